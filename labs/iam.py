@@ -1,0 +1,1 @@
+"""Answers IAM questions from policy documents."""

@@ -1,0 +1,204 @@
+"""Reads a lab task: `task.toml`, `brief.md` and the scripts beside them; every fault at once, with file and key."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from labs.errors import ContentError, Fault
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
+Parameter = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+
+
+class Cost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the finished lab costs, in US dollars; `per_hour` while it stands, `total` if cleaned up in time."""
+
+    per_hour: Annotated[float, msgspec.Meta(ge=0)]
+    total: Annotated[float, msgspec.Meta(ge=0)]
+    what: Text
+    source: Text
+    checked: datetime.date
+
+
+class Goal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An objective as the learner reads it: its sentence and its hints, from a nudge to nearly the answer."""
+
+    id: Name
+    title: Text
+    hints: Annotated[tuple[Text, ...], msgspec.Meta(min_length=2)]
+
+
+class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What has changed since a card was written, with its source and the day on which that was read."""
+
+    text: Text
+    source: Text
+    checked: datetime.date
+
+
+class CardLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A card that this lab practises, named by its question, and the objectives that prove it.
+
+    `evidence` is `applies` where doing the objective uses what the card says, `touches` where it only meets it.
+    """
+
+    deck: Text
+    question: Text
+    objectives: tuple[Name, ...]
+    evidence: Annotated[str, msgspec.Meta(pattern="^(applies|touches)$")] = "applies"
+    correction: Correction | None = None
+
+
+class Mistake(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A plausible wrong solution: the objectives that must not pass after its script."""
+
+    what: Text
+    breaks: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
+
+
+class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The content of `task.toml`."""
+
+    title: Text
+    deck: Text
+    group: Text
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=240)]
+    cost: Cost
+    objectives: Annotated[tuple[Goal, ...], msgspec.Meta(min_length=1)]
+    requires: tuple[Name, ...] = ()
+    order: int = 0
+    parameters: dict[Parameter, Text] = {}
+    about: dict[Parameter, Text] = {}
+    cards: tuple[CardLink, ...] = ()
+    mistakes: dict[Name, Mistake] = {}
+    links: tuple[Text, ...] = ()
+
+
+class Lab(msgspec.Struct, frozen=True):
+    """One lab: its id, its task and its folder, from which brief and scripts are read when they are asked for."""
+
+    id: str
+    folder: Path
+    task: Task
+
+    @property
+    def brief(self) -> str:
+        """The story and what to build, as Markdown; `{cluster}` and the like stand for parameters."""
+        return (self.folder / "brief.md").read_text(encoding="utf-8")
+
+    def goal(self, objective: str) -> Goal:
+        """The objective of this id, as the learner reads it."""
+        return next(goal for goal in self.task.objectives if goal.id == objective)
+
+    def script(self, name: str) -> Path | None:
+        """A script of the lab (`solution`, `clean`, `start`, `mistakes/wrong-field`), where there is one."""
+        path = self.folder / f"{name}.sh"
+        return path if path.is_file() else None
+
+    def solutions(self) -> dict[str, Path]:
+        """The reference solution, and the other valid ones beside it."""
+        others = {path.stem: path for path in sorted((self.folder / "solutions").glob("*.sh"))}
+        return {"solution": self.folder / "solution.sh", **others}
+
+    def names(self, given: Mapping[str, str], *, account: str, region: str) -> dict[str, str]:
+        """The parameters with what was given in place of the defaults, `{account}` and `{region}` filled in."""
+        merged = {**self.task.parameters, **given}
+        return {name: value.replace("{account}", account).replace("{region}", region) for name, value in merged.items()}
+
+
+def read_lab(folder: Path) -> Lab:
+    """The lab in a folder. Raises ContentError with every fault of its files."""
+    file = folder / "task.toml"
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ContentError(Fault(str(file), str(error))) from error
+    try:
+        task = msgspec.convert(raw, Task)
+    except msgspec.ValidationError:
+        raise ContentError(*(Fault(f"{file}: {key}", what) for key, what in _faults(raw, Task))) from None
+    faults = [*_disagreements(folder, task)]
+    if faults:
+        raise ContentError(*faults)
+    return Lab(folder.name, folder, task)
+
+
+def _faults(raw: object, into: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Every fault of a table: msgspec stops at the first, so each value is converted on its own."""
+    fields = {field.name: field for field in msgspec.structs.fields(into)}
+    if not isinstance(raw, dict):
+        yield key or "task", f"a table is expected, not {type(raw).__name__}"
+        return
+    for name in sorted(raw.keys() - fields.keys()):
+        yield f"{key}{name}", "unknown key"
+    for name, field in fields.items():
+        if name in raw:
+            yield from _value_faults(raw[name], field.type, f"{key}{name}")
+        elif field.required:
+            yield f"{key}{name}", "missing"
+
+
+def _value_faults(value: object, into: Any, key: str) -> Iterator[tuple[str, str]]:
+    try:
+        msgspec.convert(value, into)
+    except msgspec.ValidationError as error:
+        inner = list(_inner_faults(value, into, key))
+        message = str(error).partition(" - at `$")[0]
+        yield from inner or [(key, message)]
+
+
+def _inner_faults(value: object, into: Any, key: str) -> Iterator[tuple[str, str]]:
+    kind = msgspec.inspect.type_info(into)
+    match kind, value:
+        case msgspec.inspect.StructType(cls=cls), _:
+            yield from _faults(value, cls, f"{key}.")
+        case msgspec.inspect.VarTupleType(item_type=msgspec.inspect.StructType(cls=cls)), list():
+            for number, item in enumerate(value, 1):
+                yield from _element_faults(item, cls, f"{key}[{number}]")
+        case msgspec.inspect.DictType(value_type=msgspec.inspect.StructType(cls=cls)), dict():
+            for name, item in value.items():
+                yield from _element_faults(item, cls, f"{key}.{name}")
+
+
+def _element_faults(item: object, cls: Any, key: str) -> Iterator[tuple[str, str]]:
+    yield from _faults(item, cls, f"{key}.")
+
+
+def _disagreements(folder: Path, task: Task) -> Iterator[Fault]:
+    """What the parts of a lab say against each other, or leave unsaid."""
+    file = folder / "task.toml"
+    ids = [goal.id for goal in task.objectives]
+    for double in sorted({name for name in ids if ids.count(name) > 1}):
+        yield Fault(f"{file}: objectives", f"{double!r} is there twice")
+    for card in task.cards:
+        for unknown in sorted(set(card.objectives) - set(ids)):
+            yield Fault(f"{file}: cards", f"{card.question!r} names no objective of this lab: {unknown!r}")
+    for name, mistake in task.mistakes.items():
+        for unknown in sorted(set(mistake.breaks) - set(ids)):
+            yield Fault(f"{file}: mistakes.{name}.breaks", f"no objective {unknown!r} in this lab")
+    for unknown in sorted(task.about.keys() - task.parameters.keys()):
+        yield Fault(f"{file}: about.{unknown}", "explains a parameter that the lab does not have")
+    yield from _missing_files(folder, task)
+
+
+def _missing_files(folder: Path, task: Task) -> Iterator[Fault]:
+    for name in ("brief.md", "solution.sh", "clean.sh"):
+        if not (folder / name).is_file():
+            yield Fault(str(folder / name), "missing")
+    scripts = {path.stem for path in (folder / "mistakes").glob("*.sh")}
+    for name in sorted(task.mistakes.keys() - scripts):
+        yield Fault(str(folder / "mistakes" / f"{name}.sh"), "missing, though task.toml names it")
+    for name in sorted(scripts - task.mistakes.keys()):
+        yield Fault(str(folder / "mistakes" / f"{name}.sh"), "there, but task.toml does not say what it breaks")
+    brief = folder / "brief.md"
+    if brief.is_file():
+        for name in sorted(set(re.findall(r"{([a-z_]+)}", brief.read_text("utf-8"))) - {*task.parameters, "account", "region"}):
+            yield Fault(str(brief), f"{{{name}}} is no parameter of this lab")

@@ -1,0 +1,142 @@
+"""How moto is extended: operations are added or wrapped on its response classes, and undone again.
+
+    @operation("ecs", "CreateService", "keeps placement fields, which moto drops")
+    def create_service(response, stock):
+        ...
+        return stock()
+
+`response` is moto's response object with the request's parameters; `stock()` runs what moto itself would do.
+Other parts of moto (backend classes, registries) are replaced with `@patch`. Nothing takes effect until
+`install()`; `uninstall()` gives plain moto back, which is how the tests find out that a gap has closed.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Undo = Callable[[], None]
+Stock = Callable[[], Any]
+Handler = Callable[[Any, Stock], Any]
+
+MODULES = (
+    "labs.sandbox.world",
+)
+"""The extensions, one file each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One gap of moto and what closes it; `install` returns what takes it back."""
+
+    name: str
+    why: str
+    install: Callable[[], Undo]
+
+
+_extensions: list[Extension] = []
+_undo: list[Undo] = []
+
+
+def extensions() -> tuple[Extension, ...]:
+    """Every extension there is, in the order in which they are installed."""
+    for module in MODULES:
+        importlib.import_module(module)
+    return tuple(_extensions)
+
+
+def operation(service: str, name: str, why: str) -> Callable[[Handler], Handler]:
+    """Registers a function as the answer to one operation of a service (`"ecs"`, `"CreateService"`)."""
+
+    def register(handler: Handler) -> Handler:
+        def install() -> Undo:
+            return _replace_method(_response_class(service), _snake(name), handler)
+
+        _extensions.append(Extension(f"{service}:{name}", why, install))
+        return handler
+
+    return register
+
+
+def patch(name: str, why: str) -> Callable[[Callable[[], Undo]], Callable[[], Undo]]:
+    """Registers a function that changes another part of moto and returns how to take that back."""
+
+    def register(install: Callable[[], Undo]) -> Callable[[], Undo]:
+        _extensions.append(Extension(name, why, install))
+        return install
+
+    return register
+
+
+def install() -> None:
+    """Extends moto, in this process; a second call does nothing."""
+    if not _undo:
+        _undo.extend(extension.install() for extension in extensions())
+
+
+def uninstall() -> None:
+    """Gives plain moto back."""
+    while _undo:
+        _undo.pop()()
+
+
+def set_attribute(owner: Any, name: str, value: Any) -> Undo:
+    """Sets an attribute of a class or module of moto's, and returns what restores it."""
+    missing = object()
+    before = vars(owner).get(name, missing)
+    setattr(owner, name, value)
+
+    def undo() -> None:
+        if before is missing:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, before)
+
+    return undo
+
+
+def _replace_method(owner: type, method: str, handler: Handler) -> Undo:
+    stock = getattr(owner, method, None)
+
+    def extended(response: Any) -> Any:
+        def run_stock() -> Any:
+            if stock is None:
+                raise NotImplementedError(f"moto has no {method}")
+            return stock(response)
+
+        return handler(response, run_stock)
+
+    extended.__name__ = method
+    return set_attribute(owner, method, extended)
+
+
+def _response_class(service: str) -> type:
+    """The class of moto's that answers a service's requests."""
+    modules = {
+        "ecs": ("moto.ecs.responses", "EC2ContainerServiceResponse"),
+        "ecr": ("moto.ecr.responses", "ECRResponse"),
+        "iam": ("moto.iam.responses", "IamResponse"),
+        "ec2": ("moto.ec2.responses", "EC2Response"),
+        "elbv2": ("moto.elbv2.responses", "ELBV2Response"),
+        "autoscaling": ("moto.autoscaling.responses", "AutoScalingResponse"),
+        "application-autoscaling": (
+            "moto.applicationautoscaling.responses",
+            "ApplicationAutoScalingResponse",
+        ),
+        "cloudwatch": ("moto.cloudwatch.responses", "CloudWatchResponse"),
+        "efs": ("moto.efs.responses", "EFSResponse"),
+        "logs": ("moto.logs.responses", "LogsResponse"),
+        "ssm": ("moto.ssm.responses", "SimpleSystemManagerResponse"),
+        "sts": ("moto.sts.responses", "TokenResponse"),
+    }
+    module, name = modules[service]
+    found: type = getattr(importlib.import_module(module), name)
+    return found
+
+
+def _snake(name: str) -> str:
+    from moto.core.utils import camelcase_to_underscores
+
+    return camelcase_to_underscores(name)

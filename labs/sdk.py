@@ -1,0 +1,213 @@
+"""All that a check may import: an account to look into, and the values that say what was seen.
+
+A check is a plain function `(account, lab) -> Passed | Failed` that reads with ordinary boto3 clients.
+It never catches a fault: access denied, throttling, a cut answer or a missing key reach the runner,
+which alone makes `blocked` and `inconclusive` of them. So index the keys that AWS always sends
+(`answer["services"]`) and use `.get` only for the optional ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from labs import iam, userdata
+
+if TYPE_CHECKING:
+    from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ecr import ECRClient
+    from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_efs import EFSClient
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+__all__ = [
+    "Account",
+    "CannotTell",
+    "Check",
+    "Failed",
+    "Names",
+    "Objective",
+    "Outcome",
+    "Pack",
+    "Passed",
+    "batches",
+    "iam",
+    "near",
+    "userdata",
+]
+
+Names = Mapping[str, str]
+"""A lab's parameters by name, with `{account}` and `{region}` filled in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Looked, and it holds.
+
+    `saw` is one short phrase for people; `at` names where it stands: JMESPath expressions on the answers
+    that the check read (`services[0].placementStrategy`), which become the evidence.
+    """
+
+    saw: str
+    at: str | tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Looked, and it does not hold: what was seen, what was expected, and a thought that gives no command away.
+
+    `near` holds names that the learner may have meant ("labs-place", "labs-placement in us-east-1").
+    """
+
+    saw: str
+    expected: str
+    think: str
+    at: str | tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+
+
+Outcome = Passed | Failed
+
+
+class CannotTell(Exception):
+    """Raised by a check that looked and met something it cannot judge; the objective becomes `inconclusive`."""
+
+
+class Clients(Protocol):
+    """Hands out read-only boto3 clients; one for each service and region, shared by all who ask."""
+
+    def __call__(self, service: str, region: str) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One AWS account in one region, as a check sees it."""
+
+    id: str
+    region: str
+    clients: Clients
+    neighbours: tuple[str, ...] = ()
+    """Regions in which a learner's resources may stand by mistake."""
+
+    @property
+    def ecs(self) -> ECSClient:
+        """Elastic Container Service."""
+        return self.client("ecs")  # type: ignore[no-any-return]
+
+    @property
+    def ecr(self) -> ECRClient:
+        """Elastic Container Registry."""
+        return self.client("ecr")  # type: ignore[no-any-return]
+
+    @property
+    def iam(self) -> IAMClient:
+        """Identity and Access Management."""
+        return self.client("iam")  # type: ignore[no-any-return]
+
+    @property
+    def ec2(self) -> EC2Client:
+        """Instances, images, subnets, security groups."""
+        return self.client("ec2")  # type: ignore[no-any-return]
+
+    @property
+    def elbv2(self) -> ElasticLoadBalancingv2Client:
+        """Application and network load balancers."""
+        return self.client("elbv2")  # type: ignore[no-any-return]
+
+    @property
+    def autoscaling(self) -> AutoScalingClient:
+        """Auto Scaling groups."""
+        return self.client("autoscaling")  # type: ignore[no-any-return]
+
+    @property
+    def application_autoscaling(self) -> ApplicationAutoScalingClient:
+        """Scalable targets and their policies."""
+        return self.client("application-autoscaling")  # type: ignore[no-any-return]
+
+    @property
+    def cloudwatch(self) -> CloudWatchClient:
+        """Metrics and alarms."""
+        return self.client("cloudwatch")  # type: ignore[no-any-return]
+
+    @property
+    def efs(self) -> EFSClient:
+        """Elastic File System."""
+        return self.client("efs")  # type: ignore[no-any-return]
+
+    @property
+    def logs(self) -> CloudWatchLogsClient:
+        """Log groups."""
+        return self.client("logs")  # type: ignore[no-any-return]
+
+    def client(self, service: str) -> Any:
+        """Any other service's client, by boto3's name for it."""
+        return self.clients(service, self.region)
+
+    def elsewhere(self) -> Iterator[Account]:
+        """The same account in each neighbouring region: only to say where a missing thing may be instead."""
+        for region in self.neighbours:
+            if region != self.region:
+                yield Account(self.id, region, self.clients)
+
+
+Check = Callable[[Account, Names], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """One thing that must hold, and the objectives that must hold before it can be judged.
+
+    `effect` marks what AWS does rather than what the learner configured: with `--wait` it may still converge.
+    """
+
+    id: str
+    check: Check
+    needs: tuple[str, ...] = ()
+    effect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A set of decks, lab tasks and checks that belong together.
+
+    `checks` is a folder with one module for each lab: `ecs-placement` is checked by `ecs_placement.py`,
+    which holds `READS` (the operations that it may call) and `OBJECTIVES`.
+    """
+
+    name: str
+    decks: Path
+    tasks: Path
+    checks: Path
+    module: str = ""
+    """The import name of `checks`, where it is an installed package."""
+
+    @classmethod
+    def at(cls, folder: Path) -> Pack:
+        """The pack that is kept in a folder with `decks/`, `tasks/` and `checks/`."""
+        return cls(folder.resolve().name, folder / "decks", folder / "tasks", folder / "checks")
+
+
+def near(wanted: str, names: Iterable[str], at_most: int = 3) -> tuple[str, ...]:
+    """The names that the learner may have meant, the closest first."""
+    others = [name for name in names if name != wanted]
+    return tuple(get_close_matches(wanted, others, n=at_most, cutoff=0.6))
+
+
+def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:
+    """The items in lists of at most `size`, for operations that take only so many names at once."""
+    batch: list[str] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,1 @@
+"""Reads an instance's user data as cloud-init does."""
