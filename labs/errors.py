@@ -6,6 +6,7 @@ LabsError
 │   └── BadParameter
 ├── ContentError      2  a deck, task or pack is broken: every fault with its file and key
 ├── SandboxError      2  the embedded AWS is not running, does not answer or cannot begin
+├── StoreError        2  the learner's progress cannot be read or written: newer, damaged, locked, or a bad import
 ├── WrongAccount      4  refused: the credentials belong to another account than --account names
 └── ReadRefused          a check asked for a call that its lab does not list (becomes `inconclusive`)
 """
@@ -54,6 +55,10 @@ class ContentError(LabsError):
 
 class SandboxError(LabsError):
     """The embedded AWS cannot do what was asked of it."""
+
+
+class StoreError(LabsError):
+    """The learner's progress cannot be read or written as it stands."""
 
 
 class WrongAccount(LabsError):

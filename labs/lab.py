@@ -111,7 +111,10 @@ class Lab(msgspec.Struct, frozen=True):
     def names(self, given: Mapping[str, str], *, account: str, region: str) -> dict[str, str]:
         """The parameters with what was given in place of the defaults, `{account}` and `{region}` filled in."""
         merged = {**self.task.parameters, **given}
-        return {name: value.replace("{account}", account).replace("{region}", region) for name, value in merged.items()}
+        return {
+            name: value.replace("{account}", account).replace("{region}", region)
+            for name, value in merged.items()
+        }
 
 
 def read_lab(folder: Path) -> Lab:
@@ -197,8 +200,13 @@ def _missing_files(folder: Path, task: Task) -> Iterator[Fault]:
     for name in sorted(task.mistakes.keys() - scripts):
         yield Fault(str(folder / "mistakes" / f"{name}.sh"), "missing, though task.toml names it")
     for name in sorted(scripts - task.mistakes.keys()):
-        yield Fault(str(folder / "mistakes" / f"{name}.sh"), "there, but task.toml does not say what it breaks")
+        yield Fault(
+            str(folder / "mistakes" / f"{name}.sh"), "there, but task.toml does not say what it breaks"
+        )
     brief = folder / "brief.md"
     if brief.is_file():
-        for name in sorted(set(re.findall(r"{([a-z_]+)}", brief.read_text("utf-8"))) - {*task.parameters, "account", "region"}):
+        for name in sorted(
+            set(re.findall(r"{([a-z_]+)}", brief.read_text("utf-8")))
+            - {*task.parameters, "account", "region"}
+        ):
             yield Fault(str(brief), f"{{{name}}} is no parameter of this lab")

@@ -9,8 +9,9 @@ which alone makes `blocked` and `inconclusive` of them. So index the keys that A
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -89,13 +90,20 @@ class Clients(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One AWS account in one region, as a check sees it."""
+    """One AWS account in one region, as a check sees it.
 
-    id: str
+    `neighbours` are regions in which a learner's resources may stand by mistake.
+    """
+
+    identify: Callable[[], str]
     region: str
     clients: Clients
     neighbours: tuple[str, ...] = ()
-    """Regions in which a learner's resources may stand by mistake."""
+
+    @property
+    def id(self) -> str:
+        """The account's twelve digits; asked from AWS in parallel, so this may wait for the answer."""
+        return self.identify()
 
     @property
     def ecs(self) -> ECSClient:
@@ -155,7 +163,31 @@ class Account:
         """The same account in each neighbouring region: only to say where a missing thing may be instead."""
         for region in self.neighbours:
             if region != self.region:
-                yield Account(self.id, region, self.clients)
+                yield Account(self.identify, region, self.clients)
+
+    def nearby(self, wanted: str, names: Callable[[Account], Iterable[str]]) -> tuple[str, ...]:
+        """What a learner may have made instead: alike names here, the same or alike ones in neighbouring regions.
+
+        A region that cannot be looked at is passed over: this feeds a hint, never a verdict.
+        """
+        found = [*near(wanted, names(self))]
+        regions = list(self.elsewhere())
+        with ThreadPoolExecutor(max_workers=max(1, len(regions))) as pool:
+            looks = [pool.submit(copy_context().run, _names_or_none, names, region) for region in regions]
+            for region, look in zip(regions, looks, strict=True):
+                there = look.result()
+                alike = [wanted] if wanted in there else near(wanted, there, at_most=1)
+                found.extend(f"{name} in {region.region}" for name in alike)
+        return tuple(found)
+
+
+def _names_or_none(names: Callable[[Account], Iterable[str]], region: Account) -> list[str]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return list(names(region))
+    except (BotoCoreError, ClientError):
+        return []
 
 
 Check = Callable[[Account, Names], Outcome]
@@ -197,6 +229,8 @@ class Pack:
 
 def near(wanted: str, names: Iterable[str], at_most: int = 3) -> tuple[str, ...]:
     """The names that the learner may have meant, the closest first."""
+    from difflib import get_close_matches
+
     others = [name for name in names if name != wanted]
     return tuple(get_close_matches(wanted, others, n=at_most, cutoff=0.6))
 

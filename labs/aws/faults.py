@@ -1,0 +1,134 @@
+"""Says why AWS could not be looked at: one sentence for people, and the IAM action where one was denied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from labs.aws.policy import action
+from labs.aws.wall import CutAnswer
+from labs.errors import ReadRefused
+from labs.sdk import CannotTell
+
+DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized"}
+)
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+UNKNOWN_KEY = frozenset(
+    {
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "InvalidAccessKeyId",
+        "AuthFailure",
+        "InvalidToken",
+    }
+)
+BAD_SIGNATURE = frozenset({"SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature"})
+SKEWED = frozenset({"RequestTimeTooSkewed", "RequestInTheFuture"})
+THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "SlowDown",
+        "BandwidthLimitExceeded",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+    }
+)
+UNSUPPORTED = frozenset(
+    {"NotImplemented", "NotImplementedException", "UnknownOperationException", "InvalidAction"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an objective could not be judged; `action` is the IAM action that was denied, if that was it."""
+
+    text: str
+    action: str | None = None
+
+
+def reason(error: BaseException, reads: Iterable[str] = ()) -> Reason:
+    """The reason behind whatever a check or a client raised; `reads` are the operations that it may call."""
+    from botocore.exceptions import ClientError
+
+    if isinstance(error, ClientError):
+        return _refusal(error, reads)
+    if isinstance(error, ReadRefused | CannotTell | CutAnswer):
+        return Reason(str(error))
+    if isinstance(error, KeyError):
+        return Reason(f"malformed answer: {error} is missing, which AWS always sends")
+    return _transport(error) or Reason(f"the check itself broke: {type(error).__name__}: {error}")
+
+
+def _refusal(error: Any, reads: Iterable[str]) -> Reason:
+    """AWS, or what stands in its place, answered with an error; the code decides, never the HTTP status."""
+    code = error.response.get("Error", {}).get("Code", "")
+    message = error.response.get("Error", {}).get("Message", "")
+    operation = error.operation_name
+    if code in DENIED:
+        denied = _denied_action(message, operation, reads)
+        return Reason(f"not allowed to call {denied}", denied)
+    sentences = {
+        EXPIRED: "the credentials have expired: log in again",
+        UNKNOWN_KEY: "AWS does not know these credentials",
+        BAD_SIGNATURE: "AWS refused the signature: is the secret key right, and this machine's clock?",
+        SKEWED: "this machine's clock differs too much from AWS's: set it and try again",
+        THROTTLED: f"throttled: {operation} was refused again after the retries; try again in a minute",
+        UNSUPPORTED: f"this emulator does not support {operation}",
+    }
+    for codes, sentence in sentences.items():
+        if code in codes:
+            skewed = codes is BAD_SIGNATURE and re.search("not yet current|expired", message)
+            return Reason(sentences[SKEWED] if skewed else sentence)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if status >= 500:
+        return Reason(f"{operation} answered {status} {code}: a fault on the other side; try again")
+    return Reason(f"{operation} answered {code or status}: {message}")
+
+
+def _denied_action(message: str, operation: str, reads: Iterable[str]) -> str:
+    named = re.search(r"perform:? ([a-z0-9-]+:[A-Za-z0-9]+)", message)
+    if named:
+        return named[1]
+    return next((action(read) for read in reads if read.endswith(f":{operation}")), operation)
+
+
+def _transport(error: BaseException) -> Reason | None:
+    """No answer came at all: no credentials, no network, no such endpoint."""
+    from botocore import exceptions as aws
+    from botocore.parsers import ResponseParserError
+
+    sentences: dict[type[BaseException] | tuple[type[BaseException], ...], str] = {
+        (aws.NoCredentialsError, aws.PartialCredentialsError): (
+            "no complete credentials: run `aws configure`, or give --profile or --sandbox"
+        ),
+        (aws.CredentialRetrievalError, aws.SSOError, aws.UnauthorizedSSOTokenError): (
+            f"the credentials could not be fetched: {error}"
+        ),
+        (aws.ProxyConnectionError, aws.ConnectTimeoutError, aws.EndpointConnectionError): (
+            f"no connection: {_without_advice(error)}; are endpoint, region and network right?"
+        ),
+        (aws.ReadTimeoutError, TimeoutError): "no answer in time; try again",
+        (aws.ConnectionClosedError, aws.HTTPClientError, aws.IncompleteReadError): (
+            f"the connection broke: {_without_advice(error)}"
+        ),
+        (aws.SSLError,): f"the endpoint's certificate is not trusted: {error}",
+        (ResponseParserError,): "malformed answer: it is cut off or does not come from AWS",
+        (aws.BotoCoreError,): f"could not ask: {error}",
+    }
+    for kinds, sentence in sentences.items():
+        if isinstance(error, kinds):
+            return Reason(sentence)
+    return None
+
+
+def _without_advice(error: BaseException) -> str:
+    return str(error).rstrip(".")

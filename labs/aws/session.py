@@ -1,0 +1,221 @@
+"""Opens an account for looking: credentials, region and endpoint as the AWS CLI finds them, explicit time limits."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from labs.aws.visit import Asker, Visit, asking
+from labs.errors import UsageError, WrongAccount
+from labs.sdk import Account
+from labs.verdict import Target
+
+CONNECT_SECONDS = 4
+READ_SECONDS = 12
+TRIES = 3
+NEIGHBOURS = ("us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1")
+"""Regions in which people's resources stand when they are not where they were looked for."""
+
+WHO_AM_I = frozenset({"sts:GetCallerIdentity"})
+CREDENTIAL_CALLS = frozenset(
+    {
+        "sts:AssumeRole",
+        "sts:AssumeRoleWithWebIdentity",
+        "sts:AssumeRoleWithSAML",
+        "sso:GetRoleCredentials",
+        "sso-oidc:CreateToken",
+        "signin:CreateOAuth2Token",
+    }
+)
+"""What botocore itself may call while it fetches the credentials of a profile; no check ever may."""
+
+
+Keys = dict[str, str | None]
+"""What botocore's `create_client` takes as credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which account to look into, as the command line says it; None means: as the environment says it."""
+
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    account: str | None = None
+    environment: dict[str, str] | None = None
+    """Credentials and endpoint of the sandbox, in place of the process's own environment."""
+
+
+@dataclass(slots=True)
+class Look:
+    """An open session: hands out clients, knows its target, and counts what it asks."""
+
+    where: Where
+    region: str
+    endpoint: str | None
+    visit: Visit
+    _session: Any
+    _keys: Keys | Exception
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _identity: Future[dict[str, Any]] = field(default_factory=Future)
+
+    def client(self, service: str, region: str) -> Any:
+        """The client of a service in a region; made once, under a lock, as sessions are not thread-safe."""
+        if isinstance(self._keys, Exception):
+            raise self._keys
+        with self._lock:
+            key = service, region
+            if key not in self._clients:
+                self._clients[key] = self._session.create_client(
+                    service,
+                    region_name=region,
+                    endpoint_url=self.where.endpoint_url
+                    or (self.where.environment or {}).get("AWS_ENDPOINT_URL"),
+                    config=_limits(),
+                    **self._keys,
+                )
+            return self._clients[key]
+
+    def account(self) -> Account:
+        """What the checks are given."""
+        return Account(self.account_id, self.region, self.client, NEIGHBOURS)
+
+    def account_id(self) -> str:
+        """The account's number, from the answer that `identify` fetches; raises what that call raised."""
+        number: str = self._identity.result()["Account"]
+        return number
+
+    def identify(self) -> None:
+        """Asks AWS who we are; the answer, or the fault, is kept for `account_id` and `target`."""
+        try:
+            with asking(Asker(self.visit, WHO_AM_I)):
+                answer = self.client("sts", self.region).get_caller_identity()
+        except Exception as error:  # noqa: BLE001 - kept, and raised again to everybody who asks for the account
+            self._identity.set_exception(error)
+        else:
+            self._identity.set_result(answer)
+
+    def fault(self) -> BaseException | None:
+        """Why nobody could say whose account this is, or None."""
+        return self._identity.exception()
+
+    def target(self) -> Target:
+        """What answered; waits for `identify`."""
+        if self.fault():
+            return Target(
+                "sandbox" if self.where.environment else "aws", None, self.region, self.endpoint, None
+            )
+        answer = self._identity.result()
+        headers = answer["ResponseMetadata"].get("HTTPHeaders", {})
+        kind = "sandbox" if "x-cardlabs-sandbox" in headers or self.where.environment else "aws"
+        return Target(kind, answer["Account"], self.region, self.endpoint, answer["Arn"])
+
+    def again(self) -> Look:
+        """The same session for another look: nothing that was answered before is remembered."""
+        return Look(
+            self.where,
+            self.region,
+            self.endpoint,
+            Visit(),
+            self._session,
+            self._keys,
+            self._clients,
+            self._lock,
+        )
+
+    def refuse_other_account(self) -> None:
+        """Raises WrongAccount where `--account` names another one than the credentials belong to."""
+        wanted = self.where.account
+        if wanted and not self.fault() and self.account_id() != wanted:
+            raise WrongAccount(
+                f"these credentials belong to account {self.account_id()}, not to {wanted}: nothing was looked at"
+            )
+
+
+def open_look(where: Where, make_session: Callable[[], Any] | None = None) -> Look:
+    """A session for one look. Raises UsageError for a profile or region that cannot be; asks AWS nothing yet."""
+    from botocore.exceptions import ProfileNotFound
+
+    session = (make_session or _session)()
+    if where.profile:
+        session.set_config_variable("profile", where.profile)
+    try:
+        region = _region(session, where)
+    except ProfileNotFound as error:
+        raise UsageError(f"{error}; `aws configure list-profiles` lists those that there are") from None
+    visit = Visit()
+    with asking(Asker(visit, CREDENTIAL_CALLS)):
+        keys = _keys(session, where)
+    endpoint = where.endpoint_url or (where.environment or os.environ).get("AWS_ENDPOINT_URL")
+    return Look(where, region, endpoint, visit, session, keys)
+
+
+def _session() -> Any:
+    from botocore.session import get_session
+
+    return get_session()
+
+
+def _region(session: Any, where: Where) -> str:
+    from botocore.exceptions import InvalidRegionError
+    from botocore.utils import validate_region_name
+
+    region = (
+        where.region or (where.environment or {}).get("AWS_DEFAULT_REGION") or _configured_region(session)
+    )
+    if not region:
+        raise UsageError("which region? Give --region, or set AWS_REGION or a region in your profile")
+    try:
+        validate_region_name(region)
+    except InvalidRegionError:
+        raise UsageError(f"{region!r} cannot be the name of a region") from None
+    return region
+
+
+def _configured_region(session: Any) -> str | None:
+    """AWS_REGION is what every newer SDK reads; boto3 alone looks at AWS_DEFAULT_REGION only."""
+    session.get_scoped_config()  # raises ProfileNotFound for a profile that is not there
+    found: str | None = os.environ.get("AWS_REGION") or session.get_config_variable("region")
+    return found
+
+
+def _keys(session: Any, where: Where) -> Keys | Exception:
+    """The keys of this look, fetched once, so that no credential call is made in a check's name.
+
+    What went wrong is returned, not raised: it is the reason why each objective is inconclusive.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+    if where.environment:
+        return {
+            "aws_access_key_id": where.environment["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": where.environment["AWS_SECRET_ACCESS_KEY"],
+        }
+    try:
+        found = session.get_credentials()
+        if found is None:
+            return NoCredentialsError()
+        keys = found.get_frozen_credentials()
+    except (BotoCoreError, ClientError) as error:
+        return error
+    return {
+        "aws_access_key_id": keys.access_key,
+        "aws_secret_access_key": keys.secret_key,
+        "aws_session_token": keys.token,
+    }
+
+
+def _limits() -> Any:
+    from botocore.config import Config
+
+    return Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": TRIES},
+        max_pool_connections=32,
+    )

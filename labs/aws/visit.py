@@ -1,0 +1,66 @@
+"""What one look into one account asks and gets, and in whose name each call is made."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+Question = tuple[str, str, str, str]
+"""Service, region, operation and the request's serialized parameters: equal ones have equal answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One answer that a check was given."""
+
+    service: str
+    operation: str
+    region: str
+    answer: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Visit:
+    """One look into one account: every answer so far, and how many requests left the process for them."""
+
+    answers: dict[Question, Future[tuple[Any, dict[str, Any]]]] = field(default_factory=dict)
+    requests: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count_request(self) -> None:
+        """One more request, or one more try of the same, has left the process."""
+        with self.lock:
+            self.requests += 1
+
+
+@dataclass(slots=True)
+class Asker:
+    """Who is asking: a lab with the operations that it may call; `reads` fills with what it was answered."""
+
+    visit: Visit
+    allowed: frozenset[str]
+    reads: list[Read] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+_asker: ContextVar[Asker | None] = ContextVar("asker", default=None)
+
+
+def asker() -> Asker | None:
+    """Who is asking in this thread; nobody, outside of `asking`."""
+    return _asker.get()
+
+
+@contextmanager
+def asking(who: Asker) -> Iterator[Asker]:
+    """Makes every AWS call of the block one of `who`'s."""
+    token = _asker.set(who)
+    try:
+        yield who
+    finally:
+        _asker.reset(token)

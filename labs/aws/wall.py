@@ -1,0 +1,111 @@
+"""The wall on botocore's events: only listed reads leave the process, each question only once.
+
+Every client of the process is behind it, `resource()` and a session that a pack makes for itself included:
+botocore registers its BUILTIN_HANDLERS on each new session, and ours are among them while the wall stands.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import Any
+
+from labs.aws.visit import Question, Read, asker
+from labs.errors import ReadRefused
+
+WAIT_FOR_ANSWER = 120.0
+"""Seconds after which a question that another thread asked counts as unanswered."""
+
+
+class CutAnswer(Exception):
+    """The body of an answer is not what its protocol demands: cut off, or not from AWS at all."""
+
+
+@contextmanager
+def wall() -> Iterator[None]:
+    """While the block runs, every session that is made is behind the wall."""
+    from botocore.handlers import BUILTIN_HANDLERS
+
+    ours = [
+        ("before-call", _let_reads_through),
+        ("before-send", _count),
+        ("before-parse", _refuse_cut_answer),
+        ("after-call", _keep_answer),
+        ("after-call-error", _keep_error),
+    ]
+    BUILTIN_HANDLERS[:0] = ours
+    try:
+        yield
+    finally:
+        for handler in ours:
+            BUILTIN_HANDLERS.remove(handler)
+
+
+def _let_reads_through(model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any) -> Any:
+    who = asker()
+    name = f"{model.service_model.service_name}:{model.name}"
+    if who is None or name not in who.allowed:
+        if who is not None:
+            who.refused.append(name)
+        raise ReadRefused(f"{name} was refused before it left: it is not among the reads that this lab lists")
+    question = _question(name, params, context)
+    with who.visit.lock:
+        answer = who.visit.answers.get(question)
+        if answer is None:
+            context["cardlabs_answer"] = who.visit.answers[question] = Future()
+            return None
+    http, parsed = answer.result(WAIT_FOR_ANSWER)
+    return http, deepcopy(parsed)
+
+
+def _question(name: str, params: dict[str, Any], context: dict[str, Any]) -> Question:
+    service, _, operation = name.partition(":")
+    body = params["body"]
+    if isinstance(body, bytes):
+        body = body.decode("utf-8", "replace")
+    asked = [params["url"], params["query_string"], body]
+    return service, context["client_region"], operation, json.dumps(asked, sort_keys=True, default=str)
+
+
+def _count(**_: Any) -> None:
+    who = asker()
+    if who is not None:
+        who.visit.count_request()
+
+
+def _keep_answer(
+    http_response: Any, parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any
+) -> None:
+    promised: Future[Any] | None = context.pop("cardlabs_answer", None)
+    if promised is not None:
+        promised.set_result((http_response, deepcopy(parsed)))
+    who = asker()
+    if who is not None and http_response.status_code < 300:
+        who.reads.append(Read(model.service_model.service_name, model.name, context["client_region"], parsed))
+
+
+def _keep_error(exception: Exception, context: dict[str, Any], **_: Any) -> None:
+    promised: Future[Any] | None = context.pop("cardlabs_answer", None)
+    if promised is not None:
+        promised.set_exception(exception)
+
+
+def _refuse_cut_answer(operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
+    """Refuses a JSON answer that is none: botocore reads it as an empty one, which would look like "nothing there"."""
+    protocol = operation_model.service_model.resolved_protocol
+    body = response_dict["body"]
+    if (
+        protocol not in {"json", "rest-json"}
+        or not isinstance(body, bytes)
+        or response_dict["status_code"] >= 300
+    ):
+        return
+    try:
+        whole = isinstance(json.loads(body), dict) if body else operation_model.output_shape is None
+    except ValueError:
+        whole = False
+    if not whole:
+        raise CutAnswer(f"the answer to {operation_model.name} is cut off or does not come from AWS")

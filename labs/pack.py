@@ -1,0 +1,157 @@
+"""Finds packs (installed ones by entry point, folders by `--pack` and LABS_PACKS) and hands out what is in them."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+
+from labs.deck import Deck, read_deck
+from labs.errors import ContentError, Fault, UnknownLab, UsageError
+from labs.lab import Lab, read_lab
+from labs.sdk import Objective, Pack
+
+GROUP = "labs.packs"
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """The check of a lab: the reads that it may make, and its objectives."""
+
+    reads: tuple[str, ...]
+    objectives: tuple[Objective, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Everything that the packs in use hold."""
+
+    packs: tuple[Pack, ...]
+    labs: Mapping[str, tuple[Pack, Lab]]
+
+    def lab(self, name: str) -> Lab:
+        """The lab of this id. Raises UnknownLab, with the names that are nearest."""
+        if name not in self.labs:
+            from labs.sdk import near
+
+            close = near(name, self.labs, at_most=2)
+            meant = (
+                f"; did you mean {' or '.join(close)}?"
+                if close
+                else "; `labs list` shows those that there are"
+            )
+            raise UnknownLab(f"there is no lab {name!r}{meant}")
+        return self.labs[name][1]
+
+    def all(self) -> list[Lab]:
+        """Every lab, in the order of learning."""
+        labs = [lab for _, lab in self.labs.values()]
+        return sorted(labs, key=lambda lab: (lab.task.deck, lab.task.order, lab.id))
+
+    def decks(self) -> list[Deck]:
+        """Every deck of the packs, by name."""
+        return [read_deck(path) for pack in self.packs for path in sorted(pack.decks.glob("*.md"))]
+
+    def verifier(self, lab: Lab) -> Verifier:
+        """The check of a lab; imports its module. Raises ContentError where module and task disagree."""
+        pack, _ = self.labs[lab.id]
+        module = _check_module(pack, lab.id)
+        return _verifier(module, lab)
+
+
+def open_shelf(folders: Iterable[Path] = ()) -> Shelf:
+    """The installed packs, those of LABS_PACKS and these folders. Raises ContentError with every fault of all labs."""
+    packs = [*installed_packs(), *(_folder_pack(folder) for folder in [*_from_environment(), *folders])]
+    labs: dict[str, tuple[Pack, Lab]] = {}
+    faults: list[Fault] = []
+    for pack in packs:
+        for file in sorted(pack.tasks.glob("*/task.toml")):
+            try:
+                lab = read_lab(file.parent)
+            except ContentError as error:
+                faults.extend(error.faults)
+                continue
+            if lab.id in labs:
+                faults.append(Fault(str(file), f"lab {lab.id!r} is already in pack {labs[lab.id][0].name!r}"))
+            labs[lab.id] = pack, lab
+    if faults:
+        raise ContentError(*faults)
+    return Shelf(tuple(packs), labs)
+
+
+@cache
+def installed_packs() -> tuple[Pack, ...]:
+    """The packs that installed distributions declare under the entry point group `labs.packs`."""
+    found = [point.load() for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)]
+    return tuple(pack for pack in found if isinstance(pack, Pack))
+
+
+def _from_environment() -> list[Path]:
+    return [Path(entry) for entry in os.environ.get("LABS_PACKS", "").split(os.pathsep) if entry]
+
+
+def _folder_pack(folder: Path) -> Pack:
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder: a pack is a folder with decks/, tasks/ and checks/")
+    return Pack.at(folder)
+
+
+def _check_module(pack: Pack, lab: str) -> ModuleType:
+    """The module that checks a lab; a folder's modules get a package of their own, so that they can share code."""
+    name = lab.replace("-", "_")
+    file = pack.checks / f"{name}.py"
+    if not file.is_file():
+        raise ContentError(Fault(str(file), f"missing: lab {lab!r} has no check"))
+    package = pack.module or _folder_package(pack)
+    try:
+        return importlib.import_module(f"{package}.{name}")
+    except Exception as error:  # whatever a pack's own code raises while it is imported
+        raise ContentError(
+            Fault(str(file), f"cannot be imported: {type(error).__name__}: {error}")
+        ) from error
+
+
+def _folder_package(pack: Pack) -> str:
+    name = f"labs_pack_{abs(hash(pack.checks)):x}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_loader(name, loader=None, is_package=True)
+        assert spec is not None
+        package = importlib.util.module_from_spec(spec)
+        package.__path__ = [str(pack.checks)]
+        sys.modules[name] = package
+    return name
+
+
+def _verifier(module: ModuleType, lab: Lab) -> Verifier:
+    file = str(module.__file__)
+    reads, objectives = getattr(module, "READS", None), getattr(module, "OBJECTIVES", None)
+    if not isinstance(reads, tuple) or not isinstance(objectives, tuple):
+        raise ContentError(Fault(file, "READS and OBJECTIVES must be there, each a tuple"))
+    faults = [*_order_faults(file, objectives), *_id_faults(file, objectives, lab)]
+    if faults:
+        raise ContentError(*faults)
+    return Verifier(reads, objectives)
+
+
+def _order_faults(file: str, objectives: tuple[Objective, ...]) -> Iterable[Fault]:
+    """An objective may need only those above it: so what is needed is always judged first, and no circle can be."""
+    above: set[str] = set()
+    for objective in objectives:
+        for need in objective.needs:
+            if need not in above:
+                yield Fault(file, f"objective {objective.id!r} needs {need!r}, which does not stand above it")
+        above.add(objective.id)
+
+
+def _id_faults(file: str, objectives: tuple[Objective, ...], lab: Lab) -> Iterable[Fault]:
+    checked = [objective.id for objective in objectives]
+    told = [goal.id for goal in lab.task.objectives]
+    if checked != told:
+        yield Fault(file, f"OBJECTIVES are {checked}, but task.toml of {lab.id} tells {told}, in this order")

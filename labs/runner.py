@@ -1,0 +1,218 @@
+"""Runs the objectives of labs and makes verdicts of them: the only place where `blocked` and `inconclusive` arise.
+
+A check can only return Passed or Failed. Whatever it raises becomes `inconclusive` with its reason, and what
+needs an objective that did not pass is `blocked`: no fault ever turns into `failed` or `passed`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+
+from labs.aws.faults import Reason, reason
+from labs.aws.session import Look
+from labs.aws.visit import Asker, Read, asking
+from labs.errors import BadParameter, UsageError
+from labs.evidence import evidence
+from labs.lab import Lab
+from labs.pack import Verifier
+from labs.sdk import Failed, Objective, Outcome, Passed
+from labs.verdict import Finding, LabVerdict, State, Verdict
+
+WORKERS = 16
+"""Objectives that are judged at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A lab to verify: its check, what was given for its parameters, and the objectives to judge (empty: all)."""
+
+    lab: Lab
+    verifier: Verifier
+    given: Mapping[str, str] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
+    cards: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The cards that each objective practises."""
+
+    def objectives(self) -> tuple[Objective, ...]:
+        """Those to judge, with all that they need. Raises UsageError for one that the lab does not have."""
+        by_id = {objective.id: objective for objective in self.verifier.objectives}
+        for name in self.only:
+            if name not in by_id:
+                raise UsageError(f"{self.lab.id} has no objective {name!r}; it has {', '.join(by_id)}")
+        wanted = set(self.only or by_id)
+        for objective in reversed(self.verifier.objectives):
+            if objective.id in wanted:
+                wanted.update(objective.needs)
+        return tuple(objective for objective in self.verifier.objectives if objective.id in wanted)
+
+
+def check_parameters(lab: Lab, given: Mapping[str, str]) -> None:
+    """Raises BadParameter for a name that the lab does not know and for an empty value."""
+    for name, value in given.items():
+        if name not in lab.task.parameters:
+            known = ", ".join(lab.task.parameters) or "none"
+            raise BadParameter(f"{lab.id} has no parameter {name!r}; it has {known}")
+        if not value.strip():
+            raise BadParameter(f"parameter {name!r} needs a value")
+
+
+def verify(jobs: Iterable[Job], look: Look) -> Verdict:
+    """Judges every objective of these labs in one look. Raises WrongAccount before anything else is asked."""
+    jobs = list(jobs)
+    begun = time.monotonic()
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="look") as pool:
+        identity = pool.submit(look.identify)
+        if look.where.account or any(_needs_account(job) for job in jobs):
+            identity.result()
+            look.refuse_other_account()
+        runs = [_LabRun(job, look) for job in jobs]
+        _judge_all(pool, runs)
+        identity.result()
+    labs = tuple(run.verdict() for run in runs)
+    return Verdict(look.target(), labs, look.visit.requests, time.monotonic() - begun)
+
+
+def verify_until(
+    jobs: Iterable[Job],
+    look: Look,
+    seconds: float,
+    *,
+    on_wait: Callable[[Verdict], None] = lambda _: None,
+    clock: Callable[[], float] = time.monotonic,
+    pause: Callable[[float], None] = time.sleep,
+) -> Verdict:
+    """Looks again while nothing but effects is missing, for at most so many seconds: AWS may still be at work."""
+    jobs = list(jobs)
+    end, step = clock() + seconds, 2.0
+    verdict = verify(jobs, look)
+    while only_effects_missing(verdict) and clock() + step <= end:
+        on_wait(verdict)
+        pause(step)
+        step = min(step * 1.5, 15.0)
+        look = look.again()
+        later = verify(jobs, look)
+        verdict = replace(later, calls=verdict.calls + later.calls, seconds=verdict.seconds + later.seconds)
+    return verdict
+
+
+def only_effects_missing(verdict: Verdict) -> bool:
+    """Whether some effect has not come about yet, and nothing that the learner configures is wrong."""
+    failed = [finding for lab in verdict.labs for finding in lab.findings if finding.state is State.FAILED]
+    return bool(failed) and all(finding.effect for finding in failed)
+
+
+def _needs_account(job: Job) -> bool:
+    return any("{account}" in value for value in {**job.lab.task.parameters, **job.given}.values())
+
+
+class _LabRun:
+    """One lab while it is judged."""
+
+    def __init__(self, job: Job, look: Look) -> None:
+        self.job = job
+        self.look = look
+        self.objectives = job.objectives()
+        self.findings: dict[str, Finding] = {}
+        self.begun = self.ended = time.monotonic()
+        self.parameters, self.fault = self._names()
+
+    def _names(self) -> tuple[dict[str, str], BaseException | None]:
+        """The lab's names; where they need an account that nobody can tell, why."""
+        lab, given = self.job.lab, self.job.given
+        if not _needs_account(self.job):
+            return lab.names(given, account="", region=self.look.region), None
+        if fault := self.look.fault():
+            return {**lab.task.parameters, **given}, fault
+        return lab.names(given, account=self.look.account_id(), region=self.look.region), None
+
+    def ready(self, started: set[str]) -> list[Objective]:
+        """The objectives that can be judged now: whose needs have all been."""
+        return [
+            objective
+            for objective in self.objectives
+            if objective.id not in started and all(need in self.findings for need in objective.needs)
+        ]
+
+    def judge(self, objective: Objective) -> Finding:
+        """One objective's finding; never raises."""
+        unmet = [need for need in objective.needs if self.findings[need].state is not State.PASSED]
+        blank = Finding(
+            objective.id,
+            self.job.lab.goal(objective.id).title,
+            State.BLOCKED,
+            objective.needs,
+            cards=self.job.cards.get(objective.id, ()),
+            effect=objective.effect,
+        )
+        if unmet:
+            return replace(blank, message=f"not judged: needs {', '.join(unmet)}")
+        if self.fault:
+            return _could_not_look(blank, reason(self.fault))
+        return self._look_at(objective, blank)
+
+    def _look_at(self, objective: Objective, blank: Finding) -> Finding:
+        allowed = frozenset(self.job.verifier.reads)
+        who = Asker(self.look.visit, allowed)
+        try:
+            with asking(who):
+                outcome = objective.check(self.look.account(), self.parameters)
+        except Exception as error:  # noqa: BLE001 - whatever a check raises, it is not the learner's failure
+            return replace(_could_not_look(blank, reason(error, allowed)), evidence=evidence(who.reads))
+        if who.refused:
+            refused = ", ".join(who.refused)
+            return _could_not_look(
+                blank, Reason(f"the check asked for {refused}, which is not among its reads")
+            )
+        return _judged(blank, outcome, who.reads)
+
+    def verdict(self) -> LabVerdict:
+        """All findings, in the order of the lab."""
+        findings = tuple(self.findings[objective.id] for objective in self.objectives)
+        names = dict(self.parameters)
+        return LabVerdict(self.job.lab.id, self.job.lab.task.title, names, findings, self.ended - self.begun)
+
+
+def _judge_all(pool: ThreadPoolExecutor, runs: list[_LabRun]) -> None:
+    """Judges each objective as soon as what it needs has been judged; all labs share the workers."""
+    started: dict[int, set[str]] = {number: set() for number in range(len(runs))}
+    pending: dict[Future[Finding], int] = {}
+    todo = set(started)
+    while todo or pending:
+        for number in todo:
+            for objective in runs[number].ready(started[number]):
+                started[number].add(objective.id)
+                pending[pool.submit(runs[number].judge, objective)] = number
+        todo = set()
+        if pending:
+            done, _ = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                number = pending.pop(future)
+                finding = future.result()
+                runs[number].findings[finding.id] = finding
+                runs[number].ended = time.monotonic()
+                todo.add(number)
+
+
+def _could_not_look(blank: Finding, why: Reason) -> Finding:
+    return replace(blank, state=State.INCONCLUSIVE, message=why.text, action=why.action)
+
+
+def _judged(blank: Finding, outcome: Outcome, reads: list[Read]) -> Finding:
+    paths = (outcome.at,) if isinstance(outcome.at, str) and outcome.at else tuple(outcome.at)
+    seen = evidence(reads, paths)
+    match outcome:
+        case Passed(saw=saw):
+            return replace(blank, state=State.PASSED, found=saw, evidence=seen)
+        case Failed(saw=saw, expected=expected, think=think, near=near):
+            return replace(
+                blank,
+                state=State.FAILED,
+                found=saw,
+                expected=expected,
+                message=think,
+                near=near,
+                evidence=evidence,
+            )

@@ -1,0 +1,94 @@
+"""What a look found out: values, from one objective to the whole run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What answered: `kind` is "sandbox" where the embedded AWS did; account and arn are None where nobody did."""
+
+    kind: str
+    account: str | None
+    region: str
+    endpoint: str | None
+    arn: str | None
+
+
+class State(StrEnum):
+    """What is known of an objective."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One value in one answer of AWS's; `path` is a JMESPath expression on that answer."""
+
+    service: str
+    operation: str
+    path: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found out about one objective. `message` says what to think about, or why it was not judged."""
+
+    id: str
+    title: str
+    state: State
+    needs: tuple[str, ...]
+    expected: str = ""
+    found: str = ""
+    message: str = ""
+    near: tuple[str, ...] = ()
+    action: str | None = None
+    cards: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    effect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LabVerdict:
+    """What was found out about one lab."""
+
+    lab: str
+    title: str
+    parameters: dict[str, str]
+    findings: tuple[Finding, ...]
+    seconds: float
+
+    @property
+    def score(self) -> int:
+        """How many objectives passed."""
+        return sum(finding.state is State.PASSED for finding in self.findings)
+
+    @property
+    def passed(self) -> bool:
+        """Every objective passed; a lab of which nothing was judged has not."""
+        return bool(self.findings) and self.score == len(self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one look found out."""
+
+    target: Target
+    labs: tuple[LabVerdict, ...]
+    calls: int
+    seconds: float
+
+    @property
+    def exit_code(self) -> int:
+        """0 all passed, 1 something failed, 3 nothing failed but something could not be looked at."""
+        states = {finding.state for lab in self.labs for finding in lab.findings}
+        if State.FAILED in states:
+            return 1
+        return 3 if states & {State.INCONCLUSIVE, State.BLOCKED} else 0
