@@ -1,0 +1,18 @@
+"""What the learner did, kept for ever: events, and what the command line asks of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from labs.store.event import Event, Stamp, uuid7
+from labs.store.store import Store
+from labs.store.verdict import Finding, Verdict
+
+__all__ = ["Event", "Finding", "Stamp", "Store", "Verdict", "open_store", "uuid7"]
+
+
+def open_store(home: Path) -> Store:
+    """The learner's events in `progress.db` of this folder; both are made when the first event is added."""
+    from labs.store.sqlite import SqliteStore
+
+    return SqliteStore(home / "progress.db")

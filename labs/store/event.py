@@ -1,0 +1,86 @@
+"""One thing that the learner did, as it is kept for ever: what, on which device, at which moment.
+
+Everything else (what is due, what is known, the best score) is worked out from events. So two machines
+are merged by putting their events together, and a mistake is taken back by one more event.
+
+    review      card, rating 1-4, ms, items_hit of items_total, source study | lab | anki
+    void        data.event: the id of the event that is taken back
+    rename      card, data.to: the card's new reference, after its question was edited
+    suspend     card; unsuspend ends it
+    bury        card, data.until: not shown before that moment
+    flag        card, data.note
+    reset       card: its schedule begins anew
+    surface     card, lab, objective, data.reason: a failed objective brings the card forward
+    practised   card, lab, objective, data.version: a linked objective was verified
+    settings    data: the scheduler's settings, so that every machine replays with the same
+    attempt     lab, data: how `labs start` was called; its id is the `attempt` of what follows
+    hint        lab, objective, data.level; solution: lab
+    check       lab, data: a verdict (see verdict.py); clean: lab
+
+A card is named "<deck>:<id>". Kinds that this version does not know are kept and passed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+Uuid7 = Annotated[
+    str, msgspec.Meta(pattern="^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+]
+
+
+class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One thing that the learner did. `at` is in UTC, `ms` the milliseconds that it took."""
+
+    id: Uuid7
+    device: Text
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
+    kind: Text
+    card: Text | None = None
+    rating: Annotated[int, msgspec.Meta(ge=1, le=4)] | None = None
+    ms: Number | None = None
+    items_hit: Number | None = None
+    items_total: Number | None = None
+    source: Text | None = None
+    attempt: Text | None = None
+    lab: Text | None = None
+    objective: Text | None = None
+    data: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        if self.at.utcoffset() != timedelta(0):
+            raise ValueError(f"the time of an event is in UTC, not {self.at.isoformat()}")
+        if self.at.tzinfo is not UTC:
+            msgspec.structs.force_setattr(self, "at", self.at.astimezone(UTC))
+        if (self.items_hit or 0) > (self.items_total or 0):
+            raise ValueError("more items hit than there are")
+
+
+def uuid7(at: datetime, randbits: Callable[[int], int]) -> str:
+    """An id that sorts by its time, to the microsecond (RFC 9562, 5.7 and 6.2 method 3)."""
+    microseconds = (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    milliseconds, rest = divmod(microseconds, 1000)
+    fraction = rest * 4096 // 1000
+    return str(UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 0b10 << 62 | randbits(62)))
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Makes new events: gives each its id, this device and the present moment."""
+
+    device: str
+    now: Callable[[], datetime]
+    randbits: Callable[[int], int]
+
+    def __call__(self, kind: str, **fields: Any) -> Event:
+        """A new event of a kind, with any of the other fields of Event."""
+        at = self.now()
+        return Event(id=uuid7(at, self.randbits), device=self.device, at=at, kind=kind, **fields)

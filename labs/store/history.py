@@ -1,0 +1,117 @@
+"""What the command line asks of a lab's past: the attempt, hints, the last check, names, the best score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from labs.store.event import Event, Stamp
+from labs.store.store import Store
+from labs.store.verdict import Verdict, verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A verdict, and when it was given."""
+
+    at: datetime
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best that a lab was ever solved, and when that was first reached."""
+
+    score: int
+    total: int
+    at: datetime
+
+    @property
+    def passed(self) -> bool:
+        """Whether the lab was done."""
+        return 0 < self.total == self.score
+
+
+def check_event(stamp: Stamp, given: Verdict, attempt: Event | None) -> Event:
+    """The event of a verdict, within the attempt that is under way."""
+    return stamp("check", lab=given.lab, attempt=attempt and attempt.id, data=given.data())
+
+
+def attempt_event(stamp: Stamp, lab: str, **options: Any) -> Event:
+    """The event with which an attempt begins; `exam=True` hides the hints.
+
+    `standing` names the objectives that passed already, where `labs start` looked: they earn nothing.
+    """
+    return stamp("attempt", lab=lab, data=options)
+
+
+def hint_event(stamp: Stamp, lab: str, objective: str, level: int, attempt: Event | None) -> Event:
+    """The event of a hint that was read; levels count from 1."""
+    return stamp("hint", lab=lab, objective=objective, attempt=attempt and attempt.id, data={"level": level})
+
+
+def current_attempt(store: Store, lab: str) -> Event | None:
+    """The `attempt` event with which the latest attempt at a lab began."""
+    return next(iter(store.events(kinds=["attempt"], lab=lab, newest=1)), None)
+
+
+def is_exam(attempt: Event | None) -> bool:
+    """Whether the attempt was started without hints."""
+    return attempt is not None and attempt.data.get("exam") is True
+
+
+def since_attempt(store: Store, lab: str, kind: str) -> list[Event]:
+    """The events of a kind in the latest attempt at a lab; all of them where it was never started."""
+    attempt = current_attempt(store, lab)
+    return store.events(kinds=[kind], lab=lab, since=attempt.at if attempt else None)
+
+
+def hints_opened(store: Store, lab: str) -> dict[str, int]:
+    """The highest hint level that was read of each objective in the latest attempt."""
+    opened: dict[str, int] = {}
+    for hint in since_attempt(store, lab, "hint"):
+        level = hint.data.get("level")
+        if hint.objective is not None and isinstance(level, int):
+            opened[hint.objective] = max(level, opened.get(hint.objective, 0))
+    return opened
+
+
+def solution_opened(store: Store, lab: str) -> bool:
+    """Whether the solution was looked at in the latest attempt."""
+    return bool(since_attempt(store, lab, "solution"))
+
+
+def checks(store: Store, lab: str | None = None, newest: int | None = None) -> list[Checked]:
+    """The verdicts on a lab, or on every lab, the oldest first."""
+    events = store.events(kinds=["check"], lab=lab, newest=newest)
+    return [Checked(event.at, verdict(event.data)) for event in events]
+
+
+def last_check(store: Store, lab: str) -> Checked | None:
+    """The latest verdict on a lab, in whichever attempt."""
+    return next(iter(checks(store, lab, newest=1)), None)
+
+
+def remembered_parameters(store: Store, lab: str, account: str) -> Mapping[str, str]:
+    """The names with which this lab was last checked in this account; empty where it never was."""
+    for check in reversed(checks(store, lab)):
+        if check.verdict.account == account:
+            return check.verdict.parameters
+    return {}
+
+
+def best_scores(store: Store) -> dict[str, Best]:
+    """The best score of each lab that was ever checked, and when it was first reached."""
+    best: dict[str, Best] = {}
+    for check in checks(store):
+        reached = Best(check.verdict.score, check.verdict.total, check.at)
+        before = best.get(check.verdict.lab)
+        if before is None or _share(reached) > _share(before):
+            best[check.verdict.lab] = reached
+    return best
+
+
+def _share(best: Best) -> float:
+    return best.score / best.total if best.total else 0.0

@@ -1,0 +1,48 @@
+"""Events as lines of JSON: to take to another machine, or to keep in git.
+
+Importing is the union of two sets: the order and the number of imports do not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from labs.errors import StoreError
+from labs.store.event import Event
+from labs.store.kinds import complete
+from labs.store.store import Store
+
+MOST_FAULTS = 10
+"""Bad lines that an error names; a file that is no export at all need not name them all."""
+
+
+def export(store: Store) -> Iterator[bytes]:
+    """Every event of the store, one line each, the oldest first."""
+    for event in store.events():
+        yield msgspec.json.encode(event, order="sorted") + b"\n"
+
+
+def import_into(store: Store, lines: Iterable[bytes]) -> int:
+    """Adds the events of an export, all or none, and says how many were new."""
+    return store.append(*parse(lines))
+
+
+def parse(lines: Iterable[bytes]) -> list[Event]:
+    """The events of an export, without empty lines. Raises StoreError with the number of every bad line."""
+    decoder = msgspec.json.Decoder(Event)
+    events: list[Event] = []
+    faults: list[str] = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            events.append(complete(decoder.decode(line)))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            faults.append(f"line {number}: {error}")
+    if faults:
+        more = len(faults) - MOST_FAULTS
+        shown = faults[:MOST_FAULTS] + ([f"and {more} more lines"] if more > 0 else [])
+        raise StoreError("nothing was imported:\n" + "\n".join(shown))
+    return events

@@ -1,0 +1,84 @@
+"""The SQL that every database understands, and how an event becomes a row and a row an event."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from importlib import resources
+from typing import Any
+
+import msgspec
+
+from labs.store.event import Event
+
+COLUMNS = Event.__struct_fields__
+
+_NAMES = ", ".join(COLUMNS)
+_MARKS = ", ".join("?" for _ in COLUMNS)
+ADD = f"INSERT INTO event ({_NAMES}) VALUES ({_MARKS}) ON CONFLICT (id) DO NOTHING"  # noqa: S608 - names of our columns
+BY_ID = f"SELECT {_NAMES} FROM event WHERE id = ?"  # noqa: S608 - names of our columns
+_ALL = f"SELECT {_NAMES} FROM event"  # noqa: S608 - names of our columns
+GET_SETTING = "SELECT value FROM setting WHERE name = ?"
+ADD_SETTING = "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
+
+
+def select(
+    *,
+    kinds: Collection[str],
+    card: str | None,
+    lab: str | None,
+    attempt: str | None,
+    since: datetime | None,
+    newest: int | None,
+) -> tuple[str, list[str | int]]:
+    """The question for the events that fit, the newest first, and the values of its marks."""
+    wanted = {
+        "card = ?": card,
+        "lab = ?": lab,
+        "attempt = ?": attempt,
+        "at >= ?": moment(since) if since else None,
+    }
+    given = {condition: value for condition, value in wanted.items() if value is not None}
+    conditions: list[str] = [*given]
+    values: list[str | int] = [*given.values()]
+    if kinds:
+        conditions.append(f"kind IN ({', '.join('?' for _ in kinds)})")
+        values += kinds
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    text = f"{_ALL}{where} ORDER BY at DESC, id DESC"
+    return (text, values) if newest is None else (f"{text} LIMIT ?", [*values, newest])
+
+
+def moment(at: datetime) -> str:
+    """A moment as text of fixed width, so that text sorts as time does."""
+    return at.isoformat(timespec="microseconds")
+
+
+def row(event: Event) -> tuple[str | int | None, ...]:
+    """An event's columns; `data` is JSON with sorted keys, so that equal events make equal rows."""
+    columns = {name: getattr(event, name) for name in COLUMNS}
+    columns["at"] = moment(event.at)
+    columns["data"] = msgspec.json.encode(event.data, order="sorted").decode()
+    return tuple(columns.values())
+
+
+def event(columns: Sequence[Any]) -> Event:
+    """The event of a row."""
+    fields = dict(zip(COLUMNS, columns, strict=True))
+    fields["at"] = datetime.fromisoformat(fields["at"])
+    fields["data"] = msgspec.json.decode(fields["data"])
+    return Event(**fields)
+
+
+def migrations() -> list[str]:
+    """The scripts that build the tables, the oldest first: a database of version n has had the first n."""
+    folder = resources.files("labs.store") / "schema"
+    scripts = sorted(
+        (file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name
+    )
+    return [script.read_text(encoding="utf-8") for script in scripts]
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of a script: they are parted by empty lines."""
+    return (part.strip() for part in script.split("\n\n") if part.strip())

@@ -1,0 +1,165 @@
+"""Events in one SQLite file, written ahead (WAL) and synced: a kill loses no append that returned."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from labs.errors import StoreError
+from labs.store import sql
+from labs.store.event import Event
+
+PATIENCE = 10.0
+"""Seconds to wait for another process that is writing."""
+
+
+def _new_device() -> str:
+    return secrets.token_hex(4)
+
+
+class SqliteStore:
+    """Keeps events in a file, which is made at the first append; to read what is not there finds nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._device: str | None = None
+
+    @property
+    def device(self) -> str:
+        """The name of this device; kept in the file from the first append on."""
+        if self._device is None:
+            with self._faults():
+                connection = self._open()
+                kept = connection and connection.execute(sql.GET_SETTING, ["device"]).fetchone()
+            self._device = str(kept[0]) if kept else _new_device()
+        return self._device
+
+    def append(self, *events: Event) -> int:
+        """Adds the events, all or none, on disk when it returns; says how many were new."""
+        device = self.device
+        with self._faults(), _transaction(self._make()) as connection:
+            connection.execute(sql.ADD_SETTING, ["device", device])
+            return sum(_add(connection, event) for event in events)
+
+    def events(
+        self,
+        *,
+        kinds: Collection[str] = (),
+        card: str | None = None,
+        lab: str | None = None,
+        attempt: str | None = None,
+        since: datetime | None = None,
+        newest: int | None = None,
+    ) -> list[Event]:
+        """The events that fit all that is asked, oldest first; only the `newest` so many, if given."""
+        text, values = sql.select(
+            kinds=kinds, card=card, lab=lab, attempt=attempt, since=since, newest=newest
+        )
+        with self._faults():
+            connection = self._open()
+            rows = connection.execute(text, values).fetchall() if connection else []
+        return [sql.event(columns) for columns in reversed(rows)]
+
+    def close(self) -> None:
+        """Closes the file; it is opened again when the store is asked again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open(self) -> sqlite3.Connection | None:
+        """The connection, brought up to this version; None where there is no file yet."""
+        if self._connection is None and self._path.exists():
+            scripts = sql.migrations()
+            self._refuse_newer(len(scripts))
+            connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
+            try:
+                _migrate(connection, scripts)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _make(self) -> sqlite3.Connection:
+        """The connection, to a new file where there is none."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.touch()
+        except OSError as error:
+            raise StoreError(f"{self._path}: cannot be written: {error.strerror}") from error
+        connection = self._open()
+        assert connection is not None
+        return connection
+
+    def _refuse_newer(self, known: int) -> None:
+        """Looks at the version, read-only: any other connection would tidy up the newer program's log."""
+        with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as probe:
+            version = _version(probe)
+        if version > known:
+            raise StoreError(
+                f"{self._path}: written by a newer cardlabs (format {version}, this one knows {known}); "
+                "it was left as it is: upgrade cardlabs to use it"
+            )
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """Says what SQLite could not do, with the file's name."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path}: {error}") from error
+
+
+def _add(connection: sqlite3.Connection, event: Event) -> bool:
+    """Adds one event if its id is new; refuses another content under a known id."""
+    row = sql.row(event)
+    if connection.execute(sql.ADD, row).rowcount:
+        return True
+    if connection.execute(sql.BY_ID, [event.id]).fetchone() != row:
+        raise StoreError(f"event {event.id} is there already and says something else: events never change")
+    return False
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _migrate(connection: sqlite3.Connection, scripts: list[str]) -> None:
+    """Runs the scripts that the file has not had, each with its version number in one transaction."""
+    connection.execute("PRAGMA synchronous = FULL")
+    if _version(connection) == len(scripts):
+        return
+    connection.execute("PRAGMA journal_mode = WAL")
+    with _transaction(connection):
+        for number in range(_version(connection), len(scripts)):
+            for statement in sql.statements(scripts[number]):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """All or nothing; waits for its turn before it reads anything."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

@@ -1,0 +1,59 @@
+"""A lab's verdict as it is remembered: the data of a `check` event."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+State = Literal["passed", "failed", "blocked", "inconclusive"]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What a check said of one objective; `created` is when what it judges came to be, if that is known."""
+
+    id: str
+    state: State
+    found: str = ""
+    expected: str = ""
+    created: datetime | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What one `labs check` said of one lab. `live` is False for a replayed record: it credits nothing."""
+
+    lab: str
+    account: str
+    region: str
+    target: Literal["aws", "sandbox"]
+    objectives: tuple[Finding, ...]
+    parameters: dict[str, str] = {}
+    version: str = ""
+    """The lab's version; practice grows stale with a new major one."""
+    live: bool = True
+
+    @property
+    def score(self) -> int:
+        """How many objectives passed."""
+        return sum(finding.state == "passed" for finding in self.objectives)
+
+    @property
+    def total(self) -> int:
+        """How many objectives there are."""
+        return len(self.objectives)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every objective passed; a verdict without objectives passed nothing."""
+        return 0 < self.total == self.score
+
+    def data(self) -> dict[str, Any]:
+        """The data of its `check` event."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return {**built, "score": self.score, "total": self.total}
+
+
+def verdict(data: dict[str, Any]) -> Verdict:
+    """The verdict in a `check` event's data. Raises msgspec.ValidationError where there is none."""
+    return msgspec.convert(data, Verdict)
