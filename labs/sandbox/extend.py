@@ -23,6 +23,9 @@ Handler = Callable[[Any, Stock], Any]
 
 MODULES = (
     "labs.sandbox.world",
+    "labs.sandbox.ecr",
+    "labs.sandbox.ecr_lifecycle",
+    "labs.sandbox.ecr_scanning",
 )
 """The extensions, one file each."""
 

@@ -1,0 +1,133 @@
+"""ECR's lifecycle policies, validated as the user guide describes them ("Lifecycle policy properties").
+
+moto checks a part of this, and refuses what AWS has added since: rules by last pull, and the archive.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+import msgspec
+from moto.ecr.exceptions import InvalidParameterException  # noqa: TID253 - only the server imports this
+
+from labs.sandbox.extend import Undo, patch, set_attribute
+
+MOST_RULES = 50
+MOST_WILDCARDS = 4
+StorageClass = Literal["standard", "archive"]
+
+
+class Selection(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """Which images a rule is about."""
+
+    tag_status: Literal["tagged", "untagged", "any"]
+    count_type: Literal[
+        "imageCountMoreThan", "sinceImagePushed", "sinceImagePulled", "sinceImageTransitioned"
+    ]
+    count_number: Annotated[int, msgspec.Meta(ge=1)]
+    count_unit: Literal["days"] | msgspec.UnsetType = msgspec.UNSET
+    tag_prefix_list: list[str] | msgspec.UnsetType = msgspec.UNSET
+    tag_pattern_list: list[str] | msgspec.UnsetType = msgspec.UNSET
+    storage_class: StorageClass | msgspec.UnsetType = msgspec.UNSET
+
+
+class Action(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """What a rule does with them."""
+
+    type: Literal["expire", "transition"]
+    target_storage_class: Literal["archive"] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Rule(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """One rule; the lowest priority number is applied first."""
+
+    rule_priority: Annotated[int, msgspec.Meta(ge=1)]
+    selection: Selection
+    action: Action
+    description: str = ""
+
+
+class Policy(msgspec.Struct, forbid_unknown_fields=True):
+    """A lifecycle policy."""
+
+    rules: Annotated[list[Rule], msgspec.Meta(min_length=1, max_length=MOST_RULES)]
+
+
+def validate(text: str) -> Policy:
+    """The policy in `text`. Raises InvalidParameterException where AWS would refuse it."""
+    try:
+        policy = msgspec.convert(json.loads(text), Policy)
+    except json.JSONDecodeError:
+        raise _refusal("Could not map policyString into LifecyclePolicy.") from None
+    except msgspec.ValidationError as error:
+        raise _refusal(str(error)) from None
+    for fault in _faults(policy):
+        raise _refusal(fault)
+    return policy
+
+
+def _refusal(why: str) -> InvalidParameterException:
+    return InvalidParameterException(
+        "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: "
+        f"'Lifecycle policy validation failure: {why}'"
+    )
+
+
+def _faults(policy: Policy) -> Iterator[str]:
+    priorities = [rule.rule_priority for rule in policy.rules]
+    for rule in policy.rules:
+        if priorities.count(rule.rule_priority) > 1:
+            yield f"rulePriority {rule.rule_priority} is not unique"
+        if rule.selection.tag_status == "any" and rule.rule_priority < max(priorities):
+            yield "tagStatus=ANY must have the highest rulePriority"
+        yield from _tag_faults(rule.selection)
+        yield from _count_faults(rule.selection)
+        yield from _action_faults(rule)
+    for status in ("untagged", "any"):
+        classes = [
+            rule.selection.storage_class for rule in policy.rules if rule.selection.tag_status == status
+        ]
+        if len(classes) != len(set(classes)):
+            yield f"only one rule may select images with tagStatus={status}"
+
+
+def _tag_faults(selection: Selection) -> Iterator[str]:
+    lists = [tags for tags in (selection.tag_prefix_list, selection.tag_pattern_list) if tags]
+    if selection.tag_status == "tagged" and len(lists) != 1:
+        yield "tagStatus=TAGGED needs either tagPrefixList or tagPatternList"
+    given = (selection.tag_prefix_list, selection.tag_pattern_list)
+    if selection.tag_status != "tagged" and given != (msgspec.UNSET, msgspec.UNSET):
+        yield f"tagStatus={selection.tag_status.upper()} does not allow tagPrefixList or tagPatternList"
+    if any(pattern.count("*") > MOST_WILDCARDS for pattern in selection.tag_pattern_list or []):
+        yield "tagPatternList allows at most four wildcards in a pattern"
+
+
+def _count_faults(selection: Selection) -> Iterator[str]:
+    """AWS's schema has one form for counts and one for ages, hence its message."""
+    by_age = selection.count_type != "imageCountMoreThan"
+    if by_age != (selection.count_unit == "days"):
+        yield "instance failed to match exactly one schema (matched 0 out of 2)"
+
+
+def _action_faults(rule: Rule) -> Iterator[str]:
+    if (rule.action.type == "transition") != (rule.action.target_storage_class == "archive"):
+        yield "targetStorageClass goes with a transition, and a transition needs it"
+    archived = rule.selection.storage_class == "archive"
+    if rule.selection.count_type == "sinceImageTransitioned" and not archived:
+        yield "countType=sinceImageTransitioned needs storageClass=archive"
+    if rule.action.type == "transition" and archived:
+        yield "an archived image cannot be moved to the archive"
+
+
+@patch(
+    "ecr:lifecycle", "moto misses countUnit, tag lists, priorities and doubles, and refuses the newer fields"
+)
+def _validate_as_aws_does() -> Undo:
+    from moto.ecr.policy_validation import EcrLifecyclePolicyValidator
+
+    def check(validator: Any) -> None:
+        validate(validator._policy_text)
+
+    return set_attribute(EcrLifecyclePolicyValidator, "validate", check)
