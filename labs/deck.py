@@ -1,0 +1,267 @@
+"""Reads a deck of flashcards: a Markdown file of cards between `===` lines, each a question, a `---` line, an answer.
+
+The format is that of the npm tool markdown-to-anki, which splits the text at lines that are `===` to the byte,
+and each card at `---`. A deck that it reads well is read alike here. Beyond it, separators may be longer, carry spaces or end in CR LF,
+code fences hide them, and a later `---` stays in the answer where the original drops all that follows.
+
+A deck belongs to its author: nothing here writes. The spans of the cards follow each other from the first byte
+to the last: a card's span begins behind the `===` of the card before and ends with its own. Empty parts belong to
+the card before them, and what stands ahead of the first card (byte order mark, front matter) to the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count, pairwise
+from pathlib import Path
+from typing import Literal
+
+from labs import cardtext, decklines
+from labs.cardtext import Image, Link, card_id, plain
+
+__all__ = ["Card", "Deck", "Image", "Link", "Problem", "card_id", "parse", "plain", "read_deck"]
+
+LARGEST = 16 * 1024 * 1024
+"""Bytes beyond which a file is taken for something else than a deck."""
+SLIDES = 3
+"""So many `---` without any `===` are the page breaks of slides, not one card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a deck (`error`), or that its author may not have meant (`warning`).
+
+    `line` counts from 1, which also stands for the file as a whole.
+    """
+
+    line: int
+    code: str
+    level: Literal["error", "warning"]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A question and its answer, as Markdown without comments and control characters, and where they stand.
+
+    `span` is the first byte and the one behind the last; `line` is where an editor should open the deck, from 1.
+    """
+
+    id: str
+    question: str
+    answer: str
+    span: tuple[int, int]
+    line: int
+    counts: tuple[int, ...] = ()
+    items: tuple[str, ...] = ()
+    ordered: bool = False
+    question_images: tuple[Image, ...] = ()
+    answer_images: tuple[Image, ...] = ()
+    links: tuple[Link, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is something to ask and something to answer; only such cards are to be scheduled."""
+        return bool(self.question and self.answer)
+
+    @property
+    def count(self) -> int | None:
+        """How many answers the question asks for, where it names one number: "(3)"."""
+        return self.counts[0] if len(self.counts) == 1 else None
+
+    @property
+    def by_items(self) -> bool:
+        """Whether the answer can be graded item by item: it lists exactly as many as the question asks for."""
+        return self.count == len(self.items) and not self.pictures_only
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """The pictures of the question, then those of the answer."""
+        return self.question_images + self.answer_images
+
+    @property
+    def pictures_only(self) -> bool:
+        """Whether the answer says nothing outside its pictures."""
+        words = cardtext.replace_images(self.answer, lambda _: "")
+        return bool(self.answer_images) and not any(map(str.isalnum, words))
+
+
+@dataclass(frozen=True, slots=True)
+class Deck:
+    """The cards of one file and the errors that reading it met; `labs.decklint.lint` adds the warnings."""
+
+    path: Path | None
+    name: str
+    cards: tuple[Card, ...]
+    problems: tuple[Problem, ...] = ()
+    raw: bytes = field(default=b"", repr=False)
+
+    @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """Byte ranges that make up the whole file: one for each card, or a single one where there is no card."""
+        return tuple(card.span for card in self.cards) or ((0, len(self.raw)),)
+
+    def ref(self, card: Card) -> str:
+        """The card's full id, unlike that of any card in a deck of another name: `aws-ecs:` and its id."""
+        return f"{self.name}:{card.id}"
+
+    def find(self, question: str) -> tuple[Card, ...]:
+        """The cards that ask this, whatever its case, spaces and punctuation."""
+        wanted = cardtext.normalise(question)
+        return tuple(card for card in self.cards if cardtext.normalise(card.question) == wanted)
+
+
+def read_deck(path: Path) -> Deck:
+    """The deck in a file; one that cannot be read is a deck without cards and with an error that says why."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    except OSError as error:
+        reason = plain(error.strerror or str(error))
+        return _refused(
+            path, _error(1, "cannot-read", f"Cannot read this file: {reason}. Is it the path you meant?")
+        )
+    if len(raw) > LARGEST:
+        return _refused(
+            path, _error(1, "too-large", f"More than {LARGEST >> 20} MiB: this is no deck. Split it.")
+        )
+    return parse(raw, path)
+
+
+def parse(raw: bytes, path: Path | None = None) -> Deck:
+    """The deck that any bytes make; it never raises: what cannot be made sense of is a problem with its line."""
+    lines, unclosed = decklines.scan(raw)
+    problems = [*_not_text(raw), *_unclosed(unclosed)]
+    body = lines[decklines.front_matter(lines) :]
+    filled = [part for part in decklines.parts(body) if not part.empty]
+    refusal = _refusal(body, filled)
+    if refusal:
+        return replace(_refused(path, *problems, refusal), raw=raw)
+    bounds = [0, *(part.lines[0].start for part in filled[1:]), len(raw)]
+    read = [_card(part, span) for part, span in zip(filled, pairwise(bounds), strict=True)]
+    for part, card in zip(filled, read, strict=True):
+        problems += [*_incomplete(part, card), *_bad_comments(part)]
+    cards, doubles = _distinct(read)
+    return Deck(path, _name(path), cards, tuple(sorted([*problems, *doubles], key=lambda it: it.line)), raw)
+
+
+def _card(part: decklines.Part, span: tuple[int, int]) -> Card:
+    question, answer = cardtext.without_comments(part.question), cardtext.without_comments(part.answer)
+    listing = cardtext.listing(answer)
+    return Card(
+        id=card_id(part.question),
+        question=question,
+        answer=answer,
+        span=span,
+        line=part.first,
+        counts=cardtext.counts(question),
+        items=listing.items,
+        ordered=listing.ordered,
+        question_images=cardtext.images(question),
+        answer_images=cardtext.images(answer),
+        links=cardtext.marks(part.question).links,
+    )
+
+
+def _distinct(cards: Sequence[Card]) -> tuple[tuple[Card, ...], list[Problem]]:
+    """The cards, each with an id of its own: the second of the same id gets `-2`, the third `-3`."""
+    first: dict[str, Card] = {}
+    taken = {card.id for card in cards}
+    distinct: list[Card] = []
+    problems: list[Problem] = []
+    for card in cards:
+        original = first.setdefault(card.id, card)
+        if original is not card:
+            problems += _double(card, original)
+            free = next(name for n in count(2) if (name := f"{card.id}-{n}") not in taken)
+            taken.add(free)
+            distinct.append(replace(card, id=free))
+        else:
+            distinct.append(card)
+    return tuple(distinct), problems
+
+
+def _double(card: Card, original: Card) -> Iterator[Problem]:
+    if cardtext.normalise(card.question) != cardtext.normalise(original.question):
+        what = f"The id {card.id!r} is that of the card on line {original.line} already. Give one of them another id."
+        yield _error(card.line, "duplicate-id", what)
+    elif card.question:
+        what = (
+            f"This question has the same letters and digits as the one on line {original.line}: what you know of one "
+            "would count for the other. Word it differently, delete one, or put <!-- id: a-name --> into this one."
+        )
+        yield _error(card.line, "duplicate-question", what)
+
+
+def _incomplete(part: decklines.Part, card: Card) -> Iterator[Problem]:
+    line = part.middle.number if part.middle else card.line
+    if not card.question:
+        what = "This card has an answer and no question, so it is never asked. Write the question above the '---'."
+        yield _error(line, "empty-question", what)
+    if part.middle is None:
+        what = "This card has no line '---', so it has no answer and is never asked. Put '---' below the question."
+        yield _error(line, "empty-answer", what)
+    elif not card.answer:
+        what = (
+            "Nothing follows this '---': a card without an answer is never asked. Write the answer below it."
+        )
+        yield _error(line, "empty-answer", what)
+
+
+def _bad_comments(part: decklines.Part) -> Iterator[Problem]:
+    for fault in cardtext.marks(part.question).faults:
+        what = f"This comment is not understood at {fault!r}. Write <!-- labs: lab#objective, lab; id: a-name -->."
+        yield _error(part.first, "bad-comment", what)
+
+
+def _not_text(raw: bytes) -> Iterator[Problem]:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+        what = "This file is UTF-16" if wide else f"Byte 0x{raw[error.start]:02x} here is not UTF-8"
+        yield _error(
+            line, "not-utf-8", f"{what}: it is read as '\N{REPLACEMENT CHARACTER}'. Save the deck as UTF-8."
+        )
+    if b"\0" in raw:
+        line = raw.count(b"\n", 0, raw.index(b"\0")) + 1
+        yield _error(
+            line, "not-text", "A zero byte, as only binary files have them. Is this the path you meant?"
+        )
+
+
+def _unclosed(line: int | None) -> Iterator[Problem]:
+    if line:
+        what = (
+            "This code fence is never closed. Until it is, every '===' and '---' counts as a separator, "
+            "also in the deck's other fences. Close it with a line of the same signs."
+        )
+        yield _error(line, "unclosed-fence", what)
+
+
+def _refusal(body: Sequence[decklines.Line], filled: Sequence[decklines.Part]) -> Problem | None:
+    """Why no cards should be made of these lines, where that is so."""
+    if not filled:
+        return _error(
+            1, "no-cards", "There is no card in this file. A card is a question, a line '---' and an answer."
+        )
+    breaks = [line.number for line in body if line.ends_question]
+    if any(line.ends_card for line in body) or 0 < len(breaks) < SLIDES:
+        return None
+    signs = f"{len(breaks)} '---' and no '==='" if breaks else "no '---' and no '==='"
+    what = f"not a deck: {signs}. A deck has a line '---' below each question and a line '===' between two cards."
+    return _error(breaks[0] if breaks else 1, "not-a-deck", what)
+
+
+def _name(path: Path | None) -> str:
+    return plain(path.stem) if path else "deck"
+
+
+def _refused(path: Path | None, *problems: Problem) -> Deck:
+    return Deck(path, _name(path), (), problems)
+
+
+def _error(line: int, code: str, message: str) -> Problem:
+    return Problem(line, code, "error", message)
