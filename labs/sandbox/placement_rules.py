@@ -3,7 +3,8 @@
 What is allowed comes from the API reference (PlacementStrategy, PlacementConstraint, CreateService). Two
 messages are AWS's own, word for word, as users report them: "distinctInstance expression should not be
 specified." (hashicorp/terraform#11471) and "constraint.type 'distinctInstance' is not supported."
-(aws-samples/aws-cdk-examples#628); the others say the same in our words.
+(aws-samples/aws-cdk-examples#628). That random takes no field, not even an empty one, is reported too
+(hashicorp/terraform-provider-aws#6176). The other messages are ours.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 from labs.sandbox import query
 
@@ -40,6 +41,14 @@ class Strategy:
     field: str = ""
 
 
+SERVICE_DEFAULT = (Strategy("spread", ZONE), Strategy("spread", "instanceId"))
+"""For a service without strategies: across zones, then "favoring container instances with the fewest number
+of running tasks for this service" (developer guide, ecs_services.html)."""
+
+STANDALONE_DEFAULT: tuple[Strategy, ...] = ()
+"""For RunTask without strategies: "placed randomly in a cluster" (AWS blog, Amazon ECS Task Placement)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Constraint:
     """One rule that a host must obey; memberOf has the expression of the cluster query language."""
@@ -49,7 +58,10 @@ class Constraint:
 
 
 def read_strategies(raw: Sequence[Raw]) -> tuple[Strategy, ...]:
-    """The strategies of a request, with `MEMORY` as `memory` and `host` as `instanceId`. Raises BadPlacement."""
+    """The strategies of a request; `MEMORY` is read as `memory`, `host` as `instanceId`. Raises BadPlacement.
+
+    None given is an empty tuple, for which the caller takes SERVICE_DEFAULT or STANDALONE_DEFAULT.
+    """
     if len(raw) > MOST_STRATEGIES:
         raise BadPlacement(f"Too many placement strategies: at most {MOST_STRATEGIES} are allowed.")
     return tuple(map(_strategy, raw))
@@ -68,7 +80,9 @@ def read_constraints(raw: Sequence[Raw], *, in_task_definition: bool = False) ->
 def check_together(*sources: Sequence[Constraint]) -> None:
     """Raises BadPlacement where a task has more than ten constraints, from wherever they come."""
     if sum(map(len, sources)) > MOST_CONSTRAINTS:
-        raise BadPlacement(f"Too many placement constraints: at most {MOST_CONSTRAINTS} are allowed for a task.")
+        raise BadPlacement(
+            f"Too many placement constraints: at most {MOST_CONSTRAINTS} are allowed for a task."
+        )
 
 
 def _strategy(raw: Raw) -> Strategy:
@@ -79,9 +93,12 @@ def _strategy(raw: Raw) -> Strategy:
         case "spread":
             return Strategy(kind, _spread_field(given))
         case "random":
-            # The API reference: "For the random placement strategy, this field is not used."
+            if "field" in raw:
+                raise BadPlacement("random field should not be specified.")
             return Strategy(kind)
-    raise BadPlacement(f"Placement strategy type '{kind}' is invalid: valid values are random, spread, binpack.")
+    raise BadPlacement(
+        f"Placement strategy type '{kind}' is invalid: valid values are random, spread, binpack."
+    )
 
 
 def _binpack_field(given: str) -> str:
@@ -102,17 +119,18 @@ def _spread_field(given: str) -> str:
 
 def _constraint(raw: Raw, *, in_task_definition: bool) -> Constraint:
     kind, expression = raw.get("type", ""), raw.get("expression")
-    if kind not in ("distinctInstance", "memberOf"):
-        raise BadPlacement(
-            f"Placement constraint type '{kind}' is invalid: valid values are distinctInstance, memberOf."
-        )
-    if kind == "memberOf":
-        return Constraint("memberOf", _member_expression(expression))
-    if in_task_definition:
-        raise BadPlacement("constraint.type 'distinctInstance' is not supported.")
-    if expression is not None:
-        raise BadPlacement("distinctInstance expression should not be specified.")
-    return Constraint(cast("ConstraintType", kind))
+    match kind:
+        case "memberOf":
+            return Constraint(kind, _member_expression(expression))
+        case "distinctInstance":
+            if in_task_definition:
+                raise BadPlacement("constraint.type 'distinctInstance' is not supported.")
+            if expression is not None:
+                raise BadPlacement("distinctInstance expression should not be specified.")
+            return Constraint(kind)
+    raise BadPlacement(
+        f"Placement constraint type '{kind}' is invalid: valid values are distinctInstance, memberOf."
+    )
 
 
 def _member_expression(expression: str | None) -> query.Expression:
