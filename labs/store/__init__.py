@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from labs.store.event import Event, Stamp, uuid7
+from labs.store.result import LabResult, ObjectiveResult
 from labs.store.store import Store
-from labs.store.verdict import Finding, Verdict
 
-__all__ = ["Event", "Finding", "Stamp", "Store", "Verdict", "open_store", "uuid7"]
+__all__ = ["Event", "LabResult", "ObjectiveResult", "Stamp", "Store", "open_store", "uuid7"]
 
 
 def open_store(home: Path) -> Store:

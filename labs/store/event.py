@@ -15,7 +15,7 @@ are merged by putting their events together, and a mistake is taken back by one 
     settings    data: the scheduler's settings, so that every machine replays with the same
     attempt     lab, data: how `labs start` was called; its id is the `attempt` of what follows
     hint        lab, objective, data.level; solution: lab
-    check       lab, data: a verdict (see verdict.py); clean: lab
+    check       lab, data: a verdict (see result.py); clean: lab
 
 A card is named "<deck>:<id>". Kinds that this version does not know are kept and passed on.
 """

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from labs.store.event import Event, Stamp
+from labs.store.result import LabResult, result
 from labs.store.store import Store
-from labs.store.verdict import Verdict, verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Checked:
     """A verdict, and when it was given."""
 
     at: datetime
-    verdict: Verdict
+    result: LabResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Best:
         return 0 < self.total == self.score
 
 
-def check_event(stamp: Stamp, given: Verdict, attempt: Event | None) -> Event:
+def check_event(stamp: Stamp, given: LabResult, attempt: Event | None) -> Event:
     """The event of a verdict, within the attempt that is under way."""
     return stamp("check", lab=given.lab, attempt=attempt and attempt.id, data=given.data())
 
@@ -86,7 +86,7 @@ def solution_opened(store: Store, lab: str) -> bool:
 def checks(store: Store, lab: str | None = None, newest: int | None = None) -> list[Checked]:
     """The verdicts on a lab, or on every lab, the oldest first."""
     events = store.events(kinds=["check"], lab=lab, newest=newest)
-    return [Checked(event.at, verdict(event.data)) for event in events]
+    return [Checked(event.at, result(event.data)) for event in events]
 
 
 def last_check(store: Store, lab: str) -> Checked | None:
@@ -97,8 +97,8 @@ def last_check(store: Store, lab: str) -> Checked | None:
 def remembered_parameters(store: Store, lab: str, account: str) -> Mapping[str, str]:
     """The names with which this lab was last checked in this account; empty where it never was."""
     for check in reversed(checks(store, lab)):
-        if check.verdict.account == account:
-            return check.verdict.parameters
+        if check.result.account == account:
+            return check.result.parameters
     return {}
 
 
@@ -106,10 +106,10 @@ def best_scores(store: Store) -> dict[str, Best]:
     """The best score of each lab that was ever checked, and when it was first reached."""
     best: dict[str, Best] = {}
     for check in checks(store):
-        reached = Best(check.verdict.score, check.verdict.total, check.at)
-        before = best.get(check.verdict.lab)
+        reached = Best(check.result.score, check.result.total, check.at)
+        before = best.get(check.result.lab)
         if before is None or _share(reached) > _share(before):
-            best[check.verdict.lab] = reached
+            best[check.result.lab] = reached
     return best
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from labs.store.event import Event
-from labs.store.verdict import Verdict
+from labs.store.result import LabResult
 
 _FIELDS = {
     "review": ("card", "rating"),
@@ -41,5 +41,5 @@ def complete(event: Event) -> Event:
         if not isinstance(event.data.get(key), kind):
             raise msgspec.ValidationError(f"a {event.kind} event needs `data.{key}`")
     if event.kind == "check":
-        msgspec.convert(event.data, Verdict)
+        msgspec.convert(event.data, LabResult)
     return event

@@ -1,4 +1,4 @@
-"""A lab's verdict as it is remembered: the data of a `check` event."""
+"""What is remembered of a verdict: the data of a `check` event."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 State = Literal["passed", "failed", "blocked", "inconclusive"]
 
 
-class Finding(msgspec.Struct, frozen=True):
+class ObjectiveResult(msgspec.Struct, frozen=True):
     """What a check said of one objective; `created` is when what it judges came to be, if that is known."""
 
     id: str
@@ -20,14 +20,14 @@ class Finding(msgspec.Struct, frozen=True):
     created: datetime | None = None
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What one `labs check` said of one lab. `live` is False for a replayed record: it credits nothing."""
+class LabResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What one `labs check` said of one lab. `live` is False for a replayed record, which credits nothing."""
 
     lab: str
-    account: str
+    account: str | None = None
     region: str
     target: Literal["aws", "sandbox"]
-    objectives: tuple[Finding, ...]
+    objectives: tuple[ObjectiveResult, ...]
     parameters: dict[str, str] = {}
     version: str = ""
     """The lab's version; practice grows stale with a new major one."""
@@ -54,6 +54,6 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         return {**built, "score": self.score, "total": self.total}
 
 
-def verdict(data: dict[str, Any]) -> Verdict:
-    """The verdict in a `check` event's data. Raises msgspec.ValidationError where there is none."""
-    return msgspec.convert(data, Verdict)
+def result(data: dict[str, Any]) -> LabResult:
+    """The result in a `check` event's data. Raises msgspec.ValidationError where there is none."""
+    return msgspec.convert(data, LabResult)
