@@ -203,15 +203,18 @@ def _fewest_tasks(able: list[Host], known: list[Host], group: str, fields: tuple
     """
     counts: Counter[tuple[str | None, ...]] = Counter()
     for host in known:
-        counts[_values(host, fields)] += host.groups.get(group, 0)
+        if tasks := host.groups.get(group):
+            counts[_values(host, fields)] += tasks
     with_value = [host for host in able if _has(host, fields[-1])]
     return _lowest(with_value or able, lambda host: counts[_values(host, fields)])
 
 
 def _values(host: Host, fields: tuple[str, ...]) -> tuple[str | None, ...]:
     return tuple(
-        host.arn if each == "instanceId" else host.attributes.get(each.removeprefix("attribute:"))
-        for each in fields
+        [
+            host.arn if each == "instanceId" else host.attributes.get(each.removeprefix("attribute:"))
+            for each in fields
+        ]
     )
 
 
