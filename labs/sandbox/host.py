@@ -82,12 +82,13 @@ def take(host: Host, ask: Ask) -> Host:
 
 def release(host: Host, ask: Ask) -> Host:
     """The host with one task of this kind less."""
+    groups = {**host.groups, ask.group: host.groups[ask.group] - 1}
     return replace(
         host,
         cpu=host.cpu + ask.cpu,
         memory=host.memory + ask.memory,
         gpus=host.gpus + ask.gpus,
         ports=host.ports - ask.ports,
-        groups={**host.groups, ask.group: host.groups[ask.group] - 1},
+        groups={name: tasks for name, tasks in groups.items() if tasks},
         running=host.running - 1,
     )

@@ -1,0 +1,589 @@
+"""Placement: the documented process on chosen worlds, its laws on random ones, and what is refused."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labs.sandbox.placement import (
+    SERVICE_DEFAULT,
+    STANDALONE_DEFAULT,
+    Ask,
+    BadPlacement,
+    Host,
+    Lack,
+    Placed,
+    Strategy,
+    Unplaced,
+    check_together,
+    choose,
+    lack_of,
+    read_constraints,
+    read_strategies,
+    release,
+    take,
+    to_stop,
+)
+
+WEB = "service:web"
+ZONE = "attribute:ecs.availability-zone"
+BY_ZONE = Strategy("spread", ZONE)
+BY_INSTANCE = Strategy("spread", "instanceId")
+PACKED = Strategy("binpack", "memory")
+RANDOM = Strategy("random")
+DISTINCT = read_constraints([{"type": "distinctInstance"}])
+
+
+def host(name: str, zone: str = "a", cpu: int = 1024, memory: int = 1024, **others: object) -> Host:
+    """A container instance with room for a few tasks."""
+    attributes = {"ecs.availability-zone": zone, **others.pop("attributes", {})}
+    return Host(
+        f"arn:aws:ecs:eu-west-1:1:container-instance/c/{name}", cpu, memory, attributes=attributes, **others
+    )
+
+
+def member_of(expression: str):
+    """The constraints that one memberOf expression makes."""
+    return read_constraints([{"type": "memberOf", "expression": expression}])
+
+
+def run(ask: Ask, hosts: Sequence[Host], count: int, seed: int = 0) -> tuple[list[Host], list[Placed]]:
+    """The world after `count` tasks, or as many as fit, and where they went."""
+    world = {each.arn: each for each in hosts}
+    rng, placed = Random(seed), []
+    for number in range(count):
+        chosen = choose(ask, world.values(), rng)
+        if isinstance(chosen, Unplaced):
+            break
+        world[chosen.arn] = take(chosen, ask)
+        placed.append(Placed(f"task-{number:03}", chosen.arn, ask))
+    return list(world.values()), placed
+
+
+def tasks_by_zone(hosts: Sequence[Host], group: str = WEB) -> Counter[str | None]:
+    """How many tasks of a group each zone holds."""
+    count: Counter[str | None] = Counter()
+    for each in hosts:
+        count[each.attributes.get("ecs.availability-zone")] += each.groups.get(group, 0)
+    return count
+
+
+def chosen_name(ask: Ask, *hosts: Host, seed: int = 0) -> str:
+    """The short name of the host that takes the task."""
+    chosen = choose(ask, hosts, Random(seed))
+    assert isinstance(chosen, Host), chosen
+    return chosen.id
+
+
+class TestProcess:
+    """Resources and ports, then constraints, then strategies, then any."""
+
+    def test_binpack_takes_the_host_with_the_least_left_that_still_suffices(self):
+        """The API's own example: least remaining memory but still enough to run the task."""
+        ask = Ask(WEB, memory=300, strategies=(PACKED,))
+        assert (
+            chosen_name(ask, host("big", memory=900), host("fit", memory=300), host("small", memory=299))
+            == "fit"
+        )
+
+    def test_binpack_looks_at_its_own_field_only(self):
+        """The host with the least CPU may be the one with the most memory."""
+        ask = Ask(WEB, cpu=1, strategies=(Strategy("binpack", "cpu"),))
+        assert chosen_name(ask, host("x", cpu=10, memory=9), host("y", cpu=20, memory=1)) == "x"
+
+    def test_four_tasks_that_fit_on_one_instance_are_packed_on_one(self):
+        """What the lab on binpack sees."""
+        ask = Ask(WEB, memory=256, strategies=(PACKED,))
+        hosts, _ = run(ask, [host("x"), host("y", zone="b")], 4)
+        assert sorted(each.running for each in hosts) == [0, 4]
+
+    def test_six_tasks_are_two_in_each_of_three_zones(self):
+        """Whatever the number of instances in a zone."""
+        hosts = [host("x", "a"), host("y", "b"), host("z", "c"), host("z2", "c")]
+        after, _ = run(Ask(WEB, memory=10, strategies=(BY_ZONE,)), hosts, 6)
+        assert tasks_by_zone(after) == {"a": 2, "b": 2, "c": 2}
+
+    def test_a_spread_counts_the_tasks_of_full_hosts_too(self):
+        """A zone with two tasks stays fuller than one with one, though its free host is empty."""
+        full = host("full", "a", memory=0, groups={WEB: 2})
+        free = host("free", "a")
+        other = host("other", "b", groups={WEB: 1})
+        assert chosen_name(Ask(WEB, memory=1, strategies=(BY_ZONE,)), full, free, other) == "other"
+
+    def test_a_spread_counts_its_own_group_only(self):
+        """Other services' tasks don't weigh."""
+        crowded = host("crowded", "a", groups={"service:other": 9})
+        assert (
+            chosen_name(Ask(WEB, strategies=(BY_ZONE,)), crowded, host("own", "b", groups={WEB: 1}))
+            == "crowded"
+        )
+
+    def test_a_second_spread_is_even_within_each_value_of_the_first(self):
+        """Racks are numbered in each zone: rack 1 of zone b is not rack 1 of zone a."""
+        hosts = [
+            host("a1", "a", attributes={"rack": "1"}, groups={WEB: 3}),
+            host("a2", "a", attributes={"rack": "2"}),
+            host("b1", "b", attributes={"rack": "1"}),
+            host("b2", "b", attributes={"rack": "2"}, groups={WEB: 2}),
+        ]
+        strategies = (BY_ZONE, Strategy("spread", "attribute:rack"))
+        assert chosen_name(Ask(WEB, strategies=strategies), *hosts) == "b1"
+
+    def test_a_later_strategy_decides_only_between_equals_of_the_earlier(self):
+        """Zones first, then the fuller host of the zone."""
+        hosts = [
+            host("a", "a", memory=5, groups={WEB: 1}),
+            host("b-full", "b", memory=20),
+            host("b-free", "b"),
+        ]
+        assert chosen_name(Ask(WEB, memory=5, strategies=(BY_ZONE, PACKED)), *hosts) == "b-full"
+        assert chosen_name(Ask(WEB, memory=5, strategies=(PACKED, BY_ZONE)), *hosts) == "a"
+
+    def test_a_strategy_never_stands_in_the_way(self):
+        """Strategies are a best effort: a zone that is full does not stop the service."""
+        hosts = [host("x", "a", memory=1000), host("y", "b", memory=100)]
+        after, placed = run(Ask(WEB, memory=100, strategies=(BY_ZONE,)), hosts, 8)
+        assert len(placed) == 8
+        assert tasks_by_zone(after) == {"a": 7, "b": 1}
+
+    def test_a_host_without_the_spread_attribute_comes_last(self):
+        """It is used only where no host with the attribute can take the task."""
+        rack = Strategy("spread", "attribute:rack")
+        labelled = host("labelled", attributes={"rack": None}, memory=20, groups={WEB: 5})
+        ask = Ask(WEB, memory=10, strategies=(rack,))
+        assert chosen_name(ask, host("bare"), labelled) == "labelled"
+        assert chosen_name(replace(ask, memory=30), host("bare"), labelled) == "bare"
+
+    def test_constraints_come_before_strategies(self):
+        """The fullest host is passed over where the expression does not select it."""
+        hosts = [host("prod", memory=900, attributes={"stack": "prod"}), host("test", memory=100)]
+        ask = Ask(WEB, memory=50, strategies=(PACKED,), constraints=member_of("attribute:stack == prod"))
+        assert chosen_name(ask, *hosts) == "prod"
+
+    def test_constraints_of_task_definition_and_service_both_bind(self):
+        """Each selects two hosts; one host satisfies both."""
+        hosts = [
+            host("x", "a", attributes={"stack": "prod"}),
+            host("y", "b", attributes={"stack": "prod"}),
+            host("z", "b"),
+        ]
+        both = member_of("attribute:stack == prod") + member_of("attribute:ecs.availability-zone == b")
+        assert {chosen_name(Ask(WEB, constraints=both), *hosts, seed=seed) for seed in range(20)} == {"y"}
+
+    def test_distinct_instance_looks_at_the_tasks_own_group(self):
+        """Another service's task on a host is no obstacle, its own is."""
+        hosts = [host("own", groups={WEB: 1}), host("other", groups={"service:other": 4})]
+        assert chosen_name(Ask(WEB, constraints=DISTINCT), *hosts) == "other"
+
+    def test_affinity_follows_the_tasks_that_are_there(self):
+        """An expression asks about groups as they stand when the task is placed."""
+        hosts = [host("x", groups={"database": 1}), host("y")]
+        assert chosen_name(Ask(WEB, constraints=member_of("task:group == database")), *hosts) == "x"
+        assert chosen_name(Ask(WEB, constraints=member_of("not(task:group == database)")), *hosts) == "y"
+
+    def test_a_fixed_host_port_is_used_once_for_each_protocol(self):
+        """TCP and UDP don't disturb each other; without a host port there is no limit."""
+        tcp = Ask(WEB, ports=frozenset({("tcp", 53)}), strategies=())
+        taken = take(host("x"), tcp)
+        assert lack_of(taken, tcp) is Lack.PORTS
+        assert lack_of(taken, replace(tcp, ports=frozenset({("udp", 53)}))) is None
+        assert lack_of(taken, replace(tcp, ports=frozenset())) is None
+
+    def test_what_fits_exactly_fits(self):
+        """The last unit of each resource is for use."""
+        ask = Ask(WEB, cpu=1024, memory=1024, gpus=2)
+        assert lack_of(host("x", gpus=2), ask) is None
+
+    def test_a_service_without_strategies_spreads_over_zones_then_instances(self):
+        """As the guide describes the service scheduler's default."""
+        hosts = [host("a1", "a"), host("a2", "a"), host("b1", "b")]
+        after, _ = run(Ask(WEB, memory=1, strategies=SERVICE_DEFAULT), hosts, 8)
+        assert [each.running for each in after] == [2, 2, 4]
+
+    @pytest.mark.parametrize("strategies", [STANDALONE_DEFAULT, (RANDOM,)], ids=["none given", "random"])
+    def test_random_reaches_every_host(self, strategies):
+        """A hundred draws leave none of four out."""
+        hosts = [host(name) for name in "wxyz"]
+        ask = Ask("family:batch", strategies=strategies)
+        assert {chosen_name(ask, *hosts, seed=seed) for seed in range(100)} == set("wxyz")
+
+    def test_random_first_leaves_nothing_to_a_later_strategy(self):
+        """Random has chosen already when binpack is asked."""
+        hosts = [host("full", memory=10), host("free")]
+        ask = Ask(WEB, strategies=(RANDOM, PACKED))
+        assert {chosen_name(ask, *hosts, seed=seed) for seed in range(50)} == {"full", "free"}
+
+
+class TestUnplaced:
+    """Why no host takes the task, in AWS's words."""
+
+    ASK = Ask(
+        WEB,
+        cpu=256,
+        memory=512,
+        gpus=1,
+        ports=frozenset({("tcp", 80)}),
+        requires=frozenset({"com.amazonaws.ecs.capability.task-iam-role"}),
+        constraints=DISTINCT + member_of("attribute:stack == prod"),
+    )
+    FIT = host(
+        "0123",
+        cpu=256,
+        memory=512,
+        gpus=1,
+        attributes={"com.amazonaws.ecs.capability.task-iam-role": None, "stack": "prod"},
+    )
+    MEMBER_OF = 'encountered error "MemberOf placement constraint unsatisfied."'
+    DISTINCT_INSTANCE = 'encountered error "DistinctInstance placement constraint unsatisfied."'
+    CASES = (
+        ({"agent_connected": False}, "AGENT", "doesn't have the agent connected"),
+        ({"attributes": {"stack": "prod"}}, "ATTRIBUTE", "is missing an attribute required by your task"),
+        ({"cpu": 255}, "RESOURCE:CPU", "has insufficient CPU units available"),
+        ({"gpus": 0}, "RESOURCE:GPU", 'encountered error "RESOURCE:GPU"'),
+        ({"memory": 511}, "RESOURCE:MEMORY", "has insufficient memory available"),
+        (
+            {"ports": frozenset({("tcp", 80)})},
+            "RESOURCE:PORTS",
+            "is already using a port required by your task",
+        ),
+        ({"groups": {WEB: 1}}, "DistinctInstance placement constraint unsatisfied.", DISTINCT_INSTANCE),
+        (
+            {"attributes": dict.fromkeys(["com.amazonaws.ecs.capability.task-iam-role", "stack"], "test")},
+            "MemberOf placement constraint unsatisfied.",
+            MEMBER_OF,
+        ),
+    )
+
+    def test_the_host_that_lacks_nothing_takes_the_task(self):
+        """Else the cases below would prove nothing."""
+        assert choose(self.ASK, [self.FIT], Random(0)) is self.FIT
+
+    @pytest.mark.parametrize(("change", "reason", "words"), CASES, ids=[reason for _, reason, _ in CASES])
+    def test_each_lack_has_its_reason_and_its_words(self, change, reason, words):
+        """RunTask answers with a reason for each instance, a service with an event about the closest."""
+        unplaced = choose(self.ASK, [replace(self.FIT, **change)], Random(0))
+        assert isinstance(unplaced, Unplaced)
+        assert unplaced.failures() == [{"arn": self.FIT.arn, "reason": reason}]
+        assert unplaced.event("web") == (
+            "(service web) was unable to place a task because no container instance met all of its requirements. "
+            f"The closest matching (container-instance 0123) {words}. "
+            "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
+        )
+
+    @pytest.mark.parametrize("within", ["cluster", "capacity provider"])
+    def test_a_cluster_without_instances_has_its_own_event(self, within):
+        """There is no closest match to name, and no failure of an instance."""
+        unplaced = choose(self.ASK, [], Random(0))
+        assert unplaced == Unplaced()
+        assert unplaced.failures() == []
+        assert unplaced.event("web", within) == (
+            "(service web) was unable to place a task because no container instance met all of its requirements. "
+            f"Reason: No Container Instances were found in your {within}. "
+            "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
+        )
+
+    def test_the_closest_match_came_furthest_in_the_process_and_then_had_most(self):
+        """Every host is listed, in this order."""
+        hosts = [
+            host("off", agent_connected=False),
+            host("cpu", cpu=0, memory=9000),
+            host("less", memory=100),
+            host("more", memory=200),
+            host("port", ports=frozenset({("tcp", 80)})),
+        ]
+        unplaced = choose(Ask(WEB, cpu=1, memory=1000, ports=frozenset({("tcp", 80)})), hosts, Random(0))
+        assert isinstance(unplaced, Unplaced)
+        assert [each.id for each, _ in unplaced.lacks] == ["port", "more", "less", "cpu", "off"]
+
+
+class TestScaleIn:
+    """Which tasks go when a service shrinks."""
+
+    def stop(
+        self, count: int, strategies: Sequence[Strategy], hosts: Sequence[Host], placed: Sequence[Placed]
+    ):
+        """The short names of the hosts that lose a task, in order."""
+        stopped = to_stop(count, placed, hosts, strategies, Random(0))
+        return [each.host.rpartition("/")[2] for each in stopped]
+
+    def world(self, *numbers: tuple[Host, int]) -> tuple[list[Host], list[Placed]]:
+        """Hosts with so many tasks of the service each."""
+        ask = Ask(WEB, cpu=10, memory=10)
+        hosts, placed = [], []
+        for each, count in numbers:
+            for number in range(count):
+                placed.append(Placed(f"{each.id}-{number}", each.arn, ask))
+                each = take(each, ask)
+            hosts.append(each)
+        return hosts, placed
+
+    def test_spread_takes_from_where_most_tasks_are(self):
+        """Two tasks are left in each zone, whatever they were before."""
+        hosts, placed = self.world((host("a", "a"), 5), (host("b", "b"), 2), (host("c", "c"), 3))
+        assert Counter(self.stop(4, (BY_ZONE,), hosts, placed)) == {"a": 3, "c": 1}
+
+    def test_within_the_zone_a_second_spread_decides(self):
+        """The service's default favours the instance with the most of its tasks."""
+        hosts, placed = self.world((host("a1", "a"), 1), (host("a2", "a"), 3), (host("b", "b"), 2))
+        assert self.stop(2, SERVICE_DEFAULT, hosts, placed) == ["a2", "a2"]
+
+    def test_binpack_empties_the_host_that_has_most_left_afterwards(self):
+        """The guide: the instance with the most available resources remaining after the task is terminated."""
+        hosts, placed = self.world((host("full"), 4), (host("emptier"), 2))
+        assert self.stop(3, (PACKED,), hosts, placed) == ["emptier", "emptier", "full"]
+
+    def test_random_touches_every_host_in_the_end(self):
+        """A strategy that draws, draws here too."""
+        hosts, placed = self.world((host("x"), 1), (host("y"), 1))
+        first = {to_stop(1, placed, hosts, (RANDOM,), Random(seed))[0].task for seed in range(50)}
+        assert first == {"x-0", "y-0"}
+
+    @pytest.mark.parametrize(("count", "stopped"), [(-1, 0), (0, 0), (3, 3), (99, 3)])
+    def test_no_more_go_than_there_are(self, count, stopped):
+        """And none where none should."""
+        hosts, placed = self.world((host("x"), 2), (host("y"), 1))
+        gone = to_stop(count, placed, hosts, (BY_ZONE,), Random(0))
+        assert len({each.task for each in gone}) == stopped
+
+
+class TestRules:
+    """What requests may hold."""
+
+    @pytest.mark.parametrize(
+        ("raw", "read"),
+        [
+            ({"type": "binpack", "field": "memory"}, Strategy("binpack", "memory")),
+            ({"type": "binpack", "field": "MEMORY"}, Strategy("binpack", "memory")),
+            ({"type": "binpack", "field": "cpu"}, Strategy("binpack", "cpu")),
+            ({"type": "spread", "field": "instanceId"}, Strategy("spread", "instanceId")),
+            ({"type": "spread", "field": "host"}, Strategy("spread", "instanceId")),
+            ({"type": "spread", "field": ZONE}, Strategy("spread", ZONE)),
+            ({"type": "spread", "field": "attribute:My/Rack"}, Strategy("spread", "attribute:My/Rack")),
+            ({"type": "random"}, Strategy("random")),
+        ],
+    )
+    def test_a_strategy_is_read(self, raw, read):
+        """Fields that mean the same become one; attributes keep their case."""
+        assert read_strategies([raw]) == (read,)
+
+    @pytest.mark.parametrize(
+        ("raw", "message"),
+        [
+            ({}, "type '' is invalid"),
+            ({"type": "Spread", "field": "host"}, "type 'Spread' is invalid"),
+            ({"type": "pack"}, "type 'pack' is invalid"),
+            ({"type": "binpack"}, "binpack field '' is invalid"),
+            ({"type": "binpack", "field": "disk"}, "binpack field 'disk' is invalid"),
+            ({"type": "binpack", "field": "instanceId"}, "binpack field 'instanceId' is invalid"),
+            ({"type": "spread"}, "spread field '' is invalid"),
+            ({"type": "spread", "field": "memory"}, "spread field 'memory' is invalid"),
+            (
+                {"type": "spread", "field": "ecs.availability-zone"},
+                "spread field 'ecs.availability-zone' is invalid",
+            ),
+            ({"type": "spread", "field": "attribute:"}, "spread field 'attribute:' is invalid"),
+            ({"type": "spread", "field": "attribute:a b"}, "spread field 'attribute:a b' is invalid"),
+            ({"type": "random", "field": ""}, "random field should not be specified"),
+            ({"type": "random", "field": "cpu"}, "random field should not be specified"),
+        ],
+    )
+    def test_a_strategy_is_refused(self, raw, message):
+        """An unknown type, a missing field, a field of another type."""
+        with pytest.raises(BadPlacement, match=message):
+            read_strategies([{"type": "random"}, raw])
+
+    def test_five_strategies_are_the_most(self):
+        """The order is kept."""
+        raw = [{"type": "spread", "field": f"attribute:a{number}"} for number in range(6)]
+        assert [each.field for each in read_strategies(raw[:5])] == [each["field"] for each in raw[:5]]
+        with pytest.raises(BadPlacement, match="at most 5"):
+            read_strategies(raw)
+
+    @pytest.mark.parametrize(
+        ("raw", "message"),
+        [
+            ({}, "type '' is invalid"),
+            ({"type": "MemberOf", "expression": "task:group exists"}, "type 'MemberOf' is invalid"),
+            ({"type": "memberOf"}, "memberOf expression must be specified"),
+            ({"type": "memberOf", "expression": ""}, "memberOf expression must be specified"),
+            (
+                {"type": "memberOf", "expression": "instance == t2"},
+                "Invalid cluster query expression at character 1",
+            ),
+            ({"type": "memberOf", "expression": "x" * 2001}, "at most 2000"),
+            ({"type": "distinctInstance", "expression": "task:group exists"}, "should not be specified"),
+            ({"type": "distinctInstance", "expression": ""}, "should not be specified"),
+        ],
+    )
+    def test_a_constraint_is_refused(self, raw, message):
+        """An unknown type, an expression too many, too few, too long or wrong."""
+        with pytest.raises(BadPlacement, match=message):
+            read_constraints([{"type": "distinctInstance"}, raw])
+
+    def test_a_task_definition_holds_member_of_only(self):
+        """AWS's own words."""
+        raw = [{"type": "memberOf", "expression": "task:group exists"}]
+        assert read_constraints(raw, in_task_definition=True) == read_constraints(raw)
+        with pytest.raises(BadPlacement, match=r"^constraint\.type 'distinctInstance' is not supported\.$"):
+            read_constraints([{"type": "distinctInstance"}], in_task_definition=True)
+
+    def test_ten_constraints_are_the_most_for_a_task(self):
+        """Those of the task definition and of the request count together."""
+        ten = DISTINCT * 10
+        check_together(ten[:4], ten[:6])
+        with pytest.raises(BadPlacement, match="at most 10"):
+            check_together(ten[:4], ten[:7])
+        with pytest.raises(BadPlacement, match="at most 10"):
+            read_constraints([{"type": "distinctInstance"}] * 11)
+
+
+ZONES = st.sampled_from(["a", "b", "c"])
+PORTS = st.frozensets(st.tuples(st.sampled_from(["tcp", "udp"]), st.integers(1, 3)), max_size=2)
+STRATEGIES = st.lists(
+    st.sampled_from(
+        [BY_ZONE, BY_INSTANCE, PACKED, Strategy("binpack", "cpu"), RANDOM, Strategy("spread", "attribute:x")]
+    ),
+    max_size=5,
+).map(tuple)
+CONSTRAINTS = st.lists(
+    st.sampled_from(
+        [
+            *DISTINCT,
+            *member_of("attribute:ecs.availability-zone in [a, b]"),
+            *member_of("attribute:x exists"),
+            *member_of("runningTasksCount < 3"),
+            *member_of("task:group == database"),
+        ]
+    ),
+    max_size=3,
+).map(tuple)
+ASKS = st.builds(
+    Ask,
+    group=st.sampled_from([WEB, "database", "family:batch"]),
+    cpu=st.integers(0, 5),
+    memory=st.integers(0, 5),
+    gpus=st.integers(0, 1),
+    ports=PORTS,
+    requires=st.sampled_from([frozenset(), frozenset({"x"})]),
+    constraints=CONSTRAINTS,
+    strategies=STRATEGIES,
+)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> list[Host]:
+    """A few hosts of all sorts, empty or with tasks of someone else."""
+    return [
+        host(
+            f"h{number}",
+            draw(ZONES),
+            cpu=draw(st.integers(0, 12)),
+            memory=draw(st.integers(0, 12)),
+            gpus=draw(st.integers(0, 2)),
+            ports=draw(PORTS),
+            attributes=draw(st.sampled_from([{}, {"x": None}, {"x": "1"}])),
+            groups=draw(st.sampled_from([{}, {"database": 1}])),
+            agent_connected=draw(st.integers(0, 9)) > 0,
+        )
+        for number in range(draw(st.integers(0, 6)))
+    ]
+
+
+def able(ask: Ask, each: Host) -> bool:
+    """Whether a host can take a task, said a second time and in other words than the scheduler's."""
+    checks = {
+        "distinctInstance": lambda _: each.groups.get(ask.group, 0) == 0,
+        "attribute:ecs.availability-zone in [a, b]": lambda _: (
+            each.attributes["ecs.availability-zone"] != "c"
+        ),
+        "attribute:x exists": lambda _: "x" in each.attributes,
+        "runningTasksCount < 3": lambda _: each.running < 3,
+        "task:group == database": lambda _: each.groups.get("database", 0) > 0,
+    }
+    return (
+        each.agent_connected
+        and each.cpu - ask.cpu >= 0
+        and each.memory - ask.memory >= 0
+        and each.gpus - ask.gpus >= 0
+        and not each.ports & ask.ports
+        and set(ask.requires) <= set(each.attributes)
+        and all(checks[one.expression.text if one.expression else one.type](one) for one in ask.constraints)
+    )
+
+
+@given(worlds(), st.lists(ASKS, max_size=12), st.integers(0, 99))
+def test_a_task_is_placed_where_it_can_be_and_only_there(hosts, asks, seed):
+    """Nothing is overcommitted, constraints always hold, and what can be placed is placed."""
+    world, rng = {each.arn: each for each in hosts}, Random(seed)
+    for ask in asks:
+        candidates = [each for each in world.values() if able(ask, each)]
+        chosen = choose(ask, world.values(), rng)
+        if isinstance(chosen, Unplaced):
+            assert not candidates
+            assert {each.arn for each, _ in chosen.lacks} == set(world)
+        else:
+            assert chosen in candidates
+            world[chosen.arn] = take(chosen, ask)
+
+
+@given(worlds(), ASKS, st.integers(0, 99), st.randoms(use_true_random=False))
+def test_the_order_of_the_hosts_has_no_influence(hosts, ask, seed, shuffler):
+    """The same seed draws the same host, however the hosts are listed."""
+    shuffled = hosts[:]
+    shuffler.shuffle(shuffled)
+    assert choose(ask, hosts, Random(seed)) == choose(ask, shuffled, Random(seed))
+
+
+@given(worlds(), ASKS)
+def test_release_takes_back_what_take_did(hosts, ask):
+    """A task that came and went leaves no trace on a host that could take it."""
+    for each in hosts:
+        if able(ask, each):
+            assert release(take(each, ask), ask) == each
+
+
+@given(
+    st.integers(2, 6),
+    st.integers(1, 40),
+    st.integers(1, 5),
+    st.sampled_from(["cpu", "memory"]),
+    st.integers(0, 99),
+)
+def test_binpack_opens_an_instance_only_when_no_used_one_fits(size, count, each, field, seed):
+    """On hosts of one size, as many are in use as the tasks need."""
+    ask = Ask(WEB, cpu=each, memory=each, strategies=(Strategy("binpack", field),))
+    hosts, placed = run(ask, [host(f"h{number}", cpu=10, memory=10) for number in range(size)], count, seed)
+    per_host = 10 // each
+    assert len(placed) == min(count, size * per_host)
+    assert sum(one.running > 0 for one in hosts) == -(-len(placed) // per_host)
+
+
+@given(st.lists(ZONES, min_size=1, max_size=8), st.integers(0, 30), st.integers(0, 99))
+def test_a_spread_differs_by_at_most_one_where_there_is_room(zones, count, seed):
+    """Between zones, and within each zone between its instances."""
+    hosts = [host(f"h{number}", zone) for number, zone in enumerate(zones)]
+    after, placed = run(Ask(WEB, memory=1, strategies=(BY_ZONE, BY_INSTANCE)), hosts, count, seed)
+    assert len(placed) == count
+    by_zone = tasks_by_zone(after)
+    assert max(by_zone.values()) - min(by_zone.values()) <= 1
+    for zone in set(zones):
+        running = [each.running for each in after if each.attributes["ecs.availability-zone"] == zone]
+        assert max(running) - min(running) <= 1
+
+
+@given(st.lists(ZONES, min_size=1, max_size=6), st.integers(1, 20), st.integers(0, 20), st.integers(0, 99))
+def test_a_scale_in_leaves_zones_as_even_as_they_were_made(zones, count, fewer, seed):
+    """Every task that goes is one that was there, once."""
+    hosts = [host(f"h{number}", zone) for number, zone in enumerate(zones)]
+    after, placed = run(Ask(WEB, memory=1, strategies=(BY_ZONE,)), hosts, count, seed)
+    stopped = to_stop(fewer, placed, after, (BY_ZONE,), Random(seed))
+    assert len(set(stopped)) == len(stopped) == min(fewer, count)
+    world = {each.arn: each for each in after}
+    for task in stopped:
+        world[task.host] = release(world[task.host], task.ask)
+    by_zone = tasks_by_zone(list(world.values()))
+    assert max(by_zone.values()) - min(by_zone.values()) <= 1
