@@ -30,6 +30,8 @@ class _Step:
 
 
 _steps: list[_Step] = []
+_accounts: set[str] = set()
+_forgets: list[Callable[[], None]] = []
 
 
 def reconciler(order: int) -> Callable[[Reconcile], Reconcile]:
@@ -43,12 +45,31 @@ def reconciler(order: int) -> Callable[[Reconcile], Reconcile]:
     return register
 
 
-def settle(account: str) -> None:
-    """Runs every reconciler for the account until none changes anything."""
-    for _ in range(MOST_ROUNDS):
-        if not any([step.run(account) for step in _steps]):
-            return
+def settle(account: str) -> bool:
+    """Runs every reconciler for the account until none changes anything; True where one did."""
+    _accounts.add(account)
+    for done in range(MOST_ROUNDS):
+        if not any([step.run(account) for step in _steps]):  # noqa: C419 - each step runs, whatever came before
+            return done > 0
     raise RuntimeError(f"account {account} did not settle in {MOST_ROUNDS} rounds")
+
+
+def settle_all() -> bool:
+    """Settles every account that has been used: what was to take time may have fallen due."""
+    return any([settle(account) for account in sorted(_accounts)])  # noqa: C419 - each account settles
+
+
+def forget() -> None:
+    """Forgets all accounts: the world begins anew. State that is kept beside moto's backends goes with it."""
+    _accounts.clear()
+    for forget_more in _forgets:
+        forget_more()
+
+
+def at_reset(forget_more: Callable[[], None]) -> Callable[[], None]:
+    """Registers what empties state that an extension keeps outside moto's backends."""
+    _forgets.append(forget_more)
+    return forget_more
 
 
 def is_read(action: str) -> bool:
@@ -65,7 +86,7 @@ def _settle_after_each_change() -> Undo:
     def call_action(response: BaseResponse) -> Any:
         with lock:
             answer = stock(response)
-            if not is_read(response._get_action() or ""):  # noqa: SLF001 - moto has no public way to ask
+            if not is_read(response._get_action() or ""):
                 settle(response.current_account)
             return answer
 

@@ -1,0 +1,203 @@
+"""The embedded AWS behind the server: carries out requests one at a time and journals what changed.
+
+A read is answered and forgotten. Everything else runs at a moment of its own (see `replay`) and is in the
+journal before its answer leaves, also where it failed: moto may have changed something before it refused.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+from moto.core.base_backend import BackendDict, backend_lock  # noqa: TID253 - only the server imports this
+from moto.core.model_instances import reset_model_data  # noqa: TID253 - only the server imports this
+from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY  # noqa: TID253 - only the server imports this
+from moto.moto_server.werkzeug_app import (  # noqa: TID253 - only the server imports this
+    DomainDispatcherApplication,
+    create_backend_app,
+)
+
+from labs.sandbox import world
+from labs.sandbox.faults import INTERNAL, Answer, action, fault, service, unsupported
+from labs.sandbox.journal import Entry, Journal, Request
+from labs.sandbox.replay import make_repeatable, moment
+
+log = logging.getLogger("labs.sandbox")
+
+_WAITS = {"ReceiveMessage"}
+"""Operations in which moto waits until the clock has moved on: it must not stand still."""
+
+
+class Application:
+    """One world: moto with its extensions, and the journal that it can be made of again."""
+
+    def __init__(
+        self, journal: Journal, entries: Iterable[Entry] = (), clock: Callable[[], float] = time.time
+    ) -> None:
+        self.journal = journal
+        self.requests = 0
+        self._clock = clock
+        self._last = journal.header.born
+        self._dispatch = DomainDispatcherApplication(_service_application)
+        self._undo = make_repeatable(lambda: self.journal.header)
+        _set_pace(realistic=journal.header.realistic)
+        self._replay(entries)
+
+    def answer(self, request: Request) -> Answer:
+        """Carries out one request; never raises for what moto does."""
+        with world.lock:
+            self.requests += 1
+            try:
+                if _only_looks(request):
+                    self._let_time_pass()
+                    return self._run(request)
+                return self._change(request)
+            except Exception as error:  # noqa: BLE001 - the outermost boundary, as in _run: a full disk, an unsettled world
+                return _broken(request, error)
+
+    def begin_anew(self, journal: Callable[[], tuple[Journal, Iterable[Entry]]]) -> None:
+        """Empties the world and makes it again of another journal, which is opened once this one is closed."""
+        with world.lock:
+            self.journal.close()
+            self.journal, entries = journal()
+            self._last = self.journal.header.born
+            _empty_moto()
+            world.forget()
+            _set_pace(realistic=self.journal.header.realistic)
+            self._replay(entries)
+
+    def close(self) -> None:
+        """Gives up moto as it was and lets go of the journal."""
+        with world.lock:
+            self._undo()
+            self.journal.close()
+
+    def _replay(self, entries: Iterable[Entry]) -> None:
+        with world.lock:
+            for entry in entries:
+                self._carry_out(entry)
+                self._last = entry.time
+
+    def _carry_out(self, entry: Entry) -> Answer | None:
+        waits = entry.request is not None and action(entry.request) in _WAITS
+        with moment(entry.time, entry.seed, standing_still=not waits):
+            if entry.request is not None:
+                return self._run(entry.request)
+            world.settle_all()
+            return None
+
+    def _change(self, request: Request) -> Answer:
+        entry = self._entry(request)
+        answer = self._carry_out(entry)
+        assert answer is not None
+        self.journal.append(entry)
+        return answer
+
+    def _let_time_pass(self) -> None:
+        """Lets fall due what takes time in a realistic world; where that changed anything, it is journaled."""
+        if not self.journal.header.realistic:
+            return
+        entry = self._entry(None)
+        with moment(entry.time, entry.seed):
+            changed = world.settle_all()
+        if changed:
+            self.journal.append(entry)
+
+    def _entry(self, request: Request | None) -> Entry:
+        """The next step; time never runs backwards in a world, whatever the system's clock does."""
+        self._last = max(self._clock(), self._last)
+        return Entry(self._last, secrets.randbits(53), request)
+
+    def _run(self, request: Request) -> Answer:
+        try:
+            return _called(self._dispatch, request)
+        except (NotImplementedError, ImportError) as error:
+            log.info("Not supported: %s %s", action(request), error)
+            return unsupported(request)
+        except Exception as error:  # noqa: BLE001 - the boundary: whatever moto raises is logged and answered as AWS would
+            return _broken(request, error)
+
+
+def _broken(request: Request, error: Exception) -> Answer:
+    what = f"{service(request)} {action(request) or request.environ['PATH_INFO']}"
+    log.error("%s: %s: %s", what, type(error).__name__, error, exc_info=error)
+    return fault(request, 500, INTERNAL, f"The sandbox broke down: {type(error).__name__}: {error}")
+
+
+def _only_looks(request: Request) -> bool:
+    named = action(request)
+    return world.is_read(named) if named else request.environ["REQUEST_METHOD"] in {"GET", "HEAD", "OPTIONS"}
+
+
+def _service_application(name: str | None) -> Any:
+    if name is None:
+        raise NotImplementedError("moto has no such service")
+    return create_backend_app(cast("Any", name))
+
+
+def _called(application: Any, request: Request) -> Answer:
+    """What a WSGI application answers, read to its end."""
+    started: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _error: object = None) -> None:
+        started[:] = status, headers
+
+    chunks = application(_environ(request), start_response)
+    try:
+        body = b"".join(chunks)
+    finally:
+        if hasattr(chunks, "close"):
+            chunks.close()
+    status, headers = started
+    answer = Answer(int(status.split()[0]), tuple(headers), body)
+    return unsupported(request) if _is_no_route(request, answer) else answer
+
+
+def _is_no_route(request: Request, answer: Answer) -> bool:
+    """Whether this is Flask's own page for a path that moto does not know; AWS's errors are never HTML or empty."""
+    page = answer.body[:15].lower() == b"<!doctype html>" or not answer.body
+    return answer.status in {404, 405} and page and request.environ["REQUEST_METHOD"] != "HEAD"
+
+
+def _environ(request: Request) -> dict[str, Any]:
+    names = {f"HTTP_{name.upper().replace('-', '_')}": name for name in request.names}
+    return {
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(request.body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "SCRIPT_NAME": "",
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        PRESERVED_HEADER_NAMES_ENVIRON_KEY: names,
+        **request.environ,
+        "RAW_URI": request.environ["REQUEST_URI"],
+        "CONTENT_LENGTH": str(len(request.body)),
+    }
+
+
+def _set_pace(*, realistic: bool) -> None:
+    """In a realistic world the scheduler takes its time; else everything has happened when a call returns."""
+    scheduler = sys.modules.get("labs.sandbox.scheduler")
+    if scheduler is not None:
+        scheduler.delays = realistic  # type: ignore[attr-defined] # the module is looked up by name
+
+
+def _empty_moto() -> None:
+    """Forgets all of moto's backends; quicker than its own reset, which makes each of them anew first."""
+    with backend_lock:
+        used: list[Any] = vars(BackendDict)["_instances"]
+        for backends in used:
+            backends.clear()
+        used.clear()
+    reset_model_data()

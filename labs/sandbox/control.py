@@ -1,0 +1,170 @@
+"""Starts, finds, asks and stops the sandbox; needs neither moto nor botocore, so that commands stay quick.
+
+A sandbox belongs to a home folder: its world is in `<home>/sandbox/`. Whether one runs there is decided by
+asking it for the token that the state file names, never by a process number that another may have by now.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from labs.errors import SandboxError
+from labs.sandbox.link import ANSWER_SECONDS, Sandbox, ask, folder, last_port, running, spawn
+from labs.sandbox.shell import environment, exports, shell, without_own
+
+__all__ = [
+    "Sandbox",
+    "Status",
+    "environment",
+    "exports",
+    "load",
+    "reset",
+    "running",
+    "save",
+    "shell",
+    "start",
+    "status",
+    "stop",
+    "throw_away",
+    "without_own",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a running sandbox says of itself. `uptime` is in seconds; `errors` are the latest, one line each."""
+
+    sandbox: Sandbox
+    version: str
+    journal: Path
+    changes: int
+    requests: int
+    uptime: float
+    errors: tuple[str, ...]
+
+
+def start(home: Path, *, port: int | None = None, realistic: bool = False, fresh: bool = False) -> Sandbox:
+    """The sandbox of this home, begun if it does not run; it goes on when this process ends.
+
+    Without a port it takes the one it had before, if that is free: shells that were set up stay good.
+    Raises SandboxError where it cannot begin, with the server's reason.
+    """
+    place = folder(home)
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (place / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        there = running(home)
+        if there:
+            return _as_wished(there, port, realistic=realistic, fresh=fresh)
+        flags = ["--realistic"] * realistic + ["--fresh"] * fresh
+        flags += ["--port", str(port)] if port else ["--prefer-port", str(last_port(home))]
+        spawn(place, *flags)
+        return _must_run(home)
+
+
+def stop(home: Path) -> bool:
+    """Stops the sandbox and waits until it has gone; False where none ran. The world is kept."""
+    sandbox = running(home)
+    if sandbox:
+        ask(sandbox.port, sandbox.token, "POST", "stop")
+    return sandbox is not None
+
+
+def status(home: Path) -> Status | None:
+    """What the sandbox says of itself, if it runs."""
+    sandbox = running(home)
+    if sandbox is None:
+        return None
+    said = ask(sandbox.port, sandbox.token, "GET", "status")
+    return Status(
+        sandbox,
+        version=said["cardlabs"],
+        journal=Path(said["journal"]),
+        changes=said["changes"],
+        requests=said["requests"],
+        uptime=said["uptime"],
+        errors=tuple(said["errors"]),
+    )
+
+
+def reset(home: Path) -> None:
+    """Empties the world, whether the sandbox runs or not."""
+    sandbox = running(home)
+    if sandbox:
+        ask(sandbox.port, sandbox.token, "POST", "reset")
+    else:
+        _journal(home).unlink(missing_ok=True)
+
+
+def save(home: Path, file: Path) -> None:
+    """Copies the world into a file, from which `load` makes it again, here or elsewhere."""
+    from labs.sandbox.journal import read
+
+    size = read(_journal(home)).size
+    with _journal(home).open("rb") as world:
+        file.write_bytes(world.read(size))
+
+
+def load(home: Path, file: Path) -> None:
+    """Puts a saved world in the place of the present one. Raises SandboxError where the file is none."""
+    from labs.sandbox.journal import put, read
+
+    data = file.read_bytes()[: read(file).size]
+    sandbox = running(home)
+    if sandbox:
+        ask(sandbox.port, sandbox.token, "POST", "load", data)
+    else:
+        folder(home).mkdir(parents=True, exist_ok=True, mode=0o700)
+        put(_journal(home), data)
+
+
+@contextmanager
+def throw_away(*, realistic: bool = False) -> Iterator[Sandbox]:
+    """A sandbox in a folder of its own that ends with the block, or with this process, however that ends.
+
+    `reset(sandbox.home)` empties it at little cost.
+    """
+    with tempfile.TemporaryDirectory(prefix="labs-sandbox-", ignore_cleanup_errors=True) as home:
+        place = folder(Path(home))
+        place.mkdir(mode=0o700)
+        server_end, our_end = os.pipe()
+        flags = ["--throw-away", "--parent-fd", str(server_end), *["--realistic"] * realistic]
+        try:
+            server = spawn(place, *flags, keep_open=server_end)
+        except SandboxError:
+            os.close(our_end)
+            raise
+        finally:
+            os.close(server_end)
+        try:
+            yield _must_run(Path(home))
+        finally:
+            os.close(our_end)
+            server.wait(ANSWER_SECONDS)
+
+
+def _as_wished(there: Sandbox, port: int | None, *, realistic: bool, fresh: bool) -> Sandbox:
+    """The sandbox that runs already. Raises SandboxError where it is not the one that was asked for."""
+    other = "a fresh one" if fresh else f"port {port}" if port not in {None, there.port} else None
+    if realistic != there.realistic:
+        other = "a realistic one" if realistic else "one that is not realistic"
+    if other:
+        raise SandboxError(f"the sandbox runs already at {there.url}: stop it to begin {other}")
+    return replace(there, ran_already=True)
+
+
+def _must_run(home: Path) -> Sandbox:
+    sandbox = running(home)
+    if sandbox is None:
+        raise SandboxError(f"the sandbox began and ended again; {folder(home) / 'server.log'} says more")
+    return sandbox
+
+
+def _journal(home: Path) -> Path:
+    return folder(home) / "journal.jsonl"

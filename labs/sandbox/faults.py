@@ -1,0 +1,96 @@
+"""What moto cannot do, said as AWS would: an error in the service's own protocol instead of a web page.
+
+botocore makes a ClientError of each of these, whose code a check can tell from "it is not there".
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+from labs.sandbox.journal import Request
+
+UNSUPPORTED = "NotImplemented"
+"""The error code of an operation that this emulator does not have (status 501)."""
+
+INTERNAL = "InternalFailure"
+"""The error code where the emulator broke down (status 500); the log has the traceback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that is complete and can be sent."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(default=b"", repr=False)
+
+
+def action(request: Request) -> str | None:
+    """The operation that a request asks for, where the request names it; REST protocols don't."""
+    target = request.environ.get("HTTP_X_AMZ_TARGET")
+    if target:
+        return target.rpartition(".")[2]
+    if _speaks_cbor(request):
+        return request.environ["PATH_INFO"].rpartition("/")[2]
+    named = _form(request).get("Action")
+    return named[0] if named else None
+
+
+def service(request: Request) -> str:
+    """The service that a request was signed for, by its signing name; empty where it is not signed."""
+    scope = (
+        request.environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition(",")[0].split("/")
+    )
+    return scope[3] if len(scope) > 3 else ""
+
+
+def unsupported(request: Request) -> Answer:
+    """Says that the emulator does not have the operation."""
+    what = action(request) or f"{request.environ['REQUEST_METHOD']} {request.environ['PATH_INFO']}"
+    return fault(request, 501, UNSUPPORTED, f"This emulator does not have {service(request) or 'aws'}:{what}")
+
+
+def fault(request: Request, status: int, code: str, message: str) -> Answer:
+    """An error in the protocol of the request."""
+    if _speaks_cbor(request):
+        body = b"\xa2" + b"".join(map(_cbor_text, ("__type", code, "message", message)))
+        return Answer(
+            status, (("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")), body
+        )
+    if "Action" in _form(request) or service(request) in _REST_XML:
+        return Answer(status, (("Content-Type", "text/xml"),), _xml(service(request), code, message).encode())
+    headers = (("Content-Type", "application/json"), ("x-amzn-errortype", code))
+    return Answer(status, headers, json.dumps({"__type": code, "message": message}).encode())
+
+
+_REST_XML = {"s3", "route53", "cloudfront", "s3control"}
+
+
+def _speaks_cbor(request: Request) -> bool:
+    return request.environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor"
+
+
+def _form(request: Request) -> dict[str, list[str]]:
+    encoded = request.environ["QUERY_STRING"]
+    if request.environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        encoded = f"{encoded}&{request.body.decode('utf-8', 'replace')}"
+    return parse_qs(encoded)
+
+
+def _xml(service: str, code: str, message: str) -> str:
+    error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+    match service:
+        case "ec2":
+            return f"<Response><Errors><Error>{error}</Error></Errors><RequestID>0</RequestID></Response>"
+        case "s3":
+            return f"<Error>{error}<RequestId>0</RequestId></Error>"
+        case _:
+            return f"<ErrorResponse><Error>{error}</Error><RequestId>0</RequestId></ErrorResponse>"
+
+
+def _cbor_text(text: str) -> bytes:
+    data = text.encode()
+    return b"\x79" + len(data).to_bytes(2, "big") + data
