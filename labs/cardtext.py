@@ -15,17 +15,18 @@ from dataclasses import dataclass
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _TOKEN = re.compile(
     r"""
-    (?P<fence> ^[ \t]*(?P<bar>`{3,}(?=[^\n`]*$)|~{3,})[^\n]*$ .*? (?: ^[ \t]*(?P=bar)[`~]*[ \t]*$ | \Z ) )
-  | (?P<code> (?<![`\\])(?P<ticks>`+)(?!`) (?:(?!\n[ \t]*\n).)*? (?<!`)(?P=ticks)(?!`) )
+    (?P<fence> ^[ \t]*+(?P<bar>`{3,}+(?=[^\n`]*+$)|~{3,}+)[^\n]*+$ .*? (?: ^[ \t]*+(?P=bar)[`~]*+[ \t]*+$ | \Z ) )
+  | (?P<code> (?<![`\\])(?P<ticks>`++) (?: [^`\n]++ | \n(?![ \t]*+\n) | (?!(?P=ticks)(?!`))`++ )*+ (?P=ticks) )
   | <!-- (?P<html> (?:(?!<!--).)*? ) -->
-  | ^[ ]{0,3}\[//\]:[ ]*(?:<>|\#)[ ]* [("'] (?P<line> [^\n]*) [)"'][ \t]*$
-  | !\[(?P<alt>[^\[\]]*)\]\(
-        [ \t]*(?: <(?P<pointed>[^<>\n]*)> | (?P<bare>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*) )
-        (?: \s+(?:"[^"]*"|'[^']*') )? [ \t]*\)
-  | (?P<img> <img\b[^<>]*> )
+  | ^[ ]{0,3}\[//\]:[ ]*+(?:<>|\#)[ ]*+[("'] (?P<line> [^\n]*) [)"'][ \t]*+$
+  | !\[(?P<alt>[^\[\]]*+)\]\(
+        [ \t]*+(?: <(?P<pointed>[^<>\n]*+)> | (?P<bare>[^\s()]*+(?:\([^\s()]*+\)[^\s()]*+)*+) )
+        (?: \s++(?:"[^"]*+"|'[^']*+') )?+ [ \t]*+\)
+  | (?P<img> <img\b[^<>]*+> )
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
+"""Possessive throughout: a deck is untrusted, and no text of it may take more than about linear time."""
 _COUNT = re.compile(r"(?<!\])\(([0-9]{1,2})\)")
 _MARKED = re.compile(r"\s*(?:labs|id)\s*:", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -1,8 +1,8 @@
 """Reads a deck of flashcards: a Markdown file of cards between `===` lines, each a question, a `---` line, an answer.
 
-The format is that of the npm tool markdown-to-anki, which splits the text at lines that are `===` to the byte,
-and each card at `---`. A deck that it reads well is read alike here. Beyond it, separators may be longer, carry spaces or end in CR LF,
-code fences hide them, and a later `---` stays in the answer where the original drops all that follows.
+The format is that of the npm tool markdown-to-anki, which splits the text at lines that are `===` to the byte, and
+each card at `---`. A deck that it reads well is read alike here. Beyond it, separators may be longer, carry spaces
+or end in CR LF, code fences hide them, and a later `---` stays in the answer where the original drops the rest.
 
 A deck belongs to its author: nothing here writes. The spans of the cards follow each other from the first byte
 to the last: a card's span begins behind the `===` of the card before and ends with its own. Empty parts belong to
@@ -11,6 +11,7 @@ the card before them, and what stands ahead of the first card (byte order mark, 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, pairwise
@@ -168,13 +169,14 @@ def _distinct(cards: Sequence[Card]) -> tuple[tuple[Card, ...], list[Problem]]:
     """The cards, each with an id of its own: the second of the same id gets `-2`, the third `-3`."""
     first: dict[str, Card] = {}
     taken = {card.id for card in cards}
+    numbers: dict[str, Iterator[int]] = defaultdict(lambda: count(2))
     distinct: list[Card] = []
     problems: list[Problem] = []
     for card in cards:
         original = first.setdefault(card.id, card)
         if original is not card:
             problems += _double(card, original)
-            free = next(name for n in count(2) if (name := f"{card.id}-{n}") not in taken)
+            free = next(name for number in numbers[card.id] if (name := f"{card.id}-{number}") not in taken)
             taken.add(free)
             distinct.append(replace(card, id=free))
         else:
@@ -256,7 +258,7 @@ def _refusal(body: Sequence[decklines.Line], filled: Sequence[decklines.Part]) -
 
 
 def _name(path: Path | None) -> str:
-    return plain(path.stem) if path else "deck"
+    return plain(path.stem).encode("utf-8", "replace").decode() if path else "deck"
 
 
 def _refused(path: Path | None, *problems: Problem) -> Deck:

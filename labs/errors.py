@@ -7,6 +7,7 @@ LabsError
 ├── ContentError      2  a deck, task or pack is broken: every fault with its file and key
 ├── SandboxError      2  the embedded AWS is not running, does not answer or cannot begin
 ├── StoreError        2  the learner's progress cannot be read or written: newer, damaged, locked, or a bad import
+├── CouldNotLook      3  AWS could not be asked: no credentials, no right, no connection
 ├── WrongAccount      4  refused: the credentials belong to another account than --account names
 └── ReadRefused          a check asked for a call that its lab does not list (becomes `inconclusive`)
 """
@@ -61,10 +62,20 @@ class StoreError(LabsError):
     """The learner's progress cannot be read or written as it stands."""
 
 
+class CouldNotLook(LabsError):
+    """AWS could not be asked, and without its answer the command has nothing to say."""
+
+    exit_code = 3
+
+
 class WrongAccount(LabsError):
-    """The credentials belong to another account than the one that was demanded."""
+    """The credentials belong to another account than the one that was demanded; `target` says to which."""
 
     exit_code = 4
+
+    def __init__(self, message: str, target: object) -> None:
+        self.target = target
+        super().__init__(message)
 
 
 class ReadRefused(LabsError):

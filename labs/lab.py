@@ -94,6 +94,10 @@ class Lab(msgspec.Struct, frozen=True):
         """The story and what to build, as Markdown; `{cluster}` and the like stand for parameters."""
         return (self.folder / "brief.md").read_text(encoding="utf-8")
 
+    def title(self, objective: str, names: Mapping[str, str]) -> str:
+        """The objective's sentence, with the names that hold in this run."""
+        return fill(self.goal(objective).title, names)
+
     def goal(self, objective: str) -> Goal:
         """The objective of this id, as the learner reads it."""
         return next(goal for goal in self.task.objectives if goal.id == objective)
@@ -111,10 +115,17 @@ class Lab(msgspec.Struct, frozen=True):
     def names(self, given: Mapping[str, str], *, account: str, region: str) -> dict[str, str]:
         """The parameters with what was given in place of the defaults, `{account}` and `{region}` filled in."""
         merged = {**self.task.parameters, **given}
-        return {
-            name: value.replace("{account}", account).replace("{region}", region)
-            for name, value in merged.items()
-        }
+        place = {"account": account, "region": region}
+        return {name: fill(value, place) for name, value in merged.items()}
+
+    def variables(self, names: Mapping[str, str]) -> dict[str, str]:
+        """The environment of the lab's scripts: each name in upper case, and LAB, the folder of the lab."""
+        return {"LAB": str(self.folder), **{name.upper(): value for name, value in names.items()}}
+
+
+def fill(text: str, names: Mapping[str, str]) -> str:
+    """The text with each `{name}` that is known replaced; other braces stay as they are."""
+    return re.sub(r"{([a-z_]+)}", lambda found: names.get(found[1], found[0]), text)
 
 
 def read_lab(folder: Path) -> Lab:

@@ -9,24 +9,27 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from labs.deck import Deck, read_deck
 from labs.errors import ContentError, Fault, UnknownLab, UsageError
 from labs.lab import Lab, read_lab
-from labs.sdk import Objective, Pack
+from labs.sdk import Leftovers, Objective, Pack
 
 GROUP = "labs.packs"
 
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """The check of a lab: the reads that it may make, and its objectives."""
+    """The check of a lab: the reads that it may make, its objectives, and what tells what a lab left behind."""
 
     reads: tuple[str, ...]
     objectives: tuple[Objective, ...]
+    leftovers: tuple[Leftovers, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,23 +134,26 @@ def _folder_package(pack: Pack) -> str:
 
 def _verifier(module: ModuleType, lab: Lab) -> Verifier:
     file = str(module.__file__)
-    reads, objectives = getattr(module, "READS", None), getattr(module, "OBJECTIVES", None)
-    if not isinstance(reads, tuple) or not isinstance(objectives, tuple):
-        raise ContentError(Fault(file, "READS and OBJECTIVES must be there, each a tuple"))
+    parts: list[Any] = [getattr(module, name, None) for name in ("READS", "OBJECTIVES", "LEFTOVERS")]
+    if not all(isinstance(part, tuple) for part in parts):
+        raise ContentError(Fault(file, "READS, OBJECTIVES and LEFTOVERS must be there, each a tuple"))
+    reads, objectives, leftovers = parts
     faults = [*_order_faults(file, objectives), *_id_faults(file, objectives, lab)]
     if faults:
         raise ContentError(*faults)
-    return Verifier(reads, objectives)
+    return Verifier(reads, objectives, leftovers)
 
 
 def _order_faults(file: str, objectives: tuple[Objective, ...]) -> Iterable[Fault]:
-    """An objective may need only those above it: so what is needed is always judged first, and no circle can be."""
-    above: set[str] = set()
+    """What an objective needs must be there, and nothing may need itself by a detour."""
+    ids = {objective.id for objective in objectives}
     for objective in objectives:
-        for need in objective.needs:
-            if need not in above:
-                yield Fault(file, f"objective {objective.id!r} needs {need!r}, which does not stand above it")
-        above.add(objective.id)
+        for need in sorted(set(objective.needs) - ids):
+            yield Fault(file, f"objective {objective.id!r} needs {need!r}, which is not there")
+    try:
+        TopologicalSorter({objective.id: objective.needs for objective in objectives}).prepare()
+    except CycleError as error:
+        yield Fault(file, f"objectives need each other in a circle: {' -> '.join(error.args[1])}")
 
 
 def _id_faults(file: str, objectives: tuple[Objective, ...], lab: Lab) -> Iterable[Fault]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from labs.aws.faults import Reason, reason
 from labs.aws.session import Look
 from labs.aws.visit import Asker, Read, asking
-from labs.errors import BadParameter, UsageError
+from labs.errors import BadParameter, CouldNotLook, UsageError
 from labs.evidence import evidence
 from labs.lab import Lab
 from labs.pack import Verifier
@@ -42,10 +42,13 @@ class Job:
         for name in self.only:
             if name not in by_id:
                 raise UsageError(f"{self.lab.id} has no objective {name!r}; it has {', '.join(by_id)}")
-        wanted = set(self.only or by_id)
-        for objective in reversed(self.verifier.objectives):
-            if objective.id in wanted:
-                wanted.update(objective.needs)
+        wanted: set[str] = set()
+        todo = list(self.only or by_id)
+        while todo:
+            name = todo.pop()
+            if name not in wanted:
+                wanted.add(name)
+                todo.extend(by_id[name].needs)
         return tuple(objective for objective in self.verifier.objectives if objective.id in wanted)
 
 
@@ -104,6 +107,19 @@ def only_effects_missing(verdict: Verdict) -> bool:
     return bool(failed) and all(finding.effect for finding in failed)
 
 
+def leftovers(lab: Lab, verifier: Verifier, given: Mapping[str, str], look: Look) -> list[str]:
+    """What a lab left behind in the account. Raises CouldNotLook where that cannot be found out."""
+    check_parameters(lab, given)
+    look.identify()
+    allowed = frozenset(verifier.reads)
+    try:
+        names = lab.names(given, account=look.account_id(), region=look.region)
+        with asking(Asker(look.visit, allowed)):
+            return [thing for find in verifier.leftovers for thing in find(look.account(), names)]
+    except Exception as error:
+        raise CouldNotLook(reason(error, allowed).text) from error
+
+
 def _needs_account(job: Job) -> bool:
     return any("{account}" in value for value in {**job.lab.task.parameters, **job.given}.values())
 
@@ -141,7 +157,7 @@ class _LabRun:
         unmet = [need for need in objective.needs if self.findings[need].state is not State.PASSED]
         blank = Finding(
             objective.id,
-            self.job.lab.goal(objective.id).title,
+            self.job.lab.title(objective.id, self.parameters),
             State.BLOCKED,
             objective.needs,
             cards=self.job.cards.get(objective.id, ()),
@@ -171,8 +187,8 @@ class _LabRun:
     def verdict(self) -> LabVerdict:
         """All findings, in the order of the lab."""
         findings = tuple(self.findings[objective.id] for objective in self.objectives)
-        names = dict(self.parameters)
-        return LabVerdict(self.job.lab.id, self.job.lab.task.title, names, findings, self.ended - self.begun)
+        seconds = self.ended - self.begun
+        return LabVerdict(self.job.lab.id, self.job.lab.task.title, dict(self.parameters), findings, seconds)
 
 
 def _judge_all(pool: ThreadPoolExecutor, runs: list[_LabRun]) -> None:
@@ -214,5 +230,5 @@ def _judged(blank: Finding, outcome: Outcome, reads: list[Read]) -> Finding:
                 expected=expected,
                 message=think,
                 near=near,
-                evidence=evidence,
+                evidence=seen,
             )

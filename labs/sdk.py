@@ -34,6 +34,7 @@ __all__ = [
     "CannotTell",
     "Check",
     "Failed",
+    "Leftovers",
     "Names",
     "Objective",
     "Outcome",
@@ -191,6 +192,8 @@ def _names_or_none(names: Callable[[Account], Iterable[str]], region: Account) -
 
 
 Check = Callable[[Account, Names], Outcome]
+Leftovers = Callable[[Account, Names], Iterable[str]]
+"""Names what of one kind a lab left behind ("service packed in cluster labs-placement")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +213,8 @@ class Objective:
 class Pack:
     """A set of decks, lab tasks and checks that belong together.
 
-    `checks` is a folder with one module for each lab: `ecs-placement` is checked by `ecs_placement.py`,
-    which holds `READS` (the operations that it may call) and `OBJECTIVES`.
+    `checks` is a folder with one module for each lab: `ecs-placement` is checked by `ecs_placement.py`, which
+    holds READS (the operations that it may call), OBJECTIVES, and LEFTOVERS (what finds things to clean up).
     """
 
     name: str

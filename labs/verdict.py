@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What answered: `kind` is "sandbox" where the embedded AWS did; account and arn are None where nobody did."""
+    """What answered: `kind` is "sandbox" where the embedded AWS did; the rest is None where
+    nobody did.
+    """
 
-    kind: str
+    kind: Literal["aws", "sandbox"]
     account: str | None
-    region: str
+    region: str | None
     endpoint: str | None
     arn: str | None
 

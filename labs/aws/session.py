@@ -132,9 +132,8 @@ class Look:
         """Raises WrongAccount where `--account` names another one than the credentials belong to."""
         wanted = self.where.account
         if wanted and not self.fault() and self.account_id() != wanted:
-            raise WrongAccount(
-                f"these credentials belong to account {self.account_id()}, not to {wanted}: nothing was looked at"
-            )
+            told = f"these credentials belong to account {self.account_id()}, not to {wanted}: nothing was looked at"
+            raise WrongAccount(told, self.target())
 
 
 def open_look(where: Where, make_session: Callable[[], Any] | None = None) -> Look:

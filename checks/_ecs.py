@@ -1,0 +1,202 @@
+"""Typed readers of ECS that several labs share: what is there, found by its whole name, ACTIVE things only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, batches
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.literals import DesiredStatusType
+    from mypy_boto3_ecs.type_defs import (
+        ClusterTypeDef,
+        ContainerInstanceTypeDef,
+        ServiceTypeDef,
+        TaskDefinitionTypeDef,
+        TaskTypeDef,
+    )
+
+CLUSTER_READS = ("ecs:DescribeClusters", "ecs:ListClusters")
+SERVICE_READS = ("ecs:DescribeServices", "ecs:ListServices")
+INSTANCE_READS = ("ecs:ListContainerInstances", "ecs:DescribeContainerInstances")
+TASK_READS = ("ecs:ListTasks", "ecs:DescribeTasks")
+DEFINITION_READS = ("ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitionFamilies")
+
+
+def cluster_is_active(account: Account, name: str) -> Outcome:
+    """The cluster of this name is there and ACTIVE; else names that may have been meant."""
+    if active_cluster(account, name):
+        return Passed(f"{name} is ACTIVE", at="clusters[0].status")
+    return Failed(
+        saw=f"no ACTIVE cluster {name} in {account.region}",
+        expected=f"cluster {name}, ACTIVE",
+        think="Is it there under exactly this name, and in this region?",
+        near=account.nearby(name, cluster_names),
+    )
+
+
+def active_cluster(account: Account, name: str) -> ClusterTypeDef | None:
+    """The ACTIVE cluster of this name; a deleted one is still described, as INACTIVE."""
+    answer = account.ecs.describe_clusters(clusters=[name])
+    return next((cluster for cluster in answer["clusters"] if cluster["status"] == "ACTIVE"), None)
+
+
+def cluster_names(account: Account) -> list[str]:
+    """The names of all clusters of the region."""
+    pages = account.ecs.get_paginator("list_clusters").paginate()
+    return [arn.rpartition("/")[2] for page in pages for arn in page["clusterArns"]]
+
+
+def active_service(account: Account, cluster: str, name: str) -> ServiceTypeDef | None:
+    """The ACTIVE service of this name; a deleted one is still described, as INACTIVE."""
+    answer = account.ecs.describe_services(cluster=cluster, services=[name])
+    return next((service for service in answer["services"] if service["status"] == "ACTIVE"), None)
+
+
+def the_service(account: Account, cluster: str, name: str) -> ServiceTypeDef:
+    """The ACTIVE service of this name, for objectives that need the one that asked for it."""
+    service = active_service(account, cluster, name)
+    if service is None:
+        raise CannotTell(f"service {name} has gone while it was looked at")
+    return service
+
+
+def missing_service(account: Account, cluster: str, name: str) -> Failed:
+    """What to say of a service that is not there."""
+    return Failed(
+        saw=f"no ACTIVE service {name} in cluster {cluster}",
+        expected=f"service {name}, ACTIVE, in {cluster}",
+        think="Was it created in this cluster and region, under exactly this name?",
+        near=account.nearby(name, lambda where: service_names(where, cluster)),
+    )
+
+
+def service_names(account: Account, cluster: str) -> list[str]:
+    """The names of all services of a cluster; none where the cluster is not there."""
+    try:
+        pages = account.ecs.get_paginator("list_services").paginate(cluster=cluster)
+        return [arn.rpartition("/")[2] for page in pages for arn in page["serviceArns"]]
+    except account.ecs.exceptions.ClusterNotFoundException:
+        return []
+
+
+def newest_definition(account: Account, family: str) -> TaskDefinitionTypeDef | None:
+    """The newest ACTIVE revision of a family, which is what AWS means by the family's name alone."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return account.ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ClientException" and "Unable to describe" in str(error):
+            return None
+        raise
+
+
+def definition(account: Account, arn: str) -> TaskDefinitionTypeDef:
+    """One revision by its ARN; a service may still run a revision that is INACTIVE by now."""
+    return account.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+
+
+def family_names(account: Account) -> list[str]:
+    """The names of all families that have an ACTIVE revision."""
+    pages = account.ecs.get_paginator("list_task_definition_families").paginate(status="ACTIVE")
+    return [family for page in pages for family in page["families"]]
+
+
+def connected_instances(account: Account, cluster: str) -> list[ContainerInstanceTypeDef]:
+    """The ACTIVE container instances of a cluster whose agent is connected."""
+    pages = account.ecs.get_paginator("list_container_instances").paginate(cluster=cluster)
+    arns = [arn for page in pages for arn in page["containerInstanceArns"]]
+    return [
+        instance
+        for instance in describe_instances(account, cluster, arns)
+        if instance["status"] == "ACTIVE" and instance["agentConnected"]
+    ]
+
+
+def describe_instances(account: Account, cluster: str, arns: Iterable[str]) -> list[ContainerInstanceTypeDef]:
+    """Container instances by ARN; DescribeContainerInstances takes 100 at once."""
+    return [
+        instance
+        for some in batches(arns, 100)
+        for instance in account.ecs.describe_container_instances(cluster=cluster, containerInstances=some)[
+            "containerInstances"
+        ]
+    ]
+
+
+def running_tasks(account: Account, cluster: str, service: str) -> list[TaskTypeDef]:
+    """The tasks of a service that are running; DescribeTasks takes 100 at once."""
+    pages = account.ecs.get_paginator("list_tasks").paginate(
+        cluster=cluster, serviceName=service, desiredStatus=_RUNNING
+    )
+    arns = [arn for page in pages for arn in page["taskArns"]]
+    return running_of(account, cluster, arns)
+
+
+def running_of(account: Account, cluster: str, arns: Iterable[str]) -> list[TaskTypeDef]:
+    """Those of these tasks that are running now."""
+    return [
+        task
+        for some in batches(arns, 100)
+        for task in account.ecs.describe_tasks(cluster=cluster, tasks=some)["tasks"]
+        if task["lastStatus"] == "RUNNING"
+    ]
+
+
+_RUNNING: DesiredStatusType = "RUNNING"
+
+
+def service_runs(account: Account, cluster: str, name: str, wanted: int) -> Outcome:
+    """So many tasks of the service are running; else its latest event, which says why not."""
+    running = len(running_tasks(account, cluster, name))
+    if running >= wanted:
+        return Passed(f"{running} of {wanted} tasks are running", at="tasks[].lastStatus")
+    return Failed(
+        saw=f"{running} of {wanted} tasks are running{_latest_event(account, cluster, name)}",
+        expected=f"{wanted} running tasks of {name}",
+        think="What do the service's events and its stopped tasks say? AWS may also need another minute.",
+    )
+
+
+def _latest_event(account: Account, cluster: str, name: str) -> str:
+    service = active_service(account, cluster, name)
+    events = service.get("events", []) if service else []
+    return f"; latest event: {events[0]['message']}" if events else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What one task asks of a container instance: CPU units, MiB, and the host ports that it takes for itself."""
+
+    cpu: int
+    memory: int
+    ports: tuple[int, ...]
+
+
+def size_of(task: TaskDefinitionTypeDef) -> Size:
+    """What a task of this definition reserves; a container's soft limit counts where it has one."""
+    containers = task["containerDefinitions"]
+    cpu = int(task.get("cpu") or sum(container.get("cpu", 0) for container in containers))
+    memory = int(
+        task.get("memory")
+        or sum(container.get("memoryReservation") or container.get("memory", 0) for container in containers)
+    )
+    ports = [
+        mapping["hostPort"]
+        for container in containers
+        for mapping in container.get("portMappings", [])
+        if mapping.get("hostPort") and task.get("networkMode") != "awsvpc"
+    ]
+    return Size(cpu, memory, tuple(ports))
+
+
+def resource(resources: Iterable[object], name: str) -> int:
+    """The number of one resource (CPU, MEMORY) of a container instance's registered or remaining ones."""
+    for each in resources:
+        assert isinstance(each, dict)
+        if each["name"] == name:
+            return int(each["integerValue"])
+    raise KeyError(name)

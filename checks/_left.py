@@ -1,0 +1,53 @@
+"""Finds what a lab left behind, by the names that the lab knows; a thing that is gone is named by nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from checks import _ecs
+from labs.sdk import Account, Leftovers, Names
+
+CLUSTER_READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS)
+
+
+def cluster(parameter: str = "cluster") -> Leftovers:
+    """A cluster that is ACTIVE, with the services and container instances in it."""
+
+    def left(account: Account, lab: Names) -> Iterator[str]:
+        name = lab[parameter]
+        if _ecs.active_cluster(account, name) is None:
+            return
+        for service in _ecs.service_names(account, name):
+            yield f"service {service} in cluster {name}"
+        for instance in _ecs.connected_instances(account, name):
+            kind = next(
+                (each["value"] for each in instance["attributes"] if each["name"] == "ecs.instance-type"), ""
+            )
+            yield f"instance {instance['ec2InstanceId']}{f' ({kind})' if kind else ''} in cluster {name}"
+        yield f"cluster {name}"
+
+    return left
+
+
+def family(parameter: str = "family") -> Leftovers:
+    """A task definition's newest ACTIVE revision."""
+
+    def left(account: Account, lab: Names) -> Iterator[str]:
+        found = _ecs.newest_definition(account, lab[parameter])
+        if found:
+            yield f"task definition {found['family']}:{found['revision']}"
+
+    return left
+
+
+def role(name: Callable[[Names], str]) -> Leftovers:
+    """An IAM role."""
+
+    def left(account: Account, lab: Names) -> Iterator[str]:
+        try:
+            account.iam.get_role(RoleName=name(lab))
+        except account.iam.exceptions.NoSuchEntityException:
+            return
+        yield f"role {name(lab)}"
+
+    return left

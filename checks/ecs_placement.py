@@ -1,0 +1,184 @@
+"""Pack tasks by memory: a service whose tasks fill one container instance before they use the next."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from checks import _ecs, _left
+from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
+
+TASKS = 4
+INSTANCES = 2
+
+
+def cluster_is_active(account: Account, lab: Names) -> Outcome:
+    """The cluster is ACTIVE."""
+    return _ecs.cluster_is_active(account, lab["cluster"])
+
+
+def two_instances_can_hold_all_tasks(account: Account, lab: Names) -> Outcome:
+    """At least two ACTIVE, connected container instances can each hold all the tasks."""
+    instances = _ecs.connected_instances(account, lab["cluster"])
+    definition = _ecs.newest_definition(account, lab["family"])
+    if definition is None:
+        return Failed(
+            saw=f"{len(instances)} connected container instances, and no ACTIVE revision of {lab['family']} to hold",
+            expected=f"{INSTANCES} that can each hold {TASKS} tasks of {lab['family']}",
+            think="How much does one task ask for?",
+        )
+    size = _ecs.size_of(definition)
+    roomy = [instance for instance in instances if _room(instance["registeredResources"], size) >= TASKS]
+    if len(roomy) >= INSTANCES:
+        return Passed(
+            f"{len(roomy)} connected container instances, each can hold all {TASKS} tasks",
+            at="containerInstances[].ec2InstanceId",
+        )
+    return Failed(
+        saw=f"{len(instances)} connected container instances, of which {len(roomy)} can hold {TASKS} tasks "
+        f"of {size.cpu} CPU units and {size.memory} MiB{_ports(size)}",
+        expected=f"at least {INSTANCES}, ACTIVE and connected, that can each hold all {TASKS} tasks",
+        think="Did the instances register in this cluster, and is one of them large enough for all tasks?",
+        at="containerInstances[].[ec2InstanceId, status, agentConnected]",
+    )
+
+
+def definition_reserves_memory(account: Account, lab: Names) -> Outcome:
+    """The newest ACTIVE revision of the family runs on EC2 and reserves memory, and the service uses it."""
+    family = lab["family"]
+    definition = _ecs.newest_definition(account, family)
+    if definition is None:
+        return Failed(
+            saw=f"no ACTIVE revision of {family}",
+            expected=f"a revision of {family} that the service uses",
+            think="Which family does the service's task definition belong to?",
+            near=account.nearby(family, _ecs.family_names),
+        )
+    name = f"{family}:{definition['revision']}"
+    if "EC2" not in definition["compatibilities"]:
+        return Failed(
+            saw=f"{name} is compatible with {', '.join(definition['compatibilities'])} only",
+            expected="compatible with EC2",
+            think="Whose memory is packed: that of instances you run, or that of AWS?",
+            at="taskDefinition.compatibilities",
+        )
+    memory = _ecs.size_of(definition).memory
+    if not memory:
+        return Failed(
+            saw=f"{name} reserves no memory",
+            expected="a memory limit or reservation",
+            think="By what could ECS tell how many tasks fit on an instance?",
+            at="taskDefinition.containerDefinitions[].[name, memory, memoryReservation]",
+        )
+    service = _ecs.the_service(account, lab["cluster"], lab["service"])
+    if service["taskDefinition"] != definition["taskDefinitionArn"]:
+        return Failed(
+            saw=f"{lab['service']} uses {service['taskDefinition'].rpartition('/')[2]}",
+            expected=f"{name}, the newest ACTIVE revision",
+            think="A new revision changes no service by itself: what does?",
+            at="services[0].taskDefinition",
+        )
+    return Passed(f"{name} reserves {memory} MiB", at="taskDefinition.taskDefinitionArn")
+
+
+def service_wants_four_tasks(account: Account, lab: Names) -> Outcome:
+    """The service is ACTIVE in the cluster and wants 4 tasks."""
+    name = lab["service"]
+    service = _ecs.active_service(account, lab["cluster"], name)
+    if service is None:
+        return _ecs.missing_service(account, lab["cluster"], name)
+    desired = service["desiredCount"]
+    if desired == TASKS:
+        return Passed(f"{name} is ACTIVE and wants {TASKS} tasks", at="services[0].desiredCount")
+    return Failed(
+        saw=f"{name} wants {desired} tasks",
+        expected=f"{TASKS} tasks",
+        think="How many tasks should the service keep running?",
+        at="services[0].desiredCount",
+    )
+
+
+def first_strategy_is_binpack_on_memory(account: Account, lab: Names) -> Outcome:
+    """The service packs its tasks by memory, before anything else."""
+    strategies = _ecs.the_service(account, lab["cluster"], lab["service"])["placementStrategy"]
+    first = strategies[0] if strategies else {}
+    if first.get("type") == "binpack" and first.get("field", "").lower() == "memory":
+        return Passed("binpack on memory, first", at="services[0].placementStrategy")
+    told = ", then ".join(f"{each['type']} on {each.get('field') or 'nothing'}" for each in strategies)
+    return Failed(
+        saw=told or "no placement strategy",
+        expected="binpack on memory, first",
+        think="Which resource do these tasks run out of first, and which rule is applied before all others?",
+        at="services[0].placementStrategy",
+    )
+
+
+def four_tasks_are_running(account: Account, lab: Names) -> Outcome:
+    """4 tasks of the service are running."""
+    return _ecs.service_runs(account, lab["cluster"], lab["service"], TASKS)
+
+
+def tasks_occupy_the_fewest_instances(account: Account, lab: Names) -> Outcome:
+    """The tasks occupy the fewest instances that can hold them, beside what else runs there."""
+    tasks = _ecs.running_tasks(account, lab["cluster"], lab["service"])
+    used = Counter(task["containerInstanceArn"] for task in tasks)
+    service = _ecs.the_service(account, lab["cluster"], lab["service"])
+    size = _ecs.size_of(_ecs.definition(account, service["taskDefinition"]))
+    instances = _ecs.connected_instances(account, lab["cluster"])
+    rooms = [
+        used[instance["containerInstanceArn"]] + _room(instance["remainingResources"], size)
+        for instance in instances
+    ]
+    fewest = _fewest(rooms, len(tasks))
+    told = f"{len(tasks)} tasks on {len(used)} instance{'s' if len(used) != 1 else ''}"
+    if len(used) <= fewest:
+        return Passed(told, at="tasks[].containerInstanceArn")
+    return Failed(
+        saw=told,
+        expected=f"{fewest} instance{'s' if fewest != 1 else ''}, which can hold them all",
+        think="A strategy steers only tasks that are placed after it was set: what makes ECS place them again?",
+        at="tasks[].containerInstanceArn",
+    )
+
+
+def _room(resources: object, size: _ecs.Size) -> int:
+    """How many tasks of this size fit into these resources of an instance."""
+    assert isinstance(resources, list)
+    rooms = [
+        _ecs.resource(resources, name) // each
+        for name, each in (("CPU", size.cpu), ("MEMORY", size.memory))
+        if each > 0
+    ]
+    return min([*rooms, 1] if size.ports else rooms, default=0)
+
+
+def _fewest(rooms: list[int], tasks: int) -> int:
+    """The smallest number of instances with these rooms that hold so many tasks; all of them, if none is enough."""
+    held = 0
+    for number, room in enumerate(sorted(rooms, reverse=True), 1):
+        held += room
+        if held >= tasks:
+            return number
+    return len(rooms)
+
+
+def _ports(size: _ecs.Size) -> str:
+    return f" with host port {', '.join(map(str, size.ports))}" if size.ports else ""
+
+
+READS = (
+    *_ecs.CLUSTER_READS,
+    *_ecs.SERVICE_READS,
+    *_ecs.INSTANCE_READS,
+    *_ecs.TASK_READS,
+    *_ecs.DEFINITION_READS,
+)
+LEFTOVERS = (_left.cluster(), _left.family())
+OBJECTIVES = (
+    Objective("cluster", cluster_is_active),
+    Objective("instances", two_instances_can_hold_all_tasks, needs=("cluster",)),
+    Objective("task-definition", definition_reserves_memory, needs=("service",)),
+    Objective("service", service_wants_four_tasks, needs=("cluster",)),
+    Objective("binpack-memory", first_strategy_is_binpack_on_memory, needs=("service",)),
+    Objective("running", four_tasks_are_running, needs=("service",), effect=True),
+    Objective("packed", tasks_occupy_the_fewest_instances, needs=("binpack-memory", "running"), effect=True),
+)

@@ -1,0 +1,140 @@
+"""`labs test`: proves a lab in the sandbox, each step in a fresh world.
+
+nothing done        no objective passes
+the start state     the lab does not pass
+each solution       every objective passes
+each mistake        the objectives that it names do not pass; all others do, or are blocked
+clean               nothing of the lab is left, and nothing at all that was not there before
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labs.aws.session import Where, open_look
+from labs.aws.wall import wall
+from labs.lab import Lab
+from labs.pack import Shelf
+from labs.runner import Job, leftovers, verify
+from labs.sandbox import control
+from labs.verdict import LabVerdict, State
+
+if TYPE_CHECKING:
+    from labs.sandbox.commands import AwsCli
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was tried: `kind` is nothing, start, solution, mistake or clean; `wrong` is empty if it held."""
+
+    lab: str
+    kind: str
+    name: str
+    wrong: str
+    seconds: float
+
+
+class Prover:
+    """Tries labs out in one sandbox that is emptied before each step."""
+
+    def __init__(self, shelf: Shelf, sandbox: control.Sandbox, cli: AwsCli) -> None:
+        self.shelf = shelf
+        self.sandbox = sandbox
+        self.cli = cli
+        self.environment = control.environment(sandbox)
+
+    def prove(self, lab: Lab) -> Iterator[Step]:
+        """Every step of a lab, each with what is wrong about it."""
+        for kind, name, run in self._steps(lab):
+            begun = time.monotonic()
+            control.reset(self.sandbox.home)
+            wrong = run()
+            yield Step(lab.id, kind, name, wrong, time.monotonic() - begun)
+
+    def _steps(self, lab: Lab) -> list[tuple[str, str, Callable[[], str]]]:
+        steps: list[tuple[str, str, Callable[[], str]]] = [("nothing", "", partial(self._nothing, lab))]
+        if lab.script("start"):
+            steps.append(("start", "", partial(self._start, lab)))
+        steps += [
+            ("solution", name, partial(self._solution, lab, path)) for name, path in lab.solutions().items()
+        ]
+        steps += [("mistake", name, partial(self._mistake, lab, name)) for name in lab.task.mistakes]
+        return [*steps, ("clean", "", partial(self._clean, lab))]
+
+    def _nothing(self, lab: Lab) -> str:
+        passed = [finding.id for finding in self._verdict(lab).findings if finding.state is State.PASSED]
+        return f"passes with nothing done: {', '.join(passed)}" if passed else ""
+
+    def _start(self, lab: Lab) -> str:
+        return self._begin(lab) or ("the start state passes" if self._verdict(lab).passed else "")
+
+    def _solution(self, lab: Lab, script: Path) -> str:
+        return self._begin(lab) or self._run(lab, script) or _not_passed(self._verdict(lab))
+
+    def _mistake(self, lab: Lab, name: str) -> str:
+        script = lab.folder / "mistakes" / f"{name}.sh"
+        wrong = self._begin(lab) or self._run(lab, script)
+        if wrong:
+            return wrong
+        verdict = self._verdict(lab)
+        breaks = set(lab.task.mistakes[name].breaks)
+        slipped = [each.id for each in verdict.findings if each.id in breaks and each.state is State.PASSED]
+        if slipped:
+            return f"passes all the same: {', '.join(slipped)}"
+        others = [each for each in verdict.findings if each.id not in breaks]
+        hurt = [each.id for each in others if each.state not in {State.PASSED, State.BLOCKED}]
+        unsure = [each.id for each in verdict.findings if each.state is State.INCONCLUSIVE]
+        if unsure:
+            return f"could not be judged: {', '.join(unsure)}"
+        return f"fails too, though task.toml does not name it: {', '.join(hurt)}" if hurt else ""
+
+    def _clean(self, lab: Lab) -> str:
+        from labs.sandbox.inventory import inventory
+
+        before = inventory(self.sandbox)
+        wrong = (
+            self._begin(lab)
+            or self._run(lab, lab.folder / "solution.sh")
+            or self._run(lab, lab.folder / "clean.sh")
+        )
+        if wrong:
+            return wrong
+        with wall():
+            left = leftovers(lab, self.shelf.verifier(lab), {}, open_look(self._where()))
+        if left:
+            return f"left behind: {', '.join(left)}"
+        more = sorted(inventory(self.sandbox) - before)
+        return f"left behind, and not told by LEFTOVERS: {', '.join(more)}" if more else ""
+
+    def _begin(self, lab: Lab) -> str:
+        script = lab.script("start")
+        return self._run(lab, script) if script else ""
+
+    def _run(self, lab: Lab, script: Path) -> str:
+        names = lab.names({}, account=self.sandbox.account, region=self.sandbox.region)
+        ran = self.cli.run(script, {**self.environment, **lab.variables(names)})
+        return (
+            f"{script.name} ended with {ran.exit_code}: {ran.output.strip()[-600:]}" if ran.exit_code else ""
+        )
+
+    def _verdict(self, lab: Lab) -> LabVerdict:
+        with wall():
+            verdict = verify([Job(lab, self.shelf.verifier(lab))], open_look(self._where()))
+        return verdict.labs[0]
+
+    def _where(self) -> Where:
+        return Where(environment=self.environment)
+
+
+def _not_passed(verdict: LabVerdict) -> str:
+    wrong = [
+        f"{each.id} is {each.state.value} ({each.found or each.message})"
+        for each in verdict.findings
+        if each.state is not State.PASSED
+    ]
+    return "; ".join(wrong)

@@ -1,0 +1,1 @@
+aws logs delete-log-group --log-group-name "$GROUP"

@@ -1,0 +1,1 @@
+aws logs create-log-group --log-group-name "$GROUP"

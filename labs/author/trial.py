@@ -1,0 +1,48 @@
+"""Proves many labs, several sandboxes at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from queue import SimpleQueue
+from threading import Thread
+
+from labs.author.proof import Prover, Step
+from labs.lab import Lab
+from labs.pack import Shelf
+from labs.sandbox import control
+
+
+def try_all(shelf: Shelf, labs: Iterable[Lab], jobs: int) -> Iterator[Step]:
+    """Every step of every lab, as each is done; a lab's own steps come in order."""
+    from labs.sandbox.commands import aws_cli
+
+    waiting: SimpleQueue[Lab] = SimpleQueue()
+    labs = list(labs)
+    for lab in labs:
+        waiting.put(lab)
+    done: SimpleQueue[Step | BaseException | None] = SimpleQueue()
+    with ExitStack() as stack:
+        cli = stack.enter_context(aws_cli())
+        workers = min(jobs, len(labs))
+        for _ in range(workers):
+            prover = Prover(shelf, stack.enter_context(control.throw_away()), cli)
+            Thread(target=_work, args=(prover, waiting, done), daemon=True).start()
+        while workers:
+            step = done.get()
+            if isinstance(step, BaseException):
+                raise step
+            if step is None:
+                workers -= 1
+            else:
+                yield step
+
+
+def _work(prover: Prover, waiting: SimpleQueue[Lab], done: SimpleQueue[Step | BaseException | None]) -> None:
+    try:
+        while not waiting.empty():
+            for step in prover.prove(waiting.get_nowait()):
+                done.put(step)
+    except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits for the steps
+        done.put(error)
+    done.put(None)

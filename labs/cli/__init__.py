@@ -1,0 +1,88 @@
+"""The command line: each command parses, calls and shows; `main` is the one place where errors are printed."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from labs.cli import check, decks, learn, sandbox, tools
+from labs.errors import LabsError
+
+app = typer.Typer(
+    help="Practise AWS from flashcards: do the task with the real tools, and let `labs check` look.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command("list")(learn.list_labs)
+app.command()(learn.show)
+app.command()(learn.start)
+app.command()(check.check)
+app.command()(learn.hint)
+app.command()(learn.solution)
+app.command()(learn.clean)
+app.command()(tools.demo)
+app.command()(tools.doctor)
+app.command()(tools.policy)
+app.add_typer(sandbox.app, name="sandbox")
+app.add_typer(decks.app, name="decks")
+app.command()(tools.new)
+app.command()(tools.test)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
+) -> None:
+    """Practise AWS from flashcards: do the task with the real tools, and let `labs check` look."""
+    if version:
+        from labs import __version__
+
+        typer.echo(f"labs {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Runs the command line and ends the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Runs one command; the exit code. Errors become one clear sentence, and JSON where that was asked for."""
+    try:
+        return app(arguments, prog_name="labs", standalone_mode=False) or 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.ClickException as error:
+        return _fail(arguments, error.format_message(), 2, error)
+    except LabsError as error:
+        return _fail(arguments, str(error), error.exit_code, error)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("", err=True)
+        return 130
+    except BrokenPipeError:
+        sys.stdout = None  # whoever read our output has gone: nothing is left to tell
+        return 1
+
+
+def _fail(arguments: list[str], message: str, code: int, error: Exception) -> int:
+    click.echo(f"labs: {message}", err=True)
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(f"`{error.ctx.command_path} --help` tells how it is called", err=True)
+    if _wants_json(arguments):
+        from labs.show import data
+
+        target = getattr(error, "target", None) or data.NOBODY
+        command = next((word for word in arguments if not word.startswith("-")), "")
+        click.echo(data.dumps(data.error_document(command, message, target)))
+    return code
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    """Whether `--format json` was asked for, also where the rest of the line could not be understood."""
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    return any(word == "--format=json" or (word == "--format" and value == "json") for word, value in pairs)

@@ -1,0 +1,198 @@
+"""The learner's commands around a check: what there is, what to build, where to begin, a hint, a solution, tidying."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labs.cli import options
+from labs.cli.options import TextOrJson
+from labs.errors import UsageError
+
+if TYPE_CHECKING:
+    from labs.aws.session import Look
+    from labs.lab import Lab
+
+
+def list_labs(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
+    """Decks and labs, in the order of learning, with what is done."""
+    from labs.pack import open_shelf
+    from labs.show import catalogue
+
+    shelf = open_shelf(pack or ())
+    entries = catalogue.entries(shelf, _best(), shelf.decks())
+    if format_ is TextOrJson.JSON:
+        from labs.show import data
+
+        typer.echo(data.dumps(catalogue.document(entries)))
+    else:
+        typer.echo(catalogue.text(entries, _width()))
+
+
+def show(lab: options.LabName, param: options.Parameters = None, pack: options.Packs = None) -> None:
+    """The brief: what to build, under which names, what it costs, and which cards it practises."""
+    from labs.pack import open_shelf
+    from labs.show import brief
+
+    shelf = open_shelf(pack or ())
+    found = shelf.lab(lab)
+    typer.echo(brief.text(found, _names(found, param), shelf.decks(), _width()))
+
+
+def start(
+    lab: options.LabName,
+    param: options.Parameters = None,
+    exam: Annotated[bool, typer.Option("--exam", help="No hints in this attempt.")] = False,
+    sandbox: options.UseSandbox = False,
+    pack: options.Packs = None,
+) -> None:
+    """Begin an attempt; its names are remembered. A lab that begins with something broken says how to set that up."""
+    from labs.pack import open_shelf
+    from labs.runner import check_parameters
+    from labs.store import history
+
+    found = open_shelf(pack or ()).lab(lab)
+    given = options.parameters(param)
+    check_parameters(found, given)
+    store, stamp = options.open_history()
+    with store:
+        store.append(history.attempt_event(stamp, lab, exam=exam, parameters=given))
+    typer.echo(f"{lab} begins: {found.task.title}. `labs show {lab}` tells what to build.")
+    if found.script("start"):
+        _set_up(found, given, sandbox)
+
+
+def hint(
+    lab: options.LabName,
+    objective: Annotated[
+        str | None, typer.Argument(help="For this objective; else the first one that fails.")
+    ] = None,
+    pack: options.Packs = None,
+) -> None:
+    """The next hint, for what the last check saw; each one says a little more."""
+    from labs.pack import open_shelf
+    from labs.show import hints
+    from labs.store import history
+
+    found = open_shelf(pack or ()).lab(lab)
+    store, stamp = options.open_history()
+    with store:
+        attempt = history.current_attempt(store, lab)
+        if history.is_exam(attempt):
+            raise UsageError(f"this attempt at {lab} is an exam: `labs start {lab}` begins one with hints")
+        last = history.last_check(store, lab)
+        chosen = hints.choose(found, objective, last.result if last else None)
+        level = min(history.hints_opened(store, lab).get(chosen, 0) + 1, len(found.goal(chosen).hints))
+        store.append(history.hint_event(stamp, lab, chosen, level, attempt))
+    typer.echo(hints.text(found, chosen, level, last.result if last else None, _width()))
+
+
+def solution(lab: options.LabName, yes: options.Yes = False, pack: options.Packs = None) -> None:
+    """The reference commands, after a confirmation."""
+    from labs.pack import open_shelf
+    from labs.show import brief
+
+    found = open_shelf(pack or ()).lab(lab)
+    if not yes:
+        typer.confirm("Show the whole solution? A hint may be enough: `labs hint`.", abort=True, err=True)
+    store, stamp = options.open_history()
+    with store:
+        store.append(stamp("solution", lab=lab))
+    typer.echo(brief.script(found, "solution", _names(found, None)))
+
+
+def clean(
+    lab: options.LabName,
+    param: options.Parameters = None,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+    sandbox: options.UseSandbox = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Run the commands: in the sandbox only.")] = False,
+    pack: options.Packs = None,
+) -> None:
+    """What the lab left behind, and the commands that remove it."""
+    from labs.aws.session import open_look
+    from labs.aws.wall import wall
+    from labs.pack import open_shelf
+    from labs.runner import leftovers
+    from labs.show import brief
+
+    shelf = open_shelf(pack or ())
+    found = shelf.lab(lab)
+    where = options.where(profile, region, endpoint_url, sandbox)
+    with wall():
+        look = open_look(where)
+        left = leftovers(found, shelf.verifier(found), options.parameters(param), look)
+    names = found.names(options.parameters(param), account=look.target().account or "", region=look.region)
+    typer.echo(brief.left(left))
+    if not left:
+        return
+    if yes:
+        _clean_sandbox(found, names, look)
+    else:
+        typer.echo(brief.script(found, "clean", names))
+
+
+def _clean_sandbox(lab: Lab, names: dict[str, str], look: Look) -> None:
+    """Runs the clean-up where nothing can be lost: in the embedded AWS."""
+    from labs.sandbox import control
+    from labs.sandbox.commands import aws_cli
+
+    if look.target().kind != "sandbox":
+        raise UsageError(
+            "--yes cleans the sandbox only: in an account of yours, run the commands that this prints"
+        )
+    script = lab.script("clean")
+    assert script is not None
+    environment = {**control.environment(options.running_sandbox()), "AWS_DEFAULT_REGION": look.region}
+    with aws_cli() as cli:
+        ran = cli.run(
+            script, {**environment, **lab.variables(names)}, on_output=lambda text: typer.echo(text, nl=False)
+        )
+    raise typer.Exit(1 if ran.exit_code else 0)
+
+
+def _set_up(lab: Lab, given: dict[str, str], sandbox: bool) -> None:
+    """Brings about the state with which a lab begins: in the sandbox by itself, elsewhere by the learner's hand."""
+    from labs.sandbox import control
+    from labs.show import brief
+
+    names = {**lab.task.parameters, **given}
+    running = control.running(options.home())
+    if not sandbox and not (running and options.talks_to(running)):
+        typer.echo("Run this in your account, then look for what is wrong:\n")
+        typer.echo(brief.script(lab, "start", names))
+        return
+    from labs.sandbox.commands import aws_cli
+
+    script = lab.script("start")
+    assert script is not None
+    with aws_cli() as cli:
+        ran = cli.run(script, {**control.environment(options.running_sandbox()), **lab.variables(names)})
+    if ran.exit_code:
+        raise UsageError(f"the start state could not be set up: {ran.output.strip()}")
+    typer.echo("The sandbox is set up: something in it is broken. Find out what.")
+
+
+def _names(lab: Lab, param: list[str] | None) -> dict[str, str]:
+    from labs.runner import check_parameters
+
+    given = options.parameters(param)
+    check_parameters(lab, given)
+    return {**lab.task.parameters, **options.started_with(lab.id), **given}
+
+
+def _best() -> dict[str, tuple[int, int]]:
+    """The best score of each lab that was ever checked."""
+    from labs.store import history
+
+    store, _ = options.open_history()
+    with store:
+        return {lab: (best.score, best.total) for lab, best in history.best_scores(store).items()}
+
+
+def _width() -> int:
+    return shutil.get_terminal_size((80, 24)).columns

@@ -1,0 +1,133 @@
+"""The options that several commands share, and what is made of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labs.errors import BadParameter, SandboxError
+
+if TYPE_CHECKING:
+    from labs.aws.session import Where
+    from labs.sandbox.control import Sandbox
+    from labs.store import Stamp, Store
+
+
+class Format(StrEnum):
+    """How a verdict is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+    MARKDOWN = "markdown"
+
+
+class TextOrJson(StrEnum):
+    """How other answers are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+LabName = Annotated[str, typer.Argument(metavar="LAB", help="The lab, as `labs list` names it.")]
+LabNames = Annotated[
+    list[str] | None, typer.Argument(metavar="LAB...", help="Labs, as `labs list` names them.")
+]
+Packs = Annotated[
+    list[Path] | None, typer.Option("--pack", metavar="DIR", help="Also use the pack in this folder.")
+]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-p", "--param", metavar="NAME=VALUE", help="A name of your own for one of the lab's parameters."
+    ),
+]
+Profile = Annotated[str | None, typer.Option("--profile", help="A profile of your AWS configuration.")]
+Region = Annotated[str | None, typer.Option("--region", help="The region to look at.")]
+EndpointUrl = Annotated[
+    str | None, typer.Option("--endpoint-url", metavar="URL", help="Another endpoint than AWS's.")
+]
+UseSandbox = Annotated[
+    bool, typer.Option("--sandbox", help="Look at the running sandbox, whatever the environment says.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+AsTextOrJson = Annotated[TextOrJson, typer.Option("--format", help="How to print the answer.")]
+
+
+def home() -> Path:
+    """The folder of the learner's data: LABS_HOME, or the platform's usual place."""
+    if set_by_user := os.environ.get("LABS_HOME"):
+        return Path(set_by_user).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("labs", appauthor=False)
+
+
+def parameters(given: Iterable[str] | None) -> dict[str, str]:
+    """The `-p NAME=VALUE` options by name. Raises BadParameter where one has no `=`."""
+    named: dict[str, str] = {}
+    for each in given or ():
+        name, sign, value = each.partition("=")
+        if not sign or not name.strip():
+            raise BadParameter(f"-p takes NAME=VALUE, not {each!r}")
+        named[name.strip()] = value
+    return named
+
+
+def where(
+    profile: str | None,
+    region: str | None,
+    endpoint_url: str | None,
+    sandbox: bool,
+    account: str | None = None,
+) -> Where:
+    """Which account to look into."""
+    from labs.aws.session import Where
+
+    environment = None
+    if sandbox:
+        from labs.sandbox import control
+
+        environment = control.environment(running_sandbox())
+    return Where(profile, region, endpoint_url, account, environment)
+
+
+def running_sandbox() -> Sandbox:
+    """The sandbox that runs for this learner. Raises SandboxError where none does."""
+    from labs.sandbox import control
+
+    found = control.running(home())
+    if found is None:
+        raise SandboxError("no sandbox is running: `labs sandbox start` starts one")
+    return found
+
+
+def open_history() -> tuple[Store, Stamp]:
+    """The learner's events, and what makes new ones on this machine at this moment."""
+    import secrets
+    from datetime import UTC, datetime
+
+    from labs.store import Stamp, open_store
+
+    store = open_store(home())
+    return store, Stamp(store.device, lambda: datetime.now(UTC), secrets.randbits)
+
+
+def started_with(lab: str) -> dict[str, str]:
+    """The names that `labs start` was given for the attempt under way."""
+    from labs.store import history
+
+    store, _ = open_history()
+    with store:
+        attempt = history.current_attempt(store, lab)
+    return dict(attempt.data.get("parameters", {})) if attempt else {}
+
+
+def talks_to(sandbox: Sandbox) -> bool:
+    """Whether this shell is set up for the sandbox, so that the AWS CLI talks to it as well."""
+    return os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/") == sandbox.url.rstrip("/")

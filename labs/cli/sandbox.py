@@ -1,0 +1,102 @@
+"""`labs sandbox`: the embedded AWS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labs.cli import options
+from labs.cli.options import TextOrJson
+
+app = typer.Typer(
+    help="The embedded AWS, for those without an account.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@app.callback()
+def root() -> None:
+    """The embedded AWS, for those without an account."""
+
+
+@app.command()
+def start(
+    port: Annotated[int | None, typer.Option(help="Listen on this port; else on the one it had.")] = None,
+    realistic: Annotated[
+        bool, typer.Option("--realistic", help="Effects take some seconds, as on AWS.")
+    ] = False,
+) -> None:
+    """Start it, and return when it answers; its world is as you left it."""
+    from labs.sandbox import control
+
+    sandbox = control.start(options.home(), port=port, realistic=realistic)
+    state = "runs already" if sandbox.ran_already else "runs"
+    typer.echo(f"The sandbox {state} at {sandbox.url}: account {sandbox.account}, {sandbox.region}.")
+    typer.echo('Use it: eval "$(labs sandbox env)", or labs sandbox shell')
+
+
+@app.command()
+def stop() -> None:
+    """Stop it; its world is kept."""
+    from labs.sandbox import control
+
+    stopped = control.stop(options.home())
+    typer.echo("The sandbox has stopped; its world is kept." if stopped else "No sandbox was running.")
+
+
+@app.command()
+def status(format_: options.AsTextOrJson = TextOrJson.TEXT) -> None:
+    """Whether it runs, where, and what is in it. Exit code 1 where none runs."""
+    from labs.sandbox import control
+    from labs.show import data, sandboxtext
+
+    found = control.status(options.home())
+    if format_ is TextOrJson.JSON:
+        typer.echo(data.dumps(sandboxtext.document(found)))
+    else:
+        typer.echo(sandboxtext.text(found))
+    raise typer.Exit(0 if found else 1)
+
+
+@app.command()
+def env() -> None:
+    """Print the lines that make a shell use it: eval "$(labs sandbox env)"."""
+    from labs.sandbox import control
+
+    typer.echo(control.exports(options.running_sandbox()), nl=False)
+
+
+@app.command()
+def reset() -> None:
+    """Empty its world."""
+    from labs.sandbox import control
+
+    control.reset(options.home())
+    typer.echo("The sandbox is empty.")
+
+
+@app.command()
+def save(file: Annotated[Path, typer.Argument(help="Where to keep the world.")]) -> None:
+    """Keep its world in a file, for later or for others."""
+    from labs.sandbox import control
+
+    control.save(options.home(), file)
+    typer.echo(f"The world is kept in {file}.")
+
+
+@app.command()
+def load(file: Annotated[Path, typer.Argument(help="A world that `labs sandbox save` kept.")]) -> None:
+    """Put a saved world in the place of the present one."""
+    from labs.sandbox import control
+
+    control.load(options.home(), file)
+    typer.echo(f"The sandbox holds the world of {file}.")
+
+
+@app.command()
+def shell() -> None:
+    """Open a shell in which the AWS CLI, boto3 and labs all talk to it."""
+    from labs.sandbox import control
+
+    control.shell(options.running_sandbox())

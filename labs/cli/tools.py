@@ -1,0 +1,90 @@
+"""Commands around the learner's: the demo, the doctor, the policy, and the author's scaffold and proof."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labs.cli import options
+from labs.cli.options import TextOrJson
+
+
+def demo(
+    lab: Annotated[str, typer.Argument(metavar="[LAB]", help="The lab to show.")] = "ecs-placement",
+    pack: options.Packs = None,
+) -> None:
+    """Show the whole loop in a sandbox of its own: a check that fails, the solution, a check that passes."""
+    from labs.author.demo import run
+    from labs.pack import open_shelf
+
+    shelf = open_shelf(pack or ())
+    raise typer.Exit(0 if run(shelf, shelf.lab(lab), typer.echo) else 1)
+
+
+def doctor(
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+    sandbox: options.UseSandbox = False,
+    pack: options.Packs = None,
+) -> None:
+    """Say of credentials, account, region, endpoint, permissions and tools what works, and what to do. 1 if one fails."""
+    from labs.doctor import examine
+    from labs.pack import open_shelf
+    from labs.show import doctortext
+
+    shelf = open_shelf(pack or ())
+    points = examine(shelf, options.where(profile, region, endpoint_url, sandbox), options.home())
+    typer.echo(doctortext.text(points))
+    raise typer.Exit(0 if all(point.well for point in points) else 1)
+
+
+def policy(labs: options.LabNames = None, pack: options.Packs = None) -> None:
+    """Print the least IAM policy that the verifier of these labs needs; of all of them, if none is named."""
+    from labs.aws.policy import least_policy
+    from labs.pack import open_shelf
+    from labs.show import data
+
+    shelf = open_shelf(pack or ())
+    chosen = [shelf.lab(name) for name in labs] if labs else shelf.all()
+    reads = {read for lab in chosen for read in shelf.verifier(lab).reads}
+    typer.echo(data.dumps(least_policy(reads)))
+
+
+def new(
+    lab: options.LabName,
+    folder: Annotated[
+        Path, typer.Option("--pack", metavar="DIR", help="The pack to add it to; made if it is not there.")
+    ],
+) -> None:
+    """Begin a lab: brief, hints, check, solution and mistakes in their places, ready for `labs test`."""
+    from labs.author.scaffold import scaffold
+
+    for path in scaffold(folder, lab):
+        typer.echo(str(path))
+    typer.echo(f"\nNow: labs test {lab} --pack {folder}")
+
+
+def test(
+    labs: options.LabNames = None,
+    format_: options.AsTextOrJson = TextOrJson.TEXT,
+    pack: options.Packs = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Sandboxes that are used at the same time.")] = 2,
+) -> None:
+    """Prove labs in the sandbox: nothing, start, solutions, mistakes, clean. Exit code 1 if one does not hold."""
+    from labs.author.trial import try_all
+    from labs.pack import open_shelf
+    from labs.show import data, prooftext
+
+    shelf = open_shelf(pack or ())
+    chosen = [shelf.lab(name) for name in labs] if labs else shelf.all()
+    steps = []
+    for step in try_all(shelf, chosen, jobs):
+        steps.append(step)
+        if format_ is TextOrJson.TEXT:
+            typer.echo(prooftext.line(step), err=not step.wrong)
+    told = data.dumps(prooftext.document(steps)) if format_ is TextOrJson.JSON else prooftext.table(steps)
+    typer.echo(told)
+    raise typer.Exit(1 if any(step.wrong for step in steps) else 0)

@@ -1,1 +1,0 @@
-"""Answers IAM questions from policy documents."""

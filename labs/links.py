@@ -1,0 +1,63 @@
+"""Joins cards and objectives: which card a lab's link means, and what each objective practises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from labs.cardtext import normalise
+from labs.deck import Card, Deck
+from labs.errors import Fault
+from labs.lab import CardLink, Lab
+
+
+def linked(link: CardLink, decks: Iterable[Deck]) -> list[tuple[Deck, Card]]:
+    """The cards that a link means: in the decks of this name, those whose question is the same to a reader."""
+    wanted = normalise(link.question)
+    return [
+        (deck, card)
+        for deck in decks
+        if deck.name == link.deck
+        for card in deck.cards
+        if normalise(card.question) == wanted
+    ]
+
+
+def reference(deck: Deck, card: Card) -> str:
+    """How a card is named in verdicts and in the learner's history."""
+    return f"{deck.name}:{card.id}"
+
+
+def objective_cards(lab: Lab, decks: Iterable[Deck]) -> dict[str, tuple[str, ...]]:
+    """The references of the cards that each objective of a lab practises."""
+    decks = list(decks)
+    cards: dict[str, list[str]] = {}
+    for link in lab.task.cards:
+        for deck, card in linked(link, decks):
+            for objective in link.objectives:
+                cards.setdefault(objective, []).append(reference(deck, card))
+    for deck in decks:
+        for card in deck.cards:
+            for own in card.links:
+                if own.lab == lab.id and own.objective:
+                    cards.setdefault(own.objective, []).append(reference(deck, card))
+    return {objective: tuple(dict.fromkeys(found)) for objective, found in cards.items()}
+
+
+def link_faults(labs: Iterable[Lab], decks: Iterable[Deck]) -> Iterator[Fault]:
+    """Links that match no card or several, and links of cards to what no lab has."""
+    labs, decks = list(labs), list(decks)
+    goals = {lab.id: {goal.id for goal in lab.task.objectives} for lab in labs}
+    for lab in labs:
+        for link in lab.task.cards:
+            found = len(linked(link, decks))
+            if found != 1:
+                told = "no card" if not found else f"{found} cards"
+                yield Fault(
+                    f"{lab.folder / 'task.toml'}: cards", f"{link.question!r} is {told} of deck {link.deck!r}"
+                )
+    for deck in decks:
+        for card in deck.cards:
+            for own in card.links:
+                if own.lab not in goals or (own.objective and own.objective not in goals[own.lab]):
+                    target = f"{own.lab}#{own.objective}" if own.objective else own.lab
+                    yield Fault(f"{deck.path}:{card.line}", f"links to {target}, which is not there")

@@ -1,0 +1,110 @@
+"""`labs show`: everything a learner needs before the work; and the lab's scripts with the names filled in."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+
+from labs.cardtext import plain
+from labs.deck import Deck
+from labs.lab import Lab, fill
+from labs.links import linked
+
+WIDEST = 100
+
+
+def text(lab: Lab, names: Mapping[str, str], decks: Iterable[Deck], width: int) -> str:
+    """Story, what to build, objectives, names, time and cost, cards, corrections and links."""
+    width = min(width, WIDEST)
+    parts = [
+        [f"{lab.id} · {lab.task.title}"],
+        [fill(lab.brief, names).strip()],
+        list(_objectives(lab, names, width)),
+        list(_names(lab, names)),
+        list(_cost(lab, width)),
+        list(_cards(lab, list(decks), width)),
+        [*lab.task.links],
+        [f"labs check {lab.id} · labs hint {lab.id} · labs clean {lab.id}"],
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def script(lab: Lab, name: str, names: Mapping[str, str]) -> str:
+    """A script of the lab, headed by its names as shell variables, so that it can be pasted."""
+    path = lab.script(name)
+    assert path is not None, f"{lab.id} has no {name}.sh"
+    used = path.read_text(encoding="utf-8")
+    values = {
+        key.upper(): value
+        for key, value in names.items()
+        if f"${key.upper()}" in used or f"${{{key.upper()}" in used
+    }
+    heads = [
+        f"{key}={shlex.quote(value) if value.isprintable() else repr(value)}" for key, value in values.items()
+    ]
+    return "\n".join([*heads, "", used.rstrip()]) if heads else used.rstrip()
+
+
+def left(things: list[str]) -> str:
+    """What a lab left behind, a line each."""
+    if not things:
+        return "Nothing of this lab is left."
+    return "\n".join(["Still there:", *(f"  {plain(thing)}" for thing in things), ""])
+
+
+def _objectives(lab: Lab, names: Mapping[str, str], width: int) -> Iterator[str]:
+    yield "You will have done it when"
+    column = max(len(goal.id) for goal in lab.task.objectives) + 4
+    for goal in lab.task.objectives:
+        yield from textwrap.wrap(
+            fill(goal.title, names),
+            width,
+            initial_indent=f"{f'  {goal.id}':<{column}}",
+            subsequent_indent=" " * column,
+        )
+
+
+def _names(lab: Lab, names: Mapping[str, str]) -> Iterator[str]:
+    if not lab.task.parameters:
+        return
+    yield f"Names (to use your own: labs start {lab.id} -p NAME=VALUE)"
+    column = max(map(len, lab.task.parameters)) + 4
+    for name in lab.task.parameters:
+        about = lab.task.about.get(name, "")
+        yield f"{f'  {name}':<{column}}{names[name]}{f'   {about}' if about else ''}"
+
+
+def _cost(lab: Lab, width: int) -> Iterator[str]:
+    cost = lab.task.cost
+    if not cost.per_hour:
+        yield f"Takes {lab.task.minutes} min, costs nothing: {cost.what}."
+        return
+    told = (
+        f"Takes {lab.task.minutes} min, costs about ${cost.total:.2f} if cleaned up in time, "
+        f"${cost.per_hour:.2f} for every hour that it stands ({cost.what}; {cost.source}, {cost.checked})."
+    )
+    yield from textwrap.wrap(told, width, break_long_words=False, break_on_hyphens=False)
+
+
+def _cards(lab: Lab, decks: list[Deck], width: int) -> Iterator[str]:
+    found = [(link, card) for link in lab.task.cards for _, card in linked(link, decks)]
+    if not found:
+        return
+    yield "Cards"
+    for link, card in found:
+        yield from _wrapped(" ".join(plain(card.question).split()), width, "  · ")
+        if link.correction:
+            told = f"Since it was written: {link.correction.text} ({link.correction.source}, {link.correction.checked})"
+            yield from _wrapped(told, width, "      ")
+
+
+def _wrapped(told: str, width: int, indent: str) -> list[str]:
+    return textwrap.wrap(
+        told,
+        width,
+        initial_indent=indent,
+        subsequent_indent=" " * len(indent),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,56 @@
+"""A verdict as a file for other tools: JUnit for CI systems, Markdown for an issue or a chat."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+from labs.cardtext import plain
+from labs.show.data import found_text
+from labs.verdict import Finding, State, Verdict
+
+
+def junit(verdict: Verdict) -> str:
+    """JUnit XML: a suite for each lab, a case for each objective; what could not be looked at is an error."""
+    root = ET.Element("testsuites", name="labs check", time=f"{verdict.seconds:.3f}")
+    for lab in verdict.labs:
+        states = [finding.state for finding in lab.findings]
+        suite = ET.SubElement(
+            root,
+            "testsuite",
+            name=lab.lab,
+            tests=str(len(states)),
+            failures=str(states.count(State.FAILED)),
+            errors=str(states.count(State.INCONCLUSIVE)),
+            skipped=str(states.count(State.BLOCKED)),
+            time=f"{lab.seconds:.3f}",
+        )
+        for finding in lab.findings:
+            _case(ET.SubElement(suite, "testcase", classname=lab.lab, name=finding.id), finding)
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode")
+
+
+def _case(case: ET.Element, finding: Finding) -> None:
+    kinds = {State.FAILED: "failure", State.INCONCLUSIVE: "error", State.BLOCKED: "skipped"}
+    if finding.state in kinds:
+        told = ET.SubElement(case, kinds[finding.state], message=plain(finding.message))
+        if finding.state is State.FAILED:
+            told.text = plain(f"found: {found_text(finding)}\nexpected: {finding.expected}")
+
+
+def markdown(verdict: Verdict, version: str) -> str:
+    """A report that can be pasted: the target, the version, and a row for each objective."""
+    target = verdict.target
+    lines = [f"cardlabs {version} · {target.kind} · {target.account or 'no account'} · {target.region}"]
+    for lab in verdict.labs:
+        lines += ["", f"## {lab.lab}: {lab.score} of {len(lab.findings)}", ""]
+        lines += ["| objective | state | found | expected |", "|---|---|---|---|"]
+        for finding in lab.findings:
+            found = found_text(finding) if finding.found else finding.message
+            cells = (finding.id, finding.state.value, found, finding.expected)
+            lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(plain(text).split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")

@@ -1,0 +1,57 @@
+"""`labs test`: what was tried with each lab, and whether it held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from labs.author.proof import Step
+
+KINDS = ("nothing", "start", "solution", "mistake", "clean")
+
+
+def line(step: Step) -> str:
+    """One step, as it is done."""
+    name = f" {step.name}" if step.name else ""
+    told = f": {step.wrong}" if step.wrong else ""
+    return f"{'✗' if step.wrong else '✓'} {step.lab} {step.kind}{name} ({step.seconds:.1f} s){told}"
+
+
+def table(steps: Iterable[Step]) -> str:
+    """A row for each lab: of each kind of step, how many held."""
+    labs: dict[str, list[Step]] = {}
+    for step in steps:
+        labs.setdefault(step.lab, []).append(step)
+    width = max(map(len, labs), default=0)
+    rows = [f"  {'lab':<{width}}  {'  '.join(f'{kind:>9}' for kind in KINDS)}   seconds"]
+    for lab in sorted(labs):
+        own = labs[lab]
+        sign = "✗" if any(step.wrong for step in own) else "✓"
+        cells = "  ".join(f"{_held(own, kind):>9}" for kind in KINDS)
+        rows.append(f"{sign} {lab:<{width}}  {cells}   {sum(step.seconds for step in own):7.1f}")
+    return "\n".join(rows)
+
+
+def document(steps: Iterable[Step]) -> dict[str, Any]:
+    """The same for scripts."""
+    steps = list(steps)
+    return {
+        "schema": 1,
+        "passed": not any(step.wrong for step in steps),
+        "steps": [
+            {
+                "lab": step.lab,
+                "kind": step.kind,
+                "name": step.name,
+                "passed": not step.wrong,
+                "wrong": step.wrong,
+                "seconds": round(step.seconds, 2),
+            }
+            for step in steps
+        ],
+    }
+
+
+def _held(steps: list[Step], kind: str) -> str:
+    of_kind = [step for step in steps if step.kind == kind]
+    return f"{sum(not step.wrong for step in of_kind)}/{len(of_kind)}" if of_kind else "-"

@@ -1,0 +1,33 @@
+# The cluster, and a role with which its instances may register.
+aws ecs create-cluster --cluster-name "$CLUSTER"
+
+aws iam create-role --role-name "$CLUSTER-instance" --assume-role-policy-document '{
+  "Version": "2012-10-17",
+  "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+}'
+aws iam attach-role-policy --role-name "$CLUSTER-instance" \
+  --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
+aws iam create-instance-profile --instance-profile-name "$CLUSTER-instance"
+aws iam add-role-to-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
+
+# Two instances from the ECS-optimized AMI; the user data tells their agents which cluster to join.
+image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
+  --query Parameter.Value --output text)
+cat > user-data.sh <<EOF
+#!/bin/bash
+echo ECS_CLUSTER=$CLUSTER >> /etc/ecs/ecs.config
+EOF
+aws ec2 run-instances --image-id "$image" --count 2 --instance-type t3.medium \
+  --iam-instance-profile "Name=$CLUSTER-instance" --user-data file://user-data.sh \
+  --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$CLUSTER}]"
+
+# Wait until both are connected.
+until [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
+  --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 2 ]; do sleep 5; done
+
+# A small task that reserves memory, and the service that packs it.
+aws ecs register-task-definition --family "$FAMILY" --requires-compatibilities EC2 --container-definitions '[
+  {"name": "app", "image": "public.ecr.aws/docker/library/nginx:stable", "cpu": 64, "memory": 256, "essential": true}
+]'
+aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$FAMILY" \
+  --desired-count 4 --placement-strategy type=binpack,field=memory
