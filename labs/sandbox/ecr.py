@@ -183,7 +183,7 @@ def _image_with(repository: Repository, *, digest: str | None = None, tag: str |
 
 
 def _store(repository: Repository, manifest: Manifest) -> Image:
-    image = Image(
+    image: Any = Image(
         repository.account_id,
         None,  # type: ignore[arg-type] # moto's own callers leave the tag out like this
         manifest.text,
@@ -194,7 +194,8 @@ def _store(repository: Repository, manifest: Manifest) -> Image:
     )
     image.image_pushed_at = int(now().timestamp())
     repository.images.append(image)
-    return image
+    stored: Image = image
+    return stored
 
 
 def _move_tag(repository: Repository, image: Image, tag: str) -> None:

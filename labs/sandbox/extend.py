@@ -26,6 +26,9 @@ MODULES = (
     "labs.sandbox.ecr",
     "labs.sandbox.ecr_lifecycle",
     "labs.sandbox.ecr_scanning",
+    "labs.sandbox.ssm",
+    "labs.sandbox.ec2",
+    "labs.sandbox.scaling_groups",
 )
 """The extensions, one file each."""
 

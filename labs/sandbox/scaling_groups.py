@@ -1,0 +1,79 @@
+"""How Auto Scaling groups launch: by their version of the template, spread over their subnets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labs.sandbox.extend import Undo, patch, set_attribute
+
+
+@patch(
+    "autoscaling:launch", "moto launches all instances in one subnet, and by the template's default version"
+)
+def _launch_spread() -> Undo:
+    from moto.autoscaling.models import FakeAutoScalingGroup
+
+    def launch(group: Any, count_needed: int, propagated_tags: dict[str, str]) -> None:
+        for _ in range(count_needed):
+            _launch_one(group, dict(propagated_tags))
+
+    return set_attribute(FakeAutoScalingGroup, "replace_autoscaling_group_instances", launch)
+
+
+def _launch_one(group: Any, tags: dict[str, str]) -> None:
+    from moto.autoscaling.models import ASG_NAME_TAG, InstanceState
+
+    place = _place(group)
+    configuration = group.launch_config
+    reservation = group.autoscaling_backend.ec2_backend.run_instances(
+        group.image_id,
+        1,
+        group.user_data,
+        group.security_groups,
+        instance_type=group.instance_type,
+        tags={"instance": {**group.instance_tags, **tags, ASG_NAME_TAG: group.name}},
+        launch_config=configuration,
+        launch_template=_template(group),
+        is_instance_type_default=False,
+        associate_public_ip=configuration.associate_public_ip_address if configuration else None,
+        **place,
+    )
+    for instance in reservation.instances:
+        instance.autoscaling_group = group
+        protected = group.new_instances_protected_from_scale_in
+        group.instance_states.append(InstanceState(instance, protected_from_scale_in=protected))
+
+
+def _place(group: Any) -> dict[str, str]:
+    """The subnet, or else the zone, that has the fewest of the group's instances."""
+    instances = [state.instance for state in group.instance_states]
+    if group.vpc_zone_identifier:
+        used = [instance.subnet_id for instance in instances]
+        return {"subnet_id": min(group.vpc_zone_identifier.split(","), key=used.count)}
+    zones = [instance.placement.zone for instance in instances]
+    return {"placement": min(group.availability_zones, key=zones.count)}
+
+
+def _template(group: Any) -> dict[str, str] | None:
+    if group.ec2_launch_template is None:
+        return None
+    return {"LaunchTemplateId": group.ec2_launch_template.id, "Version": group.launch_template_version}
+
+
+@patch("autoscaling:order", "moto shuffles a group's instances when it shrinks")
+def _keep_order() -> Undo:
+    from moto.autoscaling.models import FakeAutoScalingGroup
+
+    stock = FakeAutoScalingGroup.set_desired_capacity
+
+    def set_desired_capacity(group: Any, new_capacity: int | None) -> None:
+        before = list(getattr(group, "instance_states", ()))
+        stock(group, new_capacity)
+        kept = set(group.instance_states)
+        ordered = [state for state in before if state in kept]
+        group.instance_states = [
+            *ordered,
+            *(state for state in group.instance_states if state not in ordered),
+        ]
+
+    return set_attribute(FakeAutoScalingGroup, "set_desired_capacity", set_desired_capacity)

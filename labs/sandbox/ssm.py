@@ -1,0 +1,87 @@
+"""The machine images that AWS publishes, and the parameters that name them.
+
+moto holds AWS's own lists for every region. The sandbox offers what Parameter Store recommends: the ECS-optimized
+images, and the ordinary Amazon Linux ones, which are the plausible wrong choice. Ids are AWS's, fixed by region.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from moto.utilities.utils import load_resource  # noqa: TID253 - only the server imports this
+
+from labs.sandbox.extend import Undo, patch, set_attribute
+
+ECS_OWNER = "591542846629"
+"""The account that publishes the ECS-optimized images; its alias is `amazon`."""
+
+Tree = dict[str, Any]
+
+
+@patch("ssm:ecs-optimized", "moto answers a mapping where AWS answers JSON")
+def _answer_json() -> Undo:
+    from moto.ssm import models
+    from moto.ssm.utils import convert_to_params as stock
+
+    def as_json(tree: Tree) -> list[dict[str, Any]]:
+        return [{**parameter, "Value": _text(parameter["Value"])} for parameter in stock(tree)]
+
+    return set_attribute(models, "convert_to_params", as_json)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+
+
+@patch("ec2:images", "moto loads every image since 2017, which takes most of its start, or none at all")
+def _offer_recommended_images() -> Undo:
+    from moto.ec2.models.amis import Ami, AmiBackend
+
+    def load(backend: Any) -> None:
+        for facts in published(backend.region_name):
+            backend.amis[facts["ami_id"]] = Ami(backend, **facts, owner_alias="amazon")
+
+    return set_attribute(AmiBackend, "_load_amis", load)
+
+
+@lru_cache
+def published(region: str) -> tuple[dict[str, Any], ...]:
+    """What AWS recommends in a region, as moto's image class takes it; nothing in a region that it does not know."""
+    try:
+        ordinary = load_resource(f"ec2/resources/latest_amis/{region}.json")
+        optimized = load_resource(f"ec2/resources/ecs/optimized_amis/{region}.json")
+        parameters = load_resource(f"ssm/resources/ecs/optimized_amis/{region}.json")
+    except FileNotFoundError:
+        return ()
+    wanted = set(_recommended(parameters))
+    images = [*ordinary, *(image for image in optimized if image["ami_id"] in wanted)]
+    return tuple({**image, "creation_date": _day(image["name"])} for image in images)
+
+
+def _recommended(tree: Tree) -> Iterator[str]:
+    """The image ids under every `recommended`."""
+    for key, branch in tree.items():
+        if key == "recommended":
+            yield branch["image_id"]["Value"]
+        elif key != "Value":
+            yield from _recommended(branch)
+
+
+def _day(name: str) -> datetime | None:
+    """The day that Amazon Linux images carry in their names."""
+    found = re.search(r"20\d{6}", name)
+    return datetime.strptime(found[0], "%Y%m%d").replace(tzinfo=UTC) if found else None
+
+
+def is_ecs_optimized(image: Any) -> bool:
+    """Whether an image is one that AWS made for ECS: by its owner and its name, as anybody can see them."""
+    if image is None or image.owner_id != ECS_OWNER:
+        return False
+    return (
+        re.match(r"(al20\d\d|amzn2)-ami-ecs-|amzn-ami-.*-amazon-ecs-optimized", image.name or "") is not None
+    )

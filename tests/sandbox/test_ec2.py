@@ -1,0 +1,339 @@
+"""Launching in the embedded EC2."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from labs.sandbox.machines import machine
+
+Client = Callable[..., Any]
+Refused = Callable[..., str]
+USER_DATA = "#!/bin/bash\necho ECS_CLUSTER=labs >> /etc/ecs/ecs.config\n"
+AMI = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+ARM = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id"
+
+
+@pytest.fixture
+def ec2(aws: None, client: Client) -> Any:
+    profiles(client)
+    return client("ec2")
+
+
+def profiles(client: Client) -> None:
+    iam = client("iam")
+    for name in ("one", "two"):
+        iam.create_instance_profile(InstanceProfileName=name)
+        iam.create_role(
+            RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": []})
+        )
+        iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
+
+
+def launch(ec2: Any, number: int = 1, **options: Any) -> list[dict[str, Any]]:
+    settings = {"ImageId": AMI, "InstanceType": "t3.small", **options}
+    answer = ec2.run_instances(MinCount=1, MaxCount=number, **settings)
+    ids = [instance["InstanceId"] for instance in answer["Instances"]]
+    return described(ec2, InstanceIds=ids)
+
+
+def described(ec2: Any, **query: Any) -> list[dict[str, Any]]:
+    reservations = ec2.describe_instances(**query)["Reservations"]
+    return [instance for reservation in reservations for instance in reservation["Instances"]]
+
+
+def user_data(ec2: Any, instance: dict[str, Any]) -> str:
+    answer = ec2.describe_instance_attribute(InstanceId=instance["InstanceId"], Attribute="userData")
+    return base64.b64decode(answer["UserData"]["Value"]).decode()
+
+
+def test_every_instance_of_a_call_has_the_profile_and_user_data(ec2: Any) -> None:
+    instances = launch(ec2, 3, IamInstanceProfile={"Name": "one"}, UserData=USER_DATA)
+    assert len(instances) == 3
+    for instance in instances:
+        assert instance["IamInstanceProfile"]["Arn"].endswith(":instance-profile/one")
+        assert user_data(ec2, instance) == USER_DATA
+
+
+def test_an_image_may_be_named_by_a_parameter(ec2: Any, client: Client) -> None:
+    [instance] = launch(ec2)
+    name = AMI.removeprefix("resolve:ssm:")
+    assert instance["ImageId"] == client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+
+
+def test_an_instance_lands_in_the_default_subnet_and_group_of_its_zone(ec2: Any) -> None:
+    [instance] = launch(ec2, Placement={"AvailabilityZone": "eu-west-1b"})
+    [subnet] = ec2.describe_subnets(SubnetIds=[instance["SubnetId"]])["Subnets"]
+    assert (subnet["AvailabilityZone"], subnet["DefaultForAz"]) == ("eu-west-1b", True)
+    assert instance["Placement"]["AvailabilityZone"] == "eu-west-1b"
+    assert [group["GroupName"] for group in instance["SecurityGroups"]] == ["default"]
+    assert instance["PublicIpAddress"]
+    assert instance["PrivateIpAddress"].startswith("172.31.")
+
+
+def test_a_network_interface_brings_its_subnet_groups_and_address(ec2: Any) -> None:
+    group = ec2.create_security_group(GroupName="open", Description="x")["GroupId"]
+    subnet = ec2.describe_subnets()["Subnets"][1]["SubnetId"]
+    interface = {"DeviceIndex": 0, "SubnetId": subnet, "Groups": [group], "AssociatePublicIpAddress": False}
+    [instance] = launch(ec2, NetworkInterfaces=[interface])
+    assert instance["SubnetId"] == subnet
+    assert [one["GroupId"] for one in instance["SecurityGroups"]] == [group]
+    assert "PublicIpAddress" not in instance
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"ImageId": "ami-0123456789abcdef0"}, "InvalidAMIID.NotFound"),
+        ({"ImageId": "al2023"}, "InvalidAMIID.Malformed"),
+        ({"ImageId": "resolve:ssm:/no/such/parameter"}, "InvalidParameterValue"),
+        ({"InstanceType": "t3.tiny"}, "InvalidParameterValue"),
+        ({"ImageId": ARM}, "InvalidParameterValue"),
+        ({"IamInstanceProfile": {"Name": "none"}}, "NoSuchEntity"),
+    ],
+    ids=["image", "no image id", "parameter", "type", "architecture", "profile"],
+)
+def test_what_does_not_exist_or_fit_is_not_launched(
+    ec2: Any, refused: Refused, options: dict[str, Any], code: str
+) -> None:
+    assert refused(launch, ec2, **options).startswith(code)
+    assert described(ec2) == []
+
+
+def test_an_arm_instance_runs_an_arm_image(ec2: Any) -> None:
+    [instance] = launch(ec2, ImageId=ARM, InstanceType="t4g.small")
+    assert instance["Architecture"] == "arm64"
+
+
+@pytest.fixture
+def template(ec2: Any) -> str:
+    """Two versions: the default one is t3.small with profile one, the latest t3.large with profile two."""
+    group = ec2.create_security_group(GroupName="template", Description="x")["GroupId"]
+    data: dict[str, Any] = {
+        "ImageId": AMI,
+        "InstanceType": "t3.small",
+        "UserData": base64.b64encode(USER_DATA.encode()).decode(),
+        "IamInstanceProfile": {"Name": "one"},
+        "NetworkInterfaces": [{"DeviceIndex": 0, "Groups": [group], "AssociatePublicIpAddress": True}],
+        "Placement": {"AvailabilityZone": "eu-west-1c"},
+        "TagSpecifications": [
+            {"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "from-template"}]}
+        ],
+    }
+    ec2.create_launch_template(LaunchTemplateName="labs", LaunchTemplateData=data)
+    data |= {"InstanceType": "t3.large", "IamInstanceProfile": {"Name": "two"}}
+    ec2.create_launch_template_version(LaunchTemplateName="labs", LaunchTemplateData=data)
+    return str(group)
+
+
+@pytest.mark.parametrize(
+    ("version", "type_", "profile"),
+    [
+        ({}, "t3.small", "one"),
+        ({"Version": "$Default"}, "t3.small", "one"),
+        ({"Version": "$Latest"}, "t3.large", "two"),
+        ({"Version": "2"}, "t3.large", "two"),
+    ],
+    ids=["none", "default", "latest", "number"],
+)
+def test_all_that_a_template_says_reaches_the_instance(
+    ec2: Any, template: str, version: dict[str, str], type_: str, profile: str
+) -> None:
+    ec2.run_instances(MinCount=1, MaxCount=1, LaunchTemplate={"LaunchTemplateName": "labs", **version})
+    [instance] = described(ec2, Filters=[{"Name": "tag:Name", "Values": ["from-template"]}])
+    assert instance["InstanceType"] == type_
+    assert instance["IamInstanceProfile"]["Arn"].endswith(f"/{profile}")
+    assert [one["GroupId"] for one in instance["SecurityGroups"]] == [template]
+    assert instance["Placement"]["AvailabilityZone"] == "eu-west-1c"
+    assert user_data(ec2, instance) == USER_DATA
+
+
+def test_what_the_call_says_beats_the_template(ec2: Any, template: str) -> None:
+    [instance] = launch(
+        ec2,
+        InstanceType="m5.large",
+        LaunchTemplate={"LaunchTemplateName": "labs"},
+        IamInstanceProfile={"Name": "two"},
+    )
+    assert instance["InstanceType"] == "m5.large"
+    assert instance["IamInstanceProfile"]["Arn"].endswith("/two")
+
+
+def test_the_versions_of_a_template_can_be_described_by_their_aliases(ec2: Any, template: str) -> None:
+    for alias, number in (("$Default", 1), ("$Latest", 2)):
+        answer = ec2.describe_launch_template_versions(LaunchTemplateName="labs", Versions=[alias])
+        assert [one["VersionNumber"] for one in answer["LaunchTemplateVersions"]] == [number]
+
+
+def test_a_new_version_keeps_what_its_source_says(ec2: Any, template: str) -> None:
+    ec2.create_launch_template_version(
+        LaunchTemplateName="labs", SourceVersion="1", LaunchTemplateData={"InstanceType": "t3.medium"}
+    )
+    ec2.run_instances(MinCount=1, MaxCount=1, LaunchTemplate={"LaunchTemplateName": "labs", "Version": "3"})
+    [instance] = described(ec2)
+    assert instance["InstanceType"] == "t3.medium"
+    assert instance["IamInstanceProfile"]["Arn"].endswith("/one")
+    assert user_data(ec2, instance) == USER_DATA
+
+
+def test_a_profile_can_be_attached_replaced_and_taken_away(ec2: Any) -> None:
+    [instance] = launch(ec2)
+    instance_id = instance["InstanceId"]
+    assert "IamInstanceProfile" not in instance
+    association = ec2.associate_iam_instance_profile(
+        IamInstanceProfile={"Name": "one"}, InstanceId=instance_id
+    )
+    known = association["IamInstanceProfileAssociation"]["AssociationId"]
+    ec2.replace_iam_instance_profile_association(AssociationId=known, IamInstanceProfile={"Name": "two"})
+    [instance] = described(ec2, InstanceIds=[instance_id])
+    assert instance["IamInstanceProfile"]["Arn"].endswith("/two")
+    ec2.disassociate_iam_instance_profile(AssociationId=known)
+    assert "IamInstanceProfile" not in described(ec2, InstanceIds=[instance_id])[0]
+
+
+def test_instances_are_found_by_profile_and_group(ec2: Any) -> None:
+    group = ec2.create_security_group(GroupName="open", Description="x")["GroupId"]
+    [one] = launch(ec2, IamInstanceProfile={"Name": "one"}, SecurityGroupIds=[group])
+    launch(ec2, IamInstanceProfile={"Name": "two"})
+    for name, wanted in (
+        ("iam-instance-profile.arn", one["IamInstanceProfile"]["Arn"]),
+        ("network-interface.group-id", group),
+        ("instance.group-id", group),
+        ("group-id", group),
+    ):
+        found = described(ec2, Filters=[{"Name": name, "Values": [wanted]}])
+        assert [instance["InstanceId"] for instance in found] == [one["InstanceId"]], name
+
+
+def test_user_data_can_be_replaced_on_a_stopped_instance_only(ec2: Any, refused: Refused) -> None:
+    [instance] = launch(ec2, UserData=USER_DATA)
+    instance_id = instance["InstanceId"]
+    new = {"InstanceId": instance_id, "UserData": {"Value": b"#!/bin/sh\nexit\n"}}
+    assert refused(ec2.modify_instance_attribute, **new).startswith("IncorrectInstanceState")
+    ec2.stop_instances(InstanceIds=[instance_id])
+    ec2.modify_instance_attribute(**new)
+    assert user_data(ec2, instance) == "#!/bin/sh\nexit\n"
+
+
+def test_a_new_security_group_lets_everything_out(ec2: Any) -> None:
+    group = ec2.create_security_group(GroupName="open", Description="x")["GroupId"]
+    [found] = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    assert [rule["IpRanges"] for rule in found["IpPermissionsEgress"]] == [[{"CidrIp": "0.0.0.0/0"}]]
+    assert found["IpPermissions"] == []
+
+
+def test_stock_moto_gives_a_templates_profile_to_nobody(stock: None, client: Client) -> None:
+    profiles(client)
+    ec2 = client("ec2")
+    data = {"ImageId": "ami-1", "InstanceType": "t3.small", "IamInstanceProfile": {"Name": "one"}}
+    ec2.create_launch_template(LaunchTemplateName="labs", LaunchTemplateData=data)
+    answer = ec2.run_instances(MinCount=1, MaxCount=1, LaunchTemplate={"LaunchTemplateName": "labs"})
+    assert "IamInstanceProfile" not in answer["Instances"][0], "moto reads it: drop this extension"
+
+
+def test_stock_moto_launches_too_few_without_a_security_group(stock: None, client: Client) -> None:
+    answer = client("ec2").run_instances(ImageId="ami-1", MinCount=1, MaxCount=2)
+    assert len(answer["Instances"]) == 1, "moto launches MaxCount: drop this extension"
+    assert answer["Instances"][0]["SecurityGroups"] == [], "moto knows the default group: drop this extension"
+
+
+def test_stock_moto_does_not_show_a_replaced_profile(stock: None, client: Client) -> None:
+    profiles(client)
+    ec2 = client("ec2")
+    [instance] = ec2.run_instances(
+        ImageId="ami-1", MinCount=1, MaxCount=1, IamInstanceProfile={"Name": "one"}
+    )["Instances"]
+    [association] = ec2.describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"]
+    ec2.replace_iam_instance_profile_association(
+        AssociationId=association["AssociationId"], IamInstanceProfile={"Name": "two"}
+    )
+    [instance] = described(ec2, InstanceIds=[instance["InstanceId"]])
+    assert instance["IamInstanceProfile"]["Arn"].endswith("/one"), "moto replaces it: drop this extension"
+
+
+def group(client: Client, subnets: list[str], **options: Any) -> Any:
+    autoscaling = client("autoscaling")
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="labs",
+        MinSize=0,
+        MaxSize=6,
+        DesiredCapacity=3,
+        VPCZoneIdentifier=",".join(subnets),
+        Tags=[{"Key": "team", "Value": "labs", "PropagateAtLaunch": True}],
+        **options,
+    )
+    return autoscaling
+
+
+def test_a_group_launches_by_its_version_of_the_template_over_all_its_subnets(
+    ec2: Any, client: Client, template: str
+) -> None:
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]
+    latest = {"LaunchTemplateName": "labs", "Version": "$Latest"}
+    autoscaling = group(client, subnets, LaunchTemplate=latest, NewInstancesProtectedFromScaleIn=True)
+    instances = described(ec2, Filters=[{"Name": "tag:team", "Values": ["labs"]}])
+    assert {instance["SubnetId"] for instance in instances} == set(subnets)
+    for instance in instances:
+        assert instance["InstanceType"] == "t3.large"
+        assert instance["IamInstanceProfile"]["Arn"].endswith("/two")
+        assert [one["GroupId"] for one in instance["SecurityGroups"]] == [template]
+        assert user_data(ec2, instance) == USER_DATA
+        tags = {tag["Key"]: tag["Value"] for tag in instance["Tags"]}
+        assert (tags["Name"], tags["aws:autoscaling:groupName"]) == ("from-template", "labs")
+    [found] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert found["NewInstancesProtectedFromScaleIn"] is True
+    assert all(instance["ProtectedFromScaleIn"] for instance in found["Instances"])
+
+
+def test_a_group_grows_evenly_and_shrinks_from_its_oldest_in_order(
+    ec2: Any, client: Client, template: str
+) -> None:
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]
+    autoscaling = group(client, subnets, LaunchTemplate={"LaunchTemplateName": "labs"})
+
+    def members() -> list[str]:
+        [found] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+        return [instance["InstanceId"] for instance in found["Instances"]]
+
+    autoscaling.set_desired_capacity(AutoScalingGroupName="labs", DesiredCapacity=6)
+    before = members()
+    used = [instance["SubnetId"] for instance in described(ec2, InstanceIds=before)]
+    assert {used.count(subnet) for subnet in subnets} == {2}
+    autoscaling.set_desired_capacity(AutoScalingGroupName="labs", DesiredCapacity=4)
+    assert members() == before[2:]
+
+
+def test_stock_moto_puts_a_group_into_one_subnet(stock: None, client: Client) -> None:
+    ec2 = client("ec2")
+    data = {"ImageId": "ami-1", "InstanceType": "t3.small"}
+    ec2.create_launch_template(LaunchTemplateName="labs", LaunchTemplateData=data)
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]
+    group(client, subnets, LaunchTemplate={"LaunchTemplateName": "labs"})
+    assert len({one["SubnetId"] for one in described(ec2)}) == 1, "moto spreads them: drop this extension"
+
+
+@pytest.mark.parametrize(
+    ("name", "cpu", "memory", "gpus"),
+    [
+        ("t3.micro", 2048, 972, 0),
+        ("t3.small", 2048, 1945, 0),
+        ("t3.medium", 2048, 3891, 0),
+        ("t3.xlarge", 4096, 15564, 0),
+        ("m5.large", 2048, 7782, 0),
+        ("g4dn.xlarge", 4096, 15564, 1),
+    ],
+)
+def test_a_machine_offers_units_per_vcpu_and_what_the_kernel_leaves(
+    name: str, cpu: int, memory: int, gpus: int
+) -> None:
+    found = machine(name)
+    assert found is not None
+    assert (found.cpu, found.memory, found.gpus) == (cpu, memory, gpus)
+
+
+def test_an_unknown_type_is_no_machine() -> None:
+    assert machine("t3.tiny") is None
