@@ -210,9 +210,10 @@ def _fewest_tasks(able: list[Host], known: list[Host], group: str, fields: tuple
 
 
 def _values(host: Host, fields: tuple[str, ...]) -> tuple[str | None, ...]:
+    """What the host shows for each field of a spread: None for an attribute without value, "" for none at all."""
     return tuple(
         [
-            host.arn if each == "instanceId" else host.attributes.get(each.removeprefix("attribute:"))
+            host.arn if each == "instanceId" else host.attributes.get(each.removeprefix("attribute:"), "")
             for each in fields
         ]
     )

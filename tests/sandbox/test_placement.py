@@ -150,13 +150,22 @@ class TestProcess:
         assert len(placed) == 8
         assert tasks_by_zone(after) == {"a": 7, "b": 1}
 
-    def test_a_host_without_the_spread_attribute_comes_last(self):
-        """It is used only where no host with the attribute can take the task."""
-        rack = Strategy("spread", "attribute:rack")
-        labelled = host("labelled", attributes={"rack": None}, memory=20, groups={WEB: 5})
-        ask = Ask(WEB, memory=10, strategies=(rack,))
-        assert chosen_name(ask, host("bare"), labelled) == "labelled"
+    @pytest.mark.parametrize("value", ["1", None])
+    def test_a_host_without_the_spread_attribute_comes_last(self, value):
+        """It is used only where no host with the attribute can take the task, whatever the value."""
+        labelled = host("labelled", attributes={"rack": value}, memory=20, groups={WEB: 5})
+        ask = Ask(WEB, memory=10, strategies=(Strategy("spread", "attribute:rack"),))
+        assert {chosen_name(ask, host("bare"), labelled, seed=seed) for seed in range(9)} == {"labelled"}
         assert chosen_name(replace(ask, memory=30), host("bare"), labelled) == "bare"
+
+    def test_an_attribute_without_value_is_a_value_of_its_own(self):
+        """The tasks of hosts without the attribute are not counted with it."""
+        hosts = [
+            host("bare", groups={WEB: 9}),
+            host("empty", attributes={"rack": None}, groups={WEB: 1}),
+            host("one", attributes={"rack": "1"}, groups={WEB: 2}),
+        ]
+        assert chosen_name(Ask(WEB, strategies=(Strategy("spread", "attribute:rack"),)), *hosts) == "empty"
 
     def test_constraints_come_before_strategies(self):
         """The fullest host is passed over where the expression does not select it."""
@@ -336,11 +345,51 @@ class TestScaleIn:
         hosts, placed = self.world((host("full"), 4), (host("emptier"), 2))
         assert self.stop(3, (PACKED,), hosts, placed) == ["emptier", "emptier", "full"]
 
-    def test_random_touches_every_host_in_the_end(self):
-        """A strategy that draws, draws here too."""
-        hosts, placed = self.world((host("x"), 1), (host("y"), 1))
-        first = {to_stop(1, placed, hosts, (RANDOM,), Random(seed))[0].task for seed in range(50)}
+    def test_binpack_weighs_the_task_that_goes_and_what_went_before(self):
+        """Two revisions of a service ask for different amounts; each task that goes frees its own."""
+        light, heavy, medium = (Ask(WEB, memory=size) for size in (5, 20, 10))
+        x, y = host("x", memory=50, groups={WEB: 2}), host("y", memory=45, groups={WEB: 2})
+        placed = [
+            Placed("x-1", x.arn, medium),
+            Placed("x-2", x.arn, medium),
+            Placed("y-heavy", y.arn, heavy),
+            Placed("y-light", y.arn, light),
+        ]
+        stopped = to_stop(2, placed, [x, y], (PACKED,), Random(0))
+        assert [each.task for each in stopped] == ["y-heavy", "y-light"]
+
+    def test_a_spread_after_binpack_still_counts_every_task(self):
+        """Two hosts are equally free; the one in the zone with more tasks loses one."""
+        hosts, placed = self.world(
+            (host("x", "a", memory=120), 2), (host("y", "b", memory=120), 2), (host("z", "b", memory=50), 1)
+        )
+        stopped = {to_stop(1, placed, hosts, (PACKED, BY_ZONE), Random(seed))[0].host for seed in range(9)}
+        assert stopped == {hosts[1].arn}
+
+    def test_a_second_spread_looks_within_each_value_of_the_first(self):
+        """Rack 1 has the most tasks of all, but rack 2 of zone b has the most of one rack in the fullest zone."""
+        hosts, placed = self.world(
+            (host("a1", "a", attributes={"rack": "1"}), 3),
+            (host("b1", "b", attributes={"rack": "1"}), 2),
+            (host("b2", "b", attributes={"rack": "2"}), 3),
+        )
+        assert self.stop(1, (BY_ZONE, Strategy("spread", "attribute:rack")), hosts, placed) == ["b2"]
+
+    @pytest.mark.parametrize(
+        "strategies", [(), (RANDOM,), (RANDOM, PACKED)], ids=["none", "random", "random first"]
+    )
+    def test_random_leaves_no_host_out(self, strategies):
+        """What draws for placement draws here too, and leaves nothing to a later strategy."""
+        hosts, placed = self.world((host("x", memory=90), 1), (host("y", memory=80), 1))
+        first = {to_stop(1, placed, hosts, strategies, Random(seed))[0].task for seed in range(50)}
         assert first == {"x-0", "y-0"}
+
+    def test_the_order_of_the_tasks_has_no_influence(self):
+        """The same seed stops the same tasks, however they are listed."""
+        hosts, placed = self.world((host("x"), 3), (host("y"), 3))
+        assert to_stop(3, placed, hosts, (), Random(7)) == to_stop(
+            3, placed[::-1], hosts[::-1], (), Random(7)
+        )
 
     @pytest.mark.parametrize(("count", "stopped"), [(-1, 0), (0, 0), (3, 3), (99, 3)])
     def test_no_more_go_than_there_are(self, count, stopped):

@@ -85,6 +85,8 @@ OPERATORS = [
     ("attribute:stack not_matches p.*", {"busy", "gpu"}),
     ("attribute:size > 9", {"busy"}),
     ("attribute:size <= 9", {"old"}),
+    ("attribute:size >= 9.0", {"old", "busy"}),
+    ("attribute:size == 9.0", set()),
     ("attribute:stack > prod", {"busy"}),
     ("agentConnected == true", {"old", "busy", "far"}),
     ("agentConnected != true", {"gpu"}),
