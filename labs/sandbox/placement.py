@@ -152,7 +152,7 @@ def to_stop(
 
     `hosts` holds every host that a task names. The strategies choose as they do for placement, the other way
     round (developer guide, task-placement-strategies.html): spread takes from where most tasks are, binpack from
-    the host "with the most available resources remaining after the task is terminated".
+    the host "that has the most available resources left after task termination".
     """
     at = {host.arn: host for host in hosts}
     left = sorted(placed, key=attrgetter("task"))
@@ -198,8 +198,8 @@ def _most_tasks(
 def _fewest_tasks(able: list[Host], known: list[Host], group: str, fields: tuple[str, ...]) -> list[Host]:
     """The hosts whose value has the fewest tasks of the group, full hosts counted too.
 
-    Each further spread counts within the values of the ones before it: "across Availability Zones and then
-    across the instances within each Availability Zone".
+    Each further spread counts within the values of the ones before it, as the guide's example spreads across
+    zones and "then distributes tasks evenly across the instances within each Availability Zone".
     """
     counts: Counter[tuple[str | None, ...]] = Counter()
     for host in known:

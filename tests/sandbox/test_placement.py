@@ -341,7 +341,7 @@ class TestScaleIn:
         assert self.stop(2, SERVICE_DEFAULT, hosts, placed) == ["a2", "a2"]
 
     def test_binpack_empties_the_host_that_has_most_left_afterwards(self):
-        """The guide: the instance with the most available resources remaining after the task is terminated."""
+        """The guide: the instance "that has the most available resources left after task termination"."""
         hosts, placed = self.world((host("full"), 4), (host("emptier"), 2))
         assert self.stop(3, (PACKED,), hosts, placed) == ["emptier", "emptier", "full"]
 
