@@ -3,12 +3,13 @@
 Everything else (what is due, what is known, the best score) is worked out from events. So two machines
 are merged by putting their events together, and a mistake is taken back by one more event.
 
-    review      card, rating 1-4, ms, items_hit of items_total, source study | lab | anki
+    review      card, rating 1-4, ms, items_hit of items_total, data.items: which, source study | lab | anki
+    shown       card: its answer was looked at, and not graded
     void        data.event: the id of the event that is taken back
     rename      card, data.to: the card's new reference, after its question was edited
     suspend     card; unsuspend ends it
     bury        card, data.until: not shown before that moment
-    flag        card, data.note
+    flag        card, data.note; data.on false takes the flag off
     reset       card: its schedule begins anew
     surface     card, lab, objective, data.reason: a failed objective brings the card forward
     practised   card, lab, objective, data.version: a linked objective was verified
@@ -58,6 +59,8 @@ class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     def __post_init__(self) -> None:
         if self.at.utcoffset() != timedelta(0):
             raise ValueError(f"the time of an event is in UTC, not {self.at.isoformat()}")
+        if not 1970 <= self.at.year < 9000:
+            raise ValueError(f"no learner was at work in the year {self.at.year}")
         if self.at.tzinfo is not UTC:
             msgspec.structs.force_setattr(self, "at", self.at.astimezone(UTC))
         if (self.items_hit or 0) > (self.items_total or 0):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Annotated, Any
+
 import msgspec
 
 from labs.store.event import Event
@@ -15,6 +18,7 @@ _FIELDS = {
     "unsuspend": ("card",),
     "bury": ("card",),
     "flag": ("card",),
+    "shown": ("card",),
     "reset": ("card",),
     "surface": ("card", "lab", "objective"),
     "practised": ("card", "lab", "objective"),
@@ -24,11 +28,12 @@ _FIELDS = {
     "check": ("lab",),
     "clean": ("lab",),
 }
-_DATA: dict[str, dict[str, type]] = {
+_DATA: dict[str, dict[str, Any]] = {
     "void": {"event": str},
     "rename": {"to": str},
-    "bury": {"until": str},
+    "bury": {"until": Annotated[datetime, msgspec.Meta(tz=True)]},
     "hint": {"level": int},
+    "review": {"items": int | None},
 }
 
 
@@ -38,8 +43,10 @@ def complete(event: Event) -> Event:
         if getattr(event, field) is None:
             raise msgspec.ValidationError(f"a {event.kind} event needs `{field}`")
     for key, kind in _DATA.get(event.kind, {}).items():
-        if not isinstance(event.data.get(key), kind):
-            raise msgspec.ValidationError(f"a {event.kind} event needs `data.{key}`")
+        try:
+            msgspec.convert(event.data.get(key), kind)
+        except msgspec.ValidationError as error:
+            raise msgspec.ValidationError(f"a {event.kind} event needs `data.{key}`: {error}") from error
     if event.kind == "check":
         msgspec.convert(event.data, LabResult)
     return event

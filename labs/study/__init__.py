@@ -1,0 +1,1 @@
+"""Recall and practice in one schedule: values and rules, without a terminal and without a database."""

@@ -1,0 +1,221 @@
+"""What a lab's verdict does to memory: the rule that joins practice and recall.
+
+A failed objective never lowers memory: it brings its cards forward, and the learner's own grade decides. A pass
+counts as a review only if all of these hold:
+
+(a) the check was live, not a replayed record;
+(b) its objectives went from failing to passing in this attempt;
+(c) no hint or solution of theirs was opened in the attempt, and the card's answer was not seen since it began;
+(d) the link says that the card is applied, not only touched;
+(e) the card is in review and due.
+
+Then it is Good where the objectives passed when they were first judged, Hard where one had failed before;
+never Easy, never Again, at most one for each card and day. Any live pass makes the card practised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from labs.store import Event, LabResult, ObjectiveResult, Stamp
+from labs.store.result import result as result_of
+from labs.study.calendar import Calendar
+from labs.study.links import Practice
+from labs.study.replay import NEW, States, in_order
+from labs.study.schedule import DEFAULTS, Grade, Phase, Settings
+from labs.study.state import CardState
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What happened since `labs start`. `standing` holds what passed already then, where that was looked at."""
+
+    id: str
+    began: datetime
+    standing: frozenset[str] | None = None
+    hinted: frozenset[str] = frozenset()
+    solution: bool = False
+    earlier: tuple[LabResult, ...] = ()
+    """The verdicts before the one that is being credited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a verdict is weighed against: the states of the cards, the attempt if one is under way, the settings."""
+
+    states: States
+    attempt: Attempt | None
+    calendar: Calendar
+    settings: Settings = DEFAULTS
+
+
+def latest_attempt(events: Iterable[Event], lab: str) -> Attempt | None:
+    """The attempt at a lab that is under way, from the lab's events; None where it was never started."""
+    ordered = [event for event in in_order(events) if event.lab == lab]
+    starts = [number for number, event in enumerate(ordered) if event.kind == "attempt"]
+    if not starts:
+        return None
+    start, since = ordered[starts[-1]], ordered[starts[-1] + 1 :]
+    standing = start.data.get("standing")
+    return Attempt(
+        id=start.id,
+        began=start.at,
+        standing=frozenset(map(str, standing)) if isinstance(standing, list) else None,
+        hinted=frozenset(event.objective for event in since if event.kind == "hint" and event.objective),
+        solution=any(event.kind == "solution" for event in since),
+        earlier=tuple(result_of(event.data) for event in since if event.kind == "check"),
+    )
+
+
+def credit(result: LabResult, links: Sequence[Practice], past: Past, stamp: Stamp) -> list[Event]:
+    """The events that a verdict causes, to be stored beside its own `check` event.
+
+    The attempt in `past` is read from the events before that one.
+    """
+    if not result.live:
+        return []
+    mine = [link for link in links if link.lab == result.lab]
+    return [
+        *_surface(result, mine, past, stamp),
+        *_reviews(result, mine, past, stamp),
+        *_practised(result, mine, past, stamp),
+    ]
+
+
+def _surface(result: LabResult, links: Sequence[Practice], past: Past, stamp: Stamp) -> Iterator[Event]:
+    """Brings forward the cards of failed objectives; says nothing twice."""
+    for objective in result.objectives:
+        if objective.state == "failed":
+            reason = _reason(objective)
+            for card in _cards(links, objective.id):
+                known = past.states.get(card, NEW).surfaced
+                if (result.lab, objective.id, reason) not in (
+                    (one.lab, one.objective, one.reason) for one in known
+                ):
+                    data = {"reason": reason}
+                    yield stamp("surface", card=card, lab=result.lab, objective=objective.id, data=data)
+
+
+def _practised(result: LabResult, links: Sequence[Practice], past: Past, stamp: Stamp) -> Iterator[Event]:
+    """Notes what a pass practised: once a day, and whenever it answers an objective that had failed."""
+    now = stamp.now()
+    for objective in result.objectives:
+        if objective.state == "passed":
+            for card in _cards(links, objective.id):
+                if _is_news(past.states.get(card, NEW), result, objective.id, past.calendar, now):
+                    data = {"version": result.version}
+                    yield stamp("practised", card=card, lab=result.lab, objective=objective.id, data=data)
+
+
+def _is_news(state: CardState, result: LabResult, objective: str, calendar: Calendar, now: datetime) -> bool:
+    of_this = (result.lab, objective)
+    surfaced = any((one.lab, one.objective) == of_this for one in state.surfaced)
+    noted = any(
+        (fact.lab, fact.objective, fact.version) == (*of_this, result.version)
+        and calendar.day(fact.at) == calendar.day(now)
+        for fact in state.practised
+    )
+    return surfaced or not noted
+
+
+def _reviews(result: LabResult, links: Sequence[Practice], past: Past, stamp: Stamp) -> Iterator[Event]:
+    """The reviews that a pass stands in for."""
+    attempt = past.attempt
+    if attempt is None or past.settings.lab_credit == "off":
+        return
+    credited: set[str] = set()
+    now = stamp.now()
+    for link in links:
+        state = past.states.get(link.card, NEW)
+        if link.card not in credited and _card_may_count(state, attempt, past.calendar, now):
+            grade = _grade(link, result, attempt)
+            if grade is not None:
+                credited.add(link.card)
+                yield stamp(
+                    "review",
+                    card=link.card,
+                    rating=int(grade),
+                    source="lab",
+                    lab=result.lab,
+                    objective=link.objectives[-1],
+                    attempt=attempt.id,
+                )
+
+
+def _card_may_count(state: CardState, attempt: Attempt, calendar: Calendar, now: datetime) -> bool:
+    """(e), the second half of (c), and not twice a day."""
+    due = state.memory.phase is Phase.REVIEW and state.memory.is_due(now)
+    unseen = state.shown is None or state.shown < attempt.began
+    first_today = state.credited is None or calendar.day(state.credited) != calendar.day(now)
+    return due and unseen and first_today and not state.suspended
+
+
+def _grade(link: Practice, result: LabResult, attempt: Attempt) -> Grade | None:
+    """What passing a link's objectives is worth; None where it does not count as a review."""
+    if not link.applies or not link.objectives:
+        return None
+    if attempt.solution or attempt.hinted & set(link.objectives):
+        return None
+    earlier = [before for before in attempt.earlier if before.live and _same_place(before, result)]
+    if not _turned(link, earlier, result):
+        return None
+    if not all(_was_not_standing(objective, [*earlier, result], attempt) for objective in link.objectives):
+        return None
+    failed = any(_state(before, objective) == "failed" for before in earlier for objective in link.objectives)
+    return Grade.HARD if failed else Grade.GOOD
+
+
+def _turned(link: Practice, earlier: Sequence[LabResult], result: LabResult) -> bool:
+    """Whether all objectives of a link pass now, and did not when all of them were last judged."""
+    if any(_state(result, objective) != "passed" for objective in link.objectives):
+        return False
+    for before in reversed(earlier):
+        states = {_state(before, objective) for objective in link.objectives}
+        if not states & {None, "inconclusive"}:
+            return states != {"passed"}
+    return True
+
+
+def _was_not_standing(objective: str, results: Sequence[LabResult], attempt: Attempt) -> bool:
+    """Whether the attempt began without what this objective asks for.
+
+    Blocked is as good a sign as failed, unless something could not be looked at. Where the objective passed when
+    it was first judged, its resource must be younger than the attempt, or `labs start` must have missed it then.
+    """
+    for result in results:
+        state = _state(result, objective)
+        if state == "failed":
+            return True
+        if state == "blocked" and not any(one.state == "inconclusive" for one in result.objectives):
+            return True
+        if state == "passed":
+            created = next(one.created for one in result.objectives if one.id == objective)
+            if created is not None:
+                return created >= attempt.began
+            return attempt.standing is not None and objective not in attempt.standing
+    return False
+
+
+def _same_place(one: LabResult, other: LabResult) -> bool:
+    """Whether two verdicts judged the same resources: another name may stand for what was there all along."""
+    return (one.target, one.account, one.region, one.parameters) == (
+        other.target,
+        other.account,
+        other.region,
+        other.parameters,
+    )
+
+
+def _state(result: LabResult, objective: str) -> str | None:
+    return next((one.state for one in result.objectives if one.id == objective), None)
+
+
+def _cards(links: Sequence[Practice], objective: str) -> list[str]:
+    return list(dict.fromkeys(link.card for link in links if objective in link.objectives))
+
+
+def _reason(objective: ObjectiveResult) -> str:
+    found = objective.found or "something else"
+    return f"found {found}, expected {objective.expected}" if objective.expected else f"found {found}"

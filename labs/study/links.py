@@ -1,0 +1,52 @@
+"""Which cards a lab practises, by reference: as the lab's task says, and as comments in a deck say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from labs.deck import Deck
+from labs.lab import Lab
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """A card, the lab that practises it, and the objectives that prove it.
+
+    `applies` is False where doing the objectives only touches what the card says: that is no recall.
+    """
+
+    card: str
+    lab: str
+    objectives: tuple[str, ...]
+    applies: bool = True
+
+
+def practices(labs: Iterable[Lab], decks: Iterable[Deck]) -> tuple[Practice, ...]:
+    """Every link between a card and a lab. A link whose card no deck holds, or two cards answer, is left out."""
+    labs, decks = list(labs), list(decks)
+    return (*_from_tasks(labs, decks), *_from_comments(labs, decks))
+
+
+def _from_tasks(labs: list[Lab], decks: list[Deck]) -> Iterator[Practice]:
+    for lab in labs:
+        for link in lab.task.cards:
+            found = [
+                deck.ref(card)
+                for deck in decks
+                if deck.name == link.deck
+                for card in deck.find(link.question)
+            ]
+            if len(found) == 1:
+                yield Practice(found[0], lab.id, link.objectives, link.evidence == "applies")
+
+
+def _from_comments(labs: list[Lab], decks: list[Deck]) -> Iterator[Practice]:
+    """A comment that names no objective means all of them."""
+    goals = {lab.id: tuple(goal.id for goal in lab.task.objectives) for lab in labs}
+    for deck in decks:
+        for card in deck.cards:
+            for link in card.links:
+                if link.lab in goals:
+                    named = (link.objective,) if link.objective else goals[link.lab]
+                    yield Practice(deck.ref(card), link.lab, named)

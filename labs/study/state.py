@@ -1,0 +1,101 @@
+"""What is known of one card: its memory, its practice, and whether it may be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from labs.study.calendar import Calendar
+from labs.study.schedule import UNSEEN, Memory, Phase
+
+STALE = timedelta(days=180)
+"""Practice older than this no longer counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surfaced:
+    """A failed objective that brings a card forward, and what to tell the learner about it."""
+
+    at: datetime
+    lab: str
+    objective: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Practised:
+    """A linked objective that was verified: when, and in which version of its lab."""
+
+    at: datetime
+    lab: str
+    objective: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """One review: the chance that FSRS gave it, and how it went. `days` tells recalls apart from same-day repeats."""
+
+    at: datetime
+    grade: int
+    source: str
+    predicted: float | None = None
+    items: int | None = None
+    """Which items of the answer were recalled, as a bit mask; the first item is bit 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardState:
+    """Everything that the events say of one card."""
+
+    memory: Memory = UNSEEN
+    recalls: tuple[Recall, ...] = ()
+    practised: tuple[Practised, ...] = ()
+    surfaced: tuple[Surfaced, ...] = ()
+    shown: datetime | None = None
+    """When the learner last saw the answer."""
+    credited: datetime | None = None
+    """When a lab last stood in for a review."""
+    suspended: bool = False
+    buried_until: datetime | None = None
+    note: str | None = None
+    """The learner's remark on a flagged card."""
+
+    @property
+    def first(self) -> datetime | None:
+        """When the card was first studied."""
+        return self.recalls[0].at if self.recalls else None
+
+    def may_be_asked(self, now: datetime) -> bool:
+        """Whether the card is neither suspended nor put off until later."""
+        return not self.suspended and (self.buried_until is None or now >= self.buried_until)
+
+    def is_known(self, now: datetime, calendar: Calendar) -> bool:
+        """Recalled on a later day than it was first seen, and not overdue: its due day has not passed."""
+        memory = self.memory
+        if memory.phase is not Phase.REVIEW or memory.due is None or self.first is None:
+            return False
+        day = calendar.day(self.first)
+        recalled_later = any(
+            calendar.day(recall.at) > day and recall.grade > 1 and recall.source != "lab"
+            for recall in self.recalls
+        )
+        return recalled_later and calendar.day(now) <= calendar.day(memory.due)
+
+    def fresh_practice(self, now: datetime, versions: dict[str, str] | None = None) -> tuple[Practised, ...]:
+        """The practice that still counts: younger than half a year, and of the lab's present major version."""
+        present = versions or {}
+        return tuple(
+            fact
+            for fact in self.practised
+            if now - fact.at <= STALE and major(present.get(fact.lab, fact.version)) == major(fact.version)
+        )
+
+    def is_practised(self, now: datetime, versions: dict[str, str] | None = None) -> bool:
+        """Whether a linked objective was verified, not too long ago."""
+        return bool(self.fresh_practice(now, versions))
+
+
+def major(version: str) -> str:
+    """The part of a version whose change makes another lab of it: "2" of "2.1"."""
+    return version.partition(".")[0]
