@@ -1,0 +1,186 @@
+"""Runs a lab's scripts with the real AWS CLI against a sandbox, its start-up paid once for all calls.
+
+A call of the AWS CLI costs about half a second, nearly all of it to import itself. Where the CLI is a package
+of this Python, one process imports it and forks for each call (`aws_server`); else the `aws` of the PATH is
+used as it is.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from labs.errors import SandboxError
+from labs.sandbox.aws_server import AWS
+from labs.sandbox.shell import without_own
+
+SCRIPT_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a script ended, and all it printed: output and errors as they came."""
+
+    exit_code: int
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwsCli:
+    """The AWS CLI at hand; `folder` holds its `aws`, empty where the one of the PATH is used."""
+
+    folder: Path | None
+
+    def run(
+        self,
+        script: Path,
+        environment: Mapping[str, str],
+        on_output: Callable[[str], None] | None = None,
+        seconds: float = SCRIPT_SECONDS,
+    ) -> Ran:
+        """Runs a script as `bash -eu -o pipefail` in an empty folder, with an empty home.
+
+        `environment` holds what leads to the sandbox and the lab's parameters. `on_output` gets each line
+        as it comes. Raises SandboxError where the script has not ended after `seconds`.
+        """
+        with tempfile.TemporaryDirectory(prefix="labs-run-", ignore_cleanup_errors=True) as folder:
+            work, home = Path(folder, "work"), Path(folder, "home")
+            work.mkdir()
+            home.mkdir()
+            given = {**without_own(os.environ), "HOME": str(home), "PATH": self._path(), **environment}
+            return _run(script, work, given, on_output, seconds)
+
+    def _path(self) -> str:
+        path = os.environ.get("PATH", os.defpath)
+        return f"{self.folder}{os.pathsep}{path}" if self.folder else path
+
+
+@contextmanager
+def aws_cli() -> Iterator[AwsCli]:
+    """The AWS CLI for as many scripts as one likes, several at once too. Raises SandboxError if there is none."""
+    if importlib.util.find_spec("awscli") is None:
+        if shutil.which("aws") is None:
+            raise SandboxError("the AWS CLI is needed: pip install 'cardlabs[aws-cli]'")
+        yield AwsCli(None)
+        return
+    with tempfile.TemporaryDirectory(prefix="labs-aws-") as folder, _served(Path(folder)):
+        yield AwsCli(Path(folder))
+
+
+def lab_environment(folder: Path, names: Mapping[str, str]) -> dict[str, str]:
+    """A lab's parameters as its scripts get them: in upper case, and `LAB` for the lab's folder."""
+    return {**{name.upper(): value for name, value in names.items()}, "LAB": str(folder)}
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[None]:
+    """Puts an `aws` into the folder, and runs the process behind it."""
+    path = folder / "socket"
+    (folder / "aws.py").write_text(AWS, encoding="utf-8")
+    command = shlex.join([sys.executable, "-I", "-S", str(folder / "aws.py"), str(path)])
+    shim = folder / "aws"
+    shim.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+    shim.chmod(0o755)
+    with ExitStack() as stack:
+        listening = stack.enter_context(socket.socket(socket.AF_UNIX))
+        listening.bind(str(path))
+        listening.listen(64)
+        server_end, our_end = os.pipe()
+        try:
+            server = _begin(listening, server_end)
+        finally:
+            os.close(server_end)
+        listening.close()  # when the server dies callers must be refused, not left waiting
+        try:
+            yield
+        finally:
+            os.close(our_end)
+            server.wait()
+
+
+def _begin(listening: socket.socket, server_end: int) -> subprocess.Popen[bytes]:
+    ends = [str(listening.fileno()), str(server_end)]
+    return subprocess.Popen(  # noqa: S603 - our own module
+        [
+            sys.executable,
+            "-P",
+            "-m",
+            "labs.sandbox.aws_server",
+            "--listen-fd",
+            ends[0],
+            "--parent-fd",
+            ends[1],
+        ],
+        stdin=subprocess.DEVNULL,
+        env=without_own(os.environ),
+        pass_fds=[listening.fileno(), server_end],
+        start_new_session=True,
+    )
+
+
+def _run(
+    script: Path,
+    work: Path,
+    environment: Mapping[str, str],
+    on_output: Callable[[str], None] | None,
+    seconds: float,
+) -> Ran:
+    bash = subprocess.Popen(  # noqa: S603 - the script is a lab's own, which the caller chose
+        ["bash", "-eu", "-o", "pipefail", str(script.resolve())],  # noqa: S607 - whichever bash the user has
+        cwd=work,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,
+    )
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        _kill(bash)
+
+    alarm = threading.Timer(seconds, end)
+    alarm.start()
+    try:
+        output = _lines(bash, on_output)
+    finally:
+        alarm.cancel()
+        _kill(bash)
+    if late.is_set():
+        raise SandboxError(f"{script} had not ended after {seconds:g} seconds; it said:\n{output}")
+    return Ran(bash.returncode, output)
+
+
+def _lines(bash: subprocess.Popen[str], on_output: Callable[[str], None] | None) -> str:
+    """All that the script prints, until it has ended."""
+    assert bash.stdout is not None
+    lines = []
+    with bash.stdout:
+        for line in bash.stdout:
+            lines.append(line)
+            if on_output:
+                on_output(line)
+    bash.wait()
+    return "".join(lines)
+
+
+def _kill(bash: subprocess.Popen[str]) -> None:
+    """Ends the script, and whatever it left running."""
+    with suppress(ProcessLookupError):
+        os.killpg(bash.pid, signal.SIGKILL)
+    bash.wait()
