@@ -1,0 +1,84 @@
+"""Cards, decks and learners for the tests of study."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime
+from typing import Any
+
+from labs import deck
+from labs.store import Event, Stamp
+from labs.study.calendar import Calendar
+from labs.study.replay import replay
+from labs.study.schedule import Scheduler
+from labs.study.state import CardState
+from tests.store.builders import START, Clock
+
+DECK = deck.parse(
+    b"""<!-- id: strategies -->
+List ECS Task Placement Strategies (3)
+---
+- Binpack
+- Random
+- Spread
+===
+<!-- id: binpack -->
+Explain Binpack
+---
+Fills one instance before it uses the next.
+===
+<!-- id: spread -->
+Explain Spread
+---
+Evenly by a field.
+===
+<!-- id: hollow -->
+A card without an answer
+---
+"""
+)
+STRATEGIES, BINPACK, SPREAD = "deck:strategies", "deck:binpack", "deck:spread"
+CARDS = {DECK.ref(card): card for card in DECK.cards}
+
+
+class Learner:
+    """Someone with a clock, whose events are collected."""
+
+    def __init__(self, at: datetime = START, scheduler: Scheduler | None = None) -> None:
+        self.clock = Clock(at)
+        self.stamp = Stamp("laptop", self.clock, random.Random(7).getrandbits)
+        self.scheduler = scheduler or Scheduler()
+        self.calendar = Calendar()
+        self.events: list[Event] = []
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.at
+
+    def does(self, kind: str, **fields: Any) -> Event:
+        event = self.stamp(kind, **fields)
+        self.events.append(event)
+        self.clock.move(milliseconds=1)
+        return event
+
+    def reviews(self, card: str, rating: int, **fields: Any) -> Event:
+        return self.does("review", card=card, rating=rating, **{"source": "study", **fields})
+
+    def learns(self, card: str, good: int = 4) -> CardState:
+        """Recalls a card well so many times, each when it is due; the last leaves it in review and not due."""
+        for _ in range(good):
+            due = self.state(card).memory.due
+            self.clock.at = max(self.clock.at, due or self.clock.at)
+            self.reviews(card, 3)
+        return self.state(card)
+
+    def waits_until_due(self, card: str) -> None:
+        due = self.state(card).memory.due
+        assert due is not None
+        self.clock.at = max(self.clock.at, due)
+
+    def states(self) -> dict[str, CardState]:
+        return replay(self.events, self.scheduler)
+
+    def state(self, card: str) -> CardState:
+        return self.states().get(card, CardState())
