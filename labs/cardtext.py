@@ -152,7 +152,7 @@ def listing(answer: str) -> Listing:
     text = _TOKEN.sub(_without_pictures, answer).expandtabs(4)
     items = list(_list_items(text.split("\n")))
     if items:
-        texts = tuple(" ".join(words).strip() or "picture" for _, words in items)
+        texts = tuple(" ".join(words).strip() or "(no words)" for _, words in items)
         return Listing(texts, ordered=all(marker[0].isdigit() for marker, _ in items))
     return Listing(_bullets(text) or _numbered(text))
 

@@ -144,7 +144,7 @@ def parse(raw: bytes, path: Path | None = None) -> Deck:
     for part, card in zip(filled, read, strict=True):
         problems += [*_incomplete(part, card), *_bad_comments(part)]
     cards, doubles = _distinct(read)
-    return Deck(path, _name(path), cards, tuple(sorted([*problems, *doubles], key=lambda it: it.line)), raw)
+    return Deck(path, _name(path), cards, _by_line(*problems, *doubles), raw)
 
 
 def _card(part: decklines.Part, span: tuple[int, int]) -> Card:
@@ -262,7 +262,11 @@ def _name(path: Path | None) -> str:
 
 
 def _refused(path: Path | None, *problems: Problem) -> Deck:
-    return Deck(path, _name(path), (), problems)
+    return Deck(path, _name(path), (), _by_line(*problems))
+
+
+def _by_line(*problems: Problem) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: problem.line))
 
 
 def _error(line: int, code: str, message: str) -> Problem:
