@@ -1,0 +1,316 @@
+"""The rule that joins practice and recall: every guard has a test in which only that guard is not met."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from labs.store import Event, LabResult, ObjectiveResult, history
+from labs.study.credit import Past, credit, latest_attempt
+from labs.study.links import Practice
+from labs.study.schedule import Grade, Settings
+from tests.store.builders import result
+from tests.study.desk import BINPACK, SPREAD, STRATEGIES, Learner
+
+LAB = "ecs-placement"
+LINKS = [
+    Practice(BINPACK, LAB, ("binpack-memory",)),
+    Practice(STRATEGIES, LAB, ("binpack-memory", "running")),
+]
+FAILED = {"service": "passed", "binpack-memory": "failed", "running": "blocked"}
+PASSED = {"service": "passed", "binpack-memory": "passed", "running": "passed"}
+
+
+class Student(Learner):
+    """A learner who also does labs."""
+
+    links: Sequence[Practice] = LINKS[:1]
+    settings = Settings()
+
+    def starts(self, **options: Any) -> Event:
+        self.clock.move(minutes=1)
+        event = history.attempt_event(self.stamp, LAB, **options)
+        return self._keeps(event)
+
+    def checks(self, states: dict[str, str], **fields: Any) -> list[Event]:
+        """What a check caused, beside its own event."""
+        return self.is_told(result(states, **fields))
+
+    def is_told(self, given: LabResult) -> list[Event]:
+        self.clock.move(minutes=3)
+        past = Past(self.states(), latest_attempt(self.events, LAB), self.calendar, self.settings)
+        caused = credit(given, self.links, past, self.stamp)
+        for event in (history.check_event(self.stamp, given, None), *caused):
+            self._keeps(event)
+        return caused
+
+    def _keeps(self, event: Event) -> Event:
+        self.events.append(event)
+        self.clock.move(milliseconds=1)
+        return event
+
+
+@pytest.fixture
+def student() -> Student:
+    """A student whose card on binpack is in review and due."""
+    student = Student()
+    student.learns(BINPACK)
+    student.waits_until_due(BINPACK)
+    return student
+
+
+def reviews(caused: list[Event]) -> list[tuple[str | None, int | None, str | None]]:
+    return [(event.card, event.rating, event.source) for event in caused if event.kind == "review"]
+
+
+def kinds(caused: list[Event]) -> list[str]:
+    return [event.kind for event in caused]
+
+
+def test_a_pass_of_a_due_card_after_a_failure_counts_as_hard(student: Student) -> None:
+    student.starts()
+    assert reviews(student.checks(FAILED)) == []
+    assert reviews(student.checks(PASSED)) == [(BINPACK, Grade.HARD, "lab")]
+
+
+def test_a_pass_when_it_is_first_judged_counts_as_good(student: Student) -> None:
+    """Blocked is not failed: what it needs was not there yet."""
+    student.starts()
+    student.checks({"service": "failed", "binpack-memory": "blocked"})
+    assert reviews(student.checks(PASSED)) == [(BINPACK, Grade.GOOD, "lab")]
+
+
+def test_a_pass_stands_in_for_exactly_the_review_that_was_due(student: Student) -> None:
+    student.starts(standing=[])
+    before = student.state(BINPACK).memory
+    [(_, rating, _)] = reviews(student.checks(PASSED))
+    after = student.state(BINPACK).memory
+    assert rating is not None
+    assert after == student.scheduler.review(before, Grade(rating), after.last or student.now)
+    assert (after.stability or 0) > (before.stability or 0)
+
+
+def test_five_failing_checks_in_a_quarter_of_an_hour_leave_memory_as_it_was(student: Student) -> None:
+    student.starts()
+    before = student.state(BINPACK).memory
+    caused = [event for _ in range(5) for event in student.checks(FAILED)]
+    assert student.state(BINPACK).memory == before
+    assert kinds(caused).count("surface") == 1
+
+
+def test_a_failed_objective_brings_its_card_forward_with_what_was_found(student: Student) -> None:
+    student.starts()
+    states = [
+        ObjectiveResult("service", "passed"),
+        ObjectiveResult("binpack-memory", "failed", "random", "binpack on memory"),
+    ]
+    given = result({}, objectives=tuple(states))
+    [surface] = student.is_told(given)
+    assert (surface.kind, surface.card, surface.objective) == ("surface", BINPACK, "binpack-memory")
+    assert surface.data == {"reason": "found random, expected binpack on memory"}
+    student.checks(PASSED)
+    assert not student.state(BINPACK).surfaced
+
+
+@pytest.mark.parametrize("state", ["blocked", "inconclusive"])
+def test_what_was_not_judged_surfaces_nothing_and_practises_nothing(student: Student, state: str) -> None:
+    student.starts()
+    assert student.checks({"service": "passed", "binpack-memory": state}) == []
+
+
+def test_guard_a_a_replayed_record_causes_nothing_at_all(student: Student) -> None:
+    student.starts(standing=[])
+    assert student.checks(FAILED, live=False) == []
+    assert student.checks(PASSED, live=False) == []
+    assert reviews(student.checks(PASSED)) == [(BINPACK, Grade.GOOD, "lab")]
+
+
+def test_guard_b_what_stood_before_the_attempt_earns_nothing(student: Student) -> None:
+    student.starts()
+    assert reviews(student.checks(PASSED)) == []
+    student.starts(standing=["binpack-memory"])
+    assert reviews(student.checks(PASSED)) == []
+
+
+@pytest.mark.parametrize(("minutes", "counts"), [(-1, False), (0, True), (1, True)])
+def test_guard_b_a_resource_counts_when_it_is_younger_than_the_attempt(
+    student: Student, minutes: int, counts: bool
+) -> None:
+    began = student.starts().at
+    objective = ObjectiveResult("binpack-memory", "passed", created=began + timedelta(minutes=minutes))
+    assert bool(reviews(student.is_told(result({}, objectives=(objective,))))) is counts
+
+
+def test_guard_b_without_an_attempt_nothing_counts(student: Student) -> None:
+    student.checks(FAILED)
+    assert reviews(student.checks(PASSED)) == []
+
+
+def test_guard_b_a_failure_of_an_earlier_attempt_proves_nothing(student: Student) -> None:
+    student.starts()
+    student.checks(FAILED)
+    student.starts()
+    assert reviews(student.checks(PASSED)) == []
+
+
+def test_guard_b_checking_a_passing_lab_again_earns_nothing_even_when_the_card_is_due_again(
+    student: Student,
+) -> None:
+    student.starts()
+    student.checks(FAILED)
+    student.checks(PASSED)
+    student.waits_until_due(BINPACK)
+    assert reviews(student.checks(PASSED)) == []
+
+
+def test_guard_b_a_failure_under_another_name_or_in_another_place_proves_nothing(student: Student) -> None:
+    student.starts()
+    student.checks(FAILED, parameters={"cluster": "other"})
+    student.checks(FAILED, region="us-east-1")
+    student.checks(FAILED, account="999999999999")
+    assert reviews(student.checks(PASSED)) == []
+
+
+def test_guard_b_blocked_by_what_could_not_be_looked_at_proves_nothing(student: Student) -> None:
+    student.starts()
+    student.checks({"service": "inconclusive", "binpack-memory": "blocked"})
+    assert reviews(student.checks(PASSED)) == []
+
+
+def test_guard_c_a_hint_on_the_objective_takes_the_credit(student: Student) -> None:
+    student.starts()
+    student.checks(FAILED)
+    student.does("hint", lab=LAB, objective="binpack-memory", data={"level": 1})
+    assert reviews(student.checks(PASSED)) == []
+
+
+def test_guard_c_a_hint_on_another_objective_or_in_an_earlier_attempt_does_not(student: Student) -> None:
+    student.starts()
+    student.does("hint", lab=LAB, objective="binpack-memory", data={"level": 2})
+    student.starts()
+    student.does("hint", lab=LAB, objective="service", data={"level": 2})
+    student.checks(FAILED)
+    assert reviews(student.checks(PASSED)) == [(BINPACK, Grade.HARD, "lab")]
+
+
+def test_guard_c_the_solution_takes_the_credit_of_every_objective(student: Student) -> None:
+    student.starts()
+    student.checks(FAILED)
+    student.does("solution", lab=LAB)
+    assert reviews(student.checks(PASSED)) == []
+
+
+@pytest.mark.parametrize("taken_back", [False, True], ids=["stays", "undone"])
+@pytest.mark.parametrize("kind", ["review", "shown"])
+def test_guard_c_a_card_that_was_seen_since_the_attempt_began_earns_nothing(
+    student: Student, kind: str, taken_back: bool
+) -> None:
+    student.starts()
+    student.checks(FAILED)
+    rating = {"rating": 1, "source": "study"} if kind == "review" else {}
+    seen = student.does(kind, card=BINPACK, **rating)
+    if taken_back:
+        student.does("void", card=BINPACK, data={"event": seen.id})
+    student.waits_until_due(BINPACK)
+    assert reviews(student.checks(PASSED)) == []
+
+
+def test_guard_d_a_lab_that_only_touches_the_card_practises_it_without_credit(student: Student) -> None:
+    student.links = [Practice(BINPACK, LAB, ("binpack-memory",), applies=False)]
+    student.starts()
+    student.checks(FAILED)
+    assert kinds(student.checks(PASSED)) == ["practised"]
+
+
+def test_guard_e_a_pass_on_a_card_that_is_not_due_changes_no_memory(student: Student) -> None:
+    student.reviews(BINPACK, 3)
+    before = student.state(BINPACK).memory
+    student.starts()
+    student.checks(FAILED)
+    assert kinds(student.checks(PASSED)) == ["practised"]
+    assert student.state(BINPACK).memory == before
+
+
+@pytest.mark.parametrize("good", [0, 1], ids=["new", "learning and due"])
+def test_guard_e_a_pass_on_a_card_that_is_not_in_review_changes_no_memory(good: int) -> None:
+    student = Student()
+    before = student.learns(BINPACK, good).memory
+    student.clock.move(days=1)
+    student.starts()
+    student.checks(FAILED)
+    assert kinds(student.checks(PASSED)) == ["practised"]
+    assert student.state(BINPACK).memory == before
+
+
+def test_a_pass_a_day_for_twenty_days_gives_no_more_than_the_one_review_that_was_due() -> None:
+    student = Student()
+    student.learns(BINPACK)
+    student.waits_until_due(BINPACK)
+    counted = 0
+    for _ in range(20):
+        student.starts()
+        student.checks(FAILED)
+        counted += len(reviews(student.checks(PASSED)))
+        student.clock.move(days=1)
+    assert counted == 1
+
+
+def test_one_card_gets_at_most_one_credit_from_one_check_and_on_one_day(student: Student) -> None:
+    student.links = [LINKS[0], LINKS[0], Practice(BINPACK, LAB, ("running",))]
+    student.starts()
+    student.checks(FAILED)
+    [credited] = [event for event in student.checks(PASSED) if event.kind == "review"]
+    student.does("void", card=BINPACK, data={"event": credited.id})
+    student.starts()
+    student.checks(FAILED)
+    assert reviews(student.checks(PASSED)) == []
+
+
+def test_a_suspended_card_gets_no_credit(student: Student) -> None:
+    student.does("suspend", card=BINPACK)
+    student.starts()
+    student.checks(FAILED)
+    assert reviews(student.checks(PASSED)) == []
+
+
+def test_credit_can_be_switched_off_and_practice_stays(student: Student) -> None:
+    student.settings = Settings(lab_credit="off")
+    student.starts()
+    student.checks(FAILED)
+    assert kinds(student.checks(PASSED)) == ["practised"]
+
+
+def test_a_card_that_two_objectives_prove_counts_when_the_last_of_them_passes() -> None:
+    student = Student()
+    student.links = LINKS[1:]
+    student.learns(STRATEGIES)
+    student.waits_until_due(STRATEGIES)
+    student.starts()
+    student.checks(FAILED)
+    caused = student.checks({"binpack-memory": "passed", "running": "failed"})
+    assert sorted(kinds(caused)) == ["practised", "surface"]
+    assert reviews(student.checks(PASSED)) == [(STRATEGIES, Grade.HARD, "lab")]
+
+
+def test_a_watched_lab_that_keeps_passing_says_practised_once_a_day(student: Student) -> None:
+    student.starts()
+    student.checks(FAILED)
+    student.checks(PASSED)
+    assert student.checks(PASSED) == []
+    student.clock.move(days=1)
+    assert kinds(student.checks(PASSED)) == ["practised"]
+
+
+def test_the_cards_of_other_labs_are_left_alone(student: Student) -> None:
+    student.links = [Practice(SPREAD, "ecs-placement-spread", ("binpack-memory",))]
+    student.starts()
+    assert student.checks(FAILED) == []
+    assert student.checks(PASSED) == []
+
+
+def test_a_link_without_objectives_proves_nothing(student: Student) -> None:
+    student.links = [Practice(BINPACK, LAB, ())]
+    student.starts()
+    student.checks(FAILED)
+    assert student.checks(PASSED) == []
