@@ -1,0 +1,36 @@
+"""Answers IAM questions from policy documents: may this be done, who is trusted, how far do policies reach.
+
+    pull = Policy.parse(document)
+    decide(Request("ecr:BatchGetImage", arn, context={"aws:RequestedRegion": "eu-west-1"}), [pull])
+    trusts(Policy.parse(trust), "ecs-tasks.amazonaws.com")
+    reaches([pull], Scope(("ecr:BatchGetImage",), ("arn:aws:ecr:*:*:repository/?*",)), besides=[Scope(("*",), (arn,))])
+    admits(repository_policy, arn, guests={"210987654321": ("ecr:BatchGetImage",)})
+
+Nothing here talks to AWS. A question that the documents alone do not settle raises Undecidable.
+"""
+
+from labs.iam.decision import Decision, Request, Verdict, decide, explain, lets, trusts
+from labs.iam.document import Malformed, Policy, PolicyError, Statement
+from labs.iam.pattern import Undecidable
+from labs.iam.principal import ANONYMOUS
+from labs.iam.reach import Reach, Scope, admits, reaches
+
+__all__ = [
+    "ANONYMOUS",
+    "Decision",
+    "Malformed",
+    "Policy",
+    "PolicyError",
+    "Reach",
+    "Request",
+    "Scope",
+    "Statement",
+    "Undecidable",
+    "Verdict",
+    "admits",
+    "decide",
+    "explain",
+    "lets",
+    "reaches",
+    "trusts",
+]

@@ -1,0 +1,245 @@
+"""Decides whether a request is allowed, by AWS's policy evaluation logic.
+
+An explicit Deny anywhere beats every Allow; a permissions boundary and a session policy limit; a resource's
+policy adds within its own account, and must agree with the caller's policies across accounts.
+Source: "Policy evaluation logic" of the IAM user guide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from labs.iam.condition import Value, View, holds, normalised
+from labs.iam.document import Patterns, Policy, Statement
+from labs.iam.logic import Truth, all_of, any_of, negated
+from labs.iam.pattern import Undecidable, action_matches, fill, fits, whole_arn
+from labs.iam.principal import bypasses_boundary, context_of, speaks_of
+
+
+def covers_action(block: Statement, action: str) -> bool:
+    """Whether a statement speaks of an action."""
+    return (
+        any(action_matches(written, action) for written in block.actions.listed) is not block.actions.inverted
+    )
+
+
+class Decision(StrEnum):
+    """What becomes of a request, in the words of IAM's simulation."""
+
+    ALLOWED = "allowed"
+    EXPLICIT_DENY = "explicitDeny"
+    IMPLICIT_DENY = "implicitDeny"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody asks for an action on a resource.
+
+    `principal` is an ARN, an account number, a service or `ANONYMOUS`; None says nothing about who asks.
+    A context key that is not given is absent; in an `open` request it may have any value, and a decision that
+    hangs on one raises Undecidable. Give `()` for a key that an open request is known not to have.
+    """
+
+    action: str
+    resource: str = "*"
+    principal: str | None = None
+    context: Mapping[str, Value] = field(default_factory=dict)
+    open: bool = False
+
+    @property
+    def view(self) -> View:
+        """All that is known of the context, with what follows from who asks."""
+        return View(normalised({**context_of(self.principal), **self.context}), self.open)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A decision, with the statements that made it and whether the permissions boundary agreed."""
+
+    decision: Decision
+    matched: tuple[tuple[Policy, Statement], ...]
+    within_boundary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One request, and the context as it is seen: worked out once for all statements."""
+
+    request: Request
+    view: View
+
+    def allowed_by(self, policies: Iterable[Policy], *, as_resource: bool = False) -> Truth:
+        return any_of(
+            self.concerns(block, as_resource=as_resource)
+            for policy in policies
+            for block in policy.statements
+            if block.allows
+        )
+
+    def denied_by(self, policies: Iterable[Policy], *, as_resource: bool = False) -> Truth:
+        return any_of(
+            self.concerns(block, as_resource=as_resource)
+            for policy in policies
+            for block in policy.statements
+            if not block.allows
+        )
+
+    def concerns(self, block: Statement, *, as_resource: bool, delegates: bool = True) -> Truth:
+        """Whether a statement speaks of this request."""
+        if not self._speaks_of_caller(block, as_resource=as_resource, delegates=delegates):
+            return False
+        if not covers_action(block, self.request.action):
+            return False
+        return all_of((
+            self._on_resource(block.resources, variables=block.variables),
+            all_of(holds(rule, self.view, variables=block.variables) for rule in block.conditions),
+        ))  # fmt: skip
+
+    def _speaks_of_caller(self, block: Statement, *, as_resource: bool, delegates: bool) -> bool:
+        if not as_resource:
+            return block.principals is None
+        return block.principals is not None and speaks_of(
+            block.principals, self.request.principal, delegates=delegates
+        )
+
+    def _on_resource(self, patterns: Patterns | None, *, variables: bool) -> Truth:
+        if patterns is None:
+            return True
+        lookup = self.view.lookup if variables else None
+        listed = any_of(
+            fits(fill(whole_arn(text), lookup), self.request.resource) for text in patterns.listed
+        )
+        return negated(listed) if patterns.inverted else listed
+
+    def granted_directly(self, policy: Policy) -> Truth:
+        """Whether a resource's policy names the caller otherwise than by its account, which only delegates."""
+        return any_of(
+            self.concerns(block, as_resource=True, delegates=False)
+            for block in policy.statements
+            if block.allows
+        )
+
+    def granted_beyond_boundary(self, policy: Policy) -> Truth:
+        return any_of(
+            self.concerns(block, as_resource=True)
+            for block in policy.statements
+            if block.allows and bypasses_boundary(block.principals, self.request.principal)
+        )
+
+
+def explain(
+    request: Request,
+    identity: Sequence[Policy] = (),
+    *,
+    boundary: Sequence[Policy] | None = None,
+    session: Sequence[Policy] | None = None,
+    resource_policy: Policy | None = None,
+    same_account: bool = True,
+) -> Verdict:
+    """The decision on a request, and what made it. Raises Undecidable where it hangs on something unknown."""
+    case = _Case(request, request.view)
+    limits = [limit for limit in (boundary, session) if limit is not None]
+    policies = [*identity, *(policy for limit in limits for policy in limit)]
+    on_resource = [resource_policy] if resource_policy else []
+    within = all_of(case.allowed_by(limit) for limit in limits)
+    allowed = all_of((case.allowed_by(identity), within))
+    if resource_policy and same_account:
+        direct = all_of((case.granted_directly(resource_policy), within))
+        allowed = any_of((allowed, direct, case.granted_beyond_boundary(resource_policy)))
+    elif not same_account:
+        allowed = all_of((allowed, case.allowed_by(on_resource, as_resource=True)))
+    denied = any_of((case.denied_by(policies), case.denied_by(on_resource, as_resource=True)))
+    decision = _settled(allowed, denied, [*policies, *on_resource], case.view)
+    matched = _matched(case, decision, [*identity, *(session or ())], on_resource, boundary or ())
+    return Verdict(decision, matched, boundary is None or case.allowed_by(boundary) is True)
+
+
+def decide(
+    request: Request,
+    identity: Sequence[Policy] = (),
+    *,
+    boundary: Sequence[Policy] | None = None,
+    session: Sequence[Policy] | None = None,
+    resource_policy: Policy | None = None,
+    same_account: bool = True,
+) -> Decision:
+    """What becomes of a request. Raises Undecidable where that hangs on something unknown.
+
+    `identity` holds all policies of the caller, attached, inline and of its groups. A boundary or session of
+    None is none at all; an empty one allows nothing. With `same_account=False` the caller is of another
+    account than the resource, and both sides must allow.
+    """
+    return explain(
+        request,
+        identity,
+        boundary=boundary,
+        session=session,
+        resource_policy=resource_policy,
+        same_account=same_account,
+    ).decision
+
+
+def _settled(allowed: Truth, denied: Truth, policies: Iterable[Policy], view: View) -> Decision:
+    if denied:
+        return Decision.EXPLICIT_DENY
+    if allowed is False:
+        return Decision.IMPLICIT_DENY
+    if allowed and denied is False:
+        return Decision.ALLOWED
+    unknown = sorted(
+        key for key in frozenset().union(*(p.keys for p in policies)) if view.lookup(key) is None
+    )
+    hangs_on = ", ".join(unknown) or "an operator or a variable that is not understood"
+    raise Undecidable(f"whether this is allowed depends on {hangs_on}")
+
+
+def _matched(
+    case: _Case,
+    decision: Decision,
+    identity: list[Policy],
+    on_resource: list[Policy],
+    boundary: Sequence[Policy],
+) -> tuple[tuple[Policy, Statement], ...]:
+    """The statements that were decisive: the Allows of what is allowed, the Denies of what is denied."""
+    if decision is Decision.IMPLICIT_DENY:
+        return ()
+    allows = decision is Decision.ALLOWED
+    sides = [(policy, False) for policy in (*identity, *(() if allows else boundary))]
+    sides += [(policy, True) for policy in on_resource]
+    return tuple(
+        (policy, block)
+        for policy, as_resource in sides
+        for block in policy.statements
+        if block.allows is allows and case.concerns(block, as_resource=as_resource)
+    )
+
+
+def lets(
+    policy: Policy,
+    principal: str,
+    action: str,
+    resource: str = "*",
+    *,
+    context: Mapping[str, Value] | None = None,
+) -> bool:
+    """Whether a resource's policy lets a principal do something, whatever the principal's own policies say.
+
+    An account number asks for the account as a whole. Raises Undecidable where it hangs on a context key that
+    is not given.
+    """
+    request = Request(action, resource, principal, context or {}, open=True)
+    case = _Case(request, request.view)
+    allowed = case.allowed_by([policy], as_resource=True)
+    denied = case.denied_by([policy], as_resource=True)
+    return _settled(allowed, denied, [policy], case.view) is Decision.ALLOWED
+
+
+def trusts(policy: Policy, service: str, context: Mapping[str, Value] | None = None) -> bool:
+    """Whether a role's trust policy lets an AWS service (`ecs-tasks.amazonaws.com`) assume the role.
+
+    The context holds what the service sends, such as `aws:SourceAccount`. Raises Undecidable where the answer
+    hangs on a key that it does not hold.
+    """
+    return lets(policy, service, "sts:AssumeRole", context=context)

@@ -1,0 +1,32 @@
+"""Truth with a third value: `None` is what cannot be known from what we were told (Kleene's logic)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+Truth = bool | None
+
+
+def any_of(truths: Iterable[Truth]) -> Truth:
+    """True where one is true; unknown where none is, but one may be."""
+    unknown = False
+    for truth in truths:
+        if truth:
+            return True
+        unknown = unknown or truth is None
+    return None if unknown else False
+
+
+def all_of(truths: Iterable[Truth]) -> Truth:
+    """False where one is false; unknown where none is, but one may be."""
+    unknown = False
+    for truth in truths:
+        if truth is False:
+            return False
+        unknown = unknown or truth is None
+    return None if unknown else True
+
+
+def negated(truth: Truth) -> Truth:
+    """The opposite; what is unknown stays unknown."""
+    return None if truth is None else not truth

@@ -1,0 +1,206 @@
+"""How far policies reach: whether they allow anything outside of what is meant to be allowed.
+
+A question about every name there could be is settled by asking about a few: the patterns of all policies divide
+the names into classes, and the evaluator is asked about one name of each (`pattern.representatives`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+
+from labs.iam.condition import Value
+from labs.iam.decision import Decision, Request, covers_action, decide, lets
+from labs.iam.document import Policy, Principals, Statement
+from labs.iam.pattern import (
+    STAR,
+    Undecidable,
+    action_matches,
+    fill,
+    folded,
+    matches,
+    representatives,
+    whole_arn,
+    wild,
+)
+from labs.iam.principal import ANONYMOUS, account_of, is_account
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Actions on resources, both as patterns: `Scope(("ecr:Get*",), ("arn:aws:ecr:*:*:repository/labs/app",))`."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...] = ("*",)
+
+    def covers(self, action: str, resource: str) -> bool:
+        """Whether this action on this resource lies inside."""
+        fits_action = any(action_matches(written, action) for written in self.actions)
+        return fits_action and any(matches(wild(written), resource) for written in self.resources)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One thing that policies allow and that was asked about; an example, where there are many.
+
+    `certain` is False where it is allowed under a condition that may or may not hold.
+    """
+
+    action: str
+    resource: str
+    principal: str | None
+    certain: bool
+
+
+def reaches(
+    policies: Sequence[Policy],
+    within: Scope,
+    besides: Sequence[Scope] = (),
+    *,
+    boundary: Sequence[Policy] | None = None,
+    principal: str | None = None,
+    context: Mapping[str, Value] | None = None,
+) -> Reach | None:
+    """What identity policies allow within a scope and outside of others; None where they allow nothing there.
+
+    "Any other repository than this one" is `within` all of them, `besides` that one. A certain example is
+    preferred. Whatever the context does not hold may have any value.
+    """
+    every = [*policies, *(boundary or ())]
+    blocks = [block for policy in every for block in policy.statements]
+
+    def ask(action: str, resource: str) -> bool:
+        request = Request(action, resource, principal, context or {}, open=True)
+        return decide(request, policies, boundary=boundary) is Decision.ALLOWED
+
+    return _best(
+        _example(ask, action, resource, principal)
+        for action, resource in _names(blocks, within, besides)
+        if not any(scope.covers(action, resource) for scope in besides)
+    )
+
+
+def admits(
+    policy: Policy,
+    resource: str,
+    *,
+    guests: Mapping[str, Sequence[str]] | None = None,
+    within: Sequence[str] = ("*",),
+    context: Mapping[str, Value] | None = None,
+) -> Reach | None:
+    """Whom a resource's policy lets in, and for what, other than its guests for what they may; None for nobody.
+
+    `guests` names the actions (patterns) that each account may take: `{"210987654321": PULL}`. `within` limits
+    the question to some actions. Every principal that the policy names is tried, every account that it mentions
+    anywhere, and strangers that it does not mention.
+    """
+    allowed = guests or {}
+    scopes = [Scope(tuple(actions)) for actions in allowed.values()]
+    pairs = list(_names(policy.statements, Scope(tuple(within), (resource,)), scopes))
+    return _best(
+        _example(partial(lets, policy, principal, context=context), action, name, principal)
+        for principal in _principals(policy, allowed)
+        for action, name in pairs
+        if not _is_guest(principal, action, allowed)
+    )
+
+
+def _is_guest(principal: str, action: str, guests: Mapping[str, Sequence[str]]) -> bool:
+    actions = guests.get(account_of(principal) or "", ())
+    return any(action_matches(written, action) for written in actions)
+
+
+def _example(
+    ask: Callable[[str, str], bool], action: str, resource: str, principal: str | None
+) -> Reach | None:
+    """An example of reach, if this action on this resource is allowed or may be."""
+    try:
+        return Reach(action, resource, principal, certain=True) if ask(action, resource) else None
+    except Undecidable:
+        return Reach(action, resource, principal, certain=False)
+
+
+def _best(found: Iterable[Reach | None]) -> Reach | None:
+    perhaps = None
+    for reach in found:
+        if reach and reach.certain:
+            return reach
+        perhaps = perhaps or reach
+    return perhaps
+
+
+def _names(blocks: Sequence[Statement], within: Scope, besides: Sequence[Scope]) -> Iterator[tuple[str, str]]:
+    """One pair of action and resource for each class that the statements and scopes tell apart."""
+    written = [text for block in blocks for text in block.actions.listed]
+    scopes = [text for scope in besides for text in scope.actions]
+    resources = cache(lambda patterns: _of_each(patterns, map(wild, within.resources)))
+    known = tuple(wild(text) for scope in besides for text in scope.resources)
+    for action in _actions([*written, *scopes], within.actions):
+        blurred = (text for block in blocks if covers_action(block, action) for text in _blurred(block))
+        for resource in resources((*dict.fromkeys(blurred), *known)):
+            yield action, resource
+
+
+def _actions(written: Sequence[str], within: Sequence[str]) -> list[str]:
+    spelt = {text.lower(): text for text in (*written, *within)}
+    found = _of_each(list(map(folded, written)), map(folded, within))
+    return [spelt.get(action, action) for action in found]
+
+
+def _of_each(patterns: Sequence[str], within: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(text for limit in within for text in representatives(patterns, limit)))
+
+
+def _blurred(block: Statement) -> Iterator[str]:
+    """A statement's resources, where a policy variable may stand for anything."""
+    for written in block.resources.listed if block.resources else ():
+        filled = fill(whole_arn(written), (lambda _: None) if block.variables else None)
+        yield filled[0] if filled else STAR
+
+
+def _principals(policy: Policy, guests: Iterable[str]) -> list[str]:
+    """Everybody the policy names or mentions, somebody of each account in it, and strangers."""
+    named = [pair for block in policy.statements for pair in _named(block.principals)]
+    arns, accounts = _mentioned(policy)
+    accounts.update(guests)
+    accounts.update(name for name in map(account_of, (n for _, n in named)) if name)
+    stranger = next(number for number in (f"{n:012d}" for n in range(1000)) if number not in accounts)
+    somebody = [f"arn:aws:iam::{account}:role/somebody" for account in sorted({*accounts, stranger})]
+    names = [name for _, name in named if name != "*"]
+    everybody = [*names, *sorted(accounts), *arns, *somebody, ANONYMOUS, "a-stranger.amazonaws.com"]
+    return list(dict.fromkeys(everybody))
+
+
+def _named(principals: Principals | None) -> tuple[tuple[str, str], ...]:
+    return principals.listed if principals else ()
+
+
+def _mentioned(policy: Policy) -> tuple[list[str], set[str]]:
+    """The principals and accounts that conditions speak of: an example of each ARN with wildcards."""
+    arns: list[str] = []
+    accounts: set[str] = set()
+    for rule in (rule for block in policy.statements for rule in block.conditions):
+        for value in rule.values:
+            accounts.update(re.findall(r"(?<!\d)\d{12}(?!\d)", value))
+            if rule.key.lower() == "aws:principalarn":
+                arns += representatives((), _arn_pattern(value))
+            if rule.key.lower() == "aws:principalaccount":
+                accounts.add(_account_like(value))
+    return [arn for arn in arns if not is_account(arn)], accounts
+
+
+def _account_like(value: str) -> str:
+    """An account number that fits a pattern."""
+    head, *rest = value.replace("?", "0").split("*")
+    tail = "".join(rest)
+    return head + "0" * (12 - len(head + tail)) + tail
+
+
+def _arn_pattern(value: str) -> str:
+    """A pattern of an ARN in which an account that is left open has twelve digits."""
+    fields = wild(value).split(":", 5)
+    if len(fields) == 6 and fields[4] == STAR:
+        fields[4] = "000000000000"
+    return ":".join(fields)
