@@ -9,9 +9,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What answered: `kind` is "sandbox" where the embedded AWS did; the rest is None where
-    nobody did.
-    """
+    """What answered: `kind` is "sandbox" where the embedded AWS did; the rest is None where nobody did."""
 
     kind: Literal["aws", "sandbox"]
     account: str | None

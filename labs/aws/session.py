@@ -107,13 +107,14 @@ class Look:
     def target(self) -> Target:
         """What answered; waits for `identify`."""
         if self.fault():
-            return Target(
-                "sandbox" if self.where.environment else "aws", None, self.region, self.endpoint, None
-            )
+            kind = "sandbox" if self.where.environment else "aws"
+            return Target(kind, None, self.region or None, self.endpoint, None)
         answer = self._identity.result()
         headers = answer["ResponseMetadata"].get("HTTPHeaders", {})
-        kind = "sandbox" if "x-cardlabs-sandbox" in headers or self.where.environment else "aws"
-        return Target(kind, answer["Account"], self.region, self.endpoint, answer["Arn"])
+        inside = "x-cardlabs-sandbox" in headers or self.where.environment
+        return Target(
+            "sandbox" if inside else "aws", answer["Account"], self.region, self.endpoint, answer["Arn"]
+        )
 
     def again(self) -> Look:
         """The same session for another look: nothing that was answered before is remembered."""
@@ -150,6 +151,8 @@ def open_look(where: Where, make_session: Callable[[], Any] | None = None) -> Lo
     visit = Visit()
     with asking(Asker(visit, CREDENTIAL_CALLS)):
         keys = _keys(session, where)
+    if not region and not isinstance(keys, Exception):
+        raise UsageError("which region? Give --region, or set AWS_REGION or a region in your profile")
     endpoint = where.endpoint_url or (where.environment or os.environ).get("AWS_ENDPOINT_URL")
     return Look(where, region, endpoint, visit, session, keys)
 
@@ -168,7 +171,7 @@ def _region(session: Any, where: Where) -> str:
         where.region or (where.environment or {}).get("AWS_DEFAULT_REGION") or _configured_region(session)
     )
     if not region:
-        raise UsageError("which region? Give --region, or set AWS_REGION or a region in your profile")
+        return ""
     try:
         validate_region_name(region)
     except InvalidRegionError:

@@ -30,7 +30,7 @@ app.command()(tools.policy)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(decks.app, name="decks")
 app.command()(tools.new)
-app.command()(tools.test)
+app.command("test")(tools.prove)
 
 
 @app.callback(invoke_without_command=True)

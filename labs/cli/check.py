@@ -81,10 +81,10 @@ def _jobs(shelf: Shelf, labs: list[Lab], given: Mapping[str, str], only: tuple[s
     jobs = []
     decks = shelf.decks()
     for lab in labs:
+        known = lab.task.parameters
         own = {
-            name: value
-            for name, value in {**options.started_with(lab.id), **given}.items()
-            if name in lab.task.parameters
+            **options.started_with(lab.id),
+            **{name: value for name, value in given.items() if name in known},
         }
         check_parameters(lab, own)
         job = Job(lab, shelf.verifier(lab), own, only, objective_cards(lab, decks))

@@ -30,7 +30,7 @@ def doctor(
     sandbox: options.UseSandbox = False,
     pack: options.Packs = None,
 ) -> None:
-    """Say of credentials, account, region, endpoint, permissions and tools what works, and what to do. 1 if one fails."""
+    """Say of credentials, account, region, permissions and tools what works, and what to do. 1 if one fails."""
     from labs.doctor import examine
     from labs.pack import open_shelf
     from labs.show import doctortext
@@ -67,7 +67,7 @@ def new(
     typer.echo(f"\nNow: labs test {lab} --pack {folder}")
 
 
-def test(
+def prove(
     labs: options.LabNames = None,
     format_: options.AsTextOrJson = TextOrJson.TEXT,
     pack: options.Packs = None,

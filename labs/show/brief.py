@@ -19,7 +19,7 @@ def text(lab: Lab, names: Mapping[str, str], decks: Iterable[Deck], width: int) 
     width = min(width, WIDEST)
     parts = [
         [f"{lab.id} · {lab.task.title}"],
-        [fill(lab.brief, names).strip()],
+        [_markdown(fill(lab.brief, names), width)],
         list(_objectives(lab, names, width)),
         list(_names(lab, names)),
         list(_cost(lab, width)),
@@ -30,16 +30,27 @@ def text(lab: Lab, names: Mapping[str, str], decks: Iterable[Deck], width: int) 
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
+def _markdown(brief: str, width: int) -> str:
+    """The brief as it reads on a terminal: headings, lists and emphasis by rich, in colour only where that is wanted."""
+    import sys
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    to = StringIO()
+    console = Console(file=to, width=width, force_terminal=sys.stdout.isatty(), color_system="auto")
+    console.print(Markdown(brief, hyperlinks=False))
+    return "\n".join(line.rstrip() for line in to.getvalue().splitlines()).strip("\n")
+
+
 def script(lab: Lab, name: str, names: Mapping[str, str]) -> str:
     """A script of the lab, headed by its names as shell variables, so that it can be pasted."""
     path = lab.script(name)
     assert path is not None, f"{lab.id} has no {name}.sh"
     used = path.read_text(encoding="utf-8")
-    values = {
-        key.upper(): value
-        for key, value in names.items()
-        if f"${key.upper()}" in used or f"${{{key.upper()}" in used
-    }
+    upper = {name.upper(): value for name, value in names.items()}
+    values = {name: value for name, value in upper.items() if f"${name}" in used or f"${{{name}" in used}
     heads = [
         f"{key}={shlex.quote(value) if value.isprintable() else repr(value)}" for key, value in values.items()
     ]
@@ -70,9 +81,9 @@ def _names(lab: Lab, names: Mapping[str, str]) -> Iterator[str]:
         return
     yield f"Names (to use your own: labs start {lab.id} -p NAME=VALUE)"
     column = max(map(len, lab.task.parameters)) + 4
+    widest = max(len(names[name]) for name in lab.task.parameters)
     for name in lab.task.parameters:
-        about = lab.task.about.get(name, "")
-        yield f"{f'  {name}':<{column}}{names[name]}{f'   {about}' if about else ''}"
+        yield f"{f'  {name}':<{column}}{names[name]:<{widest}}  {lab.task.about.get(name, '')}".rstrip()
 
 
 def _cost(lab: Lab, width: int) -> Iterator[str]:
