@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from labs.author.inventory import Inventory
 from labs.aws.session import Where, open_look
 from labs.aws.wall import wall
 from labs.lab import Lab
@@ -47,6 +48,7 @@ class Prover:
         self.sandbox = sandbox
         self.cli = cli
         self.environment = control.environment(sandbox)
+        self.inventory = Inventory(self.environment)
 
     def prove(self, lab: Lab) -> Iterator[Step]:
         """Every step of a lab, each with what is wrong about it."""
@@ -94,9 +96,7 @@ class Prover:
         return f"fails too, though task.toml does not name it: {', '.join(hurt)}" if hurt else ""
 
     def _clean(self, lab: Lab) -> str:
-        from labs.sandbox.inventory import inventory
-
-        before = inventory(self.sandbox)
+        before = self.inventory.things()
         wrong = (
             self._begin(lab)
             or self._run(lab, lab.folder / "solution.sh")
@@ -108,7 +108,7 @@ class Prover:
             left = leftovers(lab, self.shelf.verifier(lab), {}, open_look(self._where()))
         if left:
             return f"left behind: {', '.join(left)}"
-        more = sorted(inventory(self.sandbox) - before)
+        more = sorted(self.inventory.things() - before)
         return f"left behind, and not told by LEFTOVERS: {', '.join(more)}" if more else ""
 
     def _begin(self, lab: Lab) -> str:

@@ -31,7 +31,7 @@ def text(lab: Lab, names: Mapping[str, str], decks: Iterable[Deck], width: int) 
 
 
 def _markdown(brief: str, width: int) -> str:
-    """The brief as it reads on a terminal: headings, lists and emphasis by rich, in colour only where that is wanted."""
+    """The brief as it reads on a terminal: headings, lists and emphasis by rich, in colour only on one."""
     import sys
     from io import StringIO
 
