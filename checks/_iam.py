@@ -1,0 +1,194 @@
+"""Typed readers of IAM that several labs share: roles, whom they trust, what they may do, and how far they reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, iam, near
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam.type_defs import ContextEntryTypeDef, RoleTypeDef
+
+ROLE_READS = ("iam:GetRole",)
+NEAR_READS = ("iam:ListRoles",)
+SIMULATION_READS = ("iam:SimulatePrincipalPolicy",)
+POLICY_READS = (
+    "iam:ListAttachedRolePolicies",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "iam:ListRolePolicies",
+    "iam:GetRolePolicy",
+)
+
+ECS_TASKS = "ecs-tasks.amazonaws.com"
+_SOURCES = {
+    ECS_TASKS: "ecs:{region}:{account}:task/labs/0",
+    "ecs.amazonaws.com": "ecs:{region}:{account}:service/labs/web",
+    "ec2.amazonaws.com": "ec2:{region}:{account}:instance/i-0",
+}
+"""What a service says it acts for (aws:SourceArn) when it assumes a role."""
+_NEVER_SENT: Mapping[str, tuple[str, ...]] = {"sts:ExternalId": (), "aws:MultiFactorAuthPresent": ()}
+"""Context keys that no service sends when it assumes a role: a trust that demands them trusts no service."""
+
+
+def role_or_none(account: Account, name: str) -> RoleTypeDef | None:
+    """The role of this name, with its trust policy; a role's ARN does as well."""
+    try:
+        return account.iam.get_role(RoleName=name.rpartition("/")[2])["Role"]
+    except account.iam.exceptions.NoSuchEntityException:
+        return None
+
+
+def the_role(account: Account, name: str) -> RoleTypeDef:
+    """The role of this name or ARN, for objectives that need the one that asked for it."""
+    role = role_or_none(account, name)
+    if role is None:
+        raise CannotTell(f"role {name} has gone while it was looked at")
+    return role
+
+
+def near_roles(account: Account, wanted: str) -> tuple[str, ...]:
+    """Roles that the learner may have meant; roles have no region."""
+    pages = account.iam.get_paginator("list_roles").paginate()
+    return near(wanted, [role["RoleName"] for page in pages for role in page["Roles"]])
+
+
+def trusts(account: Account, role: RoleTypeDef, service: str) -> bool:
+    """Whether a service may assume the role, on behalf of this account in this region."""
+    return not why_not_trusted(account, role, service)
+
+
+def why_not_trusted(account: Account, role: RoleTypeDef, service: str) -> str:
+    """What keeps a service from assuming the role, as a phrase; empty where it may."""
+    policy = iam.Policy.parse(role["AssumeRolePolicyDocument"])
+    source = _SOURCES[service].format(region=account.region, account=account.id)
+    context = {
+        "aws:SourceAccount": account.id,
+        "aws:SourceArn": f"arn:{role['Arn'].split(':')[1]}:{source}",
+        **_NEVER_SENT,
+    }
+    try:
+        if iam.trusts(policy, service, context):
+            return ""
+    except iam.Undecidable as error:
+        raise CannotTell(f"whether {role['RoleName']} trusts {service} cannot be told: {error}") from error
+    named = sorted(
+        {name for block in policy.statements if block.principals for _, name in block.principals.listed}
+    )
+    return f"{role['RoleName']} does not let {service} assume it; its trust policy names {', '.join(named)}"
+
+
+def trust_outcome(account: Account, role: RoleTypeDef, service: str) -> Outcome:
+    """The role trusts the service; else whom its trust policy names."""
+    wrong = why_not_trusted(account, role, service)
+    if not wrong:
+        return Passed(f"{role['RoleName']} trusts {service}", at="Role.AssumeRolePolicyDocument")
+    return Failed(
+        saw=wrong,
+        expected=f"a trust policy that lets {service} assume {role['RoleName']}",
+        think="Who puts the role on: which service asks for its credentials?",
+        at="Role.AssumeRolePolicyDocument",
+    )
+
+
+def may(
+    account: Account,
+    role_arn: str,
+    actions: Iterable[str],
+    resource: str = "*",
+    context: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Those of these actions that the role may NOT take on the resource, by IAM's own simulation.
+
+    Identity policies, the permissions boundary and service control policies count; a resource's policy does not.
+    """
+    pages = account.iam.get_paginator("simulate_principal_policy").paginate(
+        PolicySourceArn=role_arn,
+        ActionNames=list(actions),
+        ResourceArns=[resource],
+        ContextEntries=_entries({**_usual_context(account, role_arn), **(context or {})}),
+    )
+    return [
+        result["EvalActionName"]
+        for page in pages
+        for result in page["EvaluationResults"]
+        if result["EvalDecision"] != "allowed"
+    ]
+
+
+def _usual_context(account: Account, role_arn: str) -> dict[str, str]:
+    """What AWS knows of every request that a role of this account makes in this region."""
+    return {
+        "aws:RequestedRegion": account.region,
+        "aws:PrincipalAccount": account.id,
+        "aws:PrincipalArn": role_arn,
+        "aws:ResourceAccount": account.id,
+        "aws:SecureTransport": "true",
+    }
+
+
+def _entries(context: Mapping[str, str]) -> list[ContextEntryTypeDef]:
+    return [
+        {
+            "ContextKeyName": key,
+            "ContextKeyType": "boolean" if value in ("true", "false") else "string",
+            "ContextKeyValues": [value],
+        }
+        for key, value in context.items()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """All policies of a role, attached and inline; `boundary` is None where it has no permissions boundary."""
+
+    role_arn: str
+    policies: tuple[iam.Policy, ...]
+    boundary: tuple[iam.Policy, ...] | None
+
+    def beyond(self, within: iam.Scope, *besides: iam.Scope) -> iam.Reach | None:
+        """An example of what the role may do within a scope and outside of the others; None for nothing."""
+        try:
+            return iam.reaches(
+                self.policies,
+                within,
+                besides,
+                boundary=self.boundary,
+                principal=self.role_arn,
+                context={"aws:SecureTransport": True},
+            )
+        except iam.Undecidable as error:
+            raise CannotTell(
+                f"how far the policies of {self.role_arn} reach cannot be told: {error}"
+            ) from error
+
+
+def policies_of(account: Account, role: RoleTypeDef) -> Granted:
+    """Every policy of a role, for questions of the kind "this and nothing else"."""
+    limit = role.get("PermissionsBoundary")
+    boundary = (_managed(account, limit["PermissionsBoundaryArn"]),) if limit else None
+    name = role["RoleName"]
+    return Granted(role["Arn"], (*_attached(account, name), *_inline(account, name)), boundary)
+
+
+def _attached(account: Account, role: str) -> Iterator[iam.Policy]:
+    pages = account.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
+    for page in pages:
+        for attached in page["AttachedPolicies"]:
+            yield _managed(account, attached["PolicyArn"])
+
+
+def _managed(account: Account, arn: str) -> iam.Policy:
+    version = account.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    answer = account.iam.get_policy_version(PolicyArn=arn, VersionId=version)
+    return iam.Policy.parse(answer["PolicyVersion"]["Document"], name=arn.rpartition("/")[2])
+
+
+def _inline(account: Account, role: str) -> Iterator[iam.Policy]:
+    pages = account.iam.get_paginator("list_role_policies").paginate(RoleName=role)
+    for page in pages:
+        for name in page["PolicyNames"]:
+            document = account.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            yield iam.Policy.parse(document, name=name)
