@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+_PICTURE = "\0"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _TOKEN = re.compile(
     r"""
@@ -149,11 +150,13 @@ def marks(question: str) -> Marks:
 
 def listing(answer: str) -> Listing:
     """The items of an answer: its Markdown list, or else its `•` lines, or else prose that counts `(1) ... (2) ...`."""
-    text = _TOKEN.sub(_without_pictures, answer).expandtabs(4)
+    text = _TOKEN.sub(_for_listing, plain(answer)).expandtabs(4)
     items = list(_list_items(text.split("\n")))
     if items:
-        texts = tuple(" ".join(words).strip() or "(no words)" for _, words in items)
-        return Listing(texts, ordered=all(marker[0].isdigit() for marker, _ in items))
+        return Listing(
+            _tidy(" ".join(words) for _, words in items),
+            ordered=all(marker[0].isdigit() for marker, _ in items),
+        )
     return Listing(_bullets(text) or _numbered(text))
 
 
@@ -186,8 +189,9 @@ def _links(value: str) -> list[Link]:
     return [Link(link[1], link[2]) for link in found if link] if all(found) else []
 
 
-def _without_pictures(found: re.Match[str]) -> str:
-    return found["code"] or ""
+def _for_listing(found: re.Match[str]) -> str:
+    """A fence ends a paragraph as a blank line does; a picture stands in it, though it has no words."""
+    return _PICTURE if _image(found) else found["code"] or ""
 
 
 def _list_items(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
@@ -220,5 +224,5 @@ def _numbered(text: str) -> tuple[str, ...]:
     return _tidy(parts[1::2]) if in_order and len(parts) > 2 else ()
 
 
-def _tidy(items: Sequence[str]) -> tuple[str, ...]:
-    return tuple(" ".join(item.split()).rstrip(",;") for item in items)
+def _tidy(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(" ".join(item.replace(_PICTURE, " ").split()).rstrip(",;") or "(no words)" for item in items)

@@ -119,9 +119,19 @@ VARIATIONS = {
         "Q\n---\n-  a\n\n   ```\n   x\n---\n   ```\n-  b\n",
         [("Q", "-  a\n\n   ```\n   x\n---\n   ```\n-  b")],
     ),
+    "a fence is not closed by a line with words": (
+        "Q\n---\n```\n``` x\n===\n```\n",
+        [("Q", "```\n``` x\n===\n```")],
+    ),
+    "a first line --- that no second one follows is no front matter": (
+        "---\nA\n===\nQ2\n---\nA2\n",
+        [("", "A"), ("Q2", "A2")],
+    ),
     "three ticks on one line open no fence": ("Q ```x```\n---\nA\n", [("Q ```x```", "A")]),
     "a comment line before the question": ("[//]: <> (Chapter 12)\n\nQ\n---\nA\n", [("Q", "A")]),
     "a comment line with a hash": ("[//]: # (Chapter 12)\nQ\n---\nA\n", [("Q", "A")]),
+    "an indented comment line": ("  [//]: # (Chapter 12)\nQ\n---\nA\n", [("Q", "A")]),
+    "a comment behind an escaped tick": ("Is \\` <!-- c -->` it?\n---\nA\n", [("Is \\` ` it?", "A")]),
     "an HTML comment over lines": ("<!-- one\ntwo -->\nQ\n---\nA <!-- three -->\n", [("Q", "A")]),
     "a comment in code is no comment": ("What is `<!-- x -->`?\n---\nA\n", [("What is `<!-- x -->`?", "A")]),
     "a heading as question": ("## Q (7)\n---\nA\n", [("## Q (7)", "A")]),
@@ -260,6 +270,10 @@ def test_an_id_does_not_change_with_case_punctuation_width_or_comments(same: str
     assert asking(same).id == asking("What is ECS?").id
 
 
+def test_an_id_does_not_change_with_the_case_of_letters_that_have_no_simple_capital():
+    assert asking("Straße").id == asking("STRASSE").id
+
+
 def test_an_id_does_not_change_when_a_picture_moves():
     moved = [asking(f"What is ![this](https://{host}/x.png)?").id for host in ("a.example", "b.example")]
     assert len(set(moved)) == 1
@@ -350,12 +364,15 @@ ITEMS = {
     "a line that runs on": ("-  a\n   and more\n-  b\nand more", ("a and more", "b and more")),
     "nested items": ("- a\n  - a1\n  - a2\n- b\n    1. b1", ("a", "b")),
     "nested below a wide marker": ("-  a\n   -  a1\n-  b", ("a", "b")),
+    "nested below an item of indented code": ("-      a\n   - a1\n- b", ("a", "b")),
     "nested with tabs": ("- a\n\t- a1\n- b", ("a", "b")),
     "a second paragraph of an item": ("- a\n\n  more\n- b", ("a", "b")),
     "words around": ("These:\n\n- a\n- b\n\nNot those.", ("a", "b")),
     "two lists": ("- a\n\nand\n\n  - b", ("a", "b")),
     "indented by three": ("   - a\n   - b", ("a", "b")),
     "code in an item": ("- a\n  ```\n  - x\n  ```\n- `- b`", ("a", "`- b`")),
+    "a fence between items": ("-  a\n\n```\n{ b }\n- c\n```\n\n-  d", ("a", "d")),
+    "pictures and text below an item": ("-  a:\n   ![image](u)\n   so\n-  b", ("a: so", "b")),
     "indented code": ("    - a", ()),
     "a rule": ("- - -\n* * *\n- a", ("a",)),
     "no space behind the marker": ("-a\n*b*\n1.5", ()),

@@ -84,6 +84,7 @@ WARNINGS = {
     ),
     "a second ---": (card("Q", "A\n\n---\n\nB\n\n---\n\nC") + b"\n===\n\n" + GOOD, [(7, "second-answer")]),
     "nothing between ===": (GOOD.replace(b"===", b"===\n\n==="), [(9, "empty-card")]),
+    "two === in a row": (GOOD.replace(b"===", b"===\n==="), [(8, "empty-card")]),
     "nothing before ===": (b"\n===\n\n" + GOOD, [(2, "empty-card")]),
     "nothing behind ===": (GOOD + b"\n===\n", [(15, "trailing-separator")]),
     "an id below ---": (card("Q", "A <!-- id: x -->"), [(3, "comment-in-answer")]),
@@ -122,7 +123,7 @@ def test_what_is_right_gives_no_warning(raw: bytes):
 
 
 def test_errors_and_warnings_come_in_the_order_of_lines():
-    raw = b"Q1\n\n---\n\nA <x>\n\n===\n\nQ2\n\n---\n\n===\n"
+    raw = b"Q1\n\n---\n\nA <x>\n\n===\n\nQ2 (2)\n\n---\n\n===\n"
     assert codes(raw) == [(1, "unknown-tag"), (11, "empty-answer"), (13, "trailing-separator")]
 
 
