@@ -29,6 +29,20 @@ MODULES = (
     "labs.sandbox.ssm",
     "labs.sandbox.ec2",
     "labs.sandbox.scaling_groups",
+    "labs.sandbox.ecs_backend",
+    "labs.sandbox.ecs_clusters",
+    "labs.sandbox.ecs_providers",
+    "labs.sandbox.ecs_attributes",
+    "labs.sandbox.ecs_definitions",
+    "labs.sandbox.ecs_instances",
+    "labs.sandbox.ecs_services",
+    "labs.sandbox.ecs_deployments",
+    "labs.sandbox.ecs_tasks",
+    "labs.sandbox.scheduler",
+    "labs.sandbox.balancer",
+    "labs.sandbox.service_targets",
+    "labs.sandbox.task_roles",
+    "labs.sandbox.pulls",
 )
 """The extensions, one file each."""
 

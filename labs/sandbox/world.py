@@ -29,6 +29,9 @@ class _Step:
     run: Reconcile
 
 
+mutations = 0
+"""How many calls have changed something: what failed after one of them may be tried again after the next."""
+
 _steps: list[_Step] = []
 _accounts: set[str] = set()
 _forgets: list[Callable[[], None]] = []
@@ -84,9 +87,11 @@ def _settle_after_each_change() -> Undo:
     stock = BaseResponse.call_action
 
     def call_action(response: BaseResponse) -> Any:
+        global mutations
         with lock:
             answer = stock(response)
             if not is_read(response._get_action() or ""):
+                mutations += 1
                 settle(response.current_account)
             return answer
 
