@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from checks import _ecs
+from checks import _ecr, _ecs
 from labs.sdk import Account, Leftovers, Names
 
 CLUSTER_READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS)
@@ -36,6 +36,16 @@ def family(parameter: str = "family") -> Leftovers:
         found = _ecs.newest_definition(account, lab[parameter])
         if found:
             yield f"task definition {found['family']}:{found['revision']}"
+
+    return left
+
+
+def repository(parameter: str = "repository") -> Leftovers:
+    """A private ECR repository."""
+
+    def left(account: Account, lab: Names) -> Iterator[str]:
+        if _ecr.repository_or_none(account, lab[parameter]):
+            yield f"repository {lab[parameter]}"
 
     return left
 

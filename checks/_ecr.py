@@ -1,0 +1,50 @@
+"""Typed readers of ECR's private registry that several labs share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from labs.sdk import Account, CannotTell, Failed, Outcome, Passed
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecr.type_defs import RepositoryTypeDef
+
+REPOSITORY_READS = ("ecr:DescribeRepositories",)
+
+PULL = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
+"""What a client needs of a repository to pull from it."""
+LOGIN = "ecr:GetAuthorizationToken"
+
+
+def repository_exists(account: Account, name: str) -> Outcome:
+    """A private repository of this name is in the region; else names that may have been meant."""
+    if repository_or_none(account, name):
+        return Passed(f"{name} is there", at="repositories[0].repositoryArn")
+    return Failed(
+        saw=f"no repository {name} in {account.region}",
+        expected=f"a private repository named {name}",
+        think="Is it there under exactly this name, in the private registry, and in this region?",
+        near=account.nearby(name, repository_names),
+    )
+
+
+def repository_or_none(account: Account, name: str) -> RepositoryTypeDef | None:
+    """The private repository of this name in the account's registry."""
+    try:
+        return account.ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
+    except account.ecr.exceptions.RepositoryNotFoundException:
+        return None
+
+
+def the_repository(account: Account, name: str) -> RepositoryTypeDef:
+    """The repository of this name, for objectives that need the one that asked for it."""
+    repository = repository_or_none(account, name)
+    if repository is None:
+        raise CannotTell(f"repository {name} has gone while it was looked at")
+    return repository
+
+
+def repository_names(account: Account) -> list[str]:
+    """The names of all private repositories of the region."""
+    pages = account.ecr.get_paginator("describe_repositories").paginate()
+    return [repository["repositoryName"] for page in pages for repository in page["repositories"]]

@@ -1,0 +1,2 @@
+# The repository, with its images and its policies.
+aws ecr delete-repository --repository-name "$REPOSITORY" --force

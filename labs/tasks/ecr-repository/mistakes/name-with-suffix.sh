@@ -1,0 +1,2 @@
+REPOSITORY=$REPOSITORY-app
+. "$LAB/solution.sh"

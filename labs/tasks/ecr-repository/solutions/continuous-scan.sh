@@ -1,0 +1,20 @@
+# Enhanced scanning scans all the time, from the push on; a filter without a wildcard selects names that contain it.
+# Neighbours of nearly the same name change nothing.
+for name in "$REPOSITORY" "$REPOSITORY-app" "web"; do
+  aws ecr create-repository --repository-name "$name" --image-tag-mutability MUTABLE
+done
+aws ecr put-image-tag-mutability --repository-name "$REPOSITORY" --image-tag-mutability IMMUTABLE
+aws ecr put-registry-scanning-configuration --scan-type ENHANCED --rules '[
+  {"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [{"filter": "batch", "filterType": "WILDCARD"}]},
+  {"scanFrequency": "CONTINUOUS_SCAN", "repositoryFilters": [{"filter": "we", "filterType": "WILDCARD"}]}
+]'
+
+# Storage classes are named, and old images that are tagged go to the archive before ten are counted.
+aws ecr put-lifecycle-policy --repository-name "$REPOSITORY" --lifecycle-policy-text '{"rules": [
+  {"rulePriority": 1, "selection": {"tagStatus": "untagged", "storageClass": "standard", "countType": "sinceImagePushed",
+   "countUnit": "days", "countNumber": 7}, "action": {"type": "expire"}},
+  {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPrefixList": ["release-"], "countType": "sinceImagePulled",
+   "countUnit": "days", "countNumber": 90}, "action": {"type": "transition", "targetStorageClass": "archive"}},
+  {"rulePriority": 3, "selection": {"tagStatus": "any", "storageClass": "standard", "countType": "imageCountMoreThan",
+   "countNumber": 10}, "action": {"type": "expire"}}
+]}'
