@@ -86,7 +86,7 @@ def _follow(card: str, steps: Mapping[str, str]) -> str:
 def _seen(state: CardState, event: Event) -> CardState:
     """What stays true of an event that was taken back: the answer was on the screen, the lab had its turn."""
     if event.kind == "review" and event.source == "lab":
-        return replace(state, credited=max(event.at, state.credited or event.at))
+        return replace(state, credited=event.at)
     if event.kind == "shown" or (event.kind == "review" and event.source != "anki"):
         return replace(state, shown=max(event.at, state.shown or event.at))
     return state

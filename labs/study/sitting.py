@@ -19,8 +19,6 @@ from labs.study.replay import NEW, States, after
 from labs.study.schedule import Grade, Phase, Scheduler
 from labs.study.state import CardState
 
-LEARN_AHEAD = timedelta(minutes=20)
-"""When nothing else is left, a card in learning is asked so much before its time."""
 LONGEST = 60 * 60 * 1000
 """Milliseconds beyond which a card was left lying, not thought about."""
 
@@ -177,11 +175,10 @@ class Sitting:
         return (*self.learning, replace(self.current, why=why)) if learning else self.learning
 
     def _next(self, now: datetime) -> Sitting:
-        """Takes the next card: one in learning whose time has come, else the first in line, else one in learning."""
+        """Takes the next card: one in learning whose time has come, else the first in line, else learning early."""
         learning = sorted(self.learning, key=self._due)
         ready = [entry for entry in learning if self._due(entry) <= now and not self.table.cram]
-        soon = [entry for entry in learning if self._due(entry) <= now + LEARN_AHEAD]
-        current = next(iter([*ready[:1], *self.waiting[:1], *soon[:1]]), None)
+        current = next(iter([*ready[:1], *self.waiting[:1], *learning[:1]]), None)
         return replace(
             self,
             current=current,

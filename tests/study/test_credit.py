@@ -168,7 +168,17 @@ def test_guard_b_a_failure_under_another_name_or_in_another_place_proves_nothing
     student.starts()
     student.checks(FAILED, parameters={"cluster": "other"})
     student.checks(FAILED, region="us-east-1")
+    student.checks(FAILED, target="sandbox")
     student.checks(FAILED, account="999999999999")
+    assert reviews(student.checks(PASSED)) == []
+
+
+def test_guard_b_a_look_that_failed_between_two_passes_is_no_failure(student: Student) -> None:
+    student.starts()
+    student.checks(FAILED)
+    student.checks(PASSED)
+    student.checks({"service": "inconclusive", "binpack-memory": "inconclusive"})
+    student.waits_until_due(BINPACK)
     assert reviews(student.checks(PASSED)) == []
 
 
@@ -190,6 +200,14 @@ def test_guard_c_a_hint_on_another_objective_or_in_an_earlier_attempt_does_not(s
     student.does("hint", lab=LAB, objective="binpack-memory", data={"level": 2})
     student.starts()
     student.does("hint", lab=LAB, objective="service", data={"level": 2})
+    student.checks(FAILED)
+    assert reviews(student.checks(PASSED)) == [(BINPACK, Grade.HARD, "lab")]
+
+
+def test_guard_c_what_was_opened_of_another_lab_does_not_matter(student: Student) -> None:
+    student.starts()
+    student.does("solution", lab="ecr-push")
+    student.does("hint", lab="ecr-push", objective="binpack-memory", data={"level": 1})
     student.checks(FAILED)
     assert reviews(student.checks(PASSED)) == [(BINPACK, Grade.HARD, "lab")]
 
@@ -300,6 +318,15 @@ def test_a_watched_lab_that_keeps_passing_says_practised_once_a_day(student: Stu
     assert student.checks(PASSED) == []
     student.clock.move(days=1)
     assert kinds(student.checks(PASSED)) == ["practised"]
+
+
+def test_what_broke_and_was_mended_on_one_day_no_longer_brings_the_card_forward(student: Student) -> None:
+    student.starts()
+    student.checks(PASSED)
+    student.checks(FAILED)
+    assert student.state(BINPACK).surfaced
+    student.checks(PASSED)
+    assert not student.state(BINPACK).surfaced
 
 
 def test_the_cards_of_other_labs_are_left_alone(student: Student) -> None:

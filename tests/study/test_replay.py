@@ -172,6 +172,41 @@ def test_a_surfaced_card_stays_so_until_it_is_recalled_well_or_its_objective_pas
     assert [one.objective for one in learner.state(BINPACK).surfaced] == ["p"]
 
 
+def test_a_lab_that_stood_in_for_a_review_leaves_the_failures_of_other_labs() -> None:
+    learner = Learner()
+    learner.learns(BINPACK)
+    learner.does("surface", card=BINPACK, lab="other", objective="o", data={"reason": "found random"})
+    learner.waits_until_due(BINPACK)
+    learner.reviews(BINPACK, 3, source="lab")
+    assert learner.state(BINPACK).surfaced
+
+
+def test_two_objectives_of_a_lab_are_two_facts() -> None:
+    learner = Learner()
+    for objective in ("o", "p", "o"):
+        learner.does("practised", card=BINPACK, lab="l", objective=objective)
+    assert [fact.objective for fact in learner.state(BINPACK).practised] == ["p", "o"]
+
+
+def test_a_review_ends_a_bury_and_a_flag_can_be_taken_off() -> None:
+    learner = Learner()
+    learner.does("bury", card=BINPACK, data={"until": "2027-01-01T04:00:00+00:00"})
+    learner.does("flag", card=BINPACK, data={"note": "wrong?"})
+    assert (learner.state(BINPACK).may_be_asked(learner.now), learner.state(BINPACK).note) == (
+        False,
+        "wrong?",
+    )
+    learner.reviews(BINPACK, 3)
+    learner.does("flag", card=BINPACK, data={"on": False})
+    assert (learner.state(BINPACK).may_be_asked(learner.now), learner.state(BINPACK).note) == (True, None)
+
+
+def test_a_review_in_anki_long_ago_did_not_show_the_card_here() -> None:
+    learner = Learner()
+    learner.reviews(BINPACK, 3, source="anki")
+    assert learner.state(BINPACK).shown is None
+
+
 def test_the_settings_chosen_last_hold_and_bad_ones_are_named() -> None:
     learner = Learner()
     assert settings_of(learner.events) == Settings()
