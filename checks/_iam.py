@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, iam, near
 
 if TYPE_CHECKING:
-    from mypy_boto3_iam.type_defs import ContextEntryTypeDef, RoleTypeDef
+    from mypy_boto3_iam.type_defs import ContextEntryTypeDef, EvaluationResultTypeDef, RoleTypeDef
 
 ROLE_READS = ("iam:GetRole",)
 NEAR_READS = ("iam:ListRoles",)
@@ -31,6 +31,8 @@ _SOURCES = {
 """What a service says it acts for (aws:SourceArn) when it assumes a role."""
 _NEVER_SENT: Mapping[str, tuple[str, ...]] = {"sts:ExternalId": (), "aws:MultiFactorAuthPresent": ()}
 """Context keys that no service sends when it assumes a role: a trust that demands them trusts no service."""
+
+_WHERE_FROM = frozenset({"aws:sourcevpc", "aws:sourcevpce", "aws:sourceip", "aws:vpcsourceip"})
 
 
 def role_or_none(account: Account, name: str) -> RoleTypeDef | None:
@@ -110,12 +112,21 @@ def may(
         ResourceArns=[resource],
         ContextEntries=_entries({**_usual_context(account, role_arn), **(context or {})}),
     )
-    return [
-        result["EvalActionName"]
-        for page in pages
-        for result in page["EvaluationResults"]
-        if result["EvalDecision"] != "allowed"
-    ]
+    results = [result for page in pages for result in page["EvaluationResults"]]
+    denied = [result for result in results if result["EvalDecision"] != "allowed"]
+    for result in denied:
+        _refuse_to_guess(result, role_arn)
+    return [result["EvalActionName"] for result in denied]
+
+
+def _refuse_to_guess(result: EvaluationResultTypeDef, role_arn: str) -> None:
+    """Raises CannotTell for a denial under a policy that asks where the call comes from, which nobody here knows."""
+    specific = result.get("ResourceSpecificResults", [])
+    missing = {key for each in (result, *specific) for key in each.get("MissingContextValues", [])}
+    asked = sorted(key for key in missing if key.lower() in _WHERE_FROM)
+    if asked:
+        action = result["EvalActionName"]
+        raise CannotTell(f"whether {role_arn} may call {action} hangs on {', '.join(asked)} of the call")
 
 
 def _usual_context(account: Account, role_arn: str) -> dict[str, str]:
