@@ -9,13 +9,12 @@ which alone makes `blocked` and `inconclusive` of them. So index the keys that A
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
-
-from labs import iam, userdata
 
 if TYPE_CHECKING:
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_logs import CloudWatchLogsClient
+
+    from labs import iam, userdata
 
 __all__ = [
     "Account",
@@ -45,6 +46,14 @@ __all__ = [
     "near",
     "userdata",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """`iam` and `userdata`, read when a check first asks for them: most commands never do."""
+    if name in {"iam", "userdata"}:
+        return import_module(f"labs.{name}")
+    raise AttributeError(f"labs.sdk has no {name}")
+
 
 Names = Mapping[str, str]
 """A lab's parameters by name, with `{account}` and `{region}` filled in."""
@@ -171,6 +180,8 @@ class Account:
 
         A region that cannot be looked at is passed over: this feeds a hint, never a verdict.
         """
+        from concurrent.futures import ThreadPoolExecutor
+
         found = [*near(wanted, names(self))]
         regions = list(self.elsewhere())
         with ThreadPoolExecutor(max_workers=max(1, len(regions))) as pool:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
-import click
 import typer
 
-from labs.cli import check, decks, learn, sandbox, tools
+from labs.cli import check, decks, learn, options, sandbox, tools
 from labs.errors import LabsError
 
 app = typer.Typer(
     help="Practise AWS from flashcards: do the task with the real tools, and let `labs check` look.",
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -35,14 +34,16 @@ app.command("test")(tools.prove)
 
 @app.callback(invoke_without_command=True)
 def root(
-    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     """Practise AWS from flashcards: do the task with the real tools, and let `labs check` look."""
     if version:
         from labs import __version__
 
         typer.echo(f"labs {__version__}")
-        raise typer.Exit
+    else:
+        options.help_without_command(context)
 
 
 def main() -> None:
@@ -54,15 +55,12 @@ def run(arguments: list[str]) -> int:
     """Runs one command; the exit code. Errors become one clear sentence, and JSON where that was asked for."""
     try:
         return app(arguments, prog_name="labs", standalone_mode=False) or 0
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-        return 0
-    except click.ClickException as error:
+    except typer.TyperException as error:
         return _fail(arguments, error.format_message(), 2, error)
     except LabsError as error:
         return _fail(arguments, str(error), error.exit_code, error)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("", err=True)
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("", err=True)
         return 130
     except BrokenPipeError:
         sys.stdout = None  # whoever read our output has gone: nothing is left to tell
@@ -70,15 +68,16 @@ def run(arguments: list[str]) -> int:
 
 
 def _fail(arguments: list[str], message: str, code: int, error: Exception) -> int:
-    click.echo(f"labs: {message}", err=True)
-    if isinstance(error, click.UsageError) and error.ctx is not None:
-        click.echo(f"`{error.ctx.command_path} --help` tells how it is called", err=True)
+    typer.echo(f"labs: {message}", err=True)
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        typer.echo(f"`{context.command_path} --help` tells how it is called", err=True)
     if _wants_json(arguments):
         from labs.show import data
 
         target = getattr(error, "target", None) or data.NOBODY
         command = next((word for word in arguments if not word.startswith("-")), "")
-        click.echo(data.dumps(data.error_document(command, message, target)))
+        typer.echo(data.dumps(data.error_document(command, message, target)))
     return code
 
 

@@ -7,14 +7,16 @@ from typing import Annotated
 
 import typer
 
+from labs.cli import options
 from labs.cli.options import AsTextOrJson, TextOrJson
 
-app = typer.Typer(help="Read, check and exchange decks.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Read, check and exchange decks.", rich_markup_mode=None)
 
 
-@app.callback()
-def root() -> None:
+@app.callback(invoke_without_command=True)
+def root(context: typer.Context) -> None:
     """Read, check and exchange decks."""
+    options.help_without_command(context)
 
 
 @app.command()

@@ -59,6 +59,12 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 AsTextOrJson = Annotated[TextOrJson, typer.Option("--format", help="How to print the answer.")]
 
 
+def help_without_command(context: typer.Context) -> None:
+    """Prints the help of a group of commands where none of them was named."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
 def home() -> Path:
     """The folder of the learner's data: LABS_HOME, or the platform's usual place."""
     if set_by_user := os.environ.get("LABS_HOME"):

@@ -10,14 +10,13 @@ import typer
 from labs.cli import options
 from labs.cli.options import TextOrJson
 
-app = typer.Typer(
-    help="The embedded AWS, for those without an account.", no_args_is_help=True, rich_markup_mode=None
-)
+app = typer.Typer(help="The embedded AWS, for those without an account.", rich_markup_mode=None)
 
 
-@app.callback()
-def root() -> None:
+@app.callback(invoke_without_command=True)
+def root(context: typer.Context) -> None:
     """The embedded AWS, for those without an account."""
+    options.help_without_command(context)
 
 
 @app.command()

@@ -16,7 +16,7 @@ def demo(
     pack: options.Packs = None,
 ) -> None:
     """Show the whole loop in a sandbox of its own: a check that fails, the solution, a check that passes."""
-    from labs.author.demo import run
+    from labs.demo import run
     from labs.pack import open_shelf
 
     shelf = open_shelf(pack or ())

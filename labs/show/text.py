@@ -118,13 +118,13 @@ def _sum(verdict: Verdict) -> str:
 
 
 def _sign(state: State) -> str:
-    import click
+    import typer
 
     colour = COLOURS[state]
-    return click.style(SIGNS[state], fg=colour) if colour else SIGNS[state]
+    return typer.style(SIGNS[state], fg=colour) if colour else SIGNS[state]
 
 
 def _bold(text: str) -> str:
-    import click
+    import typer
 
-    return click.style(text, bold=True)
+    return typer.style(text, bold=True)

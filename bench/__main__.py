@@ -1,0 +1,98 @@
+"""Prints the figures of a single check: CPU, wall time and memory of whole processes, medians of alternating runs."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+RUNS = 9
+LABS = str(Path(sys.executable).parent / "labs")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a process took: CPU and wall seconds, and its largest resident size in MiB."""
+
+    cpu: float
+    wall: float
+    memory: float
+
+
+def measure(command: list[str], environment: dict[str, str]) -> Cost:
+    """One run of a command, as the kernel accounts for it."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    told = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{command} ended with {process.returncode}: {told.decode()}")
+    return Cost(usage.ru_utime + usage.ru_stime, time.perf_counter() - begun, usage.ru_maxrss / 1024)
+
+
+def compare(name: str, ours: list[str], theirs: list[str], environment: dict[str, str], limits: str) -> None:
+    """Runs two commands in turn and prints the medians and the ratios."""
+    pairs = [(measure(ours, environment), measure(theirs, environment)) for _ in range(RUNS + 1)][1:]
+    cpu = statistics.median(a.cpu / b.cpu for a, b in pairs)
+    wall = statistics.median(a.wall / b.wall for a, b in pairs)
+    mine = [statistics.median(getattr(a, field) for a, _ in pairs) for field in ("cpu", "wall", "memory")]
+    print(
+        f"{name:<34} CPU {mine[0] * 1000:4.0f} ms = {cpu:4.2f} x   wall {mine[1] * 1000:5.0f} ms = {wall:4.2f} x   "
+        f"{mine[2]:3.0f} MiB   ({limits})"
+    )
+
+
+@contextmanager
+def stub(round_trip: int) -> Iterator[str]:
+    """A stand-in for AWS with this round trip in milliseconds; its URL."""
+    command = [sys.executable, str(HERE / "stub.py"), str(round_trip)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
+        server.kill()
+
+
+def environment(url: str, home: str) -> dict[str, str]:
+    """Dummy keys, the stand-in's endpoint, an empty home."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": home,
+        "LABS_HOME": home,
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+    }
+
+
+def main() -> None:
+    """Every comparison."""
+    obvious = [sys.executable, str(HERE / "obvious.py")]
+    with tempfile.TemporaryDirectory() as home:
+        with stub(0) as url:
+            world = environment(url, home)
+            compare(
+                "labs --help / 4 describes", [LABS, "--help"], [*obvious, "4"], world, "CPU at most 0.25 x"
+            )
+            compare("labs list / 4 describes", [LABS, "list"], [*obvious, "4"], world, "CPU at most 0.25 x")
+            check = [LABS, "check", "ecs-placement"]
+            compare(
+                "labs check / the same calls", check, [*obvious, "all"], world, "CPU at most 1.15 x, 60 MiB"
+            )
+        with stub(60) as url:
+            world = environment(url, home)
+            compare("the same at 60 ms round trip", check, [*obvious, "all"], world, "wall at most 1 x")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,0 @@
-"""Reads an instance's user data as cloud-init does."""
