@@ -134,9 +134,9 @@ def throw_away(*, realistic: bool = False) -> Iterator[Sandbox]:
         place = folder(Path(home))
         place.mkdir(mode=0o700)
         server_end, our_end = os.pipe()
-        flags = ["--throw-away", "--parent-fd", str(server_end), *["--realistic"] * realistic]
+        flags = ["--throw-away", *["--realistic"] * realistic]
         try:
-            server = spawn(place, *flags, keep_open=server_end)
+            server = spawn(place, *flags, owned_through=server_end)
         except SandboxError:
             os.close(our_end)
             raise

@@ -85,17 +85,28 @@ def ask(port: int, token: str, method: str, name: str, body: bytes = b"") -> dic
     return said
 
 
-def spawn(place: Path, *flags: str, keep_open: int | None = None) -> subprocess.Popen[bytes]:
-    """Begins a server in a session of its own and waits until it answers. Raises SandboxError with its reason."""
+def spawn(place: Path, *flags: str, owned_through: int | None = None) -> subprocess.Popen[bytes]:
+    """Begins a server and waits until it answers. Raises SandboxError with its reason if it cannot.
+
+    `owned_through` is the end of a pipe with which an owned server lives and dies. Without it the server goes
+    on by itself: a shell that ends at once begins it, so that it is nobody's child and leaves no zombie.
+    """
     log = place / "server.log"
     if log.exists() and log.stat().st_size > LOG_BYTES:
         log.replace(log.with_suffix(".log.old"))
     reading, writing = os.pipe()
     command = [sys.executable, "-P", "-m", "labs.sandbox.server", "--folder", str(place), *flags]
+    command += ["--ready-fd", str(writing)]
+    inherited = [writing]
+    if owned_through is None:
+        command = ["/bin/sh", "-c", '"$@" &', "sh", *command]
+    else:
+        command += ["--parent-fd", str(owned_through)]
+        inherited += [owned_through]
     try:
         with log.open("ab") as output:
-            server = subprocess.Popen(  # noqa: S603 - our own module
-                [*command, "--ready-fd", str(writing)],
+            began = subprocess.Popen(  # noqa: S603 - our own module
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -103,18 +114,19 @@ def spawn(place: Path, *flags: str, keep_open: int | None = None) -> subprocess.
                     **os.environ,
                     "PYTHONHASHSEED": "0",
                 },  # sets of moto's keep their order from start to start
-                pass_fds=[writing] if keep_open is None else [writing, keep_open],
+                pass_fds=inherited,
                 start_new_session=True,
             )
     finally:
         os.close(writing)
     with os.fdopen(reading, "rb") as ready:
-        said = ready.read() if select.select([ready], [], [], START_SECONDS)[0] else b""
-    if said.decode() == READY:
-        return server
-    server.kill()
-    server.wait()
-    raise SandboxError(f"the sandbox could not begin: {said.decode() or _end_of(log)}")
+        said = ready.read().decode() if select.select([ready], [], [], START_SECONDS)[0] else ""
+    if owned_through is None or said != READY:
+        began.kill()  # the shell has ended by now; a server that does not answer has not
+        began.wait()
+    if said != READY:
+        raise SandboxError(f"the sandbox could not begin: {said or _end_of(log)}")
+    return began
 
 
 READY = "ready"
