@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from labs.store.event import Event, Stamp
-from labs.store.result import LabResult, result
+from labs.store.result import LabResult
+from labs.store.result import result as read_result
 from labs.store.store import Store
 
 
@@ -83,15 +84,25 @@ def solution_opened(store: Store, lab: str) -> bool:
     return bool(since_attempt(store, lab, "solution"))
 
 
+def result_of(check: Event) -> LabResult:
+    """What a `check` event says."""
+    return read_result(check.data)
+
+
 def checks(store: Store, lab: str | None = None, newest: int | None = None) -> list[Checked]:
     """The verdicts on a lab, or on every lab, the oldest first."""
     events = store.events(kinds=["check"], lab=lab, newest=newest)
-    return [Checked(event.at, result(event.data)) for event in events]
+    return [Checked(event.at, result_of(event)) for event in events]
 
 
 def last_check(store: Store, lab: str) -> Checked | None:
     """The latest verdict on a lab, in whichever attempt."""
     return next(iter(checks(store, lab, newest=1)), None)
+
+
+def last_checks(store: Store) -> dict[str, Checked]:
+    """The latest verdict on each lab that was ever checked."""
+    return {check.result.lab: check for check in checks(store)}
 
 
 def remembered_parameters(store: Store, lab: str, account: str) -> Mapping[str, str]:

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from labs.store import Event, LabResult, ObjectiveResult, Stamp
-from labs.store.result import result as result_of
+from labs.store.history import result_of
 from labs.study.calendar import Calendar
-from labs.study.links import Practice
+from labs.study.practice import Practice
 from labs.study.replay import NEW, States, in_order
 from labs.study.schedule import DEFAULTS, Grade, Phase, Settings
 from labs.study.state import CardState
@@ -65,7 +65,7 @@ def latest_attempt(events: Iterable[Event], lab: str) -> Attempt | None:
         standing=frozenset(map(str, standing)) if isinstance(standing, list) else None,
         hinted=frozenset(event.objective for event in since if event.kind == "hint" and event.objective),
         solution=any(event.kind == "solution" for event in since),
-        earlier=tuple(result_of(event.data) for event in since if event.kind == "check"),
+        earlier=tuple(result_of(event) for event in since if event.kind == "check"),
     )
 
 

@@ -21,8 +21,13 @@ many = st.lists(any_events(), max_size=6, unique_by=lambda event: event.id)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "home") as opened:
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "progress"
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[Store]:
+    with open_store(home) as opened:
         yield opened
 
 
@@ -40,11 +45,11 @@ def lines_of(events: list[Event]) -> list[bytes]:
         return list(jsonl.export(store))
 
 
-def test_reading_a_home_that_is_not_there_finds_nothing_and_writes_nothing(tmp_path: Path) -> None:
-    with open_store(tmp_path / "home") as store:
+def test_reading_a_home_that_is_not_there_finds_nothing_and_writes_nothing(home: Path) -> None:
+    with open_store(home) as store:
         assert store.events() == []
         assert store.device
-    assert list(tmp_path.iterdir()) == []
+    assert not home.exists()
 
 
 @settings(max_examples=25, deadline=None)
@@ -89,21 +94,21 @@ def test_one_id_with_two_contents_is_refused_and_nothing_is_added(store: Store) 
     assert store.events() == [first]
 
 
-def test_events_are_never_changed_or_deleted_even_by_hand(store: Store, tmp_path: Path) -> None:
+def test_events_are_never_changed_or_deleted_even_by_hand(store: Store, home: Path) -> None:
     store.append(stamp(Clock())("review", card="aws-ecs:1", rating=3))
-    by_hand = sqlite3.connect(tmp_path / "home" / "progress.db")
+    by_hand = sqlite3.connect(home / "progress.db")
     for statement in ("UPDATE event SET rating = 4", "DELETE FROM event"):
         with pytest.raises(sqlite3.IntegrityError, match="only ever added"):
             by_hand.execute(statement)
     by_hand.close()
 
 
-def test_the_device_has_one_name_for_ever_and_two_homes_have_two(tmp_path: Path) -> None:
-    with open_store(tmp_path / "one") as one, open_store(tmp_path / "two") as two:
+def test_the_device_has_one_name_for_ever_and_two_homes_have_two(home: Path) -> None:
+    with open_store(home / "one") as one, open_store(home / "two") as two:
         name = one.device
         one.append(stamp(Clock(), device=name)("clean", lab="x"))
         assert name != two.device
-    with open_store(tmp_path / "one") as again:
+    with open_store(home / "one") as again:
         assert again.device == name
 
 
@@ -137,15 +142,15 @@ def test_events_are_found_by_what_is_asked(store: Store, asked: dict[str, object
     assert store.events(**asked) == [events[number] for number in found]  # type: ignore[arg-type]  # a table of keywords
 
 
-def test_a_database_of_a_newer_version_is_refused_and_left_byte_for_byte(tmp_path: Path) -> None:
-    with open_store(tmp_path) as store:
+def test_a_database_of_a_newer_version_is_refused_and_left_byte_for_byte(home: Path) -> None:
+    with open_store(home) as store:
         store.append(stamp(Clock())("clean", lab="x"))
-    path = tmp_path / "progress.db"
+    path = home / "progress.db"
     newer = sqlite3.connect(path)
     newer.execute("PRAGMA user_version = 99")
     newer.close()
-    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
-    with open_store(tmp_path) as store:
+    before = {file.name: file.read_bytes() for file in home.iterdir()}
+    with open_store(home) as store:
         for use in (
             store.events,
             lambda: store.append(stamp(Clock())("clean", lab="y")),
@@ -153,42 +158,45 @@ def test_a_database_of_a_newer_version_is_refused_and_left_byte_for_byte(tmp_pat
         ):
             with pytest.raises(StoreError, match=r"newer cardlabs \(format 99, this one knows 1\)"):
                 use()
-    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+    assert {name: (home / name).read_bytes() for name in before} == before
 
 
-def test_a_newer_program_that_is_writing_keeps_its_log(tmp_path: Path) -> None:
+def test_a_newer_program_that_is_writing_keeps_its_log(home: Path) -> None:
     """The write-ahead log of a newer version is not folded into the file by an older one."""
-    with open_store(tmp_path) as store:
+    with open_store(home) as store:
         store.append(stamp(Clock())("clean", lab="x"))
-    path = tmp_path / "progress.db"
+    path = home / "progress.db"
     newer = sqlite3.connect(path, isolation_level=None)
     newer.execute("PRAGMA user_version = 99")
-    before = path.read_bytes(), (tmp_path / "progress.db-wal").read_bytes()
-    with open_store(tmp_path) as store, pytest.raises(StoreError, match="newer"):
+    before = path.read_bytes(), (home / "progress.db-wal").read_bytes()
+    with open_store(home) as store, pytest.raises(StoreError, match="newer"):
         store.events()
-    assert (path.read_bytes(), (tmp_path / "progress.db-wal").read_bytes()) == before
+    assert (path.read_bytes(), (home / "progress.db-wal").read_bytes()) == before
     newer.close()
 
 
 @pytest.mark.parametrize("content", [b"this is no database" * 100, b"SQLite format 3\x00" + b"\xff" * 500])
-def test_a_file_that_is_no_database_is_named_and_left_alone(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "progress.db"
+def test_a_file_that_is_no_database_is_named_and_left_alone(home: Path, content: bytes) -> None:
+    home.mkdir()
+    path = home / "progress.db"
     path.write_bytes(content)
-    with open_store(tmp_path) as store, pytest.raises(StoreError, match=r"progress\.db"):
+    with open_store(home) as store, pytest.raises(StoreError, match=r"progress\.db"):
         store.append(stamp(Clock())("clean", lab="x"))
     assert path.read_bytes() == content
 
 
-def test_an_empty_file_left_by_a_kill_at_the_very_start_is_a_new_database(tmp_path: Path) -> None:
-    (tmp_path / "progress.db").touch()
-    with open_store(tmp_path) as store:
+def test_an_empty_file_left_by_a_kill_at_the_very_start_is_a_new_database(home: Path) -> None:
+    home.mkdir()
+    (home / "progress.db").touch()
+    with open_store(home) as store:
         assert store.events() == []
         assert store.append(stamp(Clock())("clean", lab="x")) == 1
 
 
-def test_a_home_that_cannot_be_made_is_an_error_with_its_path(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with open_store(tmp_path / "file") as store, pytest.raises(StoreError, match="file"):
+def test_a_home_that_cannot_be_made_is_an_error_with_its_path(home: Path) -> None:
+    home.mkdir()
+    (home / "file").touch()
+    with open_store(home / "file") as store, pytest.raises(StoreError, match="file"):
         store.append(stamp(Clock())("clean", lab="x"))
 
 
@@ -213,26 +221,26 @@ def writer(home: Path, device: str, events: int) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("after", [0, 1, 7, 50])
-def test_a_kill_at_any_moment_loses_at_most_the_event_in_flight(tmp_path: Path, after: int) -> None:
-    with writer(tmp_path, "killed", 1_000_000) as process:
+def test_a_kill_at_any_moment_loses_at_most_the_event_in_flight(home: Path, after: int) -> None:
+    with writer(home, "killed", 1_000_000) as process:
         assert process.stdout is not None
         told = [process.stdout.readline().strip() for _ in range(after)]
         os.kill(process.pid, signal.SIGKILL)
         told += process.stdout.read().split()
-    with open_store(tmp_path) as store:
+    with open_store(home) as store:
         kept = [event.id for event in store.events()]
         assert kept[: len(told)] == told
         assert len(kept) <= len(told) + 1
         store.append(stamp(Clock())("clean", lab="x"))
-    database = sqlite3.connect(tmp_path / "progress.db")
+    database = sqlite3.connect(home / "progress.db")
     assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     database.close()
 
 
-def test_processes_that_begin_a_home_together_lose_nothing(tmp_path: Path) -> None:
-    processes = [writer(tmp_path, f"device{number}", 20) for number in range(4)]
+def test_processes_that_begin_a_home_together_lose_nothing(home: Path) -> None:
+    processes = [writer(home, f"device{number}", 20) for number in range(4)]
     told = {line for process in processes for line in process.communicate()[0].split()}
     assert [process.returncode for process in processes] == [0] * 4
-    with open_store(tmp_path) as store:
+    with open_store(home) as store:
         assert {event.id for event in store.events()} == told
     assert len(told) == 80

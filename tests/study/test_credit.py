@@ -8,7 +8,7 @@ import pytest
 
 from labs.store import Event, LabResult, ObjectiveResult, history
 from labs.study.credit import Past, credit, latest_attempt
-from labs.study.links import Practice
+from labs.study.practice import Practice
 from labs.study.schedule import Grade, Settings
 from tests.store.builders import result
 from tests.study.desk import BINPACK, SPREAD, STRATEGIES, Learner

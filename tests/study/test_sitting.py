@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -36,7 +37,8 @@ class Student(Learner):
     def step(self, name: str, *given: object) -> tuple[Event, ...]:
         """Does a step; reveal and tick cause no events."""
         self.clock.move(seconds=5)
-        outcome = getattr(self.sitting, name)(*given)
+        outcome: Any = getattr(self.sitting, name)(*given)
+        events: tuple[Event, ...]
         self.sitting, events = outcome if isinstance(outcome, tuple) else (outcome, ())
         self.events += events
         return events

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from labs.deck import Deck
 from labs.lab import Lab
+from labs.links import linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,10 @@ def practices(labs: Iterable[Lab], decks: Iterable[Deck]) -> tuple[Practice, ...
 def _from_tasks(labs: list[Lab], decks: list[Deck]) -> Iterator[Practice]:
     for lab in labs:
         for link in lab.task.cards:
-            found = [
-                deck.ref(card)
-                for deck in decks
-                if deck.name == link.deck
-                for card in deck.find(link.question)
-            ]
+            found = linked(link, decks)
             if len(found) == 1:
-                yield Practice(found[0], lab.id, link.objectives, link.evidence == "applies")
+                [(deck, card)] = found
+                yield Practice(deck.ref(card), lab.id, link.objectives, link.evidence == "applies")
 
 
 def _from_comments(labs: list[Lab], decks: list[Deck]) -> Iterator[Practice]:

@@ -1,0 +1,75 @@
+"""The learner as the events tell: cards, labs, and what is known of both; read once for each command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from labs.deck import Card, Deck
+from labs.lab import Lab
+from labs.store import Event, Stamp, Store, history
+from labs.study.calendar import Calendar
+from labs.study.credit import Past, latest_attempt
+from labs.study.practice import Practice, practices
+from labs.study.queue import Desk, cards_in_order
+from labs.study.replay import in_order, replay, settings_of
+from labs.study.schedule import Scheduler
+from labs.study.sitting import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """Someone's cards and labs, and how far they are with each."""
+
+    events: tuple[Event, ...]
+    cards: Mapping[str, Card]
+    labs: tuple[Lab, ...]
+    links: tuple[Practice, ...]
+    desk: Desk
+    best: Mapping[str, history.Best]
+    last: Mapping[str, history.Checked]
+
+    def past(self, lab: str) -> Past:
+        """What a new verdict on a lab is weighed against."""
+        attempt = latest_attempt(self.events, lab)
+        return Past(self.desk.states, attempt, self.desk.calendar, self.desk.scheduler.settings)
+
+    def table(self, stamp: Stamp, *, cram: bool = False) -> Table:
+        """What a sitting with these cards needs."""
+        return Table(self.cards, self.desk.scheduler, self.desk.calendar, stamp, cram)
+
+
+def read_learner(store: Store, labs: Iterable[Lab], decks: Iterable[Deck], zone: tzinfo) -> Learner:
+    """The learner whose events these are; `zone` is where the learner's mornings are. Reads, and writes nothing."""
+    labs, decks = tuple(labs), tuple(decks)
+    events = tuple(store.events())
+    links = practices(labs, decks)
+    scheduler = Scheduler(settings_of(events))
+    begun = labs_in_progress(events)
+    desk = Desk(
+        order=cards_in_order(decks),
+        states=replay(events, scheduler),
+        scheduler=scheduler,
+        calendar=Calendar(zone),
+        in_progress=frozenset(link.card for link in links if link.lab in begun),
+    )
+    return Learner(
+        events=events,
+        cards={deck.ref(card): card for deck in decks for card in deck.cards},
+        labs=labs,
+        links=links,
+        desk=desk,
+        best=history.best_scores(store),
+        last=history.last_checks(store),
+    )
+
+
+def labs_in_progress(events: Iterable[Event]) -> frozenset[str]:
+    """The labs that were begun or checked, and did not pass since."""
+    begun: set[str] = set()
+    for event in in_order(events):
+        if event.lab is not None and event.kind in ("attempt", "check"):
+            passed = event.kind == "check" and history.result_of(event).passed
+            (begun.discard if passed else begun.add)(event.lab)
+    return frozenset(begun)
