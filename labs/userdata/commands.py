@@ -1,0 +1,317 @@
+"""The commands that boot scripts write files with, as far as they matter to a file's content."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from labs.userdata.lexer import UNKNOWN
+
+if TYPE_CHECKING:
+    from labs.userdata.shell import Shell
+
+Result = tuple[str, bool | None]
+"""What a command prints, and whether it succeeds: None where that is what it is asked for."""
+
+_READERS = {
+    "chmod",
+    "chown",
+    "chgrp",
+    "stat",
+    "ls",
+    "file",
+    "logger",
+    "diff",
+    "wc",
+    "md5sum",
+    "sync",
+    "restorecon",
+}
+_TESTS = {"[", "[[", "test", "grep", "egrep", "fgrep", "false", "!"}
+_PREFIXES = {"sudo", "env", "nohup", "command", "builtin", "time", "nice", "exec"}
+_ESCAPES = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "e": "\x1b",
+    "\\": "\\",
+}
+_ESCAPE = re.compile(r"\\(0?[0-7]{1,3}|x[0-9a-fA-F]{1,2}|.)", re.DOTALL)
+
+
+def run_command(shell: Shell, arguments: list[str], given: str) -> Result:
+    """Runs one command with its arguments on the shell's files; `given` is its standard input."""
+    name, *rest = arguments
+    name = posixpath.basename(name)
+    if name in _PREFIXES:
+        return _prefixed(shell, rest, given)
+    if name in _COMMANDS:
+        return _COMMANDS[name](shell, rest, given)
+    if stops := _agent_stopped(name, rest):
+        shell.agent_stopped = stops == "stop"
+    elif name not in _READERS and name not in _TESTS and shell.mentions(" ".join([*rest, given])):
+        shell.trouble(f"what {name} does to it is not clear")
+    return UNKNOWN, None if name in _TESTS else True
+
+
+def _prefixed(shell: Shell, rest: list[str], given: str) -> Result:
+    """`sudo -u root VAR=1 command ...`: the command behind."""
+    while rest and (rest[0].startswith("-") or "=" in rest[0]):
+        if rest.pop(0) in ("-u", "-g", "-n") and rest:
+            rest.pop(0)
+    return run_command(shell, rest, given) if rest else ("", True)
+
+
+def _unescaped(text: str) -> str:
+    def one(found: re.Match[str]) -> str:
+        code = found[1]
+        if code[0] in "01234567":
+            return chr(int(code, 8))
+        if code[0] == "x" and len(code) > 1:
+            return chr(int(code[1:], 16))
+        return _ESCAPES.get(code, found[0])
+
+    return _ESCAPE.sub(one, text)
+
+
+def _echo(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+    end, escapes = "\n", False
+    while rest and re.fullmatch("-[neE]+", rest[0]):
+        option = rest.pop(0)
+        end = "" if "n" in option else end
+        escapes = option.rfind("e") > option.rfind("E") if set("eE") & set(option) else escapes
+    text = " ".join(rest)
+    return (_unescaped(text) if escapes else text) + end, True
+
+
+def _printf(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+    if rest[:1] == ["--"]:
+        rest.pop(0)
+    if not rest or rest[0] == "-v":
+        return "", True
+    pattern, values = rest[0], rest[1:]
+    out = _formatted(pattern, values)
+    while values and "%" in pattern.replace("%%", ""):
+        out += _formatted(pattern, values)
+    return out, True
+
+
+def _formatted(pattern: str, values: list[str]) -> str:
+    """One pass over a format, which uses up values as it goes."""
+
+    def one(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return "%"
+        value = values.pop(0) if values else ""
+        if found[0] in ("%s", "%d", "%i"):
+            return value
+        return _unescaped(value) if found[0] == "%b" else UNKNOWN
+
+    # A value's own backslashes stay, so the format is unescaped between its places and not after filling them.
+    pieces = re.split(r"(%%|%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z])", pattern)
+    return "".join(
+        re.sub(r"(?s).+", one, piece) if at % 2 else _unescaped(piece) for at, piece in enumerate(pieces)
+    )
+
+
+def _cat(shell: Shell, rest: list[str], given: str) -> Result:
+    files = [name for name in rest if name == "-" or not name.startswith("-")]
+    return "".join(given if name == "-" else shell.read(name) for name in files or ["-"]), True
+
+
+def _tee(shell: Shell, rest: list[str], given: str) -> Result:
+    append = any(option in ("-a", "--append") for option in rest)
+    for name in rest:
+        if not name.startswith("-"):
+            shell.write(name, given, append=append)
+    return given, True
+
+
+def _touch(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+    for name in rest:
+        if not name.startswith("-"):
+            shell.write(name, "", append=True)
+    return "", True
+
+
+def _remove(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+    whole_folders = any(re.fullmatch(r"-\w*[rR]\w*|--recursive", option) for option in rest)
+    for name in (name for name in rest if not name.startswith("-")):
+        pattern = re.escape(shell.path(name)).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
+        tail = "(/.*)?" if whole_folders else ""
+        for path in [path for path in shell.files if re.fullmatch(pattern + tail, path)]:
+            del shell.files[path]
+    return "", True
+
+
+def _copy(shell: Shell, rest: list[str], given: str, *, move: bool = False) -> Result:  # noqa: ARG001 - as above
+    names = [name for name in rest if not name.startswith("-")]
+    if len(names) < 2 or any(option in ("-t", "-n", "--no-clobber") for option in rest):
+        if shell.mentions(" ".join(rest)):
+            shell.trouble("what is copied onto it is not clear")
+        return "", True
+    *sources, target = names
+    folder = target.endswith("/") or shell.path(target) == posixpath.dirname(shell.watched)
+    for source in sources:
+        text = shell.read(source)
+        shell.write(
+            posixpath.join(target, posixpath.basename(source)) if folder else target, text, append=False
+        )
+        if move:
+            shell.files.pop(shell.path(source), None)
+    return "", True
+
+
+def _move(shell: Shell, rest: list[str], given: str) -> Result:
+    return _copy(shell, rest, given, move=True)
+
+
+_SCRIPT = re.compile(
+    r"(?P<s>s)(?P<d>[/|#,@])(?P<from>.*?)(?P=d)(?P<to>.*?)(?P=d)(?P<g>g?)|/(?P<drop>[^/]*)/d"
+)
+_PLAIN = re.compile(r"[\w =.\-^$*/:]*")
+"""Expressions that mean the same to sed and to Python."""
+
+
+def _sed(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+    names = [name for name in rest if not name.startswith("-")]
+    if not any(re.match(r"-\w*i|--in-place", option) for option in rest):
+        return UNKNOWN, True
+    if shell.watched not in map(shell.path, names[1:]):
+        for name in names[1:]:
+            shell.write(name, UNKNOWN, append=False)
+        return "", True
+    script = _SCRIPT.fullmatch(names[0])
+    wanted = script and (script["drop"] if script["s"] is None else script["from"])
+    if script is None or not _PLAIN.fullmatch(wanted or "") or re.search(r"[&\\]", script["to"] or ""):
+        shell.trouble("what sed does to it is not clear")
+        return "", True
+    lines = _edited(shell.read(shell.watched).splitlines(keepends=True), script)
+    shell.write(shell.watched, "".join(lines), append=False)
+    return "", True
+
+
+def _edited(lines: list[str], script: re.Match[str]) -> Iterator[str]:
+    new = script["to"]
+    for line in lines:
+        body = line.removesuffix("\n")
+        if script["s"]:
+            yield (
+                re.sub(script["from"], lambda _: new, body, count=0 if script["g"] else 1) + line[len(body) :]
+            )
+        elif not re.search(script["drop"], body):
+            yield line
+
+
+def _change_folder(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+    shell.folder = shell.path(rest[0]) if rest else "/root"
+    return "", True
+
+
+def _export(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if equals:
+            shell.variables[name] = value
+    return "", True
+
+
+def _read(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+    for name in rest:
+        shell.variables[name] = UNKNOWN
+    return "", True
+
+
+def _unset(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+    for name in rest:
+        shell.variables.pop(name, None)
+    return "", True
+
+
+def _source(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+    path = shell.path(rest[0]) if rest else ""
+    if path in shell.files and path != shell.watched:
+        return shell.run(shell.files[path]), True
+    shell.sourced = True
+    return UNKNOWN, True
+
+
+def _shell(shell: Shell, rest: list[str], given: str) -> Result:
+    """`bash -c "..."`, `bash <<EOF`, `bash file`: a script in a process of its own."""
+    options = [option for option in rest if option.startswith("-")]
+    names = [name for name in rest if not name.startswith("-")]
+    if names and not any(re.fullmatch(r"-\w*c", option) for option in options):
+        script = shell.read(names[0])
+    else:
+        script = names[0] if names else given
+    if UNKNOWN in script:
+        if shell.mentions(" ".join([*rest, script])):
+            shell.trouble("what an unknown script does to it is not clear")
+        return UNKNOWN, True
+    return shell.run_apart(script), True
+
+
+def _exit(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+    shell.exited = True
+    return "", True
+
+
+def _nothing(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+    return "", True
+
+
+_COMMANDS: dict[str, Callable[[Shell, list[str], str], Result]] = {
+    "echo": _echo,
+    "printf": _printf,
+    "cat": _cat,
+    "tee": _tee,
+    "touch": _touch,
+    "rm": _remove,
+    "cp": _copy,
+    "mv": _move,
+    "sed": _sed,
+    "cd": _change_folder,
+    "export": _export,
+    "declare": _export,
+    "local": _export,
+    "readonly": _export,
+    "read": _read,
+    "unset": _unset,
+    "source": _source,
+    ".": _source,
+    "bash": _shell,
+    "sh": _shell,
+    "exit": _exit,
+    **dict.fromkeys((":", "true", "set", "shopt", "mkdir", "sleep", "umask", "wait", "trap"), _nothing),
+}
+
+_UNIT = re.compile(r"(ecs|docker|amazon-ecs-agent|ecs-init)(\.service|\.socket)?")
+
+
+def _agent_stopped(name: str, rest: list[str]) -> str:
+    """`stop` or `start` for a command that stops or starts the agent, or docker under it; else nothing."""
+    words = [word for word in rest if not word.startswith("-")]
+    units = [word for word in words if _UNIT.fullmatch(word)]
+    if name in ("stop", "start", "restart") and units:
+        return "stop" if name == "stop" else "start"
+    if name in ("systemctl", "service", "initctl") and units:
+        return _by_verb(words, now="--now" in rest)
+    if name == "docker" and "ecs-agent" in words and words[0] in ("stop", "kill", "rm", "pause"):
+        return "stop"
+    if name in ("yum", "dnf", "rpm") and "ecs-init" in words and {"remove", "erase", "-e"} & set(rest):
+        return "stop"
+    return ""
+
+
+def _by_verb(words: list[str], *, now: bool) -> str:
+    if {"stop", "mask", "disable", "kill"} & set(words):
+        return "stop"
+    if {"start", "restart", "try-restart", "reload-or-restart"} & set(words) or ("enable" in words and now):
+        return "start"
+    return ""
