@@ -18,7 +18,7 @@ from typing import Any
 from labs.deck import Deck, read_deck
 from labs.errors import ContentError, Fault, UnknownLab, UsageError
 from labs.lab import Lab, read_lab
-from labs.sdk import Leftovers, Objective, Pack
+from labs.sdk import Leftovers, Objective, Pack, near
 
 GROUP = "labs.packs"
 
@@ -34,28 +34,35 @@ class Verifier:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Everything that the packs in use hold."""
+    """Everything that the packs in use hold. A lab is read when it is asked for: a broken one spoils no other."""
 
     packs: tuple[Pack, ...]
-    labs: Mapping[str, tuple[Pack, Lab]]
+    labs: Mapping[str, Pack]
+    """Each lab's id, and the pack that it is in."""
 
     def lab(self, name: str) -> Lab:
-        """The lab of this id. Raises UnknownLab, with the names that are nearest."""
+        """The lab of this id. Raises UnknownLab, with the names that are nearest, and ContentError if it is broken."""
         if name not in self.labs:
-            from labs.sdk import near
-
             close = near(name, self.labs, at_most=2)
             meant = (
                 f"; did you mean {' or '.join(close)}?"
                 if close
-                else "; `labs list` shows those that there are"
+                else ": `labs list` shows those that there are"
             )
             raise UnknownLab(f"there is no lab {name!r}{meant}")
-        return self.labs[name][1]
+        return read_lab(self.labs[name].tasks / name)
 
     def all(self) -> list[Lab]:
-        """Every lab, in the order of learning."""
-        labs = [lab for _, lab in self.labs.values()]
+        """Every lab, in the order of learning. Raises ContentError with every fault of all of them."""
+        labs: list[Lab] = []
+        faults: list[Fault] = []
+        for name in self.labs:
+            try:
+                labs.append(self.lab(name))
+            except ContentError as error:
+                faults.extend(error.faults)
+        if faults:
+            raise ContentError(*faults)
         return sorted(labs, key=lambda lab: (lab.task.deck, lab.task.order, lab.id))
 
     def decks(self) -> list[Deck]:
@@ -64,29 +71,23 @@ class Shelf:
 
     def verifier(self, lab: Lab) -> Verifier:
         """The check of a lab; imports its module. Raises ContentError where module and task disagree."""
-        pack, _ = self.labs[lab.id]
-        module = _check_module(pack, lab.id)
-        return _verifier(module, lab)
+        return _verifier(_check_module(self.labs[lab.id], lab.id), lab)
 
 
 def open_shelf(folders: Iterable[Path] = ()) -> Shelf:
-    """The installed packs, those of LABS_PACKS and these folders. Raises ContentError with every fault of all labs."""
+    """The installed packs, those of LABS_PACKS and these folders. Raises ContentError for a lab that is there twice."""
     packs = [*installed_packs(), *(_folder_pack(folder) for folder in [*_from_environment(), *folders])]
-    labs: dict[str, tuple[Pack, Lab]] = {}
+    labs: dict[str, Pack] = {}
     faults: list[Fault] = []
     for pack in packs:
         for file in sorted(pack.tasks.glob("*/task.toml")):
-            try:
-                lab = read_lab(file.parent)
-            except ContentError as error:
-                faults.extend(error.faults)
-                continue
-            if lab.id in labs:
-                faults.append(Fault(str(file), f"lab {lab.id!r} is already in pack {labs[lab.id][0].name!r}"))
-            labs[lab.id] = pack, lab
+            name = file.parent.name
+            if name in labs and labs[name] != pack:
+                faults.append(Fault(str(file), f"lab {name!r} is already in pack {labs[name].name!r}"))
+            labs[name] = pack
     if faults:
         raise ContentError(*faults)
-    return Shelf(tuple(packs), labs)
+    return Shelf(tuple(dict.fromkeys(packs)), labs)
 
 
 @cache
