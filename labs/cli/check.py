@@ -81,11 +81,8 @@ def _jobs(shelf: Shelf, labs: list[Lab], given: Mapping[str, str], only: tuple[s
     jobs = []
     decks = shelf.decks()
     for lab in labs:
-        known = lab.task.parameters
-        own = {
-            **options.started_with(lab.id),
-            **{name: value for name, value in given.items() if name in known},
-        }
+        named = {name: value for name, value in given.items() if name in lab.task.parameters}
+        own = {**options.started_with(lab.id), **named}
         check_parameters(lab, own)
         job = Job(lab, shelf.verifier(lab), own, only, objective_cards(lab, decks))
         job.objectives()
