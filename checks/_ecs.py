@@ -94,6 +94,32 @@ def newest_definition(account: Account, family: str) -> TaskDefinitionTypeDef | 
         raise
 
 
+def the_definition(account: Account, family: str) -> TaskDefinitionTypeDef:
+    """The newest ACTIVE revision of a family, for objectives that need the one that asked for it."""
+    found = newest_definition(account, family)
+    if found is None:
+        raise CannotTell(f"task definition {family} has gone while it was looked at")
+    return found
+
+
+def family_is_active(account: Account, family: str) -> Outcome:
+    """The family has an ACTIVE revision; else families that may have been meant."""
+    found = newest_definition(account, family)
+    if found:
+        return Passed(f"{revision_name(found)} is ACTIVE", at="taskDefinition.[revision, status]")
+    return Failed(
+        saw=f"no ACTIVE revision of {family} in {account.region}",
+        expected=f"a task definition {family} with an ACTIVE revision",
+        think="Was it registered under exactly this family, in this region, and not deregistered since?",
+        near=account.nearby(family, family_names),
+    )
+
+
+def revision_name(found: TaskDefinitionTypeDef) -> str:
+    """A revision as people name it (`labs-web:3`)."""
+    return f"{found['family']}:{found['revision']}"
+
+
 def definition(account: Account, arn: str) -> TaskDefinitionTypeDef:
     """One revision by its ARN; a service may still run a revision that is INACTIVE by now."""
     return account.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]

@@ -36,11 +36,12 @@ _WHERE_FROM = frozenset({"aws:sourcevpc", "aws:sourcevpce", "aws:sourceip", "aws
 
 
 def role_or_none(account: Account, name: str) -> RoleTypeDef | None:
-    """The role of this name, with its trust policy; a role's ARN does as well."""
+    """The role of this name, with its trust policy; of an ARN, the role that has exactly this one."""
     try:
-        return account.iam.get_role(RoleName=name.rpartition("/")[2])["Role"]
+        role = account.iam.get_role(RoleName=name.rpartition("/")[2])["Role"]
     except account.iam.exceptions.NoSuchEntityException:
         return None
+    return role if name in (role["RoleName"], role["Arn"]) else None
 
 
 def the_role(account: Account, name: str) -> RoleTypeDef:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from checks import _ecr, _ecs
+from checks import _ecr, _ecs, _logs
 from labs.sdk import Account, Leftovers, Names
 
 CLUSTER_READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS)
@@ -59,5 +59,15 @@ def role(name: Callable[[Names], str]) -> Leftovers:
         except account.iam.exceptions.NoSuchEntityException:
             return
         yield f"role {name(lab)}"
+
+    return left
+
+
+def log_group(name: Callable[[Names], str]) -> Leftovers:
+    """A log group."""
+
+    def left(account: Account, lab: Names) -> Iterator[str]:
+        if _logs.group_or_none(account, name(lab)):
+            yield f"log group {name(lab)}"
 
     return left

@@ -1,0 +1,107 @@
+"""What a task's execution role is for: it pulls the images and writes the logs before and beside the containers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from checks import _ecr, _iam, _logs
+from labs.sdk import Account, iam
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef
+    from mypy_boto3_iam.type_defs import RoleTypeDef
+
+READS = (*_iam.ROLE_READS, *_iam.SIMULATION_READS, *_iam.POLICY_READS, *_logs.GROUP_READS)
+
+WRITE_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
+_IMAGE = re.compile(r"(\d{12})\.dkr[.-]ecr\.([a-z0-9-]+)\.[^/]+/([^:@]+)")
+
+
+def why_no_pull(account: Account, role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> str:
+    """What keeps the role from pulling the images, as a phrase; empty where nothing does.
+
+    Images of a public registry need no rights. So that the role is of use all the same, it must then be able to
+    pull from at least one repository of the region, whichever that is.
+    """
+    denied = _iam.may(account, role["Arn"], [_ecr.LOGIN])
+    if denied:
+        return f"{role['RoleName']} may not {_ecr.LOGIN} on *"
+    repositories = list(_repositories(role, definition))
+    for arn in repositories:
+        denied = _iam.may(account, role["Arn"], _ecr.PULL, arn)
+        if denied:
+            return f"{role['RoleName']} may not {', '.join(denied)} on {arn.rpartition(':')[2]}"
+    if repositories or _pulls_from_some(account, role):
+        return ""
+    return f"{role['RoleName']} may pull from no repository in {account.region}"
+
+
+def _repositories(role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> Iterator[str]:
+    """The private repositories that the images name, each once, in the order of the containers."""
+    images = dict.fromkeys(container["image"] for container in definition["containerDefinitions"])
+    for found in filter(None, map(_IMAGE.match, images)):
+        owner, region, name = found.groups()
+        yield f"arn:{_partition(role)}:ecr:{region}:{owner}:repository/{name}"
+
+
+def _pulls_from_some(account: Account, role: RoleTypeDef) -> bool:
+    """Whether there is a name of a repository on which the role has all that a pull takes."""
+    granted = _iam.policies_of(account, role)
+    anywhere = f"arn:{_partition(role)}:ecr:{account.region}:{account.id}:repository/?*"
+    examples = {_example(granted, action, anywhere) for action in _ecr.PULL}
+    return None not in examples and any(
+        not _iam.may(account, role["Arn"], _ecr.PULL, resource) for resource in examples if resource
+    )
+
+
+def why_no_logs(account: Account, role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> str:
+    """What keeps the role from writing the containers' logs, as a phrase; empty where nothing does.
+
+    Where no container logs by awslogs, the role must be able to write to at least one group of the region.
+    """
+    targets = _logs.awslogs_of(definition)
+    for logs in targets:
+        denied = _denied_logs(account, role, logs)
+        if denied:
+            return f"{role['RoleName']} may not {', '.join(denied)} for log group {logs.group}"
+    if targets or _writes_to_some(account, role):
+        return ""
+    return f"{role['RoleName']} may write to no log group in {account.region}"
+
+
+def _denied_logs(account: Account, role: RoleTypeDef, logs: _logs.AwsLogs) -> list[str]:
+    denied = _iam.may(account, role["Arn"], WRITE_LOGS, logs.stream_arn(_partition(role), account.id))
+    if denied or not _must_create(account, logs):
+        return denied
+    # AWS names the resource of this call with an empty stream, and documents it without.
+    group = logs.group_arn(_partition(role), account.id)
+    create = ["logs:CreateLogGroup"]
+    return _iam.may(account, role["Arn"], create, f"{group}:log-stream:") and _iam.may(
+        account, role["Arn"], create, group
+    )
+
+
+def _must_create(account: Account, logs: _logs.AwsLogs) -> bool:
+    """The driver makes the group only where it is missing."""
+    return logs.creates and logs.region == account.region and not _logs.group_or_none(account, logs.group)
+
+
+def _writes_to_some(account: Account, role: RoleTypeDef) -> bool:
+    granted = _iam.policies_of(account, role)
+    anywhere = f"arn:{_partition(role)}:logs:{account.region}:{account.id}:log-group:?*:log-stream:?*"
+    examples = {_example(granted, action, anywhere) for action in WRITE_LOGS}
+    return None not in examples and any(
+        not _iam.may(account, role["Arn"], WRITE_LOGS, resource) for resource in examples if resource
+    )
+
+
+def _example(granted: _iam.Granted, action: str, anywhere: str) -> str | None:
+    """A resource on which the role may take the action, if there is one."""
+    reach = granted.beyond(iam.Scope((action,), (anywhere,)))
+    return reach.resource if reach else None
+
+
+def _partition(role: RoleTypeDef) -> str:
+    return role["Arn"].split(":")[1]

@@ -1,0 +1,62 @@
+"""Typed readers of log groups, and of how containers log to them by the awslogs driver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from labs.sdk import Account
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import ContainerDefinitionOutputTypeDef, TaskDefinitionTypeDef
+    from mypy_boto3_logs.type_defs import LogGroupTypeDef
+
+GROUP_READS = ("logs:DescribeLogGroups",)
+
+
+def group_or_none(account: Account, name: str) -> LogGroupTypeDef | None:
+    """The log group of exactly this name; the question itself is by prefix."""
+    pages = account.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
+    return next(
+        (group for page in pages for group in page["logGroups"] if group["logGroupName"] == name), None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AwsLogs:
+    """Where the awslogs driver of one container writes; `creates` where it may make the group itself."""
+
+    container: str
+    group: str
+    region: str
+    prefix: str
+    creates: bool
+
+    @classmethod
+    def of(cls, container: ContainerDefinitionOutputTypeDef) -> AwsLogs | None:
+        """What a container's log configuration says; None where another driver logs, or none."""
+        configuration = container.get("logConfiguration")
+        if configuration is None or configuration["logDriver"] != "awslogs":
+            return None
+        options = configuration.get("options", {})
+        return cls(
+            container["name"],
+            options.get("awslogs-group", ""),
+            options.get("awslogs-region", ""),
+            options.get("awslogs-stream-prefix", ""),
+            options.get("awslogs-create-group", "").lower() == "true",
+        )
+
+    def stream_arn(self, partition: str, account: str) -> str:
+        """The stream of a task, whose id nobody knows beforehand."""
+        return f"{self.group_arn(partition, account)}:log-stream:{self.prefix}/{self.container}/{'0' * 32}"
+
+    def group_arn(self, partition: str, account: str) -> str:
+        """The group, as policies name it."""
+        return f"arn:{partition}:logs:{self.region}:{account}:log-group:{self.group}"
+
+
+def awslogs_of(definition: TaskDefinitionTypeDef) -> list[AwsLogs]:
+    """The log targets of all containers that log by awslogs."""
+    found = map(AwsLogs.of, definition["containerDefinitions"])
+    return [logs for logs in found if logs]

@@ -1,0 +1,170 @@
+"""A task definition for Fargate that says all it must: size, network, port, logs, and the role that starts it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks import _ecs, _execution, _fargate, _iam, _left, _logs
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import (
+        ContainerDefinitionOutputTypeDef,
+        PortMappingTypeDef,
+        TaskDefinitionTypeDef,
+    )
+
+
+def family_has_an_active_revision(account: Account, lab: Names) -> Outcome:
+    """The family has a revision that is ACTIVE."""
+    return _ecs.family_is_active(account, lab["family"])
+
+
+def definition_is_valid_for_fargate(account: Account, lab: Names) -> Outcome:
+    """The newest ACTIVE revision is valid for Fargate."""
+    definition = _ecs.the_definition(account, lab["family"])
+    name = _ecs.revision_name(definition)
+    wrong = _fargate.why_not_fargate(definition)
+    where = (
+        "taskDefinition.[networkMode, cpu, memory, compatibilities]",
+        "taskDefinition.containerDefinitions[].portMappings[]",
+    )
+    if wrong is None:
+        size = f"{definition['cpu']} CPU units and {definition['memory']} MiB"
+        return Passed(f"{name} is valid for Fargate, with {size}", at=where)
+    return Failed(
+        saw=f"{name}: {wrong}",
+        expected="a revision that is valid for Fargate",
+        think="On Fargate you own no host: which network, which sizes and which ports are left to a task?",
+        at=where,
+    )
+
+
+def container_exposes_the_port(account: Account, lab: Names) -> Outcome:
+    """An essential container of this name has an image and exposes the port."""
+    definition = _ecs.the_definition(account, lab["family"])
+    container = _container(definition, lab["container"])
+    wrong = _wrong_container(definition, container, lab)
+    if container and not wrong:
+        return Passed(
+            f"{lab['container']} is essential, runs {container['image']} and exposes {lab['port']}",
+            at="taskDefinition.containerDefinitions[].[name, essential, image, portMappings]",
+        )
+    return Failed(
+        saw=wrong,
+        expected=f"an essential container {lab['container']} with an image and a mapping of TCP port {lab['port']}",
+        think="Who may talk to this container, and what should happen to the task when it exits?",
+        at="taskDefinition.containerDefinitions[].[name, essential, image, portMappings]",
+    )
+
+
+def _wrong_container(
+    definition: TaskDefinitionTypeDef, container: ContainerDefinitionOutputTypeDef | None, lab: Names
+) -> str:
+    name = lab["container"]
+    if container is None:
+        others = ", ".join(each["name"] for each in definition["containerDefinitions"])
+        return f"{_ecs.revision_name(definition)} has no container {name}, only {others}"
+    if not container.get("essential", True):
+        return f"container {name} is not essential"
+    if not container.get("image"):
+        return f"container {name} has no image"
+    mappings = container.get("portMappings", [])
+    if any(_exposes(mapping, int(lab["port"])) for mapping in mappings):
+        return ""
+    return f"container {name} exposes {', '.join(map(_told, mappings)) or 'no port'}"
+
+
+def _exposes(mapping: PortMappingTypeDef, port: int) -> bool:
+    """Whether a TCP port is among those of a mapping, which may be a range (`8000-8010`)."""
+    first, _, last = mapping.get("containerPortRange", str(mapping.get("containerPort", 0))).partition("-")
+    return mapping.get("protocol", "tcp") == "tcp" and int(first) <= port <= int(last or first)
+
+
+def _told(mapping: PortMappingTypeDef) -> str:
+    ports = mapping.get("containerPortRange") or mapping.get("containerPort")
+    return f"{mapping.get('protocol', 'tcp')} {ports}"
+
+
+def container_logs_to_a_group(account: Account, lab: Names) -> Outcome:
+    """The container logs by awslogs to a group of this region that exists or that the driver may create."""
+    container = _container(_ecs.the_definition(account, lab["family"]), lab["container"])
+    if container is None:
+        raise CannotTell(f"container {lab['container']} has gone while it was looked at")
+    where = "taskDefinition.containerDefinitions[].[name, logConfiguration]"
+    logs = _logs.AwsLogs.of(container)
+    wrong = _wrong_logs(account, logs) if logs else _other_driver(container)
+    if logs and not wrong:
+        return Passed(f"{lab['container']} logs to {logs.group}, prefix {logs.prefix}", at=where)
+    return Failed(
+        saw=f"container {lab['container']} {wrong}",
+        expected=f"awslogs to a group that is there in {account.region} (or is created), with a stream prefix",
+        think="Where do a container's words go when there is no host to log in to, and is there somebody to take them?",
+        at=where,
+    )
+
+
+def _other_driver(container: ContainerDefinitionOutputTypeDef) -> str:
+    configuration = container.get("logConfiguration")
+    return f"logs by {configuration['logDriver']}" if configuration else "has no log configuration"
+
+
+def _wrong_logs(account: Account, logs: _logs.AwsLogs) -> str:
+    if not logs.group:
+        return "names no log group"
+    if logs.region != account.region:
+        return f"logs to region {logs.region or '(none)'}"
+    if not logs.prefix:
+        return "has no stream prefix"
+    if logs.creates or _logs.group_or_none(account, logs.group):
+        return ""
+    return f"logs to {logs.group}, which does not exist, and the driver may not create it"
+
+
+def execution_role_can_start_the_task(account: Account, lab: Names) -> Outcome:
+    """The execution role exists, trusts ECS tasks, and may pull the images and write the logs."""
+    definition = _ecs.the_definition(account, lab["family"])
+    arn = definition.get("executionRoleArn", "")
+    role = _iam.role_or_none(account, arn) if arn else None
+    if role is None:
+        return Failed(
+            saw=f"execution role {arn} does not exist"
+            if arn
+            else f"{_ecs.revision_name(definition)} has none",
+            expected="an execution role that exists",
+            think="Before your container runs, somebody pulls its image and opens its log: with whose rights?",
+            at="taskDefinition.executionRoleArn",
+        )
+    trust = _iam.trust_outcome(account, role, _iam.ECS_TASKS)
+    if isinstance(trust, Failed):
+        return trust
+    wrong = _execution.why_no_pull(account, role, definition) or _execution.why_no_logs(
+        account, role, definition
+    )
+    if not wrong:
+        return Passed(f"{role['RoleName']} trusts {_iam.ECS_TASKS}, may pull and write the logs")
+    return Failed(
+        saw=wrong,
+        expected=f"{role['RoleName']} may log in to ECR, pull the images and write the logs",
+        think="Follow a task to its first log line: which calls are made for it, and on which resources?",
+        at="EvaluationResults[].[EvalActionName, EvalDecision]",
+    )
+
+
+def _container(definition: TaskDefinitionTypeDef, name: str) -> ContainerDefinitionOutputTypeDef | None:
+    return next((each for each in definition["containerDefinitions"] if each["name"] == name), None)
+
+
+READS = (*_ecs.DEFINITION_READS, *_execution.READS)
+LEFTOVERS = (
+    _left.family(),
+    _left.role(lambda lab: f"{lab['family']}-execution"),
+    _left.log_group(lambda lab: f"/ecs/{lab['family']}"),
+)
+OBJECTIVES = (
+    Objective("family", family_has_an_active_revision),
+    Objective("fargate", definition_is_valid_for_fargate, needs=("family",)),
+    Objective("container", container_exposes_the_port, needs=("family",)),
+    Objective("logs", container_logs_to_a_group, needs=("container",)),
+    Objective("execution-role", execution_role_can_start_the_task, needs=("family",)),
+)
