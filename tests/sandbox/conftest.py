@@ -68,3 +68,11 @@ def refused() -> Callable[..., str]:
         return f"{answer['Code']}: {answer['Message']}"
 
     return call
+
+
+@pytest.fixture
+def ecs(aws: None, client: Callable[..., Any]) -> Any:
+    """A client of an empty ECS, whose every answer is checked against botocore's model."""
+    from ecs_kit import conform
+
+    return conform(client("ecs"))

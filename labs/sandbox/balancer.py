@@ -1,0 +1,165 @@
+"""Load balancers: several ports of one instance are several targets, and a service's tasks are targets of its group."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from moto.elbv2.exceptions import (  # noqa: TID253 - only the server imports this
+    InvalidTargetError,
+    TargetNotRunning,
+    ValidationError,
+)
+
+from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+
+Target = dict[str, Any]
+Address = tuple[str, int]
+"""An instance's id or an IP address, and a port."""
+
+
+def key(address: Address) -> str:
+    """Under what moto's target group keeps a target; moto itself leaves the port out."""
+    return f"{address[0]}:{address[1]}"
+
+
+def address_of(group: Any, target: Target) -> Address:
+    """Where a target listens: on the group's port where it names none."""
+    return str(target["Id"]), int(target.get("Port") or group.port or 0)
+
+
+@patch("elbv2:targets", "moto keeps one target for each instance, whatever its port, and takes any id")
+def _keep_every_port() -> Undo:
+    from moto.elbv2.models import FakeTargetGroup
+
+    undos = [
+        set_attribute(FakeTargetGroup, "register", _register),
+        set_attribute(FakeTargetGroup, "deregister", _deregister),
+        set_attribute(FakeTargetGroup, "deregister_terminated_instances", _forget_instances),
+        set_attribute(FakeTargetGroup, "health_for", _health_for(FakeTargetGroup.health_for)),
+    ]
+
+    def undo() -> None:
+        for one in reversed(undos):
+            one()
+
+    return undo
+
+
+def _register(group: Any, targets: list[Target]) -> None:
+    for target in targets:
+        _require_target(group, str(target["Id"]))
+    for target in targets:
+        address = address_of(group, target)
+        group.targets[key(address)] = {"Id": address[0], "Port": address[1]}
+        group.deregistered_targets.pop(key(address), None)
+
+
+def _require_target(group: Any, target: str) -> None:
+    """A target is what the group's type says: a running instance, or an IP address."""
+    if group.target_type == "instance":
+        instance = group.ec2_backend.get_instance_by_id(target)
+        if instance is None:
+            raise ValidationError(f"Instance ID '{target}' is not valid")
+        if instance.state != "running":
+            raise TargetNotRunning(instance_id=target)
+    if group.target_type == "ip":
+        try:
+            ipaddress.ip_address(target)
+        except ValueError:
+            raise ValidationError(f"The IP address '{target}' is not a valid IPv4 address") from None
+
+
+def _deregister(group: Any, targets: list[Target]) -> None:
+    """Without a port, every port of the target goes."""
+    for target in targets:
+        gone = _registered(group, target)
+        if not gone:
+            raise InvalidTargetError
+        for name in gone:
+            group.deregistered_targets[name] = group.targets.pop(name)
+
+
+def _registered(group: Any, target: Target) -> list[str]:
+    wanted, port = str(target["Id"]), target.get("Port")
+    found = group.targets.items()
+    return [name for name, one in found if one["Id"] == wanted and port in (None, one["Port"])]
+
+
+def _forget_instances(group: Any, instance_ids: list[str]) -> None:
+    for name in [name for name, target in group.targets.items() if target["Id"] in instance_ids]:
+        group.terminated_targets[name] = group.targets.pop(name)
+
+
+def _health_for(stock: Any) -> Any:
+    """Asks moto about one port: its own dictionaries are keyed by id."""
+
+    def health_for(group: Any, target: Target, ec2_backend: Any) -> Any:
+        names = _registered(group, target) or [key(address_of(group, target))]
+        view = _View(group, names[0])
+        health = stock(view, target, ec2_backend)
+        if health.status == "healthy" and not group.load_balancer_arns:
+            health.status, health.reason = "unused", "Target.NotInUse"
+            health.description = "Target group is not configured to receive traffic from the load balancer"
+        return health
+
+    return health_for
+
+
+class _View:
+    """A target group that seems to hold one target only, under its id alone, as moto's own code expects."""
+
+    def __init__(self, group: Any, name: str) -> None:
+        self._group = group
+        for field in ("targets", "deregistered_targets", "terminated_targets"):
+            found = getattr(group, field).get(name)
+            setattr(self, field, {found["Id"]: found} if found else {})
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._group, name)
+
+
+@operation("elbv2", "CreateLoadBalancer", "moto takes one zone, and groups that do not exist")
+def create_load_balancer(response: Any, stock: Stock) -> Any:
+    """An application load balancer stands in two zones, and has its VPC's default group where none is named."""
+    if (response._get_param("Type") or "application") == "application":
+        _require_two_zones(response)
+        _settle_groups(response)
+    return stock()
+
+
+def _subnets(response: Any) -> list[Any]:
+    names = response._get_param("Subnets") or []
+    names = names or [mapping.get("SubnetId") for mapping in response._get_param("SubnetMappings") or []]
+    return [response.elbv2_backend.ec2_backend.get_subnet(name) for name in names]
+
+
+def _require_two_zones(response: Any) -> None:
+    if len({subnet.availability_zone for subnet in _subnets(response)}) < 2:
+        raise ValidationError("At least two subnets in two different Availability Zones must be specified")
+
+
+def _settle_groups(response: Any) -> None:
+    ec2 = response.elbv2_backend.ec2_backend
+    names = response._get_param("SecurityGroups") or []
+    unknown = [name for name in names if ec2.get_security_group_from_id(name) is None]
+    if unknown:
+        raise ValidationError(
+            "InvalidSecurityGroup", f"One or more security groups are invalid: {unknown[0]}"
+        )
+    if not names:
+        default = ec2.get_security_group_from_name("default", _subnets(response)[0].vpc_id)
+        response.params["SecurityGroups"] = [default.id]
+
+
+@operation("elbv2", "CreateListener", "moto takes two listeners on one port")
+def create_listener(response: Any, stock: Stock) -> Any:
+    """A load balancer has one listener for each port."""
+    arn, port = response._get_param("LoadBalancerArn"), response._get_param("Port")
+    balancer = response.elbv2_backend.load_balancers.get(arn)
+    listeners = balancer.listeners.values() if balancer else ()
+    if any(str(listener.port) == str(port) for listener in listeners):
+        raise ValidationError(
+            "DuplicateListener", f"A listener already exists on this port for this load balancer '{arn}'"
+        )
+    return stock()
