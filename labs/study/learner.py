@@ -29,6 +29,8 @@ class Learner:
     desk: Desk
     best: Mapping[str, history.Best]
     last: Mapping[str, history.Checked]
+    in_progress: frozenset[str]
+    """The labs that were begun or checked, and did not pass since."""
 
     def past(self, lab: str) -> Past:
         """What a new verdict on a lab is weighed against."""
@@ -62,6 +64,7 @@ def read_learner(store: Store, labs: Iterable[Lab], decks: Iterable[Deck], zone:
         desk=desk,
         best=history.best_scores(store),
         last=history.last_checks(store),
+        in_progress=begun,
     )
 
 

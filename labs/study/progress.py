@@ -1,11 +1,10 @@
-"""How far the learner is: what is known, practised and mastered, what comes, and what to do next."""
+"""How far the learner is: what is known, practised and mastered, and what comes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
 
 from labs.store import Event
 from labs.study.calendar import Calendar
@@ -13,7 +12,6 @@ from labs.study.learner import Learner
 from labs.study.queue import Desk
 from labs.study.replay import States
 
-SCHEMA = 1
 FORECAST = 30
 """Days that are looked ahead."""
 
@@ -57,15 +55,6 @@ class Retention:
     reviews: int
     recalled: float | None
     predicted: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """One thing to do next, and why: to study, or a lab."""
-
-    do: Literal["lab", "study"]
-    why: str
-    lab: str | None = None
 
 
 def card_progress(learner: Learner, now: datetime) -> list[CardProgress]:
@@ -153,102 +142,3 @@ def streak(events: Iterable[Event], now: datetime, calendar: Calendar) -> int:
     while day in days:
         length, day = length + 1, day - timedelta(days=1)
     return length
-
-
-def proposals(learner: Learner, now: datetime) -> list[Proposal]:
-    """What to do next, the best first: an unfinished lab, the cards that are due, a leech's lab, the next lab."""
-    return [
-        *_unfinished(learner),
-        *_study(learner, now),
-        *_leeches(learner, now),
-        *_next_labs(learner),
-    ]
-
-
-def next_step(learner: Learner, now: datetime) -> Proposal | None:
-    """The best thing to do next; None when everything is done and nothing is due."""
-    return next(iter(proposals(learner, now)), None)
-
-
-def _unfinished(learner: Learner) -> Iterator[Proposal]:
-    """Labs whose last check did not pass, the latest first."""
-    known = {lab.id for lab in learner.labs}
-    checks = sorted(learner.last.values(), key=lambda check: check.at, reverse=True)
-    for check in checks:
-        if check.result.lab in known and not check.result.passed and not _is_done(learner, check.result.lab):
-            score, total = check.result.score, check.result.total
-            yield Proposal("lab", f"you were at {score} of {total}", check.result.lab)
-
-
-def _study(learner: Learner, now: datetime) -> Iterator[Proposal]:
-    due = [card for card in card_progress(learner, now) if card.due]
-    surfaced = sum(card.surfaced is not None for card in due)
-    if due:
-        forward = f", {surfaced} brought forward by a lab" if surfaced else ""
-        yield Proposal("study", f"{len(due)} {'card is' if len(due) == 1 else 'cards are'} due{forward}")
-
-
-def _leeches(learner: Learner, now: datetime) -> Iterator[Proposal]:
-    """The labs of cards that reading alone does not teach."""
-    for card in card_progress(learner, now):
-        if card.leech and not card.practised and card.labs:
-            lapses = learner.desk.state(card.card).memory.lapses
-            yield Proposal("lab", f"you forgot a card of it {lapses} times: doing it may help", card.labs[0])
-
-
-def _next_labs(learner: Learner) -> Iterator[Proposal]:
-    """Labs that were never checked and whose requirements are met, in the order of learning."""
-    for lab in learner.labs:
-        ready = all(_is_done(learner, required) for required in lab.task.requires)
-        if ready and lab.id not in learner.last:
-            yield Proposal("lab", f"{lab.task.minutes} min, about ${lab.task.cost.total:.2f}", lab.id)
-
-
-def _is_done(learner: Learner, lab: str) -> bool:
-    best = learner.best.get(lab)
-    return best is not None and best.passed
-
-
-def progress_document(learner: Learner, now: datetime) -> dict[str, Any]:
-    """The JSON of `labs progress`: plain values, moments as ISO 8601 in UTC."""
-    recall = retention(learner.desk.states)
-    return {
-        "schema": SCHEMA,
-        "at": _moment(now),
-        "cards": [_card_document(card) for card in card_progress(learner, now)],
-        "labs": [_lab_document(lab) for lab in lab_progress(learner)],
-        "forecast": forecast(learner.desk, now),
-        "retention": {"reviews": recall.reviews, "recalled": recall.recalled, "predicted": recall.predicted},
-        "streak": streak(learner.events, now, learner.desk.calendar),
-        "next": [{"do": one.do, "lab": one.lab, "why": one.why} for one in proposals(learner, now)],
-    }
-
-
-def _card_document(card: CardProgress) -> dict[str, Any]:
-    return {
-        "id": card.card,
-        "question": card.question,
-        "known": card.known,
-        "practised": card.practised,
-        "mastered": card.mastered,
-        "due": card.due,
-        "due_at": _moment(card.due_at),
-        "surfaced": card.surfaced,
-        "leech": card.leech,
-        "suspended": card.suspended,
-        "labs": list(card.labs),
-    }
-
-
-def _lab_document(lab: LabProgress) -> dict[str, Any]:
-    return {
-        "lab": lab.lab,
-        "score": lab.score,
-        "total": lab.total,
-        "passed": lab.passed,
-        "at": _moment(lab.at),
-    }
-
-
-def _moment(at: datetime | None) -> str | None:
-    return at.isoformat().replace("+00:00", "Z") if at else None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from labs import deck
+from labs.lab import CardLink, Cost, Goal, Lab, Task
 from labs.store import Event, Stamp
 from labs.study.calendar import Calendar
 from labs.study.replay import replay
@@ -39,6 +41,33 @@ A card without an answer
 )
 STRATEGIES, BINPACK, SPREAD = "deck:strategies", "deck:binpack", "deck:spread"
 CARDS = {DECK.ref(card): card for card in DECK.cards}
+
+
+def lab(name: str, *objectives: str, **more: Any) -> Lab:
+    """A lab in memory, without files."""
+    task = Task(
+        title=name,
+        deck="deck",
+        group="tests",
+        minutes=20,
+        cost=Cost(0.0, 0.04, "an instance", "https://aws.amazon.com/ec2/pricing/", date(2026, 11, 22)),
+        objectives=tuple(Goal(each, f"{each} holds", ("Think.", "Think harder.")) for each in objectives),
+        **more,
+    )
+    return Lab(name, Path("nowhere"), task)
+
+
+PLACEMENT = lab(
+    "ecs-placement",
+    "service",
+    "binpack-memory",
+    cards=(
+        CardLink("deck", "Explain Binpack", ("binpack-memory",)),
+        CardLink("deck", "explain SPREAD!", ("service",), evidence="touches"),
+    ),
+)
+AFTER = lab("ecs-placement-spread", "spread-az", requires=("ecs-placement",))
+FIRST = lab("ecr-push", "image")
 
 
 class Learner:

@@ -1,0 +1,65 @@
+"""The JSON of `labs progress --format json`: plain values, moments as ISO 8601 in UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from labs.study.learner import Learner
+from labs.study.progress import (
+    CardProgress,
+    LabProgress,
+    card_progress,
+    forecast,
+    lab_progress,
+    retention,
+    streak,
+)
+from labs.study.proposals import proposals
+
+SCHEMA = 1
+
+
+def progress_document(learner: Learner, now: datetime) -> dict[str, Any]:
+    """How far the learner is, card by card and lab by lab, and what to do next."""
+    recall = retention(learner.desk.states)
+    return {
+        "schema": SCHEMA,
+        "at": _moment(now),
+        "cards": [_card_document(card) for card in card_progress(learner, now)],
+        "labs": [_lab_document(lab) for lab in lab_progress(learner)],
+        "forecast": forecast(learner.desk, now),
+        "retention": {"reviews": recall.reviews, "recalled": recall.recalled, "predicted": recall.predicted},
+        "streak": streak(learner.events, now, learner.desk.calendar),
+        "next": [{"do": one.do, "lab": one.lab, "why": one.why} for one in proposals(learner, now)],
+    }
+
+
+def _card_document(card: CardProgress) -> dict[str, Any]:
+    return {
+        "id": card.card,
+        "question": card.question,
+        "known": card.known,
+        "practised": card.practised,
+        "mastered": card.mastered,
+        "due": card.due,
+        "due_at": _moment(card.due_at),
+        "surfaced": card.surfaced,
+        "leech": card.leech,
+        "suspended": card.suspended,
+        "labs": list(card.labs),
+    }
+
+
+def _lab_document(lab: LabProgress) -> dict[str, Any]:
+    return {
+        "lab": lab.lab,
+        "score": lab.score,
+        "total": lab.total,
+        "passed": lab.passed,
+        "at": _moment(lab.at),
+    }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat().replace("+00:00", "Z") if at else None

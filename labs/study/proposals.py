@@ -1,0 +1,78 @@
+"""What to do next, by what was begun, what is due, what is forgotten again and again, and what comes after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from labs.study.learner import Learner
+from labs.study.progress import card_progress
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One thing to do next, and why: to study, or a lab."""
+
+    do: Literal["lab", "study"]
+    why: str
+    lab: str | None = None
+
+
+def proposals(learner: Learner, now: datetime) -> list[Proposal]:
+    """What to do next, the best first: an unfinished lab, the cards that are due, a leech's lab, the next lab."""
+    return [
+        *_unfinished(learner),
+        *_study(learner, now),
+        *_leeches(learner, now),
+        *_next_labs(learner),
+    ]
+
+
+def next_step(learner: Learner, now: datetime) -> Proposal | None:
+    """The best thing to do next; None when everything is done and nothing is due."""
+    return next(iter(proposals(learner, now)), None)
+
+
+def _unfinished(learner: Learner) -> Iterator[Proposal]:
+    """Labs whose last check did not pass, the latest first, then those that were begun and never checked."""
+    open_labs = [
+        lab.id for lab in learner.labs if lab.id in learner.in_progress and not _is_done(learner, lab.id)
+    ]
+    checked = [learner.last[lab] for lab in open_labs if lab in learner.last]
+    for check in sorted(checked, key=lambda check: check.at, reverse=True):
+        score, total = check.result.score, check.result.total
+        yield Proposal("lab", f"you were at {score} of {total}", check.result.lab)
+    for lab in open_labs:
+        if lab not in learner.last:
+            yield Proposal("lab", "you began it", lab)
+
+
+def _study(learner: Learner, now: datetime) -> Iterator[Proposal]:
+    due = [card for card in card_progress(learner, now) if card.due]
+    surfaced = sum(card.surfaced is not None for card in due)
+    if due:
+        forward = f", {surfaced} brought forward by a lab" if surfaced else ""
+        yield Proposal("study", f"{len(due)} {'card is' if len(due) == 1 else 'cards are'} due{forward}")
+
+
+def _leeches(learner: Learner, now: datetime) -> Iterator[Proposal]:
+    """The labs of cards that reading alone does not teach."""
+    for card in card_progress(learner, now):
+        if card.leech and not card.practised and card.labs:
+            lapses = learner.desk.state(card.card).memory.lapses
+            yield Proposal("lab", f"you forgot a card of it {lapses} times: doing it may help", card.labs[0])
+
+
+def _next_labs(learner: Learner) -> Iterator[Proposal]:
+    """Labs that were not begun and whose requirements are met, in the order of learning."""
+    for lab in learner.labs:
+        ready = all(_is_done(learner, required) for required in lab.task.requires)
+        if ready and lab.id not in learner.in_progress and not _is_done(learner, lab.id):
+            yield Proposal("lab", f"{lab.task.minutes} min, about ${lab.task.cost.total:.2f}", lab.id)
+
+
+def _is_done(learner: Learner, lab: str) -> bool:
+    best = learner.best.get(lab)
+    return best is not None and best.passed

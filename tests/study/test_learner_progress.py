@@ -1,0 +1,229 @@
+"""How far a learner is, and what comes next, from the events in a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from labs.store import history, open_store
+from labs.study.credit import credit
+from labs.study.document import progress_document
+from labs.study.learner import Learner as Read
+from labs.study.learner import read_learner
+from labs.study.practice import Practice, practices
+from labs.study.progress import card_progress, forecast, lab_progress, retention, streak
+from labs.study.proposals import Proposal, next_step, proposals
+from tests.store.builders import result
+from tests.study.desk import AFTER, BINPACK, DECK, FIRST, PLACEMENT, SPREAD, STRATEGIES, Learner
+
+LABS = (FIRST, PLACEMENT, AFTER)
+FAILED = {"service": "passed", "binpack-memory": "failed"}
+PASSED = {"service": "passed", "binpack-memory": "passed"}
+
+
+class Student(Learner):
+    """A learner whose events are read back from a store."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__()
+        self.home = home
+
+    def read(self) -> Read:
+        with open_store(self.home) as store:
+            store.append(*self.events)
+            return read_learner(store, LABS, [DECK], UTC)
+
+    def checks(self, states: dict[str, str], **fields: Any) -> None:
+        self.clock.move(minutes=1)
+        given = result(states, **fields)
+        read = self.read()
+        caused = credit(given, read.links, read.past(given.lab), self.stamp)
+        self.events += [history.check_event(self.stamp, given, None), *caused]
+        self.clock.move(minutes=1)
+
+    def next(self) -> Proposal | None:
+        return next_step(self.read(), self.now)
+
+
+@pytest.fixture
+def student(tmp_path: Path) -> Student:
+    return Student(tmp_path / "progress")
+
+
+def test_links_are_found_whatever_the_case_and_a_link_to_no_card_is_left_out() -> None:
+    lost = msgspec.structs.replace(PLACEMENT.task.cards[0], question="Explain Nothing")
+    task = msgspec.structs.replace(PLACEMENT.task, cards=(*PLACEMENT.task.cards, lost))
+    assert practices([msgspec.structs.replace(PLACEMENT, task=task)], [DECK]) == (
+        Practice(BINPACK, "ecs-placement", ("binpack-memory",)),
+        Practice(SPREAD, "ecs-placement", ("service",), applies=False),
+    )
+
+
+def test_a_fresh_learner_knows_nothing_and_reading_writes_nothing(tmp_path: Path) -> None:
+    with open_store(tmp_path / "nowhere") as store:
+        read = read_learner(store, LABS, [DECK], UTC)
+    assert not (tmp_path / "nowhere").exists()
+    cards = card_progress(read, Learner().now)
+    assert [card.card for card in cards] == [STRATEGIES, BINPACK, SPREAD]
+    assert not any(card.known or card.practised or card.mastered or card.due for card in cards)
+    assert [(lab.lab, lab.score, lab.total, lab.at) for lab in lab_progress(read)] == [
+        ("ecr-push", None, 1, None),
+        ("ecs-placement", None, 2, None),
+        ("ecs-placement-spread", None, 1, None),
+    ]
+
+
+def test_a_card_is_mastered_when_it_is_known_and_practised(student: Student) -> None:
+    student.learns(BINPACK)
+    student.checks(PASSED)
+    _, binpack, spread = card_progress(student.read(), student.now)
+    assert (binpack.known, binpack.practised, binpack.mastered) == (True, True, True)
+    assert (spread.known, spread.practised, spread.mastered) == (False, True, False)
+
+
+def test_a_failed_lab_makes_its_card_due_and_says_why(student: Student) -> None:
+    student.checks(FAILED)
+    _, binpack, _ = card_progress(student.read(), student.now)
+    assert (binpack.due, binpack.due_at) == (True, None)
+    assert binpack.surfaced == "ecs-placement: found something else"
+    student.does("suspend", card=BINPACK)
+    assert not card_progress(student.read(), student.now)[1].due
+
+
+def test_the_forecast_counts_overdue_cards_today_and_the_others_on_their_day(student: Student) -> None:
+    for card in (STRATEGIES, BINPACK):
+        student.learns(card, 2)
+    student.learns(SPREAD, 3)
+    read = student.read()
+    assert sum(forecast(read.desk, student.now)) == 3
+    assert forecast(read.desk, student.now + timedelta(days=5))[0] == 2
+    assert forecast(read.desk, student.now, days=1) == [2]
+    ahead = forecast(read.desk, student.now)
+    assert ahead.index(1) == 11
+
+
+def test_retention_compares_true_recall_with_the_predicted_one_in_study_only(student: Student) -> None:
+    student.learns(BINPACK, 2)
+    assert retention(student.states()).reviews == 0
+    student.waits_until_due(BINPACK)
+    student.reviews(BINPACK, 1)
+    student.learns(SPREAD, 2)
+    student.waits_until_due(SPREAD)
+    student.reviews(SPREAD, 3, source="lab")
+    found = retention(student.states())
+    assert (found.reviews, found.recalled) == (1, 0.0)
+    assert found.predicted == pytest.approx(0.9, abs=0.03)
+
+
+def studies(student: Student) -> None:
+    student.reviews(BINPACK, 3)
+
+
+def checks(student: Student) -> None:
+    student.checks(FAILED)
+
+
+def imports_from_anki(student: Student) -> None:
+    student.reviews(BINPACK, 3, source="anki")
+
+
+@pytest.mark.parametrize(
+    ("days", "length"),
+    [
+        pytest.param([], 0, id="nothing yet"),
+        pytest.param([(0, studies)], 1, id="today"),
+        pytest.param([(-1, studies)], 1, id="yesterday: today is not over"),
+        pytest.param([(-2, studies)], 0, id="the day before: broken"),
+        pytest.param([(-2, studies), (-1, checks), (0, studies)], 3, id="labs count too"),
+        pytest.param([(-3, studies), (-1, studies), (0, studies)], 2, id="a gap ends it"),
+        pytest.param([(0, imports_from_anki)], 0, id="an import is no day's work"),
+    ],
+)
+def test_a_streak_is_days_in_a_row(
+    student: Student, days: list[tuple[int, Callable[[Student], None]]], length: int
+) -> None:
+    today = student.now
+    for offset, act in days:
+        student.clock.at = today + timedelta(days=offset)
+        act(student)
+    assert streak(student.events, today + timedelta(minutes=5), student.calendar) == length
+
+
+def test_what_to_do_next_over_a_week(student: Student) -> None:
+    first = Proposal("lab", "20 min, about $0.04", "ecr-push")
+    assert student.next() == first
+    student.checks(FAILED)
+    assert student.next() == Proposal("lab", "you were at 1 of 2", "ecs-placement")
+    assert proposals(student.read(), student.now)[1].why == "1 card is due, 1 brought forward by a lab"
+    student.checks(PASSED)
+    assert proposals(student.read(), student.now) == [
+        first,
+        Proposal("lab", first.why, "ecs-placement-spread"),
+    ]
+    student.does("attempt", lab="ecs-placement-spread")
+    assert student.next() == Proposal("lab", "you began it", "ecs-placement-spread")
+    student.checks({"spread-az": "passed"}, lab="ecs-placement-spread")
+    student.checks({"image": "passed"}, lab="ecr-push")
+    assert student.next() is None
+    student.learns(STRATEGIES, 2)
+    student.waits_until_due(STRATEGIES)
+    assert student.next() == Proposal("study", "1 card is due")
+
+
+def test_a_lab_that_once_passed_is_not_called_unfinished_when_it_was_cleaned_and_checked(
+    student: Student,
+) -> None:
+    student.checks(PASSED)
+    student.checks({"service": "failed", "binpack-memory": "blocked"})
+    assert "ecs-placement" not in [proposal.lab for proposal in proposals(student.read(), student.now)]
+
+
+def test_a_lab_waits_for_what_it_requires(student: Student) -> None:
+    assert "ecs-placement-spread" not in [one.lab for one in proposals(student.read(), student.now)]
+
+
+def test_a_leech_proposes_its_lab_until_the_card_is_practised(student: Student) -> None:
+    for _ in range(8):
+        student.learns(BINPACK, 2)
+        student.reviews(BINPACK, 1)
+    why = "you forgot a card of it 8 times: doing it may help"
+    assert Proposal("lab", why, "ecs-placement") in proposals(student.read(), student.now)
+    student.checks(PASSED)
+    assert why not in [proposal.why for proposal in proposals(student.read(), student.now)]
+
+
+def test_new_cards_of_the_lab_in_progress_are_known_to_the_desk(student: Student) -> None:
+    student.does("attempt", lab="ecs-placement")
+    assert student.read().desk.in_progress == {BINPACK, SPREAD}
+    student.checks(PASSED)
+    assert student.read().desk.in_progress == set()
+
+
+def test_the_document_is_plain_json_with_what_the_contract_names(student: Student) -> None:
+    student.learns(BINPACK)
+    student.checks(FAILED)
+    best_at = student.events[-1].at
+    student.checks({"service": "failed", "binpack-memory": "blocked"})
+    document = progress_document(student.read(), student.now)
+    assert msgspec.json.decode(msgspec.json.encode(document)) == document
+    assert document["schema"] == 1
+    card = document["cards"][1]
+    assert {key: card[key] for key in ("id", "known", "practised", "mastered", "due", "labs")} == {
+        "id": BINPACK,
+        "known": True,
+        "practised": False,
+        "mastered": False,
+        "due": True,
+        "labs": ["ecs-placement"],
+    }
+    lab = document["labs"][1]
+    assert (lab["lab"], lab["score"], lab["total"], lab["passed"]) == ("ecs-placement", 1, 2, False)
+    assert lab["at"][:16] == f"{best_at:%Y-%m-%dT%H:%M}"
+    assert lab["at"].endswith("Z")
+    assert document["next"][0] == {"do": "lab", "lab": "ecs-placement", "why": "you were at 0 of 2"}
+    assert len(document["forecast"]) == 30
