@@ -15,7 +15,9 @@ from labs.sdk import CannotTell
 DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized"}
 )
-EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
+EXPIRED_OR_SKEWED = frozenset({"RequestExpired"})
+"""What EC2 says of an expired token, and of a machine whose clock is wrong."""
 UNKNOWN_KEY = frozenset(
     {
         "InvalidClientTokenId",
@@ -78,6 +80,7 @@ def _refusal(error: Any, reads: Iterable[str]) -> Reason:
         return Reason(f"not allowed to call {denied}", denied)
     sentences = {
         EXPIRED: "the credentials have expired: log in again",
+        EXPIRED_OR_SKEWED: "the credentials have expired, or this machine's clock is wrong: log in again, or set it",
         UNKNOWN_KEY: "AWS does not know these credentials",
         BAD_SIGNATURE: "AWS refused the signature: is the secret key right, and this machine's clock?",
         SKEWED: "this machine's clock differs too much from AWS's: set it and try again",
@@ -90,7 +93,8 @@ def _refusal(error: Any, reads: Iterable[str]) -> Reason:
             return Reason(sentences[SKEWED] if skewed else sentence)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if status >= 500:
-        return Reason(f"{operation} answered {status} {code}: a fault on the other side; try again")
+        told = code if code.startswith(str(status)) else f"{status} {code}".rstrip()
+        return Reason(f"{operation} answered {told}: a fault on the other side; try again")
     return Reason(f"{operation} answered {code or status}: {message}")
 
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from labs.aws.visit import Asker, Visit, asking
 from labs.errors import UsageError, WrongAccount
@@ -19,6 +19,9 @@ READ_SECONDS = 12
 TRIES = 3
 NEIGHBOURS = ("us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1")
 """Regions in which people's resources stand when they are not where they were looked for."""
+
+SANDBOX_HEADER = "x-cardlabs-sandbox"
+"""On every answer of the embedded AWS, and on none of AWS's."""
 
 WHO_AM_I = frozenset({"sts:GetCallerIdentity"})
 CREDENTIAL_CALLS = frozenset(
@@ -50,6 +53,15 @@ class Where:
     """Credentials and endpoint of the sandbox, in place of the process's own environment."""
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who AWS says that we are; `inside` where it was the embedded AWS that said so."""
+
+    account: str
+    arn: str
+    inside: bool
+
+
 @dataclass(slots=True)
 class Look:
     """An open session: hands out clients, knows its target, and counts what it asks."""
@@ -62,7 +74,7 @@ class Look:
     _keys: Keys | Exception
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _identity: Future[dict[str, Any]] = field(default_factory=Future)
+    _identity: Future[Identity] = field(default_factory=Future)
 
     def client(self, service: str, region: str) -> Any:
         """The client of a service in a region; made once, under a lock, as sessions are not thread-safe."""
@@ -87,18 +99,19 @@ class Look:
 
     def account_id(self) -> str:
         """The account's number, from the answer that `identify` fetches; raises what that call raised."""
-        number: str = self._identity.result()["Account"]
-        return number
+        return self._identity.result().account
 
     def identify(self) -> None:
         """Asks AWS who we are; the answer, or the fault, is kept for `account_id` and `target`."""
         try:
             with asking(Asker(self.visit, WHO_AM_I)):
                 answer = self.client("sts", self.region).get_caller_identity()
+            inside = SANDBOX_HEADER in answer["ResponseMetadata"].get("HTTPHeaders", {})
+            who = Identity(answer["Account"], answer["Arn"], inside)
         except Exception as error:  # noqa: BLE001 - kept, and raised again to everybody who asks for the account
             self._identity.set_exception(error)
         else:
-            self._identity.set_result(answer)
+            self._identity.set_result(who)
 
     def fault(self) -> BaseException | None:
         """Why nobody could say whose account this is, or None."""
@@ -107,14 +120,12 @@ class Look:
     def target(self) -> Target:
         """What answered; waits for `identify`."""
         if self.fault():
-            kind = "sandbox" if self.where.environment else "aws"
-            return Target(kind, None, self.region or None, self.endpoint, None)
-        answer = self._identity.result()
-        headers = answer["ResponseMetadata"].get("HTTPHeaders", {})
-        inside = "x-cardlabs-sandbox" in headers or self.where.environment
-        return Target(
-            "sandbox" if inside else "aws", answer["Account"], self.region, self.endpoint, answer["Arn"]
-        )
+            return Target(self._kind(False), None, self.region or None, self.endpoint, None)
+        who = self._identity.result()
+        return Target(self._kind(who.inside), who.account, self.region, self.endpoint, who.arn)
+
+    def _kind(self, inside: bool) -> Literal["aws", "sandbox"]:
+        return "sandbox" if inside or self.where.environment else "aws"
 
     def again(self) -> Look:
         """The same session for another look: nothing that was answered before is remembered."""

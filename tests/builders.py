@@ -1,0 +1,154 @@
+"""Small labs and small worlds for tests: a lab from plain functions, a cluster by plain boto3 calls."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from labs.lab import Cost, Goal, Lab, Task
+from labs.pack import Verifier
+from labs.runner import Job
+from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed
+
+REGION = "eu-west-1"
+ACCOUNT = "123456789012"
+DAY = datetime.date(2026, 11, 22)
+NOTHING = Cost(0.0, 0.0, "nothing", "https://aws.amazon.com/pricing/", DAY)
+
+
+def lab(*ids: str, name: str = "made-up", parameters: Mapping[str, str] | None = None, **more: Any) -> Lab:
+    """A lab in memory with these objectives; it has no files."""
+    goals = tuple(Goal(each, f"{each} holds", ("Think.", "Think harder.")) for each in ids)
+    task = Task(
+        title="A made-up lab",
+        deck="made-up",
+        group="tests",
+        minutes=1,
+        cost=NOTHING,
+        objectives=goals,
+        parameters=dict(parameters or {}),
+        **more,
+    )
+    return Lab(name, Path("nowhere") / name, task)
+
+
+def job(
+    *objectives: Objective,
+    reads: Sequence[str] = (),
+    name: str = "made-up",
+    parameters: Mapping[str, str] | None = None,
+    only: tuple[str, ...] = (),
+    given: Mapping[str, str] | None = None,
+) -> Job:
+    """A lab in memory with the checks that judge it."""
+    made = lab(*(each.id for each in objectives), name=name, parameters=parameters)
+    return Job(made, Verifier(tuple(reads), objectives, ()), dict(given or {}), only)
+
+
+def says(outcome: Outcome | BaseException) -> Check:
+    """A check that asks nobody and always says the same."""
+
+    def check(account: Account, names: Names) -> Outcome:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    return check
+
+
+PASSED = Passed("it holds")
+FAILED = Failed(saw="something else", expected="that it holds", think="Does it?")
+
+
+class Builder:
+    """Makes what a learner would make, by the calls that a learner would use."""
+
+    def __init__(self, region: str = REGION) -> None:
+        import boto3
+
+        self._session = boto3.Session("testing", "testing", region_name=region)
+        self._clients: dict[str, Any] = {}
+
+    def client(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = self._session.client(service)  # type: ignore[call-overload]
+        return self._clients[service]
+
+    def cluster(self, name: str) -> str:
+        """An ACTIVE cluster; its ARN."""
+        arn: str = self.client("ecs").create_cluster(clusterName=name)["cluster"]["clusterArn"]
+        return arn
+
+    def definition(self, family: str, *, memory: int = 256, cpu: int = 0, **container: Any) -> str:
+        """A revision with one container; its ARN."""
+        one = {
+            "name": "app",
+            "image": "public.ecr.aws/nginx/nginx",
+            "memory": memory,
+            "cpu": cpu,
+            **container,
+        }
+        made = self.client("ecs").register_task_definition(family=family, containerDefinitions=[one])
+        arn: str = made["taskDefinition"]["taskDefinitionArn"]
+        return arn
+
+    def service(self, cluster: str, name: str, family: str, desired: int = 4, **more: Any) -> str:
+        """A service on EC2; its ARN."""
+        made = self.client("ecs").create_service(
+            cluster=cluster,
+            serviceName=name,
+            taskDefinition=family,
+            desiredCount=desired,
+            launchType="EC2",
+            **more,
+        )
+        arn: str = made["service"]["serviceArn"]
+        return arn
+
+    def instance_role(self, name: str = "ecsInstanceRole") -> str:
+        """A role that lets an instance's agent register, in an instance profile of the same name."""
+        import json
+
+        iam = self.client("iam")
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"Service": "ec2.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+        allow = {"Effect": "Allow", "Action": ["ecs:*", "ecr:*", "logs:*"], "Resource": "*"}
+        iam.put_role_policy(
+            RoleName=name,
+            PolicyName="agent",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allow]}),
+        )
+        iam.create_instance_profile(InstanceProfileName=name)
+        iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
+        return name
+
+    def instances(self, cluster: str, count: int = 2, kind: str = "t3.medium") -> list[str]:
+        """EC2 instances with the agent, which register in the cluster; needs the sandbox's extensions."""
+        image = self.client("ssm").get_parameter(
+            Name="/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+        )["Parameter"]["Value"]
+        made = self.client("ec2").run_instances(
+            ImageId=image,
+            InstanceType=kind,
+            MinCount=count,
+            MaxCount=count,
+            IamInstanceProfile={"Name": self.instance_role()},
+            UserData=f"#!/bin/bash\necho ECS_CLUSTER={cluster} >> /etc/ecs/ecs.config\n",
+        )
+        return [each["InstanceId"] for each in made["Instances"]]
+
+    def packed(
+        self, strategy: tuple[dict[str, str], ...] = ({"type": "binpack", "field": "memory"},)
+    ) -> None:
+        """The world in which the lab ecs-placement passes; with another strategy, one in which it does not."""
+        self.cluster("labs-placement")
+        self.instances("labs-placement")
+        self.definition("labs-packed")
+        self.service("labs-placement", "packed", "labs-packed", placementStrategy=list(strategy))

@@ -1,0 +1,50 @@
+"""What holds for every test: no credentials, no home and no progress of whoever runs them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+KEPT = ("AWS_CA_BUNDLE",)
+"""Says how to reach the network, not whose account to look into."""
+
+
+@pytest.fixture(autouse=True)
+def nobodys_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty home, a LABS_HOME of its own, no AWS_ or LABS_ variables, and no instance metadata to ask."""
+    for name in os.environ:
+        if name.startswith(("AWS_", "LABS_")) and name not in KEPT:
+            monkeypatch.delenv(name)
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.setenv("LABS_HOME", str(tmp_path / "labs"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials that work nowhere, and a region."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
+        "MOTO_IAM_LOAD_MANAGED_POLICIES": "false",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def moto(keys: None) -> Iterator[None]:
+    """An empty AWS in this process, without the sandbox's extensions."""
+    from moto import mock_aws
+
+    with mock_aws():
+        yield
