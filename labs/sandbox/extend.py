@@ -43,6 +43,7 @@ MODULES = (
     "labs.sandbox.service_targets",
     "labs.sandbox.task_roles",
     "labs.sandbox.pulls",
+    "labs.sandbox.agents",
 )
 """The extensions, one file each."""
 
