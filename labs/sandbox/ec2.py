@@ -179,9 +179,12 @@ def modify_instance_attribute(response: Any, stock: Stock) -> Any:
 
 
 def _encoded(given: Any) -> Base64EncodedString:
+    """User data as moto keeps it: given as bytes, or as base64 text with line ends."""
     if isinstance(given, bytes):
         return Base64EncodedString.from_raw_bytes(given)
-    return Base64EncodedString(str(given))
+    encoded = parse_user_data("".join(str(given).split()))
+    assert encoded is not None, "only None is parsed to None"
+    return encoded
 
 
 @operation(

@@ -23,7 +23,10 @@ Handler = Callable[[Any, Stock], Any]
 
 MODULES = (
     "labs.sandbox.world",
+    "labs.sandbox.iam_policies",
+    "labs.sandbox.iam",
     "labs.sandbox.ecr",
+    "labs.sandbox.ecr_layers",
     "labs.sandbox.ecr_lifecycle",
     "labs.sandbox.ecr_scanning",
     "labs.sandbox.ssm",

@@ -217,6 +217,11 @@ def test_user_data_can_be_replaced_on_a_stopped_instance_only(ec2: Any, refused:
     ec2.stop_instances(InstanceIds=[instance_id])
     ec2.modify_instance_attribute(**new)
     assert user_data(ec2, instance) == "#!/bin/sh\nexit\n"
+    encoded = base64.b64encode(b"#!/bin/sh\n").decode() + "\n"
+    ec2.modify_instance_attribute(InstanceId=instance_id, Attribute="userData", Value=encoded)
+    assert user_data(ec2, instance) == "#!/bin/sh\n"
+    no_base64 = {"InstanceId": instance_id, "Attribute": "userData", "Value": "#!/bin/sh"}
+    assert refused(ec2.modify_instance_attribute, **no_base64).startswith("InvalidUserData")
 
 
 def test_a_new_security_group_lets_everything_out(ec2: Any) -> None:
