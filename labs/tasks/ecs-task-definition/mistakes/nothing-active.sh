@@ -1,0 +1,2 @@
+. "$LAB/solution.sh"
+aws ecs deregister-task-definition --task-definition "$FAMILY:1"

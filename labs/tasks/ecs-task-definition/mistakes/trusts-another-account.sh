@@ -1,0 +1,6 @@
+. "$LAB/solution.sh"
+aws iam update-assume-role-policy --role-name "$FAMILY-execution" --policy-document '{
+  "Version": "2012-10-17",
+  "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole",
+    "Condition": {"StringEquals": {"aws:SourceAccount": "210987654321"}}}]
+}'

@@ -1,0 +1,1 @@
+. <(sed 's/ecs-tasks.amazonaws.com/ec2.amazonaws.com/' "$LAB/solution.sh")
