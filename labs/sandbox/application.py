@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
-from moto.core.base_backend import BackendDict, backend_lock  # noqa: TID253 - only the server imports this
+from moto.core.base_backend import BackendDict, BaseBackend, backend_lock  # noqa: TID253 - only the server imports this
 from moto.core.model_instances import reset_model_data  # noqa: TID253 - only the server imports this
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY  # noqa: TID253 - only the server imports this
 from moto.moto_server.werkzeug_app import (  # noqa: TID253 - only the server imports this
@@ -204,6 +204,12 @@ def _empty_moto() -> None:
     with backend_lock:
         used: list[Any] = vars(BackendDict)["_instances"]
         for backends in used:
+            for _account, _region, backend in backends.iter_backends():
+                if type(backend).reset is not BaseBackend.reset:
+                    backend.reset()  # closes files (S3), ends threads (Batch)
             backends.clear()
+            for beside in vars(backends).values():
+                if isinstance(beside, dict):
+                    beside.clear()  # what some services keep across accounts, such as the names of S3's buckets
         used.clear()
     reset_model_data()

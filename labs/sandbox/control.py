@@ -108,14 +108,19 @@ def save(home: Path, file: Path) -> None:
 
     size = read(_journal(home)).size
     with _journal(home).open("rb") as world:
-        file.write_bytes(world.read(size))
+        content = world.read(size)
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise SandboxError(f"{file} cannot be written: {error.strerror}") from error
 
 
 def load(home: Path, file: Path) -> None:
     """Puts a saved world in the place of the present one. Raises SandboxError where the file is none."""
     from labs.sandbox.journal import put, read
 
-    data = file.read_bytes()[: read(file).size]
+    size = read(file).size
+    data = file.read_bytes()[:size]
     sandbox = running(home)
     if sandbox:
         ask(sandbox.port, sandbox.token, "POST", "load", data)

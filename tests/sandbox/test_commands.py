@@ -1,0 +1,220 @@
+"""Scripts of labs, run with the real AWS CLI."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from labs.errors import SandboxError
+from labs.sandbox import commands, control
+from labs.sandbox.commands import AwsCli, Ran, aws_cli
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[control.Sandbox]:
+    with control.throw_away() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def cli() -> Iterator[AwsCli]:
+    with aws_cli() as cli:
+        yield cli
+
+
+@pytest.fixture(scope="module")
+def plain() -> AwsCli:
+    """The AWS CLI as it is installed beside this Python."""
+    return AwsCli(Path(sys.executable).parent)
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    return tmp_path / "script.sh"
+
+
+SCRIPTS = {
+    "an answer": "aws ecs create-cluster --cluster-name a --query cluster.status --output text",
+    "a refusal": "aws ecs list-services --cluster none || echo code $?",
+    "a usage error": "aws ecs describe-clusters --no-such-option || echo code $?",
+    "no such command": "aws nothing || echo code $?",
+    "a version": "aws --version",
+    "input from a pipe": "echo '[\"b\"]' | aws ecs describe-clusters --clusters file:///dev/stdin --query failures",
+    "input from a file": 'echo \'{"clusters": ["b"]}\' > in; aws ecs describe-clusters --cli-input-json file://in',
+    "output in a variable": 'arn=$(aws ecs create-cluster --query cluster.clusterArn --output text); echo "<$arn>"',
+    "output into a pipe": "aws ecs list-clusters | grep -c clusterArns",
+    "a reader that leaves": "set +o pipefail; aws ec2 describe-instance-types --max-items 50 | head -1",
+    "configuration": "aws configure set region us-east-1; aws configure get region; cat ~/.aws/config",
+    "words and signs": "aws ecs list-clusters --query '\"ü $HOME * \"' --output text",
+    "an object": "echo hi > f; aws s3 mb s3://labs; aws s3 cp f s3://labs/f --no-progress; aws s3 cp s3://labs/f -",
+    "an environment of its own": "AWS_DEFAULT_REGION=us-east-1 aws ec2 describe-vpcs --query 'Vpcs[].IsDefault'",
+    "a region": "aws ecs create-cluster --region eu-north-1 --query cluster.clusterArn",
+    "a background call": "aws sts get-caller-identity --query Account & wait $!",
+}
+
+
+@pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS)
+def test_a_call_is_the_real_thing(
+    text: str, sandbox: control.Sandbox, cli: AwsCli, plain: AwsCli, script: Path
+) -> None:
+    """Output, errors and exit code are those of the AWS CLI that is started for each call."""
+    script.write_text(text)
+    control.reset(sandbox.home)
+    quick = cli.run(script, control.environment(sandbox))
+    control.reset(sandbox.home)
+    assert quick == plain.run(script, control.environment(sandbox))
+    assert "process behind this command" not in quick.output
+
+
+@pytest.mark.parametrize(
+    ("text", "ran"),
+    [
+        ("echo out; echo err >&2", Ran(0, "out\nerr\n")),
+        ("exit 7", Ran(7, "")),
+        ("false; echo never", Ran(1, "")),
+        ("false | true; echo never", Ran(1, "")),
+        ('echo "$UNSET"; echo never', Ran(1, "script.sh: line 1: UNSET: unbound variable\n")),
+        ("aws ecs list-services --cluster none --output text 2>/dev/null; echo never", Ran(255, "")),
+        ("read -r line || echo nothing to read", Ran(0, "nothing to read\n")),
+        ("ls -A; ls -A ~", Ran(0, "")),
+        ("kill -9 $$", Ran(-signal.SIGKILL, "")),
+        (r"printf 'caf\xe9\n'", Ran(0, "caf\ufffd\n")),
+    ],
+)
+def test_a_script_runs_strictly_in_an_empty_place(
+    text: str, ran: Ran, sandbox: control.Sandbox, cli: AwsCli, script: Path
+) -> None:
+    """The first failure ends it, nothing waits for a keyboard, and no file of the user's is in sight."""
+    script.write_text(text)
+    got = cli.run(script, control.environment(sandbox))
+    assert got == Ran(ran.exit_code, ran.output.replace("script.sh", str(script)))
+
+
+def test_a_script_gets_the_labs_names(sandbox: control.Sandbox, cli: AwsCli, tmp_path: Path) -> None:
+    """Parameters in upper case; LAB leads to the lab's folder, so that a mistake can run its solution first."""
+    (tmp_path / "mistakes").mkdir()
+    (tmp_path / "solution.sh").write_text("echo solved $CLUSTER $TASK_FAMILY\n")
+    mistake = tmp_path / "mistakes" / "wrong.sh"
+    mistake.write_text('. "$LAB/solution.sh"\necho spoiled\n')
+    names = commands.lab_environment(tmp_path, {"cluster": "labs", "task_family": "web"})
+    ran = cli.run(mistake, {**control.environment(sandbox), **names})
+    assert ran == Ran(0, "solved labs web\nspoiled\n")
+
+
+def test_nothing_of_the_users_reaches_a_script(
+    sandbox: control.Sandbox, cli: AwsCli, script: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A profile or keys in the environment do not lead a script to a real account."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_ENDPOINT_URL_ECS"):
+        monkeypatch.setenv(name, "mine")
+    script.write_text("env | grep mine || aws sts get-caller-identity --query Account")
+    assert cli.run(script, control.environment(sandbox)) == Ran(0, '"123456789012"\n')
+
+
+def test_output_comes_line_by_line(sandbox: control.Sandbox, cli: AwsCli, script: Path) -> None:
+    """A screen can show a script at work."""
+    script.write_text("echo one; echo two >&2; printf three")
+    lines: list[str] = []
+    ran = cli.run(script, control.environment(sandbox), lines.append)
+    assert lines == ["one\n", "two\n", "three"]
+    assert ran.output == "one\ntwo\nthree"
+
+
+def test_several_scripts_run_at_once(sandbox: control.Sandbox, cli: AwsCli, tmp_path: Path) -> None:
+    """Each has its own streams, directory and environment."""
+    control.reset(sandbox.home)
+    script = tmp_path / "script.sh"
+    script.write_text(
+        "for i in 1 2 3; do aws ecs create-cluster --cluster-name $NAME$i --query cluster.clusterName; done\n"
+    )
+
+    def run(name: str) -> Ran:
+        return cli.run(script, {**control.environment(sandbox), "NAME": name})
+
+    with ThreadPoolExecutor(6) as pool:
+        ran = dict(zip("abcdef", pool.map(run, "abcdef"), strict=True))
+    assert ran == {name: Ran(0, "".join(f'"{name}{i}"\n' for i in (1, 2, 3))) for name in "abcdef"}
+
+
+@pytest.mark.parametrize("text", ["sleep 100", "sleep 100 & wait", "cat /dev/zero > /dev/null"])
+def test_a_script_that_does_not_end_is_ended(
+    text: str, sandbox: control.Sandbox, cli: AwsCli, script: Path
+) -> None:
+    """With all that it began, and what it had said."""
+    script.write_text(f"echo begun; {text}")
+    with pytest.raises(SandboxError, match=r"had not ended after 0.3 seconds; it said:\nbegun"):
+        cli.run(script, control.environment(sandbox), seconds=0.3)
+
+
+def test_a_call_that_does_not_end_ends_with_its_script(cli: AwsCli, script: Path) -> None:
+    """A call in its forked process holds the output open; it goes when its caller is killed."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as never_answers:
+        url = f"http://127.0.0.1:{never_answers.getsockname()[1]}"
+        keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "eu-west-1"}
+        script.write_text("aws ecs list-clusters")
+        with pytest.raises(SandboxError, match="had not ended"):
+            cli.run(script, {"AWS_ENDPOINT_URL": url, **keys}, seconds=1)
+
+
+def test_what_a_script_leaves_running_ends_with_it(
+    sandbox: control.Sandbox, cli: AwsCli, script: Path
+) -> None:
+    """A background process that keeps no stream of the script's does not outlive it."""
+    script.write_text("sleep 100 > /dev/null 2>&1 & echo $!")
+    pid = int(cli.run(script, control.environment(sandbox)).output)
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
+    assert state.strip() in {"", "Z"}
+
+
+def test_an_error_of_the_caller_ends_the_script(sandbox: control.Sandbox, cli: AwsCli, script: Path) -> None:
+    """Ctrl-C while a line is shown does not leave the script at work."""
+    script.write_text("echo $$; sleep 100")
+    said: list[str] = []
+
+    def interrupted(line: str) -> None:
+        said.append(line)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cli.run(script, control.environment(sandbox), interrupted)
+    assert subprocess.run(["ps", "-p", said[0].strip()], capture_output=True).returncode == 1
+
+
+def test_nothing_is_left_when_it_is_over() -> None:
+    """Neither the process behind `aws` nor its folder."""
+    with aws_cli() as cli:
+        assert cli.folder is not None
+        assert shutil.which("aws", path=str(cli.folder)) is not None
+    assert not cli.folder.exists()
+    ran = subprocess.run(["ps", "-A", "-o", "args"], capture_output=True, text=True, check=True)
+    assert str(cli.folder) not in ran.stdout
+
+
+def test_without_the_package_the_installed_aws_is_used(
+    sandbox: control.Sandbox, script: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An `aws` of another installation does as well, only slower."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=":")
+    script.write_text("aws sts get-caller-identity --query Account")
+    with aws_cli() as cli:
+        assert cli == AwsCli(None)
+        assert cli.run(script, control.environment(sandbox)) == Ran(0, '"123456789012"\n')
+
+
+def test_without_any_aws_one_reads_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No AWS CLI at all is a sentence with the command that cures it."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(SandboxError, match=r"pip install 'cardlabs\[aws-cli\]'"), aws_cli():
+        pass
