@@ -46,7 +46,7 @@ def run(shelf: Shelf, lab: Lab, say: Say) -> bool:
     say("\nThat sandbox is gone. Now you:\n")
     say("  labs sandbox start      an AWS of your own, on this machine")
     say("  labs sandbox shell      a shell in which `aws` and `labs` talk to it")
-    say(f"  labs show {lab.id}{' ' * max(1, 14 - len(lab.id))}what to build, then: labs check {lab.id}")
+    say(f"  labs show {lab.id}{' ' * max(2, 14 - len(lab.id))}what to build, then: labs check {lab.id}")
     return not any(each.state is State.PASSED for each in before.labs[0].findings) and after.labs[0].passed
 
 
