@@ -33,9 +33,11 @@ def two_instances_can_hold_all_tasks(account: Account, lab: Names) -> Outcome:
             f"{len(roomy)} connected container instances, each can hold all {TASKS} tasks",
             at="containerInstances[].ec2InstanceId",
         )
+    told = f"{len(roomy)} can hold {TASKS} tasks of {size.cpu} CPU units and {size.memory} MiB{_ports(size)}"
     return Failed(
-        saw=f"{len(instances)} connected container instances, of which {len(roomy)} can hold {TASKS} tasks "
-        f"of {size.cpu} CPU units and {size.memory} MiB{_ports(size)}",
+        saw=f"{len(instances)} connected container instances, of which {told}"
+        if instances
+        else f"no connected container instance in {lab['cluster']}",
         expected=f"at least {INSTANCES}, ACTIVE and connected, that can each hold all {TASKS} tasks",
         think="Did the instances register in this cluster, and is one of them large enough for all tasks?",
         at="containerInstances[].[ec2InstanceId, status, agentConnected]",
