@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from labs.aws.faults import Reason, reason
 from labs.aws.session import Look
 from labs.aws.visit import Asker, Read, asking
+from labs.aws.wall import orphans
 from labs.errors import BadParameter, CouldNotLook, UsageError
 from labs.evidence import evidence
 from labs.lab import Lab
@@ -68,7 +69,7 @@ def verify(jobs: Iterable[Job], look: Look) -> Verdict:
     begun = time.monotonic()
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="look") as pool:
         identity = pool.submit(look.identify)
-        if look.where.account or any(_needs_account(job) for job in jobs):
+        if any(_needs_account(job, look) for job in jobs):
             identity.result()
             look.refuse_other_account()
         runs = [_LabRun(job, look) for job in jobs]
@@ -91,9 +92,9 @@ def verify_until(
     jobs = list(jobs)
     end, step = clock() + seconds, 2.0
     verdict = verify(jobs, look)
-    while only_effects_missing(verdict) and clock() + step <= end:
+    while only_effects_missing(verdict) and (left := end - clock()) > 0:
         on_wait(verdict)
-        pause(step)
+        pause(min(step, left))
         step = min(step * 1.5, 15.0)
         look = look.again()
         later = verify(jobs, look)
@@ -111,17 +112,25 @@ def leftovers(lab: Lab, verifier: Verifier, given: Mapping[str, str], look: Look
     """What a lab left behind in the account. Raises CouldNotLook where that cannot be found out."""
     check_parameters(lab, given)
     look.identify()
-    allowed = frozenset(verifier.reads)
+    who = Asker(look.visit, frozenset(verifier.reads))
     try:
         names = lab.names(given, account=look.account_id(), region=look.region)
-        with asking(Asker(look.visit, allowed)):
-            return [thing for find in verifier.leftovers for thing in find(look.account(), names)]
+        with asking(who):
+            left = [thing for find in verifier.leftovers for thing in find(look.account(), names)]
     except Exception as error:
-        raise CouldNotLook(reason(error, allowed).text) from error
+        raise CouldNotLook(reason(error, who.allowed).text) from error
+    if who.refused:
+        raise CouldNotLook(
+            f"what is left was asked by {_names(who.refused)}, which is not among the lab's reads"
+        )
+    return left
 
 
-def _needs_account(job: Job) -> bool:
-    return any("{account}" in value for value in {**job.lab.task.parameters, **job.given}.values())
+def _needs_account(job: Job, look: Look) -> bool:
+    """Whether nothing may be asked before the account is known: a name holds it, or `--account` demands one."""
+    return bool(look.where.account) or any(
+        "{account}" in value for value in {**job.lab.task.parameters, **job.given}.values()
+    )
 
 
 class _LabRun:
@@ -136,9 +145,9 @@ class _LabRun:
         self.parameters, self.fault = self._names()
 
     def _names(self) -> tuple[dict[str, str], BaseException | None]:
-        """The lab's names; where they need an account that nobody can tell, why."""
+        """The lab's names; where the account must be known and nobody can tell it, why."""
         lab, given = self.job.lab, self.job.given
-        if not _needs_account(self.job):
+        if not _needs_account(self.job, self.look):
             return lab.names(given, account="", region=self.look.region), None
         if fault := self.look.fault():
             return {**lab.task.parameters, **given}, fault
@@ -172,17 +181,20 @@ class _LabRun:
     def _look_at(self, objective: Objective, blank: Finding) -> Finding:
         allowed = frozenset(self.job.verifier.reads)
         who = Asker(self.look.visit, allowed)
+        orphans_before = len(orphans)
         try:
             with asking(who):
                 outcome = objective.check(self.look.account(), self.parameters)
+            found = _judged(blank, outcome, who.reads)
         except Exception as error:  # noqa: BLE001 - whatever a check raises, it is not the learner's failure
-            return replace(_could_not_look(blank, reason(error, allowed)), evidence=evidence(who.reads))
+            found = replace(_could_not_look(blank, reason(error, allowed)), evidence=evidence(who.reads))
         if who.refused:
-            refused = ", ".join(who.refused)
-            return _could_not_look(
-                blank, Reason(f"the check asked for {refused}, which is not among its reads")
-            )
-        return _judged(blank, outcome, who.reads)
+            told = f"the check asked for {_names(who.refused)}, which is not among its reads"
+            return _could_not_look(blank, Reason(told))
+        if len(orphans) > orphans_before:
+            told = f"{_names(orphans[orphans_before:])} was asked for in a thread without a check's context"
+            return _could_not_look(blank, Reason(told))
+        return found
 
     def verdict(self) -> LabVerdict:
         """All findings, in the order of the lab."""
@@ -212,11 +224,18 @@ def _judge_all(pool: ThreadPoolExecutor, runs: list[_LabRun]) -> None:
                 todo.add(number)
 
 
+def _names(calls: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(calls))
+
+
 def _could_not_look(blank: Finding, why: Reason) -> Finding:
     return replace(blank, state=State.INCONCLUSIVE, message=why.text, action=why.action)
 
 
 def _judged(blank: Finding, outcome: Outcome, reads: list[Read]) -> Finding:
+    """The finding that an outcome makes. Raises TypeError where the check returned something else than one."""
+    if not isinstance(outcome, Passed | Failed):
+        raise TypeError(f"it returned {outcome!r} where Passed or Failed was due")
     paths = (outcome.at,) if isinstance(outcome.at, str) and outcome.at else tuple(outcome.at)
     seen = evidence(reads, paths)
     match outcome:

@@ -87,8 +87,8 @@ class Verdict:
 
     @property
     def exit_code(self) -> int:
-        """0 all passed, 1 something failed, 3 nothing failed but something could not be looked at."""
+        """0 all passed, 1 something failed, 3 nothing failed but something, or everything, was not looked at."""
         states = {finding.state for lab in self.labs for finding in lab.findings}
         if State.FAILED in states:
             return 1
-        return 3 if states & {State.INCONCLUSIVE, State.BLOCKED} else 0
+        return 0 if states == {State.PASSED} else 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,19 +63,23 @@ PASSED = Passed("it holds")
 FAILED = Failed(saw="something else", expected="that it holds", think="Does it?")
 
 
+@cache
+def _client(service: str, region: str) -> Any:
+    """A client for all tests: to make one takes longer than most tests do."""
+    import boto3
+    import moto.core.models  # noqa: F401 - joins botocore's handlers before the session is made
+
+    return boto3.Session("testing", "testing", region_name=region).client(service)  # type: ignore[call-overload]
+
+
 class Builder:
     """Makes what a learner would make, by the calls that a learner would use."""
 
     def __init__(self, region: str = REGION) -> None:
-        import boto3
-
-        self._session = boto3.Session("testing", "testing", region_name=region)
-        self._clients: dict[str, Any] = {}
+        self._region = region
 
     def client(self, service: str) -> Any:
-        if service not in self._clients:
-            self._clients[service] = self._session.client(service)  # type: ignore[call-overload]
-        return self._clients[service]
+        return _client(service, self._region)
 
     def cluster(self, name: str) -> str:
         """An ACTIVE cluster; its ARN."""

@@ -126,7 +126,7 @@ def _transport(error: BaseException) -> Reason | None:
         ),
         (aws.SSLError,): f"the endpoint's certificate is not trusted: {error}",
         (ResponseParserError,): "malformed answer: it is cut off or does not come from AWS",
-        (aws.BotoCoreError,): f"could not ask: {error}",
+        (aws.BotoCoreError, OSError): f"could not ask: {error}",
     }
     for kinds, sentence in sentences.items():
         if isinstance(error, kinds):

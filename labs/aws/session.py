@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from labs.aws.visit import Asker, Visit, asking
-from labs.errors import UsageError, WrongAccount
+from labs.errors import ReadRefused, UsageError, WrongAccount
 from labs.sdk import Account
 from labs.verdict import Target
 
@@ -149,22 +149,23 @@ class Look:
 
 
 def open_look(where: Where, make_session: Callable[[], Any] | None = None) -> Look:
-    """A session for one look. Raises UsageError for a profile or region that cannot be; asks AWS nothing yet."""
-    from botocore.exceptions import ProfileNotFound
+    """A session for one look. Raises UsageError for what cannot be looked into; asks AWS only for credentials."""
+    from botocore.exceptions import BotoCoreError, ProfileNotFound
 
     session = (make_session or _session)()
     if where.profile:
         session.set_config_variable("profile", where.profile)
     try:
-        region = _region(session, where)
+        region, endpoint = _region(session, where), _endpoint(session, where)
     except ProfileNotFound as error:
         raise UsageError(f"{error}; `aws configure list-profiles` lists those that there are") from None
+    except BotoCoreError as error:
+        raise UsageError(f"your AWS configuration cannot be read: {error}") from None
     visit = Visit()
     with asking(Asker(visit, CREDENTIAL_CALLS)):
         keys = _keys(session, where)
     if not region and not isinstance(keys, Exception):
         raise UsageError("which region? Give --region, or set AWS_REGION or a region in your profile")
-    endpoint = where.endpoint_url or (where.environment or os.environ).get("AWS_ENDPOINT_URL")
     return Look(where, region, endpoint, visit, session, keys)
 
 
@@ -190,6 +191,22 @@ def _region(session: Any, where: Where) -> str:
     return region
 
 
+def _endpoint(session: Any, where: Where) -> str | None:
+    """The endpoint that stands in for AWS's, where there is one; botocore itself finds those of single services."""
+    from botocore.utils import is_valid_endpoint_url
+
+    if where.environment and (where.endpoint_url or where.profile):
+        raise UsageError("--sandbox is an account of its own: it goes without --profile and --endpoint-url")
+    found: str | None = (
+        where.endpoint_url
+        or (where.environment or os.environ).get("AWS_ENDPOINT_URL")
+        or session.get_scoped_config().get("endpoint_url")
+    )
+    if found and not (found.startswith(("http://", "https://")) and is_valid_endpoint_url(found)):
+        raise UsageError(f"{found!r} cannot be an endpoint: one looks like http://localhost:5000")
+    return found
+
+
 def _configured_region(session: Any) -> str | None:
     """AWS_REGION is what every newer SDK reads; boto3 alone looks at AWS_DEFAULT_REGION only."""
     session.get_scoped_config()  # raises ProfileNotFound for a profile that is not there
@@ -200,7 +217,8 @@ def _configured_region(session: Any) -> str | None:
 def _keys(session: Any, where: Where) -> Keys | Exception:
     """The keys of this look, fetched once, so that no credential call is made in a check's name.
 
-    What went wrong is returned, not raised: it is the reason why each objective is inconclusive.
+    What went wrong is returned, not raised: it is the reason why each objective is inconclusive. A profile's
+    `credential_process` is a program of the user's: it may be missing, or print something else than JSON.
     """
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
@@ -214,7 +232,7 @@ def _keys(session: Any, where: Where) -> Keys | Exception:
         if found is None:
             return NoCredentialsError()
         keys = found.get_frozen_credentials()
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ReadRefused, OSError, ValueError) as error:
         return error
     return {
         "aws_access_key_id": keys.access_key,

@@ -10,8 +10,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-Question = tuple[str, str, str, str]
-"""Service, region, operation and the request's serialized parameters: equal ones have equal answers."""
+Question = tuple[str, str, str, str, object]
+"""Service, region, operation, the request's serialized parameters, and who signs it: equal ones have equal answers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """The wall on botocore's events: only listed reads leave the process, each question only once.
 
-Every client of the process is behind it, `resource()` and a session that a pack makes for itself included:
-botocore registers its BUILTIN_HANDLERS on each new session, and ours are among them while the wall stands.
+Every session that is made while the wall stands is behind it, and with it its clients and `resource()`s, those
+that a pack makes for itself included: botocore registers its BUILTIN_HANDLERS on each new session, and ours are
+among them. So packs are imported behind the wall as well. Not behind it are a session that was made before, and
+what does not use botocore: the wall guards against mistakes of authors, not against malice.
 """
 
 from __future__ import annotations
@@ -16,8 +18,15 @@ from typing import Any
 from labs.aws.visit import Question, Read, asker
 from labs.errors import ReadRefused
 
+HEAD = 500
+"""Bytes of an answer within which a web page says that it is one."""
+
 WAIT_FOR_ANSWER = 120.0
 """Seconds after which a question that another thread asked counts as unanswered."""
+
+
+orphans: list[str] = []
+"""Calls that were refused because nobody could tell which check asked for them."""
 
 
 class CutAnswer(Exception):
@@ -44,14 +53,21 @@ def wall() -> Iterator[None]:
             BUILTIN_HANDLERS.remove(handler)
 
 
-def _let_reads_through(model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any) -> Any:
+def _let_reads_through(
+    model: Any, params: dict[str, Any], context: dict[str, Any], request_signer: Any, **_: Any
+) -> Any:
     who = asker()
     name = f"{model.service_model.service_name}:{model.name}"
-    if who is None or name not in who.allowed:
-        if who is not None:
-            who.refused.append(name)
+    if who is None:
+        orphans.append(name)
+        raise ReadRefused(
+            f"{name} was refused before it left: no check is known to ask for it. A thread that a check starts "
+            "must carry its context on (contextvars.copy_context)"
+        )
+    if name not in who.allowed:
+        who.refused.append(name)
         raise ReadRefused(f"{name} was refused before it left: it is not among the reads that this lab lists")
-    question = _question(name, params, context)
+    question = _question(name, params, context, request_signer)
     with who.visit.lock:
         answer = who.visit.answers.get(question)
         if answer is None:
@@ -61,13 +77,20 @@ def _let_reads_through(model: Any, params: dict[str, Any], context: dict[str, An
     return http, deepcopy(parsed)
 
 
-def _question(name: str, params: dict[str, Any], context: dict[str, Any]) -> Question:
+def _question(name: str, params: dict[str, Any], context: dict[str, Any], signer: object) -> Question:
+    """What is asked, and as whom: a client with other credentials may get another answer."""
     service, _, operation = name.partition(":")
     body = params["body"]
     if isinstance(body, bytes):
         body = body.decode("utf-8", "replace")
     asked = [params["url"], params["query_string"], body]
-    return service, context["client_region"], operation, json.dumps(asked, sort_keys=True, default=str)
+    return (
+        service,
+        context["client_region"],
+        operation,
+        json.dumps(asked, sort_keys=True, default=str),
+        signer,
+    )
 
 
 def _count(**_: Any) -> None:
@@ -94,18 +117,27 @@ def _keep_error(exception: Exception, context: dict[str, Any], **_: Any) -> None
 
 
 def _refuse_cut_answer(operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
-    """Refuses a JSON answer that is none: botocore reads it as an empty one, which would look like "nothing there"."""
-    protocol = operation_model.service_model.resolved_protocol
+    """Refuses what only looks like an answer: botocore reads it as an empty one, and that as "nothing there"."""
     body = response_dict["body"]
-    if (
-        protocol not in {"json", "rest-json"}
-        or not isinstance(body, bytes)
-        or response_dict["status_code"] >= 300
-    ):
+    if response_dict["status_code"] >= 300 or not isinstance(body, bytes):
         return
-    try:
-        whole = isinstance(json.loads(body), dict) if body else operation_model.output_shape is None
-    except ValueError:
-        whole = False
-    if not whole:
+    protocol = operation_model.service_model.resolved_protocol
+    whole = _whole_json if protocol in {"json", "rest-json"} else _whole_xml
+    if not whole(body, operation_model):
         raise CutAnswer(f"the answer to {operation_model.name} is cut off or does not come from AWS")
+
+
+def _whole_json(body: bytes, operation_model: Any) -> bool:
+    if not body:
+        return operation_model.output_shape is None
+    try:
+        return isinstance(json.loads(body), dict)
+    except ValueError:
+        return False
+
+
+def _whole_xml(body: bytes, operation_model: Any) -> bool:
+    """Whether an answer in XML may be AWS's; what is cut off, botocore notices by itself."""
+    if not body:
+        return operation_model.output_shape is None
+    return b"<html" not in body[:HEAD].lower()
