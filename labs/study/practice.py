@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from labs.deck import Deck
-from labs.lab import Lab
+from labs.lab import Correction, Lab
 from labs.links import linked
 
 
@@ -47,3 +47,16 @@ def _from_comments(labs: list[Lab], decks: list[Deck]) -> Iterator[Practice]:
                 if link.lab in goals:
                     named = (link.objective,) if link.objective else goals[link.lab]
                     yield Practice(deck.ref(card), link.lab, named)
+
+
+def corrections(labs: Iterable[Lab], decks: Iterable[Deck]) -> dict[str, tuple[Correction, ...]]:
+    """What has changed since each card was written, by the card's reference."""
+    labs, decks = list(labs), list(decks)
+    found: dict[str, tuple[Correction, ...]] = {}
+    for lab in labs:
+        for link in lab.task.cards:
+            for deck, card in linked(link, decks):
+                known = found.get(deck.ref(card), ())
+                if link.correction is not None and link.correction not in known:
+                    found[deck.ref(card)] = (*known, link.correction)
+    return found

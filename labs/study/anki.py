@@ -1,0 +1,114 @@
+"""Writes a deck as an Anki package: a note for each card, whose GUID stays the same when its answer is edited.
+
+Anki takes a note for newer only by a later time of modification, so the time is an argument. Pictures stay where
+they are in the web, and the schedule stays here: a package made by genanki cannot carry one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import importlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from labs.cardtext import replace_images
+from labs.deck import Card, Deck
+from labs.errors import LabsError, UsageError
+from labs.lab import Correction
+from labs.study.practice import Practice
+
+FIELDS = ("Question", "Answer", "CardId", "Labs", "Correction", "Source")
+MODEL = 1_795_305_601
+"""Names the note type; Anki would make another one of it under another number."""
+_QUESTION = "{{Question}}"
+_ANSWER = """{{FrontSide}}
+<hr id="answer">
+{{Answer}}
+{{#Correction}}<hr>{{Correction}}{{/Correction}}
+{{#Labs}}<hr>{{Labs}}{{/Labs}}"""
+
+
+class MissingExtra(UsageError):
+    """Libraries are missing that come with an extra of this package."""
+
+    def __init__(self, extra: str) -> None:
+        super().__init__(f"this needs libraries that are not installed: pip install 'cardlabs[{extra}]'")
+
+
+def export_deck(
+    deck: Deck,
+    out: Path,
+    *,
+    at: datetime,
+    links: Sequence[Practice] = (),
+    corrected: Mapping[str, Sequence[Correction]] | None = None,
+) -> int:
+    """Writes the cards that can be asked to an `.apkg` file and says how many there are."""
+    genanki = _genanki()
+    package = genanki.Deck(deck_number(deck.name), deck.name)
+    cards = [card for card in deck.cards if card.complete]
+    for card in cards:
+        labs = dict.fromkeys(link.lab for link in links if link.card == deck.ref(card))
+        package.add_note(_note(deck, card, tuple(labs), (corrected or {}).get(deck.ref(card), ())))
+    try:
+        genanki.Package(package).write_to_file(out, timestamp=at.timestamp())
+    except OSError as error:
+        raise LabsError(f"{out}: cannot be written: {error.strerror}") from error
+    return len(cards)
+
+
+def _genanki() -> Any:
+    """The library, which has no types and comes with an extra."""
+    try:
+        return importlib.import_module("genanki")
+    except ImportError as error:
+        raise MissingExtra("anki") from error
+
+
+def guid(card: str) -> str:
+    """Anki's name for the note of a card, from the card's reference alone."""
+    return str(_genanki().guid_for("labs", card))
+
+
+def deck_number(name: str) -> int:
+    """Anki's number for a deck, from its name alone: large enough not to be one of Anki's own."""
+    return (1 << 30) + int.from_bytes(hashlib.sha256(name.encode("utf-8")).digest()[:4]) % (1 << 30)
+
+
+def _note(deck: Deck, card: Card, labs: Sequence[str], corrected: Sequence[Correction]) -> Any:
+    fields = (
+        to_html(card.question),
+        to_html(card.answer),
+        html.escape(card.id),
+        "<br>".join(f"<code>labs check {html.escape(lab)}</code>" for lab in labs),
+        "".join(to_html(correction.text) for correction in corrected),
+        "<br>".join(_link(correction.source) for correction in corrected),
+    )
+    return _genanki().Note(
+        model=_model(), fields=list(fields), guid=guid(deck.ref(card)), tags=[f"labs::{lab}" for lab in labs]
+    )
+
+
+def _model() -> Any:
+    template: dict[str, Any] = {"name": "Recall", "qfmt": _QUESTION, "afmt": _ANSWER}
+    return _genanki().Model(
+        MODEL, "cardlabs", fields=[{"name": name} for name in FIELDS], templates=[template]
+    )
+
+
+def _link(url: str) -> str:
+    return f'<a href="{html.escape(url)}">{html.escape(url)}</a>'
+
+
+def to_html(markdown: str) -> str:
+    """A card's Markdown as HTML, in which its own HTML is shown as text; pictures stay pictures."""
+    try:
+        from markdown_it import MarkdownIt
+    except ImportError as error:
+        raise MissingExtra("anki") from error
+    plain = replace_images(markdown, lambda image: f"![{image.alt}](<{image.url}>)")
+    rendered: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(plain)
+    return rendered.strip()

@@ -1,0 +1,161 @@
+"""An Anki collection as a deck: each note a card whose id comes from its GUID, so that it can be updated."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from labs.cardtext import Link
+from labs.deck import Card, parse
+from labs.store import Event, uuid7
+from labs.study.anki import FIELDS
+from labs.study.ankifile import Answered, Collection, Note
+from labs.study.ankitext import to_markdown
+
+DEVICE = "anki"
+"""The device of imported reviews: the same on every machine, so that importing twice is importing once."""
+BETWEEN = b"\n\n===\n\n"
+_CLOZE = re.compile(r"(\{\{c[0-9]{1,3}::|\}\})")
+_SEPARATED = re.compile(rb"\r?\n[ \t]*={3,}[ \t\r]*\n*\Z")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The deck after an import, and what became of its cards; `skipped` notes have no question or no answer."""
+
+    deck: bytes
+    added: int
+    updated: int
+    unchanged: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    id: str
+    question: str
+    answer: str
+
+
+def import_deck(collection: Collection, before: bytes = b"") -> Imported:
+    """A deck with the collection's cards. Of a deck that is there, only cards whose notes changed are written anew."""
+    faces = {face.id: face for note in collection.notes for face in _faces(note)}
+    whole = {name: face for name, face in faces.items() if face.question and face.answer}
+    known = {card.id: card for card in parse(before).cards}
+    changed = {name for name in whole.keys() & known.keys() if not _same(whole[name], known[name])}
+    kept = [
+        _written(whole[name], card) if name in changed else before[slice(*card.span)]
+        for name, card in known.items()
+    ]
+    new = [_written(face, None) for name, face in whole.items() if name not in known]
+    return Imported(
+        deck=_joined([*kept, *new]),
+        added=len(new),
+        updated=len(changed),
+        unchanged=len(whole.keys() & known.keys()) - len(changed),
+        skipped=len(faces) - len(whole),
+    )
+
+
+def history(collection: Collection, deck: str) -> list[Event]:
+    """The collection's reviews as events of a deck's cards; the same reviews always make the same events."""
+    names = {note.guid: _id(note) for note in collection.notes}
+    clozes = {note.guid for note in collection.notes if _numbers(note)}
+    return [
+        _event(
+            answered, f"{deck}:{names[answered.guid]}{_suffix(answered.ordinal + 1, answered.guid in clozes)}"
+        )
+        for answered in collection.reviews
+        if answered.guid in names
+    ]
+
+
+def _event(answered: Answered, card: str) -> Event:
+    at = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=answered.at)
+    chance = hashlib.sha256(f"{answered.guid} {answered.ordinal} {answered.at}".encode()).digest()
+    return Event(
+        id=uuid7(at, lambda bits: int.from_bytes(chance[:8]) >> (64 - bits)),
+        device=DEVICE,
+        at=at,
+        kind="review",
+        card=card,
+        rating=answered.ease,
+        ms=answered.ms,
+        source="anki",
+    )
+
+
+def _faces(note: Note) -> Iterator[_Face]:
+    """The cards of a note: one for each of its clozes, else one. Reversed cards are left to Anki."""
+    if note.names == FIELDS:
+        yield _Face(_id(note), to_markdown(note.fields[0]), to_markdown(note.fields[1]))
+        return
+    first, *others = note.fields
+    rest = [text for text in map(to_markdown, others) if text]
+    for number in _numbers(note):
+        question, answer = (to_markdown(_cloze(first, number, shown=shown)) for shown in (False, True))
+        yield _Face(_id(note) + _suffix(number, cloze=True), question, "\n\n".join([answer, *rest]))
+    if not _numbers(note):
+        yield _Face(_id(note), to_markdown(first), "\n\n".join(rest))
+
+
+def _id(note: Note) -> str:
+    """The card's own id where the note was exported from here, else one that holds the GUID."""
+    own = (note.field("CardId") or "").strip() if note.names == FIELDS else ""
+    if _ID.fullmatch(own):
+        return own
+    spelt = note.guid.encode("utf-8", "replace").hex()
+    return (
+        f"anki-{spelt}" if 0 < len(spelt) <= 48 else f"anki-{hashlib.sha256(spelt.encode()).hexdigest()[:48]}"
+    )
+
+
+def _suffix(number: int, cloze: bool) -> str:
+    return f"-c{number}" if cloze else ""
+
+
+def _numbers(note: Note) -> list[int]:
+    """The numbers of the clozes in a note's first field."""
+    return sorted({int(opening[3:-2]) for opening in _CLOZE.findall(note.fields[0]) if opening != "}}"})
+
+
+def _cloze(text: str, number: int, *, shown: bool) -> str:
+    """The text with the clozes of a number as a gap, or set off; those of other numbers are plain text."""
+    open_clozes: list[tuple[str, list[str]]] = [("", [])]
+    for piece in _CLOZE.split(text):
+        if piece == "}}" and len(open_clozes) > 1:
+            opening, inside = open_clozes.pop()
+            words, _, hint = "".join(inside).partition("::")
+            gap = f"<b>{words}</b>" if shown else f"[{hint or '...'}]"
+            open_clozes[-1][1].append(gap if int(opening[3:-2]) == number else words)
+        elif piece.startswith("{{c") and piece.endswith("::"):
+            open_clozes.append((piece, []))
+        else:
+            open_clozes[-1][1].append(piece)
+    return "".join(opening + "".join(inside) for opening, inside in open_clozes)
+
+
+def _same(face: _Face, card: Card) -> bool:
+    [read] = parse(_written(face, card)).cards
+    return (read.question, read.answer) == (card.question, card.answer)
+
+
+def _written(face: _Face, before: Card | None) -> bytes:
+    """A card as it stands in a deck; the links to labs that it had are kept."""
+    links = ", ".join(_spelt(link) for link in before.links) if before else ""
+    labs = f"labs: {links}; " if links else ""
+    return f"<!-- {labs}id: {face.id} -->\n{face.question}\n\n---\n\n{face.answer}".encode("utf-8", "replace")
+
+
+def _spelt(link: Link) -> str:
+    return f"{link.lab}#{link.objective}" if link.objective else link.lab
+
+
+def _joined(cards: list[bytes]) -> bytes:
+    """The cards with separators between them, and none after the last."""
+    whole = [_SEPARATED.sub(b"", card) for card in cards]
+    return BETWEEN.join(card.strip(b"\r\n") for card in whole) + b"\n" if whole else b""

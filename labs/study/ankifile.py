@@ -1,0 +1,132 @@
+"""Reads an Anki package of any age: a zip around an SQLite file, the newer ones compressed by Zstandard."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from labs.errors import ContentError, Fault
+from labs.study.anki import MissingExtra
+
+NEWEST_FIRST = ("collection.anki21b", "collection.anki21", "collection.anki2")
+"""A new package holds an old file too, with a single note that says to upgrade."""
+LARGEST = 512 * 1024 * 1024
+"""Bytes beyond which a collection is taken for something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note: its GUID, the names of its note type's fields, their HTML, and its tags."""
+
+    guid: str
+    names: tuple[str, ...]
+    fields: tuple[str, ...]
+    tags: tuple[str, ...]
+
+    def field(self, name: str) -> str | None:
+        """The HTML of a field by its name; None where the note type has none of this name."""
+        return dict(zip(self.names, self.fields, strict=False)).get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One review in Anki: which note, which card of it from 0, when in milliseconds since 1970, how, and how long."""
+
+    guid: str
+    ordinal: int
+    at: int
+    ease: int
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What a package holds."""
+
+    notes: tuple[Note, ...]
+    reviews: tuple[Answered, ...]
+
+
+def read_package(path: Path) -> Collection:
+    """The notes and reviews of an `.apkg` file. Raises ContentError where it is none."""
+    try:
+        with closing(_database(_collection_bytes(path))) as database:
+            names = _field_names(database)
+            return Collection(tuple(_notes(database, names)), tuple(_reviews(database)))
+    except (zipfile.BadZipFile, sqlite3.Error, ValueError, KeyError) as error:
+        raise ContentError(Fault(str(path), f"this is no Anki package: {error}")) from error
+    except OSError as error:
+        raise ContentError(Fault(str(path), error.strerror or str(error))) from error
+
+
+def _collection_bytes(path: Path) -> bytes:
+    with zipfile.ZipFile(path) as package:
+        name = next((name for name in NEWEST_FIRST if name in package.namelist()), None)
+        if name is None:
+            raise ValueError("it holds no collection")
+        if package.getinfo(name).file_size > LARGEST:
+            raise ValueError("its collection is too large")
+        content = package.read(name)
+    return _decompressed(content) if name.endswith("21b") else content
+
+
+def _decompressed(content: bytes) -> bytes:
+    try:
+        import zstandard
+    except ImportError as error:
+        raise MissingExtra("anki") from error
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(BytesIO(content)) as stream:
+            plain = stream.read(LARGEST + 1)
+    except zstandard.ZstdError as error:
+        raise ValueError(str(error)) from error
+    if len(plain) > LARGEST:
+        raise ValueError("its collection is too large")
+    return plain
+
+
+def _database(content: bytes) -> sqlite3.Connection:
+    """The collection in memory. Anki's own collation is needed to read at all; its order is not."""
+    database = sqlite3.connect(":memory:")
+    database.create_collation("unicase", lambda one, other: (one > other) - (one < other))
+    journalled = content[:18] + b"\x01\x01" + content[20:]  # a write-ahead log cannot be opened in memory
+    database.deserialize(journalled)
+    return database
+
+
+def _field_names(database: sqlite3.Connection) -> dict[int, tuple[str, ...]]:
+    """The names of the fields of each note type: a table since 2020, JSON before."""
+    if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'fields'").fetchone():
+        names: dict[int, list[str]] = {}
+        for number, name in database.execute("SELECT ntid, name FROM fields ORDER BY ntid, ord"):
+            names.setdefault(number, []).append(str(name))
+        return {number: tuple(found) for number, found in names.items()}
+    [(models,)] = database.execute("SELECT models FROM col").fetchall()
+    return {
+        int(number): tuple(field["name"] for field in model["flds"])
+        for number, model in json.loads(models).items()
+    }
+
+
+def _notes(database: sqlite3.Connection, names: dict[int, tuple[str, ...]]) -> Iterator[Note]:
+    for guid, model, fields, tags in database.execute("SELECT guid, mid, flds, tags FROM notes ORDER BY id"):
+        yield Note(
+            str(guid), names.get(model, ()), tuple(str(fields).split("\x1f")), tuple(str(tags).split())
+        )
+
+
+def _reviews(database: sqlite3.Connection) -> Iterator[Answered]:
+    """The log without what was no answer: cards moved by hand have no ease, and cramming is of type 3."""
+    rows = database.execute(
+        "SELECT notes.guid, cards.ord, revlog.id, revlog.ease, revlog.time FROM revlog"
+        " JOIN cards ON cards.id = revlog.cid JOIN notes ON notes.id = cards.nid"
+        " WHERE revlog.ease BETWEEN 1 AND 4 AND revlog.type IN (0, 1, 2) ORDER BY revlog.id"
+    )
+    for guid, ordinal, at, ease, ms in rows:
+        yield Answered(str(guid), int(ordinal), int(at), int(ease), max(0, int(ms)))
