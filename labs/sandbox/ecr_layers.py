@@ -1,4 +1,4 @@
-"""ECR's layers: uploaded in parts, kept under their digest, downloaded once an image names them; and the token for it."""
+"""ECR's layers: uploaded in parts, kept under their digest, downloaded once an image names them; and the token."""
 
 from __future__ import annotations
 

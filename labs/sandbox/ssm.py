@@ -40,13 +40,22 @@ def _text(value: Any) -> str:
 
 @patch("ec2:images", "moto loads every image since 2017, which takes most of its start, or none at all")
 def _offer_recommended_images() -> Undo:
+    from moto.ec2.models import ec2_backends
     from moto.ec2.models.amis import Ami, AmiBackend
 
     def load(backend: Any) -> None:
         for facts in published(backend.region_name):
             backend.amis[facts["ami_id"]] = Ami(backend, **facts, owner_alias="amazon")
 
-    return set_attribute(AmiBackend, "_load_amis", load)
+    undo = set_attribute(AmiBackend, "_load_amis", load)
+    # A backend has its images from its beginning, and moto's reset leaves some behind.
+    ec2_backends.clear()
+
+    def restore() -> None:
+        undo()
+        ec2_backends.clear()
+
+    return restore
 
 
 @lru_cache

@@ -13,6 +13,12 @@ from labs.sandbox.machines import machine
 
 Client = Callable[..., Any]
 Refused = Callable[..., str]
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
 USER_DATA = "#!/bin/bash\necho ECS_CLUSTER=labs >> /etc/ecs/ecs.config\n"
 AMI = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
 ARM = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id"
@@ -28,9 +34,7 @@ def profiles(client: Client) -> None:
     iam = client("iam")
     for name in ("one", "two"):
         iam.create_instance_profile(InstanceProfileName=name)
-        iam.create_role(
-            RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": []})
-        )
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
         iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
 
 
