@@ -54,8 +54,7 @@ class Application:
             self.requests += 1
             try:
                 if _only_looks(request):
-                    self._let_time_pass()
-                    return self._run(request)
+                    return self._look(request)
                 return self._change(request)
             except Exception as error:  # noqa: BLE001 - the outermost boundary, as in _run: a full disk, an unsettled world
                 return _broken(request, error)
@@ -98,15 +97,17 @@ class Application:
         self.journal.append(entry)
         return answer
 
-    def _let_time_pass(self) -> None:
-        """Lets fall due what takes time in a realistic world; where that changed anything, it is journaled."""
+    def _look(self, request: Request) -> Answer:
+        """Answers a read; what has fallen due by now in a realistic world happens first, and is journaled."""
         if not self.journal.header.realistic:
-            return
+            return self._run(request)
         entry = self._entry(None)
         with moment(entry.time, entry.seed):
             changed = world.settle_all()
+            answer = self._run(request)
         if changed:
             self.journal.append(entry)
+        return answer
 
     def _entry(self, request: Request | None) -> Entry:
         """The next step; time never runs backwards in a world, whatever the system's clock does."""

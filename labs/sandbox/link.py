@@ -14,6 +14,9 @@ from typing import Any
 
 from labs.errors import SandboxError
 
+MARK = "x-cardlabs-sandbox"
+"""A header of every answer: whoever gets it talks to the sandbox and not to AWS."""
+
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 START_SECONDS = 120.0

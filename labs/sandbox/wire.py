@@ -20,14 +20,12 @@ from werkzeug.serving import make_server as make_werkzeug_server  # noqa: TID253
 from labs.sandbox.endpoints import PREFIX, Endpoints
 from labs.sandbox.faults import Answer
 from labs.sandbox.journal import Request
+from labs.sandbox.link import MARK
 
 if TYPE_CHECKING:
     from labs.sandbox.application import Application
 
 log = logging.getLogger("labs.sandbox")
-
-MARK = "x-cardlabs-sandbox"
-"""A header of every answer: whoever gets it talks to the sandbox and not to AWS."""
 
 _LOOPBACK = re.compile(r"(.+\.)?localhost|127\.0\.0\.1|\[::1\]", re.IGNORECASE)
 _UNIMPORTANT = {

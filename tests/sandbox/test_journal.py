@@ -1,0 +1,397 @@
+"""The journal as a file, and the world that is made of it again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import busy
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from labs.errors import SandboxError
+from labs.sandbox import journal, world
+from labs.sandbox.application import Application
+from labs.sandbox.journal import FORMAT, Entry, Header, Journal, Request
+
+HEADER = Header(born=1_700_000_000.5, seed=7)
+ENTRIES = (
+    Entry(1_700_000_001.25, 1, Request({"PATH_INFO": "/ü"}, b"\x00\n\xff", ("x-amz-meta-a_b",))),
+    Entry(1_700_000_002.0, 2),
+    Entry(1_700_000_002.0, 3, Request({}, b"")),
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.jsonl"
+
+
+def written(path: Path) -> bytes:
+    kept = Journal.begin(path, HEADER)
+    for entry in ENTRIES:
+        kept.append(entry)
+    kept.close()
+    return path.read_bytes()
+
+
+def test_what_was_written_is_read_again(path: Path) -> None:
+    """Header, times, seeds, bodies of any bytes and steps without a request come back as they were."""
+    size = len(written(path))
+    assert journal.read(path) == journal.Recorded(HEADER, ENTRIES, size, torn=False)
+
+
+def test_an_entry_is_on_disk_when_append_returns(path: Path) -> None:
+    """Nothing waits in a buffer that a killed process would take along."""
+    kept = Journal.begin(path, HEADER)
+    for number, entry in enumerate(ENTRIES, 1):
+        kept.append(entry)
+        assert journal.read(path).entries == ENTRIES[:number]
+    kept.close()
+
+
+def test_a_journal_cut_anywhere_keeps_its_whole_lines(path: Path) -> None:
+    """Wherever a kill cut the file: what was complete is read, the torn rest is dropped and overwritten."""
+    data = written(path)
+    first = data.index(b"\n") + 1
+    for cut in range(first, len(data)):
+        path.write_bytes(data[:cut])
+        recorded = journal.read(path)
+        assert recorded.entries == ENTRIES[: data[:cut].count(b"\n") - 1]
+        assert recorded.torn == (data[cut - 1 : cut] != b"\n")
+        again = Journal(path, recorded)
+        again.append(ENTRIES[1])
+        again.close()
+        assert journal.read(path).entries == (*recorded.entries, ENTRIES[1])
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        pytest.param(b"", "no first line", id="empty"),
+        pytest.param(b'{"journal": 1', "no first line", id="half a header"),
+        pytest.param(b"\x00\xff\n", "no header", id="binary"),
+        pytest.param(b"[]\n", "no header", id="a list"),
+        pytest.param(b'{"journal": "1"}\n', "no header", id="format as text"),
+        pytest.param(b'{"born": 1, "seed": 2}\n', "no header", id="no format"),
+        pytest.param(b'{"journal": 1, "born": "x", "seed": 2}\n', "damaged header", id="born is text"),
+        pytest.param(b'{"journal": 1, "born": 1}\n', "damaged header", id="no seed"),
+    ],
+)
+def test_what_is_no_journal_is_refused(path: Path, content: bytes, says: str) -> None:
+    """A file of another kind is named, and what is wrong with it."""
+    path.write_bytes(content)
+    with pytest.raises(SandboxError, match=says) as error:
+        journal.read(path)
+    assert str(path) in str(error.value)
+
+
+def test_a_missing_journal_is_refused(path: Path) -> None:
+    """A file that is not there is a sentence, not a traceback."""
+    with pytest.raises(SandboxError, match="cannot be read: No such file"):
+        journal.read(path)
+
+
+def test_a_newer_format_is_refused_with_a_way_out(path: Path) -> None:
+    """Who goes back to an older cardlabs reads what to do."""
+    path.write_text(json.dumps({"journal": FORMAT + 1, "cardlabs": "9.0", "other": []}) + "\n")
+    with pytest.raises(SandboxError, match=r"cardlabs 9.0 in format 2.*`labs sandbox reset` begins anew"):
+        journal.read(path)
+
+
+@pytest.mark.parametrize("damage", [b"{}\n", b"\n", b"nonsense\n", b'{"time": "x", "seed": 1}\n'])
+def test_damage_before_the_end_names_its_line(path: Path, damage: bytes) -> None:
+    """Only the last line can have been torn; anything else must not be passed over in silence."""
+    lines = written(path).splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:2], damage, *lines[2:]]))
+    with pytest.raises(SandboxError, match="line 3 is damaged"):
+        journal.read(path)
+
+
+@pytest.fixture(scope="module")
+def keys() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+        patch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "false")
+        yield
+
+
+@pytest.fixture(scope="module")
+def extended(keys: None) -> Iterator[None]:
+    from labs.sandbox import extend
+
+    extend.install()
+    yield
+    extend.uninstall()
+
+
+@pytest.fixture
+def begun(path: Path, extended: None) -> Iterator[Callable[..., Application]]:
+    """Begins a world in this process."""
+    applications: list[Application] = []
+
+    def begin(header: Header = HEADER, **options: Any) -> Application:
+        while applications:
+            end(applications.pop())
+        applications.append(Application(Journal.begin(path, header), **options))
+        return applications[-1]
+
+    def end(application: Application) -> None:
+        application.begin_anew(lambda: (Journal.begin(path, HEADER), ()))
+        application.close()
+
+    yield begin
+    while applications:
+        end(applications.pop())
+
+
+def replay(application: Application) -> None:
+    """Makes the world again of what its journal says."""
+    path = application.journal.path
+
+    def again() -> tuple[Journal, tuple[Entry, ...]]:
+        recorded = journal.read(path)
+        return Journal(path, recorded), recorded.entries
+
+    application.begin_anew(again)
+
+
+STEPS: dict[str, Callable[[busy.Clients, str], Any]] = {
+    "cluster": lambda c, n: c("ecs").create_cluster(clusterName=n),
+    "role": lambda c, n: c("iam").create_role(RoleName=n, AssumeRolePolicyDocument=json.dumps(busy.TRUST)),
+    "user": lambda c, n: (c("iam").create_user(UserName=n), c("iam").create_access_key(UserName=n)),
+    "group": lambda c, n: c("ec2").create_security_group(GroupName=n, Description=n),
+    "vpc": lambda c, n: c("ec2").create_vpc(CidrBlock="10.0.0.0/16"),
+    "delete cluster": lambda c, n: c("ecs").delete_cluster(cluster=n),
+    "delete role": lambda c, n: c("iam").delete_role(RoleName=n),
+    "log group": lambda c, n: c("logs").create_log_group(logGroupName=n),
+    "upload": lambda c, n: c("s3").create_multipart_upload(Bucket="b", Key=n),
+    "bucket": lambda c, n: c("s3", "us-east-1").create_bucket(Bucket="b"),
+    "elsewhere": lambda c, n: c("ec2", "us-east-1").create_security_group(GroupName=n, Description=n),
+    "see clusters": lambda c, n: c("ecs").list_clusters(),
+    "see vpcs": lambda c, n: c("ec2").describe_vpcs(),
+    "see vpcs elsewhere": lambda c, n: c("ec2", "us-east-1").describe_vpcs(),
+    "see nothing": lambda c, n: c("iam").get_role(RoleName="nobody"),
+}
+
+
+def stand(clients: busy.Clients) -> dict[str, Any]:
+    asked = {
+        "clusters": clients("ecs").describe_clusters(clusters=["a", "b"]),
+        "roles": clients("iam").list_roles(),
+        "users": [
+            clients("iam").list_users(),
+            *(clients("iam").list_access_keys(UserName=n) for n in users(clients)),
+        ],
+        "vpcs": [
+            clients("ec2", region).describe_vpcs() for region in ("eu-west-1", "us-east-1", "eu-north-1")
+        ],
+        "groups": [
+            clients("ec2", region).describe_security_groups() for region in ("eu-west-1", "us-east-1")
+        ],
+        "subnets": clients("ec2").describe_subnets(),
+        "logs": clients("logs").describe_log_groups(),
+        "buckets": clients("s3").list_buckets(),
+        "uploads": clients("s3").list_multipart_uploads(Bucket="b") if buckets(clients) else None,
+    }
+    return json.loads(json.dumps(asked, default=str), object_hook=without_metadata)  # type: ignore[no-any-return]
+
+
+def users(clients: busy.Clients) -> list[str]:
+    return [user["UserName"] for user in clients("iam").list_users()["Users"]]
+
+
+def buckets(clients: busy.Clients) -> list[Any]:
+    return list(clients("s3").list_buckets()["Buckets"])
+
+
+def without_metadata(value: dict[str, Any]) -> dict[str, Any]:
+    value.pop("ResponseMetadata", None)
+    return value
+
+
+steps = st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.sampled_from("ab")), max_size=12)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(taken=steps)
+@example(taken=[("see vpcs", "a"), ("group", "a"), ("see vpcs elsewhere", "a"), ("elsewhere", "a")])
+@example(taken=[("bucket", "a"), ("upload", "a"), ("user", "a"), ("user", "a"), ("delete cluster", "b")])
+def test_a_replayed_world_looks_the_same(
+    taken: list[tuple[str, str]], begun: Callable[..., Application]
+) -> None:
+    """After any mix of changes, reads and refused requests: every id and time is the same after a replay."""
+    from botocore.exceptions import ClientError
+
+    application = begun()
+    clients = busy.clients_inside(application)
+    for step, name in taken:
+        try:
+            STEPS[step](clients, name)
+        except ClientError:
+            continue
+    before = stand(clients)
+    replay(application)
+    assert stand(clients) == before
+
+
+def test_ids_do_not_depend_on_what_was_read_before(begun: Callable[..., Application]) -> None:
+    """What moto makes on first use is the same whether a read or a change used it first."""
+    seen = []
+    for reads in (["eu-west-1", "us-east-1"], ["us-east-1", "eu-west-1"], []):
+        application = begun()
+        clients = busy.clients_inside(application)
+        for region in reads:
+            clients("ec2", region).describe_subnets()
+        clients("ec2").create_security_group(GroupName="x", Description="x")
+        seen.append(
+            json.dumps([clients("ec2", r).describe_subnets()["Subnets"] for r in ("eu-west-1", "us-east-1")])
+        )
+    assert seen[0] == seen[1] == seen[2]
+
+
+def test_two_worlds_have_different_ids(begun: Callable[..., Application]) -> None:
+    """A reset gives another default VPC, as another account would have."""
+    found = []
+    for seed in (1, 2):
+        clients = busy.clients_inside(begun(Header(born=HEADER.born, seed=seed)))
+        found.append(clients("ec2").describe_vpcs()["Vpcs"][0]["VpcId"])
+    assert found[0] != found[1]
+
+
+def test_reads_are_not_recorded(begun: Callable[..., Application]) -> None:
+    """Looking leaves no trace, refused changes do: moto may have done half of them."""
+    from botocore.exceptions import ClientError
+
+    application = begun()
+    clients = busy.clients_inside(application)
+    clients("ecs").list_clusters()
+    clients("ec2").describe_vpcs()
+    clients("s3").list_buckets()
+    clients("efs").describe_file_systems()
+    clients("sts").get_caller_identity()
+    assert application.journal.entries == 0
+    with pytest.raises(ClientError):
+        clients("iam").delete_role(RoleName="nobody")
+    assert application.journal.entries == 1
+
+
+def test_temporary_credentials_work_after_a_replay(begun: Callable[..., Application]) -> None:
+    """A role assumed in another account leads there again, and to nowhere else."""
+    application = begun()
+    clients = busy.clients_inside(application)
+    role = {"RoleArn": "arn:aws:iam::111122223333:role/check", "RoleSessionName": "me"}
+    key = clients("sts").assume_role(**role)["Credentials"]["AccessKeyId"]
+    clients("ecs", key=key).create_cluster(clusterName="theirs")
+    replay(application)
+    assert clients("sts", key=key).get_caller_identity()["Account"] == "111122223333"
+    assert clients("ecs", key=key).list_clusters()["clusterArns"] == [
+        "arn:aws:ecs:eu-west-1:111122223333:cluster/theirs"
+    ]
+    assert clients("ecs").list_clusters()["clusterArns"] == []
+
+
+def test_time_never_runs_backwards(begun: Callable[..., Application]) -> None:
+    """Where the system's clock is set back, what comes later is not recorded as earlier."""
+    clock = iter([HEADER.born + 10, HEADER.born - 500, HEADER.born + 20])
+    application = begun(clock=lambda: next(clock))
+    clients = busy.clients_inside(application)
+    for name in "abc":
+        clients("logs").create_log_group(logGroupName=name)
+    times = [entry.time - HEADER.born for entry in journal.read(application.journal.path).entries]
+    assert times == [10, 10, 20]
+    made = [group["creationTime"] for group in clients("logs").describe_log_groups()["logGroups"]]
+    assert [time / 1000 - HEADER.born for time in made] == [10, 10, 20]
+
+
+def test_what_falls_due_in_a_realistic_world_is_recorded(
+    begun: Callable[..., Application], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A read lets due things happen; the replay lets them happen at the same moment, with the same ids."""
+    from datetime import UTC, datetime
+
+    from moto.moto_api._internal import mock_random
+
+    from labs.sandbox import clock
+
+    happened: list[tuple[float, str]] = []
+
+    def fall_due(account: str) -> bool:
+        due = clock.now() >= datetime.fromtimestamp(HEADER.born + 60, UTC) and not happened
+        if due:
+            happened.append((clock.now().timestamp(), mock_random.get_random_hex(17)))
+        return due
+
+    monkeypatch.setattr(world, "_steps", [])
+    monkeypatch.setattr(world, "_forgets", [happened.clear])
+    world.reconciler(1)(fall_due)
+    times = iter([10, 20, 60, 70, 80])
+    header = Header(born=HEADER.born, seed=1, realistic=True)
+    application = begun(header, clock=lambda: HEADER.born + next(times))
+    clients = busy.clients_inside(application)
+    clients("ecs").create_cluster(clusterName="a")
+    clients("ecs").list_clusters()
+    assert (happened, application.journal.entries) == ([], 1)
+    clients("ecs").list_clusters()
+    clients("ecs").list_clusters()
+    assert [time - HEADER.born for time, _ in happened] == [60]
+    assert application.journal.entries == 2
+    before = happened[:]
+    replay(application)
+    assert happened == before
+
+
+def test_a_realistic_task_takes_its_time(begun: Callable[..., Application]) -> None:
+    """A task is seen on its way; after a replay it is as far as it was."""
+    now = [HEADER.born]
+    application = begun(Header(born=HEADER.born, seed=1, realistic=True), clock=lambda: now[0])
+    clients = busy.clients_inside(application)
+    busy.make_services(clients)
+
+    def statuses() -> set[str]:
+        ecs = clients("ecs")
+        tasks = ecs.describe_tasks(cluster="labs", tasks=ecs.list_tasks(cluster="labs")["taskArns"])["tasks"]
+        return {task["lastStatus"] for task in tasks}
+
+    seen = [statuses()]
+    for seconds in (1, 20):
+        now[0] = HEADER.born + seconds
+        seen.append(statuses())
+        replay(application)
+        assert statuses() == seen[-1]
+    assert seen == [{"PENDING"}, {"PENDING"}, {"RUNNING"}]
+
+
+def test_a_breakdown_is_answered_and_logged(
+    begun: Callable[..., Application], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever moto raises becomes InternalFailure for the caller and a traceback in the log."""
+    from botocore.exceptions import ClientError
+
+    application = begun()
+
+    def broken(environ: Any, start_response: Any) -> Any:
+        raise ZeroDivisionError("by design")
+
+    monkeypatch.setattr(application, "_dispatch", broken)
+    clients = busy.clients_inside(application)
+    for call in (clients("ecs").create_cluster, clients("ec2").describe_vpcs, clients("s3").list_buckets):
+        with pytest.raises(ClientError, match="ZeroDivisionError: by design") as error:
+            call()
+        assert error.value.response["Error"]["Code"] == "InternalFailure"
+        assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+    assert caplog.text.count("Traceback") == 3
+
+
+def test_a_journal_that_cannot_be_written_is_no_success(begun: Callable[..., Application]) -> None:
+    """What would not survive is not confirmed."""
+    from botocore.exceptions import ClientError
+
+    application = begun()
+    clients = busy.clients_inside(application)
+    application.journal.close()
+    with pytest.raises(ClientError, match="InternalFailure"):
+        clients("ecs").create_cluster()
