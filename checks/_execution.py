@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checks import _ecr, _iam, _logs
+from checks import _ecr, _grants, _iam, _logs
 from labs.sdk import Account, iam
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def why_no_pull(account: Account, role: RoleTypeDef, definition: TaskDefinitionT
         denied = _iam.may(account, role["Arn"], _ecr.PULL, arn)
         if denied:
             return f"{role['RoleName']} may not {', '.join(denied)} on {arn.rpartition(':')[2]}"
-    if repositories or _pulls_from_some(account, role):
+    if repositories or pulls_from_some(account, role):
         return ""
     return f"{role['RoleName']} may pull from no repository in {account.region}"
 
@@ -46,7 +46,7 @@ def _repositories(role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> Itera
         yield f"arn:{_partition(role)}:ecr:{region}:{owner}:repository/{name}"
 
 
-def _pulls_from_some(account: Account, role: RoleTypeDef) -> bool:
+def pulls_from_some(account: Account, role: RoleTypeDef) -> bool:
     """Whether there is a name of a repository on which the role has all that a pull takes."""
     granted = _iam.policies_of(account, role)
     anywhere = f"arn:{_partition(role)}:ecr:{account.region}:{account.id}:repository/?*"
@@ -97,7 +97,7 @@ def _writes_to_some(account: Account, role: RoleTypeDef) -> bool:
     )
 
 
-def _example(granted: _iam.Granted, action: str, anywhere: str) -> str | None:
+def _example(granted: _grants.Granted, action: str, anywhere: str) -> str | None:
     """A resource on which the role may take the action, if there is one."""
     reach = granted.beyond(iam.Scope((action,), (anywhere,)))
     return reach.resource if reach else None

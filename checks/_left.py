@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from checks import _ecr, _ecs, _logs
+from checks import _ec2, _ecr, _ecs, _logs
 from labs.sdk import Account, Leftovers, Names
 
 CLUSTER_READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS)
@@ -69,5 +69,26 @@ def log_group(name: Callable[[Names], str]) -> Leftovers:
     def left(account: Account, lab: Names) -> Iterator[str]:
         if _logs.group_or_none(account, name(lab)):
             yield f"log group {name(lab)}"
+
+    return left
+
+
+def instance(*parameters: str) -> Leftovers:
+    """EC2 instances by their Name that are not terminated."""
+
+    def left(account: Account, lab: Names) -> Iterator[str]:
+        for parameter in parameters or ("instance",):
+            for found in _ec2.named(account, lab[parameter], _ec2.STANDING):
+                yield f"instance {found['InstanceId']} ({found['InstanceType']}), named {lab[parameter]}"
+
+    return left
+
+
+def security_group(parameter: str) -> Leftovers:
+    """A security group."""
+
+    def left(account: Account, lab: Names) -> Iterator[str]:
+        for found in _ec2.groups_named(account, lab[parameter]):
+            yield f"security group {found['GroupId']}, named {lab[parameter]}"
 
     return left

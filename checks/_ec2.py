@@ -1,0 +1,216 @@
+"""Typed readers of EC2 that several labs share: instances by their Name, images, profiles, groups, user data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from checks import _iam
+from labs.sdk import Account, CannotTell, Check, Failed, Names, Outcome, Passed, batches, userdata
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, ImageTypeDef, InstanceTypeDef, SecurityGroupTypeDef
+    from mypy_boto3_iam.type_defs import RoleTypeDef
+
+INSTANCE_READS = ("ec2:DescribeInstances",)
+USER_DATA_READS = ("ec2:DescribeInstanceAttribute",)
+IMAGE_READS = ("ec2:DescribeImages",)
+GROUP_READS = ("ec2:DescribeSecurityGroups",)
+PROFILE_READS = ("iam:GetInstanceProfile", *_iam.ROLE_READS)
+
+RUNNING = ("running",)
+STANDING = ("pending", "running", "stopping", "stopped")
+"""The states of an instance that has not been terminated."""
+
+_ECS_OWNER = "591542846629"
+_ECS_NAME = re.compile(
+    r"(al20\d\d|amzn2)-ami-ecs-.+|amzn-ami-.+-amazon-ecs-optimized"
+    r"|bottlerocket-aws-ecs-.+|Windows_Server-.+-ECS_Optimized.*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A running instance that a lab asks about, with the lab's names."""
+
+    instance: InstanceTypeDef
+    lab: Names
+
+    @property
+    def id(self) -> str:
+        """The instance's id."""
+        return self.instance["InstanceId"]
+
+
+Judge = Callable[[Account, Host], Outcome]
+"""An objective about one instance; raises CannotTell where what it asks about is not there."""
+
+
+def instance_runs(account: Account, name: str) -> Outcome:
+    """An instance of this Name is running; else names that may have been meant."""
+    found = named(account, name)
+    if found:
+        told = ", ".join(instance["InstanceId"] for instance in found)
+        return Passed(f"{name} is running: {told}", at="Reservations[].Instances[].[InstanceId, State.Name]")
+    others = ", ".join(
+        f"{each['InstanceId']} is {each['State']['Name']}" for each in named(account, name, states=())
+    )
+    return Failed(
+        saw=f"no running instance with the tag Name={name} in {account.region}{others and f'; {others}'}",
+        expected=f"an instance tagged Name={name}, running",
+        think="Which instance is it, and by what would anybody find it among a hundred others?",
+        at="Reservations[].Instances[].[InstanceId, State.Name]",
+        near=account.nearby(name, names_of_all),
+    )
+
+
+def named(account: Account, name: str, states: Sequence[str] = RUNNING) -> list[InstanceTypeDef]:
+    """The instances of this Name in one of these states (none given: in any), the oldest first."""
+    found = _instances(account, [{"Name": "tag:Name", "Values": [name]}], states)
+    return [instance for instance in found if tag(instance, "Name") == name]
+
+
+def by_id(account: Account, ids: Iterable[str]) -> list[InstanceTypeDef]:
+    """Instances by their ids. Raises CannotTell where EC2 does not know one of them."""
+    wanted = sorted(set(ids))
+    found = [
+        instance
+        for some in batches(wanted, 100)
+        for instance in _instances(account, [{"Name": "instance-id", "Values": some}])
+    ]
+    unknown = set(wanted) - {instance["InstanceId"] for instance in found}
+    if unknown:
+        raise CannotTell(f"EC2 describes no instance {', '.join(sorted(unknown))} in {account.region}")
+    return found
+
+
+def names_of_all(account: Account) -> list[str]:
+    """The names of all running instances of the region."""
+    return [tag(instance, "Name") for instance in _instances(account, [], RUNNING)]
+
+
+def tag(instance: InstanceTypeDef, key: str) -> str:
+    """The value of a tag; an empty text where there is none."""
+    return next((each["Value"] for each in instance.get("Tags", []) if each["Key"] == key), "")
+
+
+def _instances(
+    account: Account, filters: list[FilterTypeDef], states: Sequence[str] = ()
+) -> list[InstanceTypeDef]:
+    if states:
+        filters = [*filters, {"Name": "instance-state-name", "Values": list(states)}]
+    pages = account.ec2.get_paginator("describe_instances").paginate(Filters=filters)
+    found = [
+        instance
+        for page in pages
+        for reservation in page["Reservations"]
+        for instance in reservation["Instances"]
+    ]
+    return sorted(found, key=lambda instance: (instance["LaunchTime"], instance["InstanceId"]))
+
+
+def of_the_host(judge: Judge, judges: Sequence[Judge], parameter: str = "instance") -> Check:
+    """Asks about the running instance whose Name the parameter gives: of several, about the one that gets furthest."""
+
+    def check(account: Account, lab: Names) -> Outcome:
+        hosts = [Host(instance, lab) for instance in named(account, lab[parameter])]
+        if not hosts:
+            raise CannotTell(f"instance {lab[parameter]} has gone while it was looked at")
+        if len(hosts) == 1:
+            return judge(account, hosts[0])
+        return judge(account, max(hosts, key=lambda host: _held(account, host, judges)))
+
+    return check
+
+
+def _held(account: Account, host: Host, judges: Sequence[Judge]) -> int:
+    """How many judges an instance passes; where one cannot tell, it counts as not passed."""
+    held = 0
+    for judge in judges:
+        try:
+            held += isinstance(judge(account, host), Passed)
+        except CannotTell:
+            continue
+    return held
+
+
+def role_in_profile(account: Account, name: str) -> RoleTypeDef | None:
+    """The role that an instance profile holds, by the profile's name or ARN; None for an empty or missing one."""
+    try:
+        profile = account.iam.get_instance_profile(InstanceProfileName=name.rpartition("/")[2])
+    except account.iam.exceptions.NoSuchEntityException:
+        return None
+    roles = profile["InstanceProfile"]["Roles"]
+    return _iam.the_role(account, roles[0]["RoleName"]) if roles else None
+
+
+def role_of(account: Account, instance: InstanceTypeDef) -> RoleTypeDef | None:
+    """The role in the instance's profile; None where it has no profile, or an empty one."""
+    profile = instance.get("IamInstanceProfile")
+    return role_in_profile(account, profile["Arn"]) if profile else None
+
+
+def the_role_of(account: Account, instance: InstanceTypeDef) -> RoleTypeDef:
+    """The role in the instance's profile, for objectives that need the one that asked for it."""
+    role = role_of(account, instance)
+    if role is None:
+        raise CannotTell(f"{instance['InstanceId']} has no instance profile that holds a role")
+    return role
+
+
+def image_of(account: Account, image_id: str) -> ImageTypeDef:
+    """The image, deprecated or not. Raises CannotTell for one that is not described any more."""
+    from botocore.exceptions import ClientError
+
+    try:
+        images = account.ec2.describe_images(ImageIds=[image_id], IncludeDeprecated=True)["Images"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"}:
+            raise
+        images = []
+    if not images:
+        raise CannotTell(f"image {image_id} is not described any more, so what it was cannot be told")
+    return images[0]
+
+
+def is_ecs_optimized(image: ImageTypeDef) -> bool:
+    """Whether AWS publishes the image for ECS, by its owner and name: Amazon Linux, Bottlerocket or Windows."""
+    by_aws = image.get("ImageOwnerAlias") == "amazon" or image["OwnerId"] == _ECS_OWNER
+    return by_aws and _ECS_NAME.fullmatch(image.get("Name", "")) is not None
+
+
+def told_image(image: ImageTypeDef) -> str:
+    """An image as people know it: `ami-1 (al2023-ami-2023.1)`."""
+    name = image.get("Name")
+    return f"{image['ImageId']} ({name})" if name else image["ImageId"]
+
+
+def boot(account: Account, instance_id: str) -> userdata.Boot:
+    """What the instance's user data does at its first start."""
+    answer = account.ec2.describe_instance_attribute(InstanceId=instance_id, Attribute="userData")
+    return userdata.read(answer["UserData"].get("Value", ""))
+
+
+def setting(boot: userdata.Boot, key: str) -> str:
+    """A setting that user data leaves in ecs.config, or an empty text. Raises CannotTell where it is not clear."""
+    try:
+        return boot[key].strip()
+    except userdata.Unclear as error:
+        raise CannotTell(str(error)) from error
+
+
+def groups_named(account: Account, name: str) -> list[SecurityGroupTypeDef]:
+    """The security groups of this name: one at most in each VPC."""
+    pages = account.ec2.get_paginator("describe_security_groups").paginate(
+        Filters=[{"Name": "group-name", "Values": [name]}]
+    )
+    return [group for page in pages for group in page["SecurityGroups"] if group["GroupName"] == name]
+
+
+def group_ids(instance: InstanceTypeDef) -> set[str]:
+    """The ids of the security groups on any of the instance's interfaces."""
+    interfaces = instance.get("NetworkInterfaces", [])
+    groups = [*instance.get("SecurityGroups", []), *(each for one in interfaces for each in one["Groups"])]
+    return {group["GroupId"] for group in groups}

@@ -1,0 +1,113 @@
+"""Give an instance a role: what lets a container instance register with ECS and pull its images."""
+
+from __future__ import annotations
+
+import re
+
+from checks import _agent, _ec2, _iam, _left
+from checks._ec2 import Host
+from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed
+
+_MANAGED = "AmazonEC2ContainerServiceforEC2Role"
+_MANAGED_ARN = re.compile(rf"arn:aws[a-z-]*:iam::aws:policy/service-role/{_MANAGED}")
+
+
+def instance_is_running(account: Account, lab: Names) -> Outcome:
+    """An instance of this name is running."""
+    return _ec2.instance_runs(account, lab["instance"])
+
+
+def profile_holds_a_role(account: Account, host: Host) -> Outcome:
+    """The instance has an instance profile that holds a role."""
+    profile = host.instance.get("IamInstanceProfile")
+    role = _ec2.role_of(account, host.instance)
+    if profile and role:
+        told = f"{profile['Arn'].rpartition('/')[2]} of {host.id} holds {role['RoleName']}"
+        return Passed(told, at="InstanceProfile.Roles[].RoleName")
+    if profile:
+        saw = f"instance profile {profile['Arn'].rpartition('/')[2]} of {host.id} holds no role"
+    else:
+        saw = f"{host.id} has no instance profile"
+    return Failed(
+        saw=saw,
+        expected="an instance profile that holds a role",
+        think="An instance cannot put a role on directly: what carries the role to it, and what is in there?",
+        at=("InstanceProfile.Roles", "Reservations[].Instances[].IamInstanceProfile"),
+    )
+
+
+def role_trusts_ec2(account: Account, host: Host) -> Outcome:
+    """EC2 may assume the role."""
+    return _iam.trust_outcome(account, _ec2.the_role_of(account, host.instance), _agent.EC2)
+
+
+def role_may_register_and_pull(account: Account, host: Host) -> Outcome:
+    """The role may do what an agent does in the cluster, and pull from ECR."""
+    role = _ec2.the_role_of(account, host.instance)
+    wrong = _agent.why_not_register(account, role, host.lab["cluster"]) or _agent.why_no_pull(account, role)
+    if not wrong:
+        return Passed(f"{role['RoleName']} may register and pull", at="EvaluationResults[].EvalDecision")
+    return Failed(
+        saw=wrong,
+        expected=f"{role['RoleName']} may register with ECS and pull from ECR",
+        think="What does the agent do from boot to the first task? Does a Deny or a boundary take something away?",
+        at="EvaluationResults[].[EvalActionName, EvalDecision]",
+    )
+
+
+def managed_policy_is_attached(account: Account, host: Host) -> Outcome:
+    """The role has these rights through the policy that AWS manages for it."""
+    role = _ec2.the_role_of(account, host.instance)["RoleName"]
+    pages = account.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
+    arns = [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]]
+    if any(_MANAGED_ARN.fullmatch(arn) for arn in arns):
+        return Passed(f"{_MANAGED} is attached to {role}", at="AttachedPolicies[].PolicyArn")
+    return Failed(
+        saw=f"attached to {role}: {', '.join(arns) or 'no managed policy'}",
+        expected=f"{_MANAGED}, which AWS manages",
+        think="Who keeps a policy up to date when the agent learns something new?",
+        at="AttachedPolicies[].PolicyArn",
+    )
+
+
+def image_is_ecs_optimized(account: Account, host: Host) -> Outcome:
+    """The instance runs an ECS-optimized image."""
+    return _agent.runs_optimized_image(account, host.instance)
+
+
+def host_is_registered(account: Account, host: Host) -> Outcome:
+    """The instance is an ACTIVE container instance of the cluster with a connected agent."""
+    return _agent.is_registered(account, host.lab["cluster"], host.instance)
+
+
+_JUDGES = (
+    profile_holds_a_role,
+    role_trusts_ec2,
+    role_may_register_and_pull,
+    managed_policy_is_attached,
+    image_is_ecs_optimized,
+    host_is_registered,
+)
+
+
+def _host(judge: _ec2.Judge) -> Check:
+    return _ec2.of_the_host(judge, _JUDGES)
+
+
+READS = (
+    *_ec2.INSTANCE_READS,
+    *_ec2.IMAGE_READS,
+    *_agent.ROLE_READS,
+    *_agent.PULL_READS,
+    *_agent.REGISTERED_READS,
+)
+LEFTOVERS = (_left.instance(), _left.cluster())
+OBJECTIVES = (
+    Objective("instance", instance_is_running),
+    Objective("profile", _host(profile_holds_a_role), needs=("instance",)),
+    Objective("trust", _host(role_trusts_ec2), needs=("profile",)),
+    Objective("permissions", _host(role_may_register_and_pull), needs=("profile",)),
+    Objective("managed-policy", _host(managed_policy_is_attached), needs=("profile",)),
+    Objective("ami", _host(image_is_ecs_optimized), needs=("instance",)),
+    Objective("registered", _host(host_is_registered), needs=("trust", "permissions", "ami"), effect=True),
+)

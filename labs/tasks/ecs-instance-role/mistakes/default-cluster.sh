@@ -1,0 +1,4 @@
+. "$LAB/solution.sh"
+aws ec2 terminate-instances --instance-ids "$instance"
+aws ec2 run-instances --image-id "$image" --instance-type t3.micro --iam-instance-profile "Name=$CLUSTER-instance" \
+  --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$INSTANCE}]"

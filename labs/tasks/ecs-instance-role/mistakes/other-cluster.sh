@@ -1,0 +1,2 @@
+CLUSTER=$CLUSTER-hosts
+. "$LAB/solution.sh"

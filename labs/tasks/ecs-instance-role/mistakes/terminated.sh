@@ -1,0 +1,2 @@
+. "$LAB/solution.sh"
+aws ec2 terminate-instances --instance-ids "$instance"
