@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from checks._grants import Granted
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, iam, near
 
 if TYPE_CHECKING:
@@ -138,6 +138,7 @@ def _usual_context(account: Account, role_arn: str) -> dict[str, str]:
         "aws:PrincipalArn": role_arn,
         "aws:ResourceAccount": account.id,
         "aws:SecureTransport": "true",
+        "s3:ResourceAccount": account.id,
     }
 
 
@@ -150,31 +151,6 @@ def _entries(context: Mapping[str, str]) -> list[ContextEntryTypeDef]:
         }
         for key, value in context.items()
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """All policies of a role, attached and inline; `boundary` is None where it has no permissions boundary."""
-
-    role_arn: str
-    policies: tuple[iam.Policy, ...]
-    boundary: tuple[iam.Policy, ...] | None
-
-    def beyond(self, within: iam.Scope, *besides: iam.Scope) -> iam.Reach | None:
-        """An example of what the role may do within a scope and outside of the others; None for nothing."""
-        try:
-            return iam.reaches(
-                self.policies,
-                within,
-                besides,
-                boundary=self.boundary,
-                principal=self.role_arn,
-                context={"aws:SecureTransport": True},
-            )
-        except iam.Undecidable as error:
-            raise CannotTell(
-                f"how far the policies of {self.role_arn} reach cannot be told: {error}"
-            ) from error
 
 
 def policies_of(account: Account, role: RoleTypeDef) -> Granted:

@@ -1,0 +1,73 @@
+"""How far the policies of a role reach, for questions of the kind "this and nothing else"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from labs.sdk import CannotTell, iam
+
+_OWN_CALL: Mapping[str, str | bool | tuple[str, ...]] = {
+    "aws:SecureTransport": True,
+    "aws:ViaAWSService": False,
+    "aws:CalledVia": (),
+    "kms:ViaService": (),
+}
+"""A call that the role makes itself: what it may only do through another service, that service's actions limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """All policies of a role, attached and inline; `boundary` is None where it has no permissions boundary."""
+
+    role_arn: str
+    policies: tuple[iam.Policy, ...]
+    boundary: tuple[iam.Policy, ...] | None
+
+    def beyond(self, within: iam.Scope, *besides: iam.Scope) -> iam.Reach | None:
+        """An example of what the role may do within a scope and outside of the others; None for nothing."""
+        try:
+            return iam.reaches(
+                self.policies,
+                within,
+                besides,
+                boundary=self.boundary,
+                principal=self.role_arn,
+                context=_OWN_CALL,
+            )
+        except iam.Undecidable as error:
+            raise CannotTell(
+                f"how far the policies of {self.role_arn} reach cannot be told: {error}"
+            ) from error
+
+    def told(self, reach: iam.Reach) -> str:
+        """What the role may do too much, as the policy that grants it says it ("s3:* on *, by policy data")."""
+        condition = "" if reach.certain else ", under a condition"
+        for policy in self.policies:
+            for block in policy.statements:
+                action = _written(block.actions, "Action", reach)
+                resource = block.resources and _written(block.resources, "Resource", reach)
+                if block.allows and action and resource:
+                    return f"{action} on {resource}{condition}, by policy {policy.name}"
+        return f"{reach.action} on {reach.resource}{condition}"
+
+
+class _Patterns(Protocol):
+    """What an element of a statement lists."""
+
+    @property
+    def listed(self) -> tuple[str, ...]: ...
+    @property
+    def inverted(self) -> bool: ...
+
+
+def _written(patterns: _Patterns, element: str, reach: iam.Reach) -> str:
+    """The pattern of a statement that covers what was reached, as it is written there; empty where none does."""
+    if patterns.inverted:
+        return f"Not{element} {', '.join(patterns.listed)}"
+    for text in patterns.listed:
+        scope = iam.Scope((text,)) if element == "Action" else iam.Scope(("*",), (text,))
+        if scope.covers(reach.action, reach.resource):
+            return text
+    return ""

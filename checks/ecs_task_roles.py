@@ -1,0 +1,162 @@
+"""Two roles of one task: the application's may read one bucket, the platform's may pull and log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks import _ecs, _execution, _iam, _left
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef
+    from mypy_boto3_iam.type_defs import RoleTypeDef
+
+KEYS = ("object", "folder/object.csv")
+"""Stand for all objects: a right on one folder is not enough, nor one on the top level."""
+_DATA = ("s3:GetObject*", "s3:ListBucket*")
+_READING = ("s3:Get*", "s3:List*")
+_ROLES = "taskDefinition.[taskRoleArn, executionRoleArn]"
+
+
+def definition_has_two_roles(account: Account, lab: Names) -> Outcome:
+    """The newest ACTIVE revision has a task role and an execution role, which exist."""
+    family = _ecs.family_is_active(account, lab["family"])
+    if isinstance(family, Failed):
+        return family
+    definition = _ecs.the_definition(account, lab["family"])
+    named = {"task": definition.get("taskRoleArn"), "execution": definition.get("executionRoleArn")}
+    wrong = [
+        f"{kind} role {arn} does not exist" if arn else f"no {kind} role"
+        for kind, arn in named.items()
+        if not arn or _iam.role_or_none(account, arn) is None
+    ]
+    if not wrong:
+        told = " and ".join(f"{kind} role {_short(arn or '')}" for kind, arn in named.items())
+        return Passed(f"{_ecs.revision_name(definition)} has {told}", at=_ROLES)
+    return Failed(
+        saw=f"{_ecs.revision_name(definition)}: {', '.join(wrong)}",
+        expected="a task role and an execution role, both there",
+        think="Who acts before the container runs, and who acts in it: whose rights does each of them need?",
+        at=_ROLES,
+    )
+
+
+def roles_are_distinct(account: Account, lab: Names) -> Outcome:
+    """The task role and the execution role are two different roles."""
+    _, task, execution = _roles(account, lab)
+    if task["Arn"] != execution["Arn"]:
+        return Passed(f"{task['RoleName']} and {execution['RoleName']}", at=_ROLES)
+    return Failed(
+        saw=f"{task['RoleName']} is both",
+        expected="two different roles",
+        think="What could your application do with the rights that only the platform needs?",
+        at=_ROLES,
+    )
+
+
+def both_trust_ecs_tasks(account: Account, lab: Names) -> Outcome:
+    """Both roles can be assumed by ecs-tasks.amazonaws.com."""
+    _, *roles = _roles(account, lab)
+    for role in roles:
+        outcome = _iam.trust_outcome(account, role, _iam.ECS_TASKS)
+        if isinstance(outcome, Failed):
+            return outcome
+    return Passed(f"both trust {_iam.ECS_TASKS}", at="Role.AssumeRolePolicyDocument")
+
+
+def task_role_may_read(account: Account, lab: Names) -> Outcome:
+    """The task role may read every object of the bucket."""
+    _, role, _ = _roles(account, lab)
+    for key in KEYS:
+        arn = f"{_bucket(role, lab)}/{key}"
+        if _iam.may(account, role["Arn"], ["s3:GetObject"], arn):
+            return Failed(
+                saw=f"{role['RoleName']} may not s3:GetObject on {arn}",
+                expected=f"it may read every object of {lab['bucket']}",
+                think="A bucket and the objects in it are different resources: which of them does the policy name?",
+                at="EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]",
+            )
+    return Passed(
+        f"{role['RoleName']} may read objects of {lab['bucket']}", at="EvaluationResults[].EvalDecision"
+    )
+
+
+def task_role_may_do_no_more(account: Account, lab: Names) -> Outcome:
+    """The task role may do nothing but read and list this bucket."""
+    _, role, _ = _roles(account, lab)
+    bucket = _bucket(role, lab)
+    reading = iam.Scope(_READING, (bucket, f"{bucket}/*"))
+    granted = _iam.policies_of(account, role)
+    more = granted.beyond(iam.Scope(("*",)), reading)
+    if more is None:
+        return Passed(f"{role['RoleName']} may do nothing but read {lab['bucket']}")
+    return Failed(
+        saw=f"{role['RoleName']} may also {granted.told(more)}",
+        expected=f"reading {lab['bucket']}, and nothing else",
+        think="Somebody breaks into the container: how far do these rights carry them?",
+    )
+
+
+def execution_role_may_pull_and_log(account: Account, lab: Names) -> Outcome:
+    """The execution role may pull from ECR and write logs."""
+    definition, _, role = _roles(account, lab)
+    wrong = _execution.why_no_pull(account, role, definition) or _execution.why_no_logs(
+        account, role, definition
+    )
+    if not wrong:
+        return Passed(f"{role['RoleName']} may pull from ECR and write logs")
+    return Failed(
+        saw=wrong,
+        expected=f"{role['RoleName']} may log in to ECR, pull, and write logs",
+        think="The platform fetches the image and opens the log before the container exists: which calls are these?",
+        at="EvaluationResults[].[EvalActionName, EvalDecision]",
+    )
+
+
+def execution_role_may_not_read(account: Account, lab: Names) -> Outcome:
+    """The execution role may not read the bucket."""
+    _, _, role = _roles(account, lab)
+    bucket = _bucket(role, lab)
+    granted = _iam.policies_of(account, role)
+    data = granted.beyond(iam.Scope(_DATA, (bucket, f"{bucket}/*")))
+    if data is None:
+        return Passed(f"{role['RoleName']} may not read {lab['bucket']}")
+    return Failed(
+        saw=f"{role['RoleName']} may {granted.told(data)}",
+        expected=f"no right to read {lab['bucket']}",
+        think="Does whoever pulls images and opens logs ever need what your application reads?",
+    )
+
+
+def _roles(account: Account, lab: Names) -> tuple[TaskDefinitionTypeDef, RoleTypeDef, RoleTypeDef]:
+    """The definition, its task role and its execution role, for objectives that need the one that asked for them."""
+    definition = _ecs.the_definition(account, lab["family"])
+    if "taskRoleArn" not in definition or "executionRoleArn" not in definition:
+        raise CannotTell(f"{_ecs.revision_name(definition)} lost a role while it was looked at")
+    task, execution = definition["taskRoleArn"], definition["executionRoleArn"]
+    return definition, _iam.the_role(account, task), _iam.the_role(account, execution)
+
+
+def _bucket(role: RoleTypeDef, lab: Names) -> str:
+    return f"arn:{role['Arn'].split(':')[1]}:s3:::{lab['bucket']}"
+
+
+def _short(arn: str) -> str:
+    return arn.rpartition("/")[2]
+
+
+READS = (*_ecs.DEFINITION_READS, *_execution.READS)
+LEFTOVERS = (
+    _left.family(),
+    _left.role(lambda lab: f"{lab['family']}-task"),
+    _left.role(lambda lab: f"{lab['family']}-execution"),
+)
+OBJECTIVES = (
+    Objective("two-roles", definition_has_two_roles),
+    Objective("distinct", roles_are_distinct, needs=("two-roles",)),
+    Objective("trust", both_trust_ecs_tasks, needs=("two-roles",)),
+    Objective("task-read", task_role_may_read, needs=("two-roles",)),
+    Objective("task-least", task_role_may_do_no_more, needs=("two-roles",)),
+    Objective("execution-pull", execution_role_may_pull_and_log, needs=("two-roles",)),
+    Objective("execution-no-data", execution_role_may_not_read, needs=("two-roles",)),
+)

@@ -1,0 +1,11 @@
+# The revisions of the task definition.
+for revision in $(aws ecs list-task-definitions --family-prefix "$FAMILY" --query 'taskDefinitionArns[]' --output text); do
+  aws ecs deregister-task-definition --task-definition "$revision"
+done
+
+# The roles, each after its policy.
+aws iam delete-role-policy --role-name "$FAMILY-task" --policy-name read-bucket
+aws iam delete-role --role-name "$FAMILY-task"
+aws iam detach-role-policy --role-name "$FAMILY-execution" \
+  --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
+aws iam delete-role --role-name "$FAMILY-execution"

@@ -1,0 +1,1 @@
+. <(sed 's#/\*"}#"}#' "$LAB/solution.sh")

@@ -1,0 +1,10 @@
+. "$LAB/solution.sh"
+aws iam detach-role-policy --role-name "$FAMILY-execution" \
+  --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
+aws iam put-role-policy --role-name "$FAMILY-execution" --policy-name execution --policy-document '{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Effect": "Allow", "Action": ["ecr:*"], "Resource": "arn:aws:ecr:*:*:repository/*"},
+    {"Effect": "Allow", "Action": ["logs:*"], "Resource": "*"}
+  ]
+}'

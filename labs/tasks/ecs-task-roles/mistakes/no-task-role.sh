@@ -1,0 +1,1 @@
+. <(sed 's/--task-role-arn "$task"//' "$LAB/solution.sh")

@@ -1,0 +1,1 @@
+. <(sed 's#/\*"}#/folder/*"}#' "$LAB/solution.sh")
