@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import gzip
+import re
+import shutil
+import subprocess
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -36,7 +40,8 @@ CLEAR: list[tuple[str, str, dict[str, str]]] = [
     ("two-lines", bash(f"echo ECS_CLUSTER=x >> {F}", f"echo {ROLE} >> {F}"), BOTH),
     ("and-then", bash(f"echo ECS_CLUSTER=x >> {F} && echo {ROLE} >> {F}"), BOTH),
     ("semicolon", bash(f"echo ECS_CLUSTER=x >> {F}; echo {ROLE} >> {F};"), BOTH),
-    ("wiped-by-a-later-write", bash(f"echo ECS_CLUSTER=x >> {F}", f"echo {ROLE} > {F}"), {"ECS_ENABLE_TASK_IAM_ROLE": "true"}),
+    ("wiped-by-a-later-write", bash(f"echo ECS_CLUSTER=x >> {F}", f"echo {ROLE} > {F}"),
+     {"ECS_ENABLE_TASK_IAM_ROLE": "true"}),
     ("wiped-by-an-empty-write", bash(f"echo ECS_CLUSTER=x >> {F}", f"> {F}"), {}),
     ("wiped-by-colon", bash(f"echo ECS_CLUSTER=x >> {F}", f": > {F}"), {}),
     ("wiped-by-dev-null", bash(f"echo ECS_CLUSTER=x >> {F}", f"cat /dev/null > {F}"), {}),
@@ -57,11 +62,13 @@ CLEAR: list[tuple[str, str, dict[str, str]]] = [
     ("heredoc-indented", bash(f"cat <<EOF >> {F}", "  ECS_CLUSTER=x", "EOF"), X),
     ("heredoc-other-end", bash(f"cat << 'END_OF_FILE' >> {F}", "ECS_CLUSTER=x", "END_OF_FILE", "yum update -y"), X),
     ("heredoc-comment", bash(f"cat <<EOF > {F}", "# the cluster", "ECS_CLUSTER=x", f"#{ROLE}", "EOF"), X),
-    ("heredoc-quotes-inside", bash(f"cat <<EOF > {F}", 'ECS_INSTANCE_ATTRIBUTES={"a":"b"}', "EOF"), {"ECS_INSTANCE_ATTRIBUTES": '{"a":"b"}'}),
+    ("heredoc-quotes-inside", bash(f"cat <<EOF > {F}", 'ECS_INSTANCE_ATTRIBUTES={"a":"b"}', "EOF"),
+     {"ECS_INSTANCE_ATTRIBUTES": '{"a":"b"}'}),
     ("heredoc-then-more", bash(f"cat <<EOF > {F} && echo {ROLE} >> {F}", "ECS_CLUSTER=x", "EOF"), BOTH),
     ("tee", bash(f"echo ECS_CLUSTER=x | tee {F}"), X),
     ("tee-append", bash(f"echo ECS_CLUSTER=x | sudo tee -a {F} > /dev/null", f"echo {ROLE} | tee --append {F}"), BOTH),
-    ("tee-wipes", bash(f"echo ECS_CLUSTER=x | tee -a {F}", f"echo {ROLE} | tee {F}"), {"ECS_ENABLE_TASK_IAM_ROLE": "true"}),
+    ("tee-wipes", bash(f"echo ECS_CLUSTER=x | tee -a {F}", f"echo {ROLE} | tee {F}"),
+     {"ECS_ENABLE_TASK_IAM_ROLE": "true"}),
     ("tee-heredoc", bash(f"tee {F} <<EOF", "ECS_CLUSTER=x", ROLE, "EOF"), BOTH),
     ("tee-heredoc-sudo", bash(f"sudo tee {F} >/dev/null <<'EOF'", "ECS_CLUSTER=x", "EOF"), X),
     ("cat-heredoc-to-tee", bash(f"cat <<EOF | sudo tee -a {F}", "ECS_CLUSTER=x", "EOF"), X),
@@ -77,13 +84,15 @@ CLEAR: list[tuple[str, str, dict[str, str]]] = [
     ("variable-folder", bash("DIR=/etc/ecs", "echo ECS_CLUSTER=x >> ${DIR}/ecs.config"), X),
     ("variable-exported", bash("export CLUSTER=x", f"echo ECS_CLUSTER=$CLUSTER >> {F}"), X),
     ("variable-not-set", bash(f"echo ECS_CLUSTER=$CLUSTER >> {F}"), {"ECS_CLUSTER": ""}),
-    ("variable-in-single-quotes", bash("CLUSTER=x", f"echo 'ECS_CLUSTER=$CLUSTER' >> {F}"), {"ECS_CLUSTER": "$CLUSTER"}),
+    ("variable-in-single-quotes", bash("CLUSTER=x", f"echo 'ECS_CLUSTER=$CLUSTER' >> {F}"),
+     {"ECS_CLUSTER": "$CLUSTER"}),
     ("variable-default", bash(f"echo ECS_CLUSTER=${{CLUSTER:-x}} >> {F}"), X),
     ("variable-added-to", bash("LINE=ECS_CLUSTER=", "LINE+=x", f"echo $LINE >> {F}"), X),
     ("variable-of-a-subshell-is-lost", bash("(C=x)", f"echo ECS_CLUSTER=$C >> {F}"), {"ECS_CLUSTER": ""}),
     ("substitution-we-can-follow", bash(f"echo ECS_CLUSTER=$(echo x) >> {F}"), X),
     ("setting-it-in-the-shell-only", bash("ECS_CLUSTER=x", f"export {ROLE}"), {}),
-    ("export-in-the-file", bash(f"echo ECS_CLUSTER=x > {F}", f"echo export {ROLE} >> {F}"), {**X, "export ECS_ENABLE_TASK_IAM_ROLE": "true"}),
+    ("export-in-the-file", bash(f"echo ECS_CLUSTER=x > {F}", f"echo export {ROLE} >> {F}"), {**X,
+     "export ECS_ENABLE_TASK_IAM_ROLE": "true"}),
     ("commented-in-the-file", bash(f"echo ECS_CLUSTER=x > {F}", f"echo '#{ROLE}' >> {F}"), X),
     ("comment-in-the-script", bash(f"echo ECS_CLUSTER=x >> {F}", f"# echo {ROLE} >> {F}"), X),
     ("comment-after-a-command", bash(f"echo ECS_CLUSTER=x >> {F} # the cluster"), X),
@@ -103,7 +112,8 @@ CLEAR: list[tuple[str, str, dict[str, str]]] = [
     ("continued-line", bash("echo \\", "  ECS_CLUSTER=x \\", f"  >> {F}"), X),
     ("escaped-blank", bash(f"echo ECS_CLUSTER=a\\ b >> {F}"), {"ECS_CLUSTER": "a b"}),
     ("options-and-tracing", bash("set -euxo pipefail", f"echo ECS_CLUSTER=x >> {F}"), X),
-    ("log-of-everything", bash("exec > >(tee /var/log/user-data.log | logger -t user-data) 2>&1", f"echo ECS_CLUSTER=x >> {F}"), X),
+    ("log-of-everything", bash("exec > >(tee /var/log/user-data.log | logger -t user-data) 2>&1",
+     f"echo ECS_CLUSTER=x >> {F}"), X),
     ("log-of-errors", bash(f"echo ECS_CLUSTER=x >> {F} 2>> /var/log/err.log"), X),
     ("errors-only", bash(f"echo ECS_CLUSTER=x 2>> {F}"), {}),
     ("updates-first", bash("yum update -y && yum install -y aws-cli jq", f"echo ECS_CLUSTER=x >> {F}"), X),
@@ -115,7 +125,8 @@ CLEAR: list[tuple[str, str, dict[str, str]]] = [
     ("removed-by-a-pattern", bash(f"echo ECS_CLUSTER=x >> {F}", "rm /etc/ecs/*.config"), {}),
     ("moved-into-place", bash("echo ECS_CLUSTER=x > /tmp/c", f"mv /tmp/c {F}"), X),
     ("copied-into-the-folder", bash("echo ECS_CLUSTER=x > /tmp/ecs.config", "cp /tmp/ecs.config /etc/ecs/"), X),
-    ("copied-into-the-folder-without-a-slash", bash("echo ECS_CLUSTER=x > /tmp/ecs.config", "cp -f /tmp/ecs.config /etc/ecs"), X),
+    ("copied-into-the-folder-without-a-slash", bash("echo ECS_CLUSTER=x > /tmp/ecs.config",
+     "cp -f /tmp/ecs.config /etc/ecs"), X),
     ("moved-away", bash(f"echo ECS_CLUSTER=x > {F}", f"mv {F} {F}.bak"), {}),
     ("backup-kept", bash(f"echo ECS_CLUSTER=x > {F}", f"cp {F} {F}.bak"), X),
     ("sed-replaces", bash(f"echo ECS_CLUSTER=y > {F}", f"sed -i 's/ECS_CLUSTER=.*/ECS_CLUSTER=x/' {F}"), X),
@@ -128,7 +139,8 @@ CLEAR: list[tuple[str, str, dict[str, str]]] = [
     ("sudo-shell-here", bash("sudo -u root bash <<'EOF'", f"echo ECS_CLUSTER=x >> {F}", "EOF"), X),
     ("after-exit-nothing-happens", bash(f"echo ECS_CLUSTER=x >> {F}", "exit 0", f"echo {ROLE} >> {F}"), X),
     ("or-true", bash("yum update -y || true", f"echo ECS_CLUSTER=x >> {F} || exit 1"), X),
-    ("condition-about-something-else", bash("if [ -f /tmp/a ]; then", "  yum install -y jq", "fi", f"echo ECS_CLUSTER=x >> {F}"), X),
+    ("condition-about-something-else", bash("if [ -f /tmp/a ]; then", "  yum install -y jq", "fi",
+     f"echo ECS_CLUSTER=x >> {F}"), X),
     ("loop-about-something-else", bash("for i in 1 2 3; do sleep 1; done", f"echo ECS_CLUSTER=x >> {F}"), X),
     ("nested-conditions", bash("if a; then if b; then echo fi; fi; fi", f"echo ECS_CLUSTER=x >> {F}"), X),
     ("test-and", bash("[ -f /tmp/a ] && yum update -y", f"echo ECS_CLUSTER=x >> {F}"), X),
@@ -140,7 +152,8 @@ CLEAR: list[tuple[str, str, dict[str, str]]] = [
     ("options-of-the-shell", f"#!/bin/bash -xe\necho ECS_CLUSTER=x >> {F}\n", X),
     ("without-a-last-line-end", f"#!/bin/bash\necho ECS_CLUSTER=x >> {F}", X),
     ("windows-line-ends", bash(f"echo ECS_CLUSTER=x >> {F}", f"echo {ROLE} >> {F}").replace("\n", "\r\n"), BOTH),
-    ("value-of-another-key-unknown", bash(f"echo ECS_CLUSTER=x >> {F}", f"curl -s http://169.254.169.254/ > /tmp/id"), X),
+    ("value-of-another-key-unknown", bash(f"echo ECS_CLUSTER=x >> {F}",
+     "curl -s http://169.254.169.254/ > /tmp/id"), X),
 ]  # fmt: skip
 
 
@@ -151,6 +164,36 @@ def test_what_is_left_in_the_file(script: str, config: dict[str, str]) -> None:
     assert (boot.config, boot.unclear) == (config, None)
     assert boot.script is bool(script)
     assert boot.agent_stopped is False
+
+
+STUBS = {
+    "sudo": '[ "$1" = -u ] && shift 2\nexec "$@"',
+    **dict.fromkeys(("yum", "systemctl", "logger", "curl", "jq", "sleep"), "true"),
+}
+"""Stand-ins for the commands of an instance that a script calls."""
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash to compare with")
+def test_bash_agrees(tmp_path: Path) -> None:
+    """The scripts above, run by a real shell on a file tree of their own, leave what we say they leave."""
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    for name, body in STUBS.items():
+        (commands / name).write_text(f"#!/bin/sh\n{body}\n")
+        (commands / name).chmod(0o755)
+    for name, script, config in CLEAR:
+        root = tmp_path / name
+        for folder in ("etc/ecs", "tmp", "var/log"):
+            (root / folder).mkdir(parents=True)
+        moved = re.sub(r"/(etc|tmp|var/log)\b", lambda found, root=root: f"{root}{found[0]}", script).replace(
+            "\r", ""
+        )
+        environment = {"PATH": f"{commands}:/usr/bin:/bin"}
+        subprocess.run(
+            ["bash"], input=moved, text=True, cwd=root, env=environment, capture_output=True, check=False
+        )
+        written = root / "etc/ecs/ecs.config"
+        assert (settings(written.read_text()) if written.exists() else {}) == config, name
 
 
 UNCLEAR = [
@@ -310,8 +353,10 @@ CLOUD_CONFIG = [
     ("bootcmd", f"bootcmd:\n  - echo ECS_CLUSTER=x >> {F}\n", X),
     ("write-files", f"write_files:\n  - path: {F}\n    content: |\n      ECS_CLUSTER=x\n      {ROLE}\n", BOTH),
     ("write-files-base64", f"write_files:\n  - path: {F}\n    encoding: b64\n    content: RUNTX0NMVVNURVI9eA==\n", X),
-    ("append", f"bootcmd:\n  - echo ECS_CLUSTER=x > {F}\nwrite_files:\n  - {{path: {F}, content: {ROLE}, append: true}}\n", BOTH),
-    ("wiped-by-runcmd", f"write_files:\n  - {{path: {F}, content: {ROLE}}}\nruncmd:\n  - echo ECS_CLUSTER=x > {F}\n", X),
+    ("append",
+     f"bootcmd:\n  - echo ECS_CLUSTER=x > {F}\nwrite_files:\n  - {{path: {F}, content: {ROLE}, append: true}}\n", BOTH),
+    ("wiped-by-runcmd",
+     f"write_files:\n  - {{path: {F}, content: {ROLE}}}\nruncmd:\n  - echo ECS_CLUSTER=x > {F}\n", X),
     ("elsewhere", "write_files:\n  - {path: /etc/ecs.config, content: ECS_CLUSTER=x}\n", {}),
 ]  # fmt: skip
 
@@ -336,7 +381,7 @@ def test_without_a_reader_of_yaml_a_cloud_config_is_unclear(monkeypatch: pytest.
 
 
 def test_settings_are_read_as_ecs_init_reads_them() -> None:
-    """Lines are trimmed and split at the first sign; a comment, an export and a line without a sign are not settings."""
+    """Lines are trimmed and split at the first sign; comments and lines without a sign are no settings."""
     text = '\n#A=1\n  B = 2 \nC="3=3"\nexport D=4\nE\nB=5\n'
     assert settings(text) == {"B ": " 2", "C": '"3=3"', "export D": "4", "B": "5"}
 

@@ -197,7 +197,7 @@ class _Lexer:
             end = closing(self.text, self.at + 1)
             text = self.text[self.at : end + 1]
             self.at = end + 1
-            return Part(text)
+            return Part(text, splits=True)
         found = _BARE.match(self.text, self.at)
         if found:
             self.at = found.end()

@@ -197,7 +197,7 @@ class Shell:
     def _expand_part(self, part: Part) -> str:
         if not part.expands:
             return part.text
-        if part.text.startswith((">(", "<(")):
+        if part.splits and part.text.startswith((">(", "<(")):
             return self._pipe(part.text)
         text, out, at = part.text, "", 0
         while at < len(text):
