@@ -17,7 +17,6 @@ import shlex
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from email import message_from_bytes
 from importlib import import_module
 from typing import Any
 
@@ -110,6 +109,8 @@ def _decoded(user_data: str | bytes) -> bytes:
 
 def _parts(raw: bytes) -> Iterator[str]:
     """The texts that cloud-init handles, one by one, each with the sign of its kind in its first line."""
+    from email import message_from_bytes  # takes as long to import as all the rest together
+
     head = raw.lstrip()[:2000].lower()
     if head.startswith((b"content-type:", b"mime-version:", b"from ")):
         for part in message_from_bytes(raw.lstrip()).walk():
