@@ -80,7 +80,7 @@ def _unescaped(text: str) -> str:
     return _ESCAPE.sub(one, text)
 
 
-def _echo(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+def _echo(_: Shell, rest: list[str], _given: str) -> Result:
     end, escapes = "\n", False
     while rest and re.fullmatch("-[neE]+", rest[0]):
         option = rest.pop(0)
@@ -90,7 +90,7 @@ def _echo(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 
     return (_unescaped(text) if escapes else text) + end, True
 
 
-def _printf(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+def _printf(_: Shell, rest: list[str], _given: str) -> Result:
     if rest[:1] == ["--"]:
         rest.pop(0)
     if not rest or rest[0] == "-v":
@@ -133,14 +133,14 @@ def _tee(shell: Shell, rest: list[str], given: str) -> Result:
     return given, True
 
 
-def _touch(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+def _touch(shell: Shell, rest: list[str], _given: str) -> Result:
     for name in rest:
         if not name.startswith("-"):
             shell.write(name, "", append=True)
     return "", True
 
 
-def _remove(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+def _remove(shell: Shell, rest: list[str], _given: str) -> Result:
     whole_folders = any(re.fullmatch(r"-\w*[rR]\w*|--recursive", option) for option in rest)
     for name in (name for name in rest if not name.startswith("-")):
         pattern = re.escape(shell.path(name)).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
@@ -150,7 +150,7 @@ def _remove(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG00
     return "", True
 
 
-def _copy(shell: Shell, rest: list[str], given: str, *, move: bool = False) -> Result:  # noqa: ARG001 - as above
+def _copy(shell: Shell, rest: list[str], _given: str, *, move: bool = False) -> Result:
     names = [name for name in rest if not name.startswith("-")]
     if len(names) < 2 or any(option in ("-t", "-n", "--no-clobber") for option in rest):
         if shell.mentions(" ".join(rest)):
@@ -179,7 +179,7 @@ _PLAIN = re.compile(r"[\w =.\-^$*/:]*")
 """Expressions that mean the same to sed and to Python."""
 
 
-def _sed(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+def _sed(shell: Shell, rest: list[str], _given: str) -> Result:
     names = [name for name in rest if not name.startswith("-")]
     if not any(re.match(r"-\w*i|--in-place", option) for option in rest):
         return UNKNOWN, True
@@ -209,12 +209,12 @@ def _edited(lines: list[str], script: re.Match[str]) -> Iterator[str]:
             yield line
 
 
-def _change_folder(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+def _change_folder(shell: Shell, rest: list[str], _given: str) -> Result:
     shell.folder = shell.path(rest[0]) if rest else "/root"
     return "", True
 
 
-def _export(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+def _export(shell: Shell, rest: list[str], _given: str) -> Result:
     for word in rest:
         name, equals, value = word.partition("=")
         if equals:
@@ -222,19 +222,19 @@ def _export(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG00
     return "", True
 
 
-def _read(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+def _read(shell: Shell, rest: list[str], _given: str) -> Result:
     for name in rest:
         shell.variables[name] = UNKNOWN
     return "", True
 
 
-def _unset(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+def _unset(shell: Shell, rest: list[str], _given: str) -> Result:
     for name in rest:
         shell.variables.pop(name, None)
     return "", True
 
 
-def _source(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+def _source(shell: Shell, rest: list[str], _given: str) -> Result:
     path = shell.path(rest[0]) if rest else ""
     if path in shell.files and path != shell.watched:
         return shell.run(shell.files[path]), True
@@ -257,12 +257,12 @@ def _shell(shell: Shell, rest: list[str], given: str) -> Result:
     return shell.run_apart(script), True
 
 
-def _exit(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+def _exit(shell: Shell, _rest: list[str], _given: str) -> Result:
     shell.exited = True
     return "", True
 
 
-def _nothing(shell: Shell, rest: list[str], given: str) -> Result:  # noqa: ARG001 - every command has this form
+def _nothing(_: Shell, _rest: list[str], _given: str) -> Result:
     return "", True
 
 
