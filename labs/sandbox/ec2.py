@@ -39,6 +39,7 @@ def _launch_as_ec2_does() -> Undo:
         reservation = stock(backend, image.id, count, user_data, groups, **options)
         for instance in reservation.instances:
             _connect_to_default_group(backend, instance)
+            _end_interfaces_with(instance, options)
         _give_profile(backend, reservation.instances, options, template)
         return reservation
 
@@ -127,6 +128,18 @@ def _connect_to_default_group(backend: Any, instance: Any) -> None:
     if not interface.group_set:
         interface.group_set = [backend.get_security_group_from_name("default", interface.subnet.vpc_id)]
     instance.security_groups = list(interface.group_set)
+
+
+def _end_interfaces_with(instance: Any, options: Options) -> None:
+    """Interfaces that were made at launch go with their instance; moto keeps them unless the call says so."""
+    kept = {
+        int(spec.get("DeviceIndex") or 0)
+        for spec in options.get("nics") or []
+        if spec.get("NetworkInterfaceId") or spec.get("DeleteOnTermination") is False
+    }
+    for index, interface in instance.nics.items():
+        if index not in kept:
+            interface.delete_on_termination = True
 
 
 def _give_profile(backend: Any, instances: list[Any], options: Options, template: Options) -> None:

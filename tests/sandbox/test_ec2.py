@@ -346,3 +346,11 @@ def test_a_machine_offers_units_per_vcpu_and_what_the_kernel_leaves(
 
 def test_an_unknown_type_is_no_machine() -> None:
     assert machine("t3.tiny") is None
+
+
+def test_the_interface_of_an_instance_goes_with_it(client: Any) -> None:
+    """What was made at launch is gone after termination, as DeleteOnTermination is true by default."""
+    ec2 = client("ec2")
+    launched = ec2.run_instances(ImageId=AMI, InstanceType="t3.small", MinCount=1, MaxCount=1)
+    ec2.terminate_instances(InstanceIds=[launched["Instances"][0]["InstanceId"]])
+    assert ec2.describe_network_interfaces()["NetworkInterfaces"] == []
