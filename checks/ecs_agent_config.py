@@ -1,0 +1,104 @@
+"""Configure the agent by user data: what an instance's first boot leaves in /etc/ecs/ecs.config."""
+
+from __future__ import annotations
+
+from checks import _agent, _ec2, _ecs, _left
+from checks._ec2 import Host
+from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed, userdata
+
+CLUSTER = "ECS_CLUSTER"
+TASK_ROLES = "ECS_ENABLE_TASK_IAM_ROLE"
+CAPABILITY = "com.amazonaws.ecs.capability.task-iam-role"
+_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
+"""What the agent takes for true: Go's strconv.ParseBool reads the setting."""
+
+
+def user_data_is_a_script(account: Account, lab: Names) -> Outcome:
+    """An instance of this name is running, and its user data holds a shell script."""
+    running = _ec2.instance_runs(account, lab["instance"])
+    return running if isinstance(running, Failed) else _script(account, lab)
+
+
+def _holds_a_script(account: Account, host: Host) -> Outcome:
+    boot = _ec2.boot(account, host.id)
+    if boot.script:
+        return Passed(f"the user data of {host.id} holds a shell script", at="UserData.Value")
+    return Failed(
+        saw=f"no shell script in the user data of {host.id}",
+        expected="user data that is a shell script, or a multipart with one",
+        think="How does cloud-init tell a script from a text that it should pass over? Look at the first line.",
+        at="UserData.Value",
+    )
+
+
+def it_names_the_cluster(account: Account, host: Host) -> Outcome:
+    """The user data leaves the cluster's name in the agent's configuration."""
+    cluster = host.lab["cluster"]
+    return _left_in_config(account, host, CLUSTER, cluster, frozenset({cluster}))
+
+
+def it_enables_task_roles(account: Account, host: Host) -> Outcome:
+    """The user data leaves task roles switched on in the agent's configuration."""
+    return _left_in_config(account, host, TASK_ROLES, "true", _TRUE)
+
+
+def _left_in_config(account: Account, host: Host, key: str, wanted: str, right: frozenset[str]) -> Outcome:
+    boot = _ec2.boot(account, host.id)
+    value = _ec2.setting(boot, key)
+    if value in right:
+        return Passed(f"{userdata.CONFIG} of {host.id} has {key}={value}", at="UserData.Value")
+    others = ", ".join(sorted(boot.config or {}))
+    return Failed(
+        saw=f"{key}={value}" if value else f"no {key}; set are: {others or 'no settings at all'}",
+        expected=f"{key}={wanted} in {userdata.CONFIG} of {host.id}",
+        think="What does this file hold, line by line, when the script is through? The agent reads nothing else.",
+        at="UserData.Value",
+    )
+
+
+def host_is_registered(account: Account, host: Host) -> Outcome:
+    """The instance is an ACTIVE container instance of the cluster."""
+    return _agent.is_registered(account, host.lab["cluster"], host.instance)
+
+
+def agent_can_hand_out_task_roles(account: Account, host: Host) -> Outcome:
+    """The agent reports that it hands out task roles."""
+    connected = _ecs.connected_instances(account, host.lab["cluster"])
+    own = [each for each in connected if each["ec2InstanceId"] == host.id]
+    names = {attribute["name"] for each in own for attribute in each["attributes"]}
+    if CAPABILITY in names:
+        return Passed(
+            f"the agent of {host.id} reports {CAPABILITY}", at="containerInstances[].attributes[].name"
+        )
+    return Failed(
+        saw=f"{CAPABILITY} is not among the {len(names)} attributes of {host.id}",
+        expected=f"the attribute {CAPABILITY}",
+        think="The agent reads its configuration when it starts. Which value did it find then, and can it read it?",
+        at="containerInstances[].attributes[].name",
+    )
+
+
+_JUDGES = (
+    _holds_a_script,
+    it_names_the_cluster,
+    it_enables_task_roles,
+    host_is_registered,
+    agent_can_hand_out_task_roles,
+)
+
+
+def _host(judge: _ec2.Judge) -> Check:
+    return _ec2.of_the_host(judge, _JUDGES)
+
+
+_script = _host(_holds_a_script)
+
+READS = (*_ec2.INSTANCE_READS, *_ec2.USER_DATA_READS, *_agent.REGISTERED_READS)
+LEFTOVERS = (_left.instance(), _left.cluster())
+OBJECTIVES = (
+    Objective("user-data", user_data_is_a_script),
+    Objective("cluster", _host(it_names_the_cluster), needs=("user-data",)),
+    Objective("task-iam-role", _host(it_enables_task_roles), needs=("user-data",)),
+    Objective("registered", _host(host_is_registered), needs=("cluster",), effect=True),
+    Objective("capability", _host(agent_can_hand_out_task_roles), needs=("registered",), effect=True),
+)
