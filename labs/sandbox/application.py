@@ -12,17 +12,21 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, cast
 
+from moto.core import responses  # noqa: TID253 - only the server imports this
 from moto.core.base_backend import BackendDict, BaseBackend, backend_lock  # noqa: TID253 - only the server imports this
 from moto.core.model_instances import reset_model_data  # noqa: TID253 - only the server imports this
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY  # noqa: TID253 - only the server imports this
+from moto.core.utils import method_names_from_class  # noqa: TID253 - only the server imports this
 from moto.moto_server.werkzeug_app import (  # noqa: TID253 - only the server imports this
     DomainDispatcherApplication,
     create_backend_app,
 )
 
 from labs.sandbox import world
+from labs.sandbox.extend import set_attribute
 from labs.sandbox.faults import INTERNAL, Answer, action, fault, service, unsupported
 from labs.sandbox.journal import Entry, Journal, Request
 from labs.sandbox.replay import make_repeatable, moment
@@ -43,7 +47,7 @@ class Application:
         self.requests = 0
         self._clock = clock
         self._last = journal.header.born
-        self._dispatch = DomainDispatcherApplication(_service_application)
+        self._dispatch = _Dispatcher(_service_application)
         self._undo = make_repeatable(lambda: self.journal.header)
         _set_pace(realistic=journal.header.realistic)
         self._replay(entries)
@@ -73,6 +77,7 @@ class Application:
     def close(self) -> None:
         """Gives up moto as it was and lets go of the journal."""
         with world.lock:
+            self._dispatch.undo()
             self._undo()
             self.journal.close()
 
@@ -133,6 +138,21 @@ def _broken(request: Request, error: Exception) -> Answer:
 def _only_looks(request: Request) -> bool:
     named = action(request)
     return world.is_read(named) if named else request.environ["REQUEST_METHOD"] in {"GET", "HEAD", "OPTIONS"}
+
+
+class _Dispatcher(DomainDispatcherApplication):
+    """moto's own, which would list its folder of services and look at each of their classes for every request."""
+
+    def __init__(self, make: Any) -> None:
+        super().__init__(make)
+        self._backends: dict[str | None, Any] = {}
+        self.undo = set_attribute(responses, "method_names_from_class", cache(method_names_from_class))
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """The name of the service behind a host of AWS's."""
+        if host not in self._backends:
+            self._backends[host] = super().get_backend_for_host(host)
+        return self._backends[host]
 
 
 def _service_application(name: str | None) -> Any:

@@ -376,7 +376,7 @@ def test_a_breakdown_is_answered_and_logged(
     def broken(environ: Any, start_response: Any) -> Any:
         raise ZeroDivisionError("by design")
 
-    monkeypatch.setattr(application, "_dispatch", broken)
+    monkeypatch.setattr(application._dispatch, "get_application", lambda environ: broken)
     clients = busy.clients_inside(application)
     for call in (clients("ecs").create_cluster, clients("ec2").describe_vpcs, clients("s3").list_buckets):
         with pytest.raises(ClientError, match="ZeroDivisionError: by design") as error:
