@@ -8,7 +8,7 @@ answered here from the sandbox's own state.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 from moto.core.resource_tagging import TaggedResource  # noqa: TID253 - only the server imports this
 from moto.ecs.models import (  # noqa: TID253 - likewise
@@ -23,8 +23,6 @@ from labs.sandbox.ecs_errors import invalid
 from labs.sandbox.ecs_records import Doc, Tags
 from labs.sandbox.ecs_state import Ecs
 from labs.sandbox.extend import Undo, patch, set_attribute
-
-Made = TypeVar("Made")
 
 
 class EcsBackend(EC2ContainerServiceBackend):
@@ -72,12 +70,14 @@ class EcsBackend(EC2ContainerServiceBackend):
     def create_cluster(self, cluster_name: str, *_: Any, **__: Any) -> Cluster:
         """For Batch and CloudFormation."""
         self._call("create_cluster", {"clusterName": cluster_name})
-        return _new(Cluster, cluster_name, self.account_id, self.region_name)
+        made: Cluster = _new(Cluster, cluster_name, self.account_id, self.region_name)
+        return made
 
     def delete_cluster(self, cluster_str: str) -> Cluster:
         """For Batch and CloudFormation."""
         document = self._call("delete_cluster", {"cluster": cluster_str})["cluster"]
-        return _new(Cluster, document["clusterName"], self.account_id, self.region_name)
+        made: Cluster = _new(Cluster, document["clusterName"], self.account_id, self.region_name)
+        return made
 
     def register_task_definition(
         self, family: str, container_definitions: list[dict[str, Any]], *_: Any, **others: Any
@@ -122,7 +122,8 @@ class EcsBackend(EC2ContainerServiceBackend):
     def _service(self, cluster: str, name: str) -> Service:
         found = self.state.service(self.state.cluster(cluster), name)
         owner = _new(Cluster, found.cluster.name, self.account_id, self.region_name)
-        return _new(Service, owner, found.name, int(found.doc["desiredCount"]), self)
+        made: Service = _new(Service, owner, found.name, int(found.doc["desiredCount"]), self)
+        return made
 
     def _call(self, operation: str, request: Doc) -> Doc:
         """What the sandbox answers to an operation."""
@@ -135,14 +136,17 @@ class EcsBackend(EC2ContainerServiceBackend):
         raise NotImplementedError(operation)
 
 
-def _new(kind: Callable[..., Made], *arguments: Any) -> Made:
+def _new(kind: Callable[..., object], *arguments: Any) -> Any:
     """One of moto's resources, which CloudFormation asks for its ARN and name; its classes are abstract on paper."""
     return kind(*arguments)
 
 
 def _task_definition(document: Doc, account: str, region: str) -> TaskDefinition:
     containers = document["containerDefinitions"]
-    return _new(TaskDefinition, document["family"], document["revision"], containers, account, region)
+    made: TaskDefinition = _new(
+        TaskDefinition, document["family"], document["revision"], containers, account, region
+    )
+    return made
 
 
 def of(account: str, region: str) -> Ecs:

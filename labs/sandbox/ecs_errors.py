@@ -6,13 +6,14 @@ The source of a message stands beside the case that provokes it, in tests/sandbo
 from __future__ import annotations
 
 from moto.core.exceptions import ServiceException  # noqa: TID253 - only the server imports this
+from moto.ecs.exceptions import ECSException  # noqa: TID253 - likewise: moto finds the service's model by it
 
 __all__ = ["ServiceException", "client", "cluster_not_found", "invalid", "refusal", "service_not_found"]
 
 
 def refusal(code: str, message: str) -> ServiceException:
     """An error of any code, ready to be raised."""
-    return ServiceException(code, message)
+    return ECSException(code, message)
 
 
 def invalid(message: str) -> ServiceException:

@@ -99,7 +99,7 @@ def register_container_instance(ecs: Ecs, request: Doc) -> Doc:
             instance_id=machine.id,
             cpu=cpu,
             memory=memory,
-            zone=machine.placement,
+            zone=machine.placement.zone,
             instance_type=machine.instance_type,
             ami=machine.image_id,
             attributes={TASK_ROLE: None, TASK_ROLE_HOST: None, **given},

@@ -39,11 +39,16 @@ def check(ecs: Ecs, definition: TaskDefinition, doc: Doc) -> None:
             "The service couldn't be updated because a valid taskRoleArn is not being used. Specify a valid "
             "task role in your task definition and try again."
         )
-    if doc.get("availabilityZoneRebalancing") == "ENABLED" and not can_rebalance(doc):
+
+
+def check_rebalancing(doc: Doc, wanted: str | None) -> str:
+    """Whether Availability Zone rebalancing is on: where it is possible, unless the request says otherwise."""
+    if wanted == "ENABLED" and not can_rebalance(doc):
         raise invalid(
             "Availability Zone rebalancing needs a REPLICA service that is placed by spread on "
             f"{ZONE} first, or without a placement strategy, and a maximumPercent above 100."
         )
+    return wanted or ("ENABLED" if can_rebalance(doc) else "DISABLED")
 
 
 def check_name(name: str) -> None:

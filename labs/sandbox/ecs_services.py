@@ -10,7 +10,15 @@ from labs.sandbox.ecs_deployments import described as described_deployment
 from labs.sandbox.ecs_errors import invalid, refusal, service_not_found
 from labs.sandbox.ecs_launch import stop
 from labs.sandbox.ecs_records import Cluster, Doc, Service
-from labs.sandbox.ecs_service_rules import can_rebalance, capacity, check, check_count, check_name, kind_of
+from labs.sandbox.ecs_service_rules import (
+    can_rebalance,
+    capacity,
+    check,
+    check_count,
+    check_name,
+    check_rebalancing,
+    kind_of,
+)
 from labs.sandbox.ecs_state import Ecs
 from labs.sandbox.ecs_wire import answers, caller, check_choice, paged, picked, tag_list, tags_of, wants_tags
 
@@ -79,7 +87,7 @@ def create_service(ecs: Ecs, request: Doc) -> Doc:
     definition = ecs.runnable_definition(request["taskDefinition"])
     doc = _configuration(ecs, cluster, request)
     check(ecs, definition, doc)
-    doc.setdefault("availabilityZoneRebalancing", "ENABLED" if can_rebalance(doc) else "DISABLED")
+    doc["availabilityZoneRebalancing"] = check_rebalancing(doc, request.get("availabilityZoneRebalancing"))
     service = Service(name, ecs.arn("service", cluster.name, name), cluster, doc, tags_of(request))
     begin(service, definition)
     cluster.services.pop(name, None)
@@ -103,6 +111,7 @@ def update_service(ecs: Ecs, request: Doc) -> Doc:
     named = request.get("taskDefinition")
     definition = ecs.runnable_definition(named) if named else service.definition
     check(ecs, definition, doc)
+    _update_rebalancing(doc, request)
     deploys = any(doc.get(name) != service.doc.get(name) for name in _DEPLOYING)
     if doc["desiredCount"] != service.doc["desiredCount"]:
         service.steady = False
@@ -263,6 +272,13 @@ def _update_capacity(ecs: Ecs, cluster: Cluster, doc: Doc, request: Doc) -> None
         doc |= capacity(ecs, cluster, {"capacityProviderStrategy": request["capacityProviderStrategy"]})
     else:
         doc["launchType"] = before
+
+
+def _update_rebalancing(doc: Doc, request: Doc) -> None:
+    """What was on stays on as long as the configuration allows it."""
+    wanted = request.get("availabilityZoneRebalancing")
+    if wanted or (doc["availabilityZoneRebalancing"] == "ENABLED" and not can_rebalance(doc)):
+        doc["availabilityZoneRebalancing"] = check_rebalancing(doc, wanted)
 
 
 def _role_arn(ecs: Ecs, role: str) -> str:

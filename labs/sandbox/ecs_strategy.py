@@ -40,8 +40,9 @@ def _next(strategy: Sequence[Doc], totals: Mapping[str, int]) -> str:
             return str(item["capacityProvider"])
     weighted = [item for item in strategy if item["weight"] > 0] or list(strategy[:1])
 
-    def filled(item: Doc) -> float:
-        return float((totals[item["capacityProvider"]] - item["base"] + 1) / max(item["weight"], 1))
+    def filled(item: Doc) -> tuple[float, int]:
+        share = (totals[item["capacityProvider"]] - item["base"] + 1) / max(item["weight"], 1)
+        return share, -item["weight"]
 
-    # The smallest share after one task more; the first of equals, as they stand in the strategy.
+    # The smallest share after one task more; of equals the heavier, then the first.
     return str(min(weighted, key=filled)["capacityProvider"])

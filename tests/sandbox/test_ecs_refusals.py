@@ -1,0 +1,875 @@
+"""What the embedded ECS refuses, each with AWS's error code, and with AWS's words where somebody reported them.
+
+`source` says where a message was seen; "sense" marks a refusal that AWS documents and words of our own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ecs_kit import CONTAINER, FARGATE, define, join, network, scaling_group, service, target_group
+
+Change = dict[str, Any]
+
+LOG = {"logDriver": "awslogs", "options": {"awslogs-group": "g", "awslogs-region": "eu-west-1"}}
+ROLE = "arn:aws:iam::123456789012:role/r"
+
+
+def container(**more: Any) -> list[Change]:
+    return [{**CONTAINER, **more}]
+
+
+def fargate(**more: Any) -> Change:
+    return {**FARGATE, **more}
+
+
+DEFINITIONS: list[tuple[str, Change, str, str]] = [
+    # name, the request beyond family and one good container, what the error begins with, source
+    (
+        "fargate 256/4096",
+        fargate(memory="4096"),
+        "ClientException: No Fargate configuration exists for given values: 256 CPU, 4096 memory.",
+        "docs: task-cpu-memory-error.html",
+    ),
+    (
+        "fargate 8 vCPU with a step of 1 GB",
+        fargate(cpu="8192", memory="17408"),
+        "ClientException: No Fargate configuration exists",
+        "docs: task-cpu-memory-error.html",
+    ),
+    (
+        "fargate without cpu",
+        {**FARGATE, "cpu": ""},
+        "InvalidParameterException: Invalid 'cpu' setting for task.",
+        "oranmoshai/ecsServiceRestart#2",
+    ),
+    (
+        "fargate without memory",
+        {key: value for key, value in FARGATE.items() if key != "memory"},
+        "ClientException: Fargate requires that 'memory' be defined at the task level.",
+        "sense and the pattern of 'cpu'",
+    ),
+    (
+        "fargate in bridge mode",
+        fargate(networkMode="bridge"),
+        "ClientException: Fargate only supports network mode ‘awsvpc’.",
+        "docker/compose-cli, terraform examples",
+    ),
+    (
+        "fargate without network mode",
+        {key: value for key, value in FARGATE.items() if key != "networkMode"},
+        "ClientException: Fargate only supports network mode ‘awsvpc’.",
+        "checked against the API by cdk-preflight",
+    ),
+    (
+        "fargate with awslogs and no execution role",
+        fargate(containerDefinitions=container(logConfiguration=LOG)),
+        "ClientException: Fargate requires task definition to have execution role ARN to support log driver awslogs.",
+        "widely reported",
+    ),
+    (
+        "fargate with an ECR image and no execution role",
+        fargate(containerDefinitions=container(image="123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:1")),
+        "ClientException: Fargate requires task definition to have execution role ARN to support ECR images.",
+        "widely reported",
+    ),
+    (
+        "fargate with a host path",
+        fargate(volumes=[{"name": "v", "host": {"sourcePath": "/data"}}]),
+        "ClientException: Fargate compatible task definitions do not support sourcePath",
+        "cdk-preflight",
+    ),
+    (
+        "fargate with a placement constraint",
+        fargate(placementConstraints=[{"type": "memberOf", "expression": "attribute:a == b"}]),
+        "ClientException: ",
+        "sense",
+    ),
+    (
+        "fargate with another log driver",
+        fargate(containerDefinitions=container(logConfiguration={"logDriver": "json-file"})),
+        "ClientException: json-file is not a valid log driver.",
+        "sense",
+    ),
+    (
+        "ephemeral storage of 500 GiB",
+        fargate(ephemeralStorage={"sizeInGiB": 500}),
+        "ClientException: EphemeralStorage size should be at most 200",
+        "guardian/cdk#1101 for the pattern",
+    ),
+    (
+        "ephemeral storage of 20 GiB",
+        fargate(ephemeralStorage={"sizeInGiB": 20}),
+        "ClientException: EphemeralStorage size should be at least 21",
+        "guardian/cdk#1101",
+    ),
+    (
+        "awsvpc with another host port",
+        {
+            "networkMode": "awsvpc",
+            "containerDefinitions": container(portMappings=[{"containerPort": 80, "hostPort": 8080}]),
+        },
+        "ClientException: When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
+        "widely reported",
+    ),
+    (
+        "host mode with another host port",
+        {
+            "networkMode": "host",
+            "containerDefinitions": container(portMappings=[{"containerPort": 80, "hostPort": 8080}]),
+        },
+        "ClientException: When networkMode=host, the host ports and container ports in port mappings must match.",
+        "the pattern of awsvpc",
+    ),
+    ("unknown network mode", {"networkMode": "vpc"}, "InvalidParameterException: networkMode", "sense"),
+    (
+        "unknown compatibility",
+        {"requiresCompatibilities": ["LAMBDA"]},
+        "InvalidParameterException: ",
+        "sense",
+    ),
+    (
+        "mount point of an undeclared volume",
+        {"containerDefinitions": container(mountPoints=[{"sourceVolume": "data", "containerPath": "/data"}])},
+        "ClientException: Unknown volume 'data'.",
+        "ansible/ansible#35751",
+    ),
+    (
+        "distinctInstance",
+        {"placementConstraints": [{"type": "distinctInstance"}]},
+        "ClientException: constraint.type 'distinctInstance' is not supported.",
+        "aws-samples/aws-cdk-examples#628",
+    ),
+    (
+        "an expression that does not parse",
+        {"placementConstraints": [{"type": "memberOf", "expression": "attribute:a === b"}]},
+        "ClientException: ",
+        "sense",
+    ),
+    (
+        "two containers of one name",
+        {"containerDefinitions": container() * 2},
+        "ClientException: Container names must be unique within a Task Definition.",
+        "Shippable/support#2946",
+    ),
+    (
+        "no essential container",
+        {"containerDefinitions": container(essential=False)},
+        "ClientException: Task definition doesn't have any essential container.",
+        "cdk-preflight",
+    ),
+    (
+        "no container",
+        {"containerDefinitions": []},
+        "ClientException: Container list cannot be empty.",
+        "sense",
+    ),
+    (
+        "eleven containers",
+        {"containerDefinitions": [{**CONTAINER, "name": f"c{number}"} for number in range(11)]},
+        "ClientException: Too many containers",
+        "reported by a user of terraform",
+    ),
+    (
+        "a container without memory",
+        {"containerDefinitions": [{"name": "web", "image": "nginx"}]},
+        "ClientException: Invalid setting for container 'web'. "
+        "At least one of 'memory' or 'memoryReservation' must be specified.",
+        "sil-org/ecs-deploy#59",
+    ),
+    (
+        "memoryReservation above memory",
+        {"containerDefinitions": container(memory=128, memoryReservation=256)},
+        "ClientException: Invalid setting for container 'web'.",
+        "sense: API reference, ContainerDefinition",
+    ),
+    (
+        "less memory than Docker needs",
+        {"containerDefinitions": container(memory=4)},
+        "ClientException: Invalid setting for container 'web'.",
+        "sense: API reference, ContainerDefinition",
+    ),
+    (
+        "container memory above the task's",
+        fargate(containerDefinitions=container(memory=1024)),
+        "ClientException: The 'memory' setting for container 'web' is greater than for the task.",
+        "pulumi/pulumi-awsx#1220",
+    ),
+    (
+        "reservations above the task's memory",
+        fargate(
+            containerDefinitions=[
+                {"name": name, "image": "nginx", "memoryReservation": 300} for name in ("one", "two")
+            ]
+        ),
+        "ClientException: The sum of all container 'memoryReservation' values cannot be greater than "
+        "the value of the task 'memory'.",
+        "cloudnativedaysjp/dreamkast-infra#4766",
+    ),
+    (
+        "container CPU above the task's",
+        fargate(containerDefinitions=container(cpu=512)),
+        "ClientException: ",
+        "sense",
+    ),
+    (
+        "a name with a space",
+        {"containerDefinitions": container(name="my web")},
+        "ClientException: Container.name contains invalid characters.",
+        "ansible/ansible#22860",
+    ),
+    (
+        "an image with a space",
+        {"containerDefinitions": container(image="nginx latest")},
+        "ClientException: Container.image contains invalid characters.",
+        "the pattern of Container.name",
+    ),
+    (
+        "no image",
+        {"containerDefinitions": [{"name": "web", "memory": 64}]},
+        "ClientException: Container.image should not be null or empty.",
+        "prefect-archive/prefect-aws#159",
+    ),
+    (
+        "no name",
+        {"containerDefinitions": [{"image": "nginx", "memory": 64}]},
+        "ClientException: Container.name should not be null or empty.",
+        "awsdocs/aws-cloudformation-user-guide#612",
+    ),
+    (
+        "a family with a space",
+        {"family": "my web"},
+        "ClientException: Family contains invalid characters.",
+        "widely reported",
+    ),
+    (
+        "a volume of two kinds",
+        {
+            "volumes": [
+                {
+                    "name": "v",
+                    "host": {"sourcePath": "/v"},
+                    "efsVolumeConfiguration": {"fileSystemId": "fs-12345678"},
+                }
+            ]
+        },
+        "ClientException: Volume 'v' is invalid",
+        "sense",
+    ),
+    (
+        "EFS and configured at launch",
+        {
+            "volumes": [
+                {
+                    "name": "v",
+                    "configuredAtLaunch": True,
+                    "efsVolumeConfiguration": {"fileSystemId": "fs-12345678"},
+                }
+            ]
+        },
+        "ClientException: Volume 'v' is invalid",
+        "sense",
+    ),
+    (
+        "an access point without encryption",
+        {
+            "volumes": [
+                {
+                    "name": "v",
+                    "efsVolumeConfiguration": {
+                        "fileSystemId": "fs-12345678",
+                        "authorizationConfig": {"accessPointId": "fsap-1"},
+                    },
+                }
+            ]
+        },
+        "ClientException: Transit encryption must be enabled",
+        "sense: API reference, EFSAuthorizationConfig",
+    ),
+    (
+        "two volumes of one name",
+        {"volumes": [{"name": "v"}] * 2},
+        "ClientException: Volume names must be unique",
+        "sense",
+    ),
+    (
+        "a dependency that is not there",
+        {"containerDefinitions": container(dependsOn=[{"containerName": "db", "condition": "START"}])},
+        "ClientException: Cannot depend on container + 'db' because it does not exist",
+        "stackd",
+    ),
+    (
+        "awslogs without a group",
+        {
+            "containerDefinitions": container(
+                logConfiguration={"logDriver": "awslogs", "options": {"awslogs-region": "eu-west-1"}}
+            )
+        },
+        "ClientException: Log driver awslogs requires options: awslogs-group",
+        "widely reported",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"), [each[1:3] for each in DEFINITIONS], ids=[each[0] for each in DEFINITIONS]
+)
+def test_register_task_definition_refuses(
+    ecs: Any, refused: Callable[..., str], change: Change, expected: str
+) -> None:
+    request = {"family": "web", "containerDefinitions": container(), **change}
+    assert refused(ecs.register_task_definition, **request).startswith(expected)
+    assert ecs.list_task_definitions()["taskDefinitionArns"] == []
+
+
+World = dict[str, Any]
+
+
+@pytest.fixture
+def world(ecs: Any, client: Callable[..., Any]) -> World:
+    """A cluster, task definitions of each kind, and what services refer to."""
+    ecs.create_cluster(clusterName="prod", capacityProviders=["FARGATE", "FARGATE_SPOT"])
+    join()
+    for family, more in {"bridge": {}, "vpc": {"networkMode": "awsvpc"}, "fargate": FARGATE}.items():
+        define(ecs, family, **more)
+    define(ecs, "gone")
+    ecs.deregister_task_definition(taskDefinition="gone:1")
+    define(ecs, "disk", volumes=[{"name": "scratch", "configuredAtLaunch": True}])
+    return {
+        "net": network(client),
+        "group": target_group(client),
+        "ip": target_group(client, "ip", name="ip"),
+        "idle": target_group(client, listened=False, name="idle"),
+    }
+
+
+def balanced(group: str, **more: Any) -> Callable[[World], Change]:
+    return lambda world: {
+        "loadBalancers": [
+            {"targetGroupArn": world.get(group, group), "containerName": "web", "containerPort": 80, **more}
+        ]
+    }
+
+
+def fixed(**change: Any) -> Callable[[World], Change]:
+    return lambda _: change
+
+
+def networked(**change: Any) -> Callable[[World], Change]:
+    return lambda world: {"networkConfiguration": world["net"], **change}
+
+
+def subnet(name: str) -> Change:
+    return {"networkConfiguration": {"awsvpcConfiguration": {"subnets": [name]}}}
+
+
+MISSING_GROUP = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/none/0123456789abcdef"
+SPOT = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+
+SERVICES: list[tuple[str, Callable[[World], Change], str, str]] = [
+    # name, the request beyond cluster, name, task definition "bridge" and a desired count of 1, the error, source
+    (
+        "unknown cluster",
+        fixed(cluster="none"),
+        "ClusterNotFoundException: Cluster not found.",
+        "widely reported",
+    ),
+    (
+        "unknown task definition",
+        fixed(taskDefinition="none"),
+        "ClientException: TaskDefinition not found.",
+        "widely reported",
+    ),
+    (
+        "inactive revision",
+        fixed(taskDefinition="gone:1"),
+        "ClientException: TaskDefinition is inactive",
+        "widely reported",
+    ),
+    (
+        "launch type and strategy",
+        networked(taskDefinition="fargate", launchType="FARGATE", capacityProviderStrategy=SPOT),
+        "InvalidParameterException: Specifying both a launch type and capacity provider strategy is not supported. "
+        "Remove one and try again.",
+        "terraform users, four times",
+    ),
+    (
+        "an EC2-only task definition on Fargate",
+        fixed(launchType="FARGATE"),
+        "InvalidParameterException: Task definition does not support launch_type FARGATE.",
+        "oranmoshai/ecsServiceRestart#2",
+    ),
+    (
+        "an EC2-only task definition on Fargate Spot",
+        fixed(capacityProviderStrategy=SPOT),
+        "InvalidParameterException: Task definition does not support launch_type FARGATE.",
+        "the pattern of the launch type",
+    ),
+    (
+        "a placement strategy on Fargate",
+        networked(taskDefinition="fargate", launchType="FARGATE", placementStrategy=[{"type": "random"}]),
+        "InvalidParameterException: Placement strategies are not supported with FARGATE launch type.",
+        "terraform users",
+    ),
+    (
+        "a placement constraint on Fargate",
+        networked(
+            taskDefinition="fargate",
+            launchType="FARGATE",
+            placementConstraints=[{"type": "distinctInstance"}],
+        ),
+        "InvalidParameterException: Placement constraints are not supported with FARGATE launch type.",
+        "the pattern of strategies",
+    ),
+    ("unknown strategy", fixed(placementStrategy=[{"type": "pack"}]), "InvalidParameterException: ", "sense"),
+    (
+        "unknown field",
+        fixed(placementStrategy=[{"type": "binpack", "field": "disk"}]),
+        "InvalidParameterException: ",
+        "sense",
+    ),
+    (
+        "six strategies",
+        fixed(placementStrategy=[{"type": "random"}] * 6),
+        "InvalidParameterException: ",
+        "sense: CreateService",
+    ),
+    (
+        "eleven constraints",
+        fixed(placementConstraints=[{"type": "memberOf", "expression": "attribute:a == b"}] * 11),
+        "InvalidParameterException: ",
+        "sense: CreateService",
+    ),
+    (
+        "distinctInstance with an expression",
+        fixed(placementConstraints=[{"type": "distinctInstance", "expression": "attribute:a == b"}]),
+        "InvalidParameterException: distinctInstance expression should not be specified.",
+        "hashicorp/terraform#11471",
+    ),
+    (
+        "a bad expression",
+        fixed(placementConstraints=[{"type": "memberOf", "expression": "attribute:a ="}]),
+        "InvalidParameterException: ",
+        "sense",
+    ),
+    (
+        "awsvpc without network configuration",
+        fixed(taskDefinition="vpc"),
+        "InvalidParameterException: Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+        "fabfuel/ecs-deploy#133",
+    ),
+    (
+        "bridge with network configuration",
+        networked(),
+        "InvalidParameterException: Network Configuration is not valid for the given networkMode of this task definition.",
+        "DataDog/test-infra-definitions#57",
+    ),
+    (
+        "no such subnet",
+        fixed(taskDefinition="vpc", **subnet("subnet-0123456789abcdef0")),
+        "InvalidParameterException: Error retrieving subnet information for [subnet-0123456789abcdef0]: "
+        "The subnet ID 'subnet-0123456789abcdef0' does not exist (ErrorCode: InvalidSubnetID.NotFound)",
+        "moto, from AWS",
+    ),
+    (
+        "no such security group",
+        lambda world: {
+            "taskDefinition": "vpc",
+            "networkConfiguration": {
+                "awsvpcConfiguration": {
+                    **world["net"]["awsvpcConfiguration"],
+                    "securityGroups": ["sg-0123456789abcdef0"],
+                }
+            },
+        },
+        "InvalidParameterException: Error retrieving security group information for [sg-0123456789abcdef0]",
+        "moto, from AWS",
+    ),
+    (
+        "a public address on EC2",
+        lambda world: {
+            "taskDefinition": "vpc",
+            "networkConfiguration": {
+                "awsvpcConfiguration": {**world["net"]["awsvpcConfiguration"], "assignPublicIp": "ENABLED"}
+            },
+        },
+        "InvalidParameterException: Assign public IP is not supported for this launch type.",
+        "terraform users",
+    ),
+    (
+        "no such target group",
+        balanced(MISSING_GROUP),
+        "InvalidParameterException: Unable to assume role and validate the specified targetGroupArn.",
+        "Shippable/support#4698",
+    ),
+    (
+        "a target group without load balancer",
+        balanced("idle"),
+        "InvalidParameterException: The target group with targetGroupArn ",
+        "hashicorp/terraform#32908",
+    ),
+    (
+        "an ip target group in bridge mode",
+        balanced("ip"),
+        "InvalidParameterException: The provided target group ",
+        "hashicorp/terraform-provider-aws#11723 for the pattern",
+    ),
+    (
+        "a container that is not there",
+        balanced("group", containerName="app"),
+        "InvalidParameterException: The container app does not exist in the task definition.",
+        "aws/amazon-ecs-agent#1276",
+    ),
+    (
+        "a port that the container does not have",
+        balanced("group", containerPort=8080),
+        "InvalidParameterException: The container web did not have a container port 8080 defined.",
+        "widely reported",
+    ),
+    (
+        "a load balancer without container",
+        balanced("group", containerName=""),
+        "InvalidParameterException: Container Name can not be blank.",
+        "aws/amazon-ecs-cli#359",
+    ),
+    ("a role without load balancer", fixed(role="r"), "InvalidParameterException: ", "sense: CreateService"),
+    (
+        "a platform version on EC2",
+        fixed(platformVersion="1.4.0"),
+        "InvalidParameterException: The platform version must be null when specifying an EC2 launch type.",
+        "ansible-collections/community.aws#770",
+    ),
+    (
+        "an unknown platform version",
+        networked(taskDefinition="fargate", launchType="FARGATE", platformVersion="2.0"),
+        "PlatformUnknownException: ",
+        "API reference, CreateService",
+    ),
+    ("an unknown launch type", fixed(launchType="LAMBDA"), "InvalidParameterException: ", "sense"),
+    (
+        "a provider that the cluster does not have",
+        fixed(capacityProviderStrategy=[{"capacityProvider": "fleet", "weight": 1}]),
+        "InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is "
+        "not associated with the cluster.",
+        "dask/dask-cloudprovider#328",
+    ),
+    (
+        "two bases",
+        networked(
+            taskDefinition="fargate",
+            capacityProviderStrategy=[
+                {"capacityProvider": name, "weight": 1, "base": 1} for name in ("FARGATE", "FARGATE_SPOT")
+            ],
+        ),
+        "InvalidParameterException: ",
+        "sense: CapacityProviderStrategyItem",
+    ),
+    (
+        "weights of 0 only",
+        networked(
+            taskDefinition="fargate",
+            capacityProviderStrategy=[
+                {"capacityProvider": name, "weight": 0} for name in ("FARGATE", "FARGATE_SPOT")
+            ],
+        ),
+        "InvalidParameterException: ",
+        "sense: CapacityProviderStrategyItem",
+    ),
+    (
+        "percentages that block deployments",
+        fixed(deploymentConfiguration={"minimumHealthyPercent": 100, "maximumPercent": 100}),
+        "InvalidParameterException: Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.",
+        "widely reported",
+    ),
+    ("a negative count", fixed(desiredCount=-1), "InvalidParameterException: ", "sense"),
+    ("no count", fixed(desiredCount=None), "InvalidParameterException: ", "sense: CreateService"),
+    (
+        "a daemon with a count",
+        fixed(schedulingStrategy="DAEMON"),
+        "InvalidParameterException: The daemon scheduling strategy does not support a desired count for services.",
+        "widely reported",
+    ),
+    (
+        "a daemon on Fargate",
+        networked(
+            taskDefinition="fargate", launchType="FARGATE", schedulingStrategy="DAEMON", desiredCount=None
+        ),
+        "InvalidParameterException: ",
+        "sense: CreateService",
+    ),
+    (
+        "ECS Exec without a task role",
+        fixed(enableExecuteCommand=True),
+        "InvalidParameterException: The service couldn't be updated because a valid taskRoleArn is not being used.",
+        "widely reported",
+    ),
+    ("a name with a space", fixed(serviceName="my web"), "InvalidParameterException: ", "sense"),
+    (
+        "no configuration for a volume at launch",
+        fixed(taskDefinition="disk"),
+        "InvalidParameterException: ",
+        "sense: developer guide, ebs-volumes.html",
+    ),
+    (
+        "configuration for a volume that is not at launch",
+        fixed(
+            volumeConfigurations=[{"name": "scratch", "managedEBSVolume": {"roleArn": ROLE, "sizeInGiB": 50}}]
+        ),
+        "InvalidParameterException: ",
+        "sense",
+    ),
+    (
+        "an EBS volume without size",
+        fixed(
+            taskDefinition="disk",
+            volumeConfigurations=[{"name": "scratch", "managedEBSVolume": {"roleArn": ROLE}}],
+        ),
+        "InvalidParameterException: ",
+        "sense",
+    ),
+    (
+        "a Service Connect port that is not named",
+        fixed(serviceConnectConfiguration={"enabled": True, "services": [{"portName": "http"}]}),
+        "InvalidParameterException: ",
+        "sense",
+    ),
+    (
+        "rebalancing with binpack",
+        fixed(availabilityZoneRebalancing="ENABLED", placementStrategy=[{"type": "binpack", "field": "cpu"}]),
+        "InvalidParameterException: ",
+        "sense: developer guide, service-rebalancing.html",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"), [each[1:3] for each in SERVICES], ids=[each[0] for each in SERVICES]
+)
+def test_create_service_refuses(
+    ecs: Any, world: World, refused: Callable[..., str], change: Callable[[World], Change], expected: str
+) -> None:
+    request = {
+        "cluster": "prod",
+        "serviceName": "web",
+        "taskDefinition": "bridge",
+        "desiredCount": 1,
+        **change(world),
+    }
+    request = {name: value for name, value in request.items() if value is not None}
+    assert refused(ecs.create_service, **request).startswith(expected)
+    assert ecs.list_services(cluster="prod")["serviceArns"] == []
+
+
+ONLY_AT_CREATION = {  # they need a parameter that UpdateService does not have
+    "unknown cluster",
+    "no count",
+    "a name with a space",
+    "launch type and strategy",
+    "an EC2-only task definition on Fargate",
+    "a placement strategy on Fargate",
+    "a placement constraint on Fargate",
+    "a role without load balancer",
+    "an unknown platform version",
+    "an unknown launch type",
+    "a daemon with a count",
+    "a daemon on Fargate",
+}
+UPDATES = [each for each in SERVICES if each[0] not in ONLY_AT_CREATION]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"), [each[1:3] for each in UPDATES], ids=[each[0] for each in UPDATES]
+)
+def test_update_service_refuses_the_same_and_changes_nothing(
+    ecs: Any, world: World, refused: Callable[..., str], change: Callable[[World], Change], expected: str
+) -> None:
+    ecs.create_service(cluster="prod", serviceName="web", taskDefinition="bridge", desiredCount=1)
+    before = service(ecs)
+    request = {"cluster": "prod", "service": "web", **change(world)}
+    assert refused(ecs.update_service, **request).startswith(expected)
+    assert service(ecs) == before
+
+
+RUNS: list[tuple[str, Callable[[World], Change], str]] = [
+    ("unknown cluster", fixed(cluster="none"), "ClusterNotFoundException: Cluster not found."),
+    ("unknown task definition", fixed(taskDefinition="none"), "ClientException: TaskDefinition not found."),
+    ("inactive revision", fixed(taskDefinition="gone:1"), "ClientException: TaskDefinition is inactive"),
+    ("eleven tasks", fixed(count=11), "InvalidParameterException: "),
+    ("no task", fixed(count=0), "InvalidParameterException: "),
+    (
+        "both",
+        fixed(launchType="EC2", capacityProviderStrategy=SPOT),
+        "InvalidParameterException: Specifying both",
+    ),
+    (
+        "EC2-only on Fargate",
+        fixed(launchType="FARGATE"),
+        "InvalidParameterException: Task definition does not support",
+    ),
+    (
+        "awsvpc without network",
+        fixed(taskDefinition="vpc"),
+        "InvalidParameterException: Network Configuration must",
+    ),
+    (
+        "an override for no container",
+        fixed(overrides={"containerOverrides": [{"name": "app", "command": ["true"]}]}),
+        # azavea/django-ecsmanage#21
+        "InvalidParameterException: Override for container named app is not a container in the TaskDefinition.",
+    ),
+    ("a reserved group", fixed(group="service:web"), "InvalidParameterException: "),
+    ("a long startedBy", fixed(startedBy="x" * 129), "InvalidParameterException: "),
+    ("an unknown strategy", fixed(placementStrategy=[{"type": "pack"}]), "InvalidParameterException: "),
+]
+
+
+@pytest.mark.parametrize(("change", "expected"), [each[1:] for each in RUNS], ids=[each[0] for each in RUNS])
+def test_run_task_refuses(
+    ecs: Any, world: World, refused: Callable[..., str], change: Callable[[World], Change], expected: str
+) -> None:
+    request = {"cluster": "prod", "taskDefinition": "bridge", **change(world)}
+    assert refused(ecs.run_task, **request).startswith(expected)
+    assert ecs.list_tasks(cluster="prod")["taskArns"] == []
+
+
+def test_run_task_on_a_cluster_without_instances_is_refused(ecs: Any, refused: Callable[..., str]) -> None:
+    """Source: aws/amazon-ecs-cli#1122."""
+    ecs.create_cluster(clusterName="prod")
+    define(ecs)
+    message = refused(ecs.run_task, cluster="prod", taskDefinition="web")
+    assert message == "InvalidParameterException: No Container Instances were found in your cluster."
+
+
+PROVIDERS: list[tuple[str, Change, str, str]] = [
+    # name, the provider beyond name and group, the error, source
+    (
+        "aws",
+        {"name": "awsome"},
+        "ClientException: The specified capacity provider name is invalid.",
+        "aws-samples/aws-cdk-examples#626",
+    ),
+    (
+        "ecs",
+        {"name": "ECS-fleet"},
+        "ClientException: The specified capacity provider name is invalid.",
+        "the same",
+    ),
+    (
+        "fargate",
+        {"name": "fargate2"},
+        "ClientException: The specified capacity provider name is invalid.",
+        "the same",
+    ),
+    (
+        "a space",
+        {"name": "my fleet"},
+        "ClientException: The specified capacity provider name is invalid.",
+        "the same",
+    ),
+    (
+        "no such group",
+        {
+            "autoScalingGroupArn": "arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:x:autoScalingGroupName/none"
+        },
+        "ClientException: ",
+        "sense",
+    ),
+    (
+        "termination protection without managed scaling",
+        {"managedTerminationProtection": "ENABLED"},
+        "ClientException: ",
+        "sense: API reference, AutoScalingGroupProvider",
+    ),
+    (
+        "a target of 0",
+        {"managedScaling": {"status": "ENABLED", "targetCapacity": 0}},
+        "ClientException: ",
+        "sense: API reference, ManagedScaling",
+    ),
+    ("an unknown status", {"managedScaling": {"status": "ON"}}, "InvalidParameterException: ", "sense"),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"), [each[1:3] for each in PROVIDERS], ids=[each[0] for each in PROVIDERS]
+)
+def test_create_capacity_provider_refuses(
+    ecs: Any, client: Callable[..., Any], refused: Callable[..., str], change: Change, expected: str
+) -> None:
+    change = dict(change)
+    request: Change = {"name": change.pop("name", "fleet")}
+    request["autoScalingGroupProvider"] = {"autoScalingGroupArn": scaling_group(client), **change}
+    if change.get("managedScaling", {}).get("targetCapacity") == 0:
+        from labs.sandbox.ecs_errors import ServiceException
+        from labs.sandbox.ecs_providers import create_capacity_provider
+        from ecs_kit import state
+
+        with pytest.raises(ServiceException, match=expected):  # boto3 refuses 0 before it is sent
+            create_capacity_provider(state(), request)
+        return
+    assert refused(ecs.create_capacity_provider, **request).startswith(expected)
+
+
+def test_termination_protection_needs_a_group_that_protects_its_instances(
+    ecs: Any, client: Callable[..., Any], refused: Callable[..., str]
+) -> None:
+    """Source: hashicorp/terraform-provider-aws#11338."""
+    provider = {
+        "autoScalingGroupArn": scaling_group(client, protected=False),
+        "managedScaling": {"status": "ENABLED"},
+        "managedTerminationProtection": "ENABLED",
+    }
+    message = refused(ecs.create_capacity_provider, name="fleet", autoScalingGroupProvider=provider)
+    assert "the Auto Scaling group must have instance protection from scale in enabled." in message
+
+
+def test_a_cluster_refuses_an_unknown_capacity_provider(ecs: Any, refused: Callable[..., str]) -> None:
+    """Source: terraform-aws-modules/terraform-aws-ecs#53."""
+    expected = "InvalidParameterException: The specified capacity provider was not found."
+    assert refused(ecs.create_cluster, clusterName="prod", capacityProviders=["none"]).startswith(expected)
+    ecs.create_cluster(clusterName="prod")
+    message = refused(
+        ecs.put_cluster_capacity_providers,
+        cluster="prod",
+        capacityProviders=["none"],
+        defaultCapacityProviderStrategy=[],
+    )
+    assert message.startswith(expected)
+
+
+LIMITS: list[tuple[str, str, Change, str]] = [
+    (
+        "eleven services",
+        "describe_services",
+        {"services": ["s"] * 11},
+        "service names can have at most 10 items.",
+    ),
+    ("no services", "describe_services", {"services": []}, "Services cannot be empty."),
+    ("101 tasks", "describe_tasks", {"tasks": ["t"] * 101}, ""),
+    ("no tasks", "describe_tasks", {"tasks": []}, "Tasks cannot be empty."),
+    ("101 instances", "describe_container_instances", {"containerInstances": ["i"] * 101}, ""),
+    ("a bad token", "list_services", {"nextToken": "!"}, ""),
+    ("a page of 101", "list_services", {"maxResults": 101}, ""),
+    ("a bad filter", "list_container_instances", {"filter": "attribute:a ="}, ""),
+    ("a bad status", "list_tasks", {"desiredStatus": "DEAD"}, ""),
+    (
+        "an ARN of another kind",
+        "describe_services",
+        {"services": ["arn:aws:ecs:eu-west-1:123456789012:task/prod/1"]},
+        "",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "message"), [each[1:] for each in LIMITS], ids=[each[0] for each in LIMITS]
+)
+def test_reads_refuse_too_much_and_nonsense(
+    ecs: Any, refused: Callable[..., str], operation: str, request_: Change, message: str
+) -> None:
+    """The message about services is structurely/ecs-autoscale#32."""
+    ecs.create_cluster(clusterName="prod")
+    answer = refused(getattr(ecs, operation), cluster="prod", **request_)
+    assert answer.startswith(f"InvalidParameterException: {message}")
