@@ -1,0 +1,217 @@
+"""Who may pull from a repository: a role of the account by its policies, a partner by the repository's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks import _ecr, _iam, _left
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam.type_defs import RoleTypeDef
+
+EC2 = "ec2.amazonaws.com"
+PUSH = ("ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage")
+_CONTENT = ("ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
+"""The actions of a pull that hand out an image; the third only says whether a layer is there."""
+_DECISIONS = "EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]"
+_ALLOW_ALL = iam.Policy.parse(
+    {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+)
+
+
+def repository_exists(account: Account, lab: Names) -> Outcome:
+    """The repository exists."""
+    return _ecr.repository_exists(account, lab["repository"])
+
+
+def role_trusts_ec2(account: Account, lab: Names) -> Outcome:
+    """The role exists and EC2 may assume it."""
+    role = _iam.role_or_none(account, lab["role"])
+    if role:
+        return _iam.trust_outcome(account, role, EC2)
+    return Failed(
+        saw=f"no role {lab['role']}",
+        expected=f"role {lab['role']}, which {EC2} may assume",
+        think="Is it there under exactly this name?",
+        near=_iam.near_roles(account, lab["role"]),
+    )
+
+
+def role_may_log_in(account: Account, lab: Names) -> Outcome:
+    """The role may get an authorization token."""
+    role = _iam.the_role(account, lab["role"])
+    if not _iam.may(account, role["Arn"], [_ecr.LOGIN]):
+        return Passed(f"{role['RoleName']} may {_ecr.LOGIN}", at=_DECISIONS)
+    return Failed(
+        saw=f"{role['RoleName']} may not {_ecr.LOGIN} on *",
+        expected=f"{_ecr.LOGIN} on *",
+        think="Is a token good for one repository or for the whole registry, and what does the policy name then?",
+        at=_DECISIONS,
+    )
+
+
+def role_may_pull(account: Account, lab: Names) -> Outcome:
+    """The role may take all three actions of a pull on the repository, and the repository does not forbid it."""
+    role = _iam.the_role(account, lab["role"])
+    arn = _ecr.the_repository(account, lab["repository"])["repositoryArn"]
+    denied = _iam.may(account, role["Arn"], _ecr.PULL, arn)
+    forbidden = _forbidden(account, role, lab["repository"], arn)
+    if not denied and not forbidden:
+        return Passed(f"{role['RoleName']} may pull from {lab['repository']}", at=_DECISIONS)
+    by = "" if denied else ", because the repository policy denies it"
+    return Failed(
+        saw=f"{role['RoleName']} may not {', '.join(denied or forbidden)} on {lab['repository']}{by}",
+        expected="all three actions of a pull, allowed and nowhere denied",
+        think="Which policies does the role really have, and does one of them take away what another gives?",
+        at=_DECISIONS,
+    )
+
+
+def _forbidden(account: Account, role: RoleTypeDef, repository: str, arn: str) -> list[str]:
+    """The actions of a pull that the repository's own policy denies to the role: no Allow helps against that."""
+    policy = _policy(account, repository)
+    if policy is None:
+        return []
+    requests = [iam.Request(action, arn, role["Arn"], _ENCRYPTED, open=True) for action in _ecr.PULL]
+    try:
+        return [
+            request.action
+            for request in requests
+            if iam.decide(request, [_ALLOW_ALL], resource_policy=policy) is iam.Decision.EXPLICIT_DENY
+        ]
+    except iam.Undecidable as error:
+        raise CannotTell(f"whether the repository policy denies the pull cannot be told: {error}") from error
+
+
+def role_may_not_push(account: Account, lab: Names) -> Outcome:
+    """The role may take no action of a push on the repository."""
+    role = _iam.the_role(account, lab["role"])
+    arn = _ecr.the_repository(account, lab["repository"])["repositoryArn"]
+    granted = _iam.policies_of(account, role)
+    push = granted.beyond(iam.Scope(PUSH, (arn,)))
+    if push is None:
+        return Passed(f"{role['RoleName']} may not push to {lab['repository']}")
+    return Failed(
+        saw=f"{role['RoleName']} may {granted.told(push)}",
+        expected="no right to push",
+        think="Which actions does a host need that only runs images, and which ones come along with a star?",
+    )
+
+
+def role_may_pull_from_no_other(account: Account, lab: Names) -> Outcome:
+    """The role can get neither images nor layers of any other repository."""
+    role = _iam.the_role(account, lab["role"])
+    partition = role["Arn"].split(":")[1]
+    mine = f"arn:{partition}:ecr:{account.region}:{account.id}:repository/{lab['repository']}"
+    granted = _iam.policies_of(account, role)
+    everywhere = iam.Scope(_CONTENT, (f"arn:{partition}:ecr:*:*:repository/?*",))
+    other = granted.beyond(everywhere, iam.Scope(("*",), (mine,)))
+    if other is None:
+        return Passed(f"{role['RoleName']} may pull from {lab['repository']} only")
+    return Failed(
+        saw=f"{role['RoleName']} may {granted.told(other)}, for instance {other.resource.rpartition(':')[2]}",
+        expected=f"{lab['repository']} in {account.region} and no other repository",
+        think="Which names would this resource match besides the one that you mean?",
+    )
+
+
+def partner_may_pull(account: Account, lab: Names) -> Outcome:
+    """The repository policy lets the partner's account take all three actions of a pull."""
+    repository, partner = lab["repository"], lab["partner"]
+    policy = _policy(account, repository)
+    if policy is None:
+        return _no_policy(lab)
+    arn = _ecr.the_repository(account, repository)["repositoryArn"]
+    denied = [action for action in _ecr.PULL if not _lets(policy, partner, action, arn)]
+    if not denied:
+        return Passed(f"the policy of {repository} lets {partner} pull", at="policyText")
+    return Failed(
+        saw=f"the policy of {repository} does not let {partner} {', '.join(denied)}",
+        expected=f"{partner} may take all three actions of a pull",
+        think="Which twelve digits does the policy trust, and with which actions?",
+        at="policyText",
+    )
+
+
+def partner_may_do_nothing_else(account: Account, lab: Names) -> Outcome:
+    """The repository policy lets nobody in but the partner, and the partner only pull."""
+    repository, partner = lab["repository"], lab["partner"]
+    policy = _policy(account, repository)
+    arn = _ecr.the_repository(account, repository)["repositoryArn"]
+    if policy is None or iam.admits(policy, arn, context=_ENCRYPTED) is None:
+        return _no_policy(lab)
+    # A token is of the registry: what a repository's policy says about it is without effect.
+    guests = {partner: (*_ecr.PULL, _ecr.LOGIN)}
+    more = iam.admits(policy, arn, guests=guests, context=_ENCRYPTED)
+    if more is None:
+        return Passed(f"the policy of {repository} lets {partner} pull, and nothing else", at="policyText")
+    return Failed(
+        saw=f"the policy of {repository} lets {_who(policy, more)} {_does(more)}",
+        expected=f"only {partner}, only to pull",
+        think="Whom does the Principal cover, and which actions does a pull need?",
+        at="policyText",
+    )
+
+
+def _policy(account: Account, repository: str) -> iam.Policy | None:
+    """The repository's own policy."""
+    try:
+        text = account.ecr.get_repository_policy(repositoryName=repository)["policyText"]
+    except account.ecr.exceptions.RepositoryPolicyNotFoundException:
+        return None
+    return iam.Policy.parse(text)
+
+
+def _no_policy(lab: Names) -> Failed:
+    return Failed(
+        saw=f"no repository policy on {lab['repository']} that lets anybody in",
+        expected=f"a repository policy that lets account {lab['partner']} pull",
+        think="Who decides whether a stranger may enter: the stranger's own policies alone?",
+        at="policyText",
+    )
+
+
+def _lets(policy: iam.Policy, partner: str, action: str, arn: str) -> bool:
+    try:
+        return iam.lets(policy, partner, action, arn, context=_ENCRYPTED)
+    except iam.Undecidable as error:
+        raise CannotTell(
+            f"whether the repository policy lets {partner} {action} cannot be told: {error}"
+        ) from error
+
+
+def _who(policy: iam.Policy, reach: iam.Reach) -> str:
+    named = {name for block in policy.statements if block.principals for _, name in block.principals.listed}
+    return str(reach.principal) if reach.principal in named else f"anybody, such as {reach.principal},"
+
+
+def _does(reach: iam.Reach) -> str:
+    action = (
+        reach.action if reach.action.startswith("ecr:") and len(reach.action) > len("ecr:") else "do anything"
+    )
+    return f"{action}{'' if reach.certain else ', under a condition'}"
+
+
+_ENCRYPTED = {"aws:SecureTransport": True}
+"""ECR can be reached by TLS only."""
+
+READS = (
+    *_ecr.REPOSITORY_READS,
+    "ecr:GetRepositoryPolicy",
+    *_iam.ROLE_READS,
+    *_iam.NEAR_READS,
+    *_iam.SIMULATION_READS,
+    *_iam.POLICY_READS,
+)
+LEFTOVERS = (_left.repository(), _left.role(lambda lab: lab["role"]))
+OBJECTIVES = (
+    Objective("repository", repository_exists),
+    Objective("trust", role_trusts_ec2),
+    Objective("login", role_may_log_in, needs=("trust",)),
+    Objective("pull", role_may_pull, needs=("repository", "trust")),
+    Objective("no-push", role_may_not_push, needs=("repository", "trust")),
+    Objective("no-other", role_may_pull_from_no_other, needs=("trust",)),
+    Objective("partner-pull", partner_may_pull, needs=("repository",)),
+    Objective("partner-only", partner_may_do_nothing_else, needs=("repository",)),
+)

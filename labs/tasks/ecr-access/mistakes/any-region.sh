@@ -1,0 +1,1 @@
+. <(sed "s/\"Resource\": \"'\"\$arn\"'\"/\"Resource\": \"arn:aws:ecr:*:*:repository\/'\"\$REPOSITORY\"'\"/" "$LAB/solution.sh")

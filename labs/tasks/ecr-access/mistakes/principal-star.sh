@@ -1,0 +1,1 @@
+. <(sed "s/{\"AWS\": \"arn:aws:iam::'\"\$PARTNER\"':root\"}/\"*\"/" "$LAB/solution.sh")

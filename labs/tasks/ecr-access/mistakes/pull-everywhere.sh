@@ -1,0 +1,1 @@
+. <(sed "s/\"Resource\": \"'\"\$arn\"'\"/\"Resource\": \"*\"/" "$LAB/solution.sh")

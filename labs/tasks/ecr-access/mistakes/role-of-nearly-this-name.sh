@@ -1,0 +1,2 @@
+ROLE=labs-ecr-pull
+. "$LAB/solution.sh"

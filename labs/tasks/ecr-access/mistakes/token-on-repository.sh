@@ -1,0 +1,1 @@
+. <(sed "s/\"Resource\": \"\*\"/\"Resource\": \"'\"\$arn\"'\"/" "$LAB/solution.sh")
