@@ -47,6 +47,7 @@ def test_the_highest_hint_of_each_objective_counts(store: Store, clock: Clock) -
     make = stamp(clock)
     for objective, level in (("service", 1), ("service", 3), ("service", 2), ("running", 1)):
         store.append(history.hint_event(make, LAB, objective, level, None))
+        clock.move(seconds=1)
     assert history.hints_opened(store, LAB) == {"service": 3, "running": 1}
 
 
@@ -54,6 +55,7 @@ def test_an_exam_is_an_attempt_that_says_so(clock: Clock) -> None:
     make = stamp(clock)
     assert history.is_exam(history.attempt_event(make, LAB, exam=True))
     assert not history.is_exam(history.attempt_event(make, LAB))
+    assert not history.is_exam(history.attempt_event(make, LAB, exam=False))
     assert not history.is_exam(None)
 
 
@@ -88,3 +90,8 @@ def test_the_best_score_is_the_one_first_reached_and_later_failures_leave_it(
     last = history.last_check(store, LAB)
     assert last is not None
     assert [finding.state for finding in last.result.objectives] == ["inconclusive", "failed"]
+
+
+def test_a_lab_without_objectives_was_never_done() -> None:
+    assert not history.Best(0, 0, START).passed
+    assert history.Best(2, 2, START).passed

@@ -1,6 +1,7 @@
 """The SQLite store: a set that only grows, survives being killed, and refuses what it does not know."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -173,6 +174,23 @@ def test_a_newer_program_that_is_writing_keeps_its_log(home: Path) -> None:
         store.events()
     assert (path.read_bytes(), (home / "progress.db-wal").read_bytes()) == before
     newer.close()
+
+
+def test_what_a_killed_newer_program_left_behind_is_not_tidied_up(home: Path, tmp_path: Path) -> None:
+    with open_store(home) as store:
+        store.append(stamp(Clock())("clean", lab="x"))
+    newer = sqlite3.connect(home / "progress.db", isolation_level=None)
+    newer.execute("PRAGMA user_version = 99")
+    left = tmp_path / "left"
+    left.mkdir()
+    for name in ("progress.db", "progress.db-wal"):
+        shutil.copy(home / name, left)
+    newer.close()
+    before = [(left / name).read_bytes() for name in ("progress.db", "progress.db-wal")]
+    assert before[1]
+    with open_store(left) as store, pytest.raises(StoreError, match="newer"):
+        store.events()
+    assert [(left / name).read_bytes() for name in ("progress.db", "progress.db-wal")] == before
 
 
 @pytest.mark.parametrize("content", [b"this is no database" * 100, b"SQLite format 3\x00" + b"\xff" * 500])

@@ -339,6 +339,27 @@ def test_the_log_of_a_cloze_belongs_to_the_card_of_its_number() -> None:
     assert event.card == "mine:anki-67-c2"
 
 
+def test_reviews_of_two_notes_in_one_millisecond_are_two_events_and_those_of_no_note_are_none() -> None:
+    answered = [Answered(guid, 0, int(AT.timestamp() * 1000), 3, 100) for guid in ("g", "h", "lost")]
+    events = history(Collection((note("g", "a", "b"), note("h", "a", "b")), tuple(answered)), "mine")
+    assert [event.card for event in events] == ["mine:anki-67", "mine:anki-68"]
+    assert events[0].id != events[1].id
+
+
+@pytest.mark.parametrize("guid", ["", "g" * 5000, "\x00<!--", "\u4e16\u754c", "-->"])
+def test_any_guid_makes_an_id_that_a_deck_can_hold(guid: str) -> None:
+    [card] = deck.parse(imports(note(guid, "a", "b")).deck).cards
+    assert card.id.startswith("anki-")
+    assert len(card.id) <= 64
+
+
+@pytest.mark.parametrize("own", ["", "<b>x</b>", "a b", "x" * 65, "--> <!-- id: y"])
+def test_a_card_id_that_is_none_is_not_believed(own: str) -> None:
+    fields = ("a", "b", own, "", "", "")
+    [card] = deck.parse(imports(note("g", *fields, names=anki.FIELDS)).deck).cards
+    assert card.id == "anki-67"
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -105,6 +105,8 @@ def test_the_forecast_counts_overdue_cards_today_and_the_others_on_their_day(stu
     assert forecast(read.desk, student.now, days=1) == [2]
     ahead = forecast(read.desk, student.now)
     assert ahead.index(1) == 11
+    student.does("suspend", card=SPREAD)
+    assert sum(forecast(student.read().desk, student.now)) == 2
 
 
 def test_retention_compares_true_recall_with_the_predicted_one_in_study_only(student: Student) -> None:
@@ -173,6 +175,15 @@ def test_what_to_do_next_over_a_week(student: Student) -> None:
     student.learns(STRATEGIES, 2)
     student.waits_until_due(STRATEGIES)
     assert student.next() == Proposal("study", "1 card is due")
+
+
+def test_the_unfinished_lab_checked_last_comes_first_and_no_lab_is_proposed_twice(student: Student) -> None:
+    student.checks({"image": "failed"}, lab="ecr-push")
+    student.checks({"service": "failed", "binpack-memory": "blocked"})
+    labs = [proposal.lab for proposal in proposals(student.read(), student.now) if proposal.do == "lab"]
+    assert labs == ["ecs-placement", "ecr-push"]
+    student.checks({"image": "failed"}, lab="ecr-push")
+    assert next_step(student.read(), student.now) == Proposal("lab", "you were at 0 of 1", "ecr-push")
 
 
 def test_a_lab_that_once_passed_is_not_called_unfinished_when_it_was_cleaned_and_checked(

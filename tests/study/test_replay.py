@@ -232,6 +232,14 @@ def test_a_card_is_known_after_a_recall_on_a_later_day_until_its_due_day_has_pas
     assert not learner.state(BINPACK).is_known(learner.now, learner.calendar)
 
 
+def test_a_card_that_was_forgotten_is_no_longer_known() -> None:
+    learner = Learner()
+    learner.learns(BINPACK)
+    assert learner.state(BINPACK).is_known(learner.now, learner.calendar)
+    learner.reviews(BINPACK, 1)
+    assert not learner.state(BINPACK).is_known(learner.now, learner.calendar)
+
+
 def test_a_lab_that_stood_in_for_a_review_does_not_make_a_card_known() -> None:
     learner = Learner()
     learner.reviews(BINPACK, 4)
