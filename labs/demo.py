@@ -44,9 +44,13 @@ def run(shelf: Shelf, lab: Lab, say: Say) -> bool:
         after = _look(shelf, lab, environment)
         _tell_whole(shelf, lab, after, say)
     say("\nThat sandbox is gone. Now you:\n")
-    say("  labs sandbox start      an AWS of your own, on this machine")
-    say("  labs sandbox shell      a shell in which `aws` and `labs` talk to it")
-    say(f"  labs show {lab.id}{' ' * max(2, 14 - len(lab.id))}what to build, then: labs check {lab.id}")
+    rows = {
+        "labs sandbox start": "an AWS of your own, on this machine",
+        "labs sandbox shell": "a shell in which `aws` and `labs` talk to it",
+        f"labs show {lab.id}": f"what to build; then: labs check {lab.id}",
+    }
+    for command, what in rows.items():
+        say(f"  {command:<{max(map(len, rows))}}  {what}")
     return not any(each.state is State.PASSED for each in before.labs[0].findings) and after.labs[0].passed
 
 
