@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import options
+from labs.cli import memory, options
 from labs.cli.options import Format
-from labs.errors import BadParameter, StoreError, UsageError
+from labs.errors import BadParameter, UsageError
 
 if TYPE_CHECKING:
     from labs.lab import Lab
     from labs.pack import Shelf
     from labs.runner import Job
-    from labs.store import LabResult
-    from labs.verdict import LabVerdict, Verdict
+    from labs.verdict import Verdict
 
 
 def check(
@@ -55,8 +54,8 @@ def check(
     with wall():
         jobs = _jobs(shelf, chosen, options.parameters(param), tuple(objective or ()))
         verdict = verify_until(jobs, open_look(where), wait, on_wait=_tell_wait)
-    _remember(verdict)
     typer.echo(_shown(verdict, format_, chosen, shelf))
+    memory.remember(verdict, shelf)
     raise typer.Exit(verdict.exit_code)
 
 
@@ -95,38 +94,6 @@ def _tell_wait(verdict: Verdict) -> None:
 
     missing = [each for lab in verdict.labs for each in lab.findings if each.state is State.FAILED]
     typer.echo(f"waiting for {missing[0].id}: {missing[0].found}", err=True)
-
-
-def _remember(verdict: Verdict) -> None:
-    """Keeps the verdict in the learner's history; a history that cannot be written never spoils a verdict."""
-    from labs.store import history
-    from labs.verdict import State
-
-    if all(finding.state is State.INCONCLUSIVE for lab in verdict.labs for finding in lab.findings):
-        return
-    try:
-        store, stamp = options.open_history()
-        with store:
-            for lab in verdict.labs:
-                attempt = history.current_attempt(store, lab.lab)
-                store.append(history.check_event(stamp, _result(lab, verdict), attempt))
-    except (OSError, StoreError) as error:
-        typer.echo(f"labs: this verdict is not remembered: {error}", err=True)
-
-
-def _result(lab: LabVerdict, verdict: Verdict) -> LabResult:
-    from labs.store import LabResult, ObjectiveResult
-
-    return LabResult(
-        lab=lab.lab,
-        account=verdict.target.account,
-        region=verdict.target.region or "",
-        target=verdict.target.kind,
-        objectives=tuple(
-            ObjectiveResult(each.id, each.state.value, each.found, each.expected) for each in lab.findings
-        ),
-        parameters=lab.parameters,
-    )
 
 
 def _shown(verdict: Verdict, format_: Format, labs: list[Lab], shelf: Shelf) -> str:

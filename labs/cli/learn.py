@@ -12,8 +12,9 @@ from labs.cli.options import TextOrJson
 from labs.errors import UsageError
 
 if TYPE_CHECKING:
-    from labs.aws.session import Look
+    from labs.aws.session import Look, Where
     from labs.lab import Lab
+    from labs.pack import Shelf
 
 
 def list_labs(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
@@ -45,6 +46,9 @@ def start(
     lab: options.LabName,
     param: options.Parameters = None,
     exam: Annotated[bool, typer.Option("--exam", help="No hints in this attempt.")] = False,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
     sandbox: options.UseSandbox = False,
     pack: options.Packs = None,
 ) -> None:
@@ -53,15 +57,20 @@ def start(
     from labs.runner import check_parameters
     from labs.store import history
 
-    found = open_shelf(pack or ()).lab(lab)
+    shelf = open_shelf(pack or ())
+    found = shelf.lab(lab)
     given = options.parameters(param)
     check_parameters(found, given)
-    store, stamp = options.open_history()
-    with store:
-        store.append(history.attempt_event(stamp, lab, exam=exam, parameters=given))
-    typer.echo(f"{lab} begins: {found.task.title}. `labs show {lab}` tells what to build.")
+    where = options.where(profile, region, endpoint_url, sandbox)
     if found.script("start"):
         _set_up(found, given, sandbox)
+    standing = _standing(shelf, found, given, where)
+    store, stamp = options.open_history()
+    with store:
+        store.append(history.attempt_event(stamp, lab, exam=exam, parameters=given, standing=standing))
+    typer.echo(f"{lab} begins: {found.task.title}. `labs show {lab}` tells what to build.")
+    if standing:
+        typer.echo(f"There already, from before: {', '.join(standing)}.")
 
 
 def hint(
@@ -153,6 +162,23 @@ def _clean_sandbox(lab: Lab, names: dict[str, str], look: Look) -> None:
             script, {**environment, **lab.variables(names)}, on_output=lambda text: typer.echo(text, nl=False)
         )
     raise typer.Exit(1 if ran.exit_code else 0)
+
+
+def _standing(shelf: Shelf, lab: Lab, given: dict[str, str], where: Where) -> list[str] | None:
+    """The objectives that hold before the attempt; None where that could not be looked at."""
+    from labs.aws.session import open_look
+    from labs.aws.wall import wall
+    from labs.runner import Job, verify
+    from labs.verdict import State
+
+    try:
+        with wall():
+            findings = verify([Job(lab, shelf.verifier(lab), given)], open_look(where)).labs[0].findings
+    except UsageError:
+        return None
+    if any(finding.state is State.INCONCLUSIVE for finding in findings):
+        return None
+    return [finding.id for finding in findings if finding.state is State.PASSED]
 
 
 def _set_up(lab: Lab, given: dict[str, str], sandbox: bool) -> None:

@@ -1,0 +1,82 @@
+"""What the command line keeps of verdicts: the verdict itself, and what it says of the cards that it practises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from labs.cli import options
+from labs.errors import StoreError
+
+if TYPE_CHECKING:
+    from labs.pack import Shelf
+    from labs.store import LabResult, Stamp, Store
+    from labs.study.learner import Learner
+    from labs.verdict import LabVerdict, Verdict
+
+
+def remember(verdict: Verdict, shelf: Shelf) -> None:
+    """Keeps the verdicts on whole labs; a history that cannot be written never spoils a verdict.
+
+    What could not be looked at, and a look at some objectives only, says nothing about the lab and is not kept.
+    """
+    whole = [lab for lab in verdict.labs if _is_whole(lab, shelf) and _was_seen(lab)]
+    if not whole:
+        return
+    try:
+        store, stamp = options.open_history()
+        with store:
+            for lab in whole:
+                _keep(result_of(lab, verdict), store, stamp, shelf)
+    except (OSError, StoreError) as error:
+        typer.echo(f"labs: this verdict is not remembered: {error}", err=True)
+
+
+def learner(store: Store, shelf: Shelf) -> Learner:
+    """How far the learner is, in the time zone of this machine."""
+    from datetime import UTC, datetime
+
+    from labs.study.learner import read_learner
+
+    zone = datetime.now(UTC).astimezone().tzinfo or UTC
+    return read_learner(store, shelf.all(), shelf.decks(), zone)
+
+
+def result_of(lab: LabVerdict, verdict: Verdict) -> LabResult:
+    """A lab's verdict as it is kept."""
+    from labs import __version__
+    from labs.store import LabResult, ObjectiveResult
+
+    return LabResult(
+        lab=lab.lab,
+        account=verdict.target.account,
+        region=verdict.target.region or "",
+        target=verdict.target.kind,
+        objectives=tuple(
+            ObjectiveResult(each.id, each.state.value, each.found, each.expected) for each in lab.findings
+        ),
+        parameters=lab.parameters,
+        version=__version__,
+    )
+
+
+def _keep(result: LabResult, store: Store, stamp: Stamp, shelf: Shelf) -> None:
+    """The verdict and what it does to its cards, in one go."""
+    from labs.store import history
+    from labs.study.credit import credit
+
+    who = learner(store, shelf)
+    credited = credit(result, who.links, who.past(result.lab), stamp)
+    attempt = history.current_attempt(store, result.lab)
+    store.append(history.check_event(stamp, result, attempt), *credited)
+
+
+def _is_whole(lab: LabVerdict, shelf: Shelf) -> bool:
+    return len(lab.findings) == len(shelf.lab(lab.lab).task.objectives)
+
+
+def _was_seen(lab: LabVerdict) -> bool:
+    from labs.verdict import State
+
+    return any(finding.state in {State.PASSED, State.FAILED} for finding in lab.findings)
