@@ -119,8 +119,34 @@ class Lab(msgspec.Struct, frozen=True):
         return {name: fill(value, place) for name, value in merged.items()}
 
     def variables(self, names: Mapping[str, str]) -> dict[str, str]:
-        """The environment of the lab's scripts: each name in upper case, and LAB, the folder of the lab."""
-        return {"LAB": str(self.folder), **{name.upper(): value for name, value in names.items()}}
+        """The environment of the lab's scripts: each name as a variable, and LAB, the folder of the lab."""
+        return {"LAB": str(self.folder), **{variable(name): value for name, value in names.items()}}
+
+
+_SHELLS_OWN = frozenset(
+    {
+        "CDPATH",
+        "ENV",
+        "GROUPS",
+        "HOME",
+        "IFS",
+        "LANG",
+        "LINENO",
+        "PATH",
+        "PPID",
+        "PWD",
+        "RANDOM",
+        "SECONDS",
+        "UID",
+    }
+)
+"""Variables to which a shell gives a value or a meaning of its own."""
+
+
+def variable(name: str) -> str:
+    """The shell variable of a parameter: its name in upper case; `RANDOM_` where `RANDOM` is the shell's own."""
+    upper = name.upper()
+    return f"{upper}_" if upper in _SHELLS_OWN else upper
 
 
 def fill(text: str, names: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from labs.cardtext import plain
 from labs.deck import Deck
-from labs.lab import Lab, fill
+from labs.lab import Lab, fill, variable
 from labs.links import linked
 
 WIDEST = 100
@@ -49,8 +49,8 @@ def script(lab: Lab, name: str, names: Mapping[str, str]) -> str:
     path = lab.script(name)
     assert path is not None, f"{lab.id} has no {name}.sh"
     used = path.read_text(encoding="utf-8")
-    upper = {name.upper(): value for name, value in names.items()}
-    values = {name: value for name, value in upper.items() if f"${name}" in used or f"${{{name}" in used}
+    variables = {variable(name): value for name, value in names.items()}
+    values = {name: value for name, value in variables.items() if f"${name}" in used or f"${{{name}" in used}
     heads = [
         f"{key}={shlex.quote(value) if value.isprintable() else repr(value)}" for key, value in values.items()
     ]
