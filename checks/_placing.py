@@ -1,0 +1,66 @@
+"""What the labs on placement read alike: a service's tasks, strategies and constraints, and instances by attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from checks import _ecs
+from labs.sdk import Account, Failed
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import (
+        ContainerInstanceTypeDef,
+        PlacementStrategyTypeDef,
+        ServiceTypeDef,
+        TaskTypeDef,
+    )
+
+SERVICE_READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS)
+
+ZONE = "ecs.availability-zone"
+TYPE = "ecs.instance-type"
+
+
+def service_or_why(account: Account, cluster: str, name: str) -> ServiceTypeDef | Failed:
+    """The ACTIVE service; else what to say where the service, or already its cluster, is not there."""
+    there = _ecs.cluster_is_active(account, cluster)
+    if isinstance(there, Failed):
+        return there
+    return _ecs.active_service(account, cluster, name) or _ecs.missing_service(account, cluster, name)
+
+
+def tasks_or_why(account: Account, cluster: str, service: str, wanted: int) -> list[TaskTypeDef] | Failed:
+    """The running tasks of a service, if there are exactly so many."""
+    tasks = _ecs.running_tasks(account, cluster, service)
+    if len(tasks) == wanted:
+        return tasks
+    short = _ecs.service_runs(account, cluster, service, wanted)
+    if isinstance(short, Failed):
+        return short
+    return Failed(
+        saw=f"{len(tasks)} tasks of {service} are running",
+        expected=f"{wanted} running tasks, no more",
+        think="How many tasks does the service want, and is a deployment still under way?",
+        at=("tasks[].lastStatus", "services[0].[desiredCount, runningCount]"),
+    )
+
+
+def told_strategies(strategies: Sequence[PlacementStrategyTypeDef]) -> str:
+    """Placement strategies as people name them, in their order."""
+    each = [f"{one['type']} on {one['field']}" if one.get("field") else one["type"] for one in strategies]
+    return ", then ".join(each) or "no placement strategy"
+
+
+def attribute(instance: ContainerInstanceTypeDef, name: str) -> str | None:
+    """The value of a container instance's attribute; None where it has none of this name, or one without a value."""
+    return next((each.get("value") for each in instance["attributes"] if each["name"] == name), None)
+
+
+def hosts_of(
+    account: Account, cluster: str, tasks: Iterable[TaskTypeDef]
+) -> dict[str, ContainerInstanceTypeDef]:
+    """The container instances that these tasks run on, by ARN, whatever their status."""
+    arns = sorted({task["containerInstanceArn"] for task in tasks if "containerInstanceArn" in task})
+    found = _ecs.describe_instances(account, cluster, arns)
+    return {instance["containerInstanceArn"]: instance for instance in found}

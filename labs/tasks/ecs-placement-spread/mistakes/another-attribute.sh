@@ -1,0 +1,3 @@
+. "$LAB/solution.sh"
+aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" --force-new-deployment \
+  --placement-strategy type=spread,field=attribute:ecs.subnet-id

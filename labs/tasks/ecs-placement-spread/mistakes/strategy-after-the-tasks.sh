@@ -1,0 +1,5 @@
+. "$LAB/solution.sh"
+aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" --force-new-deployment \
+  --placement-strategy type=binpack,field=memory
+aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" \
+  --placement-strategy type=spread,field=attribute:ecs.availability-zone

@@ -1,0 +1,40 @@
+# The cluster, and a role with which its instances may register.
+aws ecs create-cluster --cluster-name "$CLUSTER"
+
+aws iam create-role --role-name "$CLUSTER-instance" --assume-role-policy-document '{
+  "Version": "2012-10-17",
+  "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+}'
+aws iam attach-role-policy --role-name "$CLUSTER-instance" \
+  --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
+aws iam create-instance-profile --instance-profile-name "$CLUSTER-instance"
+aws iam add-role-to-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
+aws iam wait instance-profile-exists --instance-profile-name "$CLUSTER-instance"
+
+# One instance in each of three zones: a subnet lies in one zone, and an instance in one subnet.
+image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
+  --query Parameter.Value --output text)
+cat > user-data.sh <<END
+#!/bin/bash
+echo ECS_CLUSTER=$CLUSTER >> /etc/ecs/ecs.config
+END
+subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true \
+  --query 'sort_by(Subnets, &AvailabilityZone)[:3].SubnetId' --output text)
+for subnet in $subnets; do
+  aws ec2 run-instances --image-id "$image" --instance-type t3.micro --subnet-id "$subnet" \
+    --iam-instance-profile "Name=$CLUSTER-instance" --user-data file://user-data.sh \
+    --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$CLUSTER}]"
+done
+
+# Wait until all three are connected.
+until [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
+  --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 3 ]; do sleep 5; done
+
+# A small task; one service that spreads it over zones, and one that places it at random.
+aws ecs register-task-definition --family "$CLUSTER" --requires-compatibilities EC2 --container-definitions '[
+  {"name": "app", "image": "public.ecr.aws/docker/library/nginx:stable", "cpu": 64, "memory": 64, "essential": true}
+]'
+aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" \
+  --desired-count 6 --placement-strategy type=spread,field=attribute:ecs.availability-zone
+aws ecs create-service --cluster "$CLUSTER" --service-name "$RANDOM_" --task-definition "$CLUSTER" \
+  --desired-count 3 --placement-strategy type=random
