@@ -1,0 +1,115 @@
+"""One scratch space for two containers of a task: one writes into it, the other only reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks import _ecs, _fargate, _left, _volumes
+from checks._volumes import Mount
+from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef
+
+_VOLUMES = "taskDefinition.volumes"
+_MOUNTS = "taskDefinition.containerDefinitions[].[name, mountPoints, volumesFrom]"
+
+
+def definition_declares_a_bind_mount(account: Account, lab: Names) -> Outcome:
+    """The newest ACTIVE revision declares a plain bind mount volume."""
+    family = _ecs.family_is_active(account, lab["family"])
+    if isinstance(family, Failed):
+        return family
+    definition = _ecs.the_definition(account, lab["family"])
+    name = _ecs.revision_name(definition)
+    plain = _volumes.named(definition, _volumes.BIND)
+    if plain:
+        return Passed(f"{name} declares {', '.join(plain)}", at=_VOLUMES)
+    return Failed(
+        saw=f"{name} declares {_volumes.told(definition)}",
+        expected="a plain bind mount: a volume with a name and no configuration of a file system or driver",
+        think="This data may vanish with the task: does it need anything but a name?",
+        at=_VOLUMES,
+    )
+
+
+def two_containers_mount_it(account: Account, lab: Names) -> Outcome:
+    """Two of the containers mount the same bind mount volume."""
+    definition = _ecs.the_definition(account, lab["family"])
+    mounts = _bind_mounts(definition)
+    for volume in _volumes.named(definition, _volumes.BIND):
+        containers = sorted({mount.container for mount in mounts if mount.volume == volume})
+        if len(containers) > 1:
+            return Passed(f"{' and '.join(containers)} mount {volume}", at=_MOUNTS)
+    return Failed(
+        saw=f"{_ecs.revision_name(definition)}: {_volumes.told_mounts(mounts)}",
+        expected="one volume that two containers mount",
+        think="By what does a container say which volume it means, and is it the same word in both?",
+        at=_MOUNTS,
+    )
+
+
+def writer_writes_and_reader_reads(account: Account, lab: Names) -> Outcome:
+    """The writer mounts a shared volume writable, and the reader mounts that one read only."""
+    definition = _ecs.the_definition(account, lab["family"])
+    mounts = _bind_mounts(definition)
+    volumes = _volumes.named(definition, _volumes.BIND)
+    right = [volume for volume in volumes if _is_right(volume, mounts, lab["writer"], lab["reader"])]
+    theirs = [mount for mount in mounts if mount.container in (lab["writer"], lab["reader"])]
+    told = (
+        _volumes.told_mounts(theirs) if theirs else f"neither {lab['writer']} nor {lab['reader']} mounts one"
+    )
+    if right:
+        return Passed(told, at=_MOUNTS)
+    return Failed(
+        saw=told,
+        expected=f"{lab['writer']} mounts it writable, {lab['reader']} mounts the same volume read only",
+        think="If somebody breaks into the container that only reads, what should they be able to change?",
+        at=_MOUNTS,
+    )
+
+
+def _is_right(volume: str, mounts: list[Mount], writer: str, reader: str) -> bool:
+    written = [mount for mount in mounts if (mount.volume, mount.container) == (volume, writer)]
+    read = [mount for mount in mounts if (mount.volume, mount.container) == (volume, reader)]
+    writable = any(not mount.read_only for mount in written)
+    return writable and bool(read) and all(mount.read_only for mount in read)
+
+
+def volume_has_no_host_path(account: Account, lab: Names) -> Outcome:
+    """No volume is a path of the host, and the definition is valid for Fargate."""
+    definition = _ecs.the_definition(account, lab["family"])
+    name = _ecs.revision_name(definition)
+    wrong = _host_path(definition) or _fargate.why_not_fargate(definition)
+    where = ("taskDefinition.volumes[].host", "taskDefinition.[networkMode, cpu, memory, compatibilities]")
+    if wrong is None:
+        return Passed(f"{name} names no path of a host and is valid for Fargate", at=where)
+    return Failed(
+        saw=f"{name}: {wrong}",
+        expected="no path of a host, and a revision that is valid for Fargate",
+        think="On Fargate there is no host of yours. What is left to say about a volume, and about the task?",
+        at=where,
+    )
+
+
+def _host_path(definition: TaskDefinitionTypeDef) -> str | None:
+    for volume in definition.get("volumes", []):
+        path = volume.get("host", {}).get("sourcePath")
+        if path:
+            return f"volume {volume['name']} is the host's path {path}"
+    return None
+
+
+def _bind_mounts(definition: TaskDefinitionTypeDef) -> list[Mount]:
+    plain = _volumes.named(definition, _volumes.BIND)
+    return [mount for mount in _volumes.mounts_of(definition) if mount.volume in plain]
+
+
+READS = _ecs.DEFINITION_READS
+LEFTOVERS = (_left.family(),)
+OBJECTIVES = (
+    Objective("volume", definition_declares_a_bind_mount),
+    Objective("shared", two_containers_mount_it, needs=("volume",)),
+    Objective("read-only", writer_writes_and_reader_reads, needs=("shared",)),
+    Objective("no-host-path", volume_has_no_host_path, needs=("volume",)),
+)

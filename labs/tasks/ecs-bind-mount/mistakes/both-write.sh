@@ -1,0 +1,1 @@
+. <(sed 's/"readOnly": true/"readOnly": false/' "$LAB/solution.sh")

@@ -1,0 +1,1 @@
+. <(sed 's/--requires-compatibilities FARGATE --network-mode awsvpc/--network-mode bridge/' "$LAB/solution.sh")

@@ -1,0 +1,32 @@
+# From a document, as the console makes it: an empty host, fields in full, more storage, a third container, a second
+# bind mount and an EFS volume that have nothing to do with it. An older and a deregistered newer revision beside it.
+aws ecs register-task-definition --family "$FAMILY" --container-definitions '[{"name": "old", "image": "nginx", "memory": 64}]'
+cat > task.json <<END
+{
+  "family": "$FAMILY",
+  "requiresCompatibilities": ["EC2", "FARGATE"],
+  "networkMode": "awsvpc",
+  "cpu": "1 vCPU", "memory": "2 GB",
+  "ephemeralStorage": {"sizeInGiB": 40},
+  "volumes": [
+    {"name": "content", "efsVolumeConfiguration": {"fileSystemId": "fs-0123456789abcdef0", "rootDirectory": "/"}},
+    {"name": "tmp"},
+    {"name": "spool", "host": {}, "configuredAtLaunch": false}
+  ],
+  "containerDefinitions": [
+    {"name": "proxy", "image": "nginx", "mountPoints": [
+      {"sourceVolume": "tmp", "containerPath": "/tmp"},
+      {"sourceVolume": "content", "containerPath": "/srv", "readOnly": true}]},
+    {"name": "$READER", "image": "fluent/fluent-bit", "essential": false, "readonlyRootFilesystem": true, "mountPoints": [
+      {"sourceVolume": "tmp", "containerPath": "/tmp"},
+      {"sourceVolume": "spool", "containerPath": "/in", "readOnly": true},
+      {"sourceVolume": "spool", "containerPath": "/again", "readOnly": true}]},
+    {"name": "$WRITER", "image": "httpd", "mountPoints": [
+      {"sourceVolume": "spool", "containerPath": "/out"},
+      {"sourceVolume": "spool", "containerPath": "/look", "readOnly": true}]}
+  ]
+}
+END
+aws ecs register-task-definition --cli-input-json file://task.json
+aws ecs register-task-definition --family "$FAMILY" --container-definitions '[{"name": "new", "image": "nginx", "memory": 64}]'
+aws ecs deregister-task-definition --task-definition "$FAMILY:3"

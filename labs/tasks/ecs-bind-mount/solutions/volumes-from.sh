@@ -1,0 +1,6 @@
+# The reader takes over the writer's volumes, all read only; the compatibilities are left to ECS to find out.
+aws ecs register-task-definition --family "$FAMILY" --network-mode awsvpc --cpu 512 --memory 1024 \
+  --volumes 'name=shared,host={}' --container-definitions '[
+    {"name": "'"$WRITER"'", "image": "httpd", "mountPoints": [{"sourceVolume": "shared", "containerPath": "/out"}]},
+    {"name": "'"$READER"'", "image": "busybox", "volumesFrom": [{"sourceContainer": "'"$WRITER"'", "readOnly": true}]}
+  ]'
