@@ -1,0 +1,185 @@
+"""An image in a repository, looked at as a client would: tag, manifest, blobs, digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from checks import _ecr, _left
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, batches, near
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecr.type_defs import ImageDetailTypeDef, ImageTypeDef
+
+INDEX_TYPES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
+MANIFEST_TYPES = (
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
+_AT_ONCE = 100
+"""Digests that BatchGetImage and BatchCheckLayerAvailability take in one call."""
+_MOST_TOLD = 5
+
+
+def image_is_tagged(account: Account, lab: Names) -> Outcome:
+    """An image with this tag is in the repository."""
+    name, tag = lab["repository"], lab["tag"]
+    if _ecr.repository_or_none(account, name) is None:
+        return _ecr.repository_exists(account, name)
+    image = _image_or_none(account, name, tag)
+    if image:
+        return Passed(
+            f"{name}:{tag} is {_short(image['imageDigest'])}", at="imageDetails[0].[imageDigest, imageTags]"
+        )
+    tags = _tags(account, name)
+    told = ", ".join(tags[:_MOST_TOLD]) + (", ..." if len(tags) > _MOST_TOLD else "")
+    return Failed(
+        saw=f"{name} has no image tagged {tag}" + (f", only {told}" if told else ", nor any other tag"),
+        expected=f"an image tagged {tag} in {name}",
+        think="Did the push end without an error, and which tag does an image get that you give none?",
+        at="imageDetails[].imageTags",
+        near=near(tag, tags),
+    )
+
+
+def _image_or_none(account: Account, repository: str, tag: str) -> ImageDetailTypeDef | None:
+    try:
+        answer = account.ecr.describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])
+    except account.ecr.exceptions.ImageNotFoundException:
+        return None
+    return answer["imageDetails"][0]
+
+
+def _the_image(account: Account, lab: Names) -> ImageDetailTypeDef:
+    image = _image_or_none(account, lab["repository"], lab["tag"])
+    if image is None:
+        raise CannotTell(f"{lab['repository']}:{lab['tag']} has gone while it was looked at")
+    return image
+
+
+def _tags(account: Account, repository: str) -> list[str]:
+    pages = account.ecr.get_paginator("describe_images").paginate(repositoryName=repository)
+    return sorted(
+        {tag for page in pages for image in page["imageDetails"] for tag in image.get("imageTags", [])}
+    )
+
+
+def manifest_names_config_and_layers(account: Account, lab: Names) -> Outcome:
+    """The image's manifest, or that of one platform of an index, names a config and at least one layer."""
+    digest = _the_image(account, lab)["imageDigest"]
+    manifest = _platform_manifest(account, lab["repository"], digest)
+    if manifest is not None:
+        layers = len(manifest["layers"])
+        return Passed(f"a config and {layers} layer{'s' if layers > 1 else ''}", at="images[0].imageManifest")
+    return Failed(
+        saw=f"the manifest of {lab['repository']}:{lab['tag']} leads to no config with layers",
+        expected="a manifest that names a config and at least one layer",
+        think="What does a client fetch first, and how does it learn from that what else there is to fetch?",
+        at="images[].imageManifest",
+    )
+
+
+def _platform_manifest(account: Account, repository: str, digest: str) -> dict[str, Any] | None:
+    """The manifest of this digest, or the first of an index that is of a platform; None without config or layers."""
+    manifest = _content(_fetch(account, repository, [digest])[0])
+    if "manifests" not in manifest:
+        return manifest if _is_whole(manifest) else None
+    digests = [each["digest"] for each in manifest["manifests"] if _is_platform(each)]
+    fetched = [image for some in batches(digests, _AT_ONCE) for image in _fetch(account, repository, some)]
+    return next(filter(_is_whole, map(_content, fetched)), None)
+
+
+def _fetch(account: Account, repository: str, digests: list[str]) -> list[ImageTypeDef]:
+    """Manifests as they were pushed: a client that takes every type gets each in its own."""
+    answer = account.ecr.batch_get_image(
+        repositoryName=repository,
+        imageIds=[{"imageDigest": digest} for digest in digests],
+        acceptedMediaTypes=[*MANIFEST_TYPES, *INDEX_TYPES],
+    )
+    for failure in answer.get("failures", []):
+        raise CannotTell(f"ECR gave no manifest of {failure['imageId']}: {failure['failureReason']}")
+    return answer["images"]
+
+
+def _content(image: ImageTypeDef) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(image["imageManifest"])
+    return content
+
+
+def _is_whole(manifest: dict[str, Any]) -> bool:
+    return bool(manifest.get("config", {}).get("digest") and manifest.get("layers"))
+
+
+def _is_platform(descriptor: dict[str, Any]) -> bool:
+    """Attestations hang in an index beside the images, for the platform unknown/unknown."""
+    platform: dict[str, str] = descriptor.get("platform", {})
+    return platform.get("os") != "unknown"
+
+
+def every_blob_is_available(account: Account, lab: Names) -> Outcome:
+    """The config and every layer of that manifest are available in the repository."""
+    repository = lab["repository"]
+    manifest = _platform_manifest(account, repository, _the_image(account, lab)["imageDigest"])
+    if manifest is None:
+        raise CannotTell(f"the manifest of {repository}:{lab['tag']} has changed while it was looked at")
+    blobs = [blob["digest"] for blob in (manifest["config"], *manifest["layers"])]
+    missing = [*_missing(account, repository, blobs)]
+    if not missing:
+        return Passed(
+            f"{len(set(blobs))} blobs are available", at="layers[].[layerDigest, layerAvailability]"
+        )
+    return Failed(
+        saw=f"not in {repository}: {', '.join(map(_short, missing))}",
+        expected="the config and every layer, available in the repository",
+        think="A manifest only names blobs by their digests: who brought the blobs here?",
+        at=("layers[].[layerDigest, layerAvailability]", "failures"),
+    )
+
+
+def _missing(account: Account, repository: str, blobs: list[str]) -> Iterator[str]:
+    for some in batches(dict.fromkeys(blobs), _AT_ONCE):
+        answer = account.ecr.batch_check_layer_availability(repositoryName=repository, layerDigests=some)
+        there = {
+            layer["layerDigest"] for layer in answer["layers"] if layer["layerAvailability"] == "AVAILABLE"
+        }
+        yield from (digest for digest in some if digest not in there)
+
+
+def digest_is_of_the_manifest(account: Account, lab: Names) -> Outcome:
+    """The image's digest is the sha256 of the manifest, byte for byte."""
+    digest = _the_image(account, lab)["imageDigest"]
+    text = _fetch(account, lab["repository"], [digest])[0]["imageManifest"]
+    computed = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    if computed == digest:
+        return Passed(f"{_short(digest)} is the manifest's sha256", at="images[0].imageId.imageDigest")
+    return Failed(
+        saw=f"the image is {_short(digest)}, its manifest is {_short(computed)}",
+        expected="an image digest that is the sha256 of the pushed manifest",
+        think="What would a digest be worth if it were not that of the bytes you get?",
+        at=("images[0].imageId.imageDigest", "images[0].imageManifest"),
+    )
+
+
+def _short(digest: str) -> str:
+    """A digest as people read it."""
+    return digest[: len("sha256:") + 12]
+
+
+READS = (
+    *_ecr.REPOSITORY_READS,
+    "ecr:DescribeImages",
+    "ecr:BatchGetImage",
+    "ecr:BatchCheckLayerAvailability",
+)
+LEFTOVERS = (_left.repository(),)
+OBJECTIVES = (
+    Objective("tagged", image_is_tagged),
+    Objective("manifest", manifest_names_config_and_layers, needs=("tagged",)),
+    Objective("layers", every_blob_is_available, needs=("manifest",)),
+    Objective("digest", digest_is_of_the_manifest, needs=("tagged",)),
+)

@@ -1,0 +1,2 @@
+# The repository, with its images.
+aws ecr delete-repository --repository-name "$REPOSITORY" --force

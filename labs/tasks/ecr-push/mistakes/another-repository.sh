@@ -1,0 +1,3 @@
+aws ecr create-repository --repository-name "$REPOSITORY"
+REPOSITORY=$REPOSITORY-world
+. "$LAB/solution.sh"

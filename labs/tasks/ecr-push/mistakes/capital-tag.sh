@@ -1,0 +1,2 @@
+TAG=$(echo "$TAG" | tr a-z A-Z)
+. "$LAB/solution.sh"

@@ -1,0 +1,2 @@
+TAG=latest
+. "$LAB/solution.sh"
