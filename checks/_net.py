@@ -1,0 +1,141 @@
+"""Typed readers of networks that several labs share: subnets and zones, where tasks are, what groups admit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Network, collapse_addresses
+from typing import TYPE_CHECKING
+
+from checks import _ec2, _ecs
+from labs.sdk import Account, batches
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, SecurityGroupTypeDef, SubnetTypeDef
+    from mypy_boto3_ecs.type_defs import ServiceTypeDef
+
+SUBNET_READS = ("ec2:DescribeSubnets",)
+ADMISSION_READS = (*_ec2.GROUP_READS, "ec2:GetManagedPrefixListEntries")
+PLACE_READS = (*SUBNET_READS, *_ec2.GROUP_READS, *_ecs.INSTANCE_READS, *_ec2.INSTANCE_READS)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the tasks of a service may run, and the security groups on the interfaces that they speak from."""
+
+    subnets: tuple[SubnetTypeDef, ...]
+    groups: frozenset[str]
+
+    @property
+    def zones(self) -> frozenset[tuple[str, str]]:
+        """The network and Availability Zone of each subnet."""
+        return frozenset(map(zone_of, self.subnets))
+
+
+def zone_of(subnet: SubnetTypeDef) -> tuple[str, str]:
+    """The network of a subnet, and its Availability Zone."""
+    return subnet["VpcId"], subnet["AvailabilityZone"]
+
+
+def place_of(account: Account, service: ServiceTypeDef) -> Place:
+    """The subnets and groups of a service's own network configuration; of its cluster's instances where it has none."""
+    network = service.get("networkConfiguration", {}).get("awsvpcConfiguration")
+    if network is None:
+        return _place_of_instances(account, service["clusterArn"])
+    found = tuple(subnets(account, network["subnets"]))
+    groups = network.get("securityGroups", []) or [
+        default_group(account, vpc) for vpc in sorted({subnet["VpcId"] for subnet in found})
+    ]
+    return Place(found, frozenset(groups))
+
+
+def _place_of_instances(account: Account, cluster: str) -> Place:
+    registered = _ecs.connected_instances(account, cluster)
+    instances = _ec2.by_id(account, [each["ec2InstanceId"] for each in registered])
+    groups = frozenset(group for instance in instances for group in _ec2.group_ids(instance))
+    return Place(tuple(subnets(account, (instance["SubnetId"] for instance in instances))), groups)
+
+
+def subnets(account: Account, ids: Iterable[str]) -> list[SubnetTypeDef]:
+    """Those of these subnets that are there, each once."""
+    return [
+        subnet
+        for some in batches(sorted(set(ids)), 100)
+        for page in account.ec2.get_paginator("describe_subnets").paginate(
+            Filters=[{"Name": "subnet-id", "Values": some}]
+        )
+        for subnet in page["Subnets"]
+    ]
+
+
+def security_groups(account: Account, ids: Iterable[str]) -> list[SecurityGroupTypeDef]:
+    """Those of these security groups that are there, each once."""
+    wanted = sorted(set(ids))
+    return [
+        group
+        for some in batches(wanted, 100)
+        for group in _groups(account, [{"Name": "group-id", "Values": some}])
+    ]
+
+
+def default_group(account: Account, vpc: str) -> str:
+    """The security group of a network that is put on whatever names none."""
+    filters: list[FilterTypeDef] = [
+        {"Name": "vpc-id", "Values": [vpc]},
+        {"Name": "group-name", "Values": ["default"]},
+    ]
+    return _groups(account, filters)[0]["GroupId"]
+
+
+def _groups(account: Account, filters: list[FilterTypeDef]) -> list[SecurityGroupTypeDef]:
+    pages = account.ec2.get_paginator("describe_security_groups").paginate(Filters=filters)
+    return [group for page in pages for group in page["SecurityGroups"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Who may open a TCP connection to one port, as security groups say it."""
+
+    groups: frozenset[str]
+    networks: tuple[IPv4Network, ...]
+
+    def admit(self, groups: Iterable[str], networks: Iterable[str]) -> bool:
+        """Whether one of these groups is let in, or else every address of these networks."""
+        return bool(self.groups.intersection(groups)) or self.cover(networks)
+
+    def cover(self, networks: Iterable[str]) -> bool:
+        """Whether every address of these networks is let in; of none, nothing is."""
+        wanted = [_network(each) for each in networks]
+        return bool(wanted) and all(any(each.subnet_of(one) for one in self.networks) for each in wanted)
+
+    def __str__(self) -> str:
+        return ", ".join([*sorted(self.groups), *map(str, self.networks)]) or "nobody"
+
+
+def sources(account: Account, groups: Iterable[SecurityGroupTypeDef], port: int) -> Sources:
+    """Whom the inbound rules of all these groups together let in on a TCP port."""
+    admitted: set[str] = set()
+    ranges: list[str] = []
+    for group in groups:
+        for rule in group["IpPermissions"]:
+            if _is_about(rule["IpProtocol"], rule.get("FromPort", 0), rule.get("ToPort", 65535), port):
+                admitted.update(pair["GroupId"] for pair in rule.get("UserIdGroupPairs", []))
+                ranges += [each["CidrIp"] for each in rule.get("IpRanges", [])]
+                for prefix_list in rule.get("PrefixListIds", []):
+                    ranges += _entries(account, prefix_list["PrefixListId"])
+    return Sources(frozenset(admitted), tuple(collapse_addresses(map(_network, ranges))))
+
+
+def _is_about(protocol: str, first: int, last: int, port: int) -> bool:
+    """A rule of protocol -1 is about everything and names no ports."""
+    return protocol == "-1" or (protocol in ("tcp", "6") and first <= port <= last)
+
+
+def _entries(account: Account, prefix_list: str) -> list[str]:
+    """The IPv4 ranges of a prefix list; those of IPv6 are left out."""
+    pages = account.ec2.get_paginator("get_managed_prefix_list_entries").paginate(PrefixListId=prefix_list)
+    return [entry["Cidr"] for page in pages for entry in page["Entries"] if ":" not in entry["Cidr"]]
+
+
+def _network(cidr: str) -> IPv4Network:
+    return IPv4Network(cidr, strict=False)
