@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -93,8 +93,22 @@ def open_shelf(folders: Iterable[Path] = ()) -> Shelf:
 @cache
 def installed_packs() -> tuple[Pack, ...]:
     """The packs that installed distributions declare under the entry point group `labs.packs`."""
-    found = [point.load() for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)]
-    return tuple(pack for pack in found if isinstance(pack, Pack))
+    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    return tuple(_installed_pack(point) for point in points)
+
+
+def _installed_pack(point: EntryPoint) -> Pack:
+    where = f"entry point {point.name} = {point.value}"
+    try:
+        pack = point.load()
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # whatever the distribution's own code raises while it is imported
+        raise ContentError(Fault(where, f"cannot be imported: {type(error).__name__}: {error}")) from error
+    if not isinstance(pack, Pack):
+        raise ContentError(Fault(where, f"is {type(pack).__name__}, and no labs.sdk.Pack"))
+    return pack
 
 
 def _from_environment() -> list[Path]:
@@ -116,7 +130,7 @@ def _check_module(pack: Pack, lab: str) -> ModuleType:
     package = pack.module or _folder_package(pack)
     try:
         return importlib.import_module(f"{package}.{name}")
-    except Exception as error:  # whatever a pack's own code raises while it is imported
+    except (Exception, SystemExit) as error:  # whatever a pack's own code raises while it is imported
         raise ContentError(
             Fault(str(file), f"cannot be imported: {type(error).__name__}: {error}")
         ) from error

@@ -117,7 +117,7 @@ def leftovers(lab: Lab, verifier: Verifier, given: Mapping[str, str], look: Look
         names = lab.names(given, account=look.account_id(), region=look.region)
         with asking(who):
             left = [thing for find in verifier.leftovers for thing in find(look.account(), names)]
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise CouldNotLook(reason(error, who.allowed).text) from error
     if who.refused:
         raise CouldNotLook(
@@ -186,7 +186,7 @@ class _LabRun:
             with asking(who):
                 outcome = objective.check(self.look.account(), self.parameters)
             found = _judged(blank, outcome, who.reads)
-        except Exception as error:  # noqa: BLE001 - whatever a check raises, it is not the learner's failure
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a check raises, the learner is innocent
             found = replace(_could_not_look(blank, reason(error, allowed)), evidence=evidence(who.reads))
         if who.refused:
             told = f"the check asked for {_names(who.refused)}, which is not among its reads"

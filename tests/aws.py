@@ -204,6 +204,9 @@ def _shared_session() -> Any:
 def on_the_wire() -> Iterator[Wire]:
     """Sessions that are made in the block send on our wire, those of `labs.cli.run` as well."""
     ours = ("before-send", WIRE)
+    if ours in BUILTIN_HANDLERS:
+        yield WIRE
+        return
     BUILTIN_HANDLERS.insert(0, ours)
     try:
         yield WIRE

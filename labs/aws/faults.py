@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs.aws.policy import action
+from labs.aws.session import CREDENTIAL_CALLS, WHO_AM_I
 from labs.aws.wall import CutAnswer
 from labs.errors import ReadRefused
 from labs.sdk import CannotTell
@@ -102,7 +103,8 @@ def _denied_action(message: str, operation: str, reads: Iterable[str]) -> str:
     named = re.search(r"perform:? ([a-z0-9-]+:[A-Za-z0-9]+)", message)
     if named:
         return named[1]
-    return next((action(read) for read in reads if read.endswith(f":{operation}")), operation)
+    known = (*reads, *CREDENTIAL_CALLS, *WHO_AM_I)
+    return next((action(read) for read in known if read.endswith(f":{operation}")), operation)
 
 
 def _transport(error: BaseException) -> Reason | None:

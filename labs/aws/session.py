@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from labs.aws.visit import Asker, Visit, asking
-from labs.errors import ReadRefused, UsageError, WrongAccount
+from labs.errors import UsageError, WrongAccount
 from labs.sdk import Account
 from labs.verdict import Target
 
@@ -217,10 +217,10 @@ def _configured_region(session: Any) -> str | None:
 def _keys(session: Any, where: Where) -> Keys | Exception:
     """The keys of this look, fetched once, so that no credential call is made in a check's name.
 
-    What went wrong is returned, not raised: it is the reason why each objective is inconclusive. A profile's
-    `credential_process` is a program of the user's: it may be missing, or print something else than JSON.
+    What went wrong is returned, not raised: it is the reason why each objective is inconclusive. It may be
+    anything: an answer that is cut off, or a profile's `credential_process` that prints something else than JSON.
     """
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+    from botocore.exceptions import NoCredentialsError
 
     if where.environment:
         return {
@@ -232,7 +232,7 @@ def _keys(session: Any, where: Where) -> Keys | Exception:
         if found is None:
             return NoCredentialsError()
         keys = found.get_frozen_credentials()
-    except (BotoCoreError, ClientError, ReadRefused, OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - kept, and raised again to everybody who asks for a client
         return error
     return {
         "aws_access_key_id": keys.access_key,

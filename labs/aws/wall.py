@@ -9,6 +9,7 @@ what does not use botocore: the wall guards against mistakes of authors, not aga
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -42,15 +43,29 @@ def wall() -> Iterator[None]:
         ("before-call", _let_reads_through),
         ("before-send", _count),
         ("before-parse", _refuse_cut_answer),
-        ("after-call", _keep_answer),
+        # By wildcards, to come before botocore's own handlers: a kept answer meets those again when it is given out.
+        ("after-call.*.*", _keep_answer),
         ("after-call-error", _keep_error),
     ]
+    if (
+        ours[0] in BUILTIN_HANDLERS
+    ):  # it stands already: a session behind two walls would wait for its own answer
+        yield
+        return
     BUILTIN_HANDLERS[:0] = ours
+    _forget_default_session()
     try:
         yield
     finally:
+        _forget_default_session()
         for handler in ours:
             BUILTIN_HANDLERS.remove(handler)
+
+
+def _forget_default_session() -> None:
+    """Lets `boto3.client` make a new session: the one it has is from the other side of the wall."""
+    if boto3 := sys.modules.get("boto3"):
+        boto3.DEFAULT_SESSION = None  # type: ignore[attr-defined] # a module as sys.modules has it
 
 
 def _let_reads_through(
