@@ -11,10 +11,14 @@ from labs.sdk import Account, Failed
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import (
         ContainerInstanceTypeDef,
+        PlacementConstraintTypeDef,
         PlacementStrategyTypeDef,
         ServiceTypeDef,
+        TaskDefinitionPlacementConstraintTypeDef,
         TaskTypeDef,
     )
+
+    Constraint = PlacementConstraintTypeDef | TaskDefinitionPlacementConstraintTypeDef
 
 SERVICE_READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS)
 
@@ -64,3 +68,25 @@ def hosts_of(
     arns = sorted({task["containerInstanceArn"] for task in tasks if "containerInstanceArn" in task})
     found = _ecs.describe_instances(account, cluster, arns)
     return {instance["containerInstanceArn"]: instance for instance in found}
+
+
+def expressions(constraints: Iterable[Constraint]) -> list[str]:
+    """The expressions of the constraints of type memberOf; an instance must satisfy all of them."""
+    return [each["expression"] for each in constraints if each["type"] == "memberOf"]
+
+
+def selected(account: Account, cluster: str, expressions: Iterable[str]) -> set[str]:
+    """The ARNs of the container instances that satisfy every expression, which AWS itself is asked about."""
+    each = [_matching(account, cluster, expression) for expression in expressions]
+    return set.intersection(*each) if each else set()
+
+
+def _matching(account: Account, cluster: str, expression: str) -> set[str]:
+    pages = account.ecs.get_paginator("list_container_instances").paginate(cluster=cluster, filter=expression)
+    return {arn for page in pages for arn in page["containerInstanceArns"]}
+
+
+def told_instances(instances: Iterable[ContainerInstanceTypeDef]) -> str:
+    """Container instances as people know them: `i-1 (t3.small)`."""
+    told = (f"{each['ec2InstanceId']} ({attribute(each, TYPE) or 'no type'})" for each in instances)
+    return ", ".join(sorted(told)) or "no instance"

@@ -1,0 +1,9 @@
+# The t3 instances are named one by one, and each task has an instance of its own.
+. "$LAB/solution.sh"
+ids=$(aws ec2 describe-instances --filters "Name=tag:Name,Values=$CLUSTER" Name=instance-type,Values=t3.small,t3.medium \
+  --query 'join(`, `, Reservations[].Instances[].InstanceId)' --output text)
+aws ecs delete-service --cluster "$CLUSTER" --service "$MEMBER" --force
+aws ecs create-service --cluster "$CLUSTER" --service-name "$MEMBER" --task-definition "$CLUSTER" --desired-count 2 \
+  --placement-constraints "[
+    {\"type\": \"memberOf\", \"expression\": \"ec2InstanceId in [$ids]\"}, {\"type\": \"distinctInstance\"}
+  ]"
