@@ -1,0 +1,399 @@
+"""Objectives become verdicts: needs, faults of checks, exit codes, waiting, evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from labs.aws.session import Where
+from labs.aws.wall import wall
+from labs.errors import BadParameter, ContentError, UsageError, WrongAccount
+from labs.pack import Pack, Shelf, open_shelf
+from labs.runner import Job, check_parameters, verify, verify_until
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+from labs.verdict import State, Verdict
+from tests.aws import FAULTS, WIRE, Lens, in_reach, injected, on_the_wire
+from tests.builders import ACCOUNT, FAILED, PASSED, Builder, job, lab, says
+
+BY_ID = {fault.id: fault for fault in FAULTS}
+BROKEN = KeyError("clusters")
+
+
+@pytest.fixture
+def lens(moto: None) -> Iterator[Lens]:
+    Builder().cluster("c")
+    with on_the_wire(), wall(), in_reach() as found:
+        yield found
+
+
+def states(verdict: Verdict) -> dict[str, str]:
+    return {each.id: each.state.value for lab in verdict.labs for each in lab.findings}
+
+
+def one(lens: Lens, check: Callable[[Account, Names], Any], *reads: str) -> Any:
+    verdict = verify([job(Objective("one", check), reads=reads)], lens.look())
+    return verdict.labs[0].findings[0]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "exit_code"),
+    [
+        (PASSED, "passed", 0),
+        (FAILED, "failed", 1),
+        (BROKEN, "inconclusive", 3),
+        (CannotTell("two of that name"), "inconclusive", 3),
+    ],
+    ids=["passed", "failed", "KeyError", "CannotTell"],
+)
+def test_what_needs_an_objective_that_did_not_pass_is_not_judged(
+    outcome: Outcome | Exception, state: str, exit_code: int, lens: Lens
+) -> None:
+    """Blocked is everything behind it, through any number of steps, and nothing beside it."""
+    verdict = verify(
+        [
+            job(
+                Objective("first", says(outcome)),
+                Objective("second", says(PASSED), needs=("first",)),
+                Objective("third", says(PASSED), needs=("second",)),
+                Objective("beside", says(PASSED)),
+            )
+        ],
+        lens.look(),
+    )
+    behind = "passed" if state == "passed" else "blocked"
+    assert states(verdict) == {"first": state, "second": behind, "third": behind, "beside": "passed"}
+    assert verdict.exit_code == exit_code
+    if behind == "blocked":
+        assert verdict.labs[0].findings[1].message == "not judged: needs first"
+        assert verdict.labs[0].findings[2].message == "not judged: needs second"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "exit_code"),
+    [
+        ((PASSED, PASSED), 0),
+        ((PASSED, FAILED), 1),
+        ((PASSED, BROKEN), 3),
+        ((FAILED, BROKEN), 1),
+        ((BROKEN, BROKEN), 3),
+    ],
+    ids=["all passed", "one failed", "one inconclusive", "failed beats inconclusive", "all inconclusive"],
+)
+@pytest.mark.parametrize("apart", [False, True], ids=["one lab", "two labs"])
+def test_the_exit_code_tells_the_worst(
+    outcomes: tuple[Outcome | Exception, ...], exit_code: int, apart: bool, lens: Lens
+) -> None:
+    """1 if anything failed, else 3 if anything could not be looked at, else 0; over all labs."""
+    objectives = [Objective(name, says(each)) for name, each in zip("ab", outcomes, strict=True)]
+    jobs = [job(each, name=each.id) for each in objectives] if apart else [job(*objectives)]
+    assert verify(jobs, lens.look()).exit_code == exit_code
+
+
+def test_nothing_judged_is_no_success(lens: Lens) -> None:
+    """A run without objectives does not end with 0."""
+    assert verify([], lens.look()).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("raised", "reason"),
+    [
+        (KeyError("clusters"), "malformed answer: 'clusters' is missing"),
+        (CannotTell("two services of that name"), "two services of that name"),
+        (IndexError("list index out of range"), "the check itself broke: IndexError"),
+        (AssertionError(), "the check itself broke: AssertionError"),
+        (RecursionError("too deep"), "the check itself broke: RecursionError"),
+        (TimeoutError(), "no answer in time"),
+        (SystemExit(0), "the check itself broke: SystemExit"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,
+)
+def test_whatever_a_check_raises_is_not_the_learner_s_failure(
+    raised: BaseException, reason: str, lens: Lens
+) -> None:
+    """It is inconclusive, and the reason is named."""
+    found = one(lens, says(raised))
+    assert found.state is State.INCONCLUSIVE
+    assert reason in found.message
+
+
+@pytest.mark.parametrize("outcome", [None, True, "passed", Passed], ids=repr)
+def test_a_check_that_returns_no_outcome_is_not_believed(outcome: Any, lens: Lens) -> None:
+    """Truth is no verdict: only Passed and Failed are."""
+    found = one(lens, says(outcome))
+    assert found.state is State.INCONCLUSIVE
+    assert "Passed or Failed was due" in found.message
+
+
+def test_only_the_wanted_objective_and_what_it_needs_are_judged(lens: Lens) -> None:
+    """`--objective` takes along what it needs, through any number of steps, in the order of the lab."""
+    asked: list[str] = []
+
+    def notes(name: str) -> Objective:
+        def check(account: Account, names: Names) -> Outcome:
+            asked.append(name)
+            return PASSED
+
+        needs = {"b": ("a",), "c": ("b",), "d": ("a",)}
+        return Objective(name, check, needs.get(name, ()))
+
+    verdict = verify([job(*map(notes, "abcde"), only=("c",))], lens.look())
+    assert list(states(verdict)) == asked == ["a", "b", "c"]
+    assert verdict.exit_code == 0
+
+
+def test_an_objective_that_is_not_there_is_a_usage_error() -> None:
+    """The message names those that there are."""
+    with pytest.raises(UsageError, match="no objective 'x'; it has a, b"):
+        job(Objective("a", says(PASSED)), Objective("b", says(PASSED)), only=("x",)).objectives()
+
+
+@pytest.mark.parametrize(
+    ("needs", "fault"),
+    [
+        ({"a": ("b",), "b": ("a",)}, "in a circle"),
+        ({"a": ("a",)}, "in a circle"),
+        ({"a": ("c",)}, "needs 'c', which is not there"),
+    ],
+    ids=["two need each other", "one needs itself", "nobody of that name"],
+)
+def test_needs_that_lead_nowhere_are_refused_before_anything_is_asked(
+    needs: dict[str, tuple[str, ...]], fault: str, tmp_path: Any
+) -> None:
+    """A pack's author hears of a circle, or of a need that is not there."""
+    objectives = ", ".join(f"Objective({name!r}, None, needs={needs.get(name, ())!r})" for name in "ab")
+    (tmp_path / "checks").mkdir()
+    source = f"from labs.sdk import Objective\nREADS = LEFTOVERS = ()\nOBJECTIVES = ({objectives},)\n"
+    (tmp_path / "checks" / "made_up.py").write_text(source)
+    pack = Pack.at(tmp_path)
+    with pytest.raises(ContentError, match=fault):
+        Shelf((pack,), {"made-up": pack}).verifier(lab("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [({"clutser": "c"}, "no parameter 'clutser'; it has cluster"), ({"cluster": " "}, "needs a value")],
+)
+def test_parameters_that_cannot_be_are_refused(given: dict[str, str], message: str) -> None:
+    """A name that the lab does not know, and a value that is empty."""
+    with pytest.raises(BadParameter, match=message):
+        check_parameters(lab("a", parameters={"cluster": "c"}), given)
+
+
+def test_account_and_region_are_filled_into_names(lens: Lens) -> None:
+    """`{account}` waits for AWS's answer, `{region}` does not; what the learner gave is filled in as well."""
+
+    def check(account: Account, names: Names) -> Outcome:
+        return Passed(f"{names['bucket']} {names['other']}")
+
+    made = job(
+        Objective("one", check),
+        parameters={"bucket": "b-{account}-{region}", "other": "x"},
+        given={"other": "y-{account}"},
+    )
+    verdict = verify([made], lens.look())
+    assert verdict.labs[0].findings[0].found == f"b-{ACCOUNT}-eu-west-1 y-{ACCOUNT}"
+    assert verdict.labs[0].parameters == {"bucket": f"b-{ACCOUNT}-eu-west-1", "other": f"y-{ACCOUNT}"}
+
+
+@pytest.mark.parametrize("fault", ["access-denied", "read-timeout", "missing-key", "no-credentials"])
+@pytest.mark.parametrize("why", ["a name", "--account"])
+def test_an_account_that_nobody_can_tell_is_not_looked_into(fault: str, why: str, moto: None) -> None:
+    """Where a name or `--account` needs the account, and AWS does not tell it, nothing else is asked."""
+    account = ACCOUNT if why == "--account" else None
+    names = {"bucket": "b-{account}"} if why == "a name" else {}
+    made = job(
+        Objective("one", lambda here, _: Passed(str(here.ecs.list_clusters()))),
+        reads=("ecs:ListClusters",),
+        parameters=names,
+    )
+    with (
+        on_the_wire(),
+        wall(),
+        in_reach(Where(region="eu-west-1", account=account)) as lens,
+        injected(BY_ID[fault], only=lambda call: call.service == "sts"),
+    ):
+        verdict = verify([made], lens.look(BY_ID[fault]))
+    assert states(verdict) == {"one": "inconclusive"}
+    assert "ecs:ListClusters" not in WIRE.names()
+
+
+def test_another_account_than_demanded_is_refused_before_anything_is_asked(moto: None) -> None:
+    """`--account` with another number: nothing was asked but whose account it is."""
+    look_at = job(Objective("one", says(PASSED)))
+    with (
+        on_the_wire(),
+        wall(),
+        in_reach(Where(region="eu-west-1", account="999999999999")) as lens,
+        pytest.raises(WrongAccount, match=f"{ACCOUNT}, not to 999999999999"),
+    ):
+        verify([look_at], lens.look())
+    assert WIRE.names() == ["sts:GetCallerIdentity"]
+
+
+def test_an_unknown_identity_does_not_spoil_a_lab_that_needs_none(lens: Lens) -> None:
+    """Objectives are judged though STS cannot be reached; the target has no account."""
+    made = job(
+        Objective("one", lambda here, _: Passed(str(here.ecs.list_clusters()))), reads=("ecs:ListClusters",)
+    )
+    with injected(BY_ID["connection-refused"], only=lambda call: call.service == "sts"):
+        verdict = verify([made], lens.look())
+    assert states(verdict) == {"one": "passed"}
+    assert (verdict.target.account, verdict.target.arn, verdict.target.region) == (None, None, "eu-west-1")
+
+
+def test_an_empty_account_passes_nothing(moto: None) -> None:
+    """Of every lab there is, no objective passes where nothing was ever made."""
+    shelf = open_shelf()
+    with on_the_wire(), wall(), in_reach() as lens:
+        jobs = [Job(each, shelf.verifier(each)) for each in shelf.all()]
+        verdict = verify(jobs, lens.look())
+    assert {lab.lab for lab in verdict.labs} == set(shelf.labs)
+    assert [name for name, state in states(verdict).items() if state in {"passed", "inconclusive"}] == []
+
+
+@dataclass
+class Time:
+    """A clock that moves only while somebody waits."""
+
+    now: float = 0.0
+    waited: list[float] = field(default_factory=list)
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        self.now += seconds
+
+
+def after(times: int, before: Outcome = FAILED, then: Outcome = PASSED) -> Callable[..., Outcome]:
+    """A check whose outcome changes after so many looks."""
+    looks: list[int] = []
+
+    def check(account: Account, names: Names) -> Outcome:
+        looks.append(1)
+        return then if len(looks) > times else before
+
+    return check
+
+
+def waited(lens: Lens, seconds: float, *objectives: Objective) -> tuple[Verdict, Time, list[Verdict]]:
+    time, told = Time(), list[Verdict]()
+    verdict = verify_until(
+        [job(*objectives)], lens.look(), seconds, on_wait=told.append, clock=time, pause=time.wait
+    )
+    return verdict, time, told
+
+
+def test_wait_looks_again_until_an_effect_has_come_about(lens: Lens) -> None:
+    """Each look is told of, waits grow, and the last verdict counts, with all calls."""
+    verdict, time, told = waited(lens, 60, Objective("effect", after(3), effect=True))
+    assert verdict.exit_code == 0
+    assert time.waited == [2.0, 3.0, 4.5]
+    assert len(told) == 3
+    assert verdict.calls == 4
+
+
+@pytest.mark.parametrize(("seconds", "waits"), [(0, []), (1, [1]), (7, [2, 3, 2]), (5, [2, 3])])
+def test_wait_ends_with_a_look_when_its_time_is_over(seconds: float, waits: list[float], lens: Lens) -> None:
+    """It never waits longer than it was told to, and looks once more at the end."""
+    verdict, time, _ = waited(lens, seconds, Objective("effect", after(99), effect=True))
+    assert time.waited == waits
+    assert verdict.exit_code == 1
+    assert verdict.calls == len(waits) + 1
+
+
+@pytest.mark.parametrize(
+    "objectives",
+    [
+        (Objective("settled", says(FAILED)), Objective("effect", says(FAILED), effect=True)),
+        (Objective("unseen", says(BROKEN)),),
+        (Objective("done", says(PASSED), effect=True),),
+    ],
+    ids=["what the learner configures is wrong", "could not look", "passed"],
+)
+def test_wait_does_not_wait_for_what_time_does_not_mend(
+    objectives: tuple[Objective, ...], lens: Lens
+) -> None:
+    """Only where effects, and nothing but effects, are missing."""
+    _, time, told = waited(lens, 60, *objectives)
+    assert (time.waited, told) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("at", "paths"),
+    [
+        ("clusters[0].status", {"clusters[0].status": "ACTIVE"}),
+        (("clusters[].clusterName", "failures"), {"clusters[].clusterName": ["c"], "failures": []}),
+        ("nothing.of.that.kind", {}),
+        ("clusters[0].attachments", {"clusters[0].attachments": None}),
+    ],
+)
+def test_evidence_is_found_under_the_path_that_the_check_named(
+    at: Any, paths: dict[str, Any], lens: Lens
+) -> None:
+    """A JMESPath expression on the latest answer that has it."""
+
+    def check(account: Account, names: Names) -> Outcome:
+        account.ecs.describe_clusters(clusters=["c"], include=["TAGS"])
+        return Passed("it", at=at)
+
+    found = one(lens, check, "ecs:DescribeClusters")
+    assert {each.path: each.value for each in found.evidence} == paths
+    assert {(each.service, each.operation) for each in found.evidence} <= {("ecs", "DescribeClusters")}
+
+
+def test_a_path_that_is_none_is_a_fault_of_the_check(lens: Lens) -> None:
+    """An expression that cannot be read makes the objective inconclusive, not the run break."""
+
+    def check(account: Account, names: Names) -> Outcome:
+        account.ecs.describe_clusters(clusters=["c"])
+        return Passed("it", at="clusters[?")
+
+    assert one(lens, check, "ecs:DescribeClusters").state is State.INCONCLUSIVE
+
+
+def test_without_a_path_each_answer_is_evidence_and_a_long_one_its_keys(lens: Lens) -> None:
+    """What is longer than the evidence may be is told by its keys."""
+    for number in range(60):
+        Builder().cluster(f"cluster-{number}")
+
+    def check(account: Account, names: Names) -> Outcome:
+        account.ecs.describe_clusters(clusters=["nobody"])
+        account.ecs.list_clusters()
+        return FAILED
+
+    short, long = one(lens, check, "ecs:DescribeClusters", "ecs:ListClusters").evidence
+    assert short.value["clusters"] == []
+    assert set(long.value) <= {"clusterArns", "nextToken"}
+    assert long.path == short.path == "@"
+
+
+def test_evidence_of_what_could_not_be_judged_is_kept(lens: Lens) -> None:
+    """What was answered before the fault is evidence for the one who looks into it."""
+
+    def check(account: Account, names: Names) -> Outcome:
+        account.ecs.describe_clusters(clusters=["c"])
+        raise CannotTell("something odd")
+
+    found = one(lens, check, "ecs:DescribeClusters")
+    assert [each.operation for each in found.evidence] == ["DescribeClusters"]
+
+
+def test_calls_count_what_left_the_process_with_every_try(lens: Lens) -> None:
+    """Three tries of a throttled call are three requests; one answered from memory is none."""
+    asks = lambda here, _: Passed(str(here.ecs.list_clusters()))  # noqa: E731 - one expression, twice used
+    made = job(Objective("one", asks), Objective("two", asks), reads=("ecs:ListClusters",))
+    with injected(BY_ID["throttled-once"]):
+        verdict = verify([made], lens.look())
+    assert verdict.exit_code == 0
+    assert verdict.calls == len(WIRE.calls) == 4
+
+
+def test_names_that_may_have_been_meant_are_in_the_finding(lens: Lens) -> None:
+    """Near names travel from the check to the verdict."""
+    found = one(lens, says(Failed("no cluster", "cluster c", "Where?", near=("d", "c in us-east-1"))))
+    assert found.near == ("d", "c in us-east-1")
