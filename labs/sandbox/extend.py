@@ -44,6 +44,8 @@ MODULES = (
     "labs.sandbox.scheduler",
     "labs.sandbox.balancer",
     "labs.sandbox.service_targets",
+    "labs.sandbox.task_volumes",
+    "labs.sandbox.task_files",
     "labs.sandbox.task_roles",
     "labs.sandbox.pulls",
     "labs.sandbox.agents",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -61,9 +62,13 @@ def test_a_field_is_kept_as_it_was_given(prod: Any, how: str, name: str) -> None
     assert service(prod)[name] == KEPT[name]
 
 
-def test_volume_configurations_are_told_with_the_deployment(prod: Any) -> None:
+def test_volume_configurations_are_told_with_the_deployment(prod: Any, client: Callable[..., Any]) -> None:
     define(prod, "disk", volumes=[{"name": "scratch", "configuredAtLaunch": True}])
-    volume = {"roleArn": "arn:aws:iam::123456789012:role/ebs", "sizeInGiB": 50, "volumeType": "gp3"}
+    trust = {"Effect": "Allow", "Principal": {"Service": "ecs.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = client("iam").create_role(
+        RoleName="ebs", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust})
+    )
+    volume = {"roleArn": role["Role"]["Arn"], "sizeInGiB": 50, "volumeType": "gp3"}
     configurations = [{"name": "scratch", "managedEBSVolume": volume}]
     create(prod, taskDefinition="disk", volumeConfigurations=configurations)
     found = service(prod)
