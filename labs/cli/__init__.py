@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
+from labs.cardtext import plain
 from labs.cli import check, decks, learn, options, sandbox, tools
 from labs.errors import LabsError
 
@@ -38,6 +42,8 @@ def root(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     """Practise AWS from flashcards: do the task with the real tools, and let `labs check` look."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        context.color = False
     if version:
         from labs import __version__
 
@@ -48,6 +54,11 @@ def root(
 
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(
+                errors="replace"
+            )  # a name that this terminal cannot write is no reason to stop
     sys.exit(run(sys.argv[1:]))
 
 
@@ -59,16 +70,16 @@ def run(arguments: list[str]) -> int:
         return _fail(arguments, error.format_message(), 2, error)
     except LabsError as error:
         return _fail(arguments, str(error), error.exit_code, error)
-    except (typer.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt) as error:
         typer.echo("", err=True)
-        return 130
-    except BrokenPipeError:
-        sys.stdout = None  # whoever read our output has gone: nothing is left to tell
-        return 1
+        return _fail(arguments, "interrupted: nothing more was done", 130, error)
+    except Exception as error:  # noqa: BLE001 - Python would end with 1, which says that an objective failed
+        traceback.print_exception(error)
+        return _fail(arguments, f"this is a fault of labs itself: {type(error).__name__}: {error}", 2, error)
 
 
-def _fail(arguments: list[str], message: str, code: int, error: Exception) -> int:
-    typer.echo(f"labs: {message}", err=True)
+def _fail(arguments: list[str], message: str, code: int, error: BaseException) -> int:
+    typer.echo(f"labs: {plain(message)}", err=True)
     context = getattr(error, "ctx", None)
     if context is not None:
         typer.echo(f"`{context.command_path} --help` tells how it is called", err=True)

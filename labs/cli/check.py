@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from labs.cardtext import plain
 from labs.cli import memory, options
 from labs.cli.options import Format
 from labs.errors import BadParameter, UsageError
@@ -48,10 +49,10 @@ def check(
     from labs.pack import open_shelf
     from labs.runner import verify_until
 
-    shelf = open_shelf(pack or ())
-    chosen = _chosen(shelf, labs or [], all_labs)
-    where = options.where(profile, region, endpoint_url, sandbox, account)
     with wall():
+        shelf = open_shelf(pack or ())
+        chosen = _chosen(shelf, labs or [], all_labs)
+        where = options.where(profile, region, endpoint_url, sandbox, account)
         jobs = _jobs(shelf, chosen, options.parameters(param), tuple(objective or ()))
         verdict = verify_until(jobs, open_look(where), wait, on_wait=_tell_wait)
     typer.echo(_shown(verdict, format_, chosen, shelf))
@@ -93,7 +94,7 @@ def _tell_wait(verdict: Verdict) -> None:
     from labs.verdict import State
 
     missing = [each for lab in verdict.labs for each in lab.findings if each.state is State.FAILED]
-    typer.echo(f"waiting for {missing[0].id}: {missing[0].found}", err=True)
+    typer.echo(f"waiting for {missing[0].id}: {plain(missing[0].found)}", err=True)
 
 
 def _shown(verdict: Verdict, format_: Format, labs: list[Lab], shelf: Shelf) -> str:

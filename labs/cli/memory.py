@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from labs.cli import options
-from labs.errors import StoreError
+from labs.errors import ContentError, StoreError
 
 if TYPE_CHECKING:
     from labs.pack import Shelf
@@ -29,7 +29,7 @@ def remember(verdict: Verdict, shelf: Shelf) -> None:
         with store:
             for lab in whole:
                 _keep(result_of(lab, verdict), store, stamp, shelf)
-    except (OSError, StoreError) as error:
+    except (OSError, ContentError, StoreError) as error:
         typer.echo(f"labs: this verdict is not remembered: {error}", err=True)
 
 

@@ -59,8 +59,8 @@ def found_text(finding: Finding) -> str:
 
 
 def dumps(document: Any) -> str:
-    """The document as text; times as ISO 8601."""
-    return json.dumps(document, indent=2, ensure_ascii=False, default=_plain)
+    """The document as text, in ASCII so that every terminal and pipe can carry it; times as ISO 8601."""
+    return json.dumps(document, indent=2, default=_plain)
 
 
 def _objective(finding: Finding) -> dict[str, Any]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree as ET
 
 from labs.cardtext import plain
 from labs.show.data import found_text
 from labs.verdict import Finding, State, Verdict
+
+_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(verdict: Verdict) -> str:
@@ -33,9 +36,14 @@ def junit(verdict: Verdict) -> str:
 def _case(case: ET.Element, finding: Finding) -> None:
     kinds = {State.FAILED: "failure", State.INCONCLUSIVE: "error", State.BLOCKED: "skipped"}
     if finding.state in kinds:
-        told = ET.SubElement(case, kinds[finding.state], message=plain(finding.message))
+        told = ET.SubElement(case, kinds[finding.state], message=_xml(finding.message))
         if finding.state is State.FAILED:
-            told.text = plain(f"found: {found_text(finding)}\nexpected: {finding.expected}")
+            told.text = _xml(f"found: {found_text(finding)}\nexpected: {finding.expected}")
+
+
+def _xml(text: str) -> str:
+    """The text without what XML 1.0 cannot hold, escaped or not."""
+    return _NOT_IN_XML.sub("", plain(text))
 
 
 def markdown(verdict: Verdict, version: str) -> str:
