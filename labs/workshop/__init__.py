@@ -1,0 +1,1 @@
+"""Many accounts at once: who sits where, rounds of checks, the board."""

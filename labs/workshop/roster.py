@@ -1,0 +1,162 @@
+"""Reads a roster: who takes part, and how each one's account is reached.
+
+As TOML, a `[[seats]]` table for each learner; as CSV, a row for each, with a header line. Fields, all of them text:
+`name`, and one of `profile` or `role_arn` (with `external_id`) or nothing (the ambient credentials); `account`,
+`region`, `endpoint_url`, `prefix` as needed; parameters as a table `parameters`, in CSV as columns `param:NAME`.
+
+A roster that cannot be understood is refused with every fault. A seat whose values cannot be right (a malformed ARN)
+keeps its `fault`, and is inconclusive: one broken seat spoils no other.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from labs.errors import ContentError, Fault
+
+FIELDS = ("name", "profile", "role_arn", "external_id", "account", "region", "endpoint_url", "prefix")
+PARAMETER = "param:"
+ACCOUNT = re.compile(r"[0-9]{12}")
+ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/[\w+=,.@/-]+")
+REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+")
+ENDPOINT = re.compile(r"https?://[^\s/]+.*")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One learner and the account that is looked into; `fault` says why it cannot be, if that is known already."""
+
+    name: str
+    profile: str | None = None
+    role_arn: str | None = None
+    external_id: str | None = None
+    account: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    prefix: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Everybody who takes part, in the order of the file."""
+
+    title: str
+    seats: tuple[Seat, ...]
+
+
+def read_roster(path: Path) -> Roster:
+    """The roster in a TOML or CSV file. Raises ContentError with every fault, each with its line or seat."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContentError(Fault(str(path), str(error))) from error
+    if path.suffix.lower() == ".csv":
+        title, rows = path.stem, list(_csv_rows(path, text))
+    else:
+        title, rows = _toml_rows(path, text)
+    faults = [*_faults(rows)]
+    if not rows:
+        faults.append(Fault(str(path), "nobody takes part: there is no seat"))
+    if faults:
+        raise ContentError(*faults)
+    return Roster(title, tuple(_seat(row) for _, row in rows))
+
+
+Row = tuple[str, dict[str, Any]]
+"""Where a seat stands in the file, and its fields."""
+
+
+def _csv_rows(path: Path, text: str) -> Iterator[Row]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", strict=True)
+    try:
+        for cells in reader:
+            where = f"{path}:{reader.line_num}"
+            if "" in cells:
+                raise ContentError(Fault(where, "more cells than the header has columns"))
+            named = {str(key).strip(): (value or "").strip() for key, value in cells.items()}
+            parameters = {
+                key.removeprefix(PARAMETER): value
+                for key, value in named.items()
+                if key.startswith(PARAMETER) and value
+            }
+            row: dict[str, Any] = {
+                key: value for key, value in named.items() if value and not key.startswith(PARAMETER)
+            }
+            yield where, {**row, **({"parameters": parameters} if parameters else {})}
+    except csv.Error as error:
+        raise ContentError(Fault(f"{path}:{reader.line_num}", str(error))) from error
+
+
+def _toml_rows(path: Path, text: str) -> tuple[str, list[Row]]:
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ContentError(Fault(str(path), str(error))) from error
+    seats = document.pop("seats", [])
+    title = document.pop("title", path.stem)
+    faults = [Fault(f"{path}: {key}", "unknown key") for key in document]
+    if not isinstance(seats, list) or not all(isinstance(seat, dict) for seat in seats):
+        faults.append(Fault(f"{path}: seats", "a [[seats]] table is expected for each learner"))
+    if faults:
+        raise ContentError(*faults)
+    return str(title), [(f"{path}: seat {number}", seat) for number, seat in enumerate(seats, 1)]
+
+
+def _faults(rows: Iterable[Row]) -> Iterator[Fault]:
+    """What makes the roster as a whole unreadable."""
+    seen: dict[str, str] = {}
+    for where, row in rows:
+        for key in sorted(row.keys() - {*FIELDS, "parameters"}):
+            yield Fault(where, f"unknown field {key!r}; there are {', '.join(FIELDS)} and parameters")
+        name = row.get("name")
+        if not isinstance(name, str) or not name.strip():
+            yield Fault(where, "a seat needs a name")
+        elif name in seen:
+            yield Fault(where, f"{name!r} is there already, at {seen[name]}")
+        else:
+            seen[name] = where
+        yield from _type_faults(where, row)
+
+
+def _type_faults(where: str, row: Mapping[str, Any]) -> Iterator[Fault]:
+    for key in FIELDS:
+        if key in row and not isinstance(row[key], str):
+            advice = ": account numbers are text, write them in quotes" if key == "account" else ""
+            yield Fault(where, f"{key} must be text, not {row[key]!r}{advice}")
+    parameters = row.get("parameters", {})
+    if not isinstance(parameters, dict) or not all(isinstance(value, str) for value in parameters.values()):
+        yield Fault(where, "parameters must be a table of texts")
+
+
+def _seat(row: Mapping[str, Any]) -> Seat:
+    seat = Seat(**row)
+    problem = next(_problems(seat), None)
+    return Seat(**row, fault=problem) if problem else seat
+
+
+def _problems(seat: Seat) -> Iterator[str]:
+    """Why this seat cannot be looked at, whatever AWS says."""
+    if seat.profile and seat.role_arn:
+        yield "a profile and a role_arn: which of them?"
+    if seat.external_id and not seat.role_arn:
+        yield "an external_id goes with a role_arn"
+    role = ROLE.fullmatch(seat.role_arn) if seat.role_arn else None
+    if seat.role_arn and role is None:
+        yield f"{seat.role_arn!r} is not the ARN of a role"
+    if seat.account and not ACCOUNT.fullmatch(seat.account):
+        yield f"{seat.account!r} is not an account number: twelve digits"
+    if role and seat.account and role[1] != seat.account:
+        yield f"the role belongs to account {role[1]}, not to {seat.account}"
+    if seat.region and not REGION.fullmatch(seat.region):
+        yield f"{seat.region!r} cannot be the name of a region"
+    if seat.endpoint_url and not ENDPOINT.fullmatch(seat.endpoint_url):
+        yield f"{seat.endpoint_url!r} is not the URL of an endpoint"
