@@ -27,12 +27,12 @@ def why_no_pull(account: Account, role: RoleTypeDef, definition: TaskDefinitionT
     """
     denied = _iam.may(account, role["Arn"], [_ecr.LOGIN])
     if denied:
-        return f"{role['RoleName']} may not {_ecr.LOGIN} on *"
+        return f"{role['RoleName']} may not call {_ecr.LOGIN} on *"
     repositories = list(_repositories(role, definition))
     for arn in repositories:
         denied = _iam.may(account, role["Arn"], _ecr.PULL, arn)
         if denied:
-            return f"{role['RoleName']} may not {', '.join(denied)} on {arn.rpartition(':')[2]}"
+            return f"{role['RoleName']} may not call {', '.join(denied)} on {arn.rpartition(':')[2]}"
     if repositories or pulls_from_some(account, role):
         return ""
     return f"{role['RoleName']} may pull from no repository in {account.region}"
@@ -65,7 +65,7 @@ def why_no_logs(account: Account, role: RoleTypeDef, definition: TaskDefinitionT
     for logs in targets:
         denied = _denied_logs(account, role, logs)
         if denied:
-            return f"{role['RoleName']} may not {', '.join(denied)} for log group {logs.group}"
+            return f"{role['RoleName']} may not call {', '.join(denied)} for log group {logs.group}"
     if targets or _writes_to_some(account, role):
         return ""
     return f"{role['RoleName']} may write to no log group in {account.region}"

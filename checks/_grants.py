@@ -42,15 +42,15 @@ class Granted:
             ) from error
 
     def told(self, reach: iam.Reach) -> str:
-        """What the role may do too much, as the policy that grants it says it ("s3:* on *, by policy data")."""
+        """What the role may do too much, as the policy that grants it says it ("call s3:* on *, by policy data")."""
         condition = "" if reach.certain else ", under a condition"
         for policy in self.policies:
             for block in policy.statements:
                 action = _written(block.actions, "Action", reach)
                 resource = block.resources and _written(block.resources, "Resource", reach)
                 if block.allows and action and resource:
-                    return f"{action} on {resource}{condition}, by policy {policy.name}"
-        return f"{reach.action} on {reach.resource}{condition}"
+                    return f"call {action} on {resource}{condition}, by policy {policy.name}"
+        return f"call {reach.action} on {reach.resource}{condition}"
 
 
 class _Patterns(Protocol):

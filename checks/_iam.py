@@ -80,7 +80,8 @@ def why_not_trusted(account: Account, role: RoleTypeDef, service: str) -> str:
     named = sorted(
         {name for block in policy.statements if block.principals for _, name in block.principals.listed}
     )
-    return f"{role['RoleName']} does not let {service} assume it; its trust policy names {', '.join(named)}"
+    held_back = ", which its conditions or denials hold back" if service in named else ""
+    return f"{role['RoleName']} does not let {service} assume it; its trust policy names {', '.join(named)}{held_back}"
 
 
 def trust_outcome(account: Account, role: RoleTypeDef, service: str) -> Outcome:

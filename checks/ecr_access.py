@@ -42,9 +42,9 @@ def role_may_log_in(account: Account, lab: Names) -> Outcome:
     """The role may get an authorization token."""
     role = _iam.the_role(account, lab["role"])
     if not _iam.may(account, role["Arn"], [_ecr.LOGIN]):
-        return Passed(f"{role['RoleName']} may {_ecr.LOGIN}", at=_DECISIONS)
+        return Passed(f"{role['RoleName']} may call {_ecr.LOGIN}", at=_DECISIONS)
     return Failed(
-        saw=f"{role['RoleName']} may not {_ecr.LOGIN} on *",
+        saw=f"{role['RoleName']} may not call {_ecr.LOGIN} on *",
         expected=f"{_ecr.LOGIN} on *",
         think="Is a token good for one repository or for the whole registry, and what does the policy name then?",
         at=_DECISIONS,
@@ -61,7 +61,7 @@ def role_may_pull(account: Account, lab: Names) -> Outcome:
         return Passed(f"{role['RoleName']} may pull from {lab['repository']}", at=_DECISIONS)
     by = "" if denied else ", because the repository policy denies it"
     return Failed(
-        saw=f"{role['RoleName']} may not {', '.join(denied or forbidden)} on {lab['repository']}{by}",
+        saw=f"{role['RoleName']} may not call {', '.join(denied or forbidden)} on {lab['repository']}{by}",
         expected="all three actions of a pull, allowed and nowhere denied",
         think="Which policies does the role really have, and does one of them take away what another gives?",
         at=_DECISIONS,
@@ -127,7 +127,7 @@ def partner_may_pull(account: Account, lab: Names) -> Outcome:
     if not denied:
         return Passed(f"the policy of {repository} lets {partner} pull", at="policyText")
     return Failed(
-        saw=f"the policy of {repository} does not let {partner} {', '.join(denied)}",
+        saw=f"the policy of {repository} does not let {partner} call {', '.join(denied)}",
         expected=f"{partner} may take all three actions of a pull",
         think="Which twelve digits does the policy trust, and with which actions?",
         at="policyText",
@@ -187,9 +187,7 @@ def _who(policy: iam.Policy, reach: iam.Reach) -> str:
 
 
 def _does(reach: iam.Reach) -> str:
-    action = (
-        reach.action if reach.action.startswith("ecr:") and len(reach.action) > len("ecr:") else "do anything"
-    )
+    action = f"call {reach.action}" if reach.action.partition(":")[2] else "do anything"
     return f"{action}{'' if reach.certain else ', under a condition'}"
 
 

@@ -138,10 +138,11 @@ def _expires(rule: Rule, count_type: str, most: int) -> bool:
 
 def _told(rule: Rule) -> str:
     selection = rule["selection"]
-    days = " days" if selection.get("countUnit") == "days" else ""
+    number = selection["countNumber"]
+    unit = f" day{'s' if number != 1 else ''}" if selection.get("countUnit") == "days" else ""
     return (
         f"rule {rule['rulePriority']} ({rule['action']['type']} {selection['tagStatus']}, "
-        f"{selection['countType']} {selection['countNumber']}{days})"
+        f"{selection['countType']} {number}{unit})"
     )
 
 

@@ -71,7 +71,7 @@ def task_role_may_read(account: Account, lab: Names) -> Outcome:
         arn = f"{_bucket(role, lab)}/{key}"
         if _iam.may(account, role["Arn"], ["s3:GetObject"], arn):
             return Failed(
-                saw=f"{role['RoleName']} may not s3:GetObject on {arn}",
+                saw=f"{role['RoleName']} may not call s3:GetObject on {arn}",
                 expected=f"it may read every object of {lab['bucket']}",
                 think="A bucket and the objects in it are different resources: which of them does the policy name?",
                 at="EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]",

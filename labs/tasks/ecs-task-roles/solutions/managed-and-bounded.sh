@@ -23,12 +23,13 @@ aws iam put-role-policy --role-name starter --policy-name starter --policy-docum
     {"Effect": "Allow", "Action": ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
      "Resource": "arn:aws:ecr:*:*:repository/jobs/*"},
     {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-     "Resource": "arn:aws:logs:*:*:log-group:/jobs/*:log-stream:*"}
+     "Resource": "arn:aws:logs:*:*:log-group:/jobs/*:log-stream:*"},
+    {"Effect": "Allow", "Action": "logs:CreateLogGroup", "Resource": "arn:aws:logs:*:*:log-group:/jobs/*"}
   ]
 }'
 aws ecs register-task-definition --family "$FAMILY" --task-role-arn "arn:aws:iam::$account:role/jobs/nightly" \
   --execution-role-arn "arn:aws:iam::$account:role/starter" --container-definitions '[
     {"name": "job", "image": "'"$account.dkr.ecr.$region"'.amazonaws.com/jobs/nightly@sha256:'"$(printf '0%.0s' {1..64})"'", "memory": 128,
      "logConfiguration": {"logDriver": "awslogs", "options": {
-       "awslogs-group": "/jobs/nightly", "awslogs-region": "'"$region"'", "awslogs-stream-prefix": "job"}}}
+       "awslogs-group": "/jobs/nightly", "awslogs-create-group": "true", "awslogs-region": "'"$region"'", "awslogs-stream-prefix": "job"}}}
   ]'
