@@ -117,7 +117,7 @@ class Wire:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse | None:
-        _, service, operation = event_name.split(".")
+        service, operation = event_name.split(".")[1:]
         call = Call(service, operation, request, lambda: _world(event_name, request))
         with self._lock:
             self.calls.append(call)
@@ -439,7 +439,7 @@ FAULTS = (
     Fault("read-timeout-once", breaks(lambda url: aws.ReadTimeoutError(endpoint_url=url)), "", times=1),
     Fault(
         "untrusted-certificate",
-        breaks(lambda url: aws.SSLError(endpoint_url=url, error="self-signed certificate")),
+        breaks(lambda url: aws.SSLError(endpoint_url=url, error=OSError("self-signed certificate"))),
         "certificate is not trusted",
     ),
     Fault("cut-in-the-middle", cut, _MISSED),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,21 @@ def says(outcome: Outcome | BaseException) -> Check:
 
 PASSED = Passed("it holds")
 FAILED = Failed(saw="something else", expected="that it holds", think="Does it?")
+
+
+@contextmanager
+def embedded_aws() -> Iterator[None]:
+    """An empty AWS in this process, with all that the sandbox adds to moto while the block runs."""
+    from moto import mock_aws
+
+    from labs.sandbox import extend
+
+    extend.install()
+    try:
+        with mock_aws():
+            yield
+    finally:
+        extend.uninstall()
 
 
 @cache

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders import embedded_aws
+
 KEPT = ("AWS_CA_BUNDLE",)
 """Says how to reach the network, not whose account to look into."""
 
@@ -47,4 +49,11 @@ def moto(keys: None) -> Iterator[None]:
     from moto import mock_aws
 
     with mock_aws():
+        yield
+
+
+@pytest.fixture
+def embedded(keys: None) -> Iterator[None]:
+    """An empty AWS in this process as the sandbox plays it: agents register, services place their tasks."""
+    with embedded_aws():
         yield

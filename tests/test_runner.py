@@ -11,9 +11,9 @@ import pytest
 from labs.aws.session import Where
 from labs.aws.wall import wall
 from labs.errors import BadParameter, ContentError, UsageError, WrongAccount
-from labs.pack import Pack, Shelf, open_shelf
+from labs.pack import Shelf, open_shelf
 from labs.runner import Job, check_parameters, verify, verify_until
-from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Pack, Passed
 from labs.verdict import State, Verdict
 from tests.aws import FAULTS, WIRE, Lens, in_reach, injected, on_the_wire
 from tests.builders import ACCOUNT, FAILED, PASSED, Builder, job, lab, says

@@ -78,7 +78,8 @@ def _resource(account: Account) -> Any:
 def _bare_botocore(account: Account) -> Any:
     from botocore.session import get_session
 
-    return get_session().create_client("ecs").delete_cluster(cluster="c")
+    client: Any = get_session().create_client("ecs")
+    return client.delete_cluster(cluster="c")
 
 
 FORBIDDEN: dict[str, tuple[str, Ask]] = {
@@ -221,7 +222,8 @@ def test_other_parameters_regions_pages_and_credentials_are_other_questions(lens
         account.clients("ecs", "us-east-1").describe_clusters(clusters=["c"])
         stranger = get_session()
         stranger.set_credentials("other", "other")
-        stranger.create_client("ecs", region_name="eu-west-1").describe_clusters(clusters=["c"])
+        client: Any = stranger.create_client("ecs", region_name="eu-west-1")
+        client.describe_clusters(clusters=["c"])
 
     assert judged(lens, ask, "ecs:DescribeClusters").state is State.PASSED
     assert WIRE.names().count("ecs:DescribeClusters") == 5

@@ -1,0 +1,89 @@
+"""The flagship lab under every fault, in its right state and in wrong ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from labs.pack import open_shelf
+from labs.runner import Job, verify
+from labs.verdict import State, Verdict
+from tests.aws import FAULTS, Fault, Lens, assert_no_false_verdict, in_reach, injected
+from tests.builders import Builder, embedded_aws
+
+WORLDS: dict[str, Callable[[Builder], None]] = {
+    "right": lambda world: world.packed(),
+    "wrong strategy": lambda world: world.packed(({"type": "binpack", "field": "cpu"},)),
+    "wrong name": lambda world: _almost(world),
+    "empty": lambda world: None,
+}
+
+
+def _almost(world: Builder) -> None:
+    world.cluster("labs-placment")
+
+
+EXPECTED = {"right": 0, "wrong strategy": 1, "wrong name": 1, "empty": 1}
+
+
+@pytest.fixture(scope="module", params=WORLDS)
+def placement(request: pytest.FixtureRequest) -> Iterator[tuple[Lens, Job, Verdict]]:
+    """The flagship lab, solved, nearly solved and not begun, with the verdict that is right."""
+    shelf = open_shelf()
+    lab = shelf.lab("ecs-placement")
+    job = Job(lab, shelf.verifier(lab))
+    with embedded_aws(), in_reach() as found:
+        WORLDS[request.param](Builder())
+        right = verify([job], found.look())
+        assert right.exit_code == EXPECTED[request.param]
+        yield found, job, right
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+def test_no_fault_turns_the_flagship_s_verdict(fault: Fault, placement: tuple[Lens, Job, Verdict]) -> None:
+    """On every call at once: what passed never fails, what failed never passes, once is never noticed."""
+    lens, job, right = placement
+    with injected(fault):
+        under = verify([job], lens.look(fault))
+    assert_no_false_verdict(right, under, fault)
+    assert under.exit_code == (right.exit_code if fault.passes_over else 3)
+
+
+OPERATIONS = (
+    "DescribeClusters",
+    "ListClusters",
+    "DescribeServices",
+    "ListContainerInstances",
+    "DescribeContainerInstances",
+    "ListTasks",
+    "DescribeTasks",
+    "DescribeTaskDefinition",
+    "ListTaskDefinitionFamilies",
+)
+STRUCK_ALONE = [
+    fault
+    for fault in FAULTS
+    if fault.id in {"access-denied", "throttled", "missing-key", "cut-in-the-middle", "html"}
+]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("fault", STRUCK_ALONE, ids=lambda fault: fault.id)
+def test_a_fault_on_one_operation_leaves_the_others_judged(
+    fault: Fault, operation: str, placement: tuple[Lens, Job, Verdict]
+) -> None:
+    """Only what needs the operation cannot be judged; where it was asked for, something says so."""
+    lens, job, right = placement
+    with injected(fault, only=lambda call: call.operation == operation) as wire:
+        wire.calls.clear()
+        under = verify([job], lens.look(fault))
+        asked = f"ecs:{operation}" in wire.names()
+    assert_no_false_verdict(right, under, fault)
+    if not asked:
+        assert [each.state for each in under.labs[0].findings] == [
+            each.state for each in right.labs[0].findings
+        ]
+    elif fault.id == "access-denied" and any(each.action for each in under.labs[0].findings):
+        actions = {each.action for each in under.labs[0].findings if each.state is State.INCONCLUSIVE}
+        assert actions == {f"ecs:{operation}"}
