@@ -1,6 +1,6 @@
 """Reads a roster: who takes part, and how each one's account is reached.
 
-As TOML, a `[[seats]]` table for each learner; as CSV, a row for each, with a header line. Fields, all of them text:
+As TOML, a `[[seats]]` (or `[[seat]]`) table for each learner; as CSV, a row for each, with a header line. Fields, all of them text:
 `name`, and one of `profile` or `role_arn` (with `external_id`) or nothing (the ambient credentials); `account`,
 `region`, `endpoint_url`, `prefix` as needed; parameters as a table `parameters`, in CSV as columns `param:NAME`.
 
@@ -101,7 +101,7 @@ def _toml_rows(path: Path, text: str) -> tuple[str, list[Row]]:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ContentError(Fault(str(path), str(error))) from error
-    seats = document.pop("seats", [])
+    seats = document.pop("seats", None) or document.pop("seat", [])
     title = document.pop("title", path.stem)
     faults = [Fault(f"{path}: {key}", "unknown key") for key in document]
     if not isinstance(seats, list) or not all(isinstance(seat, dict) for seat in seats):
