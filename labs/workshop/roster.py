@@ -1,8 +1,9 @@
 """Reads a roster: who takes part, and how each one's account is reached.
 
-As TOML, a `[[seats]]` (or `[[seat]]`) table for each learner; as CSV, a row for each, with a header line. Fields, all of them text:
-`name`, and one of `profile` or `role_arn` (with `external_id`) or nothing (the ambient credentials); `account`,
-`region`, `endpoint_url`, `prefix` as needed; parameters as a table `parameters`, in CSV as columns `param:NAME`.
+As TOML, a `[[seats]]` (or `[[seat]]`) table for each learner; as CSV, a row for each, with a header line. Fields,
+all of them text: `name`, and one of `profile` or `role_arn` (with `external_id`) or nothing (the ambient
+credentials); `account`, `region`, `endpoint_url`, `prefix` as needed; parameters as a table `parameters`, in CSV as
+columns `param:NAME`.
 
 A roster that cannot be understood is refused with every fault. A seat whose values cannot be right (a malformed ARN)
 keeps its `fault`, and is inconclusive: one broken seat spoils no other.
