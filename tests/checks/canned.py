@@ -1,0 +1,37 @@
+"""An account that gives canned answers, in their order, which botocore holds against AWS's own model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labs.sdk import Account
+from tests.builders import ACCOUNT, REGION
+
+Answer = tuple[str, dict[str, Any]]
+"""An operation by boto3's name, and what it answers; `error` as the only key stands for an error code."""
+
+
+def answering(**services: list[Answer]) -> Account:
+    """An account whose services answer so, and nothing else."""
+    clients = {service: _client(service, answers) for service, answers in services.items()}
+    return Account(lambda: ACCOUNT, REGION, lambda service, _: clients[service])
+
+
+def _client(service: str, answers: list[Answer]) -> Any:
+    import boto3
+    from botocore.stub import Stubber
+
+    client: Any = boto3.client(
+        service,  # type: ignore[call-overload] # any service, by its name
+        region_name=REGION,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+    stubber = Stubber(client)
+    for operation, answer in answers:
+        if answer.keys() == {"error"}:
+            stubber.add_client_error(operation, answer["error"])
+        else:
+            stubber.add_response(operation, answer)
+    stubber.activate()
+    return client
