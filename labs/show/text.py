@@ -12,6 +12,8 @@ from labs.verdict import Finding, LabVerdict, State, Target, Verdict
 SIGNS = {State.PASSED: "✓", State.FAILED: "✗", State.BLOCKED: "·", State.INCONCLUSIVE: "?"}
 COLOURS = {State.PASSED: "green", State.FAILED: "red", State.BLOCKED: None, State.INCONCLUSIVE: "yellow"}
 NARROWEST, WIDEST = 40, 100
+NARROWEST_COLUMN = 26
+"""Characters below which what was seen stands under its objective, not beside it."""
 
 
 def verdict_text(verdict: Verdict, labs: dict[str, Lab], width: int, cards: dict[str, str]) -> str:
@@ -28,7 +30,7 @@ def _lab(lab: LabVerdict, verdict: Verdict, task: Lab, width: int, cards: dict[s
     yield ""
     column = max((len(finding.id) for finding in lab.findings), default=0) + 2
     for finding in lab.findings:
-        yield from _finding(finding, column, width, lab.lab)
+        yield from _finding(finding, column, width, lab.lab, verdict.target.arn)
     yield ""
     yield from _footer(lab, verdict, task, width, cards)
 
@@ -45,37 +47,44 @@ def _header(left: str, target: Target, width: int) -> Iterator[str]:
         yield f"  {target.endpoint}"
 
 
-def _finding(finding: Finding, column: int, width: int, lab: str) -> Iterator[str]:
+def _finding(finding: Finding, column: int, width: int, lab: str, arn: str | None) -> Iterator[str]:
+    """The objective with its sign, and what was seen beside it; below it, where the screen is narrow."""
+    rows = _rows(finding, lab, arn)
+    label = max(len(name) for name, _ in rows)
+    label += 2 if label else 0
     head = f"  {_sign(finding.state)} {finding.id:<{column}}"
+    indent = 4 + column
+    if width - indent - label < NARROWEST_COLUMN:
+        yield head.rstrip()
+        head, indent = "", 6
+    for name, text in rows:
+        first = f"{name:<{label}}"
+        for line in _wrapped(text, width - indent - label):
+            yield f"{head or ' ' * indent}{first}{line}".rstrip()
+            head, first = "", " " * label
+
+
+def _rows(finding: Finding, lab: str, arn: str | None) -> list[tuple[str, str]]:
     match finding.state:
         case State.PASSED:
-            rows = [("", finding.found)]
+            return [("", finding.found)]
         case State.FAILED:
-            rows = [
-                ("found", finding.found),
-                *_near(finding),
-                ("expected", finding.expected),
-                ("think", finding.message),
-            ]
+            near = [("near", ", ".join(finding.near))] if finding.near else []
+            found, expected = ("found", finding.found), ("expected", finding.expected)
+            return [found, *near, expected, ("think", finding.message)]
         case State.BLOCKED:
-            rows = [("", finding.message)]
-        case _:
-            rows = [("", f"could not look: {finding.message}")]
-            if finding.action:
-                rows.append(("", f"labs policy {lab} prints what the check needs"))
-    label = max(len(name) for name, _ in rows)
-    indent = " " * (4 + column)
-    for number, (name, text) in enumerate(rows):
-        start = f"{name:<{label}}  " if label else ""
-        room = max(width - len(indent) - len(start), 20)
-        lines = textwrap.wrap(" ".join(plain(text).split()), room, break_long_words=False) or [""]
-        yield f"{head if number == 0 else indent}{start}{lines[0]}".rstrip()
-        for line in lines[1:]:
-            yield f"{indent}{' ' * len(start)}{line}"
+            return [("", finding.message)]
+        case State.INCONCLUSIVE:
+            advice = [f"as {arn}"] if arn else []
+            advice.append(f"labs policy {lab} prints what the check needs")
+            seen = f"could not look: {finding.message}"
+            return [("", seen), *(("", line) for line in (advice if finding.action else []))]
 
 
-def _near(finding: Finding) -> list[tuple[str, str]]:
-    return [("near", ", ".join(finding.near))] if finding.near else []
+def _wrapped(text: str, width: int) -> list[str]:
+    """The text in lines of this width; names stay whole, however long."""
+    words = " ".join(plain(text).split())
+    return textwrap.wrap(words, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _footer(lab: LabVerdict, verdict: Verdict, task: Lab, width: int, cards: dict[str, str]) -> Iterator[str]:
@@ -84,29 +93,38 @@ def _footer(lab: LabVerdict, verdict: Verdict, task: Lab, width: int, cards: dic
         yield from _done(lab, task, width, cards)
         return
     unseen = sum(finding.state is State.INCONCLUSIVE for finding in lab.findings)
-    left = f"{lab.score} of {total}"
+    parts = [f"{lab.score} of {total}"]
     if unseen:
-        left += f" · {unseen} could not be looked at"
+        parts.append(f"{unseen} could not be looked at")
     if len(verdict.labs) == 1:
-        left += f" · {verdict.calls} calls, {verdict.seconds:.1f} s"
+        parts.append(f"{verdict.calls} calls, {verdict.seconds:.1f} s")
+    left = " · ".join(parts)
     right = f"labs hint {lab.lab} · labs show {lab.lab}"
     gap = width - len(left) - len(right)
-    yield f"{left}{' ' * gap}{right}" if gap >= 2 else f"{left}\n{right}"
+    if gap >= 2:
+        yield f"{left}{' ' * gap}{right}"
+    else:
+        yield from _wrapped(left, width)
+        yield from _wrapped(right, width)
 
 
 def _done(lab: LabVerdict, task: Lab, width: int, cards: dict[str, str]) -> Iterator[str]:
     total = len(lab.findings)
     practised = list(dict.fromkeys(card for finding in lab.findings for card in finding.cards))
-    told = f"  {total} of {total} {_sign(State.PASSED)}  {lab.lab} is done."
-    if practised:
-        told += f" It practised {len(practised)} card{'s' if len(practised) != 1 else ''}:"
-    yield told
+    told = f"It practised {len(practised)} card{'s' if len(practised) != 1 else ''}:" if practised else ""
+    done = f"{total} of {total} {SIGNS[State.PASSED]}  {lab.lab} is done."
+    together = len(done) + len(told) + 3 <= width
+    coloured = done.replace(SIGNS[State.PASSED], _sign(State.PASSED))
+    yield f"  {coloured} {told}".rstrip() if together else f"  {coloured}"
+    if told and not together:
+        yield f"  {told}"
     for card in practised:
         yield "      " + textwrap.shorten(plain(cards.get(card, card)), width - 6, placeholder=" ...")
     cost = task.task.cost
     if cost.per_hour:
         yield ""
-        yield f"  Still there, for about ${cost.per_hour:.2f} an hour: {cost.what}."
+        for line in _wrapped(f"Still there, for about ${cost.per_hour:.2f} an hour: {cost.what}.", width - 2):
+            yield f"  {line}"
     yield f"  Put it away: labs clean {lab.lab}"
 
 
