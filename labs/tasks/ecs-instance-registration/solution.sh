@@ -1,0 +1,16 @@
+# The diagnoses: the first has no agent on board, the second may not register, the third stops its agent.
+while read -r name cause; do
+  instance=$(aws ec2 describe-instances --query 'Reservations[0].Instances[0].InstanceId' --output text \
+    --filters "Name=tag:Name,Values=$name" Name=instance-state-name,Values=running < /dev/null)
+  aws ec2 create-tags --resources "$instance" --tags "Key=$TAG,Value=$cause" < /dev/null
+done <<EOF
+$A ami
+$B iam
+$C agent
+EOF
+
+# The cure: of the three, only the role can be mended while the instance runs. Its agent tries again by itself.
+aws iam attach-role-policy --role-name "$CLUSTER-server" \
+  --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
+until [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
+  --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 1 ]; do sleep 5; done
