@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         PlacementStrategyTypeDef,
         ServiceTypeDef,
         TaskDefinitionPlacementConstraintTypeDef,
+        TaskDefinitionTypeDef,
         TaskTypeDef,
     )
 
@@ -90,3 +91,23 @@ def told_instances(instances: Iterable[ContainerInstanceTypeDef]) -> str:
     """Container instances as people know them: `i-1 (t3.small)`."""
     told = (f"{each['ec2InstanceId']} ({attribute(each, TYPE) or 'no type'})" for each in instances)
     return ", ".join(sorted(told)) or "no instance"
+
+
+def could_take(instance: ContainerInstanceTypeDef, definition: TaskDefinitionTypeDef) -> bool:
+    """Whether a container instance has the CPU, the memory and the ports for one more task."""
+    size, left = _ecs.size_of(definition), instance["remainingResources"]
+    taken = next(each["stringSetValue"] for each in left if each["name"] == "PORTS")
+    return (
+        _ecs.resource(left, "CPU") >= size.cpu
+        and _ecs.resource(left, "MEMORY") >= size.memory
+        and not {str(port) for port in host_ports(definition)} & set(taken)
+    )
+
+
+def host_ports(definition: TaskDefinitionTypeDef) -> tuple[int, ...]:
+    """The ports of the host that a task takes; in host mode a container's port is the host's."""
+    ports = _ecs.size_of(definition).ports
+    if definition.get("networkMode") != "host":
+        return ports
+    mappings = [each for one in definition["containerDefinitions"] for each in one.get("portMappings", [])]
+    return (*ports, *(each["containerPort"] for each in mappings if "containerPort" in each))

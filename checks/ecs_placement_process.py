@@ -1,0 +1,247 @@
+"""Follow the placement process with one task: who has the resources, who satisfies the constraint, who suits best."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks import _ecs, _left, _placing
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import ContainerInstanceTypeDef, TaskDefinitionTypeDef, TaskTypeDef
+
+INSTANCES = 4
+TYPES = 3
+MARKED = frozenset({"t3.large", "t3.xlarge"})
+CPU = 512
+MEMORY = 4096
+PORT = 8080
+_HOSTS = "containerInstances[].[ec2InstanceId, attributes]"
+
+
+def four_instances_of_three_types(account: Account, lab: Names) -> Outcome:
+    """Four ACTIVE, connected container instances of at least three types are in the cluster."""
+    there = _ecs.cluster_is_active(account, lab["cluster"])
+    if isinstance(there, Failed):
+        return there
+    instances = _ecs.connected_instances(account, lab["cluster"])
+    types = {_type(each) for each in instances}
+    told = f"{len(instances)} connected container instances, of {', '.join(sorted(types)) or 'no type'}"
+    if len(instances) >= INSTANCES and len(types) >= TYPES:
+        return Passed(told, at="containerInstances[].ec2InstanceId")
+    return Failed(
+        saw=told,
+        expected=f"at least {INSTANCES} of at least {TYPES} instance types, ACTIVE and connected",
+        think="Which instance has not registered, and do their types give ECS anything to choose from?",
+        at="containerInstances[].[ec2InstanceId, status, agentConnected]",
+    )
+
+
+def attribute_is_on_the_two_types(account: Account, lab: Names) -> Outcome:
+    """The attribute is set on exactly the t3.large and the t3.xlarge."""
+    there = _ecs.cluster_is_active(account, lab["cluster"])
+    if isinstance(there, Failed):
+        return there
+    instances = _ecs.connected_instances(account, lab["cluster"])
+    marked = [each for each in instances if _is_marked(each, lab)]
+    missing = [each for each in instances if _type(each) in MARKED and each not in marked]
+    absent = sorted(MARKED - {_type(each) for each in instances})
+    wrong = [each for each in marked if _type(each) not in MARKED]
+    told = f"{lab['attribute']}={lab['value']} is on {_placing.told_instances(marked)}"
+    if not (missing or absent or wrong):
+        return Passed(told, at=_HOSTS)
+    if absent:
+        told += f"; {lab['cluster']} has no connected {' and no '.join(absent)}"
+    return Failed(
+        saw=told,
+        expected=f"on every {' and '.join(sorted(MARKED))}, at least one of each, and on no other instance",
+        think="Which instances are meant, and does each of them say so under exactly this name and value?",
+        at=_HOSTS,
+    )
+
+
+def task_asks_for_its_resources(account: Account, lab: Names) -> Outcome:
+    """The newest revision asks for enough CPU and memory, and for a fixed port of the host."""
+    there = _ecs.family_is_active(account, lab["family"])
+    if isinstance(there, Failed):
+        return there
+    definition = _ecs.the_definition(account, lab["family"])
+    size, ports = _ecs.size_of(definition), _placing.host_ports(definition)
+    told = f"{size.cpu} CPU units, {size.memory} MiB and {_told_ports(ports)}"
+    if size.cpu >= CPU and size.memory >= MEMORY and PORT in ports:
+        return Passed(
+            f"{_ecs.revision_name(definition)} asks for {told}",
+            at="taskDefinition.containerDefinitions[].[cpu, memory, memoryReservation, portMappings]",
+        )
+    return Failed(
+        saw=f"{_ecs.revision_name(definition)} asks for {told}",
+        expected=f"at least {CPU} CPU units and {MEMORY} MiB, and host port {PORT}",
+        think="What does one task reserve of its host: a soft or a hard limit, and whose port is it?",
+        at="taskDefinition.containerDefinitions[].[cpu, memory, memoryReservation, portMappings]",
+    )
+
+
+def constraint_selects_the_marked(account: Account, lab: Names) -> Outcome:
+    """The memberOf constraint of the task definition selects exactly the instances with the attribute."""
+    missing = _missing(account, lab)
+    if missing:
+        return missing
+    definition = _ecs.the_definition(account, lab["family"])
+    told = " and ".join(_expressions(definition))
+    selected = _selected(account, lab, definition)
+    marked = [each for each in _ecs.connected_instances(account, lab["cluster"]) if _is_marked(each, lab)]
+    if marked and selected == marked:
+        return Passed(
+            f"{told} selects {_placing.told_instances(marked)}", at="taskDefinition.placementConstraints"
+        )
+    return Failed(
+        saw=f"{told} selects {_placing.told_instances(selected)}"
+        if told
+        else f"{_ecs.revision_name(definition)} has no memberOf constraint",
+        expected=f"exactly those with {lab['attribute']}={lab['value']}: {_placing.told_instances(marked)}",
+        think="How does a task definition say on which instances its tasks may be placed, by an attribute of yours?",
+        at="taskDefinition.placementConstraints",
+    )
+
+
+def task_was_started(account: Account, lab: Names) -> Outcome:
+    """A task of the newest revision, started by this name, is running."""
+    missing = _missing(account, lab)
+    if missing:
+        return missing
+    newest = _ecs.the_definition(account, lab["family"])
+    running = _running(account, lab)
+    started = _started(running, lab, newest)
+    if started:
+        return Passed(f"{_told_task(started[-1])} is running", at="tasks[].[taskArn, startedBy, lastStatus]")
+    return Failed(
+        saw=f"running in {lab['cluster']}: {', '.join(map(_told_task, running))}"
+        if running
+        else f"no task of {lab['family']} is running in {lab['cluster']}",
+        expected=f"a task of {_ecs.revision_name(newest)}, started by {lab['started_by']}",
+        think="Did the call answer with a failure and its reason, has the task stopped since, or who is said to have "
+        "started it?",
+        at="tasks[].[taskArn, taskDefinitionArn, startedBy, lastStatus]",
+    )
+
+
+def task_is_on_an_eligible_instance(account: Account, lab: Names) -> Outcome:
+    """The task runs on an instance that satisfies the constraint."""
+    task, definition = _the_task(account, lab)
+    selected = _selected(account, lab, definition)
+    hosts = _placing.hosts_of(account, lab["cluster"], [task])
+    told = f"{_told_task(task)} runs on {_placing.told_instances(hosts.values())}"
+    if any(each["containerInstanceArn"] in hosts for each in selected):
+        return Passed(told, at="tasks[].containerInstanceArn")
+    return Failed(
+        saw=told,
+        expected=f"one of {_placing.told_instances(selected)}",
+        think="Did the constraint hold already when the task was placed? It moves no task that runs.",
+        at="tasks[].containerInstanceArn",
+    )
+
+
+def task_is_where_least_memory_is_left(account: Account, lab: Names) -> Outcome:
+    """Of the instances that could take the task when it was placed, it is on the one with the least memory left."""
+    task, definition = _the_task(account, lab)
+    host = task["containerInstanceArn"]
+    selected = {each["containerInstanceArn"]: each for each in _selected(account, lab, definition)}
+    rooms = {
+        arn: _ecs.resource(each["remainingResources"], "MEMORY")
+        for arn, each in selected.items()
+        if arn == host or _placing.could_take(each, definition)
+    }
+    rooms[host] += _ecs.size_of(definition).memory  # which the task itself takes by now
+    room, least = rooms[host], min(rooms.values())
+    told = f"{_told_task(task)} runs on {_placing.told_instances([selected[host]])}"
+    if room == least:
+        return Passed(f"{told}, the fullest that could take it", at="containerInstances[].remainingResources")
+    best = [selected[arn] for arn, left in rooms.items() if left == least]
+    return Failed(
+        saw=f"{told}, which had {room} MiB left before it",
+        expected=f"{_placing.told_instances(best)}, which had {least} MiB left",
+        think="Two instances could take it. Which strategy prefers the fuller one, and was it given with the call?",
+        at="containerInstances[].remainingResources",
+    )
+
+
+def _missing(account: Account, lab: Names) -> Failed | None:
+    """What to say where the family or the cluster is not there."""
+    looks = (_ecs.family_is_active(account, lab["family"]), _ecs.cluster_is_active(account, lab["cluster"]))
+    return next((each for each in looks if isinstance(each, Failed)), None)
+
+
+def _the_task(account: Account, lab: Names) -> tuple[TaskTypeDef, TaskDefinitionTypeDef]:
+    """The task that was started last, for objectives that need the one that asked for it."""
+    newest = _ecs.the_definition(account, lab["family"])
+    started = _started(_running(account, lab), lab, newest)
+    if not started:
+        raise CannotTell(f"the task started by {lab['started_by']} has gone while it was looked at")
+    return started[-1], newest
+
+
+def _running(account: Account, lab: Names) -> list[TaskTypeDef]:
+    """The running tasks of the family, the oldest first."""
+    pages = account.ecs.get_paginator("list_tasks").paginate(cluster=lab["cluster"], family=lab["family"])
+    arns = [arn for page in pages for arn in page["taskArns"]]
+    return sorted(_ecs.running_of(account, lab["cluster"], arns), key=lambda task: task["createdAt"])
+
+
+def _started(tasks: list[TaskTypeDef], lab: Names, newest: TaskDefinitionTypeDef) -> list[TaskTypeDef]:
+    return [
+        task
+        for task in tasks
+        if task.get("startedBy") == lab["started_by"]
+        and task["taskDefinitionArn"] == newest["taskDefinitionArn"]
+    ]
+
+
+def _expressions(definition: TaskDefinitionTypeDef) -> list[str]:
+    return _placing.expressions(definition.get("placementConstraints", []))
+
+
+def _selected(
+    account: Account, lab: Names, definition: TaskDefinitionTypeDef
+) -> list[ContainerInstanceTypeDef]:
+    """The connected container instances that satisfy the constraints of the task definition."""
+    arns = _placing.selected(account, lab["cluster"], _expressions(definition))
+    instances = _ecs.connected_instances(account, lab["cluster"])
+    return [each for each in instances if each["containerInstanceArn"] in arns]
+
+
+def _is_marked(instance: ContainerInstanceTypeDef, lab: Names) -> bool:
+    return _placing.attribute(instance, lab["attribute"]) == lab["value"]
+
+
+def _type(instance: ContainerInstanceTypeDef) -> str:
+    return _placing.attribute(instance, _placing.TYPE) or ""
+
+
+def _told_task(task: TaskTypeDef) -> str:
+    revision = task["taskDefinitionArn"].rpartition("/")[2]
+    return f"a task of {revision}, started by {task.get('startedBy') or 'nobody by name'}"
+
+
+def _told_ports(ports: tuple[int, ...]) -> str:
+    return f"host port {', '.join(map(str, sorted(set(ports))))}" if ports else "no port of the host"
+
+
+READS = (
+    *_ecs.CLUSTER_READS,
+    *_ecs.INSTANCE_READS,
+    *_ecs.TASK_READS,
+    *_ecs.DEFINITION_READS,
+    "ecs:ListServices",  # to name what a clean-up leaves
+)
+LEFTOVERS = (_left.cluster(), _left.family())
+OBJECTIVES = (
+    Objective("instances", four_instances_of_three_types),
+    Objective("attribute", attribute_is_on_the_two_types),
+    Objective("step-resources", task_asks_for_its_resources),
+    Objective("step-constraint", constraint_selects_the_marked),
+    Objective("started", task_was_started),
+    Objective(
+        "step-eligible", task_is_on_an_eligible_instance, needs=("step-constraint", "started"), effect=True
+    ),
+    Objective("step-strategy", task_is_where_least_memory_is_left, needs=("step-eligible",), effect=True),
+)
