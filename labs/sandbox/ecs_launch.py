@@ -105,7 +105,6 @@ def start(ecs: Ecs, launch: Launch, instance: Instance | None) -> Task:
     task = Task(
         document, cluster, launch.definition, None, launch.deployment, dict(launch.tags), launch.request
     )
-    task.due = clock.now()
     cluster.tasks[task_id] = ecs.moving[arn] = task
     if launch.deployment:
         launch.deployment.tasks[task_id] = task
@@ -121,7 +120,7 @@ def assign(ecs: Ecs, task: Task, instance: Instance) -> None:
     bindings = bind(task.definition, instance)
     for container in task.doc["containers"]:
         container["networkBindings"] = bindings[container["name"]]
-    task.instance = instance
+    task.instance, task.since = instance, clock.now()
     instance.tasks[task.id] = task
     task.doc |= {"containerInstanceArn": instance.arn, "availabilityZone": instance.zone}
     configuration = _vpc(task)
@@ -142,7 +141,6 @@ def stop(ecs: Ecs, task: Task, reason: str, code: str) -> None:
         "stopCode": code,
         "stoppingAt": clock.now(),
     }
-    task.due = clock.now()
     ecs.moving[task.arn] = task
 
 

@@ -116,8 +116,8 @@ class Task:
     tags: Tags = field(default_factory=dict)
     request: Doc = field(default_factory=dict)
     """How it is to be placed and connected: the request of RunTask, or the service's configuration."""
-    due: datetime | None = None
-    """When it moves on to its next status; None where nothing is left to wait for."""
+    since: datetime = field(default_factory=clock.now)
+    """When it began to wait for its next status."""
 
     @property
     def arn(self) -> str:

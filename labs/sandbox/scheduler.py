@@ -75,18 +75,24 @@ def advance(ecs: Ecs) -> bool:
 
 
 def _held(task: Task, now: datetime) -> bool:
-    return waits(task) or (task.due is not None and task.due > now)
+    return task.wanted and (waits(task) or now < _due(task))
+
+
+def _due(task: Task) -> datetime:
+    """When the task moves on from the status in which it is."""
+    seconds = {"PROVISIONING": delays.provisioning, "PENDING": delays.pending}.get(task.status, 0)
+    return task.since + timedelta(seconds=seconds)
 
 
 def _step(ecs: Ecs, task: Task, now: datetime) -> None:
-    """One step of the life of a task."""
+    """One step of the life of a task, at the moment when it was due."""
     if not task.wanted:
         _stopped(ecs, task, now)
     elif task.status == "PROVISIONING":
+        task.since = _due(task)
         _become(task, "PENDING")
-        task.due = now + timedelta(seconds=delays.pending)
     elif task.status == "PENDING":
-        _launch(ecs, task, now)
+        _launch(ecs, task, _due(task))
     else:
         del ecs.moving[task.arn]
 

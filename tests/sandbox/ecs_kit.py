@@ -107,11 +107,20 @@ def target_group(client: Any, kind: str = "instance", *, listened: bool = True, 
     return str(group)
 
 
+def image(client: Any) -> str:
+    """An image that is not ECS-optimized: its instances register only where a test does it for them."""
+    return str(
+        client("ec2").register_image(Name="plain", Architecture="x86_64", RootDeviceName="/dev/xvda")[
+            "ImageId"
+        ]
+    )
+
+
 def scaling_group(client: Any, name: str = "fleet", *, protected: bool = True, size: int = 0) -> str:
     """An Auto Scaling group; its ARN."""
     autoscaling = client("autoscaling")
     client("ec2").create_launch_template(
-        LaunchTemplateName=name, LaunchTemplateData={"ImageId": "ami-12c6146b", "InstanceType": "t3.micro"}
+        LaunchTemplateName=name, LaunchTemplateData={"ImageId": image(client), "InstanceType": "t3.micro"}
     )
     autoscaling.create_auto_scaling_group(
         AutoScalingGroupName=name,
@@ -170,3 +179,15 @@ def strangers(shape: Any, value: Any, path: str) -> Any:
             yield from strangers(shape.value, member, f"{path}.{name}")
     elif kind == "string" and shape.enum and value not in shape.enum:
         yield f"{path} is {value!r}, not one of {shape.enum}"
+
+
+def infrastructure_role(client: Any) -> str:
+    """A role by which ECS may manage the volumes of tasks."""
+    iam = client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "ecs.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    rights = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = iam.create_role(RoleName="ebs", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [rights]})
+    iam.put_role_policy(RoleName="ebs", PolicyName="volumes", PolicyDocument=policy)
+    return str(role)

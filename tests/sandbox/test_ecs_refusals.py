@@ -463,7 +463,8 @@ SERVICES: list[tuple[str, Callable[[World], Change], str, str]] = [
     (
         "bridge with network configuration",
         networked(),
-        "InvalidParameterException: Network Configuration is not valid for the given networkMode of this task definition.",
+        "InvalidParameterException: Network Configuration is not valid for the given networkMode of this task "
+        "definition.",
         "DataDog/test-infra-definitions#57",
     ),
     (
@@ -551,8 +552,8 @@ SERVICES: list[tuple[str, Callable[[World], Change], str, str]] = [
     (
         "a provider that the cluster does not have",
         fixed(capacityProviderStrategy=[{"capacityProvider": "fleet", "weight": 1}]),
-        "InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is "
-        "not associated with the cluster.",
+        "InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that "
+        "is not associated with the cluster.",
         "dask/dask-cloudprovider#328",
     ),
     (
@@ -580,7 +581,8 @@ SERVICES: list[tuple[str, Callable[[World], Change], str, str]] = [
     (
         "percentages that block deployments",
         fixed(deploymentConfiguration={"minimumHealthyPercent": 100, "maximumPercent": 100}),
-        "InvalidParameterException: Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.",
+        "InvalidParameterException: Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block "
+        "deployments.",
         "widely reported",
     ),
     ("a negative count", fixed(desiredCount=-1), "InvalidParameterException: ", "sense"),
@@ -771,7 +773,7 @@ PROVIDERS: list[tuple[str, Change, str, str]] = [
     (
         "no such group",
         {
-            "autoScalingGroupArn": "arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:x:autoScalingGroupName/none"
+            "autoScalingGroupArn": "arn:aws:autoscaling:eu-west-1:1:autoScalingGroup:x:autoScalingGroupName/none"
         },
         "ClientException: ",
         "sense",
@@ -802,9 +804,10 @@ def test_create_capacity_provider_refuses(
     request: Change = {"name": change.pop("name", "fleet")}
     request["autoScalingGroupProvider"] = {"autoScalingGroupArn": scaling_group(client), **change}
     if change.get("managedScaling", {}).get("targetCapacity") == 0:
+        from ecs_kit import state
+
         from labs.sandbox.ecs_errors import ServiceException
         from labs.sandbox.ecs_providers import create_capacity_provider
-        from ecs_kit import state
 
         with pytest.raises(ServiceException, match=expected):  # boto3 refuses 0 before it is sent
             create_capacity_provider(state(), request)

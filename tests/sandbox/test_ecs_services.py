@@ -8,7 +8,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ecs_kit import FARGATE, define, events, join, network, scaling_group, service, state, target_group, tasks
+from ecs_kit import (
+    FARGATE,
+    define,
+    events,
+    join,
+    network,
+    scaling_group,
+    service,
+    state,
+    target_group,
+    tasks,
+)
 
 
 @pytest.fixture
@@ -475,6 +486,12 @@ class TestDraining:
         assert lost not in {task["containerInstanceArn"] for task in tasks(prod)}
 
 
+STRATEGY = [
+    {"capacityProvider": "FARGATE", "base": 1, "weight": 1},
+    {"capacityProvider": "FARGATE_SPOT", "weight": 3},
+]
+
+
 class TestCapacityProviders:
     """A strategy divides the tasks."""
 
@@ -488,24 +505,19 @@ class TestCapacityProviders:
     def split(self, ecs: Any) -> Counter[str]:
         return Counter(task["capacityProviderName"] for task in tasks(ecs))
 
-    STRATEGY = [
-        {"capacityProvider": "FARGATE", "base": 1, "weight": 1},
-        {"capacityProvider": "FARGATE_SPOT", "weight": 3},
-    ]
-
     @pytest.mark.parametrize(("count", "fargate"), [(1, 1), (2, 1), (4, 1), (5, 2), (9, 3), (13, 4)])
     def test_base_first_then_by_weight(self, mixed: Any, count: int, fargate: int) -> None:
-        create(mixed, count, capacityProviderStrategy=self.STRATEGY, networkConfiguration=self.net)
+        create(mixed, count, capacityProviderStrategy=STRATEGY, networkConfiguration=self.net)
         assert self.split(mixed)["FARGATE"] == fargate
         assert service(mixed)["runningCount"] == count
         assert "launchType" not in service(mixed)
 
     def test_the_first_task_is_on_the_base(self, mixed: Any) -> None:
-        create(mixed, 4, capacityProviderStrategy=self.STRATEGY, networkConfiguration=self.net)
+        create(mixed, 4, capacityProviderStrategy=STRATEGY, networkConfiguration=self.net)
         assert tasks(mixed)[0]["capacityProviderName"] == "FARGATE"
 
     def test_scaling_in_keeps_the_base(self, mixed: Any) -> None:
-        create(mixed, 9, capacityProviderStrategy=self.STRATEGY, networkConfiguration=self.net)
+        create(mixed, 9, capacityProviderStrategy=STRATEGY, networkConfiguration=self.net)
         update(mixed, desiredCount=4)
         assert self.split(mixed) == {"FARGATE": 1, "FARGATE_SPOT": 3}
 
@@ -513,7 +525,7 @@ class TestCapacityProviders:
         mixed.put_cluster_capacity_providers(
             cluster="prod",
             capacityProviders=["FARGATE", "FARGATE_SPOT"],
-            defaultCapacityProviderStrategy=self.STRATEGY,
+            defaultCapacityProviderStrategy=STRATEGY,
         )
         create(mixed, 4, networkConfiguration=self.net)
         assert [item["capacityProvider"] for item in service(mixed)["capacityProviderStrategy"]] == [
@@ -526,7 +538,7 @@ class TestCapacityProviders:
         mixed.put_cluster_capacity_providers(
             cluster="prod",
             capacityProviders=["FARGATE", "FARGATE_SPOT"],
-            defaultCapacityProviderStrategy=self.STRATEGY,
+            defaultCapacityProviderStrategy=STRATEGY,
         )
         create(mixed, 2, networkConfiguration=self.net, launchType="FARGATE")
         assert service(mixed)["launchType"] == "FARGATE"
