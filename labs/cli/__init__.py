@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from labs.cardtext import plain
-from labs.cli import check, decks, learn, options, sandbox, tools
+from labs.cli import check, decks, learn, options, sandbox, study, tools
 from labs.errors import LabsError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command()(check.check)
 app.command()(learn.hint)
 app.command()(learn.solution)
 app.command()(learn.clean)
+app.command()(study.study)
 app.command()(tools.demo)
 app.command()(tools.doctor)
 app.command()(tools.policy)
@@ -49,6 +50,8 @@ def root(
 
         typer.echo(f"labs {__version__}")
     else:
+        if os.environ.get("NO_COLOR"):
+            context.color = False
         options.help_without_command(context)
 
 

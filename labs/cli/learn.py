@@ -36,10 +36,12 @@ def show(lab: options.LabName, param: options.Parameters = None, pack: options.P
     """The brief: what to build, under which names, what it costs, and which cards it practises."""
     from labs.pack import open_shelf
     from labs.show import brief
+    from labs.show.terminal import wants_colour
 
     shelf = open_shelf(pack or ())
     found = shelf.lab(lab)
-    typer.echo(brief.text(found, _names(found, param), shelf.decks(), _width()))
+    told = brief.text(found, _names(found, param), shelf.decks(), _width(), colour=wants_colour())
+    typer.echo(told)
 
 
 def start(

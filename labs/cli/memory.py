@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import typer
@@ -10,6 +11,7 @@ from labs.cli import options
 from labs.errors import ContentError, StoreError
 
 if TYPE_CHECKING:
+    from labs.deck import Deck
     from labs.pack import Shelf
     from labs.store import LabResult, Stamp, Store
     from labs.study.learner import Learner
@@ -33,14 +35,14 @@ def remember(verdict: Verdict, shelf: Shelf) -> None:
         typer.echo(f"labs: this verdict is not remembered: {error}", err=True)
 
 
-def learner(store: Store, shelf: Shelf) -> Learner:
-    """How far the learner is, in the time zone of this machine."""
-    from datetime import UTC, datetime
+def learner(store: Store, shelf: Shelf, more: Iterable[Deck] = ()) -> Learner:
+    """How far the learner is, in the time zone of this machine; with `more` decks than the shelf holds."""
+    from datetime import UTC
 
     from labs.study.learner import read_learner
 
-    zone = datetime.now(UTC).astimezone().tzinfo or UTC
-    return read_learner(store, shelf.all(), shelf.decks(), zone)
+    zone = options.now().astimezone().tzinfo or UTC
+    return read_learner(store, shelf.all(), [*shelf.decks(), *more], zone)
 
 
 def result_of(lab: LabVerdict, verdict: Verdict) -> LabResult:

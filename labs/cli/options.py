@@ -13,6 +13,8 @@ import typer
 from labs.errors import BadParameter, SandboxError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from labs.aws.session import Where
     from labs.sandbox.control import Sandbox
     from labs.store import Stamp, Store
@@ -34,9 +36,39 @@ class TextOrJson(StrEnum):
     JSON = "json"
 
 
-LabName = Annotated[str, typer.Argument(metavar="LAB", help="The lab, as `labs list` names it.")]
+def complete_lab(incomplete: str) -> list[str]:
+    """The labs whose names begin like this, for the shell's completion."""
+    from labs.pack import open_shelf
+
+    return sorted(name for name in open_shelf().labs if name.startswith(incomplete))
+
+
+def complete_objective(context: typer.Context, incomplete: str) -> list[str]:
+    """The objectives of the labs on the line that begin like this, for the shell's completion."""
+    from labs.pack import open_shelf
+
+    shelf = open_shelf()
+    named = context.params.get("lab") or context.params.get("labs") or []
+    labs = [named] if isinstance(named, str) else named
+    goals = [goal.id for lab in labs if lab in shelf.labs for goal in shelf.lab(lab).task.objectives]
+    return [goal for goal in dict.fromkeys(goals) if goal.startswith(incomplete)]
+
+
+def complete_deck(incomplete: str) -> list[str]:
+    """The decks whose names begin like this, for the shell's completion."""
+    from labs.pack import open_shelf
+
+    decks = [path.stem for pack in open_shelf().packs for path in pack.decks.glob("*.md")]
+    return sorted(name for name in decks if name.startswith(incomplete))
+
+
+LabName = Annotated[
+    str,
+    typer.Argument(metavar="LAB", help="The lab, as `labs list` names it.", autocompletion=complete_lab),
+]
 LabNames = Annotated[
-    list[str] | None, typer.Argument(metavar="LAB...", help="Labs, as `labs list` names them.")
+    list[str] | None,
+    typer.Argument(metavar="LAB...", help="Labs, as `labs list` names them.", autocompletion=complete_lab),
 ]
 Packs = Annotated[
     list[Path] | None, typer.Option("--pack", metavar="DIR", help="Also use the pack in this folder.")
@@ -116,12 +148,18 @@ def running_sandbox() -> Sandbox:
 def open_history() -> tuple[Store, Stamp]:
     """The learner's events, and what makes new ones on this machine at this moment."""
     import secrets
-    from datetime import UTC, datetime
 
     from labs.store import Stamp, open_store
 
     store = open_store(home())
-    return store, Stamp(store.device, lambda: datetime.now(UTC), secrets.randbits)
+    return store, Stamp(store.device, now, secrets.randbits)
+
+
+def now() -> datetime:
+    """The present moment: the one place from which the command line has it."""
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
 
 
 def started_with(lab: str) -> dict[str, str]:

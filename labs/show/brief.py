@@ -10,16 +10,19 @@ from labs.cardtext import plain
 from labs.deck import Deck
 from labs.lab import Lab, fill, variable
 from labs.links import linked
+from labs.show.rendering import lines, markdown
 
 WIDEST = 100
 
 
-def text(lab: Lab, names: Mapping[str, str], decks: Iterable[Deck], width: int) -> str:
+def text(
+    lab: Lab, names: Mapping[str, str], decks: Iterable[Deck], width: int, *, colour: bool = False
+) -> str:
     """Story, what to build, objectives, names, time and cost, cards, corrections and links."""
     width = min(width, WIDEST)
     parts = [
         [f"{lab.id} · {lab.task.title}"],
-        [_markdown(fill(lab.brief, names), width)],
+        lines([markdown(fill(lab.brief, names))], width, colour=colour),
         list(_objectives(lab, names, width)),
         list(_names(lab, names)),
         list(_cost(lab, width)),
@@ -28,20 +31,6 @@ def text(lab: Lab, names: Mapping[str, str], decks: Iterable[Deck], width: int) 
         [f"labs check {lab.id} · labs hint {lab.id} · labs clean {lab.id}"],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
-
-
-def _markdown(brief: str, width: int) -> str:
-    """The brief as it reads on a terminal: headings, lists and emphasis by rich, in colour only on one."""
-    import sys
-    from io import StringIO
-
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    to = StringIO()
-    console = Console(file=to, width=width, force_terminal=sys.stdout.isatty(), color_system="auto")
-    console.print(Markdown(brief, hyperlinks=False))
-    return "\n".join(line.rstrip() for line in to.getvalue().splitlines()).strip("\n")
 
 
 def script(lab: Lab, name: str, names: Mapping[str, str]) -> str:

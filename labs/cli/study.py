@@ -1,0 +1,98 @@
+"""`labs study`: one card after the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labs.cli import memory, options
+from labs.errors import ContentError, Fault, UsageError
+
+if TYPE_CHECKING:
+    from labs.deck import Deck
+    from labs.pack import Shelf
+    from labs.store import Stamp, Store
+    from labs.study.queue import Wish
+    from labs.study.session import Session
+
+DeckName = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[DECK]", help="A deck by its name, or any deck file.", autocompletion=options.complete_deck
+    ),
+]
+
+
+def study(
+    deck: DeckName = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many cards.")] = None,
+    new: Annotated[
+        int | None, typer.Option("--new", min=0, help="So many new cards, whatever the day still allows.")
+    ] = None,
+    ahead: Annotated[
+        int, typer.Option("--ahead", metavar="DAYS", min=0, help="Also what is due within so many days.")
+    ] = 0,
+    cram: Annotated[
+        bool, typer.Option("--cram", help="Every card once, and nothing is kept: before an exam.")
+    ] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Lines instead of single keys: for screen readers and scripts.")
+    ] = False,
+    pack: options.Packs = None,
+) -> None:
+    """Recall cards when they are due. What you grade is kept at once, so you can stop at any moment."""
+    from labs.cli.studying import sit
+    from labs.pack import open_shelf
+    from labs.show import summary
+    from labs.study.queue import Wish
+
+    shelf = open_shelf(pack or ())
+    store, stamp = options.open_history()
+    with store:
+        session = _begin(shelf, deck, store, stamp, Wish(limit=limit, new=new, ahead=ahead, cram=cram))
+        sit(session, shelf, plain_lines=plain)
+        typer.echo(summary.text(session))
+
+
+def _begin(shelf: Shelf, name: str | None, store: Store, stamp: Stamp, wish: Wish) -> Session:
+    """A sitting with the cards that are due, of one deck or of all."""
+    from dataclasses import replace
+
+    from labs.study.practice import corrections
+    from labs.study.queue import cards_in_order, queue
+    from labs.study.session import Session
+    from labs.study.sitting import Sitting
+
+    wanted, more = _decks(shelf, name)
+    who = memory.learner(store, shelf, more)
+    who = replace(who, desk=replace(who.desk, order=cards_in_order(wanted)))
+    table = who.table(stamp, cram=wish.cram)
+    cards = dict(table.cards)
+    sitting = Sitting.begin(replace(table, cards=cards), queue(who.desk, stamp.now(), wish), who.desk.states)
+    by_name = {deck.name: deck for deck in wanted}
+    return Session(sitting, store, who, cards, by_name, corrections(shelf.all(), wanted))
+
+
+def _decks(shelf: Shelf, name: str | None) -> tuple[list[Deck], list[Deck]]:
+    """The decks to study, and those among them that no pack holds. Raises UsageError for one that is not there."""
+    from labs.deck import read_deck
+
+    known = shelf.decks()
+    if name is None:
+        return known, []
+    named = [deck for deck in known if deck.name == name]
+    if named:
+        return named, []
+    path = Path(name)
+    if not path.is_file():
+        names = ", ".join(dict.fromkeys(deck.name for deck in known)) or "none"
+        raise UsageError(f"there is no deck {name!r}; there are {names}, and any deck file can be named")
+    inside = [deck for deck in known if deck.path is not None and deck.path.resolve() == path.resolve()]
+    if inside:
+        return inside, []
+    deck = read_deck(path)
+    if not deck.cards:
+        raise ContentError(*(Fault(f"{path}:{each.line}", each.message) for each in deck.problems))
+    return [deck], [deck]

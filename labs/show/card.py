@@ -1,0 +1,201 @@
+"""A card on a screen of any width: the question, then the answer with its items, corrections, links and grades."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from labs.cardtext import Image, replace_images
+from labs.show.rendering import address, lines, markdown, words
+from labs.study.schedule import Grade
+from labs.study.session import View, item_misses
+from labs.study.state import CardState
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+NARROWEST, WIDEST = 40, 100
+
+HELP = """\
+space, enter  show the answer; then take the suggested grade
+1 2 3 4       Again, Hard, Good, Easy
+a to h        tick the items that you had
+u             undo: also a grade that is stored already
+s             skip: not before tomorrow
+!             suspend: not any more
+f             flag, with a remark
+e             edit the deck at this card, with $EDITOR
+o             open a numbered picture or source in the browser
+l             the brief of a lab that practises this card
+c             what has changed since the card was written
+i             how well you know the card, and when it is due
+q             quit; everything is stored already
+Where a letter is an item's, its capital is the command: E, F, C.
+Arrow keys and page keys move a card that is longer than the screen."""
+
+
+def body(view: View, width: int, *, colour: bool) -> list[str]:
+    """Everything about the card, as far as it is turned over."""
+    return lines(_body(view), min(max(width, NARROWEST), WIDEST), colour=colour)
+
+
+def foot(view: View, width: int) -> list[str]:
+    """What can be done now, at most so wide."""
+    if view.revealed:
+        rows = [_suggestion(view), _grades(view)]
+    else:
+        rows = ["space show   s skip   l lab   e edit   ? help   q quit"]
+    return [row for text in rows if text for row in _fitted(text, width)]
+
+
+def _body(view: View) -> Iterator[RenderableType]:
+    yield words(f"{view.deck} · {view.number} of {view.of} · {view.why}", "dim")
+    if view.notice:
+        yield words(view.notice, "yellow")
+    yield words("")
+    yield markdown(_numbered(view.card.question, 1))
+    yield words("")
+    yield words(_facts(view), "dim")
+    yield from _pictures(view.card.question_images, 1)
+    if view.revealed:
+        yield words("")
+        yield from _answer(view)
+
+
+def _facts(view: View) -> str:
+    counts = view.card.counts
+    asked = [f"{counts[0]} answer{'s' if counts[0] != 1 else ''}" if len(counts) == 1 else ""]
+    known = f"known {'✓' if view.known else '✗'}"
+    practised = f"practised {'✓' if view.practised else '✗'}" if view.labs else "no lab"
+    return " · ".join(part for part in (*asked, known, practised) if part)
+
+
+def _answer(view: View) -> Iterator[RenderableType]:
+    from rich.rule import Rule
+
+    card, first = view.card, len(view.card.question_images) + 1
+    yield Rule(style="dim")
+    if not view.tickable or not _says_no_more(view):
+        yield markdown(_numbered(card.answer, first))
+    if view.tickable:
+        yield from (_item(view, number) for number in range(len(card.items)))
+    yield from _pictures(card.answer_images, first)
+    for number, correction in enumerate(view.corrections, first + len(card.answer_images)):
+        yield words("")
+        yield words(f"Since it was written ({correction.checked}): {correction.text}")
+        yield address(f"[{number}] {correction.source}")
+
+
+def _says_no_more(view: View) -> bool:
+    """Whether the items are the whole answer."""
+    return _letters("".join(view.card.items)) == _letters(view.card.answer)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W|^\s*\d+[.)]", "", text, flags=re.MULTILINE)
+
+
+def _item(view: View, number: int) -> RenderableType:
+    from rich.columns import Columns
+    from rich.padding import Padding
+    from rich.table import Table
+
+    had = number in view.ticked
+    row = Table.grid(padding=(0, 1))
+    row.add_column(width=5, no_wrap=True)
+    row.add_column()
+    sign = words(f"[{chr(ord('a') + number)}] {'✓' if had else '·'}", "green" if had else "")
+    row.add_row(sign, markdown(_numbered(view.card.items[number], 1)))
+    return Padding(Columns([row]), (0, 0, 0, 2))
+
+
+def _numbered(text: str, first: int) -> str:
+    """The text with each picture as a number, which stands below with its address."""
+    count = iter(range(first, first + 1000))
+    return replace_images(
+        text, lambda image: f"[{next(count)}: {image.alt or 'image'}]" if image.url else "[image]"
+    )
+
+
+def _pictures(images: tuple[Image, ...], first: int) -> Iterator[RenderableType]:
+    """Each picture's address, by its number; `o` opens it."""
+    for number, image in enumerate(images, first):
+        yield address(f"[{number}] {image.alt or 'image'} {image.url or 'without an address'}")
+
+
+def _suggestion(view: View) -> str:
+    if view.suggested is not None:
+        had, total = len(view.ticked), len(view.card.items)
+        return f"{had} of {total}: suggests {view.suggested.value} {name(view.suggested)}   space accepts"
+    return f"tick what you had: a to {chr(ord('a') + len(view.card.items) - 1)}" if view.tickable else ""
+
+
+def _grades(view: View) -> str:
+    previews = view.previews or {}
+    return "   ".join(f"{grade.value} {name(grade)} {duration(previews[grade])}" for grade in previews)
+
+
+def name(grade: Grade) -> str:
+    """A grade as it is called."""
+    return grade.name.capitalize()
+
+
+def duration(much: timedelta) -> str:
+    """A time in the unit that says enough."""
+    minutes = much / timedelta(minutes=1)
+    for size, unit, below in (
+        (1, "min", 60),
+        (60, "h", 1440),
+        (1440, "d", 1440 * 90),
+        (1440 * 30.4, "months", None),
+    ):
+        if below is None or minutes < below:
+            return f"{max(round(minutes / size), 1)} {unit}"
+    raise AssertionError("the last unit has no end")
+
+
+def _fitted(text: str, width: int) -> list[str]:
+    """Choices in as many rows as they need, wrapped between them."""
+    rows = [""]
+    for choice in text.split("   "):
+        joined = f"{rows[-1]}   {choice}" if rows[-1] else choice
+        if len(joined) > width and rows[-1]:
+            rows.append(choice)
+        else:
+            rows[-1] = joined
+    return rows
+
+
+def information(view: View, state: CardState, chance: float | None) -> str:
+    """What is known of the card: when it is due, how well it sits, and what was missed how often."""
+    memory = state.memory
+    rows = [f"card       {view.ref}", f"phase      {memory.phase.value}"]
+    if memory.due is not None and memory.stability is not None:
+        rows += [
+            f"due        {memory.due.astimezone():%Y-%m-%d %H:%M}",
+            f"stability  {memory.stability:.1f} days until recall falls to nine in ten",
+            f"difficulty {memory.difficulty:.1f} of 10",
+        ]
+    if chance is not None:
+        rows.append(f"recall now {chance:.0%} likely")
+    rows += [f"forgotten  {memory.lapses} times", f"reviews    {len(state.recalls)}"]
+    rows += [
+        f"  {recall.at.astimezone():%Y-%m-%d}  {name(Grade(recall.grade))} ({recall.source})"
+        for recall in state.recalls[-8:]
+    ]
+    rows += [f"missed     {item}: {times} times" for item, times in item_misses(state, view.card)]
+    rows += [
+        f"practised  {fact.at.astimezone():%Y-%m-%d} {fact.lab}: {fact.objective}" for fact in state.practised
+    ]
+    if state.note is not None:
+        rows.append(f"remark     {state.note or '(flagged)'}")
+    rows.append(f"labs       {', '.join(view.labs) or 'none'}")
+    return "\n".join(rows)
+
+
+def corrections(view: View) -> str:
+    """What has changed since the card was written."""
+    told = [f"{each.text}\n  {each.source} ({each.checked})" for each in view.corrections]
+    return "\n\n".join(told) or "No correction of this card is known."

@@ -1,0 +1,202 @@
+"""Screens that ask: a whole terminal with single keys, or lines in and out where there is none."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
+from typing import Protocol, Self
+
+from labs.cardtext import plain
+from labs.show.keys import key, single_keys
+
+GLANCE = 0.5
+"""Seconds after which a waiting screen looks whether its terminal has another size."""
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+Draw = Callable[[int, bool], tuple[list[str], list[str]]]
+"""Makes of a width, and whether colours are wanted, what is shown, and what stands below it in any case."""
+
+
+class Screen(Protocol):
+    """What a sitting needs of whatever it is shown on."""
+
+    def show(self, draw: Draw) -> None:
+        """Shows this, until something else is shown."""
+
+    def ask(self) -> tuple[str, str]:
+        """The next key, and the text that came with it; the key is "" at the end of input."""
+        ...
+
+    def page(self, text: str) -> None:
+        """Shows a text until the learner has read it."""
+
+    def line(self, prompt: str) -> str:
+        """A line that the learner writes."""
+        ...
+
+    def aside(self) -> ExitStack:
+        """Lends the terminal to another program while the block runs."""
+        ...
+
+
+def is_terminal() -> bool:
+    """Whether somebody sits at a terminal whose cursor can be moved."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+
+
+def wants_colour() -> bool:
+    """Whether colours may be used: on a terminal, unless NO_COLOR is set (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+class WholeTerminal:
+    """A terminal's other screen, which leaves what was printed before as it was."""
+
+    def __init__(self) -> None:
+        self._draw: Draw = lambda _, __: ([], [])
+        self._top = self._below = 0
+        self._size = os.terminal_size((0, 0))
+        self._taken = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._take()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._taken.close()
+
+    def show(self, draw: Draw) -> None:
+        """Shows this from its first line."""
+        self._draw, self._top = draw, 0
+        self._paint()
+
+    def ask(self) -> tuple[str, str]:
+        """The next key that is not for moving the text itself."""
+        while True:
+            pressed = key(GLANCE)
+            if pressed in ("up", "down", "page up", "page down"):
+                page = max(self._size.lines - 3, 1)
+                self._top += {"up": -1, "down": 1, "page up": -page, "page down": page}[pressed]
+                self._paint()
+            elif pressed is not None:
+                return pressed.replace("\r", "\n"), ""
+            elif shutil.get_terminal_size() != self._size:
+                self._paint()
+
+    def page(self, text: str) -> None:
+        """Shows a text; a space turns to what did not fit, any other key goes back."""
+        before = self._draw
+        self.show(lambda _, __: (text.split("\n"), ["space turns the page, any other key goes back"]))
+        while self.ask()[0] == " " and self._below:
+            self._top += max(self._size.lines - 3, 1)
+            self._paint()
+        self.show(before)
+
+    def line(self, prompt: str) -> str:
+        """A line at the foot of the screen; nothing, where it was interrupted."""
+        with self.aside():
+            try:
+                return input(prompt)
+            except (EOFError, KeyboardInterrupt):
+                return ""
+
+    def aside(self) -> ExitStack:
+        """Gives the terminal back while the block runs, and paints the screen anew after it."""
+        self._taken.close()
+        stack = ExitStack()
+        stack.callback(self._take)
+        return stack
+
+    def _take(self) -> None:
+        self._taken.enter_context(single_keys())
+        self._taken.callback(_write, "\x1b[?25h\x1b[?1049l")
+        _write("\x1b[?1049h\x1b[?25l")
+
+    def _paint(self) -> None:
+        """The lines that fit, the foot below them, and a sign of what lies beyond."""
+        self._size = shutil.get_terminal_size()
+        body, foot = self._draw(self._size.columns, wants_colour())
+        room = max(self._size.lines - len(foot) - 1, 1)
+        self._top = max(0, min(self._top, _first_of_last_page(body, room, self._size.columns)))
+        shown, used = [], 0
+        for line in body[self._top :]:
+            used += rows(line, self._size.columns)
+            if used > room:
+                break
+            shown.append(line)
+        self._below = len(body) - self._top - len(shown)
+        beyond = f"-- {self._below} more lines below --" if self._below else ""
+        blank = [""] * (room - sum(rows(line, self._size.columns) for line in shown))
+        _write("\x1b[H\x1b[2J" + "\r\n".join([*shown, *blank, beyond, *foot]))
+
+
+class Lines:
+    """Lines out and lines in: for pipes, screen readers, and terminals that cannot move their cursor."""
+
+    def show(self, draw: Draw) -> None:
+        """Prints it."""
+        body, foot = draw(shutil.get_terminal_size().columns, False)
+        print("\n".join(["", *body, "", *foot]))  # noqa: T201 - this is a screen
+
+    def ask(self) -> tuple[str, str]:
+        """A line: its first word is the key, the rest goes with it; an empty one is Enter."""
+        try:
+            written = plain(input("> "))
+        except EOFError:
+            print()  # noqa: T201 - this is a screen
+            return "", ""
+        first, _, rest = written.strip().partition(" ")
+        return first or "\n", rest.strip()
+
+    def page(self, text: str) -> None:
+        """Prints it."""
+        print(f"\n{text}")  # noqa: T201 - this is a screen
+
+    def line(self, prompt: str) -> str:
+        """A line; nothing at the end of input."""
+        try:
+            return plain(input(prompt))
+        except EOFError:
+            return ""
+
+    def aside(self) -> ExitStack:
+        """Nothing needs to be done: the terminal is as it was."""
+        return ExitStack()
+
+
+@contextmanager
+def open_screen(*, plain_lines: bool) -> Iterator[Screen]:
+    """The whole terminal where there is one, else lines."""
+    if plain_lines or not is_terminal():
+        yield Lines()
+        return
+    with WholeTerminal() as screen:
+        yield screen
+
+
+def rows(line: str, width: int) -> int:
+    """How many rows of a terminal a line takes; its colours take none."""
+    from rich.cells import cell_len
+
+    return max(1, -(-cell_len(_COLOURS.sub("", line)) // max(width, 1)))
+
+
+def _first_of_last_page(lines: list[str], room: int, width: int) -> int:
+    """The line from which on everything fits."""
+    first, used = len(lines), 0
+    while first and (used := used + rows(lines[first - 1], width)) <= room:
+        first -= 1
+    return first
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
