@@ -14,7 +14,7 @@ Answer = tuple[str, dict[str, Any]]
 def answering(**services: list[Answer]) -> Account:
     """An account whose services answer so, and nothing else."""
     clients = {service: _client(service, answers) for service, answers in services.items()}
-    return Account(lambda: ACCOUNT, REGION, lambda service, _: clients[service])
+    return Account(lambda: ACCOUNT, REGION, lambda service, region: clients[service])
 
 
 def _client(service: str, answers: list[Answer]) -> Any:
