@@ -1,0 +1,145 @@
+"""Split a service over Fargate and Fargate Spot: a capacity provider strategy with a base and weights."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from checks import _ecs, _left
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import CapacityProviderStrategyItemTypeDef, ClusterTypeDef
+
+    Strategy = Sequence[CapacityProviderStrategyItemTypeDef]
+
+TASKS = 4
+BASE = 1
+SPOT_FOR_EACH = 3
+"""How many tasks go to FARGATE_SPOT for each one on FARGATE, once the base is filled."""
+ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
+
+
+def cluster_is_associated(account: Account, lab: Names) -> Outcome:
+    """The cluster is associated with FARGATE and FARGATE_SPOT."""
+    name = lab["cluster"]
+    cluster = _ecs.active_cluster(account, name)
+    if cluster is None:
+        return _ecs.cluster_is_active(account, name)
+    providers = cluster["capacityProviders"]
+    if {ON_DEMAND, SPOT} <= set(providers):
+        return Passed(f"{name} is associated with {', '.join(providers)}", at="clusters[0].capacityProviders")
+    return Failed(
+        saw=f"{name} is associated with {', '.join(providers) or 'no capacity provider'}",
+        expected=f"{ON_DEMAND} and {SPOT}",
+        think="Both exist in every account. What makes a cluster able to use them?",
+        at="clusters[0].capacityProviders",
+    )
+
+
+def default_strategy_splits(account: Account, lab: Names) -> Outcome:
+    """The cluster's default strategy has base 1 on FARGATE and weights of 1 to 3."""
+    strategy = _the_cluster(account, lab["cluster"])["defaultCapacityProviderStrategy"]
+    wrong = _wrong(strategy)
+    if not wrong:
+        return Passed(_told(strategy), at="clusters[0].defaultCapacityProviderStrategy")
+    return Failed(
+        saw=f"{_told(strategy)}: {wrong}",
+        expected=_EXPECTED,
+        think="Which tasks must never be interrupted, and how do you want to share out all that come after them?",
+        at="clusters[0].defaultCapacityProviderStrategy",
+    )
+
+
+def service_uses_such_a_strategy(account: Account, lab: Names) -> Outcome:
+    """The service has such a strategy, its own or the cluster's default, and no launch type."""
+    name = lab["service"]
+    service = _ecs.active_service(account, lab["cluster"], name)
+    if service is None:
+        return _ecs.missing_service(account, lab["cluster"], name)
+    strategy = service.get("capacityProviderStrategy", [])
+    wrong = _wrong(strategy)
+    if not wrong:
+        return Passed(f"{name} has {_told(strategy)}", at="services[0].capacityProviderStrategy")
+    launch = service.get("launchType")
+    return Failed(
+        saw=f"{name} has launch type {launch}" if launch and not strategy else f"{_told(strategy)}: {wrong}",
+        expected=f"{_EXPECTED}, on {name}",
+        think="A launch type and a strategy exclude each other. When does a service take its cluster's default?",
+        at=("services[0].capacityProviderStrategy", "services[0].launchType"),
+    )
+
+
+def tasks_run_on_both(account: Account, lab: Names) -> Outcome:
+    """The service's four tasks run on both providers, and the first of them on FARGATE."""
+    name = lab["service"]
+    desired = _ecs.the_service(account, lab["cluster"], name)["desiredCount"]
+    if desired != TASKS:
+        return Failed(
+            saw=f"{name} wants {desired} tasks",
+            expected=f"{TASKS} tasks",
+            think="How many tasks does it take to see how they are shared out?",
+            at="services[0].desiredCount",
+        )
+    runs = _ecs.service_runs(account, lab["cluster"], name, TASKS)
+    if isinstance(runs, Failed):
+        return runs
+    tasks = _ecs.running_tasks(account, lab["cluster"], name)
+    counts = Counter(task.get("capacityProviderName", "none") for task in tasks)
+    oldest = min(task["createdAt"] for task in tasks)
+    first = {task.get("capacityProviderName") for task in tasks if task["createdAt"] == oldest}
+    told = ", ".join(f"{count} on {provider}" for provider, count in sorted(counts.items()))
+    if counts[ON_DEMAND] and counts[SPOT] and ON_DEMAND in first:
+        return Passed(f"{told}; the first on {ON_DEMAND}", at="tasks[].[createdAt, capacityProviderName]")
+    return Failed(
+        saw=f"{told}; the first on {', '.join(sorted(filter(None, first))) or 'none'}",
+        expected=f"tasks on {ON_DEMAND} and on {SPOT}, the first on {ON_DEMAND}",
+        think="A strategy steers tasks that start from then on. Did these start under it?",
+        at="tasks[].[createdAt, capacityProviderName]",
+    )
+
+
+_EXPECTED = f"base {BASE} on {ON_DEMAND}, and for each task by weight there {SPOT_FOR_EACH} on {SPOT}, and nothing else"
+
+
+def _wrong(strategy: Strategy) -> str:
+    """What is wrong with a strategy, as a phrase; empty where nothing is. A weight or base left out is 0."""
+    weights = {item["capacityProvider"]: item.get("weight", 0) for item in strategy}
+    bases = {item["capacityProvider"]: item.get("base", 0) for item in strategy}
+    if not strategy:
+        return "nothing that would share out tasks"
+    if set(weights) != {ON_DEMAND, SPOT}:
+        return f"not the providers {ON_DEMAND} and {SPOT}"
+    if bases != {ON_DEMAND: BASE, SPOT: 0}:
+        return "another base"
+    if not weights[ON_DEMAND] or weights[SPOT] != SPOT_FOR_EACH * weights[ON_DEMAND]:
+        return "other weights"
+    return ""
+
+
+def _told(strategy: Strategy) -> str:
+    """A strategy as people say it."""
+    items = [
+        f"{item['capacityProvider']} with base {item.get('base', 0)} and weight {item.get('weight', 0)}"
+        for item in strategy
+    ]
+    return ", ".join(items) or "no strategy"
+
+
+def _the_cluster(account: Account, name: str) -> ClusterTypeDef:
+    cluster = _ecs.active_cluster(account, name)
+    if cluster is None:
+        raise CannotTell(f"cluster {name} has gone while it was looked at")
+    return cluster
+
+
+READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS, *_ecs.TASK_READS)
+LEFTOVERS = (_left.cluster(),)
+OBJECTIVES = (
+    Objective("associated", cluster_is_associated),
+    Objective("default-strategy", default_strategy_splits, needs=("associated",)),
+    # A service without a strategy of its own takes the cluster's: what is wrong there is said there, once.
+    Objective("service-strategy", service_uses_such_a_strategy, needs=("default-strategy",)),
+    Objective("split", tasks_run_on_both, needs=("service-strategy",), effect=True),
+)

@@ -1,0 +1,2 @@
+CLUSTER=$CLUSTER-1
+. "$LAB/solution.sh"

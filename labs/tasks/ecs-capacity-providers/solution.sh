@@ -1,0 +1,16 @@
+# The cluster with both providers, and how it shares out tasks: the first is safe, then three on Spot for each one.
+aws ecs create-cluster --cluster-name "$CLUSTER" --capacity-providers FARGATE FARGATE_SPOT \
+  --default-capacity-provider-strategy capacityProvider=FARGATE,base=1,weight=1 capacityProvider=FARGATE_SPOT,weight=3
+
+# A small task for Fargate. Its image is public, so it needs no role.
+aws ecs register-task-definition --family "$CLUSTER" --requires-compatibilities FARGATE --network-mode awsvpc \
+  --cpu 256 --memory 512 --container-definitions '[
+    {"name": "web", "image": "public.ecr.aws/docker/library/nginx:stable", "essential": true}
+  ]'
+
+# The service names neither a launch type nor a strategy: it takes the cluster's default.
+subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true --query 'Subnets[].SubnetId' \
+  --output text | tr '\t' ',')
+aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 4 \
+  --network-configuration "awsvpcConfiguration={subnets=[$subnets],assignPublicIp=ENABLED}"
+aws ecs wait services-stable --cluster "$CLUSTER" --services "$SERVICE"
