@@ -31,6 +31,7 @@ MODULES = (
     "labs.sandbox.ecr_scanning",
     "labs.sandbox.ssm",
     "labs.sandbox.ec2",
+    "labs.sandbox.default_groups",
     "labs.sandbox.scaling_groups",
     "labs.sandbox.ecs_backend",
     "labs.sandbox.ecs_clusters",
