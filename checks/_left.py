@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from checks import _ec2, _ecr, _ecs, _logs
+from checks import _ec2, _ecr, _ecs, _efs, _logs
 from labs.sdk import Account, Leftovers, Names
 
 CLUSTER_READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS)
@@ -90,5 +90,25 @@ def security_group(parameter: str) -> Leftovers:
     def left(account: Account, lab: Names) -> Iterator[str]:
         for found in _ec2.groups_named(account, lab[parameter]):
             yield f"security group {found['GroupId']}, named {lab[parameter]}"
+
+    return left
+
+
+def group_named(name: Callable[[Names], str]) -> Leftovers:
+    """A security group whose name follows from the lab's names."""
+
+    def left(account: Account, lab: Names) -> Iterator[str]:
+        for found in _ec2.groups_named(account, name(lab)):
+            yield f"security group {found['GroupId']}, named {name(lab)}"
+
+    return left
+
+
+def file_system(name: Callable[[Names], str]) -> Leftovers:
+    """An EFS file system, by its Name or its creation token."""
+
+    def left(account: Account, lab: Names) -> Iterator[str]:
+        for found in _efs.file_systems_called(account, name(lab)):
+            yield f"file system {found['FileSystemId']}, named {name(lab)}"
 
     return left

@@ -1,0 +1,244 @@
+"""Two services share one file system: encrypted on its way, and reachable from every zone that they run in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from checks import _ecs, _efs, _left, _net
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import ServiceTypeDef, TaskDefinitionTypeDef
+    from mypy_boto3_efs.type_defs import MountTargetDescriptionTypeDef
+
+TASKS = 2
+ZONES = 2
+SIDES = (("writer", "family_writer"), ("reader", "family_reader"))
+"""The parameters that name a service, and the family that it runs."""
+
+_VOLUMES = "taskDefinition.[family, revision, volumes]"
+_MOUNTS = "taskDefinition.containerDefinitions[].[name, mountPoints, volumesFrom]"
+
+
+def both_definitions_name_one_file_system(account: Account, lab: Names) -> Outcome:
+    """Both newest ACTIVE revisions have an EFS volume on the same file system."""
+    for _, family in SIDES:
+        there = _ecs.family_is_active(account, lab[family])
+        if isinstance(there, Failed):
+            return there
+    definitions = _definitions(account, lab)
+    shared = _shared(definitions)
+    if shared:
+        return Passed(f"both have a volume on {', '.join(shared)}", at=_VOLUMES)
+    told = [
+        f"{_ecs.revision_name(each)} is on {', '.join(_efs.file_systems_of(each)) or 'no file system'}"
+        for each in definitions
+    ]
+    return Failed(
+        saw="; ".join(told),
+        expected="an EFS volume in each of them, on the same file system",
+        think="What does one container write into, and where does the other one look?",
+        at=_VOLUMES,
+    )
+
+
+def a_container_of_each_mounts_it(account: Account, lab: Names) -> Outcome:
+    """A container of each task definition mounts a volume on the file system."""
+    definitions = _definitions(account, lab)
+    file_system = _the_file_system(account, lab)
+    idle = _idle(definitions, file_system)
+    if not idle:
+        mounts = [_efs.mounts_on(each, file_system)[0] for each in definitions]
+        return Passed("; ".join(map(str, mounts)), at=_MOUNTS)
+    return Failed(
+        saw=f"no container of {' nor of '.join(idle)} mounts a volume on {file_system}",
+        expected="a container of each that mounts it",
+        think="A task definition declares volumes; what makes one appear inside a container?",
+        at=_MOUNTS,
+    )
+
+
+def traffic_is_encrypted(account: Account, lab: Names) -> Outcome:
+    """Encryption in transit is ENABLED for every volume on the file system, in both definitions."""
+    plain = _plain(_definitions(account, lab), _the_file_system(account, lab))
+    where = "taskDefinition.volumes[].efsVolumeConfiguration.[fileSystemId, transitEncryption]"
+    if not plain:
+        return Passed("transit encryption is ENABLED on both", at=where)
+    return Failed(
+        saw=f"no transit encryption for {', '.join(plain)}",
+        expected="transit encryption ENABLED on both",
+        think="NFS itself sends files in the clear: who, between the task and the file system, could read them?",
+        at=where,
+    )
+
+
+def file_system_is_available(account: Account, lab: Names) -> Outcome:
+    """The file system exists and is available."""
+    name = _the_file_system(account, lab)
+    found = _efs.file_system_or_none(account, name)
+    state = found["LifeCycleState"] if found else f"not there, in {account.region}"
+    if state == "available":
+        return Passed(f"{name} is available", at="FileSystems[].[FileSystemId, LifeCycleState]")
+    return Failed(
+        saw=f"{name} is {state}",
+        expected=f"file system {name}, available",
+        think="Is it the file system that you made, in this region, and is it still there?",
+        at="FileSystems[].[FileSystemId, LifeCycleState]",
+    )
+
+
+def every_zone_has_a_mount_target(account: Account, lab: Names) -> Outcome:
+    """The file system has an available mount target in every zone the services use, at least two zones."""
+    file_system = _the_file_system(account, lab)
+    used = {zone for _, place in _places(account, lab) for zone in place.zones}
+    served = {zone for zone, _ in _targets(account, file_system)}
+    named, missing = ({zone for _, zone in zones} for zones in (used, used - served))
+    where = (
+        "MountTargets[].[MountTargetId, LifeCycleState, SubnetId]",
+        "Subnets[].[SubnetId, AvailabilityZone]",
+    )
+    told = f"the services use {_listed(named) or 'no zone'}"
+    if len(named) >= ZONES and not missing:
+        return Passed(f"{told}; {file_system} has a mount target in each", at=where)
+    return Failed(
+        saw=f"{told}; no available mount target of {file_system} in the tasks' network in {_listed(missing)}"
+        if missing
+        else told,
+        expected=f"services in at least {ZONES} zones, with a mount target in every zone that they use",
+        think="A mount target is the door to the file system in one zone: where may your tasks be placed?",
+        at=where,
+    )
+
+
+def mount_targets_let_the_tasks_in(account: Account, lab: Names) -> Outcome:
+    """The mount targets of the zones in use admit NFS from the tasks of both services."""
+    targets = list(_targets(account, _the_file_system(account, lab)))
+    where = ("SecurityGroups", "SecurityGroups[].[GroupId, IpPermissions]")
+    for name, place in _places(account, lab):
+        for zone, target in targets:
+            ranges = [subnet["CidrBlock"] for subnet in place.subnets if _net.zone_of(subnet) == zone]
+            groups = _net.security_groups(account, _efs.groups_of(account, target)) if ranges else []
+            sources = _net.sources(account, groups, _efs.NFS)
+            if ranges and not sources.admit(place.groups, ranges):
+                return Failed(
+                    saw=f"{target['MountTargetId']} in {zone[1]} admits {sources} on {_efs.NFS}, and the tasks of "
+                    f"{name} come from {_listed(place.groups)}",
+                    expected=f"TCP {_efs.NFS} from the tasks of both services, on every mount target that they use",
+                    think="Which group is on the mount target, and which group do your tasks bring along?",
+                    at=where,
+                )
+    return Passed(f"the mount targets admit TCP {_efs.NFS} from the tasks of both services", at=where)
+
+
+def both_services_run_them(account: Account, lab: Names) -> Outcome:
+    """Both services are ACTIVE, use the newest revisions, and want at least two tasks."""
+    cluster = _ecs.cluster_is_active(account, lab["cluster"])
+    if isinstance(cluster, Failed):
+        return cluster
+    for name, family in SIDES:
+        service = _ecs.active_service(account, lab["cluster"], lab[name])
+        if service is None:
+            return _ecs.missing_service(account, lab["cluster"], lab[name])
+        definition = _ecs.newest_definition(account, lab[family])
+        wrong = _why_not(service, definition)
+        if wrong:
+            return Failed(
+                saw=f"{lab[name]} {wrong}",
+                expected=f"the newest ACTIVE revision of {lab[family]}, at least {TASKS} times",
+                think="A service keeps running what it was told: which revision was that, and how often?",
+                at="services[0].[serviceName, status, taskDefinition, desiredCount]",
+            )
+    return Passed(
+        f"{lab['writer']} and {lab['reader']} use the newest revisions and want at least {TASKS} tasks",
+        at="services[0].[serviceName, status, taskDefinition, desiredCount]",
+    )
+
+
+def _why_not(service: ServiceTypeDef, definition: TaskDefinitionTypeDef | None) -> str:
+    if definition is None or service["taskDefinition"] != definition["taskDefinitionArn"]:
+        return f"uses {service['taskDefinition'].rpartition('/')[2]}"
+    return f"wants {service['desiredCount']}" if service["desiredCount"] < TASKS else ""
+
+
+def _definitions(account: Account, lab: Names) -> list[TaskDefinitionTypeDef]:
+    return [_ecs.the_definition(account, lab[family]) for _, family in SIDES]
+
+
+def _shared(definitions: list[TaskDefinitionTypeDef]) -> list[str]:
+    """The file systems of both definitions, the one that is most likely meant first: mounted by both, encrypted."""
+    first, second = definitions
+    both = [each for each in _efs.file_systems_of(first) if each in _efs.file_systems_of(second)]
+    return sorted(both, key=lambda each: (len(_idle(definitions, each)), len(_plain(definitions, each))))
+
+
+def _idle(definitions: list[TaskDefinitionTypeDef], file_system: str) -> list[str]:
+    """The definitions of which no container mounts a volume on the file system."""
+    return [_ecs.revision_name(each) for each in definitions if not _efs.mounts_on(each, file_system)]
+
+
+def _plain(definitions: list[TaskDefinitionTypeDef], file_system: str) -> list[str]:
+    """The volumes on the file system whose traffic is not encrypted."""
+    return [
+        f"{volume['name']} of {_ecs.revision_name(each)}"
+        for each in definitions
+        for volume in _efs.volumes_on(each, file_system)
+        if volume["efsVolumeConfiguration"].get("transitEncryption") != "ENABLED"
+    ]
+
+
+def _the_file_system(account: Account, lab: Names) -> str:
+    shared = _shared(_definitions(account, lab))
+    if not shared:
+        raise CannotTell("the task definitions changed while they were looked at")
+    return shared[0]
+
+
+def _places(account: Account, lab: Names) -> Iterator[tuple[str, _net.Place]]:
+    """Each service's name, and where its tasks may run."""
+    for name, _ in SIDES:
+        yield lab[name], _net.place_of(account, _ecs.the_service(account, lab["cluster"], lab[name]))
+
+
+def _targets(
+    account: Account, file_system: str
+) -> Iterator[tuple[tuple[str, str], MountTargetDescriptionTypeDef]]:
+    """The available mount targets, each with its network and zone."""
+    targets = _efs.mount_targets(account, file_system)
+    subnets = _net.subnets(account, [target["SubnetId"] for target in targets])
+    zones = {subnet["SubnetId"]: _net.zone_of(subnet) for subnet in subnets}
+    for target in targets:
+        yield zones[target["SubnetId"]], target
+
+
+def _listed(names: set[str] | frozenset[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+READS = (
+    *_ecs.CLUSTER_READS,
+    *_ecs.SERVICE_READS,
+    *_ecs.DEFINITION_READS,
+    *_net.PLACE_READS,
+    *_net.ADMISSION_READS,
+    *_efs.FILE_SYSTEM_READS,
+    *_efs.MOUNT_TARGET_READS,
+    *_efs.TARGET_GROUP_READS,
+)
+LEFTOVERS = (
+    _left.cluster(),
+    _left.family("family_writer"),
+    _left.family("family_reader"),
+    _left.file_system(lambda lab: lab["cluster"]),
+    _left.group_named(lambda lab: f"{lab['cluster']}-tasks"),
+    _left.group_named(lambda lab: f"{lab['cluster']}-files"),
+)
+OBJECTIVES = (
+    Objective("same-file-system", both_definitions_name_one_file_system),
+    Objective("mounted", a_container_of_each_mounts_it, needs=("same-file-system",)),
+    Objective("encrypted", traffic_is_encrypted, needs=("same-file-system",)),
+    Objective("available", file_system_is_available, needs=("same-file-system",)),
+    Objective("mount-targets", every_zone_has_a_mount_target, needs=("available", "services")),
+    Objective("nfs", mount_targets_let_the_tasks_in, needs=("mount-targets",)),
+    Objective("services", both_services_run_them),
+)

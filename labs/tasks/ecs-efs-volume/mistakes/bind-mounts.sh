@@ -1,0 +1,1 @@
+. <(sed 's/^shared=.*/shared=name=shared/' "$LAB/solution.sh")
