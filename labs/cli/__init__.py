@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from labs.cardtext import plain
-from labs.cli import check, decks, learn, options, sandbox, study, tools
+from labs.cli import check, decks, learn, options, progress, sandbox, study, tools
 from labs.errors import LabsError
 
 app = typer.Typer(
@@ -28,6 +28,8 @@ app.command()(learn.hint)
 app.command()(learn.solution)
 app.command()(learn.clean)
 app.command()(study.study)
+app.add_typer(progress.app, name="progress")
+app.command("next")(progress.following)
 app.command()(tools.demo)
 app.command()(tools.doctor)
 app.command()(tools.policy)
@@ -73,9 +75,8 @@ def run(arguments: list[str]) -> int:
         return _fail(arguments, error.format_message(), 2, error)
     except LabsError as error:
         return _fail(arguments, str(error), error.exit_code, error)
-    except (typer.Abort, KeyboardInterrupt) as error:
-        typer.echo("", err=True)
-        return _fail(arguments, "interrupted: nothing more was done", 130, error)
+    except typer.Abort as error:
+        return _fail(arguments, "not confirmed: nothing was done; --yes goes on without a question", 1, error)
     except Exception as error:  # noqa: BLE001 - Python would end with 1, which says that an objective failed
         traceback.print_exception(error)
         return _fail(arguments, f"this is a fault of labs itself: {type(error).__name__}: {error}", 2, error)

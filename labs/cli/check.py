@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
@@ -110,8 +109,7 @@ def _shown(verdict: Verdict, format_: Format, labs: list[Lab], shelf: Shelf) -> 
 
             return files.markdown(verdict, __version__)
         case Format.TEXT:
-            width = shutil.get_terminal_size((80, 24)).columns
             questions = {
                 f"{deck.name}:{card.id}": card.question for deck in shelf.decks() for card in deck.cards
             }
-            return text.verdict_text(verdict, {lab.id: lab for lab in labs}, width, questions)
+            return text.verdict_text(verdict, {lab.id: lab for lab in labs}, options.width(), questions)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import options
+from labs.cli import memory, options
 from labs.cli.options import TextOrJson
 from labs.errors import UsageError
 
@@ -18,18 +17,20 @@ if TYPE_CHECKING:
 
 
 def list_labs(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
-    """Decks and labs, in the order of learning, with what is done."""
+    """Decks and labs, in the order of learning, with what is known, practised and done."""
     from labs.pack import open_shelf
     from labs.show import catalogue
 
     shelf = open_shelf(pack or ())
-    entries = catalogue.entries(shelf, _best(), shelf.decks())
+    store, _ = options.open_history()
+    with store:
+        entries = catalogue.entries(memory.learner(store, shelf), shelf.decks(), options.now())
     if format_ is TextOrJson.JSON:
         from labs.show import data
 
         typer.echo(data.dumps(catalogue.document(entries)))
     else:
-        typer.echo(catalogue.text(entries, _width()))
+        typer.echo(catalogue.text(entries, options.width()))
 
 
 def show(lab: options.LabName, param: options.Parameters = None, pack: options.Packs = None) -> None:
@@ -40,7 +41,13 @@ def show(lab: options.LabName, param: options.Parameters = None, pack: options.P
 
     shelf = open_shelf(pack or ())
     found = shelf.lab(lab)
-    told = brief.text(found, _names(found, param), shelf.decks(), _width(), colour=wants_colour())
+    told = brief.text(
+        found,
+        {**options.place(), **_names(found, param)},
+        shelf.decks(),
+        options.width(),
+        colour=wants_colour(),
+    )
     typer.echo(told)
 
 
@@ -97,7 +104,7 @@ def hint(
         chosen = hints.choose(found, objective, last.result if last else None)
         level = min(history.hints_opened(store, lab).get(chosen, 0) + 1, len(found.goal(chosen).hints))
         store.append(history.hint_event(stamp, lab, chosen, level, attempt))
-    typer.echo(hints.text(found, chosen, level, last.result if last else None, _width()))
+    typer.echo(hints.text(found, chosen, level, last.result if last else None, options.width()))
 
 
 def solution(lab: options.LabName, yes: options.Yes = False, pack: options.Packs = None) -> None:
@@ -211,16 +218,3 @@ def _names(lab: Lab, param: list[str] | None) -> dict[str, str]:
     given = options.parameters(param)
     check_parameters(lab, given)
     return {**lab.task.parameters, **options.started_with(lab.id), **given}
-
-
-def _best() -> dict[str, tuple[int, int]]:
-    """The best score of each lab that was ever checked."""
-    from labs.store import history
-
-    store, _ = options.open_history()
-    with store:
-        return {lab: (best.score, best.total) for lab, best in history.best_scores(store).items()}
-
-
-def _width() -> int:
-    return shutil.get_terminal_size((80, 24)).columns

@@ -155,6 +155,19 @@ def open_history() -> tuple[Store, Stamp]:
     return store, Stamp(store.device, now, secrets.randbits)
 
 
+def width() -> int:
+    """The columns of the terminal, or of COLUMNS; 80 where there is neither."""
+    import shutil
+
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def place() -> dict[str, str]:
+    """What a text can say of account and region before anybody looked."""
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "(yours)"
+    return {"region": region, "account": "(yours)"}
+
+
 def now() -> datetime:
     """The present moment: the one place from which the command line has it."""
     from datetime import UTC, datetime

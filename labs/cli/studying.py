@@ -137,8 +137,7 @@ class Sitter:
 
     def _lab(self, view: View, rest: str) -> None:
         """The brief of the lab, or of the one that was named, if several practise the card."""
-        import shutil
-
+        from labs.cli import options
         from labs.show import brief
 
         if not view.labs:
@@ -149,9 +148,8 @@ class Sitter:
             answer = self.screen.line(f"{', '.join(view.labs)} [{chosen}]: ").strip()
             chosen = answer if answer in view.labs else chosen
         lab = self.shelf.lab(chosen)
-        self.screen.page(
-            brief.text(lab, lab.task.parameters, self.shelf.decks(), shutil.get_terminal_size().columns)
-        )
+        names = {**options.place(), **lab.task.parameters}
+        self.screen.page(brief.text(lab, names, self.shelf.decks(), options.width()))
 
     def _open(self, view: View, rest: str) -> None:
         """Opens a numbered address in the browser, if it is one of the web's: a deck is anybody's text."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from labs.deck import Deck
-from labs.links import linked
-from labs.pack import Shelf
+from labs.lab import Lab
+from labs.study.learner import Learner
+from labs.study.progress import CardProgress, card_progress, lab_progress
+from labs.study.proposals import Proposal, next_step
 
 SCHEMA = 1
 
@@ -44,52 +47,68 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class DeckCounts:
+    """How many cards a deck has, and how far the learner is with them."""
+
+    deck: str
+    cards: int
+    known: int
+    practised: int
+    mastered: int
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entries:
-    """All labs, and the decks with their numbers of cards."""
+    """All labs and decks, and what to do next."""
 
     labs: tuple[Entry, ...]
-    decks: Mapping[str, int]
-
-    def next(self) -> Entry | None:
-        """The lab to do next: one that was begun, else the first whose prerequisites are done."""
-        done = {entry.lab for entry in self.labs if entry.done}
-        open_ = [entry for entry in self.labs if not entry.done and done.issuperset(entry.requires)]
-        begun = [entry for entry in open_ if entry.score is not None]
-        return next(iter(begun or open_), None)
+    decks: tuple[DeckCounts, ...]
+    next: Proposal | None
 
 
-def entries(shelf: Shelf, best: Mapping[str, tuple[int, int]], decks: Iterable[Deck]) -> Entries:
-    """Every lab with its best score, in the order of learning."""
-    decks = list(decks)
-    labs = []
-    for lab in shelf.all():
-        task = lab.task
-        cards = {card.id for link in task.cards for _, card in linked(link, decks)}
-        score, _ = best.get(lab.id, (None, 0))
-        labs.append(
-            Entry(
-                lab.id,
-                task.title,
-                task.deck,
-                task.group,
-                task.requires,
-                task.minutes,
-                len(cards),
-                score,
-                len(task.objectives),
-            )
-        )
-    return Entries(tuple(labs), {deck.name: len(deck.cards) for deck in decks})
+def entries(learner: Learner, decks: Iterable[Deck], now: datetime) -> Entries:
+    """Every lab with its best score, in the order of learning, and every deck with what is known of it."""
+    cards = card_progress(learner, now)
+    best = {lab.lab: lab.score for lab in lab_progress(learner)}
+    labs = tuple(_entry(lab, cards, best.get(lab.id)) for lab in learner.labs)
+    return Entries(labs, tuple(_counts(deck, cards) for deck in decks), next_step(learner, now))
+
+
+def _entry(lab: Lab, cards: Iterable[CardProgress], score: int | None) -> Entry:
+    task = lab.task
+    return Entry(
+        lab.id,
+        task.title,
+        task.deck,
+        task.group,
+        task.requires,
+        task.minutes,
+        sum(lab.id in card.labs for card in cards),
+        score,
+        len(task.objectives),
+    )
+
+
+def _counts(deck: Deck, cards: Iterable[CardProgress]) -> DeckCounts:
+    own = [card for card in cards if card.card.partition(":")[0] == deck.name]
+    return DeckCounts(
+        deck.name,
+        len(deck.cards),
+        sum(card.known for card in own),
+        sum(card.practised for card in own),
+        sum(card.mastered for card in own),
+        sum(card.due for card in own),
+    )
 
 
 def text(all_entries: Entries, width: int) -> str:
     """The list for people."""
     lines: list[str] = []
-    for deck, labs in groupby(all_entries.labs, lambda entry: entry.deck):
+    decks = {deck.deck: deck for deck in all_entries.decks}
+    for name, labs in groupby(all_entries.labs, lambda entry: entry.deck):
         here = list(labs)
-        lines.append(
-            f"{deck} · {all_entries.decks.get(deck, 0)} cards · {_done(here)} of {len(here)} labs done\n"
-        )
+        lines += [f"{name} · {_told(decks.get(name))}{_done(here)} of {len(here)} labs done", ""]
         groups = {
             group: [entry.shown() for entry in some] for group, some in groupby(here, lambda each: each.group)
         }
@@ -97,23 +116,33 @@ def text(all_entries: Entries, width: int) -> str:
         for group, shown in groups.items():
             lines += _row(group, shown, column, width)
         lines.append("")
-    following = all_entries.next()
-    if following:
-        lines.append(f"  next: labs show {following.lab}   {following.title} ({following.minutes} min)")
-    elif all_entries.labs:
-        lines.append("  Every lab is done.")
+    lines.append(f"  next: {_step(all_entries)}")
     return "\n".join(lines)
 
 
 def document(all_entries: Entries) -> dict[str, Any]:
     """The list for scripts."""
-    following = all_entries.next()
+    step = all_entries.next
     return {
         "schema": SCHEMA,
-        "decks": [{"deck": deck, "cards": cards} for deck, cards in all_entries.decks.items()],
+        "decks": [asdict(deck) for deck in all_entries.decks],
         "labs": [{**asdict(entry), "done": entry.done} for entry in all_entries.labs],
-        "next": following.lab if following else None,
+        "next": asdict(step) if step else None,
     }
+
+
+def _told(deck: DeckCounts | None) -> str:
+    if deck is None:
+        return ""
+    told = f"{deck.cards} cards · {deck.known} known · {deck.practised} practised · {deck.mastered} mastered"
+    return f"{told}{f' · {deck.due} due' if deck.due else ''} · "
+
+
+def _step(all_entries: Entries) -> str:
+    step = all_entries.next
+    if step is None:
+        return "everything is done, and nothing is due"
+    return f"{f'labs show {step.lab}' if step.lab else 'labs study'} ({step.why})"
 
 
 def _done(labs: Iterable[Entry]) -> int:

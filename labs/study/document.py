@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from labs.study.progress import (
     retention,
     streak,
 )
-from labs.study.proposals import proposals
+from labs.study.proposals import Proposal, proposals
 
 SCHEMA = 1
 
@@ -27,12 +28,21 @@ def progress_document(learner: Learner, now: datetime) -> dict[str, Any]:
         "schema": SCHEMA,
         "at": _moment(now),
         "cards": [_card_document(card) for card in card_progress(learner, now)],
-        "labs": [_lab_document(lab) for lab in lab_progress(learner)],
+        "labs": [_lab_document(lab, learner) for lab in lab_progress(learner)],
         "forecast": forecast(learner.desk, now),
         "retention": {"reviews": recall.reviews, "recalled": recall.recalled, "predicted": recall.predicted},
         "streak": streak(learner.events, now, learner.desk.calendar),
-        "next": [{"do": one.do, "lab": one.lab, "why": one.why} for one in proposals(learner, now)],
+        "next": _steps(proposals(learner, now)),
     }
+
+
+def next_document(steps: Sequence[Proposal]) -> dict[str, Any]:
+    """What `labs next --format json` prints."""
+    return {"schema": SCHEMA, "next": _steps(steps)}
+
+
+def _steps(steps: Sequence[Proposal]) -> list[dict[str, Any]]:
+    return [{"do": one.do, "lab": one.lab, "why": one.why} for one in steps]
 
 
 def _card_document(card: CardProgress) -> dict[str, Any]:
@@ -51,13 +61,16 @@ def _card_document(card: CardProgress) -> dict[str, Any]:
     }
 
 
-def _lab_document(lab: LabProgress) -> dict[str, Any]:
+def _lab_document(lab: LabProgress, learner: Learner) -> dict[str, Any]:
+    last = learner.last.get(lab.lab)
     return {
         "lab": lab.lab,
         "score": lab.score,
         "total": lab.total,
         "passed": lab.passed,
         "at": _moment(lab.at),
+        "parameters": last.result.parameters if last else {},
+        "account": last.result.account if last else None,
     }
 
 

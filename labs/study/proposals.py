@@ -70,7 +70,8 @@ def _next_labs(learner: Learner) -> Iterator[Proposal]:
     for lab in learner.labs:
         ready = all(_is_done(learner, required) for required in lab.task.requires)
         if ready and lab.id not in learner.in_progress and not _is_done(learner, lab.id):
-            yield Proposal("lab", f"{lab.task.minutes} min, about ${lab.task.cost.total:.2f}", lab.id)
+            cost = f"about ${lab.task.cost.total:.2f}" if lab.task.cost.total else "free"
+            yield Proposal("lab", f"{lab.task.minutes} min, {cost}", lab.id)
 
 
 def _is_done(learner: Learner, lab: str) -> bool:

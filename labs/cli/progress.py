@@ -1,0 +1,94 @@
+"""`labs progress` and `labs next`: what was done, what is known, what comes; and the events of another machine."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labs.cli import memory, options
+from labs.cli.options import TextOrJson
+from labs.errors import StoreError
+
+if TYPE_CHECKING:
+    from labs.study.learner import Learner
+
+app = typer.Typer(
+    help="What is known, practised and due; and its exchange between machines.", rich_markup_mode=None
+)
+
+
+@app.callback(invoke_without_command=True)
+def progress(
+    context: typer.Context,
+    format_: options.AsTextOrJson = TextOrJson.TEXT,
+    pack: options.Packs = None,
+) -> None:
+    """What is known, practised and mastered, what falls due, and what to do next."""
+    if context.invoked_subcommand is not None:
+        return
+    from labs.show import data, progresstext
+    from labs.study.document import progress_document
+
+    who, now = _learner(pack), options.now()
+    if format_ is TextOrJson.JSON:
+        typer.echo(data.dumps(progress_document(who, now)))
+    else:
+        typer.echo(progresstext.text(who, now, options.width()))
+
+
+def following(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
+    """What to do next, the best first: an unfinished lab, cards that are due, the next lab."""
+    from labs.show import data, progresstext
+    from labs.study.document import next_document
+    from labs.study.proposals import proposals
+
+    steps = proposals(_learner(pack), options.now())
+    if format_ is TextOrJson.JSON:
+        typer.echo(data.dumps(next_document(steps)))
+    else:
+        typer.echo(progresstext.next_text(steps[: progresstext.MOST_STEPS]))
+
+
+@app.command("export")
+def export_events(
+    file: Annotated[Path | None, typer.Argument(help="Where to; else to standard output.")] = None,
+) -> None:
+    """Write everything that you did as lines of JSON: for another machine, or to keep."""
+    from labs.store import jsonl
+
+    store, _ = options.open_history()
+    try:
+        with store, file.open("wb") if file else nullcontext(sys.stdout.buffer) as out:
+            out.writelines(jsonl.export(store))
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise StoreError(f"{file}: cannot be written: {error.strerror}") from error
+
+
+@app.command("import")
+def import_events(
+    file: Annotated[Path, typer.Argument(help="What `labs progress export` wrote; - is standard input.")],
+) -> None:
+    """Add what was done on another machine: in any order, any number of times, it comes to the same."""
+    from labs.store import jsonl
+
+    store, _ = options.open_history()
+    try:
+        with store, nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as lines:
+            new = jsonl.import_into(store, lines)
+    except OSError as error:
+        raise StoreError(f"{file}: cannot be read: {error.strerror}") from error
+    typer.echo(f"{new} new event{'s' if new != 1 else ''}.")
+
+
+def _learner(pack: list[Path] | None) -> Learner:
+    from labs.pack import open_shelf
+
+    store, _ = options.open_history()
+    with store:
+        return memory.learner(store, open_shelf(pack or ()))
