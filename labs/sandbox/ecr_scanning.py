@@ -82,9 +82,9 @@ def _scanning(repository: Any) -> dict[str, Any]:
     }
 
 
-@operation("ecr", "SetRepositoryPolicy", "moto takes statements with a Resource and without a Principal")
+@operation("ecr", "SetRepositoryPolicy", "moto takes statements without a Principal")
 def set_repository_policy(response: Any, stock: Stock) -> Any:
-    """A repository policy names principals and never a resource: it belongs to its repository."""
+    """A repository policy names principals. A Resource is taken: AWS refused it once, its examples have it today."""
     text = response._get_param("policyText")
     if not _is_repository_policy(text):
         raise InvalidParameterException(
@@ -101,13 +101,11 @@ def _is_repository_policy(text: str) -> bool:
         return False
     given = document.get("Statement") if isinstance(document, dict) else None
     statements = given if isinstance(given, list) else [given]
-    return bool(statements) and all(_is_resourceless(one) for one in statements)
+    return bool(statements) and all(_names_principals(one) for one in statements)
 
 
-def _is_resourceless(statement: Any) -> bool:
-    if not isinstance(statement, dict) or statement.keys() & {"Resource", "NotResource"}:
-        return False
-    return bool(statement.keys() & {"Principal", "NotPrincipal"})
+def _names_principals(statement: Any) -> bool:
+    return isinstance(statement, dict) and bool(statement.keys() & {"Principal", "NotPrincipal"})
 
 
 @operation("ecr", "PutImageTagMutability", "moto's answer leaves the exclusion filters out")
