@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _PICTURE = "\0"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -115,6 +116,7 @@ def counts(question: str) -> tuple[int, ...]:
     return tuple(int(digits) for digits in _COUNT.findall(prose(question)) if int(digits))
 
 
+@lru_cache(maxsize=4096)
 def normalise(question: str) -> str:
     """The letters and digits of a question, without regard to case, width, punctuation or the place of a picture.
 

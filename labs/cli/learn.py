@@ -24,7 +24,7 @@ def list_labs(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Pac
     shelf = open_shelf(pack or ())
     store, _ = options.open_history()
     with store:
-        entries = catalogue.entries(memory.learner(store, shelf), shelf.decks(), options.now())
+        entries = catalogue.entries(memory.learner(store, shelf), options.now())
     if format_ is TextOrJson.JSON:
         from labs.show import data
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from labs.deck import Deck
 from labs.lab import Lab
 from labs.study.learner import Learner
 from labs.study.progress import CardProgress, card_progress, lab_progress
@@ -67,12 +66,17 @@ class Entries:
     next: Proposal | None
 
 
-def entries(learner: Learner, decks: Iterable[Deck], now: datetime) -> Entries:
+def entries(learner: Learner, now: datetime) -> Entries:
     """Every lab with its best score, in the order of learning, and every deck with what is known of it."""
     cards = card_progress(learner, now)
     best = {lab.lab: lab.score for lab in lab_progress(learner)}
     labs = tuple(_entry(lab, cards, best.get(lab.id)) for lab in learner.labs)
-    return Entries(labs, tuple(_counts(deck, cards) for deck in decks), next_step(learner, now))
+    decks: dict[str, int] = {}
+    for card in learner.cards:
+        name = card.partition(":")[0]
+        decks[name] = decks.get(name, 0) + 1
+    counts = tuple(_counts(name, number, cards) for name, number in decks.items())
+    return Entries(labs, counts, next_step(learner, now))
 
 
 def _entry(lab: Lab, cards: Iterable[CardProgress], score: int | None) -> Entry:
@@ -90,11 +94,11 @@ def _entry(lab: Lab, cards: Iterable[CardProgress], score: int | None) -> Entry:
     )
 
 
-def _counts(deck: Deck, cards: Iterable[CardProgress]) -> DeckCounts:
-    own = [card for card in cards if card.card.partition(":")[0] == deck.name]
+def _counts(deck: str, number: int, cards: Iterable[CardProgress]) -> DeckCounts:
+    own = [card for card in cards if card.card.partition(":")[0] == deck]
     return DeckCounts(
-        deck.name,
-        len(deck.cards),
+        deck,
+        number,
         sum(card.known for card in own),
         sum(card.practised for card in own),
         sum(card.mastered for card in own),
