@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from labs.aws.faults import DENIED, reason
-from labs.aws.policy import action
+from labs.aws.faults import Reason, let_in, reason
 from labs.aws.session import Look, Where, open_look
 from labs.aws.visit import Asker, asking
 from labs.aws.wall import wall
@@ -18,6 +19,8 @@ from labs.pack import Shelf
 from labs.sandbox import control
 
 PLACEHOLDER = "labs-doctor"
+WORKERS = 8
+"""Reads that are tried at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ def _account(shelf: Shelf, where: Where) -> Iterator[Point]:
             "configuration", False, str(error), "mend your AWS configuration, or use --profile or --region"
         )
         return
-    yield Point("region", True, look.region)
+    no_region = "" if look.region else "give --region, or set AWS_REGION or a region in your profile"
+    yield Point("region", bool(look.region), look.region or "none", no_region)
     yield Point("endpoint", True, look.endpoint or "AWS's own")
     look.identify()
     fault = look.fault()
@@ -65,43 +69,58 @@ def _account(shelf: Shelf, where: Where) -> Iterator[Point]:
 
 def _permissions(shelf: Shelf, look: Look) -> Point:
     reads = sorted({read for lab in shelf.all() for read in shelf.verifier(lab).reads})
-    denied = [action(read) for read in reads if not _may(look, read)]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        answers = pool.map(partial(_why_not, look), reads)
+        faults = {read: why for read, why in zip(reads, answers, strict=True) if why}
+    denied = sorted({why.action for why in faults.values() if why.action})
     if denied:
-        return Point(
-            "permissions", False, f"not allowed: {', '.join(denied)}", "attach what `labs policy` prints"
-        )
+        told = f"not allowed: {', '.join(denied)}"
+        return Point("permissions", False, told, "attach what `labs policy` prints")
+    if faults:
+        read, why = next(iter(faults.items()))
+        told = f"{len(faults)} of {len(reads)} reads could not be tried: {read}: {why.text}"
+        return Point("permissions", False, told, "try again; if it stays so, look at endpoint and network")
     return Point("permissions", True, f"all {len(reads)} reads of {len(shelf.labs)} labs are allowed")
 
 
-def _may(look: Look, read: str) -> bool:
-    """Whether a read is not denied: asked for a thing that is not there, so "not found" is a good answer."""
-    from botocore.exceptions import BotoCoreError, ClientError
+def _why_not(look: Look, read: str) -> Reason | None:
+    """Why a read cannot be made, or None: it asks for a thing that is not there, so "not found" is a good answer."""
+    from botocore.exceptions import ClientError
 
     service, _, operation = read.partition(":")
-    client = look.client(service, look.region)
-    shape = client.meta.service_model.operation_model(operation).input_shape
-    given = {name: _placeholder(shape.members[name]) for name in shape.required_members} if shape else {}
-    method = next(python for python, name in client.meta.method_to_api_mapping.items() if name == operation)
     try:
+        client = look.client(service, look.region)
+        shape = client.meta.service_model.operation_model(operation).input_shape
+        given = {name: _placeholder(shape.members[name]) for name in shape.required_members} if shape else {}
+        method = next(
+            python for python, name in client.meta.method_to_api_mapping.items() if name == operation
+        )
         with asking(Asker(look.visit, frozenset({read}))):
             getattr(client, method)(**given)
     except ClientError as error:
-        return error.response["Error"]["Code"] not in DENIED
-    except BotoCoreError:
-        return False
-    return True
+        return None if let_in(error) else reason(error, (read,))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and the other reads are tried
+        return reason(error, (read,))
+    return None
 
 
 def _placeholder(shape: Any) -> Any:
+    """A value that is valid for its shape and names nothing that is there."""
     match shape.type_name:
         case "list":
             return [_placeholder(shape.member)]
         case "structure":
             return {name: _placeholder(shape.members[name]) for name in shape.required_members}
-        case "integer" | "long":
+        case "map":
+            return {}
+        case "integer" | "long" | "float" | "double":
             return shape.metadata.get("min", 1)
         case "boolean":
             return False
+        case "timestamp":
+            return "2026-01-01T00:00:00Z"
+        case "blob":
+            return b""
         case _:
             return shape.enum[0] if shape.enum else PLACEHOLDER.ljust(shape.metadata.get("min", 1), "0")
 

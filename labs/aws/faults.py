@@ -14,7 +14,14 @@ from labs.errors import ReadRefused
 from labs.sdk import CannotTell
 
 DENIED = frozenset(
-    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized"}
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "UnauthorizedOperation",
+        "AuthorizationError",
+        "NotAuthorized",
+        "403",  # the answer to a HEAD request has no body that could name a code
+    }
 )
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
 EXPIRED_OR_SKEWED = frozenset({"RequestExpired"})
@@ -50,6 +57,12 @@ UNSUPPORTED = frozenset(
 )
 
 
+NOT_JUDGED = (
+    DENIED | EXPIRED | EXPIRED_OR_SKEWED | UNKNOWN_KEY | BAD_SIGNATURE | SKEWED | THROTTLED | UNSUPPORTED
+)
+"""With these, AWS has not looked at what was asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why an objective could not be judged; `action` is the IAM action that was denied, if that was it."""
@@ -71,10 +84,18 @@ def reason(error: BaseException, reads: Iterable[str] = ()) -> Reason:
     return _transport(error) or Reason(f"the check itself broke: {type(error).__name__}: {error}")
 
 
+def let_in(error: Any) -> bool:
+    """Whether a ClientError answers the question itself: the thing may not be there, but the call was allowed."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    unreadable = code.isdigit() and code != "404"
+    return code not in NOT_JUDGED and not unreadable and 400 <= status < 500
+
+
 def _refusal(error: Any, reads: Iterable[str]) -> Reason:
     """AWS, or what stands in its place, answered with an error; the code decides, never the HTTP status."""
-    code = error.response.get("Error", {}).get("Code", "")
-    message = error.response.get("Error", {}).get("Message", "")
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    message = str(error.response.get("Error", {}).get("Message", ""))
     operation = error.operation_name
     if code in DENIED:
         denied = _denied_action(message, operation, reads)
