@@ -1,10 +1,13 @@
-"""Finds what a lab left behind, by the names that the lab knows; a thing that is gone is named by nobody."""
+"""Finds what a lab left behind, by the names that the lab knows; a thing that is gone is named by nobody.
+
+Readers that only some labs need are imported where they are used: every lab imports this module.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from checks import _ec2, _ecr, _ecs, _efs, _logs
+from checks import _ecr, _ecs, _efs, _logs
 from labs.sdk import Account, Leftovers, Names
 
 CLUSTER_READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS)
@@ -77,6 +80,8 @@ def instance(*parameters: str) -> Leftovers:
     """EC2 instances by their Name that are not terminated."""
 
     def left(account: Account, lab: Names) -> Iterator[str]:
+        from checks import _ec2
+
         for parameter in parameters or ("instance",):
             for found in _ec2.named(account, lab[parameter], _ec2.STANDING):
                 yield f"instance {found['InstanceId']} ({found['InstanceType']}), named {lab[parameter]}"
@@ -88,6 +93,8 @@ def security_group(parameter: str) -> Leftovers:
     """A security group."""
 
     def left(account: Account, lab: Names) -> Iterator[str]:
+        from checks import _ec2
+
         for found in _ec2.groups_named(account, lab[parameter]):
             yield f"security group {found['GroupId']}, named {lab[parameter]}"
 
@@ -98,6 +105,8 @@ def group_named(name: Callable[[Names], str]) -> Leftovers:
     """A security group whose name follows from the lab's names."""
 
     def left(account: Account, lab: Names) -> Iterator[str]:
+        from checks import _ec2
+
         for found in _ec2.groups_named(account, name(lab)):
             yield f"security group {found['GroupId']}, named {name(lab)}"
 
@@ -110,5 +119,23 @@ def file_system(name: Callable[[Names], str]) -> Leftovers:
     def left(account: Account, lab: Names) -> Iterator[str]:
         for found in _efs.file_systems_called(account, name(lab)):
             yield f"file system {found['FileSystemId']}, named {name(lab)}"
+
+    return left
+
+
+def provider(parameter: str = "provider") -> Leftovers:
+    """A capacity provider, and the Auto Scaling group behind it with its instances."""
+
+    def left(account: Account, lab: Names) -> Iterator[str]:
+        from checks import _autoscaling, _providers
+
+        found = _providers.provider_or_none(account, lab[parameter])
+        if found is None:
+            return
+        yield f"capacity provider {lab[parameter]}"
+        backing = found.get("autoScalingGroupProvider")
+        group = _autoscaling.group_or_none(account, backing["autoScalingGroupArn"]) if backing else None
+        if group:
+            yield f"Auto Scaling group {group['AutoScalingGroupName']} with {len(group['Instances'])} instances"
 
     return left

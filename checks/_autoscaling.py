@@ -1,0 +1,113 @@
+"""Typed readers of Auto Scaling groups: by ARN, and what their instances boot from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from labs.sdk import Account, userdata
+
+if TYPE_CHECKING:
+    from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef
+
+GROUP_READS = ("autoscaling:DescribeAutoScalingGroups",)
+LAUNCH_READS = ("ec2:DescribeLaunchTemplateVersions", "autoscaling:DescribeLaunchConfigurations")
+
+_NO_TEMPLATE = frozenset(
+    {
+        "InvalidLaunchTemplateId.NotFound",
+        "InvalidLaunchTemplateName.NotFoundException",
+        "InvalidLaunchTemplateId.VersionNotFound",
+    }
+)
+_IMAGE_BY_PARAMETER = "resolve:ssm:"
+_ECS_PARAMETERS = ("/aws/service/ecs/optimized-ami/", "/aws/service/bottlerocket/aws-ecs-")
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What instances of a group boot from: image, instance profile (name or ARN) and user data, empty where not set.
+
+    `name` says where this is written; `boot` is what the user data does at the first start.
+    """
+
+    name: str
+    image: str
+    profile: str
+    boot: userdata.Boot
+
+    @property
+    def parameter(self) -> str:
+        """The parameter that names the image at launch, where the image is given by one."""
+        given = self.image.startswith(_IMAGE_BY_PARAMETER)
+        return self.image.removeprefix(_IMAGE_BY_PARAMETER) if given else ""
+
+    @property
+    def by_ecs_parameter(self) -> bool:
+        """Whether the image is one that AWS recommends for ECS, whichever that is at launch."""
+        return self.parameter.startswith(_ECS_PARAMETERS)
+
+
+def group_or_none(account: Account, arn: str) -> AutoScalingGroupTypeDef | None:
+    """The Auto Scaling group of this ARN; one that is being deleted counts as gone."""
+    name = arn.partition(":autoScalingGroupName/")[2]
+    answer = account.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+    found = (group for group in answer["AutoScalingGroups"] if group["AutoScalingGroupARN"] == arn)
+    return next((group for group in found if "Status" not in group), None)
+
+
+def launches_of(account: Account, group: AutoScalingGroupTypeDef) -> list[Launch]:
+    """All that instances of the group may boot from: a template with its overrides, or a launch configuration."""
+    if "LaunchConfigurationName" in group:
+        return [_by_configuration(account, group["LaunchConfigurationName"])]
+    return [_by_template(account, specification) for specification in _specifications(group)]
+
+
+def _specifications(group: AutoScalingGroupTypeDef) -> Iterator[Any]:
+    if "LaunchTemplate" in group:
+        yield group["LaunchTemplate"]
+    template = group.get("MixedInstancesPolicy", {}).get("LaunchTemplate")
+    if template:
+        common = template["LaunchTemplateSpecification"]
+        yield from (each.get("LaunchTemplateSpecification", common) for each in template["Overrides"] or [{}])
+
+
+def _by_template(account: Account, specification: Any) -> Launch:
+    """A launch template's version; without one named, it is the default version."""
+    from botocore.exceptions import ClientError
+
+    version = specification.get("Version", "$Default")
+    which = (
+        {"LaunchTemplateId": specification["LaunchTemplateId"]}
+        if "LaunchTemplateId" in specification
+        else {"LaunchTemplateName": specification["LaunchTemplateName"]}
+    )
+    try:
+        answer = account.ec2.describe_launch_template_versions(**which, Versions=[version])
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _NO_TEMPLATE:
+            raise
+        return Launch(
+            f"version {version} of {', '.join(which.values())}, which is gone", "", "", userdata.Boot()
+        )
+    found = answer["LaunchTemplateVersions"][0]
+    data = found["LaunchTemplateData"]
+    profile = data.get("IamInstanceProfile", {})
+    return Launch(
+        f"launch template {found['LaunchTemplateName']}, version {found['VersionNumber']}",
+        data.get("ImageId", ""),
+        profile.get("Arn") or profile.get("Name", ""),
+        userdata.read(data.get("UserData", "")),
+    )
+
+
+def _by_configuration(account: Account, name: str) -> Launch:
+    answer = account.autoscaling.describe_launch_configurations(LaunchConfigurationNames=[name])
+    found = answer["LaunchConfigurations"][0]
+    return Launch(
+        f"launch configuration {name}",
+        found["ImageId"],
+        found.get("IamInstanceProfile", ""),
+        userdata.read(found.get("UserData", "")),
+    )

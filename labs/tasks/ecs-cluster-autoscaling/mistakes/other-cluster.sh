@@ -1,0 +1,2 @@
+CLUSTER=$CLUSTER-2
+. "$LAB/solution.sh"

@@ -1,0 +1,2 @@
+PROVIDER=$PROVIDER-2
+. "$LAB/solution.sh"

@@ -1,0 +1,38 @@
+# The cluster, and a role with which the group's instances may register.
+aws ecs create-cluster --cluster-name "$CLUSTER"
+aws iam create-role --role-name "$CLUSTER-instance" --assume-role-policy-document '{
+  "Version": "2012-10-17",
+  "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+}'
+aws iam attach-role-policy --role-name "$CLUSTER-instance" \
+  --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
+aws iam create-instance-profile --instance-profile-name "$CLUSTER-instance"
+aws iam add-role-to-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
+aws iam wait instance-profile-exists --instance-profile-name "$CLUSTER-instance"
+
+# The launch template: an image with the agent, the profile, and user data that names the cluster.
+image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
+  --query Parameter.Value --output text)
+boot=$(printf '#!/bin/bash\necho ECS_CLUSTER=%s >> /etc/ecs/ecs.config\n' "$CLUSTER" | base64 | tr -d '\n')
+aws ec2 create-launch-template --launch-template-name "$CLUSTER" --launch-template-data '{
+  "ImageId": "'"$image"'", "InstanceType": "t3.small",
+  "IamInstanceProfile": {"Name": "'"$CLUSTER"'-instance"}, "UserData": "'"$boot"'"
+}'
+
+# The group begins empty, may grow to three, and protects what it starts.
+subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true --query 'Subnets[].SubnetId' \
+  --output text | tr '\t' ',')
+aws autoscaling create-auto-scaling-group --auto-scaling-group-name "$CLUSTER" --min-size 0 --max-size 3 \
+  --desired-capacity 0 --vpc-zone-identifier "$subnets" --new-instances-protected-from-scale-in \
+  --launch-template "LaunchTemplateName=$CLUSTER,Version=\$Latest"
+
+# The capacity provider ties the group to ECS; the cluster uses it unless told otherwise.
+group=$(aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names "$CLUSTER" \
+  --query 'AutoScalingGroups[0].AutoScalingGroupARN' --output text)
+aws ecs create-capacity-provider --name "$PROVIDER" --auto-scaling-group-provider '{
+  "autoScalingGroupArn": "'"$group"'",
+  "managedScaling": {"status": "ENABLED", "targetCapacity": 80},
+  "managedTerminationProtection": "ENABLED"
+}'
+aws ecs put-cluster-capacity-providers --cluster "$CLUSTER" --capacity-providers "$PROVIDER" \
+  --default-capacity-provider-strategy "capacityProvider=$PROVIDER,weight=1"
