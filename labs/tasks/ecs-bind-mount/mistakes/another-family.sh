@@ -1,0 +1,2 @@
+FAMILY=$FAMILY-mount
+. "$LAB/solution.sh"

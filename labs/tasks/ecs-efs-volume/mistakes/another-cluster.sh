@@ -1,0 +1,2 @@
+CLUSTER=$CLUSTER-cluster
+. "$LAB/solution.sh"

@@ -1,0 +1,2 @@
+FAMILY_READER=$FAMILY_READER-task
+. "$LAB/solution.sh"
