@@ -50,6 +50,9 @@ MODULES = (
     "labs.sandbox.task_roles",
     "labs.sandbox.pulls",
     "labs.sandbox.agents",
+    "labs.sandbox.alarms",
+    "labs.sandbox.service_scaling",
+    "labs.sandbox.scaling_requests",
 )
 """The extensions, one file each."""
 

@@ -119,18 +119,12 @@ def _admits(ecs: Ecs, target: Any, client: Client) -> bool:
 
 
 def _lets_in(group: Any, client: Client) -> bool:
-    """By its rules; AWS's default group admits its own members, though moto's has no such rule."""
-    if group.name == "default" and group.id in client.groups:
-        return True
     return any(_is_nfs(rule) and _is_from(rule, client) for rule in group.ingress_rules)
 
 
 def _groups(ecs: Ecs, target: Any) -> Iterator[Any]:
-    """The mount target's groups; its VPC's default group where none was named."""
-    ec2 = _ec2(ecs)
-    names = target.security_groups or [ec2.get_security_group_from_name("default", target.vpc_id).id]
-    for name in names:
-        group = ec2.get_security_group_from_id(name)
+    for name in target.security_groups or ():
+        group = _ec2(ecs).get_security_group_from_id(name)
         if group is not None:
             yield group
 

@@ -32,6 +32,9 @@ class _Step:
 mutations = 0
 """How many calls have changed something: what failed after one of them may be tried again after the next."""
 
+clocked: list[Callable[[], bool]] = []
+"""Each says whether the mere passing of time lets something happen now, such as a scheduled action."""
+
 _steps: list[_Step] = []
 _accounts: set[str] = set()
 _forgets: list[Callable[[], None]] = []

@@ -1,0 +1,57 @@
+"""How many tasks a scaling policy wants: the arithmetic of step scaling and target tracking, without AWS behind it.
+
+Source: "Step scaling policies" and "Target tracking scaling policies" of the Application Auto Scaling user guide.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """An alarm in ALARM: by how much its metric is above the threshold, and whether it watches for low values."""
+
+    by: float
+    low: bool
+
+
+def stepped(configuration: dict[str, Any], capacity: int, breach: Breach) -> int | None:
+    """The capacity after the step that the breach falls into; None where it falls into none."""
+    for step in configuration.get("StepAdjustments") or ():
+        if _contains(step, breach):
+            return _adjusted(configuration, capacity, float(step["ScalingAdjustment"]))
+    return None
+
+
+def _contains(step: dict[str, Any], breach: Breach) -> bool:
+    """Above the threshold the lower bound belongs to a step, below it the upper bound does."""
+    lower, upper = step.get("MetricIntervalLowerBound"), step.get("MetricIntervalUpperBound")
+    least = -math.inf if lower is None else float(lower)
+    most = math.inf if upper is None else float(upper)
+    return least < breach.by <= most if breach.low else least <= breach.by < most
+
+
+def _adjusted(configuration: dict[str, Any], capacity: int, adjustment: float) -> int:
+    match configuration.get("AdjustmentType"):
+        case "ExactCapacity":
+            return int(adjustment)
+        case "PercentChangeInCapacity":
+            change = _whole(capacity * adjustment / 100)
+            least = int(configuration.get("MinAdjustmentMagnitude") or 0)
+            return capacity + int(math.copysign(max(abs(change), least), adjustment))
+    return capacity + int(adjustment)
+
+
+def _whole(change: float) -> int:
+    """Towards zero, but never to zero: 6.67 to 6, -6.67 to -6, 0.67 to 1, -0.67 to -1."""
+    if 0 < abs(change) < 1:
+        return int(math.copysign(1, change))
+    return int(change)
+
+
+def tracked(target: float, value: float, capacity: int) -> int:
+    """The capacity that brings a metric in proportion to the target: never too few for it."""
+    return math.ceil(round(capacity * value / target, 6))
