@@ -1,0 +1,115 @@
+"""What security groups let in: each rule as a range of ports with its sources, of IPv4 and IPv6."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import TYPE_CHECKING
+
+from checks import _ec2
+from labs.sdk import Account
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import IpPermissionOutputTypeDef, SecurityGroupTypeDef
+
+READS = (*_ec2.GROUP_READS,)
+PREFIX_LIST_READS = ("ec2:GetManagedPrefixListEntries",)
+
+_LAST_PORT = 65535
+_NUMBERS = {"6": "tcp", "17": "udp"}
+_EVERYTHING = "-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One inbound rule: on which ports of which protocol its group lets whom in."""
+
+    group: str
+    protocol: str
+    first: int
+    last: int
+    groups: frozenset[str]
+    networks: tuple[str, ...]
+    prefix_lists: tuple[str, ...]
+
+    def is_for(self, protocol: str, first: int, last: int) -> bool:
+        """Whether the rule is about one of these ports; a rule of protocol -1 is about all."""
+        return self.protocol in (protocol, _EVERYTHING) and self.first <= last and first <= self.last
+
+    def __str__(self) -> str:
+        ports = f"{self.first}-{self.last}" if self.first != self.last else str(self.first)
+        what = "everything" if self.protocol == _EVERYTHING else f"{self.protocol} {ports}"
+        return (
+            f"{what} from {', '.join([*sorted(self.groups), *self.networks, *self.prefix_lists]) or 'nobody'}"
+        )
+
+
+def doors(groups: Iterable[SecurityGroupTypeDef]) -> list[Door]:
+    """The inbound rules of security groups."""
+    return [_door(group["GroupId"], rule) for group in groups for rule in group["IpPermissions"]]
+
+
+def _door(group: str, rule: IpPermissionOutputTypeDef) -> Door:
+    protocol = _NUMBERS.get(rule["IpProtocol"], rule["IpProtocol"])
+    first, last = rule.get("FromPort", 0), rule.get("ToPort", _LAST_PORT)
+    networks = (
+        *(each["CidrIp"] for each in rule.get("IpRanges", [])),
+        *(each["CidrIpv6"] for each in rule.get("Ipv6Ranges", [])),
+    )
+    return Door(
+        group,
+        protocol,
+        # AWS also writes "all ports" as -1.
+        max(first, 0),
+        last if last >= 0 else _LAST_PORT,
+        frozenset(each["GroupId"] for each in rule.get("UserIdGroupPairs", [])),
+        networks,
+        tuple(each["PrefixListId"] for each in rule.get("PrefixListIds", [])),
+    )
+
+
+def admits_all(doors: Iterable[Door], first: int, last: int, sources: Iterable[str]) -> bool:
+    """Whether TCP from one of these security groups comes in on every port of the range, by rules together."""
+    each = list(doors)
+    return any(_covers(each, first, last, source) for source in sources)
+
+
+def _covers(doors: Iterable[Door], first: int, last: int, source: str) -> bool:
+    named = [each for each in doors if source in each.groups and each.is_for("tcp", first, last)]
+    reached = first
+    for each in sorted(named, key=lambda door: door.first):
+        if each.first <= reached:
+            reached = max(reached, each.last + 1)
+    return reached > last
+
+
+def open_to_all(account: Account, doors: Iterable[Door], first: int, last: int) -> Door | None:
+    """A rule by which, alone or with others, the whole Internet comes in on a TCP port of the range."""
+    near = [each for each in doors if each.is_for("tcp", first, last)]
+    for port in sorted({max(each.first, first) for each in near}):
+        here = [each for each in near if each.first <= port <= each.last]
+        widest = [(each, set(_networks(account, each))) for each in here]
+        if _is_whole({network for _, networks in widest for network in networks}):
+            return max(widest, key=lambda found: _width(found[1]))[0]
+    return None
+
+
+def _networks(account: Account, door: Door) -> Iterator[IPv4Network | IPv6Network]:
+    for text in door.networks:
+        yield ip_network(text, strict=False)
+    for name in door.prefix_lists:
+        pages = account.ec2.get_paginator("get_managed_prefix_list_entries").paginate(PrefixListId=name)
+        yield from (ip_network(entry["Cidr"], strict=False) for page in pages for entry in page["Entries"])
+
+
+def _is_whole(networks: set[IPv4Network | IPv6Network]) -> bool:
+    """Whether these are all addresses of IPv4, or all of IPv6; two halves make a whole."""
+    fours = collapse_addresses(each for each in networks if isinstance(each, IPv4Network))
+    sixes = collapse_addresses(each for each in networks if isinstance(each, IPv6Network))
+    return any(each.prefixlen == 0 for each in fours) or any(each.prefixlen == 0 for each in sixes)
+
+
+def _width(networks: set[IPv4Network | IPv6Network]) -> float:
+    """The share of its family's addresses that the widest network holds."""
+    return max((2.0**-each.prefixlen for each in networks), default=0.0)

@@ -1,0 +1,181 @@
+"""Run a service without servers: three tasks on Fargate, in two zones, that somebody can reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from checks import _doors, _ecs, _fargate, _left, _net, _placing
+from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import (
+        AwsVpcConfigurationOutputTypeDef,
+        ServiceTypeDef,
+        TaskDefinitionTypeDef,
+    )
+
+TASKS = 3
+ZONES = 2
+PROVIDERS = frozenset({"FARGATE", "FARGATE_SPOT"})
+_NETWORK = "services[0].networkConfiguration.awsvpcConfiguration"
+
+
+def service_is_active(account: Account, lab: Names) -> Outcome:
+    """The service is ACTIVE in the cluster, and keeps a number of replicas."""
+    service = _placing.service_or_why(account, lab["cluster"], lab["service"])
+    if isinstance(service, Failed):
+        return service
+    strategy = service.get("schedulingStrategy", "REPLICA")
+    told = f"{lab['service']} is ACTIVE in {lab['cluster']}, {strategy}"
+    if strategy == "REPLICA":
+        return Passed(told, at="services[0].[status, schedulingStrategy]")
+    return Failed(
+        saw=told,
+        expected="the scheduling strategy REPLICA",
+        think="Which strategy keeps a number of tasks, and which one puts a task on every instance there is?",
+        at="services[0].schedulingStrategy",
+    )
+
+
+def service_runs_on_fargate(account: Account, lab: Names) -> Outcome:
+    """The service runs on Fargate, by its launch type or by a strategy of Fargate's capacity providers only."""
+    service = _ecs.the_service(account, lab["cluster"], lab["service"])
+    strategy = service.get("capacityProviderStrategy", [])
+    providers = {each["capacityProvider"] for each in strategy}
+    kind = service.get("launchType", "no launch type")
+    told = f"capacity providers {', '.join(sorted(providers))}" if providers else f"launch type {kind}"
+    where = "services[0].[launchType, capacityProviderStrategy]"
+    if providers <= PROVIDERS if providers else kind == "FARGATE":
+        return Passed(told, at=where)
+    return Failed(
+        saw=told,
+        expected="launch type FARGATE, or capacity providers FARGATE and FARGATE_SPOT only",
+        think="Whose machines run these tasks: yours, or AWS's?",
+        at=where,
+    )
+
+
+def definition_is_valid_for_fargate(account: Account, lab: Names) -> Outcome:
+    """The task definition that the service uses is valid for Fargate."""
+    definition = _definition(account, _ecs.the_service(account, lab["cluster"], lab["service"]))
+    wrong = _fargate.why_not_fargate(definition)
+    name = _ecs.revision_name(definition)
+    where = "taskDefinition.[networkMode, cpu, memory, compatibilities]"
+    if wrong is None:
+        return Passed(f"{name}: {definition['cpu']} CPU units, {definition['memory']} MiB, awsvpc", at=where)
+    return Failed(
+        saw=f"{name}: {wrong}",
+        expected="a revision that is valid for Fargate",
+        think="On Fargate you own no host: which network, which sizes and which ports are left to a task?",
+        at=where,
+    )
+
+
+def service_wants_three_tasks(account: Account, lab: Names) -> Outcome:
+    """The service wants 3 tasks."""
+    desired = _ecs.the_service(account, lab["cluster"], lab["service"])["desiredCount"]
+    if desired == TASKS:
+        return Passed(f"{lab['service']} wants {TASKS} tasks", at="services[0].desiredCount")
+    return Failed(
+        saw=f"{lab['service']} wants {desired} task{'s' if desired != 1 else ''}",
+        expected=f"{TASKS} tasks",
+        think="How many tasks should the service keep running? On Fargate, that number is all there is to scaling.",
+        at="services[0].desiredCount",
+    )
+
+
+def three_tasks_are_running(account: Account, lab: Names) -> Outcome:
+    """3 tasks of the service are running."""
+    return _ecs.service_runs(account, lab["cluster"], lab["service"], TASKS)
+
+
+def subnets_are_in_two_zones(account: Account, lab: Names) -> Outcome:
+    """The subnets of the service lie in at least two Availability Zones."""
+    network = _network(_ecs.the_service(account, lab["cluster"], lab["service"]))
+    ids = network["subnets"] if network else []
+    found = _net.subnets(account, ids)
+    zones = {subnet["AvailabilityZone"] for subnet in found}
+    told = ", ".join(sorted(f"{each['SubnetId']} in {each['AvailabilityZone']}" for each in found))
+    if len(zones) >= ZONES:
+        return Passed(told, at=f"{_NETWORK}.subnets")
+    return Failed(
+        saw=told or "the service names no subnet that is there",
+        expected=f"subnets in at least {ZONES} Availability Zones",
+        think="A subnet lies in one zone only. What is left of the service when that zone fails?",
+        at=(f"{_NETWORK}.subnets", "Subnets[].[SubnetId, AvailabilityZone]"),
+    )
+
+
+def group_admits_the_container_port(account: Account, lab: Names) -> Outcome:
+    """A security group of the tasks admits a port of the container, from elsewhere than the tasks themselves."""
+    service = _ecs.the_service(account, lab["cluster"], lab["service"])
+    ports = list(_ports(_definition(account, service)))
+    groups = _groups(account, _network(service))
+    doors = _doors.doors(_net.security_groups(account, groups))
+    open_doors = [
+        each for each in doors if any(each.is_for(*port) for port in ports) and _is_outside(each, groups)
+    ]
+    where = "SecurityGroups[].[GroupId, IpPermissions]"
+    if open_doors:
+        return Passed(f"{open_doors[0].group} admits {open_doors[0]}", at=where)
+    exposed = ", ".join(f"{protocol} {first}" for protocol, first, _ in ports) or "no port"
+    rules = "; ".join(f"{each.group} admits {each}" for each in doors) or "no inbound rule"
+    return Failed(
+        saw=f"the container exposes {exposed}; {', '.join(groups) or 'no security group'}: {rules}",
+        expected="a rule that admits the container's port, from elsewhere than the group itself",
+        think="The packet arrives at the task's own network interface: on which port, from where, "
+        "and which group stands at that door?",
+        at=where,
+    )
+
+
+def _is_outside(door: _doors.Door, own: list[str]) -> bool:
+    """Whether anybody comes in who is not already a task of this service."""
+    return bool(door.networks or door.prefix_lists or door.groups.difference(own))
+
+
+def _ports(definition: TaskDefinitionTypeDef) -> Iterator[tuple[str, int, int]]:
+    """Protocol, first and last port of every mapping; on its own interface a task uses the container's ports."""
+    for container in definition["containerDefinitions"]:
+        for mapping in container.get("portMappings", []):
+            first, _, last = mapping.get(
+                "containerPortRange", str(mapping.get("containerPort", 0))
+            ).partition("-")
+            yield mapping.get("protocol", "tcp"), int(first), int(last or first)
+
+
+def _groups(account: Account, network: AwsVpcConfigurationOutputTypeDef | None) -> list[str]:
+    """The groups of the tasks: those that are named, or the default one of their network."""
+    if network is None:
+        return []
+    vpcs = sorted({subnet["VpcId"] for subnet in _net.subnets(account, network["subnets"])})
+    return network.get("securityGroups", []) or [_net.default_group(account, vpc) for vpc in vpcs]
+
+
+def _network(service: ServiceTypeDef) -> AwsVpcConfigurationOutputTypeDef | None:
+    return service.get("networkConfiguration", {}).get("awsvpcConfiguration")
+
+
+def _definition(account: Account, service: ServiceTypeDef) -> TaskDefinitionTypeDef:
+    return _ecs.definition(account, service["taskDefinition"])
+
+
+READS = (
+    *_placing.SERVICE_READS,
+    *_ecs.TASK_READS,
+    "ecs:DescribeTaskDefinition",
+    *_net.SUBNET_READS,
+    *_doors.READS,
+    *_ecs.INSTANCE_READS,  # to name what a clean-up leaves
+)
+LEFTOVERS = (_left.cluster(), _left.family("cluster"), _left.security_group("cluster"))
+OBJECTIVES = (
+    Objective("service", service_is_active),
+    Objective("fargate", service_runs_on_fargate, needs=("service",)),
+    Objective("task-definition", definition_is_valid_for_fargate, needs=("service",)),
+    Objective("desired", service_wants_three_tasks, needs=("service",)),
+    Objective("running", three_tasks_are_running, needs=("service",), effect=True),
+    Objective("zones", subnets_are_in_two_zones, needs=("service",)),
+    Objective("reachable", group_admits_the_container_port, needs=("service",)),
+)

@@ -1,0 +1,2 @@
+. "$LAB/solution.sh"
+aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force

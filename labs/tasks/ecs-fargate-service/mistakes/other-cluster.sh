@@ -1,0 +1,2 @@
+CLUSTER=$CLUSTER-test
+. "$LAB/solution.sh"

@@ -1,0 +1,22 @@
+# The cluster needs no instances.
+aws ecs create-cluster --cluster-name "$CLUSTER"
+
+# The smallest size that Fargate offers, in awsvpc mode.
+aws ecs register-task-definition --family "$CLUSTER" --requires-compatibilities FARGATE --network-mode awsvpc \
+  --cpu 256 --memory 512 --container-definitions '[
+    {"name": "web", "image": "public.ecr.aws/docker/library/nginx:stable", "portMappings": [{"containerPort": 80}]}
+  ]'
+
+# Two subnets of the default VPC, each in a zone of its own, and a group that lets visitors in on the container's port.
+vpc=$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[0].VpcId' --output text)
+subnets=$(aws ec2 describe-subnets --filters "Name=vpc-id,Values=$vpc" Name=default-for-az,Values=true \
+  --query 'join(`,`, sort_by(Subnets, &AvailabilityZone)[:2].SubnetId)' --output text)
+group=$(aws ec2 create-security-group --group-name "$CLUSTER" --description "Visitors of $SERVICE" --vpc-id "$vpc" \
+  --query GroupId --output text)
+aws ec2 authorize-security-group-ingress --group-id "$group" --protocol tcp --port 80 --cidr 0.0.0.0/0
+
+# The service. The public addresses are for the way out, to the image.
+aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 3 \
+  --launch-type FARGATE --network-configuration \
+  "awsvpcConfiguration={subnets=[$subnets],securityGroups=[$group],assignPublicIp=ENABLED}"
+aws ecs wait services-stable --cluster "$CLUSTER" --services "$SERVICE"
