@@ -66,13 +66,13 @@ def expression_selects_the_family(account: Account, lab: Names) -> Outcome:
         )
     instances = _ecs.connected_instances(account, lab["cluster"])
     selected = _placing.selected(account, lab["cluster"], expressions)
-    wrong = _untold(instances) or _wrong_selection(instances, selected)
+    wrong = _wrong_selection(instances, selected)
     if not wrong:
         chosen = [each for each in instances if _is_of_family(each)]
         return Passed(f"{told} selects {_placing.told_instances(chosen)}", at=_AT)
     return Failed(
         saw=f"{told}: {wrong}",
-        expected=f"all {FAMILY} instances of {lab['cluster']} and no other, with at least one of each",
+        expected=f"all {FAMILY} instances of {lab['cluster']} and no other",
         think=f"Which types does this expression let in, which of the {FAMILY} does it forget, and is a t3a a t3?",
         at=(*_AT, "containerInstances[].ec2InstanceId"),
     )
@@ -85,15 +85,6 @@ def _expressions(account: Account, service: ServiceTypeDef) -> list[str]:
     )
 
 
-def _untold(instances: list[ContainerInstanceTypeDef]) -> str:
-    """Why nobody could tell whether an expression selects the family: it takes instances of it, and others."""
-    inside = [each for each in instances if _is_of_family(each)]
-    if inside and len(inside) < len(instances):
-        return ""
-    missing = "instance of another type, which it would have to leave out" if inside else f"{FAMILY} instance"
-    return f"no connected {missing}"
-
-
 def _wrong_selection(instances: list[ContainerInstanceTypeDef], selected: set[str]) -> str:
     more = [
         each for each in instances if each["containerInstanceArn"] in selected and not _is_of_family(each)
@@ -103,7 +94,9 @@ def _wrong_selection(instances: list[ContainerInstanceTypeDef], selected: set[st
     ]
     if more:
         return f"it also selects {_placing.told_instances(more)}"
-    return f"it leaves out {_placing.told_instances(less)}" if less else ""
+    if less:
+        return f"it leaves out {_placing.told_instances(less)}"
+    return "" if selected else f"no connected {FAMILY} instance"
 
 
 def _is_of_family(instance: ContainerInstanceTypeDef) -> bool:
