@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -21,6 +22,7 @@ from labs.lab import Lab, read_lab
 from labs.sdk import Leftovers, Objective, Pack, near
 
 GROUP = "labs.packs"
+_READ = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +151,36 @@ def _folder_package(pack: Pack) -> str:
 
 def _verifier(module: ModuleType, lab: Lab) -> Verifier:
     file = str(module.__file__)
-    parts: list[Any] = [getattr(module, name, None) for name in ("READS", "OBJECTIVES", "LEFTOVERS")]
-    if not all(isinstance(part, tuple) for part in parts):
-        raise ContentError(Fault(file, "READS, OBJECTIVES and LEFTOVERS must be there, each a tuple"))
-    reads, objectives, leftovers = parts
-    faults = [*_order_faults(file, objectives), *_id_faults(file, objectives, lab)]
+    faults = list(_part_faults(file, module))
     if faults:
         raise ContentError(*faults)
-    return Verifier(reads, objectives, leftovers)
+    verifier = Verifier(tuple(dict.fromkeys(module.READS)), module.OBJECTIVES, module.LEFTOVERS)
+    faults = [*_order_faults(file, verifier.objectives), *_id_faults(file, verifier.objectives, lab)]
+    if faults:
+        raise ContentError(*faults)
+    return verifier
+
+
+def _part_faults(file: str, module: ModuleType) -> Iterable[Fault]:
+    """What a check's module must hold: READS, OBJECTIVES and LEFTOVERS, each a tuple of its own kind."""
+    kinds: dict[str, tuple[str, Callable[[Any], bool]]] = {
+        "READS": ("operations like 'ecs:DescribeServices'", lambda each: bool(_READ.fullmatch(str(each)))),
+        "OBJECTIVES": (
+            "Objective(id, check)",
+            lambda each: isinstance(each, Objective) and callable(each.check),
+        ),
+        "LEFTOVERS": ("functions", callable),
+    }
+    for name, (kind, fits) in kinds.items():
+        part = getattr(module, name, None)
+        if not isinstance(part, tuple):
+            yield Fault(
+                f"{file}: {name}", "missing" if part is None else f"a tuple is expected, not {part!r}"
+            )
+            continue
+        for each in part:
+            if not fits(each):
+                yield Fault(f"{file}: {name}", f"{kind} are expected, not {each!r}")
 
 
 def _order_faults(file: str, objectives: tuple[Objective, ...]) -> Iterable[Fault]:

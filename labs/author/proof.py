@@ -4,7 +4,9 @@ nothing done        no objective passes
 the start state     the lab does not pass
 each solution       every objective passes
 each mistake        the objectives that it names do not pass; all others do, or are blocked
-clean               nothing of the lab is left, and nothing at all that was not there before
+clean               what the solution left is found, then nothing of the lab is left, and nothing at all that was
+                    not there before
+reads               the operations that READS lists are those that all these steps asked for
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that was tried: `kind` is nothing, start, solution, mistake or clean; `wrong` is empty if it held."""
+    """One thing that was tried: `kind` as in the list above; `wrong` is empty if it held."""
 
     lab: str
     kind: str
@@ -49,14 +51,17 @@ class Prover:
         self.cli = cli
         self.environment = control.environment(sandbox)
         self.inventory = Inventory(self.environment)
+        self._asked: set[str] = set()
 
     def prove(self, lab: Lab) -> Iterator[Step]:
         """Every step of a lab, each with what is wrong about it."""
+        self._asked.clear()
         for kind, name, run in self._steps(lab):
             begun = time.monotonic()
             control.reset(self.sandbox.home)
             wrong = run()
             yield Step(lab.id, kind, name, wrong, time.monotonic() - begun)
+        yield Step(lab.id, "reads", "", self._reads(lab), 0.0)
 
     def _steps(self, lab: Lab) -> list[tuple[str, str, Callable[[], str]]]:
         steps: list[tuple[str, str, Callable[[], str]]] = [("nothing", "", partial(self._nothing, lab))]
@@ -97,19 +102,30 @@ class Prover:
 
     def _clean(self, lab: Lab) -> str:
         before = self.inventory.things()
-        wrong = (
-            self._begin(lab)
-            or self._run(lab, lab.folder / "solution.sh")
-            or self._run(lab, lab.folder / "clean.sh")
-        )
+        wrong = self._begin(lab) or self._run(lab, lab.folder / "solution.sh")
         if wrong:
             return wrong
-        with wall():
-            left = leftovers(lab, self.shelf.verifier(lab), {}, open_look(self._where()))
-        if left:
+        if not self._left(lab):
+            return "LEFTOVERS find nothing of what the solution made"
+        wrong = self._run(lab, lab.folder / "clean.sh")
+        if wrong:
+            return wrong
+        if left := self._left(lab):
             return f"left behind: {', '.join(left)}"
         more = sorted(self.inventory.things() - before)
         return f"left behind, and not told by LEFTOVERS: {', '.join(more)}" if more else ""
+
+    def _left(self, lab: Lab) -> list[str]:
+        with wall():
+            look = open_look(self._where())
+            found = leftovers(lab, self.shelf.verifier(lab), {}, look)
+        self._asked |= look.visit.asked()
+        return found
+
+    def _reads(self, lab: Lab) -> str:
+        """What the lab lists and never asks for: its policy would let the verifier do more than it needs."""
+        idle = sorted(set(self.shelf.verifier(lab).reads) - self._asked)
+        return f"listed in READS, and asked for in none of these steps: {', '.join(idle)}" if idle else ""
 
     def _begin(self, lab: Lab) -> str:
         script = lab.script("start")
@@ -124,7 +140,9 @@ class Prover:
 
     def _verdict(self, lab: Lab) -> LabVerdict:
         with wall():
-            verdict = verify([Job(lab, self.shelf.verifier(lab))], open_look(self._where()))
+            look = open_look(self._where())
+            verdict = verify([Job(lab, self.shelf.verifier(lab))], look)
+        self._asked |= look.visit.asked()
         return verdict.labs[0]
 
     def _where(self) -> Where:

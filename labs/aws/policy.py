@@ -8,7 +8,11 @@ from typing import Any
 PREFIXES = {"elbv2": "elasticloadbalancing", "efs": "elasticfilesystem"}
 """boto3's service names whose IAM prefix is another; all others are the same."""
 
-OTHER_ACTIONS = {"s3:HeadBucket": "s3:ListBucket", "s3:ListObjectsV2": "s3:ListBucket"}
+OTHER_ACTIONS = {
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:ListObjectsV2": "s3:ListBucket",
+}
 """Operations that IAM knows by another name."""
 
 WITHOUT_PERMISSION = frozenset({"sts:GetCallerIdentity"})

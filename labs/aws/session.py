@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from labs.aws.clients import SharedClients
 from labs.aws.visit import Asker, Visit, asking
 from labs.errors import UsageError, WrongAccount
 from labs.sdk import Account
 from labs.verdict import Target
 
-CONNECT_SECONDS = 4
-READ_SECONDS = 12
-TRIES = 3
 NEIGHBOURS = ("us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1")
 """Regions in which people's resources stand when they are not where they were looked for."""
 
@@ -35,10 +31,6 @@ CREDENTIAL_CALLS = frozenset(
     }
 )
 """What botocore itself may call while it fetches the credentials of a profile; no check ever may."""
-
-
-Keys = dict[str, str | None]
-"""What botocore's `create_client` takes as credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +62,15 @@ class Look:
     region: str
     endpoint: str | None
     visit: Visit
-    _session: Any
-    _keys: Keys | Exception
-    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _clients: SharedClients
     _identity: Future[Identity] = field(default_factory=Future)
 
     def client(self, service: str, region: str) -> Any:
-        """The client of a service in a region; made once, under a lock, as sessions are not thread-safe."""
-        if isinstance(self._keys, Exception):
-            raise self._keys
-        with self._lock:
-            key = service, region
-            if key not in self._clients:
-                self._clients[key] = self._session.create_client(
-                    service,
-                    region_name=region,
-                    endpoint_url=self.where.endpoint_url
-                    or (self.where.environment or {}).get("AWS_ENDPOINT_URL"),
-                    config=_limits(),
-                    **self._keys,
-                )
-            return self._clients[key]
+        """The client of a service in a region; raises why there are no credentials, where there are none."""
+        if isinstance(self.visit.keys, Exception):
+            raise self.visit.keys
+        endpoint = self.where.endpoint_url or (self.where.environment or {}).get("AWS_ENDPOINT_URL")
+        return self._clients.client(service, region, endpoint)
 
     def account(self) -> Account:
         """What the checks are given."""
@@ -129,16 +108,7 @@ class Look:
 
     def again(self) -> Look:
         """The same session for another look: nothing that was answered before is remembered."""
-        return Look(
-            self.where,
-            self.region,
-            self.endpoint,
-            Visit(),
-            self._session,
-            self._keys,
-            self._clients,
-            self._lock,
-        )
+        return Look(self.where, self.region, self.endpoint, Visit(self.visit.keys), self._clients)
 
     def refuse_other_account(self) -> None:
         """Raises WrongAccount where `--account` names another one than the credentials belong to."""
@@ -148,11 +118,11 @@ class Look:
             raise WrongAccount(told, self.target())
 
 
-def open_look(where: Where, make_session: Callable[[], Any] | None = None) -> Look:
+def open_look(where: Where, clients: SharedClients | None = None) -> Look:
     """A session for one look. Raises UsageError for what cannot be looked into; asks AWS only for credentials."""
     from botocore.exceptions import BotoCoreError, ProfileNotFound
 
-    session = (make_session or _session)()
+    session = _session()
     if where.profile:
         session.set_config_variable("profile", where.profile)
     try:
@@ -163,10 +133,10 @@ def open_look(where: Where, make_session: Callable[[], Any] | None = None) -> Lo
         raise UsageError(f"your AWS configuration cannot be read: {error}") from None
     visit = Visit()
     with asking(Asker(visit, CREDENTIAL_CALLS)):
-        keys = _keys(session, where)
-    if not region and not isinstance(keys, Exception):
+        visit.keys = _keys(session, where)
+    if not region and not isinstance(visit.keys, Exception):
         raise UsageError("which region? Give --region, or set AWS_REGION or a region in your profile")
-    return Look(where, region, endpoint, visit, session, keys)
+    return Look(where, region, endpoint, visit, clients or SharedClients(where.profile))
 
 
 def _session() -> Any:
@@ -214,39 +184,20 @@ def _configured_region(session: Any) -> str | None:
     return found
 
 
-def _keys(session: Any, where: Where) -> Keys | Exception:
+def _keys(session: Any, where: Where) -> Any:
     """The keys of this look, fetched once, so that no credential call is made in a check's name.
 
     What went wrong is returned, not raised: it is the reason why each objective is inconclusive. It may be
     anything: an answer that is cut off, or a profile's `credential_process` that prints something else than JSON.
     """
+    from botocore.credentials import Credentials
     from botocore.exceptions import NoCredentialsError
 
     if where.environment:
-        return {
-            "aws_access_key_id": where.environment["AWS_ACCESS_KEY_ID"],
-            "aws_secret_access_key": where.environment["AWS_SECRET_ACCESS_KEY"],
-        }
+        named = (where.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"))
+        return Credentials(*named).get_frozen_credentials()
     try:
         found = session.get_credentials()
-        if found is None:
-            return NoCredentialsError()
-        keys = found.get_frozen_credentials()
+        return NoCredentialsError() if found is None else found.get_frozen_credentials()
     except Exception as error:  # noqa: BLE001 - kept, and raised again to everybody who asks for a client
         return error
-    return {
-        "aws_access_key_id": keys.access_key,
-        "aws_secret_access_key": keys.secret_key,
-        "aws_session_token": keys.token,
-    }
-
-
-def _limits() -> Any:
-    from botocore.config import Config
-
-    return Config(
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": TRIES},
-        max_pool_connections=32,
-    )

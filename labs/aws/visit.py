@@ -28,9 +28,16 @@ class Read:
 class Visit:
     """One look into one account: every answer so far, and how many requests left the process for them."""
 
+    keys: Any = None
+    """What signs its requests: botocore's frozen credentials, or the exception that says why there are none."""
     answers: dict[Question, Future[tuple[Any, dict[str, Any]]]] = field(default_factory=dict)
     requests: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def asked(self) -> set[str]:
+        """The operations that were asked for (`ecs:DescribeServices`)."""
+        with self.lock:
+            return {f"{service}:{operation}" for service, _, operation, *_ in self.answers}
 
     def count_request(self) -> None:
         """One more request, or one more try of the same, has left the process."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from labs.author.proof import Step
 
-KINDS = ("nothing", "start", "solution", "mistake", "clean")
+KINDS = ("nothing", "start", "solution", "mistake", "clean", "reads")
 
 
 def line(step: Step) -> str:

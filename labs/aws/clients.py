@@ -1,0 +1,88 @@
+"""Clients that all looks share: one for each service, region and endpoint, whoever's keys they sign with.
+
+A client costs 20 to 60 ms and 4 MB, so a workshop cannot afford some for each account. Whose account a request is
+for is decided when it is signed: `AskersKeys` stands for the credentials of every client, and hands out those of
+the visit in whose name the call is made.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from labs.aws.visit import asker
+
+CONNECT_SECONDS = 4
+READ_SECONDS = 12
+TRIES = 3
+CONNECTIONS = 32
+"""Open connections that a client keeps to one host."""
+
+
+class AskersKeys:
+    """What every shared client takes for its credentials: at each signature, the keys of whoever is asking."""
+
+    method = "asker"
+
+    def get_frozen_credentials(self) -> Any:
+        """The asker's keys. Raises why there are none, where it is known."""
+        from botocore.exceptions import NoCredentialsError
+
+        who = asker()
+        keys = who.visit.keys if who else None
+        if isinstance(keys, Exception):
+            raise keys
+        if keys is None:
+            raise NoCredentialsError
+        return keys
+
+    def get_deferred_property(self, name: str) -> Callable[[], Any]:
+        """A property of the asker's keys, looked up when an endpoint needs it."""
+        return lambda: getattr(self.get_frozen_credentials(), name)
+
+    def load_credentials(self) -> AskersKeys:
+        """Itself: so it can be a session's provider of credentials too."""
+        return self
+
+
+class SharedClients:
+    """Makes clients and keeps them. Clients may be used by many threads; sessions make them one at a time."""
+
+    def __init__(self, profile: str | None = None, connections: int = CONNECTIONS) -> None:
+        self._profile = profile
+        self._connections = connections
+        self._session: Any = None
+        self._clients: dict[tuple[str, str, str | None], Any] = {}
+        self._lock = threading.Lock()
+
+    def client(self, service: str, region: str, endpoint: str | None) -> Any:
+        """The client of a service in a region, at AWS's endpoint or at another."""
+        key = service, region, endpoint
+        with self._lock:
+            if key not in self._clients:
+                self._clients[key] = self._make(service, region, endpoint)
+            return self._clients[key]
+
+    def _make(self, service: str, region: str, endpoint: str | None) -> Any:
+        from botocore.config import Config
+
+        if self._session is None:
+            self._session = _session_of_askers(self._profile)
+        limits = Config(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": TRIES},
+            max_pool_connections=self._connections,
+        )
+        return self._session.create_client(service, region_name=region, endpoint_url=endpoint, config=limits)
+
+
+def _session_of_askers(profile: str | None) -> Any:
+    from botocore.session import get_session
+
+    session = get_session()
+    if profile:
+        session.set_config_variable("profile", profile)
+    session.register_component("credential_provider", AskersKeys())
+    return session
