@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from labs.sandbox import world
 from labs.sandbox.ecs_launch import Room, start
 from labs.sandbox.ecs_records import Instance, Service, Task
 from labs.sandbox.ecs_state import Ecs
@@ -49,7 +50,7 @@ def _fill(ecs: Ecs, service: Service, room: Room, needs: Ask, free: Sequence[Ins
             started.append(start(ecs, launch_of(service, "EC2", None), instance))
         else:
             unplaced = lacks
-    service.tried = moment(ecs)
+    service.tried = world.mutations
     tell(service, "started", started)
     if unplaced:
         service.unplaced = moment(ecs)

@@ -49,6 +49,7 @@ class Room:
         self._cluster = cluster
         active = (each for each in cluster.instances.values() if each.status == "ACTIVE")
         self._hosts: dict[str, Host] = {each.arn: host(each) for each in active}
+        self._members: dict[str, frozenset[str]] = {}
 
     def place(self, ask: Ask, provider: str | None = None) -> Instance | Unplaced:
         """The instance that takes the task; only those of the capacity provider's group, where one is named."""
@@ -70,7 +71,9 @@ class Room:
         """The hosts as they are now."""
         if provider is None:
             return list(self._hosts.values())
-        members = group_instances(self._ecs, self._ecs.providers[provider])
+        if provider not in self._members:
+            self._members[provider] = group_instances(self._ecs, self._ecs.providers[provider])
+        members = self._members[provider]
         return [each for each in self._hosts.values() if each.instance_id in members]
 
 

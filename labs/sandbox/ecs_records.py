@@ -22,7 +22,7 @@ Doc = dict[str, Any]
 Tags = dict[str, str]
 
 Moment = tuple[int, int]
-"""The state of the world, counted in changes by calls and in changes of ECS: what failed in it fails in it again."""
+"""The state of the world, counted in calls and in changes of ECS: what has no room in it has none still."""
 
 FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 MOST_EVENTS = 100
@@ -187,8 +187,8 @@ class Service:
     """The newest first, at most 100."""
     steady: bool = False
     """Whether the last thing it told was that it has reached a steady state."""
-    tried: Moment = (-1, -1)
-    """When tasks were started last: after a failure there is no second attempt in the same moment."""
+    tried: int = -1
+    """After how many calls tasks were started last: a launch that failed is not repeated before another call."""
     unplaced: Moment = (-1, -1)
     """When a task could not be placed last."""
 

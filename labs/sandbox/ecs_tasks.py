@@ -34,8 +34,6 @@ def run_task(ecs: Ecs, request: Doc) -> Doc:
     providers: list[str | None] = [None] * count
     if "capacityProviderStrategy" in where:
         providers = [*split(where["capacityProviderStrategy"], {}, count)]
-    elif kind == "EC2" and not cluster.instances:
-        raise invalid("No Container Instances were found in your cluster.")
     tasks, failures = _run(ecs, cluster, definition, request, kind, providers)
     return {"tasks": [described(task, tags=True) for task in tasks], "failures": failures}
 
@@ -180,6 +178,9 @@ def _run(
             tasks.append(start(ecs, launch, place))
         elif provider and ecs.providers[provider].managed_scaling:
             tasks.append(start(ecs, launch, None))
+        elif not place.lacks and not tasks:
+            within = "capacity provider" if provider else "cluster"
+            raise invalid(f"No Container Instances were found in your {within}.")
         else:
             failures.extend(failure for failure in place.failures() if failure not in failures)
     return tasks, failures

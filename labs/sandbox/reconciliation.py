@@ -21,7 +21,7 @@ def reconcile_service(ecs: Ecs, service: Service) -> bool:
     if service.status == "DRAINING" and not any(service.tasks()):
         service.status = "INACTIVE"
         return True
-    if service.status != "ACTIVE" or service.doc["deploymentController"]["type"] != "ECS":
+    if service.status != "ACTIVE" or service.doc["deploymentController"]["type"] == "EXTERNAL":
         return False
     changed = _trip(service)
     changed = (daemons(ecs, service) if service.daemon else replicas(ecs, service)) or changed

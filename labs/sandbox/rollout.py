@@ -114,10 +114,10 @@ def breaker(service: Service) -> Doc:
 
 def may_start(ecs: Ecs, service: Service) -> bool:
     """Not while nothing has changed since the last failure: AWS waits longer and longer instead."""
-    now, primary = moment(ecs), service.primary
-    if primary.doc["rolloutState"] == "FAILED" or service.unplaced == now:
+    primary = service.primary
+    if primary.doc["rolloutState"] == "FAILED" or service.unplaced == moment(ecs):
         return False
-    return not primary.failed or service.tried != now or breaker(service)["enable"]
+    return not primary.failed or service.tried != world.mutations or breaker(service)["enable"]
 
 
 def _start(ecs: Ecs, service: Service, fresh: Sequence[Task], missing: int) -> bool:
@@ -129,7 +129,7 @@ def _start(ecs: Ecs, service: Service, fresh: Sequence[Task], missing: int) -> b
     count = 1 if service.primary.failed else missing
     providers: list[str | None] = [*split(strategy, held, count)] if strategy else [None] * count
     started, unplaced = _place(ecs, service, providers)
-    service.tried = moment(ecs)
+    service.tried = world.mutations
     tell(service, "started", started)
     if unplaced:
         service.unplaced = moment(ecs)

@@ -33,6 +33,9 @@ on_stop: list[Hook] = []
 STOPPED_STAY = timedelta(hours=1)
 """How long a stopped task can still be described."""
 
+MOST_STEPS = 20_000
+"""More than the largest service needs that replaces its tasks one by one."""
+
 
 @dataclass(slots=True)
 class Delays:
@@ -48,12 +51,20 @@ delays = Delays()
 @reconciler(order=30)
 def schedule(account: str) -> bool:
     """Moves tasks on and brings services closer to what they want, in every region of the account."""
-    # Each part is to run, whatever the others changed.
+    # Each region is to settle, whatever the others changed.
     return any([_region(ecs) for ecs in regions(account)])  # noqa: C419
 
 
 def _region(ecs: Ecs) -> bool:
-    changed = advance(ecs)
+    for done in range(MOST_STEPS):
+        if not _round(ecs):
+            return done > 0
+    raise RuntimeError(f"the services of {ecs.account} in {ecs.region} did not settle in {MOST_STEPS} steps")
+
+
+def _round(ecs: Ecs) -> bool:
+    changed = _place_waiting(ecs)
+    changed = advance(ecs) or changed
     for cluster in ecs.active_clusters():
         for service in cluster.services.values():
             changed = reconcile_service(ecs, service) or changed
@@ -66,7 +77,7 @@ def advance(ecs: Ecs) -> bool:
     """Moves every task on that has come due; True where one did."""
     if not ecs.moving:
         return False
-    now, changed = clock.now(), _place_waiting(ecs)
+    now, changed = clock.now(), False
     for task in list(ecs.moving.values()):
         while task.arn in ecs.moving and not _held(task, now):
             _step(ecs, task, now)
@@ -106,11 +117,22 @@ def _launch(ecs: Ecs, task: Task, now: datetime) -> None:
         return
     task.doc |= {"pullStoppedAt": now, "startedAt": now, "connectivity": "CONNECTED", "connectivityAt": now}
     _become(task, "RUNNING")
+    _pass_health_checks(task)
     del ecs.moving[task.arn]
     if task.deployment:
         task.deployment.failed = 0
     for call in on_start:
         call(ecs, task)
+
+
+def _pass_health_checks(task: Task) -> None:
+    """Whatever has a health check passes it; without one the health is unknown."""
+    for container in task.doc["containers"]:
+        definition = task.definition.container(container["name"]) or {}
+        if definition.get("healthCheck"):
+            container["healthStatus"] = "HEALTHY"
+            if definition["essential"]:
+                task.doc["healthStatus"] = "HEALTHY"
 
 
 def _fail(ecs: Ecs, task: Task, reason: str) -> None:

@@ -304,6 +304,13 @@ class TestRollOut:
         update(prod, deploymentConfiguration={"minimumHealthyPercent": 0, "maximumPercent": 100})
         assert [each["runningCount"] for each in service(prod)["deployments"]] == [3]
 
+    def test_a_service_that_replaces_its_tasks_one_by_one_gets_there(self, prod: Any) -> None:
+        define(prod, "small", container={"memory": 8})
+        create(prod, 150, taskDefinition="small", deploymentConfiguration={"maximumPercent": 101})
+        update(prod, forceNewDeployment=True)
+        found = service(prod)
+        assert (found["runningCount"], len(found["deployments"])) == (150, 1)
+
     @pytest.mark.parametrize(
         ("change", "deploys"),
         [
@@ -375,6 +382,16 @@ class TestFailingLaunches:
         define(prod, "any")
         assert counts(service(prod)) == (3, 3, 0)
         assert service(prod)["deployments"][0]["failedTasks"] == 0
+
+    def test_another_service_that_moves_is_no_reason_to_try_again(self, prod: Any, checks: Any) -> None:
+        from labs.sandbox import scheduler
+
+        scheduler.launch_checks[:] = [lambda ecs, task: "no" if task.service.name == "web" else None]
+        create(prod, 1)
+        create(prod, 4, "good", deploymentConfiguration={"maximumPercent": 125})
+        before = len(tasks(prod, serviceName="web", desiredStatus="STOPPED"))
+        prod.update_service(cluster="prod", service="good", forceNewDeployment=True)
+        assert len(tasks(prod, serviceName="web", desiredStatus="STOPPED")) == before + 1
 
     def test_old_tasks_stay_while_new_ones_fail(self, prod: Any, checks: Any) -> None:
         checks["reason"] = None

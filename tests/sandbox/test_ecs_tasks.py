@@ -60,6 +60,14 @@ def test_a_running_task_is_described_completely(prod: Any) -> None:
     }
 
 
+def test_a_container_with_a_health_check_is_healthy_and_one_without_is_unknown(prod: Any) -> None:
+    check = {"healthCheck": {"command": ["CMD", "true"]}}
+    define(prod, "checked", container=check)
+    healthy = seen(prod, run(prod, taskDefinition="checked")["tasks"][0])
+    assert (healthy["healthStatus"], healthy["containers"][0]["healthStatus"]) == ("HEALTHY", "HEALTHY")
+    assert seen(prod, run(prod)["tasks"][0])["healthStatus"] == "UNKNOWN"
+
+
 def test_every_container_is_described(prod: Any) -> None:
     containers = [{"name": name, "image": "nginx", "memory": 64} for name in ("app", "log")]
     define(prod, "pair", containerDefinitions=containers)
