@@ -19,7 +19,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 from xml.sax.saxutils import escape
@@ -28,6 +28,7 @@ from botocore import exceptions as aws  # noqa: TID253 - every user of this modu
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse  # noqa: TID253 - every user of this module needs botocore
 from botocore.handlers import BUILTIN_HANDLERS  # noqa: TID253 - every user of this module needs botocore
 
+from labs.aws.clients import SharedClients
 from labs.aws.session import Look, Where, open_look
 from labs.aws.wall import wall
 from labs.verdict import Finding, State, Verdict
@@ -181,23 +182,23 @@ class Lens:
 
     def look(self, fault: Fault | None = None) -> Look:
         look = self.first.again()
-        return replace(look, _keys=fault.keys) if fault and fault.keys else look
+        if fault and fault.keys:
+            look.visit.keys = fault.keys
+        return look
 
 
-_session: list[Any] = []
+class _ClientsOnTheWire(SharedClients):
+    """Makes its session and clients behind the wall and on our wire, whoever asks for them first."""
 
-
-def _shared_session() -> Any:
-    """One session for all tests, made behind the wall and on our wire; making clients is what costs time."""
-    if not _session:
-        from botocore.session import get_session
+    def _make(self, service: str, region: str, endpoint: str | None) -> Any:
         from moto.core.models import botocore_stubber  # noqa: F401 - joins botocore's handlers before the session is made
 
         with on_the_wire(), wall():
-            made = get_session()
-            made.set_credentials("testing", "testing")
-            _session.append(made)
-    return _session[0]
+            return super()._make(service, region, endpoint)
+
+
+_clients = _ClientsOnTheWire()
+"""For all tests: making clients is what costs time."""
 
 
 @contextmanager
@@ -214,17 +215,12 @@ def on_the_wire() -> Iterator[Wire]:
         BUILTIN_HANDLERS.remove(ours)
 
 
-_clients: dict[tuple[str, str], Any] = {}
-
-
 @contextmanager
 def in_reach(where: Where = Where(region="eu-west-1")) -> Iterator[Lens]:  # noqa: B008 - a frozen value
     """Looks into the AWS of this process, whose retries do not wait."""
     WIRE.calls.clear()
     with instant_retries():
-        look = open_look(where, _shared_session)
-        look._clients = _clients
-        yield Lens(look)
+        yield Lens(open_look(where, _clients))
 
 
 def assert_no_false_verdict(right: Verdict, under: Verdict, fault: Fault) -> None:
