@@ -175,7 +175,7 @@ def _faults(raw: object, into: Any, key: str = "") -> Iterator[tuple[str, str]]:
     """Every fault of a table: msgspec stops at the first, so each value is converted on its own."""
     fields = {field.name: field for field in msgspec.structs.fields(into)}
     if not isinstance(raw, dict):
-        yield key or "task", f"a table is expected, not {type(raw).__name__}"
+        yield key.rstrip(".") or "task", f"a table is expected, not {type(raw).__name__}"
         return
     for name in sorted(raw.keys() - fields.keys()):
         yield f"{key}{name}", "unknown key"
@@ -197,6 +197,8 @@ def _value_faults(value: object, into: Any, key: str) -> Iterator[tuple[str, str
 
 def _inner_faults(value: object, into: Any, key: str) -> Iterator[tuple[str, str]]:
     kind = msgspec.inspect.type_info(into)
+    if isinstance(kind, msgspec.inspect.UnionType):  # a table or nothing
+        kind = next((one for one in kind.types if isinstance(one, msgspec.inspect.StructType)), kind)
     match kind, value:
         case msgspec.inspect.StructType(cls=cls), _:
             yield from _faults(value, cls, f"{key}.")
@@ -240,10 +242,16 @@ def _missing_files(folder: Path, task: Task) -> Iterator[Fault]:
         yield Fault(
             str(folder / "mistakes" / f"{name}.sh"), "there, but task.toml does not say what it breaks"
         )
-    brief = folder / "brief.md"
-    if brief.is_file():
-        for name in sorted(
-            set(re.findall(r"{([a-z_]+)}", brief.read_text("utf-8")))
-            - {*task.parameters, "account", "region"}
-        ):
-            yield Fault(str(brief), f"{{{name}}} is no parameter of this lab")
+    yield from _brief_faults(folder / "brief.md", {*task.parameters, "account", "region"})
+
+
+def _brief_faults(file: Path, known: set[str]) -> Iterator[Fault]:
+    if not file.is_file():
+        return
+    try:
+        brief = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        yield Fault(str(file), str(error))
+        return
+    for name in sorted(set(re.findall(r"{([a-z_]+)}", brief)) - known):
+        yield Fault(str(file), f"{{{name}}} is no parameter of this lab")
