@@ -120,7 +120,7 @@ def _from_environment() -> list[Path]:
 def _folder_pack(folder: Path) -> Pack:
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder: a pack is a folder with decks/, tasks/ and checks/")
-    return Pack.at(folder)
+    return Pack.at(folder.resolve())
 
 
 def _check_module(pack: Pack, lab: str) -> ModuleType:

@@ -1,0 +1,292 @@
+"""Packs: by entry point, by --pack and by LABS_PACKS; what is broken in one is told, and spoils no other."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labs import pack as packs
+from labs.author.scaffold import scaffold
+from labs.decklint import has_errors, report
+from labs.errors import ContentError, UnknownLab, UsageError
+from labs.links import link_faults, objective_cards
+from labs.pack import open_shelf
+from labs.runner import Job, leftovers, verify
+from labs.sdk import Pack
+from labs.verdict import State
+from tests.aws import in_reach
+from tests.builders import Builder
+
+OWN = "ecs-placement"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A pack with one lab, as `labs new` makes it."""
+    made = tmp_path / "my-pack"
+    list(scaffold(made, "my-lab"))
+    return made
+
+
+def check_file(folder: Path) -> Path:
+    return folder / "checks" / "my_lab.py"
+
+
+def faults(shelf: packs.Shelf, lab: str = "my-lab") -> str:
+    with pytest.raises(ContentError) as raised:
+        shelf.verifier(shelf.lab(lab))
+    return str(raised.value)
+
+
+def test_a_folder_is_a_pack_by_option(folder: Path) -> None:
+    """Beside the installed ones."""
+    shelf = open_shelf([folder])
+    assert {"my-lab", OWN} <= set(shelf.labs)
+    assert shelf.labs["my-lab"].name == "my-pack"
+    assert {deck.name for deck in shelf.decks()} >= {"my-lab", "aws-ecs"}
+
+
+def test_a_folder_is_a_pack_by_environment(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LABS_PACKS is a path list; empty entries are none."""
+    other = tmp_path / "other"
+    list(scaffold(other, "other-lab"))
+    monkeypatch.setenv("LABS_PACKS", os.pathsep.join(["", str(folder), str(other), ""]))
+    assert {"my-lab", "other-lab", OWN} <= set(open_shelf().labs)
+
+
+def test_a_pack_that_is_named_twice_is_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By option and by environment, and by another way to the same folder."""
+    monkeypatch.setenv("LABS_PACKS", str(folder))
+    shelf = open_shelf([folder, folder / ".." / folder.name])
+    assert [each.name for each in shelf.packs].count("my-pack") == 1
+
+
+def test_a_folder_that_is_not_there_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="is no folder: a pack is"):
+        open_shelf([tmp_path / "nowhere"])
+    monkeypatch.setenv("LABS_PACKS", str(tmp_path / "nowhere"))
+    with pytest.raises(UsageError, match="nowhere"):
+        open_shelf()
+
+
+@dataclass(frozen=True)
+class Point:
+    """An entry point of an installed distribution."""
+
+    name: str
+    value: str
+    found: Any
+
+    def load(self) -> Any:
+        if isinstance(self.found, BaseException):
+            raise self.found
+        return self.found
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Sets what is installed."""
+
+    def install(*points: Point) -> None:
+        monkeypatch.setattr(packs, "entry_points", lambda group: points if group == "labs.packs" else ())
+        packs.installed_packs.cache_clear()
+
+    yield install
+    packs.installed_packs.cache_clear()
+
+
+def test_an_installed_distribution_is_a_pack_by_entry_point(
+    folder: Path, installed: Callable[..., None]
+) -> None:
+    installed(Point("mine", "mine:PACK", Pack.at(folder)))
+    assert set(open_shelf().labs) == {"my-lab"}
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (
+            ModuleNotFoundError("No module named 'mine'"),
+            "cannot be imported: ModuleNotFoundError: No module named 'mine'",
+        ),
+        (AttributeError("PACK"), "cannot be imported: AttributeError: PACK"),
+        (SystemExit(0), "cannot be imported: SystemExit: 0"),
+        ("a text", "is str, and no labs.sdk.Pack"),
+    ],
+    ids=["no module", "no pack in it", "one that ends the process", "something else"],
+)
+def test_a_broken_entry_point_is_told_by_its_name(
+    found: Any, message: str, installed: Callable[..., None]
+) -> None:
+    installed(Point("mine", "mine:PACK", found))
+    with pytest.raises(ContentError) as raised:
+        open_shelf()
+    assert str(raised.value) == f"entry point mine = mine:PACK: {message}"
+
+
+def test_the_built_in_pack_is_installed() -> None:
+    (built_in,) = [each for each in packs.installed_packs() if each.name == "aws-ecs"]
+    assert (built_in.tasks / OWN / "task.toml").is_file()
+    assert (built_in.decks / "aws-ecs.md").is_file()
+
+
+def test_a_lab_that_two_packs_have_is_told_with_both(folder: Path, tmp_path: Path) -> None:
+    """Which one was meant, nobody can tell: nothing is looked at."""
+    other = tmp_path / "other"
+    list(scaffold(other, "my-lab"))
+    list(scaffold(other, OWN))
+    with pytest.raises(ContentError) as raised:
+        open_shelf([folder, other])
+    told = str(raised.value)
+    assert (
+        f"{other.resolve() / 'tasks' / 'my-lab' / 'task.toml'}: lab 'my-lab' is already in pack 'my-pack'"
+        in told
+    )
+    assert f"lab '{OWN}' is already in pack 'aws-ecs'" in told
+
+
+def test_a_broken_lab_spoils_no_other(folder: Path) -> None:
+    """It is told when it is asked for, or when all are."""
+    list(scaffold(folder, "broken"))
+    (folder / "tasks" / "broken" / "task.toml").write_text("title = 1")
+    shelf = open_shelf([folder])
+    assert shelf.lab("my-lab").id == "my-lab"
+    with pytest.raises(ContentError, match="broken"):
+        shelf.lab("broken")
+    with pytest.raises(ContentError, match="title: Expected `str`, got `int`"):
+        shelf.all()
+
+
+def test_an_unknown_lab_is_told_with_near_names(folder: Path) -> None:
+    shelf = open_shelf([folder])
+    with pytest.raises(UnknownLab, match="did you mean my-lab"):
+        shelf.lab("my-lap")
+    with pytest.raises(UnknownLab, match="`labs list` shows"):
+        shelf.lab("zzz")
+
+
+MODULES: dict[str, tuple[str, str]] = {
+    "a syntax error": ("def (", "cannot be imported: SyntaxError"),
+    "a name that is not there": ("import nowhere_to_be_found", "cannot be imported: ModuleNotFoundError"),
+    "an error while it is imported": ("1 / 0", "cannot be imported: ZeroDivisionError"),
+    "the end of the process": ("raise SystemExit(0)", "cannot be imported: SystemExit"),
+    "nothing": ("", "READS: missing"),
+    "a list of reads": ("READS = []", "READS: a tuple is expected, not []"),
+    "a read without a service": (
+        "READS = ('DescribeClusters',)",
+        "operations like 'ecs:DescribeServices' are expected",
+    ),
+    "a read in IAM's wild cards": ("READS = ('ecs:Describe*',)", "not 'ecs:Describe*'"),
+    "a text instead of a tuple": (
+        "READS = ('ecs:ListTasks')",
+        "READS: a tuple is expected, not 'ecs:ListTasks'",
+    ),
+    "a function for an objective": (
+        "OBJECTIVES = (print,)",
+        "Objective(id, check) are expected, not <built-in",
+    ),
+    "an objective without a check": (
+        "from labs.sdk import Objective\nOBJECTIVES = (Objective('group', None),)",
+        "Objective(id, check) are expected",
+    ),
+    "a text for leftovers": ("LEFTOVERS = ('cluster',)", "LEFTOVERS: functions are expected, not 'cluster'"),
+    "other objectives than told": (
+        "from labs.sdk import Objective\nREADS = LEFTOVERS = ()\nOBJECTIVES = (Objective('grop', print),)",
+        "OBJECTIVES are ['grop'], but task.toml of my-lab tells ['group'], in this order",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_check_that_cannot_be_used_is_told_with_its_file(name: str, folder: Path) -> None:
+    source, message = MODULES[name]
+    check_file(folder).write_text(source)
+    told = faults(open_shelf([folder]))
+    assert message in told
+    assert str(check_file(folder).resolve()) in told
+
+
+def test_all_parts_that_a_check_lacks_are_told_at_once(folder: Path) -> None:
+    check_file(folder).write_text("")
+    told = faults(open_shelf([folder]))
+    assert [line.rpartition(": ")[0].rpartition(": ")[2] for line in told.splitlines()] == [
+        "READS",
+        "OBJECTIVES",
+        "LEFTOVERS",
+    ]
+
+
+def test_a_lab_without_a_check_is_told(folder: Path) -> None:
+    check_file(folder).unlink()
+    assert "missing: lab 'my-lab' has no check" in faults(open_shelf([folder]))
+
+
+def test_checks_of_a_folder_share_code_and_do_not_mix_with_others(folder: Path, tmp_path: Path) -> None:
+    """`from . import _shared` finds the pack's own module, though another pack has one of that name."""
+    other = tmp_path / "other"
+    list(scaffold(other, "other-lab"))
+    for where, value in ((folder, "one"), (other, "two")):
+        (where / "checks" / "_shared.py").write_text(f"WORD = {value!r}")
+    for where, name in ((folder, "my_lab"), (other, "other_lab")):
+        file = where / "checks" / f"{name}.py"
+        file.write_text(file.read_text() + "\nfrom . import _shared\nREADS = (f'{_shared.WORD}:List',)\n")
+    shelf = open_shelf([folder, other])
+    assert shelf.verifier(shelf.lab("my-lab")).reads == ("one:List",)
+    assert shelf.verifier(shelf.lab("other-lab")).reads == ("two:List",)
+    assert "_shared" not in sys.modules
+
+
+# what `labs new` makes
+
+
+def test_the_scaffold_is_a_pack_that_is_well(folder: Path) -> None:
+    """Its lab, deck and check are read without a fault, and its card is linked."""
+    shelf = open_shelf([folder])
+    lab = shelf.lab("my-lab")
+    assert shelf.verifier(lab).reads == ("logs:DescribeLogGroups",)
+    assert list(link_faults([lab], shelf.decks())) == []
+    assert set(objective_cards(lab, shelf.decks())) == {"group"}
+    assert not has_errors(report([folder / "decks"]))
+
+
+@pytest.mark.parametrize(
+    ("groups", "state"), [((), "failed"), (("my-lab-other",), "failed"), (("my-lab",), "passed")]
+)
+def test_the_scaffold_s_check_judges(groups: tuple[str, ...], state: str, folder: Path, moto: None) -> None:
+    """Nothing, the mistake, the solution; and it finds what is left, by its whole name."""
+    shelf = open_shelf([folder])
+    lab = shelf.lab("my-lab")
+    for name in groups:
+        Builder().client("logs").create_log_group(logGroupName=name)
+    with in_reach() as lens:
+        verdict = verify([Job(lab, shelf.verifier(lab))], lens.look())
+        left = leftovers(lab, shelf.verifier(lab), {}, lens.look())
+    assert verdict.labs[0].findings[0].state is State(state)
+    assert left == (["log group my-lab"] if "my-lab" in groups else [])
+
+
+def test_a_second_lab_goes_into_the_same_pack(folder: Path) -> None:
+    list(scaffold(folder, "second"))
+    assert {"my-lab", "second"} <= set(open_shelf([folder]).labs)
+
+
+def test_what_is_there_is_not_written_over(folder: Path) -> None:
+    check_file(folder).write_text("mine")
+    with pytest.raises(UsageError, match="is there already: nothing was written"):
+        list(scaffold(folder, "my-lab"))
+    assert check_file(folder).read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["", "My-Lab", "1st", "a b", "../up", "a_b", "ü", "-x", "a\n", "class/x"])
+def test_a_name_that_cannot_be_a_lab_s_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be a lab's name"):
+        list(scaffold(tmp_path / "pack", name))
+    assert list(tmp_path.glob("pack/**/*")) == []
