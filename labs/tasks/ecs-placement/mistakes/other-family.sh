@@ -1,0 +1,1 @@
+FAMILY="$FAMILY-2" . "$LAB/solution.sh"
