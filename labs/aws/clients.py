@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from labs.aws.pace import THROTTLED
 from labs.aws.visit import asker
 
 CONNECT_SECONDS = 4
@@ -85,4 +86,25 @@ def _session_of_askers(profile: str | None) -> Any:
     if profile:
         session.set_config_variable("profile", profile)
     session.register_component("credential_provider", AskersKeys())
+    # After the wall's, which answers by itself what was asked before: only what leaves takes its turn.
+    session.register("before-call", _enter)
+    session.register("after-call", _leave)
+    session.register("after-call-error", _leave)
     return session
+
+
+def _enter(model: Any, context: dict[str, Any], **_: Any) -> None:
+    who = asker()
+    pace = who.visit.pace if who else None
+    if pace is not None:
+        call = model.service_model.service_name, model.name, context["client_region"]
+        pace.enter(*call)
+        context["cardlabs_turn"] = pace, call
+
+
+def _leave(context: dict[str, Any], parsed: dict[str, Any] | None = None, **_: Any) -> None:
+    pace, call = context.pop("cardlabs_turn", (None, None))
+    if pace is not None:
+        pace.leave()
+        if parsed and parsed.get("Error", {}).get("Code") in THROTTLED:
+            pace.throttled(*call)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from labs.aws.pace import THROTTLED
 from labs.aws.policy import action
 from labs.aws.session import CREDENTIAL_CALLS, WHO_AM_I
 from labs.aws.wall import CutAnswer
@@ -37,21 +38,6 @@ UNKNOWN_KEY = frozenset(
 )
 BAD_SIGNATURE = frozenset({"SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature"})
 SKEWED = frozenset({"RequestTimeTooSkewed", "RequestInTheFuture"})
-THROTTLED = frozenset(
-    {
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "RequestLimitExceeded",
-        "TooManyRequestsException",
-        "SlowDown",
-        "BandwidthLimitExceeded",
-        "LimitExceededException",
-        "PriorRequestNotComplete",
-    }
-)
 UNSUPPORTED = frozenset(
     {"NotImplemented", "NotImplementedException", "UnknownOperationException", "InvalidAction"}
 )

@@ -10,6 +10,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+from labs.aws.pace import Pace
+
 Question = tuple[str, str, str, str, object]
 """Service, region, operation, the request's serialized parameters, and who signs it: equal ones have equal answers."""
 
@@ -30,6 +32,8 @@ class Visit:
 
     keys: Any = None
     """What signs its requests: botocore's frozen credentials, or the exception that says why there are none."""
+    pace: Pace | None = None
+    """How fast its account may be asked; None where one person looks at their own account, a few times a minute."""
     answers: dict[Question, Future[tuple[Any, dict[str, Any]]]] = field(default_factory=dict)
     requests: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -38,6 +42,10 @@ class Visit:
         """The operations that were asked for (`ecs:DescribeServices`)."""
         with self.lock:
             return {f"{service}:{operation}" for service, _, operation, *_ in self.answers}
+
+    def answer_to(self, question: Question) -> Future[tuple[Any, dict[str, Any]]] | None:
+        """The answer to a question that was asked before; it may still be on its way."""
+        return self.answers.get(question)
 
     def count_request(self) -> None:
         """One more request, or one more try of the same, has left the process."""
