@@ -77,6 +77,8 @@ class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     order: int = 0
     parameters: dict[Parameter, Text] = {}
     about: dict[Parameter, Text] = {}
+    own: tuple[Parameter, ...] = ()
+    """Names of which an account has only one: where learners share an account, each one's prefix goes before them."""
     cards: tuple[CardLink, ...] = ()
     mistakes: dict[Name, Mistake] = {}
     links: tuple[Text, ...] = ()
@@ -111,6 +113,11 @@ class Lab(msgspec.Struct, frozen=True):
         """The reference solution, and the other valid ones beside it."""
         others = {path.stem: path for path in sorted((self.folder / "solutions").glob("*.sh"))}
         return {"solution": self.folder / "solution.sh", **others}
+
+    def prefixed(self, prefix: str, given: Mapping[str, str]) -> dict[str, str]:
+        """What is given to a learner who shares an account: a prefix before each name of their own, save those given."""
+        own = {name: prefix + self.task.parameters[name] for name in self.task.own} if prefix else {}
+        return {**own, **given}
 
     def names(self, given: Mapping[str, str], *, account: str, region: str) -> dict[str, str]:
         """The parameters with what was given in place of the defaults, `{account}` and `{region}` filled in."""
@@ -228,6 +235,8 @@ def _disagreements(folder: Path, task: Task) -> Iterator[Fault]:
             yield Fault(f"{file}: mistakes.{name}.breaks", f"no objective {unknown!r} in this lab")
     for unknown in sorted(task.about.keys() - task.parameters.keys()):
         yield Fault(f"{file}: about.{unknown}", "explains a parameter that the lab does not have")
+    for unknown in sorted(set(task.own) - task.parameters.keys()):
+        yield Fault(f"{file}: own", f"{unknown!r} is no parameter of this lab")
     yield from _missing_files(folder, task)
 
 
