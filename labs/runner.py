@@ -85,10 +85,14 @@ def verify_until(
     seconds: float,
     *,
     on_wait: Callable[[Verdict], None] = lambda _: None,
+    on_look: Callable[[Look], None] = lambda _: None,
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> Verdict:
-    """Looks again while nothing but effects is missing, for at most so many seconds: AWS may still be at work."""
+    """Looks again while nothing but effects is missing, for at most so many seconds: AWS may still be at work.
+
+    `on_look` is given each further look: the last one holds what the verdict was told.
+    """
     jobs = list(jobs)
     end, step = clock() + seconds, 2.0
     verdict = verify(jobs, look)
@@ -97,6 +101,7 @@ def verify_until(
         pause(min(step, left))
         step = min(step * 1.5, 15.0)
         look = look.again()
+        on_look(look)
         later = verify(jobs, look)
         verdict = replace(later, calls=verdict.calls + later.calls, seconds=verdict.seconds + later.seconds)
     return verdict

@@ -84,7 +84,7 @@ def _let_reads_through(
         raise ReadRefused(f"{name} was refused before it left: it is not among the reads that this lab lists")
     question = _question(name, params, context, request_signer)
     with who.visit.lock:
-        answer = who.visit.answers.get(question)
+        answer = who.visit.answer_to(question)
         if answer is None:
             context["cardlabs_answer"] = who.visit.answers[question] = Future()
             return None

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from labs.cardtext import plain
-from labs.cli import check, decks, learn, options, progress, sandbox, study, tools
+from labs.cli import check, decks, learn, options, progress, receipts, sandbox, study, tools
 from labs.errors import LabsError
 
 app = typer.Typer(
@@ -29,6 +29,8 @@ app.command()(learn.solution)
 app.command()(learn.clean)
 app.command()(study.study)
 app.add_typer(progress.app, name="progress")
+app.command()(receipts.explain)
+app.add_typer(receipts.app, name="receipt")
 app.command("next")(progress.following)
 app.command()(tools.demo)
 app.command()(tools.doctor)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cardtext import plain
-from labs.cli import memory, options
+from labs.cli import options
 from labs.cli.options import Format
 from labs.errors import BadParameter, UsageError
 
@@ -36,6 +36,16 @@ def check(
     wait: Annotated[
         float, typer.Option("--wait", metavar="SECONDS", min=0, help="Let effects come about for so long.")
     ] = 0,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Look again and again until everything passed.")
+    ] = False,
+    cleaned: Annotated[
+        bool, typer.Option("--cleaned", help="Whether nothing of the labs is left in the account.")
+    ] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="FILE", help="Keep what the verdict rests on, for `labs explain`."),
+    ] = None,
     format_: Annotated[Format, typer.Option("--format", help="How to print the verdict.")] = Format.TEXT,
     pack: options.Packs = None,
 ) -> None:
@@ -45,18 +55,33 @@ def check(
     """
     from labs.aws.session import open_look
     from labs.aws.wall import wall
+    from labs.cli import looking
     from labs.pack import open_shelf
-    from labs.runner import verify_until
 
+    _refuse_together(watch=watch, wait=wait, cleaned=cleaned, record=record, objective=objective)
     with wall():
         shelf = open_shelf(pack or ())
         chosen = _chosen(shelf, labs or [], all_labs)
         where = options.where(profile, region, endpoint_url, sandbox, account)
-        jobs = _jobs(shelf, chosen, options.parameters(param), tuple(objective or ()))
-        verdict = verify_until(jobs, open_look(where), wait, on_wait=_tell_wait)
-    typer.echo(_shown(verdict, format_, chosen, shelf))
-    memory.remember(verdict, shelf)
-    raise typer.Exit(verdict.exit_code)
+        jobs = _jobs(shelf, chosen, options.parameters(param), tuple(objective or ()), cleaned=cleaned)
+        look = open_look(where)
+        last = looking.watch(jobs, look, shelf, format_, cleaned) if watch else looking.once(jobs, look, wait)
+    if record is not None:
+        looking.keep(record, jobs, last, shelf)
+    typer.echo(shown(last.verdict, format_, chosen, shelf, cleaned=cleaned))
+    if not watch:
+        looking.remember(last, shelf, cleaned=cleaned)
+    raise typer.Exit(last.verdict.exit_code)
+
+
+def _refuse_together(
+    *, watch: bool, wait: float, cleaned: bool, record: Path | None, objective: list[str] | None
+) -> None:
+    """Raises UsageError for options that contradict each other."""
+    if watch and wait:
+        raise UsageError("--watch looks until everything passed: it goes without --wait")
+    if cleaned and (record or objective):
+        raise UsageError("--cleaned asks one thing of a lab: it goes without --record and --objective")
 
 
 def _chosen(shelf: Shelf, names: list[str], all_labs: bool) -> list[Lab]:
@@ -67,7 +92,10 @@ def _chosen(shelf: Shelf, names: list[str], all_labs: bool) -> list[Lab]:
     return shelf.all() if all_labs else [shelf.lab(name) for name in dict.fromkeys(names)]
 
 
-def _jobs(shelf: Shelf, labs: list[Lab], given: Mapping[str, str], only: tuple[str, ...]) -> list[Job]:
+def _jobs(
+    shelf: Shelf, labs: list[Lab], given: Mapping[str, str], only: tuple[str, ...], *, cleaned: bool
+) -> list[Job]:
+    from labs.cleaned import cleaned_job
     from labs.links import objective_cards
     from labs.runner import Job, check_parameters
 
@@ -83,21 +111,20 @@ def _jobs(shelf: Shelf, labs: list[Lab], given: Mapping[str, str], only: tuple[s
         named = {name: value for name, value in given.items() if name in lab.task.parameters}
         own = {**options.started_with(lab.id), **named}
         check_parameters(lab, own)
-        job = Job(lab, shelf.verifier(lab), own, only, objective_cards(lab, decks))
+        verifier = shelf.verifier(lab)
+        job = (
+            cleaned_job(lab, verifier, own)
+            if cleaned
+            else Job(lab, verifier, own, only, objective_cards(lab, decks))
+        )
         job.objectives()
         jobs.append(job)
     return jobs
 
 
-def _tell_wait(verdict: Verdict) -> None:
-    from labs.verdict import State
-
-    missing = [each for lab in verdict.labs for each in lab.findings if each.state is State.FAILED]
-    typer.echo(f"waiting for {missing[0].id}: {plain(missing[0].found)}", err=True)
-
-
-def _shown(verdict: Verdict, format_: Format, labs: list[Lab], shelf: Shelf) -> str:
-    from labs.show import data, files, text
+def shown(verdict: Verdict, format_: Format, labs: list[Lab], shelf: Shelf, *, cleaned: bool = False) -> str:
+    """The verdict as it was asked for."""
+    from labs.show import cleantext, data, files, text
 
     match format_:
         case Format.JSON:
@@ -108,6 +135,8 @@ def _shown(verdict: Verdict, format_: Format, labs: list[Lab], shelf: Shelf) -> 
             from labs import __version__
 
             return files.markdown(verdict, __version__)
+        case Format.TEXT if cleaned:
+            return cleantext.text(verdict)
         case Format.TEXT:
             questions = {
                 f"{deck.name}:{card.id}": card.question for deck in shelf.decks() for card in deck.cards

@@ -35,6 +35,16 @@ def remember(verdict: Verdict, shelf: Shelf) -> None:
         typer.echo(f"labs: this verdict is not remembered: {error}", err=True)
 
 
+def remember_cleaned(labs: list[str]) -> None:
+    """Keeps that nothing of these labs is left."""
+    try:
+        store, stamp = options.open_history()
+        with store:
+            store.append(*(stamp("clean", lab=lab) for lab in labs))
+    except (OSError, StoreError) as error:
+        typer.echo(f"labs: this is not remembered: {error}", err=True)
+
+
 def learner(store: Store, shelf: Shelf, more: Iterable[Deck] = ()) -> Learner:
     """How far the learner is, in the time zone of this machine; with `more` decks than the shelf holds."""
     from datetime import UTC

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.errors import BadParameter, SandboxError
+from labs.errors import BadParameter, LabsError, SandboxError, UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -188,3 +188,19 @@ def started_with(lab: str) -> dict[str, str]:
 def talks_to(sandbox: Sandbox) -> bool:
     """Whether this shell is set up for the sandbox, so that the AWS CLI talks to it as well."""
     return os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/") == sandbox.url.rstrip("/")
+
+
+def write(path: Path, content: bytes) -> None:
+    """Writes a file that the learner named. Raises LabsError where that cannot be."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise LabsError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def read(path: Path) -> bytes:
+    """The content of a file that the learner named. Raises UsageError where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error

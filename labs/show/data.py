@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from labs.verdict import Finding, LabVerdict, Target, Verdict
+
+if TYPE_CHECKING:
+    from labs.store.history import Checked
 
 SCHEMA = 1
 NOBODY = Target("aws", None, None, None, None)
@@ -51,6 +54,25 @@ def lab_document(lab: LabVerdict) -> dict[str, Any]:
         "parameters": lab.parameters,
         "objectives": [_objective(finding) for finding in lab.findings],
     }
+
+
+def remembered_document(checked: Checked) -> dict[str, Any]:
+    """A verdict of the learner's history in the shape of `labs check`'s; what the history does not keep is empty."""
+    kept = checked.result
+    objectives = [
+        {"id": each.id, "state": each.state, "found": each.found, "expected": each.expected}
+        for each in kept.objectives
+    ]
+    lab = {
+        "lab": kept.lab,
+        "passed": kept.passed,
+        "score": kept.score,
+        "total": kept.total,
+        "parameters": kept.parameters,
+        "objectives": objectives,
+    }
+    target = {"kind": kept.target, "account": kept.account, "region": kept.region}
+    return {"schema": SCHEMA, "at": checked.at.isoformat(), "target": target, "labs": [lab], "error": None}
 
 
 def found_text(finding: Finding) -> str:

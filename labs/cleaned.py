@@ -1,0 +1,41 @@
+"""Whether a lab was put away: one more objective, judged like any other, so that every fault stays a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from labs.lab import Goal, Lab
+from labs.pack import Verifier
+from labs.runner import Job
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+
+ID = "cleaned"
+BETWEEN = "; "
+
+
+def cleaned_job(lab: Lab, verifier: Verifier, given: Mapping[str, str]) -> Job:
+    """A job in which a lab has one objective: that nothing of it is left in the account."""
+
+    def nothing_is_left(account: Account, names: Names) -> Outcome:
+        """Nothing of the lab is left."""
+        if not verifier.leftovers:
+            raise CannotTell(f"{lab.id} does not say what it may leave behind")
+        left = [thing for find in verifier.leftovers for thing in find(account, names)]
+        if left:
+            return Failed(
+                BETWEEN.join(left), f"nothing of {lab.id}", "What stands may cost. What depends on what?"
+            )
+        return Passed("nothing is left")
+
+    hints = (
+        "What was made last goes first.",
+        f"labs clean {lab.id} prints the commands in the order that works.",
+    )
+    goal = Goal(ID, f"Nothing of {lab.id} is left", hints)
+    task = msgspec.structs.replace(lab.task, objectives=(goal,), cards=(), mistakes={})
+    objective = Objective(ID, nothing_is_left, effect=True)
+    return Job(
+        Lab(lab.id, lab.folder, task), Verifier(verifier.reads, (objective,), verifier.leftovers), given
+    )

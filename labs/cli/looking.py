@@ -1,0 +1,106 @@
+"""How `labs check` looks: once, until effects have come about, or again and again; and what it keeps of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from labs.cardtext import plain
+from labs.cli import memory, options
+from labs.cli.options import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from labs.aws.session import Look
+    from labs.pack import Shelf
+    from labs.runner import Job
+    from labs.verdict import Verdict
+    from labs.watching import Round
+
+
+def once(jobs: list[Job], look: Look, wait: float) -> Round:
+    """One verdict; with `wait`, the one in which the effects have come about, or the last one in time."""
+    from labs.runner import verify_until
+    from labs.watching import Round
+
+    looks = [look]
+    verdict = verify_until(jobs, look, wait, on_wait=_teller(), on_look=looks.append)
+    return Round(verdict, looks[-1], 0)
+
+
+def watch(jobs: list[Job], look: Look, shelf: Shelf, format_: Format, cleaned: bool) -> Round:
+    """Looks until everything passed, or until Ctrl-C: then the last state is the verdict.
+
+    The first and the last look are remembered, as two checks: what was seen in between is the work itself.
+    """
+    from labs.show.live import ChangedLines, LiveScreen
+    from labs.show.terminal import is_terminal
+    from labs.watching import rounds, seen
+
+    for_people = format_ is Format.TEXT
+    screen = LiveScreen() if for_people and is_terminal() else ChangedLines(err=not for_people)
+    first = last = None
+    try:
+        for last in rounds(jobs, look):
+            if first is None:
+                first = last
+                remember(first, shelf, cleaned=cleaned)
+            screen.show(last, options.now())
+            if last.verdict.exit_code == 0:
+                break
+    except KeyboardInterrupt:
+        if last is None:
+            raise
+    finally:
+        screen.close()
+    assert first is not None
+    assert last is not None
+    if seen(last.verdict) != seen(first.verdict):
+        remember(last, shelf, cleaned=cleaned)
+    return last
+
+
+def remember(looked: Round, shelf: Shelf, *, cleaned: bool = False) -> None:
+    """Keeps a verdict in the learner's history; of a clean-up, that it was done."""
+    if cleaned:
+        memory.remember_cleaned([lab.lab for lab in looked.verdict.labs if lab.passed])
+    else:
+        memory.remember(looked.verdict, shelf)
+
+
+def keep(file: Path, jobs: list[Job], looked: Round, shelf: Shelf) -> None:
+    """Writes a record, replays it at once, and says so where that does not give the same verdict."""
+    from labs import __version__, record
+    from labs.aws.redaction import redacted
+    from labs.aws.wall import wall
+    from labs.show import data
+
+    verdict = looked.verdict
+    document = redacted(json.loads(data.dumps(data.verdict_document(verdict))))
+    kept = record.record(jobs, looked.look, verdict, document=document, at=options.now(), version=__version__)
+    record.write(kept, file)
+    with wall():
+        told = record.differences(record.read(file), record.replay(kept, shelf))
+    for each in told:
+        typer.echo(f"labs: {file} does not replay to this verdict: {each}", err=True)
+
+
+def _teller() -> Callable[[Verdict], None]:
+    """Says what is waited for, once for each thing that is seen."""
+    from labs.verdict import State
+
+    told: set[str] = set()
+
+    def tell(verdict: Verdict) -> None:
+        for lab in verdict.labs:
+            for finding in lab.findings:
+                line = f"waiting for {lab.lab} {finding.id}: {plain(finding.found)}"
+                if finding.state is State.FAILED and line not in told:
+                    told.add(line)
+                    typer.echo(line, err=True)
+
+    return tell

@@ -1,0 +1,201 @@
+"""Verdicts that can be shown to others: records to replay, receipts to verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from labs.cli import options
+from labs.cli.options import Format
+from labs.errors import BadParameter, UsageError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from labs.receipt import Statement
+    from labs.record import State
+
+
+class SignByDefault(TyperGroup):
+    """Lets `labs receipt FILE` stand for `labs receipt sign FILE`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Puts the command's name where it was left out."""
+        if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
+            args = ["sign", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=SignByDefault, help="Sign verdicts, and verify what others signed.", rich_markup_mode=None
+)
+KeyFile = Annotated[
+    Path | None, typer.Option("--key", metavar="PEM", help="An Ed25519 key; else this machine's own.")
+]
+
+
+def explain(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `labs check --record FILE` kept.")],
+    format_: Annotated[Format, typer.Option("--format", help="How to print the verdict.")] = Format.TEXT,
+    test: Annotated[
+        Path | None, typer.Option("--test", metavar="DIR", help="Keep it there as a regression test.")
+    ] = None,
+    expect: Annotated[
+        list[str] | None,
+        typer.Option("--expect", metavar="OBJECTIVE=STATE", help="What is right, where the record is wrong."),
+    ] = None,
+    pack: options.Packs = None,
+) -> None:
+    """Judge a recorded check again, offline: the same answers, this version's checks. Exit code as for check."""
+    from labs import record
+    from labs.aws.wall import wall
+    from labs.cli.check import shown
+    from labs.pack import open_shelf
+
+    kept = record.settled(record.read(file), _expected(expect))
+    with wall():
+        shelf = open_shelf(pack or ())
+        verdict = record.replay(kept, shelf)
+    typer.echo(shown(verdict, format_, [shelf.lab(lab.lab) for lab in kept.labs], shelf))
+    typer.echo(f"replayed from {file}: recorded at {kept.at:%Y-%m-%d %H:%M} UTC, nothing was asked", err=True)
+    for difference in record.differences(kept, verdict):
+        typer.echo(difference, err=True)
+    if test is not None:
+        typer.echo(f"kept as {_keep(kept, test, file)}: the tests replay it from now on", err=True)
+    raise typer.Exit(verdict.exit_code)
+
+
+@app.command()
+def sign(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="[FILE]",
+            help="A record, or what `labs check --format json` printed; else the last check.",
+        ),
+    ] = "last",
+    key: KeyFile = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Where to; else to standard output.")
+    ] = None,
+) -> None:
+    """Sign a verdict: of a record, of a JSON file, or of the last check on this machine."""
+    from labs import receipt
+
+    made = receipt.dump(receipt.sign(_statement(file), _signing_key(key)))
+    if out is None:
+        typer.echo(made)
+    else:
+        options.write(out, made.encode() + b"\n")
+        typer.echo(f"{out} is signed; labs receipt verify {out}")
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A receipt.")],
+    key: Annotated[
+        Path | None, typer.Option("--key", metavar="PEM", help="The public key that must have signed it.")
+    ] = None,
+) -> None:
+    """Say whether a receipt was changed since it was signed, and whose it is. Exit code 1 if it proves nothing."""
+    from labs import receipt
+    from labs.show import receipttext
+
+    wanted = receipt.public_key(key) if key else None
+    verified = receipt.verify(receipt.read(file), wanted)
+    own = receipt.fingerprint_of(options.home())
+    typer.echo(receipttext.text(verified, trusted=wanted is not None, own=verified.fingerprint == own))
+
+
+@app.command()
+def key(key: KeyFile = None) -> None:
+    """Print the public key that verifies what this machine signs: to hand out."""
+    from labs import receipt
+
+    typer.echo(receipt.public_pem(_signing_key(key)), nl=False)
+
+
+def _signing_key(path: Path | None) -> Ed25519PrivateKey:
+    from labs import receipt
+
+    return receipt.private_key(path) if path else receipt.own_key(options.home())
+
+
+def _statement(file: str) -> Statement:
+    """What is to be signed: from a file, or the verdict that was remembered last."""
+    import hashlib
+    import json
+
+    from labs import __version__
+    from labs.receipt import Statement
+
+    signed_at = f"{options.now():%Y-%m-%dT%H:%M:%SZ}"
+    if file == "last" and not Path(file).exists():
+        return Statement(_last_verdict(), signed_at, __version__)
+    raw = options.read(Path(file))
+    try:
+        document = json.loads(raw)
+    except ValueError as error:
+        raise UsageError(f"{file}: neither a record nor the JSON of a check: {error}") from error
+    if isinstance(document, dict) and "answers" in document:
+        return Statement(_proved(Path(file)), signed_at, __version__, hashlib.sha256(raw).hexdigest())
+    if not (isinstance(document, dict) and document.get("labs") and "target" in document):
+        raise UsageError(f"{file}: neither a record nor the JSON of a check: it holds no verdict")
+    return Statement(document, signed_at, __version__)
+
+
+def _proved(file: Path) -> dict[str, Any]:
+    """The verdict of a record. Raises UsageError where its own answers say otherwise."""
+    from labs import record
+    from labs.aws.wall import wall
+    from labs.pack import open_shelf
+
+    kept = record.read(file)
+    with wall():
+        otherwise = record.differences(kept, record.replay(kept, open_shelf()))
+    if otherwise:
+        raise UsageError(f"{file}: its answers do not give its verdict: {'; '.join(otherwise)}")
+    return kept.verdict
+
+
+def _last_verdict() -> dict[str, Any]:
+    """The verdict that was remembered last, as far as the history keeps it. Raises UsageError where there is none."""
+    from labs.show import data
+    from labs.store import history
+
+    store, _ = options.open_history()
+    with store:
+        last = next(iter(history.checks(store, newest=1)), None)
+    if last is None:
+        raise UsageError("nothing was checked yet on this machine: `labs check LAB` first, or name a file")
+    return data.remembered_document(last)
+
+
+def _expected(pairs: list[str] | None) -> dict[str, State]:
+    """The `--expect OBJECTIVE=STATE` options. Raises BadParameter for what is no state."""
+    import msgspec
+
+    from labs.record import State
+
+    try:
+        return msgspec.convert(dict(pair.split("=", 1) for pair in pairs or ()), dict[str, State])
+    except (ValueError, msgspec.ValidationError) as error:
+        raise BadParameter(
+            f"--expect takes OBJECTIVE=STATE: passed, failed, blocked or inconclusive ({error})"
+        ) from None
+
+
+def _keep(kept: Any, folder: Path, file: Path) -> Path:
+    """Puts a record among the tests, under a name that says when and what."""
+    from labs import record
+
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{kept.at:%Y%m%d}-{'-'.join(lab.lab for lab in kept.labs)[:60]}-{file.stem}.json"
+    path = folder / name
+    if path.exists() and path.resolve() != file.resolve():
+        raise UsageError(f"{path} is there already: give the record another name")
+    record.write(kept, path)
+    return path

@@ -1,0 +1,193 @@
+"""A receipt: a verdict with a signature (Ed25519), which says who vouches for it and breaks with any change."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from labs.errors import ContentError, Fault, LabsError, UsageError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+KEY_FILE = "receipt-key.pem"
+LARGEST = 16 * 1024 * 1024
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """What is signed: a verdict as `labs check --format json` prints it, when it was signed, and by which version."""
+
+    verdict: dict[str, Any]
+    signed_at: str
+    cardlabs: str
+    record: str | None = None
+    """The SHA-256 of the record that the verdict came with."""
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """A statement, the public key of who signed it, and the signature; key and signature in base64."""
+
+    receipt: Statement
+    key: str
+    signature: str
+    algorithm: Literal["Ed25519"] = "Ed25519"
+    schema: Literal[1] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A receipt whose signature is right, and the fingerprint of the key that made it."""
+
+    receipt: Receipt
+    fingerprint: str
+
+
+def sign(statement: Statement, key: Ed25519PrivateKey) -> Receipt:
+    """The statement with its signature."""
+    return Receipt(statement, _encoded(_raw(key.public_key())), _encoded(key.sign(signed_bytes(statement))))
+
+
+def verify(receipt: Receipt, wanted: Ed25519PublicKey | None = None) -> Verified:
+    """Raises LabsError where the signature does not fit, or was made by another key than the wanted one."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        raw, signature = (
+            base64.b64decode(receipt.key, validate=True),
+            base64.b64decode(receipt.signature, validate=True),
+        )
+        Ed25519PublicKey.from_public_bytes(raw).verify(signature, signed_bytes(receipt.receipt))
+    except (InvalidSignature, ValueError, binascii.Error) as error:
+        raise BadReceipt(
+            "the signature does not fit: what is signed was changed, or was never signed"
+        ) from error
+    if wanted is not None and _raw(wanted) != raw:
+        raise BadReceipt(f"signed by another key, {fingerprint(raw)}, not by {fingerprint(_raw(wanted))}")
+    return Verified(receipt, fingerprint(raw))
+
+
+class BadReceipt(LabsError):
+    """A receipt that proves nothing."""
+
+    exit_code = 1
+
+
+def signed_bytes(statement: Statement) -> bytes:
+    """What the signature covers: the statement as JSON with sorted keys and without spaces."""
+    return msgspec.json.encode(msgspec.to_builtins(statement), order="sorted")
+
+
+def fingerprint(public: bytes) -> str:
+    """A public key's short name, to compare by eye: the first 16 hex digits of its SHA-256, in fours."""
+    digits = hashlib.sha256(public).hexdigest()[:16]
+    return ":".join(digits[start : start + 4] for start in range(0, 16, 4))
+
+
+def own_key(home: Path) -> Ed25519PrivateKey:
+    """The key of this machine, made at its first use; only its owner may read it."""
+    from cryptography.hazmat.primitives import serialization as forms
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    path = home / KEY_FILE
+    if not path.exists():
+        made = Ed25519PrivateKey.generate()
+        pem = made.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption())
+        home.mkdir(parents=True, exist_ok=True)
+        try:
+            _write_once(path, pem)
+        except FileExistsError:
+            pass  # another process was quicker: its key is the one
+        except OSError as error:
+            raise LabsError(f"{path}: cannot be written: {error.strerror}") from error
+    return private_key(path)
+
+
+def fingerprint_of(home: Path) -> str | None:
+    """The fingerprint of this machine's key; None where it has none yet."""
+    path = home / KEY_FILE
+    return fingerprint(_raw(private_key(path).public_key())) if path.exists() else None
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """A file that appears whole or not at all, and never in the place of another."""
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.link(new, path)
+    finally:
+        new.unlink()
+
+
+def private_key(path: Path) -> Ed25519PrivateKey:
+    """The private key in a PEM file, without a passphrase."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(_content(path), password=None)
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"{path}: this is no private key that can be read: {error}") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise UsageError(f"{path}: receipts are signed by Ed25519: openssl genpkey -algorithm ed25519")
+    return key
+
+
+def public_key(path: Path) -> Ed25519PublicKey:
+    """The public key in a PEM file, as `labs receipt key` prints it."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    try:
+        key = load_pem_public_key(_content(path))
+    except ValueError as error:
+        raise UsageError(f"{path}: this is no public key: {error}") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise UsageError(f"{path}: receipts are signed by Ed25519")
+    return key
+
+
+def public_pem(key: Ed25519PrivateKey) -> str:
+    """The public half of a key, to hand out."""
+    from cryptography.hazmat.primitives import serialization as forms
+
+    pem = key.public_key().public_bytes(forms.Encoding.PEM, forms.PublicFormat.SubjectPublicKeyInfo)
+    return pem.decode("ascii")
+
+
+def read(path: Path) -> Receipt:
+    """The receipt in a file. Raises ContentError where it is none."""
+    try:
+        return msgspec.json.decode(_content(path), type=Receipt)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ContentError(Fault(str(path), f"this is no receipt: {error}")) from error
+
+
+def dump(receipt: Receipt) -> str:
+    """The receipt as JSON, indented."""
+    return msgspec.json.format(msgspec.json.encode(receipt), indent=2).decode()
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST)
+    except OSError as error:
+        raise ContentError(Fault(str(path), error.strerror or str(error))) from error
+
+
+def _raw(key: Ed25519PublicKey) -> bytes:
+    return key.public_bytes_raw()
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")

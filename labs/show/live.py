@@ -1,0 +1,123 @@
+"""A watch on the screen: a line for each objective, painted over in place; off a terminal only what changed."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import typer
+
+from labs.cardtext import plain
+from labs.show.terminal import rows, wants_colour
+from labs.show.text import COLOURS, SIGNS
+from labs.verdict import Finding, LabVerdict, State, Verdict
+from labs.watching import Round, Seen, seen
+
+
+class LiveScreen:
+    """A part of the terminal that is painted over at each look; it never grows beyond the screen."""
+
+    def __init__(self, write: Callable[[str], object] | None = None) -> None:
+        self._write = write or _to_terminal
+        self._lines: list[str] = []
+
+    def show(self, seen_now: Round, at: datetime) -> None:
+        """Paints a look over the one before."""
+        columns, height = shutil.get_terminal_size()
+        lines = fitted(seen_now.verdict, height - 4)
+        when = f"{at.astimezone():%H:%M:%S} · {seen_now.verdict.calls} calls · again in {seen_now.again_in:.0f} s"
+        self._paint([_short(line, columns - 1) for line in [*lines, "", f"{when} · Ctrl-C ends"]])
+
+    def close(self) -> None:
+        """Takes it off the screen, for what is printed next."""
+        self._paint([])
+
+    def _paint(self, lines: list[str]) -> None:
+        height = sum(rows(line, shutil.get_terminal_size().columns) for line in self._lines)
+        up = f"\x1b[{height}A" if height else ""
+        self._write(f"\r{up}\x1b[J" + "".join(f"{_coloured(line)}\n" for line in lines))
+        self._lines = lines
+
+
+class ChangedLines:
+    """Prints each objective when something about it has changed."""
+
+    def __init__(self, *, err: bool) -> None:
+        self._err = err
+        self._before: Seen = {}
+
+    def show(self, seen_now: Round, at: datetime) -> None:
+        """What is different from the look before."""
+        now = seen(seen_now.verdict)
+        for lab in seen_now.verdict.labs:
+            for finding in lab.findings:
+                key = lab.lab, finding.id
+                if now[key] != self._before.get(key):
+                    told = f"{at.astimezone():%H:%M:%S} {SIGNS[finding.state]} {lab.lab} {finding.id}: {_said(finding)}"
+                    typer.echo(told, err=self._err)
+        self._before = now
+
+    def close(self) -> None:
+        """Nothing is left to do."""
+
+
+def fitted(verdict: Verdict, height: int) -> list[str]:
+    """The lines of a verdict, at most so many: finished labs give way first, then what passed, then the last lines."""
+    target = verdict.target
+    where = " · ".join(part for part in (target.kind, target.account or "no account", target.region) if part)
+    for brief in (_whole, _without_finished, _without_passed):
+        lines = [where, *(line for lab in verdict.labs for line in brief(lab))]
+        if len(lines) <= height:
+            return lines
+    kept = max(height - 1, 1)
+    return [*lines[:kept], f"and {len(lines) - kept} more lines"]
+
+
+def _whole(lab: LabVerdict) -> Iterator[str]:
+    yield f"{lab.lab} · {lab.score} of {len(lab.findings)}"
+    yield from _rows(lab, lab.findings)
+
+
+def _without_finished(lab: LabVerdict) -> Iterator[str]:
+    yield from (
+        [f"{lab.lab} · {lab.score} of {len(lab.findings)} {SIGNS[State.PASSED]}"]
+        if lab.passed
+        else _whole(lab)
+    )
+
+
+def _without_passed(lab: LabVerdict) -> Iterator[str]:
+    yield f"{lab.lab} · {lab.score} of {len(lab.findings)}"
+    yield from _rows(lab, tuple(each for each in lab.findings if each.state is not State.PASSED))
+
+
+def _rows(lab: LabVerdict, findings: tuple[Finding, ...]) -> Iterator[str]:
+    column = max((len(finding.id) for finding in lab.findings), default=0) + 2
+    return (f"  {SIGNS[finding.state]} {finding.id:<{column}}{_said(finding)}" for finding in findings)
+
+
+def _said(finding: Finding) -> str:
+    told = finding.found or finding.message
+    if finding.state is State.INCONCLUSIVE:
+        told = f"could not look: {finding.message}"
+    return " ".join(plain(told).split())
+
+
+def _short(line: str, width: int) -> str:
+    return line if len(line) <= width else f"{line[: max(width - 1, 1)]}…"
+
+
+def _coloured(line: str) -> str:
+    """The line with its sign in colour, where colours are wanted."""
+    for state, sign in SIGNS.items():
+        colour = COLOURS[state]
+        if colour and line.startswith(f"  {sign} ") and wants_colour():
+            return line.replace(sign, typer.style(sign, fg=colour), 1)
+    return line
+
+
+def _to_terminal(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
