@@ -10,6 +10,10 @@ import typer
 from labs.cli import options
 from labs.cli.options import TextOrJson
 
+InAccount = Annotated[
+    str | None, typer.Option("--account", metavar="ID", help="Another of its accounts, by any twelve digits.")
+]
+
 app = typer.Typer(help="The embedded AWS, for those without an account.", rich_markup_mode=None)
 
 
@@ -59,11 +63,11 @@ def status(format_: options.AsTextOrJson = TextOrJson.TEXT) -> None:
 
 
 @app.command()
-def env() -> None:
+def env(account: InAccount = None) -> None:
     """Print the lines that make a shell use it: eval "$(labs sandbox env)"."""
     from labs.sandbox import control
 
-    typer.echo(control.exports(options.running_sandbox()), nl=False)
+    typer.echo(control.exports(control.in_account(options.running_sandbox(), account)), nl=False)
 
 
 @app.command()
@@ -94,8 +98,8 @@ def load(file: Annotated[Path, typer.Argument(help="A world that `labs sandbox s
 
 
 @app.command()
-def shell() -> None:
+def shell(account: InAccount = None) -> None:
     """Open a shell in which the AWS CLI, boto3 and labs all talk to it."""
     from labs.sandbox import control
 
-    control.shell(options.running_sandbox())
+    control.shell(control.in_account(options.running_sandbox(), account))

@@ -16,13 +16,14 @@ from pathlib import Path
 
 from labs.errors import SandboxError
 from labs.sandbox.link import ANSWER_SECONDS, Sandbox, ask, folder, last_port, running, spawn
-from labs.sandbox.shell import environment, exports, shell, without_own
+from labs.sandbox.shell import environment, exports, in_account, shell, without_own
 
 __all__ = [
     "Sandbox",
     "Status",
     "environment",
     "exports",
+    "in_account",
     "load",
     "reset",
     "running",

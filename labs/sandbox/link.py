@@ -19,6 +19,8 @@ MARK = "x-cardlabs-sandbox"
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
+KEY_OF_ACCOUNT = "AKIASBOX"
+"""How the access key ids begin that end in the number of an account; together they have an id's twenty characters."""
 START_SECONDS = 120.0
 ANSWER_SECONDS = 60.0
 LOG_BYTES = 1_000_000

@@ -58,6 +58,19 @@ def role_of_profile(account: str, arn: str | None) -> Role | None:
     return None
 
 
+def policies_of_user(account: str, access_key: str) -> tuple[str, tuple[Policy, ...]] | None:
+    """The ARN of the user to whom IAM gave this access key, and the user's policies; None where it gave none.
+
+    moto keeps no permissions boundary of users.
+    """
+    backend = _backend(account)
+    user = backend.get_user_from_access_key_id(access_key)
+    if user is None:
+        return None
+    owners = [user, *backend.get_groups_for_user(user.name)]
+    return user.arn, tuple(policy for owner in owners for policy in _policies(owner))
+
+
 def _backend(account: str) -> Any:
     from moto.iam.models import iam_backends
 
@@ -76,12 +89,12 @@ def _read(account: str, role: Any) -> Role:
     )
 
 
-def _policies(role: Any) -> Iterator[Policy]:
-    for document in role.policies.values():
+def _policies(owner: Any) -> Iterator[Policy]:
+    for document in owner.policies.values():
         policy = parsed(document)
         if policy is not None:
             yield policy
-    yield from _of(role.managed_policies.values())
+    yield from _of(owner.managed_policies.values())
 
 
 def _of(managed: Any) -> Iterator[Policy]:

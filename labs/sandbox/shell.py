@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from labs.sandbox.link import Sandbox
+from labs.errors import UsageError
+from labs.sandbox.link import ACCOUNT, KEY_OF_ACCOUNT, Sandbox
+
+
+def in_account(sandbox: Sandbox, account: str | None) -> Sandbox:
+    """The same sandbox, seen by the administrator of another of its accounts. Raises UsageError.
+
+    An account need not be made: each number stands for one, empty at first.
+    """
+    if account is None:
+        return sandbox
+    if not re.fullmatch(r"\d{12}", account):
+        raise UsageError(f"{account!r} cannot be an account: it has twelve digits")
+    return replace(sandbox, account=account)
 
 
 def environment(sandbox: Sandbox) -> dict[str, str]:
-    """What makes the AWS CLI, the SDKs and `labs` talk to the sandbox."""
+    """What makes the AWS CLI, the SDKs and `labs` talk to the sandbox; the key's id says in which account."""
     return {
         "AWS_ENDPOINT_URL": sandbox.url,
-        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_ACCESS_KEY_ID": "sandbox" if sandbox.account == ACCOUNT else KEY_OF_ACCOUNT + sandbox.account,
         "AWS_SECRET_ACCESS_KEY": "sandbox",
         "AWS_DEFAULT_REGION": sandbox.region,
         "AWS_REGION": sandbox.region,
