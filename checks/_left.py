@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from checks import _ecr, _ecs, _efs, _logs
+from checks import _ecr, _ecs, _logs
 from labs.sdk import Account, Leftovers, Names
 
 CLUSTER_READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS)
 
 
-def cluster(parameter: str = "cluster") -> Leftovers:
-    """A cluster that is ACTIVE, with the services and container instances in it."""
+def cluster(parameter: str = "cluster", *, instances: bool = True) -> Leftovers:
+    """A cluster that is ACTIVE, with the services in it, and the container instances where the lab has some."""
 
     def left(account: Account, lab: Names) -> Iterator[str]:
         name = lab[parameter]
@@ -22,7 +22,7 @@ def cluster(parameter: str = "cluster") -> Leftovers:
             return
         for service in _ecs.service_names(account, name):
             yield f"service {service} in cluster {name}"
-        for instance in _ecs.connected_instances(account, name):
+        for instance in _ecs.connected_instances(account, name) if instances else ():
             kind = next(
                 (each["value"] for each in instance["attributes"] if each["name"] == "ecs.instance-type"), ""
             )
@@ -117,6 +117,8 @@ def file_system(name: Callable[[Names], str]) -> Leftovers:
     """An EFS file system, by its Name or its creation token."""
 
     def left(account: Account, lab: Names) -> Iterator[str]:
+        from checks import _efs
+
         for found in _efs.file_systems_called(account, name(lab)):
             yield f"file system {found['FileSystemId']}, named {name(lab)}"
 
@@ -137,5 +139,30 @@ def provider(parameter: str = "provider") -> Leftovers:
         group = _autoscaling.group_or_none(account, backing["autoScalingGroupArn"]) if backing else None
         if group:
             yield f"Auto Scaling group {group['AutoScalingGroupName']} with {len(group['Instances'])} instances"
+
+    return left
+
+
+def scalable_service(cluster: str = "cluster", service: str = "service") -> Leftovers:
+    """A service's scalable target, which outlives the service; its policies and schedules go with it."""
+
+    def left(account: Account, lab: Names) -> Iterator[str]:
+        from checks import _scaling
+
+        resource = _scaling.resource_id(lab[cluster], lab[service])
+        if _scaling.target_or_none(account, resource):
+            yield f"scalable target {resource}"
+
+    return left
+
+
+def alarm(name: Callable[[Names], str]) -> Leftovers:
+    """A CloudWatch alarm."""
+
+    def left(account: Account, lab: Names) -> Iterator[str]:
+        from checks import _alarms
+
+        if _alarms.alarm_or_none(account, name(lab)):
+            yield f"alarm {name(lab)}"
 
     return left

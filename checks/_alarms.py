@@ -1,0 +1,70 @@
+"""Typed readers of CloudWatch alarms: which metric one watches, and what it sets going."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from labs.sdk import Account
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch.type_defs import DimensionTypeDef, MetricAlarmTypeDef
+
+ALARM_READS = ("cloudwatch:DescribeAlarms",)
+_COUNTS = frozenset({"SampleCount", "Sum"})
+"""Statistics of a percentage that are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric with its dimensions, and the statistic that is taken of it."""
+
+    namespace: str
+    name: str
+    dimensions: frozenset[tuple[str, str]]
+    statistic: str
+
+    def __str__(self) -> str:
+        where = ", ".join(f"{name}={value}" for name, value in sorted(self.dimensions))
+        return f"{self.statistic} of {self.namespace} {self.name} for {where or 'no dimension'}"
+
+    @property
+    def is_level(self) -> bool:
+        """Whether the statistic of a percentage is again a percentage."""
+        return self.statistic not in _COUNTS
+
+
+def alarms_that_run(account: Account, policy_arn: str) -> list[MetricAlarmTypeDef]:
+    """The metric alarms that name a scaling policy among their alarm actions."""
+    pages = account.cloudwatch.get_paginator("describe_alarms").paginate(ActionPrefix=policy_arn)
+    found = [alarm for page in pages for alarm in page["MetricAlarms"]]
+    return [alarm for alarm in found if any(_names(action, policy_arn) for action in alarm["AlarmActions"])]
+
+
+def alarm_or_none(account: Account, name: str) -> MetricAlarmTypeDef | None:
+    """The metric alarm of exactly this name."""
+    answer = account.cloudwatch.describe_alarms(AlarmNames=[name])
+    return next((alarm for alarm in answer["MetricAlarms"] if alarm["AlarmName"] == name), None)
+
+
+def _names(action: str, policy_arn: str) -> bool:
+    """AWS's own alarms add who made them to the policy's ARN."""
+    return action == policy_arn or action.startswith(f"{policy_arn}:createdBy/")
+
+
+def metric_of(alarm: MetricAlarmTypeDef) -> Metric | None:
+    """The one metric that an alarm watches; None where it computes something of several, or of an expression."""
+    if "MetricName" in alarm:
+        statistic = alarm.get("Statistic") or alarm.get("ExtendedStatistic", "")
+        return Metric(alarm["Namespace"], alarm["MetricName"], _pairs(alarm.get("Dimensions", [])), statistic)
+    queries = alarm.get("Metrics", [])
+    if len(queries) != 1 or "MetricStat" not in queries[0]:
+        return None
+    found = queries[0]["MetricStat"]["Metric"]
+    name, namespace = found.get("MetricName", ""), found.get("Namespace", "")
+    return Metric(namespace, name, _pairs(found.get("Dimensions", [])), queries[0]["MetricStat"]["Stat"])
+
+
+def _pairs(dimensions: Iterable[DimensionTypeDef]) -> frozenset[tuple[str, str]]:
+    return frozenset((each["Name"], each["Value"]) for each in dimensions)

@@ -1,0 +1,130 @@
+"""Typed readers of Application Auto Scaling: how far a service may scale, by which policies and schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from labs.sdk import Account
+
+if TYPE_CHECKING:
+    from mypy_boto3_application_autoscaling.literals import ScalableDimensionType, ServiceNamespaceType
+    from mypy_boto3_application_autoscaling.type_defs import (
+        ScalableTargetTypeDef,
+        ScalingPolicyTypeDef,
+        ScheduledActionTypeDef,
+        StepScalingPolicyConfigurationOutputTypeDef,
+    )
+
+TARGET_READS = ("application-autoscaling:DescribeScalableTargets",)
+POLICY_READS = ("application-autoscaling:DescribeScalingPolicies",)
+SCHEDULE_READS = ("application-autoscaling:DescribeScheduledActions",)
+
+_ECS: ServiceNamespaceType = "ecs"
+_COUNT: ScalableDimensionType = "ecs:service:DesiredCount"
+
+
+def resource_id(cluster: str, service: str) -> str:
+    """What Application Auto Scaling calls a service."""
+    return f"service/{cluster}/{service}"
+
+
+def target_or_none(account: Account, resource: str) -> ScalableTargetTypeDef | None:
+    """The scalable target that a service's desired count is."""
+    pages = account.application_autoscaling.get_paginator("describe_scalable_targets").paginate(
+        ServiceNamespace=_ECS, ResourceIds=[resource], ScalableDimension=_COUNT
+    )
+    return next((target for page in pages for target in page["ScalableTargets"]), None)
+
+
+def policies(account: Account, resource: str, kind: str) -> list[ScalingPolicyTypeDef]:
+    """The policies of one kind (StepScaling, TargetTrackingScaling) for a service's desired count."""
+    pages = account.application_autoscaling.get_paginator("describe_scaling_policies").paginate(
+        ServiceNamespace=_ECS, ResourceId=resource, ScalableDimension=_COUNT
+    )
+    found = [policy for page in pages for policy in page["ScalingPolicies"]]
+    return [policy for policy in found if policy["PolicyType"] == kind]
+
+
+def scheduled_actions(account: Account, resource: str) -> list[ScheduledActionTypeDef]:
+    """The scheduled actions for a service's desired count."""
+    pages = account.application_autoscaling.get_paginator("describe_scheduled_actions").paginate(
+        ServiceNamespace=_ECS, ResourceId=resource, ScalableDimension=_COUNT
+    )
+    return [action for page in pages for action in page["ScheduledActions"]]
+
+
+def scale_out_steps(configuration: StepScalingPolicyConfigurationOutputTypeDef) -> list[int]:
+    """The adjustments that add tasks when a metric is above its threshold, from the smallest breach to the largest.
+
+    A step whose interval ends at or below the threshold never applies to an alarm that fires above it.
+    """
+    above = [
+        step
+        for step in configuration.get("StepAdjustments", [])
+        if step.get("MetricIntervalUpperBound", float("inf")) > 0 and step["ScalingAdjustment"] > 0
+    ]
+    above.sort(key=lambda step: step.get("MetricIntervalLowerBound", float("-inf")))
+    return [step["ScalingAdjustment"] for step in above]
+
+
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+WORKING_DAYS = frozenset(range(2, 7))
+"""Monday to Friday, as cron expressions of AWS's number them: Sunday is 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """When a recurring schedule is due, for expressions that name no days of the month and no years."""
+
+    minutes: frozenset[int]
+    hours: frozenset[int]
+    months: frozenset[int]
+    days: frozenset[int]
+
+    @property
+    def at_eight_on_some_working_days(self) -> bool:
+        """Whether it is due at 08:00 on working days of all months, and at no other time."""
+        at_eight = self.minutes == {0} and self.hours == {8}
+        return at_eight and self.months == set(range(1, 13)) and self.days <= WORKING_DAYS
+
+
+def read_cron(schedule: str) -> Cron | None:
+    """What `cron(minutes hours day-of-month month day-of-week year)` says; None for any other schedule."""
+    text = schedule.strip().upper()
+    fields = text[5:-1].split() if text.startswith("CRON(") and text.endswith(")") else []
+    if len(fields) != 6 or fields[2] not in ("*", "?") or fields[5] != "*":
+        return None
+    minutes, hours, _, months, days, _ = fields
+    try:
+        return Cron(
+            _values(minutes, range(60)),
+            _values(hours, range(24)),
+            _values(months, range(1, 13), {name: number for number, name in enumerate(_MONTHS, 1)}),
+            _values(days, range(1, 8), {name: number for number, name in enumerate(_DAYS, 1)}),
+        )
+    except ValueError:  # a field of another kind: the last Friday, the weekday nearest to the 15th
+        return None
+
+
+def _values(field: str, allowed: range, names: Mapping[str, int] | None = None) -> frozenset[int]:
+    """The numbers that a field stands for: a list of numbers, names, ranges, each with a step or without."""
+    found: set[int] = set()
+    for part in field.split(","):
+        span, _, step = part.partition("/")
+        first, _, last = span.partition("-")
+        if span in ("*", "?"):
+            start, end = allowed[0], allowed[-1]
+        else:
+            start = _number(first, names)
+            end = _number(last, names) if last else allowed[-1] if step else start
+        if start not in allowed or end not in allowed:
+            raise ValueError(field)
+        found.update(range(start, end + 1, int(step or 1)))
+    return frozenset(found)
+
+
+def _number(word: str, names: Mapping[str, int] | None) -> int:
+    return names[word] if names and word in names else int(word)

@@ -1,0 +1,229 @@
+"""A service that follows its demand: by a target to track, by steps when it is urgent, by the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from checks import _alarms, _ecs, _left, _scaling
+from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
+
+if TYPE_CHECKING:
+    from mypy_boto3_application_autoscaling.type_defs import (
+        ScalableTargetTypeDef,
+        ScalingPolicyTypeDef,
+        ScheduledActionTypeDef,
+    )
+    from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
+
+LEAST, MOST, MORNING = 1, 6, 4
+CPU, PERCENT = "ECSServiceAverageCPUUtilization", 50
+_ABOVE = ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold")
+
+
+def service_is_active(account: Account, lab: Names) -> Outcome:
+    """The service is ACTIVE in the cluster."""
+    cluster = _ecs.cluster_is_active(account, lab["cluster"])
+    if isinstance(cluster, Failed):
+        return cluster
+    if _ecs.active_service(account, lab["cluster"], lab["service"]):
+        return Passed(f"{lab['service']} is ACTIVE in {lab['cluster']}", at="services[0].status")
+    return _ecs.missing_service(account, lab["cluster"], lab["service"])
+
+
+def service_scales_from_one_to_six(account: Account, lab: Names) -> Outcome:
+    """The service is a scalable target from 1 to 6 tasks.
+
+    A scheduled action changes the target itself: after 08:00 on a working day the minimum is what it raised it to.
+    """
+    resource = _resource(lab)
+    target = _scaling.target_or_none(account, resource)
+    where = "ScalableTargets[].[ResourceId, MinCapacity, MaxCapacity, SuspendedState]"
+    suspended = _suspended(target) if target else ""
+    raised = bool(_morning_actions(account, lab)) if target and target["MinCapacity"] == MORNING else False
+    if target and not suspended and target["MaxCapacity"] == MOST:
+        if target["MinCapacity"] == LEAST:
+            return Passed(f"{resource} scales from {LEAST} to {MOST} tasks", at=where)
+        if raised:
+            return Passed(f"{resource} scales to {MOST} tasks, from {MORNING} since the morning", at=where)
+    told = (
+        f"{resource} scales from {target['MinCapacity']} to {target['MaxCapacity']} tasks" if target else ""
+    )
+    return Failed(
+        saw=f"{told}{suspended}" if target else f"the desired count of {resource} is no scalable target",
+        expected=f"a scalable target from {LEAST} to {MOST} tasks, with no kind of scaling suspended",
+        think="Before anything may change the number of tasks: within which bounds?",
+        at=where,
+    )
+
+
+def _suspended(target: ScalableTargetTypeDef) -> str:
+    kinds = [name for name, off in target.get("SuspendedState", {}).items() if off]
+    return f", {', '.join(sorted(kinds))}" if kinds else ""
+
+
+def a_policy_tracks_cpu_at_fifty(account: Account, lab: Names) -> Outcome:
+    """A target tracking policy keeps the service's average CPU utilization at 50."""
+    found = _scaling.policies(account, _resource(lab), "TargetTrackingScaling")
+    where = "ScalingPolicies[].[PolicyName, TargetTrackingScalingPolicyConfiguration]"
+    for policy in found:
+        if _tracked(policy) == (CPU, PERCENT):
+            return Passed(f"{policy['PolicyName']} keeps {CPU} at {PERCENT}", at=where)
+    told = [f"{each['PolicyName']} keeps {_tracked(each)[0]} at {_tracked(each)[1]:g}" for each in found]
+    return Failed(
+        saw="; ".join(told) or f"no target tracking policy for {_resource(lab)}",
+        expected=f"a target tracking policy on {CPU} with the target {PERCENT}",
+        think="Which number should stay where it is while demand comes and goes, and whose number is it?",
+        at=where,
+    )
+
+
+def _tracked(policy: ScalingPolicyTypeDef) -> tuple[str, float]:
+    configuration = policy["TargetTrackingScalingPolicyConfiguration"]
+    predefined = configuration.get("PredefinedMetricSpecification")
+    return predefined["PredefinedMetricType"] if predefined else "a metric of its own", configuration[
+        "TargetValue"
+    ]
+
+
+def a_policy_scales_out_in_steps(account: Account, lab: Names) -> Outcome:
+    """A step scaling policy scales out in at least two growing steps."""
+    found = _scaling.policies(account, _resource(lab), "StepScaling")
+    where = "ScalingPolicies[].[PolicyName, StepScalingPolicyConfiguration]"
+    for policy in found:
+        if _grows(policy):
+            return Passed(f"{policy['PolicyName']} adds {_told_steps(policy)}", at=where)
+    told = [f"{policy['PolicyName']} adds {_told_steps(policy)}" for policy in found]
+    return Failed(
+        saw="; ".join(told) or f"no step scaling policy for {_resource(lab)}",
+        expected="a step scaling policy with at least two steps that add tasks, the larger breach the more",
+        think="The threshold is passed by a little, or by a lot: should the answer be the same?",
+        at=where,
+    )
+
+
+def _steps(policy: ScalingPolicyTypeDef) -> list[int]:
+    return _scaling.scale_out_steps(policy["StepScalingPolicyConfiguration"])
+
+
+def _grows(policy: ScalingPolicyTypeDef) -> bool:
+    steps = _steps(policy)
+    return len(set(steps)) > 1 and steps == sorted(steps)
+
+
+def _told_steps(policy: ScalingPolicyTypeDef) -> str:
+    kind = policy["StepScalingPolicyConfiguration"].get("AdjustmentType", "")
+    return f"{', then '.join(map(str, _steps(policy))) or 'nothing above the threshold'} ({kind})"
+
+
+def an_alarm_on_its_cpu_runs_the_policy(account: Account, lab: Names) -> Outcome:
+    """An alarm on the service's own CPU triggers a step policy that scales out in growing steps."""
+    policies = filter(_grows, _scaling.policies(account, _resource(lab), "StepScaling"))
+    told: list[str] = []
+    where = "MetricAlarms[].[AlarmName, ActionsEnabled, AlarmActions, Namespace, MetricName, Dimensions]"
+    for policy in policies:
+        for alarm in _alarms.alarms_that_run(account, policy["PolicyARN"]):
+            wrong = _wrong_alarm(alarm, lab)
+            if not wrong:
+                return Passed(f"{alarm['AlarmName']} runs {policy['PolicyName']}", at=where)
+            told.append(f"{alarm['AlarmName']} {wrong}")
+    return Failed(
+        saw="; ".join(told) or "no alarm has the step policy among its alarm actions",
+        expected=f"an alarm above a threshold of {lab['service']}'s own CPUUtilization that runs the step policy",
+        think="A step policy measures nothing. Who calls it, when, and what does the caller watch?",
+        at=where,
+    )
+
+
+def _wrong_alarm(alarm: MetricAlarmTypeDef, lab: Names) -> str:
+    """What keeps an alarm from running the policy when the service's CPU is high, as a phrase."""
+    metric = _alarms.metric_of(alarm)
+    own = frozenset({("ClusterName", lab["cluster"]), ("ServiceName", lab["service"])})
+    if not alarm["ActionsEnabled"]:
+        return "has its actions disabled"
+    if metric is None:
+        return "watches an expression"
+    if (metric.namespace, metric.name, metric.dimensions) != ("AWS/ECS", "CPUUtilization", own):
+        return f"watches the {metric}"
+    if not metric.is_level:
+        return f"watches the {metric}, which is no utilization"
+    if alarm["ComparisonOperator"] not in _ABOVE:
+        return f"fires at {alarm['ComparisonOperator']}"
+    return ""
+
+
+def the_minimum_rises_on_working_mornings(account: Account, lab: Names) -> Outcome:
+    """A scheduled action raises the minimum to 4 at 08:00 on working days."""
+    right = _morning_actions(account, lab)
+    where = "ScheduledActions[].[ScheduledActionName, Schedule, Timezone, EndTime, ScalableTargetAction]"
+    if right:
+        names = ", ".join(sorted(action["ScheduledActionName"] for action in right))
+        return Passed(f"{names}: at least {MORNING} tasks from 08:00 on working days", at=where)
+    told = [_told_action(each) for each in _scaling.scheduled_actions(account, _resource(lab))]
+    return Failed(
+        saw="; ".join(told) or f"no scheduled action for {_resource(lab)}",
+        expected=f"at 08:00 from Monday to Friday, again and again: a minimum of {MORNING}",
+        think="Read the schedule field by field: at which minute, in which hour, on which days is it due?",
+        at=where,
+    )
+
+
+def _morning_actions(account: Account, lab: Names) -> list[ScheduledActionTypeDef]:
+    """The actions that raise the minimum to 4 at 08:00, if they together cover the working days, and only these."""
+    right: list[ScheduledActionTypeDef] = []
+    days: set[int] = set()
+    for action, cron in _recurring(account, lab):
+        if cron.at_eight_on_some_working_days and _minimum(action) == MORNING:
+            right.append(action)
+            days |= cron.days
+    return right if days == _scaling.WORKING_DAYS else []
+
+
+def _recurring(account: Account, lab: Names) -> Iterator[tuple[ScheduledActionTypeDef, _scaling.Cron]]:
+    """The actions with a cron schedule that has not ended."""
+    now = datetime.now(UTC)
+    for action in _scaling.scheduled_actions(account, _resource(lab)):
+        cron = _scaling.read_cron(action["Schedule"])
+        if cron and action.get("EndTime", now) >= now:
+            yield action, cron
+
+
+def _minimum(action: ScheduledActionTypeDef) -> int | None:
+    return action.get("ScalableTargetAction", {}).get("MinCapacity")
+
+
+def _told_action(action: ScheduledActionTypeDef) -> str:
+    minimum = _minimum(action)
+    end = f", until {action['EndTime']:%Y-%m-%d}" if "EndTime" in action else ""
+    raises = f"sets a minimum of {minimum}" if minimum is not None else "sets no minimum"
+    return f"{action['ScheduledActionName']} {raises} at {action['Schedule']}{end}"
+
+
+def _resource(lab: Names) -> str:
+    return _scaling.resource_id(lab["cluster"], lab["service"])
+
+
+READS = (
+    *_ecs.CLUSTER_READS,
+    *_ecs.SERVICE_READS,
+    "ecs:DescribeTaskDefinition",
+    *_scaling.TARGET_READS,
+    *_scaling.POLICY_READS,
+    *_scaling.SCHEDULE_READS,
+    *_alarms.ALARM_READS,
+)
+LEFTOVERS = (
+    _left.cluster(instances=False),
+    _left.scalable_service(),
+    _left.alarm(lambda lab: f"{lab['cluster']}-{lab['service']}-busy"),
+    _left.family("cluster"),
+)
+OBJECTIVES = (
+    Objective("service", service_is_active),
+    Objective("target", service_scales_from_one_to_six, needs=("service",)),
+    Objective("target-tracking", a_policy_tracks_cpu_at_fifty, needs=("service",)),
+    Objective("step-scaling", a_policy_scales_out_in_steps, needs=("service",)),
+    Objective("alarm", an_alarm_on_its_cpu_runs_the_policy, needs=("step-scaling",)),
+    Objective("scheduled", the_minimum_rises_on_working_mornings, needs=("service",)),
+)

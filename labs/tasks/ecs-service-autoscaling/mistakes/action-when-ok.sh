@@ -1,0 +1,1 @@
+. <(sed 's/--alarm-actions/--ok-actions/' "$LAB/solution.sh")

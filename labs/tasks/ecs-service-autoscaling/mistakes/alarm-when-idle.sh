@@ -1,0 +1,1 @@
+. <(sed 's/GreaterThanThreshold/LessThanThreshold/' "$LAB/solution.sh")

@@ -1,0 +1,1 @@
+. <(sed 's/ --alarm-actions "$policy"//' "$LAB/solution.sh")

@@ -1,0 +1,2 @@
+SERVICE=${SERVICE}site
+. "$LAB/solution.sh"

@@ -1,0 +1,1 @@
+. <(sed 's/"ScalingAdjustment": /"ScalingAdjustment": -/' "$LAB/solution.sh")

@@ -1,0 +1,1 @@
+. <(sed 's/"TargetValue": 50/"TargetValue": 70/' "$LAB/solution.sh")

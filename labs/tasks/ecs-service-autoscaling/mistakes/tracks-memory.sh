@@ -1,0 +1,1 @@
+. <(sed 's/ECSServiceAverageCPUUtilization/ECSServiceAverageMemoryUtilization/' "$LAB/solution.sh")

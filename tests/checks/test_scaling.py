@@ -1,0 +1,124 @@
+"""Cron expressions as AWS writes them, and steps as an alarm above its threshold meets them."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks import _alarms, _scaling
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "cron(0 8 ? * MON-FRI *)",
+        "cron(0 8 * * MON-FRI *)",
+        "cron(00 08 ? * 2-6 *)",
+        "cron(0 8 ? * mon,tue,wed,thu,fri *)",
+        "CRON(0 8 ? 1-12 MON,3-5,FRI *)",
+        "cron(0 8 ? JAN-DEC 2-6/1 *)",
+        "  cron( 0  8 ? * MON-FRI * ) ",
+    ],
+)
+def test_these_are_eight_on_working_days(schedule: str) -> None:
+    cron = _scaling.read_cron(schedule)
+    assert cron is not None
+    assert cron.at_eight_on_some_working_days
+    assert cron.days == _scaling.WORKING_DAYS
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "cron(0 8 * * ? *)",
+        "cron(0 8 ? * 1-5 *)",
+        "cron(0 8 ? * MON-SAT *)",
+        "cron(8 0 ? * MON-FRI *)",
+        "cron(0 8,20 ? * MON-FRI *)",
+        "cron(0/30 8 ? * MON-FRI *)",
+        "cron(* 8 ? * MON-FRI *)",
+        "cron(0 8 ? 1-6 MON-FRI *)",
+        "cron(0 8 1 * ? *)",
+        "cron(0 8 ? * MON-FRI 2025)",
+        "cron(0 8 ? * 2#1 *)",
+        "cron(0 8 ? * FRIL *)",
+        "cron(0 8 * * MON-FRI)",
+        "cron(0 25 ? * MON-FRI *)",
+        "cron(0 8 ? * FRI-MON *)",
+        "rate(1 day)",
+        "at(2026-11-23T08:00:00)",
+        "",
+    ],
+)
+def test_these_are_not(schedule: str) -> None:
+    cron = _scaling.read_cron(schedule)
+    assert cron is None or not cron.at_eight_on_some_working_days or cron.days != _scaling.WORKING_DAYS
+
+
+@given(st.text(alphabet="cron()0123456789 ?*/,-MONFRI", max_size=40))
+def test_no_text_breaks_the_reader(text: str) -> None:
+    """AWS refuses nonsense; what comes back all the same is no schedule, and no fault of the check's."""
+    _scaling.read_cron(f"cron({text})")
+
+
+def steps(*given: tuple[float | None, float | None, int]) -> list[int]:
+    keys = ("MetricIntervalLowerBound", "MetricIntervalUpperBound", "ScalingAdjustment")
+    rows = [
+        {key: value for key, value in zip(keys, each, strict=True) if value is not None} for each in given
+    ]
+    return _scaling.scale_out_steps(cast("Any", {"StepAdjustments": rows}))
+
+
+@pytest.mark.parametrize(
+    ("given", "adds"),
+    [
+        ([], []),
+        ([(0, 15, 1), (15, None, 3)], [1, 3]),
+        ([(15, None, 3), (0, 15, 1)], [1, 3]),
+        ([(0, 15, 3), (15, None, 1)], [3, 1]),
+        ([(-10, 0, 1), (0, None, 3)], [3]),
+        ([(None, 0, -1), (0, None, 2)], [2]),
+        ([(None, 10, 1), (10, None, 2)], [1, 2]),
+        ([(0, 15, 0), (15, None, -2)], []),
+    ],
+)
+def test_steps_count_above_the_threshold_in_the_order_of_their_intervals(
+    given: list[tuple[float | None, float | None, int]], adds: list[int]
+) -> None:
+    assert steps(*given) == adds
+
+
+def query(**more: Any) -> dict[str, Any]:
+    metric = {
+        "Namespace": "AWS/ECS",
+        "MetricName": "CPUUtilization",
+        "Dimensions": [{"Name": "A", "Value": "b"}],
+    }
+    return {"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "p90"}, **more}
+
+
+def test_an_alarm_on_one_query_watches_its_metric() -> None:
+    found = _alarms.metric_of(cast("Any", {"Metrics": [query()]}))
+    assert found == _alarms.Metric("AWS/ECS", "CPUUtilization", frozenset({("A", "b")}), "p90")
+
+
+def test_an_alarm_that_computes_watches_no_single_metric() -> None:
+    several = [query(ReturnData=False), {"Id": "e", "Expression": "100 - m", "ReturnData": True}]
+    assert _alarms.metric_of(cast("Any", {"Metrics": several})) is None
+    assert (
+        _alarms.metric_of(cast("Any", {"Metrics": [{"Id": "e", "Expression": "SELECT AVG(x) FROM y"}]}))
+        is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("statistic", "level"), [("Average", True), ("Maximum", True), ("Sum", False), ("SampleCount", False)]
+)
+def test_a_sum_of_percentages_is_no_percentage(statistic: str, level: bool) -> None:
+    alarm = {"MetricName": "CPUUtilization", "Namespace": "AWS/ECS", "Statistic": statistic}
+    found = _alarms.metric_of(cast("Any", alarm))
+    assert found is not None
+    assert found.is_level is level
