@@ -71,6 +71,8 @@ def check(
     typer.echo(shown(last.verdict, format_, chosen, shelf, cleaned=cleaned))
     if not watch:
         looking.remember(last, shelf, cleaned=cleaned)
+    if format_ is Format.TEXT and not cleaned and last.verdict.exit_code == 0:
+        typer.echo(looking.following(shelf))
     raise typer.Exit(last.verdict.exit_code)
 
 

@@ -1,14 +1,17 @@
-"""`labs decks`: what is wrong with a deck."""
+"""`labs decks`: what is wrong with a deck, and its exchange with Anki."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from labs.cli import options
 from labs.cli.options import AsTextOrJson, TextOrJson
+
+if TYPE_CHECKING:
+    from labs.study.ankifile import Collection
 
 app = typer.Typer(help="Read, check and exchange decks.", rich_markup_mode=None)
 
@@ -23,11 +26,78 @@ def root(context: typer.Context) -> None:
 def check(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Deck files, or folders of them.")],
     format_: AsTextOrJson = TextOrJson.TEXT,
+    pack: options.Packs = None,
 ) -> None:
     """Say what is wrong with decks: any files, not only installed ones. Exit code 1 where one has an error."""
     from labs import decklint
+    from labs.linklint import add_links
+    from labs.pack import open_shelf
     from labs.show import data, decktext
 
-    report = decklint.report(paths)
+    report = add_links(decklint.report(paths), open_shelf(pack or ()))
     typer.echo(data.dumps(report) if format_ is TextOrJson.JSON else decktext.text(report))
     raise typer.Exit(1 if decklint.has_errors(report) else 0)
+
+
+@app.command("export")
+def export_deck(
+    deck: Annotated[
+        str,
+        typer.Argument(
+            metavar="DECK", help="A deck by its name, or any deck file.", autocompletion=options.complete_deck
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="The .apkg file; else by the deck's name."),
+    ] = None,
+    pack: options.Packs = None,
+) -> None:
+    """Write a deck as an Anki package: its labs as tags, its corrections as a field. A second import updates."""
+    from labs.pack import open_shelf
+    from labs.study.anki import export_deck as export
+    from labs.study.practice import corrections, practices
+
+    shelf = open_shelf(pack or ())
+    found = options.deck(shelf, deck)
+    labs, decks = shelf.all(), [found]
+    to = out or Path(f"{found.name}.apkg")
+    number = export(
+        found, to, at=options.now(), links=practices(labs, decks), corrected=corrections(labs, decks)
+    )
+    typer.echo(f"{to}: {number} cards")
+
+
+@app.command("import")
+def import_deck(
+    package: Annotated[Path, typer.Argument(metavar="FILE.apkg", help="What Anki exported.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="DECK.md", help="The deck; updated if it is there."),
+    ] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="Also take over the reviews that were made in Anki.")
+    ] = False,
+) -> None:
+    """Make a deck of an Anki package, or bring one up to date: only cards that changed are written anew."""
+    from labs.study.ankideck import import_deck as imported
+    from labs.study.ankifile import read_package
+
+    collection = read_package(package)
+    to = out or Path(f"{package.stem}.md")
+    made = imported(collection, options.read(to) if to.exists() else b"")
+    options.write(to, made.deck)
+    typer.echo(
+        f"{to}: {made.added} added, {made.updated} updated, {made.unchanged} unchanged, {made.skipped} left out"
+    )
+    if history:
+        typer.echo(f"{_take_over(collection, to.stem)} new reviews")
+
+
+def _take_over(collection: Collection, deck: str) -> int:
+    """Stores the reviews of a package; those that are there already are not stored twice."""
+    from labs.study.ankideck import history
+
+    store, _ = options.open_history()
+    with store:
+        return store.append(*history(collection, deck))

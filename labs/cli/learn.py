@@ -141,11 +141,12 @@ def clean(
     shelf = open_shelf(pack or ())
     found = shelf.lab(lab)
     where = options.where(profile, region, endpoint_url, sandbox)
+    given = {**options.started_with(lab), **options.parameters(param)}
     with wall():
         look = open_look(where)
-        left = leftovers(found, shelf.verifier(found), options.parameters(param), look)
-    names = found.names(options.parameters(param), account=look.target().account or "", region=look.region)
-    typer.echo(brief.left(left))
+        left = leftovers(found, shelf.verifier(found), given, look)
+    names = found.names(given, account=look.target().account or "", region=look.region)
+    typer.echo(brief.left(found, left, options.width()))
     if not left:
         return
     if yes:

@@ -72,6 +72,21 @@ def remember(looked: Round, shelf: Shelf, *, cleaned: bool = False) -> None:
         memory.remember(looked.verdict, shelf)
 
 
+def following(shelf: Shelf) -> str:
+    """What to do next, as the history now says; nothing where it cannot be read, which was told already."""
+    from labs.errors import StoreError
+    from labs.show.progresstext import next_text
+    from labs.study.proposals import proposals
+
+    try:
+        store, _ = options.open_history()
+        with store:
+            steps = proposals(memory.learner(store, shelf), options.now())
+    except (OSError, StoreError):
+        return ""
+    return f"\n{next_text(steps[:2])}"
+
+
 def keep(file: Path, jobs: list[Job], looked: Round, shelf: Shelf) -> None:
     """Writes a record, replays it at once, and says so where that does not give the same verdict."""
     from labs import __version__, record

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.errors import BadParameter, LabsError, SandboxError, UsageError
+from labs.errors import BadParameter, ContentError, Fault, LabsError, SandboxError, UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from labs.aws.session import Where
+    from labs.deck import Deck
+    from labs.pack import Shelf
     from labs.sandbox.control import Sandbox
     from labs.store import Stamp, Store
 
@@ -190,10 +192,31 @@ def talks_to(sandbox: Sandbox) -> bool:
     return os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/") == sandbox.url.rstrip("/")
 
 
+def deck(shelf: Shelf, name: str) -> Deck:
+    """The deck of this name or in this file. Raises UsageError where there is none, ContentError without cards."""
+    from labs.deck import read_deck
+
+    known = shelf.decks()
+    path = Path(name)
+    for each in known:
+        if each.name == name or (path.is_file() and each.path and each.path.resolve() == path.resolve()):
+            return each
+    if not path.is_file():
+        names = ", ".join(dict.fromkeys(each.name for each in known)) or "none"
+        raise UsageError(f"there is no deck {name!r}; there are {names}, and any deck file can be named")
+    found = read_deck(path)
+    if not found.cards:
+        raise ContentError(*(Fault(f"{path}:{each.line}", each.message) for each in found.problems))
+    return found
+
+
 def write(path: Path, content: bytes) -> None:
-    """Writes a file that the learner named. Raises LabsError where that cannot be."""
+    """Writes a file that the learner named: whole or not at all. Raises LabsError where that cannot be."""
+    new = path.with_name(f".{path.name}.{os.getpid()}") if path.is_file() else path
     try:
-        path.write_bytes(content)
+        new.write_bytes(content)
+        if new != path:
+            new.replace(path)
     except OSError as error:
         raise LabsError(f"{path}: cannot be written: {error.strerror}") from error
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from labs.cli import memory, options
-from labs.errors import ContentError, Fault, UsageError
 
 if TYPE_CHECKING:
     from labs.deck import Deck
@@ -76,23 +74,9 @@ def _begin(shelf: Shelf, name: str | None, store: Store, stamp: Stamp, wish: Wis
 
 
 def _decks(shelf: Shelf, name: str | None) -> tuple[list[Deck], list[Deck]]:
-    """The decks to study, and those among them that no pack holds. Raises UsageError for one that is not there."""
-    from labs.deck import read_deck
-
+    """The decks to study, and those among them that no pack holds."""
     known = shelf.decks()
     if name is None:
         return known, []
-    named = [deck for deck in known if deck.name == name]
-    if named:
-        return named, []
-    path = Path(name)
-    if not path.is_file():
-        names = ", ".join(dict.fromkeys(deck.name for deck in known)) or "none"
-        raise UsageError(f"there is no deck {name!r}; there are {names}, and any deck file can be named")
-    inside = [deck for deck in known if deck.path is not None and deck.path.resolve() == path.resolve()]
-    if inside:
-        return inside, []
-    deck = read_deck(path)
-    if not deck.cards:
-        raise ContentError(*(Fault(f"{path}:{each.line}", each.message) for each in deck.problems))
-    return [deck], [deck]
+    found = options.deck(shelf, name)
+    return [found], [] if any(deck.path == found.path for deck in known) else [found]

@@ -46,11 +46,16 @@ def script(lab: Lab, name: str, names: Mapping[str, str]) -> str:
     return "\n".join([*heads, "", used.rstrip()]) if heads else used.rstrip()
 
 
-def left(things: list[str]) -> str:
-    """What a lab left behind, a line each."""
+def left(lab: Lab, things: list[str], width: int) -> str:
+    """What a lab left behind, a line each, and what it costs while it stands."""
     if not things:
-        return "Nothing of this lab is left."
-    return "\n".join(["Still there:", *(f"  {plain(thing)}" for thing in things), ""])
+        return f"Nothing of {lab.id} is left."
+    cost = lab.task.cost
+    told = f"The whole lab costs about ${cost.per_hour:.2f} an hour while it stands: {cost.what}."
+    costs = textwrap.wrap(
+        told if cost.per_hour else f"None of it costs anything: {cost.what}.", min(width, WIDEST)
+    )
+    return "\n".join(["Still there:", *(f"  {plain(thing)}" for thing in things), "", *costs, ""])
 
 
 def _objectives(lab: Lab, names: Mapping[str, str], width: int) -> Iterator[str]:

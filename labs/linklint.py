@@ -1,0 +1,77 @@
+"""What the labs say about decks that packs hold: cards that no lab practises, links that mean no card or several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from labs.cardtext import normalise
+from labs.deck import Deck
+from labs.errors import ContentError
+from labs.lab import Lab
+from labs.links import linked
+from labs.pack import Shelf
+
+
+def add_links(report: dict[str, Any], shelf: Shelf) -> dict[str, Any]:
+    """The report of `labs.decklint`, with these warnings for the decks that are in packs; others have no labs."""
+    try:
+        labs = shelf.all()
+    except ContentError:
+        return report  # broken labs say nothing about decks; `labs list` names their faults
+    own = {deck.path.resolve(): deck for deck in shelf.decks() if deck.path}
+    return {
+        **report,
+        "decks": [_with_links(entry, own.get(_place(entry)), labs) for entry in report["decks"]],
+    }
+
+
+def _place(entry: dict[str, Any]) -> Path:
+    return Path(entry["path"]).resolve()
+
+
+def _with_links(entry: dict[str, Any], deck: Deck | None, labs: list[Lab]) -> dict[str, Any]:
+    if deck is None:
+        return entry
+    found = [*_cards_without_lab(deck, labs), *_links_astray(deck, labs), *_comments_astray(deck, labs)]
+    return {**entry, "problems": sorted([*entry["problems"], *found], key=lambda problem: problem["line"])}
+
+
+def _cards_without_lab(deck: Deck, labs: list[Lab]) -> Iterator[dict[str, Any]]:
+    practised = {
+        normalise(link.question) for lab in labs for link in lab.task.cards if link.deck == deck.name
+    }
+    for card in deck.cards:
+        if card.complete and not card.links and normalise(card.question) not in practised:
+            what = (
+                "No lab practises this card. Name its question in a lab's task.toml, or the lab in a comment."
+            )
+            yield _warning(card.line, "no-lab", what)
+
+
+def _links_astray(deck: Deck, labs: list[Lab]) -> Iterator[dict[str, Any]]:
+    for lab in labs:
+        for link in lab.task.cards:
+            found = linked(link, [deck]) if link.deck == deck.name else [None]
+            if not found:
+                what = f"Lab {lab.id} names a card that is not here: {link.question!r}. Was its question changed?"
+                yield _warning(1, "link-to-no-card", what)
+            elif len(found) > 1:
+                what = f"Lab {lab.id} names {len(found)} cards by {link.question!r}: give one of them another question."
+                yield _warning(1, "link-to-several-cards", what)
+
+
+def _comments_astray(deck: Deck, labs: list[Lab]) -> Iterator[dict[str, Any]]:
+    goals = {lab.id: {goal.id for goal in lab.task.objectives} for lab in labs}
+    for card in deck.cards:
+        for link in card.links:
+            if link.lab not in goals or (link.objective and link.objective not in goals[link.lab]):
+                target = f"{link.lab}#{link.objective}" if link.objective else link.lab
+                yield _warning(
+                    card.line, "link-to-no-lab", f"This card links to {target}, which is not there."
+                )
+
+
+def _warning(line: int, code: str, message: str) -> dict[str, Any]:
+    return {"line": line, "code": code, "level": "warning", "message": message}
