@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 IN_FLIGHT = 8
 """Calls that one account answers at the same time, at most."""
@@ -98,7 +100,7 @@ class Bucket:
 class Pace:
     """The buckets of one account. `pause` waits so many seconds; it may raise, to give up."""
 
-    __slots__ = ("_buckets", "_clock", "_lock", "_pause", "_turns")
+    __slots__ = ("__weakref__", "_buckets", "_clock", "_lock", "_pause", "_turns")
 
     def __init__(
         self, clock: Callable[[], float] = time.monotonic, pause: Callable[[float], object] = time.sleep
@@ -130,3 +132,26 @@ class Pace:
         if key not in self._buckets:
             self._buckets[key] = Bucket(RATES.get(key[1], UNPUBLISHED), self._clock())
         return self._buckets[key]
+
+
+KEPT = 512
+"""Accounts whose buckets are kept after a look; the next look at one of them finds them as they were left."""
+
+
+class Paces:
+    """The pace of each account, however many seats share it; those that were asked long ago are forgotten."""
+
+    def __init__(self, pause: Callable[[float], object] = time.sleep) -> None:
+        self._pause = pause
+        self._of: WeakValueDictionary[str, Pace] = WeakValueDictionary()
+        self._recent: deque[Pace] = deque(maxlen=KEPT)
+        self._lock = threading.Lock()
+
+    def of(self, account: str) -> Pace:
+        """The one pace of this account."""
+        with self._lock:
+            pace = self._of.get(account)
+            if pace is None:
+                pace = self._of[account] = Pace(pause=self._pause)
+            self._recent.append(pace)
+            return pace

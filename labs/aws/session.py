@@ -81,7 +81,9 @@ class Look:
         return self._identity.result().account
 
     def identify(self) -> None:
-        """Asks AWS who we are; the answer, or the fault, is kept for `account_id` and `target`."""
+        """Asks AWS who we are, unless it is known; the answer, or the fault, is kept for `account_id` and `target`."""
+        if self._identity.done():
+            return
         try:
             with asking(Asker(self.visit, WHO_AM_I)):
                 answer = self.client("sts", self.region).get_caller_identity()
