@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from labs.aws.faults import Reason, reason
 from labs.aws.session import Look
+from labs.aws.unknown import unknown_values
 from labs.aws.visit import Asker, Read, asking
 from labs.aws.wall import orphans
 from labs.errors import BadParameter, CouldNotLook, UsageError
@@ -63,11 +65,15 @@ def check_parameters(lab: Lab, given: Mapping[str, str]) -> None:
             raise BadParameter(f"parameter {name!r} needs a value")
 
 
-def verify(jobs: Iterable[Job], look: Look) -> Verdict:
-    """Judges every objective of these labs in one look. Raises WrongAccount before anything else is asked."""
+def verify(jobs: Iterable[Job], look: Look, workers: Executor | None = None) -> Verdict:
+    """Judges every objective of these labs in one look, by workers of its own or by these.
+
+    Raises WrongAccount before anything else is asked.
+    """
     jobs = list(jobs)
     begun = time.monotonic()
-    with ThreadPoolExecutor(WORKERS, thread_name_prefix="look") as pool:
+    with ExitStack() as stack:
+        pool = workers or stack.enter_context(ThreadPoolExecutor(WORKERS, thread_name_prefix="look"))
         identity = pool.submit(look.identify)
         if any(_needs_account(job, look) for job in jobs):
             identity.result()
@@ -111,6 +117,13 @@ def only_effects_missing(verdict: Verdict) -> bool:
     """Whether some effect has not come about yet, and nothing that the learner configures is wrong."""
     failed = [finding for lab in verdict.labs for finding in lab.findings if finding.state is State.FAILED]
     return bool(failed) and all(finding.effect for finding in failed)
+
+
+def unseen(job: Job, why: Reason) -> LabVerdict:
+    """A lab of which nothing could be looked at, for this one reason."""
+    names = {**job.lab.task.parameters, **job.given}
+    findings = tuple(_could_not_look(_blank(job, objective, names), why) for objective in job.objectives())
+    return LabVerdict(job.lab.id, job.lab.task.title, names, findings, 0.0)
 
 
 def leftovers(lab: Lab, verifier: Verifier, given: Mapping[str, str], look: Look) -> list[str]:
@@ -169,14 +182,7 @@ class _LabRun:
     def judge(self, objective: Objective) -> Finding:
         """One objective's finding; never raises."""
         unmet = [need for need in objective.needs if self.findings[need].state is not State.PASSED]
-        blank = Finding(
-            objective.id,
-            self.job.lab.title(objective.id, self.parameters),
-            State.BLOCKED,
-            objective.needs,
-            cards=self.job.cards.get(objective.id, ()),
-            effect=objective.effect,
-        )
+        blank = _blank(self.job, objective, self.parameters)
         if unmet:
             return replace(blank, message=f"not judged: needs {', '.join(unmet)}")
         if self.fault:
@@ -208,7 +214,7 @@ class _LabRun:
         return LabVerdict(self.job.lab.id, self.job.lab.task.title, dict(self.parameters), findings, seconds)
 
 
-def _judge_all(pool: ThreadPoolExecutor, runs: list[_LabRun]) -> None:
+def _judge_all(pool: Executor, runs: list[_LabRun]) -> None:
     """Judges each objective as soon as what it needs has been judged; all labs share the workers."""
     started: dict[int, set[str]] = {number: set() for number in range(len(runs))}
     pending: dict[Future[Finding], int] = {}
@@ -229,6 +235,18 @@ def _judge_all(pool: ThreadPoolExecutor, runs: list[_LabRun]) -> None:
                 todo.add(number)
 
 
+def _blank(job: Job, objective: Objective, names: Mapping[str, str]) -> Finding:
+    """What is known of an objective before it is looked at."""
+    return Finding(
+        objective.id,
+        job.lab.title(objective.id, names),
+        State.BLOCKED,
+        objective.needs,
+        cards=job.cards.get(objective.id, ()),
+        effect=objective.effect,
+    )
+
+
 def _names(calls: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(calls))
 
@@ -243,6 +261,10 @@ def _judged(blank: Finding, outcome: Outcome, reads: list[Read]) -> Finding:
         raise TypeError(f"it returned {outcome!r} where Passed or Failed was due")
     paths = (outcome.at,) if isinstance(outcome.at, str) and outcome.at else tuple(outcome.at)
     seen = evidence(reads, paths)
+    strange = unknown_values(reads, [each.value for each in seen] if paths else None)
+    if strange:
+        told = f"AWS answered {', '.join(strange)}, which this version of the check does not know: look for a newer one"
+        return replace(_could_not_look(blank, Reason(told)), evidence=seen)
     match outcome:
         case Passed(saw=saw):
             return replace(blank, state=State.PASSED, found=saw, evidence=seen)

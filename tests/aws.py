@@ -77,6 +77,8 @@ class Call:
     @property
     def action(self) -> str:
         """What IAM calls it."""
+        if self.operation == "ListBuckets":
+            return "s3:ListAllMyBuckets"
         return f"{PREFIXES.get(self.service, self.service)}:{self.operation}"
 
     @property
@@ -100,6 +102,8 @@ class Fault:
     reason: str
     times: int | None = None
     keys: Exception | None = None
+    everywhere: bool = True
+    """Whether no answer at all can be judged under it; else only what rests on some of them."""
 
     @property
     def passes_over(self) -> bool:
@@ -381,6 +385,19 @@ def missing_key(call: Call) -> AWSResponse:
     return answer(call, 200, body)
 
 
+def unknown_value(call: Call) -> AWSResponse:
+    """The answer in which states and kinds are ones that AWS invented last night."""
+    whole = call.answer()
+    body = whole.content
+    for known, new in (
+        (b'"ACTIVE"', b'"HIBERNATING"'),
+        (b'"RUNNING"', b'"HOVERING"'),
+        (b'"binpack"', b'"stack"'),
+    ):
+        body = body.replace(known, new)
+    return answer(call, whole.status_code, body, dict(whole.headers))
+
+
 _MISSED = r"malformed answer|cut off or does not come from AWS|a fault on the other side"
 _NOT_ALLOWED = r"not allowed to call [a-z0-9-]+:[A-Za-z0-9]+"
 _REFUSED = (
@@ -442,6 +459,7 @@ FAULTS = (
     Fault("html", html, _MISSED),
     Fault("empty-body", empty, _MISSED),
     Fault("missing-key", missing_key, _MISSED),
+    Fault("unknown-value", unknown_value, "does not know", everywhere=False),
     Fault("expired-token", says(EXPIRED, "The security token included in the request is expired"), "expired"),
     Fault(
         "unknown-key",

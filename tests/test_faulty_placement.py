@@ -47,7 +47,22 @@ def test_no_fault_turns_the_flagship_s_verdict(fault: Fault, placement: tuple[Le
     with injected(fault):
         under = verify([job], lens.look(fault))
     assert_no_false_verdict(right, under, fault)
-    assert under.exit_code == (right.exit_code if fault.passes_over else 3)
+    if fault.everywhere:
+        assert under.exit_code == (right.exit_code if fault.passes_over else 3)
+
+
+def test_a_state_that_nobody_knows_yet_is_not_called_wrong(placement: tuple[Lens, Job, Verdict]) -> None:
+    """A cluster that hibernates is neither ACTIVE nor missing: the message says which word is new."""
+    lens, job, right = placement
+    unknown = next(fault for fault in FAULTS if fault.id == "unknown-value")
+    with injected(unknown):
+        under = verify([job], lens.look())
+    if right.labs[0].findings[0].state is State.PASSED:
+        assert under.labs[0].findings[0].state is State.INCONCLUSIVE
+        assert "HIBERNATING" in under.labs[0].findings[0].message
+    with injected(unknown, only=lambda call: call.operation == "DescribeServices"):
+        under = verify([job], lens.look())
+    assert_no_false_verdict(right, under, unknown)
 
 
 OPERATIONS = (

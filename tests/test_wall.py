@@ -134,6 +134,22 @@ def test_a_default_session_from_before_the_wall_is_behind_it_too(moto: None) -> 
     assert boto3.client("ecs").create_cluster(clusterName="free")["cluster"]["clusterName"] == "free"
 
 
+def test_the_wall_stands_until_the_last_who_asked_for_it_has_gone(moto: None) -> None:
+    """Two threads look at overlapping times: who stays longer is still behind it, and it stands once only."""
+    from botocore.handlers import BUILTIN_HANDLERS
+
+    before = list(BUILTIN_HANDLERS)
+    first, second = wall(), wall()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    with on_the_wire(), in_reach() as lens:
+        assert len(BUILTIN_HANDLERS) == len(before) + 6
+        assert judged(lens, _own_session).state is State.INCONCLUSIVE
+    second.__exit__(None, None, None)
+    assert before == BUILTIN_HANDLERS
+
+
 def test_a_thread_without_a_context_is_refused_and_named(lens: Lens) -> None:
     """A call from a thread that a check began without its context makes the objective inconclusive."""
 
@@ -290,7 +306,9 @@ def test_a_profile_s_role_is_assumed_but_no_check_may_assume_one(role_profile: N
     assert verdict.calls == len(WIRE.calls) == 3
 
 
-@pytest.mark.parametrize("fault", [each for each in FAULTS if each.strike], ids=lambda fault: fault.id)
+@pytest.mark.parametrize(
+    "fault", [each for each in FAULTS if each.strike and each.everywhere], ids=lambda fault: fault.id
+)
 def test_a_role_that_cannot_be_assumed_is_the_reason(fault: Fault, role_profile: None) -> None:
     """Where the credentials of a profile cannot be fetched, each objective is inconclusive and says why."""
     looks = job(Objective("reads", asks(lambda here: here.ecs.list_clusters())), reads=("ecs:ListClusters",))

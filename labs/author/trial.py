@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 
 from labs.author.proof import Prover, Step
@@ -25,8 +25,9 @@ def try_all(shelf: Shelf, labs: Iterable[Lab], jobs: int) -> Iterator[Step]:
     with ExitStack() as stack:
         cli = stack.enter_context(aws_cli())
         workers = min(jobs, len(labs))
-        for _ in range(workers):
-            prover = Prover(shelf, stack.enter_context(control.throw_away()), cli)
+        # All are made before one begins: their own clients must not come to stand behind the wall of another's checks.
+        provers = [Prover(shelf, stack.enter_context(control.throw_away()), cli) for _ in range(workers)]
+        for prover in provers:
             Thread(target=_work, args=(prover, waiting, done), daemon=True).start()
         while workers:
             step = done.get()
@@ -40,9 +41,16 @@ def try_all(shelf: Shelf, labs: Iterable[Lab], jobs: int) -> Iterator[Step]:
 
 def _work(prover: Prover, waiting: SimpleQueue[Lab], done: SimpleQueue[Step | BaseException | None]) -> None:
     try:
-        while not waiting.empty():
-            for step in prover.prove(waiting.get_nowait()):
+        while (lab := _next(waiting)) is not None:
+            for step in prover.prove(lab):
                 done.put(step)
     except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits for the steps
         done.put(error)
     done.put(None)
+
+
+def _next(waiting: SimpleQueue[Lab]) -> Lab | None:
+    try:
+        return waiting.get_nowait()
+    except Empty:
+        return None

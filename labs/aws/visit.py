@@ -24,6 +24,8 @@ class Read:
     operation: str
     region: str
     answer: dict[str, Any]
+    shape: Any = None
+    """botocore's model of the answer."""
 
 
 @dataclass(slots=True)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from copy import deepcopy
@@ -36,10 +37,38 @@ class CutAnswer(Exception):
 
 @contextmanager
 def wall() -> Iterator[None]:
-    """While the block runs, every session that is made is behind the wall."""
+    """While the block runs, every session that is made is behind the wall: in this thread and in all others.
+
+    It stands once, however many ask for it: a session behind two walls would wait for its own answer.
+    """
+    _count_in(1)
+    try:
+        yield
+    finally:
+        _count_in(-1)
+
+
+_inside = 0
+_building = threading.Lock()
+
+
+def _count_in(more: int) -> None:
+    global _inside  # noqa: PLW0603 - botocore's handlers belong to the process, and so does the wall
     from botocore.handlers import BUILTIN_HANDLERS
 
-    ours = [
+    with _building:
+        before, _inside = _inside, _inside + more
+        if before == 0:
+            BUILTIN_HANDLERS[:0] = _handlers()
+            _forget_default_session()
+        elif _inside == 0:
+            for handler in _handlers():
+                BUILTIN_HANDLERS.remove(handler)
+            _forget_default_session()
+
+
+def _handlers() -> list[tuple[str, Callable[..., Any]]]:
+    return [
         ("before-call", _let_reads_through),
         ("before-send", _count),
         ("before-parse", _refuse_cut_answer),
@@ -47,19 +76,6 @@ def wall() -> Iterator[None]:
         ("after-call.*.*", _keep_answer),
         ("after-call-error", _keep_error),
     ]
-    if (
-        ours[0] in BUILTIN_HANDLERS
-    ):  # it stands already: a session behind two walls would wait for its own answer
-        yield
-        return
-    BUILTIN_HANDLERS[:0] = ours
-    _forget_default_session()
-    try:
-        yield
-    finally:
-        _forget_default_session()
-        for handler in ours:
-            BUILTIN_HANDLERS.remove(handler)
 
 
 def _forget_default_session() -> None:
@@ -122,7 +138,8 @@ def _keep_answer(
         promised.set_result((http_response, deepcopy(parsed)))
     who = asker()
     if who is not None and http_response.status_code < 300:
-        who.reads.append(Read(model.service_model.service_name, model.name, context["client_region"], parsed))
+        name = model.service_model.service_name
+        who.reads.append(Read(name, model.name, context["client_region"], parsed, model.output_shape))
 
 
 def _keep_error(exception: Exception, context: dict[str, Any], **_: Any) -> None:
