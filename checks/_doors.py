@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import TYPE_CHECKING
 
-from checks import _ec2
+from checks import _ec2, _net
 from labs.sdk import Account
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import IpPermissionOutputTypeDef, SecurityGroupTypeDef
+    from mypy_boto3_ec2.type_defs import InstanceTypeDef, IpPermissionOutputTypeDef, SecurityGroupTypeDef
 
-READS = (*_ec2.GROUP_READS,)
+READS = _ec2.GROUP_READS
 PREFIX_LIST_READS = ("ec2:GetManagedPrefixListEntries",)
 
 _LAST_PORT = 65535
@@ -48,6 +48,11 @@ class Door:
 def doors(groups: Iterable[SecurityGroupTypeDef]) -> list[Door]:
     """The inbound rules of security groups."""
     return [_door(group["GroupId"], rule) for group in groups for rule in group["IpPermissions"]]
+
+
+def doors_of(account: Account, instance: InstanceTypeDef) -> list[Door]:
+    """The inbound rules of all security groups of an instance, which count together."""
+    return doors(_net.security_groups(account, _ec2.group_ids(instance)))
 
 
 def _door(group: str, rule: IpPermissionOutputTypeDef) -> Door:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from checks import _ecs
+from checks import _ec2, _ecs
 from labs.sdk import Account, Failed
 
 if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import InstanceTypeDef
     from mypy_boto3_ecs.type_defs import (
         ContainerInstanceTypeDef,
         PlacementConstraintTypeDef,
@@ -69,6 +70,21 @@ def hosts_of(
     arns = sorted({task["containerInstanceArn"] for task in tasks if "containerInstanceArn" in task})
     found = _ecs.describe_instances(account, cluster, arns)
     return {instance["containerInstanceArn"]: instance for instance in found}
+
+
+def machines_or_why(account: Account, cluster: str) -> list[InstanceTypeDef] | Failed:
+    """The EC2 instances behind a cluster's connected container instances; else what to say where there are none."""
+    there = _ecs.cluster_is_active(account, cluster)
+    if isinstance(there, Failed):
+        return there
+    registered = _ecs.connected_instances(account, cluster)
+    if registered:
+        return _ec2.by_id(account, [each["ec2InstanceId"] for each in registered])
+    return Failed(
+        saw=f"no connected container instance in {cluster}",
+        expected="at least one, ACTIVE and connected",
+        think="On which instance should these tasks run, and did its agent register in this cluster?",
+    )
 
 
 def expressions(constraints: Iterable[Constraint]) -> list[str]:

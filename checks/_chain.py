@@ -1,0 +1,119 @@
+"""The way of a request to a service: a load balancer, its target group, and the container that is registered there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from checks import _ecs, _elb
+from labs.sdk import Account, CannotTell, Check, Names, Outcome, Passed
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import ServiceTypeDef, TaskDefinitionTypeDef, TaskTypeDef
+    from mypy_boto3_elbv2.type_defs import LoadBalancerTypeDef, TargetGroupTypeDef
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One registration of a service: this port of this container stands behind this target group."""
+
+    lab: Names
+    service: ServiceTypeDef
+    container: str
+    port: int
+    group: TargetGroupTypeDef
+
+    def mapped_ports(self, definition: TaskDefinitionTypeDef) -> list[int]:
+        """The ports of the host to which a task definition maps the container's; 0 for one that is left open."""
+        return [
+            mapping.get("hostPort", 0)
+            for container in definition["containerDefinitions"]
+            if container["name"] == self.container
+            for mapping in container.get("portMappings", [])
+            if mapping.get("containerPort") == self.port
+        ]
+
+    def host_ports(self, task: TaskTypeDef) -> set[int]:
+        """The ports of the host at which a task's container is reached."""
+        return {
+            binding["hostPort"]
+            for container in task["containers"]
+            if container["name"] == self.container
+            for binding in container.get("networkBindings", [])
+            if binding.get("containerPort") == self.port
+        }
+
+    def __str__(self) -> str:
+        return f"{self.container}:{self.port} in {self.group['TargetGroupName']}"
+
+
+Judge = Callable[[Account, Chain], Outcome]
+"""An objective about one registration."""
+
+
+def chains(account: Account, lab: Names, service: ServiceTypeDef, kind: str) -> list[Chain]:
+    """The registrations of a service with target groups of this type that are there."""
+    return [each for each in _registrations(account, lab, service) if each.group["TargetType"] == kind]
+
+
+def _registrations(account: Account, lab: Names, service: ServiceTypeDef) -> Iterator[Chain]:
+    for entry in service["loadBalancers"]:
+        group = _elb.target_group(account, entry["targetGroupArn"]) if "targetGroupArn" in entry else None
+        if group:
+            yield Chain(lab, service, entry["containerName"], entry["containerPort"], group)
+
+
+def told_registrations(account: Account, lab: Names, service: ServiceTypeDef) -> str:
+    """The target groups of a service as people know them, each with its type."""
+    told = [
+        f"{each.group['TargetGroupName']}, of type {each.group['TargetType']}"
+        for each in _registrations(account, lab, service)
+    ]
+    return " and ".join(told) or "no target group that is there"
+
+
+def of_the_chain(judge: Judge, judges: Sequence[Judge]) -> Check:
+    """Asks about the service's registration with a group of instances: of several, about the one that gets furthest."""
+
+    def check(account: Account, lab: Names) -> Outcome:
+        service = _ecs.the_service(account, lab["cluster"], lab["service"])
+        found = chains(account, lab, service, "instance")
+        if not found:
+            raise CannotTell(f"the target group of {lab['service']} has gone while it was looked at")
+        if len(found) == 1:
+            return judge(account, found[0])
+        return judge(account, max(found, key=lambda chain: _held(account, chain, judges)))
+
+    return check
+
+
+def _held(account: Account, chain: Chain, judges: Sequence[Judge]) -> int:
+    """How many judges hold before the first that does not: each may need the one before."""
+    for held, judge in enumerate(judges):
+        if not isinstance(judge(account, chain), Passed):
+            return held
+    return len(judges)
+
+
+def public_balancer(account: Account, chain: Chain) -> LoadBalancerTypeDef | None:
+    """The internet-facing application load balancer before a registration, if there is one."""
+    found = _elb.load_balancers(account, chain.group.get("LoadBalancerArns", []))
+    return next(
+        (
+            each
+            for each in found
+            if each["Type"] == "application"
+            and each["Scheme"] == "internet-facing"
+            and each["State"]["Code"] != "failed"
+        ),
+        None,
+    )
+
+
+def the_balancer(account: Account, chain: Chain) -> LoadBalancerTypeDef:
+    """The same, for objectives that need the one that asked for it."""
+    found = public_balancer(account, chain)
+    if found is None:
+        raise CannotTell(f"the load balancer of {chain} has gone while it was looked at")
+    return found

@@ -1,0 +1,3 @@
+. "$LAB/solution.sh"
+aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
+aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 2

@@ -1,0 +1,2 @@
+. "$LAB/solution.sh"
+aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" --desired-count 1
