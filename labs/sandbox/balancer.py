@@ -163,3 +163,30 @@ def create_listener(response: Any, stock: Stock) -> Any:
             "DuplicateListener", f"A listener already exists on this port for this load balancer '{arn}'"
         )
     return stock()
+
+
+@operation(
+    "elbv2", "ModifyListener", "moto tells a group of its load balancer only when a listener is created"
+)
+def modify_listener(response: Any, stock: Stock) -> Any:
+    """What a listener forwards to from now on belongs to its load balancer."""
+    return _associated(response, stock())
+
+
+@operation("elbv2", "ModifyRule", "moto tells a group of its load balancer only when a rule is created")
+def modify_rule(response: Any, stock: Stock) -> Any:
+    """What a rule forwards to from now on belongs to the listener's load balancer."""
+    return _associated(response, stock())
+
+
+def _associated(response: Any, answer: Any) -> Any:
+    """Adds load balancers to the groups that they forward to; as in moto, a group keeps the one that it had."""
+    backend = response.elbv2_backend
+    for balancer in backend.load_balancers.values():
+        rules = [rule for listener in balancer.listeners.values() for rule in listener.rules.values()]
+        for action in (action for rule in rules for action in rule.actions if action.type == "forward"):
+            for name in backend._get_target_group_arns_from(action_data=action.data):
+                group = backend.target_groups[name]
+                if balancer.arn not in group.load_balancer_arns:
+                    group.load_balancer_arns.append(balancer.arn)
+    return answer

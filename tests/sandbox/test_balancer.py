@@ -273,3 +273,21 @@ def test_what_was_registered_by_hand_stays(elb: Any, client: Client) -> None:
     ecs = service(client, arn, kind="EC2")
     ecs.delete_service(cluster="labs", service="web", force=True)
     assert targets(elb, arn) == [(host, 8080, "healthy")]
+
+
+def test_a_listener_that_is_modified_gives_its_load_balancer_to_the_group(client: Client, elb: Any) -> None:
+    """The group that a listener forwards to belongs to the listener's load balancer, whenever it was told so."""
+    name = balancer(client)
+    answer = elb.create_listener(
+        LoadBalancerArn=name,
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503"}}],
+    )
+    unused = group(client, used=False)
+    elb.modify_listener(
+        ListenerArn=answer["Listeners"][0]["ListenerArn"],
+        DefaultActions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": unused}]}}],
+    )
+    found = elb.describe_target_groups(TargetGroupArns=[unused])["TargetGroups"][0]
+    assert found["LoadBalancerArns"] == [name]
