@@ -96,7 +96,7 @@ def _wrong_selection(instances: list[ContainerInstanceTypeDef], selected: set[st
         return f"it also selects {_placing.told_instances(more)}"
     if less:
         return f"it leaves out {_placing.told_instances(less)}"
-    return "" if selected else f"no connected {FAMILY} instance"
+    return "" if any(map(_is_of_family, instances)) else f"{FAMILY} instances are not there, or not connected"
 
 
 def _is_of_family(instance: ContainerInstanceTypeDef) -> bool:
