@@ -15,7 +15,7 @@ from labs.pack import Shelf, open_shelf
 from labs.runner import Job, check_parameters, verify, verify_until
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Pack, Passed
 from labs.verdict import State, Verdict
-from tests.aws import FAULTS, WIRE, Lens, in_reach, injected, on_the_wire
+from tests.aws import FAULTS, WIRE, Fault, Lens, answer, in_reach, injected, on_the_wire
 from tests.builders import ACCOUNT, FAILED, PASSED, Builder, job, lab, says
 
 BY_ID = {fault.id: fault for fault in FAULTS}
@@ -376,6 +376,48 @@ def test_without_a_path_each_answer_is_evidence_and_a_long_one_its_keys(lens: Le
     assert short.value["clusters"] == []
     assert set(long.value) <= {"clusterArns", "nextToken"}
     assert long.path == short.path == "@"
+
+
+def _strategies() -> Any:
+    """A check that reads a service's placement strategies, and names the first as its evidence."""
+
+    def check(account: Account, names: Names) -> Outcome:
+        answer = account.ecs.describe_services(cluster="c", services=["s"])
+        first = answer["services"][0]["placementStrategy"][0]
+        return Passed("it", at="services[0].placementStrategy[0]") if first else FAILED
+
+    return check
+
+
+@pytest.mark.parametrize(
+    ("body", "state"),
+    [
+        ({"placementStrategy": [{"type": "binpack", "field": "MEMORY"}]}, "passed"),
+        ({"placementStrategy": [{"type": "BINPACK", "field": "MEMORY"}]}, "passed"),
+        ({"placementStrategy": [{"type": "stack", "field": "MEMORY"}]}, "inconclusive"),
+        ({"placementStrategy": [{"type": "binpack"}], "launchType": "MOON"}, "passed"),
+        ({"placementStrategy": [{"type": "binpack"}, {"type": "stack"}]}, "passed"),
+    ],
+    ids=[
+        "known",
+        "in capitals",
+        "unknown",
+        "unknown, but not what it rests on",
+        "unknown beside what it rests on",
+    ],
+)
+def test_what_rests_on_a_value_that_nobody_knows_is_not_judged(
+    body: dict[str, Any], state: str, lens: Lens
+) -> None:
+    """Only the evidence counts; upper and lower case are one."""
+    import json
+
+    said = Fault("said", lambda call: answer(call, 200, json.dumps({"services": [body], "failures": []})), "")
+    with injected(said, only=lambda call: call.operation == "DescribeServices"):
+        found = one(lens, _strategies(), "ecs:DescribeServices")
+    assert found.state is State(state)
+    if state == "inconclusive":
+        assert "AWS answered stack, which" in found.message
 
 
 def test_evidence_of_what_could_not_be_judged_is_kept(lens: Lens) -> None:

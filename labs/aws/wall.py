@@ -53,7 +53,7 @@ _building = threading.Lock()
 
 
 def _count_in(more: int) -> None:
-    global _inside  # noqa: PLW0603 - botocore's handlers belong to the process, and so does the wall
+    global _inside
     from botocore.handlers import BUILTIN_HANDLERS
 
     with _building:
