@@ -93,8 +93,8 @@ def _host(judge: _ec2.Judge) -> Check:
 
 _script = _host(_holds_a_script)
 
-READS = (*_ec2.INSTANCE_READS, *_ec2.USER_DATA_READS, *_agent.REGISTERED_READS)
-LEFTOVERS = (_left.instance(), _left.cluster())
+READS = (*_ec2.INSTANCE_READS, *_ec2.USER_DATA_READS, *_agent.REGISTERED_READS, "ecs:ListServices")
+LEFTOVERS = (_left.instance(), _left.cluster(instances=False))
 OBJECTIVES = (
     Objective("user-data", user_data_is_a_script),
     Objective("cluster", _host(it_names_the_cluster), needs=("user-data",)),

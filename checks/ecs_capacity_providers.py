@@ -135,7 +135,7 @@ def _the_cluster(account: Account, name: str) -> ClusterTypeDef:
 
 
 READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS, *_ecs.TASK_READS)
-LEFTOVERS = (_left.cluster(),)
+LEFTOVERS = (_left.cluster(instances=False),)
 OBJECTIVES = (
     Objective("associated", cluster_is_associated),
     Objective("default-strategy", default_strategy_splits, needs=("associated",)),

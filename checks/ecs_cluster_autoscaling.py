@@ -200,8 +200,9 @@ READS = (
     *_ecs.CLUSTER_READS,
     *_ec2.IMAGE_READS,
     *_agent.ROLE_READS,
+    "ecs:ListServices",
 )
-LEFTOVERS = (_left.provider(), _left.cluster())
+LEFTOVERS = (_left.provider(), _left.cluster(instances=False))
 OBJECTIVES = (
     Objective("provider", provider_is_active),
     Objective("group", group_can_grow, needs=("provider",)),

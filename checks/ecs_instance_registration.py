@@ -143,8 +143,9 @@ READS = (
     *_agent.ROLE_READS,
     *_agent.PULL_READS,
     *_agent.REGISTERED_READS,
+    "ecs:ListServices",
 )
-LEFTOVERS = (_left.instance("a", "b", "c"), _left.cluster(), _left.security_group("closed"))
+LEFTOVERS = (_left.instance("a", "b", "c"), _left.cluster(instances=False), _left.security_group("closed"))
 OBJECTIVES = (
     Objective("cause-a", names_its_cause("a", "ami")),
     Objective("cause-b", names_its_cause("b", "iam")),

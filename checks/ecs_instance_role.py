@@ -100,8 +100,9 @@ READS = (
     *_agent.ROLE_READS,
     *_agent.PULL_READS,
     *_agent.REGISTERED_READS,
+    "ecs:ListServices",
 )
-LEFTOVERS = (_left.instance(), _left.cluster())
+LEFTOVERS = (_left.instance(), _left.cluster(instances=False))
 OBJECTIVES = (
     Objective("instance", instance_is_running),
     Objective("profile", _host(profile_holds_a_role), needs=("instance",)),
