@@ -52,6 +52,7 @@ class Prover:
         self.environment = control.environment(sandbox)
         self.inventory = Inventory(self.environment)
         self._asked: set[str] = set()
+        self._first_look = open_look(Where(environment=self.environment))
 
     def prove(self, lab: Lab) -> Iterator[Step]:
         """Every step of a lab, each with what is wrong about it."""
@@ -117,7 +118,7 @@ class Prover:
 
     def _left(self, lab: Lab) -> list[str]:
         with wall():
-            look = open_look(self._where())
+            look = self._first_look.again()
             found = leftovers(lab, self.shelf.verifier(lab), {}, look)
         self._asked |= look.visit.asked()
         return found
@@ -140,13 +141,10 @@ class Prover:
 
     def _verdict(self, lab: Lab) -> LabVerdict:
         with wall():
-            look = open_look(self._where())
+            look = self._first_look.again()
             verdict = verify([Job(lab, self.shelf.verifier(lab))], look)
         self._asked |= look.visit.asked()
         return verdict.labs[0]
-
-    def _where(self) -> Where:
-        return Where(environment=self.environment)
 
 
 def _not_passed(verdict: LabVerdict) -> str:
