@@ -1,0 +1,209 @@
+"""Answers that no sandbox gives: pages of instances, images that are gone, templates and strategies as on AWS."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from checks import _autoscaling, _ec2, ecs_agent_config, ecs_capacity_providers, ecs_instance_registration
+from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, userdata
+from tests.checks.canned import Answer, answering
+
+NAMES = {"cluster": "labs", "instance": "host", "a": "host", "tag": "labs:cause", "service": "mixed"}
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def instance(number: int, name: str = "host", **tags: str) -> dict[str, Any]:
+    return {
+        "InstanceId": f"i-{number}",
+        "LaunchTime": NOON + timedelta(minutes=number),
+        "Tags": [{"Key": "Name", "Value": name}, *({"Key": k, "Value": v} for k, v in tags.items())],
+    }
+
+
+def page(*instances: dict[str, Any], more: bool = False) -> Answer:
+    answer: dict[str, Any] = {"Reservations": [{"Instances": [each]} for each in instances]}
+    return "describe_instances", {**answer, "NextToken": "more"} if more else answer
+
+
+def test_instances_come_from_every_page_the_oldest_first() -> None:
+    account = answering(ec2=[page(instance(2), more=True), page(instance(1))])
+    assert [each["InstanceId"] for each in _ec2.named(account, "host")] == ["i-1", "i-2"]
+
+
+def test_a_name_is_compared_whole_though_the_filter_knows_wildcards() -> None:
+    account = answering(ec2=[page(instance(1, "host-1"), instance(2, "host*"))])
+    assert [each["InstanceId"] for each in _ec2.named(account, "host*")] == ["i-2"]
+
+
+def test_an_instance_that_ec2_does_not_describe_is_no_failure() -> None:
+    account = answering(ec2=[page(instance(1))])
+    with pytest.raises(CannotTell, match="mi-9"):
+        _ec2.by_id(account, ["i-1", "mi-9"])
+
+
+@pytest.mark.parametrize(
+    "answer", [{"Images": []}, {"error": "InvalidAMIID.NotFound"}, {"error": "InvalidAMIID.Unavailable"}]
+)
+def test_what_a_deregistered_image_was_cannot_be_told(answer: dict[str, Any]) -> None:
+    with pytest.raises(CannotTell, match="ami-1"):
+        _ec2.image_of(answering(ec2=[("describe_images", answer)]), "ami-1")
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "alias", "right"),
+    [
+        ("al2023-ami-ecs-hvm-2023.0.20261101-kernel-6.1-x86_64", "591542846629", "amazon", True),
+        ("amzn2-ami-ecs-gpu-hvm-2.0.20261101-x86_64-ebs", "591542846629", None, True),
+        ("amzn-ami-2018.03.20230101-amazon-ecs-optimized", "591542846629", "amazon", True),
+        ("bottlerocket-aws-ecs-2-x86_64-v1.20.0-fcf71a47", "092701018921", "amazon", True),
+        ("Windows_Server-2022-English-Full-ECS_Optimized-2026.11.01", "801119661308", "amazon", True),
+        ("al2023-ami-2023.6.20261101.0-kernel-6.1-x86_64", "137112412989", "amazon", False),
+        ("al2023-ami-ecs-hvm-2023.0.20261101-kernel-6.1-x86_64", "210987654321", None, False),
+        ("my-al2023-ami-ecs-hvm", "591542846629", "amazon", False),
+    ],
+)
+def test_an_ecs_optimized_image_is_known_by_owner_and_name(
+    name: str, owner: str, alias: str | None, right: bool
+) -> None:
+    image: Any = {"ImageId": "ami-1", "Name": name, "OwnerId": owner}
+    if alias:
+        image["ImageOwnerAlias"] = alias
+    assert _ec2.is_ecs_optimized(image) is right
+
+
+def user_data(text: str | None) -> Answer:
+    value = {"Value": base64.b64encode(text.encode()).decode()} if text is not None else {}
+    return "describe_instance_attribute", {"InstanceId": "i-1", "UserData": value}
+
+
+def config(script: str | None, judge: _ec2.Judge) -> Outcome:
+    host: Any = _ec2.Host(instance(1), NAMES)  # type: ignore[arg-type] # only what the judges read
+    return judge(answering(ec2=[user_data(script)]), host)
+
+
+@pytest.mark.parametrize("value", ["true", "True", "TRUE", "t", "T", "1", " true "])
+def test_task_roles_are_on_with_whatever_the_agent_reads_as_true(value: str) -> None:
+    script = f"#!/bin/sh\necho 'ECS_ENABLE_TASK_IAM_ROLE={value}' >> /etc/ecs/ecs.config\n"
+    assert isinstance(config(script, ecs_agent_config.it_enables_task_roles), Passed)
+
+
+@pytest.mark.parametrize("value", ["yes", "on", "tRUE", "'true'", "", "0", "false"])
+def test_task_roles_are_off_with_anything_else(value: str) -> None:
+    script = f'#!/bin/sh\necho "ECS_ENABLE_TASK_IAM_ROLE={value}" >> /etc/ecs/ecs.config\n'
+    assert isinstance(config(script, ecs_agent_config.it_enables_task_roles), Failed)
+
+
+def test_an_instance_without_user_data_names_no_cluster() -> None:
+    outcome = config(None, ecs_agent_config.it_names_the_cluster)
+    assert isinstance(outcome, Failed)
+    assert "no settings" in outcome.saw
+
+
+def test_a_script_that_is_cleverer_than_we_are_is_nobody_s_failure() -> None:
+    script = "#!/bin/sh\ncurl -s https://example.com/config | sed s/x/y/ > /etc/ecs/ecs.config\n"
+    with pytest.raises(CannotTell):
+        config(script, ecs_agent_config.it_names_the_cluster)
+
+
+def test_of_several_hosts_the_one_that_gets_furthest_counts_and_doubt_is_no_pass() -> None:
+    """The first host cannot be judged at all, the third passes most."""
+
+    def judge(account: Account, host: _ec2.Host) -> Outcome:
+        if host.id == "i-1":
+            raise CannotTell("no idea")
+        return Passed(host.id) if host.id == "i-3" else Failed(host.id, "", "")
+
+    account = answering(ec2=[page(instance(1), instance(2), instance(3))])
+    assert _ec2.of_the_host(judge, [judge])(account, NAMES) == Passed("i-3")
+
+
+@pytest.mark.parametrize(
+    ("instances", "right"),
+    [
+        ([instance(1, **{"labs:cause": "ami"})], True),
+        ([instance(1, **{"labs:cause": " AMI "}), instance(2)], True),
+        ([instance(1, **{"labs:cause": "ami"}), instance(2, **{"labs:cause": "iam"})], False),
+        ([instance(1, **{"labs:cause": "amiable"})], False),
+        ([instance(1, **{"Labs:Cause": "ami"})], False),
+        ([instance(1)], False),
+    ],
+    ids=["right", "one untagged successor", "two opinions", "a longer word", "another key", "untagged"],
+)
+def test_a_cause_is_one_word_on_every_tagged_instance(instances: list[dict[str, Any]], right: bool) -> None:
+    check = ecs_instance_registration.names_its_cause("a", "ami")
+    assert isinstance(check(answering(ec2=[page(*instances)]), NAMES), Passed) is right
+
+
+def test_a_mixed_group_boots_from_its_overrides_and_from_the_common_template_only_where_one_has_none() -> (
+    None
+):
+    def versions(name: str) -> Answer:
+        version = {"LaunchTemplateName": name, "VersionNumber": 1, "LaunchTemplateData": {"ImageId": "ami-1"}}
+        return "describe_launch_template_versions", {"LaunchTemplateVersions": [version]}
+
+    common, own = {"LaunchTemplateId": "lt-1"}, {"LaunchTemplateName": "arm", "Version": "$Latest"}
+    template: Any = {
+        "LaunchTemplateSpecification": common,
+        "Overrides": [{"LaunchTemplateSpecification": own}],
+    }
+    group: Any = {"MixedInstancesPolicy": {"LaunchTemplate": template}}
+    only_own = _autoscaling.launches_of(answering(ec2=[versions("arm")]), group)
+    assert [each.name for each in only_own] == ["launch template arm, version 1"]
+    template["Overrides"].append({"InstanceType": "t3.small"})
+    both = _autoscaling.launches_of(answering(ec2=[versions("arm"), versions("hosts")]), group)
+    assert [each.name for each in both] == [
+        "launch template arm, version 1",
+        "launch template hosts, version 1",
+    ]
+
+
+def test_a_template_that_is_gone_has_no_image() -> None:
+    account = answering(
+        ec2=[("describe_launch_template_versions", {"error": "InvalidLaunchTemplateId.NotFound"})]
+    )
+    [launch] = _autoscaling.launches_of(account, {"LaunchTemplate": {"LaunchTemplateId": "lt-1"}})  # type: ignore[typeddict-item] # only what is read
+    assert (launch.image, launch.profile) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "recommended"),
+    [
+        ("/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id", True),
+        ("/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/image_id", True),
+        ("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", False),
+        ("/ours/aws/service/ecs/optimized-ami/", False),
+    ],
+)
+def test_an_image_by_parameter_is_known_by_aws_s_own_paths(parameter: str, recommended: bool) -> None:
+    launch = _autoscaling.Launch("", f"resolve:ssm:{parameter}", "", userdata.Boot())
+    assert launch.by_ecs_parameter is recommended
+
+
+def strategy(*items: tuple[str, int | None, int | None]) -> list[Any]:
+    given = ({"capacityProvider": name, "weight": weight, "base": base} for name, weight, base in items)
+    return [{key: value for key, value in item.items() if value is not None} for item in given]
+
+
+@pytest.mark.parametrize(
+    ("items", "right"),
+    [
+        (strategy(("FARGATE", 1, 1), ("FARGATE_SPOT", 3, 0)), True),
+        (strategy(("FARGATE_SPOT", 6, None), ("FARGATE", 2, 1)), True),
+        (strategy(("FARGATE", 1, None), ("FARGATE_SPOT", 3, 1)), False),
+        (strategy(("FARGATE", 1, 2), ("FARGATE_SPOT", 3, None)), False),
+        (strategy(("FARGATE", None, 1), ("FARGATE_SPOT", None, None)), False),
+        (strategy(("FARGATE", 3, 1), ("FARGATE_SPOT", 1, None)), False),
+        (strategy(("FARGATE", 1, 1), ("FARGATE_SPOT", 3, None), ("own", 1, None)), False),
+        (strategy(("FARGATE", 1, 1)), False),
+        ([], False),
+    ],
+)
+def test_a_strategy_is_right_by_its_base_and_the_ratio_of_its_weights(items: list[Any], right: bool) -> None:
+    service = {"status": "ACTIVE", "capacityProviderStrategy": items}
+    account = answering(ecs=[("describe_services", {"services": [service]})])
+    outcome = ecs_capacity_providers.service_uses_such_a_strategy(account, NAMES)
+    assert isinstance(outcome, Passed) is right
