@@ -147,7 +147,7 @@ def _entries(context: Mapping[str, str]) -> list[ContextEntryTypeDef]:
     return [
         {
             "ContextKeyName": key,
-            "ContextKeyType": "boolean" if value in ("true", "false") else "string",
+            "ContextKeyType": "boolean" if value in ("true", "false") and "Tag/" not in key else "string",
             "ContextKeyValues": [value],
         }
         for key, value in context.items()

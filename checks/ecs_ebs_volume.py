@@ -1,0 +1,200 @@
+"""A disk for each task: an EBS volume that ECS makes at launch, and Fargate's own storage made larger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks import _ecs, _iam, _left, _volumes
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import (
+        DeploymentTypeDef,
+        ServiceManagedEBSVolumeConfigurationOutputTypeDef,
+        ServiceTypeDef,
+    )
+    from mypy_boto3_iam.type_defs import RoleTypeDef
+
+ECS = "ecs.amazonaws.com"
+KIND, GIB = "gp3", 50
+EPHEMERAL = range(21, 201)
+"""GiB that a Fargate task may be given instead of its 20."""
+
+_MADE = ("ec2:CreateVolume", "ec2:CreateTags")
+"""ECS marks each volume as its own while it creates it, which takes the right to tag."""
+_HELD = ("ec2:AttachVolume", "ec2:DetachVolume", "ec2:DeleteVolume")
+
+_VOLUMES = "taskDefinition.volumes"
+_MOUNTS = "taskDefinition.containerDefinitions[].[name, mountPoints, volumesFrom]"
+_DEPLOYED = "services[0].deployments[].[status, taskDefinition, volumeConfigurations]"
+
+
+def volume_is_configured_at_launch(account: Account, lab: Names) -> Outcome:
+    """The newest ACTIVE revision leaves the volume to be configured at launch."""
+    family = _ecs.family_is_active(account, lab["family"])
+    if isinstance(family, Failed):
+        return family
+    definition = _ecs.the_definition(account, lab["family"])
+    name = _ecs.revision_name(definition)
+    if lab["volume"] in _volumes.named(definition, _volumes.AT_LAUNCH):
+        return Passed(f"{name} leaves {lab['volume']} to be configured at launch", at=_VOLUMES)
+    return Failed(
+        saw=f"{name} declares {_volumes.told(definition)}",
+        expected=f"a volume {lab['volume']} that is configured at launch",
+        think="A disk's size and kind are not known when the task definition is written. When are they?",
+        at=_VOLUMES,
+    )
+
+
+def a_container_mounts_it_writable(account: Account, lab: Names) -> Outcome:
+    """A container mounts the volume at the path, and may write there."""
+    mounts = [
+        mount
+        for mount in _volumes.mounts_of(_ecs.the_definition(account, lab["family"]))
+        if mount.volume == lab["volume"]
+    ]
+    path = lab["path"].rstrip("/")
+    right = [mount for mount in mounts if mount.path.rstrip("/") == path and not mount.read_only]
+    if right:
+        return Passed(_volumes.told_mounts(right), at=_MOUNTS)
+    return Failed(
+        saw=_volumes.told_mounts(mounts),
+        expected=f"a container that mounts {lab['volume']} at {lab['path']} and may write there",
+        think="Where does the program look for its scratch space, and what does it want to do there?",
+        at=_MOUNTS,
+    )
+
+
+def deployment_attaches_a_large_gp3_volume(account: Account, lab: Names) -> Outcome:
+    """The service's PRIMARY deployment attaches a managed gp3 volume of at least 50 GiB for it."""
+    cluster = _ecs.cluster_is_active(account, lab["cluster"])
+    if isinstance(cluster, Failed):
+        return cluster
+    service = _ecs.active_service(account, lab["cluster"], lab["service"])
+    if service is None:
+        return _ecs.missing_service(account, lab["cluster"], lab["service"])
+    disk = _managed(service, lab["volume"])
+    wrong = _wrong_family(service, lab["family"]) or _wrong_disk(disk)
+    if disk and not wrong:
+        size = disk.get("sizeInGiB")
+        return Passed(f"each task of {lab['service']} gets {size} GiB of {KIND}", at=_DEPLOYED)
+    return Failed(
+        saw=f"the PRIMARY deployment of {lab['service']} {wrong}",
+        expected=f"a managed EBS volume for {lab['volume']}: {KIND}, at least {GIB} GiB",
+        think="The task definition left it open. Who says now which disk it is, and for which deployment?",
+        at=_DEPLOYED,
+    )
+
+
+def _wrong_family(service: ServiceTypeDef, family: str) -> str:
+    primary = _primary(service)
+    if primary is None:
+        return "is not there: its tasks are deployed by something else than ECS"
+    revision = primary["taskDefinition"].rpartition("/")[2]
+    return "" if revision.partition(":")[0] == family else f"uses {revision}"
+
+
+def _wrong_disk(disk: ServiceManagedEBSVolumeConfigurationOutputTypeDef | None) -> str:
+    if disk is None:
+        return "has no managed volume of this name"
+    kind, size = disk.get("volumeType"), disk.get("sizeInGiB")
+    if kind != KIND:
+        return f"attaches a volume of type {kind}" if kind else "leaves the volume's type to EC2's default"
+    if size is None:
+        return f"leaves the volume's size to snapshot {disk.get('snapshotId')}"
+    return f"attaches {size} GiB" if size < GIB else ""
+
+
+def role_may_manage_the_volumes(account: Account, lab: Names) -> Outcome:
+    """The infrastructure role trusts ECS, and may create, attach, detach and delete the volumes that ECS manages."""
+    service = _ecs.the_service(account, lab["cluster"], lab["service"])
+    disk = _managed(service, lab["volume"])
+    if disk is None:
+        raise CannotTell(f"the deployment of {lab['service']} changed while it was looked at")
+    role = _iam.role_or_none(account, disk["roleArn"])
+    if role is None:
+        return Failed(
+            saw=f"infrastructure role {disk['roleArn']} does not exist",
+            expected="an infrastructure role that exists",
+            think="Disks are made and removed for tasks that come and go: with whose rights?",
+            at=_DEPLOYED,
+        )
+    trust = _iam.trust_outcome(account, role, ECS)
+    if isinstance(trust, Failed):
+        return trust
+    denied = _denied(account, role, service["clusterArn"])
+    if not denied:
+        return Passed(f"{role['RoleName']} trusts {ECS} and may manage the volumes", at=_DEPLOYED)
+    return Failed(
+        saw=f"{role['RoleName']} may not {', '.join(denied)} on the volumes that ECS manages",
+        expected=f"{role['RoleName']} may create and tag, attach, detach and delete them",
+        think="Follow one disk from its birth to its end: which calls does ECS make for it?",
+        at="EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]",
+    )
+
+
+def _denied(account: Account, role: RoleTypeDef, cluster: str) -> list[str]:
+    """What the role may not do with a volume that carries the marks by which ECS knows its own."""
+    partition = role["Arn"].split(":")[1]
+    volume = f"arn:{partition}:ec2:{account.region}:{account.id}:volume/vol-{'0' * 17}"
+    task = f"{cluster.replace(':cluster/', ':task/')}/{'0' * 32}"
+    marks = {"AmazonECSManaged": "true", "AmazonECSCreated": task}
+    making = {f"aws:RequestTag/{key}": value for key, value in marks.items()}
+    made = {f"{prefix}:ResourceTag/{key}": value for prefix in ("aws", "ec2") for key, value in marks.items()}
+    return [
+        *_iam.may(account, role["Arn"], _MADE, volume, {**making, "ec2:CreateAction": "CreateVolume"}),
+        *_iam.may(account, role["Arn"], _HELD, volume, made),
+    ]
+
+
+def ephemeral_storage_is_raised(account: Account, lab: Names) -> Outcome:
+    """The newest ACTIVE revision raises Fargate's ephemeral storage to between 21 and 200 GiB."""
+    family = _ecs.family_is_active(account, lab["family"])
+    if isinstance(family, Failed):
+        return family
+    definition = _ecs.the_definition(account, lab["family"])
+    name = _ecs.revision_name(definition)
+    storage = definition.get("ephemeralStorage")
+    size = storage["sizeInGiB"] if storage else None
+    if size in EPHEMERAL:
+        return Passed(f"{name} has {size} GiB of ephemeral storage", at="taskDefinition.ephemeralStorage")
+    return Failed(
+        saw=f"{name} has {size} GiB" if size else f"{name} leaves it at Fargate's 20 GiB",
+        expected=f"ephemeral storage of {EPHEMERAL[0]} to {EPHEMERAL[-1]} GiB",
+        think="The image and what the containers write to their own layers share one disk: is 20 GiB enough?",
+        at="taskDefinition.ephemeralStorage",
+    )
+
+
+def _managed(
+    service: ServiceTypeDef, volume: str
+) -> ServiceManagedEBSVolumeConfigurationOutputTypeDef | None:
+    """What the PRIMARY deployment says of a volume of this name."""
+    primary = _primary(service)
+    configurations = primary.get("volumeConfigurations", []) if primary else []
+    return next((each.get("managedEBSVolume") for each in configurations if each["name"] == volume), None)
+
+
+def _primary(service: ServiceTypeDef) -> DeploymentTypeDef | None:
+    return next((each for each in service["deployments"] if each["status"] == "PRIMARY"), None)
+
+
+READS = (
+    *_ecs.CLUSTER_READS,
+    *_ecs.SERVICE_READS,
+    *_ecs.DEFINITION_READS,
+    *_iam.ROLE_READS,
+    *_iam.SIMULATION_READS,
+)
+LEFTOVERS = (
+    _left.cluster(instances=False),
+    _left.family(),
+    _left.role(lambda lab: f"{lab['cluster']}-infrastructure"),
+)
+OBJECTIVES = (
+    Objective("at-launch", volume_is_configured_at_launch),
+    Objective("mounted", a_container_mounts_it_writable, needs=("at-launch",)),
+    Objective("managed-volume", deployment_attaches_a_large_gp3_volume),
+    Objective("infrastructure-role", role_may_manage_the_volumes, needs=("managed-volume",)),
+    Objective("ephemeral", ephemeral_storage_is_raised),
+)

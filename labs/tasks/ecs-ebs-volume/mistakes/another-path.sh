@@ -1,0 +1,2 @@
+PATH_=$PATH_/files
+. "$LAB/solution.sh"

@@ -1,0 +1,2 @@
+VOLUME=$VOLUME-disk
+. "$LAB/solution.sh"

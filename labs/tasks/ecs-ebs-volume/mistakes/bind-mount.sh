@@ -1,0 +1,1 @@
+. <(sed 's/,configuredAtLaunch=true//; s/"$network" \\/"$network"/; /--volume-configurations/d' "$LAB/solution.sh")

@@ -1,0 +1,2 @@
+CLUSTER=${CLUSTER}s
+. "$LAB/solution.sh"

@@ -1,0 +1,2 @@
+FAMILY=$FAMILY-volume
+. "$LAB/solution.sh"

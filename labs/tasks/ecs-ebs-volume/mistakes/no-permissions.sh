@@ -1,0 +1,1 @@
+. <(sed 's/AmazonECSInfrastructureRolePolicyForVolumes/AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity/' "$LAB/solution.sh")

@@ -1,0 +1,1 @@
+. <(sed 's/volumeType=gp3,//' "$LAB/solution.sh")

@@ -1,0 +1,1 @@
+. <(sed 's/"readOnly": false/"readOnly": true/' "$LAB/solution.sh")
