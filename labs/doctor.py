@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from labs.aws.wall import wall
 from labs.errors import LabsError
 from labs.pack import Shelf
 from labs.sandbox import control
+from labs.surroundings import TOLERATED, aws_cli, skew, source
 
 PLACEHOLDER = "labs-doctor"
 WORKERS = 8
@@ -33,14 +34,14 @@ class Point:
     do: str = ""
 
 
-def examine(shelf: Shelf, where: Where, home: Path) -> list[Point]:
+def examine(shelf: Shelf, where: Where, home: Path, now: Callable[[], datetime]) -> list[Point]:
     """Everything, in the order in which it should be mended."""
     with wall():
-        points = [*_account(shelf, where)]
-    return [*points, _aws_cli(), _sandbox(home)]
+        points = [*_account(shelf, where, now)]
+    return [*points, *_packs(shelf), _aws_cli(), _sandbox(home)]
 
 
-def _account(shelf: Shelf, where: Where) -> Iterator[Point]:
+def _account(shelf: Shelf, where: Where, now: Callable[[], datetime]) -> Iterator[Point]:
     try:
         look = open_look(where)
     except LabsError as error:
@@ -52,6 +53,7 @@ def _account(shelf: Shelf, where: Where) -> Iterator[Point]:
     yield Point("region", bool(look.region), look.region or "none", no_region)
     yield Point("endpoint", True, look.endpoint or "AWS's own")
     look.identify()
+    yield from _clock(look, now())
     fault = look.fault()
     if fault:
         yield Point(
@@ -62,13 +64,35 @@ def _account(shelf: Shelf, where: Where) -> Iterator[Point]:
         )
         return
     target = look.target()
-    yield Point("credentials", True, f"{target.arn}")
+    found = source(where)
+    yield Point("credentials", True, f"{target.arn}{f', from {found}' if found else ''}")
     yield Point("account", True, f"{target.account} ({target.kind})")
     yield _permissions(shelf, look)
 
 
+def _clock(look: Look, now: datetime) -> Iterator[Point]:
+    """Whether this machine's clock is near enough to AWS's; nothing, where nobody answered."""
+    ahead = skew(look, now)
+    if ahead is None:
+        return
+    seconds = round(ahead.total_seconds())
+    if abs(ahead) < TOLERATED:
+        yield Point("clock", True, "agrees" if abs(seconds) < 2 else f"{abs(seconds)} s off")
+    else:
+        told = f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} the other side: its signatures are refused"
+        yield Point("clock", False, told, "set this machine's clock, by NTP if you can")
+
+
+def _packs(shelf: Shelf) -> Iterator[Point]:
+    """What is wrong with labs, lab by lab; nothing, where nothing is."""
+    _, faults = shelf.readable()
+    for fault in faults:
+        yield Point("labs", False, str(fault), "mend the pack, or use it no more")
+
+
 def _permissions(shelf: Shelf, look: Look) -> Point:
-    reads = sorted({read for lab in shelf.all() for read in shelf.verifier(lab).reads})
+    labs, _ = shelf.readable()
+    reads = sorted({read for lab in labs for read in shelf.verifier(lab).reads})
     with ThreadPoolExecutor(WORKERS) as pool:
         answers = pool.map(partial(_why_not, look), reads)
         faults = {read: why for read, why in zip(reads, answers, strict=True) if why}
@@ -80,7 +104,7 @@ def _permissions(shelf: Shelf, look: Look) -> Point:
         read, why = next(iter(faults.items()))
         told = f"{len(faults)} of {len(reads)} reads could not be tried: {read}: {why.text}"
         return Point("permissions", False, told, "try again; if it stays so, look at endpoint and network")
-    return Point("permissions", True, f"all {len(reads)} reads of {len(shelf.labs)} labs are allowed")
+    return Point("permissions", True, f"all {len(reads)} reads of {len(labs)} labs are allowed")
 
 
 def _why_not(look: Look, read: str) -> Reason | None:
@@ -126,11 +150,15 @@ def _placeholder(shape: Any) -> Any:
 
 
 def _aws_cli() -> Point:
-    found = shutil.which("aws")
-    if found:
-        return Point("AWS CLI", True, found)
-    advice = "install it: https://docs.aws.amazon.com/cli/, or pip install 'cardlabs[aws-cli]'"
-    return Point("AWS CLI", False, "`aws` is not on the PATH", advice)
+    seen, wrong = aws_cli()
+    if seen is not None:
+        return Point("AWS CLI", True, seen)
+    return Point(
+        "AWS CLI",
+        False,
+        wrong,
+        "install it: https://docs.aws.amazon.com/cli/, or pip install 'cardlabs[aws-cli]'",
+    )
 
 
 def _sandbox(home: Path) -> Point:

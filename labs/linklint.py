@@ -8,7 +8,6 @@ from typing import Any
 
 from labs.cardtext import normalise
 from labs.deck import Deck
-from labs.errors import ContentError
 from labs.lab import Lab
 from labs.links import linked
 from labs.pack import Shelf
@@ -16,10 +15,7 @@ from labs.pack import Shelf
 
 def add_links(report: dict[str, Any], shelf: Shelf) -> dict[str, Any]:
     """The report of `labs.decklint`, with these warnings for the decks that are in packs; others have no labs."""
-    try:
-        labs = shelf.all()
-    except ContentError:
-        return report  # broken labs say nothing about decks; `labs list` names their faults
+    labs, _ = shelf.readable()
     own = {deck.path.resolve(): deck for deck in shelf.decks() if deck.path}
     return {
         **report,

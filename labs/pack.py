@@ -56,6 +56,13 @@ class Shelf:
 
     def all(self) -> list[Lab]:
         """Every lab, in the order of learning. Raises ContentError with every fault of all of them."""
+        labs, faults = self.readable()
+        if faults:
+            raise ContentError(*faults)
+        return labs
+
+    def readable(self) -> tuple[list[Lab], list[Fault]]:
+        """The labs that can be read, in the order of learning, and the faults of the others."""
         labs: list[Lab] = []
         faults: list[Fault] = []
         for name in self.labs:
@@ -63,9 +70,7 @@ class Shelf:
                 labs.append(self.lab(name))
             except ContentError as error:
                 faults.extend(error.faults)
-        if faults:
-            raise ContentError(*faults)
-        return sorted(labs, key=lambda lab: (lab.task.deck, lab.task.order, lab.id))
+        return sorted(labs, key=lambda lab: (lab.task.deck, lab.task.order, lab.id)), faults
 
     def decks(self) -> list[Deck]:
         """Every deck of the packs, by name."""

@@ -60,7 +60,7 @@ def export_deck(
 
     shelf = open_shelf(pack or ())
     found = options.deck(shelf, deck)
-    labs, decks = shelf.all(), [found]
+    (labs, _), decks = shelf.readable(), [found]
     to = out or Path(f"{found.name}.apkg")
     number = export(
         found, to, at=options.now(), links=practices(labs, decks), corrected=corrections(labs, decks)

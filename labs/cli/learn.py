@@ -24,13 +24,17 @@ def list_labs(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Pac
     shelf = open_shelf(pack or ())
     store, _ = options.open_history()
     with store:
-        entries = catalogue.entries(memory.learner(store, shelf), options.now())
+        who = memory.learner(store, shelf)
+    entries = catalogue.entries(who, options.now())
     if format_ is TextOrJson.JSON:
         from labs.show import data
 
         typer.echo(data.dumps(catalogue.document(entries)))
     else:
         typer.echo(catalogue.text(entries, options.width()))
+    faults = shelf.readable()[1] if len(who.labs) < len(shelf.labs) else []
+    for fault in faults:
+        typer.echo(f"labs: left out: {fault}", err=True)
 
 
 def show(lab: options.LabName, param: options.Parameters = None, pack: options.Packs = None) -> None:

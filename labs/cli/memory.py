@@ -46,13 +46,17 @@ def remember_cleaned(labs: list[str]) -> None:
 
 
 def learner(store: Store, shelf: Shelf, more: Iterable[Deck] = ()) -> Learner:
-    """How far the learner is, in the time zone of this machine; with `more` decks than the shelf holds."""
+    """How far the learner is, in the time zone of this machine; with `more` decks than the shelf holds.
+
+    A lab that is broken is left out: it spoils neither the others nor the cards.
+    """
     from datetime import UTC
 
     from labs.study.learner import read_learner
 
     zone = options.now().astimezone().tzinfo or UTC
-    return read_learner(store, shelf.all(), [*shelf.decks(), *more], zone)
+    labs, _ = shelf.readable()
+    return read_learner(store, labs, [*shelf.decks(), *more], zone)
 
 
 def result_of(lab: LabVerdict, verdict: Verdict) -> LabResult:

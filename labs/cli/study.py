@@ -70,7 +70,7 @@ def _begin(shelf: Shelf, name: str | None, store: Store, stamp: Stamp, wish: Wis
     cards = dict(table.cards)
     sitting = Sitting.begin(replace(table, cards=cards), queue(who.desk, stamp.now(), wish), who.desk.states)
     by_name = {deck.name: deck for deck in wanted}
-    return Session(sitting, store, who, cards, by_name, corrections(shelf.all(), wanted))
+    return Session(sitting, store, who, cards, by_name, corrections(who.labs, wanted))
 
 
 def _decks(shelf: Shelf, name: str | None) -> tuple[list[Deck], list[Deck]]:

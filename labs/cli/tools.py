@@ -36,7 +36,9 @@ def doctor(
     from labs.show import doctortext
 
     shelf = open_shelf(pack or ())
-    points = examine(shelf, options.where(profile, region, endpoint_url, sandbox), options.home())
+    points = examine(
+        shelf, options.where(profile, region, endpoint_url, sandbox), options.home(), options.now
+    )
     typer.echo(doctortext.text(points))
     raise typer.Exit(0 if all(point.well for point in points) else 1)
 
