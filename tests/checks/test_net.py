@@ -1,0 +1,93 @@
+"""Whom security groups let in: rules as DescribeSecurityGroups answers them, odd ones among them."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from checks import _net
+from checks._net import Sources
+
+NOBODY = cast("Any", None)
+"""No account is asked unless a rule names a prefix list."""
+
+
+def rule(
+    protocol: str = "tcp", first: int | None = 2049, last: int | None = 2049, **more: Any
+) -> dict[str, Any]:
+    ports = {"FromPort": first, "ToPort": last}
+    return {"IpProtocol": protocol, **{k: v for k, v in ports.items() if v is not None}, **more}
+
+
+def seen(*rules: dict[str, Any]) -> Sources:
+    return _net.sources(NOBODY, cast("Any", [{"GroupId": "sg-files", "IpPermissions": list(rules)}]), 2049)
+
+
+FROM_TASKS = {"UserIdGroupPairs": [{"GroupId": "sg-tasks"}]}
+FROM_RANGE = {"IpRanges": [{"CidrIp": "10.0.0.0/16"}]}
+
+
+@pytest.mark.parametrize(
+    ("given", "admitted"),
+    [
+        (rule(**FROM_TASKS), True),
+        (rule(first=0, last=65535, **FROM_TASKS), True),
+        (rule("-1", None, None, **FROM_TASKS), True),
+        (rule("6", **FROM_TASKS), True),
+        (rule(**FROM_RANGE), True),
+        (rule("udp", **FROM_TASKS), False),
+        (rule("icmp", -1, -1, **FROM_TASKS), False),
+        (rule(first=2050, last=65535, **FROM_TASKS), False),
+        (rule(first=111, last=2048, **FROM_TASKS), False),
+        (rule(UserIdGroupPairs=[{"GroupId": "sg-files"}]), False),
+        (rule(IpRanges=[{"CidrIp": "10.0.1.0/25"}]), False),
+        (rule(IpRanges=[{"CidrIp": "10.0.1.0/25"}, {"CidrIp": "10.0.1.128/25"}]), True),
+        (rule(Ipv6Ranges=[{"CidrIpv6": "::/0"}]), False),
+        (rule(), False),
+    ],
+)
+def test_a_rule_admits_by_protocol_port_and_source(given: dict[str, Any], admitted: bool) -> None:
+    assert seen(given).admit({"sg-tasks"}, ["10.0.1.0/24"]) is admitted
+
+
+def test_ranges_must_cover_every_network() -> None:
+    assert not seen(rule(**FROM_RANGE)).cover(["10.0.1.0/24", "10.1.0.0/24"])
+
+
+def test_nothing_covers_no_network_at_all() -> None:
+    assert not seen(rule(IpRanges=[{"CidrIp": "0.0.0.0/0"}])).cover([])
+
+
+def test_no_rule_lets_nobody_in() -> None:
+    assert str(seen()) == "nobody"
+    assert not seen().admit({"sg-tasks"}, ["10.0.1.0/24"])
+
+
+def test_a_service_without_groups_has_the_default_one_of_its_network() -> None:
+    asked: list[Any] = []
+
+    class Pages:
+        def __init__(self, key: str, *pages: list[dict[str, str]]) -> None:
+            self.key, self.pages = key, pages
+
+        def paginate(self, **given: Any) -> list[dict[str, Any]]:
+            asked.append(given["Filters"])
+            return [{self.key: page} for page in self.pages]
+
+    class Ec2:
+        def get_paginator(self, name: str) -> Pages:
+            subnets = [{"SubnetId": each, "VpcId": "vpc-1", "AvailabilityZone": f"z{each}"} for each in "ab"]
+            if name == "describe_subnets":
+                return Pages("Subnets", subnets[:1], subnets[1:])
+            return Pages("SecurityGroups", [], [{"GroupId": "sg-default"}])
+
+    account = cast("Any", type("Account", (), {"ec2": Ec2()})())
+    service = cast("Any", {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["a", "b"]}}})
+    place = _net.place_of(account, service)
+    assert place.groups == {"sg-default"}
+    assert place.zones == {("vpc-1", "za"), ("vpc-1", "zb")}
+    assert asked[1] == [
+        {"Name": "vpc-id", "Values": ["vpc-1"]},
+        {"Name": "group-name", "Values": ["default"]},
+    ]
