@@ -6,6 +6,7 @@ each solution       every objective passes
 each mistake        the objectives that it names do not pass; all others do, or are blocked
 clean               what the solution left is found, then nothing of the lab is left, and nothing at all that was
                     not there before
+bystanders          things beside the lab that are none of its business change no verdict, right or wrong
 reads               the operations that READS lists are those that all these steps asked for
 """
 
@@ -18,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from labs.author.bystanders import Bystanders
 from labs.author.inventory import Inventory
 from labs.aws.session import Where, open_look
 from labs.aws.wall import wall
@@ -51,6 +53,7 @@ class Prover:
         self.cli = cli
         self.environment = control.environment(sandbox)
         self.inventory = Inventory(self.environment)
+        self.bystanders = Bystanders(self.environment)
         self._asked: set[str] = set()
         self._first_look = open_look(Where(environment=self.environment))
 
@@ -72,7 +75,11 @@ class Prover:
             ("solution", name, partial(self._solution, lab, path)) for name, path in lab.solutions().items()
         ]
         steps += [("mistake", name, partial(self._mistake, lab, name)) for name in lab.task.mistakes]
-        return [*steps, ("clean", "", partial(self._clean, lab))]
+        return [
+            *steps,
+            ("clean", "", partial(self._clean, lab)),
+            ("bystanders", "", partial(self._innocence, lab)),
+        ]
 
     def _nothing(self, lab: Lab) -> str:
         passed = [finding.id for finding in self._verdict(lab).findings if finding.state is State.PASSED]
@@ -116,6 +123,25 @@ class Prover:
         more = sorted(self.inventory.things() - before)
         return f"left behind, and not told by LEFTOVERS: {', '.join(more)}" if more else ""
 
+    def _innocence(self, lab: Lab) -> str:
+        """With bystanders the start passes nothing that it did not, and the solution still passes everything."""
+        names = lab.names({}, account=self.sandbox.account, region=self.sandbox.region)
+        wrong = self._begin(lab)
+        if wrong:
+            return wrong
+        alone = _states(self._verdict(lab))
+        self.bystanders.arrive(names)
+        crowded = _states(self._verdict(lab))
+        if alone != crowded:
+            return f"bystanders change what nothing done passes: {_changes(alone, crowded)}"
+        control.reset(self.sandbox.home)
+        wrong = self._begin(lab) or self._run(lab, lab.folder / "solution.sh")
+        if wrong:
+            return wrong
+        self.bystanders.arrive(names)
+        spoiled = _not_passed(self._verdict(lab))
+        return f"bystanders spoil the solution: {spoiled}" if spoiled else ""
+
     def _left(self, lab: Lab) -> list[str]:
         with wall():
             look = self._first_look.again()
@@ -145,6 +171,16 @@ class Prover:
             verdict = verify([Job(lab, self.shelf.verifier(lab))], look)
         self._asked |= look.visit.asked()
         return verdict.labs[0]
+
+
+def _states(verdict: LabVerdict) -> dict[str, State]:
+    return {finding.id: finding.state for finding in verdict.findings}
+
+
+def _changes(before: dict[str, State], after: dict[str, State]) -> str:
+    return ", ".join(
+        f"{name} was {before[name]}, is {after[name]}" for name in before if before[name] != after[name]
+    )
 
 
 def _not_passed(verdict: LabVerdict) -> str:

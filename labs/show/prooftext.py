@@ -7,7 +7,7 @@ from typing import Any
 
 from labs.author.proof import Step
 
-KINDS = ("nothing", "start", "solution", "mistake", "clean", "reads")
+KINDS = ("nothing", "start", "solution", "mistake", "clean", "bystanders", "reads")
 
 
 def line(step: Step) -> str:

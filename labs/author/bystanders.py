@@ -1,0 +1,103 @@
+"""Puts things beside a lab that are none of its business: a verdict must not change by them.
+
+They have names that begin or end like the lab's own, and the lab's own names in another region; some are deleted,
+some fill a second page of results. A check that compares parts of names, looks at the first page only, or takes
+what is INACTIVE for something that is there gives itself away.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+ELSEWHERE = "us-east-1"
+SECOND_PAGE = 12
+"""More services than one page of ListServices holds."""
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
+CONTAINER: list[dict[str, Any]] = [{"name": "other", "image": "busybox", "memory": 16}]
+
+
+class Bystanders:
+    """Fills a sandbox; keeps its clients."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        import boto3
+
+        session: Any = boto3.Session(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
+        regions = (environment["AWS_DEFAULT_REGION"], ELSEWHERE)
+        self._here, self._elsewhere = (
+            {
+                service: session.client(service, region, endpoint_url=environment["AWS_ENDPOINT_URL"])
+                for service in ("ecs", "ecr", "iam", "logs")
+            }
+            for region in regions
+        )
+
+    def arrive(self, names: Mapping[str, str]) -> None:
+        """Makes them all, around the names of one lab."""
+        for number, name in enumerate(_usable(names)):
+            for other in (f"{name}-2", f"a{name}"):
+                _make(self._here, other)
+                self._role(f"{other}-{number}".replace("/", "-"))
+            _make(self._elsewhere, name)
+        self._deleted()
+        self._second_page(names.get("cluster"))
+
+    def _role(self, name: str) -> None:
+        self._here["iam"].create_role(RoleName=name[:64], AssumeRolePolicyDocument=TRUST)
+
+    def _deleted(self) -> None:
+        """A cluster, a service and a revision that are INACTIVE."""
+        ecs = self._here["ecs"]
+        ecs.create_cluster(clusterName="bystander")
+        ecs.create_service(
+            cluster="bystander", serviceName="web", taskDefinition=self._definition(), desiredCount=0
+        )
+        ecs.delete_service(cluster="bystander", service="web", force=True)
+        ecs.delete_cluster(cluster="bystander")
+        ecs.deregister_task_definition(taskDefinition=self._definition())
+
+    def _definition(self) -> str:
+        registered = self._here["ecs"].register_task_definition(
+            family="bystander", containerDefinitions=CONTAINER
+        )
+        arn: str = registered["taskDefinition"]["taskDefinitionArn"]
+        return arn
+
+    def _second_page(self, cluster: str | None) -> None:
+        """Services that want nothing, in the lab's own cluster where it has one."""
+        ecs = self._here["ecs"]
+        found = ecs.describe_clusters(clusters=[cluster])["clusters"] if cluster else []
+        if any(each["status"] == "ACTIVE" for each in found):
+            for number in range(SECOND_PAGE):
+                ecs.create_service(
+                    cluster=cluster,
+                    serviceName=f"bystander-{number}",
+                    taskDefinition=self._definition(),
+                    launchType="EC2",
+                    desiredCount=0,
+                )
+
+
+def _usable(names: Mapping[str, str]) -> Iterator[str]:
+    """The values that can name a thing of AWS's: no paths, ports or account numbers."""
+    for value in names.values():
+        if value[0].isalpha() and not set(value) & set(":. "):
+            yield value
+
+
+def _make(clients: Mapping[str, Any], name: str) -> None:
+    """One of each kind under this name."""
+    flat = name.replace("/", "-")
+    clients["ecs"].create_cluster(clusterName=flat)
+    clients["ecs"].register_task_definition(family=flat, containerDefinitions=CONTAINER)
+    clients["ecr"].create_repository(repositoryName=name.lower())
+    clients["logs"].create_log_group(logGroupName=f"/ecs/{name}")
