@@ -103,7 +103,11 @@ def _refusal(error: Any, reads: Iterable[str]) -> Reason:
     if status >= 500:
         told = code if code.startswith(str(status)) else f"{status} {code}".rstrip()
         return Reason(f"{operation} answered {told}: a fault on the other side; try again")
-    return Reason(f"{operation} answered {code or status}: {message}")
+    if not code or code.isdigit():
+        return Reason(
+            f"{operation} answered {code or status} and no word of AWS's: is something else at this endpoint?"
+        )
+    return Reason(f"{operation} answered {code}: {message}".rstrip(": "))
 
 
 def _denied_action(message: str, operation: str, reads: Iterable[str]) -> str:
