@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from labs.cardtext import plain
-from labs.cli import check, decks, learn, options, progress, receipts, sandbox, study, tools
+from labs.cli import check, decks, learn, options, progress, receipts, sandbox, study, tools, workshop
 from labs.errors import LabsError
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ app.command()(tools.doctor)
 app.command()(tools.policy)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(decks.app, name="decks")
+app.add_typer(workshop.app, name="workshop")
 app.command()(tools.new)
 app.command("test")(tools.prove)
 

@@ -40,6 +40,10 @@ def error_document(command: str, message: str, target: Target = NOBODY) -> dict[
             "seconds": 0.0,
             "error": message,
         }
+    if command == "workshop":
+        sums = {"seats": 0, "passed": 0, "failed": 0, "inconclusive": 0, "labs": {}, "failing": []}
+        nothing = {"seats": [], "summary": sums, "seconds": 0.0, "calls": 0}
+        return {"schema": SCHEMA, **nothing, "error": message}
     return {"schema": SCHEMA, "error": message}
 
 

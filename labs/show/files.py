@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from labs.cardtext import plain
 from labs.show.data import found_text
-from labs.verdict import Finding, State, Verdict
+from labs.verdict import Finding, LabVerdict, State, Verdict
 
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -15,22 +15,26 @@ _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 def junit(verdict: Verdict) -> str:
     """JUnit XML: a suite for each lab, a case for each objective; what could not be looked at is an error."""
     root = ET.Element("testsuites", name="labs check", time=f"{verdict.seconds:.3f}")
-    for lab in verdict.labs:
-        states = [finding.state for finding in lab.findings]
-        suite = ET.SubElement(
-            root,
-            "testsuite",
-            name=lab.lab,
-            tests=str(len(states)),
-            failures=str(states.count(State.FAILED)),
-            errors=str(states.count(State.INCONCLUSIVE)),
-            skipped=str(states.count(State.BLOCKED)),
-            time=f"{lab.seconds:.3f}",
-        )
-        for finding in lab.findings:
-            _case(ET.SubElement(suite, "testcase", classname=lab.lab, name=finding.id), finding)
+    root.extend(suite(lab, lab.lab) for lab in verdict.labs)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode")
+
+
+def suite(lab: LabVerdict, name: str) -> ET.Element:
+    """One lab as a suite of this name."""
+    states = [finding.state for finding in lab.findings]
+    element = ET.Element(
+        "testsuite",
+        name=_xml(name),
+        tests=str(len(states)),
+        failures=str(states.count(State.FAILED)),
+        errors=str(states.count(State.INCONCLUSIVE)),
+        skipped=str(states.count(State.BLOCKED)),
+        time=f"{lab.seconds:.3f}",
+    )
+    for finding in lab.findings:
+        _case(ET.SubElement(element, "testcase", classname=_xml(name), name=finding.id), finding)
+    return element
 
 
 def _case(case: ET.Element, finding: Finding) -> None:

@@ -3,7 +3,7 @@
 As TOML, a `[[seats]]` (or `[[seat]]`) table for each learner; as CSV, a row for each, with a header line. Fields,
 all of them text: `name`, and one of `profile` or `role_arn` (with `external_id`) or nothing (the ambient
 credentials); `account`, `region`, `endpoint_url`, `prefix` as needed; parameters as a table `parameters`, in CSV as
-columns `param:NAME`.
+columns `param:NAME`. A TOML file may also say the `title` of the workshop, and the `labs` that it is about.
 
 A roster that cannot be understood is refused with every fault. A seat whose values cannot be right (a malformed ARN)
 keeps its `fault`, and is inconclusive: one broken seat spoils no other.
@@ -52,6 +52,8 @@ class Roster:
 
     title: str
     seats: tuple[Seat, ...]
+    labs: tuple[str, ...] = ()
+    """The labs that the workshop is about; none: all that there are."""
 
 
 def read_roster(path: Path) -> Roster:
@@ -60,16 +62,17 @@ def read_roster(path: Path) -> Roster:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ContentError(Fault(str(path), str(error))) from error
+    labs: tuple[str, ...] = ()
     if path.suffix.lower() == ".csv":
         title, rows = path.stem, list(_csv_rows(path, text))
     else:
-        title, rows = _toml_rows(path, text)
+        title, labs, rows = _toml_rows(path, text)
     faults = [*_faults(rows)]
     if not rows:
         faults.append(Fault(str(path), "nobody takes part: there is no seat"))
     if faults:
         raise ContentError(*faults)
-    return Roster(title, tuple(_seat(row) for _, row in rows))
+    return Roster(title, tuple(_seat(row) for _, row in rows), labs)
 
 
 Row = tuple[str, dict[str, Any]]
@@ -97,19 +100,24 @@ def _csv_rows(path: Path, text: str) -> Iterator[Row]:
         raise ContentError(Fault(f"{path}:{reader.line_num}", str(error))) from error
 
 
-def _toml_rows(path: Path, text: str) -> tuple[str, list[Row]]:
+def _toml_rows(path: Path, text: str) -> tuple[str, tuple[str, ...], list[Row]]:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ContentError(Fault(str(path), str(error))) from error
     seats = document.pop("seats", None) or document.pop("seat", [])
     title = document.pop("title", path.stem)
+    labs = document.pop("labs", [])
     faults = [Fault(f"{path}: {key}", "unknown key") for key in document]
+    if not isinstance(title, str) or not title.strip():
+        faults.append(Fault(f"{path}: title", "a text is expected"))
+    if not isinstance(labs, list) or not all(isinstance(lab, str) for lab in labs):
+        faults.append(Fault(f"{path}: labs", "a list of labs' names is expected"))
     if not isinstance(seats, list) or not all(isinstance(seat, dict) for seat in seats):
         faults.append(Fault(f"{path}: seats", "a [[seats]] table is expected for each learner"))
     if faults:
         raise ContentError(*faults)
-    return str(title), [(f"{path}: seat {number}", seat) for number, seat in enumerate(seats, 1)]
+    return title, tuple(labs), [(f"{path}: seat {number}", seat) for number, seat in enumerate(seats, 1)]
 
 
 def _faults(rows: Iterable[Row]) -> Iterator[Fault]:

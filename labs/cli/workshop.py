@@ -1,0 +1,210 @@
+"""`labs workshop`: many learners' accounts at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labs.cli import options
+from labs.errors import StoreError, UsageError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from labs.pack import Shelf
+    from labs.workshop.ledger import Ledger
+    from labs.workshop.result import SeatResult
+    from labs.workshop.room import Done, Room
+    from labs.workshop.roster import Roster
+    from labs.workshop.spool import Spool
+
+app = typer.Typer(
+    help="Look into many learners' accounts at once: rounds, boards, roles, exports.", rich_markup_mode=None
+)
+
+INTERRUPTED = 130
+"""What shells say of a command that Ctrl-C ended."""
+
+
+class RoundFormat(StrEnum):
+    """How a round is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    HTML = "html"
+
+
+RosterFile = Annotated[Path, typer.Argument(metavar="ROSTER", help="Who takes part: a TOML or CSV file.")]
+Jobs = Annotated[
+    int, typer.Option("--jobs", min=1, max=256, help="Seats that are looked at at the same time.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def root(context: typer.Context) -> None:
+    """Look into many learners' accounts at once: rounds, boards, roles, exports."""
+    options.help_without_command(context)
+
+
+@app.command()
+def check(
+    roster: RosterFile,
+    labs: options.LabNames = None,
+    jobs: Jobs = 16,
+    every: Annotated[
+        float | None,
+        typer.Option("--every", metavar="SECONDS", min=1, help="Begin a round so often, until Ctrl-C."),
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Take up the round that was stopped: only the seats that it left."),
+    ] = False,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+    sandbox: options.UseSandbox = False,
+    format_: Annotated[
+        RoundFormat, typer.Option("--format", help="How to print the round.")
+    ] = RoundFormat.TEXT,
+    pack: options.Packs = None,
+) -> None:
+    """Look into every account of a roster, read-only; one that cannot be looked into stops no other.
+
+    Exit code: 0 all passed, 1 something failed, 2 nothing was looked at, 3 could not look, 130 Ctrl-C.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from labs.aws.wall import wall
+
+    if every and format_ is not RoundFormat.TEXT:
+        raise UsageError(
+            "--every prints round after round, as text: `labs workshop export` writes the latest as a file"
+        )
+    where = options.where(None, region, endpoint_url, sandbox)
+    with wall():
+        room = _room(roster, labs or [], where, pack, jobs, repeats=every is not None)
+        executor = ThreadPoolExecutor(jobs, thread_name_prefix="seat")
+        done = _rounds(room, executor, jobs, every, resume, format_)
+        _leave(done)
+        executor.shutdown()
+    raise typer.Exit(done.summary.exit_code)
+
+
+def _room(
+    path: Path, names: list[str], where: object, pack: list[Path] | None, jobs: int, *, repeats: bool
+) -> Room:
+    from labs.aws.session import Where
+    from labs.pack import open_shelf
+    from labs.workshop.room import Room
+    from labs.workshop.roster import read_roster
+    from labs.workshop.station import Crew, Station
+
+    assert isinstance(where, Where)
+    roster, shelf = read_roster(path), open_shelf(pack or ())
+    crew = Crew(jobs, kept=2 * len(roster.seats) if repeats else Crew.KEPT)
+    station = Station(shelf, _labs(shelf, roster, names), where, crew)
+    return Room(roster, station, _ledger_or_none(roster), options.now, _warn)
+
+
+def _labs(shelf: Shelf, roster: Roster, names: list[str]) -> list[str]:
+    """The labs that the line names, or else the roster; all of them, if neither does."""
+    wanted = list(dict.fromkeys(names or roster.labs))
+    return wanted or [lab.id for lab in shelf.all()]
+
+
+def _rounds(
+    room: Room, executor: Executor, jobs: int, every: float | None, resume: bool, format_: RoundFormat
+) -> Done:
+    """One round, or round after round; each is printed when it has come to its end."""
+    import time
+
+    from labs.show.progress import progress
+    from labs.workshop.spool import Spool
+
+    while True:
+        begun = time.monotonic()
+        with Spool() as spool:
+            with progress(len(room.roster.seats)) as bar:
+                done = room.round(executor, 2 * jobs, spool, resume=resume, tell=bar)
+            _print(_shown(room, spool, done, format_))
+        if every is None or done.stopped:
+            return done
+        resume = False
+        try:
+            time.sleep(max(0.0, every - (time.monotonic() - begun)))
+        except KeyboardInterrupt:
+            return done
+
+
+def _shown(room: Room, spool: Spool, done: Done, format_: RoundFormat) -> Iterable[str]:
+    from labs.show import workshop, workshophtml
+
+    results = room.results(spool)
+    match format_:
+        case RoundFormat.JSON:
+            return workshop.json_text(results, done.summary, done.seconds)
+        case RoundFormat.CSV:
+            return workshop.csv_text(results)
+        case RoundFormat.HTML:
+            return workshophtml.page(room.roster.title, room.labs, results, done.summary, options.now())
+        case RoundFormat.TEXT:
+            return _text(room, results, done)
+
+
+def _text(room: Room, results: Iterable[SeatResult], done: Done) -> Iterable[str]:
+    from labs.show.boardtext import board_lines
+    from labs.workshop.board import make_board, standings_of
+
+    now = options.now()
+    standings, errors = [], {}
+    for result in results:
+        standings += standings_of(result, now)
+        errors[result.name] = result.error
+    board = make_board(room.roster.title, list(errors), room.labs, standings, errors, now)
+    footer = f"{done.summary.seats} seats · {done.summary.calls:,} calls, {done.seconds:.1f} s"
+    return (f"{line}\n" for line in board_lines(board, options.width(), footer))
+
+
+def _print(chunks: Iterable[str]) -> None:
+    for chunk in chunks:
+        typer.echo(chunk, nl=False)
+
+
+def _leave(done: Done) -> None:
+    """After Ctrl-C, ends the process at once: Python would wait for the answers that are still on their way."""
+    if not done.stopped:
+        return
+    if done.seats_left:
+        _warn(f"stopped with {done.seats_left} seats left: --resume goes on with them")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
+
+
+def _warn(message: str) -> None:
+    from labs.show.boardtext import one_line
+
+    typer.echo(f"labs: {one_line(message)}", err=True)
+
+
+def _ledger(title: str) -> Ledger:
+    from labs.workshop.database import open_database
+    from labs.workshop.ledger import Ledger
+
+    file = options.home() / "workshops.db"
+    return Ledger(open_database(os.environ.get("LABS_DATABASE_URL"), file), title)
+
+
+def _ledger_or_none(roster: Roster) -> Ledger | None:
+    """Where rounds are kept; that they cannot be kept spoils no verdict."""
+    try:
+        return _ledger(roster.title)
+    except StoreError as error:
+        _warn(f"this round is not remembered: {error}")
+        return None

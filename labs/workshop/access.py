@@ -1,0 +1,232 @@
+"""Opens the accounts of seats: ambient credentials, profiles, roles to assume; says of each why it cannot be opened.
+
+Nothing is written down: a role's keys live in this process until five minutes before they expire.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from labs.aws.clients import SharedClients
+from labs.aws.faults import Reason, reason
+from labs.aws.pace import Paces
+from labs.aws.session import SANDBOX_HEADER, Identity, Look, Where, open_look
+from labs.aws.visit import Asker, Visit, asking
+from labs.errors import CouldNotLook, LabsError
+from labs.workshop.roster import Seat
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+ASSUME_ROLE = frozenset({"sts:AssumeRole"})
+SESSION_NAME = "labs-workshop"
+"""How the instructor's looks are called in the learners' CloudTrail."""
+BEFORE_EXPIRY = timedelta(minutes=5)
+GOOD_FOR = timedelta(minutes=5)
+"""How long credentials are used that do not say when they expire; then they are looked up again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a seat's credentials come from, and where they are used."""
+
+    profile: str | None
+    role_arn: str | None
+    external_id: str | None
+    region: str | None
+    endpoint_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """What opens an account until it expires: its keys, whose they are, the region and the endpoint."""
+
+    keys: Any
+    who: Identity
+    region: str
+    endpoint: str | None
+    where: Where
+    expires: datetime
+
+
+class Refused(CouldNotLook):
+    """A seat's account cannot be opened, for this reason; so many requests were spent to find out."""
+
+    def __init__(self, why: Reason, spent: int = 0) -> None:
+        self.why = why
+        self.spent = spent
+        super().__init__(why.text)
+
+
+class Access:
+    """Opens accounts for many threads at once; each way in is asked for by one of them, the others wait for it.
+
+    `kept` passports are remembered: as many as there are seats where rounds repeat, a few where there is only one.
+    """
+
+    def __init__(
+        self,
+        ambient: Where,
+        clients: SharedClients,
+        paces: Paces,
+        *,
+        kept: int,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._ambient = ambient
+        self._clients = clients
+        self._paces = paces
+        self._clock = clock
+        self._passports = _SingleFlight[Source, Passport](lambda found: clock() < found.expires, kept)
+        self._opened = _SingleFlight[Source, Opened](lambda found: clock() < found.expires, kept)
+
+    def open(self, seat: Seat) -> tuple[Look, int]:
+        """A look into this seat's account, and the requests that it took to open it. Raises Refused."""
+        if seat.fault:
+            raise Refused(Reason(seat.fault))
+        passport, spent = self._passport(_source(seat))
+        if seat.account and passport.who.account != seat.account:
+            told = f"these credentials belong to account {passport.who.account}, not to {seat.account}"
+            raise Refused(Reason(f"{told}: nothing was looked at"), spent)
+        return self._look(passport), spent
+
+    def _look(self, passport: Passport) -> Look:
+        known: Future[Identity] = Future()
+        known.set_result(passport.who)
+        visit = Visit(passport.keys, self._paces.of(passport.who.account))
+        return Look(passport.where, passport.region, passport.endpoint, visit, self._clients, known)
+
+    def _passport(self, source: Source) -> tuple[Passport, int]:
+        """The source's passport, and the requests that were made for it now."""
+        spent: list[int] = []
+
+        def obtain() -> Passport:
+            passport, requests = self._assume(source) if source.role_arn else self._identify(source)
+            spent.append(requests)
+            return passport
+
+        return self._passports.get(source, obtain), sum(spent)
+
+    def _identify(self, source: Source) -> tuple[Passport, int]:
+        """Ambient credentials, or those of a profile: AWS says whose they are."""
+        look = self._base(source)
+        look.identify()
+        if fault := look.fault():
+            raise Refused(reason(fault), look.visit.requests) from fault
+        who = Identity(look.account_id(), look.target().arn or "", look.target().kind == "sandbox")
+        expires = self._clock() + GOOD_FOR
+        passport = Passport(look.visit.keys, who, look.region, look.endpoint, look.where, expires)
+        return passport, look.visit.requests
+
+    def _assume(self, source: Source) -> tuple[Passport, int]:
+        """A role in the learner's account; the answer says whose it is, so nobody needs to be asked that."""
+        base = self._base(replace(source, role_arn=None, external_id=None))
+        given = {"ExternalId": source.external_id} if source.external_id else {}
+        try:
+            with asking(Asker(base.visit, ASSUME_ROLE)):
+                sts = base.client("sts", base.region)
+                answer = sts.assume_role(RoleArn=source.role_arn, RoleSessionName=SESSION_NAME, **given)
+        except Exception as error:  # whatever stands in the way is this seat's reason
+            why = reason(error, ASSUME_ROLE)
+            raise Refused(
+                Reason(f"role {source.role_arn} cannot be assumed: {why.text}", why.action)
+            ) from error
+        arn = answer["AssumedRoleUser"]["Arn"]
+        inside = SANDBOX_HEADER in answer["ResponseMetadata"].get("HTTPHeaders", {})
+        who = Identity(arn.split(":")[4], arn, inside)
+        expires = answer["Credentials"]["Expiration"].astimezone(UTC) - BEFORE_EXPIRY
+        passport = Passport(
+            _keys(answer["Credentials"]), who, base.region, base.endpoint, base.where, expires
+        )
+        return passport, base.visit.requests
+
+    def _base(self, source: Source) -> Look:
+        """A look with the credentials that this machine has, and a visit of its own. Raises Refused."""
+        opened = self._opened.get(source, lambda: Opened(self._open(source), self._clock() + GOOD_FOR))
+        look = opened.look.again()
+        look.visit.pace = self._paces.of("")
+        return look
+
+    def _open(self, source: Source) -> Look:
+        """The credentials as `labs check` finds them. Raises Refused."""
+        ambient = self._ambient
+        own = source.endpoint_url or source.profile
+        where = Where(
+            source.profile,
+            source.region or ambient.region,
+            source.endpoint_url or ambient.endpoint_url,
+            environment=None if own else ambient.environment,
+        )
+        try:
+            look = open_look(where, self._clients)
+        except LabsError as error:
+            raise Refused(Reason(str(error))) from error
+        if source.profile and look.endpoint:
+            look.where = replace(where, endpoint_url=look.endpoint)  # the shared session knows no profile
+        if isinstance(look.visit.keys, Exception):
+            raise Refused(reason(look.visit.keys)) from look.visit.keys
+        return look
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A look with credentials of this machine, until they should be looked up again."""
+
+    look: Look
+    expires: datetime
+
+
+class _SingleFlight(Generic[Key, Value]):
+    """Remembers the latest values while they are fresh; what is missing is fetched once, however many ask."""
+
+    def __init__(self, fresh: Callable[[Value], bool], kept: int) -> None:
+        self._fresh = fresh
+        self._kept = kept
+        self._values: OrderedDict[Key, Value] = OrderedDict()
+        self._flights: dict[Key, Future[Value]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: Key, fetch: Callable[[], Value]) -> Value:
+        """The value, from memory or fetched now. Raises what `fetch` raises, to all who waited for it."""
+        with self._lock:
+            if key in self._values and self._fresh(self._values[key]):
+                self._values.move_to_end(key)
+                return self._values[key]
+            flight = self._flights.get(key)
+            if flight is None:
+                mine = self._flights[key] = Future()
+        return flight.result() if flight else self._fetch(key, mine, fetch)
+
+    def _fetch(self, key: Key, flight: Future[Value], fetch: Callable[[], Value]) -> Value:
+        try:
+            value = fetch()
+        except BaseException as error:
+            flight.set_exception(error)
+            raise
+        else:
+            flight.set_result(value)
+            with self._lock:
+                self._values[key] = value
+                while len(self._values) > self._kept:
+                    self._values.popitem(last=False)
+            return value
+        finally:
+            with self._lock:
+                del self._flights[key]
+
+
+def _source(seat: Seat) -> Source:
+    return Source(seat.profile, seat.role_arn, seat.external_id, seat.region, seat.endpoint_url)
+
+
+def _keys(credentials: Any) -> Any:
+    from botocore.credentials import Credentials
+
+    named = (credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+    return Credentials(*named).get_frozen_credentials()

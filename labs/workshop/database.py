@@ -1,0 +1,194 @@
+"""Where rounds are kept: a SQLite file of this machine, or a PostgreSQL server that several instructors share.
+
+Both are spoken to in the same SQL, with `?` for values. Each brings its tables up to this version when it is opened.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any, Protocol
+
+from labs.errors import StoreError
+
+PATIENCE = 10.0
+"""Seconds to wait for another process that is writing."""
+MIGRATING = 7218114
+"""PostgreSQL's advisory lock that is held while tables are made: any number that is ours."""
+
+Row = tuple[Any, ...]
+
+
+class Transaction(Protocol):
+    """What may be done while nobody else sees it."""
+
+    def execute(self, text: str, values: Sequence[Any] = (), /) -> Any:
+        """Runs one statement; what it returns can be iterated over and knows its `rowcount`."""
+
+
+class Database(Protocol):
+    """Runs our SQL; may be used by several threads."""
+
+    def rows(self, text: str, values: Sequence[Any] = ()) -> list[Row]:
+        """What a question finds."""
+        ...
+
+    def writing(self) -> Any:
+        """A context manager: a transaction that is kept if the block ends well."""
+        ...
+
+    def close(self) -> None:
+        """Gives up the connection."""
+
+
+def open_database(url: str | None, file: Path) -> Database:
+    """The server of this URL, or else this file. Raises StoreError for a URL of something else."""
+    if not url:
+        return Sqlite(file)
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise StoreError(
+            "LABS_DATABASE_URL is no URL of PostgreSQL: one looks like postgresql://host/database"
+        )
+    return Postgres(url)
+
+
+class Sqlite:
+    """One file, written ahead (WAL)."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        with self._faults():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(
+                path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+            )
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")  # the next round repeats what is lost
+            with self.writing() as transaction:
+                version = transaction.execute("PRAGMA user_version").fetchone()[0]
+                for number, script in _missing(version, str(path)):
+                    for statement in statements(script):
+                        transaction.execute(statement)
+                    transaction.execute(f"PRAGMA user_version = {number}")
+
+    def rows(self, text: str, values: Sequence[Any] = ()) -> list[Row]:
+        """What a question finds."""
+        with self._lock, self._faults():
+            return self._connection.execute(text, values).fetchall()
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """A transaction; waits for its turn before it reads anything."""
+        with self._lock, self._faults():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Closes the file."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{self._path}: {error}") from error
+
+
+class Postgres:
+    """A server's database; needs the extra `postgres`. A connection that was lost is made again at the next call."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            import psycopg
+        except ImportError as error:
+            raise StoreError("LABS_DATABASE_URL needs psycopg: pip install 'cardlabs[postgres]'") from error
+        self._psycopg = psycopg
+        self._url = url
+        self._lock = threading.RLock()
+        self._connection: psycopg.Connection[Row] | None = None
+        with self.writing() as transaction:
+            transaction.execute(f"SELECT pg_advisory_xact_lock({MIGRATING})")
+            transaction.execute("CREATE TABLE IF NOT EXISTS cardlabs_format (version INTEGER NOT NULL)")
+            found = transaction.execute("SELECT max(version) FROM cardlabs_format").fetchone()[0]
+            for number, script in _missing(found or 0, "the database of LABS_DATABASE_URL"):
+                for statement in statements(script.replace(") STRICT;", ");")):
+                    transaction.execute(statement)
+                transaction.execute("INSERT INTO cardlabs_format (version) VALUES (?)", [number])
+
+    def rows(self, text: str, values: Sequence[Any] = ()) -> list[Row]:
+        """What a question finds."""
+        with self.writing() as transaction:
+            return list(transaction.execute(text, values))
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """A transaction."""
+        with self._lock, self._faults():
+            connection = self._open()
+            with connection.transaction():
+                yield _Percent(connection)
+
+    def close(self) -> None:
+        """Ends the connection."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+
+    def _open(self) -> Any:
+        if self._connection is None or self._connection.closed:
+            self._connection = self._psycopg.connect(
+                self._url, autocommit=True, connect_timeout=int(PATIENCE), application_name="cardlabs"
+            )
+        return self._connection
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except self._psycopg.Error as error:
+            raise StoreError(f"the database of LABS_DATABASE_URL: {str(error).strip()}") from error
+
+
+class _Percent:
+    """A connection of psycopg's, which writes `%s` for values."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def execute(self, text: str, values: Sequence[Any] = (), /) -> Any:
+        return self._connection.execute(text.replace("?", "%s"), values)
+
+
+def migrations() -> list[str]:
+    """The scripts that build the tables, the oldest first: a database of version n has had the first n."""
+    folder = resources.files("labs.workshop") / "schema"
+    scripts = sorted(
+        (file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name
+    )
+    return [script.read_text(encoding="utf-8") for script in scripts]
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of a script: they are parted by empty lines."""
+    return (part.strip() for part in script.split("\n\n") if part.strip())
+
+
+def _missing(version: int, where: str) -> list[tuple[int, str]]:
+    """The scripts that a database of this version has not had, each with the version that it makes."""
+    scripts = migrations()
+    if version > len(scripts):
+        told = f"written by a newer cardlabs (format {version}, this one knows {len(scripts)})"
+        raise StoreError(f"{where}: {told}; it was left as it is: upgrade cardlabs to use it")
+    return list(enumerate(scripts[version:], version + 1))

@@ -1,0 +1,100 @@
+"""What a round found out about one seat."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from labs.verdict import LabVerdict, State
+
+
+@dataclass(frozen=True, slots=True)
+class SeatResult:
+    """One learner's labs; `error` says why the account as a whole could not be looked into, if it could not."""
+
+    name: str
+    account: str | None
+    labs: tuple[LabVerdict, ...]
+    error: str | None
+    calls: int
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Every lab passed."""
+        return bool(self.labs) and all(lab.passed for lab in self.labs)
+
+    @property
+    def states(self) -> set[State]:
+        """The states of all objectives."""
+        return {finding.state for lab in self.labs for finding in lab.findings}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a seat stands with a lab: the states of its objectives, unchanged `since`, over so many `looks`."""
+
+    seat: str
+    lab: str
+    since: datetime
+    looks: int
+    at: datetime
+    states: Mapping[str, State]
+
+    @property
+    def score(self) -> int:
+        """How many objectives passed."""
+        return sum(state is State.PASSED for state in self.states.values())
+
+    @property
+    def passed(self) -> bool:
+        """Every objective passed."""
+        return bool(self.states) and self.score == len(self.states)
+
+    @property
+    def unseen(self) -> bool:
+        """Something could not be looked at."""
+        return State.INCONCLUSIVE in self.states.values()
+
+    def failing(self) -> list[str]:
+        """The objectives that were looked at and do not hold."""
+        return [name for name, state in self.states.items() if state is State.FAILED]
+
+
+@dataclass(slots=True)
+class Summary:
+    """The sums of a round, seat by seat: nothing of a seat is kept but what it adds."""
+
+    seats: int = 0
+    passed: int = 0
+    failed: int = 0
+    inconclusive: int = 0
+    calls: int = 0
+    done: Counter[str] = field(default_factory=Counter)
+    """How many seats have passed each lab."""
+    failing: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many seats fail each objective of each lab."""
+
+    def add(self, seat: SeatResult) -> None:
+        """Counts a seat: passed in everything, failed in something, or else not looked at in something."""
+        self.seats += 1
+        self.calls += seat.calls
+        for lab in seat.labs:
+            self.done[lab.lab] += lab.passed
+            failed = [each.id for each in lab.findings if each.state is State.FAILED]
+            self.failing.update((lab.lab, name) for name in failed)
+        if seat.passed:
+            self.passed += 1
+        elif State.FAILED in seat.states:
+            self.failed += 1
+        else:
+            self.inconclusive += 1
+
+    @property
+    def exit_code(self) -> int:
+        """0 all passed, 1 something failed, 3 nothing failed but something was not looked at."""
+        if self.failed:
+            return 1
+        return 3 if self.inconclusive or not self.passed else 0

@@ -1,0 +1,55 @@
+"""Keeps the results of a round on disk until they are printed: memory does not grow with the number of seats."""
+
+from __future__ import annotations
+
+import tempfile
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from labs.workshop.result import SeatResult
+
+_encoder = msgspec.json.Encoder(enc_hook=str)
+_decoder = msgspec.json.Decoder(SeatResult)
+
+
+def encode(result: SeatResult) -> bytes:
+    """A result as JSON; what JSON does not know is written as text."""
+    return _encoder.encode(result)
+
+
+def decode(written: bytes | str) -> SeatResult:
+    """The result that was written."""
+    return _decoder.decode(written)
+
+
+class Spool:
+    """A nameless file of results, by seat; a later result of a seat takes the place of an earlier one."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
+        self._places: dict[str, tuple[int, int]] = {}
+
+    def add(self, result: SeatResult) -> None:
+        """Writes a result down."""
+        written = encode(result)
+        start = self._file.seek(0, 2)
+        self._file.write(written)
+        self._places[result.name] = start, len(written)
+
+    def get(self, seat: str) -> SeatResult | None:
+        """What was found out about a seat, if it was looked at."""
+        if seat not in self._places:
+            return None
+        start, size = self._places[seat]
+        self._file.seek(start)
+        return decode(self._file.read(size))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
