@@ -167,9 +167,8 @@ READS = (
     "ecs:DescribeTaskDefinition",
     *_net.SUBNET_READS,
     *_doors.READS,
-    *_ecs.INSTANCE_READS,  # to name what a clean-up leaves
 )
-LEFTOVERS = (_left.cluster(), _left.family("cluster"), _left.security_group("cluster"))
+LEFTOVERS = (_left.cluster(instances=False), _left.family("cluster"), _left.security_group("cluster"))
 OBJECTIVES = (
     Objective("service", service_is_active),
     Objective("fargate", service_runs_on_fargate, needs=("service",)),
