@@ -49,8 +49,20 @@ def stop() -> None:
 
 
 @app.command()
-def status(format_: options.AsTextOrJson = TextOrJson.TEXT) -> None:
+def status(
+    format_: options.AsTextOrJson = TextOrJson.TEXT,
+    fidelity: Annotated[
+        bool, typer.Option("--fidelity", help="Try out what it provides of AWS; takes half a minute.")
+    ] = False,
+    endpoint_url: Annotated[
+        str | None,
+        typer.Option(help="With --fidelity: try out another emulator, which gets to keep the mess."),
+    ] = None,
+) -> None:
     """Whether it runs, where, and what is in it. Exit code 1 where none runs."""
+    if fidelity or endpoint_url:
+        _tell_fidelity(format_, endpoint_url)
+        return
     from labs.sandbox import control
     from labs.show import data, sandboxtext
 
@@ -60,6 +72,17 @@ def status(format_: options.AsTextOrJson = TextOrJson.TEXT) -> None:
     else:
         typer.echo(sandboxtext.text(found))
     raise typer.Exit(0 if found else 1)
+
+
+def _tell_fidelity(format_: TextOrJson, endpoint_url: str | None) -> None:
+    from labs.sandbox.fidelity import fidelity_map, probe_endpoint
+    from labs.show import data, fidelitytext
+
+    found = probe_endpoint(endpoint_url) if endpoint_url else fidelity_map()
+    if format_ is TextOrJson.JSON:
+        typer.echo(data.dumps(fidelitytext.document(found, endpoint_url)))
+    else:
+        typer.echo(fidelitytext.text(found, endpoint_url))
 
 
 @app.command()

@@ -1,0 +1,46 @@
+"""`labs sandbox status --fidelity`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from labs.sandbox.fidelity import Entry
+
+_HOW = {
+    "moto": "moto",
+    "extension": "extension",
+    "endpoint": "yes",
+    "nobody": "no",
+}
+"""How a provider is told in the column."""
+
+
+def text(entries: Sequence[Entry], endpoint: str | None) -> str:
+    """One line for each field and behaviour, and the sums."""
+    wide = max(len(entry.name) for entry in entries)
+    lines = [
+        f"{_HOW[entry.provider]:<9}  {entry.name:<{wide}}  {entry.says}{_why(entry)}" for entry in entries
+    ]
+    counts = Counter(_HOW[entry.provider] for entry in entries)
+    where = f"At {endpoint}" if endpoint else "In the sandbox"
+    sums = ", ".join(f"{how} {number}" for how, number in sorted(counts.items()))
+    return "\n".join([*lines, "", f"{where}, {len(entries)} fields and behaviours were tried: {sums}."])
+
+
+def _why(entry: Entry) -> str:
+    return f" ({entry.fault})" if entry.fault else ""
+
+
+def document(entries: Sequence[Entry], endpoint: str | None) -> dict[str, Any]:
+    """The same for scripts."""
+    return {
+        "schema": 1,
+        "endpoint": endpoint,
+        "fidelity": [
+            {"name": entry.name, "says": entry.says, "provider": entry.provider, "fault": entry.fault}
+            for entry in entries
+        ],
+        "summary": dict(Counter(entry.provider for entry in entries)),
+    }
