@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from checks import _agent, _ec2, _ecs, _iam, _left
 from labs.sdk import Account, CannotTell, Check, Failed, Names, Objective, Outcome, Passed
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import InstanceTypeDef, SecurityGroupTypeDef
+    from mypy_boto3_ec2.type_defs import InstanceTypeDef, IpPermissionOutputTypeDef, SecurityGroupTypeDef
 
 CAUSES = ("ami", "iam", "agent")
 
@@ -28,12 +29,11 @@ def names_its_cause(parameter: str, cause: str) -> Check:
             )
         values = {each["InstanceId"]: _ec2.tag(each, key) for each in found}
         tagged = {instance: value for instance, value in values.items() if value}
+        told = ", ".join(f"{name} ({instance}) has {key}={value}" for instance, value in tagged.items())
         if tagged and all(value.strip().lower() == cause for value in tagged.values()):
-            told = " and ".join(f"{name} ({instance})" for instance in tagged)
-            return Passed(f"{told} has {key}={cause}", at="Reservations[].Instances[].Tags")
-        told = ", ".join(f"{instance} has {value!r}" for instance, value in (tagged or values).items())
+            return Passed(told, at="Reservations[].Instances[].Tags")
         return Failed(
-            saw=f"{name}: {told} in its tag {key}",
+            saw=told or f"{name} ({', '.join(values)}) has no tag {key}",
             expected=f"the one of {', '.join(CAUSES)} that keeps {name} from registering",
             think="What does this instance lack that the other two have? Compare image, role and user data.",
             at="Reservations[].Instances[].Tags",
@@ -121,11 +121,21 @@ def the_closed_group_stays_closed(account: Account, lab: Names) -> Outcome:
 
 def _inbound(group: SecurityGroupTypeDef) -> list[str]:
     """The inbound rules of a group, as people say them."""
-    return [
-        f"{rule['IpProtocol'] if rule['IpProtocol'] != '-1' else 'everything'}"
-        + (f" {rule['FromPort']}-{rule['ToPort']}" if "FromPort" in rule and "ToPort" in rule else "")
-        for rule in group["IpPermissions"]
-    ]
+    return [f"{_what(rule)} from {', '.join(_from(rule)) or 'nobody'}" for rule in group["IpPermissions"]]
+
+
+def _what(rule: IpPermissionOutputTypeDef) -> str:
+    if rule["IpProtocol"] == "-1":
+        return "everything"
+    ports = sorted({rule[end] for end in ("FromPort", "ToPort") if end in rule})
+    return f"{rule['IpProtocol']} {'-'.join(map(str, ports))}".strip()
+
+
+def _from(rule: IpPermissionOutputTypeDef) -> Iterator[str]:
+    yield from (each["CidrIp"] for each in rule.get("IpRanges", []))
+    yield from (each["CidrIpv6"] for each in rule.get("Ipv6Ranges", []))
+    yield from (each["GroupId"] for each in rule.get("UserIdGroupPairs", []))
+    yield from (each["PrefixListId"] for each in rule.get("PrefixListIds", []))
 
 
 def _registered(account: Account, lab: Names) -> list[InstanceTypeDef]:
