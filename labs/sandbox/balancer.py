@@ -119,9 +119,12 @@ class _View:
         return getattr(self._group, name)
 
 
-@operation("elbv2", "CreateLoadBalancer", "moto takes one zone, and groups that do not exist")
+@operation(
+    "elbv2", "CreateLoadBalancer", "moto takes one zone and groups that do not exist, and has no defaults"
+)
 def create_load_balancer(response: Any, stock: Stock) -> Any:
-    """An application load balancer stands in two zones, and has its VPC's default group where none is named."""
+    """An application load balancer stands in two zones, and has defaults: internet-facing, its VPC's own group."""
+    response.params.setdefault("Scheme", "internet-facing")
     if (response._get_param("Type") or "application") == "application":
         _require_two_zones(response)
         _settle_groups(response)

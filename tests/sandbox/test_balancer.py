@@ -291,3 +291,17 @@ def test_a_listener_that_is_modified_gives_its_load_balancer_to_the_group(client
     )
     found = elb.describe_target_groups(TargetGroupArns=[unused])["TargetGroups"][0]
     assert found["LoadBalancerArns"] == [name]
+
+
+def test_a_load_balancer_is_internet_facing_unless_it_is_told_otherwise(client: Client, elb: Any) -> None:
+    """AWS names the scheme of each load balancer, also where nobody gave one."""
+    balancer(client)
+    balancer(client, Name="inner", Scheme="internal")
+    schemes = [one["Scheme"] for one in elb.describe_load_balancers()["LoadBalancers"]]
+    assert schemes == ["internet-facing", "internal"]
+
+
+def test_stock_moto_has_no_default_scheme(stock: None, client: Client) -> None:
+    """AWS has: when this fails, drop this extension."""
+    balancer(client)
+    assert "Scheme" not in client("elbv2").describe_load_balancers()["LoadBalancers"][0]
