@@ -94,7 +94,7 @@ def create_role(response: Any, stock: Stock) -> Any:
     return stock()
 
 
-@operation("iam", "UpdateAssumeRolePolicy", "moto takes a trust policy that names a resource")
+@operation("iam", "UpdateAssumeRolePolicy", "moto takes a trust policy that names nobody")
 def update_assume_role_policy(response: Any, stock: Stock) -> Any:
     """Refuses a trust policy that is none, once the role is known to exist."""
     response.backend.get_role(response._get_param("RoleName"))

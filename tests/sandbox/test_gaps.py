@@ -1,0 +1,264 @@
+"""Each extension has a test on stock moto that fails when moto closes the gap: then drop this extension."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labs.sandbox import extend
+
+Client = Callable[..., Any]
+
+_TAKES_ALL = "test_stock_moto_takes_policies_and_schedules_for_nothing"
+
+WITNESSES = {
+    "settle": "test_agents::test_stock_moto_registers_nobody",
+    "iam:managed-policies": "test_simulation::test_stock_moto_still_lacks_managed_policies",
+    "iam:CreateRole": "test_simulation::test_stock_moto_still_takes_any_trust_policy",
+    "iam:UpdateAssumeRolePolicy": "test_gaps::test_stock_moto_takes_a_trust_policy_for_nobody",
+    "iam:SimulatePrincipalPolicy": "test_simulation::test_stock_moto_still_lacks_simulation",
+    "iam:SimulateCustomPolicy": "test_simulation::test_stock_moto_still_lacks_simulation",
+    "sts:AssumeRole": "test_sts::test_stock_moto_lets_anybody_assume_anything",
+    "sts:identity": "test_sts::test_stock_moto_lets_anybody_assume_anything",
+    "sts:accounts": "test_sts::test_stock_moto_lets_anybody_assume_anything",
+    "ecr:PutImage": "test_ecr::test_stock_moto_invents_the_digest",
+    "ecr:UploadLayerPart": "test_gaps::test_stock_moto_keeps_layers_unseen",
+    "ecr:CompleteLayerUpload": "test_gaps::test_stock_moto_keeps_layers_unseen",
+    "ecr:GetDownloadUrlForLayer": "test_ecr::test_stock_moto_has_no_download_url",
+    "ecr:GetAuthorizationToken": "test_ecr::test_stock_motos_token_has_expired",
+    "ecr:lifecycle": "test_ecr_policies::test_stock_moto_takes_a_unit_with_a_count",
+    "ecr:scan-filters": "test_gaps::test_stock_moto_finds_a_repository_by_the_middle_of_a_filter",
+    "ecr:PutRegistryScanningConfiguration": "test_gaps::test_stock_moto_takes_any_scan_frequency",
+    "ecr:BatchGetRepositoryScanningConfiguration": "test_ecr_policies::test_stock_moto_says_that_nothing_is_scanned",
+    "ecr:SetRepositoryPolicy": "test_gaps::test_stock_moto_takes_a_repository_policy_for_nobody",
+    "ecr:PutImageTagMutability": "test_gaps::test_stock_moto_answers_without_the_exclusions",
+    "ssm:ecs-optimized": "test_ssm::test_stock_moto_answers_no_json",
+    "ec2:images": "test_gaps::test_stock_moto_has_too_many_images",
+    "ec2:launch": "test_ec2::test_stock_moto_gives_a_templates_profile_to_nobody",
+    "ec2:RunInstances": "test_ec2::test_stock_moto_launches_too_few_without_a_security_group",
+    "ec2:ModifyInstanceAttribute": "test_gaps::test_stock_moto_replaces_the_user_data_of_a_running_instance",
+    "ec2:CreateLaunchTemplateVersion": "test_gaps::test_stock_moto_forgets_the_source_of_a_version",
+    "ec2:replace-profile": "test_ec2::test_stock_moto_does_not_show_a_replaced_profile",
+    "ec2:filters": "test_gaps::test_stock_moto_cannot_find_instances_by_profile",
+    "ec2:default-group": "test_default_groups::test_stock_moto_still_leaves_both_out_else_drop_this_extension",
+    "efs:mount-target-group": "test_default_groups::test_stock_moto_still_leaves_both_out_else_drop_this_extension",
+    "autoscaling:launch": "test_ec2::test_stock_moto_puts_a_group_into_one_subnet",
+    "autoscaling:order": "test_gaps::test_stock_moto_shuffles_groups",
+    "ecs state": "test_ecs_gaps::test_stock_moto_still_has_the_gap",
+    "elbv2:targets": "test_balancer::test_stock_moto_keeps_one_target_for_an_instance",
+    "elbv2:CreateLoadBalancer": "test_balancer::test_stock_moto_takes_a_second_listener_and_one_zone",
+    "elbv2:CreateListener": "test_balancer::test_stock_moto_takes_a_second_listener_and_one_zone",
+    "elbv2:ModifyListener": "test_gaps::test_stock_moto_forgets_whom_a_modified_listener_serves",
+    "elbv2:ModifyRule": "test_gaps::test_stock_moto_forgets_whom_a_modified_listener_serves",
+    "cloudwatch:PutMetricData": "test_service_scaling::test_stock_moto_neither_evaluates_nor_scales",
+    "cloudwatch:PutMetricAlarm": "test_service_scaling::test_stock_moto_neither_evaluates_nor_scales",
+    "cloudwatch:SetAlarmState": "test_service_scaling::test_stock_moto_neither_evaluates_nor_scales",
+    "cloudwatch:new alarms": "test_service_scaling::test_stock_moto_neither_evaluates_nor_scales",
+    **{
+        f"application-autoscaling:{name}": f"test_service_scaling::{_TAKES_ALL}"
+        for name in (
+            "DescribeScalingActivities",
+            "DeregisterScalableTarget",
+            "PutScalingPolicy",
+            "DeleteScalingPolicy",
+            "PutScheduledAction",
+            "DeleteScheduledAction",
+        )
+    },
+    "application-autoscaling:alarms": "test_gaps::test_stock_motos_tracking_has_no_target_value",
+    "application-autoscaling:RegisterScalableTarget": "test_gaps::test_stock_moto_takes_a_range_upside_down",
+}
+"""The extension, and the test that moto makes fail when it needs the extension no more."""
+
+
+def test_every_extension_has_a_witness_on_stock_moto() -> None:
+    """Operations of ECS are answered from the sandbox's own state: they go with it."""
+    names = {each.name for each in extend.extensions() if not each.name.startswith("ecs:")}
+    assert names == set(WITNESSES)
+
+
+@pytest.mark.parametrize("witness", sorted(set(WITNESSES.values())))
+def test_a_witness_is_a_test_on_stock_moto(witness: str) -> None:
+    file, name = witness.split("::")
+    tree = ast.parse(Path(__file__).with_name(f"{file}.py").read_text(encoding="utf-8"))
+    [found] = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef) and each.name == name]
+    assert {each.arg for each in found.args.args} & {"stock", "plain"}
+
+
+def test_stock_moto_takes_a_trust_policy_for_nobody(stock: None, client: Client) -> None:
+    iam = client("iam")
+    begin, end = (
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", ',
+        '"Action": "sts:AssumeRole"}]}',
+    )
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=f'{begin}"Principal": {{"AWS": "*"}}, {end}')
+    iam.update_assume_role_policy(RoleName="r", PolicyDocument=begin + end)
+
+
+def test_stock_moto_keeps_layers_unseen(stock: None, client: Client) -> None:
+    ecr, where = client("ecr"), {"repositoryName": "labs"}
+    ecr.create_repository(**where)
+    upload = {**where, "uploadId": ecr.initiate_layer_upload(**where)["uploadId"]}
+    ecr.upload_layer_part(**upload, partFirstByte=0, partLastByte=99, layerPartBlob=b"short")
+    ecr.complete_layer_upload(**upload, layerDigests=["sha256:" + "0" * 64])
+
+
+def test_stock_moto_finds_a_repository_by_the_middle_of_a_filter(stock: None, client: Client) -> None:
+    ecr = client("ecr")
+    ecr.create_repository(repositoryName="production")
+    filters = [{"filter": "prod", "filterType": "WILDCARD"}]
+    rule = {"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": filters}
+    ecr.put_registry_scanning_configuration(scanType="BASIC", rules=[rule])
+    [found] = ecr.batch_get_repository_scanning_configuration(repositoryNames=["production"])[
+        "scanningConfigurations"
+    ]
+    # AWS: a filter without a wildcard covers every name that contains it; one with, the whole name.
+    wild = [{"filter": "*duct", "filterType": "WILDCARD"}]
+    ecr.put_registry_scanning_configuration(
+        scanType="BASIC", rules=[{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": wild}]
+    )
+    [other] = ecr.batch_get_repository_scanning_configuration(repositoryNames=["production"])[
+        "scanningConfigurations"
+    ]
+    assert other["appliedScanFilters"], "moto anchors at both ends now: drop this extension"
+    assert found["scanFrequency"]
+
+
+def test_stock_moto_takes_any_scan_frequency(stock: None, client: Client) -> None:
+    filters = [{"filter": "*", "filterType": "WILDCARD"}]
+    rule = {"scanFrequency": "CONTINUOUS_SCAN", "repositoryFilters": filters}
+    client("ecr").put_registry_scanning_configuration(scanType="BASIC", rules=[rule])
+
+
+def test_stock_moto_takes_a_repository_policy_for_nobody(stock: None, client: Client) -> None:
+    ecr = client("ecr")
+    ecr.create_repository(repositoryName="labs")
+    text = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ecr:BatchGetImage"}]}'
+    ecr.set_repository_policy(repositoryName="labs", policyText=text)
+
+
+def test_stock_moto_answers_without_the_exclusions(stock: None, client: Client) -> None:
+    ecr = client("ecr")
+    ecr.create_repository(repositoryName="labs")
+    answer = ecr.put_image_tag_mutability(
+        repositoryName="labs",
+        imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
+        imageTagMutabilityExclusionFilters=[{"filterType": "WILDCARD", "filter": "latest"}],
+    )
+    assert "imageTagMutabilityExclusionFilters" not in answer
+
+
+def test_stock_moto_has_too_many_images(
+    keys: None, monkeypatch: pytest.MonkeyPatch, stock: None, client: Client
+) -> None:
+    """Or none at all, where they are switched off, as they are here."""
+    optimized = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+    found = client("ssm").get_parameter(Name=optimized)["Parameter"]["Value"]
+    with pytest.raises(Exception, match="InvalidAMIID"):
+        client("ec2").describe_images(ImageIds=[found])
+
+
+def launched(client: Client, **more: Any) -> dict[str, Any]:
+    answer = client("ec2").run_instances(ImageId="ami-1", MinCount=1, MaxCount=1, **more)
+    made: dict[str, Any] = answer["Instances"][0]
+    return made
+
+
+def test_stock_moto_replaces_the_user_data_of_a_running_instance(stock: None, client: Client) -> None:
+    instance = launched(client)["InstanceId"]
+    client("ec2").modify_instance_attribute(InstanceId=instance, UserData={"Value": b"IyEvYmluL3NoCg=="})
+
+
+def test_stock_moto_forgets_the_source_of_a_version(stock: None, client: Client) -> None:
+    ec2 = client("ec2")
+    ec2.create_launch_template(
+        LaunchTemplateName="t", LaunchTemplateData={"ImageId": "ami-1", "InstanceType": "t3.small"}
+    )
+    try:
+        made = ec2.create_launch_template_version(
+            LaunchTemplateName="t", SourceVersion="1", LaunchTemplateData={"InstanceType": "t3.large"}
+        )["LaunchTemplateVersion"]
+    except Exception:  # noqa: BLE001 - moto breaks down at it, in whatever way
+        return
+    assert "ImageId" not in made["LaunchTemplateData"]
+
+
+def test_stock_moto_cannot_find_instances_by_profile(stock: None, client: Client) -> None:
+    launched(client)
+    filters = [
+        {"Name": "iam-instance-profile.arn", "Values": ["arn:aws:iam::123456789012:instance-profile/p"]}
+    ]
+    with pytest.raises(Exception, match=r"(?i)not been implemented|filter"):
+        client("ec2").describe_instances(Filters=filters)
+
+
+def test_stock_moto_shuffles_groups(stock: None) -> None:
+    import inspect
+
+    from moto.autoscaling.models import FakeAutoScalingGroup
+
+    source = inspect.getsource(FakeAutoScalingGroup.set_desired_capacity)
+    assert "set(" in source or "shuffle" in source, "moto keeps the order of a group: drop this extension"
+
+
+def test_stock_moto_forgets_whom_a_modified_listener_serves(stock: None, client: Client) -> None:
+    elb, subnets = client("elbv2"), client("ec2").describe_subnets()["Subnets"]
+    groups = [
+        elb.create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId=subnets[0]["VpcId"])[
+            "TargetGroups"
+        ][0]
+        for name in ("old", "new", "ruled")
+    ]
+    old, new, ruled = ([{"Type": "forward", "TargetGroupArn": each["TargetGroupArn"]}] for each in groups)
+    balancer = elb.create_load_balancer(Name="lb", Subnets=[each["SubnetId"] for each in subnets[:2]])
+    place = {
+        "LoadBalancerArn": balancer["LoadBalancers"][0]["LoadBalancerArn"],
+        "Protocol": "HTTP",
+        "Port": 80,
+    }
+    listener = elb.create_listener(**place, DefaultActions=old)["Listeners"][0]["ListenerArn"]
+    path = [{"Field": "path-pattern", "Values": ["/a"]}]
+    rule = elb.create_rule(ListenerArn=listener, Priority=1, Conditions=path, Actions=old)["Rules"][0][
+        "RuleArn"
+    ]
+    elb.modify_listener(ListenerArn=listener, DefaultActions=new)
+    elb.modify_rule(RuleArn=rule, Actions=ruled)
+    found = elb.describe_target_groups(Names=["new", "ruled"])["TargetGroups"]
+    assert [each["LoadBalancerArns"] for each in found] == [[], []], "moto tells them: drop this extension"
+
+
+def scalable(client: Client) -> dict[str, str]:
+    ecs = client("ecs")
+    ecs.create_cluster(clusterName="prod")
+    container = {"name": "web", "image": "nginx", "memory": 64}
+    ecs.register_task_definition(family="web", containerDefinitions=[container])
+    ecs.create_service(cluster="prod", serviceName="web", taskDefinition="web", desiredCount=1)
+    return {
+        "ServiceNamespace": "ecs",
+        "ResourceId": "service/prod/web",
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+
+
+def test_stock_moto_takes_a_range_upside_down(stock: None, client: Client) -> None:
+    scaling = client("application-autoscaling")
+    scaling.register_scalable_target(**scalable(client), MinCapacity=5, MaxCapacity=1)
+
+
+def test_stock_motos_tracking_has_no_target_value(stock: None, client: Client) -> None:
+    metric = {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
+    client("application-autoscaling").put_scaling_policy(
+        PolicyName="p",
+        **scalable(client),
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 60.0,
+            "PredefinedMetricSpecification": metric,
+        },
+    )
+    thresholds = {each["Threshold"] for each in client("cloudwatch").describe_alarms()["MetricAlarms"]}
+    assert 60 not in thresholds, "moto's alarms are at the target value: drop this extension"
