@@ -132,19 +132,11 @@ class Access:
             with asking(Asker(base.visit, ASSUME_ROLE)):
                 sts = base.client("sts", base.region)
                 answer = sts.assume_role(RoleArn=source.role_arn, RoleSessionName=SESSION_NAME, **given)
+            return _passport(answer, base), base.visit.requests
         except Exception as error:  # whatever stands in the way is this seat's reason
             why = reason(error, ASSUME_ROLE)
-            raise Refused(
-                Reason(f"role {source.role_arn} cannot be assumed: {why.text}", why.action)
-            ) from error
-        arn = answer["AssumedRoleUser"]["Arn"]
-        inside = SANDBOX_HEADER in answer["ResponseMetadata"].get("HTTPHeaders", {})
-        who = Identity(arn.split(":")[4], arn, inside)
-        expires = answer["Credentials"]["Expiration"].astimezone(UTC) - BEFORE_EXPIRY
-        passport = Passport(
-            _keys(answer["Credentials"]), who, base.region, base.endpoint, base.where, expires
-        )
-        return passport, base.visit.requests
+            told = Reason(f"role {source.role_arn} cannot be assumed: {why.text}", why.action)
+            raise Refused(told, base.visit.requests) from error
 
     def _base(self, source: Source) -> Look:
         """A look with the credentials that this machine has, and a visit of its own. Raises Refused."""
@@ -225,8 +217,13 @@ def _source(seat: Seat) -> Source:
     return Source(seat.profile, seat.role_arn, seat.external_id, seat.region, seat.endpoint_url)
 
 
-def _keys(credentials: Any) -> Any:
+def _passport(answer: Any, base: Look) -> Passport:
+    """What an answer to AssumeRole opens, as long as it lasts."""
     from botocore.credentials import Credentials
 
-    named = (credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
-    return Credentials(*named).get_frozen_credentials()
+    arn, given = answer["AssumedRoleUser"]["Arn"], answer["Credentials"]
+    inside = SANDBOX_HEADER in answer["ResponseMetadata"].get("HTTPHeaders", {})
+    keys = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    who = Identity(arn.split(":")[4], arn, inside)
+    expires = given["Expiration"].astimezone(UTC) - BEFORE_EXPIRY
+    return Passport(keys.get_frozen_credentials(), who, base.region, base.endpoint, base.where, expires)

@@ -1,0 +1,89 @@
+"""A workshop for tests: a pack with one quick lab, accounts in this process, a roster file, and the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labs.author.scaffold import scaffold
+
+LAB = "a-group"
+CENTRAL = "123456789012"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one document on standard output."""
+        return json.loads(self.out)
+
+    @property
+    def seats(self) -> dict[str, Any]:
+        """The seats of the document by name."""
+        return {seat["name"]: seat for seat in self.json["seats"]}
+
+    def states(self) -> dict[str, str]:
+        """The state of each seat's only objective."""
+        return {name: seat["labs"][0]["objectives"][0]["state"] for name, seat in self.seats.items()}
+
+
+Cli = Callable[..., Ran]
+
+
+def make_pack(folder: Path) -> Path:
+    """A pack with one lab, which asks for a log group."""
+    list(scaffold(folder, LAB))
+    return folder
+
+
+def account(number: int) -> str:
+    """The account of a learner."""
+    return f"{200000000000 + number}"
+
+
+def role(number: int) -> str:
+    """The role that the instructor assumes in a learner's account."""
+    return f"arn:aws:iam::{account(number)}:role/labs-check"
+
+
+def seat(name: str, **fields: Any) -> str:
+    """A seat as TOML."""
+    return "\n".join(
+        ["[[seats]]", *(f"{key} = {_toml(value)}" for key, value in {"name": name, **fields}.items())]
+    )
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key} = {_toml(each)}' for key, each in value.items())}}}"
+    return json.dumps(value)
+
+
+def seats(numbers: Iterable[int]) -> list[str]:
+    """Learners, each with an account and a role there."""
+    return [seat(f"learner-{number:02}", role_arn=role(number)) for number in numbers]
+
+
+def write(path: Path, *all_seats: str, title: str = "A workshop") -> Path:
+    """A roster file."""
+    path.write_text("\n\n".join([f"title = {json.dumps(title)}", *all_seats]) + "\n", "utf-8")
+    return path
+
+
+def make_group(number: int, name: str = LAB) -> None:
+    """Does the lab in a learner's account."""
+    import boto3
+
+    given = boto3.client("sts").assume_role(RoleArn=role(number), RoleSessionName="learner")["Credentials"]
+    keys = (given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    boto3.Session(*keys).client("logs").create_log_group(logGroupName=name)

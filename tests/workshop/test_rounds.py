@@ -1,0 +1,300 @@
+"""Rounds over many accounts: each seat gets its own account's verdict, whatever befalls the others."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import pytest
+from referencing import Registry, Resource
+
+import labs.show
+from labs.workshop.result import SeatResult
+from labs.workshop.roster import Seat
+from labs.workshop.rounds import fair, look_at_all
+from tests.aws import DENIALS, FAULTS, WIRE, Call, Fault, injected
+from tests.workshop.hall import CENTRAL, LAB, Cli, account, make_group, role, seat, seats, write
+
+SHOW = Path(labs.show.__file__).parent
+SCHEMAS = {
+    name: json.loads((SHOW / name).read_text("utf-8"))
+    for name in ("check.schema.json", "workshop.schema.json")
+}
+
+
+def valid(document: Any) -> Any:
+    """The document, which is as the schema says."""
+    registry: Registry[Any] = Registry().with_resources(
+        [(name, Resource.from_contents(schema)) for name, schema in SCHEMAS.items()]
+    )
+    jsonschema.Draft202012Validator(SCHEMAS["workshop.schema.json"], registry=registry).validate(document)
+    return document
+
+
+def check(cli: Cli, roster: Path, *more: str) -> Any:
+    return cli("workshop", "check", roster, LAB, "--format", "json", *more)
+
+
+def test_each_seat_is_told_of_its_own_account(accounts: None, cli: Cli, tmp_path: Path) -> None:
+    """Forty accounts, sixteen at a time, by the same few clients: nobody's keys sign for anybody else."""
+    done = set(range(0, 40, 3))
+    for number in done:
+        make_group(number)
+    ran = check(cli, write(tmp_path / "r.toml", *seats(range(40))))
+    valid(ran.json)
+    assert ran.code == 1
+    for number in range(40):
+        one = ran.seats[f"learner-{number:02}"]
+        assert one["account"] == account(number)
+        assert one["labs"][0]["passed"] is (number in done)
+        assert one["error"] is None
+    assert ran.json["summary"]["passed"] == len(done)
+    assert ran.json["summary"]["failed"] == 40 - len(done)
+
+
+def test_a_seat_costs_one_role_and_the_lab_s_reads(accounts: None, cli: Cli, tmp_path: Path) -> None:
+    """Nobody asks whose account it is: the assumed role says so. Every request is counted."""
+    for number in range(3):
+        make_group(number)
+    WIRE.calls.clear()
+    ran = check(cli, write(tmp_path / "r.toml", *seats(range(3))))
+    assert ran.code == 0
+    assert sorted(WIRE.names()) == ["cloudwatch-logs:DescribeLogGroups"] * 3 + ["sts:AssumeRole"] * 3
+    assert ran.json["calls"] == 6
+
+
+def test_the_order_of_the_roster_is_kept(accounts: None, cli: Cli, tmp_path: Path) -> None:
+    """Whatever came first, the document lists the seats as the roster does."""
+    ran = check(cli, write(tmp_path / "r.toml", *seats(range(20, 0, -1))))
+    assert list(ran.seats) == [f"learner-{number:02}" for number in range(20, 0, -1)]
+
+
+BROKEN = {
+    "unknown profile": (seat("x", profile="nope"), "The config profile (nope) could not be found"),
+    "malformed ARN": (seat("x", role_arn="arn:aws:iam::1:role"), "is not the ARN of a role"),
+    "wrong account": (
+        seat("x", account="999999999999"),
+        f"these credentials belong to account {CENTRAL}, not to 999999999999",
+    ),
+    "account without its digits": (seat("x", account="12345"), "twelve digits"),
+    "another account's role": (
+        seat("x", role_arn=role(7), account="999999999999"),
+        "the role belongs to account 200000000007",
+    ),
+    "no region": (seat("x", region="eu west"), "cannot be the name of a region"),
+    "no endpoint": (seat("x", endpoint_url="localhost"), "is not the URL of an endpoint"),
+    "nothing at the endpoint": (seat("x", endpoint_url="http://127.0.0.1:9"), "no connection"),
+    "profile and role": (seat("x", profile="a", role_arn=role(7)), "which of them?"),
+    "unknown parameter": (seat("x", parameters={"clutser": "a"}), "no parameter 'clutser'"),
+    "empty parameter": (seat("x", parameters={"group": " "}), "needs a value"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_seat_is_its_own_row_and_spoils_no_other(
+    name: str, accounts: None, cli: Cli, tmp_path: Path
+) -> None:
+    """It is inconclusive with its reason; the others are judged as if it were not there."""
+    broken, reason = BROKEN[name]
+    for number in (1, 2):
+        make_group(number)
+    with injected(BY_ID["connection-refused"], only=lambda call: ":9/" in str(call.request.url)):
+        ran = check(cli, write(tmp_path / "r.toml", *seats([1]), broken, *seats([2])))
+    valid(ran.json)
+    assert ran.states() == {"learner-01": "passed", "x": "inconclusive", "learner-02": "passed"}
+    assert reason in ran.seats["x"]["error"]
+    assert reason in ran.seats["x"]["labs"][0]["objectives"][0]["message"]
+    assert ran.code == 3
+
+
+BY_ID = {fault.id: fault for fault in FAULTS}
+
+
+def _assumes(number: int) -> Any:
+    def only(call: Call) -> bool:
+        return call.operation == "AssumeRole" and account(number) in str(call.request.body)
+
+    return only
+
+
+ON_THE_WIRE = [each for each in FAULTS if each.strike and each.id != "unknown-value"]
+"""What may befall any request; an unknown value matters to checks only."""
+
+
+@pytest.mark.parametrize("fault", ON_THE_WIRE, ids=lambda fault: fault.id)
+def test_a_role_that_cannot_be_assumed_is_that_seat_s_reason(
+    fault: Fault, accounts: None, cli: Cli, tmp_path: Path
+) -> None:
+    """Denied, expired, throttled, cut, no network: one row says which, and a fault that passes over leaves no trace."""
+    for number in (1, 2):
+        make_group(number)
+    with injected(fault, only=_assumes(1)):
+        ran = check(cli, write(tmp_path / "r.toml", *seats([1, 2])))
+    valid(ran.json)
+    one = ran.seats["learner-01"]
+    if fault.passes_over:
+        assert ran.code == 0
+        return
+    assert (ran.code, ran.states()) == (3, {"learner-01": "inconclusive", "learner-02": "passed"})
+    assert one["error"].startswith(f"role {role(1)} cannot be assumed: ")
+    assert "check itself broke" not in one["error"]
+    action = one["labs"][0]["objectives"][0]["action"]
+    assert action == ("sts:AssumeRole" if fault.id in DENIALS else None)
+
+
+@pytest.mark.parametrize("fault", ["access-denied", "expired-token", "throttled", "cut-in-the-middle"])
+def test_a_fault_of_one_seat_s_reads_is_that_seat_s(
+    fault: str, accounts: None, cli: Cli, tmp_path: Path
+) -> None:
+    """The account was opened, but this question was not answered: the objective says why, the seat has no error."""
+    make_group(1, "ann-a-group")
+    make_group(2)
+    ann = seat("ann", role_arn=role(1), prefix="ann-")
+    with injected(BY_ID[fault], only=lambda call: "ann-" in str(call.request.body)):
+        ran = check(cli, write(tmp_path / "r.toml", ann, *seats([2])))
+    assert ran.states() == {"ann": "inconclusive", "learner-02": "passed"}
+    assert ran.seats["ann"]["error"] is None
+    assert ran.code == 3
+
+
+def test_learners_share_an_account_by_prefix(accounts: None, cli: Cli, tmp_path: Path) -> None:
+    """Each is judged by their own names; a parameter that the roster gives wins over the prefix."""
+    make_group(1, "ann-a-group")
+    make_group(1, "his own")
+    ran = check(
+        cli,
+        write(
+            tmp_path / "r.toml",
+            seat("ann", role_arn=role(1), prefix="ann-"),
+            seat("bob", role_arn=role(1), prefix="bob-"),
+            seat("cyd", role_arn=role(1), prefix="cyd-", parameters={"group": "his own"}),
+        ),
+    )
+    assert ran.states() == {"ann": "passed", "bob": "failed", "cyd": "passed"}
+    assert ran.seats["cyd"]["labs"][0]["parameters"] == {"group": "his own"}
+    assert WIRE.names().count("sts:AssumeRole") == 3, "two by the learners, one for the three seats"
+
+
+HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e=1+1"
+
+
+def test_a_hostile_name_is_text_everywhere(accounts: None, cli: Cli, tmp_path: Path) -> None:
+    """No format lets a name steer a terminal, a browser, a spreadsheet or a parser."""
+    roster = write(
+        tmp_path / "r.toml", seat(HOSTILE, role_arn=role(1)), seat("=cmd|' /C calc'!A0", role_arn=role(2))
+    )
+    assert check(cli, roster).json["seats"][0]["name"] == HOSTILE
+    text = cli("workshop", "check", roster, LAB)
+    assert "\x1b" not in text.out
+    assert "\u202e" not in text.out
+    html = cli("workshop", "check", roster, LAB, "--format", "html").out
+    assert "<script" not in html
+    assert "\x1b" not in html
+    rows = list(csv.DictReader(io.StringIO(cli("workshop", "check", roster, LAB, "--format", "csv").out)))
+    assert rows[1]["seat"] == "'=cmd|' /C calc'!A0"
+    assert all(not cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows for cell in row.values())
+
+
+def test_an_empty_or_broken_roster_is_refused(cli: Cli, tmp_path: Path) -> None:
+    """Every fault at once, exit code 2, and JSON all the same."""
+    roster = tmp_path / "r.toml"
+    roster.write_text('[[seats]]\nname = "a"\naccount = 123456789012\n[[seats]]\nname = "a"\n', "utf-8")
+    ran = cli("workshop", "check", roster, "--format", "json")
+    assert ran.code == 2
+    assert "account numbers are text" in valid(ran.json)["error"]
+    assert "'a' is there already" in ran.json["error"]
+    missing = cli("workshop", "check", tmp_path / "nope.csv")
+    assert (missing.code, missing.out) == (2, "")
+
+
+def test_what_is_no_lab_is_refused_before_anything_is_asked(accounts: None, cli: Cli, tmp_path: Path) -> None:
+    ran = cli("workshop", "check", write(tmp_path / "r.toml", *seats([1])), "nope", "--format", "json")
+    assert ran.code == 2
+    assert "there is no lab 'nope'" in valid(ran.json)["error"]
+    assert WIRE.calls == []
+
+
+def test_a_roster_says_which_labs_it_is_about(accounts: None, cli: Cli, tmp_path: Path) -> None:
+    """Without labs on the line those of the roster are checked, not all that there are."""
+    roster = tmp_path / "r.toml"
+    roster.write_text(f'labs = ["{LAB}"]\n{seats([1])[0]}\n', "utf-8")
+    ran = cli("workshop", "check", roster, "--format", "json")
+    assert [lab["lab"] for lab in ran.json["seats"][0]["labs"]] == [LAB]
+
+
+# the order, and the end
+
+
+def test_seats_come_in_turns_of_accounts() -> None:
+    """Forty who share an account do not go before the one who has their own."""
+    shared = [Seat(f"s{number}", account="1" * 12) for number in range(4)]
+    alone = [Seat("alone", role_arn=role(1)), Seat("profiled", profile="p")]
+    assert [each.name for each in fair([*shared, *alone])] == ["s0", "alone", "profiled", "s1", "s2", "s3"]
+
+
+def _result(name: str) -> SeatResult:
+    return SeatResult(name, None, (), None, 0, 0.0)
+
+
+def test_only_so_many_seats_are_handed_out_at_a_time() -> None:
+    """However many there are, no more results wait than were asked for ahead."""
+    out: list[str] = []
+
+    def look(seat: Seat) -> SeatResult:
+        out.append(seat.name)
+        return _result(seat.name)
+
+    names = [Seat(str(number), profile=str(number)) for number in range(50)]
+    with ThreadPoolExecutor(2) as pool:
+        for number, _ in enumerate(look_at_all(names, look, pool, 4)):
+            assert len(out) <= number + 1 + 4
+    assert sorted(out, key=int) == [str(number) for number in range(50)]
+
+
+def test_a_round_that_was_stopped_goes_on_where_it_stopped(
+    accounts: None, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C prints what is known, the rest as not looked at; --resume looks at the rest only."""
+    from labs.cli import workshop
+    from labs.workshop import room
+
+    class Left(Exception):
+        """In place of the end of this process."""
+
+    def stop_after_two(todo: Any, look: Any, executor: Any, ahead: int) -> Any:
+        for each in list(todo)[:2]:
+            yield look(each)
+        raise KeyboardInterrupt
+
+    left: list[int] = []
+    monkeypatch.setattr(workshop.os, "_exit", left.append)
+    roster = write(tmp_path / "r.toml", *seats(range(5)))
+    with monkeypatch.context() as patched:
+        patched.setattr(room, "look_at_all", stop_after_two)
+        ran = check(cli, roster)
+    assert left == [130]
+    assert list(ran.states().values()) == ["failed"] * 2 + ["inconclusive"] * 3
+    assert "round was ended" in ran.seats["learner-04"]["error"]
+    assert "--resume" in ran.err
+    WIRE.calls.clear()
+    again = check(cli, roster, "--resume")
+    assert list(again.states().values()) == ["failed"] * 5
+    assert WIRE.names().count("sts:AssumeRole") == 3
+    assert again.json["seats"][0] == ran.json["seats"][0] | {"labs": again.json["seats"][0]["labs"]}
+    WIRE.calls.clear()
+    check(cli, roster, "--resume")
+    assert WIRE.names().count("sts:AssumeRole") == 5, "nothing was stopped: a new round"
+
+
+def test_junit_tells_each_seat_and_lab(accounts: None, cli: Cli, tmp_path: Path) -> None:
+    """A suite for each, readable by any XML parser."""
+    from labs.show.workshop import junit_text
+
+    roots = ET.fromstring("".join(junit_text([_result("<&>")])))
+    assert roots.tag == "testsuites"
