@@ -1,0 +1,260 @@
+"""`labs study` in lines, as a pipe and a screen reader have it: what each key does, and what is on disk after it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.study.conftest import Desk
+
+
+def test_a_card_is_shown_then_its_answer_then_it_is_graded_on_disk(desk: Desk) -> None:
+    ran = desk.studies("", "3", "q")
+    assert ran.code == 0
+    question, answer, following = ran.out.split("\n> ")[:3]
+    assert "List the strategies (3)" in question
+    assert "Binpack" not in question
+    assert "Binpack" in answer
+    assert "Explain Binpack" in following
+    [review] = desk.events
+    assert (review.kind, review.rating, review.source) == ("review", 3, "study")
+
+
+def test_the_answer_comes_with_what_each_grade_does(desk: Desk) -> None:
+    assert "1 Again 1 min   2 Hard 6 min   3 Good 10 min   4 Easy 8 d" in desk.studies("").out
+
+
+def test_the_end_of_the_input_ends_the_sitting_and_keeps_what_was_graded(desk: Desk) -> None:
+    assert desk.studies("", "4").code == 0
+    assert desk.kinds == ["review"]
+
+
+def test_an_answer_that_was_seen_and_not_graded_is_remembered_as_seen(desk: Desk) -> None:
+    desk.studies("", "q")
+    assert desk.kinds == ["shown"]
+
+
+def test_a_grade_before_the_answer_is_not_taken(desk: Desk) -> None:
+    ran = desk.studies("3", "q")
+    assert "Look at the answer first" in ran.out
+    assert desk.events == []
+
+
+def test_ticked_items_suggest_a_grade_that_enter_takes(desk: Desk) -> None:
+    ran = desk.studies("", "a c", "", "q")
+    assert "2 of 3: suggests 2 Hard" in ran.out
+    [review] = desk.events
+    assert (review.rating, review.items_hit, review.items_total, review.data) == (2, 2, 3, {"items": 0b101})
+
+
+def test_enter_never_takes_a_grade_that_nobody_suggested(desk: Desk) -> None:
+    """A second Enter by mistake would otherwise forget the card."""
+    ran = desk.studies("", "", "", "q")
+    assert "How well did you know it?" in ran.out
+    assert desk.kinds == ["shown"]
+
+
+def test_ticking_again_takes_the_tick_back(desk: Desk) -> None:
+    *_, ticked, untouched = desk.studies("", "a", "a").out.split("\n> ")[:-1]
+    assert "[a] ✓" in ticked
+    assert "[a] ·" in untouched
+
+
+def test_a_letter_that_is_no_item_does_nothing(desk: Desk) -> None:
+    assert "'d' does nothing" in desk.studies("", "d").out
+
+
+def test_undo_takes_a_stored_grade_back_by_an_event(desk: Desk) -> None:
+    ran = desk.studies("", "3", "u", "q")
+    assert "Undone." in ran.out
+    review, void, *rest = desk.events
+    assert (void.kind, void.data["event"]) == ("void", review.id)
+    assert [event.kind for event in rest] == ["shown"]
+
+
+def test_skip_puts_a_card_off_until_tomorrow_at_four(desk: Desk) -> None:
+    desk.studies("s", "s")
+    assert desk.kinds == ["bury", "bury"]
+    assert "Nothing is due" in desk.studies().out
+    desk.clock.move(hours=19)
+    assert "List the strategies" in desk.studies("q").out
+
+
+def test_a_suspended_card_is_not_asked_again(desk: Desk) -> None:
+    desk.studies("!", "q")
+    assert "1 of 1" in desk.studies("q").out
+
+
+def test_a_flag_keeps_its_remark(desk: Desk) -> None:
+    desk.studies("f ask about GPUs", "q")
+    [flag] = desk.events
+    assert (flag.kind, flag.data["note"]) == ("flag", "ask about GPUs")
+    assert "ask about GPUs" in desk.studies("i", "q").out
+
+
+def test_a_card_in_learning_comes_back_in_the_same_sitting(desk: Desk) -> None:
+    assert desk.studies("", "1", "", "4", "q").out.count("List the strategies (3)") == 3
+
+
+def test_pictures_are_numbered_and_keep_their_address(desk: Desk) -> None:
+    assert "[1] image https://example.com/a.png" in desk.studies("s", "").out
+
+
+def test_cram_asks_every_card_and_keeps_nothing(desk: Desk) -> None:
+    ran = desk.studies("", "4", "", "4", given=("--cram",))
+    assert "2 answers, 2 recalled. It was a cram: nothing was kept." in ran.out
+    assert desk.events == []
+
+
+def test_limit_and_new_bound_the_sitting(desk: Desk) -> None:
+    assert "1 of 1" in desk.studies(given=("--limit", "1")).out
+    assert "Nothing is due" in desk.studies(given=("--new", "0")).out
+
+
+def test_ahead_asks_what_is_due_later(desk: Desk) -> None:
+    desk.studies("", "4", "", "4")
+    assert "Nothing is due. The next card is due in 8 d" in desk.studies().out
+    assert "ahead of its time" in desk.studies("q", given=("--ahead", "30")).out
+
+
+def test_written_words_stand_for_keys(desk: Desk) -> None:
+    desk.studies("show", "good", "quit")
+    assert [event.rating for event in desk.events] == [3]
+
+
+def test_a_deck_that_is_not_there_names_those_that_are(desk: Desk) -> None:
+    ran = desk.labs("study", "nope")
+    assert ran.code == 2
+    assert "there is no deck 'nope'; there are aws-ecs" in ran.err
+
+
+def test_a_file_that_is_no_deck_says_why(desk: Desk, tmp_path: Path) -> None:
+    slides = tmp_path / "slides.md"
+    slides.write_text("a\n\n---\n\nb\n\n---\n\nc\n\n---\n\nd\n")
+    ran = desk.studies(deck=slides)
+    assert ran.code == 2
+    assert "not a deck" in ran.err
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_no_line_is_wider_than_the_terminal_but_addresses(
+    desk: Desk, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    desk.deck.write_text("Explain " + "many words " * 30 + "\n---\n- " + "an item " * 30)
+    lines = desk.studies("", "q").out.splitlines()
+    assert max(len(line) for line in lines if "http" not in line and "labs study" not in line) <= width
+
+
+HOSTILE = {
+    "a terminal's title": "\x1b]0;owned\x07",
+    "a cleared screen": "\x1b[2J\x1b[H",
+    "an eight-bit sequence": "\x9b2J",
+    "an entity for escape": "&#27;[2J &#x1b;[2J &#x9b;2J",
+    "a carriage return": "safe\rowned",
+    "a backspace": "safe\b\b\b\bowned",
+    "console markup": "[blink]x[/blink] [link=https://evil.example]y[/link]",
+    "raw HTML": "<script>alert(1)</script> <bucket_name>",
+    "code": "```\n\x1b[31m\n```\n`\x1b[2J`",
+    "a link": "[x](https://a.example/\x1b[2J)",
+    "a picture": "![\x1b[2J](https://a.example/\x1b]0;owned\x07)",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_of_a_deck_is_inert(desk: Desk, text: str) -> None:
+    """Nothing of a deck can steer the terminal, and nothing of it is read as markup."""
+    desk.deck.write_text(f"Question {text}\n---\nAnswer {text}\n\n- {text}\n")
+    out = desk.studies("", "i", "q").out
+    steering = [sign for sign in out if (ord(sign) < 32 and sign != "\n") or 0x7F <= ord(sign) <= 0x9F]
+    assert steering == []
+    for kept in ("[blink]x[/blink]", "<bucket_name>"):
+        if kept in text:
+            assert kept in out
+
+
+def test_only_addresses_of_the_web_are_opened(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+    desk.deck.write_text("Q\n---\n![a](file:///etc/passwd) ![b](https://example.com/b.png)\n")
+    out = desk.studies("", "o 1", "o 2", "o 3", "q").out
+    assert opened == ["https://example.com/b.png"]
+    assert "is no address in the web" in out
+    assert "There is no 3." in out
+
+
+def editor(tmp_path: Path, old: str, new: str) -> str:
+    """A command that replaces a text in the file that it is given, and notes how it was called."""
+    script = tmp_path / "editor.py"
+    script.write_text(
+        "import pathlib, sys\n"
+        f"pathlib.Path({str(tmp_path / 'called')!r}).write_text(' '.join(sys.argv[1:]))\n"
+        "deck = pathlib.Path(sys.argv[-1])\n"
+        f"deck.write_text(deck.read_text().replace({old!r}, {new!r}))\n"
+    )
+    return f"{sys.executable} {script}"
+
+
+def test_edit_opens_the_deck_at_the_card_and_shows_what_was_changed(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDITOR", editor(tmp_path, "- Random", "- By chance"))
+    out = desk.studies("", "e", "q").out
+    assert (tmp_path / "called").read_text() == f"+1 {desk.deck}"
+    assert "By chance" in out
+
+
+def test_a_card_whose_question_was_edited_keeps_its_history(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDITOR", editor(tmp_path, "List the strategies", "Name the strategies"))
+    out = desk.studies("", "e", "4", "q").out
+    assert "what you know of it goes with it" in out
+    assert "Name the strategies" in out
+    assert "Name the strategies (3)" not in desk.studies("q").out
+    assert "Easy (study)" in desk.studies("i", "q", given=("--ahead", "30")).out
+
+
+def test_an_editor_that_is_not_there_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDITOR", "no-such-editor")
+    ran = desk.studies("e", "q")
+    assert ran.code == 0
+    assert "no-such-editor" in ran.out
+
+
+def test_a_forgotten_card_proposes_its_lab(desk: Desk) -> None:
+    """The card was known, and its lab was never done."""
+    aws = Path("decks/aws-ecs.md").resolve()
+    desk.studies("", "4", deck=aws, given=("--limit", "1"))
+    desk.clock.move(days=30)
+    assert "labs show ecr-repository" in desk.studies("", "1", "q", deck=aws, given=("--limit", "2")).out
+
+
+def test_the_brief_of_the_lab_can_be_read_from_its_card(desk: Desk) -> None:
+    out = desk.labs("study", "aws-ecs").out
+    assert "Build this" not in out
+    assert "Build this" in desk.studies("l", deck=Path("decks/aws-ecs.md")).out
+
+
+def test_what_was_graded_survives_a_kill(desk: Desk) -> None:
+    """The process is killed while the second card waits for its grade."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "labs", "study", str(desk.deck)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write("\n3\n\n")
+    process.stdin.flush()
+    seen = ""
+    while "Fills" not in seen and (sign := process.stdout.read(1)):
+        seen += sign
+    process.kill()
+    process.communicate()
+    assert "Fills" in seen
+    assert [event.rating for event in desk.events] == [3]
