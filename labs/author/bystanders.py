@@ -88,8 +88,8 @@ class Bystanders:
 
 
 def _usable(names: Mapping[str, str]) -> Iterator[str]:
-    """The values that can name a thing of AWS's: no paths, ports or account numbers."""
-    for value in names.values():
+    """The values that can name a thing of AWS's, each once: no paths, ports or account numbers."""
+    for value in dict.fromkeys(names.values()):
         if value[0].isalpha() and not set(value) & set(":. "):
             yield value
 
