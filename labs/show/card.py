@@ -60,7 +60,6 @@ def _body(view: View) -> Iterator[RenderableType]:
     yield words(_facts(view), "dim")
     yield from _pictures(view.card.question_images, 1)
     if view.revealed:
-        yield words("")
         yield from _answer(view)
 
 
