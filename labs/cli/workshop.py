@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from labs.workshop.result import SeatResult
     from labs.workshop.room import Done, Room
     from labs.workshop.roster import Roster
+    from labs.workshop.rota import Rota
     from labs.workshop.spool import Spool
 
 app = typer.Typer(
@@ -178,13 +179,16 @@ def _print(chunks: Iterable[str]) -> None:
 
 def _leave(done: Done) -> None:
     """After Ctrl-C, ends the process at once: Python would wait for the answers that are still on their way."""
-    if not done.stopped:
-        return
-    if done.seats_left:
-        _warn(f"stopped with {done.seats_left} seats left: --resume goes on with them")
+    if done.stopped:
+        if done.seats_left:
+            _warn(f"stopped with {done.seats_left} seats left: --resume goes on with them")
+        _leave_at_once(INTERRUPTED)
+
+
+def _leave_at_once(code: int) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(INTERRUPTED)
+    os._exit(code)
 
 
 def _warn(message: str) -> None:
@@ -208,3 +212,61 @@ def _ledger_or_none(roster: Roster) -> Ledger | None:
     except StoreError as error:
         _warn(f"this round is not remembered: {error}")
         return None
+
+
+@app.command()
+def board(
+    roster: RosterFile,
+    labs: options.LabNames = None,
+    every: Annotated[
+        float, typer.Option("--every", metavar="SECONDS", min=1, help="Begin a round so often.")
+    ] = 30,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Look at nothing: show what the rounds of others find.")
+    ] = False,
+    jobs: Jobs = 16,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+    sandbox: options.UseSandbox = False,
+    pack: options.Packs = None,
+) -> None:
+    """Show the room while it works: who needs you first, and what is hardest. Ctrl-C ends it."""
+    from labs.aws.wall import wall
+    from labs.workshop.rota import Rota
+
+    where = options.where(None, region, endpoint_url, sandbox)
+    with wall():
+        room = _room(roster, labs or [], where, pack, jobs, repeats=True)
+        ledger = _ledger(room.roster.title)
+        rota = Rota(room, jobs, every)
+        if not follow:
+            rota.start()
+        _watch(room, ledger, rota)
+        rota.stop()
+        _leave_at_once(0)
+
+
+def _watch(room: Room, ledger: Ledger, rota: Rota) -> None:
+    """The board in the terminal, until Ctrl-C; off a terminal, a board for each round."""
+    import time
+
+    from labs.show.boardscreen import board_screen
+    from labs.show.boardtext import board_lines, round_text
+    from labs.workshop.room import board_of
+
+    def draw(width: int, height: int | None) -> list[str]:
+        now = options.now()
+        footer = round_text(ledger.rounds(), now)
+        return board_lines(board_of(ledger, room.roster, room.labs, now), width, footer, height)
+
+    seen = -1
+    with board_screen(draw, options.width()) as screen:
+        try:
+            while True:
+                screen.refresh()
+                if seen != rota.done:
+                    seen = rota.done
+                    screen.round_done()
+                time.sleep(1)
+        except KeyboardInterrupt:
+            return

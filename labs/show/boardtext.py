@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 from labs.cardtext import plain
 from labs.workshop.board import Board, Cell, Row, Status
+from labs.workshop.ledger import Round
 
 SIGNS = {Status.STUCK: "!", Status.UNSEEN: "?", Status.WORKING: "✗", Status.WAITING: "·", Status.DONE: "✓"}
 COLOURS = {Status.STUCK: "red", Status.UNSEEN: "yellow", Status.DONE: "green"}
@@ -21,7 +22,7 @@ def board_lines(board: Board, width: int, footer: str, height: int | None = None
     """The board; in so many lines at most, if given: then it says how many learners it leaves out."""
     lines = [*_header(board, width), "", *_needs(board, width)]
     hardest = _hardest(board, width)
-    column = _column(board)
+    column = _column(board, width)
     rows = [line for row in board.rows for line in _row(row, column, width)]
     room = None if height is None else height - len(lines) - len(hardest) - 3
     if room is not None and len(rows) > room:
@@ -32,6 +33,15 @@ def board_lines(board: Board, width: int, footer: str, height: int | None = None
         ]
     lines += [*rows, "", *hardest, _cut(footer, width)]
     return lines if height is None else lines[:height]
+
+
+def round_text(rounds: Sequence[Round], now: datetime) -> str:
+    """Which round this is, and how old."""
+    if not rounds:
+        return "no round yet"
+    latest = rounds[-1]
+    begun = f"round {len(rounds)}, {duration(now - latest.begun)} ago"
+    return begun if latest.ended else f"{begun}, under way"
 
 
 def counts(board: Board) -> str:
@@ -61,9 +71,17 @@ def one_line(text: str) -> str:
     return " ".join(visible.split())
 
 
-def short_name(name: str) -> str:
-    """A learner's name, cut to the column's width."""
-    return _cut(one_line(name), WIDEST_NAME)
+def wide(text: str) -> int:
+    """The columns of a terminal that a text takes: two for each wide letter, none for what sits on another."""
+    return sum(
+        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        for letter in text
+    )
+
+
+def short_name(name: str, width: int) -> str:
+    """A learner's name, cut to what a screen of this width has for names."""
+    return _cut(one_line(name), min(WIDEST_NAME, width // 3))
 
 
 def plural(number: int, thing: str) -> str:
@@ -74,7 +92,7 @@ def plural(number: int, thing: str) -> str:
 def _header(board: Board, width: int) -> Iterator[str]:
     sizes = f"{plural(len(board.rows), 'learner')} · {plural(len(board.labs), 'lab')}"
     left, right = f"{one_line(board.title)} · {sizes}", counts(board)
-    gap = width - len(left) - len(right)
+    gap = width - wide(left) - wide(right)
     if gap >= 2:
         yield f"{left}{' ' * gap}{right}"
     else:
@@ -84,16 +102,19 @@ def _header(board: Board, width: int) -> Iterator[str]:
 
 def _needs(board: Board, width: int) -> Iterator[str]:
     stuck, unseen = board.needing(), [row for row in board.rows if row.status is Status.UNSEEN]
-    column = _column(board)
+    column = _column(board, width)
     for number, row in enumerate(stuck[:MOST_NEEDING]):
         at = next((cell for cell in row.cells if cell.lab == row.lab), None)
         told = f"{at.lab} {at.score}/{at.total}  " if at else ""
         told += f"no change for {duration(row.idle)}, {row.looks} looks  {', '.join(row.failing[:2])}"
-        yield _cut(f"  {'' if number else 'needs you':<12}{short_name(row.name):<{column}}  {told}", width)
+        yield _cut(
+            f"  {'' if number else 'needs you':<12}{_padded(short_name(row.name, width), column)}  {told}",
+            width,
+        )
     for number, row in enumerate(unseen[:MOST_NEEDING]):
         why = one_line(row.error or "not everything could be looked at")
         label = "" if number else "can't look"
-        yield _cut(f"  {label:<12}{short_name(row.name):<{column}}  {why}", width)
+        yield _cut(f"  {label:<12}{_padded(short_name(row.name, width), column)}  {why}", width)
     if stuck or unseen:
         yield ""
 
@@ -108,7 +129,7 @@ def _hardest(board: Board, width: int) -> list[str]:
 
 def _row(row: Row, column: int, width: int) -> Iterator[str]:
     """A learner: sign, name, and a cell for each lab, on as many lines as it takes."""
-    head = f"  {sign(row.status)} {short_name(row.name):<{column}}"
+    head = f"  {sign(row.status)} {_padded(short_name(row.name, width), column)}"
     told = [cell_text(cell).replace(" ", "\0") for cell in row.cells]
     cells = [one_line(row.error)] if row.error else told
     indent = 6 + column
@@ -133,9 +154,17 @@ def sign(status: Status) -> str:
     return typer.style(SIGNS[status], fg=colour) if colour else SIGNS[status]
 
 
-def _column(board: Board) -> int:
-    return max((len(short_name(row.name)) for row in board.rows), default=0)
+def _column(board: Board, width: int) -> int:
+    return max((wide(short_name(row.name, width)) for row in board.rows), default=0)
+
+
+def _padded(text: str, column: int) -> str:
+    return text + " " * max(column - wide(text), 0)
 
 
 def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: max(width - 3, 0)]}..."
+    if wide(text) <= width:
+        return text
+    while text and wide(text) > width - 3:
+        text = text[:-1]
+    return f"{text}..."

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 
 from labs.errors import StoreError
+from labs.workshop.board import Board, make_board
 from labs.workshop.ledger import Ledger
 from labs.workshop.result import SeatResult, Summary
 from labs.workshop.roster import Roster, Seat
 from labs.workshop.rounds import look_at_all
 from labs.workshop.spool import Spool
 from labs.workshop.station import Station
+
+
+def board_of(ledger: Ledger, roster: Roster, labs: Sequence[str], now: datetime) -> Board:
+    """The board as the ledger has it, whoever looked."""
+    names = [seat.name for seat in roster.seats]
+    errors = {name: look.error for name, look in ledger.seats().items()}
+    return make_board(roster.title, names, labs, ledger.standings(), errors, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,10 @@ class Room:
         """What is known of each seat, in the order of the roster."""
         for seat in self.roster.seats:
             yield spool.get(seat.name) or self._station.not_reached(seat)
+
+    def stop(self) -> None:
+        """Who waits for a turn gives up."""
+        self._station.stop()
 
     def _begin(self, resume: bool) -> tuple[str, set[str]]:
         """The round to run, a new one or the one that was stopped, and the seats that it has been at."""

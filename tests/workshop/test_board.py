@@ -1,0 +1,165 @@
+"""The board: who needs the instructor first, on a screen of any size."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from labs.show.boardtext import board_lines, duration, wide
+from labs.verdict import State
+from labs.workshop.board import Board, Status, make_board
+from labs.workshop.result import Standing
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+LABS = ("one", "two")
+
+
+def stands(
+    name: str, states: str, *, lab: str = "one", minutes: float = 0, looks: int = 5, **_: object
+) -> Standing:
+    """A standing from letters: p passed, f failed, b blocked, i inconclusive; objectives are named a, b, c ..."""
+    kinds = {state.value[0]: state for state in State}
+    return Standing(
+        name,
+        lab,
+        NOW - timedelta(minutes=minutes),
+        looks,
+        NOW,
+        {chr(97 + number): kinds[letter] for number, letter in enumerate(states)},
+    )
+
+
+def board(
+    *standings: Standing, names: list[str] | None = None, labs: tuple[str, ...] = ("one",), **errors: str
+) -> Board:
+    names = names or list(dict.fromkeys([each.seat for each in standings] + list(errors)))
+    return make_board("Room", names, labs, standings, errors, NOW)
+
+
+def test_worst_first_then_by_name() -> None:
+    """Stuck (longest first), unseen, at work, not looked at, done; within these by name."""
+    found = board(
+        stands("done", "pp"),
+        stands("Zoe", "pf"),
+        stands("amy", "ff"),
+        stands("stuck-20", "pf", minutes=20),
+        stands("stuck-40", "pf", minutes=40),
+        names=["done", "waiting", "Zoe", "amy", "stuck-20", "gone", "stuck-40"],
+        gone="denied",
+    )
+    assert [row.name for row in found.rows] == [
+        "stuck-40",
+        "stuck-20",
+        "gone",
+        "amy",
+        "Zoe",
+        "waiting",
+        "done",
+    ]
+    assert [row.status.name for row in found.rows] == [
+        "STUCK",
+        "STUCK",
+        "UNSEEN",
+        "WORKING",
+        "WORKING",
+        "WAITING",
+        "DONE",
+    ]
+
+
+def test_of_two_that_are_stuck_as_long_the_one_who_was_looked_at_more_comes_first() -> None:
+    found = board(stands("a", "f", minutes=20, looks=3), stands("b", "f", minutes=20, looks=9))
+    assert [row.name for row in found.needing()] == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "looks", "states", "status"),
+    [
+        (14.9, 9, "pf", Status.WORKING),
+        (15, 9, "pf", Status.STUCK),
+        (600, 1, "pf", Status.WORKING),
+        (600, 9, "pp", Status.DONE),
+        (600, 9, "pi", Status.UNSEEN),
+    ],
+    ids=["not yet", "just", "only one look", "done long ago", "could not look"],
+)
+def test_stuck_is_who_has_not_moved_for_a_quarter_of_an_hour(
+    minutes: float, looks: int, states: str, status: Status
+) -> None:
+    assert board(stands("a", states, minutes=minutes, looks=looks)).rows[0].status is status
+
+
+def test_progress_in_any_lab_is_progress() -> None:
+    """Who left a lab unfinished and works at the next is not stuck, and is shown at the next."""
+    found = board(stands("a", "pf", minutes=60), stands("a", "pf", lab="two", minutes=1), labs=LABS)
+    assert (found.rows[0].status, found.rows[0].lab) == (Status.WORKING, "two")
+
+
+def test_nobody_is_done_with_a_lab_that_was_not_looked_at() -> None:
+    found = board(stands("a", "pp"), labs=LABS)
+    assert found.rows[0].status is Status.WORKING
+    assert board(stands("a", "")).rows[0].status is not Status.DONE
+
+
+def test_what_most_of_the_room_fails_is_named_first() -> None:
+    """Of a learner's failing objectives, the one that is shared; blocked ones are nobody's fault."""
+    found = board(stands("x", "ffb", minutes=30), stands("y", "pfb"), stands("z", "pfb"))
+    assert found.rows[0].failing == ("b", "a")
+    assert [(each.objective, each.seats) for each in found.hardest] == [("b", 3), ("a", 1)]
+
+
+def test_strangers_to_the_roster_and_other_labs_are_left_out() -> None:
+    """The ledger may know more than this roster asks for."""
+    found = board(stands("a", "p"), stands("gone", "f"), stands("a", "f", lab="two"), names=["a"])
+    assert [row.name for row in found.rows] == ["a"]
+    assert found.rows[0].status is Status.DONE
+    assert found.hardest == ()
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("height", [8, 24, 60])
+def test_the_board_fits_its_screen(width: int, height: int) -> None:
+    """Forty learners with long and wide names: no line is too long, none too many, the sums are always there."""
+    standings = [
+        stands(f"{'名前' * 10 if number % 3 else 'learner'}-{number}", "pf", minutes=number)
+        for number in range(40)
+    ]
+    found = board(*standings, **{"cannot look": "not allowed " * 20})
+    lines = board_lines(found, width, "round 3", height)
+    assert len(lines) <= height
+    assert max(wide(re.sub("\x1b.*?m", "", line)) for line in lines) <= width
+    assert any("stuck 25" in line for line in lines) or width == 40
+    assert lines[0].startswith("Room · 41 learners · 1 lab")
+
+
+def test_what_does_not_fit_is_said() -> None:
+    lines = board_lines(board(*(stands(f"l-{number}", "pf") for number in range(40))), 80, "round 3", 20)
+    assert any("more lines: a taller window" in line for line in lines)
+    assert lines[-1] == "round 3"
+
+
+def test_off_a_screen_everybody_is_there() -> None:
+    text = "\n".join(board_lines(board(*(stands(f"l-{number:02}", "pf") for number in range(40))), 80, ""))
+    assert all(f"l-{number:02}" in text for number in range(40))
+
+
+def test_names_cannot_steer_the_terminal() -> None:
+    text = "\n".join(board_lines(board(stands("a\x1b[2J\u202eb\nc", "pf")), 80, ""))
+    assert "\u202e" not in text
+    assert "[2Jb c" in text
+
+
+@pytest.mark.parametrize(
+    ("span", "told"),
+    [
+        (timedelta(seconds=8), "8 s"),
+        (timedelta(seconds=61), "1 min"),
+        (timedelta(minutes=22), "22 min"),
+        (timedelta(hours=3, minutes=59), "3 h"),
+        (timedelta(days=2), "2 d"),
+    ],
+)
+def test_durations_are_told_as_people_say_them(span: timedelta, told: str) -> None:
+    assert duration(span) == told

@@ -1,0 +1,234 @@
+"""The ledger of rounds: one contract, on a SQLite file and on a real PostgreSQL server."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from labs.errors import StoreError
+from labs.verdict import Evidence, Finding, LabVerdict, State
+from labs.workshop.database import Database, Sqlite, migrations, open_database
+from labs.workshop.ledger import Ledger
+from labs.workshop.result import SeatResult, Standing
+
+START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+LAB = "ecs-placement"
+
+
+def minute(number: float) -> datetime:
+    return START + timedelta(minutes=number)
+
+
+def verdict(*states: str, lab: str = LAB, found: str = "") -> LabVerdict:
+    """A lab with objectives a, b, c ... in these states."""
+    findings = tuple(
+        Finding(
+            chr(97 + number),
+            f"{number} holds",
+            State(state),
+            (),
+            found=found or state,
+            message="Why?",
+            near=("x",),
+            evidence=(Evidence("ecs", "DescribeClusters", "clusters[0]", {"at": "2026", "n": number}),),
+        )
+        for number, state in enumerate(states)
+    )
+    return LabVerdict(lab, "A lab", {"cluster": "c"}, findings, 0.25)
+
+
+def result(*labs: LabVerdict, name: str = "ada", error: str | None = None) -> SeatResult:
+    return SeatResult(name, "123456789012", labs, error, 7, 0.5)
+
+
+@pytest.fixture
+def database(database_url: str | None, tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(database_url, tmp_path / "rounds.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def ledger(database: Database) -> Ledger:
+    return Ledger(database, "A workshop")
+
+
+def standing(ledger: Ledger, lab: str = LAB) -> Standing:
+    (found,) = [each for each in ledger.standings() if each.lab == lab]
+    return found
+
+
+def test_what_was_recorded_is_found_again(ledger: Ledger) -> None:
+    """A seat's result comes back as it was, with evidence, in the order of labs that is asked for."""
+    kept = result(verdict("passed", "failed"), verdict("passed", lab="ecr-push"))
+    ledger.record(ledger.begin([LAB, "ecr-push"], 2, START), kept, minute(1))
+    assert ledger.result("ada", [LAB, "ecr-push"]) == kept
+    assert ledger.result("ada", ["ecr-push", LAB]) == replace(kept, labs=kept.labs[::-1])
+    assert ledger.result("bob", [LAB]) is None
+
+
+def test_the_same_again_is_no_change(ledger: Ledger) -> None:
+    """Looks are counted, and it is known since when; evidence and time taken make no difference."""
+    one = ledger.begin([LAB], 1, START)
+    ledger.record(one, result(verdict("passed", "failed")), minute(1))
+    later = replace(verdict("passed", "failed"), seconds=9.0)
+    for number in (2, 3):
+        ledger.record(one, result(later), minute(number))
+    found = standing(ledger)
+    assert (found.since, found.at, found.looks, found.score) == (minute(1), minute(3), 3, 1)
+    assert len(ledger.history("ada")) == 1
+
+
+def test_progress_begins_anew_with_each_change(ledger: Ledger) -> None:
+    """Another state, or another thing found, is a change; the history has each of them, in order."""
+    one = ledger.begin([LAB], 1, START)
+    steps = [
+        verdict("failed", "failed"),
+        verdict("failed", "failed", found="other"),
+        verdict("passed", "failed"),
+    ]
+    for number, step in enumerate(steps):
+        ledger.record(one, result(step), minute(number))
+    assert (standing(ledger).since, standing(ledger).looks) == (minute(2), 1)
+    assert [(each.at, each.verdict) for each in ledger.history("ada")] == [
+        (minute(number), step) for number, step in enumerate(steps)
+    ]
+
+
+def test_what_could_not_be_seen_neither_makes_nor_unmakes_progress(ledger: Ledger) -> None:
+    """A throttled look is shown as such; since when nothing changes, it leaves alone."""
+    one = ledger.begin([LAB], 1, START)
+    ledger.record(one, result(verdict("passed", "failed")), minute(1))
+    ledger.record(one, result(verdict("inconclusive", "failed"), error="throttled"), minute(2))
+    assert standing(ledger).unseen
+    assert (standing(ledger).since, standing(ledger).looks) == (minute(1), 2)
+    assert ledger.seats()["ada"].error == "throttled"
+    ledger.record(one, result(verdict("passed", "failed")), minute(3))
+    assert (standing(ledger).since, standing(ledger).looks, standing(ledger).unseen) == (minute(1), 3, False)
+    assert len(ledger.history("ada")) == 1
+
+
+def test_an_older_look_never_covers_a_newer_one(ledger: Ledger) -> None:
+    """Two instructors look; whichever writes first, the later look stands."""
+    one, other = ledger.begin([LAB], 1, START), ledger.begin([LAB], 1, START)
+    ledger.record(other, result(verdict("passed", "passed")), minute(2))
+    ledger.record(one, result(verdict("passed", "failed")), minute(1))
+    assert standing(ledger).passed
+    assert ledger.seats()["ada"].at == minute(2)
+
+
+def test_a_round_that_was_stopped_is_known_by_its_labs(ledger: Ledger) -> None:
+    """Only the latest round, and only with the same labs, can be taken up; one that has ended cannot."""
+    assert ledger.stopped_round([LAB]) is None
+    one = ledger.begin([LAB], 3, START)
+    ledger.record(one, result(verdict("passed")), minute(1))
+    assert ledger.stopped_round([LAB]) == one
+    assert ledger.stopped_round([LAB, "ecr-push"]) is None
+    assert ledger.looked_at(one) == {"ada"}
+    ledger.end(one, minute(2))
+    assert ledger.stopped_round([LAB]) is None
+    (found,) = ledger.rounds()
+    assert (found.seats, found.begun, found.ended) == (3, START, minute(2))
+
+
+def test_workshops_are_strangers_to_each_other(database: Database) -> None:
+    """The same learner in two workshops has two standings."""
+    ours, theirs = Ledger(database, "ours"), Ledger(database, "theirs")
+    ours.record(ours.begin([LAB], 1, START), result(verdict("passed")), START)
+    assert theirs.standings() == []
+    assert theirs.result("ada", [LAB]) is None
+    assert theirs.rounds() == []
+
+
+@pytest.mark.parametrize("name", ["'; DROP TABLE seat; --", "100%s ?", "\u202e\x1b[31m", "名前" * 200])
+def test_hostile_names_are_text(ledger: Ledger, name: str) -> None:
+    ledger.record(ledger.begin([LAB], 1, START), result(verdict("passed"), name=name), START)
+    assert list(ledger.seats()) == [name]
+    assert ledger.result(name, [LAB]) is not None
+
+
+def _instructor(url: str | None, file: Path, who: int) -> None:
+    """Another process, with a connection of its own: looks at its own learners, and at those of everybody."""
+    database = open_database(url, file)
+    ledger = Ledger(database, "A workshop")
+    for number in range(20):
+        seen = result(verdict("passed" if number % 2 else "failed"), name=f"own-{who}-{number}")
+        ledger.record(f"round-{who}", seen, minute(number))
+        ledger.record(f"round-{who}", replace(seen, name="shared"), minute(number + who / 10))
+    database.close()
+
+
+def test_several_instructors_write_at_once_and_nothing_is_lost(
+    database_url: str | None, tmp_path: Path
+) -> None:
+    """Four processes, begun on a database without tables: every look is there, every change is in the history."""
+    file = tmp_path / "shared.db"
+    context = multiprocessing.get_context("spawn")
+    instructors = [context.Process(target=_instructor, args=(database_url, file, who)) for who in range(4)]
+    for each in instructors:
+        each.start()
+    for each in instructors:
+        each.join(60)
+    assert [each.exitcode for each in instructors] == [0] * 4
+    database = open_database(database_url, file)
+    ledger = Ledger(database, "A workshop")
+    assert len(ledger.seats()) == 4 * 20 + 1
+    assert ledger.seats()["shared"].at == minute(19.3)
+    (shared,) = [each for each in ledger.standings() if each.seat == "shared"]
+    assert shared.passed
+    states = [each.verdict.findings[0].state for each in ledger.history("shared")]
+    assert states[-1] is State.PASSED
+    assert all(a != b for a, b in pairwise(states))
+    database.close()
+
+
+def test_one_connection_serves_many_threads(ledger: Ledger) -> None:
+    """As the board's server uses it: readers while a round is written."""
+    one = ledger.begin([LAB], 50, START)
+
+    def both(number: int) -> int:
+        ledger.record(one, result(verdict("passed"), name=str(number)), minute(number))
+        return len(ledger.standings())
+
+    with ThreadPoolExecutor(8) as pool:
+        assert max(pool.map(both, range(50))) == 50
+
+
+def test_a_database_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
+    """It is refused with what to do, and stays as it is."""
+    file = tmp_path / "rounds.db"
+    database = Sqlite(file)
+    with database.writing() as transaction:
+        transaction.execute(f"PRAGMA user_version = {len(migrations()) + 1}")
+    database.close()
+    with pytest.raises(StoreError, match="written by a newer cardlabs"):
+        Sqlite(file)
+
+
+def test_a_server_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="LABS_DATABASE_URL"):
+        open_database("postgresql://labs@127.0.0.1:9/nope", tmp_path / "unused.db")
+    with pytest.raises(StoreError, match="no URL of PostgreSQL"):
+        open_database("mysql://localhost/x", tmp_path / "unused.db")
+
+
+def test_a_lost_connection_is_made_again(postgres_url: str, tmp_path: Path) -> None:
+    """The server ends our connection: one call says so, the next one works."""
+    import psycopg
+
+    database = open_database(postgres_url, tmp_path / "unused.db")
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cardlabs'"
+        )
+    with pytest.raises(StoreError):
+        database.rows("SELECT 1")
+    assert database.rows("SELECT 1") == [(1,)]
+    database.close()
