@@ -60,7 +60,7 @@ def _begin(shelf: Shelf, name: str | None, store: Store, stamp: Stamp, wish: Wis
 
     from labs.study.practice import corrections
     from labs.study.queue import cards_in_order, queue
-    from labs.study.session import Session
+    from labs.study.session import Session, in_turn
     from labs.study.sitting import Sitting
 
     wanted, more = _decks(shelf, name)
@@ -68,7 +68,8 @@ def _begin(shelf: Shelf, name: str | None, store: Store, stamp: Stamp, wish: Wis
     who = replace(who, desk=replace(who.desk, order=cards_in_order(wanted)))
     table = who.table(stamp, cram=wish.cram)
     cards = dict(table.cards)
-    sitting = Sitting.begin(replace(table, cards=cards), queue(who.desk, stamp.now(), wish), who.desk.states)
+    entries = in_turn(queue(who.desk, stamp.now(), wish), who, stamp.now())
+    sitting = Sitting.begin(replace(table, cards=cards), entries, who.desk.states)
     by_name = {deck.name: deck for deck in wanted}
     return Session(sitting, store, who, cards, by_name, corrections(who.labs, wanted))
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from labs.deck import Card, Deck
 from labs.lab import Correction
-from labs.store import Store
+from labs.store import Event, Store
 from labs.study.learner import Learner
 from labs.study.queue import Entry, Why
 from labs.study.replay import NEW
@@ -82,7 +82,7 @@ class Session:
             card=card,
             number=len(sitting.done) + 1,
             of=len(sitting.done) + sitting.left,
-            why=_why(current),
+            why=self._why(current),
             known=state.is_known(now, sitting.table.calendar),
             practised=state.is_practised(now),
             labs=self.labs(current.card),
@@ -160,6 +160,21 @@ class Session:
             "A cram keeps nothing of that." if notice and sitting.table.cram and not events else notice
         )
 
+    def _why(self, entry: Entry) -> str:
+        """Why the card is asked; with what a lab found of it today, also where that was put right since."""
+        match entry.why:
+            case Why.SURFACED:
+                return f"brought forward: {entry.reason}"
+            case Why.AHEAD:
+                told = "ahead of its time"
+            case Why.CRAM:
+                told = "cram: counts for nothing"
+            case _:
+                told = str(entry.why.value)
+        now = self.sitting.table.stamp.now()
+        failed = failed_today(self.learner, now).get(entry.card)
+        return f"{told} · today in {failed.lab}: {failed.data.get('reason', '')}" if failed else told
+
     def _after_lapse(self, card: str, before: CardState) -> str:
         """What to do about a forgotten card that reading alone does not teach: its lab."""
         now = self.sitting.table.stamp.now()
@@ -179,16 +194,20 @@ def item_misses(state: CardState, card: Card) -> list[tuple[str, int]]:
     ]
 
 
-def _why(entry: Entry) -> str:
-    match entry.why:
-        case Why.SURFACED:
-            return f"brought forward: {entry.reason}"
-        case Why.AHEAD:
-            return "ahead of its time"
-        case Why.CRAM:
-            return "cram: counts for nothing"
-        case _:
-            return str(entry.why.value)
+def failed_today(learner: Learner, now: datetime) -> dict[str, Event]:
+    """The cards of which a lab's objective failed today, with the latest event that says so."""
+    today = learner.desk.calendar.day(now)
+    return {
+        event.card: event
+        for event in learner.events
+        if event.kind == "surface" and event.card and learner.desk.calendar.day(event.at) == today
+    }
+
+
+def in_turn(entries: list[Entry], learner: Learner, now: datetime) -> list[Entry]:
+    """The queue with the cards first of which a lab failed today, also where it passed since: it was just there."""
+    failed = failed_today(learner, now)
+    return sorted(entries, key=lambda entry: (entry.why is not Why.SURFACED, entry.card not in failed))
 
 
 def next_due(session: Session) -> datetime | None:

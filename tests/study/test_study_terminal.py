@@ -1,4 +1,4 @@
-"""`labs study` on a real terminal: whole frames that fit it, single keys, and a terminal that is left as it was found."""
+"""`labs study` on a real terminal: whole frames that fit it, single keys, and a terminal left as it was found."""
 
 from __future__ import annotations
 
