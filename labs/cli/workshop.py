@@ -17,6 +17,7 @@ from labs.errors import StoreError, UsageError
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from labs.aws.session import Where
     from labs.pack import Shelf
     from labs.workshop.ledger import Ledger
     from labs.workshop.result import SeatResult
@@ -98,15 +99,13 @@ def check(
 
 
 def _room(
-    path: Path, names: list[str], where: object, pack: list[Path] | None, jobs: int, *, repeats: bool
+    path: Path, names: list[str], where: Where, pack: list[Path] | None, jobs: int, *, repeats: bool
 ) -> Room:
-    from labs.aws.session import Where
     from labs.pack import open_shelf
     from labs.workshop.room import Room
     from labs.workshop.roster import read_roster
     from labs.workshop.station import Crew, Station
 
-    assert isinstance(where, Where)
     roster, shelf = read_roster(path), open_shelf(pack or ())
     crew = Crew(jobs, kept=2 * len(roster.seats) if repeats else Crew.KEPT)
     station = Station(shelf, _labs(shelf, roster, names), where, crew)
@@ -270,3 +269,59 @@ def _watch(room: Room, ledger: Ledger, rota: Rota) -> None:
                 time.sleep(1)
         except KeyboardInterrupt:
             return
+
+
+@app.command()
+def role(
+    labs: options.LabNames = None,
+    principal: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ARN", help="Who may look: an account, a user or a role. Else: your own account."
+        ),
+    ] = None,
+    external_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="What the roster must name too. Else: a random one.")
+    ] = None,
+    days: Annotated[
+        float, typer.Option(min=0.01, max=365, help="After so many days the role opens nothing.")
+    ] = 7,
+    profile: options.Profile = None,
+    sandbox: options.UseSandbox = False,
+    pack: options.Packs = None,
+) -> None:
+    """Print the CloudFormation template of the role that learners deploy for you: reads of these labs, no more.
+
+    Each learner deploys it (aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM) and sends its RoleArn.
+    """
+    import secrets
+    from datetime import timedelta
+
+    from labs.pack import open_shelf
+    from labs.show import data
+    from labs.workshop.role import role_template
+
+    shelf = open_shelf(pack or ())
+    chosen = [shelf.lab(name) for name in labs] if labs else shelf.all()
+    reads = {read for lab in chosen for read in shelf.verifier(lab).reads}
+    who = principal or _own_account(options.where(profile, None, None, sandbox))
+    secret = external_id or secrets.token_urlsafe(18)
+    template = role_template(reads, who, secret, options.now() + timedelta(days=days))
+    typer.echo(data.dumps(template))
+    if not external_id:
+        typer.echo(f"labs: external_id in the roster: {secret}", err=True)
+
+
+def _own_account(where: Where) -> str:
+    """The account of whoever asks. Raises UsageError where AWS cannot say."""
+    from labs.aws.faults import reason
+    from labs.aws.session import open_look
+    from labs.aws.wall import wall
+
+    with wall():
+        look = open_look(where)
+        look.identify()
+        fault = look.fault()
+        if fault:
+            raise UsageError(f"whose role may look? Give --principal ({reason(fault).text})")
+        return look.account_id()

@@ -27,10 +27,8 @@ def board_lines(board: Board, width: int, footer: str, height: int | None = None
     room = None if height is None else height - len(lines) - len(hardest) - 3
     if room is not None and len(rows) > room:
         shown = rows[: max(room - 1, 0)]
-        rows = [
-            *shown,
-            f"  ... and {len(rows) - len(shown)} more lines: a taller window, or --web, shows all",
-        ]
+        more = f"  ... and {len(rows) - len(shown)} more lines: a taller window, or --web, shows all"
+        rows = [*shown, _cut(more, width)]
     lines += [*rows, "", *hardest, _cut(footer, width)]
     return lines if height is None else lines[:height]
 
