@@ -59,9 +59,20 @@ def register_scalable_target(response: Any, stock: Stock) -> Any:
     if namespace == "ecs" and find_service(response.current_account, response.region, resource) is None:
         raise AWSValidationException(f"ECS service doesn't exist: {resource}")
     answer = stock()
+    _complete(response, response.applicationautoscaling_backend.targets[dimension][resource])
     if known and namespace == "ecs":
         into_range(response.current_account, response.region, known)
     return answer
+
+
+def _complete(response: Any, target: Any) -> None:
+    """What AWS fills in: the role that is linked to the service, and that nothing is suspended."""
+    names = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
+    target.suspended_state = dict.fromkeys(names, False) | (target.suspended_state or {})
+    linked = "aws-service-role/ecs.application-autoscaling.amazonaws.com"
+    if target.service_namespace == "ecs":
+        role = f"{linked}/AWSServiceRoleForApplicationAutoScaling_ECSService"
+        target.role_arn = f"arn:aws:iam::{response.current_account}:role/{role}"
 
 
 @operation(

@@ -46,6 +46,7 @@ WITNESSES = {
     "ec2:filters": "test_gaps::test_stock_moto_cannot_find_instances_by_profile",
     "ec2:default-group": "test_default_groups::test_stock_moto_still_leaves_both_out_else_drop_this_extension",
     "efs:mount-target-group": "test_default_groups::test_stock_moto_still_leaves_both_out_else_drop_this_extension",
+    "efs:answers": "test_gaps::test_stock_moto_shows_nulls_of_a_file_system",
     "autoscaling:launch": "test_ec2::test_stock_moto_puts_a_group_into_one_subnet",
     "autoscaling:order": "test_gaps::test_stock_moto_shuffles_groups",
     "ecs state": "test_ecs_gaps::test_stock_moto_still_has_the_gap",
@@ -229,6 +230,14 @@ def test_stock_moto_forgets_whom_a_modified_listener_serves(stock: None, client:
     elb.modify_rule(RuleArn=rule, Actions=ruled)
     found = elb.describe_target_groups(Names=["new", "ruled"])["TargetGroups"]
     assert [each["LoadBalancerArns"] for each in found] == [[], []], "moto tells them: drop this extension"
+
+
+def test_stock_moto_shows_nulls_of_a_file_system(stock: None, client: Client) -> None:
+    bodies: list[bytes] = []
+    efs = client("efs")
+    efs.meta.events.register("before-parse", lambda response_dict, **_: bodies.append(response_dict["body"]))
+    efs.create_file_system(CreationToken="a")
+    assert b"null" in bodies[0], "moto leaves them out: drop this extension"
 
 
 def scalable(client: Client) -> dict[str, str]:

@@ -1,0 +1,32 @@
+"""EFS answers with what AWS answers: nothing of moto's own, and no member without a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.efs.models import FileSystem, MountTarget  # noqa: TID253 - only the server imports this
+
+from labs.sandbox.extend import Undo, patch, set_attribute
+
+_INNER = {"FileSystemPolicy", "LifecyclePolicies", "SecurityGroups"}
+"""What AWS tells by operations of its own."""
+
+
+@patch("efs:answers", "moto shows all that it keeps of a file system, with nulls")
+def _tell_what_aws_tells() -> Undo:
+    undos = [set_attribute(kind, "info_json", _told(kind.info_json)) for kind in (FileSystem, MountTarget)]
+
+    def undo() -> None:
+        for one in undos:
+            one()
+
+    return undo
+
+
+def _told(stock: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+    def info_json(resource: Any) -> dict[str, Any]:
+        shown = stock(resource).items()
+        return {name: value for name, value in shown if value is not None and name not in _INNER}
+
+    return info_json
