@@ -1,0 +1,58 @@
+"""What is installed is complete: run against the checkout and, by `.ci/run`, against the built wheel."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from importlib.metadata import entry_points, version
+from pathlib import Path
+
+import pytest
+
+import labs
+
+LABS = Path(sys.executable).parent / "labs"
+DECK = "6fdb24dc"
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([LABS, *arguments], capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_the_command_says_its_version() -> None:
+    """`labs --version` and the distribution agree."""
+    assert run("--version").stdout.strip() == f"labs {version('cardlabs')}" == f"labs {labs.__version__}"
+
+
+def test_all_twenty_labs_are_there() -> None:
+    """The built-in pack is found by its entry point, with the task of every lab."""
+    listed = json.loads(run("list", "--format", "json").stdout)
+    assert len(listed["labs"]) == 20
+    assert [point.name for point in entry_points(group="labs.packs")] == ["aws-ecs"]
+
+
+def test_the_deck_is_byte_for_byte_the_one_that_was_given() -> None:
+    """Nothing on the way into a wheel rewrote its line ends or its spelling."""
+    (point,) = entry_points(group="labs.packs")
+    deck = point.load().decks / "aws-ecs.md"
+    assert hashlib.sha256(deck.read_bytes()).hexdigest().startswith(DECK)
+
+
+@pytest.mark.parametrize("name", ["show/check.schema.json", "py.typed", "store/schema/0001_start.sql"])
+def test_files_beside_the_code_are_shipped(name: str) -> None:
+    """Schemas and types come with the package."""
+    assert (Path(labs.__file__).parent / name).is_file()
+
+
+def test_each_check_can_be_imported_and_agrees_with_its_task() -> None:
+    """`labs policy` reads every check of every lab."""
+    policy = json.loads(run("policy").stdout)
+    assert policy["Statement"][0]["Action"]
+
+
+def test_a_new_lab_can_be_begun(tmp_path: Path) -> None:
+    """The templates of `labs new` are shipped."""
+    assert run("new", "my-lab", "--pack", str(tmp_path)).returncode == 0
+    assert (tmp_path / "checks" / "my_lab.py").is_file()
