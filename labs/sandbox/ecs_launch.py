@@ -79,13 +79,34 @@ class Room:
 
 def start(ecs: Ecs, launch: Launch, instance: Instance | None) -> Task:
     """A new task on the instance, or on Fargate; without either it waits for its capacity provider to grow."""
-    task_id, cluster = new_id(), launch.cluster
-    arn = ecs.arn("task", cluster.name, task_id)
+    document = _document(ecs, launch, instance)
+    task = Task(
+        document,
+        launch.cluster,
+        launch.definition,
+        None,
+        launch.deployment,
+        dict(launch.tags),
+        launch.request,
+    )
+    launch.cluster.tasks[task.id] = ecs.moving[task.arn] = task
+    if launch.deployment:
+        launch.deployment.tasks[task.id] = task
+    if launch.kind == "FARGATE":
+        _on_fargate(ecs, task)
+    elif instance:
+        assign(ecs, task, instance)
+    return task
+
+
+def _document(ecs: Ecs, launch: Launch, instance: Instance | None) -> Doc:
+    """What is answered of the task before it has found its place."""
+    arn = ecs.arn("task", launch.cluster.name, new_id())
     cpu, memory = size(launch.definition, launch.request.get("overrides") or {})
     document: Doc = {
         "attachments": [],
         "attributes": [{"name": "ecs.cpu-architecture", "value": _architecture(launch, instance)}],
-        "clusterArn": cluster.arn,
+        "clusterArn": launch.cluster.arn,
         "containers": [_container(ecs, launch, arn, each) for each in launch.definition.containers],
         "cpu": str(cpu),
         "createdAt": clock.now(),
@@ -101,21 +122,8 @@ def start(ecs: Ecs, launch: Launch, instance: Instance | None) -> Task:
         "taskDefinitionArn": launch.definition.arn,
         "version": 1,
     }
-    if launch.started_by:
-        document["startedBy"] = launch.started_by
-    if launch.provider:
-        document["capacityProviderName"] = launch.provider
-    task = Task(
-        document, cluster, launch.definition, None, launch.deployment, dict(launch.tags), launch.request
-    )
-    cluster.tasks[task_id] = ecs.moving[arn] = task
-    if launch.deployment:
-        launch.deployment.tasks[task_id] = task
-    if launch.kind == "FARGATE":
-        _on_fargate(ecs, task)
-    elif instance:
-        assign(ecs, task, instance)
-    return task
+    optional = {"startedBy": launch.started_by, "capacityProviderName": launch.provider}
+    return document | {name: value for name, value in optional.items() if value}
 
 
 def assign(ecs: Ecs, task: Task, instance: Instance) -> None:
