@@ -1,0 +1,28 @@
+"""Verdicts that were disputed, or could well be: each record is replayed, and must give what was settled.
+
+A record comes here by `labs explain RECORD --test tests/disputes --expect OBJECTIVE=STATE`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from labs.aws.wall import wall
+from labs.pack import open_shelf
+from labs.record import differences, read, replay
+
+RECORDS = sorted(Path(__file__).parent.glob("*.json"))
+
+
+def test_there_are_records() -> None:
+    assert RECORDS
+
+
+@pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
+def test_a_settled_verdict_stays_settled(path: Path) -> None:
+    kept = read(path)
+    with wall():
+        verdict = replay(kept, open_shelf())
+    assert differences(kept, verdict) == []
