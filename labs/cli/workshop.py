@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import options
+from labs.cli import options, workshoppapers
+from labs.cli.workshopkit import RosterFile, chosen_labs, open_ledger, write_out
 from labs.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from labs.aws.session import Where
-    from labs.pack import Shelf
     from labs.workshop.ledger import Ledger
     from labs.workshop.result import SeatResult
     from labs.workshop.room import Done, Room
@@ -43,7 +43,6 @@ class RoundFormat(StrEnum):
     HTML = "html"
 
 
-RosterFile = Annotated[Path, typer.Argument(metavar="ROSTER", help="Who takes part: a TOML or CSV file.")]
 Jobs = Annotated[
     int, typer.Option("--jobs", min=1, max=256, help="Seats that are looked at at the same time.")
 ]
@@ -108,14 +107,8 @@ def _room(
 
     roster, shelf = read_roster(path), open_shelf(pack or ())
     crew = Crew(jobs, kept=2 * len(roster.seats) if repeats else Crew.KEPT)
-    station = Station(shelf, _labs(shelf, roster, names), where, crew)
+    station = Station(shelf, chosen_labs(shelf, roster, names), where, crew)
     return Room(roster, station, _ledger_or_none(roster), options.now, _warn)
-
-
-def _labs(shelf: Shelf, roster: Roster, names: list[str]) -> list[str]:
-    """The labs that the line names, or else the roster; all of them, if neither does."""
-    wanted = list(dict.fromkeys(names or roster.labs))
-    return wanted or [lab.id for lab in shelf.all()]
 
 
 def _rounds(
@@ -132,7 +125,7 @@ def _rounds(
         with Spool() as spool:
             with progress(len(room.roster.seats)) as bar:
                 done = room.round(executor, 2 * jobs, spool, resume=resume, tell=bar)
-            _print(_shown(room, spool, done, format_))
+            write_out(_shown(room, spool, done, format_))
         if every is None or done.stopped:
             return done
         resume = False
@@ -171,11 +164,6 @@ def _text(room: Room, results: Iterable[SeatResult], done: Done) -> Iterable[str
     return (f"{line}\n" for line in board_lines(board, options.width(), footer))
 
 
-def _print(chunks: Iterable[str]) -> None:
-    for chunk in chunks:
-        typer.echo(chunk, nl=False)
-
-
 def _leave(done: Done) -> None:
     """After Ctrl-C, ends the process at once: Python would wait for the answers that are still on their way."""
     if done.stopped:
@@ -196,18 +184,10 @@ def _warn(message: str) -> None:
     typer.echo(f"labs: {one_line(message)}", err=True)
 
 
-def _ledger(title: str) -> Ledger:
-    from labs.workshop.database import open_database
-    from labs.workshop.ledger import Ledger
-
-    file = options.home() / "workshops.db"
-    return Ledger(open_database(os.environ.get("LABS_DATABASE_URL"), file), title)
-
-
 def _ledger_or_none(roster: Roster) -> Ledger | None:
     """Where rounds are kept; that they cannot be kept spoils no verdict."""
     try:
-        return _ledger(roster.title)
+        return open_ledger(roster.title)
     except StoreError as error:
         _warn(f"this round is not remembered: {error}")
         return None
@@ -236,7 +216,7 @@ def board(
     where = options.where(None, region, endpoint_url, sandbox)
     with wall():
         room = _room(roster, labs or [], where, pack, jobs, repeats=True)
-        ledger = _ledger(room.roster.title)
+        ledger = open_ledger(room.roster.title)
         rota = Rota(room, jobs, every)
         if not follow:
             rota.start()
@@ -271,57 +251,6 @@ def _watch(room: Room, ledger: Ledger, rota: Rota) -> None:
             return
 
 
-@app.command()
-def role(
-    labs: options.LabNames = None,
-    principal: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ARN", help="Who may look: an account, a user or a role. Else: your own account."
-        ),
-    ] = None,
-    external_id: Annotated[
-        str | None, typer.Option(metavar="ID", help="What the roster must name too. Else: a random one.")
-    ] = None,
-    days: Annotated[
-        float, typer.Option(min=0.01, max=365, help="After so many days the role opens nothing.")
-    ] = 7,
-    profile: options.Profile = None,
-    sandbox: options.UseSandbox = False,
-    pack: options.Packs = None,
-) -> None:
-    """Print the CloudFormation template of the role that learners deploy for you: reads of these labs, no more.
-
-    Each learner deploys it (aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM) and sends its RoleArn.
-    """
-    import secrets
-    from datetime import timedelta
-
-    from labs.pack import open_shelf
-    from labs.show import data
-    from labs.workshop.role import role_template
-
-    shelf = open_shelf(pack or ())
-    chosen = [shelf.lab(name) for name in labs] if labs else shelf.all()
-    reads = {read for lab in chosen for read in shelf.verifier(lab).reads}
-    who = principal or _own_account(options.where(profile, None, None, sandbox))
-    secret = external_id or secrets.token_urlsafe(18)
-    template = role_template(reads, who, secret, options.now() + timedelta(days=days))
-    typer.echo(data.dumps(template))
-    if not external_id:
-        typer.echo(f"labs: external_id in the roster: {secret}", err=True)
-
-
-def _own_account(where: Where) -> str:
-    """The account of whoever asks. Raises UsageError where AWS cannot say."""
-    from labs.aws.faults import reason
-    from labs.aws.session import open_look
-    from labs.aws.wall import wall
-
-    with wall():
-        look = open_look(where)
-        look.identify()
-        fault = look.fault()
-        if fault:
-            raise UsageError(f"whose role may look? Give --principal ({reason(fault).text})")
-        return look.account_id()
+app.command("export")(workshoppapers.export_round)
+app.command()(workshoppapers.report)
+app.command()(workshoppapers.role)

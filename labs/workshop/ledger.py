@@ -16,7 +16,7 @@ from uuid import uuid4
 import msgspec
 
 from labs.verdict import LabVerdict, State
-from labs.workshop.database import Database, Transaction
+from labs.workshop.database import Database, Row, Transaction
 from labs.workshop.result import SeatResult, Standing
 
 _encoder = msgspec.json.Encoder(enc_hook=str)
@@ -46,6 +46,7 @@ ON CONFLICT (workshop, seat, lab) DO UPDATE SET
     at = excluded.at, states = excluded.states, verdict = excluded.verdict
 WHERE excluded.at >= standing.at"""
 SEATS = "SELECT name, account, error, calls, seconds, at FROM seat WHERE workshop = ?"
+ONE_SEAT = f"{SEATS} AND name = ?"
 STANDINGS = "SELECT seat, lab, since, looks, at, states FROM standing WHERE workshop = ?"
 VERDICTS = "SELECT lab, verdict FROM standing WHERE workshop = ? AND seat = ?"
 HISTORY = "SELECT lab, at, verdict FROM change WHERE workshop = ? AND seat = ? ORDER BY at, lab"
@@ -138,10 +139,7 @@ class Ledger:
     def seats(self) -> dict[str, SeatLook]:
         """The latest look at each seat, by name."""
         rows = self._database.rows(SEATS, [self.workshop])
-        return {
-            name: SeatLook(name, account, error, calls, seconds, _moment(at))
-            for name, account, error, calls, seconds, at in rows
-        }
+        return {row[0]: _seat_look(row) for row in rows}
 
     def standings(self) -> list[Standing]:
         """How each seat stands with each lab."""
@@ -152,9 +150,10 @@ class Ledger:
 
     def result(self, seat: str, labs: Sequence[str]) -> SeatResult | None:
         """What is known of a seat's labs, in this order; None if it was never looked at."""
-        look = self.seats().get(seat)
-        if look is None:
+        rows = self._database.rows(ONE_SEAT, [self.workshop, seat])
+        if not rows:
             return None
+        look = _seat_look(rows[0])
         verdicts = {
             lab: _decoder.decode(text) for lab, text in self._database.rows(VERDICTS, [self.workshop, seat])
         }
@@ -171,6 +170,11 @@ class Ledger:
                 last[lab] = _digest(verdict)
                 changes.append(Change(_moment(at), verdict))
         return changes
+
+
+def _seat_look(row: Row) -> SeatLook:
+    name, account, error, calls, seconds, at = row
+    return SeatLook(name, account, error, calls, seconds, _moment(at))
 
 
 def _digest(lab: LabVerdict) -> str:

@@ -1,0 +1,40 @@
+"""What the commands of `labs workshop` share: the roster, the labs that it is about, where rounds are kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labs.cli import options
+
+if TYPE_CHECKING:
+    from labs.pack import Shelf
+    from labs.workshop.ledger import Ledger
+    from labs.workshop.roster import Roster
+
+RosterFile = Annotated[Path, typer.Argument(metavar="ROSTER", help="Who takes part: a TOML or CSV file.")]
+
+
+def chosen_labs(shelf: Shelf, roster: Roster, names: list[str]) -> list[str]:
+    """The labs that the line names, or else the roster; all of them, if neither does."""
+    wanted = list(dict.fromkeys(names or roster.labs))
+    return wanted or [lab.id for lab in shelf.all()]
+
+
+def open_ledger(title: str) -> Ledger:
+    """Where the rounds of a workshop are kept: the database of LABS_DATABASE_URL, or a file of this machine."""
+    from labs.workshop.database import open_database
+    from labs.workshop.ledger import Ledger
+
+    file = options.home() / "workshops.db"
+    return Ledger(open_database(os.environ.get("LABS_DATABASE_URL"), file), title)
+
+
+def write_out(chunks: Iterable[str]) -> None:
+    """Prints a document piece by piece."""
+    for chunk in chunks:
+        typer.echo(chunk, nl=False)

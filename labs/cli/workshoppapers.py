@@ -1,0 +1,128 @@
+"""What `labs workshop` writes for others: exports, records, the role that learners deploy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labs.cli import options
+from labs.cli.workshopkit import RosterFile, chosen_labs, open_ledger, write_out
+from labs.errors import UsageError
+
+if TYPE_CHECKING:
+    from labs.aws.session import Where
+    from labs.workshop.result import SeatResult
+
+
+class ExportFormat(StrEnum):
+    """How what is known is written."""
+
+    JSON = "json"
+    CSV = "csv"
+    HTML = "html"
+    JUNIT = "junit"
+
+
+def export_round(
+    roster: RosterFile,
+    labs: options.LabNames = None,
+    format_: Annotated[ExportFormat, typer.Option("--format", help="What to write.")] = ExportFormat.CSV,
+    pack: options.Packs = None,
+) -> None:
+    """Write what the rounds have found out about each seat, objective by objective; looks at nothing."""
+    from labs.pack import open_shelf
+    from labs.show import workshop, workshophtml
+    from labs.workshop.result import Summary
+    from labs.workshop.roster import read_roster
+
+    people = read_roster(roster)
+    ledger, names = open_ledger(people.title), chosen_labs(open_shelf(pack or ()), people, labs or [])
+
+    def results() -> Iterator[SeatResult]:
+        return (found for each in people.seats if (found := ledger.result(each.name, names)))
+
+    summary = Summary()
+    for result in results():
+        summary.add(result)
+    match format_:
+        case ExportFormat.JSON:
+            write_out(workshop.json_text(results(), summary, 0.0))
+        case ExportFormat.CSV:
+            write_out(workshop.csv_text(results()))
+        case ExportFormat.HTML:
+            write_out(workshophtml.page(people.title, names, results(), summary, options.now()))
+        case ExportFormat.JUNIT:
+            write_out(workshop.junit_text(results()))
+
+
+def report(roster: RosterFile, labs: options.LabNames = None, pack: options.Packs = None) -> None:
+    """Write the records as Markdown: who passed which lab, and when; looks at nothing."""
+    from labs import __version__
+    from labs.pack import open_shelf
+    from labs.show import workshoprecord
+    from labs.workshop.record import records
+    from labs.workshop.roster import read_roster
+
+    people = read_roster(roster)
+    names = chosen_labs(open_shelf(pack or ()), people, labs or [])
+    found = records(open_ledger(people.title), people, names)
+    for line in workshoprecord.report(people.title, found, options.now(), __version__):
+        typer.echo(line)
+
+
+def role(
+    labs: options.LabNames = None,
+    principal: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ARN", help="Who may look: an account, a user or a role. Else: your own account."
+        ),
+    ] = None,
+    external_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="What the roster must name too. Else: a random one.")
+    ] = None,
+    days: Annotated[
+        float, typer.Option(min=0.01, max=365, help="After so many days the role opens nothing.")
+    ] = 7,
+    profile: options.Profile = None,
+    sandbox: options.UseSandbox = False,
+    pack: options.Packs = None,
+) -> None:
+    """Print the CloudFormation template of the role that learners deploy for you: reads of these labs, no more.
+
+    Each learner deploys it (aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM) and sends its RoleArn.
+    """
+    import secrets
+    from datetime import timedelta
+
+    from labs.pack import open_shelf
+    from labs.show import data
+    from labs.workshop.role import role_template
+
+    shelf = open_shelf(pack or ())
+    chosen = [shelf.lab(name) for name in labs] if labs else shelf.all()
+    reads = {read for lab in chosen for read in shelf.verifier(lab).reads}
+    who = principal or _own_account(options.where(profile, None, None, sandbox))
+    secret = external_id or secrets.token_urlsafe(18)
+    template = role_template(reads, who, secret, options.now() + timedelta(days=days))
+    typer.echo(data.dumps(template))
+    if not external_id:
+        typer.echo(f"labs: external_id in the roster: {secret}", err=True)
+
+
+def _own_account(where: Where) -> str:
+    """The account of whoever asks. Raises UsageError where AWS cannot say."""
+    from labs.aws.faults import reason
+    from labs.aws.session import open_look
+    from labs.aws.wall import wall
+
+    with wall():
+        look = open_look(where)
+        look.identify()
+        fault = look.fault()
+        if fault:
+            raise UsageError(f"whose role may look? Give --principal ({reason(fault).text})")
+        return look.account_id()
