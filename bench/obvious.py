@@ -1,4 +1,7 @@
-"""The script that anybody would write: boto3, one call after another. `4` stops after four describes, `all` makes every call of the check."""
+"""The script that anybody would write: boto3, one call after another.
+
+`4` stops after four describes, `all` makes every call of the check.
+"""
 
 import sys
 

@@ -115,7 +115,7 @@ class Lab(msgspec.Struct, frozen=True):
         return {"solution": self.folder / "solution.sh", **others}
 
     def prefixed(self, prefix: str, given: Mapping[str, str]) -> dict[str, str]:
-        """What is given to a learner who shares an account: a prefix before each name of their own, save those given."""
+        """What a learner who shares an account is given: a prefix before each name of their own, but those given."""
         own = {name: prefix + self.task.parameters[name] for name in self.task.own} if prefix else {}
         return {**own, **given}
 

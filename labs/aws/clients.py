@@ -82,7 +82,7 @@ class SharedClients:
 def _session_of_askers(profile: str | None) -> Any:
     from botocore.session import get_session
 
-    session = get_session()
+    session: Any = get_session()
     if profile:
         session.set_config_variable("profile", profile)
     session.register_component("credential_provider", AskersKeys())

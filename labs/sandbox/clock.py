@@ -17,7 +17,7 @@ def now() -> datetime:
 @contextmanager
 def set_to(source: Callable[[], datetime]) -> Iterator[None]:
     """Takes the time from `source` while the block runs."""
-    global _now  # noqa: PLW0603 - one process is one world with one time
+    global _now
     before, _now = _now, source
     try:
         yield
