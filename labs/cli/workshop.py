@@ -200,6 +200,11 @@ def board(
     every: Annotated[
         float, typer.Option("--every", metavar="SECONDS", min=1, help="Begin a round so often.")
     ] = 30,
+    web: Annotated[bool, typer.Option("--web", help="In the browser instead of the terminal.")] = False,
+    host: Annotated[
+        str, typer.Option(help="With --web, where to listen; beyond this machine, a token guards the board.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="With --web.")] = 8321,
     follow: Annotated[
         bool, typer.Option("--follow", help="Look at nothing: show what the rounds of others find.")
     ] = False,
@@ -211,6 +216,8 @@ def board(
 ) -> None:
     """Show the room while it works: who needs you first, and what is hardest. Ctrl-C ends it."""
     from labs.aws.wall import wall
+    from labs.show.web.app import Site
+    from labs.show.web.serve import serve
     from labs.workshop.rota import Rota
 
     where = options.where(None, region, endpoint_url, sandbox)
@@ -220,7 +227,11 @@ def board(
         rota = Rota(room, jobs, every)
         if not follow:
             rota.start()
-        _watch(room, ledger, rota)
+        if web:
+            site = Site(ledger, room.roster, room.labs, options.now)
+            serve(site, host, port, options.home(), typer.echo)
+        else:
+            _watch(room, ledger, rota)
         rota.stop()
         _leave_at_once(0)
 

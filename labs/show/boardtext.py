@@ -63,10 +63,14 @@ def duration(span: timedelta) -> str:
     return f"{seconds} s"
 
 
+def visible(text: str) -> str:
+    """Untrusted text, unable to steer a terminal or to turn the direction of writing."""
+    return "".join(letter for letter in plain(text) if unicodedata.category(letter) != "Cf")
+
+
 def one_line(text: str) -> str:
-    """Untrusted text on one line, unable to steer a terminal or to turn the direction of writing."""
-    visible = "".join(letter for letter in plain(text) if unicodedata.category(letter) != "Cf")
-    return " ".join(visible.split())
+    """Untrusted text on one line."""
+    return " ".join(visible(text).split())
 
 
 def wide(text: str) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from labs.show.boardtext import duration, one_line, plural
+from labs.show.boardtext import duration, one_line, plural, visible
 from labs.show.data import found_text
 from labs.verdict import Finding
 from labs.workshop.result import SeatResult, Summary
@@ -32,7 +34,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
         finalize=_visible,
     )
-    found.filters.update(duration=duration, found=_found, plural=plural)
+    found.filters.update(address=quote, duration=duration, found=_found, json=_json, plural=plural)
     return found
 
 
@@ -67,6 +69,13 @@ def style() -> Any:
 def _found(finding: Finding) -> str:
     """What was seen of an objective, or why nothing was."""
     return found_text(finding) if finding.found else finding.message
+
+
+def _json(value: object) -> Any:
+    """A piece of evidence, on several lines."""
+    from markupsafe import escape
+
+    return escape(visible(json.dumps(value, indent=1, ensure_ascii=False, default=str)))
 
 
 def _visible(value: object) -> object:

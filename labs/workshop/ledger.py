@@ -49,6 +49,9 @@ SEATS = "SELECT name, account, error, calls, seconds, at FROM seat WHERE worksho
 ONE_SEAT = f"{SEATS} AND name = ?"
 STANDINGS = "SELECT seat, lab, since, looks, at, states FROM standing WHERE workshop = ?"
 VERDICTS = "SELECT lab, verdict FROM standing WHERE workshop = ? AND seat = ?"
+PULSE = """
+SELECT (SELECT max(at) FROM seat WHERE workshop = ?), (SELECT count(*) FROM round WHERE workshop = ?),
+    (SELECT max(ended) FROM round WHERE workshop = ?)"""
 HISTORY = "SELECT lab, at, verdict FROM change WHERE workshop = ? AND seat = ? ORDER BY at, lab"
 
 
@@ -125,6 +128,10 @@ class Ledger:
             Round(name, tuple(json.loads(labs)), seats, _moment(begun), _moment(ended) if ended else None)
             for name, labs, seats, begun, ended in self._database.rows(ROUNDS, [self.workshop])
         ]
+
+    def pulse(self) -> Row:
+        """Differs from what it was before if anything has been written since."""
+        return self._database.rows(PULSE, [self.workshop] * 3)[0]
 
     def stopped_round(self, labs: Sequence[str]) -> str | None:
         """The latest round, if it was about these labs and did not come to its end."""
