@@ -24,7 +24,13 @@ def check(
     all_labs: Annotated[bool, typer.Option("--all", help="Every lab.")] = False,
     param: options.Parameters = None,
     objective: Annotated[
-        list[str] | None, typer.Option("--objective", metavar="ID", help="Only this one, with what it needs.")
+        list[str] | None,
+        typer.Option(
+            "--objective",
+            metavar="ID",
+            help="Only this one, with what it needs.",
+            autocompletion=options.complete_objective,
+        ),
     ] = None,
     profile: options.Profile = None,
     region: options.Region = None,

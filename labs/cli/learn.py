@@ -89,7 +89,11 @@ def start(
 def hint(
     lab: options.LabName,
     objective: Annotated[
-        str | None, typer.Argument(help="For this objective; else the first one that fails.")
+        str | None,
+        typer.Argument(
+            help="For this objective; else the first one that fails.",
+            autocompletion=options.complete_objective,
+        ),
     ] = None,
     pack: options.Packs = None,
 ) -> None:

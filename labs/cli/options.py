@@ -46,13 +46,17 @@ def complete_lab(incomplete: str) -> list[str]:
 
 
 def complete_objective(context: typer.Context, incomplete: str) -> list[str]:
-    """The objectives of the labs on the line that begin like this, for the shell's completion."""
+    """The objectives of the labs on the line that begin like this, for the shell's completion.
+
+    While the value of an option is missing, the line's arguments are known only to the shell's own variables.
+    """
     from labs.pack import open_shelf
 
     shelf = open_shelf()
     named = context.params.get("lab") or context.params.get("labs") or []
-    labs = [named] if isinstance(named, str) else named
-    goals = [goal.id for lab in labs if lab in shelf.labs for goal in shelf.lab(lab).task.objectives]
+    typed = f"{os.environ.get('COMP_WORDS', '')} {os.environ.get('_TYPER_COMPLETE_ARGS', '')}".split()
+    labs = [word for word in ([named] if isinstance(named, str) else named or typed) if word in shelf.labs]
+    goals = [goal.id for lab in dict.fromkeys(labs) for goal in shelf.lab(lab).task.objectives]
     return [goal for goal in dict.fromkeys(goals) if goal.startswith(incomplete)]
 
 

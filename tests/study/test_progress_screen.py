@@ -1,0 +1,161 @@
+"""`labs progress`, `labs next` and `labs list`: what they show of a learner, and the exchange between machines."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labs.show import progresstext
+from labs.show.card import duration
+from labs.study.progress import CardProgress
+from labs.study.proposals import Proposal
+from tests.study.conftest import Desk
+
+AWS_ECS = Path("decks/aws-ecs.md").resolve()
+
+
+def knows_two_cards(desk: Desk) -> None:
+    """Recalled twice, a week apart, and so known."""
+    for grade in ("4", "2"):
+        desk.studies("", grade, "", grade, "q", deck=AWS_ECS, given=("--limit", "2"))
+        desk.clock.move(days=9)
+    desk.clock.move(days=-8)
+
+
+def test_a_new_learner_sees_every_card_as_a_circle(desk: Desk) -> None:
+    out = desk.labs("progress").out
+    assert "aws-ecs · 23 cards · 0 known · 0 practised · 0 mastered" in out
+    assert out.count("○") > 23
+    assert "due  " not in out
+    assert "in a row" not in out
+
+
+def test_known_cards_a_forecast_and_recall_are_shown(desk: Desk) -> None:
+    knows_two_cards(desk)
+    out = desk.labs("progress").out
+    assert "2 known" in out
+    assert "◐ ◐ ○" in out
+    assert "highest bar 2" in out
+    assert "recall  100% of 2 reviews" in out
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_picture_fits_the_terminal(desk: Desk, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    knows_two_cards(desk)
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = desk.labs("progress").out.splitlines()
+    assert max(map(len, lines)) <= max(width, 80)
+
+
+@pytest.mark.parametrize(
+    ("known", "practised", "shown"),
+    [(True, True, "●"), (True, False, "◐"), (False, True, "◑"), (False, False, "○")],
+)
+def test_a_card_s_halves_say_what_is_known_and_what_is_practised(
+    known: bool, practised: bool, shown: str
+) -> None:
+    card = CardProgress("d:c", "Q", known, practised, False, None, None, False, False, ())
+    assert progresstext.sign(card) == shown
+
+
+def test_json_is_one_document_of_cards_and_labs(desk: Desk) -> None:
+    knows_two_cards(desk)
+    document = json.loads(desk.labs("progress", "--format", "json").out)
+    assert sum(card["known"] for card in document["cards"]) == 2
+    assert set(document["cards"][0]) >= {"known", "practised", "mastered", "due"}
+    assert set(document["labs"][0]) >= {"lab", "score", "total", "at", "parameters"}
+
+
+def test_names_of_the_learner_s_own_are_shown(desk: Desk, embedded: None) -> None:
+    assert desk.labs("check", "ecs-placement", "-p", "cluster=mine").code == 1
+    assert "ecs-placement: cluster=mine (account 123456789012, eu-west-1)" in desk.labs("progress").out
+
+
+def test_next_proposes_the_unfinished_lab_first(desk: Desk, embedded: None) -> None:
+    assert "ecr-repository" in desk.labs("next").out
+    desk.labs("check", "ecs-placement")
+    assert desk.labs("next").out.startswith("next  labs show ecs-placement")
+    document = json.loads(desk.labs("next", "--format", "json").out)
+    assert document["next"][0] == {"do": "lab", "lab": "ecs-placement", "why": "you were at 0 of 7"}
+
+
+def test_nothing_left_to_do_is_said() -> None:
+    assert progresstext.next_text([]) == "Everything is done, and nothing is due."
+    assert "labs study" in progresstext.next_text([Proposal("study", "2 cards are due")])
+
+
+def test_list_says_what_is_known_and_practised(desk: Desk) -> None:
+    knows_two_cards(desk)
+    assert "aws-ecs · 23 cards · 2 known · 0 practised · 0 mastered" in desk.labs("list").out
+    document = json.loads(desk.labs("list", "--format", "json").out)
+    assert document["decks"][0]["known"] == 2
+
+
+def test_export_and_import_bring_a_learner_to_another_machine(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knows_two_cards(desk)
+    file = tmp_path / "me.jsonl"
+    assert desk.labs("progress", "export", str(file)).code == 0
+    here = desk.events
+    monkeypatch.setenv("LABS_HOME", str(tmp_path / "second"))
+    assert "4 new events" in desk.labs("progress", "import", str(file)).out
+    assert "0 new events" in desk.labs("progress", "import", str(file)).out
+    assert desk.events == here
+
+
+def test_export_and_import_work_through_a_pipe(desk: Desk, tmp_path: Path) -> None:
+    desk.studies("", "3", "q")
+    command = [sys.executable, "-m", "labs", "progress"]
+    exported = subprocess.run([*command, "export"], capture_output=True, check=True).stdout
+    env = {"LABS_HOME": str(tmp_path / "second"), "PATH": "/usr/bin:/bin"}
+    told = subprocess.run([*command, "import", "-"], input=exported, capture_output=True, check=True, env=env)
+    assert told.stdout == b"1 new event.\n"
+
+
+@pytest.mark.parametrize("content", [b"hello\n", b'{"id": "x"}\n', b"\x80\n", b"[]\n"])
+def test_what_is_no_export_is_refused_whole(desk: Desk, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "bad.jsonl").write_bytes(content)
+    ran = desk.labs("progress", "import", str(tmp_path / "bad.jsonl"))
+    assert ran.code == 2
+    assert "nothing was imported" in ran.err
+    assert desk.events == []
+
+
+def test_files_that_are_not_there_are_told(desk: Desk, tmp_path: Path) -> None:
+    for ran in (
+        desk.labs("progress", "import", str(tmp_path / "none")),
+        desk.labs("progress", "export", str(tmp_path / "no" / "folder")),
+    ):
+        assert ran.code == 2
+        assert ran.err.startswith("labs: ")
+
+
+def test_a_broken_lab_spoils_neither_list_nor_study(desk: Desk, tmp_path: Path) -> None:
+    broken = tmp_path / "pack" / "tasks" / "broken"
+    broken.mkdir(parents=True)
+    (broken / "task.toml").write_text("title = 1")
+    listed = desk.labs("list", "--pack", str(tmp_path / "pack"))
+    assert listed.code == 0
+    assert "left out" in listed.err
+    assert desk.studies("q", given=("--pack", str(tmp_path / "pack"))).code == 0
+
+
+DURATIONS: list[tuple[Any, str]] = [
+    ({"seconds": 20}, "1 min"),
+    ({"minutes": 10}, "10 min"),
+    ({"hours": 5}, "5 h"),
+    ({"days": 11}, "11 d"),
+    ({"days": 180}, "6 months"),
+]
+
+
+@pytest.mark.parametrize(("much", "told"), DURATIONS, ids=[told for _, told in DURATIONS])
+def test_a_time_is_told_in_the_unit_that_says_enough(much: dict[str, float], told: str) -> None:
+    assert duration(timedelta(**much)) == told

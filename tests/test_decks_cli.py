@@ -1,0 +1,148 @@
+"""`labs decks`: what labs say about installed decks, and the way to Anki and back; completion of names."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labs.cli import options, run
+
+AWS_ECS = Path("decks/aws-ecs.md")
+Labs = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def labs(capsys: pytest.CaptureFixture[str]) -> Labs:
+    """Runs a command in this process."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        code = run([str(each) for each in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    """A pack with one lab, whose links the tests bend, and a deck of three cards."""
+    from labs.author.scaffold import scaffold
+
+    folder = tmp_path / "pack"
+    list(scaffold(folder, "my-lab"))
+    for deck in (folder / "decks").glob("*.md"):
+        deck.unlink()
+    task = folder / "tasks" / "my-lab" / "task.toml"
+    whole = task.read_text()
+    head = whole[: whole.index("[[cards]]")]
+    goal = whole[whole.index('id = "', whole.index("[[objectives]]")) + 6 :].partition('"')[0]
+    link = '[[cards]]\ndeck = "mine"\nquestion = "{}"\nobjectives = ["{}"]\n'
+    rest = whole[whole.index("[mistakes") :]
+    task.write_text(head + link.format("First?", goal) + link.format("Gone?", goal) + rest)
+    (folder / "decks" / "mine.md").write_text(
+        "First?\n\n---\n\nA\n\n===\n\nSecond?\n\n---\n\nB\n\n===\n\n<!-- labs: nowhere -->\nThird?\n\n---\n\nC\n"
+    )
+    return folder
+
+
+def codes(document: str) -> list[tuple[int, str, str]]:
+    [deck] = json.loads(document)["decks"]
+    return [(each["line"], each["code"], each["level"]) for each in deck["problems"]]
+
+
+def test_links_that_lead_nowhere_and_cards_without_lab_are_warnings(labs: Labs, pack: Path) -> None:
+    deck = pack / "decks" / "mine.md"
+    code, out, _ = labs("decks", "check", deck, "--pack", pack, "--format", "json")
+    assert code == 0
+    assert codes(out) == [
+        (1, "link-to-no-card", "warning"),
+        (9, "no-lab", "warning"),
+        (17, "link-to-no-lab", "warning"),
+    ]
+
+
+def test_a_link_that_means_two_cards_is_a_warning(labs: Labs, pack: Path) -> None:
+    deck = pack / "decks" / "mine.md"
+    deck.write_text("First?\n\n---\n\nA\n\n===\n\n<!-- id: other -->\nfirst\n\n---\n\nB\n")
+    _, out, _ = labs("decks", "check", deck, "--pack", pack, "--format", "json")
+    assert (1, "link-to-several-cards", "warning") in codes(out)
+
+
+def test_a_deck_that_no_pack_holds_needs_no_labs(labs: Labs, tmp_path: Path) -> None:
+    (tmp_path / "any.md").write_text("Q\n\n---\n\nA\n")
+    _, out, _ = labs("decks", "check", tmp_path / "any.md", "--format", "json")
+    assert codes(out) == []
+
+
+def test_the_built_in_deck_has_no_link_astray(labs: Labs) -> None:
+    code, out, _ = labs("decks", "check", AWS_ECS, "--format", "json")
+    assert code == 0
+    assert not [each for each in codes(out) if each[1].startswith("link-")]
+
+
+def test_a_deck_goes_to_anki_and_comes_back(labs: Labs, tmp_path: Path) -> None:
+    """A second import changes nothing; an edited answer is left to whoever exports it."""
+    package, deck = tmp_path / "x.apkg", tmp_path / "x.md"
+    code, out, _ = labs("decks", "export", "aws-ecs", "-o", package)
+    assert (code, out) == (0, f"{package}: 23 cards\n")
+    assert "23 added" in labs("decks", "import", package, "-o", deck)[1]
+    before = deck.read_bytes()
+    assert "0 added, 0 updated, 23 unchanged" in labs("decks", "import", package, "-o", deck, "--history")[1]
+    assert deck.read_bytes() == before
+    assert labs("decks", "check", deck)[0] == 0
+
+
+def test_any_deck_file_can_be_exported(labs: Labs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.md").write_text("Q\n\n---\n\nA\n")
+    assert labs("decks", "export", "mine.md")[0] == 0
+    assert Path("mine.apkg").exists()
+
+
+WRONG: dict[str, tuple[tuple[str, ...], str]] = {
+    "a deck that is not there": (("export", "nope"), "there is no deck 'nope'"),
+    "a folder that is not there": (("export", "aws-ecs", "-o", "/no/folder/x.apkg"), "cannot be written"),
+    "a package that is not there": (("import", "nope.apkg"), "nope.apkg"),
+    "a file that is no package": (("import", "README.md"), "no Anki package"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "told"), WRONG.values(), ids=WRONG)
+def test_what_cannot_be_exchanged_is_told(labs: Labs, arguments: tuple[str, ...], told: str) -> None:
+    code, _, err = labs("decks", *arguments)
+    assert code == 2
+    assert told in err
+
+
+def test_names_are_completed() -> None:
+    assert options.complete_lab("ecs-placement-s") == ["ecs-placement-spread"]
+    assert options.complete_lab("zzz") == []
+    assert options.complete_deck("aws") == ["aws-ecs"]
+
+
+@pytest.mark.parametrize("params", [{"labs": ["ecs-placement"]}, {"lab": "ecs-placement"}])
+def test_objectives_are_completed_by_the_lab_that_was_parsed(params: dict[str, Any]) -> None:
+    class Line:
+        """The line as the shell has it so far."""
+
+    line: Any = Line()
+    line.params = params
+    assert options.complete_objective(line, "bin") == ["binpack-memory"]
+    line.params = {}
+    assert options.complete_objective(line, "bin") == []
+
+
+def test_objectives_are_completed_by_the_lab_on_the_shell_s_line() -> None:
+    """As bash calls us, while the value of `--objective` is being written."""
+    line = "labs check ecs-placement --objective bin"
+    environment = {**os.environ, "_LABS_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": "4"}
+    labs = Path(sys.executable).with_name("labs")
+    told = subprocess.run([labs], env=environment, capture_output=True, text=True, check=False)
+    assert told.stdout.split() == ["binpack-memory"]
