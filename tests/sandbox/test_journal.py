@@ -362,7 +362,7 @@ def test_a_realistic_task_takes_its_time(begun: Callable[..., Application]) -> N
         seen.append(statuses())
         replay(application)
         assert statuses() == seen[-1]
-    assert seen == [{"PENDING"}, {"PENDING"}, {"RUNNING"}]
+    assert seen == [{"PROVISIONING"}, {"PROVISIONING"}, {"RUNNING"}]
 
 
 def test_a_breakdown_is_answered_and_logged(
