@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from checks._told import told_of
 from labs.sdk import Account, userdata
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _by_template(account: Account, specification: Any) -> Launch:
         return Launch(
             f"version {version} of {', '.join(which.values())}, which is gone", "", "", userdata.Boot()
         )
-    found = answer["LaunchTemplateVersions"][0]
+    found = told_of(answer["LaunchTemplateVersions"], f"version {version} of {', '.join(which.values())}")
     data = found["LaunchTemplateData"]
     profile = data.get("IamInstanceProfile", {})
     return Launch(
@@ -104,7 +105,7 @@ def _by_template(account: Account, specification: Any) -> Launch:
 
 def _by_configuration(account: Account, name: str) -> Launch:
     answer = account.autoscaling.describe_launch_configurations(LaunchConfigurationNames=[name])
-    found = answer["LaunchConfigurations"][0]
+    found = told_of(answer["LaunchConfigurations"], f"launch configuration {name}")
     return Launch(
         f"launch configuration {name}",
         found["ImageId"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checks._told import told_of
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ def repository_exists(account: Account, name: str) -> Outcome:
 def repository_or_none(account: Account, name: str) -> RepositoryTypeDef | None:
     """The private repository of this name in the account's registry."""
     try:
-        return account.ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
+        found = account.ecr.describe_repositories(repositoryNames=[name])["repositories"]
     except account.ecr.exceptions.RepositoryNotFoundException:
         return None
+    return told_of(found, f"repository {name}")
 
 
 def the_repository(account: Account, name: str) -> RepositoryTypeDef:

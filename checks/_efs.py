@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks import _volumes
+from checks._told import told_of
 from labs.sdk import Account, CannotTell
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ NFS = 2049
 def file_system_or_none(account: Account, file_system: str) -> FileSystemDescriptionTypeDef | None:
     """The file system of this id, in whichever state it is."""
     try:
-        return account.efs.describe_file_systems(FileSystemId=file_system)["FileSystems"][0]
+        found = account.efs.describe_file_systems(FileSystemId=file_system)["FileSystems"]
     except account.efs.exceptions.FileSystemNotFound:
         return None
+    return told_of(found, f"file system {file_system}")
 
 
 def file_systems_called(account: Account, name: str) -> list[FileSystemDescriptionTypeDef]:

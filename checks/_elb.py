@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from checks._told import told_of
 from labs.sdk import Account, Leftovers, Names
 
 if TYPE_CHECKING:
@@ -27,9 +28,10 @@ Address = tuple[str, int]
 def target_group(account: Account, arn: str) -> TargetGroupTypeDef | None:
     """The target group of this ARN; None for one that was deleted."""
     try:
-        return account.elbv2.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"][0]
+        found = account.elbv2.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"]
     except account.elbv2.exceptions.TargetGroupNotFoundException:
         return None
+    return told_of(found, f"target group {arn}")
 
 
 def load_balancers(account: Account, arns: Iterable[str]) -> list[LoadBalancerTypeDef]:

@@ -108,13 +108,16 @@ def may(
 
     Identity policies, the permissions boundary and service control policies count; a resource's policy does not.
     """
+    wanted = list(actions)
     pages = account.iam.get_paginator("simulate_principal_policy").paginate(
         PolicySourceArn=role_arn,
-        ActionNames=list(actions),
+        ActionNames=wanted,
         ResourceArns=[resource],
         ContextEntries=_entries({**_usual_context(account, role_arn), **(context or {})}),
     )
     results = [result for page in pages for result in page["EvaluationResults"]]
+    if unanswered := set(wanted) - {result["EvalActionName"] for result in results}:
+        raise CannotTell(f"IAM did not say whether {role_arn} may call {', '.join(sorted(unanswered))}")
     denied = [result for result in results if result["EvalDecision"] != "allowed"]
     for result in denied:
         _refuse_to_guess(result, role_arn)

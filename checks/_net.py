@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, collapse_addresses
 from typing import TYPE_CHECKING
 
 from checks import _ec2, _ecs
+from checks._told import told_of
 from labs.sdk import Account, batches
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def default_group(account: Account, vpc: str) -> str:
         {"Name": "vpc-id", "Values": [vpc]},
         {"Name": "group-name", "Values": ["default"]},
     ]
-    return _groups(account, filters)[0]["GroupId"]
+    return told_of(_groups(account, filters), f"the default group of {vpc}")["GroupId"]
 
 
 def _groups(account: Account, filters: list[FilterTypeDef]) -> list[SecurityGroupTypeDef]:

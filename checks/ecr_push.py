@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from checks import _ecr, _left
+from checks._told import told_of
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, batches, near
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _image_or_none(account: Account, repository: str, tag: str) -> ImageDetailTy
         answer = account.ecr.describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])
     except account.ecr.exceptions.ImageNotFoundException:
         return None
-    return answer["imageDetails"][0]
+    return told_of(answer["imageDetails"], f"image {repository}:{tag}")
 
 
 def _the_image(account: Account, lab: Names) -> ImageDetailTypeDef:
@@ -86,7 +87,7 @@ def manifest_names_config_and_layers(account: Account, lab: Names) -> Outcome:
 
 def _platform_manifest(account: Account, repository: str, digest: str) -> dict[str, Any] | None:
     """The manifest of this digest, or the first of an index that is of a platform; None without config or layers."""
-    manifest = _content(_fetch(account, repository, [digest])[0])
+    manifest = _content(told_of(_fetch(account, repository, [digest]), f"manifest {digest}"))
     if "manifests" not in manifest:
         return manifest if _is_whole(manifest) else None
     digests = [each["digest"] for each in manifest["manifests"] if _is_platform(each)]
@@ -107,7 +108,10 @@ def _fetch(account: Account, repository: str, digests: list[str]) -> list[ImageT
 
 
 def _content(image: ImageTypeDef) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(image["imageManifest"])
+    try:
+        content: dict[str, Any] = json.loads(image["imageManifest"])
+    except ValueError as error:
+        raise CannotTell(f"ECR gave a manifest that is no JSON: {error}") from error
     return content
 
 
@@ -153,7 +157,7 @@ def _missing(account: Account, repository: str, blobs: list[str]) -> Iterator[st
 def digest_is_of_the_manifest(account: Account, lab: Names) -> Outcome:
     """The image's digest is the sha256 of the manifest, byte for byte."""
     digest = _the_image(account, lab)["imageDigest"]
-    text = _fetch(account, lab["repository"], [digest])[0]["imageManifest"]
+    text = told_of(_fetch(account, lab["repository"], [digest]), f"manifest {digest}")["imageManifest"]
     computed = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
     if computed == digest:
         return Passed(f"{_short(digest)} is the manifest's sha256", at="images[0].imageId.imageDigest")
