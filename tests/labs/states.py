@@ -1,0 +1,211 @@
+"""Every lab in its right state and in a wrong one: made once in a sandbox, looked at as often as one likes.
+
+A state is made by the lab's own scripts with the real AWS CLI, which takes seconds; one clean look at it is kept
+on a tape that all workers of a test session share, so that each further look takes milliseconds.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from labs.author.proof import Prover
+from labs.aws.session import Look, open_look
+from labs.lab import Lab
+from labs.pack import Shelf, Verifier, open_shelf
+from labs.runner import Job, leftovers, verify
+from labs.sandbox import control
+from labs.sandbox.commands import aws_cli
+from labs.sdk import Account, Check, Names, Objective, Outcome
+from labs.verdict import Finding, Verdict
+from tests.aws import Call, Fault, injected, instant_retries, unknown_value
+from tests.labs.changes import client_name, emptied
+from tests.labs.tape import HERE, Tape, TapedClients, changed, playing, recording
+
+KINDS = ("right", "wrong")
+"""Solved by the reference solution; spoiled by the first mistake that the lab declares."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_objective: ContextVar[str] = ContextVar("objective", default="")
+"""The objective that is judged."""
+
+_clients = TapedClients()
+
+
+def lab_ids() -> list[str]:
+    """Every lab of the built-in pack."""
+    return sorted(open_shelf().labs)
+
+
+class AtOnce(Executor):
+    """Runs what it is given at once, in the caller's thread: on a tape nothing has to be waited for."""
+
+    def submit(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        done: Future[T] = Future()
+        try:
+            done.set_result(call(*args, **kwargs))
+        except BaseException as error:  # noqa: BLE001 - whoever asks for the result is told
+            done.set_exception(error)
+        return done
+
+
+@dataclass(slots=True)
+class Scene:
+    """One state of one lab, with the verdict that is right and what each objective asked for to reach it."""
+
+    kind: str
+    lab: Lab
+    verifier: Verifier
+    tape: Tape
+    first: Look
+    asked: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    verdict: Verdict = field(init=False)
+
+    def __post_init__(self) -> None:
+        with noting(self.asked):
+            self.verdict = self.look()
+
+    @property
+    def findings(self) -> dict[str, Finding]:
+        return {each.id: each for each in self.verdict.labs[0].findings}
+
+    def reads(self) -> set[str]:
+        """All that its objectives asked for in a clean look."""
+        return set().union(*self.asked.values())
+
+    def job(self) -> Job:
+        noted = tuple(replace(each, check=_noting(each)) for each in self.verifier.objectives)
+        return Job(self.lab, replace(self.verifier, objectives=noted))
+
+    def look(self, fault: Fault | None = None) -> Verdict:
+        """Looks once more, through whatever is injected; the keys are those of the fault, where it has some."""
+        look = self.first.again()
+        if fault and fault.keys:
+            look.visit.keys = fault.keys
+        with playing(self.tape), instant_retries():
+            return verify([self.job()], look, AtOnce())
+
+    def looked(self, fault: Fault | None = None) -> dict[str, Finding]:
+        """The findings of one more look."""
+        return {each.id: each for each in self.look(fault).labs[0].findings}
+
+
+_asked: ContextVar[dict[str, set[str]] | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def noting(asked: dict[str, set[str]]) -> Iterator[None]:
+    """While the block runs, what each objective asks for is noted, whether it is answered or not."""
+    token = _asked.set(asked)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+def _noting(objective: Objective) -> Check:
+    def check(account: Account, names: Names) -> Outcome:
+        token = _objective.set(objective.id)
+        try:
+            return objective.check(replace(account, clients=_noted(account.clients)), names)
+        finally:
+            _objective.reset(token)
+
+    return check
+
+
+def _noted(clients: Any) -> Any:
+    def client(service: str, region: str) -> Any:
+        found = clients(service, region)
+        # The id makes botocore register it once for each client; the stars let it come before the wall's own.
+        found.meta.events.register("before-call.*.*", _note, unique_id="note")
+        return found
+
+    return client
+
+
+def _note(model: Any, **_: Any) -> None:
+    asked = _asked.get()
+    if asked is not None and _objective.get():
+        asked[_objective.get()].add(f"{model.service_model.service_name}:{model.name}")
+
+
+def only(read: str) -> Callable[[Call], bool]:
+    """Chooses the calls of one read (`ecs:DescribeServices`)."""
+    service, _, operation = read.partition(":")
+    return lambda call: (client_name(call.service), call.operation) == (service, operation)
+
+
+class Workbench:
+    """Makes states in a sandbox of its own, begun when the first is wanted, and keeps their tapes in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.shelf: Shelf = open_shelf()
+        self._first = open_look(HERE, _clients)
+        self._states: dict[tuple[str, str], Scene] = {}
+        self._stack = ExitStack()
+        self._prover: Prover | None = None
+
+    def state(self, lab: str, kind: str) -> Scene:
+        """The state, from the tape if some worker has made one."""
+        if (lab, kind) not in self._states:
+            there = self.shelf.lab(lab)
+            verifier = self.shelf.verifier(there)
+            self._states[lab, kind] = Scene(kind, there, verifier, self._tape(there, kind), self._first)
+        return self._states[lab, kind]
+
+    def _tape(self, lab: Lab, kind: str) -> Tape:
+        file = self.folder / f"{lab.id}.{kind}.json"
+        with file.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not file.exists():
+                self._record(lab, kind).save(file)
+        return Tape.load(file)
+
+    def _record(self, lab: Lab, kind: str) -> Tape:
+        prover = self._ready()
+        control.reset(prover.sandbox.home)
+        begun = prover._begin(lab)
+        assert not begun, begun
+        mistake = next(iter(lab.task.mistakes))
+        script = lab.folder / ("solution.sh" if kind == "right" else f"mistakes/{mistake}.sh")
+        ran = prover._run(lab, script)
+        assert not ran, ran
+        verifier = self.shelf.verifier(lab)
+        with recording(prover.sandbox.url) as tape, instant_retries():
+            self._explore(lab, verifier)
+        return tape
+
+    def _explore(self, lab: Lab, verifier: Verifier) -> None:
+        """Asks all that is asked in a clean look, and what is asked in consequence of answers that disappoint."""
+        job = Job(lab, verifier)
+        look = self._first.again()
+        verify([job], look, AtOnce())
+        leftovers(lab, verifier, {}, self._first.again())
+        for asked in sorted(look.visit.asked()):
+            with changed(emptied(asked)):
+                verify([job], self._first.again(), AtOnce())
+            with injected(Fault("strange", unknown_value, ""), only(asked)):
+                verify([job], self._first.again(), AtOnce())
+        with injected(Fault("strange", unknown_value, "")):
+            verify([job], self._first.again(), AtOnce())
+
+    def _ready(self) -> Prover:
+        if self._prover is None:
+            cli = self._stack.enter_context(aws_cli())
+            self._prover = Prover(self.shelf, self._stack.enter_context(control.throw_away()), cli)
+        return self._prover
+
+    def close(self) -> None:
+        """Ends the sandbox, if there is one."""
+        self._stack.close()
