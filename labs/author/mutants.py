@@ -1,0 +1,285 @@
+"""Mutants of a check: copies with one small mistake each, such as an author could have made.
+
+What is changed: comparisons, `and`, `or`, `not`, numbers and strings that are compared, defaults, `any` and `all`,
+`min` and `max`, filters, branches, outcomes, and what an objective needs. What only makes words for people is left
+alone (`labs.author.messages`), and so is what no objective can come to (`labs.author.sources`).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from types import CodeType
+
+from labs.author.messages import Words
+from labs.author.sources import Sources, aliases, reached, top_names
+
+COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.Lt: (ast.LtE, ast.GtE),
+    ast.LtE: (ast.Lt, ast.Gt),
+    ast.Gt: (ast.GtE, ast.LtE),
+    ast.GtE: (ast.Gt, ast.Lt),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+}
+OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.FloorDiv,
+    ast.FloorDiv: ast.Mult,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+}
+CALLS = {"any": "all", "all": "any", "min": "max", "max": "min"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One change at one place: `change` says it in the source's own words."""
+
+    module: str
+    line: int
+    change: str
+    _tree: ast.Module
+    _parent: ast.AST
+    _field: str
+    _index: int | None
+    _new: ast.AST
+
+    def compiled(self, file: str) -> CodeType:
+        """The module with this change in it."""
+        with self._applied():
+            return compile(self._tree, file, "exec")
+
+    @contextmanager
+    def _applied(self) -> Iterator[None]:
+        old = _child(self._parent, self._field, self._index)
+        _put(self._parent, self._field, self._index, self._new)
+        try:
+            yield
+        finally:
+            _put(self._parent, self._field, self._index, old)
+
+
+def mutants(sources: Sources) -> list[Mutant]:
+    """Every mutant of a check, in the order of its source, the lab's own module first."""
+    trees = {module: ast.parse(text) for module, text in sources.texts.items()}
+    parts = reached(sources)
+    statements = [
+        (module, statement)
+        for module, tree in trees.items()
+        for statement in tree.body
+        if any((module, name) in parts for name in top_names(statement))
+    ]
+    renamed = {
+        module: {alias: part[1] for alias, part in aliases(sources.package, tree).items() if part[1]}
+        for module, tree in trees.items()
+    }
+    words = Words(statements, renamed)
+    compared = {name for _, statement in statements for name in _compared_names(statement)}
+    return [
+        Mutant(
+            module,
+            getattr(old, "lineno", statement.lineno),
+            _told(old, new),
+            trees[module],
+            parent,
+            field,
+            index,
+            new,
+        )
+        for module, statement in statements
+        for parent, field, index, old in _places(trees[module], statement)
+        if old not in words
+        for new in _instead(parent, field, old, compared)
+    ]
+
+
+Place = tuple[ast.AST, str, int | None, ast.AST]
+
+
+def _places(tree: ast.Module, statement: ast.stmt) -> Iterator[Place]:
+    """Each node of a statement, and where in its parent it hangs. Annotations are no part of what runs."""
+    todo: list[Place] = [(tree, "body", tree.body.index(statement), statement)]
+    while todo:
+        place = todo.pop()
+        yield place
+        node = place[3]
+        inner: list[Place] = []
+        for field, value in ast.iter_fields(node):
+            if field in {"annotation", "returns", "decorator_list"}:
+                continue
+            if isinstance(value, ast.AST):
+                inner.append((node, field, None, value))
+            elif isinstance(value, list):
+                inner += [
+                    (node, field, number, each)
+                    for number, each in enumerate(value)
+                    if isinstance(each, ast.AST)
+                ]
+        todo.extend(reversed(inner))
+
+
+def _instead(parent: ast.AST, field: str, node: ast.AST, compared: set[str]) -> Iterator[ast.AST]:
+    """What may stand in a node's place."""
+    yield from _other_operators(node)
+    yield from _other_outcomes(node)
+    yield from _other_needs(node)
+    match parent, field, node:
+        case ((ast.If() | ast.IfExp()), "test", ast.expr()):
+            yield _like(node, ast.Constant(False))
+            yield _like(node, ast.Constant(True))
+        case ast.While(), "test", ast.expr():  # one that never ends would tell nothing
+            yield _like(node, ast.Constant(False))
+        case ast.comprehension(), "ifs", ast.expr():
+            yield _like(node, ast.Constant(True))
+        case ((ast.Compare() | ast.arguments() | ast.Return()), _, ast.expr()):
+            yield from _other_constants(node, in_return=isinstance(parent, ast.Return))
+        case ast.Call(func=ast.Attribute(attr="get")), "args", ast.Constant() if node is not parent.args[0]:
+            yield from _other_constants(node)
+        case ast.Assign(targets=[ast.Name(id=name)]), "value", ast.expr() if name in compared:
+            yield from _other_constants(node)
+        case _:
+            pass
+
+
+def _other_operators(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
+        case ast.Compare(ops=ops):
+            for number, op in enumerate(ops):
+                for other in COMPARISONS[type(op)]:
+                    changed = deepcopy(node)
+                    changed.ops[number] = other()
+                    yield changed
+        case ast.BoolOp(op=op, values=values):
+            changed = deepcopy(node)
+            changed.op = ast.Or() if isinstance(op, ast.And) else ast.And()
+            yield changed
+            for number in range(len(values)):
+                rest = [deepcopy(each) for place, each in enumerate(values) if place != number]
+                yield rest[0] if len(rest) == 1 else _like(node, ast.BoolOp(deepcopy(op), rest))
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            yield deepcopy(operand)
+        case ast.BinOp(op=op) if type(op) in OPERATORS and not _is_text(node):
+            changed = deepcopy(node)
+            changed.op = OPERATORS[type(op)]()
+            yield changed
+        case ast.Call(func=ast.Name(id=name)) if name in CALLS:
+            changed = deepcopy(node)
+            changed.func = _like(node, ast.Name(CALLS[name], ast.Load()))
+            yield changed
+        case _:
+            pass
+
+
+def _other_outcomes(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
+        case ast.Return(value=ast.Call(func=ast.Name(id="Passed"))):
+            yield _like(node, ast.parse("return Failed('', '', '')").body[0])
+        case ast.Return(value=ast.Call(func=ast.Name(id="Failed"))):
+            yield _like(node, ast.parse("return Passed('')").body[0])
+        case _:
+            pass
+
+
+def _other_needs(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
+        case ast.Call(func=ast.Name(id="Objective"), keywords=keywords):
+            for place, keyword in enumerate(keywords):
+                if keyword.arg == "needs" and isinstance(keyword.value, ast.Tuple):
+                    for number in range(len(keyword.value.elts)):
+                        changed = deepcopy(node)
+                        needs = changed.keywords[place].value
+                        assert isinstance(needs, ast.Tuple)
+                        del needs.elts[number]
+                        yield changed
+        case _:
+            pass
+
+
+def _other_constants(node: ast.expr, *, in_return: bool = False) -> Iterator[ast.expr]:
+    """The node with one of its constants changed: the constant that it is, or those that it lists."""
+    match node:
+        case ast.Constant(value=bool(value)):
+            yield _like(node, ast.Constant(not value))
+        case ast.Constant(value=int(value) | float(value)):
+            yield _like(node, ast.Constant(value + 1))
+            yield _like(node, ast.Constant(value - 1))
+        case ast.Constant(value=str(value)) if not in_return:
+            yield _like(node, ast.Constant(f"{value}~"))
+        case ast.Tuple(elts=elts) | ast.Set(elts=elts) | ast.List(elts=elts):
+            for number, each in enumerate(elts):
+                for other in _other_constants(each, in_return=in_return):
+                    changed = deepcopy(node)
+                    changed.elts[number] = other  # type: ignore[attr-defined] # one of the three kinds above
+                    yield changed
+        case ast.Call(func=ast.Name(id="frozenset"), args=[inner]):
+            for other in _other_constants(inner):
+                changed = deepcopy(node)
+                changed.args[0] = other  # type: ignore[attr-defined] # a call, as above
+                yield changed
+        case _:
+            pass
+
+
+def _compared_names(statement: ast.stmt) -> Iterator[str]:
+    """The names of constants that are compared, here or where they are handed to."""
+    for node in ast.walk(statement):
+        match node:
+            case ast.Compare(left=left, comparators=others):
+                yield from (name for each in (left, *others) for name in _name(each))
+            case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called), args=args) if (
+                called != "batches"
+            ):
+                yield from (name for each in args for name in _name(each))
+            case _:
+                pass
+
+
+def _name(node: ast.expr) -> Iterator[str]:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name) if name.isupper():
+            yield name
+        case _:
+            pass
+
+
+def _is_text(node: ast.BinOp) -> bool:
+    return any(
+        isinstance(each, ast.JoinedStr) or (isinstance(each, ast.Constant) and isinstance(each.value, str))
+        for each in ast.walk(node)
+    )
+
+
+def _like(old: ast.AST, new: ast.AST) -> ast.expr:
+    """A new node at the place of an old one, for the compiler."""
+    return ast.fix_missing_locations(ast.copy_location(new, old))  # type: ignore[return-value] # whatever stood there
+
+
+def _told(old: ast.AST, new: ast.AST) -> str:
+    return f"{_short(old)} → {_short(new)}"
+
+
+def _short(node: ast.AST) -> str:
+    text = " ".join(ast.unparse(node).split())
+    return text if len(text) <= 70 else f"{text[:67]}..."
+
+
+def _child(parent: ast.AST, field: str, index: int | None) -> ast.AST:
+    found = getattr(parent, field)
+    child: ast.AST = found if index is None else found[index]
+    return child
+
+
+def _put(parent: ast.AST, field: str, index: int | None, child: ast.AST) -> None:
+    if index is None:
+        setattr(parent, field, child)
+    else:
+        getattr(parent, field)[index] = child

@@ -1,0 +1,100 @@
+"""The modules that a lab's check is written in, and which of their parts its objectives can come to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = "OBJECTIVES"
+"""What a check's module hands to the runner; all that it can come to belongs to the verdict."""
+
+Part = tuple[str, str]
+"""A module and the name of something at its top level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The text of each module of a check, its own and the shared ones that it imports, by name within the package."""
+
+    package: str
+    own: str
+    folder: Path
+    texts: Mapping[str, str]
+
+    def file(self, module: str) -> Path:
+        """Where a module stands."""
+        return self.folder / f"{module}.py"
+
+
+def read_sources(package: str, folder: Path, own: str) -> Sources:
+    """The modules of one check, found by following the imports of its package."""
+    texts: dict[str, str] = {}
+    todo = [own]
+    while todo:
+        module = todo.pop()
+        if module not in texts:
+            texts[module] = (folder / f"{module}.py").read_text(encoding="utf-8")
+            imported = aliases(package, ast.parse(texts[module]))
+            todo.extend(part[0] for part in imported.values())
+    return Sources(package, own, folder, texts)
+
+
+def reached(sources: Sources) -> set[Part]:
+    """Every part that the objectives can come to, by the names that they use."""
+    uses = {module: _uses(sources.package, module, ast.parse(text)) for module, text in sources.texts.items()}
+    found: set[Part] = set()
+    todo: list[Part] = [(sources.own, ROOT)]
+    while todo:
+        module, name = part = todo.pop()
+        if part not in found and name in uses[module]:
+            found.add(part)
+            todo.extend(uses[module][name])
+    return found
+
+
+def top_names(statement: ast.stmt) -> list[str]:
+    """The names that a statement at the top of a module gives a meaning."""
+    match statement:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return [name]
+        case ast.Assign(targets=targets):
+            return [each.id for each in targets if isinstance(each, ast.Name)]
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return [name]
+        case _:
+            return []
+
+
+def _uses(package: str, module: str, tree: ast.Module) -> dict[str, list[Part]]:
+    imported = aliases(package, tree)
+    return {
+        name: list(_used(statement, module, imported))
+        for statement in tree.body
+        for name in top_names(statement)
+    }
+
+
+def _used(statement: ast.AST, module: str, imported: Mapping[str, Part]) -> Iterator[Part]:
+    for node in ast.walk(statement):
+        match node:
+            case ast.Attribute(value=ast.Name(id=alias), attr=attr) if alias in imported:
+                yield imported[alias][0], attr
+            case ast.Name(id=name):
+                yield imported.get(name, (module, name))
+
+
+def aliases(package: str, tree: ast.Module) -> dict[str, Part]:
+    """What the module calls the modules of its package, and the parts that it imports from them by name."""
+    found: dict[str, Part] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module=source, names=names) if source == package:
+                found |= {each.asname or each.name: (each.name, "") for each in names}
+            case ast.ImportFrom(module=str(source), names=names) if source.startswith(f"{package}."):
+                inner = source.removeprefix(f"{package}.")
+                found |= {each.asname or each.name: (inner, each.name) for each in names}
+            case _:
+                pass
+    return found

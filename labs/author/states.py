@@ -1,0 +1,174 @@
+"""The states that a lab's own scripts lead to, each made once in a sandbox and kept as the answers of one look.
+
+A state takes seconds to make and milliseconds to look at again, so whoever wants to ask a thousand questions of
+what a check says (`labs.author.mutation`) asks these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import ParamSpec, TypeVar
+
+import msgspec
+
+from labs.aws.recording import Answer, RecordedVisit, answers, recorded_look
+from labs.aws.session import Look, Where, open_look
+from labs.aws.wall import wall
+from labs.errors import SandboxError
+from labs.lab import Lab
+from labs.pack import Verifier
+from labs.runner import Job, verify
+from labs.sandbox import control
+from labs.sandbox.commands import AwsCli, aws_cli
+from labs.sdk import Account, Check, Names, Objective, Outcome
+from labs.verdict import Finding
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class AtOnce(Executor):
+    """Runs what it is given at once, in the caller's thread: where all answers are known, nothing is waited for."""
+
+    def submit(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """The result, done."""
+        done: Future[T] = Future()
+        try:
+            done.set_result(call(*args, **kwargs))
+        except BaseException as error:  # noqa: BLE001 - whoever asks for the result is told
+            done.set_exception(error)
+        return done
+
+
+NOWHERE = "http://nowhere.invalid"
+"""The endpoint of looks that are answered from what was kept."""
+
+
+class State(msgspec.Struct, frozen=True):
+    """One state of a lab, by its name (`nothing`, `solution`, `mistakes/wrong-field`), and every answer of a look."""
+
+    lab: str
+    name: str
+    region: str
+    answers: tuple[Answer, ...]
+
+
+def scripts(lab: Lab) -> dict[str, Path | None]:
+    """The states of a lab, and the script that leads to each once the lab has begun."""
+    mistakes = {f"mistakes/{name}": lab.folder / "mistakes" / f"{name}.sh" for name in lab.task.mistakes}
+    solutions = {
+        name if name == "solution" else f"solutions/{name}": path for name, path in lab.solutions().items()
+    }
+    return {"nothing": None, **solutions, **mistakes}
+
+
+def hintless(verifier: Verifier) -> Verifier:
+    """The same check without the names that may have been meant: they are asked for in many regions, for hints only."""
+    return replace(
+        verifier,
+        objectives=tuple(replace(each, check=_hintless(each.check)) for each in verifier.objectives),
+    )
+
+
+class _Hintless(Account):
+    def nearby(self, wanted: str, names: object) -> tuple[str, ...]:  # noqa: ARG002 - the sdk's own signature
+        return ()
+
+
+def _hintless(check: Check) -> Check:
+    def looked(account: Account, lab: Names) -> Outcome:
+        return check(_Hintless(account.identify, account.region, account.clients), lab)
+
+    return looked
+
+
+class Replayer:
+    """Looks at states again and again with the same clients. To be used behind the wall."""
+
+    def __init__(self, region: str) -> None:
+        self._first = recorded_look((), region, NOWHERE, sandbox=True)
+
+    def findings(self, lab: Lab, verifier: Verifier, state: State) -> tuple[Finding, ...]:
+        """What a check says of a state; `inconclusive` where it asks what was never asked there."""
+        look = self._first.again()
+        look.visit = RecordedVisit(state.answers, self._first.visit.keys)
+        return findings(lab, verifier, look)
+
+
+def findings(lab: Lab, verifier: Verifier, look: Look) -> tuple[Finding, ...]:
+    """What a check says in this look. To be called behind the wall."""
+    return verify([Job(lab, verifier)], look, AtOnce()).labs[0].findings
+
+
+class StateKeeper:
+    """Makes states in a sandbox of its own, begun when the first is wanted, and keeps their answers in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._stack = ExitStack()
+        self._maker: _Maker | None = None
+
+    def __enter__(self) -> StateKeeper:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def states(self, lab: Lab, verifier: Verifier, sources: Mapping[str, str]) -> Iterator[State]:
+        """Every state of a lab. `sources` is the text of its check: another check may ask for other things."""
+        for name, script in scripts(lab).items():
+            file = self.folder / lab.id / f"{name.replace('/', '.')}.{_key(lab, script, sources)}.json"
+            if not file.exists():
+                file.parent.mkdir(parents=True, exist_ok=True)
+                for stale in file.parent.glob(f"{name.replace('/', '.')}.*.json"):
+                    stale.unlink()
+                file.write_bytes(msgspec.json.encode(self._make(lab, verifier, name, script)))
+            yield msgspec.json.decode(file.read_bytes(), type=State)
+
+    def _make(self, lab: Lab, verifier: Verifier, name: str, script: Path | None) -> State:
+        if self._maker is None:
+            cli = self._stack.enter_context(aws_cli())
+            self._maker = _Maker(self._stack.enter_context(control.throw_away()), cli)
+        return self._maker.make(lab, verifier, name, script)
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """A sandbox, emptied before each state, and the AWS CLI."""
+
+    sandbox: control.Sandbox
+    cli: AwsCli
+
+    def make(self, lab: Lab, verifier: Verifier, name: str, script: Path | None) -> State:
+        """The state that the lab's start and this script lead to. Raises SandboxError where one of them fails."""
+        control.reset(self.sandbox.home)
+        environment = control.environment(self.sandbox)
+        names = lab.names({}, account=self.sandbox.account, region=self.sandbox.region)
+        for each in filter(None, (lab.script("start"), script)):
+            ran = self.cli.run(each, {**environment, **lab.variables(names)})
+            if ran.exit_code:
+                raise SandboxError(f"{each} ended with {ran.exit_code}: {ran.output.strip()[-600:]}")
+        with wall():
+            look = open_look(Where(environment=environment))
+            calm = hintless(verifier)
+            findings(lab, calm, look)
+            # Once more with nothing waiting for what it needs: a mutant may let through what is blocked.
+            free = tuple(Objective(each.id, each.check, effect=each.effect) for each in calm.objectives)
+            findings(lab, replace(calm, objectives=free), look)
+        return State(lab.id, name, look.region, tuple(answers(look.visit)))
+
+
+def _key(lab: Lab, script: Path | None, sources: Mapping[str, str]) -> str:
+    """What a state depends on, in short."""
+    told = hashlib.sha256(msgspec.json.encode([sorted(sources.items()), sorted(lab.task.parameters.items())]))
+    for each in filter(None, (lab.script("start"), script)):
+        told.update(each.read_bytes())
+    return told.hexdigest()[:16]
