@@ -43,3 +43,9 @@ def state(request: pytest.FixtureRequest, workbench: Workbench) -> Scene:
 def solved(request: pytest.FixtureRequest, workbench: Workbench) -> Scene:
     """Every lab, solved."""
     return workbench.state(*request.param)
+
+
+@pytest.fixture(params=_of_labs(("wrong",)))
+def wrong(request: pytest.FixtureRequest, workbench: Workbench) -> Scene:
+    """Every lab, spoiled by its first mistake."""
+    return workbench.state(*request.param)

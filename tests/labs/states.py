@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
@@ -86,17 +86,17 @@ class Scene:
         noted = tuple(replace(each, check=_noting(each)) for each in self.verifier.objectives)
         return Job(self.lab, replace(self.verifier, objectives=noted))
 
-    def look(self, fault: Fault | None = None) -> Verdict:
+    def look(self, fault: Fault | None = None, only: Iterable[str] = ()) -> Verdict:
         """Looks once more, through whatever is injected; the keys are those of the fault, where it has some."""
         look = self.first.again()
         if fault and fault.keys:
             look.visit.keys = fault.keys
         with playing(self.tape), instant_retries():
-            return verify([self.job()], look, AtOnce())
+            return verify([replace(self.job(), only=tuple(only))], look, AtOnce())
 
-    def looked(self, fault: Fault | None = None) -> dict[str, Finding]:
-        """The findings of one more look."""
-        return {each.id: each for each in self.look(fault).labs[0].findings}
+    def looked(self, fault: Fault | None = None, only: Iterable[str] = ()) -> dict[str, Finding]:
+        """The findings of one more look, for all objectives or for these and what they need."""
+        return {each.id: each for each in self.look(fault, only).labs[0].findings}
 
 
 _asked: ContextVar[dict[str, set[str]] | None] = ContextVar("asked", default=None)

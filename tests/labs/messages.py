@@ -1,0 +1,64 @@
+"""The messages of each lab's first mistake, as `messages.json` keeps them for review.
+
+`python -m tests.labs.messages` writes the file anew; it makes each state in a sandbox, which takes some minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from labs.verdict import State
+from tests.labs.states import Scene, Workbench, lab_ids
+
+FILE = Path(__file__).with_name("messages.json")
+_MADE_UP = (
+    (r"\b(i|sg|lt|ami|vpc|subnet|fs|fsmt|fsap|vol|eni|rtb|igw|eipalloc|nat)-[0-9a-f]{8,}\b", r"\1-..."),
+    (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "..."),
+    (r"\b[0-9a-f]{12,64}\b", "..."),
+    (r"\b\d{4}-\d\d-\d\d[T ][\d:.+Z]+", "..."),
+)
+"""What differs each time a state is made: ids, digests, times."""
+
+Messages = dict[str, dict[str, str]]
+
+
+def messages(scene: Scene) -> Messages:
+    """What each failed objective says of a state, without what differs each time it is made."""
+    return {
+        name: {"saw": _same(each.found), "expected": _same(each.expected), "think": each.message}
+        for name, each in scene.findings.items()
+        if each.state is State.FAILED
+    }
+
+
+def kept() -> dict[str, Messages]:
+    """The messages of all labs as they were read over."""
+    there: dict[str, Any] = json.loads(FILE.read_text("utf-8"))
+    return there
+
+
+def _same(text: str) -> str:
+    for pattern, word in _MADE_UP:
+        text = re.sub(pattern, word, text)
+    return text
+
+
+def write(folder: Path) -> None:
+    """Writes the messages of all labs; states are kept in the folder."""
+    bench = Workbench(folder)
+    try:
+        found = {lab: messages(bench.state(lab, "wrong")) for lab in lab_ids()}
+    finally:
+        bench.close()
+    FILE.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as made:
+        write(Path(made))
+    sys.stdout.write(f"{FILE}\n")

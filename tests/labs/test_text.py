@@ -1,0 +1,72 @@
+"""What a learner reads and what is checked agree, for every lab."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from labs.lab import Lab
+from labs.pack import open_shelf
+from tests.labs.messages import FILE, kept, messages
+from tests.labs.states import Scene, lab_ids
+
+CHECKS = Path(__file__).parents[2] / "checks"
+BRIEF_LINES = re.compile(r"\{([a-z_]+)\}")
+COMMAND = re.compile(
+    r"\baws (?:ec[2rs]|iam|efs|elbv2|autoscaling|application-autoscaling|cloudwatch|logs|ssm|s3|sts) |(?<![\w-])--[a-z]"
+)
+"""A call of the AWS CLI, or an option."""
+
+
+@pytest.fixture(params=[pytest.param(lab, marks=pytest.mark.xdist_group(lab)) for lab in lab_ids()])
+def lab(request: pytest.FixtureRequest) -> Lab:
+    return open_shelf().lab(request.param)
+
+
+def test_every_parameter_is_in_the_brief(lab: Lab) -> None:
+    """Who reads the brief knows each name that the check looks for."""
+    told = set(BRIEF_LINES.findall(lab.brief))
+    assert set(lab.task.parameters) <= told
+
+
+def test_every_number_that_is_compared_is_told(lab: Lab) -> None:
+    """A check's own UPPER_CASE numbers above 1 stand in the brief or in an objective's sentence."""
+    told = lab.brief + " ".join(goal.title for goal in lab.task.objectives)
+    words = set(re.findall(r"\d+", told.replace(",", "")))
+    missing = {name: number for name, number in _numbers(lab) if str(number) not in words}
+    assert not missing
+
+
+def _numbers(lab: Lab) -> Iterator[tuple[str, int]]:
+    tree = ast.parse((CHECKS / f"{lab.id.replace('-', '_')}.py").read_text("utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            value = node.value
+            own = name.isupper() and not name.startswith("_")
+            if own and isinstance(value, ast.Constant) and isinstance(value.value, int) and value.value > 1:
+                yield name, value.value
+
+
+def test_hints_come_in_levels_and_none_is_the_solution(lab: Lab) -> None:
+    """At least two each, and no command among them."""
+    for goal in lab.task.objectives:
+        assert len(goal.hints) >= 2, goal.id
+        for hint in goal.hints:
+            assert not COMMAND.search(hint), f"{goal.id}: {hint}"
+
+
+def test_messages_give_no_command_away(state: Scene) -> None:
+    """What was found, what was expected and the thought."""
+    for name, finding in state.findings.items():
+        for text in (finding.found, finding.expected, finding.message):
+            assert not COMMAND.search(text), f"{name}: {text}"
+
+
+def test_messages_are_the_ones_that_were_read_over(wrong: Scene) -> None:
+    """A changed message is read again: `python -m tests.labs.messages` writes them all anew."""
+    assert messages(wrong) == kept().get(wrong.lab.id), f"{FILE.name} differs"
