@@ -116,9 +116,10 @@ def may(
         ContextEntries=_entries({**_usual_context(account, role_arn), **(context or {})}),
     )
     results = [result for page in pages for result in page["EvaluationResults"]]
-    if unanswered := set(wanted) - {result["EvalActionName"] for result in results}:
-        raise CannotTell(f"IAM did not say whether {role_arn} may call {', '.join(sorted(unanswered))}")
     denied = [result for result in results if result["EvalDecision"] != "allowed"]
+    unanswered = set(wanted) - {result["EvalActionName"] for result in results}
+    if unanswered and not denied:
+        raise CannotTell(f"IAM did not say whether {role_arn} may call {', '.join(sorted(unanswered))}")
     for result in denied:
         _refuse_to_guess(result, role_arn)
     return [result["EvalActionName"] for result in denied]

@@ -60,7 +60,7 @@ def test_a_denial_that_hangs_on_anything_else_is_a_denial(key: str) -> None:
 
 
 def test_what_is_allowed_hangs_on_nothing() -> None:
-    assert denied([result("a:A", "allowed", "aws:SourceVpce")]) == []
+    assert denied([result("ecr:BatchGetImage", "allowed", "aws:SourceVpce")]) == []
 
 
 def role(*statements: dict[str, Any]) -> Any:
