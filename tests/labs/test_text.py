@@ -16,9 +16,8 @@ from tests.labs.states import Scene, lab_ids
 
 CHECKS = Path(__file__).parents[2] / "checks"
 BRIEF_LINES = re.compile(r"\{([a-z_]+)\}")
-COMMAND = re.compile(
-    r"\baws (?:ec[2rs]|iam|efs|elbv2|autoscaling|application-autoscaling|cloudwatch|logs|ssm|s3|sts) |(?<![\w-])--[a-z]"
-)
+_SERVICES = "ec2|ecr|ecs|iam|efs|elbv2|autoscaling|application-autoscaling|cloudwatch|logs|ssm|s3|sts"
+COMMAND = re.compile(rf"\baws (?:{_SERVICES}) |(?<![\w-])--[a-z]")
 """A call of the AWS CLI, or an option."""
 
 
