@@ -116,6 +116,7 @@ def bare(only: str) -> Change:
 CLIENT_NAMES = {
     "elastic-load-balancing-v2": "elbv2",
     "auto-scaling": "autoscaling",
+    "application-auto-scaling": "application-autoscaling",
     "cloudwatch-logs": "logs",
 }
 
