@@ -21,6 +21,10 @@ test *arguments:
 prove *labs:
     uv run labs test {{labs}}
 
+# Measure how many small mistakes in a check its lab's scripts notice; for all labs, write docs/mutation.md.
+mutate *labs:
+    uv run python -m labs.author.mutation {{labs}}
+
 # Write the command's own words into the README again.
 readme:
     uv run cog -r README.md

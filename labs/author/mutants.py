@@ -152,29 +152,23 @@ def _instead(parent: ast.AST, field: str, node: ast.AST, compared: set[str]) -> 
 
 def _other_operators(node: ast.AST) -> Iterator[ast.AST]:
     match node:
-        case ast.Compare(ops=ops):
+        case ast.Compare(left=left, ops=ops, comparators=others):
             for number, op in enumerate(ops):
                 for other in COMPARISONS[type(op)]:
-                    changed = deepcopy(node)
-                    changed.ops[number] = other()
-                    yield changed
+                    changed = [*ops[:number], other(), *ops[number + 1 :]]
+                    yield _like(node, ast.Compare(left, changed, others))
         case ast.BoolOp(op=op, values=values):
-            changed = deepcopy(node)
-            changed.op = ast.Or() if isinstance(op, ast.And) else ast.And()
-            yield changed
+            yield _like(node, ast.BoolOp(ast.Or() if isinstance(op, ast.And) else ast.And(), values))
             for number in range(len(values)):
-                rest = [deepcopy(each) for place, each in enumerate(values) if place != number]
-                yield rest[0] if len(rest) == 1 else _like(node, ast.BoolOp(deepcopy(op), rest))
+                rest = [*values[:number], *values[number + 1 :]]
+                yield rest[0] if len(rest) == 1 else _like(node, ast.BoolOp(op, rest))
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            yield deepcopy(operand)
-        case ast.BinOp(op=op) if type(op) in OPERATORS and not _is_text(node):
-            changed = deepcopy(node)
-            changed.op = OPERATORS[type(op)]()
-            yield changed
-        case ast.Call(func=ast.Name(id=name)) if name in CALLS:
-            changed = deepcopy(node)
-            changed.func = _like(node, ast.Name(CALLS[name], ast.Load()))
-            yield changed
+            yield operand
+        case ast.BinOp(left=left, op=sign, right=right) if type(sign) in OPERATORS and not _is_text(node):
+            yield _like(node, ast.BinOp(left, OPERATORS[type(sign)](), right))
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords) if name in CALLS:
+            function = _like(node, ast.Name(CALLS[name], ast.Load()))
+            yield _like(node, ast.Call(function, args, keywords))
         case _:
             pass
 
@@ -218,13 +212,11 @@ def _other_constants(node: ast.expr, *, in_return: bool = False) -> Iterator[ast
             for number, each in enumerate(elts):
                 for other in _other_constants(each, in_return=in_return):
                     changed = deepcopy(node)
-                    changed.elts[number] = other  # type: ignore[attr-defined] # one of the three kinds above
+                    changed.elts[number] = other
                     yield changed
-        case ast.Call(func=ast.Name(id="frozenset"), args=[inner]):
+        case ast.Call(func=ast.Name(id="frozenset") as function, args=[inner]):
             for other in _other_constants(inner):
-                changed = deepcopy(node)
-                changed.args[0] = other  # type: ignore[attr-defined] # a call, as above
-                yield changed
+                yield _like(node, ast.Call(function, [other], []))
         case _:
             pass
 
@@ -251,11 +243,15 @@ def _name(node: ast.expr) -> Iterator[str]:
             pass
 
 
-def _is_text(node: ast.BinOp) -> bool:
-    return any(
-        isinstance(each, ast.JoinedStr) or (isinstance(each, ast.Constant) and isinstance(each.value, str))
-        for each in ast.walk(node)
-    )
+def _is_text(node: ast.expr) -> bool:
+    """Whether this puts text together: subtracting it would tell nothing."""
+    match node:
+        case ast.BinOp(left=left, right=right):
+            return _is_text(left) or _is_text(right)
+        case ast.JoinedStr() | ast.Constant(value=str()):
+            return True
+        case _:
+            return False
 
 
 def _like(old: ast.AST, new: ast.AST) -> ast.expr:

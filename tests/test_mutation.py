@@ -1,0 +1,182 @@
+"""The mutation score: which mutants a check has, and which of them its states kill."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from labs.author.mutants import mutants
+from labs.author.mutation import Score, report, score
+from labs.author.sources import Sources, reached, read_sources
+from labs.author.states import State
+from labs.aws.recording import Answer
+from labs.pack import Shelf
+from labs.sdk import Pack
+from tests.builders import lab
+
+HEAD = "from labs.sdk import CannotTell, Failed, Objective, Passed\n"
+
+
+def sources_of(tmp_path: Path, **texts: str) -> Sources:
+    for name, text in texts.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    return read_sources("toys", tmp_path, next(iter(texts)))
+
+
+def changes(tmp_path: Path, body: str) -> list[str]:
+    check = f"def check(account, lab):\n    {body}\nOBJECTIVES = (Objective('a', check),)\n"
+    return [each.change for each in mutants(sources_of(tmp_path, toy=HEAD + check))]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("return lab['n'] < 2", ["< 2 → lab['n'] <= 2", "< 2 → lab['n'] >= 2", "2 → 3", "2 → 1"]),
+        ("return lab == 'web'", ["lab == 'web' → lab != 'web'", "'web' → 'web~'"]),
+        ("return lab in ('a',)", ["lab in ('a',) → lab not in ('a',)", "('a',) → ('a~',)"]),
+        ("return not lab", ["not lab → lab"]),
+        ("return any(lab)", ["any(lab) → all(lab)"]),
+        ("return account and lab", ["→ account or lab", "→ lab", "→ account"]),
+        ("return lab.get('essential', True)", ["True → False"]),
+        ("return [each for each in lab if each]", ["each → True"]),
+        ("return True", ["True → False"]),
+        ("return Passed('fine')", ["return Passed('fine') → return Failed('', '', '')"]),
+        ("return lab['a'] - 1", ["lab['a'] - 1 → lab['a'] + 1"]),
+    ],
+)
+def test_each_kind_of_mistake_makes_its_mutants(tmp_path: Path, body: str, expected: list[str]) -> None:
+    found = changes(tmp_path, body)
+    assert len(found) == len(expected)
+    assert all(change.endswith(end) for change, end in zip(found, expected, strict=True)), found
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "f'{lab} or {not lab}'",
+        "'one' if lab == 1 else 'many'",
+        "_told(lab)",
+    ],
+)
+def test_words_for_people_have_no_mutants(tmp_path: Path, words: str) -> None:
+    """A phrase has none, be it written in place, kept in a variable or made by a function of its own."""
+    teller = "def _told(lab):\n    return 'a' if lab == 1 else 'b'\n"
+    for body in (f"return Passed({words})", f"told = {words}\n    return Passed(told)"):
+        check = f"{teller}def check(account, lab):\n    {body}\nOBJECTIVES = (Objective('a', check),)\n"
+        found = [each.change for each in mutants(sources_of(tmp_path, toy=HEAD + check))]
+        assert len(found) == 1
+        assert found[0].endswith("return Failed('', '', '')")
+
+
+def test_what_is_words_here_and_a_reason_there_has_mutants(tmp_path: Path) -> None:
+    """A variable that also decides is no mere phrase."""
+    assert "lab == 1 → lab != 1" in changes(
+        tmp_path, "one = lab == 1\n    return Passed(f'{one}') if one else None"
+    )
+
+
+def test_a_dropped_need_is_a_mutant(tmp_path: Path) -> None:
+    check = "def check(account, lab):\n    raise CannotTell('x')\n"
+    tail = "OBJECTIVES = (Objective('a', check), Objective('b', check, needs=('a',)))\n"
+    found = [each.change for each in mutants(sources_of(tmp_path, toy=HEAD + check + tail))]
+    assert found == ["Objective('b', check, needs=('a',)) → Objective('b', check, needs=())"]
+
+
+def test_only_what_an_objective_can_come_to_counts(tmp_path: Path) -> None:
+    """Shared readers count where they are used, by module or by name; what finds leftovers does not."""
+    sources = sources_of(
+        tmp_path,
+        toy="from toys import _a\nfrom toys._b import used as taken\n"
+        "def check(account, lab):\n    return _a.used(taken(lab))\n"
+        "def left(account, lab):\n    return _a.left(lab)\n"
+        "LEFTOVERS = (left,)\nOBJECTIVES = (Objective('a', check),)\n",
+        _a="def used(x):\n    return _more(x)\ndef _more(x):\n    return x\ndef left(x):\n    return x\n",
+        _b="def used(x):\n    return x\ndef unused(x):\n    return x\n",
+    )
+    assert reached(sources) == {
+        ("toy", "OBJECTIVES"),
+        ("toy", "check"),
+        ("_a", "used"),
+        ("_a", "_more"),
+        ("_b", "used"),
+    }
+
+
+def test_compiling_a_mutant_leaves_the_source_as_it_was(tmp_path: Path) -> None:
+    """Each mutant has its own change and no other's."""
+    found = mutants(sources_of(tmp_path, toy="def f(n):\n    return n == 2\nOBJECTIVES = (f,)\n"))
+    results = []
+    for each in (*found, *found):
+        space: dict[str, object] = {}
+        exec(each.compiled("toy.py"), space)
+        f = space["f"]
+        assert callable(f)
+        results.append([f(1), f(2), f(3)])
+    assert results == [[True, False, True], [False, False, True], [True, False, False]] * 2
+
+
+def test_the_report_names_each_survivor_by_file_and_line(tmp_path: Path) -> None:
+    survivor = mutants(sources_of(tmp_path, toy="def f(n):\n    return n | 2\nOBJECTIVES = (f,)\n"))[0]
+    told = report([Score("toy", 3, 9, (survivor,)), Score("whole", 2, 4, ())])
+    assert "| toy | 3 | 10 | 9 | 90.0% |" in told
+    assert "| whole | 2 | 4 | 4 | 100.0% |" in told
+    assert "| toy.py:2 | `n \\| 2 → n & 2` |" in told
+    assert "## whole" not in told
+
+
+CLUSTERS = """
+def there(account, lab):
+    found = account.ecs.list_clusters()["clusterArns"]
+    if len(found) >= 2:
+        return Passed("two")
+    return Failed("few", "two", "?")
+
+def calm(account, lab):
+    if account.ecs.list_clusters()["clusterArns"] == ["asks more"]:
+        account.ecs.list_services()
+    return Passed("fine")
+
+READS = ("ecs:ListClusters", "ecs:ListServices")
+LEFTOVERS = ()
+OBJECTIVES = (Objective("there", there), Objective("calm", calm, needs=("there",)))
+"""
+
+
+def state(*clusters: str) -> State:
+    """A state in which these are all the clusters, and nothing else was asked."""
+    answer = Answer("ecs", "ListClusters", "eu-west-1", '["/", "", "{}"]', 200, {"clusterArns": [*clusters]})
+    return State("toy", "-".join(clusters) or "nothing", "eu-west-1", (answer,))
+
+
+def survivors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *states: State) -> list[str]:
+    package = tmp_path / "toys"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "toy.py").write_text(HEAD + CLUSTERS)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    pack = Pack("toys", package, package, package, "toys")
+    toy = lab("there", "calm", name="toy")
+    found = score(toy, Shelf((pack,), {"toy": pack}), read_sources("toys", package, "toy"), states)
+    assert found.mutants == len(mutants(read_sources("toys", package, "toy")))
+    return [each.change for each in found.survivors]
+
+
+def test_states_on_both_sides_of_a_limit_kill_what_moves_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One cluster fails and two pass: nothing about the limit of two survives. What was never asked kills nothing."""
+    left = survivors(tmp_path, monkeypatch, state(), state("a"), state("a", "b"))
+    assert not [change for change in left if "len(found)" in change or change in {"2 → 3", "2 → 1"}]
+    assert [change for change in left if change.endswith("→ True")], (
+        "asks for services, which nobody asked then"
+    )
+
+
+def test_a_limit_that_no_state_comes_near_leaves_survivors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = survivors(tmp_path, monkeypatch, state(), state("a", "b", "c"))
+    assert "2 → 3" in left
+    assert "2 → 1" in left
+    assert "len(found) >= 2 → len(found) < 2" not in left
