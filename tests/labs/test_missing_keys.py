@@ -61,6 +61,10 @@ THE_MISTAKE_ITSELF = {
         "ecs-bind-mount",
         "taskDefinition.volumes.*.efsVolumeConfiguration",
     ): "an EFS volume where a bind mount was due",
+    (
+        "ecs-dynamic-ports",
+        "taskDefinition.containerDefinitions.*.portMappings.*.hostPort",
+    ): "a fixed host port where ECS should choose one",
 }
 """Without these keys the wrong state is a right one."""
 
