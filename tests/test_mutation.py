@@ -42,6 +42,8 @@ def changes(tmp_path: Path, body: str) -> list[str]:
         ("return [each for each in lab if each]", ["each → True"]),
         ("return True", ["True → False"]),
         ("return Passed('fine')", ["return Passed('fine') → return Failed('', '', '')"]),
+        ("if lab: raise CannotTell('gone')", ["lab → True"]),
+        ("return 1 if lab else 2", ["lab → False", "lab → True"]),
         ("return lab['a'] - 1", ["lab['a'] - 1 → lab['a'] + 1"]),
     ],
 )

@@ -23,7 +23,7 @@ from types import CodeType, ModuleType
 
 from labs.author.mutants import Mutant, mutants
 from labs.author.sources import Sources, read_sources
-from labs.author.states import Replayer, State, StateKeeper, hintless
+from labs.author.states import UNASKED, Replayer, State, StateKeeper, hintless
 from labs.aws.wall import wall
 from labs.errors import ContentError
 from labs.lab import Lab
@@ -33,9 +33,6 @@ from labs.verdict import State as Judged
 
 LEAST = 0.9
 """The share of mutants that each lab must kill."""
-
-UNASKED = "the record holds no answer"
-"""How the runner's message begins where a check asks what was not asked when the state was made."""
 
 REPORT = Path("docs/mutation.md")
 
@@ -148,7 +145,7 @@ def measure(shelf: Shelf, labs: Iterable[Lab], cache: Path) -> Iterator[Score]:
         for lab in labs:
             pack = shelf.labs[lab.id]
             sources = read_sources(pack.module, pack.checks, lab.id.replace("-", "_"))
-            states = list(keeper.states(lab, shelf.verifier(lab), sources.texts))
+            states = list(keeper.states(lab, shelf.verifier(lab)))
             yield score(lab, shelf, sources, states)
 
 
@@ -168,8 +165,8 @@ _HEAD = (
     "Written by `just mutate`; not to be edited. A mutant is a check with one small mistake in it. It is killed",
     "when, in some state that the lab's own scripts lead to (nothing done, each solution, each mistake), the",
     f"state of an objective is another one. Each lab must kill {LEAST:.0%}. Left alone by rule: what only makes",
-    "words for people (`labs/author/messages.py`), and what no objective can come to, such as the search for",
-    "leftovers. A shared reader counts for each lab that uses it.",
+    "words for people (`labs/author/messages.py`), what no objective can come to, such as the search for leftovers,",
+    "and guards that only tell that a thing has gone while it was looked at, which no state can show. A shared reader counts for each lab that uses it.",
     "",
     "| lab | states | mutants | killed | score |",
     "|---|---:|---:|---:|---:|",

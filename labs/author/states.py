@@ -7,7 +7,7 @@ what a check says (`labs.author.mutation`) asks these.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -48,6 +48,10 @@ class AtOnce(Executor):
 
 NOWHERE = "http://nowhere.invalid"
 """The endpoint of looks that are answered from what was kept."""
+
+
+UNASKED = "the record holds no answer"
+"""How the runner's message begins where a check asks what was not asked when the state was made."""
 
 
 class State(msgspec.Struct, frozen=True):
@@ -122,16 +126,25 @@ class StateKeeper:
     ) -> None:
         self._stack.close()
 
-    def states(self, lab: Lab, verifier: Verifier, sources: Mapping[str, str]) -> Iterator[State]:
-        """Every state of a lab. `sources` is the text of its check: another check may ask for other things."""
+    def states(self, lab: Lab, verifier: Verifier) -> Iterator[State]:
+        """Every state of a lab; one is made again when its scripts have changed, or its check asks for more now.
+
+        What the sandbox itself answers otherwise since then goes unnoticed: another folder begins afresh.
+        """
         for name, script in scripts(lab).items():
-            file = self.folder / lab.id / f"{name.replace('/', '.')}.{_key(lab, script, sources)}.json"
-            if not file.exists():
-                file.parent.mkdir(parents=True, exist_ok=True)
-                for stale in file.parent.glob(f"{name.replace('/', '.')}.*.json"):
-                    stale.unlink()
-                file.write_bytes(msgspec.json.encode(self._make(lab, verifier, name, script)))
-            yield msgspec.json.decode(file.read_bytes(), type=State)
+            stem = name.replace("/", ".")
+            file = self.folder / lab.id / f"{stem}.{_key(lab, script)}.json"
+            if file.exists():
+                kept = msgspec.json.decode(file.read_bytes(), type=State)
+                if not _asks_more(lab, verifier, kept):
+                    yield kept
+                    continue
+            made = self._make(lab, verifier, name, script)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            for stale in file.parent.glob(f"{stem}.*.json"):
+                stale.unlink()
+            file.write_bytes(msgspec.json.encode(made))
+            yield made
 
     def _make(self, lab: Lab, verifier: Verifier, name: str, script: Path | None) -> State:
         if self._maker is None:
@@ -158,17 +171,26 @@ class _Maker:
                 raise SandboxError(f"{each} ended with {ran.exit_code}: {ran.output.strip()[-600:]}")
         with wall():
             look = open_look(Where(environment=environment))
-            calm = hintless(verifier)
-            findings(lab, calm, look)
-            # Once more with nothing waiting for what it needs: a mutant may let through what is blocked.
-            free = tuple(Objective(each.id, each.check, effect=each.effect) for each in calm.objectives)
-            findings(lab, replace(calm, objectives=free), look)
+            findings(lab, hintless(verifier), look)
+            findings(lab, _unblocked(hintless(verifier)), look)
         return State(lab.id, name, look.region, tuple(answers(look.visit)))
 
 
-def _key(lab: Lab, script: Path | None, sources: Mapping[str, str]) -> str:
-    """What a state depends on, in short."""
-    told = hashlib.sha256(msgspec.json.encode([sorted(sources.items()), sorted(lab.task.parameters.items())]))
+def _unblocked(verifier: Verifier) -> Verifier:
+    """The same check with nothing waiting for what it needs: a mutant may let through what is blocked."""
+    free = tuple(Objective(each.id, each.check, effect=each.effect) for each in verifier.objectives)
+    return replace(verifier, objectives=free)
+
+
+def _asks_more(lab: Lab, verifier: Verifier, kept: State) -> bool:
+    with wall():
+        found = Replayer(kept.region).findings(lab, _unblocked(hintless(verifier)), kept)
+    return any(each.message.startswith(UNASKED) for each in found)
+
+
+def _key(lab: Lab, script: Path | None) -> str:
+    """The scripts and names that a state was made by, in short."""
+    told = hashlib.sha256(msgspec.json.encode(sorted(lab.task.parameters.items())))
     for each in filter(None, (lab.script("start"), script)):
         told.update(each.read_bytes())
     return told.hexdigest()[:16]
