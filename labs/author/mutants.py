@@ -133,6 +133,10 @@ def _instead(parent: ast.AST, field: str, node: ast.AST, compared: set[str]) -> 
     yield from _other_outcomes(node)
     yield from _other_needs(node)
     match parent, field, node:
+        case ast.If(
+            body=[ast.Raise()]
+        ), "test", ast.expr():  # a guard against races: no state at rest shows one
+            yield _like(node, ast.Constant(True))
         case ((ast.If() | ast.IfExp()), "test", ast.expr()):
             yield _like(node, ast.Constant(False))
             yield _like(node, ast.Constant(True))
