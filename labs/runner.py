@@ -261,7 +261,9 @@ def _judged(blank: Finding, outcome: Outcome, reads: list[Read]) -> Finding:
         raise TypeError(f"it returned {outcome!r} where Passed or Failed was due")
     paths = (outcome.at,) if isinstance(outcome.at, str) and outcome.at else tuple(outcome.at)
     seen = evidence(reads, paths)
-    strange = unknown_values(reads, [each.value for each in seen] if paths else None)
+    # What failed may rest on what the check left out: only what passed is judged by its evidence alone.
+    within = [each.value for each in seen] if paths and isinstance(outcome, Passed) else None
+    strange = unknown_values(reads, within)
     if strange:
         told = f"AWS answered {', '.join(strange)}, which this version of the check does not know: look for a newer one"
         return replace(_could_not_look(blank, Reason(told)), evidence=seen)
