@@ -283,6 +283,11 @@ def test_temporary_credentials_work_after_a_replay(begun: Callable[..., Applicat
     """A role assumed in another account leads there again, and to nowhere else."""
     application = begun()
     clients = busy.clients_inside(application)
+    trust = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
+    clients("iam", key="AKIASBOX111122223333").create_role(
+        RoleName="check",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust}),
+    )
     role = {"RoleArn": "arn:aws:iam::111122223333:role/check", "RoleSessionName": "me"}
     key = clients("sts").assume_role(**role)["Credentials"]["AccessKeyId"]
     clients("ecs", key=key).create_cluster(clusterName="theirs")
