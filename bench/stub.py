@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 
 ARN = "arn:aws:ecs:eu-west-1:123456789012"
@@ -76,14 +77,31 @@ IDENTITY = (
 )
 
 
+ROLE = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+<AssumedRoleUser><AssumedRoleId>AROA:labs</AssumedRoleId><Arn>arn:aws:sts::{account}:assumed-role/labs-check/labs</Arn>
+</AssumedRoleUser><Credentials><AccessKeyId>ASIA{account}</AccessKeyId><SecretAccessKey>x</SecretAccessKey>
+<SessionToken>{token}</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>
+</AssumeRoleResult></AssumeRoleResponse>"""
+TOKEN = "t" * 800
+"""As long as those of AWS."""
+
+
+def _answer(operation: str, body: bytes) -> str:
+    """What is asked by JSON has its name in a header; the rest is STS, asked by a form."""
+    if operation:
+        return json.dumps(ANSWERS[operation])
+    found = re.search(rb"iam%3A%3A(\d{12})", body)
+    return ROLE.format(account=found[1].decode(), token=TOKEN) if found else IDENTITY
+
+
 async def _serve(round_trip: float, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while head := await reader.readuntil(b"\r\n\r\n"):
         fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:] if ": " in line)
         lower = {name.lower(): value for name, value in fields.items()}
-        await reader.readexactly(int(lower.get("content-length", 0)))
+        asked = await reader.readexactly(int(lower.get("content-length", 0)))
         await asyncio.sleep(round_trip)
         operation = lower.get("x-amz-target", "").rpartition(".")[2]
-        body = (json.dumps(ANSWERS[operation]) if operation else IDENTITY).encode()
+        body = _answer(operation, asked).encode()
         kind = b"application/x-amz-json-1.1" if operation else b"text/xml"
         writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n%b" % (kind, len(body), body)

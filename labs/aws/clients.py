@@ -75,8 +75,18 @@ class SharedClients:
             read_timeout=READ_SECONDS,
             retries={"mode": "standard", "total_max_attempts": TRIES},
             max_pool_connections=self._connections,
+            user_agent=_user_agent(),
         )
         return self._session.create_client(service, region_name=region, endpoint_url=endpoint, config=limits)
+
+
+def _user_agent() -> str:
+    """Who asks, as CloudTrail shows it. A fixed one: botocore puts its own together anew for each call."""
+    from botocore import __version__ as botocore
+
+    from labs import __version__
+
+    return f"cardlabs/{__version__} Botocore/{botocore}"
 
 
 def _session_of_askers(profile: str | None) -> Any:

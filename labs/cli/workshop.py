@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labs.cli import options, workshoppapers
-from labs.cli.workshopkit import RosterFile, chosen_labs, open_ledger, write_out
+from labs.cli.workshopkit import RosterFile, chosen_labs, collect_garbage_seldom, open_ledger, write_out
 from labs.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def _room(
     from labs.workshop.roster import read_roster
     from labs.workshop.station import Crew, Station
 
+    collect_garbage_seldom()
     roster, shelf = read_roster(path), open_shelf(pack or ())
     crew = Crew(jobs, kept=2 * len(roster.seats) if repeats else Crew.KEPT)
     station = Station(shelf, chosen_labs(shelf, roster, names), where, crew)
@@ -125,7 +126,7 @@ def _rounds(
         with Spool() as spool:
             with progress(len(room.roster.seats)) as bar:
                 done = room.round(executor, 2 * jobs, spool, resume=resume, tell=bar)
-            write_out(_shown(room, spool, done, format_))
+            _print(_shown(room, spool, done, format_), format_)
         if every is None or done.stopped:
             return done
         resume = False
@@ -162,6 +163,14 @@ def _text(room: Room, results: Iterable[SeatResult], done: Done) -> Iterable[str
     board = make_board(room.roster.title, list(errors), room.labs, standings, errors, now)
     footer = f"{done.summary.seats} seats · {done.summary.calls:,} calls, {done.seconds:.1f} s"
     return (f"{line}\n" for line in board_lines(board, options.width(), footer))
+
+
+def _print(chunks: Iterable[str], format_: RoundFormat) -> None:
+    """Text loses its colours where nobody wants them; files are written as they are."""
+    if format_ is RoundFormat.TEXT:
+        typer.echo("".join(chunks), nl=False)
+    else:
+        write_out(chunks)
 
 
 def _leave(done: Done) -> None:

@@ -191,9 +191,10 @@ class _SingleFlight(Generic[Key, Value]):
                 self._values.move_to_end(key)
                 return self._values[key]
             flight = self._flights.get(key)
-            if flight is None:
-                mine = self._flights[key] = Future()
-        return flight.result() if flight else self._fetch(key, mine, fetch)
+            mine: Future[Value] | None = None if flight else Future()
+            if mine:
+                self._flights[key] = mine
+        return self._fetch(key, mine, fetch) if mine else flight.result()
 
     def _fetch(self, key: Key, flight: Future[Value], fetch: Callable[[], Value]) -> Value:
         try:
