@@ -26,11 +26,12 @@ Seen = dict[tuple[str, str], tuple[State, str]]
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One look: its verdict, the open look itself, and the seconds until the next one."""
+    """One look: its verdict, the open look itself, the seconds until the next one, and whether it was kept already."""
 
     verdict: Verdict
     look: Look
     again_in: float
+    kept: bool = False
 
 
 def rounds(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from labs.aws.session import Look
     from labs.pack import Shelf
     from labs.runner import Job
+    from labs.study.learner import Learner
     from labs.verdict import Verdict
     from labs.watching import Round
 
@@ -59,32 +61,23 @@ def watch(jobs: list[Job], look: Look, shelf: Shelf, format_: Format, cleaned: b
         screen.close()
     assert first is not None
     assert last is not None
-    if seen(last.verdict) != seen(first.verdict):
-        remember(last, shelf, cleaned=cleaned)
-    return last
+    return replace(last, kept=seen(last.verdict) == seen(first.verdict))
 
 
-def remember(looked: Round, shelf: Shelf, *, cleaned: bool = False) -> None:
-    """Keeps a verdict in the learner's history; of a clean-up, that it was done."""
+def remember(looked: Round, shelf: Shelf, *, cleaned: bool = False) -> Learner | None:
+    """Keeps a verdict in the learner's history, and gives the learner after it; of a clean-up, that it was done."""
     if cleaned:
-        memory.remember_cleaned([lab.lab for lab in looked.verdict.labs if lab.passed])
-    else:
-        memory.remember(looked.verdict, shelf)
+        memory.remember_cleaned([lab.lab for lab in looked.verdict.labs if lab.passed and not looked.kept])
+        return None
+    return memory.remember(looked.verdict, shelf, anew=not looked.kept)
 
 
-def following(shelf: Shelf) -> str:
-    """What to do next, as the history now says; nothing where it cannot be read, which was told already."""
-    from labs.errors import StoreError
+def following(who: Learner | None) -> str:
+    """What to do next, as the history now says; how to ask for that, where it was not read."""
     from labs.show.progresstext import next_text
     from labs.study.proposals import proposals
 
-    try:
-        store, _ = options.open_history()
-        with store:
-            steps = proposals(memory.learner(store, shelf), options.now())
-    except (OSError, StoreError):
-        return ""
-    return f"\n{next_text(steps[:2])}"
+    return f"\n{next_text(proposals(who, options.now())[:2])}" if who else "\nnext  labs next"
 
 
 def keep(file: Path, jobs: list[Job], looked: Round, shelf: Shelf) -> None:

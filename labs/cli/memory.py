@@ -18,21 +18,27 @@ if TYPE_CHECKING:
     from labs.verdict import LabVerdict, Verdict
 
 
-def remember(verdict: Verdict, shelf: Shelf) -> None:
-    """Keeps the verdicts on whole labs; a history that cannot be written never spoils a verdict.
+def remember(verdict: Verdict, shelf: Shelf, *, anew: bool = True) -> Learner | None:
+    """Keeps the verdicts on whole labs, and gives the learner after them; a history that cannot be written spoils none.
+
+    Those that were kept before, and so are not `anew`, are not kept again.
 
     What could not be looked at, and a look at some objectives only, says nothing about the lab and is not kept.
     """
     whole = [lab for lab in verdict.labs if _is_whole(lab, shelf) and _was_seen(lab)]
     if not whole:
-        return
+        return None
     try:
         store, stamp = options.open_history()
         with store:
-            for lab in whole:
-                _keep(result_of(lab, verdict), store, stamp, shelf)
+            who = learner(store, shelf)
+            for lab in whole if anew else []:
+                _keep(result_of(lab, verdict), store, stamp, who)
+                who = who.refreshed(store)
+            return who
     except (OSError, ContentError, StoreError) as error:
         typer.echo(f"labs: this verdict is not remembered: {error}", err=True)
+        return None
 
 
 def remember_cleaned(labs: list[str]) -> None:
@@ -77,12 +83,11 @@ def result_of(lab: LabVerdict, verdict: Verdict) -> LabResult:
     )
 
 
-def _keep(result: LabResult, store: Store, stamp: Stamp, shelf: Shelf) -> None:
+def _keep(result: LabResult, store: Store, stamp: Stamp, who: Learner) -> None:
     """The verdict and what it does to its cards, in one go."""
     from labs.store import history
     from labs.study.credit import credit
 
-    who = learner(store, shelf)
     credited = credit(result, who.links, who.past(result.lab), stamp)
     attempt = history.current_attempt(store, result.lab)
     store.append(history.check_event(stamp, result, attempt), *credited)

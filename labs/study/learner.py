@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from labs.deck import Card, Deck
@@ -36,6 +36,18 @@ class Learner:
         """What a new verdict on a lab is weighed against."""
         attempt = latest_attempt(self.events, lab)
         return Past(self.desk.states, attempt, self.desk.calendar, self.desk.scheduler.settings)
+
+    def refreshed(self, store: Store) -> Learner:
+        """The same learner with what was stored since; cards and labs are not read again."""
+        events = tuple(store.events())
+        begun = labs_in_progress(events)
+        desk = replace(
+            self.desk,
+            states=replay(events, self.desk.scheduler),
+            in_progress=frozenset(link.card for link in self.links if link.lab in begun),
+        )
+        best, last = history.best_scores(store), history.last_checks(store)
+        return replace(self, events=events, desk=desk, best=best, last=last, in_progress=begun)
 
     def table(self, stamp: Stamp, *, cram: bool = False) -> Table:
         """What a sitting with these cards needs."""
