@@ -190,11 +190,11 @@ class _SingleFlight(Generic[Key, Value]):
             if key in self._values and self._fresh(self._values[key]):
                 self._values.move_to_end(key)
                 return self._values[key]
-            flight = self._flights.get(key)
-            mine: Future[Value] | None = None if flight else Future()
-            if mine:
+            flying = self._flights.get(key)
+            mine: Future[Value] = Future()
+            if flying is None:
                 self._flights[key] = mine
-        return self._fetch(key, mine, fetch) if mine else flight.result()
+        return self._fetch(key, mine, fetch) if flying is None else flying.result()
 
     def _fetch(self, key: Key, flight: Future[Value], fetch: Callable[[], Value]) -> Value:
         try:
