@@ -78,14 +78,16 @@ def test_the_first_deck_grades_by_item_what_lists_as_many_as_it_asks_for():
 
 
 def test_reading_a_deck_never_writes_to_it(tmp_path: Path):
-    copy = tmp_path / "deck.md"
+    folder = tmp_path / "decks"
+    folder.mkdir()
+    copy = folder / "deck.md"
     copy.write_bytes(b"Q\r\n---\r\nA")
     copy.chmod(0o400)
     before = copy.stat()
     read_deck(copy)
     assert copy.read_bytes() == b"Q\r\n---\r\nA"
     assert copy.stat().st_mtime_ns == before.st_mtime_ns
-    assert [path.name for path in tmp_path.iterdir()] == ["deck.md"]
+    assert [path.name for path in folder.iterdir()] == ["deck.md"]
 
 
 TWO = [("Q1", "A1"), ("Q2", "A2")]
