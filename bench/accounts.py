@@ -1,4 +1,7 @@
-"""The calls of ecs-placement in N accounts by JOBS threads: `shared N JOBS`, tuned by hand; `each N JOBS`, as people write it."""
+"""The calls of ecs-placement in N accounts by JOBS threads, as others write it: `shared N JOBS`, or `each N JOBS`.
+
+`shared` has one client for all accounts, tuned by hand; `each` has a boto3 session for each account.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from labs.show.boardtext import duration, one_line, plural, visible
+from labs.show.boardtext import duration, plural, visible
 from labs.show.data import found_text
 from labs.verdict import Finding
 from labs.workshop.result import SeatResult, Summary
@@ -80,4 +80,4 @@ def _json(value: object) -> Any:
 
 def _visible(value: object) -> object:
     """Text without control characters and without letters that turn the direction of writing."""
-    return one_line(value) if type(value) is str else value
+    return visible(value) if type(value) is str else value
