@@ -5,6 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -298,3 +304,29 @@ def test_junit_tells_each_seat_and_lab(accounts: None, cli: Cli, tmp_path: Path)
 
     roots = ET.fromstring("".join(junit_text([_result("<&>")])))
     assert roots.tag == "testsuites"
+
+
+def test_ctrl_c_ends_at_once_with_what_is_known(tmp_path: Path) -> None:
+    """A real process, whose AWS never answers: the document is whole, and nobody waits for the answers."""
+    broken = seat("broken", profile="nope")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(30)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        roster = write(tmp_path / "r.toml", broken, *(seat(f"s{n}", endpoint_url=url) for n in range(5)))
+        keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "eu-west-1"}
+        command = [sys.executable, "-m", "labs", "workshop", "check", roster, "ecr-push", "--format", "json"]
+        with subprocess.Popen(
+            command, env={**os.environ, **keys}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as running:
+            asked, _ = silent.accept()
+            begun = time.monotonic()
+            running.send_signal(signal.SIGINT)
+            out, err = running.communicate(timeout=30)
+            asked.close()
+    assert time.monotonic() - begun < 3
+    assert running.returncode == 130
+    errors = {each["name"]: each["error"] for each in valid(json.loads(out))["seats"]}
+    assert "(nope) could not be found" in errors.pop("broken")
+    assert set(errors.values()) == {"not looked at: the round was ended before"}
+    assert "5 seats left: --resume" in err
+    assert "Traceback" not in err
