@@ -105,8 +105,8 @@ def _matching(account: Account, cluster: str, expression: str) -> set[str]:
 
 def told_instances(instances: Iterable[ContainerInstanceTypeDef]) -> str:
     """Container instances as people know them: `i-1 (t3.small)`."""
-    told = (f"{each['ec2InstanceId']} ({attribute(each, TYPE) or 'no type'})" for each in instances)
-    return ", ".join(sorted(told)) or "no instance"
+    named = sorted((attribute(each, TYPE) or "no type", each["ec2InstanceId"]) for each in instances)
+    return ", ".join(f"{name} ({kind})" for kind, name in named) or "no instance"
 
 
 def could_take(instance: ContainerInstanceTypeDef, definition: TaskDefinitionTypeDef) -> bool:

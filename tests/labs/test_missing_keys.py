@@ -65,8 +65,12 @@ THE_MISTAKE_ITSELF = {
         "ecs-dynamic-ports",
         "taskDefinition.containerDefinitions.*.portMappings.*.hostPort",
     ): "a fixed host port where ECS should choose one",
+    ("ecs-task-roles", "iam:ListAttachedRolePolicies"): "the attached policy that allows too much",
 }
-"""Without these keys the wrong state is a right one."""
+"""Without these keys, or these answers, the wrong state is a right one."""
+
+NO_ANSWER = frozenset({"efs:DescribeFileSystems"})
+"""Operations whose documented example no service could send: its times are texts that end with a point."""
 
 
 def _unbroken(finding: Finding, what: object) -> None:
@@ -140,11 +144,14 @@ def test_an_answer_that_holds_nothing_passes_nothing(shape: str, state: Scene) -
 
 
 def test_answers_as_aws_documents_them_break_no_check(state: Scene) -> None:
-    """AWS's own examples in place of the sandbox's answers, each in turn."""
-    for read in sorted(state.reads()):
+    """AWS's own examples in place of the sandbox's answers, each in turn: what they show may well be right."""
+    for read in sorted(state.reads() - NO_ANSWER):
         service, _, operation = read.partition(":")
         for number, example in enumerate(examples(service).get(operation, ())):
-            _holds(state, as_documented(read, example), f"{read}: example {number}")
+            with changed(as_documented(read, example)):
+                under = state.looked()
+            for finding in under.values():
+                _unbroken(finding, f"{read}: example {number}")
 
 
 def _holds(scene: Scene, change: Change, what: str) -> None:
