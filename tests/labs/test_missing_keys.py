@@ -70,7 +70,7 @@ THE_MISTAKE_ITSELF = {
 """Without these keys, or these answers, the wrong state is a right one."""
 
 NO_ANSWER = frozenset({"efs:DescribeFileSystems"})
-"""Operations whose documented example no service could send: its times are texts that end with a point."""
+"""Operations whose documented example no service could send: its time is a text where a number is due."""
 
 
 def _unbroken(finding: Finding, what: object) -> None:
