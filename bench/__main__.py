@@ -85,7 +85,7 @@ def main() -> None:
                 "labs --help / 4 describes", [LABS, "--help"], [*obvious, "4"], world, "CPU at most 0.25 x"
             )
             compare("labs list / 4 describes", [LABS, "list"], [*obvious, "4"], world, "CPU at most 0.25 x")
-            check = [LABS, "check", "ecs-placement"]
+            check = [LABS, "check", "ecs-placement", "--format", "json"]
             compare(
                 "labs check / the same calls", check, [*obvious, "all"], world, "CPU at most 1.15 x, 60 MiB"
             )

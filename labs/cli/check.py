@@ -75,9 +75,9 @@ def check(
     if record is not None:
         looking.keep(record, jobs, last, shelf)
     typer.echo(shown(last.verdict, format_, chosen, shelf, cleaned=cleaned))
-    who = looking.remember(last, shelf, cleaned=cleaned)
+    remembered = looking.remember(last, shelf, cleaned=cleaned)
     if format_ is Format.TEXT and not cleaned and last.verdict.exit_code == 0:
-        typer.echo(looking.following(who))
+        typer.echo(looking.following(remembered, shelf))
     raise typer.Exit(last.verdict.exit_code)
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from labs.aws.session import Look
     from labs.pack import Shelf
     from labs.runner import Job
-    from labs.study.learner import Learner
     from labs.verdict import Verdict
     from labs.watching import Round
 
@@ -64,20 +63,27 @@ def watch(jobs: list[Job], look: Look, shelf: Shelf, format_: Format, cleaned: b
     return replace(last, kept=seen(last.verdict) == seen(first.verdict))
 
 
-def remember(looked: Round, shelf: Shelf, *, cleaned: bool = False) -> Learner | None:
-    """Keeps a verdict in the learner's history, and gives the learner after it; of a clean-up, that it was done."""
+def remember(looked: Round, shelf: Shelf, *, cleaned: bool = False) -> bool:
+    """Keeps a verdict in the learner's history, or that a clean-up was done; whether the history holds it now."""
+    if looked.kept:
+        return True
     if cleaned:
-        memory.remember_cleaned([lab.lab for lab in looked.verdict.labs if lab.passed and not looked.kept])
-        return None
-    return memory.remember(looked.verdict, shelf, anew=not looked.kept)
+        memory.remember_cleaned([lab.lab for lab in looked.verdict.labs if lab.passed])
+        return False
+    return memory.remember(looked.verdict, shelf)
 
 
-def following(who: Learner | None) -> str:
-    """What to do next, as the history now says; how to ask for that, where it was not read."""
+def following(remembered: bool, shelf: Shelf) -> str:
+    """What to do next, as the history now says; how to ask for that, where the verdict is not in it."""
     from labs.show.progresstext import next_text
     from labs.study.proposals import proposals
 
-    return f"\n{next_text(proposals(who, options.now())[:2])}" if who else "\nnext  labs next"
+    if not remembered:
+        return "\nnext  labs next"
+    store, _ = options.open_history()
+    with store:
+        who = memory.learner(store, shelf)
+    return f"\n{next_text(proposals(who, options.now())[:2])}"
 
 
 def keep(file: Path, jobs: list[Job], looked: Round, shelf: Shelf) -> None:

@@ -12,33 +12,29 @@ from labs.errors import ContentError, StoreError
 
 if TYPE_CHECKING:
     from labs.deck import Deck
+    from labs.lab import Lab
     from labs.pack import Shelf
     from labs.store import LabResult, Stamp, Store
     from labs.study.learner import Learner
     from labs.verdict import LabVerdict, Verdict
 
 
-def remember(verdict: Verdict, shelf: Shelf, *, anew: bool = True) -> Learner | None:
-    """Keeps the verdicts on whole labs, and gives the learner after them; a history that cannot be written spoils none.
-
-    Those that were kept before, and so are not `anew`, are not kept again.
+def remember(verdict: Verdict, shelf: Shelf) -> bool:
+    """Keeps the verdicts on whole labs; says whether that was done. A history that cannot be written spoils none.
 
     What could not be looked at, and a look at some objectives only, says nothing about the lab and is not kept.
     """
     whole = [lab for lab in verdict.labs if _is_whole(lab, shelf) and _was_seen(lab)]
-    if not whole:
-        return None
     try:
         store, stamp = options.open_history()
         with store:
-            who = learner(store, shelf)
-            for lab in whole if anew else []:
+            for lab in whole:
+                who = _learner_of(store, [shelf.lab(lab.lab)], shelf.decks())
                 _keep(result_of(lab, verdict), store, stamp, who)
-                who = who.refreshed(store)
-            return who
     except (OSError, ContentError, StoreError) as error:
         typer.echo(f"labs: this verdict is not remembered: {error}", err=True)
-        return None
+        return False
+    return bool(whole)
 
 
 def remember_cleaned(labs: list[str]) -> None:
@@ -56,13 +52,18 @@ def learner(store: Store, shelf: Shelf, more: Iterable[Deck] = ()) -> Learner:
 
     A lab that is broken is left out: it spoils neither the others nor the cards.
     """
+    labs, _ = shelf.readable()
+    return _learner_of(store, labs, [*shelf.decks(), *more])
+
+
+def _learner_of(store: Store, labs: Iterable[Lab], decks: Iterable[Deck]) -> Learner:
+    """How far the learner is with these labs and decks only: a check reads no lab but its own."""
     from datetime import UTC
 
     from labs.study.learner import read_learner
 
     zone = options.now().astimezone().tzinfo or UTC
-    labs, _ = shelf.readable()
-    return read_learner(store, labs, [*shelf.decks(), *more], zone)
+    return read_learner(store, labs, decks, zone)
 
 
 def result_of(lab: LabVerdict, verdict: Verdict) -> LabResult:
