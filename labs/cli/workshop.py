@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labs.cli import options, workshoppapers
-from labs.cli.workshopkit import RosterFile, chosen_labs, collect_garbage_seldom, open_ledger, write_out
+from labs.cli.workshopkit import RosterFile, chosen_labs, open_ledger, write_out
 from labs.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -105,7 +105,6 @@ def _room(
     from labs.workshop.roster import read_roster
     from labs.workshop.station import Crew, Station
 
-    collect_garbage_seldom()
     roster, shelf = read_roster(path), open_shelf(pack or ())
     crew = Crew(jobs, kept=2 * len(roster.seats) if repeats else Crew.KEPT)
     station = Station(shelf, chosen_labs(shelf, roster, names), where, crew)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Iterable
@@ -40,11 +39,3 @@ def write_out(chunks: Iterable[str]) -> None:
     """Prints a document piece by piece."""
     sys.stdout.writelines(chunks)
     sys.stdout.flush()
-
-
-def collect_garbage_seldom() -> None:
-    """Lets many answers come and go between two collections: each looks at every model that botocore keeps.
-
-    That is 5 % of a round's CPU time; memory stays flat (bench/workshop.py).
-    """
-    gc.set_threshold(50_000, 20, 20)
