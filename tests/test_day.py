@@ -60,8 +60,10 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[control.Sandbox]:
     began = control.start(options.home())
     for name, value in control.environment(began).items():
         monkeypatch.setenv(name, value)
-    yield began
-    control.stop(options.home())
+    try:
+        yield began
+    finally:
+        control.stop(began.home)  # the day ends on another machine, with a home of its own
 
 
 @pytest.fixture
