@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from labs import deck as deck_module
 from labs.cardtext import replace_images
 from labs.deck import Deck, Image, Link, card_id, parse, plain, read_deck
+from labs.pack import installed_packs
 
-AWS_ECS = Path(__file__).parent.parent / "decks" / "aws-ecs.md"
+AWS_ECS = installed_packs()[0].decks / "aws-ecs.md"
 AWS_ECS_SHA256 = "6fdb24dc4a23a3302b8cb4261365c6956d9c334ca0b01b9b4c9821eb443ff66f"
 AWS_ECS_IDS = """
     af85d83cf139409 06f5dd962beff59 a55392eb8179803 209820d1b182d52 b92f426ac2420eb ceb064de383caa9 34240d3282bd125
