@@ -96,11 +96,9 @@ def test_all_objectives_of_a_round_share_one_look_and_the_next_round_asks_anew(e
 
     shelf = open_shelf()
     one = Job(shelf.lab(LAB), shelf.verifier(shelf.lab(LAB)))
-    with on_the_wire() as wire:
-        seen, _ = watched(one, 2)
+    seen, _ = watched(one, 2)
     first, second = (each.verdict.calls for each in seen)
-    assert first == second
-    assert len(wire.calls) in (0, first + second)
+    assert first == second > 0
 
 
 def test_watching_ends_where_there_are_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
