@@ -79,11 +79,6 @@ def aws_cli() -> Iterator[AwsCli]:
         yield AwsCli(Path(folder))
 
 
-def lab_environment(folder: Path, names: Mapping[str, str]) -> dict[str, str]:
-    """A lab's parameters as its scripts get them: in upper case, and `LAB` for the lab's folder."""
-    return {**{name.upper(): value for name, value in names.items()}, "LAB": str(folder)}
-
-
 @contextmanager
 def _served(folder: Path) -> Iterator[None]:
     """Puts an `aws` into the folder, and runs the process behind it."""

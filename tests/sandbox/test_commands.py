@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from labs.errors import SandboxError
-from labs.sandbox import commands, control
+from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, Ran, aws_cli
 
 
@@ -104,7 +104,7 @@ def test_a_script_gets_the_labs_names(sandbox: control.Sandbox, cli: AwsCli, tmp
     (tmp_path / "solution.sh").write_text("echo solved $CLUSTER $TASK_FAMILY\n")
     mistake = tmp_path / "mistakes" / "wrong.sh"
     mistake.write_text('. "$LAB/solution.sh"\necho spoiled\n')
-    names = commands.lab_environment(tmp_path, {"cluster": "labs", "task_family": "web"})
+    names = {"LAB": str(tmp_path), "CLUSTER": "labs", "TASK_FAMILY": "web"}
     ran = cli.run(mistake, {**control.environment(sandbox), **names})
     assert ran == Ran(0, "solved labs web\nspoiled\n")
 
