@@ -7,13 +7,18 @@ from pathlib import Path
 import pytest
 
 from labs.author.mutants import mutants
-from labs.author.mutation import Score, report, score
+from labs.author.mutation import Bench, Score, report
+from labs.author.reimport import reimported
 from labs.author.sources import Sources, reached, read_sources
 from labs.author.states import State
 from labs.aws.recording import Answer
+from labs.errors import LabsError
 from labs.pack import Shelf
 from labs.sdk import Pack
 from tests.builders import lab
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+"""pytest-xdist's workers have threads of their own, which the copies that run unit tests do without."""
 
 HEAD = "from labs.sdk import CannotTell, Failed, Objective, Passed\n"
 
@@ -127,10 +132,15 @@ def test_the_report_names_each_survivor_by_file_and_line(tmp_path: Path) -> None
     assert "## whole" not in told
 
 
+READER = """
+def enough(found):
+    return len(found) >= 2
+"""
 CLUSTERS = """
+from toys import _read
+
 def there(account, lab):
-    found = account.ecs.list_clusters()["clusterArns"]
-    if len(found) >= 2:
+    if _read.enough(account.ecs.list_clusters()["clusterArns"]):
         return Passed("two")
     return Failed("few", "two", "?")
 
@@ -151,17 +161,33 @@ def state(*clusters: str) -> State:
     return State("toy", "-".join(clusters) or "nothing", "eu-west-1", (answer,))
 
 
-def survivors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *states: State) -> list[str]:
+def survivors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *states: State, test: str = "", other: str = ""
+) -> list[str]:
+    """What is left of the toy lab's mutants, beside its states, a unit test and another lab's states."""
     package = tmp_path / "toys"
     package.mkdir()
     (package / "__init__.py").write_text("")
     (package / "toy.py").write_text(HEAD + CLUSTERS)
+    (package / "_read.py").write_text(READER)
+    (package / "other.py").write_text(HEAD + CLUSTERS)
+    tests = tmp_path / "unit"
+    tests.mkdir()
+    (tests / "test_toy.py").write_text(test)
     monkeypatch.syspath_prepend(str(tmp_path))
     pack = Pack("toys", package, package, package, "toys")
-    toy = lab("there", "calm", name="toy")
-    found = score(toy, Shelf((pack,), {"toy": pack}), read_sources("toys", package, "toy"), states)
+    labs = {name: lab("there", "calm", name=name) for name in ("toy", "other")}
+    shelf = Shelf((pack,), dict.fromkeys(labs, pack))
+    monkeypatch.setattr(Shelf, "lab", lambda self, name: labs[name])
+    seen = {"toy": states, "other": (state(*other.split(",")) if other else state(),)}
+    with reimported("toys", package) as codes:
+        found = Bench(shelf, pack, codes, lambda lab: seen[lab.id], tests).score(labs["toy"])
     assert found.mutants == len(mutants(read_sources("toys", package, "toy")))
-    return [each.change for each in found.survivors]
+    return [f"{each.module}: {each.change}" for each in found.survivors]
+
+
+def limits(left: list[str]) -> list[str]:
+    return [change.removeprefix("_read: ") for change in left if change.startswith("_read: ")]
 
 
 def test_states_on_both_sides_of_a_limit_kill_what_moves_it(
@@ -169,7 +195,7 @@ def test_states_on_both_sides_of_a_limit_kill_what_moves_it(
 ) -> None:
     """One cluster fails and two pass: nothing about the limit of two survives. What was never asked kills nothing."""
     left = survivors(tmp_path, monkeypatch, state(), state("a"), state("a", "b"))
-    assert not [change for change in left if "len(found)" in change or change in {"2 → 3", "2 → 1"}]
+    assert limits(left) == []
     assert [change for change in left if change.endswith("→ True")], (
         "asks for services, which nobody asked then"
     )
@@ -179,6 +205,34 @@ def test_a_limit_that_no_state_comes_near_leaves_survivors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = survivors(tmp_path, monkeypatch, state(), state("a", "b", "c"))
-    assert "2 → 3" in left
-    assert "2 → 1" in left
-    assert "len(found) >= 2 → len(found) < 2" not in left
+    assert limits(left) == ["len(found) >= 2 → len(found) > 2", "2 → 3", "2 → 1"]
+
+
+UNIT = """
+from toys import _read
+
+def test_two_are_enough_and_one_is_not():
+    assert _read.enough("ab") and not _read.enough("a")
+"""
+
+
+def test_a_unit_test_kills_what_no_state_comes_near(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert limits(survivors(tmp_path, monkeypatch, state(), state("a", "b", "c"), test=UNIT)) == []
+
+
+def test_unit_tests_that_fail_without_a_mutant_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would kill every mutant."""
+    broken = UNIT.replace("and not", "and")
+    with pytest.raises(LabsError, match="fail without any mutant"):
+        survivors(tmp_path, monkeypatch, state(), test=broken)
+
+
+def test_another_lab_kills_the_mutants_of_a_reader_that_it_shares(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in the lab's own module, the other lab cannot notice."""
+    left = survivors(tmp_path, monkeypatch, state(), state("a", "b", "c"), other="a,b")
+    assert limits(left) == ["2 → 1"]
+    assert len([change for change in left if change.startswith("toy: ")]) > 0

@@ -46,6 +46,7 @@ class Mutant:
 
     module: str
     line: int
+    column: int
     change: str
     _tree: ast.Module
     _parent: ast.AST
@@ -88,6 +89,7 @@ def mutants(sources: Sources) -> list[Mutant]:
         Mutant(
             module,
             getattr(old, "lineno", statement.lineno),
+            getattr(old, "col_offset", 0),
             _told(old, new),
             trees[module],
             parent,

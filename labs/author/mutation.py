@@ -1,8 +1,8 @@
-"""The mutation score of the checks: how many small mistakes in a check would be noticed by the lab's own scripts.
+"""The mutation score of the checks: how many small mistakes in a check would be noticed by the labs' own tests.
 
 A mutant is killed by a state of its lab (nothing done, a solution, a mistake) in which the state of some objective
-differs from what the true check says. It survives where none differs. A mutant that asks what was not asked when the
-state was made cannot be judged there, and that kills nothing.
+differs from what the true check says, or by a unit test of the checks. It survives where nobody notices it. A mutant
+that asks what was not asked when the state was made cannot be judged there, and that kills nothing.
 
 `python -m labs.author.mutation [LAB...]` writes docs/mutation.md; a lab below LEAST makes it end with 1.
 """
@@ -11,30 +11,30 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module, invalidate_caches
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from importlib.util import spec_from_loader
+from itertools import groupby
 from pathlib import Path
-from types import CodeType, ModuleType
 
 from labs.author.mutants import Mutant, mutants
-from labs.author.sources import Sources, read_sources
-from labs.author.states import UNASKED, Replayer, State, StateKeeper, hintless
-from labs.aws.wall import wall
-from labs.errors import ContentError
+from labs.author.reimport import Codes, reimported
+from labs.author.sources import read_sources
+from labs.author.states import State, StateKeeper
+from labs.author.witnesses import States, UnitTests
 from labs.lab import Lab
-from labs.pack import Shelf, Verifier, open_shelf
-from labs.verdict import Finding
-from labs.verdict import State as Judged
+from labs.pack import Shelf, open_shelf
+from labs.sdk import Pack
 
 LEAST = 0.9
 """The share of mutants that each lab must kill."""
 
 REPORT = Path("docs/mutation.md")
+
+TESTS = Path("tests/checks")
+"""The unit tests of the checks."""
+
+Key = tuple[str, int, int, str]
+"""A mutant wherever it is met: its module, line, column and change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,96 +57,73 @@ class Score:
         return self.killed / self.mutants if self.mutants else 1.0
 
 
-def score(lab: Lab, shelf: Shelf, sources: Sources, states: Sequence[State]) -> Score:
-    """Tries every mutant of a lab's check on every state until one kills it."""
-    codes = {
-        module: compile(text, str(sources.file(module)), "exec") for module, text in sources.texts.items()
-    }
-    with wall(), _modules(sources.package, codes) as load:
-        replayer = Replayer(states[0].region)
-        true = load.verifier(shelf, lab)
-        told = [replayer.findings(lab, true, state) for state in states]
-        survivors = []
-        everything = mutants(sources)
-        for mutant in everything:
-            load.codes = {**codes, mutant.module: mutant.compiled(str(sources.file(mutant.module)))}
-            try:
-                verifier = load.verifier(shelf, lab)
-            except ContentError:  # it breaks while it is imported: no test could overlook that
-                continue
-            if not _killed(verifier, lab, replayer, zip(states, told, strict=True)):
-                survivors.append(mutant)
-    return Score(lab.id, len(states), len(everything) - len(survivors), tuple(survivors))
+class Bench:
+    """The mutants of the labs of one pack, and all that may notice them.
 
+    A mutant of a lab's own module is noticed by the lab's states or by a unit test. One of a shared reader is noticed
+    by any lab that uses the reader as well, and is tried once for all of them.
+    """
 
-def _killed(
-    verifier: Verifier, lab: Lab, replayer: Replayer, states: Iterable[tuple[State, tuple[Finding, ...]]]
-) -> bool:
-    return any(_differ(replayer.findings(lab, verifier, state), told) for state, told in states)
-
-
-def _differ(found: tuple[Finding, ...], told: tuple[Finding, ...]) -> bool:
-    """Whether some objective's state is another one, for a reason that these answers give."""
-    unasked = {each.id for each in found if each.message.startswith(UNASKED)}
-    return any(
-        here.state is not there.state
-        and here.id not in unasked
-        and not (here.state is Judged.BLOCKED and unasked.intersection(here.needs))
-        for here, there in zip(found, told, strict=True)
-    )
-
-
-class _Codes(MetaPathFinder, Loader):
-    """Imports the modules of a package from compiled code, anew each time that a verifier is wanted."""
-
-    def __init__(self, package: str, codes: dict[str, CodeType]) -> None:
-        self.package = package
+    def __init__(
+        self, shelf: Shelf, pack: Pack, codes: Codes, states: Callable[[Lab], Sequence[State]], tests: Path
+    ) -> None:
+        self.shelf = shelf
         self.codes = codes
+        self.labs = [shelf.lab(name) for name, of in shelf.labs.items() if of == pack]
+        self.sources = {lab.id: read_sources(pack.module, pack.checks, module_of(lab)) for lab in self.labs}
+        self._states_of = states
+        self._states: dict[str, States] = {}
+        self._tests = UnitTests(pack.module, pack.checks, tests)
+        self._tried: dict[Key, bool] = {}
 
-    def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:  # noqa: ARG002 - importlib's signature
-        """Where a module of the package comes from: here."""
-        package, _, module = fullname.rpartition(".")
-        return spec_from_loader(fullname, self) if package == self.package and module in self.codes else None
+    def score(self, lab: Lab) -> Score:
+        """Tries every mutant of a lab's check until somebody notices it."""
+        everything = mutants(self.sources[lab.id])
+        survivors = tuple(each for each in everything if not self._noticed(each, lab))
+        return Score(lab.id, len(self.states(lab).states), len(everything) - len(survivors), survivors)
 
-    def exec_module(self, module: ModuleType) -> None:
-        """Runs the module's code, from importlib."""
-        code = self.codes[module.__name__.rpartition(".")[2]]
-        module.__file__ = code.co_filename
-        exec(code, module.__dict__)  # noqa: S102 - a check's own source, with one thing changed
+    def states(self, lab: Lab) -> States:
+        """The states of a lab, made when they are first wanted."""
+        if lab.id not in self._states:
+            self._states[lab.id] = States(lab, self.shelf, self._states_of(lab))
+        return self._states[lab.id]
 
-    def verifier(self, shelf: Shelf, lab: Lab) -> Verifier:
-        """The lab's check, made of the present codes."""
-        self.forget()
-        return hintless(shelf.verifier(lab))
+    def _noticed(self, mutant: Mutant, lab: Lab) -> bool:
+        key = (mutant.module, mutant.line, mutant.column, mutant.change)
+        if key not in self._tried:
+            own = self.states(lab)
+            with self.codes.changed(mutant):
+                self._tried[key] = own.notice(mutant) or self._tests.notice(mutant)
+            self._tried[key] = self._tried[key] or any(
+                self._noticed_by(other, mutant) for other in self._others(mutant, lab)
+            )
+        return self._tried[key]
 
-    def forget(self) -> None:
-        """Lets the package's modules be imported again."""
-        package = import_module(self.package)
-        for module in self.codes:
-            sys.modules.pop(f"{self.package}.{module}", None)
-            package.__dict__.pop(module, None)
+    def _noticed_by(self, other: Lab, mutant: Mutant) -> bool:
+        states = self.states(other)
+        with self.codes.changed(mutant):
+            return states.notice(mutant)
 
-
-@contextmanager
-def _modules(package: str, codes: dict[str, CodeType]) -> Iterator[_Codes]:
-    finder = _Codes(package, codes)
-    sys.meta_path.insert(0, finder)
-    try:
-        yield finder
-    finally:
-        sys.meta_path.remove(finder)
-        finder.forget()
-        invalidate_caches()
+    def _others(self, mutant: Mutant, lab: Lab) -> list[Lab]:
+        return [
+            each for each in self.labs if each.id != lab.id and mutant.module in self.sources[each.id].texts
+        ]
 
 
-def measure(shelf: Shelf, labs: Iterable[Lab], cache: Path) -> Iterator[Score]:
+def module_of(lab: Lab) -> str:
+    """The name of the module that holds a lab's check."""
+    return lab.id.replace("-", "_")
+
+
+def measure(shelf: Shelf, labs: Iterable[Lab], cache: Path, tests: Path) -> Iterator[Score]:
     """The score of each lab of an installed pack; the states that are not in the cache are made first."""
     with StateKeeper(cache) as keeper:
-        for lab in labs:
-            pack = shelf.labs[lab.id]
-            sources = read_sources(pack.module, pack.checks, lab.id.replace("-", "_"))
-            states = list(keeper.states(lab, shelf.verifier(lab)))
-            yield score(lab, shelf, sources, states)
+        for pack, group in groupby(labs, key=lambda lab: shelf.labs[lab.id]):
+            with reimported(pack.module, pack.checks) as codes:
+                bench = Bench(
+                    shelf, pack, codes, lambda lab: list(keeper.states(lab, shelf.verifier(lab))), tests
+                )
+                yield from map(bench.score, group)
 
 
 def report(scores: Iterable[Score]) -> str:
@@ -164,10 +141,11 @@ _HEAD = (
     "",
     "Written by `just mutate`; not to be edited. A mutant is a check with one small mistake in it. It is killed",
     "when, in some state that the lab's own scripts lead to (nothing done, each solution, each mistake), the",
-    f"state of an objective is another one. Each lab must kill {LEAST:.0%}. Left alone by rule: what only makes",
-    "words for people (`labs/author/messages.py`), what no objective can come to, such as the search for",
-    "leftovers, and leaving out a guard that only raises, which no state at rest can show. A shared reader",
-    "counts for each lab that uses it.",
+    "state of an objective is another one, or when a unit test of the checks fails. Each lab must kill",
+    f"{LEAST:.0%}. A shared reader counts for each lab that uses it, and is tried on the states of all of them.",
+    "Left alone by rule: what only makes words for people (`labs/author/messages.py`), what no objective can",
+    "come to, such as the search for leftovers, and leaving out a guard that only raises, which no state at",
+    "rest can show.",
     "",
     "| lab | states | mutants | killed | score |",
     "|---|---:|---:|---:|---:|",
@@ -187,12 +165,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="just mutate", description="The mutation score of the checks.")
     parser.add_argument("labs", nargs="*", metavar="LAB")
     parser.add_argument("--cache", type=Path, help="where the states are kept")
+    parser.add_argument("--tests", type=Path, default=TESTS, help="the folder of the checks' unit tests")
     parser.add_argument("--survivors", action="store_true", help="print each survivor")
     given = parser.parse_args(arguments)
     shelf = open_shelf()
     labs = [shelf.lab(name) for name in given.labs] or shelf.all()
     scores = []
-    for each in measure(shelf, labs, given.cache or _cache()):
+    for each in measure(shelf, labs, given.cache or _cache(), given.tests):
         scores.append(each)
         sys.stdout.write(f"{each.lab:<28} {each.killed:4} of {each.mutants:4} killed  {each.share:6.1%}\n")
         if given.survivors:

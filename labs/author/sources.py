@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,15 +30,24 @@ class Sources:
 
 def read_sources(package: str, folder: Path, own: str) -> Sources:
     """The modules of one check, found by following the imports of its package."""
+    return Sources(package, own, folder, _texts(package, folder, [own]))
+
+
+def imported_by(package: str, folder: Path, text: str) -> frozenset[str]:
+    """The package's modules that this source imports, directly or by one of them."""
+    direct = [part[0] for part in aliases(package, ast.parse(text)).values()]
+    return frozenset(_texts(package, folder, direct))
+
+
+def _texts(package: str, folder: Path, modules: Iterable[str]) -> dict[str, str]:
     texts: dict[str, str] = {}
-    todo = [own]
+    todo = [*modules]
     while todo:
         module = todo.pop()
         if module not in texts:
             texts[module] = (folder / f"{module}.py").read_text(encoding="utf-8")
-            imported = aliases(package, ast.parse(texts[module]))
-            todo.extend(part[0] for part in imported.values())
-    return Sources(package, own, folder, texts)
+            todo.extend(part[0] for part in aliases(package, ast.parse(texts[module])).values())
+    return texts
 
 
 def reached(sources: Sources) -> set[Part]:
