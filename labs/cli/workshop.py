@@ -16,14 +16,13 @@ from labs.cli.workshopkit import RosterFile, chosen_labs, open_ledger, write_out
 from labs.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from labs.aws.session import Where
     from labs.workshop.ledger import Ledger
     from labs.workshop.result import SeatResult
     from labs.workshop.room import Done, Room
     from labs.workshop.roster import Roster
     from labs.workshop.rota import Rota
+    from labs.workshop.rounds import Workers
     from labs.workshop.spool import Spool
 
 app = typer.Typer(
@@ -46,6 +45,10 @@ class RoundFormat(StrEnum):
 Jobs = Annotated[
     int, typer.Option("--jobs", min=1, max=256, help="Seats that are looked at at the same time.")
 ]
+On = Annotated[
+    str | None,
+    typer.Option("--on", metavar="URL", help="Let a Dask cluster look: dask://scheduler.example:8786"),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -59,6 +62,7 @@ def check(
     roster: RosterFile,
     labs: options.LabNames = None,
     jobs: Jobs = 16,
+    on: On = None,
     every: Annotated[
         float | None,
         typer.Option("--every", metavar="SECONDS", min=1, help="Begin a round so often, until Ctrl-C."),
@@ -79,8 +83,6 @@ def check(
 
     Exit code: 0 all passed, 1 something failed, 2 nothing was looked at, 3 could not look, 130 Ctrl-C.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
     from labs.aws.wall import wall
 
     if every and format_ is not RoundFormat.TEXT:
@@ -90,10 +92,10 @@ def check(
     where = options.where(None, region, endpoint_url, sandbox)
     with wall():
         room = _room(roster, labs or [], where, pack, jobs, repeats=every is not None)
-        executor = ThreadPoolExecutor(jobs, thread_name_prefix="seat")
-        done = _rounds(room, executor, jobs, every, resume, format_)
+        workers = _workers(room, where, pack, jobs, on)
+        done = _rounds(room, workers, every, resume, format_)
         _leave(done)
-        executor.shutdown()
+        workers.executor.shutdown()
     raise typer.Exit(done.summary.exit_code)
 
 
@@ -111,9 +113,24 @@ def _room(
     return Room(roster, station, _ledger_or_none(roster), options.now, _warn)
 
 
-def _rounds(
-    room: Room, executor: Executor, jobs: int, every: float | None, resume: bool, format_: RoundFormat
-) -> Done:
+def _workers(room: Room, where: Where, pack: list[Path] | None, jobs: int, on: str | None) -> Workers:
+    """Threads of this process, or the cluster that `--on` names."""
+    if on is None:
+        return room.station.threads(jobs)
+    if where.environment:
+        raise UsageError(
+            "--sandbox is this machine's own: with --on, its workers know it by `labs sandbox env`"
+        )
+    from labs.workshop.cluster import cluster_workers
+    from labs.workshop.errand import Errand
+
+    region = where.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    endpoint = where.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
+    packs = tuple(str(folder.resolve()) for folder in pack or ())
+    return cluster_workers(on, Errand(room.labs, packs, region, endpoint), jobs)
+
+
+def _rounds(room: Room, workers: Workers, every: float | None, resume: bool, format_: RoundFormat) -> Done:
     """One round, or round after round; each is printed when it has come to its end."""
     import time
 
@@ -124,7 +141,7 @@ def _rounds(
         begun = time.monotonic()
         with Spool() as spool:
             with progress(len(room.roster.seats)) as bar:
-                done = room.round(executor, 2 * jobs, spool, resume=resume, tell=bar)
+                done = room.round(workers, spool, resume=resume, tell=bar)
             _print(_shown(room, spool, done, format_), format_)
         if every is None or done.stopped:
             return done
@@ -174,9 +191,9 @@ def _print(chunks: Iterable[str], format_: RoundFormat) -> None:
 
 def _leave(done: Done) -> None:
     """After Ctrl-C, ends the process at once: Python would wait for the answers that are still on their way."""
+    if (done.stopped or done.broken) and done.seats_left:
+        _warn(f"stopped with {done.seats_left} seats left: --resume goes on with them")
     if done.stopped:
-        if done.seats_left:
-            _warn(f"stopped with {done.seats_left} seats left: --resume goes on with them")
         _leave_at_once(INTERRUPTED)
 
 
@@ -217,6 +234,7 @@ def board(
         bool, typer.Option("--follow", help="Look at nothing: show what the rounds of others find.")
     ] = False,
     jobs: Jobs = 16,
+    on: On = None,
     region: options.Region = None,
     endpoint_url: options.EndpointUrl = None,
     sandbox: options.UseSandbox = False,
@@ -232,9 +250,9 @@ def board(
     with wall():
         room = _room(roster, labs or [], where, pack, jobs, repeats=True)
         ledger = open_ledger(room.roster.title)
-        rota = Rota(room, jobs, every)
+        rota = Rota(room, every)
         if not follow:
-            rota.start()
+            rota.start(_workers(room, where, pack, jobs, on))
         if web:
             site = Site(ledger, room.roster, room.labs, options.now)
             serve(site, host, port, options.home(), typer.echo)

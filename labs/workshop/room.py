@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 
+from labs.aws.faults import Reason
 from labs.errors import StoreError
 from labs.workshop.board import Board, make_board
 from labs.workshop.ledger import Ledger
 from labs.workshop.result import SeatResult, Summary
 from labs.workshop.roster import Roster, Seat
-from labs.workshop.rounds import look_at_all
+from labs.workshop.rounds import Workers, WorkersGone, look_at_all
 from labs.workshop.spool import Spool
 from labs.workshop.station import Station
 
@@ -27,12 +27,13 @@ def board_of(ledger: Ledger, roster: Roster, labs: Sequence[str], now: datetime)
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a round ended: its sums, how long it took, and whether somebody ended it early."""
+    """How a round ended: its sums, how long it took, whether somebody ended it early or nobody was left to look."""
 
     summary: Summary
     seconds: float
     stopped: bool
     seats_left: int
+    broken: bool = False
 
 
 class Room:
@@ -48,22 +49,21 @@ class Room:
     ) -> None:
         self.roster = roster
         self.labs = tuple(job.lab.id for job in station.jobs)
-        self._station = station
+        self.station = station
         self._ledger = ledger
         self._clock = clock
         self._warn = warn
 
     def round(
         self,
-        executor: Executor,
-        ahead: int,
+        workers: Workers,
         spool: Spool,
         *,
         resume: bool = False,
         tell: Callable[[SeatResult], None] = lambda _: None,
     ) -> Done:
         """Looks at every seat once, the results go to the spool and the ledger; Ctrl-C ends it with what is known."""
-        begun, stopped = time.monotonic(), False
+        begun, stopped, broken = time.monotonic(), False, False
         round_id, known = self._begin(resume)
         for seat in self.roster.seats:
             if seat.name in known and (before := self._known(seat)):
@@ -71,7 +71,7 @@ class Room:
         todo = [seat for seat in self.roster.seats if spool.get(seat.name) is None]
         left = len(todo)
         try:
-            for result in look_at_all(todo, self._station.check, executor, ahead):
+            for result in look_at_all(todo, workers, self._lost):
                 left -= 1
                 spool.add(result)
                 self._keep(lambda book, result=result: book.record(round_id, result, self._clock()))  # type: ignore[misc] # mypy cannot infer a lambda with a default
@@ -79,20 +79,26 @@ class Room:
             self._keep(lambda book: book.end(round_id, self._clock()))
         except KeyboardInterrupt:
             stopped = True
-            self._station.stop()
+            self.station.stop()
+        except WorkersGone as error:
+            broken = True
+            self._warn(f"the round ends here: {error}")
         summary = Summary()
         for result in self.results(spool):
             summary.add(result)
-        return Done(summary, time.monotonic() - begun, stopped, left)
+        return Done(summary, time.monotonic() - begun, stopped, left, broken)
 
     def results(self, spool: Spool) -> Iterator[SeatResult]:
         """What is known of each seat, in the order of the roster."""
         for seat in self.roster.seats:
-            yield spool.get(seat.name) or self._station.not_reached(seat)
+            yield spool.get(seat.name) or self.station.not_reached(seat)
 
     def stop(self) -> None:
         """Who waits for a turn gives up."""
-        self._station.stop()
+        self.station.stop()
+
+    def _lost(self, seat: Seat, error: BaseException) -> SeatResult:
+        return self.station.could_not_look(seat, Reason(str(error) or type(error).__name__))
 
     def _begin(self, resume: bool) -> tuple[str, set[str]]:
         """The round to run, a new one or the one that was stopped, and the seats that it has been at."""

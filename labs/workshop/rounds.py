@@ -5,13 +5,30 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
+from dataclasses import dataclass
 from itertools import chain, zip_longest
 from queue import SimpleQueue
 
+from labs.errors import CouldNotLook
 from labs.workshop.result import SeatResult
 from labs.workshop.roster import Seat
 
 Look = Callable[[Seat], SeatResult]
+Lost = Callable[[Seat, BaseException], SeatResult]
+"""Makes the result of a seat that no worker survived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Who looks: an executor, what it does for each seat, and how many seats it is handed at a time."""
+
+    executor: Executor
+    look: Look
+    ahead: int
+
+
+class WorkersGone(CouldNotLook):
+    """There is nobody left who could look: the round ends with what is known."""
 
 
 def fair(seats: Iterable[Seat]) -> list[Seat]:
@@ -30,30 +47,48 @@ def _account(seat: Seat) -> str:
     return seat.account or f"profile {seat.profile or ''}"
 
 
-def look_at_all(seats: Iterable[Seat], look: Look, executor: Executor, ahead: int) -> Iterator[SeatResult]:
-    """What is found out about each seat, as it comes; at most `ahead` seats are handed to the executor at a time.
+def look_at_all(seats: Iterable[Seat], workers: Workers, lost: Lost) -> Iterator[SeatResult]:
+    """What is found out about each seat, as it comes; no more results wait than seats are handed out at a time.
 
-    So many results wait at most, however many seats there are.
+    A seat that its worker did not survive is looked at once more, alone, when all others have been: it may only have
+    sat beside the one that took the worker down. Raises WorkersGone.
     """
-    todo = deque(fair(seats))
-    done: SimpleQueue[tuple[Seat, Future[SeatResult]]] = SimpleQueue()
-    under_way = 0
+    suspects: list[Seat] = []
     try:
-        while todo or under_way:
-            while todo and under_way < ahead:
-                seat = todo.popleft()
-                under_way += 1
-                _hand_out(executor, look, seat, done)
-            _, future = done.get()
-            under_way -= 1
-            yield future.result()
+        for seat, future in _handed_out(deque(fair(seats)), workers, workers.ahead):
+            if _fault(future):
+                suspects.append(seat)
+            else:
+                yield future.result()
+        for seat, future in _handed_out(deque(suspects), workers, 1):
+            fault = _fault(future)
+            yield lost(seat, fault) if fault else future.result()
     except BaseException:
-        executor.shutdown(wait=False, cancel_futures=True)
+        workers.executor.shutdown(wait=False, cancel_futures=True)
         raise
 
 
-def _hand_out(
-    executor: Executor, look: Look, seat: Seat, done: SimpleQueue[tuple[Seat, Future[SeatResult]]]
-) -> None:
-    future = executor.submit(look, seat)
+def _handed_out(todo: deque[Seat], workers: Workers, ahead: int) -> Iterator[tuple[Seat, Future[SeatResult]]]:
+    """Each seat with its future, as soon as that is done."""
+    done: SimpleQueue[tuple[Seat, Future[SeatResult]]] = SimpleQueue()
+    under_way = 0
+    while todo or under_way:
+        while todo and under_way < ahead:
+            seat = todo.popleft()
+            under_way += 1
+            _hand_out(workers, seat, done)
+        yield done.get()
+        under_way -= 1
+
+
+def _fault(future: Future[SeatResult]) -> BaseException | None:
+    """Why nobody could look; what a look itself met is in its result. Raises WorkersGone."""
+    fault = future.exception()
+    if isinstance(fault, WorkersGone):
+        raise fault
+    return fault
+
+
+def _hand_out(workers: Workers, seat: Seat, done: SimpleQueue[tuple[Seat, Future[SeatResult]]]) -> None:
+    future = workers.executor.submit(workers.look, seat)
     future.add_done_callback(lambda ended: done.put((seat, ended)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeVar
 
@@ -20,6 +20,7 @@ from labs.runner import Job, check_parameters, unseen, verify
 from labs.workshop.access import Access, Refused
 from labs.workshop.result import SeatResult
 from labs.workshop.roster import Seat
+from labs.workshop.rounds import Workers
 
 Answer = TypeVar("Answer")
 
@@ -81,9 +82,17 @@ class Station:
             seat.name, verdict.target.account, verdict.labs, None, calls, time.monotonic() - begun
         )
 
+    def threads(self, jobs: int) -> Workers:
+        """So many threads of this process, which share the station's clients."""
+        return Workers(ThreadPoolExecutor(jobs, thread_name_prefix="seat"), self.check, 2 * jobs)
+
     def not_reached(self, seat: Seat) -> SeatResult:
         """A seat that the round did not come to before it was ended."""
-        return self._unseen(seat, Reason("not looked at: the round was ended before"), time.monotonic())
+        return self.could_not_look(seat, Reason("not looked at: the round was ended before"))
+
+    def could_not_look(self, seat: Seat, why: Reason) -> SeatResult:
+        """A seat of which nothing is known, for this reason."""
+        return self._unseen(seat, why, time.monotonic())
 
     def stop(self) -> None:
         """Whoever waits for a turn gives up."""

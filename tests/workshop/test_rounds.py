@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -23,7 +23,7 @@ from referencing import Registry, Resource
 import labs.show
 from labs.workshop.result import SeatResult
 from labs.workshop.roster import Seat
-from labs.workshop.rounds import fair, look_at_all
+from labs.workshop.rounds import Workers, WorkersGone, fair, look_at_all
 from tests.aws import DENIALS, FAULTS, WIRE, Call, Fault, injected
 from tests.workshop.hall import CENTRAL, LAB, Cli, account, make_group, role, seat, seats, write
 
@@ -248,6 +248,65 @@ def _result(name: str) -> SeatResult:
     return SeatResult(name, None, (), None, 0, 0.0)
 
 
+def _lost(seat: Seat, error: BaseException) -> SeatResult:
+    return SeatResult(seat.name, None, (), str(error), 0, 0.0)
+
+
+class Worker(Executor):
+    """A worker for tests that does at once what it is given, or dies of it: each seat's deaths are counted down."""
+
+    def __init__(self, deaths: dict[str, int], gone_after: int = 1000) -> None:
+        self.deaths = deaths
+        self.left = gone_after
+        self.asked: list[str] = []
+        self.shut = False
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        seat = args[0]
+        self.asked.append(seat.name)
+        self.left -= 1
+        self.deaths[seat.name] = self.deaths.get(seat.name, 0) - 1
+        future: Future[Any] = Future()
+        if self.left < 0:
+            future.set_exception(WorkersGone("nobody is left"))
+        elif self.deaths[seat.name] >= 0:
+            future.set_exception(RuntimeError("it died"))
+        else:
+            future.set_result(fn(seat))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self.shut = True
+
+
+def test_a_seat_whose_worker_died_is_looked_at_once_more_when_the_others_have_been() -> None:
+    """The innocent beside a seat that takes workers down get their result; that seat gets its reason."""
+    worker = Worker({"bystander": 1, "deadly": 2})
+    names = [Seat(name, profile=name) for name in ("bystander", "deadly", "ann", "bob")]
+    results = list(look_at_all(names, Workers(worker, lambda seat: _result(seat.name), 8), _lost))
+    assert {each.name: each.error for each in results} == {
+        "ann": None,
+        "bob": None,
+        "bystander": None,
+        "deadly": "it died",
+    }
+    assert worker.asked[-2:] == ["bystander", "deadly"]
+    assert len(worker.asked) == 6
+    assert not worker.shut
+
+
+def test_when_no_worker_is_left_the_round_ends_with_what_is_known() -> None:
+    """Nobody is told that a seat cannot be looked at only because nobody was there to look."""
+    worker = Worker({}, gone_after=2)
+    names = [Seat(str(number), profile=str(number)) for number in range(5)]
+    results = []
+    with pytest.raises(WorkersGone, match="nobody is left"):
+        results.extend(look_at_all(names, Workers(worker, lambda seat: _result(seat.name), 1), _lost))
+    assert [each.name for each in results] == ["0", "1"]
+    assert worker.asked == ["0", "1", "2"]
+    assert worker.shut
+
+
 def test_only_so_many_seats_are_handed_out_at_a_time() -> None:
     """However many there are, no more results wait than were asked for ahead."""
     out: list[str] = []
@@ -258,7 +317,7 @@ def test_only_so_many_seats_are_handed_out_at_a_time() -> None:
 
     names = [Seat(str(number), profile=str(number)) for number in range(50)]
     with ThreadPoolExecutor(2) as pool:
-        for number, _ in enumerate(look_at_all(names, look, pool, 4)):
+        for number, _ in enumerate(look_at_all(names, Workers(pool, look, 4), _lost)):
             assert len(out) <= number + 1 + 4
     assert sorted(out, key=int) == [str(number) for number in range(50)]
 
@@ -273,9 +332,9 @@ def test_a_round_that_was_stopped_goes_on_where_it_stopped(
     class Left(Exception):
         """In place of the end of this process."""
 
-    def stop_after_two(todo: Any, look: Any, executor: Any, ahead: int) -> Any:
+    def stop_after_two(todo: Any, workers: Workers, lost: Any) -> Any:
         for each in list(todo)[:2]:
-            yield look(each)
+            yield workers.look(each)
         raise KeyboardInterrupt
 
     left: list[int] = []

@@ -1,0 +1,184 @@
+"""A Dask cluster as the executor of a round: its scheduler hands seats to workers, and again where one dies."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any, TypeVar
+
+from labs import __version__
+from labs.errors import LabsError, UsageError
+from labs.workshop.errand import Errand, ready
+from labs.workshop.rounds import Workers, WorkersGone
+
+Answer = TypeVar("Answer")
+
+ADDRESS = re.compile(r"dask://(\[[0-9a-fA-F:]+\]|[^\s/:@]+)(:[0-9]{1,5})?/?")
+PORT = ":8786"
+ANSWER_SECONDS = 5.0
+"""How long a scheduler may take to answer, and its first worker to come."""
+PATIENCE = 60.0
+"""Seconds without any worker after which a round does not wait for one to come back."""
+
+
+class WorkerDied(LabsError):
+    """Each worker that was given this seat ended while it looked, or could not look at all."""
+
+
+def cluster_workers(address: str, errand: Errand, jobs: int) -> Workers:
+    """The workers of the cluster whose scheduler is at `dask://HOST[:PORT]`.
+
+    Raises UsageError for an address that is none, without the extra `cluster`, and for workers that cannot run the
+    errand; WorkersGone where nobody answers.
+    """
+    found = ADDRESS.fullmatch(address)
+    if found is None:
+        raise UsageError(f"--on {address!r}: a cluster is named like dask://scheduler.example:8786")
+    try:
+        import distributed  # noqa: F401 - only to know whether it is there
+    except ImportError as error:
+        raise UsageError("--on needs Dask: pip install 'cardlabs[cluster]'") from error
+    cluster = Cluster(f"{found[1]}{found[2] or PORT}", errand)
+    return Workers(cluster, errand, 2 * max(jobs, cluster.threads()))
+
+
+class Cluster(Executor):
+    """Hands what it is given to a scheduler; futures raise WorkerDied or WorkersGone where nobody could do it.
+
+    After a connection was lost, or a round given up, the next thing to do makes a new connection.
+    """
+
+    def __init__(self, place: str, errand: Errand, patience: float = PATIENCE) -> None:
+        self._place = place
+        self._errand = errand
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._connection: _Connection | None = self._connect()
+
+    def submit(self, fn: Callable[..., Answer], /, *args: Any, **kwargs: Any) -> Future[Answer]:
+        """What `fn` will have returned on some worker. Raises WorkersGone where nobody answers."""
+        with self._lock:
+            if self._connection is None or not self._connection.holds():
+                try:
+                    self._connection = self._connect()
+                except LabsError as error:
+                    raise WorkersGone(str(error)) from error
+            connection = self._connection
+        there = connection.executor.submit(fn, *args, **kwargs)
+        here: Future[Answer] = Future()
+        there.add_done_callback(lambda ended: _hand_on(ended, here, connection))
+        return here
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Lets go of the cluster, which then forgets what nobody waits for any more."""
+        with self._lock:
+            connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close(wait=wait and not cancel_futures)
+
+    def threads(self) -> int:
+        """How many seats the cluster can be at at the same time."""
+        return sum(self._connection.client.nthreads().values()) if self._connection else 0
+
+    def _connect(self) -> _Connection:
+        connection = _Connection(self._place, self._patience)
+        try:
+            connection.refuse_unfit(self._errand)
+        except LabsError:
+            connection.close(wait=False)
+            raise
+        return connection
+
+
+class _Connection:
+    """A client of the scheduler, until it is lost; `why` says how, for people."""
+
+    def __init__(self, place: str, patience: float) -> None:
+        from distributed import Client
+
+        self.why = f"the scheduler at {place} has gone"
+        self._place = place
+        self._patience = patience
+        self._closed = threading.Event()
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a round says by itself what it lost
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter(
+                    "ignore"
+                )  # other versions of libraries there: cardlabs' own is what matters
+                self.client: Any = Client(_url(place), timeout=ANSWER_SECONDS, set_as_default=False)
+        except OSError as error:
+            raise WorkersGone(f"no scheduler answers at {place}: {error}") from error
+        self.executor = self.client.get_executor(pure=False)
+        threading.Thread(target=self._watch, name="cluster", daemon=True).start()
+
+    def holds(self) -> bool:
+        """Whether the scheduler can be talked to."""
+        return not self._closed.is_set() and self.client.status == "running"
+
+    def refuse_unfit(self, errand: Errand) -> None:
+        """Raises UsageError for a worker that cannot run the errand, WorkersGone where there is no worker."""
+        try:
+            self.client.wait_for_workers(1, timeout=ANSWER_SECONDS)
+        except TimeoutError as error:
+            told = f"the scheduler at {self._place} has no worker: dask worker {self._place} starts one"
+            raise WorkersGone(told) from error
+        for worker, answer in sorted(self.client.run(ready, errand, on_error="return").items()):
+            if isinstance(answer, BaseException):
+                raise UsageError(f"worker {worker} has no cardlabs {__version__}: {answer}")
+            version, fault = answer
+            if version != __version__:
+                raise UsageError(f"worker {worker} has cardlabs {version}, and this is {__version__}")
+            if fault:
+                raise UsageError(f"worker {worker}: {fault}")
+
+    def close(self, *, wait: bool) -> None:
+        """Ends the connection; without waiting for the scheduler, which may be what is broken, if need be."""
+        self._closed.set()
+        if wait:
+            self.client.close()
+        else:
+            self.client.loop.add_callback(self.client.close)
+
+    def _watch(self) -> None:
+        """Gives up what is under way when there has been no worker for too long."""
+        seen = time.monotonic()
+        while not self._closed.wait(self._patience / 10):
+            try:
+                there = self.client.nthreads()
+            except (OSError, ValueError):
+                return  # without a scheduler, the client has given up everything by itself
+            if there:
+                seen = time.monotonic()
+            elif time.monotonic() - seen > self._patience:
+                self.why = f"no worker came back to the scheduler at {self._place}"
+                self._closed.set()
+                self.executor.shutdown(wait=False)
+
+
+def _hand_on(there: Future[Answer], here: Future[Answer], connection: _Connection) -> None:
+    """What became of a thing that a cluster was given to do, told in this project's words."""
+    from distributed import KilledWorker
+
+    if there.cancelled():
+        here.set_exception(WorkersGone(connection.why))
+        return
+    error = there.exception()
+    if error is None:
+        here.set_result(there.result())
+    elif isinstance(error, KilledWorker):
+        here.set_exception(WorkerDied("every worker that looked at this seat died while it did"))
+    else:
+        here.set_exception(WorkerDied(f"no worker could look: {type(error).__name__}: {error}"))
+
+
+def _url(place: str) -> str:
+    """The scheduler's URL in Dask's own words; encrypted where Dask is configured for that."""
+    from dask import config
+
+    return f"{'tls' if config.get('distributed.comm.require-encryption') else 'tcp'}://{place}"
