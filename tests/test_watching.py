@@ -96,9 +96,12 @@ def test_all_objectives_of_a_round_share_one_look_and_the_next_round_asks_anew(e
 
     shelf = open_shelf()
     one = Job(shelf.lab(LAB), shelf.verifier(shelf.lab(LAB)))
-    seen, _ = watched(one, 2)
+    with on_the_wire() as wire:
+        wire.calls.clear()  # every test of this process has the same one
+        seen, _ = watched(one, 2)
     first, second = (each.verdict.calls for each in seen)
     assert first == second > 0
+    assert len(wire.calls) == first + second
 
 
 def test_watching_ends_where_there_are_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
