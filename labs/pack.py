@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from labs.deck import Deck, read_deck
+from labs.entrypoints import EntryPoint, entry_points
 from labs.errors import ContentError, Fault, UnknownLab, UsageError
 from labs.lab import Lab, read_lab
 from labs.sdk import Leftovers, Objective, Pack, near
