@@ -1,5 +1,6 @@
 """Where the command begins, also as `python -m labs`."""
 
+import atexit
 import gc
 
 RARELY = 100_000
@@ -9,6 +10,9 @@ RARELY = 100_000
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
     gc.set_threshold(RARELY)
+    atexit.register(
+        gc.freeze
+    )  # Python's end collects all that is left, twice; the system takes it back anyway
     from labs import cli
 
     cli.main()
