@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import typer
 
 import labs.show
 from labs.cli import app, run
+from labs.cli.menu import MENU
 from tests.aws import FAULTS, Fault, injected, instant_retries, on_the_wire
 from tests.builders import ACCOUNT, Builder
 
@@ -483,17 +485,101 @@ def test_a_broken_lab_of_a_pack_spoils_no_other(cli: Callable[..., Ran], moto: N
 
 def _commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     yield path
-    for name, command in getattr(group, "commands", {}).items():
-        yield from _commands(command, (*path, name))
+    for name in getattr(group, "commands", ()):
+        yield from _commands(group.get_command(None, name), (*path, name))
 
 
-@pytest.mark.parametrize("path", list(_commands(typer.main.get_command(app))), ids=" ".join)
+EVERY_COMMAND = list(_commands(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize("path", EVERY_COMMAND, ids=" ".join)
 def test_every_command_explains_itself(path: tuple[str, ...], cli: Callable[..., Ran]) -> None:
     """`--help` and `-h` end with 0 and say how the command is called."""
     ran = cli(*path, "--help")
     assert ran.code == 0
     assert ran.out.startswith(f"Usage: {' '.join(('labs', *path))}")
     assert cli(*path, "-h").out == ran.out
+
+
+@pytest.mark.parametrize("path", EVERY_COMMAND, ids=" ".join)
+def test_no_help_is_cut_short_or_names_a_type_of_the_programming_language(
+    path: tuple[str, ...], cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither "..." in the place of words, nor `<str>` and `<int range>`, and no line beyond the terminal."""
+    monkeypatch.setenv("COLUMNS", "80")
+    told = cli(*path, "--help").out
+    assert "... " not in told.partition("Options:")[2].replace("LAB... ", "").replace("PATH... ", "")
+    assert "...\n" not in told.partition("Options:")[2]
+    assert not re.search("<(str|int|float|path)", told)
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_the_help_tells_every_command_on_one_line_of_80_columns(
+    cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what they are for; `labs` alone says the same."""
+    monkeypatch.setenv("COLUMNS", "80")
+    told = cli("--help").out
+    for title, part in MENU.items():
+        assert f"\n{title}:\n" in told
+        for name, entry in part.items():
+            assert f"\n  {name:<10}{entry.line}\n" in told
+    assert cli().out == told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("chek",), "No such command 'chek'. Did you mean 'check'?"),
+        (("workshop", "chek"), "No such command 'chek'. Did you mean 'check'?"),
+        (("ecs-placement",), "No such command 'ecs-placement'."),
+        (("check", "--objectiv", "x"), "No such option: --objectiv"),
+        (("chek", "--format", "json"), "Did you mean 'check'?"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_a_misspelt_word_is_told_with_what_was_meant(
+    arguments: tuple[str, ...], told: str, cli: Callable[..., Ran]
+) -> None:
+    ran = cli(*arguments)
+    assert ran.code == 2
+    assert told in ran.err
+    assert "--help` tells how it is called" in ran.err
+
+
+COMPLETED: dict[str, set[str]] = {
+    "labs ch": {"check"},
+    "labs --ve": {"--version"},
+    "labs workshop e": {"export"},
+    "labs receipt ": {"sign", "verify", "key"},
+    "labs check --wa": {"--wait", "--watch"},
+    "labs check ecs-placement-p": {"ecs-placement-process"},
+}
+
+
+@pytest.mark.parametrize("line", COMPLETED)
+def test_the_shell_completes(line: str) -> None:
+    """Commands, options and labs, as bash asks for them."""
+    asked = {"_LABS_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
+    assert set(labs_process(**asked).stdout.split()) == COMPLETED[line]
+
+
+def test_to_complete_a_command_imports_none() -> None:
+    """What is asked for at each press of the tab key is answered from the names alone."""
+    code = (
+        "import sys\nfrom labs.cli import run\n"
+        "try: run([])\nfinally: print(*[name for name in sys.modules if name.startswith('labs.cli.')])"
+    )
+    environment = {"_LABS_COMPLETE": "complete_bash", "COMP_WORDS": "labs ", "COMP_CWORD": "1"}
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **environment},
+    )
+    assert ran.stdout.split("\n")[-2] == "labs.cli.menu"
+    assert "workshop" in ran.stdout
 
 
 def test_the_version_is_that_of_the_distribution(cli: Callable[..., Ran]) -> None:

@@ -4,42 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
-from labs.cardtext import plain
-from labs.cli import check, decks, learn, options, progress, receipts, sandbox, study, tools, workshop
+from labs.cli.menu import Menu
 from labs.errors import LabsError
 
 app = typer.Typer(
+    cls=Menu,
     help="Practise AWS from flashcards: do the task with the real tools, and let `labs check` look.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command("list")(learn.list_labs)
-app.command()(learn.show)
-app.command()(learn.start)
-app.command()(check.check)
-app.command()(learn.hint)
-app.command()(learn.solution)
-app.command()(learn.clean)
-app.command()(study.study)
-app.add_typer(progress.app, name="progress")
-app.command()(receipts.explain)
-app.add_typer(receipts.app, name="receipt")
-app.command("next")(progress.following)
-app.command()(tools.demo)
-app.command()(tools.doctor)
-app.command()(tools.policy)
-app.add_typer(sandbox.app, name="sandbox")
-app.add_typer(decks.app, name="decks")
-app.add_typer(workshop.app, name="workshop")
-app.command()(tools.new)
-app.command("test")(tools.prove)
 
 
 @app.callback(invoke_without_command=True)
@@ -54,10 +33,8 @@ def root(
         from labs import __version__
 
         typer.echo(f"labs {__version__}")
-    else:
-        if os.environ.get("NO_COLOR"):
-            context.color = False
-        options.help_without_command(context)
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def main() -> None:
@@ -81,11 +58,15 @@ def run(arguments: list[str]) -> int:
     except typer.Abort as error:
         return _fail(arguments, "not confirmed: nothing was done; --yes goes on without a question", 1, error)
     except Exception as error:  # noqa: BLE001 - Python would end with 1, which says that an objective failed
+        import traceback
+
         traceback.print_exception(error)
         return _fail(arguments, f"this is a fault of labs itself: {type(error).__name__}: {error}", 2, error)
 
 
 def _fail(arguments: list[str], message: str, code: int, error: BaseException) -> int:
+    from labs.cardtext import plain
+
     typer.echo(f"labs: {plain(message)}", err=True)
     context = getattr(error, "ctx", None)
     if context is not None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labs.cli import options
+from labs.cli.menu import Group
 from labs.cli.options import AsTextOrJson, TextOrJson
 
 if TYPE_CHECKING:
     from labs.study.ankifile import Collection
 
-app = typer.Typer(help="Read, check and exchange decks.", rich_markup_mode=None)
+app = typer.Typer(cls=Group, help="Read, check and exchange decks.", rich_markup_mode=None)
 
 
 @app.callback(invoke_without_command=True)

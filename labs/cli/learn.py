@@ -91,6 +91,7 @@ def hint(
     objective: Annotated[
         str | None,
         typer.Argument(
+            metavar="[OBJECTIVE]",
             help="For this objective; else the first one that fails.",
             autocompletion=options.complete_objective,
         ),

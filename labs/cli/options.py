@@ -85,8 +85,10 @@ Parameters = Annotated[
         "-p", "--param", metavar="NAME=VALUE", help="A name of your own for one of the lab's parameters."
     ),
 ]
-Profile = Annotated[str | None, typer.Option("--profile", help="A profile of your AWS configuration.")]
-Region = Annotated[str | None, typer.Option("--region", help="The region to look at.")]
+Profile = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", help="A profile of your AWS configuration.")
+]
+Region = Annotated[str | None, typer.Option("--region", metavar="REGION", help="The region to look at.")]
 EndpointUrl = Annotated[
     str | None, typer.Option("--endpoint-url", metavar="URL", help="Another endpoint than AWS's.")
 ]

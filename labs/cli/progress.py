@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labs.cli import memory, options
+from labs.cli.menu import Group
 from labs.cli.options import TextOrJson
 from labs.errors import StoreError
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from labs.study.learner import Learner
 
 app = typer.Typer(
-    help="What is known, practised and due; and its exchange between machines.", rich_markup_mode=None
+    cls=Group,
+    help="What is known, practised and due; and its exchange between machines.",
+    rich_markup_mode=None,
 )
 
 
@@ -55,7 +58,9 @@ def following(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Pac
 
 @app.command("export")
 def export_events(
-    file: Annotated[Path | None, typer.Argument(help="Where to; else to standard output.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Where to; else to standard output.")
+    ] = None,
 ) -> None:
     """Write everything that you did as lines of JSON: for another machine, or to keep."""
     from labs.store import jsonl
@@ -72,7 +77,9 @@ def export_events(
 
 @app.command("import")
 def import_events(
-    file: Annotated[Path, typer.Argument(help="What `labs progress export` wrote; - is standard input.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What `labs progress export` wrote; - is standard input.")
+    ],
 ) -> None:
     """Add what was done on another machine: in any order, any number of times, it comes to the same."""
     from labs.store import jsonl

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from labs.cli import options
+from labs.cli.menu import Group
 from labs.cli.options import Format
 from labs.errors import BadParameter, UsageError
 
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from labs.record import State
 
 
-class SignByDefault(TyperGroup):
+class SignByDefault(Group):
     """Lets `labs receipt FILE` stand for `labs receipt sign FILE`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Puts the command's name where it was left out."""
-        if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
+        named = ctx.resilient_parsing if not args else args[0] in {*self.commands, "-h", "--help"}
+        if not named:
             args = ["sign", *args]
         return super().parse_args(ctx, args)
 
@@ -79,7 +80,7 @@ def sign(
     ] = "last",
     key: KeyFile = None,
     out: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Where to; else to standard output.")
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to; else to standard output.")
     ] = None,
 ) -> None:
     """Sign a verdict: of a record, of a JSON file, or of the last check on this machine."""

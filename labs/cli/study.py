@@ -25,9 +25,12 @@ DeckName = Annotated[
 
 def study(
     deck: DeckName = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many cards.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="At most so many cards.")
+    ] = None,
     new: Annotated[
-        int | None, typer.Option("--new", min=0, help="So many new cards, whatever the day still allows.")
+        int | None,
+        typer.Option("--new", metavar="N", min=0, help="So many new cards, whatever the day still allows."),
     ] = None,
     ahead: Annotated[
         int, typer.Option("--ahead", metavar="DAYS", min=0, help="Also what is due within so many days.")

@@ -30,7 +30,7 @@ def doctor(
     sandbox: options.UseSandbox = False,
     pack: options.Packs = None,
 ) -> None:
-    """Say of credentials, account, region, permissions and tools what works, and what to do. 1 if one fails."""
+    """Say of credentials, account, region, permissions and tools what works. Exit code 1 if one does not."""
     from labs.doctor import examine
     from labs.pack import open_shelf
     from labs.show import doctortext
@@ -56,7 +56,9 @@ def policy(labs: options.LabNames = None, pack: options.Packs = None) -> None:
 
 
 def new(
-    lab: options.LabName,
+    lab: Annotated[
+        str, typer.Argument(metavar="LAB", help="What to call it: small letters, digits and hyphens.")
+    ],
     folder: Annotated[
         Path, typer.Option("--pack", metavar="DIR", help="The pack to add it to; made if it is not there.")
     ],
@@ -73,7 +75,9 @@ def prove(
     labs: options.LabNames = None,
     format_: options.AsTextOrJson = TextOrJson.TEXT,
     pack: options.Packs = None,
-    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Sandboxes that are used at the same time.")] = 2,
+    jobs: Annotated[
+        int, typer.Option("--jobs", metavar="N", min=1, help="Sandboxes that are used at the same time.")
+    ] = 2,
 ) -> None:
     """Prove labs in the sandbox: nothing, start, solutions, mistakes, clean. Exit code 1 if one does not hold."""
     from labs.author.trial import try_all

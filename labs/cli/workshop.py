@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labs.cli import options, workshoppapers
+from labs.cli.menu import Group
 from labs.cli.workshopkit import RosterFile, chosen_labs, open_ledger, write_out
 from labs.errors import StoreError, UsageError
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from labs.workshop.spool import Spool
 
 app = typer.Typer(
-    help="Look into many learners' accounts at once: rounds, boards, roles, exports.", rich_markup_mode=None
+    cls=Group,
+    help="Look into many learners' accounts at once: rounds, boards, roles, exports.",
+    rich_markup_mode=None,
 )
 
 INTERRUPTED = 130
@@ -43,7 +46,8 @@ class RoundFormat(StrEnum):
 
 
 Jobs = Annotated[
-    int, typer.Option("--jobs", min=1, max=256, help="Seats that are looked at at the same time.")
+    int,
+    typer.Option("--jobs", metavar="N", min=1, max=256, help="Seats that are looked at at the same time."),
 ]
 On = Annotated[
     str | None,
@@ -227,9 +231,12 @@ def board(
     ] = 30,
     web: Annotated[bool, typer.Option("--web", help="In the browser instead of the terminal.")] = False,
     host: Annotated[
-        str, typer.Option(help="With --web, where to listen; beyond this machine, a token guards the board.")
+        str,
+        typer.Option(
+            metavar="HOST", help="With --web, where to listen; beyond this machine, a token guards the board."
+        ),
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="With --web.")] = 8321,
+    port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="With --web.")] = 8321,
     follow: Annotated[
         bool, typer.Option("--follow", help="Look at nothing: show what the rounds of others find.")
     ] = False,

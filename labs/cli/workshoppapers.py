@@ -85,7 +85,8 @@ def role(
         str | None, typer.Option(metavar="ID", help="What the roster must name too. Else: a random one.")
     ] = None,
     days: Annotated[
-        float, typer.Option(min=0.01, max=365, help="After so many days the role opens nothing.")
+        float,
+        typer.Option(metavar="DAYS", min=0.01, max=365, help="After so many days the role opens nothing."),
     ] = 7,
     profile: options.Profile = None,
     sandbox: options.UseSandbox = False,
