@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,9 @@ from labs.lab import Cost, Goal, Lab, Task
 from labs.pack import Verifier
 from labs.runner import Job
 from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed
+
+Labs = Callable[..., tuple[int, str, str]]
+"""The command `labs` in this process: its exit code, and what it printed on both streams."""
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import embedded_aws
+from tests.builders import Labs, embedded_aws
 
 KEPT = ("AWS_CA_BUNDLE",)
 """Says how to reach the network, not whose account to look into."""
@@ -57,3 +57,16 @@ def embedded(keys: None) -> Iterator[None]:
     """An empty AWS in this process as the sandbox plays it: agents register, services place their tasks."""
     with embedded_aws():
         yield
+
+
+@pytest.fixture
+def labs(capsys: pytest.CaptureFixture[str]) -> Labs:
+    """Runs a command in this process: its exit code, and what it printed."""
+    from labs.cli import run
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        code = run([str(each) for each in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call

@@ -6,28 +6,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from labs.cli import options, run
+from labs.cli import options
+from tests.builders import Labs
 
 AWS_ECS = Path("decks/aws-ecs.md")
-Labs = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def labs(capsys: pytest.CaptureFixture[str]) -> Labs:
-    """Runs a command in this process."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = run([str(each) for each in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture

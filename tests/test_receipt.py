@@ -7,7 +7,6 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization as forms
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from labs.cli import run
 from labs.errors import LabsError
 from labs.receipt import KEY_FILE, Receipt, Statement, own_key, read, sign, verify
-from tests.builders import Builder
+from tests.builders import Builder, Labs
 
 LAB = "ecs-placement"
 VERDICT: dict[str, Any] = {
@@ -27,19 +25,6 @@ VERDICT: dict[str, Any] = {
     "target": {"kind": "aws", "account": "123456789012", "region": "eu-west-1"},
     "labs": [{"lab": LAB, "passed": True, "score": 7, "total": 7}],
 }
-Labs = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def labs(capsys: pytest.CaptureFixture[str]) -> Labs:
-    """Runs a command in this process."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = run([str(each) for each in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture

@@ -13,28 +13,14 @@ import pytest
 
 from labs.aws.recording import Answer, RecordedVisit, without_host
 from labs.aws.redaction import REDACTED, redacted
-from labs.cli import run
 from labs.errors import ContentError
 from labs.record import read
 from labs.sdk import CannotTell
 from tests.aws import FAULTS, Fault, injected, instant_retries, on_the_wire
-from tests.builders import Builder
+from tests.builders import Builder, Labs
 
 LAB = "ecs-placement"
 SPREAD = ({"type": "spread", "field": "host"},)
-Labs = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def labs(capsys: pytest.CaptureFixture[str]) -> Labs:
-    """Runs a command in this process."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = run([str(each) for each in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture

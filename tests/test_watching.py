@@ -16,7 +16,6 @@ import pytest
 from labs.aws.session import Where, open_look
 from labs.aws.wall import wall
 from labs.cleaned import cleaned_job
-from labs.cli import run
 from labs.pack import Verifier
 from labs.runner import Job, verify
 from labs.sdk import Account, Names, Objective, Outcome
@@ -25,25 +24,12 @@ from labs.store import open_store
 from labs.verdict import Finding, LabVerdict, State, Target, Verdict
 from labs.watching import LATEST, PER_SECOND, SOONEST, Round, rounds
 from tests.aws import FAULTS, injected, instant_retries, on_the_wire
-from tests.builders import FAILED, PASSED, Builder, job, lab, says
+from tests.builders import FAILED, PASSED, Builder, Labs, job, lab, says
 from tests.store.builders import START
 
 LAB = "ecs-placement"
 TARGET = Target("aws", "123456789012", "eu-west-1", None, "arn:aws:iam::123456789012:user/me")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-Labs = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def labs(capsys: pytest.CaptureFixture[str]) -> Labs:
-    """Runs a command in this process."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = run([str(each) for each in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 def taking_turns(*outcomes: Outcome) -> Job:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import fcntl
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from labs.author.proof import Prover
+from labs.author.states import AtOnce
 from labs.aws.session import Look, open_look
 from labs.lab import Lab
 from labs.pack import Shelf, Verifier, open_shelf
@@ -32,9 +32,6 @@ from tests.labs.tape import HERE, Tape, TapedClients, changed, playing, recordin
 KINDS = ("right", "wrong")
 """Solved by the reference solution; spoiled by the first mistake that the lab declares."""
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 _objective: ContextVar[str] = ContextVar("objective", default="")
 """The objective that is judged."""
 
@@ -44,18 +41,6 @@ _clients = TapedClients()
 def lab_ids() -> list[str]:
     """Every lab of the built-in pack."""
     return sorted(open_shelf().labs)
-
-
-class AtOnce(Executor):
-    """Runs what it is given at once, in the caller's thread: on a tape nothing has to be waited for."""
-
-    def submit(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        done: Future[T] = Future()
-        try:
-            done.set_result(call(*args, **kwargs))
-        except BaseException as error:  # noqa: BLE001 - whoever asks for the result is told
-            done.set_exception(error)
-        return done
 
 
 @dataclass(slots=True)
