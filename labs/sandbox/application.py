@@ -26,6 +26,7 @@ from moto.moto_server.werkzeug_app import (  # noqa: TID253 - only the server im
 )
 
 from labs.sandbox import world
+from labs.sandbox.enforcement import refusal
 from labs.sandbox.extend import set_attribute
 from labs.sandbox.faults import INTERNAL, Answer, action, fault, service, unsupported
 from labs.sandbox.journal import Entry, Journal, Request
@@ -41,9 +42,15 @@ class Application:
     """One world: moto with its extensions, and the journal that it can be made of again."""
 
     def __init__(
-        self, journal: Journal, entries: Iterable[Entry] = (), clock: Callable[[], float] = time.time
+        self,
+        journal: Journal,
+        entries: Iterable[Entry] = (),
+        clock: Callable[[], float] = time.time,
+        *,
+        enforces_iam: bool = False,
     ) -> None:
         self.journal = journal
+        self.enforces_iam = enforces_iam
         self.requests = 0
         self._clock = clock
         self._last = journal.header.born
@@ -57,6 +64,9 @@ class Application:
         with world.lock:
             self.requests += 1
             try:
+                refused = refusal(request) if self.enforces_iam else None
+                if refused:
+                    return refused
                 if _only_looks(request):
                     return self._look(request)
                 return self._change(request)

@@ -50,7 +50,14 @@ class Status:
     errors: tuple[str, ...]
 
 
-def start(home: Path, *, port: int | None = None, realistic: bool = False, fresh: bool = False) -> Sandbox:
+def start(
+    home: Path,
+    *,
+    port: int | None = None,
+    realistic: bool = False,
+    enforces_iam: bool = False,
+    fresh: bool = False,
+) -> Sandbox:
     """The sandbox of this home, begun if it does not run; it goes on when this process ends.
 
     Without a port it takes the one it had before, if that is free: shells that were set up stay good.
@@ -62,8 +69,8 @@ def start(home: Path, *, port: int | None = None, realistic: bool = False, fresh
         fcntl.flock(lock, fcntl.LOCK_EX)
         there = running(home)
         if there:
-            return _as_wished(there, port, realistic=realistic, fresh=fresh)
-        flags = ["--realistic"] * realistic + ["--fresh"] * fresh
+            return _as_wished(there, port, realistic=realistic, enforces_iam=enforces_iam, fresh=fresh)
+        flags = ["--realistic"] * realistic + ["--enforce-iam"] * enforces_iam + ["--fresh"] * fresh
         flags += ["--port", str(port)] if port else ["--prefer-port", str(last_port(home))]
         spawn(place, *flags)
         return _must_run(home)
@@ -131,7 +138,7 @@ def load(home: Path, file: Path) -> None:
 
 
 @contextmanager
-def throw_away(*, realistic: bool = False) -> Iterator[Sandbox]:
+def throw_away(*, realistic: bool = False, enforces_iam: bool = False) -> Iterator[Sandbox]:
     """A sandbox in a folder of its own that ends with the block, or with this process, however that ends.
 
     `reset(sandbox.home)` empties it at little cost.
@@ -140,7 +147,7 @@ def throw_away(*, realistic: bool = False) -> Iterator[Sandbox]:
         place = folder(Path(home))
         place.mkdir(mode=0o700)
         server_end, our_end = os.pipe()
-        flags = ["--throw-away", *["--realistic"] * realistic]
+        flags = ["--throw-away", *["--realistic"] * realistic, *["--enforce-iam"] * enforces_iam]
         try:
             server = spawn(place, *flags, owned_through=server_end)
         except SandboxError:
@@ -155,11 +162,15 @@ def throw_away(*, realistic: bool = False) -> Iterator[Sandbox]:
             server.wait(ANSWER_SECONDS)
 
 
-def _as_wished(there: Sandbox, port: int | None, *, realistic: bool, fresh: bool) -> Sandbox:
+def _as_wished(
+    there: Sandbox, port: int | None, *, realistic: bool, enforces_iam: bool, fresh: bool
+) -> Sandbox:
     """The sandbox that runs already. Raises SandboxError where it is not the one that was asked for."""
     other = "a fresh one" if fresh else f"port {port}" if port not in {None, there.port} else None
     if realistic != there.realistic:
         other = "a realistic one" if realistic else "one that is not realistic"
+    if enforces_iam != there.enforces_iam:
+        other = "one that enforces IAM" if enforces_iam else "one that does not enforce IAM"
     if other:
         raise SandboxError(f"the sandbox runs already at {there.url}: stop it to begin {other}")
     return replace(there, ran_already=True)

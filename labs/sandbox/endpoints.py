@@ -51,6 +51,7 @@ class Endpoints:
                         "cardlabs": __version__,
                         "pid": os.getpid(),
                         "realistic": self._realistic(),
+                        "enforces_iam": self._application.enforces_iam,
                         "yours": known,
                     },
                 )

@@ -36,6 +36,7 @@ class Sandbox:
     pid: int
     token: str = field(repr=False)
     realistic: bool = False
+    enforces_iam: bool = False
     account: str = ACCOUNT
     region: str = REGION
     ran_already: bool = False
@@ -69,7 +70,15 @@ def running(home: Path) -> Sandbox | None:
         return None
     if pong.get("yours") is not True:
         return None
-    return Sandbox(home, f"http://127.0.0.1:{port}", port, pong["pid"], token, realistic=pong["realistic"])
+    return Sandbox(
+        home,
+        f"http://127.0.0.1:{port}",
+        port,
+        pong["pid"],
+        token,
+        realistic=pong["realistic"],
+        enforces_iam=pong.get("enforces_iam", False),  # one that an older version began does not say
+    )
 
 
 def ask(port: int, token: str, method: str, name: str, body: bytes = b"") -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The sandbox's process: one world, served over HTTP on the loopback interface until it is told to stop.
 
-    python -m labs.sandbox.server --folder FOLDER [--port N] [--realistic] [--fresh]
+    python -m labs.sandbox.server --folder FOLDER [--port N] [--realistic] [--enforce-iam] [--fresh]
 
 `labs.sandbox.control` starts it. It holds a lock on its folder for life, says on `--ready-fd` that it answers
 (or why it cannot), and ends when `--parent-fd` closes, so that a throw-away sandbox never outlives its owner.
@@ -21,7 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--prefer-port", type=int, default=0, help="the port, if it is free")
     parser.add_argument(
         "--realistic", action="store_true", help="let things take the time that they take on AWS"
+    )
+    parser.add_argument(
+        "--enforce-iam", action="store_true", help="refuse what the policies of users and roles do not allow"
     )
     parser.add_argument("--fresh", action="store_true", help="begin with an empty world")
     parser.add_argument("--throw-away", action="store_true", help="remove the folder at the end")
@@ -156,9 +159,10 @@ def _application(options: argparse.Namespace) -> Application:
     from labs.sandbox.application import Application
 
     extend.install()
+    make = partial(Application, enforces_iam=options.enforce_iam)
     path = options.folder / "journal.jsonl"
     if options.fresh or not path.exists():
-        return Application(journal.Journal.begin(path, journal.new_header(realistic=options.realistic)))
+        return make(journal.Journal.begin(path, journal.new_header(realistic=options.realistic)))
     recorded = journal.read(path)
     if recorded.header.realistic != options.realistic and recorded.entries:
         begun = "with" if recorded.header.realistic else "without"
@@ -166,10 +170,10 @@ def _application(options: argparse.Namespace) -> Application:
             f"this sandbox was begun {begun} --realistic: start it so, or begin anew with --fresh"
         )
     if recorded.header.realistic != options.realistic:
-        return Application(journal.Journal.begin(path, journal.new_header(realistic=options.realistic)))
+        return make(journal.Journal.begin(path, journal.new_header(realistic=options.realistic)))
     if recorded.torn:
         log.warning("%s ended in half a line, which was dropped: it was never answered", path)
-    return Application(journal.Journal(path, recorded), recorded.entries)
+    return make(journal.Journal(path, recorded), recorded.entries)
 
 
 @contextmanager

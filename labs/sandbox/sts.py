@@ -36,6 +36,7 @@ class Caller:
     policies: tuple[Policy, ...]
     boundary: tuple[Policy, ...] | None = None
     session: tuple[Policy, ...] | None = None
+    administrator: bool = False
 
 
 def administrator(account: str) -> str:
@@ -51,9 +52,9 @@ def assume_role(response: Any, stock: Stock) -> Any:
     if found is None:
         raise STSValidationError(f"{arn} is invalid")
     seconds = response._get_int_param("DurationSeconds", 3600)
-    caller = _caller(response)
-    if not _may_assume(caller, found[1], arn, _context(response)):
-        raise AccessDeniedError(caller.arn, f"sts:AssumeRole on resource: {arn}")
+    who = caller(response.current_account, response.access_key)
+    if not _may_assume(who, found[1], arn, _context(response)):
+        raise AccessDeniedError(who.arn, f"sts:AssumeRole on resource: {arn}")
     if seconds > _longest(found[1], arn):
         raise STSValidationError(
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
@@ -61,21 +62,21 @@ def assume_role(response: Any, stock: Stock) -> Any:
     return stock()
 
 
-def _may_assume(caller: Caller, account: str, arn: str, context: dict[str, str]) -> bool:
-    """Whether the role trusts the caller, and the caller's own policies allow it, unless the role names the caller."""
+def _may_assume(who: Caller, account: str, arn: str, context: dict[str, str]) -> bool:
+    """Whether the role trusts the caller, and the caller's own policies allow it, unless the role names the who."""
     role = find_role(account, arn)
     if role is None or role.trust is None:
         return False
-    request = Request("sts:AssumeRole", arn, caller.arn, context)
+    request = Request("sts:AssumeRole", arn, who.arn, context)
     try:
         trusted = decide(request, [_EVERYTHING], resource_policy=role.trust, same_account=False)
         allowed = decide(
             request,
-            caller.policies,
-            boundary=caller.boundary,
-            session=caller.session,
+            who.policies,
+            boundary=who.boundary,
+            session=who.session,
             resource_policy=role.trust,
-            same_account=caller.account == account,
+            same_account=who.account == account,
         )
     except Undecidable:
         return False
@@ -96,9 +97,11 @@ def _context(response: Any) -> dict[str, str]:
     return {**context, "sts:ExternalId": external_id} if external_id else context
 
 
-def _caller(response: Any) -> Caller:
-    account, access_key = response.current_account, response.access_key
-    session = response.backend.get_assumed_role_from_access_key(access_key)
+def caller(account: str, access_key: str) -> Caller:
+    """Whose keys these are: of a session of a role, of a user, or of the account's administrator."""
+    from moto.sts.models import sts_backends
+
+    session = sts_backends[account]["aws"].get_assumed_role_from_access_key(access_key)
     if session is not None:
         role = find_role(account, session.role_arn)
         narrowed = parsed(session.policy)
@@ -112,7 +115,7 @@ def _caller(response: Any) -> Caller:
     user = policies_of_user(account, access_key)
     if user is not None:
         return Caller(user[0], account, user[1])
-    return Caller(administrator(account), account, (_EVERYTHING,))
+    return Caller(administrator(account), account, (_EVERYTHING,), administrator=True)
 
 
 def _longest(account: str, arn: str) -> int:

@@ -14,7 +14,8 @@ def text(status: Status | None) -> str:
     sandbox = status.sandbox
     lines = [
         f"The sandbox runs at {sandbox.url}: account {sandbox.account}, {sandbox.region}"
-        f"{', effects take their time' if sandbox.realistic else ''}.",
+        f"{', effects take their time' if sandbox.realistic else ''}"
+        f"{', IAM is enforced' if sandbox.enforces_iam else ''}.",
         f"  {status.changes} changes kept in {status.journal}; up for {status.uptime:.0f} s, process {sandbox.pid}",
     ]
     if status.errors:
@@ -35,6 +36,7 @@ def document(status: Status | None) -> dict[str, Any]:
         "account": sandbox.account,
         "region": sandbox.region,
         "realistic": sandbox.realistic,
+        "enforces_iam": sandbox.enforces_iam,
         "changes": status.changes,
         "requests": status.requests,
         "uptime": round(status.uptime, 1),
