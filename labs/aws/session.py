@@ -62,7 +62,7 @@ class Look:
     region: str
     endpoint: str | None
     visit: Visit
-    _clients: SharedClients
+    clients: SharedClients
     _identity: Future[Identity] = field(default_factory=Future)
 
     def client(self, service: str, region: str) -> Any:
@@ -70,7 +70,7 @@ class Look:
         if isinstance(self.visit.keys, Exception):
             raise self.visit.keys
         endpoint = self.where.endpoint_url or (self.where.environment or {}).get("AWS_ENDPOINT_URL")
-        return self._clients.client(service, region, endpoint)
+        return self.clients.client(service, region, endpoint)
 
     def account(self) -> Account:
         """What the checks are given."""
@@ -110,7 +110,7 @@ class Look:
 
     def again(self) -> Look:
         """The same session for another look: nothing that was answered before is remembered."""
-        return Look(self.where, self.region, self.endpoint, Visit(self.visit.keys), self._clients)
+        return Look(self.where, self.region, self.endpoint, Visit(self.visit.keys), self.clients)
 
     def refuse_other_account(self) -> None:
         """Raises WrongAccount where `--account` names another one than the credentials belong to."""
@@ -121,13 +121,18 @@ class Look:
 
 
 def open_look(where: Where, clients: SharedClients | None = None) -> Look:
-    """A session for one look. Raises UsageError for what cannot be looked into; asks AWS only for credentials."""
+    """A session for one look. Raises UsageError for what cannot be looked into; asks AWS only for credentials.
+
+    A profile that sends single services to endpoints of their own gets clients of its own in place of these.
+    """
     from botocore.exceptions import BotoCoreError, ProfileNotFound
 
     session = _session()
     if where.profile:
         session.set_config_variable("profile", where.profile)
     try:
+        if where.profile and session.get_scoped_config().get("services"):
+            clients = None
         region, endpoint = _region(session, where), _endpoint(session, where)
     except ProfileNotFound as error:
         raise UsageError(f"{error}; `aws configure list-profiles` lists those that there are") from None

@@ -52,6 +52,7 @@ class Passport:
     region: str
     endpoint: str | None
     where: Where
+    clients: SharedClients
     expires: datetime
 
 
@@ -100,7 +101,7 @@ class Access:
         known: Future[Identity] = Future()
         known.set_result(passport.who)
         visit = Visit(passport.keys, self._paces.of(passport.who.account))
-        return Look(passport.where, passport.region, passport.endpoint, visit, self._clients, known)
+        return Look(passport.where, passport.region, passport.endpoint, visit, passport.clients, known)
 
     def _passport(self, source: Source) -> tuple[Passport, int]:
         """The source's passport, and the requests that were made for it now."""
@@ -121,7 +122,9 @@ class Access:
             raise Refused(reason(fault), look.visit.requests) from fault
         who = Identity(look.account_id(), look.target().arn or "", look.target().kind == "sandbox")
         expires = self._clock() + GOOD_FOR
-        passport = Passport(look.visit.keys, who, look.region, look.endpoint, look.where, expires)
+        passport = Passport(
+            look.visit.keys, who, look.region, look.endpoint, look.where, look.clients, expires
+        )
         return passport, look.visit.requests
 
     def _assume(self, source: Source) -> tuple[Passport, int]:
@@ -159,7 +162,7 @@ class Access:
             look = open_look(where, self._clients)
         except LabsError as error:
             raise Refused(Reason(str(error))) from error
-        if source.profile and look.endpoint:
+        if source.profile and look.endpoint and look.clients is self._clients:
             look.where = replace(where, endpoint_url=look.endpoint)  # the shared session knows no profile
         if isinstance(look.visit.keys, Exception):
             raise Refused(reason(look.visit.keys)) from look.visit.keys
@@ -227,4 +230,6 @@ def _passport(answer: Any, base: Look) -> Passport:
     keys = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
     who = Identity(arn.split(":")[4], arn, inside)
     expires = given["Expiration"].astimezone(UTC) - BEFORE_EXPIRY
-    return Passport(keys.get_frozen_credentials(), who, base.region, base.endpoint, base.where, expires)
+    return Passport(
+        keys.get_frozen_credentials(), who, base.region, base.endpoint, base.where, base.clients, expires
+    )

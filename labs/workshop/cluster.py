@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import threading
@@ -9,6 +10,7 @@ import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from labs import __version__
@@ -143,15 +145,22 @@ class _Connection:
         if wait:
             self.client.close()
         else:
-            self.client.loop.add_callback(self.client.close)
+            self.client.loop.add_callback(self._close_quietly)
+
+    async def _close_quietly(self) -> None:
+        with suppress(OSError):  # it breaks off what is being said, which is the point
+            await self.client.close()
 
     def _watch(self) -> None:
         """Gives up what is under way when there has been no worker for too long."""
         seen = time.monotonic()
         while not self._closed.wait(self._patience / 10):
+            scheduler = self.client.scheduler
             try:
-                there = self.client.nthreads()
-            except (OSError, ValueError):
+                there = self.client.sync(scheduler.ncores) if scheduler else None
+            except (OSError, RuntimeError, asyncio.CancelledError):
+                there = None
+            if there is None:
                 return  # without a scheduler, the client has given up everything by itself
             if there:
                 seen = time.monotonic()

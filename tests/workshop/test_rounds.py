@@ -82,7 +82,11 @@ def test_the_order_of_the_roster_is_kept(accounts: None, cli: Cli, tmp_path: Pat
 
 
 BROKEN = {
-    "unknown profile": (seat("x", profile="nope"), "The config profile (nope) could not be found"),
+    "unknown profile": (seat("x", profile="nope"), "The config profile (nope) could not be found; `aws"),
+    "unknown profile in a region": (
+        seat("x", profile="nope", region="eu-west-1"),
+        "The config profile (nope) could not be found; `aws",
+    ),
     "malformed ARN": (seat("x", role_arn="arn:aws:iam::1:role"), "is not the ARN of a role"),
     "wrong account": (
         seat("x", account="999999999999"),
@@ -117,6 +121,26 @@ def test_a_broken_seat_is_its_own_row_and_spoils_no_other(
     assert reason in ran.seats["x"]["error"]
     assert reason in ran.seats["x"]["labs"][0]["objectives"][0]["message"]
     assert ran.code == 3
+
+
+def test_a_profile_that_sends_one_service_elsewhere_is_asked_there_and_nobody_else(
+    accounts: None, cli: Cli, tmp_path: Path
+) -> None:
+    """Endpoints of single services in ~/.aws/config mean what they mean to the AWS CLI, seat by seat."""
+    keys = "aws_access_key_id = a\naws_secret_access_key = b\nregion = eu-west-1\n"
+    config = Path(os.environ["HOME"]) / ".aws" / "config"
+    config.parent.mkdir()
+    config.write_text(
+        f"[profile far]\n{keys}services = elsewhere\n[profile near]\n{keys}"
+        "[services elsewhere]\ncloudwatch_logs =\n  endpoint_url = http://127.0.0.1:9\n",
+        "utf-8",
+    )
+    roster = write(tmp_path / "r.toml", seat("far", profile="far"), seat("near", profile="near"))
+    with injected(BY_ID["connection-refused"], only=lambda call: ":9/" in str(call.request.url)):
+        ran = check(cli, roster)
+    assert ran.states() == {"far": "inconclusive", "near": "failed"}
+    assert ran.seats["far"]["account"] == CENTRAL, "AWS itself was asked whose account it is"
+    assert "no connection" in ran.seats["far"]["labs"][0]["objectives"][0]["message"]
 
 
 BY_ID = {fault.id: fault for fault in FAULTS}
