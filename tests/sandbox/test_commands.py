@@ -173,7 +173,7 @@ def test_what_a_script_leaves_running_ends_with_it(
     script.write_text("sleep 100 > /dev/null 2>&1 & echo $!")
     pid = int(cli.run(script, control.environment(sandbox)).output)
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
-    assert state.strip() in {"", "Z"}
+    assert state.strip()[:1] in {"", "Z"}
 
 
 def test_an_error_of_the_caller_ends_the_script(sandbox: control.Sandbox, cli: AwsCli, script: Path) -> None:
