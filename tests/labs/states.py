@@ -149,6 +149,15 @@ class Workbench:
             self._states[lab, kind] = Scene(kind, there, verifier, self._tape(there, kind), self._first)
         return self._states[lab, kind]
 
+    def world(self, lab: str) -> Path:
+        """The lab's right state, as a world that a sandbox can load."""
+        there = self.shelf.lab(lab)
+        self._tape(there, "right")
+        return self._world(there)
+
+    def _world(self, lab: Lab) -> Path:
+        return self.folder / f"{lab.id}.world"
+
     def _tape(self, lab: Lab, kind: str) -> Tape:
         file = self.folder / f"{lab.id}.{kind}.json"
         with file.with_suffix(".lock").open("w") as lock:
@@ -166,6 +175,8 @@ class Workbench:
         script = lab.folder / ("solution.sh" if kind == "right" else f"mistakes/{mistake}.sh")
         ran = prover._run(lab, script)
         assert not ran, ran
+        if kind == "right":
+            control.save(prover.sandbox.home, self._world(lab))
         verifier = self.shelf.verifier(lab)
         with recording(prover.sandbox.url) as tape, instant_retries():
             self._explore(lab, verifier)

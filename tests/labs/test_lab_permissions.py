@@ -17,7 +17,7 @@ DENIED = [fault for fault in FAULTS if fault.id in DENIALS]
 """As services deny that say which action it was, and as those that do not."""
 
 
-def _expected(before: dict[str, Finding], hit: set[str]) -> dict[str, State]:
+def expected(before: dict[str, Finding], hit: set[str]) -> dict[str, State]:
     """What becomes of objectives that all passed, if those in `hit` ask for what is denied."""
     after: dict[str, State] = {}
     while len(after) < len(before):
@@ -36,7 +36,7 @@ def test_without_one_right_exactly_what_needs_it_is_not_judged(solved: Scene) ->
             with injected(denial, only(read)):
                 under = solved.looked()
             states = {name: finding.state for name, finding in under.items()}
-            assert states == _expected(solved.findings, hit), f"{denial.id} for {read}"
+            assert states == expected(solved.findings, hit), f"{denial.id} for {read}"
             named = {each.action for each in under.values() if each.state is State.INCONCLUSIVE}
             assert named == {action(read)}, f"{denial.id} for {read}"
 

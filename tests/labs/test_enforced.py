@@ -1,0 +1,90 @@
+"""Every lab in a sandbox that enforces IAM, looked at by a role with the policy that `labs policy` prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labs.aws.clients import SharedClients
+from labs.aws.policy import action
+from labs.aws.session import Look, Where, open_look
+from labs.aws.wall import wall
+from labs.cli import run
+from labs.runner import Job, verify
+from labs.sandbox import control
+from labs.verdict import Finding, State
+from tests.labs.states import AtOnce, Scene, Workbench
+from tests.labs.test_lab_permissions import expected
+
+ROLE, POLICY = "labs-check", "cardlabs-reads"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A sandbox that enforces IAM, with clients of its administrator; a role looks at the lab that is in it."""
+
+    sandbox: control.Sandbox
+    iam: Any
+    sts: Any
+    clients: SharedClients
+
+    def enter(self, world: Path) -> Look:
+        """Loads a world, makes the role, and gives a look with the keys of its session."""
+        control.load(self.sandbox.home, world)
+        trust = {"Effect": "Allow", "Principal": {"AWS": self.sandbox.account}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        arn = self.iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        keys = self.sts.assume_role(RoleArn=arn, RoleSessionName="verifier")["Credentials"]
+        own = {
+            "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+        }
+        with wall():
+            return open_look(Where(environment={**control.environment(self.sandbox), **own}), self.clients)
+
+    def allow(self, policy: dict[str, Any]) -> None:
+        """Gives the role this policy, and no other."""
+        self.iam.put_role_policy(RoleName=ROLE, PolicyName=POLICY, PolicyDocument=json.dumps(policy))
+
+
+@pytest.fixture(scope="session")
+def room() -> Iterator[Room]:
+    import boto3
+
+    with control.throw_away(enforces_iam=True) as sandbox:
+        keys = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
+        where: dict[str, Any] = {"endpoint_url": sandbox.url, "region_name": sandbox.region, **keys}
+        yield Room(sandbox, boto3.client("iam", **where), boto3.client("sts", **where), SharedClients())
+
+
+def looked(solved: Scene, look: Look) -> dict[str, Finding]:
+    with wall():
+        verdict = verify([Job(solved.lab, solved.verifier)], look.again(), AtOnce())
+    return {each.id: each for each in verdict.labs[0].findings}
+
+
+def test_the_policy_is_enough_and_each_action_of_it_is_needed(
+    solved: Scene, workbench: Workbench, room: Room, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With all of it the whole lab passes; without one action, what asks for it is not judged and names it."""
+    assert run(["policy", solved.lab.id]) == 0
+    policy = json.loads(capsys.readouterr().out)
+    look = room.enter(workbench.world(solved.lab.id))
+    room.allow(policy)
+    whole = looked(solved, look)
+    assert {name: (each.state, each.message) for name, each in whole.items()} == dict.fromkeys(whole, (State.PASSED, ""))
+    (statement,) = policy["Statement"]
+    for removed in statement["Action"]:
+        left = [name for name in statement["Action"] if name != removed]
+        room.allow({**policy, "Statement": [{**statement, "Action": left or ["none:Nothing"]}]})
+        hit = {name for name, asked in solved.asked.items() if removed in map(action, asked)}
+        under = looked(solved, look)
+        states = {name: each.state for name, each in under.items()}
+        assert states == expected(whole, hit), f"without {removed}"
+        named = {each.action for each in under.values() if each.state is State.INCONCLUSIVE}
+        assert named == ({removed} if hit else set()), f"without {removed}"
