@@ -20,6 +20,7 @@ from tests.workshop.hall import Cli, seat, write
 
 END = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
 INSTRUCTOR = "arn:aws:iam::111122223333:user/instructor"
+INSTRUCTORS = "111122223333"
 LEARNER = "444455556666"
 
 
@@ -86,7 +87,8 @@ def test_without_credentials_the_principal_must_be_named(cli: Cli) -> None:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[control.Sandbox]:
-    with control.throw_away() as running:
+    """One that enforces IAM: the role gets as far as its policy, and no further."""
+    with control.throw_away(enforces_iam=True) as running:
         yield running
 
 
@@ -154,7 +156,7 @@ def test_it_deploys_and_a_check_through_it_works(
     assert (found["account"], found["error"]) == (LEARNER, None)
     states = {each["id"]: each["state"] for each in found["labs"][0]["objectives"]}
     assert states["repository"] == "passed", states
-    assert "inconclusive" not in states.values()
+    assert set(states.values()) == {"passed", "failed"}, "nothing is there but the repository"
     for name in ("without", "wrong"):
         assert "cannot be assumed: not allowed to call sts:AssumeRole" in ran.seats[name]["error"]
 
@@ -169,3 +171,16 @@ def test_after_its_day_the_role_opens_nothing(instructor: control.Sandbox, cli: 
     ran = cli("workshop", "check", roster, "ecr-repository", "--format", "json")
     assert ran.code == 3
     assert "not allowed to call sts:AssumeRole" in ran.seats["late"]["error"]
+
+
+def test_the_role_may_nothing_besides(instructor: control.Sandbox, cli: Cli, tmp_path: Path) -> None:
+    """A role for one lab cannot look at another one: each objective says which action it lacks."""
+    arn = deploy(
+        json.dumps(role_template(["ecr:DescribeRepositories"], INSTRUCTORS, "a-secret", END)), instructor
+    )
+    roster = write(tmp_path / "r.toml", seat("one", role_arn=arn, external_id="a-secret"))
+    ran = cli("workshop", "check", roster, "ecs-bind-mount", "--format", "json")
+    (lab,) = ran.seats["one"]["labs"]
+    assert ran.code == 3
+    assert {each["state"] for each in lab["objectives"]} <= {"inconclusive", "blocked"}
+    assert lab["objectives"][0]["action"] == "ecs:DescribeTaskDefinition"
