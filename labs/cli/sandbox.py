@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from labs.cli import options
+from labs.cli.menu import Group
 from labs.cli.options import TextOrJson
 
 InAccount = Annotated[
     str | None, typer.Option("--account", metavar="ID", help="Another of its accounts, by any twelve digits.")
 ]
 
-app = typer.Typer(help="The embedded AWS, for those without an account.", rich_markup_mode=None)
+app = typer.Typer(cls=Group, help="The embedded AWS, for those without an account.", rich_markup_mode=None)
 
 
 @app.callback(invoke_without_command=True)
@@ -25,15 +26,21 @@ def root(context: typer.Context) -> None:
 
 @app.command()
 def start(
-    port: Annotated[int | None, typer.Option(help="Listen on this port; else on the one it had.")] = None,
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", help="Listen on this port; else on the one it had.")
+    ] = None,
     realistic: Annotated[
         bool, typer.Option("--realistic", help="Effects take some seconds, as on AWS.")
+    ] = False,
+    enforce_iam: Annotated[
+        bool,
+        typer.Option("--enforce-iam", help="Keys of users and roles may do what their policies allow."),
     ] = False,
 ) -> None:
     """Start it, and return when it answers; its world is as you left it."""
     from labs.sandbox import control
 
-    sandbox = control.start(options.home(), port=port, realistic=realistic)
+    sandbox = control.start(options.home(), port=port, realistic=realistic, enforces_iam=enforce_iam)
     state = "runs already" if sandbox.ran_already else "runs"
     typer.echo(f"The sandbox {state} at {sandbox.url}: account {sandbox.account}, {sandbox.region}.")
     typer.echo('Use it: eval "$(labs sandbox env)", or labs sandbox shell')
@@ -56,7 +63,9 @@ def status(
     ] = False,
     endpoint_url: Annotated[
         str | None,
-        typer.Option(help="With --fidelity: try out another emulator, which gets to keep the mess."),
+        typer.Option(
+            metavar="URL", help="With --fidelity: try out another emulator, which gets to keep the mess."
+        ),
     ] = None,
 ) -> None:
     """Whether it runs, where, and what is in it. Exit code 1 where none runs."""
@@ -103,7 +112,7 @@ def reset() -> None:
 
 
 @app.command()
-def save(file: Annotated[Path, typer.Argument(help="Where to keep the world.")]) -> None:
+def save(file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to keep the world.")]) -> None:
     """Keep its world in a file, for later or for others."""
     from labs.sandbox import control
 
@@ -112,7 +121,9 @@ def save(file: Annotated[Path, typer.Argument(help="Where to keep the world.")])
 
 
 @app.command()
-def load(file: Annotated[Path, typer.Argument(help="A world that `labs sandbox save` kept.")]) -> None:
+def load(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A world that `labs sandbox save` kept.")],
+) -> None:
     """Put a saved world in the place of the present one."""
     from labs.sandbox import control
 
