@@ -15,6 +15,14 @@ REPOSITORY_READS = ("ecr:DescribeRepositories",)
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
 """What a client needs of a repository to pull from it."""
 LOGIN = "ecr:GetAuthorizationToken"
+_NO_OPERATIONS = ("ecr:BatchImportUpstreamImage", "ecr:ReplicateImage")
+"""What policies can allow although nobody calls it: ECR does it for somebody."""
+
+
+def actions(account: Account) -> tuple[str, ...]:
+    """All actions of ECR, for which a wildcard in a policy may stand; from botocore's model, nothing is asked."""
+    operations = account.ecr.meta.service_model.operation_names
+    return (*(f"ecr:{name}" for name in operations), *_NO_OPERATIONS)
 
 
 def repository_exists(account: Account, name: str) -> Outcome:

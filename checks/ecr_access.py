@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from checks import _ecr, _iam, _left
@@ -110,10 +111,16 @@ def role_may_pull_from_no_other(account: Account, lab: Names) -> Outcome:
     if other is None:
         return Passed(f"{role['RoleName']} may pull from {lab['repository']} only")
     return Failed(
-        saw=f"{role['RoleName']} may {granted.told(other)}, for instance {other.resource.rpartition(':')[2]}",
+        saw=f"{role['RoleName']} may {granted.told(other)}, for instance {_place(other)}",
         expected=f"{lab['repository']} in {account.region} and no other repository",
         think="Which names would this resource match besides the one that you mean?",
     )
+
+
+def _place(reach: iam.Reach) -> str:
+    """A repository with its region: the name alone may be the right one."""
+    _, _, _, region, _, name = reach.resource.split(":", 5)
+    return f"{name} in {region}" if region else name
 
 
 def partner_may_pull(account: Account, lab: Names) -> Outcome:
@@ -123,11 +130,11 @@ def partner_may_pull(account: Account, lab: Names) -> Outcome:
     if policy is None:
         return _no_policy(lab)
     arn = _ecr.the_repository(account, repository)["repositoryArn"]
-    denied = [action for action in _ecr.PULL if not _lets(policy, partner, action, arn)]
+    denied = [action for action in _ecr.PULL if not _lets_all_of(policy, partner, action, arn)]
     if not denied:
         return Passed(f"the policy of {repository} lets {partner} pull", at="policyText")
     return Failed(
-        saw=f"the policy of {repository} does not let {partner} call {', '.join(denied)}",
+        saw=f"the policy of {repository} does not let all of {partner} call {', '.join(denied)}",
         expected=f"{partner} may take all three actions of a pull",
         think="Which twelve digits does the policy trust, and with which actions?",
         at="policyText",
@@ -139,15 +146,17 @@ def partner_may_do_nothing_else(account: Account, lab: Names) -> Outcome:
     repository, partner = lab["repository"], lab["partner"]
     policy = _policy(account, repository)
     arn = _ecr.the_repository(account, repository)["repositoryArn"]
-    if policy is None or iam.admits(policy, arn, context=_ENCRYPTED) is None:
+    actions = _ecr.actions(account)
+    if policy is None or iam.admits(policy, arn, within=actions, context=_ENCRYPTED) is None:
         return _no_policy(lab)
     # A token is of the registry: what a repository's policy says about it is without effect.
     guests = {partner: (*_ecr.PULL, _ecr.LOGIN)}
-    more = iam.admits(policy, arn, guests=guests, context=_ENCRYPTED)
+    more = iam.admits(policy, arn, guests=guests, within=actions, context=_ENCRYPTED)
     if more is None:
         return Passed(f"the policy of {repository} lets {partner} pull, and nothing else", at="policyText")
     return Failed(
-        saw=f"the policy of {repository} lets {_who(policy, more)} {_does(more)}",
+        saw=f"the policy of {repository} lets {_who(policy, more)} call {more.action}"
+        + ("" if more.certain else ", under a condition"),
         expected=f"only {partner}, only to pull",
         think="Whom does the Principal cover, and which actions does a pull need?",
         at="policyText",
@@ -172,9 +181,24 @@ def _no_policy(lab: Names) -> Failed:
     )
 
 
-def _lets(policy: iam.Policy, partner: str, action: str, arn: str) -> bool:
+def _lets_all_of(policy: iam.Policy, partner: str, action: str, arn: str) -> bool:
+    """Whether the policy lets in the account as a whole: its roles as well as its users."""
+    partition = arn.split(":")[1]
     try:
-        return iam.lets(policy, partner, action, arn, context=_ENCRYPTED)
+        return all(
+            iam.lets(
+                policy,
+                partner,
+                action,
+                arn,
+                context={
+                    **_ENCRYPTED,
+                    **_NO_SERVICE,
+                    "aws:PrincipalArn": f"arn:{partition}:iam::{partner}:{somebody}",
+                },
+            )
+            for somebody in _SOMEBODY
+        )
     except iam.Undecidable as error:
         raise CannotTell(
             f"whether the repository policy lets {partner} {action} cannot be told: {error}"
@@ -186,13 +210,12 @@ def _who(policy: iam.Policy, reach: iam.Reach) -> str:
     return str(reach.principal) if reach.principal in named else f"anybody, such as {reach.principal},"
 
 
-def _does(reach: iam.Reach) -> str:
-    action = f"call {reach.action}" if reach.action.partition(":")[2] else "do anything"
-    return f"{action}{'' if reach.certain else ', under a condition'}"
-
-
 _ENCRYPTED = {"aws:SecureTransport": True}
 """ECR can be reached by TLS only."""
+_NO_SERVICE: Mapping[str, tuple[str, ...]] = {"aws:SourceAccount": (), "aws:SourceArn": ()}
+"""What only a service sends that acts for somebody."""
+_SOMEBODY = ("role/somebody", "user/somebody")
+"""Stand for everybody in an account, where a condition asks for the caller's ARN."""
 
 READS = (
     *_ecr.REPOSITORY_READS,
@@ -209,7 +232,7 @@ OBJECTIVES = (
     Objective("login", role_may_log_in, needs=("trust",)),
     Objective("pull", role_may_pull, needs=("repository", "trust")),
     Objective("no-push", role_may_not_push, needs=("repository", "trust")),
-    Objective("no-other", role_may_pull_from_no_other, needs=("trust",)),
+    Objective("no-other", role_may_pull_from_no_other, needs=("repository", "trust")),
     Objective("partner-pull", partner_may_pull, needs=("repository",)),
     Objective("partner-only", partner_may_do_nothing_else, needs=("repository",)),
 )

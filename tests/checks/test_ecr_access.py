@@ -1,0 +1,142 @@
+"""Whom a repository's policy lets in, and for what, in the many ways in which it can be written."""
+
+import json
+from typing import Any
+
+import pytest
+
+from checks import _ecr
+from checks import ecr_access as lab
+from labs.sdk import Account, CannotTell, Outcome, Passed
+from tests.builders import ACCOUNT, REGION
+from tests.checks.canned import answering
+
+PARTNER = "210987654321"
+NAMES = {"repository": "labs/app", "role": "labs-ecr-puller", "partner": PARTNER}
+REPOSITORY = {
+    "repositoryName": "labs/app",
+    "repositoryArn": f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/labs/app",
+}
+PULL = list(_ecr.PULL)
+ROOT = f"arn:aws:iam::{PARTNER}:root"
+
+
+def allow(principal: Any, actions: Any = PULL, **condition: dict[str, Any]) -> dict[str, Any]:
+    found = {"Effect": "Allow", "Principal": principal, "Action": actions}
+    return {**found, "Condition": condition} if condition else found
+
+
+def deny(principal: Any, actions: Any = PULL, **condition: dict[str, Any]) -> dict[str, Any]:
+    return {**allow(principal, actions, **condition), "Effect": "Deny"}
+
+
+def all_but(actions: Any, statement: dict[str, Any]) -> dict[str, Any]:
+    return {**{name: value for name, value in statement.items() if name != "Action"}, "NotAction": actions}
+
+
+def with_policy(*statements: dict[str, Any]) -> Account:
+    text = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    return answering(
+        ecr=[
+            ("get_repository_policy", {"policyText": text}),
+            ("describe_repositories", {"repositories": [REPOSITORY]}),
+        ]
+    )
+
+
+def passes(found: Outcome) -> bool:
+    return isinstance(found, Passed)
+
+
+IN_ACCOUNT = {"StringEquals": {"aws:PrincipalAccount": PARTNER}}
+POLICIES: dict[str, tuple[list[dict[str, Any]], bool, bool]] = {
+    "by its number": ([allow({"AWS": PARTNER})], True, True),
+    "by its root": ([allow({"AWS": [ROOT]})], True, True),
+    "an action in each statement": ([allow({"AWS": PARTNER}, action) for action in PULL], True, True),
+    "in small letters": ([allow({"AWS": PARTNER}, [action.lower() for action in PULL])], True, True),
+    "wildcards that stand for one action each": (
+        [allow({"AWS": PARTNER}, ["ecr:BatchCheck*", "ecr:GetDownloadUrl*", "ecr:BatchGetIm?ge"])],
+        True,
+        True,
+    ),
+    "a wildcard that stands for two": (
+        [allow({"AWS": PARTNER}, ["ecr:BatchCheck*", "ecr:GetDownload*", "ecr:BatchGet*"])],
+        True,
+        False,
+    ),
+    "what ECR only does itself": ([allow({"AWS": PARTNER}, [*PULL, "ecr:BatchImport*"])], True, False),
+    "a token as well, which no repository gives": (
+        [allow({"AWS": PARTNER}, [*PULL, "ecr:GetAuthorizationToken"])],
+        True,
+        True,
+    ),
+    "everything of another service as well": ([allow({"AWS": PARTNER}, [*PULL, "s3:*"])], True, True),
+    "everything except a push": ([all_but("ecr:Put*", allow({"AWS": PARTNER}))], True, False),
+    "everything, and all but the pull denied": (
+        [allow({"AWS": PARTNER}, "ecr:*"), all_but(PULL, deny({"AWS": PARTNER}))],
+        True,
+        True,
+    ),
+    "anybody": ([allow("*")], True, False),
+    "anybody, if of this account": ([allow("*", **IN_ACCOUNT)], True, True),
+    "anybody, if it has any ARN of this account": (
+        [allow("*", ArnLike={"aws:PrincipalArn": f"arn:aws:iam::{PARTNER}:*"})],
+        True,
+        True,
+    ),
+    "anybody, if of this organization": (
+        [allow({"AWS": PARTNER}), allow("*", StringEquals={"aws:PrincipalOrgID": "o-1"})],
+        True,
+        False,
+    ),
+    "only its root user": (
+        [allow({"AWS": PARTNER}, ArnEquals={"aws:PrincipalArn": ROOT})],
+        False,
+        True,
+    ),
+    "only its roles": (
+        [allow({"AWS": PARTNER}, ArnLike={"aws:PrincipalArn": f"arn:aws:iam::{PARTNER}:role/*"})],
+        False,
+        True,
+    ),
+    "one role of it": ([allow({"AWS": f"arn:aws:iam::{PARTNER}:role/ci"})], False, True),
+    "by what only services send": (
+        [allow("*", StringEquals={"aws:SourceAccount": PARTNER})],
+        False,
+        False,
+    ),
+    "two actions of three": ([allow({"AWS": PARTNER}, PULL[:2])], False, True),
+    "one action denied again": ([allow({"AWS": PARTNER}), deny("*", "ecr:BatchGetImage")], False, True),
+    "other digits": ([allow({"AWS": "210987654312"})], False, False),
+    "the account itself as well": ([allow({"AWS": [PARTNER, ACCOUNT]})], True, False),
+    "a service as well": ([allow({"AWS": PARTNER, "Service": "lambda.amazonaws.com"})], True, False),
+    "nobody, by a denial": ([allow({"AWS": PARTNER}), deny("*", "*")], False, False),
+}
+
+
+@pytest.mark.parametrize(
+    ("statements", "lets_pull"), [(each[0], each[1]) for each in POLICIES.values()], ids=list(POLICIES)
+)
+def test_the_partner_as_a_whole_may_pull(statements: list[dict[str, Any]], *, lets_pull: bool) -> None:
+    assert passes(lab.partner_may_pull(with_policy(*statements), NAMES)) is lets_pull
+
+
+@pytest.mark.parametrize(
+    ("statements", "nothing_else"), [(each[0], each[2]) for each in POLICIES.values()], ids=list(POLICIES)
+)
+def test_nobody_else_gets_in_and_the_partner_only_pulls(
+    statements: list[dict[str, Any]], *, nothing_else: bool
+) -> None:
+    assert passes(lab.partner_may_do_nothing_else(with_policy(*statements), NAMES)) is nothing_else
+
+
+def test_a_condition_that_hangs_on_the_network_of_the_partner_cannot_be_told() -> None:
+    """Whether its people come from there, nobody knows here."""
+    policy = allow({"AWS": PARTNER}, IpAddress={"aws:SourceIp": "203.0.113.0/24"})
+    with pytest.raises(CannotTell, match="aws:sourceip"):
+        lab.partner_may_pull(with_policy(policy), NAMES)
+
+
+def test_unencrypted_calls_may_be_denied_since_there_are_none() -> None:
+    plain = deny("*", "ecr:*", Bool={"aws:SecureTransport": "false"})
+    assert passes(lab.partner_may_pull(with_policy(allow({"AWS": PARTNER}), plain), NAMES))
