@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from labs.sandbox.ecs_records import Doc, Instance, Task, TaskDefinition
+from labs.sandbox.ecs_records import Deployment, Doc, Instance, Task, TaskDefinition
 from labs.sandbox.placement import Ask, Host, Port
 from labs.sandbox.placement_rules import Strategy, read_constraints, read_strategies
 
@@ -54,11 +54,18 @@ def static_ports(definition: TaskDefinition) -> frozenset[Port]:
     )
 
 
-def ask(definition: TaskDefinition, request: Doc, group: str, default: tuple[Strategy, ...]) -> Ask:
+def ask(
+    definition: TaskDefinition,
+    request: Doc,
+    group: str,
+    default: tuple[Strategy, ...],
+    deployment: Deployment | None = None,
+) -> Ask:
     """What a task needs of an instance, for placement. Raises BadPlacement."""
     cpu, memory = size(definition, request.get("overrides") or {})
     return Ask(
         group=group,
+        deployment=deployment.id if deployment else "",
         cpu=cpu,
         memory=memory,
         gpus=gpus(definition),
@@ -84,6 +91,7 @@ def host(instance: Instance) -> Host:
         ports=frozenset(("tcp", int(port)) for port in RESERVED_PORTS) | bound_ports(instance),
         attributes=instance.attributes,
         groups=Counter(task.group for task in tasks if task.wanted),
+        deployments=Counter(task.deployment.id for task in tasks if task.wanted and task.deployment),
         instance_id=instance.instance_id,
         agent_connected=instance.connected,
         agent_version=instance.agent_version,

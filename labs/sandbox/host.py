@@ -18,7 +18,8 @@ class Host:
 
     `cpu` is in CPU units and `memory` in MiB, both what is left, like `remainingResources`. `groups` counts
     the tasks whose desired status is RUNNING (`service:web`, `family:batch`): a task that is stopping does not
-    stand in the way of distinctInstance. A DRAINING instance takes no tasks and is not handed to `choose`.
+    stand in the way of distinctInstance. `deployments` counts the same tasks by the deployment of their service.
+    A DRAINING instance takes no tasks and is not handed to `choose`.
     """
 
     arn: str
@@ -28,6 +29,7 @@ class Host:
     ports: frozenset[Port] = frozenset()
     attributes: Mapping[str, str | None] = field(default_factory=dict)
     groups: Mapping[str, int] = field(default_factory=dict)
+    deployments: Mapping[str, int] = field(default_factory=dict)
     instance_id: str = ""
     agent_connected: bool = True
     agent_version: str = ""
@@ -45,10 +47,12 @@ class Ask:
     """What one task needs; the constraints of its task definition and of its service or request together.
 
     A host port of 0 asks for none and stays out of `ports`. `requires` names attributes that the task
-    definition demands of a host, such as `com.amazonaws.ecs.capability.task-iam-role`.
+    definition demands of a host, such as `com.amazonaws.ecs.capability.task-iam-role`. A task of a service has a
+    `deployment`, whose tasks alone are what a spread counts: the old ones are about to go.
     """
 
     group: str
+    deployment: str = ""
     cpu: int = 0
     memory: int = 0
     gpus: int = 0
@@ -75,20 +79,27 @@ def take(host: Host, ask: Ask) -> Host:
         memory=host.memory - ask.memory,
         gpus=host.gpus - ask.gpus,
         ports=host.ports | ask.ports,
-        groups={**host.groups, ask.group: host.groups.get(ask.group, 0) + 1},
+        groups=_counted(host.groups, ask.group, 1),
+        deployments=_counted(host.deployments, ask.deployment, 1),
         running=host.running + 1,
     )
 
 
 def release(host: Host, ask: Ask) -> Host:
     """The host with one task of this kind less."""
-    groups = {**host.groups, ask.group: host.groups[ask.group] - 1}
     return replace(
         host,
         cpu=host.cpu + ask.cpu,
         memory=host.memory + ask.memory,
         gpus=host.gpus + ask.gpus,
         ports=host.ports - ask.ports,
-        groups={name: tasks for name, tasks in groups.items() if tasks},
+        groups=_counted(host.groups, ask.group, -1),
+        deployments=_counted(host.deployments, ask.deployment, -1),
         running=host.running - 1,
     )
+
+
+def _counted(counts: Mapping[str, int], name: str, change: int) -> dict[str, int]:
+    """The counts with one of them changed; no name counts for nothing."""
+    changed = {**counts, name: counts.get(name, 0) + change}
+    return {each: tasks for each, tasks in changed.items() if each and tasks}

@@ -5,8 +5,9 @@ have the CPU, GPU, memory and ports; of these, the ones that obey the constraint
 strategies prefer, each narrowing what the one before left; of these, any. Constraints bind, strategies are a
 best effort: they order hosts and never make a task unplaceable.
 
-Left open by AWS and settled here: equals are drawn by `rng`, and a host without the attribute of a spread
-is taken only where no host with it can take the task.
+Left open by AWS and settled here: equals are drawn by `rng`; a host without the attribute of a spread is taken
+only where no host with it can take the task; and a spread counts the tasks of the newest deployment, so that a forced
+one balances a service anew, as AWS's people advise (aws/containers-roadmap#105, aws/amazon-ecs-agent#685).
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ def choose(ask: Ask, hosts: Iterable[Host], rng: Random) -> Host | Unplaced:
                 able = _lowest(able, attrgetter(strategy.field))
             case "spread":
                 spread = (*spread, strategy.field)
-                able = _fewest_tasks(able, known, ask.group, spread)
+                able = _fewest_tasks(able, known, ask, spread)
             case "random":
                 able = [_draw(able, rng)]
     return _draw(able, rng)
@@ -195,15 +196,16 @@ def _most_tasks(
     return _lowest(able, lambda task: -counts[_values(at[task.host], fields)])
 
 
-def _fewest_tasks(able: list[Host], known: list[Host], group: str, fields: tuple[str, ...]) -> list[Host]:
-    """The hosts whose value has the fewest tasks of the group, full hosts counted too.
+def _fewest_tasks(able: list[Host], known: list[Host], ask: Ask, fields: tuple[str, ...]) -> list[Host]:
+    """The hosts whose value has the fewest tasks of the deployment, or else of the group; full hosts counted too.
 
     Each further spread counts within the values of the ones before it, as the guide's example spreads across
     zones and "then distributes tasks evenly across the instances within each Availability Zone".
     """
     counts: Counter[tuple[str | None, ...]] = Counter()
     for host in known:
-        if tasks := host.groups.get(group):
+        tasks = host.deployments.get(ask.deployment) if ask.deployment else host.groups.get(ask.group)
+        if tasks:
             counts[_values(host, fields)] += tasks
     with_value = [host for host in able if _has(host, fields[-1])]
     return _lowest(with_value or able, lambda host: counts[_values(host, fields)])

@@ -8,6 +8,7 @@ from labs.sandbox.daemons import daemons
 from labs.sandbox.ecs_deployments import begin, counts, finish
 from labs.sandbox.ecs_records import Deployment, Doc, Service
 from labs.sandbox.ecs_state import Ecs
+from labs.sandbox.rebalancing import rebalance
 from labs.sandbox.rollout import breaker, replicas
 
 MOST_ENDED = 100
@@ -26,7 +27,8 @@ def reconcile_service(ecs: Ecs, service: Service) -> bool:
     changed = _trip(service)
     changed = (daemons(ecs, service) if service.daemon else replicas(ecs, service)) or changed
     changed = _retire(service) or changed
-    return _conclude(service) or changed
+    changed = _conclude(service) or changed
+    return changed or rebalance(ecs, service)
 
 
 def _trip(service: Service) -> bool:

@@ -98,7 +98,8 @@ def _from_fullest_zones(tasks: Sequence[Task], count: int) -> list[Task]:
 
 def needs_of(service: Service) -> Ask:
     """What a task of the service needs of an instance."""
-    return ask(service.definition, service.doc, f"service:{service.name}", SERVICE_DEFAULT)
+    group = f"service:{service.name}"
+    return ask(service.definition, service.doc, group, SERVICE_DEFAULT, service.primary)
 
 
 def moment(ecs: Ecs) -> Moment:

@@ -180,7 +180,8 @@ def _place_waiting(ecs: Ecs) -> bool:
         room = rooms.setdefault(task.cluster.name, Room(ecs, task.cluster))
         service = task.service
         default = SERVICE_DEFAULT if service else STANDALONE_DEFAULT
-        needs = ask(task.definition, service.doc if service else task.request, task.group, default)
+        request = service.doc if service else task.request
+        needs = ask(task.definition, request, task.group, default, task.deployment)
         instance = room.place(needs, task.doc.get("capacityProviderName"))
         if not isinstance(instance, Unplaced):
             assign(ecs, task, instance)
