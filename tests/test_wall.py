@@ -219,6 +219,34 @@ def test_one_question_leaves_once(lens: Lens) -> None:
     assert verdict.calls == len(WIRE.calls) == 2
 
 
+def test_what_one_lab_was_answered_is_refused_to_a_lab_that_does_not_list_it(lens: Lens) -> None:
+    """A remembered answer goes only to those who might ask for it themselves."""
+
+    def ask(account: Account) -> list[str]:
+        return account.ecs.list_clusters()["clusterArns"]
+
+    look = lens.look()
+    verify([job(Objective("one", asks(ask)), reads=("ecs:ListClusters",))], look)
+    other = verify([job(Objective("one", asks(ask)), reads=("ecs:DescribeClusters",))], look)
+    finding = other.labs[0].findings[0]
+    assert finding.state is State.INCONCLUSIVE
+    assert "ecs:ListClusters" in finding.message
+    assert finding.evidence == ()
+
+
+def test_an_answer_given_again_is_evidence_again(lens: Lens) -> None:
+    """Whoever asks what was asked before rests on the same answer, pages included."""
+
+    def ask(account: Account) -> list[str]:
+        pages = account.ecs.get_paginator("list_clusters").paginate()
+        return [arn for page in pages for arn in page["clusterArns"]]
+
+    objectives = (Objective(each, asks(ask), needs) for each, needs in (("a", ()), ("b", ("a",))))
+    first, again = verify([job(*objectives, reads=("ecs:ListClusters",))], lens.look()).labs[0].findings
+    assert first.evidence == again.evidence != ()
+    assert WIRE.names().count("ecs:ListClusters") == 1
+
+
 def test_another_look_asks_again(lens: Lens) -> None:
     """Nothing that one look was answered is remembered in the next."""
     for _ in range(2):

@@ -93,11 +93,13 @@ def _session_of_askers(profile: str | None) -> Any:
     from botocore.session import get_session
 
     from labs.aws.models import read_plainly
+    from labs.aws.remembering import remember
 
     session: Any = get_session()
     if profile:
         session.set_config_variable("profile", profile)
     read_plainly(session)
+    session.register("creating-client-class", remember)
     session.register_component("credential_provider", AskersKeys())
     # After the wall's, which answers by itself what was asked before: only what leaves takes its turn.
     session.register("before-call", _enter)

@@ -28,6 +28,15 @@ class Read:
     """botocore's model of the answer."""
 
 
+def copied(value: Any) -> Any:
+    """A copy of an answer: what its dicts and lists hold in the end nobody can change, but they can be."""
+    if isinstance(value, dict):
+        return {key: copied(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [copied(each) for each in value]
+    return value
+
+
 @dataclass(slots=True)
 class Visit:
     """One look into one account: every answer so far, and how many requests left the process for them."""
@@ -37,6 +46,8 @@ class Visit:
     pace: Pace | None = None
     """How fast its account may be asked; None where one person looks at their own account, a few times a minute."""
     answers: dict[Question, Future[tuple[Any, dict[str, Any]]]] = field(default_factory=dict)
+    remembered: dict[object, Read] = field(default_factory=dict)
+    """Answers by what a check called: a client, an operation, parameters."""
     requests: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 

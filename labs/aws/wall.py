@@ -14,10 +14,9 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from copy import deepcopy
 from typing import Any
 
-from labs.aws.visit import Question, Read, asker
+from labs.aws.visit import Question, Read, asker, copied
 from labs.errors import ReadRefused
 
 HEAD = 500
@@ -105,7 +104,7 @@ def _let_reads_through(
             context["cardlabs_answer"] = who.visit.answers[question] = Future()
             return None
     http, parsed = answer.result(WAIT_FOR_ANSWER)
-    return http, deepcopy(parsed)
+    return http, copied(parsed)
 
 
 def _question(name: str, params: dict[str, Any], context: dict[str, Any], signer: object) -> Question:
@@ -135,7 +134,7 @@ def _keep_answer(
 ) -> None:
     promised: Future[Any] | None = context.pop("cardlabs_answer", None)
     if promised is not None:
-        promised.set_result((http_response, deepcopy(parsed)))
+        promised.set_result((http_response, copied(parsed)))
     who = asker()
     if who is not None and http_response.status_code < 300:
         name = model.service_model.service_name
