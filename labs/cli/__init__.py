@@ -15,6 +15,7 @@ from labs.errors import LabsError
 app = typer.Typer(
     cls=Menu,
     help="Practise AWS from flashcards: do the task with the real tools, and let `labs check` look.",
+    epilog="New here? `labs demo` shows the whole loop, without an AWS account.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
