@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import options, workshoppapers
+from labs.cli import options, workshopcatchup, workshoppapers
 from labs.cli.menu import Group
-from labs.cli.workshopkit import RosterFile, chosen_labs, open_ledger, write_out
+from labs.cli.workshopkit import RosterFile, chosen_labs, open_ledger, warn, write_out
 from labs.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _room(
     roster, shelf = read_roster(path), open_shelf(pack or ())
     crew = Crew(jobs, kept=2 * len(roster.seats) if repeats else Crew.KEPT)
     station = Station(shelf, chosen_labs(shelf, roster, names), where, crew)
-    return Room(roster, station, _ledger_or_none(roster), options.now, _warn)
+    return Room(roster, station, _ledger_or_none(roster), options.now, warn)
 
 
 def _workers(room: Room, where: Where, pack: list[Path] | None, jobs: int, on: str | None) -> Workers:
@@ -196,7 +196,7 @@ def _print(chunks: Iterable[str], format_: RoundFormat) -> None:
 def _leave(done: Done) -> None:
     """After Ctrl-C, ends the process at once: Python would wait for the answers that are still on their way."""
     if (done.stopped or done.broken) and done.seats_left:
-        _warn(f"stopped with {done.seats_left} seats left: --resume goes on with them")
+        warn(f"stopped with {done.seats_left} seats left: --resume goes on with them")
     if done.stopped:
         _leave_at_once(INTERRUPTED)
 
@@ -207,18 +207,12 @@ def _leave_at_once(code: int) -> None:
     os._exit(code)
 
 
-def _warn(message: str) -> None:
-    from labs.show.boardtext import one_line
-
-    typer.echo(f"labs: {one_line(message)}", err=True)
-
-
 def _ledger_or_none(roster: Roster) -> Ledger | None:
     """Where rounds are kept; that they cannot be kept spoils no verdict."""
     try:
         return open_ledger(roster.title)
     except StoreError as error:
-        _warn(f"this round is not remembered: {error}")
+        warn(f"this round is not remembered: {error}")
         return None
 
 
@@ -298,3 +292,4 @@ def _watch(room: Room, ledger: Ledger, rota: Rota) -> None:
 app.command("export")(workshoppapers.export_round)
 app.command()(workshoppapers.report)
 app.command()(workshoppapers.role)
+app.command()(workshopcatchup.prepare)

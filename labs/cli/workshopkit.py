@@ -35,6 +35,13 @@ def open_ledger(title: str) -> Ledger:
     return Ledger(open_database(os.environ.get("LABS_DATABASE_URL"), file), title)
 
 
+def warn(message: str) -> None:
+    """Tells something on standard error, on one line, whatever is in it."""
+    from labs.show.boardtext import one_line
+
+    typer.echo(f"labs: {one_line(message)}", err=True)
+
+
 def write_out(chunks: Iterable[str]) -> None:
     """Prints a document piece by piece."""
     sys.stdout.writelines(chunks)

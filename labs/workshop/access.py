@@ -101,7 +101,9 @@ class Access:
         known: Future[Identity] = Future()
         known.set_result(passport.who)
         visit = Visit(passport.keys, self._paces.of(passport.who.account))
-        return Look(passport.where, passport.region, passport.endpoint, visit, passport.clients, known)
+        return Look(
+            passport.where, passport.region, passport.endpoint, visit, passport.clients, _identity=known
+        )
 
     def _passport(self, source: Source) -> tuple[Passport, int]:
         """The source's passport, and the requests that were made for it now."""
@@ -157,6 +159,7 @@ class Access:
             source.region or ambient.region,
             source.endpoint_url or ambient.endpoint_url,
             environment=None if own else ambient.environment,
+            maps=ambient.maps,
         )
         try:
             look = open_look(where, self._clients)

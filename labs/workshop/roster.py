@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from labs.errors import ContentError, Fault
+from labs.lab import Lab
 
 FIELDS = ("name", "profile", "role_arn", "external_id", "account", "region", "endpoint_url", "prefix")
 PARAMETER = "param:"
@@ -44,6 +45,17 @@ class Seat:
     prefix: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     fault: str | None = None
+
+    @property
+    def known_account(self) -> str | None:
+        """The account, as far as the roster tells it."""
+        role = ROLE.fullmatch(self.role_arn) if self.role_arn else None
+        return self.account or (role[1] if role else None)
+
+    def given(self, lab: Lab) -> dict[str, str]:
+        """What this learner's names are in a lab, where they are not the lab's own."""
+        own = {name: text for name, text in self.parameters.items() if name in lab.task.parameters}
+        return lab.prefixed(self.prefix, own)
 
 
 @dataclass(frozen=True, slots=True)

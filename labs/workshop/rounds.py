@@ -42,9 +42,7 @@ def fair(seats: Iterable[Seat]) -> list[Seat]:
 
 def _account(seat: Seat) -> str:
     """The account as far as the roster tells it: those who share it have the same."""
-    if seat.role_arn and seat.role_arn.count(":") >= 4:
-        return seat.role_arn.split(":")[4]
-    return seat.account or f"profile {seat.profile or ''}"
+    return seat.known_account or f"profile {seat.profile or ''}"
 
 
 def look_at_all(seats: Iterable[Seat], workers: Workers, lost: Lost) -> Iterator[SeatResult]:

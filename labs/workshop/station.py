@@ -110,16 +110,12 @@ class Station:
         for job in self.jobs:
             own = {name: text for name, text in seat.parameters.items() if name in job.lab.task.parameters}
             check_parameters(job.lab, own)
-            jobs.append(replace(job, given=job.lab.prefixed(seat.prefix, own)))
+            jobs.append(replace(job, given=seat.given(job.lab)))
         return jobs
 
     def _unseen(self, seat: Seat, why: Reason, begun: float, spent: int = 0) -> SeatResult:
-        labs = tuple(unseen(replace(job, given=self._told(seat, job)), why) for job in self.jobs)
+        labs = tuple(unseen(replace(job, given=seat.given(job.lab)), why) for job in self.jobs)
         return SeatResult(seat.name, seat.account, labs, why.text, spent, time.monotonic() - begun)
-
-    def _told(self, seat: Seat, job: Job) -> dict[str, str]:
-        own = {name: text for name, text in seat.parameters.items() if name in job.lab.task.parameters}
-        return job.lab.prefixed(seat.prefix, own)
 
     def _pause(self, seconds: float) -> None:
         if self._stop.wait(seconds) if seconds else self._stop.is_set():
