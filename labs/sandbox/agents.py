@@ -147,7 +147,8 @@ def _role(ecs: Ecs, instance: Any) -> Role | None:
     """The role whose credentials the instance gets, where EC2 may assume it."""
     profile = instance.iam_instance_profile
     role = role_of_profile(ecs.account, profile["Arn"]) if profile else None
-    return role if role and role.trusts("ec2.amazonaws.com") else None
+    source = f"arn:aws:ec2:{ecs.region}:{ecs.account}:instance/{instance.id}"
+    return role if role and role.trusts("ec2.amazonaws.com", source) else None
 
 
 def _register(ecs: Ecs, instance: Any, agent: Agent) -> bool:

@@ -112,7 +112,8 @@ def _puller(ecs: Ecs, task: Task) -> Puller:
     fargate = task.doc["launchType"] == "FARGATE"
     if execution:
         role = find_role(ecs.account, execution)
-        return Puller(role if role and role.trusts("ecs-tasks.amazonaws.com") else None, task.id, fargate)
+        trusted = role is not None and role.trusts("ecs-tasks.amazonaws.com", task.arn)
+        return Puller(role if trusted else None, task.id, fargate)
     return Puller(*_instance_role(ecs, task), fargate)
 
 
@@ -123,7 +124,8 @@ def _instance_role(ecs: Ecs, task: Task) -> tuple[Role | None, str]:
     instance = ec2_backends[ecs.account][ecs.region].get_instance_by_id(instance_id)
     profile = instance.iam_instance_profile if instance else None
     role = role_of_profile(ecs.account, profile["Arn"]) if profile else None
-    return (role if role and role.trusts("ec2.amazonaws.com") else None), instance_id
+    source = f"arn:aws:ec2:{ecs.region}:{ecs.account}:instance/{instance_id}"
+    return (role if role and role.trusts("ec2.amazonaws.com", source) else None), instance_id
 
 
 def _why_not(puller: Puller, image: Image) -> str | None:

@@ -20,12 +20,15 @@ class Role:
     policies: tuple[Policy, ...]
     boundary: tuple[Policy, ...] | None
 
-    def trusts(self, service: str) -> bool:
-        """Whether an AWS service (`ec2.amazonaws.com`) may assume it; what cannot be decided does not."""
+    def trusts(self, service: str, source: str) -> bool:
+        """Whether an AWS service (`ec2.amazonaws.com`) may assume it; what cannot be decided does not.
+
+        `source` is the ARN of what the service acts for, by which a trust policy keeps confused deputies out.
+        """
         if self.trust is None:
             return False
         try:
-            return trusts(self.trust, service, {"aws:SourceAccount": self.account})
+            return trusts(self.trust, service, {"aws:SourceAccount": self.account, "aws:SourceArn": source})
         except Undecidable:
             return False
 

@@ -21,7 +21,7 @@ def unassumable(ecs: Ecs, task: Task) -> str | None:
     for field in ("executionRoleArn", "taskRoleArn"):
         arn = overrides.get(field) or task.definition.doc.get(field)
         role = find_role(ecs.account, arn)
-        if arn and not (role and role.trusts(TASKS)):
+        if arn and not (role and role.trusts(TASKS, task.arn)):
             return (
                 f"ECS was unable to assume the role '{arn}' that was provided for this task. Please verify that the "
                 "role being passed has the proper trust relationship and permissions and that your IAM user has "

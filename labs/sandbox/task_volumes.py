@@ -21,7 +21,8 @@ from labs.sandbox.scheduler import launch_checks, on_stop
 
 ATTACHMENT = "AmazonElasticBlockStorage"
 ECS = "ecs.amazonaws.com"
-DEFAULT_TYPE = "gp3"
+DEFAULT_TYPE = "gp2"
+"""That of EC2's CreateVolume, to which ECS hands on what it is given."""
 SESSION = "ECSTaskVolumesForEBS"
 """Under which name ECS uses the infrastructure role (developer guide, "infrastructure IAM role")."""
 
@@ -83,7 +84,7 @@ def _goes_with(task: Task, wanted: Doc) -> bool:
 def _refusal(ecs: Ecs, task: Task, wanted: Doc) -> str | None:
     """Why the infrastructure role cannot do it."""
     role = find_role(ecs.account, wanted["roleArn"])
-    if role is None or not role.trusts(ECS):
+    if role is None or not role.trusts(ECS, task.service.arn if task.service else task.arn):
         return unassumable(wanted["roleArn"])
     volumes = f"arn:aws:ec2:{ecs.region}:{ecs.account}:volume"
     tags = {f"/{name}": value for name, value in _managed_tags(task).items()}
@@ -180,12 +181,21 @@ def _detach(volume: Any) -> None:
 
 
 def _require_role(response: Any, stock: Stock) -> Any:
-    for configuration in response._get_params().get("volumeConfigurations") or ():
+    request = response._get_params()
+    for configuration in request.get("volumeConfigurations") or ():
         arn = (configuration.get("managedEBSVolume") or {}).get("roleArn")
         role = find_role(response.current_account, arn)
-        if arn and not (role and role.trusts(ECS)):
+        if arn and not (role and role.trusts(ECS, _source(response, request))):
             raise invalid(unassumable(arn))
     return stock()
+
+
+def _source(response: Any, request: Doc) -> str:
+    """What ECS acts for: the service that is made or changed, else a task that has no id yet."""
+    cluster = (request.get("cluster") or "default").rpartition("/")[2]
+    service = (request.get("serviceName") or request.get("service") or "").rpartition("/")[2]
+    kind = f"service/{cluster}/{service}" if service else f"task/{cluster}/{'0' * 32}"
+    return f"arn:aws:ecs:{response.region}:{response.current_account}:{kind}"
 
 
 for _name in ("CreateService", "UpdateService", "RunTask", "StartTask"):

@@ -170,6 +170,16 @@ def test_a_boundary_keeps_the_agent_out(world: Client) -> None:
     assert len(ids(world)) == 1
 
 
+@pytest.mark.parametrize(("host", "count"), [("*", 1), ("i-0123456789abcdef0", 0)], ids=["any", "another"])
+def test_a_role_may_be_kept_for_the_instances_it_is_for(world: Client, host: str, count: int) -> None:
+    ours = {"ArnLike": {"aws:SourceArn": f"arn:aws:ec2:eu-west-1:123456789012:instance/{host}"}}
+    statement = json.loads(trust("ec2.amazonaws.com"))["Statement"][0]
+    policy = document({**statement, "Condition": ours})
+    world("iam").update_assume_role_policy(RoleName="good", PolicyDocument=policy)
+    launch(world)
+    assert len(ids(world)) == count
+
+
 def test_an_empty_profile_keeps_the_agent_out_until_it_holds_a_role(world: Client) -> None:
     iam = world("iam")
     iam.create_instance_profile(InstanceProfileName="empty")

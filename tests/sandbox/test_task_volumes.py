@@ -18,10 +18,17 @@ def document(*statements: Any) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def role(client: Client, *actions: str, trusted: str = "ecs.amazonaws.com", name: str = "infra") -> str:
-    """A role with permissions of its own, trusted by one service; its ARN."""
+def role(
+    client: Client, *actions: str, trusted: str = "ecs.amazonaws.com", name: str = "infra", source: str = "*"
+) -> str:
+    """A role with permissions of its own, trusted by one service that acts for `source`; its ARN."""
     iam = client("iam")
-    trust = {"Effect": "Allow", "Principal": {"Service": trusted}, "Action": "sts:AssumeRole"}
+    trust: dict[str, Any] = {
+        "Effect": "Allow",
+        "Principal": {"Service": trusted},
+        "Action": "sts:AssumeRole",
+        "Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:ecs:eu-west-1:123456789012:{source}"}},
+    }
     made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
     if actions:
         own = document({"Effect": "Allow", "Action": list(actions), "Resource": "*"})
@@ -72,7 +79,7 @@ def test_each_task_of_a_service_has_a_volume_of_its_own(prod: Any, client: Clien
     for task in tasks(prod):
         seen = attachment(task)
         volume = found.pop(seen["volumeId"])
-        assert (volume["Size"], volume["VolumeType"], volume["Encrypted"]) == (20, "gp3", True)
+        assert (volume["Size"], volume["VolumeType"], volume["Encrypted"]) == (20, "gp2", True)
         assert (volume["State"], volume["AvailabilityZone"]) == ("in-use", task["availabilityZone"])
         assert {"Key": "AmazonECSCreated", "Value": task["taskArn"]} in volume["Tags"]
         assert (seen["status"], seen["volumeName"], seen["deleteOnTermination"]) == (
@@ -198,6 +205,26 @@ def test_a_role_that_does_not_trust_ecs_is_refused(
     assert told == refused(
         prod.run_task, cluster="prod", taskDefinition="disk", volumeConfigurations=disk(arn)
     )
+
+
+@pytest.mark.parametrize("source", ["service/prod/web", "service/prod/*", "*"])
+def test_a_role_may_be_kept_for_what_ecs_acts_for(prod: Any, client: Client, source: str) -> None:
+    serve(prod, disk(role(client, "ec2:*", source=source)), 1)
+    prod.update_service(cluster="prod", service="web", desiredCount=2)
+    assert service(prod)["runningCount"] == 2
+
+
+def test_a_role_that_is_kept_for_another_service_is_refused(
+    prod: Any, client: Client, refused: Callable[..., str]
+) -> None:
+    arn = role(client, "ec2:*", source="service/prod/other")
+    assert "unable to assume" in refused(serve, prod, disk(arn))
+
+
+def test_a_role_may_be_kept_for_tasks(prod: Any, client: Client) -> None:
+    arn = role(client, "ec2:*", source="task/prod/*")
+    prod.run_task(cluster="prod", taskDefinition="disk", volumeConfigurations=disk(arn))
+    assert [each["lastStatus"] for each in tasks(prod)] == ["RUNNING"]
 
 
 def test_a_role_that_has_gone_since_stops_the_next_task(prod: Any, client: Client) -> None:
