@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from checks import _ecs, _left
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
 
 if TYPE_CHECKING:
-    from mypy_boto3_ecs.type_defs import CapacityProviderStrategyItemTypeDef, ClusterTypeDef
+    from mypy_boto3_ecs.type_defs import CapacityProviderStrategyItemTypeDef, ClusterTypeDef, TaskTypeDef
 
     Strategy = Sequence[CapacityProviderStrategyItemTypeDef]
 
@@ -19,6 +20,8 @@ BASE = 1
 SPOT_FOR_EACH = 3
 """How many tasks go to FARGATE_SPOT for each one on FARGATE, once the base is filled."""
 ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
+TOGETHER = timedelta(minutes=1)
+"""Tasks of one deployment are created within moments, in no order that says which of them is the base."""
 
 
 def cluster_is_associated(account: Account, lab: Names) -> Outcome:
@@ -66,7 +69,7 @@ def service_uses_such_a_strategy(account: Account, lab: Names) -> Outcome:
     return Failed(
         saw=f"{name} has launch type {launch}" if launch and not strategy else f"{_told(strategy)}: {wrong}",
         expected=f"{_EXPECTED}, on {name}",
-        think="A launch type and a strategy exclude each other. When does a service take its cluster's default?",
+        think="What did the service choose for itself, and when does it take its cluster's default instead?",
         at=("services[0].capacityProviderStrategy", "services[0].launchType"),
     )
 
@@ -86,14 +89,14 @@ def tasks_run_on_both(account: Account, lab: Names) -> Outcome:
     if isinstance(runs, Failed):
         return runs
     tasks = _ecs.running_tasks(account, lab["cluster"], name)
-    counts = Counter(task.get("capacityProviderName", "none") for task in tasks)
-    oldest = min(task["createdAt"] for task in tasks)
-    first = {task.get("capacityProviderName") for task in tasks if task["createdAt"] == oldest}
+    counts = Counter(map(_provider_of, tasks))
+    begun = min(task["createdAt"] for task in tasks)
+    first = {_provider_of(task) for task in tasks if task["createdAt"] - begun <= TOGETHER}
     told = ", ".join(f"{count} on {provider}" for provider, count in sorted(counts.items()))
-    if counts[ON_DEMAND] and counts[SPOT] and ON_DEMAND in first:
+    if counts[SPOT] and ON_DEMAND in first:
         return Passed(f"{told}; the first on {ON_DEMAND}", at="tasks[].[createdAt, capacityProviderName]")
     return Failed(
-        saw=f"{told}; the first on {', '.join(sorted(filter(None, first))) or 'none'}",
+        saw=f"{told}; the first on {', '.join(sorted(first))}",
         expected=f"tasks on {ON_DEMAND} and on {SPOT}, the first on {ON_DEMAND}",
         think="A strategy steers tasks that start from then on. Did these start under it?",
         at="tasks[].[createdAt, capacityProviderName]",
@@ -103,17 +106,21 @@ def tasks_run_on_both(account: Account, lab: Names) -> Outcome:
 _EXPECTED = f"base {BASE} on {ON_DEMAND}, and for each task by weight there {SPOT_FOR_EACH} on {SPOT}, and nothing else"
 
 
+def _provider_of(task: TaskTypeDef) -> str:
+    return task.get("capacityProviderName", "a launch type")
+
+
 def _wrong(strategy: Strategy) -> str:
-    """What is wrong with a strategy, as a phrase; empty where nothing is. A weight or base left out is 0."""
-    weights = {item["capacityProvider"]: item.get("weight", 0) for item in strategy}
-    bases = {item["capacityProvider"]: item.get("base", 0) for item in strategy}
-    if not strategy:
-        return "nothing that would share out tasks"
-    if set(weights) != {ON_DEMAND, SPOT}:
+    """What is wrong with a strategy, as a phrase; empty where nothing is. A weight or base left out is 0.
+
+    AWS refuses a second base and weights that are all 0.
+    """
+    items = {item["capacityProvider"]: item for item in strategy}
+    if set(items) != {ON_DEMAND, SPOT}:
         return f"not the providers {ON_DEMAND} and {SPOT}"
-    if bases != {ON_DEMAND: BASE, SPOT: 0}:
+    if items[ON_DEMAND].get("base", 0) != BASE:
         return "another base"
-    if not weights[ON_DEMAND] or weights[SPOT] != SPOT_FOR_EACH * weights[ON_DEMAND]:
+    if items[SPOT].get("weight", 0) != SPOT_FOR_EACH * items[ON_DEMAND].get("weight", 0):
         return "other weights"
     return ""
 

@@ -1,0 +1,109 @@
+"""Strategies as AWS may write them, and tasks that are not shared out as their strategy says."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from checks import ecs_capacity_providers as lab
+from labs.sdk import Failed, Outcome, Passed
+from tests.checks.canned import Answer, answering
+
+NAMES = {"cluster": "labs-capacity", "service": "mixed"}
+FARGATE = {"capacityProvider": "FARGATE", "base": 1, "weight": 2}
+SPOT = {"capacityProvider": "FARGATE_SPOT", "weight": 6}
+
+
+def default_strategy(*items: dict[str, Any]) -> Outcome:
+    cluster = {"status": "ACTIVE", "defaultCapacityProviderStrategy": list(items)}
+    return lab.default_strategy_splits(answering(ecs=[("describe_clusters", {"clusters": [cluster]})]), NAMES)
+
+
+def test_a_base_of_zero_may_be_left_out() -> None:
+    assert isinstance(default_strategy(SPOT, FARGATE), Passed)
+
+
+@pytest.mark.parametrize(
+    ("items", "wrong"),
+    [
+        ((), "no strategy: not the providers"),
+        ((FARGATE,), "not the providers"),
+        (({"capacityProvider": "FARGATE", "weight": 2}, SPOT), "another base"),
+        (({**FARGATE, "base": 2}, SPOT), "another base"),
+        (({"capacityProvider": "FARGATE", "base": 1}, SPOT), "other weights"),
+        ((FARGATE, {"capacityProvider": "FARGATE_SPOT"}), "other weights"),
+        ((FARGATE, {**SPOT, "weight": 5}), "other weights"),
+    ],
+    ids=["empty", "one", "no base", "base 2", "weight left out", "spot's left out", "2 to 5"],
+)
+def test_what_is_wrong_with_a_strategy_is_said(items: tuple[dict[str, Any], ...], wrong: str) -> None:
+    found = default_strategy(*items)
+    assert isinstance(found, Failed)
+    assert wrong in found.saw
+
+
+BEGUN = datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+
+def running(*tasks: tuple[str, float], desired: int = 4, **more: str) -> Outcome:
+    """What is said of tasks, each with its provider and when it was created, in seconds from the first."""
+    service = {"status": "ACTIVE", "serviceName": "mixed", "desiredCount": desired}
+    described = [
+        {
+            "lastStatus": "RUNNING",
+            **({"capacityProviderName": provider} if provider else {}),
+            "createdAt": BEGUN + timedelta(seconds=seconds),
+            **more,
+        }
+        for provider, seconds in tasks
+    ]
+    services: Answer = ("describe_services", {"services": [service]})
+    look: list[Answer] = [
+        ("list_tasks", {"taskArns": ["arn:aws:ecs:eu-west-1:123456789012:task/labs-capacity/1"]}),
+        ("describe_tasks", {"tasks": described}),
+    ]
+    counted = len(tasks) >= desired and "lastStatus" not in more
+    return lab.tasks_run_on_both(answering(ecs=[services, *look, *(look if counted else [services])]), NAMES)
+
+
+THREE_ON_SPOT = (("FARGATE_SPOT", 1), ("FARGATE_SPOT", 2), ("FARGATE_SPOT", 3))
+
+
+@pytest.mark.parametrize("seconds", [0, 2, 60], ids="after {} seconds".format)
+def test_the_base_need_not_be_created_before_those_that_start_with_it(seconds: float) -> None:
+    spot = (("FARGATE_SPOT", 0), ("FARGATE_SPOT", 1), ("FARGATE_SPOT", 2))
+    assert isinstance(running(*spot, ("FARGATE", seconds)), Passed)
+
+
+@pytest.mark.parametrize(
+    "tasks",
+    [
+        (("FARGATE_SPOT", 0), ("FARGATE_SPOT", 1), ("FARGATE_SPOT", 2), ("FARGATE", 61)),
+        (("FARGATE_SPOT", 0), ("FARGATE", 3600), ("FARGATE", 3600), ("FARGATE", 3600)),
+        (("FARGATE_SPOT", 0), *THREE_ON_SPOT),
+        (("FARGATE", 0), ("FARGATE", 1), ("FARGATE", 2), ("FARGATE", 3)),
+        (("", 0), ("", 0), ("", 0), ("", 0)),
+        (("", 0), *((provider, 3600.0) for provider, _ in THREE_ON_SPOT), ("FARGATE", 3600)),
+    ],
+    ids=["base last", "spot first", "spot only", "on demand only", "launch type", "launch type first"],
+)
+def test_tasks_on_one_provider_or_begun_on_spot_are_not_shared_out(
+    tasks: tuple[tuple[str, float], ...],
+) -> None:
+    assert isinstance(running(*tasks), Failed)
+
+
+def test_as_many_tasks_must_run_as_are_wanted() -> None:
+    found = running(("FARGATE", 0), ("FARGATE_SPOT", 0))
+    assert isinstance(found, Failed)
+    assert found.saw == "2 of 4 tasks are running"
+    waiting = running(("FARGATE", 0), *THREE_ON_SPOT, lastStatus="PENDING")
+    assert isinstance(waiting, Failed)
+    assert waiting.saw == "0 of 4 tasks are running"
+
+
+@pytest.mark.parametrize("desired", [3, 5])
+def test_the_service_wants_four_tasks(desired: int) -> None:
+    found = running(("FARGATE", 0), *THREE_ON_SPOT, ("FARGATE_SPOT", 1), desired=desired)
+    assert isinstance(found, Failed)
+    assert found.saw == f"mixed wants {desired} tasks"
