@@ -37,16 +37,17 @@ def service_or_why(account: Account, cluster: str, name: str) -> ServiceTypeDef 
 
 
 def tasks_or_why(account: Account, cluster: str, service: str, wanted: int) -> list[TaskTypeDef] | Failed:
-    """The running tasks of a service, if there are exactly so many."""
+    """The running tasks of a service, if it wants exactly so many and they all run."""
     tasks = _ecs.running_tasks(account, cluster, service)
-    if len(tasks) == wanted:
+    desired = _ecs.the_service(account, cluster, service)["desiredCount"]
+    if len(tasks) == desired == wanted:
         return tasks
     short = _ecs.service_runs(account, cluster, service, wanted)
     if isinstance(short, Failed):
         return short
     return Failed(
-        saw=f"{len(tasks)} tasks of {service} are running",
-        expected=f"{wanted} running tasks, no more",
+        saw=f"{service} wants {desired} tasks, and {len(tasks)} are running",
+        expected=f"{wanted} tasks, all of them running, and no more",
         think="How many tasks does the service want, and is a deployment still under way?",
         at=("tasks[].lastStatus", "services[0].[desiredCount, runningCount]"),
     )

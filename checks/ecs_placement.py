@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from checks import _ecs, _left
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import ResourceOutputTypeDef, TaskDefinitionTypeDef
 
 TASKS = 4
 INSTANCES = 2
@@ -19,10 +24,10 @@ def cluster_is_active(account: Account, lab: Names) -> Outcome:
 def two_instances_can_hold_all_tasks(account: Account, lab: Names) -> Outcome:
     """At least two ACTIVE, connected container instances can each hold all the tasks."""
     instances = _ecs.connected_instances(account, lab["cluster"])
-    definition = _ecs.newest_definition(account, lab["family"])
+    definition = _definition_of_the_tasks(account, lab)
     if definition is None:
         return Failed(
-            saw=f"{len(instances)} connected container instances, and no ACTIVE revision of {lab['family']} to hold",
+            saw=f"{_instances(len(instances))} connected, and no ACTIVE revision of {lab['family']} to hold",
             expected=f"{INSTANCES} that can each hold {TASKS} tasks of {lab['family']}",
             think="How much does one task ask for?",
         )
@@ -30,12 +35,12 @@ def two_instances_can_hold_all_tasks(account: Account, lab: Names) -> Outcome:
     roomy = [instance for instance in instances if _room(instance["registeredResources"], size) >= TASKS]
     if len(roomy) >= INSTANCES:
         return Passed(
-            f"{len(roomy)} connected container instances, each can hold all {TASKS} tasks",
+            f"{_instances(len(roomy))} connected, each can hold all {TASKS} tasks",
             at="containerInstances[].ec2InstanceId",
         )
     told = f"{len(roomy)} can hold {TASKS} tasks of {size.cpu} CPU units and {size.memory} MiB{_ports(size)}"
     return Failed(
-        saw=f"{len(instances)} connected container instances, of which {told}"
+        saw=f"{_instances(len(instances))} connected, of which {told}"
         if instances
         else f"no connected container instance in {lab['cluster']}",
         expected=f"at least {INSTANCES}, ACTIVE and connected, that can each hold all {TASKS} tasks",
@@ -120,37 +125,51 @@ def four_tasks_are_running(account: Account, lab: Names) -> Outcome:
 
 
 def tasks_occupy_the_fewest_instances(account: Account, lab: Names) -> Outcome:
-    """The tasks occupy the fewest instances that can hold them, beside what else runs there."""
+    """The tasks occupy the fewest instances that can hold them, beside what else runs there.
+
+    Binpack begins with the instance that has the least left. Where that one is full before the last task, more
+    instances than the fewest are right: all but one of them have no room for another task.
+    """
     tasks = _ecs.running_tasks(account, lab["cluster"], lab["service"])
     used = Counter(task["containerInstanceArn"] for task in tasks)
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
     size = _ecs.size_of(_ecs.definition(account, service["taskDefinition"]))
-    instances = _ecs.connected_instances(account, lab["cluster"])
-    rooms = [
-        used[instance["containerInstanceArn"]] + _room(instance["remainingResources"], size)
-        for instance in instances
-    ]
-    fewest = _fewest(rooms, len(tasks))
-    told = f"{len(tasks)} tasks on {len(used)} instance{'s' if len(used) != 1 else ''}"
-    if len(used) <= fewest:
+    left = {
+        instance["containerInstanceArn"]: _room(instance["remainingResources"], size)
+        for instance in _ecs.connected_instances(account, lab["cluster"])
+    }
+    fewest = _fewest([used[arn] + room for arn, room in left.items()], len(tasks))
+    told = f"{len(tasks)} tasks on {_instances(len(used))}"
+    unfilled = [arn for arn in used if left.get(arn)]
+    if len(used) <= fewest or len(unfilled) <= 1:
         return Passed(told, at="tasks[].containerInstanceArn")
     return Failed(
         saw=told,
-        expected=f"{fewest} instance{'s' if fewest != 1 else ''}, which can hold them all",
+        expected=f"{_instances(fewest)}, which can hold them all",
         think="A strategy steers only tasks that are placed after it was set: what makes ECS place them again?",
         at="tasks[].containerInstanceArn",
     )
 
 
-def _room(resources: object, size: _ecs.Size) -> int:
-    """How many tasks of this size fit into these resources of an instance."""
-    assert isinstance(resources, list)
+def _definition_of_the_tasks(account: Account, lab: Names) -> TaskDefinitionTypeDef | None:
+    """What the service runs, be it of the wrong family; before there is a service, the family's newest revision."""
+    service = _ecs.active_service(account, lab["cluster"], lab["service"])
+    if service:
+        return _ecs.definition(account, service["taskDefinition"])
+    return _ecs.newest_definition(account, lab["family"])
+
+
+def _room(resources: Sequence[ResourceOutputTypeDef], size: _ecs.Size) -> int:
+    """How many tasks of this size fit into these resources of an instance; of one that takes a port, one at most."""
     rooms = [
         _ecs.resource(resources, name) // each
         for name, each in (("CPU", size.cpu), ("MEMORY", size.memory))
         if each > 0
     ]
-    return min([*rooms, 1] if size.ports else rooms, default=0)
+    if size.ports:
+        taken = next(each["stringSetValue"] for each in resources if each["name"] == "PORTS")
+        rooms.append(int(not {str(port) for port in size.ports} & set(taken)))
+    return min(rooms, default=0)
 
 
 def _fewest(rooms: list[int], tasks: int) -> int:
@@ -161,6 +180,10 @@ def _fewest(rooms: list[int], tasks: int) -> int:
         if held >= tasks:
             return number
     return len(rooms)
+
+
+def _instances(number: int) -> str:
+    return f"{number} instance{'s' if number != 1 else ''}"
 
 
 def _ports(size: _ecs.Size) -> str:

@@ -8,7 +8,7 @@ from labs.sdk import Account
 from tests.builders import ACCOUNT, REGION
 
 Answer = tuple[str, dict[str, Any]]
-"""An operation by boto3's name, and what it answers; `error` as the only key stands for an error code."""
+"""An operation by boto3's name, and what it answers; `error` is an error's code, and `message` what it says."""
 
 
 def answering(**services: list[Answer]) -> Account:
@@ -29,8 +29,8 @@ def _client(service: str, answers: list[Answer]) -> Any:
     )
     stubber = Stubber(client)
     for operation, answer in answers:
-        if answer.keys() == {"error"}:
-            stubber.add_client_error(operation, answer["error"])
+        if "error" in answer:
+            stubber.add_client_error(operation, answer["error"], answer.get("message", ""))
         else:
             stubber.add_response(operation, answer)
     stubber.activate()

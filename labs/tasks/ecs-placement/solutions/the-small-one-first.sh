@@ -1,0 +1,13 @@
+# A third instance is too small for all tasks, and binpack begins with it, as it has the least memory left. The
+# tasks fill it, and only then use the next: two instances, though one of the larger ones could hold them all.
+. "$LAB/solution.sh"
+aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
+aws ec2 run-instances --image-id "$image" --instance-type t3.micro \
+  --iam-instance-profile "Name=$CLUSTER-instance" --user-data file://user-data.sh
+aws ecs register-task-definition --family "$FAMILY" --container-definitions '[
+  {"name": "app", "image": "nginx", "cpu": 10, "memory": 500}
+]'
+aws ecs create-service --cli-input-json "{
+  \"serviceName\": \"$SERVICE\", \"cluster\": \"$CLUSTER\", \"taskDefinition\": \"$FAMILY\", \"desiredCount\": 4,
+  \"placementStrategy\": [{\"field\": \"Memory\", \"type\": \"binpack\"}]
+}"
