@@ -18,6 +18,7 @@ from typing import Any
 from labs.author.proof import Prover
 from labs.author.states import AtOnce
 from labs.aws.session import Look, open_look
+from labs.aws.visit import asker
 from labs.lab import Lab
 from labs.pack import Shelf, Verifier, open_shelf
 from labs.runner import Job, leftovers, verify
@@ -103,6 +104,7 @@ def _noting(objective: Objective) -> Check:
         try:
             return objective.check(replace(account, clients=_noted(account.clients)), names)
         finally:
+            _note_reads()
             _objective.reset(token)
 
     return check
@@ -119,9 +121,21 @@ def _noted(clients: Any) -> Any:
 
 
 def _note(model: Any, **_: Any) -> None:
+    _add(model.service_model.service_name, model.name)
+
+
+def _note_reads() -> None:
+    """What an objective was answered from memory meets no event of botocore's."""
+    who = asker()
+    assert who is not None
+    for read in who.reads:
+        _add(read.service, read.operation)
+
+
+def _add(service: str, operation: str) -> None:
     asked = _asked.get()
     if asked is not None and _objective.get():
-        asked[_objective.get()].add(f"{model.service_model.service_name}:{model.name}")
+        asked[_objective.get()].add(f"{service}:{operation}")
 
 
 def only(read: str) -> Callable[[Call], bool]:
