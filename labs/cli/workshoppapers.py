@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +14,11 @@ from labs.cli.workshopkit import RosterFile, chosen_labs, open_ledger, write_out
 from labs.errors import UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from labs.aws.session import Where
+    from labs.show.workshoprecord import Signed
+    from labs.workshop.record import Record
     from labs.workshop.result import SeatResult
 
 
@@ -24,6 +29,13 @@ class ExportFormat(StrEnum):
     CSV = "csv"
     HTML = "html"
     JUNIT = "junit"
+
+
+class RecordFormat(StrEnum):
+    """How the records are written."""
+
+    MARKDOWN = "markdown"
+    JSON = "json"
 
 
 def export_round(
@@ -58,19 +70,68 @@ def export_round(
             write_out(workshop.junit_text(results()))
 
 
-def report(roster: RosterFile, labs: options.LabNames = None, pack: options.Packs = None) -> None:
-    """Write the records as Markdown: who passed which lab, and when; looks at nothing."""
+def report(
+    roster: RosterFile,
+    labs: options.LabNames = None,
+    format_: Annotated[RecordFormat, typer.Option("--format", help="What to write.")] = RecordFormat.MARKDOWN,
+    receipts: Annotated[
+        Path | None, typer.Option("--receipts", metavar="DIR", help="Write each receipt as a file, too.")
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", metavar="PEM", help="An Ed25519 key to sign with; else this machine's own."),
+    ] = None,
+    pack: options.Packs = None,
+) -> None:
+    """Write the records: who passed which lab, and when, with signed receipts; looks at nothing."""
     from labs import __version__
     from labs.pack import open_shelf
     from labs.show import workshoprecord
     from labs.workshop.record import records
     from labs.workshop.roster import read_roster
 
-    people = read_roster(roster)
+    people, now = read_roster(roster), options.now()
     names = chosen_labs(open_shelf(pack or ()), people, labs or [])
     found = records(open_ledger(people.title), people, names)
-    for line in workshoprecord.report(people.title, found, options.now(), __version__):
-        typer.echo(line)
+    if format_ is RecordFormat.MARKDOWN and receipts is None:
+        unsigned = [workshoprecord.Signed(each, None) for each in found]
+        write_out(f"{line}\n" for line in workshoprecord.report(people.title, unsigned, now))
+        return
+    signed, whose = _signed(people.title, found, key, now)
+    if receipts is not None:
+        _write_receipts(receipts, signed)
+    if format_ is RecordFormat.JSON:
+        write_out(workshoprecord.json_text(people.title, signed, now, whose, __version__))
+    else:
+        lines = workshoprecord.report(people.title, signed, now, whose, receipts)
+        write_out(f"{line}\n" for line in lines)
+
+
+def _signed(title: str, found: Iterable[Record], key: Path | None, now: datetime) -> tuple[list[Signed], str]:
+    """Each record with its receipt, and the fingerprint of the key that signed them."""
+    from labs import __version__, receipt
+    from labs.show.workshoprecord import Signed, statement
+
+    signer = receipt.private_key(key) if key else receipt.own_key(options.home())
+    signed = []
+    for each in found:
+        said = statement(title, each, now, __version__)
+        signed.append(Signed(each, receipt.sign(said, signer) if said else None))
+    return signed, receipt.fingerprint(signer.public_key().public_bytes_raw())
+
+
+def _write_receipts(folder: Path, records: Iterable[Signed]) -> None:
+    """A file for each receipt. Raises LabsError where the folder cannot be written."""
+    from labs import receipt
+    from labs.errors import LabsError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LabsError(f"{folder}: cannot be made: {error.strerror}") from error
+    for each in records:
+        if each.receipt is not None:
+            options.write(folder / each.file, receipt.dump(each.receipt).encode() + b"\n")
 
 
 def role(

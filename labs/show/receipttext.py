@@ -15,9 +15,11 @@ def text(verified: Verified, *, trusted: bool, own: bool) -> str:
     lines = [
         f"✓ signed at {plain(statement.signed_at)} by key {verified.fingerprint}{_whose(trusted=trusted, own=own)}"
     ]
-    lines.append(
-        f"  {_word(target.get('kind'))} · {_word(target.get('account'))} · {_word(target.get('region'))}"
-    )
+    if "seat" in statement.verdict:
+        place = (statement.verdict.get("workshop"), statement.verdict["seat"], target.get("account"))
+    else:
+        place = (target.get("kind"), target.get("account"), target.get("region"))
+    lines.append(f"  {' · '.join(map(_word, place))}")
     lines += [_lab(lab) for lab in statement.verdict.get("labs") or []]
     if statement.record:
         lines.append(f"  record  sha256 {plain(statement.record)}")

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import msgspec
 
+from labs import __version__
 from labs.verdict import LabVerdict, State
 from labs.workshop.database import Database, Row, Transaction
 from labs.workshop.result import SeatResult, Standing
@@ -32,8 +33,9 @@ ON CONFLICT (workshop, name) DO UPDATE SET account = excluded.account, error = e
     seconds = excluded.seconds, round = excluded.round, at = excluded.at
 WHERE excluded.at >= seat.at"""
 CHANGE = """
-INSERT INTO change (workshop, seat, lab, at, digest, verdict)
-SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT)
+INSERT INTO change (workshop, seat, lab, at, digest, verdict, cardlabs)
+SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT),
+    CAST(? AS TEXT)
 WHERE NOT EXISTS (SELECT 1 FROM standing WHERE workshop = ? AND seat = ? AND lab = ? AND digest = ?)
 ON CONFLICT DO NOTHING"""
 STANDING = """
@@ -52,7 +54,7 @@ VERDICTS = "SELECT lab, verdict FROM standing WHERE workshop = ? AND seat = ?"
 PULSE = """
 SELECT (SELECT max(at) FROM seat WHERE workshop = ?), (SELECT count(*) FROM round WHERE workshop = ?),
     (SELECT max(ended) FROM round WHERE workshop = ?)"""
-HISTORY = "SELECT lab, at, verdict FROM change WHERE workshop = ? AND seat = ? ORDER BY at, lab"
+HISTORY = "SELECT lab, at, verdict, cardlabs FROM change WHERE workshop = ? AND seat = ? ORDER BY at, lab"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,11 @@ class SeatLook:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a seat's lab was seen to have become."""
+    """What a seat's lab was seen to have become, and by which version; that is empty where it was not kept."""
 
     at: datetime
     verdict: LabVerdict
+    version: str
 
 
 class Ledger:
@@ -118,7 +121,7 @@ class Ledger:
         key = [self.workshop, seat, lab.lab]
         digest, verdict = _digest(lab), _encoder.encode(lab).decode()
         if digest:
-            transaction.execute(CHANGE, [*key, at, digest, verdict, *key, digest])
+            transaction.execute(CHANGE, [*key, at, digest, verdict, __version__, *key, digest])
         states = json.dumps({each.id: each.state.value for each in lab.findings})
         transaction.execute(STANDING, [*key, digest, at, at, states, verdict])
 
@@ -171,11 +174,11 @@ class Ledger:
         """What a seat's labs have become, the oldest first; two instructors may have seen the same at once."""
         changes: list[Change] = []
         last: dict[str, str] = {}
-        for lab, at, text in self._database.rows(HISTORY, [self.workshop, seat]):
+        for lab, at, text, version in self._database.rows(HISTORY, [self.workshop, seat]):
             verdict = _decoder.decode(text)
             if last.get(lab) != _digest(verdict):
                 last[lab] = _digest(verdict)
-                changes.append(Change(_moment(at), verdict))
+                changes.append(Change(_moment(at), verdict, version))
         return changes
 
 

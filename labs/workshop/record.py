@@ -12,7 +12,10 @@ from labs.workshop.roster import Roster
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One lab of one learner: the best score, when it was first seen, and when the lab was first seen as passed."""
+    """One lab of one learner: the best score, when it was first seen, and when the lab was first seen as passed.
+
+    `proof` is the look on which that rests.
+    """
 
     seat: str
     account: str | None
@@ -22,6 +25,7 @@ class Record:
     begun: datetime | None
     passed: datetime | None
     looked: datetime | None
+    proof: Change | None
 
 
 def records(ledger: Ledger, roster: Roster, labs: Sequence[str]) -> list[Record]:
@@ -45,4 +49,4 @@ def _record(
     begun = next((change.at for change in changes if change.verdict.score), None)
     passed = next((change.at for change in changes if change.verdict.passed), None)
     score, total = (best.verdict.score, len(best.verdict.findings)) if best else (0, 0)
-    return Record(seat, account, lab, score, total, begun, passed, looked)
+    return Record(seat, account, lab, score, total, begun, passed, looked, best)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import os
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from labs import receipt
 from tests.aws import WIRE
 from tests.workshop.hall import LAB, Cli, account, make_group, role, seat, seats, write
 from tests.workshop.test_rounds import HOSTILE, valid
@@ -71,6 +76,90 @@ def test_the_report_says_who_passed_and_when(roster: Path, cli: Cli) -> None:
     assert rows[1][5] == ""
     assert rows[3][3] == "not seen"
     assert "<script" not in ran.out
+
+
+def test_the_report_s_receipts_can_be_verified(roster: Path, cli: Cli, tmp_path: Path) -> None:
+    """A file for each lab that was seen, linked from its row, with the key's name; a changed one proves nothing."""
+    folder = tmp_path / "the receipts"
+    ran = cli("workshop", "report", roster, LAB, "--receipts", folder)
+    rows = [line for line in ran.out.splitlines() if line.startswith("| ")][1:]
+    files = sorted(folder.iterdir())
+    assert len(rows) == 4
+    assert len(files) == 3
+    for file in files:
+        (row,) = [row for row in rows if file.name in row]
+        assert file.stem.rpartition("-")[2] in row
+        assert re.fullmatch("[A-Za-z0-9_-]+[.]json", file.name), "no name of a learner leads anywhere else"
+        verified = cli("receipt", "verify", file)
+        assert verified.code == 0
+        assert "this machine's own" in verified.out
+        assert LAB in verified.out
+        key = re.search("by key ([0-9a-f:]{19})", verified.out)
+        assert key is not None
+        assert key[1] in ran.out
+    ann = next(file for file in files if file.name.startswith("learner-01"))
+    assert "A workshop · learner-01 · 200000000001" in cli("receipt", "verify", ann).out
+    ann.write_text(ann.read_text("utf-8").replace("learner-01", "learner-02"), "utf-8")
+    assert cli("receipt", "verify", ann).code == 1
+
+
+def test_the_report_as_json_holds_each_receipt(roster: Path, cli: Cli, tmp_path: Path) -> None:
+    """Times, the version that looked, and the receipt of the look on which the record rests."""
+    from labs import __version__
+
+    document = cli("workshop", "report", roster, LAB, "--format", "json").json
+    assert (document["schema"], document["workshop"], document["cardlabs"]) == (1, "A workshop", __version__)
+    ann, bob, evil, unseen = document["records"]
+    assert (ann["best"], ann["total"], ann["cardlabs"]) == (1, 1, __version__)
+    assert datetime.fromisoformat(ann["passed"]) <= datetime.fromisoformat(ann["looked"])
+    assert bob["passed"] is None
+    assert evil["seat"] == HOSTILE
+    assert (unseen["receipt"], unseen["cardlabs"], unseen["looked"]) == (None, None, None)
+    verdict = ann["receipt"]["receipt"]["verdict"]
+    assert (verdict["seat"], verdict["target"]["account"]) == ("learner-01", account(1))
+    assert (verdict["at"], verdict["cardlabs"]) == (ann["passed"], __version__)
+    assert verdict["labs"][0]["passed"] is True
+    file = tmp_path / "receipt.json"
+    file.write_text(json.dumps(ann["receipt"]), "utf-8")
+    verified = cli("receipt", "verify", file)
+    assert (verified.code, document["key"] in verified.out) == (0, True)
+
+
+def test_a_report_is_signed_with_the_key_that_is_named_or_with_none(
+    roster: Path, cli: Cli, tmp_path: Path
+) -> None:
+    """Without receipts no key is needed, and none is made."""
+    assert cli("workshop", "report", roster, LAB).code == 0
+    assert not (Path(os.environ["LABS_HOME"]) / "receipt-key.pem").exists()
+    theirs = tmp_path / "other"
+    receipt.own_key(theirs)
+    pem = theirs / receipt.KEY_FILE
+    document = cli("workshop", "report", roster, LAB, "--format", "json", "--key", pem).json
+    assert document["key"] == receipt.fingerprint_of(theirs)
+    refused = cli("workshop", "report", roster, LAB, "--format", "json", "--key", roster)
+    assert refused.code == 2
+    assert "no private key" in refused.err
+    nowhere = cli("workshop", "report", roster, LAB, "--receipts", roster / "under-a-file")
+    assert nowhere.code == 2
+    assert "cannot be made" in nowhere.err
+
+
+def test_a_receipt_holds_no_secret(accounts: None, cli: Cli, tmp_path: Path) -> None:
+    """What AWS answered is signed as a record would keep it: without what looks like a credential."""
+    from labs.show.workshoprecord import statement
+    from labs.verdict import Evidence, Finding, LabVerdict, State
+    from labs.workshop.ledger import Change
+    from labs.workshop.record import Record
+
+    answer = {"environment": [{"name": "DB_PASSWORD", "value": "hunter2-secret"}]}
+    evidence = (Evidence("ecs", "DescribeTaskDefinition", "@", answer),)
+    finding = Finding("it", "It", State.FAILED, (), evidence=evidence)
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    proof = Change(at, LabVerdict(LAB, "It", {}, (finding,), 0.1), "0.1.0")
+    said = statement("A workshop", Record("ann", None, LAB, 0, 1, None, None, at, proof), at, "0.1.0")
+    assert said is not None
+    assert "DB_PASSWORD" in json.dumps(said.verdict)
+    assert "hunter2" not in json.dumps(said.verdict)
 
 
 def test_a_passed_lab_stays_passed_in_the_records(accounts: None, cli: Cli, tmp_path: Path) -> None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from labs import __version__
 from labs.errors import StoreError
 from labs.verdict import Evidence, Finding, LabVerdict, State
-from labs.workshop.database import Database, Sqlite, migrations, open_database
+from labs.workshop.database import Database, Sqlite, migrations, open_database, statements
 from labs.workshop.ledger import Ledger
 from labs.workshop.result import SeatResult, Standing
 
@@ -199,6 +203,27 @@ def test_one_connection_serves_many_threads(ledger: Ledger) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert max(pool.map(both, range(50))) == 50
+
+
+def test_a_database_of_an_older_program_is_brought_up_to_date(tmp_path: Path) -> None:
+    """What it holds is kept; which version saw it, nobody knows."""
+    file = tmp_path / "rounds.db"
+    with closing(sqlite3.connect(file)) as old:
+        for statement in statements(migrations()[0]):
+            old.execute(statement)
+        old.execute("PRAGMA user_version = 1")
+        kept = msgspec.json.encode(verdict("failed")).decode()
+        old.execute("INSERT INTO change VALUES ('A workshop', 'ann', 'a', ?, 'x', ?)", [_at(0), kept])
+        old.commit()
+    database = Sqlite(file)
+    ledger = Ledger(database, "A workshop")
+    ledger.record("r", result(verdict("passed"), name="ann"), minute(1))
+    assert [change.version for change in ledger.history("ann")] == ["", __version__]
+    database.close()
+
+
+def _at(number: int) -> str:
+    return minute(number).isoformat(timespec="microseconds")
 
 
 def test_a_database_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
