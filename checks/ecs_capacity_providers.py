@@ -113,16 +113,15 @@ def _provider_of(task: TaskTypeDef) -> str:
 def _wrong(strategy: Strategy) -> str:
     """What is wrong with a strategy, as a phrase; empty where nothing is. A weight or base left out is 0.
 
-    AWS refuses a second base and weights that are all 0.
+    Only one of its providers may have a base, so one says what the other's is.
     """
     items = {item["capacityProvider"]: item for item in strategy}
     if set(items) != {ON_DEMAND, SPOT}:
         return f"not the providers {ON_DEMAND} and {SPOT}"
     if items[ON_DEMAND].get("base", 0) != BASE:
         return "another base"
-    if items[SPOT].get("weight", 0) != SPOT_FOR_EACH * items[ON_DEMAND].get("weight", 0):
-        return "other weights"
-    return ""
+    weight, spot = (items[name].get("weight", 0) for name in (ON_DEMAND, SPOT))
+    return "" if weight and spot == SPOT_FOR_EACH * weight else "other weights"
 
 
 def _told(strategy: Strategy) -> str:

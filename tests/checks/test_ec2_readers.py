@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from checks import _autoscaling, _ec2, ecs_agent_config, ecs_capacity_providers, ecs_instance_registration
+from checks import _autoscaling, _ec2, ecs_agent_config, ecs_instance_registration
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, userdata
 from tests.checks.canned import Answer, answering
 
-NAMES = {"cluster": "labs", "instance": "host", "a": "host", "tag": "labs:cause", "service": "mixed"}
+NAMES = {"cluster": "labs", "instance": "host", "a": "host", "tag": "labs:cause"}
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -181,29 +181,3 @@ def test_a_template_that_is_gone_has_no_image() -> None:
 def test_an_image_by_parameter_is_known_by_aws_s_own_paths(parameter: str, recommended: bool) -> None:
     launch = _autoscaling.Launch("", f"resolve:ssm:{parameter}", "", userdata.Boot())
     assert launch.by_ecs_parameter is recommended
-
-
-def strategy(*items: tuple[str, int | None, int | None]) -> list[Any]:
-    given = ({"capacityProvider": name, "weight": weight, "base": base} for name, weight, base in items)
-    return [{key: value for key, value in item.items() if value is not None} for item in given]
-
-
-@pytest.mark.parametrize(
-    ("items", "right"),
-    [
-        (strategy(("FARGATE", 1, 1), ("FARGATE_SPOT", 3, 0)), True),
-        (strategy(("FARGATE_SPOT", 6, None), ("FARGATE", 2, 1)), True),
-        (strategy(("FARGATE", 1, None), ("FARGATE_SPOT", 3, 1)), False),
-        (strategy(("FARGATE", 1, 2), ("FARGATE_SPOT", 3, None)), False),
-        (strategy(("FARGATE", None, 1), ("FARGATE_SPOT", None, None)), False),
-        (strategy(("FARGATE", 3, 1), ("FARGATE_SPOT", 1, None)), False),
-        (strategy(("FARGATE", 1, 1), ("FARGATE_SPOT", 3, None), ("own", 1, None)), False),
-        (strategy(("FARGATE", 1, 1)), False),
-        ([], False),
-    ],
-)
-def test_a_strategy_is_right_by_its_base_and_the_ratio_of_its_weights(items: list[Any], right: bool) -> None:
-    service = {"status": "ACTIVE", "capacityProviderStrategy": items}
-    account = answering(ecs=[("describe_services", {"services": [service]})])
-    outcome = ecs_capacity_providers.service_uses_such_a_strategy(account, NAMES)
-    assert isinstance(outcome, Passed) is right

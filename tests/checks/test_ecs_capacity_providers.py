@@ -10,36 +10,50 @@ from labs.sdk import Failed, Outcome, Passed
 from tests.checks.canned import Answer, answering
 
 NAMES = {"cluster": "labs-capacity", "service": "mixed"}
-FARGATE = {"capacityProvider": "FARGATE", "base": 1, "weight": 2}
-SPOT = {"capacityProvider": "FARGATE_SPOT", "weight": 6}
 
 
-def default_strategy(*items: dict[str, Any]) -> Outcome:
-    cluster = {"status": "ACTIVE", "defaultCapacityProviderStrategy": list(items)}
-    return lab.default_strategy_splits(answering(ecs=[("describe_clusters", {"clusters": [cluster]})]), NAMES)
+def strategy(*items: tuple[str, int | None, int | None]) -> list[Any]:
+    """Items of provider, weight and base, each number left out where it is None."""
+    given = ({"capacityProvider": name, "weight": weight, "base": base} for name, weight, base in items)
+    return [{key: value for key, value in item.items() if value is not None} for item in given]
 
 
-def test_a_base_of_zero_may_be_left_out() -> None:
-    assert isinstance(default_strategy(SPOT, FARGATE), Passed)
-
-
-@pytest.mark.parametrize(
+STRATEGIES = pytest.mark.parametrize(
     ("items", "wrong"),
     [
-        ((), "no strategy: not the providers"),
-        ((FARGATE,), "not the providers"),
-        (({"capacityProvider": "FARGATE", "weight": 2}, SPOT), "another base"),
-        (({**FARGATE, "base": 2}, SPOT), "another base"),
-        (({"capacityProvider": "FARGATE", "base": 1}, SPOT), "other weights"),
-        ((FARGATE, {"capacityProvider": "FARGATE_SPOT"}), "other weights"),
-        ((FARGATE, {**SPOT, "weight": 5}), "other weights"),
+        (strategy(("FARGATE", 1, 1), ("FARGATE_SPOT", 3, 0)), ""),
+        (strategy(("FARGATE_SPOT", 6, None), ("FARGATE", 2, 1)), ""),
+        (strategy(("FARGATE", 1, None), ("FARGATE_SPOT", 3, 1)), "another base"),
+        (strategy(("FARGATE", 1, None), ("FARGATE_SPOT", 3, None)), "another base"),
+        (strategy(("FARGATE", 1, 2), ("FARGATE_SPOT", 3, None)), "another base"),
+        (strategy(("FARGATE", None, 1), ("FARGATE_SPOT", None, None)), "other weights"),
+        (strategy(("FARGATE", None, 1), ("FARGATE_SPOT", 3, None)), "other weights"),
+        (strategy(("FARGATE", 1, 1), ("FARGATE_SPOT", None, None)), "other weights"),
+        (strategy(("FARGATE", 3, 1), ("FARGATE_SPOT", 1, None)), "other weights"),
+        (strategy(("FARGATE", 2, 1), ("FARGATE_SPOT", 5, None)), "other weights"),
+        (strategy(("FARGATE", 1, 1), ("FARGATE_SPOT", 3, None), ("own", 1, None)), "not the providers"),
+        (strategy(("FARGATE", 1, 1)), "not the providers"),
+        (strategy(("FARGATE_SPOT", 3, 1)), "not the providers"),
+        ([], "no strategy: not the providers"),
     ],
-    ids=["empty", "one", "no base", "base 2", "weight left out", "spot's left out", "2 to 5"],
+    ids=str,
 )
-def test_what_is_wrong_with_a_strategy_is_said(items: tuple[dict[str, Any], ...], wrong: str) -> None:
-    found = default_strategy(*items)
-    assert isinstance(found, Failed)
-    assert wrong in found.saw
+"""Strategies, and what is said of those that are wrong."""
+
+
+@STRATEGIES
+def test_a_strategy_is_right_by_its_base_and_the_ratio_of_its_weights(items: list[Any], wrong: str) -> None:
+    cluster = {"status": "ACTIVE", "defaultCapacityProviderStrategy": items}
+    by_default = lab.default_strategy_splits(
+        answering(ecs=[("describe_clusters", {"clusters": [cluster]})]), NAMES
+    )
+    service = {"status": "ACTIVE", "capacityProviderStrategy": items}
+    own = lab.service_uses_such_a_strategy(
+        answering(ecs=[("describe_services", {"services": [service]})]), NAMES
+    )
+    for found in (by_default, own):
+        assert isinstance(found, Failed) is bool(wrong)
+        assert wrong in found.saw
 
 
 BEGUN = datetime(2026, 11, 22, 9, tzinfo=UTC)
