@@ -13,6 +13,7 @@ from labs.aws.faults import reason
 from labs.aws.recording import Answer, answers, recorded_look
 from labs.aws.session import Look
 from labs.errors import ContentError, Fault, LabsError
+from labs.lacking import known
 from labs.links import objective_cards
 from labs.pack import Shelf
 from labs.runner import Job, verify
@@ -43,6 +44,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     region: str
     endpoint: str | None
     fault: str = ""
+    lacks: tuple[str, ...] | None = None
     labs: Annotated[tuple[RecordedLab, ...], msgspec.Meta(min_length=1)]
     verdict: dict[str, Any]
     answers: tuple[Answer, ...]
@@ -61,6 +63,7 @@ def record(
         region=look.region,
         endpoint=look.endpoint,
         fault=reason(fault).text if fault and not look.visit.answers else "",
+        lacks=known(look),
         labs=tuple(RecordedLab(job.lab.id, dict(job.given), job.only, found[job.lab.id]) for job in jobs),
         verdict=document,
         answers=tuple(answers(look.visit)),
@@ -72,6 +75,7 @@ def replay(kept: Record, shelf: Shelf) -> Verdict:
     look = recorded_look(
         kept.answers, kept.region, kept.endpoint, sandbox=kept.kind == "sandbox", fault=kept.fault
     )
+    look.lacks = kept.lacks
     decks = shelf.decks()
     jobs = []
     for each in kept.labs:

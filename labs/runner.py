@@ -20,6 +20,7 @@ from labs.aws.wall import orphans
 from labs.errors import BadParameter, CouldNotLook, UsageError
 from labs.evidence import evidence
 from labs.lab import Lab
+from labs.lacking import lacking, strange
 from labs.pack import Verifier
 from labs.sdk import Failed, Objective, Outcome, Passed
 from labs.verdict import Finding, LabVerdict, State, Verdict
@@ -196,9 +197,11 @@ class _LabRun:
         try:
             with asking(who):
                 outcome = objective.check(self.look.account(), self.parameters)
-            found = _judged(blank, outcome, who.reads)
+            found = self._provided(objective, blank, _judged(blank, outcome, who.reads))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a check raises, the learner is innocent
             found = replace(_could_not_look(blank, reason(error, allowed)), evidence=evidence(who.reads))
+            if not found.action and strange(error):
+                found = self._provided(objective, blank, found)
         if who.refused:
             told = f"the check asked for {_names(who.refused)}, which is not among its reads"
             return _could_not_look(blank, Reason(told))
@@ -206,6 +209,16 @@ class _LabRun:
             told = f"{_names(orphans[orphans_before:])} was asked for in a thread without a check's context"
             return _could_not_look(blank, Reason(told))
         return found
+
+    def _provided(self, objective: Objective, blank: Finding, found: Finding) -> Finding:
+        """The finding, unless it did not pass for want of what an emulator lacks."""
+        if found.state is State.PASSED:
+            return found
+        look, allowed = self.look, frozenset(self.job.verifier.reads)
+        told = lacking(
+            look, allowed, lambda account: objective.check(account, self.parameters), effect=objective.effect
+        )
+        return replace(_could_not_look(blank, Reason(told)), evidence=found.evidence) if told else found
 
     def verdict(self) -> LabVerdict:
         """All findings, in the order of the lab."""

@@ -92,7 +92,11 @@ class _NobodysClients(SharedClients):
         super().__init__()
         unset: Any = (None, None, None, None)
         self._session = Session(
-            session_vars={"profile": unset, "config_file": (None, None, os.devnull, None)}
+            session_vars={
+                "profile": unset,
+                "config_file": (None, None, os.devnull, None),
+                "ignore_configured_endpoint_urls": (None, None, True, None),
+            }
         )
         self._session.register_component("credential_provider", AskersKeys())
 

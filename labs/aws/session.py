@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from labs.aws.clients import SharedClients
@@ -43,6 +44,8 @@ class Where:
     account: str | None = None
     environment: dict[str, str] | None = None
     """Credentials and endpoint of the sandbox, in place of the process's own environment."""
+    maps: Path | None = None
+    """The folder of the learner's data, which holds what is known of emulators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,10 @@ class Look:
     endpoint: str | None
     visit: Visit
     clients: SharedClients
+    lacks: tuple[str, ...] | None = None
+    """What the emulator behind it is known to lack, where a record says so."""
+    answered_at: set[str] = field(default_factory=set)
+    """The addresses of its clients."""
     _identity: Future[Identity] = field(default_factory=Future)
 
     def client(self, service: str, region: str) -> Any:
@@ -70,7 +77,9 @@ class Look:
         if isinstance(self.visit.keys, Exception):
             raise self.visit.keys
         endpoint = self.where.endpoint_url or (self.where.environment or {}).get("AWS_ENDPOINT_URL")
-        return self.clients.client(service, region, endpoint)
+        client = self.clients.client(service, region, endpoint)
+        self.answered_at.add(client.meta.endpoint_url)
+        return client
 
     def account(self) -> Account:
         """What the checks are given."""
@@ -110,7 +119,7 @@ class Look:
 
     def again(self) -> Look:
         """The same session for another look: nothing that was answered before is remembered."""
-        return Look(self.where, self.region, self.endpoint, Visit(self.visit.keys), self.clients)
+        return Look(self.where, self.region, self.endpoint, Visit(self.visit.keys), self.clients, self.lacks)
 
     def refuse_other_account(self) -> None:
         """Raises WrongAccount where `--account` names another one than the credentials belong to."""

@@ -75,6 +75,7 @@ def check(
     if record is not None:
         looking.keep(record, jobs, last, shelf)
     typer.echo(shown(last.verdict, format_, chosen, shelf, cleaned=cleaned))
+    looking.tell_emulator(last)
     remembered = looking.remember(last, shelf, cleaned=cleaned)
     if format_ is Format.TEXT and not cleaned and last.verdict.exit_code == 0:
         typer.echo(looking.following(remembered, shelf))

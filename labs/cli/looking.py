@@ -63,6 +63,19 @@ def watch(jobs: list[Job], look: Look, shelf: Shelf, format_: Format, cleaned: b
     return replace(last, kept=seen(last.verdict) == seen(first.verdict))
 
 
+def tell_emulator(looked: Round) -> None:
+    """Says how to find out what an emulator lacks, where nobody has and not everything passed."""
+    from labs.lacking import emulator, known
+
+    url = looked.verdict.exit_code and emulator(looked.look)
+    if url and known(looked.look) is None:
+        typer.echo(
+            f"labs: {url} is neither AWS nor the sandbox, and taken for plain moto. What it lacks is found out by\n"
+            f"  labs sandbox status --fidelity --endpoint-url {looked.look.endpoint or url}",
+            err=True,
+        )
+
+
 def remember(looked: Round, shelf: Shelf, *, cleaned: bool = False) -> bool:
     """Keeps a verdict in the learner's history, or that a clean-up was done; whether the history holds it now."""
     if looked.kept:

@@ -140,7 +140,7 @@ def where(
         from labs.sandbox import control
 
         environment = control.environment(running_sandbox())
-    return Where(profile, region, endpoint_url, account, environment)
+    return Where(profile, region, endpoint_url, account, environment, home())
 
 
 def running_sandbox() -> Sandbox:

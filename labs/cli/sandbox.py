@@ -84,10 +84,13 @@ def status(
 
 
 def _tell_fidelity(format_: TextOrJson, endpoint_url: str | None) -> None:
-    from labs.sandbox.fidelity import fidelity_map, probe_endpoint
+    from labs.sandbox import emulators
+    from labs.sandbox.fidelity import fidelity_map, lacks, probe_endpoint
     from labs.show import data, fidelitytext
 
     found = probe_endpoint(endpoint_url) if endpoint_url else fidelity_map()
+    if endpoint_url:
+        emulators.keep(options.home(), endpoint_url, lacks(found))
     if format_ is TextOrJson.JSON:
         typer.echo(data.dumps(fidelitytext.document(found, endpoint_url)))
     else:

@@ -3,13 +3,14 @@
 A probe that holds in plain moto is moto's merit; one that holds in the sandbox only, an extension's; else nobody
 provides it. Nothing of the learner's is touched: moto runs in this process, the sandbox in a throw-away world. The
 same probes can be run against any other endpoint that stands in for AWS; there they leave behind what they made.
+What they find out about it is kept (`emulators`): a check judges nothing there that needs what it lacks.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from urllib.parse import urlsplit
 
 from labs.errors import SandboxError, UsageError
 from labs.sandbox.control import throw_away, without_own
+from labs.sandbox.emulators import is_aws
 from labs.sandbox.link import MARK, REGION
 from labs.sandbox.probe_ecs import PROBES as ECS_PROBES
 from labs.sandbox.probe_others import PROBES as OTHER_PROBES
@@ -29,7 +31,6 @@ Clients = Callable[[str], Any]
 
 PROBES: tuple[Probe, ...] = (*ECS_PROBES, *OTHER_PROBES, *SCALING_PROBES)
 MOTO, EXTENSION, NOBODY, ENDPOINT = "moto", "extension", "nobody", "endpoint"
-_OF_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.dev")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the map: a field or behaviour, and who provides it; `fault` says what went wrong in the sandbox."""
+    """One line of the map: a field or behaviour, and who provides it; `fault` says what went wrong there.
+
+    `shows` names the operations and the keys of their answers in which it shows.
+    """
 
     name: str
     says: str
     provider: str
     fault: str = ""
+    shows: tuple[str, ...] = ()
 
 
 def fidelity_map() -> list[Entry]:
@@ -80,7 +85,7 @@ def _plain_moto() -> Iterator[str]:
 
 def _entry(plain: Found, extended: Found) -> Entry:
     provider = NOBODY if not extended.holds else MOTO if plain.holds else EXTENSION
-    return Entry(extended.probe.name, extended.probe.says, provider, extended.fault)
+    return _line(extended, provider)
 
 
 def probe_endpoint(url: str) -> list[Entry]:
@@ -88,7 +93,7 @@ def probe_endpoint(url: str) -> list[Entry]:
     address = urlsplit(url)
     if address.scheme not in ("http", "https") or not address.hostname:
         raise UsageError(f"{url!r} cannot be an endpoint: one looks like http://localhost:5000")
-    if f".{address.hostname}".endswith(_OF_AWS):
+    if is_aws(url):
         raise UsageError("the probes make things: they run against emulators, never against AWS")
     with _nobodys_environment():
         client = _clients(url)
@@ -96,10 +101,16 @@ def probe_endpoint(url: str) -> list[Entry]:
             raise UsageError(
                 "a sandbox's world is somebody's: leave --endpoint-url out, and a throw-away one is probed"
             )
-        return [
-            Entry(found.probe.name, found.probe.says, ENDPOINT if found.holds else NOBODY, found.fault)
-            for found in run(client)
-        ]
+        return [_line(found, ENDPOINT if found.holds else NOBODY) for found in run(client)]
+
+
+def _line(found: Found, provider: str) -> Entry:
+    return Entry(found.probe.name, found.probe.says, provider, found.fault, found.probe.shows)
+
+
+def lacks(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """The names of what nobody provides."""
+    return tuple(entry.name for entry in entries if entry.provider == NOBODY)
 
 
 def _headers(client: Clients) -> Any:

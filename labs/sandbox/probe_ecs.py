@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from labs.sandbox.probes import ECS, FARGATE, TASKS, Bench, Doc, Probe, allow
+from labs.sandbox.probes import ECS, FARGATE, TASKS, Bench, Doc, Probe, allow, keys
 
 _KEPT: Doc = {
     "placementStrategy": [{"type": "binpack", "field": "memory"}],
@@ -225,11 +226,12 @@ def _provider(bench: Bench) -> Any:
 def _provider_kept(bench: Bench) -> bool:
     name = _provider(bench)["capacityProvider"]["name"]
     [found] = bench.client("ecs").describe_capacity_providers(capacityProviders=[name])["capacityProviders"]
-    tags = {tag["Key"] for tag in bench.groups()[0]["Tags"]}
-    return bool(
-        found["autoScalingGroupProvider"]["managedScaling"]["status"] == "ENABLED"
-        and "AmazonECSManaged" in tags
-    )
+    return bool(found["autoScalingGroupProvider"]["managedScaling"]["status"] == "ENABLED")
+
+
+def _provider_tags(bench: Bench) -> bool:
+    _provider(bench)
+    return "AmazonECSManaged" in {tag["Key"] for tag in bench.groups()[0]["Tags"]}
 
 
 def _provider_grows(bench: Bench) -> bool:
@@ -242,53 +244,153 @@ def _provider_grows(bench: Bench) -> bool:
     return bool(bench.groups()[0]["DesiredCapacity"] == 1)
 
 
+_SERVICES, _TASKS = "ecs:DescribeServices", "ecs:DescribeTasks"
+_PLACED = keys(_TASKS, "containerInstanceArn", "availabilityZone")
+_STOPPED = keys(_TASKS, "stoppedReason", "lastStatus")
+
+
+def _service_keeps(name: str, run: Callable[[Bench], bool]) -> Probe:
+    return Probe(f"ecs.service.{name}", f"a service keeps its {name}", run, keys(_SERVICES, name))
+
+
 PROBES = (
-    *(Probe(f"ecs.service.{name}", f"a service keeps its {name}", partial(_kept, name)) for name in _KEPT),
-    Probe("ecs.service.networkConfiguration", "a service keeps its networkConfiguration", _network),
-    Probe("ecs.service.capacityProviderStrategy", "a service keeps its capacityProviderStrategy", _strategy),
-    Probe(
-        "ecs.service.deploymentConfiguration",
-        "a service keeps its deploymentConfiguration",
-        _deployment_configuration,
-    ),
+    *(_service_keeps(name, partial(_kept, name)) for name in _KEPT),
+    _service_keeps("networkConfiguration", _network),
+    _service_keeps("capacityProviderStrategy", _strategy),
+    _service_keeps("deploymentConfiguration", _deployment_configuration),
     Probe(
         "ecs.service.volumeConfigurations",
         "a deployment keeps its volumeConfigurations",
         _volume_configurations,
+        keys(_SERVICES, "volumeConfigurations"),
     ),
-    Probe("ecs.service.tasks", "a service reaches its desired count, and its tasks are listed", _runs),
-    Probe("ecs.service.events", "a service tells what it does", _events),
-    Probe("ecs.service.deployments", "a deployment completes", _completes),
-    Probe("ecs.service.rolls", "a new revision replaces the tasks of the old one", _rolls),
-    Probe("ecs.service.unplaced", "a service says why it cannot place a task", _cannot_place),
-    Probe("ecs.task.details", "a task shows its zone, sizes, times and network", _task_details),
+    Probe(
+        "ecs.service.tasks",
+        "a service reaches its desired count, and its tasks are listed",
+        _runs,
+        (
+            *keys(_SERVICES, "runningCount", "pendingCount"),
+            *keys("ecs:ListTasks", "taskArns"),
+            *keys(_TASKS, "tasks"),
+        ),
+    ),
+    Probe("ecs.service.events", "a service tells what it does", _events, keys(_SERVICES, "events")),
+    Probe("ecs.service.deployments", "a deployment completes", _completes, keys(_SERVICES, "rolloutState")),
+    Probe(
+        "ecs.service.rolls",
+        "a new revision replaces the tasks of the old one",
+        _rolls,
+        keys(_TASKS, "taskDefinitionArn"),
+    ),
+    Probe(
+        "ecs.service.unplaced",
+        "a service says why it cannot place a task",
+        _cannot_place,
+        keys(_SERVICES, "events"),
+    ),
+    Probe(
+        "ecs.task.details",
+        "a task shows its zone, sizes, times and network",
+        _task_details,
+        keys(_TASKS, "availabilityZone", "cpu", "memory", "createdAt", "startedAt", "attachments"),
+    ),
     Probe(
         "ecs.task-definition.fields",
         "a task definition keeps its fields, and its family is listed",
         _definition,
+        (
+            *keys("ecs:DescribeTaskDefinition", "containerDefinitions"),
+            *keys("ecs:ListTaskDefinitionFamilies", "families"),
+        ),
     ),
-    Probe("ecs.task-definition.newest", "a family stands for its newest ACTIVE revision", _newest_active),
-    Probe("ecs.task-definition.fargate", "sizes that Fargate does not have are refused", _fargate_sizes),
-    Probe("ecs.cluster.counts", "a cluster counts its services and tasks", _cluster_counts),
-    Probe("ecs.agent.registers", "an instance that boots with the agent registers itself", _registers),
-    Probe("ecs.agent.capabilities", "an agent reports its attributes", _capability),
-    Probe("ecs.agent.size", "a container instance has the size of its type", _own_size),
-    Probe("ecs.placement.constraints", "placement constraints hold", _constrained),
-    Probe("ecs.placement.ports", "tasks get host ports of their own", _ports),
-    Probe("ecs.balancing.targets", "each task is a target on its own port", _targets),
-    Probe("ecs.pulls", "a task whose image cannot be pulled stops and says so", _pulls),
-    Probe("ecs.roles", "a task whose role does not trust ECS stops and says so", _roles),
-    Probe("ecs.volumes.ebs", "each task gets the EBS volume that is configured at launch", _volumes),
-    Probe("ecs.volumes.efs", "a task whose file system has no mount target stops and says so", _files),
-    Probe("ecs.volumes.efs-groups", "a mount target's security groups decide", partial(_files, mounted=True)),
-    Probe("ecs.capacity.split", "base and weight divide the tasks between capacity providers", _split),
     Probe(
-        "ecs.capacity.provider", "a capacity provider keeps its settings and tags its group", _provider_kept
+        "ecs.task-definition.newest",
+        "a family stands for its newest ACTIVE revision",
+        _newest_active,
+        keys("ecs:DescribeTaskDefinition", "status"),
+    ),
+    Probe("ecs.task-definition.fargate", "sizes that Fargate does not have are refused", _fargate_sizes),
+    Probe(
+        "ecs.cluster.counts",
+        "a cluster counts its services and tasks",
+        _cluster_counts,
+        keys("ecs:DescribeClusters", "activeServicesCount", "runningTasksCount", "pendingTasksCount"),
+    ),
+    Probe(
+        "ecs.agent.registers",
+        "an instance that boots with the agent registers itself",
+        _registers,
+        (
+            *keys("ecs:DescribeClusters", "registeredContainerInstancesCount"),
+            *keys("ecs:ListContainerInstances", "containerInstanceArns"),
+            *keys("ecs:DescribeContainerInstances", "containerInstances"),
+        ),
+    ),
+    Probe(
+        "ecs.agent.capabilities",
+        "an agent reports its attributes",
+        _capability,
+        keys("ecs:DescribeContainerInstances", "attributes"),
+    ),
+    Probe(
+        "ecs.agent.size",
+        "a container instance has the size of its type",
+        _own_size,
+        keys("ecs:DescribeContainerInstances", "registeredResources", "remainingResources"),
+    ),
+    Probe("ecs.placement.constraints", "placement constraints hold", _constrained, _PLACED),
+    Probe(
+        "ecs.placement.ports", "tasks get host ports of their own", _ports, keys(_TASKS, "networkBindings")
+    ),
+    Probe(
+        "ecs.balancing.targets",
+        "each task is a target on its own port",
+        _targets,
+        keys("elbv2:DescribeTargetHealth", "TargetHealthDescriptions"),
+    ),
+    Probe("ecs.pulls", "a task whose image cannot be pulled stops and says so", _pulls, _STOPPED),
+    Probe("ecs.roles", "a task whose role does not trust ECS stops and says so", _roles, _STOPPED),
+    Probe(
+        "ecs.volumes.ebs",
+        "each task gets the EBS volume that is configured at launch",
+        _volumes,
+        keys("ec2:DescribeVolumes", "Volumes"),
+    ),
+    Probe(
+        "ecs.volumes.efs",
+        "a task whose file system has no mount target stops and says so",
+        _files,
+        _STOPPED,
+    ),
+    Probe(
+        "ecs.volumes.efs-groups",
+        "a mount target's security groups decide",
+        partial(_files, mounted=True),
+        _STOPPED,
+    ),
+    Probe(
+        "ecs.capacity.split",
+        "base and weight divide the tasks between capacity providers",
+        _split,
+        keys(_TASKS, "capacityProviderName"),
+    ),
+    Probe(
+        "ecs.capacity.provider",
+        "a capacity provider keeps its settings",
+        _provider_kept,
+        keys("ecs:DescribeCapacityProviders", "autoScalingGroupProvider"),
+    ),
+    Probe(
+        "ecs.capacity.tag",
+        "a capacity provider tags its group",
+        _provider_tags,
+        keys("autoscaling:DescribeAutoScalingGroups", "Tags"),
     ),
     Probe(
         "ecs.capacity.managed-scaling",
         "a capacity provider grows its group for tasks that wait",
         _provider_grows,
+        keys("autoscaling:DescribeAutoScalingGroups", "DesiredCapacity", "Instances"),
     ),
 )
 """Each is tried in a world of its own, or under names of its own."""

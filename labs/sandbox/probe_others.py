@@ -7,7 +7,7 @@ import hashlib
 import json
 from typing import Any
 
-from labs.sandbox.probes import HOST, OPTIMIZED, TASKS, Bench, Doc, Probe, allow, document
+from labs.sandbox.probes import HOST, OPTIMIZED, TASKS, Bench, Doc, Probe, allow, document, keys
 
 
 def _simulates(bench: Bench) -> bool:
@@ -129,8 +129,14 @@ def _images(bench: Bench) -> bool:
     [found] = ecr.describe_images(**where)["imageDetails"]
     [image] = ecr.batch_get_image(**where, imageIds=[{"imageTag": "v1"}])["images"]
     [layer] = ecr.batch_check_layer_availability(**where, layerDigests=[_sha256(b"layer")])["layers"]
-    right = found["imageDigest"] == _sha256(manifest.encode()) and image["imageManifest"] == manifest
-    return bool(right and layer["layerAvailability"] == "AVAILABLE")
+    kept = found["imageTags"] == ["v1"] and image["imageManifest"] == manifest
+    return bool(kept and layer["layerAvailability"] == "AVAILABLE")
+
+
+def _digest(bench: Bench) -> bool:
+    manifest = _image(bench)
+    [found] = bench.client("ecr").describe_images(repositoryName=bench.name)["imageDetails"]
+    return bool(found["imageDigest"] == _sha256(manifest.encode()))
 
 
 def _layers_needed(bench: Bench) -> bool:
@@ -142,9 +148,13 @@ def _user_data(bench: Bench) -> bool:
     answer = ec2.describe_instance_attribute(InstanceId=host, Attribute="userData")
     [found] = ec2.describe_instances(InstanceIds=[host])["Reservations"][0]["Instances"]
     text = base64.b64decode(answer["UserData"]["Value"]).decode()
-    return bool(
-        f"ECS_CLUSTER={bench.cluster}" in text and found["IamInstanceProfile"] and found["SecurityGroups"]
-    )
+    return bool(f"ECS_CLUSTER={bench.cluster}" in text and found["IamInstanceProfile"])
+
+
+def _default_group(bench: Bench) -> bool:
+    host, ec2 = bench.boot(), bench.client("ec2")
+    [found] = ec2.describe_instances(InstanceIds=[host])["Reservations"][0]["Instances"]
+    return [group["GroupName"] for group in found["SecurityGroups"]] == ["default"]
 
 
 def _optimized_image(bench: Bench) -> bool:
@@ -238,29 +248,144 @@ def _log_groups(bench: Bench) -> bool:
 
 
 PROBES = (
-    Probe("iam.simulation", "a principal's permissions can be simulated", _simulates),
-    Probe("iam.managed-policies", "AWS's own policies are there", _managed_policies),
-    Probe("iam.roles", "roles, their policies and instance profiles are kept", _role_policies),
+    Probe(
+        "iam.simulation",
+        "a principal's permissions can be simulated",
+        _simulates,
+        ("iam:SimulatePrincipalPolicy", "iam:SimulateCustomPolicy"),
+    ),
+    Probe(
+        "iam.managed-policies",
+        "AWS's own policies are there",
+        _managed_policies,
+        (*keys("iam:ListAttachedRolePolicies", "AttachedPolicies"), "iam:GetPolicy", "iam:GetPolicyVersion"),
+    ),
+    Probe(
+        "iam.roles",
+        "roles, their policies and instance profiles are kept",
+        _role_policies,
+        (
+            "iam:GetRole",
+            "iam:ListRoles",
+            "iam:ListRolePolicies",
+            "iam:GetRolePolicy",
+            "iam:GetInstanceProfile",
+        ),
+    ),
     Probe("iam.trust", "a trust policy that is none is refused", _trust_checked),
     Probe("sts.trust", "a role is assumed only by whom it trusts", _trust_needed),
-    Probe("ecr.repository", "a repository keeps its settings and its policy", _repository_settings),
-    Probe("ecr.lifecycle", "a lifecycle policy is kept", _lifecycle),
-    Probe("ecr.lifecycle-rules", "a lifecycle policy that makes no sense is refused", _lifecycle_checked),
-    Probe("ecr.scanning", "the registry's scanning configuration can be read", _scanning),
-    Probe("ecr.images", "an image has the digest of its manifest, and its layers are there", _images),
-    Probe("ecr.layers", "an image without its layers is refused", _layers_needed),
-    Probe("ec2.user-data", "an instance keeps its user data, profile and groups", _user_data),
-    Probe("ec2.optimized-image", "the ECS-optimized image has a name", _optimized_image),
-    Probe("ec2.unknown-image", "an image that does not exist is refused", _unknown_image),
-    Probe("ec2.rules", "a security group keeps its rules", _rules),
-    Probe("ec2.prefix-lists", "a prefix list keeps its entries", _prefix_lists),
     Probe(
-        "autoscaling.template", "a launch template's profile reaches the group's instances", _template_profile
+        "ecr.repository",
+        "a repository keeps its settings and its policy",
+        _repository_settings,
+        (
+            *keys("ecr:DescribeRepositories", "imageTagMutability", "imageScanningConfiguration"),
+            *keys("ecr:GetRepositoryPolicy", "policyText"),
+        ),
     ),
-    Probe("autoscaling.configuration", "a launch configuration is kept", _launch_configuration),
-    Probe("elbv2.listener", "a listener forwards to its target group", _balancer),
-    Probe("elbv2.targets", "two ports of one instance are two targets", _ports_of_targets),
-    Probe("efs.mount-targets", "a file system, its mount targets and their groups are kept", _mount_targets),
-    Probe("logs.groups", "a log group is kept", _log_groups),
+    Probe(
+        "ecr.lifecycle",
+        "a lifecycle policy is kept",
+        _lifecycle,
+        keys("ecr:GetLifecyclePolicy", "lifecyclePolicyText"),
+    ),
+    Probe("ecr.lifecycle-rules", "a lifecycle policy that makes no sense is refused", _lifecycle_checked),
+    Probe(
+        "ecr.scanning",
+        "the registry's scanning configuration can be read",
+        _scanning,
+        keys("ecr:GetRegistryScanningConfiguration", "scanningConfiguration"),
+    ),
+    Probe(
+        "ecr.images",
+        "an image is kept with its tag, its manifest and its layers",
+        _images,
+        (
+            *keys("ecr:DescribeImages", "imageTags"),
+            *keys("ecr:BatchGetImage", "imageManifest"),
+            *keys("ecr:BatchCheckLayerAvailability", "layers"),
+        ),
+    ),
+    Probe(
+        "ecr.digest",
+        "an image has the digest of its manifest",
+        _digest,
+        (*keys("ecr:DescribeImages", "imageDigest"), *keys("ecr:BatchGetImage", "imageDigest")),
+    ),
+    Probe("ecr.layers", "an image without its layers is refused", _layers_needed),
+    Probe(
+        "ec2.user-data",
+        "an instance keeps its user data and its profile",
+        _user_data,
+        (
+            *keys("ec2:DescribeInstanceAttribute", "UserData"),
+            *keys("ec2:DescribeInstances", "IamInstanceProfile"),
+        ),
+    ),
+    Probe(
+        "ec2.default-group",
+        "an instance without a security group gets the VPC's default one",
+        _default_group,
+        keys("ec2:DescribeInstances", "SecurityGroups"),
+    ),
+    Probe(
+        "ec2.optimized-image",
+        "the ECS-optimized image has a name",
+        _optimized_image,
+        keys("ec2:DescribeImages", "Images"),
+    ),
+    Probe("ec2.unknown-image", "an image that does not exist is refused", _unknown_image),
+    Probe(
+        "ec2.rules",
+        "a security group keeps its rules",
+        _rules,
+        keys("ec2:DescribeSecurityGroups", "IpPermissions", "IpPermissionsEgress"),
+    ),
+    Probe(
+        "ec2.prefix-lists",
+        "a prefix list keeps its entries",
+        _prefix_lists,
+        keys("ec2:GetManagedPrefixListEntries", "Entries"),
+    ),
+    Probe(
+        "autoscaling.template",
+        "a launch template's profile reaches the group's instances",
+        _template_profile,
+        keys("ec2:DescribeInstances", "IamInstanceProfile"),
+    ),
+    Probe(
+        "autoscaling.configuration",
+        "a launch configuration is kept",
+        _launch_configuration,
+        keys("autoscaling:DescribeLaunchConfigurations", "LaunchConfigurations"),
+    ),
+    Probe(
+        "elbv2.listener",
+        "a listener forwards to its target group",
+        _balancer,
+        (
+            *keys("elbv2:DescribeTargetGroups", "LoadBalancerArns"),
+            "elbv2:DescribeLoadBalancers",
+            "elbv2:DescribeListeners",
+            "elbv2:DescribeRules",
+        ),
+    ),
+    Probe(
+        "elbv2.targets",
+        "two ports of one instance are two targets",
+        _ports_of_targets,
+        keys("elbv2:DescribeTargetHealth", "TargetHealthDescriptions"),
+    ),
+    Probe(
+        "efs.mount-targets",
+        "a file system, its mount targets and their groups are kept",
+        _mount_targets,
+        (
+            "efs:DescribeFileSystems",
+            "efs:DescribeMountTargets",
+            "efs:DescribeMountTargetSecurityGroups",
+        ),
+    ),
+    Probe("logs.groups", "a log group is kept", _log_groups, keys("logs:DescribeLogGroups", "logGroups")),
 )
 """Each is tried under names of its own."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from labs.sandbox.probes import Bench, Doc, Probe
+from labs.sandbox.probes import Bench, Doc, Probe, keys
 
 
 def _resource(bench: Bench) -> Doc:
@@ -61,13 +61,24 @@ def _steps(bench: Bench) -> bool:
     return bool(bench.service()["desiredCount"] == 3)
 
 
-def _policy_alarms(bench: Bench) -> bool:
+def _step_policy(bench: Bench) -> Doc:
+    """A step policy with an alarm, as it is described."""
     where = _resource(bench)
     _stepping(bench, where)
     [policy] = bench.client("application-autoscaling").describe_scaling_policies(
         ServiceNamespace="ecs", ResourceId=where["ResourceId"]
     )["ScalingPolicies"]
-    return [each["AlarmName"] for each in policy["Alarms"]] == [bench.name]
+    found: Doc = policy
+    return found
+
+
+def _policy_kept(bench: Bench) -> bool:
+    steps = _step_policy(bench)["StepScalingPolicyConfiguration"]["StepAdjustments"]
+    return bool(steps[0]["ScalingAdjustment"] == 2)
+
+
+def _policy_alarms(bench: Bench) -> bool:
+    return [each["AlarmName"] for each in _step_policy(bench)["Alarms"]] == [bench.name]
 
 
 def _alarms_evaluate(bench: Bench) -> bool:
@@ -114,13 +125,46 @@ def _orphan_policy(bench: Bench) -> bool:
     return bench.refuses(lambda: _stepping(bench, where))
 
 
+_SCALING = "application-autoscaling"
+
 PROBES = (
-    Probe("scaling.target", "a service can be a scalable target", _scalable_target),
+    Probe(
+        "scaling.target",
+        "a service can be a scalable target",
+        _scalable_target,
+        keys(f"{_SCALING}:DescribeScalableTargets", "ScalableTargets"),
+    ),
     Probe("scaling.steps", "an alarm runs its step scaling policy", _steps),
-    Probe("scaling.policy-alarms", "a step scaling policy shows its alarms", _policy_alarms),
-    Probe("scaling.alarms", "an alarm evaluates the data that is put", _alarms_evaluate),
-    Probe("scaling.tracking", "target tracking makes alarms at its target value", _tracking),
-    Probe("scaling.schedules", "a scheduled action is kept", _schedules),
+    Probe(
+        "scaling.policies",
+        "a step scaling policy is kept",
+        _policy_kept,
+        keys(f"{_SCALING}:DescribeScalingPolicies", "ScalingPolicies"),
+    ),
+    Probe(
+        "scaling.policy-alarms",
+        "a step scaling policy shows its alarms",
+        _policy_alarms,
+        keys(f"{_SCALING}:DescribeScalingPolicies", "Alarms"),
+    ),
+    Probe(
+        "scaling.alarms",
+        "an alarm evaluates the data that is put",
+        _alarms_evaluate,
+        keys("cloudwatch:DescribeAlarms", "StateValue"),
+    ),
+    Probe(
+        "scaling.tracking",
+        "target tracking makes alarms at its target value",
+        _tracking,
+        keys(f"{_SCALING}:DescribeScalingPolicies", "Alarms"),
+    ),
+    Probe(
+        "scaling.schedules",
+        "a scheduled action is kept",
+        _schedules,
+        keys(f"{_SCALING}:DescribeScheduledActions", "ScheduledActions"),
+    ),
     Probe("scaling.orphans", "a policy without a scalable target is refused", _orphan_policy),
 )
 """Each is tried under names of its own."""

@@ -27,11 +27,15 @@ Doc = dict[str, Any]
 
 @dataclass(slots=True)
 class Probe:
-    """One field or behaviour: what it is called, what holds where it is there, and how that is found out."""
+    """One field or behaviour: what it is called, what holds where it is there, and how that is found out.
+
+    `shows` names where it shows for who reads: operations, or keys of their answers (`ecs:ListTasks taskArns`).
+    """
 
     name: str
     says: str
     run: Callable[[Bench], bool]
+    shows: tuple[str, ...] = ()
 
 
 @dataclass
@@ -189,6 +193,11 @@ class Bench:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             return bool(400 <= status < 500)
         return False
+
+
+def keys(operation: str, *names: str) -> tuple[str, ...]:
+    """Keys of an operation's answers, as `Probe.shows` names them."""
+    return tuple(f"{operation} {name}" for name in names)
 
 
 def allow(*actions: str, resource: str = "*") -> Doc:

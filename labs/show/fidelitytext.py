@@ -26,7 +26,9 @@ def text(entries: Sequence[Entry], endpoint: str | None) -> str:
     counts = Counter(_HOW[entry.provider] for entry in entries)
     where = f"At {endpoint}" if endpoint else "In the sandbox"
     sums = ", ".join(f"{how} {number}" for how, number in sorted(counts.items()))
-    return "\n".join([*lines, "", f"{where}, {len(entries)} fields and behaviours were tried: {sums}."])
+    told = f"{where}, {len(entries)} fields and behaviours were tried: {sums}."
+    kept = ["That is kept: what needs something that it lacks is inconclusive there."] if endpoint else []
+    return "\n".join([*lines, "", told, *kept])
 
 
 def _why(entry: Entry) -> str:
@@ -39,7 +41,13 @@ def document(entries: Sequence[Entry], endpoint: str | None) -> dict[str, Any]:
         "schema": 1,
         "endpoint": endpoint,
         "fidelity": [
-            {"name": entry.name, "says": entry.says, "provider": entry.provider, "fault": entry.fault}
+            {
+                "name": entry.name,
+                "says": entry.says,
+                "provider": entry.provider,
+                "fault": entry.fault,
+                "shows": list(entry.shows),
+            }
             for entry in entries
         ],
         "summary": dict(Counter(entry.provider for entry in entries)),
