@@ -15,6 +15,7 @@ import csv
 import io
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,9 @@ from labs.lab import Lab
 
 FIELDS = ("name", "profile", "role_arn", "external_id", "account", "region", "endpoint_url", "prefix")
 PARAMETER = "param:"
+SURPLUS = "\n"
+"""The name under which a row's cells beyond the header are kept: no column can have it."""
+NEVER_EMPTY = ("profile", "role_arn", "external_id", "account", "region", "endpoint_url")
 ACCOUNT = re.compile(r"[0-9]{12}")
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/[\w+=,.@/-]+")
 REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+")
@@ -92,11 +96,12 @@ Row = tuple[str, dict[str, Any]]
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[Row]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", strict=True)
+    reader = csv.DictReader(io.StringIO(text, newline=""), restkey=SURPLUS, strict=True)
     try:
+        _refuse_header(path, [str(name).strip() for name in reader.fieldnames or ()])
         for cells in reader:
             where = f"{path}:{reader.line_num}"
-            if "" in cells:
+            if SURPLUS in cells:
                 raise ContentError(Fault(where, "more cells than the header has columns"))
             named = {str(key).strip(): (value or "").strip() for key, value in cells.items()}
             parameters = {
@@ -110,6 +115,14 @@ def _csv_rows(path: Path, text: str) -> Iterator[Row]:
             yield where, {**row, **({"parameters": parameters} if parameters else {})}
     except csv.Error as error:
         raise ContentError(Fault(f"{path}:{reader.line_num}", str(error))) from error
+
+
+def _refuse_header(path: Path, columns: list[str]) -> None:
+    """Raises ContentError for columns without a name, and for two of one name, of which a row could mean either."""
+    faults = ["a column of the header has no name"] * ("" in columns)
+    faults += [f"column {name!r} is there twice" for name, times in Counter(columns).items() if times > 1]
+    if faults:
+        raise ContentError(*(Fault(f"{path}:1", what) for what in faults))
 
 
 def _toml_rows(path: Path, text: str) -> tuple[str, tuple[str, ...], list[Row]]:
@@ -141,6 +154,8 @@ def _faults(rows: Iterable[Row]) -> Iterator[Fault]:
         name = row.get("name")
         if not isinstance(name, str) or not name.strip():
             yield Fault(where, "a seat needs a name")
+        elif "\0" in name:
+            yield Fault(where, f"{name!r} holds a NUL, which no database keeps")
         elif name in seen:
             yield Fault(where, f"{name!r} is there already, at {seen[name]}")
         else:
@@ -166,6 +181,9 @@ def _seat(row: Mapping[str, Any]) -> Seat:
 
 def _problems(seat: Seat) -> Iterator[str]:
     """Why this seat cannot be looked at, whatever AWS says."""
+    for key in NEVER_EMPTY:
+        if getattr(seat, key) == "":
+            yield f"{key} is empty: leave it out for your own credentials and defaults"
     if seat.profile and seat.role_arn:
         yield "a profile and a role_arn: which of them?"
     if seat.external_id and not seat.role_arn:
