@@ -153,10 +153,11 @@ def tasks_occupy_the_fewest_instances(account: Account, lab: Names) -> Outcome:
 
 def _definition_of_the_tasks(account: Account, lab: Names) -> TaskDefinitionTypeDef | None:
     """What the service runs, be it of the wrong family; before there is a service, the family's newest revision."""
+    newest = _ecs.newest_definition(account, lab["family"])
     service = _ecs.active_service(account, lab["cluster"], lab["service"])
-    if service:
-        return _ecs.definition(account, service["taskDefinition"])
-    return _ecs.newest_definition(account, lab["family"])
+    if service is None or (newest and service["taskDefinition"] == newest["taskDefinitionArn"]):
+        return newest
+    return _ecs.definition(account, service["taskDefinition"])
 
 
 def _room(resources: Sequence[ResourceOutputTypeDef], size: _ecs.Size) -> int:

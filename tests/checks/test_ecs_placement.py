@@ -64,8 +64,8 @@ def test_an_instance_holds_all_tasks_or_does_not(host: Any, task: Answer, right:
     account = answering(
         ecs=[
             *instances({"registeredResources": host}, {"registeredResources": host}),
-            service(),
             task,
+            service(),
         ]
     )
     outcome = ecs_placement.two_instances_can_hold_all_tasks(account, NAMES)
@@ -74,7 +74,7 @@ def test_an_instance_holds_all_tasks_or_does_not(host: Any, task: Answer, right:
 
 def test_one_large_instance_is_not_two() -> None:
     large, small = ({"registeredResources": resources(2048, memory)} for memory in (16384, 512))
-    account = answering(ecs=[*instances(large, small), service(), definition()])
+    account = answering(ecs=[*instances(large, small), definition(), service()])
     outcome = ecs_placement.two_instances_can_hold_all_tasks(account, NAMES)
     assert isinstance(outcome, Failed)
     assert outcome.saw == "2 instances connected, of which 1 can hold 4 tasks of 0 CPU units and 256 MiB"
@@ -84,10 +84,20 @@ def test_without_a_service_the_family_says_what_is_to_hold() -> None:
     """The instances can be right before there is a service; without any task definition nobody can tell."""
     hosts = instances(*[{"registeredResources": resources(2048, 4096)}] * 2)
     gone: Answer = ("describe_services", {"services": []})
-    there = answering(ecs=[*hosts, gone, definition()])
+    there = answering(ecs=[*hosts, definition(), gone])
     assert isinstance(ecs_placement.two_instances_can_hold_all_tasks(there, NAMES), Passed)
-    nothing = answering(ecs=[*hosts, gone, NO_REVISION])
+    nothing = answering(ecs=[*hosts, NO_REVISION, gone])
     assert isinstance(ecs_placement.two_instances_can_hold_all_tasks(nothing, NAMES), Failed)
+
+
+@pytest.mark.parametrize(("memory", "right"), [(256, True), (4096, False)])
+def test_what_the_service_runs_is_what_is_to_hold(memory: int, right: bool) -> None:
+    """Neither another family nor an older revision is the fault of the instances."""
+    hosts = instances(*[{"registeredResources": resources(2048, 4096)}] * 2)
+    for newest in (NO_REVISION, definition(0, 8192)):
+        account = answering(ecs=[*hosts, newest, service(MINE + "7"), definition(0, memory)])
+        outcome = ecs_placement.two_instances_can_hold_all_tasks(account, NAMES)
+        assert isinstance(outcome, Passed) is right
 
 
 NO_REVISION: Answer = (
