@@ -131,7 +131,7 @@ def _workers(room: Room, where: Where, pack: list[Path] | None, jobs: int, on: s
     region = where.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     endpoint = where.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
     packs = tuple(str(folder.resolve()) for folder in pack or ())
-    return cluster_workers(on, Errand(room.labs, packs, region, endpoint), jobs)
+    return cluster_workers(on, Errand(room.labs, packs, region, endpoint), room.roster.seats, jobs)
 
 
 def _rounds(room: Room, workers: Workers, every: float | None, resume: bool, format_: RoundFormat) -> Done:

@@ -8,15 +8,18 @@ import re
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from typing import Any, TypeVar
+from zlib import crc32
 
 from labs import __version__
 from labs.errors import LabsError, UsageError
 from labs.workshop.errand import Errand, ready
-from labs.workshop.rounds import Workers, WorkersGone
+from labs.workshop.roster import Seat
+from labs.workshop.rounds import Workers, WorkersGone, account_of
 
 Answer = TypeVar("Answer")
 
@@ -32,8 +35,8 @@ class WorkerDied(LabsError):
     """Each worker that was given this seat ended while it looked, or could not look at all."""
 
 
-def cluster_workers(address: str, errand: Errand, jobs: int) -> Workers:
-    """The workers of the cluster whose scheduler is at `dask://HOST[:PORT]`.
+def cluster_workers(address: str, errand: Errand, seats: Iterable[Seat], jobs: int) -> Workers:
+    """The workers of the cluster whose scheduler is at `dask://HOST[:PORT]`, for these seats.
 
     Raises UsageError for an address that is none, without the extra `cluster`, and for workers that cannot run the
     errand; WorkersGone where nobody answers.
@@ -45,19 +48,25 @@ def cluster_workers(address: str, errand: Errand, jobs: int) -> Workers:
         import distributed  # noqa: F401 - only to know whether it is there
     except ImportError as error:
         raise UsageError("--on needs Dask: pip install 'cardlabs[cluster]'") from error
-    cluster = Cluster(f"{found[1]}{found[2] or PORT}", errand)
+    held = Counter(map(account_of, seats))
+    crowded = frozenset(account for account, times in held.items() if times > 1)
+    cluster = Cluster(f"{found[1]}{found[2] or PORT}", errand, crowded)
     return Workers(cluster, errand, 2 * max(jobs, cluster.threads()))
 
 
 class Cluster(Executor):
     """Hands what it is given to a scheduler; futures raise WorkerDied or WorkersGone where nobody could do it.
 
-    After a connection was lost, or a round given up, the next thing to do makes a new connection.
+    After a connection was lost, or a round given up, the next thing to do makes a new connection. Seats of a `crowded`
+    account go to one worker, as long as it lives: each process paces an account by itself.
     """
 
-    def __init__(self, place: str, errand: Errand, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, place: str, errand: Errand, crowded: Collection[str] = (), patience: float = PATIENCE
+    ) -> None:
         self._place = place
         self._errand = errand
+        self._crowded = crowded
         self._patience = patience
         self._lock = threading.Lock()
         self._connection: _Connection | None = self._connect()
@@ -71,7 +80,7 @@ class Cluster(Executor):
                 except LabsError as error:
                     raise WorkersGone(str(error)) from error
             connection = self._connection
-        there = connection.executor.submit(fn, *args, **kwargs)
+        there = connection.executor.submit(fn, *args, **kwargs, **self._together(connection, args))
         here: Future[Answer] = Future()
         there.add_done_callback(lambda ended: _hand_on(ended, here, connection))
         return here
@@ -86,6 +95,15 @@ class Cluster(Executor):
     def threads(self) -> int:
         """How many seats the cluster can be at at the same time."""
         return sum(self._connection.client.nthreads().values()) if self._connection else 0
+
+    def _together(self, connection: _Connection, given: tuple[Any, ...]) -> dict[str, Any]:
+        """Dask's options for what had better be done by one worker."""
+        seat = next((each for each in given if isinstance(each, Seat)), None)
+        account = account_of(seat) if seat else None
+        if account not in self._crowded or account is None:
+            return {}
+        number = crc32(account.encode()) % len(connection.workers)
+        return {"workers": [connection.workers[number]], "allow_other_workers": True}
 
     def _connect(self) -> _Connection:
         connection = _Connection(self._place, self._patience)
@@ -116,6 +134,7 @@ class _Connection:
                 self.client: Any = Client(_url(place), timeout=ANSWER_SECONDS, set_as_default=False)
         except OSError as error:
             raise WorkersGone(f"no scheduler answers at {place}: {error}") from error
+        self.workers: list[str] = []
         self.executor = self.client.get_executor(pure=False)
         threading.Thread(target=self._watch, name="cluster", daemon=True).start()
 
@@ -130,7 +149,9 @@ class _Connection:
         except TimeoutError as error:
             told = f"the scheduler at {self._place} has no worker: dask worker {self._place} starts one"
             raise WorkersGone(told) from error
-        for worker, answer in sorted(self.client.run(ready, errand, on_error="return").items()):
+        answers = self.client.run(ready, errand, on_error="return")
+        self.workers = sorted(answers)
+        for worker, answer in sorted(answers.items()):
             if isinstance(answer, BaseException):
                 raise UsageError(f"worker {worker} has no cardlabs {__version__}: {answer}")
             version, fault = answer

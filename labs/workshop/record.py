@@ -37,7 +37,7 @@ def records(ledger: Ledger, roster: Roster, labs: Sequence[str]) -> list[Record]
         changes = ledger.history(seat.name) if look else []
         for lab in labs:
             own = [change for change in changes if change.verdict.lab == lab]
-            account = look.account if look else seat.account
+            account = (look.account if look else None) or seat.known_account
             found.append(_record(seat.name, account, lab, own, look.at if look else None))
     return found
 

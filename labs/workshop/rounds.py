@@ -35,12 +35,12 @@ def fair(seats: Iterable[Seat]) -> list[Seat]:
     """The seats in turns, one of each account: whoever shares an account with many does not wait for all of them."""
     by_account: defaultdict[str, list[Seat]] = defaultdict(list)
     for seat in seats:
-        by_account[_account(seat)].append(seat)
+        by_account[account_of(seat)].append(seat)
     turns = zip_longest(*by_account.values())
     return [seat for seat in chain.from_iterable(turns) if seat is not None]
 
 
-def _account(seat: Seat) -> str:
+def account_of(seat: Seat) -> str:
     """The account as far as the roster tells it: those who share it have the same."""
     return seat.known_account or f"profile {seat.profile or ''}"
 

@@ -25,15 +25,16 @@ from tests.workshop.dask_server import SECONDS, Dask, Door, dask, door, make_gua
 from tests.workshop.hall import LAB, Cli, account, role, seat, write
 from tests.workshop.test_rounds import valid
 
+LEARNERS = 14
 SECRET = "the-workers-own-secret-key"
 EXTERNAL_ID = "room-secret"
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[control.Sandbox]:
-    """Learners 1 and 2 have let the instructor in; 1 has done the lab."""
+    """All learners have let the instructor in; number 1 has done the lab."""
     with control.throw_away() as running:
-        for number in (1, 2):
+        for number in range(LEARNERS):
             _let_in(running, number)
         _client(running, "logs", account(1)).create_log_group(logGroupName=LAB)
         yield running
@@ -103,7 +104,7 @@ def entrance() -> Iterator[Door]:
 BROKEN = [
     seat("profile", profile="nope"),
     seat("arn", role_arn="arn:aws:iam::1:role"),
-    seat("denied", role_arn=role(7), external_id=EXTERNAL_ID),
+    seat("denied", role_arn=role(77), external_id=EXTERNAL_ID),
     seat("no external id", role_arn=role(1)),
     seat("wrong account", account="999999999999"),
     seat("parameter", parameters={"gruop": "x"}),
@@ -115,8 +116,11 @@ def let_in(name: str, number: int, **more: Any) -> str:
 
 
 def guarded(names: list[str], entrance: Door) -> list[str]:
-    """Seats of learner 1, each of whose looks knocks under the seat's name."""
-    return [let_in(name, 1, parameters={"group": name, "door": entrance.port}) for name in names]
+    """Seats of the learners from 2 on, each of whose looks knocks under the seat's name."""
+    return [
+        let_in(name, number, parameters={"group": name, "door": entrance.port})
+        for number, name in enumerate(names, 2)
+    ]
 
 
 def without_times(document: Any) -> Any:
@@ -208,6 +212,22 @@ def test_a_worker_that_is_killed_in_mid_round_loses_no_seat(
     ran = result()
     assert ran.states() == dict.fromkeys(names, "failed")
     assert entrance.seats() == sorted([*names, *(knock.seat for knock in held)])
+
+
+def test_who_share_an_account_are_looked_at_by_one_process(
+    instructor: None, shared: Dask, entrance: Door, cli: Cli, tmp_path: Path
+) -> None:
+    """Each process paces an account by itself: two of them would ask it twice as fast."""
+    door = {"door": entrance.port}
+    names = [f"seat-{number}" for number in range(8)]
+    roster = write(
+        tmp_path / "r.toml",
+        *(let_in(name, 1, prefix=f"{name}-", parameters={"group": name, **door}) for name in names),
+    )
+    entrance.then(lambda knock: knock.let_in())
+    ran = cli("workshop", "check", roster, LAB, "--format", "json", "--on", shared.address)
+    assert ran.states() == dict.fromkeys(names, "failed")
+    assert len({knock.pid for knock in entrance.knocks}) == 1
 
 
 def test_a_seat_that_kills_workers_gets_its_reason_and_the_others_their_result(
@@ -361,7 +381,7 @@ def test_a_scheduler_without_workers_is_told_how_to_get_one(
 ) -> None:
     monkeypatch.setattr("labs.workshop.cluster.ANSWER_SECONDS", 1.0)
     with pytest.raises(WorkersGone, match="has no worker: dask worker 127"):
-        cluster_workers(mortal.address, Errand((LAB,)), 1)
+        cluster_workers(mortal.address, Errand((LAB,)), [], 1)
 
 
 @pytest.mark.parametrize(
@@ -383,4 +403,4 @@ def test_a_worker_that_cannot_do_the_work_is_named_before_anything_is_looked_at(
     (other / "labs" / "__init__.py").write_text("")
     mortal.work(1, **{name: text.format(other=other) for name, text in environment.items()})
     with pytest.raises(UsageError, match=message):
-        cluster_workers(mortal.address, Errand((LAB,)), 1)
+        cluster_workers(mortal.address, Errand((LAB,)), [], 1)
