@@ -64,7 +64,8 @@ def attach(ecs: Ecs, task: Task, subnet: str, configuration: Doc) -> None:
         "subnetId": subnet,
         "networkInterfaceId": interface.id,
         "macAddress": interface.mac_address,
-        "privateDnsName": interface.private_dns_name,
+        # moto's interface has none in a network without DNS hostnames, as every VPC is that one makes.
+        "privateDnsName": getattr(interface, "private_dns_name", None),
         "privateIPv4Address": interface.private_ip_address,
     }
     task.doc["attachments"].append(

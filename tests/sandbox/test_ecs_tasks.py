@@ -318,6 +318,21 @@ class TestNetwork:
         ]
         assert interface["Association"]["PublicIp"]
 
+    def test_in_a_network_without_host_names_its_interface_has_none(
+        self, ecs: Any, client: Callable[..., Any]
+    ) -> None:
+        """Drop this extension when moto gives every interface a private name, or says that there is none."""
+        ecs.create_cluster(clusterName="prod")
+        define(ecs, **FARGATE)
+        ec2 = client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")["Subnet"]["SubnetId"]
+        net = {"awsvpcConfiguration": {"subnets": [subnet]}}
+        task = seen(ecs, run(ecs, launchType="FARGATE", networkConfiguration=net)["tasks"][0])
+        (attachment,) = task["attachments"]
+        names = {each["name"] for each in attachment["details"]}
+        assert names == {"subnetId", "networkInterfaceId", "macAddress", "privateIPv4Address"}
+
     def test_it_goes_with_the_task(self, ecs: Any, client: Callable[..., Any]) -> None:
         ecs.create_cluster(clusterName="prod")
         define(ecs, **FARGATE)
