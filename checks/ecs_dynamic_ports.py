@@ -267,8 +267,10 @@ OBJECTIVES = (
     Objective("load-balancer", _chained(group_belongs_to_a_public_balancer), needs=("target-group",)),
     Objective("listener", _chained(listener_on_80_forwards_to_the_group), needs=("load-balancer",)),
     Objective("alb-open", _chained(balancer_admits_everybody), needs=("load-balancer",)),
-    Objective("instance-from-alb", _chained(instances_admit_the_balancer), needs=("load-balancer",)),
-    Objective("instance-closed", instances_are_closed_to_the_internet),
+    Objective(
+        "instance-from-alb", _chained(instances_admit_the_balancer), needs=("load-balancer", "replicas")
+    ),
+    Objective("instance-closed", instances_are_closed_to_the_internet, needs=("replicas",)),
     Objective("replicas", service_wants_two_on_one_instance, needs=("target-group",)),
     Objective("shared-instance", tasks_share_an_instance, needs=("host-port", "replicas"), effect=True),
     Objective("targets", _chained(each_of_them_is_a_target), needs=("shared-instance",), effect=True),

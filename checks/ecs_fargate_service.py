@@ -174,7 +174,7 @@ OBJECTIVES = (
     Objective("fargate", service_runs_on_fargate, needs=("service",)),
     Objective("task-definition", definition_is_valid_for_fargate, needs=("service",)),
     Objective("desired", service_wants_three_tasks, needs=("service",)),
-    Objective("running", three_tasks_are_running, needs=("service",), effect=True),
+    Objective("running", three_tasks_are_running, needs=("fargate", "desired"), effect=True),
     Objective("zones", subnets_are_in_two_zones, needs=("service",)),
     Objective("reachable", group_admits_the_container_port, needs=("service",)),
 )
