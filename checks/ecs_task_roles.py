@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 KEYS = ("object", "folder/object.csv")
 """Stand for all objects: a right on one folder is not enough, nor one on the top level."""
 _DATA = ("s3:GetObject*", "s3:ListBucket*")
-_READING = ("s3:Get*", "s3:List*")
+_READING = ("s3:Get*", "s3:List*", "s3:Head*")
+"""The last is the name of no action, but of calls that the first two allow; many policies hold it."""
 _ROLES = "taskDefinition.[taskRoleArn, executionRoleArn]"
 
 
