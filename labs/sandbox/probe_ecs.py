@@ -152,10 +152,15 @@ def _own_size(bench: Bench) -> bool:
 def _cluster_counts(bench: Bench) -> bool:
     bench.serve_on_fargate()
     [found] = bench.client("ecs").describe_clusters(clusters=[bench.cluster])["clusters"]
-    listed = bench.client("ecs").list_clusters()["clusterArns"]
-    services = bench.client("ecs").list_services(cluster=bench.cluster)["serviceArns"]
-    counts = found["activeServicesCount"], found["runningTasksCount"], len(services)
-    return counts == (1, 1, 1) and found["clusterArn"] in listed
+    return bool((found["activeServicesCount"], found["runningTasksCount"]) == (1, 1))
+
+
+def _listed(bench: Bench) -> bool:
+    found, ecs = bench.serve_on_fargate(0), bench.client("ecs")
+    services = ecs.list_services(cluster=bench.cluster)["serviceArns"]
+    return bool(
+        services == [found["serviceArn"]] and found["clusterArn"] in ecs.list_clusters()["clusterArns"]
+    )
 
 
 def _cannot_place(bench: Bench) -> bool:
@@ -315,6 +320,12 @@ PROBES = (
         "a cluster counts its services and tasks",
         _cluster_counts,
         keys("ecs:DescribeClusters", "activeServicesCount", "runningTasksCount", "pendingTasksCount"),
+    ),
+    Probe(
+        "ecs.cluster.lists",
+        "clusters and their services are listed",
+        _listed,
+        (*keys("ecs:ListClusters", "clusterArns"), *keys("ecs:ListServices", "serviceArns")),
     ),
     Probe(
         "ecs.agent.registers",

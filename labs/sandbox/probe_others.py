@@ -187,16 +187,25 @@ def _prefix_lists(bench: Bench) -> bool:
     return [each["Cidr"] for each in found] == ["10.0.0.0/8"]
 
 
-def _template_profile(bench: Bench) -> bool:
-    iam = bench.client("iam")
-    iam.create_instance_profile(InstanceProfileName=bench.name)
-    bench.scaling_group(desired=1, IamInstanceProfile={"Name": bench.name})
+def _subnets(bench: Bench) -> bool:
+    found = bench.client("ec2").describe_subnets(SubnetIds=bench.subnets)["Subnets"]
+    return len({each["AvailabilityZone"] for each in found}) == len(found) > 1
+
+
+def _template(bench: Bench) -> bool:
+    bench.scaling_group(IamInstanceProfile={"Name": bench.name})
     ec2 = bench.client("ec2")
-    versions = ec2.describe_launch_template_versions(LaunchTemplateName=bench.name)["LaunchTemplateVersions"]
+    [version] = ec2.describe_launch_template_versions(LaunchTemplateName=bench.name)["LaunchTemplateVersions"]
+    return bool(version["LaunchTemplateData"]["IamInstanceProfile"] == {"Name": bench.name})
+
+
+def _template_profile(bench: Bench) -> bool:
+    bench.client("iam").create_instance_profile(InstanceProfileName=bench.name)
+    bench.scaling_group(desired=1, IamInstanceProfile={"Name": bench.name})
     [member] = bench.groups()[0]["Instances"]
-    [found] = ec2.describe_instances(InstanceIds=[member["InstanceId"]])["Reservations"][0]["Instances"]
-    kept: bool = versions[0]["LaunchTemplateData"]["IamInstanceProfile"] == {"Name": bench.name}
-    return kept and str(found["IamInstanceProfile"]["Arn"]).endswith(f"/{bench.name}")
+    answer = bench.client("ec2").describe_instances(InstanceIds=[member["InstanceId"]])
+    [found] = answer["Reservations"][0]["Instances"]
+    return str(found["IamInstanceProfile"]["Arn"]).endswith(f"/{bench.name}")
 
 
 def _launch_configuration(bench: Bench) -> bool:
@@ -346,6 +355,18 @@ PROBES = (
         "a prefix list keeps its entries",
         _prefix_lists,
         keys("ec2:GetManagedPrefixListEntries", "Entries"),
+    ),
+    Probe(
+        "ec2.subnets",
+        "the default VPC has a subnet in each zone",
+        _subnets,
+        keys("ec2:DescribeSubnets", "Subnets", "AvailabilityZone"),
+    ),
+    Probe(
+        "ec2.launch-template",
+        "a launch template keeps its data",
+        _template,
+        keys("ec2:DescribeLaunchTemplateVersions", "LaunchTemplateData"),
     ),
     Probe(
         "autoscaling.template",

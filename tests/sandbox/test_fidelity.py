@@ -177,7 +177,7 @@ def test_another_emulator_is_probed(monkeypatch: pytest.MonkeyPatch) -> None:
 ENTRIES = [
     Entry("a", "it is there", "moto"),
     Entry("bb", "so is this", "extension"),
-    Entry("c", "no", "nobody", "why"),
+    Entry("c", "no", "nobody", "why", ("ecs:ListTasks",)),
 ]
 
 
@@ -192,4 +192,10 @@ def test_the_map_as_text_and_for_scripts() -> None:
     told = json.loads(json.dumps(fidelitytext.document(ENTRIES, "http://localhost:1")))
     assert told["summary"] == {"moto": 1, "extension": 1, "nobody": 1}
     assert told["endpoint"] == "http://localhost:1"
-    assert told["fidelity"][2] == {"name": "c", "says": "no", "provider": "nobody", "fault": "why"}
+    assert told["fidelity"][2] == {
+        "name": "c",
+        "says": "no",
+        "provider": "nobody",
+        "fault": "why",
+        "shows": ["ecs:ListTasks"],
+    }

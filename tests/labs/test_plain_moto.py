@@ -1,0 +1,130 @@
+"""Every lab at another emulator: moto as it is, which keeps few of a service's fields and runs no task.
+
+Waiting is left out of the scripts: what they wait for never comes about there.
+"""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from labs.aws.session import Look, Where, open_look
+from labs.aws.wall import wall
+from labs.lab import Lab
+from labs.pack import Shelf, open_shelf
+from labs.runner import Job, verify
+from labs.sandbox import emulators, fidelity
+from labs.sandbox.commands import AwsCli, aws_cli
+from labs.verdict import Finding, State
+from tests.aws import instant_retries
+from tests.builders import ACCOUNT, REGION
+from tests.labs.states import AtOnce, lab_ids
+
+pytestmark = pytest.mark.xdist_group("plain moto")
+KEYS = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "-", "AWS_DEFAULT_REGION": REGION}
+NO_WAITING = 'aws() { case " $* " in *" wait "*) ;; *) command aws "$@" ;; esac; }\n'
+ON_AND_ON = "set +e +o pipefail\n"
+"""Where one command is refused, a learner tries the next one."""
+
+BROKEN = {
+    "ecs-capacity-providers": {"service-strategy"},
+    "ecs-service-autoscaling": {"service"},
+    "ecs-ebs-volume": {"managed-volume"},
+}
+"""The services that moto breaks down at (500) when they are created: they are not there, and it is right to say so."""
+
+PROVIDED = ("ecr-repository",)
+"""Where moto provides everything, mistakes are mistakes there too."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """Moto as it is, with one lab at a time."""
+
+    url: str
+    cli: AwsCli
+    shelf: Shelf
+    first: Look
+    folder: Path
+
+    def play(self, lab: Lab, *scripts: Path) -> str:
+        """Runs scripts in an empty world; what they printed."""
+        urllib.request.urlopen(urllib.request.Request(f"{self.url}/moto-api/reset", method="POST")).close()
+        own = lab.variables(lab.names({}, account=ACCOUNT, region=REGION))
+        told = ""
+        for number, script in enumerate(scripts):
+            text = script.read_text("utf-8").replace("do sleep 5; done", "do break; done")
+            copy = self.folder / f"{lab.id}-{number}.sh"
+            copy.write_text(ON_AND_ON + NO_WAITING + text, "utf-8")
+            environment = {**KEYS, "AWS_ENDPOINT_URL": self.url, "AWS_MAX_ATTEMPTS": "1", **own}
+            told += self.cli.run(copy, environment).output
+        return told
+
+    def look(self, lab: Lab, maps: Path | None = None) -> dict[str, Finding]:
+        look = self.first.again()
+        look.where = Where(endpoint_url=self.url, maps=maps)
+        with wall(), instant_retries():
+            verdict = verify([Job(lab, self.shelf.verifier(lab))], look, AtOnce())
+        return {each.id: each for each in verdict.labs[0].findings}
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with fidelity._plain_moto() as url, aws_cli() as cli:
+        with pytest.MonkeyPatch.context() as patch, wall():
+            for name, value in KEYS.items():
+                patch.setenv(name, value)
+            first = open_look(Where(endpoint_url=url))
+        yield Stage(url, cli, open_shelf(), first, tmp_path_factory.mktemp("scripts"))
+
+
+@pytest.mark.parametrize("name", lab_ids())
+def test_a_right_solution_fails_nothing_there(stage: Stage, name: str) -> None:
+    """What moto lacks is inconclusive and named; what is there passes."""
+    lab = stage.shelf.lab(name)
+    start = lab.script("start")
+    told = stage.play(lab, *([start] if start else []), lab.folder / "solution.sh")
+    found = stage.look(lab)
+    assert {each.id for each in found.values() if each.state is State.FAILED} == BROKEN.get(name, set())
+    assert ("(500) when calling the CreateService" in told) is (name in BROKEN)
+    for each in found.values():
+        if each.state is State.INCONCLUSIVE:
+            assert each.message.startswith("this emulator lacks what this needs: "), each
+
+
+@pytest.mark.parametrize("name", lab_ids())
+def test_an_empty_world_passes_nothing_there(stage: Stage, name: str) -> None:
+    lab = stage.shelf.lab(name)
+    stage.play(lab)
+    found = stage.look(lab)
+    assert State.PASSED not in {each.state for each in found.values()}
+
+
+@pytest.mark.parametrize("name", PROVIDED)
+def test_a_mistake_is_one_where_everything_is_provided(stage: Stage, name: str) -> None:
+    """With or without a map: exactly what the mistake breaks fails, as in the sandbox."""
+    lab = stage.shelf.lab(name)
+    for mistake, names in lab.task.mistakes.items():
+        stage.play(lab, lab.folder / "mistakes" / f"{mistake}.sh")
+        found = stage.look(lab)
+        failed = {each.id for each in found.values() if each.state is State.FAILED}
+        assert failed, mistake
+        assert failed <= set(names.breaks), mistake
+        assert State.INCONCLUSIVE not in {each.state for each in found.values()}, mistake
+
+
+def test_a_map_of_its_own_comes_before_that_of_moto(stage: Stage, tmp_path: Path) -> None:
+    """What probes found out counts: where they found that all is provided, what is not there is the learner's."""
+    lab = stage.shelf.lab("ecs-fargate-service")
+    stage.play(lab, lab.folder / "solution.sh")
+    assert stage.look(lab, tmp_path)["running"].state is State.INCONCLUSIVE
+    emulators.keep(tmp_path, stage.url, [])
+    assert stage.look(lab, tmp_path)["running"].state is State.FAILED
+    emulators.keep(tmp_path, stage.url, ["ecs.service.tasks"])
+    running = stage.look(lab, tmp_path)["running"]
+    assert running.state is State.INCONCLUSIVE
+    assert "its tasks are listed (ecs.service.tasks)" in running.message
