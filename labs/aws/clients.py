@@ -60,10 +60,11 @@ class SharedClients:
     def client(self, service: str, region: str, endpoint: str | None) -> Any:
         """The client of a service in a region, at AWS's endpoint or at another."""
         key = service, region, endpoint
-        with self._lock:
-            if key not in self._clients:
-                self._clients[key] = self._make(service, region, endpoint)
-            return self._clients[key]
+        if key not in self._clients:
+            with self._lock:
+                if key not in self._clients:
+                    self._clients[key] = self._make(service, region, endpoint)
+        return self._clients[key]
 
     def _make(self, service: str, region: str, endpoint: str | None) -> Any:
         from botocore.config import Config

@@ -35,6 +35,13 @@ class Remembering(BaseClient):
         who.reads.append(again)
         return again.answer
 
+    def get_paginator(self, operation_name: str) -> Any:
+        """The paginator of an operation, made once: botocore makes a class for each that is asked for."""
+        made: dict[str, Any] = self.__dict__.setdefault("cardlabs_paginators", {})
+        if operation_name not in made:
+            made[operation_name] = super().get_paginator(operation_name)
+        return made[operation_name]
+
     def _read(self, operation: str, answer: dict[str, Any]) -> Read:
         model = self.meta.service_model
         shape = model.operation_model(operation).output_shape

@@ -5,13 +5,17 @@ A check that meets one would call it wrong, though it may be right: what rests o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from labs.aws.visit import Read
 
 OPEN_ENDED = 60
 """A list of so many values or more (instance types, regions) grows all the time, and no check rests on its end."""
+
+SHAPES = 2000
+"""Shapes of which it is remembered what can be unknown in them: those of a few dozen operations."""
 
 DOCUMENTED = {
     ("Cluster", "status"): ("ACTIVE", "PROVISIONING", "DEPROVISIONING", "FAILED", "INACTIVE"),
@@ -50,12 +54,12 @@ def unknown_values(reads: Iterable[Read], within: Iterable[Any] | None = None) -
     return sorted(found)
 
 
-def _strange(value: Any, shape: Any, known: tuple[str, ...] = ()) -> Iterator[str]:
+def _strange(value: Any, shape: Any, known: Collection[str] = ()) -> Iterator[str]:
     match shape.type_name, value:
         case "structure", dict():
-            for name, member in shape.members.items():
+            for name, member, documented in _telling_members(shape):
                 if name in value:
-                    yield from _strange(value[name], member, DOCUMENTED.get((shape.name, name), ()))
+                    yield from _strange(value[name], member, documented)
         case "list", list():
             for each in value:
                 yield from _strange(each, shape.member)
@@ -63,9 +67,47 @@ def _strange(value: Any, shape: Any, known: tuple[str, ...] = ()) -> Iterator[st
             for each in value.values():
                 yield from _strange(each, shape.value)
         case "string", str():
-            listed = known or tuple(shape.enum)
-            if value and 0 < len(listed) < OPEN_ENDED and value.upper() not in map(str.upper, listed):
+            listed = known or _listed(shape)
+            if value and listed and value.upper() not in listed:
                 yield value
+
+
+@lru_cache(SHAPES)
+def _telling_members(structure: Any) -> list[tuple[str, Any, Collection[str]]]:
+    """The members of a structure in which something unknown may stand, and their values in the API reference."""
+    members = [
+        (name, member, DOCUMENTED.get((structure.name, name), ()))
+        for name, member in structure.members.items()
+    ]
+    return [(name, member, known) for name, member, known in members if known or _tells(member)]
+
+
+def _tells(shape: Any) -> bool:
+    """Whether any text in a value of this shape is of a documented list."""
+    todo, seen = [shape], set()
+    while todo:
+        each = todo.pop()
+        if each.name in seen:
+            continue  # a structure that holds itself, like a condition of conditions
+        seen.add(each.name)
+        match each.type_name:
+            case "structure":
+                if any((each.name, name) in DOCUMENTED for name in each.members):
+                    return True
+                todo.extend(each.members.values())
+            case "list":
+                todo.append(each.member)
+            case "map":
+                todo.append(each.value)
+            case "string" if _listed(each):
+                return True
+    return False
+
+
+@lru_cache(SHAPES)
+def _listed(shape: Any) -> frozenset[str]:
+    """The values that a text of this shape may have, in capitals; none where their list is open."""
+    return frozenset(map(str.upper, shape.enum)) if len(shape.enum) < OPEN_ENDED else frozenset()
 
 
 def _texts(value: Any) -> Iterator[str]:
