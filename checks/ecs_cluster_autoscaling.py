@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 LEAST_MAXIMUM = 2
 TARGET = 80
+_WITHOUT_CONFIG = re.compile(r"bottlerocket|windows", re.IGNORECASE)
+"""Images on which no ecs.config says which cluster the agent joins."""
 
 
 def provider_is_active(account: Account, lab: Names) -> Outcome:
@@ -156,6 +159,9 @@ def _what_is_wrong(account: Account, cluster: str, launch: _autoscaling.Launch) 
         )
         if wrong:
             yield wrong
+    system = launch.parameter or _ec2.image_of(account, launch.image).get("Name", "")
+    if _WITHOUT_CONFIG.search(system):
+        raise CannotTell(f"{launch.name} boots {system}, whose way to name a cluster is not read here")
     named = _ec2.setting(launch.boot, "ECS_CLUSTER") or "default"
     if named != cluster:
         yield f"its user data leaves the agent in cluster {named}"

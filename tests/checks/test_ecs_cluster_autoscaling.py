@@ -1,0 +1,269 @@
+"""What instances of a group boot from, one thing wrong at a time; and settings that AWS leaves out."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from checks import ecs_cluster_autoscaling as lab
+from labs.sdk import CannotTell, Failed, Outcome, Passed
+from tests.builders import ACCOUNT
+from tests.checks.canned import Answer, answering
+
+NAMES = {"cluster": "labs-scaling", "provider": "labs-scaling-ec2"}
+GROUP = f"arn:aws:autoscaling:eu-west-1:{ACCOUNT}:autoScalingGroup:1:autoScalingGroupName/hosts"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/hosts"
+JOIN = "#!/bin/bash\necho ECS_CLUSTER=labs-scaling >> /etc/ecs/ecs.config\n"
+OPTIMIZED = "al2023-ami-ecs-hvm-2023.0.20261101-kernel-6.1-x86_64"
+
+
+def provider(**backing: Any) -> Answer:
+    backing = {"autoScalingGroupArn": GROUP, **backing}
+    found = {"name": "labs-scaling-ec2", "status": "ACTIVE", "autoScalingGroupProvider": backing}
+    return "describe_capacity_providers", {"capacityProviders": [found]}
+
+
+WITHOUT_GROUP: Answer = (
+    "describe_capacity_providers",
+    {"capacityProviders": [{"name": "labs-scaling-ec2", "status": "ACTIVE", "type": "MANAGED_INSTANCES"}]},
+)
+GONE: Answer = "describe_capacity_providers", {"capacityProviders": []}
+
+
+def group(size: int = 3, **more: Any) -> Answer:
+    found = {
+        "AutoScalingGroupName": "hosts",
+        "AutoScalingGroupARN": GROUP,
+        "MinSize": 0,
+        "MaxSize": size,
+        "DesiredCapacity": 0,
+        "DefaultCooldown": 300,
+        "AvailabilityZones": ["eu-west-1a"],
+        "HealthCheckType": "EC2",
+        "CreatedTime": 0,
+        "LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "$Latest"},
+        **more,
+    }
+    return "describe_auto_scaling_groups", {"AutoScalingGroups": [found]}
+
+
+def test_a_provider_of_another_kind_has_no_group() -> None:
+    found = lab.provider_is_active(answering(ecs=[WITHOUT_GROUP]), NAMES)
+    assert isinstance(found, Failed)
+    assert found.saw == "labs-scaling-ec2 is not backed by an Auto Scaling group"
+
+
+@pytest.mark.parametrize("answer", [WITHOUT_GROUP, GONE], ids=["another kind", "gone"])
+def test_a_provider_that_changed_meanwhile_is_nobody_s_failure(answer: Answer) -> None:
+    with pytest.raises(CannotTell):
+        lab.scaling_is_managed(answering(ecs=[answer]), NAMES)
+
+
+@pytest.mark.parametrize(("size", "grows"), [(0, False), (1, False), (2, True), (10, True)])
+def test_a_group_grows_to_two_instances_at_least(size: int, *, grows: bool) -> None:
+    found = lab.group_can_grow(answering(ecs=[provider()], autoscaling=[group(size)]), NAMES)
+    assert isinstance(found, Passed) is grows
+
+
+@pytest.mark.parametrize(
+    ("scaling", "told"),
+    [
+        ({}, "DISABLED with target capacity 100"),
+        ({"status": "ENABLED"}, "ENABLED with target capacity 100"),
+        ({"targetCapacity": 80}, "DISABLED with target capacity 80"),
+        ({"status": "ENABLED", "targetCapacity": 79}, "ENABLED with target capacity 79"),
+        ({"status": "ENABLED", "targetCapacity": 81}, "ENABLED with target capacity 81"),
+    ],
+    ids=str,
+)
+def test_managed_scaling_has_to_be_enabled_at_eighty(scaling: dict[str, Any], told: str) -> None:
+    found = lab.scaling_is_managed(answering(ecs=[provider(managedScaling=scaling)]), NAMES)
+    assert isinstance(found, Failed)
+    assert found.saw == f"managed scaling is {told}"
+
+
+@pytest.mark.parametrize(
+    ("backing", "more", "told"),
+    [
+        ({}, {"NewInstancesProtectedFromScaleIn": True}, "DISABLED; new instances of hosts are protected"),
+        (
+            {"managedTerminationProtection": "ENABLED"},
+            {},
+            "ENABLED; new instances of hosts are not protected",
+        ),
+    ],
+    ids=["provider", "group"],
+)
+def test_protection_that_is_left_out_is_off(backing: dict[str, Any], more: dict[str, Any], told: str) -> None:
+    account = answering(ecs=[provider(**backing)] * 2, autoscaling=[group(**more)])
+    found = lab.busy_instances_are_protected(account, NAMES)
+    assert isinstance(found, Failed)
+    assert told in found.saw
+
+
+@pytest.mark.parametrize(
+    ("strategy", "used"),
+    [
+        ([{"capacityProvider": "labs-scaling-ec2"}], True),
+        ([{"capacityProvider": "labs-scaling-ec2", "weight": 0}], True),
+        ([{"capacityProvider": "labs-scaling-ec2", "weight": 1}, {"capacityProvider": "other"}], True),
+        (
+            [{"capacityProvider": "other", "weight": 1}, {"capacityProvider": "labs-scaling-ec2", "base": 1}],
+            True,
+        ),
+        ([{"capacityProvider": "other", "weight": 1}, {"capacityProvider": "labs-scaling-ec2"}], False),
+        ([{"capacityProvider": "other", "weight": 1, "base": 1}], False),
+        ([{"capacityProvider": "other"}], False),
+        ([], False),
+    ],
+    ids=str,
+)
+def test_a_provider_is_used_by_its_weight_its_base_or_alone(strategy: list[Any], *, used: bool) -> None:
+    cluster = {
+        "status": "ACTIVE",
+        "capacityProviders": ["other", "labs-scaling-ec2"],
+        "defaultCapacityProviderStrategy": strategy,
+    }
+    account = answering(ecs=[("describe_clusters", {"clusters": [cluster]})])
+    assert isinstance(lab.cluster_uses_it_by_default(account, NAMES), Passed) is used
+
+
+def document(service: str) -> str:
+    statement = f'{{"Effect": "Allow", "Principal": {{"Service": "{service}"}}, "Action": "sts:AssumeRole"}}'
+    return f'{{"Version": "2012-10-17", "Statement": [{statement}]}}'
+
+
+def role(*, service: str = "ec2.amazonaws.com", denied: str = "", empty: bool = False) -> list[Answer]:
+    """What IAM answers about the profile, its role, and what the role may do."""
+    made = {
+        "Path": "/",
+        "RoleName": "hosts",
+        "RoleId": "AROAEXAMPLEEXAMPLE",
+        "Arn": ROLE,
+        "CreateDate": 0,
+        "AssumeRolePolicyDocument": document(service),
+    }
+    profile = {
+        "Path": "/",
+        "InstanceProfileName": "hosts",
+        "InstanceProfileId": "AIPAEXAMPLEEXAMPLE",
+        "Arn": ROLE.replace("role", "instance-profile"),
+        "CreateDate": 0,
+        "Roles": [] if empty else [{**made}],
+    }
+    asked = (
+        ["ecs:DiscoverPollEndpoint"],
+        ["ecs:RegisterContainerInstance", "ecs:SubmitTaskStateChange", "ecs:SubmitContainerStateChange"],
+        ["ecs:Poll"],
+    )
+    simulated: list[Answer] = [
+        (
+            "simulate_principal_policy",
+            {
+                "EvaluationResults": [
+                    {
+                        "EvalActionName": action,
+                        "EvalDecision": "implicitDeny" if action == denied else "allowed",
+                    }
+                    for action in actions
+                ]
+            },
+        )
+        for actions in asked
+    ]
+    return [("get_instance_profile", {"InstanceProfile": profile}), ("get_role", {"Role": made}), *simulated]
+
+
+def joins(
+    *,
+    script: str = JOIN,
+    image: str = OPTIMIZED,
+    iam: list[Answer] | None = None,
+    cluster: str = "labs-scaling",
+    **data: Any,
+) -> Outcome:
+    """What is said of a group whose template has this; what is None is left out of it."""
+    boots: dict[str, Any] = {
+        "ImageId": "ami-1",
+        "IamInstanceProfile": {"Name": "hosts"},
+        "UserData": base64.b64encode(script.encode()).decode(),
+        **data,
+    }
+    boots = {key: value for key, value in boots.items() if value is not None}
+    version = {"LaunchTemplateName": "hosts", "VersionNumber": 1, "LaunchTemplateData": boots}
+    images: Answer = (
+        "describe_images",
+        {"Images": [{"ImageId": "ami-1", "Name": image, "ImageOwnerAlias": "amazon", "OwnerId": "1"}]},
+    )
+    templates: Answer = "describe_launch_template_versions", {"LaunchTemplateVersions": [version]}
+    account = answering(
+        ecs=[provider()],
+        autoscaling=[group()],
+        ec2=[templates, images, images],
+        iam=role() if iam is None else iam,
+    )
+    return lab.its_instances_join(account, {**NAMES, "cluster": cluster})
+
+
+BY_PARAMETER = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"ImageId": BY_PARAMETER},
+        {"IamInstanceProfile": {"Arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/hosts"}},
+        {"script": "", "cluster": "default"},
+        {"UserData": None, "cluster": "default"},
+    ],
+    ids=["as meant", "image by parameter", "profile by ARN", "default by an empty script", "default without"],
+)
+def test_instances_join(given: dict[str, Any]) -> None:
+    assert isinstance(joins(**given), Passed)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"ImageId": None}, "no image"),
+        ({"image": "al2023-ami-2023.0.20261101-kernel-6.1-x86_64"}, "is not ECS-optimized"),
+        ({"IamInstanceProfile": None}, "no instance profile"),
+        ({"iam": [("get_instance_profile", {"error": "NoSuchEntity"})]}, "holds no role, or does not exist"),
+        ({"iam": role(empty=True)}, "holds no role, or does not exist"),
+        ({"iam": role(service="ecs-tasks.amazonaws.com")}, "does not let ec2.amazonaws.com assume it"),
+        ({"iam": role(denied="ecs:RegisterContainerInstance")}, "may not ecs:RegisterContainerInstance"),
+        ({"iam": role(denied="ecs:Poll")}, "may not ecs:Poll"),
+        ({"UserData": None}, "leaves the agent in cluster default"),
+        ({"script": JOIN.replace("labs-scaling", "labs-scaling-2")}, "in cluster labs-scaling-2"),
+        ({"script": f"{JOIN}systemctl stop ecs\n"}, "stops the agent"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_one_thing_wrong_keeps_them_out(given: dict[str, Any], told: str) -> None:
+    found = joins(**given)
+    assert isinstance(found, Failed)
+    assert told in found.saw
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"ImageId": "resolve:ssm:/ours/image"},
+        {"ImageId": "resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/image_id"},
+        {"image": "bottlerocket-aws-ecs-2-x86_64-v1.40.0"},
+        {"image": "Windows_Server-2022-English-Core-ECS_Optimized-2026.11.01"},
+    ],
+    ids=["own parameter", "Bottlerocket by parameter", "Bottlerocket", "Windows"],
+)
+def test_what_is_configured_in_ways_not_read_here_is_nobody_s_failure(given: dict[str, Any]) -> None:
+    toml = '[settings.ecs]\ncluster = "labs-scaling"\n'
+    with pytest.raises(CannotTell):
+        joins(script=toml, **given)
+
+
+def test_a_group_without_anything_to_boot_from_is_nobody_s_failure() -> None:
+    answer = group()
+    del answer[1]["AutoScalingGroups"][0]["LaunchTemplate"]
+    with pytest.raises(CannotTell):
+        lab.its_instances_join(answering(ecs=[provider()], autoscaling=[answer]), NAMES)
