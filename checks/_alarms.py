@@ -18,21 +18,23 @@ _COUNTS = frozenset({"SampleCount", "Sum"})
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric with its dimensions, and the statistic that is taken of it."""
+    """A metric with its dimensions, the statistic that is taken of it, and the unit that data must have, if any."""
 
     namespace: str
     name: str
     dimensions: frozenset[tuple[str, str]]
     statistic: str
+    unit: str = ""
 
     def __str__(self) -> str:
         where = ", ".join(f"{name}={value}" for name, value in sorted(self.dimensions))
-        return f"{self.statistic} of {self.namespace} {self.name} for {where or 'no dimension'}"
+        of = f"{self.statistic} in {self.unit}" if self.unit else self.statistic
+        return f"{of} of {self.namespace} {self.name} for {where or 'no dimension'}"
 
     @property
     def is_level(self) -> bool:
-        """Whether the statistic of a percentage is again a percentage."""
-        return self.statistic not in _COUNTS
+        """Whether the statistic of a percentage is again a percentage, and finds any data."""
+        return self.statistic not in _COUNTS and self.unit in ("", "Percent")
 
 
 def alarms_that_run(account: Account, policy_arn: str) -> list[MetricAlarmTypeDef]:
@@ -57,13 +59,16 @@ def metric_of(alarm: MetricAlarmTypeDef) -> Metric | None:
     """The one metric that an alarm watches; None where it computes something of several, or of an expression."""
     if "MetricName" in alarm:
         statistic = alarm.get("Statistic") or alarm.get("ExtendedStatistic", "")
-        return Metric(alarm["Namespace"], alarm["MetricName"], _pairs(alarm.get("Dimensions", [])), statistic)
+        dimensions = _pairs(alarm.get("Dimensions", []))
+        return Metric(alarm["Namespace"], alarm["MetricName"], dimensions, statistic, alarm.get("Unit", ""))
     queries = alarm.get("Metrics", [])
     if len(queries) != 1 or "MetricStat" not in queries[0]:
         return None
-    found = queries[0]["MetricStat"]["Metric"]
+    query = queries[0]["MetricStat"]
+    found = query["Metric"]
     name, namespace = found.get("MetricName", ""), found.get("Namespace", "")
-    return Metric(namespace, name, _pairs(found.get("Dimensions", [])), queries[0]["MetricStat"]["Stat"])
+    dimensions = _pairs(found.get("Dimensions", []))
+    return Metric(namespace, name, dimensions, query["Stat"], query.get("Unit", ""))
 
 
 def _pairs(dimensions: Iterable[DimensionTypeDef]) -> frozenset[tuple[str, str]]:

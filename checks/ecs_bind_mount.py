@@ -36,7 +36,7 @@ def definition_declares_a_bind_mount(account: Account, lab: Names) -> Outcome:
 def two_containers_mount_it(account: Account, lab: Names) -> Outcome:
     """Two of the containers mount the same bind mount volume."""
     definition = _ecs.the_definition(account, lab["family"])
-    mounts = _bind_mounts(definition)
+    mounts = _volumes.mounts_of(definition)
     for volume in _volumes.named(definition, _volumes.BIND):
         containers = sorted({mount.container for mount in mounts if mount.volume == volume})
         if len(containers) > 1:
@@ -52,7 +52,7 @@ def two_containers_mount_it(account: Account, lab: Names) -> Outcome:
 def writer_writes_and_reader_reads(account: Account, lab: Names) -> Outcome:
     """The writer mounts a shared volume writable, and the reader mounts that one read only."""
     definition = _ecs.the_definition(account, lab["family"])
-    mounts = _bind_mounts(definition)
+    mounts = _volumes.mounts_of(definition)
     volumes = _volumes.named(definition, _volumes.BIND)
     right = [volume for volume in volumes if _is_right(volume, mounts, lab["writer"], lab["reader"])]
     theirs = [mount for mount in mounts if mount.container in (lab["writer"], lab["reader"])]
@@ -98,11 +98,6 @@ def _host_path(definition: TaskDefinitionTypeDef) -> str | None:
         if path:
             return f"volume {volume['name']} is the host's path {path}"
     return None
-
-
-def _bind_mounts(definition: TaskDefinitionTypeDef) -> list[Mount]:
-    plain = _volumes.named(definition, _volumes.BIND)
-    return [mount for mount in _volumes.mounts_of(definition) if mount.volume in plain]
 
 
 READS = _ecs.DEFINITION_READS

@@ -41,11 +41,10 @@ def service_scales_from_one_to_six(account: Account, lab: Names) -> Outcome:
     target = _scaling.target_or_none(account, resource)
     where = "ScalableTargets[].[ResourceId, MinCapacity, MaxCapacity, SuspendedState]"
     suspended = _suspended(target) if target else ""
-    raised = bool(_morning_actions(account, lab)) if target and target["MinCapacity"] == MORNING else False
     if target and not suspended and target["MaxCapacity"] == MOST:
         if target["MinCapacity"] == LEAST:
             return Passed(f"{resource} scales from {LEAST} to {MOST} tasks", at=where)
-        if raised:
+        if target["MinCapacity"] == MORNING and _morning_actions(account, lab):
             return Passed(f"{resource} scales to {MOST} tasks, from {MORNING} since the morning", at=where)
     told = (
         f"{resource} scales from {target['MinCapacity']} to {target['MaxCapacity']} tasks" if target else ""

@@ -1,0 +1,170 @@
+"""Which deployment says what about the disk, and which single right the role may lack."""
+
+from typing import Any
+
+import pytest
+
+from checks import ecs_ebs_volume as lab
+from labs.sdk import Failed, Outcome, Passed
+from tests.builders import ACCOUNT
+from tests.checks.canned import Answer, answering
+
+NAMES = {
+    "family": "labs-ebs",
+    "cluster": "labs-ebs",
+    "service": "transcode",
+    "volume": "scratch",
+    "path": "/scratch",
+}
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/infra"
+GP3 = {"volumeType": "gp3", "sizeInGiB": 50}
+
+
+def mount(volume: str, path: str, *, read_only: bool = False) -> dict[str, Any]:
+    return {"sourceVolume": volume, "containerPath": path, "readOnly": read_only}
+
+
+@pytest.mark.parametrize(
+    ("mounts", "right"),
+    [
+        ([mount("scratch", "/scratch")], True),
+        ([mount("scratch", "/scratch/")], True),
+        ([mount("tmp", "/tmp"), mount("scratch", "/scratch")], True),
+        ([mount("tmp", "/scratch"), mount("scratch", "/tmp")], False),
+        ([mount("scratch", "/scratch", read_only=True)], False),
+        ([mount("scratch", "/scratch/files")], False),
+        ([], False),
+    ],
+    ids=str,
+)
+def test_the_volume_is_mounted_at_the_path_and_writable(mounts: list[Any], *, right: bool) -> None:
+    found = {
+        "family": "labs-ebs",
+        "revision": 1,
+        "containerDefinitions": [{"name": "c", "mountPoints": mounts}],
+    }
+    account = answering(ecs=[("describe_task_definition", {"taskDefinition": found})])
+    assert isinstance(lab.a_container_mounts_it_writable(account, NAMES), Passed) is right
+
+
+def deployment(
+    disk: dict[str, Any] | None, *, status: str = "PRIMARY", family: str = "labs-ebs", name: str = "scratch"
+) -> dict[str, Any]:
+    given = [{"name": name, "managedEBSVolume": {"roleArn": ROLE, **disk}}] if disk is not None else []
+    revision = f"arn:aws:ecs:eu-west-1:{ACCOUNT}:task-definition/{family}:3"
+    return {"status": status, "taskDefinition": revision, "volumeConfigurations": given}
+
+
+def service(*deployments: dict[str, Any]) -> Answer:
+    cluster = f"arn:aws:ecs:eu-west-1:{ACCOUNT}:cluster/labs-ebs"
+    found = {"status": "ACTIVE", "clusterArn": cluster, "deployments": list(deployments)}
+    return "describe_services", {"services": [found]}
+
+
+def attached(*deployments: dict[str, Any]) -> Outcome:
+    cluster: Answer = "describe_clusters", {"clusters": [{"status": "ACTIVE"}]}
+    account = answering(ecs=[cluster, service(*deployments)])
+    return lab.deployment_attaches_a_large_gp3_volume(account, NAMES)
+
+
+@pytest.mark.parametrize("size", [50, 51, 16384])
+def test_the_primary_deployment_attaches_the_disk(size: int) -> None:
+    old = deployment({**GP3, "sizeInGiB": 1}, status="ACTIVE")
+    assert isinstance(attached(old, deployment({**GP3, "sizeInGiB": size})), Passed)
+
+
+@pytest.mark.parametrize(
+    ("deployments", "told"),
+    [
+        ([deployment({**GP3, "sizeInGiB": 49})], "attaches 49 GiB"),
+        ([deployment({**GP3, "volumeType": "gp2"})], "attaches a volume of type gp2"),
+        ([deployment({"sizeInGiB": 50})], "leaves the volume's type to EC2's default"),
+        (
+            [deployment({"volumeType": "gp3", "snapshotId": "snap-1"})],
+            "leaves the volume's size to snapshot snap-1",
+        ),
+        ([deployment(GP3, name="scratch-2")], "has no managed volume of this name"),
+        ([deployment(None)], "has no managed volume of this name"),
+        ([deployment(GP3, family="labs-ebs-2")], "uses labs-ebs-2:3"),
+        (
+            [deployment(GP3, status="ACTIVE"), deployment({**GP3, "sizeInGiB": 20})],
+            "attaches 20 GiB",
+        ),
+        ([], "is not there: its tasks are deployed by something else than ECS"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_another_disk_is_told_by_what_it_lacks(deployments: list[Any], told: str) -> None:
+    found = attached(*deployments)
+    assert isinstance(found, Failed)
+    assert found.saw == f"the PRIMARY deployment of transcode {told}"
+
+
+RIGHTS = (
+    ("ec2:CreateVolume", "ec2:CreateTags"),
+    ("ec2:AttachVolume", "ec2:DetachVolume", "ec2:DeleteVolume"),
+)
+
+
+def judged(*, denied: str = "", trusted: str = "ecs.amazonaws.com") -> Outcome:
+    """What is said of a role that lacks one right, or trusts another service."""
+    statement = f'{{"Effect": "Allow", "Principal": {{"Service": "{trusted}"}}, "Action": "sts:AssumeRole"}}'
+    made = {
+        "Path": "/",
+        "RoleName": "infra",
+        "RoleId": "AROAEXAMPLEEXAMPLE",
+        "Arn": ROLE,
+        "CreateDate": 0,
+        "AssumeRolePolicyDocument": f'{{"Version": "2012-10-17", "Statement": [{statement}]}}',
+    }
+    simulated: list[Answer] = [
+        (
+            "simulate_principal_policy",
+            {
+                "EvaluationResults": [
+                    {
+                        "EvalActionName": action,
+                        "EvalDecision": "implicitDeny" if action == denied else "allowed",
+                    }
+                    for action in actions
+                ]
+            },
+        )
+        for actions in RIGHTS
+    ]
+    account = answering(ecs=[service(deployment(GP3))], iam=[("get_role", {"Role": made}), *simulated])
+    return lab.role_may_manage_the_volumes(account, NAMES)
+
+
+def test_a_role_with_all_five_rights_may_manage_the_volumes() -> None:
+    assert isinstance(judged(), Passed)
+
+
+@pytest.mark.parametrize("right", [right for rights in RIGHTS for right in rights])
+def test_each_right_is_needed(right: str) -> None:
+    found = judged(denied=right)
+    assert isinstance(found, Failed)
+    assert right in found.saw
+
+
+def test_rights_do_not_help_a_role_that_ecs_cannot_assume() -> None:
+    assert isinstance(judged(trusted="ecs-tasks.amazonaws.com"), Failed)
+
+
+@pytest.mark.parametrize(
+    ("storage", "raised"),
+    [
+        ({"ephemeralStorage": {"sizeInGiB": 21}}, True),
+        ({"ephemeralStorage": {"sizeInGiB": 200}}, True),
+        ({"ephemeralStorage": {"sizeInGiB": 20}}, False),
+        ({"ephemeralStorage": {"sizeInGiB": 201}}, False),
+        ({}, False),
+    ],
+    ids=str,
+)
+def test_ephemeral_storage_is_raised_within_what_fargate_offers(
+    storage: dict[str, Any], *, raised: bool
+) -> None:
+    found = {"family": "labs-ebs", "revision": 1, **storage}
+    answer: Answer = "describe_task_definition", {"taskDefinition": found}
+    assert isinstance(lab.ephemeral_storage_is_raised(answering(ecs=[answer] * 2), NAMES), Passed) is raised

@@ -1,0 +1,205 @@
+"""Targets, policies, alarms and schedules that are nearly right, and right ones that look odd."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from checks import ecs_service_autoscaling as lab
+from labs.sdk import Failed, Outcome, Passed
+from tests.builders import ACCOUNT
+from tests.checks.canned import Answer, answering
+
+NAMES = {"cluster": "labs-demand", "service": "web"}
+WHERE = {
+    "ServiceNamespace": "ecs",
+    "ResourceId": "service/labs-demand/web",
+    "ScalableDimension": "ecs:service:DesiredCount",
+    "CreationTime": 0,
+}
+MORNING = "cron(0 8 ? * MON-FRI *)"
+
+
+def schedules(*actions: dict[str, Any]) -> Answer:
+    made = [
+        {"ScheduledActionName": f"a{number}", "ScheduledActionARN": "arn", **WHERE, **action}
+        for number, action in enumerate(actions)
+    ]
+    return "describe_scheduled_actions", {"ScheduledActions": made}
+
+
+def raising(schedule: str = MORNING, **more: Any) -> dict[str, Any]:
+    return {"Schedule": schedule, "ScalableTargetAction": {"MinCapacity": 4}, **more}
+
+
+def test_a_cluster_that_is_not_there_has_no_service() -> None:
+    answers: list[Answer] = [
+        ("describe_clusters", {"clusters": [{"status": "INACTIVE"}]}),
+        ("list_clusters", {"clusterArns": [f"arn:aws:ecs:eu-west-1:{ACCOUNT}:cluster/labs-demands"]}),
+    ]
+    found = lab.service_is_active(answering(ecs=answers), NAMES)
+    assert isinstance(found, Failed)
+    assert found.near == ("labs-demands",)
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "schedule", "scales"),
+    [
+        (1, 6, MORNING, True),
+        (1, 6, "rate(1 day)", True),
+        (4, 6, MORNING, True),
+        (4, 6, "cron(0 8 * * ? *)", False),
+        (3, 6, MORNING, False),
+        (0, 6, MORNING, False),
+        (1, 5, MORNING, False),
+        (4, 7, MORNING, False),
+    ],
+)
+def test_the_range_is_one_to_six_until_a_right_schedule_has_raised_it(
+    least: int, most: int, schedule: str, *, scales: bool
+) -> None:
+    target = {**WHERE, "MinCapacity": least, "MaxCapacity": most, "RoleARN": "arn"}
+    answers = [("describe_scalable_targets", {"ScalableTargets": [target]}), schedules(raising(schedule))]
+    account = answering(**{"application-autoscaling": answers})
+    assert isinstance(lab.service_scales_from_one_to_six(account, NAMES), Passed) is scales
+
+
+def policies(kind: str, *configurations: dict[str, Any]) -> Answer:
+    key = f"{kind}PolicyConfiguration"
+    made = [
+        {"PolicyARN": f"arn:{number}", "PolicyName": f"p{number}", "PolicyType": kind, **WHERE, key: each}
+        for number, each in enumerate(configurations)
+    ]
+    return "describe_scaling_policies", {"ScalingPolicies": made}
+
+
+CPU = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}}
+OWN = {
+    "CustomizedMetricSpecification": {
+        "MetricName": "CPUUtilization",
+        "Namespace": "AWS/ECS",
+        "Statistic": "Average",
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("configurations", "tracks"),
+    [
+        ([{"TargetValue": 50.0, **CPU}], True),
+        ([{"TargetValue": 70, **OWN}, {"TargetValue": 50, **CPU}], True),
+        ([{"TargetValue": 50.5, **CPU}], False),
+        ([{"TargetValue": 50, **OWN}], False),
+        ([], False),
+    ],
+    ids=["50.0", "beside another", "50.5", "a metric of its own", "none"],
+)
+def test_a_predefined_metric_is_kept_at_fifty(configurations: list[Any], *, tracks: bool) -> None:
+    account = answering(**{"application-autoscaling": [policies("TargetTrackingScaling", *configurations)]})
+    assert isinstance(lab.a_policy_tracks_cpu_at_fifty(account, NAMES), Passed) is tracks
+
+
+GROWING = {
+    "AdjustmentType": "ChangeInCapacity",
+    "StepAdjustments": [
+        {"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 10, "ScalingAdjustment": 1},
+        {"MetricIntervalLowerBound": 10, "ScalingAdjustment": 2},
+    ],
+}
+DIMENSIONS = [{"Name": "ServiceName", "Value": "web"}, {"Name": "ClusterName", "Value": "labs-demand"}]
+METRIC = {"Namespace": "AWS/ECS", "MetricName": "CPUUtilization", "Dimensions": DIMENSIONS}
+ALARM = {
+    "AlarmName": "busy",
+    "ActionsEnabled": True,
+    "AlarmActions": ["arn:0"],
+    "ComparisonOperator": "GreaterThanThreshold",
+    "Statistic": "Average",
+    **METRIC,
+}
+
+
+def alarmed(*alarms: dict[str, Any]) -> Outcome:
+    account = answering(
+        **{"application-autoscaling": [policies("StepScaling", GROWING)]},
+        cloudwatch=[("describe_alarms", {"MetricAlarms": list(alarms)})],
+    )
+    return lab.an_alarm_on_its_cpu_runs_the_policy(account, NAMES)
+
+
+def queried(**more: Any) -> dict[str, Any]:
+    query = {"Id": "cpu", "MetricStat": {"Metric": METRIC, "Period": 60, "Stat": "Average", **more}}
+    bare = {key: value for key, value in ALARM.items() if key not in {*METRIC, "Statistic"}}
+    return {**bare, "Metrics": [query]}
+
+
+EXPRESSION = {**queried(), "Metrics": [{"Id": "e", "Expression": "SELECT AVG(CPUUtilization) FROM x"}]}
+
+
+@pytest.mark.parametrize(
+    "alarm",
+    [
+        {},
+        {"Unit": "Percent"},
+        {"ComparisonOperator": "GreaterThanOrEqualToThreshold"},
+        {"AlarmActions": ["arn:sns", "arn:0:createdBy/somebody"]},
+    ],
+    ids=str,
+)
+def test_an_alarm_above_the_service_s_cpu_runs_the_policy(alarm: dict[str, Any]) -> None:
+    assert isinstance(alarmed({**ALARM, "AlarmActions": ["arn:sns"]}, {**ALARM, **alarm}), Passed)
+    assert isinstance(alarmed(queried(**{key: alarm[key] for key in alarm if key == "Unit"})), Passed)
+
+
+@pytest.mark.parametrize(
+    ("alarm", "told"),
+    [
+        ({**ALARM, "ActionsEnabled": False}, "busy has its actions disabled"),
+        ({**ALARM, "Statistic": "Sum"}, "is no utilization"),
+        ({**ALARM, "Unit": "Count"}, "busy watches the Average in Count of AWS/ECS CPUUtilization"),
+        (queried(Unit="Bytes"), "busy watches the Average in Bytes of AWS/ECS CPUUtilization"),
+        (queried(Stat="SampleCount"), "is no utilization"),
+        (EXPRESSION, "busy watches an expression"),
+        (
+            {**ALARM, "MetricName": "MemoryUtilization"},
+            "busy watches the Average of AWS/ECS MemoryUtilization",
+        ),
+        ({**ALARM, "Namespace": "AWS/EC2"}, "busy watches the Average of AWS/EC2 CPUUtilization"),
+        ({**ALARM, "Dimensions": DIMENSIONS[:1]}, "for ServiceName=web"),
+        ({**ALARM, "ComparisonOperator": "LessThanThreshold"}, "busy fires at LessThanThreshold"),
+        ({**ALARM, "AlarmActions": ["arn:00"]}, "no alarm has the step policy"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_alarm_that_never_runs_it_is_told_by_what_is_wrong(alarm: dict[str, Any], told: str) -> None:
+    found = alarmed(alarm)
+    assert isinstance(found, Failed)
+    assert told in found.saw
+
+
+PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("actions", "rises"),
+    [
+        ([raising()], True),
+        ([raising(EndTime=FUTURE)], True),
+        ([raising("cron(0 8 ? * MON,WED,FRI *)"), raising("cron(0 8 ? * TUE,THU *)")], True),
+        ([raising("rate(1 day)"), raising()], True),
+        ([raising(EndTime=PAST)], False),
+        ([raising("cron(0 8 ? * MON *)")], False),
+        ([raising("cron(0 8 ? * MON-THU *)"), raising("cron(0 9 ? * FRI *)")], False),
+        (
+            [raising("cron(0 8 ? * MON-THU *)"), raising("cron(0 8 ? * FRI *)", ScalableTargetAction={})],
+            False,
+        ),
+        ([raising(ScalableTargetAction={"MinCapacity": 3})], False),
+        ([raising(ScalableTargetAction={"MaxCapacity": 4})], False),
+        ([{"Schedule": MORNING}], False),
+        ([], False),
+    ],
+    ids=str,
+)
+def test_actions_together_raise_the_minimum_on_every_working_day(actions: list[Any], *, rises: bool) -> None:
+    account = answering(**{"application-autoscaling": [schedules(*actions)] * 2})
+    assert isinstance(lab.the_minimum_rises_on_working_mornings(account, NAMES), Passed) is rises
