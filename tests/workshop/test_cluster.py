@@ -329,6 +329,18 @@ def test_a_round_does_not_wait_for_ever_for_workers_that_have_gone(
     cluster.shutdown()
 
 
+def test_where_dask_is_set_up_for_encryption_the_scheduler_is_asked_so() -> None:
+    """Its certificates come from Dask's own configuration."""
+    import distributed  # noqa: F401 - brings its defaults
+    from dask import config
+
+    from labs.workshop.cluster import _url
+
+    assert _url("host:8786") == "tcp://host:8786"
+    with config.set({"distributed.comm.require-encryption": True}):
+        assert _url("host:8786") == "tls://host:8786"
+
+
 @pytest.mark.parametrize(
     "address", ["localhost", "tcp://a:1", "dask://", "dask://user:pw@host", "dask://h:x"]
 )

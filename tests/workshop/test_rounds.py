@@ -143,6 +143,36 @@ def test_a_profile_that_sends_one_service_elsewhere_is_asked_there_and_nobody_el
     assert "no connection" in ran.seats["far"]["labs"][0]["objectives"][0]["message"]
 
 
+def test_a_tenth_of_broken_seats_is_told_seat_by_seat(accounts: None, cli: Cli, tmp_path: Path) -> None:
+    """Fifty learners, five of them broken in five ways: the round finishes, and the others have their verdicts."""
+    broken = {
+        7: (seat("learner-07", profile="nope"), "could not be found"),
+        17: (seat("learner-17", role_arn="arn:aws:iam::role/x"), "is not the ARN of a role"),
+        27: (seat("learner-27", role_arn=role(27)), "not allowed to call sts:AssumeRole"),
+        37: (seat("learner-37", role_arn=role(37)), "the credentials have expired"),
+        47: (seat("learner-47", account="9" * 12), f"belong to account {CENTRAL}"),
+    }
+    sound = [number for number in range(50) if number not in broken]
+    for number in sound:
+        make_group(number)
+    people = [broken[number][0] if number in broken else seats([number])[0] for number in range(50)]
+    denied, expired = BY_ID["access-denied"].strike, BY_ID["expired-token"].strike
+    assert denied
+    assert expired
+
+    def strike(call: Call) -> Any:
+        return denied(call) if _assumes(27)(call) else expired(call)
+
+    with injected(Fault("both", strike, ""), only=lambda call: _assumes(27)(call) or _assumes(37)(call)):
+        ran = check(cli, write(tmp_path / "r.toml", *people))
+    valid(ran.json)
+    assert ran.code == 3
+    assert (ran.json["summary"]["passed"], ran.json["summary"]["inconclusive"]) == (45, 5)
+    for number, (_, reason) in broken.items():
+        assert reason in ran.seats[f"learner-{number:02}"]["error"]
+    assert all(ran.seats[f"learner-{number:02}"]["error"] is None for number in sound)
+
+
 BY_ID = {fault.id: fault for fault in FAULTS}
 
 
