@@ -9,9 +9,9 @@ import pytest
 from checks import ecs_placement
 from labs.sdk import Account, Failed, Passed
 from tests.checks.canned import Answer, answering
+from tests.checks.clusters import ARN, definition, service, tasks
 
 NAMES = {"cluster": "labs-placement", "service": "packed", "family": "labs-packed"}
-MINE = "arn:aws:ecs:eu-west-1:123456789012:task-definition/labs-packed:1"
 
 
 def resources(cpu: int, memory: int, *ports: int) -> list[dict[str, Any]]:
@@ -33,19 +33,6 @@ def instances(*each: dict[str, Any]) -> list[Answer]:
         ("list_container_instances", {"containerInstanceArns": arns}),
         *([("describe_container_instances", {"containerInstances": there})] if there else []),
     ]
-
-
-def service(arn: str = MINE, **more: Any) -> Answer:
-    return "describe_services", {"services": [{"status": "ACTIVE", "taskDefinition": arn, **more}]}
-
-
-def definition(cpu: int = 0, memory: int = 256, *ports: int, **more: Any) -> Answer:
-    mappings = [{"containerPort": 80, "hostPort": port} for port in ports]
-    container = {"name": "app", "cpu": cpu, "memory": memory, "portMappings": mappings}
-    found = {"taskDefinitionArn": MINE, "family": "labs-packed", "revision": 1, "compatibilities": ["EC2"]}
-    return "describe_task_definition", {
-        "taskDefinition": {**found, "containerDefinitions": [container], **more}
-    }
 
 
 @pytest.mark.parametrize(
@@ -95,7 +82,7 @@ def test_what_the_service_runs_is_what_is_to_hold(memory: int, right: bool) -> N
     """Neither another family nor an older revision is the fault of the instances."""
     hosts = instances(*[{"registeredResources": resources(2048, 4096)}] * 2)
     for newest in (NO_REVISION, definition(0, 8192)):
-        account = answering(ecs=[*hosts, newest, service(MINE + "7"), definition(0, memory)])
+        account = answering(ecs=[*hosts, newest, service(taskDefinition=f"{ARN}7"), definition(0, memory)])
         outcome = ecs_placement.two_instances_can_hold_all_tasks(account, NAMES)
         assert isinstance(outcome, Passed) is right
 
@@ -109,15 +96,15 @@ NO_REVISION: Answer = (
 @pytest.mark.parametrize(
     ("task", "used", "right"),
     [
-        pytest.param(definition(), MINE, True, id="as it should be"),
-        pytest.param(definition(compatibilities=["FARGATE"]), MINE, False, id="not for EC2"),
-        pytest.param(definition(0, 0), MINE, False, id="no memory"),
-        pytest.param(definition(), MINE.replace(":1", ":2"), False, id="another revision"),
-        pytest.param(definition(), MINE + "0", False, id="a revision that begins alike"),
+        pytest.param(definition(), ARN, True, id="as it should be"),
+        pytest.param(definition(compatibilities=["FARGATE"]), ARN, False, id="not for EC2"),
+        pytest.param(definition(0, 0), ARN, False, id="no memory"),
+        pytest.param(definition(), ARN.replace(":1", ":2"), False, id="another revision"),
+        pytest.param(definition(), ARN + "0", False, id="a revision that begins alike"),
     ],
 )
 def test_a_definition_for_instances_reserves_memory_and_is_used(task: Answer, used: str, right: bool) -> None:
-    account = answering(ecs=[task, service(used)])
+    account = answering(ecs=[task, service(taskDefinition=used)])
     outcome = ecs_placement.definition_reserves_memory(account, NAMES)
     assert isinstance(outcome, Passed) is right
 
@@ -141,15 +128,9 @@ def test_only_binpack_on_memory_comes_first(strategies: list[dict[str, str]], ri
 
 def placed(on: str, task: Answer, *left: Any) -> Account:
     """The service's tasks on these instances, by their numbers, and what the instances have left."""
-    arns = [f"task-{number}" for number in range(len(on))]
-    running = [
-        {"taskArn": arn, "lastStatus": "RUNNING", "containerInstanceArn": host}
-        for arn, host in zip(arns, on, strict=True)
-    ]
     return answering(
         ecs=[
-            ("list_tasks", {"taskArns": arns}),
-            ("describe_tasks", {"tasks": running}),
+            *tasks(on),
             service(),
             task,
             *instances(*({"remainingResources": each} for each in left)),

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from checks import _placing
+from labs.sdk import Failed
 from tests.checks.canned import answering
+from tests.checks.clusters import cluster, service, tasks
 
 ARN = "arn:aws:ecs:eu-west-1:123456789012:container-instance/labs/"
 
@@ -79,3 +81,45 @@ BRIDGE = definition("bridge", containerPort=80, hostPort=8080)
 )
 def test_an_instance_can_take_a_task(host: Any, task: Any, expected: bool) -> None:
     assert _placing.could_take(host, task) is expected
+
+
+def test_a_missing_cluster_is_told_before_its_service() -> None:
+    """AWS answers a question for a service of no cluster with an error, which would judge nothing."""
+    found = _placing.service_or_why(answering(ecs=cluster(active=False)), "labs", "web")
+    assert isinstance(found, Failed)
+    assert "cluster labs" in found.saw
+
+
+def test_a_missing_service_is_told() -> None:
+    gone = ("describe_services", {"services": [{"status": "INACTIVE"}]})
+    account = answering(ecs=[*cluster(), gone, ("list_services", {"serviceArns": []})])
+    assert isinstance(_placing.service_or_why(account, "labs", "web"), Failed)
+
+
+@pytest.mark.parametrize(
+    ("running", "desired", "told"),
+    [
+        (3, 3, ""),
+        (2, 3, "2 of 3 tasks are running; latest event: no room"),
+        (3, 4, "web wants 4 tasks, and 3 are running"),
+        (4, 3, "web wants 3 tasks, and 4 are running"),
+        (4, 4, "web wants 4 tasks, and 4 are running"),
+    ],
+)
+def test_a_service_runs_what_it_wants_and_wants_what_it_should(running: int, desired: int, told: str) -> None:
+    web = service(desiredCount=desired, events=[{"message": "no room"}])
+    account = answering(ecs=[*tasks("a" * running), web, *tasks("a" * running), web])
+    found = _placing.tasks_or_why(account, "labs", "web", 3)
+    assert found.saw == told if isinstance(found, Failed) else (len(found), told) == (3, "")
+
+
+def test_a_task_on_fargate_has_no_host() -> None:
+    task: Any = {"taskArn": "task-0"}
+    assert _placing.hosts_of(answering(), "labs", [task]) == {}
+
+
+def test_instances_are_told_by_id_and_type() -> None:
+    typed: Any = {"ec2InstanceId": "i-1", "attributes": [{"name": "ecs.instance-type", "value": "t3.small"}]}
+    bare: Any = {"ec2InstanceId": "i-2", "attributes": []}
+    assert _placing.told_instances([typed, bare]) == "i-2 (no type), i-1 (t3.small)"
+    assert _placing.told_instances([]) == "no instance"

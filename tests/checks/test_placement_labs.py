@@ -1,0 +1,185 @@
+"""The labs on spread, on constraints and on the placement process, on both sides of what each demands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checks import ecs_placement_constraints, ecs_placement_process, ecs_placement_spread
+from labs.sdk import Failed, Passed
+from tests.checks.canned import answering
+from tests.checks.clusters import TYPE as KIND
+from tests.checks.clusters import ZONE, cluster, connected, definition, hosts, matching, service, tasks
+
+SPREAD = {"cluster": "labs-spread", "service": "ha", "random": "dice"}
+BOUND = {"cluster": "labs-constraints", "distinct": "one-per-host", "member": "t3-only"}
+PROCESS = {"cluster": "labs", "family": "labs", "started_by": "me", "attribute": "stack", "value": "prod"}
+
+BY_ZONE = {"type": "spread", "field": "attribute:ecs.availability-zone"}
+
+
+@pytest.mark.parametrize(
+    ("strategies", "right"),
+    [
+        ([BY_ZONE], True),
+        ([BY_ZONE, {"type": "binpack", "field": "memory"}], True),
+        ([{"type": "spread", "field": "instanceId"}, BY_ZONE], False),
+        ([{**BY_ZONE, "type": "binpack"}], False),
+        ([], False),
+    ],
+)
+def test_spread_over_zones_comes_first(strategies: list[dict[str, str]], right: bool) -> None:
+    account = answering(ecs=[*cluster(), service(placementStrategy=strategies)])
+    outcome = ecs_placement_spread.first_strategy_spreads_over_zones(account, SPREAD)
+    assert isinstance(outcome, Passed) is right
+
+
+@pytest.mark.parametrize(
+    ("strategies", "right"),
+    [([{"type": "random"}], True), ([BY_ZONE, {"type": "random"}], False), ([BY_ZONE], False), ([], False)],
+)
+def test_dice_come_first(strategies: list[dict[str, str]], right: bool) -> None:
+    """Without a strategy a service spreads its tasks: that is not chance."""
+    account = answering(ecs=[*cluster(), service(placementStrategy=strategies)])
+    outcome = ecs_placement_spread.service_places_at_random(account, SPREAD)
+    assert isinstance(outcome, Passed) is right
+
+
+THREE = {"a": {ZONE: "1a"}, "b": {ZONE: "1b"}, "c": {ZONE: "1c"}}
+
+
+@pytest.mark.parametrize(
+    ("on", "there", "right"),
+    [
+        pytest.param("aabbcc", THREE, True, id="two each"),
+        pytest.param("aaabbc", THREE, False, id="two more in one zone than in another"),
+        pytest.param("aaabbb", THREE, False, id="a zone with an instance has none"),
+        pytest.param("aaabbb", {"a": THREE["a"], "b": THREE["b"]}, True, id="two zones are all there are"),
+        pytest.param(
+            "aabbcd", {**THREE, "d": {ZONE: "1d"}}, True, id="two and one differ by one, in four zones"
+        ),
+        pytest.param("aaaaab", {"a": {ZONE: "1a"}, "b": {}}, False, id="an instance that tells no zone"),
+    ],
+)
+def test_zones_differ_by_one_task_at_most(on: str, there: dict[str, Any], right: bool) -> None:
+    used = {name: there[name] for name in sorted(set(on))}
+    account = answering(ecs=[*tasks(on), service(desiredCount=6), hosts(**used), *connected(**there)])
+    outcome = ecs_placement_spread.tasks_are_balanced_between_zones(account, SPREAD)
+    assert isinstance(outcome, Passed) is right
+
+
+@pytest.mark.parametrize(
+    ("check", "names"),
+    [
+        (ecs_placement_spread.instances_in_three_zones, SPREAD),
+        (ecs_placement_process.four_instances_of_three_types, PROCESS),
+        (ecs_placement_process.attribute_is_on_the_two_types, PROCESS),
+    ],
+)
+def test_without_a_cluster_that_is_what_is_told(check: Any, names: dict[str, str]) -> None:
+    outcome = check(answering(ecs=cluster(active=False)), names)
+    assert isinstance(outcome, Failed)
+    assert outcome.saw == f"no ACTIVE cluster {names['cluster']} in eu-west-1"
+
+
+def test_a_service_without_an_expression_selects_nothing() -> None:
+    """Not even where there is no t3 that it could forget."""
+    account = answering(
+        ecs=[
+            *cluster(),
+            service(placementConstraints=[{"type": "distinctInstance"}]),
+            definition(),
+            *connected(a={KIND: "t3.small"}),
+        ]
+    )
+    outcome = ecs_placement_constraints.expression_selects_the_family(account, BOUND)
+    assert isinstance(outcome, Failed)
+    assert outcome.saw == "neither t3-only nor its task definition has a memberOf constraint"
+
+
+@pytest.mark.parametrize(
+    ("there", "selected", "right"),
+    [
+        pytest.param({"a": {KIND: "t3.small"}, "b": {KIND: "t3a.small"}}, "a", True, id="the t3"),
+        pytest.param({"a": {KIND: "t3.small"}, "b": {KIND: "t3a.small"}}, "ab", False, id="the t3a, too"),
+        pytest.param({"a": {KIND: "t3.small"}, "b": {KIND: "t3.large"}}, "a", False, id="not every t3"),
+        pytest.param({"a": {KIND: "m5.large"}}, "", False, id="there is no t3"),
+        pytest.param({"a": {KIND: "t3.small"}, "b": {}}, "a", True, id="one that tells no type"),
+    ],
+)
+def test_exactly_the_t3_are_selected(there: dict[str, Any], selected: str, right: bool) -> None:
+    constraint = {"type": "memberOf", "expression": "attribute:ecs.instance-type =~ t3.*"}
+    account = answering(
+        ecs=[
+            *cluster(),
+            service(placementConstraints=[constraint]),
+            definition(),
+            *connected(**there),
+            matching(*selected),
+        ]
+    )
+    outcome = ecs_placement_constraints.expression_selects_the_family(account, BOUND)
+    assert isinstance(outcome, Passed) is right
+
+
+@pytest.mark.parametrize(
+    ("on", "right"),
+    [
+        pytest.param(["a", "b"], True, id="t3"),
+        pytest.param(["a", "c"], False, id="one is on an m5"),
+        pytest.param([None, None], False, id="both are on Fargate"),
+    ],
+)
+def test_both_tasks_are_on_t3(on: list[str | None], right: bool) -> None:
+    kinds = {"a": {KIND: "t3.small"}, "b": {KIND: "t3.large"}, "c": {KIND: "m5.large"}}
+    used = {name: kinds[name] for name in on if name}
+    account = answering(
+        ecs=[*tasks(on), service(desiredCount=2), *([hosts(**used)] if used else [])],
+    )
+    outcome = ecs_placement_constraints.its_tasks_run_on_the_family(account, BOUND)
+    assert isinstance(outcome, Passed) is right
+
+
+@pytest.mark.parametrize(
+    ("task", "right"),
+    [
+        pytest.param(definition(512, 4096, 8080), True, id="just enough"),
+        pytest.param(definition(511, 4096, 8080), False, id="a CPU unit too few"),
+        pytest.param(definition(512, 4095, 8080), False, id="a MiB too few"),
+        pytest.param(definition(512, 4096, 80, 8080), True, id="another port as well"),
+        pytest.param(definition(512, 4096, 18080), False, id="another port"),
+        pytest.param(definition(512, 4096), False, id="no port"),
+    ],
+)
+def test_a_task_asks_for_its_resources(task: Any, right: bool) -> None:
+    outcome = ecs_placement_process.task_asks_for_its_resources(answering(ecs=[task, task]), PROCESS)
+    assert isinstance(outcome, Passed) is right
+
+
+MARK = {"stack": "prod"}
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        pytest.param({"a": {KIND: "t3.large", **MARK}, "b": {KIND: "t3.xlarge", **MARK}}, "", id="both"),
+        pytest.param(
+            {"a": {KIND: "t3.large", **MARK}}, "labs has no connected t3.xlarge", id="one is not there"
+        ),
+        pytest.param({}, "labs has no connected t3.large and no t3.xlarge", id="neither is there"),
+        pytest.param({"a": {KIND: "t3.large", **MARK}, "b": {KIND: "t3.xlarge"}}, "on i-a", id="one is not marked"),
+        pytest.param(
+            {"a": {KIND: "t3.large", **MARK}, "b": {KIND: "t3.xlarge", **MARK}, "c": {KIND: "t3.small", **MARK}},
+            "i-c (t3.small)",
+            id="another one is",
+        ),
+        pytest.param({"a": MARK}, "i-a (no type)", id="one that tells no type"),
+    ],
+)  # fmt: skip
+def test_the_attribute_is_on_the_two_types(there: dict[str, Any], told: str) -> None:
+    outcome = ecs_placement_process.attribute_is_on_the_two_types(
+        answering(ecs=[*cluster(), *connected(**there)]), PROCESS
+    )
+    assert isinstance(outcome, Failed) is bool(told)
+    assert told in outcome.saw
