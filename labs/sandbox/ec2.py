@@ -236,6 +236,20 @@ def _replace_profile() -> Undo:
     return set_attribute(Backend, "replace_iam_instance_profile_association", replace)
 
 
+@patch(
+    "ec2:own images", "moto gives the images that are made here a kind of root device that EC2 does not know"
+)
+def _root_on_ebs() -> Undo:
+    from moto.ec2.models.amis import Ami
+
+    stock = Ami.__init__
+
+    def begin(image: Any, *given: Any, **options: Any) -> None:
+        stock(image, *given, **{"root_device_type": "ebs", **options})
+
+    return set_attribute(Ami, "__init__", begin)
+
+
 @patch("ec2:filters", "moto cannot find instances by profile or by the group of an interface")
 def _more_filters() -> Undo:
     from moto.ec2 import utils

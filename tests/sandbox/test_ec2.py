@@ -354,3 +354,20 @@ def test_the_interface_of_an_instance_goes_with_it(aws: None, client: Any) -> No
     launched = ec2.run_instances(ImageId=AMI, InstanceType="t3.small", MinCount=1, MaxCount=1)
     ec2.terminate_instances(InstanceIds=[launched["Instances"][0]["InstanceId"]])
     assert ec2.describe_network_interfaces()["NetworkInterfaces"] == []
+
+
+def own_images(client: Client) -> list[dict[str, Any]]:
+    """An image that was registered, and a copy of it."""
+    ec2 = client("ec2")
+    first = ec2.register_image(Name="first", Architecture="x86_64")["ImageId"]
+    copy = ec2.copy_image(SourceImageId=first, SourceRegion="eu-west-1", Name="copy")["ImageId"]
+    return list(ec2.describe_images(ImageIds=[first, copy])["Images"])
+
+
+def test_own_images_have_their_root_on_ebs(aws: None, client: Client) -> None:
+    assert {each["RootDeviceType"] for each in own_images(client)} == {"ebs"}
+
+
+def test_stock_moto_s_own_images_have_a_root_device_of_no_known_kind(stock: None, client: Client) -> None:
+    """Drop this extension when moto says what EC2 says."""
+    assert {each["RootDeviceType"] for each in own_images(client)} == {"standard"}

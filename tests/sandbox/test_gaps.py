@@ -38,6 +38,7 @@ WITNESSES = {
     "ecr:PutImageTagMutability": "test_gaps::test_stock_moto_answers_without_the_exclusions",
     "ssm:ecs-optimized": "test_ssm::test_stock_moto_answers_no_json",
     "ec2:images": "test_gaps::test_stock_moto_has_too_many_images",
+    "ec2:own images": "test_ec2::test_stock_moto_s_own_images_have_a_root_device_of_no_known_kind",
     "ec2:launch": "test_ec2::test_stock_moto_gives_a_templates_profile_to_nobody",
     "ec2:RunInstances": "test_ec2::test_stock_moto_launches_too_few_without_a_security_group",
     "ec2:ModifyInstanceAttribute": "test_gaps::test_stock_moto_replaces_the_user_data_of_a_running_instance",
