@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -29,6 +30,13 @@ class ExportFormat(StrEnum):
     CSV = "csv"
     HTML = "html"
     JUNIT = "junit"
+
+
+class TemplateFormat(StrEnum):
+    """How the role is written."""
+
+    JSON = "json"
+    YAML = "yaml"
 
 
 class RecordFormat(StrEnum):
@@ -151,6 +159,9 @@ def role(
     ] = 7,
     profile: options.Profile = None,
     sandbox: options.UseSandbox = False,
+    format_: Annotated[
+        TemplateFormat, typer.Option("--format", help="CloudFormation takes both.")
+    ] = TemplateFormat.JSON,
     pack: options.Packs = None,
 ) -> None:
     """Print the CloudFormation template of the role that learners deploy for you: reads of these labs, no more.
@@ -170,7 +181,13 @@ def role(
     who = principal or _own_account(options.where(profile, None, None, sandbox))
     secret = external_id or secrets.token_urlsafe(18)
     template = role_template(reads, who, secret, options.now() + timedelta(days=days))
-    typer.echo(data.dumps(template))
+    if format_ is TemplateFormat.YAML:
+        import yaml
+
+        plain = json.loads(data.dumps(template))  # what stands in it twice would become an alias
+        typer.echo(yaml.safe_dump(plain, sort_keys=False, width=100), nl=False)
+    else:
+        typer.echo(data.dumps(template))
     if not external_id:
         typer.echo(f"labs: external_id in the roster: {secret}", err=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -77,6 +78,19 @@ def test_what_iam_would_refuse_is_refused_here(principal: str, external_id: str,
     """Nobody deploys a role that anyone may assume."""
     with pytest.raises(UsageError, match=message):
         role_template([], principal, external_id, END)
+
+
+def test_as_yaml_it_is_the_same_template(cli: Cli) -> None:
+    """What CloudFormation reads is the same, dates and account numbers included; no part of it stands for another."""
+    import yaml
+
+    line = ("workshop", "role", "ecs-placement", "--principal", "000011112222", "--external-id", "1e5")
+    as_yaml, as_json = cli(*line, "--format", "yaml"), cli(*line, "--format", "json")
+    assert (as_yaml.code, as_yaml.err) == (0, "")
+    end = re.compile(r"20[0-9T:-]+Z")
+    read = json.dumps(yaml.safe_load(as_yaml.out))
+    assert end.sub("END", read) == end.sub("END", json.dumps(as_json.json))
+    assert "&id" not in as_yaml.out, "CloudFormation knows no aliases"
 
 
 def test_without_credentials_the_principal_must_be_named(cli: Cli) -> None:
