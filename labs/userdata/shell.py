@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from labs.userdata.branches import run_branches, run_loop
 from labs.userdata.commands import run_command
 from labs.userdata.lexer import UNKNOWN, NotUnderstood, Part, Token, closing, tokens
-from labs.userdata.syntax import Command, Group, Opaque, Redirect, Script, Simple, parse
+from labs.userdata.syntax import Branches, Command, Group, Loop, Opaque, Redirect, Script, Simple, parse
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\+?)=(.*)", re.DOTALL)
 _BRACED = re.compile(r"([A-Za-z_]\w*)(?::?-(.*))?", re.DOTALL)
@@ -89,9 +90,9 @@ class Shell:
         if self.outcome() != trial.outcome():
             self.trouble(trial.problem or reason)
 
-    def outcome(self) -> tuple[str | None, bool, str | None, bool]:
+    def outcome(self) -> tuple[str, bool, str | None, bool]:
         """What matters in the end."""
-        return self.files.get(self.watched), self.agent_stopped, self.problem, self.exited
+        return self.files.get(self.watched, ""), self.agent_stopped, self.problem, self.exited
 
     def copy(self) -> Shell:
         """The same state, on its own from here on."""
@@ -113,6 +114,10 @@ class Shell:
             output, success = self._run_simple(command, given)
         elif isinstance(command, Group):
             output = self._run_group(command)
+        elif isinstance(command, Branches):
+            output = run_branches(self, command)
+        elif isinstance(command, Loop):
+            output = run_loop(self, command)
         else:
             output = self._skip(command)
         written = [target for target in targets if target]
@@ -177,14 +182,14 @@ class Shell:
         if not words:
             self.variables.update(local)
             return "", True
-        arguments = [argument for word in words for argument in self._fields(word)]
+        arguments = [argument for word in words for argument in self.fields(word)]
         return run_command(self, arguments, given) if arguments else ("", True)
 
     def _assigned(self, word: Token, name: str, plus: str) -> str:
         _, _, value = self.expand(word).partition("=")
         return self.variables.get(name, "") + value if plus else value
 
-    def _fields(self, word: Token) -> list[str]:
+    def fields(self, word: Token) -> list[str]:
         """The arguments that a word becomes: an unquoted variable is split at its blanks."""
         if len(word.parts) == 1 and word.parts[0].splits and word.parts[0].expands:
             return self.expand(word).split()

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from labs.userdata.lexer import REDIRECTS, NotUnderstood, Token
 
 _OPENING = {"if": "fi", "for": "done", "while": "done", "until": "done", "select": "done", "case": "esac"}
+_LEAPS = {"break", "continue", "return"}
+"""Words that leave a body before its end, which we do not follow."""
+
 _ENDS = {";", "\n", "&", "&&", "||", "|", "|&", ")", ";;"}
 
 
@@ -36,14 +39,33 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Branches:
+    """`if` with what it asks and what follows from each answer; the last body is that of `else`, perhaps empty."""
+
+    conditions: tuple[Script, ...]
+    bodies: tuple[Script, ...]
+    redirects: tuple[Redirect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`for NAME in WORDS`, and what is done with each."""
+
+    name: str
+    words: tuple[Token, ...]
+    body: Script
+    redirects: tuple[Redirect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Opaque:
-    """A condition, loop or function: its words, of which we only ask what they mention."""
+    """Another condition or loop, or a function: its words, of which we only ask what they mention."""
 
     text: str
     redirects: tuple[Redirect, ...] = ()
 
 
-Command = Simple | Group | Opaque
+Command = Simple | Group | Branches | Loop | Opaque
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +141,7 @@ class _Reader:
         if token.sign == "(" or token.plain == "{":
             return self._group(subshell=token.sign == "(")
         if token.plain in _OPENING:
-            return self._opaque(_OPENING)
+            return (token.plain in ("if", "for") and self._structured(token.plain)) or self._opaque(_OPENING)
         if token.plain == "function" or self._defines_function():
             return self._function()
         return self._simple()
@@ -130,6 +152,50 @@ class _Reader:
         if self.take() is self._end:
             raise NotUnderstood("a bracket that is never closed")
         return Group(body, subshell, self._redirects())
+
+    def _structured(self, kind: str) -> Command | None:
+        """An `if` or a `for` in its parts; None, and nothing taken, where it has not the usual form."""
+        begun = self.at
+        try:
+            self._expect(kind)
+            found = self._branches() if kind == "if" else self._loop()
+        except NotUnderstood:
+            found = None
+        if found is None or _LEAPS.intersection(token.plain for token in self.tokens[begun : self.at]):
+            self.at = begun
+            return None
+        return found
+
+    def _branches(self) -> Branches:
+        conditions: list[Script] = []
+        bodies: list[Script] = []
+        word: str | None = "elif"
+        while word == "elif":
+            conditions.append(self.script({"then"}))
+            self._expect("then")
+            bodies.append(self.script({"elif", "else", "fi"}))
+            word = self.take().plain
+        bodies.append(self.script({"fi"}) if word == "else" else ())
+        if word == "else":
+            self._expect("fi")
+        return Branches(tuple(conditions), tuple(bodies), self._redirects())
+
+    def _loop(self) -> Loop:
+        name = self.take().plain or ""
+        self._expect("in")
+        words: list[Token] = []
+        while not self.peek().sign:
+            words.append(self.take())
+        while self.peek().sign in (";", "\n"):
+            self.at += 1
+        self._expect("do")
+        body = self.script({"done"})
+        self._expect("done")
+        return Loop(name, tuple(words), body, self._redirects())
+
+    def _expect(self, word: str) -> None:
+        if self.take().plain != word:
+            raise NotUnderstood(f"a condition or loop without its {word!r}")
 
     def _opaque(self, pairs: dict[str, str]) -> Opaque:
         """Everything up to the word that closes the one we stand at, the same within it left out of account."""

@@ -1,0 +1,79 @@
+"""Conditions and loops of a boot script: followed where every way through them leaves the same behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from labs.userdata.lexer import UNKNOWN
+from labs.userdata.syntax import Branches, Loop, Script
+
+if TYPE_CHECKING:
+    from labs.userdata.shell import Shell
+
+_REASON = "it is written in a condition, a loop or a function"
+_GLOB = re.compile(r"[*?\[{]")
+
+
+def run_branches(shell: Shell, branches: Branches) -> str:
+    """Tries every branch, since nobody here knows what a condition answers; a branch that only gives up is left out."""
+    first, *others = branches.conditions
+    shell.run_steps(first)
+    for condition in others:
+        trial = shell.copy()
+        trial.run_steps(condition)
+        shell.trouble_if_changed(trial, _REASON)
+    ways = [_way(shell, body) for body in branches.bodies]
+    going_on = [way for way in ways if not _gives_up(shell, way[0])] or ways
+    _take_over(shell, [way for way, _ in going_on])
+    printed = {text for _, text in going_on}
+    return printed.pop() if len(printed) == 1 else UNKNOWN
+
+
+def run_loop(shell: Shell, loop: Loop) -> str:
+    """Follows a loop over known words, one by one; over others it may run or not."""
+    values = [value for word in loop.words for value in shell.fields(word)]
+    if any(UNKNOWN in value or _GLOB.search(value) for value in values):
+        shell.variables[loop.name] = UNKNOWN
+        _take_over(shell, [shell.copy(), _way(shell, loop.body)[0]])
+        return UNKNOWN
+    printed = ""
+    for value in values:
+        shell.variables[loop.name] = value
+        printed += shell.run_steps(loop.body)
+    return printed
+
+
+def _way(shell: Shell, body: Script) -> tuple[Shell, str]:
+    trial = shell.copy()
+    return trial, trial.run_steps(body)
+
+
+def _gives_up(shell: Shell, trial: Shell) -> bool:
+    """Whether a branch only ends the script, as one does that meets what should not be."""
+    return trial.exited and trial.outcome()[:-1] == shell.outcome()[:-1]
+
+
+def _take_over(shell: Shell, ways: Sequence[Shell]) -> None:
+    """The state after one of these ways: what they have in common is known."""
+    first, *others = ways
+    for other in others:
+        first.trouble_if_changed(other, _REASON)
+        if first.folder != other.folder:
+            first.trouble("a condition decides in which folder it goes on")
+    shell.files = _common([way.files for way in ways])
+    shell.variables = _common([way.variables for way in ways])
+    shell.folder, shell.agent_stopped = first.folder, first.agent_stopped
+    shell.problem, shell.exited, shell.sourced = first.problem, first.exited, first.sourced
+
+
+def _common(each: Sequence[dict[str, str]]) -> dict[str, str]:
+    first, *others = each
+    names = [name for one in each for name in one]
+    return {
+        name: first[name]
+        if name in first and all(one.get(name) == first[name] for one in others)
+        else UNKNOWN
+        for name in names
+    }
