@@ -239,8 +239,8 @@ def _judge_all(pool: Executor, runs: list[_LabRun]) -> None:
                 pending[pool.submit(runs[number].judge, objective)] = number
         todo = set()
         if pending:
-            done, _ = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
+            done = {each for each in pending if each.done()}
+            for future in done or wait(pending, return_when=FIRST_COMPLETED).done:
                 number = pending.pop(future)
                 finding = future.result()
                 runs[number].findings[finding.id] = finding

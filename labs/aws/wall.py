@@ -16,6 +16,8 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
+
 from labs.aws.visit import Question, Read, asker, copied
 from labs.errors import ReadRefused
 
@@ -25,6 +27,10 @@ HEAD = 500
 WAIT_FOR_ANSWER = 120.0
 """Seconds after which a question that another thread asked counts as unanswered."""
 
+
+_encoder = msgspec.json.Encoder(enc_hook=str, order="sorted")
+_whole = msgspec.json.Decoder(dict[str, msgspec.Raw])
+"""Reads an object to its end, and builds nothing of it."""
 
 orphans: list[str] = []
 """Calls that were refused because nobody could tell which check asked for them."""
@@ -114,13 +120,7 @@ def _question(name: str, params: dict[str, Any], context: dict[str, Any], signer
     if isinstance(body, bytes):
         body = body.decode("utf-8", "replace")
     asked = [params["url"], params["query_string"], body]
-    return (
-        service,
-        context["client_region"],
-        operation,
-        json.dumps(asked, sort_keys=True, default=str),
-        signer,
-    )
+    return service, context["client_region"], operation, _encoder.encode(asked).decode(), signer
 
 
 def _count(**_: Any) -> None:
@@ -161,6 +161,15 @@ def _refuse_cut_answer(operation_model: Any, response_dict: dict[str, Any], **_:
 def _whole_json(body: bytes, operation_model: Any) -> bool:
     if not body:
         return operation_model.output_shape is None
+    try:
+        _whole.decode(body)
+    except msgspec.DecodeError:
+        return _is_object(body)
+    return True
+
+
+def _is_object(body: bytes) -> bool:
+    """The same by the parser that botocore will use: it lets more pass, as `NaN`."""
     try:
         return isinstance(json.loads(body), dict)
     except ValueError:
