@@ -36,6 +36,5 @@ def cleaned_job(lab: Lab, verifier: Verifier, given: Mapping[str, str]) -> Job:
     goal = Goal(ID, f"Nothing of {lab.id} is left", hints)
     task = msgspec.structs.replace(lab.task, objectives=(goal,), cards=(), mistakes={})
     objective = Objective(ID, nothing_is_left, effect=True)
-    return Job(
-        Lab(lab.id, lab.folder, task), Verifier(verifier.reads, (objective,), verifier.leftovers), given
-    )
+    judged = Verifier(verifier.reads, (objective,), verifier.leftovers)
+    return Job(Lab(lab.id, lab.folder, task), judged, given, finds_things=True)

@@ -206,6 +206,16 @@ def test_the_endpoint_of_one_service_counts_too(
     assert emulator(looking(None)) == stranger
 
 
+def test_what_is_left_there_is_seen(labs: Labs, keys: None, stranger: str) -> None:
+    """Nothing that an emulator lacks could make things appear: it has not been put away."""
+    code, out, _ = labs(
+        "check", "ecs-instance-registration", "--cleaned", "--endpoint-url", stranger, "--format", "json"
+    )
+    [objective] = json.loads(out)["labs"][0]["objectives"]
+    assert (code, objective["state"]) == (1, "failed")
+    assert "cluster labs-fix" in objective["found"]
+
+
 def test_from_the_first_check_to_the_map(
     labs: Labs, keys: None, stranger: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
