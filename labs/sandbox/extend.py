@@ -33,6 +33,7 @@ MODULES = (
     "labs.sandbox.ssm",
     "labs.sandbox.ec2",
     "labs.sandbox.default_groups",
+    "labs.sandbox.interface_groups",
     "labs.sandbox.efs",
     "labs.sandbox.scaling_groups",
     "labs.sandbox.ecs_backend",

@@ -46,6 +46,8 @@ WITNESSES = {
     "ec2:replace-profile": "test_ec2::test_stock_moto_does_not_show_a_replaced_profile",
     "ec2:filters": "test_gaps::test_stock_moto_cannot_find_instances_by_profile",
     "ec2:default-group": "test_default_groups::test_stock_moto_still_leaves_both_out_else_drop_this_extension",
+    "ec2:instance-groups": "test_interface_groups::test_stock_moto_changes_only_one_of_them_else_drop_this_extension",
+    "ec2:interface-groups": "test_interface_groups::test_stock_moto_changes_only_one_of_them_else_drop_this_extension",
     "efs:mount-target-group": "test_default_groups::test_stock_moto_still_leaves_both_out_else_drop_this_extension",
     "efs:answers": "test_gaps::test_stock_moto_shows_nulls_of_a_file_system",
     "autoscaling:launch": "test_ec2::test_stock_moto_puts_a_group_into_one_subnet",
