@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
+from typing import Any
 
 from labs.aws.visit import Read
 from labs.verdict import Evidence
@@ -20,13 +22,19 @@ def evidence(reads: list[Read], paths: tuple[str, ...] = ()) -> tuple[Evidence, 
 
 def _at(reads: list[Read], path: str) -> Evidence | None:
     """The value that a path names in the latest answer that has it."""
-    import jmespath
-
     top = path.split(".")[0].split("[")[0]
     for read in reversed(reads):
         if top in read.answer:
-            return Evidence(read.service, read.operation, path, jmespath.search(path, read.answer))
+            return Evidence(read.service, read.operation, path, _expression(path).search(read.answer))
     return None
+
+
+@lru_cache
+def _expression(path: str) -> Any:
+    """A path as it is searched by: there are few, and many answers."""
+    import jmespath
+
+    return jmespath.compile(path)
 
 
 def _whole(read: Read) -> Evidence:
