@@ -139,6 +139,22 @@ def _check_metric(response: Any, tracking: dict[str, Any]) -> None:
         raise AWSValidationException("ResourceLabel is required for ALBRequestCountPerTarget")
     if not float(tracking.get("TargetValue") or 0) > 0:
         raise AWSValidationException("TargetValue must be greater than 0")
+    if predefined and _is_tracked(response, predefined):
+        raise AWSValidationException(
+            "Only one TargetTrackingScaling policy for a given metric specification is allowed."
+        )
+
+
+def _is_tracked(response: Any, predefined: dict[str, Any]) -> bool:
+    """Whether another policy of this target keeps the same metric somewhere."""
+    where, name = _where(response), response._get_param("PolicyName")
+    others = (
+        each
+        for each in response.applicationautoscaling_backend.policies.values()
+        if is_same(each, where, each.policy_name) and each.policy_name != name
+    )
+    configurations = (each.target_tracking_scaling_policy_configuration or {} for each in others)
+    return any(each.get("PredefinedMetricSpecification") == predefined for each in configurations)
 
 
 @operation("application-autoscaling", "DeleteScalingPolicy", "moto names another error than AWS")

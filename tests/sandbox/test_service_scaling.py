@@ -85,9 +85,10 @@ def step_policy(scaling: Any, *steps: tuple[float | None, float | None, int], **
 def track(scaling: Any, target: float = 50, **more: Any) -> dict[str, Any]:
     predefined = {"PredefinedMetricType": more.pop("metric", "ECSServiceAverageCPUUtilization")}
     predefined |= more.pop("label", {})
+    name = more.pop("name", "tracking")
     configuration = {"TargetValue": target, "PredefinedMetricSpecification": predefined, **more}
     answer: dict[str, Any] = scaling.put_scaling_policy(
-        PolicyName="tracking",
+        PolicyName=name,
         **WHERE,
         PolicyType="TargetTrackingScaling",
         TargetTrackingScalingPolicyConfiguration=configuration,
@@ -249,6 +250,19 @@ def test_a_changed_policy_keeps_its_arn_and_has_new_alarms(scaling: Any, client:
     assert names == {each["AlarmName"] for each in second["Alarms"]}
     steps = [step_policy(scaling, (0, None, number)) for number in (1, 2)]
     assert steps[0] == steps[1]
+
+
+def test_one_policy_only_tracks_a_metric(scaling: Any, refused: Callable[..., str]) -> None:
+    """As AWS says it: cdklabs/cdk-ecs-service-extensions#35."""
+    track(scaling, 70)
+    assert refused(track, scaling, 50, name="second") == (
+        "ValidationException: Only one TargetTrackingScaling policy for a given metric specification is allowed."
+    )
+    track(scaling, 50)
+    track(scaling, 50, name="second", metric="ECSServiceAverageMemoryUtilization")
+    policies = scaling.describe_scaling_policies(**WHERE)["ScalingPolicies"]
+    targets = [each["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] for each in policies]
+    assert targets == [50, 50]
 
 
 @pytest.mark.parametrize(
