@@ -8,7 +8,7 @@ import re
 import threading
 import time
 import warnings
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
@@ -80,9 +80,22 @@ class Cluster(Executor):
                 except LabsError as error:
                     raise WorkersGone(str(error)) from error
             connection = self._connection
-        there = connection.executor.submit(fn, *args, **kwargs, **self._together(connection, args))
         here: Future[Answer] = Future()
-        there.add_done_callback(lambda ended: _hand_on(ended, here, connection))
+        home = self._home(connection, args)
+
+        def begin() -> bool:
+            if not connection.holds():
+                here.set_exception(WorkersGone(connection.why))
+                return False
+            place = {"workers": [home.worker], "allow_other_workers": True} if home else {}
+            there = connection.executor.submit(fn, *args, **kwargs, **place)
+            there.add_done_callback(lambda ended: _hand_on(ended, here, connection, home))
+            return True
+
+        if home:
+            home.enter(begin)
+        else:
+            begin()
         return here
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -96,14 +109,13 @@ class Cluster(Executor):
         """How many seats the cluster can be at at the same time."""
         return sum(self._connection.client.nthreads().values()) if self._connection else 0
 
-    def _together(self, connection: _Connection, given: tuple[Any, ...]) -> dict[str, Any]:
-        """Dask's options for what had better be done by one worker."""
+    def _home(self, connection: _Connection, given: tuple[Any, ...]) -> _Home | None:
+        """The worker to which all seats of a crowded account go."""
         seat = next((each for each in given if isinstance(each, Seat)), None)
         account = account_of(seat) if seat else None
-        if account not in self._crowded or account is None:
-            return {}
-        number = crc32(account.encode()) % len(connection.workers)
-        return {"workers": [connection.workers[number]], "allow_other_workers": True}
+        if account is None or account not in self._crowded:
+            return None
+        return connection.homes[crc32(account.encode()) % len(connection.homes)]
 
     def _connect(self) -> _Connection:
         connection = _Connection(self._place, self._patience)
@@ -113,6 +125,37 @@ class Cluster(Executor):
             connection.close(wait=False)
             raise
         return connection
+
+
+class _Home:
+    """A worker that is given no more seats at a time than it has threads: what waits at a worker, Dask moves on."""
+
+    def __init__(self, worker: str, threads: int) -> None:
+        self.worker = worker
+        self._free = threads
+        self._waiting: deque[Callable[[], bool]] = deque()
+        self._lock = threading.Lock()
+
+    def enter(self, begin: Callable[[], bool]) -> None:
+        """Begins this, now or when there is room; `begin` says whether it is under way, and `leave` must follow."""
+        with self._lock:
+            if not self._free:
+                self._waiting.append(begin)
+                return
+            self._free -= 1
+        if not begin():
+            self.leave()
+
+    def leave(self) -> None:
+        """One thing is done: there is room for the next."""
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._free += 1
+                    return
+                begin = self._waiting.popleft()
+            if begin():
+                return
 
 
 class _Connection:
@@ -128,13 +171,11 @@ class _Connection:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a round says by itself what it lost
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter(
-                    "ignore"
-                )  # other versions of libraries there: cardlabs' own is what matters
+                warnings.simplefilter("ignore")  # of other versions of libraries: cardlabs' own matters
                 self.client: Any = Client(_url(place), timeout=ANSWER_SECONDS, set_as_default=False)
         except OSError as error:
             raise WorkersGone(f"no scheduler answers at {place}: {error}") from error
-        self.workers: list[str] = []
+        self.homes: list[_Home] = []
         self.executor = self.client.get_executor(pure=False)
         threading.Thread(target=self._watch, name="cluster", daemon=True).start()
 
@@ -150,7 +191,7 @@ class _Connection:
             told = f"the scheduler at {self._place} has no worker: dask worker {self._place} starts one"
             raise WorkersGone(told) from error
         answers = self.client.run(ready, errand, on_error="return")
-        self.workers = sorted(answers)
+        self.homes = [_Home(*each) for each in sorted(self.client.nthreads().items())]
         for worker, answer in sorted(answers.items()):
             if isinstance(answer, BaseException):
                 raise UsageError(f"worker {worker} has no cardlabs {__version__}: {answer}")
@@ -191,10 +232,14 @@ class _Connection:
                 self.executor.shutdown(wait=False)
 
 
-def _hand_on(there: Future[Answer], here: Future[Answer], connection: _Connection) -> None:
+def _hand_on(
+    there: Future[Answer], here: Future[Answer], connection: _Connection, home: _Home | None
+) -> None:
     """What became of a thing that a cluster was given to do, told in this project's words."""
     from distributed import KilledWorker
 
+    if home:
+        home.leave()
     if there.cancelled():
         here.set_exception(WorkersGone(connection.why))
         return

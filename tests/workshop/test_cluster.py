@@ -217,17 +217,44 @@ def test_a_worker_that_is_killed_in_mid_round_loses_no_seat(
 def test_who_share_an_account_are_looked_at_by_one_process(
     instructor: None, shared: Dask, entrance: Door, cli: Cli, tmp_path: Path
 ) -> None:
-    """Each process paces an account by itself: two of them would ask it twice as fast."""
-    door = {"door": entrance.port}
-    names = [f"seat-{number}" for number in range(8)]
+    """Each process paces an account by itself: two of them would ask it twice as fast. The other stays idle."""
+    names = [f"seat-{number:02}" for number in range(12)]
     roster = write(
         tmp_path / "r.toml",
-        *(let_in(name, 1, prefix=f"{name}-", parameters={"group": name, **door}) for name in names),
+        *(let_in(name, 1, parameters={"group": name, "door": entrance.port}) for name in names),
     )
+    result = in_thread(
+        lambda: cli("workshop", "check", roster, LAB, "--format", "json", "--on", shared.address)
+    )
+    held = [entrance.wait() for _ in range(2)]
+    assert held[0].pid == held[1].pid
     entrance.then(lambda knock: knock.let_in())
-    ran = cli("workshop", "check", roster, LAB, "--format", "json", "--on", shared.address)
-    assert ran.states() == dict.fromkeys(names, "failed")
+    for knock in held:
+        knock.let_in()
+    assert result().states() == dict.fromkeys(names, "failed")
     assert len({knock.pid for knock in entrance.knocks}) == 1
+    assert entrance.seats() == names
+
+
+def test_when_their_worker_dies_who_share_an_account_go_to_another(
+    instructor: None, mortal: Dask, entrance: Door, cli: Cli, tmp_path: Path
+) -> None:
+    """That one process looks is a wish; that each seat is looked at is not."""
+    for _ in range(2):
+        mortal.work(2)
+    names = [f"seat-{number}" for number in range(6)]
+    roster = write(
+        tmp_path / "r.toml",
+        *(let_in(name, 1, parameters={"group": name, "door": entrance.port}) for name in names),
+    )
+    result = in_thread(
+        lambda: cli("workshop", "check", roster, LAB, "--format", "json", "--on", mortal.address)
+    )
+    held = [entrance.wait() for _ in range(2)]
+    os.kill(held[0].pid, signal.SIGKILL)
+    entrance.then(lambda knock: knock.let_in())
+    assert result().states() == dict.fromkeys(names, "failed")
+    assert entrance.seats() == sorted([*names, *(knock.seat for knock in held)])
 
 
 def test_a_seat_that_kills_workers_gets_its_reason_and_the_others_their_result(
