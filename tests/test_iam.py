@@ -637,6 +637,26 @@ def test_admits_names_who_and_what() -> None:
     assert (found.principal, found.action) == ("111111111111", "ecr:BatchGetImage")
 
 
+REAL = (*PULL, "ecr:BatchDeleteImage", "ecr:DescribeImages")
+
+
+@pytest.mark.parametrize(
+    ("actions", "told"),
+    [
+        ("ecr:GetDownloadUrl*", None),
+        ("ecr:BatchCheck*", None),
+        ("ecr:PutImage", None),
+        ("ecr:batch*", "ecr:BatchDeleteImage"),
+        ("*", "ecr:BatchDeleteImage"),
+        ("ecr:describeimages", "ecr:DescribeImages"),
+    ],
+)
+def test_a_wildcard_stands_for_the_actions_that_there_are(actions: str, told: str | None) -> None:
+    """Where the question names every action there is, an example is one of these, as it is spelt there."""
+    found = admits(policy(to({"AWS": PARTNER}, actions)), REPO, guests={PARTNER: PULL}, within=REAL)
+    assert (found.action if found else None) == told
+
+
 EFFECT = st.sampled_from(["Allow", "Deny"])
 ACTIONS = st.sampled_from(["*", "ecr:*", "ecr:Put*", "ecr:PutImage", "ECR:put?mage", "s3:*", "s3:GetObject"])
 RESOURCES = st.sampled_from(["*", REPO, OTHER, REPO + "*", "arn:aws:ecr:*:*:repository/*", f"{BUCKET}/*"])

@@ -15,6 +15,7 @@ from labs.iam.condition import Value
 from labs.iam.decision import Decision, Request, covers_action, decide, lets
 from labs.iam.document import Policy, Principals, Statement
 from labs.iam.pattern import (
+    ONE,
     STAR,
     Undecidable,
     action_matches,
@@ -145,8 +146,22 @@ def _names(blocks: Sequence[Statement], within: Scope, besides: Sequence[Scope])
 
 def _actions(written: Sequence[str], within: Sequence[str]) -> list[str]:
     spelt = {text.lower(): text for text in (*written, *within)}
-    found = _of_each(list(map(folded, written)), map(folded, within))
+    patterns, limits = list(map(folded, written)), list(map(folded, within))
+    names = [limit for limit in limits if not _is_open(limit)]
+    found = [*_one_of_each(patterns, names), *_of_each(patterns, filter(_is_open, limits))]
     return [spelt.get(action, action) for action in found]
+
+
+def _is_open(pattern: str) -> bool:
+    return STAR in pattern or ONE in pattern
+
+
+def _one_of_each(patterns: Sequence[str], names: Iterable[str]) -> list[str]:
+    """The first name of each class that the patterns tell apart: for whole names that is quickly found."""
+    found: dict[tuple[bool, ...], str] = {}
+    for name in names:
+        found.setdefault(tuple(matches(pattern, name) for pattern in patterns), name)
+    return list(found.values())
 
 
 def _of_each(patterns: Sequence[str], within: Iterable[str]) -> list[str]:
