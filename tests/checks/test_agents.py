@@ -1,0 +1,227 @@
+"""What the labs on instances ask of a role, a registration and a closed group, answer by answer."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from checks import _agent, ecs_agent_config, ecs_instance_registration, ecs_instance_role
+from checks._ec2 import Host
+from labs.sdk import Failed, Passed
+from tests.checks.canned import Answer, answering
+from tests.checks.clusters import cluster, connected
+
+NAMES = {"cluster": "labs", "instance": "host", "closed": "closed", "a": "a", "tag": "labs:cause"}
+EC2 = "ec2.amazonaws.com"
+ARN = "arn:aws:iam::123456789012:role/host"
+ROLE: Any = {"RoleName": "host", "Arn": ARN}
+DISCOVER, POLL, REGISTER = ("ecs:DiscoverPollEndpoint", "ecs:Poll", "ecs:RegisterContainerInstance")
+SUBMIT = ("ecs:SubmitTaskStateChange", "ecs:SubmitContainerStateChange")
+LOGIN = "ecr:GetAuthorizationToken"
+PULL = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
+
+
+def simulated(*actions: str, denied: str = "") -> Answer:
+    results = [
+        {"EvalActionName": action, "EvalDecision": "implicitDeny" if action == denied else "allowed"}
+        for action in actions
+    ]
+    return "simulate_principal_policy", {"EvaluationResults": results, "IsTruncated": False}
+
+
+def registering(denied: str = "") -> list[Answer]:
+    """The three questions about an agent's calls to ECS."""
+    return [
+        simulated(DISCOVER, denied=denied),
+        simulated(REGISTER, *SUBMIT, denied=denied),
+        simulated(POLL, denied=denied),
+    ]
+
+
+def inline(*statements: dict[str, Any]) -> list[Answer]:
+    """A role whose only policy is written into it."""
+    document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    return [
+        ("list_attached_role_policies", {"AttachedPolicies": []}),
+        ("list_role_policies", {"PolicyNames": ["p"]}),
+        (
+            "get_role_policy",
+            {"RoleName": "host", "PolicyName": "p", "PolicyDocument": document},
+        ),
+    ]
+
+
+def held(service: str = EC2) -> list[Answer]:
+    """The role in the instance's profile, and whom it trusts."""
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    moment = datetime(2026, 11, 22, tzinfo=UTC)
+    named = {"Path": "/", "CreateDate": moment, "RoleId": "AROA0123456789012345"}
+    role = {
+        **ROLE,
+        **named,
+        "AssumeRolePolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    }
+    profile = {
+        "Path": "/",
+        "InstanceProfileName": "host",
+        "InstanceProfileId": "AIPA0123456789012345",
+        "Arn": PROFILE["Arn"],
+        "CreateDate": moment,
+        "Roles": [{**ROLE, **named}],
+    }
+    return [("get_instance_profile", {"InstanceProfile": profile}), ("get_role", {"Role": role})]
+
+
+PROFILE = {"Arn": "arn:aws:iam::123456789012:instance-profile/host"}
+
+
+def instance(name: str = "a", **more: Any) -> dict[str, Any]:
+    launched = datetime(2026, 11, 22, tzinfo=UTC)
+    return {"InstanceId": f"i-{name}", "LaunchTime": launched, "ImageId": "ami-1", **more}
+
+
+def instances(*each: dict[str, Any]) -> Answer:
+    return "describe_instances", {"Reservations": [{"Instances": list(each)}]}
+
+
+@pytest.mark.parametrize("denied", ["", DISCOVER, REGISTER, *SUBMIT, POLL])
+def test_an_agent_needs_each_of_its_calls(denied: str) -> None:
+    told = _agent.why_not_register(answering(iam=registering(denied)), ROLE, "labs")
+    assert told == (f"host may not {denied} for cluster labs" if denied else "")
+
+
+SHOP = {"Effect": "Allow", "Action": list(PULL), "Resource": "arn:aws:ecr:*:*:repository/shop/*"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        pytest.param([simulated(LOGIN, denied=LOGIN)], f"host may not {LOGIN} on *", id="no login"),
+        pytest.param([simulated(LOGIN), simulated(*PULL)], "", id="any repository"),
+        pytest.param(
+            [simulated(LOGIN), simulated(*PULL, denied=PULL[2]), *inline(SHOP), *[simulated(*PULL)] * 3],
+            "",
+            id="some repositories",
+        ),
+        pytest.param(
+            [simulated(LOGIN), simulated(*PULL, denied=PULL[2]), *inline(SHOP | {"Action": "ecr:PutImage"})],
+            "host may pull from no repository in eu-west-1",
+            id="none",
+        ),
+    ],
+)
+def test_an_agent_logs_in_and_pulls_from_somewhere(answers: list[Answer], told: str) -> None:
+    assert _agent.why_no_pull(answering(iam=answers), ROLE) == told
+
+
+def test_a_registration_in_no_cluster_tells_of_the_cluster() -> None:
+    outcome = _agent.is_registered(answering(ecs=cluster(active=False)), "labs", instance())  # type: ignore[arg-type] # the parts that are read
+    assert isinstance(outcome, Failed)
+    assert outcome.saw == "no ACTIVE cluster labs in eu-west-1"
+
+
+def test_a_role_that_pulls_and_may_not_register_is_not_enough() -> None:
+    account = answering(iam=[*held(), *registering(REGISTER), simulated(LOGIN), simulated(*PULL)])
+    host = Host(instance(IamInstanceProfile=PROFILE), NAMES)  # type: ignore[arg-type] # the parts that are read
+    outcome = ecs_instance_role.role_may_register_and_pull(account, host)
+    assert isinstance(outcome, Failed)
+    assert REGISTER in outcome.saw
+
+
+@pytest.mark.parametrize(
+    ("profile", "roles", "told"),
+    [
+        pytest.param({}, [], "i-a has no instance profile", id="none"),
+        pytest.param(PROFILE, [], "instance profile host of i-a holds no role", id="empty"),
+    ],
+)
+def test_a_profile_is_there_and_holds_a_role(profile: Any, roles: list[Any], told: str) -> None:
+    empty = {**held()[0][1]["InstanceProfile"], "Roles": roles}
+    account = answering(iam=[("get_instance_profile", {"InstanceProfile": empty})])
+    host = Host(instance(**({"IamInstanceProfile": profile} if profile else {})), NAMES)  # type: ignore[arg-type] # the parts that are read
+    outcome = ecs_instance_role.profile_holds_a_role(account, host)
+    assert isinstance(outcome, Failed)
+    assert outcome.saw == told
+
+
+def test_another_agents_capability_is_not_this_ones() -> None:
+    there = connected(a={"ecs.os-type": "linux"}, b={ecs_agent_config.CAPABILITY: ""})
+    host = Host(instance("a"), NAMES)  # type: ignore[arg-type] # the parts that are read
+    outcome = ecs_agent_config.agent_can_hand_out_task_roles(answering(ecs=there), host)
+    assert isinstance(outcome, Failed)
+
+
+def test_a_patient_that_has_gone_has_no_cause() -> None:
+    account = answering(ec2=[instances(), instances()])
+    outcome = ecs_instance_registration.names_its_cause("a", "ami")(account, NAMES)
+    assert isinstance(outcome, Failed)
+    assert outcome.saw == "no instance with the tag Name=a in eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("answers", "worn", "told"),
+    [
+        pytest.param([], {}, "i-a: no instance profile that holds a role", id="no profile"),
+        pytest.param(
+            held("ecs-tasks.amazonaws.com"),
+            {"IamInstanceProfile": PROFILE},
+            "i-a: host does not let ec2.amazonaws.com assume it; its trust policy names ecs-tasks.amazonaws.com",
+            id="trusts another service",
+        ),
+        pytest.param(
+            [*held(), *registering(POLL), simulated(LOGIN), simulated(*PULL)],
+            {"IamInstanceProfile": PROFILE},
+            "i-a: host may not ecs:Poll for cluster labs",
+            id="may not poll",
+        ),
+        pytest.param(
+            [*held(), *registering(), simulated(LOGIN, denied=LOGIN)],
+            {"IamInstanceProfile": PROFILE},
+            f"i-a: host may not {LOGIN} on *",
+            id="may not pull",
+        ),
+    ],
+)
+def test_every_registered_instance_has_a_sound_role(answers: list[Answer], worn: Any, told: str) -> None:
+    account = answering(
+        ecs=connected(a={}),
+        ec2=[instances(instance(**worn))],
+        iam=[*answers, *registering(), simulated(LOGIN)],
+    )
+    outcome = ecs_instance_registration.every_one_has_a_role_to_register_and_pull(account, NAMES)
+    assert isinstance(outcome, Failed)
+    assert outcome.saw == told
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ({"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}, "everything from 10.0.0.0/8"),
+        (
+            {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]},
+            "tcp 443 from ::/0",
+        ),
+        (
+            {"IpProtocol": "udp", "FromPort": 1, "ToPort": 9, "UserIdGroupPairs": [{"GroupId": "sg-2"}]},
+            "udp 1-9 from sg-2",
+        ),
+        ({"IpProtocol": "50", "PrefixListIds": [{"PrefixListId": "pl-1"}]}, "50 from pl-1"),
+        ({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22}, "tcp 22 from nobody"),
+        (None, ""),
+    ],
+)
+def test_the_closed_group_has_no_inbound_rule(rule: Any, told: str) -> None:
+    group = {"GroupId": "sg-1", "GroupName": "closed", "IpPermissions": [rule] if rule else []}
+    account = answering(
+        ecs=connected(a={}),
+        ec2=[
+            instances(instance(SecurityGroups=[{"GroupId": "sg-1"}])),
+            ("describe_security_groups", {"SecurityGroups": [group]}),
+        ],
+    )
+    outcome = ecs_instance_registration.the_closed_group_stays_closed(account, NAMES)
+    assert isinstance(outcome, Passed) is (not told)
+    assert outcome.saw == f"closed lets in {told}" if told else "without an inbound rule" in outcome.saw
