@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from labs.lab import variable
+from labs.lab import Lab, variable
+from labs.show import brief
+from tests.builders import lab
 
 
 @pytest.mark.parametrize(
@@ -27,3 +30,17 @@ def test_bash_hands_out_the_value_of_a_parameter_whatever_its_name(parameter: st
         ["bash", "-c", f'echo "${name}"'], env={name: "dice"}, capture_output=True, text=True, check=True
     )
     assert ran.stdout == "dice\n"
+
+
+@pytest.mark.parametrize(
+    "value", ["plain", "two words", "it's $(id)", "\x1b[2J", "it's\n$(id) \\ `id`", "Zoë\u200f'"]
+)
+def test_a_script_to_paste_gives_bash_each_value_as_it_is_and_shows_nothing_that_steers(
+    tmp_path: Path, value: str
+) -> None:
+    """No part of a name is run, whoever thought of it."""
+    made = lab("there")
+    (tmp_path / "clean.sh").write_text('printf %s "$NAME"')
+    told = brief.script(Lab("toy", tmp_path, made.task), "clean", {"name": value})
+    assert all(line.isprintable() for line in told.split("\n"))
+    assert subprocess.run(["bash", "-c", told], capture_output=True, text=True, check=True).stdout == value

@@ -40,10 +40,21 @@ def script(lab: Lab, name: str, names: Mapping[str, str]) -> str:
     used = path.read_text(encoding="utf-8")
     variables = {variable(name): value for name, value in names.items()}
     values = {name: value for name, value in variables.items() if f"${name}" in used or f"${{{name}" in used}
-    heads = [
-        f"{key}={shlex.quote(value) if value.isprintable() else repr(value)}" for key, value in values.items()
-    ]
+    heads = [f"{key}={_quoted(value)}" for key, value in values.items()]
     return "\n".join([*heads, "", used.rstrip()]) if heads else used.rstrip()
+
+
+def _quoted(value: str) -> str:
+    """A value for a shell; what a terminal would obey rather than show is written in octal."""
+    if value.isprintable():
+        return shlex.quote(value)
+    safe = (
+        each
+        if each.isprintable() and each not in "\\'"
+        else "".join(f"\\{byte:03o}" for byte in each.encode())
+        for each in value
+    )
+    return f"$'{''.join(safe)}'"
 
 
 def left(lab: Lab, things: list[str], width: int) -> str:
