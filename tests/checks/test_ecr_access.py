@@ -140,3 +140,90 @@ def test_a_condition_that_hangs_on_the_network_of_the_partner_cannot_be_told() -
 def test_unencrypted_calls_may_be_denied_since_there_are_none() -> None:
     plain = deny("*", "ecr:*", Bool={"aws:SecureTransport": "false"})
     assert passes(lab.partner_may_pull(with_policy(allow({"AWS": PARTNER}), plain), NAMES))
+
+
+ROLE = {
+    "RoleName": "labs-ecr-puller",
+    "RoleId": "AROAEXAMPLEEXAMPLE",
+    "Path": "/",
+    "Arn": f"arn:aws:iam::{ACCOUNT}:role/labs-ecr-puller",
+    "CreateDate": "2026-11-22T00:00:00Z",
+}
+
+
+def trusting(service: str) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    document = {"Version": "2012-10-17", "Statement": statement}
+    return {**ROLE, "AssumeRolePolicyDocument": json.dumps(document)}
+
+
+@pytest.mark.parametrize(
+    ("service", "trusted"), [("ec2.amazonaws.com", True), ("ecs-tasks.amazonaws.com", False)]
+)
+def test_a_role_that_is_there_is_judged_by_its_trust_policy(service: str, *, trusted: bool) -> None:
+    account = answering(iam=[("get_role", {"Role": trusting(service)})])
+    assert passes(lab.role_trusts_ec2(account, NAMES)) is trusted
+
+
+def with_rights(*statements: dict[str, Any]) -> Account:
+    """An account whose role has one policy, its own, of these statements."""
+    text = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    named = {"RoleName": ROLE["RoleName"], "PolicyName": "own"}
+    return answering(
+        ecr=[("describe_repositories", {"repositories": [REPOSITORY]})],
+        iam=[
+            ("get_role", {"Role": trusting("ec2.amazonaws.com")}),
+            ("list_attached_role_policies", {"AttachedPolicies": []}),
+            ("list_role_policies", {"PolicyNames": ["own"]}),
+            ("get_role_policy", {**named, "PolicyDocument": text}),
+        ],
+    )
+
+
+def on(resource: str, action: str) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource}
+
+
+@pytest.mark.parametrize(
+    ("action", "pushes"),
+    [
+        ("ecr:InitiateLayerUpload", True),
+        ("ecr:UploadLayerPart", True),
+        ("ecr:CompleteLayerUpload", True),
+        ("ecr:PutImage", True),
+        ("ecr:BatchGetImage", False),
+        ("ecr:PutLifecyclePolicy", False),
+    ],
+)
+def test_any_action_of_a_push_is_one_too_many(action: str, *, pushes: bool) -> None:
+    account = with_rights(on(REPOSITORY["repositoryArn"], action))
+    assert passes(lab.role_may_not_push(account, NAMES)) is not pushes
+
+
+@pytest.mark.parametrize(
+    ("action", "content"),
+    [
+        ("ecr:GetDownloadUrlForLayer", True),
+        ("ecr:BatchGetImage", True),
+        ("ecr:BatchCheckLayerAvailability", False),
+        ("ecr:DescribeImages", False),
+    ],
+)
+def test_what_hands_out_images_of_another_repository_is_too_much(action: str, *, content: bool) -> None:
+    account = with_rights(on(f"{REPOSITORY['repositoryArn']}-2", action))
+    assert passes(lab.role_may_pull_from_no_other(account, NAMES)) is not content
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["no policy", "one for the partner"])
+def test_the_role_needs_no_repository_policy(*, there: bool) -> None:
+    found = json.dumps({"Version": "2012-10-17", "Statement": [allow({"AWS": PARTNER})]})
+    policy = {"policyText": found} if there else {"error": "RepositoryPolicyNotFoundException"}
+    allowed = [{"EvalActionName": action, "EvalDecision": "allowed"} for action in PULL]
+    account = answering(
+        ecr=[("describe_repositories", {"repositories": [REPOSITORY]}), ("get_repository_policy", policy)],
+        iam=[
+            ("get_role", {"Role": trusting("ec2.amazonaws.com")}),
+            ("simulate_principal_policy", {"EvaluationResults": allowed}),
+        ],
+    )
+    assert passes(lab.role_may_pull(account, NAMES))
