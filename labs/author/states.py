@@ -7,13 +7,11 @@ what a check says (`labs.author.mutation`) asks these.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import ParamSpec, TypeVar
 
 import msgspec
 
@@ -28,23 +26,7 @@ from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, aws_cli
 from labs.sdk import Account, Check, Names, Objective, Outcome
 from labs.verdict import Finding
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class AtOnce(Executor):
-    """Runs what it is given at once, in the caller's thread: where all answers are known, nothing is waited for."""
-
-    def submit(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """The result, done."""
-        done: Future[T] = Future()
-        try:
-            done.set_result(call(*args, **kwargs))
-        except BaseException as error:  # noqa: BLE001 - whoever asks for the result is told
-            done.set_exception(error)
-        return done
-
+from labs.workers import AtOnce
 
 NOWHERE = "http://nowhere.invalid"
 """The endpoint of looks that are answered from what was kept."""

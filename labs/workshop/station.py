@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from labs.aws.clients import SharedClients
 from labs.aws.faults import Reason, reason
@@ -17,6 +17,7 @@ from labs.errors import BadParameter, LabsError, UsageError
 from labs.links import objective_cards
 from labs.pack import Shelf
 from labs.runner import Job, check_parameters, unseen, verify
+from labs.workers import AtOnce
 from labs.workshop.access import Access, Refused
 from labs.workshop.result import SeatResult
 from labs.workshop.roster import Seat
@@ -39,19 +40,6 @@ class Crew:
     kept: int = KEPT
 
 
-class Inline(Executor):
-    """Does at once what it is given: a seat's calls go out one by one, many seats are looked at side by side."""
-
-    def submit(self, fn: Callable[..., Answer], /, *args: Any, **kwargs: Any) -> Future[Answer]:
-        """What `fn` returned or raised."""
-        done: Future[Answer] = Future()
-        try:
-            done.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - an executor hands on whatever was raised
-            done.set_exception(error)
-        return done
-
-
 class Station:
     """Looks at seats, from many threads; must be made and used behind the wall."""
 
@@ -70,7 +58,7 @@ class Station:
         try:
             jobs = self._jobs(seat)
             look, spent = self._access.open(seat)
-            verdict = verify(jobs, look, Inline())
+            verdict = verify(jobs, look, AtOnce())
         except Refused as error:
             return self._unseen(seat, error.why, begun, error.spent)
         except UsageError as error:

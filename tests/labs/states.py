@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from labs.author.proof import Prover
-from labs.author.states import AtOnce
 from labs.aws.session import Look, open_look
 from labs.aws.visit import asker
 from labs.lab import Lab
@@ -26,6 +25,7 @@ from labs.sandbox import control
 from labs.sandbox.commands import aws_cli
 from labs.sdk import Account, Check, Names, Objective, Outcome
 from labs.verdict import Finding, Verdict
+from labs.workers import AtOnce
 from tests.aws import Call, Fault, injected, instant_retries, unknown_value
 from tests.labs.changes import client_name, emptied
 from tests.labs.tape import HERE, Tape, TapedClients, changed, playing, recording

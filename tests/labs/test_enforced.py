@@ -18,7 +18,8 @@ from labs.cli import run
 from labs.runner import Job, verify
 from labs.sandbox import control
 from labs.verdict import Finding, State
-from tests.labs.states import AtOnce, Scene, Workbench
+from labs.workers import AtOnce
+from tests.labs.states import Scene, Workbench
 from tests.labs.test_lab_permissions import expected
 
 ROLE, POLICY = "labs-check", "cardlabs-reads"

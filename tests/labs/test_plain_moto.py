@@ -20,9 +20,10 @@ from labs.runner import Job, verify
 from labs.sandbox import emulators, fidelity
 from labs.sandbox.commands import AwsCli, aws_cli
 from labs.verdict import Finding, State
+from labs.workers import AtOnce
 from tests.aws import instant_retries
 from tests.builders import ACCOUNT, REGION
-from tests.labs.states import AtOnce, lab_ids
+from tests.labs.states import lab_ids
 
 pytestmark = pytest.mark.xdist_group("plain moto")
 KEYS = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "-", "AWS_DEFAULT_REGION": REGION}
