@@ -20,6 +20,7 @@ from checks import _alarms, _scaling
         "cron(0 8 ? * mon,tue,wed,thu,fri *)",
         "CRON(0 8 ? 1-12 MON,3-5,FRI *)",
         "cron(0 8 ? JAN-DEC 2-6/1 *)",
+        "cron(0 8 ? JAN,FEB,MAR,APR,MAY,JUN,JUL,AUG,SEP,OCT,NOV,DEC MON-FRI *)",
         "  cron( 0  8 ? * MON-FRI * ) ",
     ],
 )
@@ -79,6 +80,7 @@ def steps(*given: tuple[float | None, float | None, int]) -> list[int]:
         ([(0, 15, 1), (15, None, 3)], [1, 3]),
         ([(15, None, 3), (0, 15, 1)], [1, 3]),
         ([(0, 15, 3), (15, None, 1)], [3, 1]),
+        ([(0, 0.5, 1), (0.5, None, 3)], [1, 3]),
         ([(-10, 0, 1), (0, None, 3)], [3]),
         ([(None, 0, -1), (0, None, 2)], [2]),
         ([(None, 10, 1), (10, None, 2)], [1, 2]),
