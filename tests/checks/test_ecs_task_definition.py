@@ -1,12 +1,14 @@
 """Odd but right task definitions, and wrong ones that look right."""
 
+import json
 from typing import Any
 
 import pytest
 
-from checks import _logs
+from checks import _execution, _logs
 from checks import ecs_task_definition as lab
-from labs.sdk import Failed, Passed
+from labs.sdk import Account, Failed, Passed
+from tests.builders import ACCOUNT
 from tests.checks.canned import Answer, answering
 
 NAMES = {"family": "labs-web", "container": "web", "port": "80"}
@@ -96,3 +98,98 @@ def test_the_stream_of_a_task_has_the_container_in_its_name() -> None:
     assert logs.stream_arn("aws", "123456789012") == (
         "arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/web:log-stream:pre/web/" + "0" * 32
     )
+
+
+@pytest.mark.parametrize(
+    ("container", "saw"),
+    [
+        (logging(**{"awslogs-group": ""}), "names no log group"),
+        (logging(**{"awslogs-region": "us-east-1"}), "logs to region us-east-1"),
+        (logging(**{"awslogs-region": ""}), "logs to region (none)"),
+        (logging(**{"awslogs-stream-prefix": ""}), "has no stream prefix"),
+        ({"logConfiguration": {"logDriver": "splunk"}}, "logs by splunk"),
+        ({}, "has no log configuration"),
+    ],
+    ids=["no group", "elsewhere", "nowhere", "no prefix", "splunk", "none"],
+)
+def test_what_is_wrong_with_the_logs_is_said_first_things_first(container: Any, saw: str) -> None:
+    found = lab.container_logs_to_a_group(answering(ecs=[definition(**container)]), NAMES)
+    assert isinstance(found, Failed)
+    assert found.saw == f"container web {saw}"
+
+
+@pytest.mark.parametrize(
+    ("container", "saw"),
+    [
+        ({"essential": False}, "container web is not essential"),
+        ({"image": ""}, "container web has no image"),
+        ({"portMappings": []}, "container web exposes no port"),
+        (
+            {"portMappings": [{"containerPort": 8080}, {"containerPortRange": "90-95", "protocol": "udp"}]},
+            "container web exposes tcp 8080, udp 90-95",
+        ),
+    ],
+    ids=["not essential", "no image", "no port", "other ports"],
+)
+def test_what_is_wrong_with_the_container_is_said(container: Any, saw: str) -> None:
+    found = lab.container_exposes_the_port(answering(ecs=[definition(**container)]), NAMES)
+    assert isinstance(found, Failed)
+    assert found.saw == saw
+
+
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/starter"
+
+
+def started_by(*roles: Answer, **named: str) -> Account:
+    """An account whose newest revision names this execution role, and what IAM answers about it."""
+    name, answer = definition()
+    return answering(ecs=[(name, {"taskDefinition": {**answer["taskDefinition"], **named}})], iam=list(roles))
+
+
+def trusted_by(service: str) -> Answer:
+    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": trust})
+    named = {"RoleName": "starter", "RoleId": "AROAEXAMPLEEXAMPLE", "Path": "/", "Arn": ROLE_ARN}
+    dated = {"CreateDate": "2026-11-22T00:00:00Z", "AssumeRolePolicyDocument": document}
+    return "get_role", {"Role": {**named, **dated}}
+
+
+@pytest.mark.parametrize(
+    ("role", "named", "saw"),
+    [
+        ([], {}, "labs-web:3 has none"),
+        (
+            [("get_role", {"error": "NoSuchEntity"})],
+            {"executionRoleArn": ROLE_ARN},
+            f"execution role {ROLE_ARN} does not exist",
+        ),
+        (
+            [trusted_by("ec2.amazonaws.com")],
+            {"executionRoleArn": ROLE_ARN},
+            "starter does not let ecs-tasks.amazonaws.com assume it; "
+            "its trust policy names ec2.amazonaws.com",
+        ),
+    ],
+    ids=["none", "gone", "trusts EC2"],
+)
+def test_the_execution_role_must_be_there_and_trust_tasks(
+    role: list[Answer], named: dict[str, str], saw: str
+) -> None:
+    found = lab.execution_role_can_start_the_task(started_by(*role, **named), NAMES)
+    assert isinstance(found, Failed)
+    assert found.saw == saw
+
+
+@pytest.mark.parametrize(
+    ("no_pull", "no_logs", "saw"),
+    [("", "", ""), ("no pull", "", "no pull"), ("", "no logs", "no logs"), ("no pull", "no logs", "no pull")],
+)
+def test_the_execution_role_must_pull_and_log(
+    monkeypatch: pytest.MonkeyPatch, no_pull: str, no_logs: str, saw: str
+) -> None:
+    monkeypatch.setattr(_execution, "why_no_pull", lambda *_: no_pull)
+    monkeypatch.setattr(_execution, "why_no_logs", lambda *_: no_logs)
+    account = started_by(trusted_by("ecs-tasks.amazonaws.com"), executionRoleArn=ROLE_ARN)
+    found = lab.execution_role_can_start_the_task(account, NAMES)
+    assert isinstance(found, Failed) is bool(saw)
+    assert saw in found.saw
