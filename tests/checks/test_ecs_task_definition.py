@@ -45,6 +45,13 @@ def test_a_port_is_exposed_by_tcp_alone_or_in_a_range(mapping: dict[str, Any], *
     assert isinstance(lab.container_exposes_the_port(account, NAMES), Passed) is exposed
 
 
+def test_a_container_is_essential_unless_it_says_otherwise() -> None:
+    name, answer = definition()
+    del answer["taskDefinition"]["containerDefinitions"][1]["essential"]
+    account = answering(ecs=[(name, answer)])
+    assert isinstance(lab.container_exposes_the_port(account, NAMES), Passed)
+
+
 def test_the_container_is_found_by_its_whole_name() -> None:
     found = lab.container_exposes_the_port(answering(ecs=[definition(name="web-1")]), NAMES)
     assert isinstance(found, Failed)
