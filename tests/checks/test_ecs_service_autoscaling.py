@@ -186,6 +186,7 @@ PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC
         ([raising(EndTime=FUTURE)], True),
         ([raising("cron(0 8 ? * MON,WED,FRI *)"), raising("cron(0 8 ? * TUE,THU *)")], True),
         ([raising("rate(1 day)"), raising()], True),
+        ([raising(), raising("cron(0 8 ? * SAT *)")], True),
         ([raising(EndTime=PAST)], False),
         ([raising("cron(0 8 ? * MON *)")], False),
         ([raising("cron(0 8 ? * MON-THU *)"), raising("cron(0 9 ? * FRI *)")], False),

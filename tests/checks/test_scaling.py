@@ -47,6 +47,7 @@ def test_these_are_eight_on_working_days(schedule: str) -> None:
         "cron(0 8 ? * 2#1 *)",
         "cron(0 8 ? * FRIL *)",
         "cron(0 8 * * MON-FRI)",
+        "cron(0 8 ? * MON-FRI *]",
         "cron(0 25 ? * MON-FRI *)",
         "cron(0 8 ? * FRI-MON *)",
         "rate(1 day)",
@@ -57,6 +58,12 @@ def test_these_are_eight_on_working_days(schedule: str) -> None:
 def test_these_are_not(schedule: str) -> None:
     cron = _scaling.read_cron(schedule)
     assert cron is None or not cron.at_eight_on_some_working_days or cron.days != _scaling.WORKING_DAYS
+
+
+def test_the_days_of_the_week_are_numbered_from_sunday() -> None:
+    cron = _scaling.read_cron("cron(0 8 ? * SUN-SAT *)")
+    assert cron is not None
+    assert cron.days == set(range(1, 8))
 
 
 @given(st.text(alphabet="cron()0123456789 ?*/,-MONFRI", max_size=40))
