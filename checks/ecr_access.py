@@ -72,8 +72,6 @@ def role_may_pull(account: Account, lab: Names) -> Outcome:
 def _forbidden(account: Account, role: RoleTypeDef, repository: str, arn: str) -> list[str]:
     """The actions of a pull that the repository's own policy denies to the role: no Allow helps against that."""
     policy = _policy(account, repository)
-    if policy is None:
-        return []
     requests = [iam.Request(action, arn, role["Arn"], _ENCRYPTED, open=True) for action in _ecr.PULL]
     try:
         return [
