@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from labs.aws.faults import Reason, reason
@@ -68,24 +67,32 @@ def check_parameters(lab: Lab, given: Mapping[str, str]) -> None:
             raise BadParameter(f"parameter {name!r} needs a value")
 
 
-def verify(jobs: Iterable[Job], look: Look, workers: Executor | None = None) -> Verdict:
-    """Judges every objective of these labs in one look, by workers of its own or by these.
+def verify(jobs: Iterable[Job], look: Look, *, alone: bool = False) -> Verdict:
+    """Judges every objective of these labs in one look, side by side, or `alone` in this thread, one after the other.
 
     Raises WrongAccount before anything else is asked.
     """
     jobs = list(jobs)
     begun = time.monotonic()
-    with ExitStack() as stack:
-        pool = workers or stack.enter_context(ThreadPoolExecutor(WORKERS, thread_name_prefix="look"))
-        identity = pool.submit(look.identify)
-        if any(_needs_account(job, look) for job in jobs):
+    if alone:
+        look.identify()
+        runs = _runs(jobs, look)
+        _judge_in_turn(runs)
+    else:
+        with ThreadPoolExecutor(WORKERS, thread_name_prefix="look") as pool:
+            identity = pool.submit(look.identify)
+            if any(_needs_account(job, look) for job in jobs):
+                identity.result()
+            runs = _runs(jobs, look)
+            _judge_all(pool, runs)
             identity.result()
-            look.refuse_other_account()
-        runs = [_LabRun(job, look) for job in jobs]
-        _judge_all(pool, runs)
-        identity.result()
     labs = tuple(run.verdict() for run in runs)
     return Verdict(look.target(), labs, look.visit.requests, time.monotonic() - begun)
+
+
+def _runs(jobs: Iterable[Job], look: Look) -> list[_LabRun]:
+    look.refuse_other_account()
+    return [_LabRun(job, look) for job in jobs]
 
 
 def verify_until(
@@ -182,6 +189,11 @@ class _LabRun:
             if objective.id not in started and all(need in self.findings for need in objective.needs)
         ]
 
+    def keep(self, finding: Finding) -> None:
+        """One more objective has been judged."""
+        self.findings[finding.id] = finding
+        self.ended = time.monotonic()
+
     def judge(self, objective: Objective) -> Finding:
         """One objective's finding; never raises."""
         unmet = [need for need in objective.needs if self.findings[need].state is not State.PASSED]
@@ -229,6 +241,13 @@ class _LabRun:
         return LabVerdict(self.job.lab.id, self.job.lab.task.title, dict(self.parameters), findings, seconds)
 
 
+def _judge_in_turn(runs: list[_LabRun]) -> None:
+    for run in runs:
+        while ready := run.ready(set(run.findings)):
+            for objective in ready:
+                run.keep(run.judge(objective))
+
+
 def _judge_all(pool: Executor, runs: list[_LabRun]) -> None:
     """Judges each objective as soon as what it needs has been judged; all labs share the workers."""
     started: dict[int, set[str]] = {number: set() for number in range(len(runs))}
@@ -241,12 +260,9 @@ def _judge_all(pool: Executor, runs: list[_LabRun]) -> None:
                 pending[pool.submit(runs[number].judge, objective)] = number
         todo = set()
         if pending:
-            done = {each for each in pending if each.done()}
-            for future in done or wait(pending, return_when=FIRST_COMPLETED).done:
+            for future in wait(pending, return_when=FIRST_COMPLETED).done:
                 number = pending.pop(future)
-                finding = future.result()
-                runs[number].findings[finding.id] = finding
-                runs[number].ended = time.monotonic()
+                runs[number].keep(future.result())
                 todo.add(number)
 
 

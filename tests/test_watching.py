@@ -13,7 +13,7 @@ from typing import Any
 import pexpect
 import pytest
 
-from labs.aws.session import Where, open_look
+from labs.aws.session import Look, Where, open_look
 from labs.aws.wall import wall
 from labs.cleaned import cleaned_job
 from labs.pack import Verifier
@@ -286,7 +286,10 @@ def test_wait_names_what_it_waits_for_once(
         for number in (1, 1, 3)
     ]
 
-    def verify_until(*_: object, on_wait: Callable[[Verdict], None], **__: object) -> Verdict:
+    def verify_until(
+        _: object, look: Look, *__: object, on_wait: Callable[[Verdict], None], **___: object
+    ) -> Verdict:
+        look.identify()
         for each in seen:
             on_wait(verdict(each))
         return verdict(seen[-1])

@@ -26,7 +26,6 @@ from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, aws_cli
 from labs.sdk import Account, Check, Names, Objective, Outcome
 from labs.verdict import Finding
-from labs.workers import AtOnce
 
 NOWHERE = "http://nowhere.invalid"
 """The endpoint of looks that are answered from what was kept."""
@@ -89,7 +88,7 @@ class Replayer:
 
 def findings(lab: Lab, verifier: Verifier, look: Look) -> tuple[Finding, ...]:
     """What a check says in this look. To be called behind the wall."""
-    return verify([Job(lab, verifier)], look, AtOnce()).labs[0].findings
+    return verify([Job(lab, verifier)], look, alone=True).labs[0].findings
 
 
 class StateKeeper:

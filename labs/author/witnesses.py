@@ -21,7 +21,7 @@ from labs.pack import Shelf
 from labs.verdict import Finding
 from labs.verdict import State as Judged
 
-TOO_LONG = 120
+TOO_LONG = 600
 """Seconds after which unit tests that do not end have noticed the mutant: it never ends either."""
 
 

@@ -17,7 +17,6 @@ from labs.errors import BadParameter, LabsError, UsageError
 from labs.links import objective_cards
 from labs.pack import Shelf
 from labs.runner import Job, check_parameters, unseen, verify
-from labs.workers import AtOnce
 from labs.workshop.access import Access, Refused
 from labs.workshop.result import SeatResult
 from labs.workshop.roster import Seat
@@ -58,7 +57,7 @@ class Station:
         try:
             jobs = self._jobs(seat)
             look, spent = self._access.open(seat)
-            verdict = verify(jobs, look, AtOnce())
+            verdict = verify(jobs, look, alone=True)
         except Refused as error:
             return self._unseen(seat, error.why, begun, error.spent)
         except UsageError as error:

@@ -25,7 +25,6 @@ from labs.sandbox import control
 from labs.sandbox.commands import aws_cli
 from labs.sdk import Account, Check, Names, Objective, Outcome
 from labs.verdict import Finding, Verdict
-from labs.workers import AtOnce
 from tests.aws import Call, Fault, injected, instant_retries, unknown_value
 from tests.labs.changes import client_name, emptied
 from tests.labs.tape import HERE, Tape, TapedClients, changed, playing, recording
@@ -78,7 +77,7 @@ class Scene:
         if fault and fault.keys:
             look.visit.keys = fault.keys
         with playing(self.tape), instant_retries():
-            return verify([replace(self.job(), only=tuple(only))], look, AtOnce())
+            return verify([replace(self.job(), only=tuple(only))], look, alone=True)
 
     def looked(self, fault: Fault | None = None, only: Iterable[str] = ()) -> dict[str, Finding]:
         """The findings of one more look, for all objectives or for these and what they need."""
@@ -200,15 +199,15 @@ class Workbench:
         """Asks all that is asked in a clean look, and what is asked in consequence of answers that disappoint."""
         job = Job(lab, verifier)
         look = self._first.again()
-        verify([job], look, AtOnce())
+        verify([job], look, alone=True)
         leftovers(lab, verifier, {}, self._first.again())
         for asked in sorted(look.visit.asked()):
             with changed(emptied(asked)):
-                verify([job], self._first.again(), AtOnce())
+                verify([job], self._first.again(), alone=True)
             with injected(Fault("strange", unknown_value, ""), only(asked)):
-                verify([job], self._first.again(), AtOnce())
+                verify([job], self._first.again(), alone=True)
         with injected(Fault("strange", unknown_value, "")):
-            verify([job], self._first.again(), AtOnce())
+            verify([job], self._first.again(), alone=True)
 
     def _ready(self) -> Prover:
         if self._prover is None:

@@ -18,7 +18,6 @@ from labs.cli import run
 from labs.runner import Job, verify
 from labs.sandbox import control
 from labs.verdict import Finding, State
-from labs.workers import AtOnce
 from tests.labs.states import Scene, Workbench
 from tests.labs.test_lab_permissions import expected
 
@@ -65,7 +64,7 @@ def room() -> Iterator[Room]:
 
 def looked(solved: Scene, look: Look) -> dict[str, Finding]:
     with wall():
-        verdict = verify([Job(solved.lab, solved.verifier)], look.again(), AtOnce())
+        verdict = verify([Job(solved.lab, solved.verifier)], look.again(), alone=True)
     return {each.id: each for each in verdict.labs[0].findings}
 
 

@@ -20,7 +20,6 @@ from labs.runner import Job, verify
 from labs.sandbox import emulators, fidelity
 from labs.sandbox.commands import AwsCli, aws_cli
 from labs.verdict import Finding, State
-from labs.workers import AtOnce
 from tests.aws import instant_retries
 from tests.builders import ACCOUNT, REGION
 from tests.labs.states import lab_ids
@@ -69,7 +68,7 @@ class Stage:
         look = self.first.again()
         look.where = Where(endpoint_url=self.url, maps=maps)
         with wall(), instant_retries():
-            verdict = verify([Job(lab, self.shelf.verifier(lab))], look, AtOnce())
+            verdict = verify([Job(lab, self.shelf.verifier(lab))], look, alone=True)
         return {each.id: each for each in verdict.labs[0].findings}
 
 
