@@ -10,12 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from labs.sandbox.ecs_errors import invalid
 from labs.sandbox.ecs_network import detail
 from labs.sandbox.ecs_records import Doc, Task
 from labs.sandbox.ecs_state import Ecs
 from labs.sandbox.ecs_wire import new_uuid
-from labs.sandbox.extend import Stock, operation
 from labs.sandbox.roles import Role, find_role
 from labs.sandbox.scheduler import launch_checks, on_stop
 
@@ -99,7 +97,10 @@ def _refusal(ecs: Ecs, task: Task, wanted: Doc) -> str | None:
 
 
 def unassumable(arn: str) -> str:
-    """What ECS says of an infrastructure role that does not trust it (terraform-provider-aws#38538)."""
+    """What ECS says of an infrastructure role that does not trust it (terraform-provider-aws#38538).
+
+    AWS refuses such a service at once. Here it is made and its tasks fail, so that a lab can tell what is wrong.
+    """
     return (
         f"ECS was unable to assume the configured ECS Infrastructure Role '{arn}'. Please verify that the role being "
         "passed has the proper trust relationship with Amazon ECS."
@@ -178,28 +179,6 @@ def _detach(volume: Any) -> None:
     if volume.attachment and volume.attachment.instance.id:
         volume.attachment.instance.block_device_mapping.pop(volume.attachment.device, None)
     volume.attachment = None
-
-
-def _require_role(response: Any, stock: Stock) -> Any:
-    request = response._get_params()
-    for configuration in request.get("volumeConfigurations") or ():
-        arn = (configuration.get("managedEBSVolume") or {}).get("roleArn")
-        role = find_role(response.current_account, arn)
-        if arn and not (role and role.trusts(ECS, _source(response, request))):
-            raise invalid(unassumable(arn))
-    return stock()
-
-
-def _source(response: Any, request: Doc) -> str:
-    """What ECS acts for: the service that is made or changed, else a task that has no id yet."""
-    cluster = (request.get("cluster") or "default").rpartition("/")[2]
-    service = (request.get("serviceName") or request.get("service") or "").rpartition("/")[2]
-    kind = f"service/{cluster}/{service}" if service else f"task/{cluster}/{'0' * 32}"
-    return f"arn:aws:ecs:{response.region}:{response.current_account}:{kind}"
-
-
-for _name in ("CreateService", "UpdateService", "RunTask", "StartTask"):
-    operation("ecs", _name, "moto does not assume the infrastructure role of a volume")(_require_role)
 
 
 def _ec2(ecs: Ecs) -> Any:

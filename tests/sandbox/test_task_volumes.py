@@ -193,17 +193,13 @@ def test_a_role_that_may_not_leaves_the_task_stopped_with_the_reason(
     assert volumes(client) == []
 
 
-def test_a_role_that_does_not_trust_ecs_is_refused(
-    prod: Any, client: Client, refused: Callable[..., str]
-) -> None:
+def test_without_a_role_that_trusts_ecs_no_task_of_the_service_starts(prod: Any, client: Client) -> None:
     arn = role(client, "ec2:*", trusted="ecs-tasks.amazonaws.com")
-    told = refused(serve, prod, disk(arn))
-    assert told == (
-        f"InvalidParameterException: ECS was unable to assume the configured ECS Infrastructure Role '{arn}'. Please "
+    serve(prod, disk(arn), 1)
+    assert service(prod)["runningCount"] == 0
+    assert tasks(prod, desiredStatus="STOPPED")[0]["stoppedReason"] == (
+        f"ECS was unable to assume the configured ECS Infrastructure Role '{arn}'. Please "
         "verify that the role being passed has the proper trust relationship with Amazon ECS."
-    )
-    assert told == refused(
-        prod.run_task, cluster="prod", taskDefinition="disk", volumeConfigurations=disk(arn)
     )
 
 
@@ -214,11 +210,10 @@ def test_a_role_may_be_kept_for_what_ecs_acts_for(prod: Any, client: Client, sou
     assert service(prod)["runningCount"] == 2
 
 
-def test_a_role_that_is_kept_for_another_service_is_refused(
-    prod: Any, client: Client, refused: Callable[..., str]
-) -> None:
-    arn = role(client, "ec2:*", source="service/prod/other")
-    assert "unable to assume" in refused(serve, prod, disk(arn))
+def test_a_role_that_is_kept_for_another_service_starts_no_task(prod: Any, client: Client) -> None:
+    serve(prod, disk(role(client, "ec2:*", source="service/prod/other")), 1)
+    assert service(prod)["runningCount"] == 0
+    assert "unable to assume" in tasks(prod, desiredStatus="STOPPED")[0]["stoppedReason"]
 
 
 def test_a_role_may_be_kept_for_tasks(prod: Any, client: Client) -> None:
