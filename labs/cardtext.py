@@ -10,8 +10,9 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 _PICTURE = "\0"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -39,24 +40,21 @@ _BULLET = re.compile(r"(?:^|(?<=\s))[•‣▪●](?=[\s\w])")
 _NUMBERED = re.compile(r"\(([0-9]{1,2})\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(msgspec.Struct, frozen=True):
     """A picture that a face shows, from `![alt](url)` or `<img src="url" alt="alt">`."""
 
     alt: str
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(msgspec.Struct, frozen=True):
     """A lab, and where one is named an objective of it, that practises a card: `ecs-placement#spread`."""
 
     lab: str
     objective: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(msgspec.Struct, frozen=True):
     """What the comments of a question say to this program, and what in them could not be understood."""
 
     id: str | None = None
@@ -64,8 +62,7 @@ class Marks:
     faults: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True):
     """The top-level items of an answer, each as its first paragraph; `ordered` where Markdown numbers them all."""
 
     items: tuple[str, ...] = ()
@@ -150,6 +147,7 @@ def marks(question: str) -> Marks:
     return Marks(ids[0] if ids else None, tuple(links), tuple(map(plain, faults)))
 
 
+@lru_cache(maxsize=4096)
 def listing(answer: str) -> Listing:
     """The items of an answer: its Markdown list, or else its `•` lines, or else prose that counts `(1) ... (2) ...`."""
     text = _TOKEN.sub(_for_listing, plain(answer)).expandtabs(4)

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from labs import cardtext, decklines
 from labs.cardtext import Image, Link, card_id, plain
@@ -29,8 +31,7 @@ SLIDES = 3
 """So many `---` without any `===` are the page breaks of slides, not one card."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """One thing that is wrong with a deck (`error`), or that its author may not have meant (`warning`).
 
     `line` counts from 1, which also stands for the file as a whole.
@@ -42,8 +43,7 @@ class Problem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(msgspec.Struct, frozen=True):
     """A question and its answer, as Markdown without comments and control characters, and where they stand.
 
     `span` is the first byte and the one behind the last; `line` is where an editor should open the deck, from 1.
@@ -54,17 +54,37 @@ class Card:
     answer: str
     span: tuple[int, int]
     line: int
-    counts: tuple[int, ...] = ()
-    items: tuple[str, ...] = ()
-    ordered: bool = False
-    question_images: tuple[Image, ...] = ()
-    answer_images: tuple[Image, ...] = ()
     links: tuple[Link, ...] = ()
 
     @property
     def complete(self) -> bool:
         """Whether there is something to ask and something to answer; only such cards are to be scheduled."""
         return bool(self.question and self.answer)
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """The numbers of answers that the question asks for."""
+        return cardtext.counts(self.question)
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The top-level items of the answer, each as its first paragraph."""
+        return cardtext.listing(self.answer).items
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the answer numbers its items."""
+        return cardtext.listing(self.answer).ordered
+
+    @property
+    def question_images(self) -> tuple[Image, ...]:
+        """The pictures of the question."""
+        return cardtext.images(self.question)
+
+    @property
+    def answer_images(self) -> tuple[Image, ...]:
+        """The pictures of the answer."""
+        return cardtext.images(self.answer)
 
     @property
     def count(self) -> int | None:
@@ -88,15 +108,14 @@ class Card:
         return bool(self.answer_images) and not any(map(str.isalnum, words))
 
 
-@dataclass(frozen=True, slots=True)
-class Deck:
+class Deck(msgspec.Struct, frozen=True):
     """The cards of one file and the errors that reading it met; `labs.decklint.lint` adds the warnings."""
 
     path: Path | None
     name: str
     cards: tuple[Card, ...]
     problems: tuple[Problem, ...] = ()
-    raw: bytes = field(default=b"", repr=False)
+    raw: bytes = b""
 
     @property
     def spans(self) -> tuple[tuple[int, int], ...]:
@@ -148,19 +167,12 @@ def parse(raw: bytes, path: Path | None = None) -> Deck:
 
 
 def _card(part: decklines.Part, span: tuple[int, int]) -> Card:
-    question, answer = cardtext.without_comments(part.question), cardtext.without_comments(part.answer)
-    listing = cardtext.listing(answer)
     return Card(
         id=card_id(part.question),
-        question=question,
-        answer=answer,
+        question=cardtext.without_comments(part.question),
+        answer=cardtext.without_comments(part.answer),
         span=span,
         line=part.first,
-        counts=cardtext.counts(question),
-        items=listing.items,
-        ordered=listing.ordered,
-        question_images=cardtext.images(question),
-        answer_images=cardtext.images(answer),
         links=cardtext.marks(part.question).links,
     )
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from labs import cardtext
 
@@ -43,8 +44,7 @@ class Line(NamedTuple):
         return not self.fenced and self.mark == "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """The lines of one card; `middle` is the `---` between question and answer, where there is one."""
 
     lines: tuple[Line, ...]

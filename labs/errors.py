@@ -14,7 +14,7 @@ LabsError
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class LabsError(Exception):
@@ -35,8 +35,7 @@ class BadParameter(UsageError):
     """A `-p NAME=VALUE` that the lab does not know or cannot take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """One thing that is wrong in a content file: `where` is the path, with a line or key where there is one."""
 
     where: str

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
+import tomli
 
 from labs.errors import ContentError, Fault
 
@@ -165,8 +165,8 @@ def read_lab(folder: Path) -> Lab:
     """The lab in a folder. Raises ContentError with every fault of its files."""
     file = folder / "task.toml"
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raw = tomli.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
         raise ContentError(Fault(str(file), str(error))) from error
     try:
         task = msgspec.convert(raw, Task)
@@ -241,10 +241,12 @@ def _disagreements(folder: Path, task: Task) -> Iterator[Fault]:
 
 
 def _missing_files(folder: Path, task: Task) -> Iterator[Fault]:
+    there = {path.name for path in folder.iterdir()}
     for name in ("brief.md", "solution.sh", "clean.sh"):
-        if not (folder / name).is_file():
+        if name not in there:
             yield Fault(str(folder / name), "missing")
-    scripts = {path.stem for path in (folder / "mistakes").glob("*.sh")}
+    mistakes = (folder / "mistakes").iterdir() if "mistakes" in there else ()
+    scripts = {path.stem for path in mistakes if path.suffix == ".sh"}
     for name in sorted(task.mistakes.keys() - scripts):
         yield Fault(str(folder / "mistakes" / f"{name}.sh"), "missing, though task.toml names it")
     for name in sorted(scripts - task.mistakes.keys()):

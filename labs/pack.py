@@ -8,12 +8,13 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import msgspec
 
 from labs.deck import Deck, read_deck
 from labs.entrypoints import EntryPoint, entry_points
@@ -25,8 +26,7 @@ GROUP = "labs.packs"
 _READ = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Verifier:
+class Verifier(msgspec.Struct, frozen=True):
     """The check of a lab: the reads that it may make, its objectives, and what tells what a lab left behind."""
 
     reads: tuple[str, ...]
@@ -34,8 +34,7 @@ class Verifier:
     leftovers: tuple[Leftovers, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(msgspec.Struct, frozen=True):
     """Everything that the packs in use hold. A lab is read when it is asked for: a broken one spoils no other."""
 
     packs: tuple[Pack, ...]

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import copy_context
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
@@ -59,8 +60,7 @@ Names = Mapping[str, str]
 """A lab's parameters by name, with `{account}` and `{region}` filled in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(msgspec.Struct, frozen=True):
     """Looked, and it holds.
 
     `saw` is one short phrase for people; `at` names where it stands: JMESPath expressions on the answers
@@ -71,8 +71,7 @@ class Passed:
     at: str | tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """Looked, and it does not hold: what was seen, what was expected, and a thought that gives no command away.
 
     `near` holds names that the learner may have meant ("labs-place", "labs-placement in us-east-1").
@@ -98,8 +97,7 @@ class Clients(Protocol):
     def __call__(self, service: str, region: str) -> Any: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(msgspec.Struct, frozen=True):
     """One AWS account in one region, as a check sees it.
 
     `neighbours` are regions in which a learner's resources may stand by mistake.
@@ -207,8 +205,7 @@ Leftovers = Callable[[Account, Names], Iterable[str]]
 """Names what of one kind a lab left behind ("service packed in cluster labs-placement")."""
 
 
-@dataclass(frozen=True, slots=True)
-class Objective:
+class Objective(msgspec.Struct, frozen=True):
     """One thing that must hold, and the objectives that must hold before it can be judged.
 
     `effect` marks what AWS does rather than what the learner configured: with `--wait` it may still converge.
@@ -220,8 +217,7 @@ class Objective:
     effect: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pack:
+class Pack(msgspec.Struct, frozen=True):
     """A set of decks, lab tasks and checks that belong together.
 
     `checks` is a folder with one module for each lab: `ecs-placement` is checked by `ecs_placement.py`, which

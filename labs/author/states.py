@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 import msgspec
+from msgspec.structs import replace
 
 from labs.aws.recording import Answer, RecordedVisit, answers, recorded_look
 from labs.aws.session import Look, Where, open_look
@@ -61,7 +62,7 @@ def hintless(verifier: Verifier) -> Verifier:
     )
 
 
-class _Hintless(Account):
+class _Hintless(Account, frozen=True):
     def nearby(self, wanted: str, names: object) -> tuple[str, ...]:  # noqa: ARG002 - the sdk's own signature
         return ()
 

@@ -155,12 +155,16 @@ def running_sandbox() -> Sandbox:
 
 def open_history() -> tuple[Store, Stamp]:
     """The learner's events, and what makes new ones on this machine at this moment."""
-    import secrets
-
     from labs.store import Stamp, open_store
 
     store = open_store(home())
-    return store, Stamp(store.device, now, secrets.randbits)
+    return store, Stamp(store.device, now, _random_bits)
+
+
+def _random_bits(number: int) -> int:
+    import secrets
+
+    return secrets.randbits(number)
 
 
 def width() -> int:

@@ -59,7 +59,7 @@ def study(
 
 def _begin(shelf: Shelf, name: str | None, store: Store, stamp: Stamp, wish: Wish) -> Session:
     """A sitting with the cards that are due, of one deck or of all."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from labs.study.practice import corrections
     from labs.study.queue import cards_in_order, queue

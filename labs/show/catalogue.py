@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
+
+import msgspec
+from msgspec.structs import asdict
 
 from labs.lab import Lab
 from labs.study.learner import Learner
@@ -17,8 +19,7 @@ from labs.study.proposals import Proposal, next_step
 SCHEMA = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One lab in the list; `score` is the best so far, None where it was never checked."""
 
     lab: str
@@ -45,8 +46,7 @@ class Entry:
         return f"{'◐' if self.score else '✗'} {self.lab} {self.score}/{self.total}"
 
 
-@dataclass(frozen=True, slots=True)
-class DeckCounts:
+class DeckCounts(msgspec.Struct, frozen=True):
     """How many cards a deck has, and how far the learner is with them."""
 
     deck: str
@@ -57,8 +57,7 @@ class DeckCounts:
     due: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
+class Entries(msgspec.Struct, frozen=True):
     """All labs and decks, and what to do next."""
 
     labs: tuple[Entry, ...]

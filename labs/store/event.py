@@ -24,7 +24,6 @@ A card is named "<deck>:<id>". Kinds that this version does not know are kept an
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -75,8 +74,7 @@ def uuid7(at: datetime, randbits: Callable[[int], int]) -> str:
     return str(UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 0b10 << 62 | randbits(62)))
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(msgspec.Struct, frozen=True):
     """Makes new events: gives each its id, this device and the present moment."""
 
     device: str

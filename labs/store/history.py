@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from labs.store.event import Event, Stamp
 from labs.store.result import LabResult
@@ -13,16 +14,14 @@ from labs.store.result import result as read_result
 from labs.store.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(msgspec.Struct, frozen=True):
     """A verdict, and when it was given."""
 
     at: datetime
     result: LabResult
 
 
-@dataclass(frozen=True, slots=True)
-class Best:
+class Best(msgspec.Struct, frozen=True):
     """The best that a lab was ever solved, and when that was first reached."""
 
     score: int

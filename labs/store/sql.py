@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from importlib import resources
 from typing import Any
 
 import msgspec
@@ -72,6 +71,8 @@ def event(columns: Sequence[Any]) -> Event:
 
 def migrations() -> list[str]:
     """The scripts that build the tables, the oldest first: a database of version n has had the first n."""
+    from importlib import resources
+
     folder = resources.files("labs.store") / "schema"
     scripts = sorted(
         (file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name

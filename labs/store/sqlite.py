@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
@@ -20,7 +20,7 @@ PATIENCE = 10.0
 
 
 def _new_device() -> str:
-    return secrets.token_hex(4)
+    return os.urandom(4).hex()
 
 
 class SqliteStore:

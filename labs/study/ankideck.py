@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+import msgspec
 
 from labs.cardtext import Link
 from labs.deck import Card, parse
@@ -23,8 +24,7 @@ _SEPARATED = re.compile(rb"\r?\n[ \t]*={3,}[ \t\r]*\n*\Z")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(msgspec.Struct, frozen=True):
     """The deck after an import, and what became of its cards; `skipped` notes have no question or no answer."""
 
     deck: bytes
@@ -34,8 +34,7 @@ class Imported:
     skipped: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Face:
+class _Face(msgspec.Struct, frozen=True):
     id: str
     question: str
     answer: str

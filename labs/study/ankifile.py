@@ -7,9 +7,10 @@ import sqlite3
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+
+import msgspec
 
 from labs.errors import ContentError, Fault
 from labs.study.anki import MissingExtra
@@ -20,8 +21,7 @@ LARGEST = 512 * 1024 * 1024
 """Bytes beyond which a collection is taken for something else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(msgspec.Struct, frozen=True):
     """A note: its GUID, the names of its note type's fields, their HTML, and its tags."""
 
     guid: str
@@ -34,8 +34,7 @@ class Note:
         return dict(zip(self.names, self.fields, strict=False)).get(name)
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True):
     """One review in Anki: which note, which card of it from 0, when in milliseconds since 1970, how, and how long."""
 
     guid: str
@@ -45,8 +44,7 @@ class Answered:
     ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(msgspec.Struct, frozen=True):
     """What a package holds."""
 
     notes: tuple[Note, ...]

@@ -16,8 +16,9 @@ never Easy, never Again, at most one for each card and day. Any live pass makes 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from labs.store import Event, LabResult, ObjectiveResult, Stamp
 from labs.store.history import result_of
@@ -28,8 +29,7 @@ from labs.study.schedule import DEFAULTS, Grade, Phase, Settings
 from labs.study.state import CardState
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True):
     """What happened since `labs start`. `standing` holds what passed already then, where that was looked at."""
 
     id: str
@@ -41,8 +41,7 @@ class Attempt:
     """The verdicts before the one that is being credited."""
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(msgspec.Struct, frozen=True):
     """What a verdict is weighed against: the states of the cards, the attempt if one is under way, the settings."""
 
     states: States

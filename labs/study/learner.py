@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import tzinfo
+
+import msgspec
+from msgspec.structs import replace
 
 from labs.deck import Card, Deck
 from labs.lab import Lab
@@ -18,8 +20,7 @@ from labs.study.schedule import Scheduler
 from labs.study.sitting import Table
 
 
-@dataclass(frozen=True, slots=True)
-class Learner:
+class Learner(msgspec.Struct, frozen=True):
     """Someone's cards and labs, and how far they are with each."""
 
     events: tuple[Event, ...]

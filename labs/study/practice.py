@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from labs.deck import Deck
 from labs.lab import Correction, Lab
 from labs.links import linked
 
 
-@dataclass(frozen=True, slots=True)
-class Practice:
+class Practice(msgspec.Struct, frozen=True):
     """A card, the lab that practises it, and the objectives that prove it.
 
     `applies` is False where doing the objectives only touches what the card says: that is no recall.

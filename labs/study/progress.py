@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from labs.store import Event
 from labs.study.calendar import Calendar
@@ -16,8 +17,7 @@ FORECAST = 30
 """Days that are looked ahead."""
 
 
-@dataclass(frozen=True, slots=True)
-class CardProgress:
+class CardProgress(msgspec.Struct, frozen=True):
     """How far one card is. `due` says that it is to be recalled now: its time has come, or a lab brought it forward."""
 
     card: str
@@ -37,8 +37,7 @@ class CardProgress:
         return self.known and self.practised
 
 
-@dataclass(frozen=True, slots=True)
-class LabProgress:
+class LabProgress(msgspec.Struct, frozen=True):
     """The best that a lab was solved, and when that was first reached; `score` is None where it was never checked."""
 
     lab: str
@@ -48,8 +47,7 @@ class LabProgress:
     passed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(msgspec.Struct, frozen=True):
     """How many reviews in study recalled the card, and how many FSRS had expected; shares from 0 to 1."""
 
     reviews: int

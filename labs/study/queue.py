@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+
+import msgspec
 
 from labs.deck import Deck
 from labs.study.calendar import Calendar
@@ -25,8 +26,7 @@ class Why(Enum):
     CRAM = "cram"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A card in the queue, and why it is there; `reason` is told to the learner."""
 
     card: str
@@ -34,8 +34,7 @@ class Entry:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True):
     """What the learner asked for: how many cards, how many new ones, days ahead, or a cram that counts for nothing."""
 
     limit: int | None = None
@@ -47,8 +46,7 @@ class Wish:
 AS_USUAL = Wish()
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(msgspec.Struct, frozen=True):
     """What lies on the learner's desk: cards in deck order, what is known of each, and what belongs together.
 
     `in_progress` holds the cards of labs that were begun and not yet passed; `siblings` names the group of cards

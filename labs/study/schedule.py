@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, IntEnum
 from functools import cached_property
@@ -50,8 +49,7 @@ class Settings(msgspec.Struct, frozen=True):
 DEFAULTS = Settings()
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(msgspec.Struct, frozen=True):
     """What FSRS believes of one card: stability in days, difficulty from 1 to 10, and when it is due."""
 
     phase: Phase = Phase.NEW
@@ -81,8 +79,7 @@ UNSEEN = Memory()
 """The memory of a card that was never studied."""
 
 
-@dataclass(frozen=True)
-class Scheduler:
+class Scheduler(msgspec.Struct, frozen=True, dict=True):
     """FSRS with the learner's settings and without its fuzz: the same reviews always give the same memory."""
 
     settings: Settings = DEFAULTS

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
+
 from labs.deck import Card, Deck
 from labs.lab import Correction
 from labs.store import Event, Store
@@ -20,8 +22,7 @@ MOST_TICKS = 8
 """Items that have a letter of their own, `a` to `h`; a longer list is graded as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """What a screen shows of the card in front of the learner; `of` counts all cards of the sitting."""
 
     ref: str

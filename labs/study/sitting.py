@@ -7,9 +7,11 @@ stands (to grade before the answer was shown, to undo nothing) changes nothing a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from labs.deck import Card
 from labs.store import Event, Stamp
@@ -25,8 +27,7 @@ LONGEST = 60 * 60 * 1000
 Step = tuple["Sitting", tuple[Event, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """What a sitting needs and never changes. With `cram` it causes no events."""
 
     cards: Mapping[str, Card]
@@ -36,8 +37,7 @@ class Table:
     cram: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sitting:
+class Sitting(msgspec.Struct, frozen=True):
     """Where a sitting stands: the card in front of the learner, those that wait, and what can be undone."""
 
     table: Table

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from labs.study.calendar import Calendar
 from labs.study.schedule import UNSEEN, Memory, Phase
@@ -12,8 +13,7 @@ STALE = timedelta(days=180)
 """Practice older than this no longer counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surfaced:
+class Surfaced(msgspec.Struct, frozen=True):
     """A failed objective that brings a card forward, and what to tell the learner about it."""
 
     at: datetime
@@ -22,8 +22,7 @@ class Surfaced:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Practised:
+class Practised(msgspec.Struct, frozen=True):
     """A linked objective that was verified: when, and in which version of its lab."""
 
     at: datetime
@@ -32,8 +31,7 @@ class Practised:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Recall:
+class Recall(msgspec.Struct, frozen=True):
     """One review: the chance that FSRS gave it, and how it went. `days` tells recalls apart from same-day repeats."""
 
     at: datetime
@@ -44,8 +42,7 @@ class Recall:
     """Which items of the answer were recalled, as a bit mask; the first item is bit 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class CardState:
+class CardState(msgspec.Struct, frozen=True):
     """Everything that the events say of one card."""
 
     memory: Memory = UNSEEN

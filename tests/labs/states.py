@@ -15,6 +15,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from labs.author.proof import Prover
 from labs.aws.session import Look, open_look
 from labs.aws.visit import asker
@@ -68,8 +70,8 @@ class Scene:
         return set().union(*self.asked.values())
 
     def job(self) -> Job:
-        noted = tuple(replace(each, check=_noting(each)) for each in self.verifier.objectives)
-        return Job(self.lab, replace(self.verifier, objectives=noted))
+        noted = tuple(structs.replace(each, check=_noting(each)) for each in self.verifier.objectives)
+        return Job(self.lab, structs.replace(self.verifier, objectives=noted))
 
     def look(self, fault: Fault | None = None, only: Iterable[str] = ()) -> Verdict:
         """Looks once more, through whatever is injected; the keys are those of the fault, where it has some."""
@@ -101,7 +103,7 @@ def _noting(objective: Objective) -> Check:
     def check(account: Account, names: Names) -> Outcome:
         token = _objective.set(objective.id)
         try:
-            return objective.check(replace(account, clients=_noted(account.clients)), names)
+            return objective.check(structs.replace(account, clients=_noted(account.clients)), names)
         finally:
             _note_reads()
             _objective.reset(token)

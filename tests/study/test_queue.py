@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from labs.study.queue import Desk, Entry, Why, Wish, cards_in_order, queue
 from labs.study.schedule import Scheduler, Settings
