@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from labs.aws.noted import noting
 from labs.aws.session import Look
 from labs.aws.visit import Asker, asking
-from labs.sandbox.emulators import PLAIN_MOTO, is_aws, kept, missing
+from labs.sandbox.fidelity.emulators import PLAIN_MOTO, is_aws, kept, missing
 from labs.sdk import Account
 
 

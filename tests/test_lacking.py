@@ -13,7 +13,9 @@ from labs.aws.noted import noting
 from labs.aws.session import Look, Where, open_look
 from labs.aws.wall import wall
 from labs.lacking import emulator, lacking
-from labs.sandbox import control, emulators, fidelity
+from labs.sandbox import control
+from labs.sandbox.fidelity import emulators
+from labs.sandbox.fidelity import map as fidelity
 from labs.sdk import Account
 from tests.builders import Labs
 

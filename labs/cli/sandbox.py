@@ -84,8 +84,8 @@ def status(
 
 
 def _tell_fidelity(format_: TextOrJson, endpoint_url: str | None) -> None:
-    from labs.sandbox import emulators
-    from labs.sandbox.fidelity import fidelity_map, lacks, probe_endpoint
+    from labs.sandbox.fidelity import emulators
+    from labs.sandbox.fidelity.map import fidelity_map, lacks, probe_endpoint
     from labs.show import data, fidelitytext
 
     found = probe_endpoint(endpoint_url) if endpoint_url else fidelity_map()

@@ -26,7 +26,7 @@ from moto.moto_server.werkzeug_app import (  # noqa: TID253 - only the server im
 )
 
 from labs.sandbox import world
-from labs.sandbox.enforcement import refusal
+from labs.sandbox.access.enforcement import refusal
 from labs.sandbox.extend import set_attribute
 from labs.sandbox.faults import INTERNAL, Answer, action, fault, service, unsupported
 from labs.sandbox.journal import Entry, Journal, Request
@@ -220,7 +220,7 @@ def _environ(request: Request) -> dict[str, Any]:
 def _set_pace(*, realistic: bool) -> None:
     """In a realistic world a task takes its seconds to start; else all has happened when a call returns."""
     scheduler: Any = sys.modules.get(
-        "labs.sandbox.scheduler"
+        "labs.sandbox.ecs.scheduler"
     )  # an extension, which a reduced sandbox may lack
     if scheduler is not None:
         scheduler.delays = scheduler.Delays(*_REALISTIC if realistic else ())

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from labs.sandbox.fidelity import Entry
+from labs.sandbox.fidelity.map import Entry
 
 _HOW = {
     "moto": "moto",

@@ -17,8 +17,9 @@ from labs.aws.wall import wall
 from labs.lab import Lab
 from labs.pack import Shelf, open_shelf
 from labs.runner import Job, verify
-from labs.sandbox import emulators, fidelity
 from labs.sandbox.commands import AwsCli, aws_cli
+from labs.sandbox.fidelity import emulators
+from labs.sandbox.fidelity import map as fidelity
 from labs.verdict import Finding, State
 from tests.aws import instant_retries
 from tests.builders import ACCOUNT, REGION

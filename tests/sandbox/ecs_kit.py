@@ -13,7 +13,7 @@ FARGATE = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu
 
 def state() -> Any:
     """ECS of the account under test, as its engine sees it."""
-    from labs.sandbox.ecs_backend import of
+    from labs.sandbox.ecs.backend import of
 
     return of(ACCOUNT, REGION)
 
@@ -28,8 +28,8 @@ def join(
     first: int = 0,
 ) -> list[str]:
     """Registers instances, spread over three zones, and returns their ARNs."""
-    from labs.sandbox.ecs_instances import register
-    from labs.sandbox.ecs_requirements import TASK_ROLE
+    from labs.sandbox.ecs.instances import register
+    from labs.sandbox.ecs.requirements import TASK_ROLE
 
     return [
         register(

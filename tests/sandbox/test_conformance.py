@@ -115,7 +115,7 @@ def answers() -> Answers:
     from moto import mock_aws
 
     from labs.sandbox import extend
-    from labs.sandbox.fidelity import run
+    from labs.sandbox.fidelity.map import run
 
     seen, made = Answers(), {}
 

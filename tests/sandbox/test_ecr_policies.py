@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labs.sandbox.ecr_scanning import filter_matches
+from labs.sandbox.ecr.scanning import filter_matches
 
 UNTAGGED = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 7}
 ANY = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 10}

@@ -275,7 +275,7 @@ class TestRollOut:
     def test_never_fewer_than_the_minimum_run_and_never_more_than_the_maximum(
         self, prod: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from labs.sandbox import scheduler
+        from labs.sandbox.ecs import scheduler
 
         seen: list[int] = []
 
@@ -352,7 +352,7 @@ class TestFailingLaunches:
 
     @pytest.fixture
     def checks(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
-        from labs.sandbox import scheduler
+        from labs.sandbox.ecs import scheduler
 
         answer: dict[str, str | None] = {"reason": "CannotPullContainerError: denied"}
         monkeypatch.setattr(scheduler, "launch_checks", [lambda ecs, task: answer["reason"]])
@@ -384,7 +384,7 @@ class TestFailingLaunches:
         assert service(prod)["deployments"][0]["failedTasks"] == 0
 
     def test_another_service_that_moves_is_no_reason_to_try_again(self, prod: Any, checks: Any) -> None:
-        from labs.sandbox import scheduler
+        from labs.sandbox.ecs import scheduler
 
         scheduler.launch_checks[:] = [lambda ecs, task: "no" if task.service.name == "web" else None]
         create(prod, 1)
@@ -416,7 +416,7 @@ class TestFailingLaunches:
             prod, 2, deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
         )
         good = service(prod)["taskDefinition"]
-        from labs.sandbox import scheduler
+        from labs.sandbox.ecs import scheduler
 
         scheduler.launch_checks[:] = [lambda ecs, task: "no" if task.definition.revision == 2 else None]
         define(prod)
@@ -484,7 +484,7 @@ class TestDraining:
         assert [each["lastStatus"] for each in tasks(prod)] == ["RUNNING"]
 
     def test_tasks_of_an_instance_that_is_gone_are_replaced(self, prod: Any) -> None:
-        from labs.sandbox.ecs_instances import deregister
+        from labs.sandbox.ecs.instances import deregister
 
         create(prod, 3)
         gone = tasks(prod)[0]
@@ -495,7 +495,7 @@ class TestDraining:
         assert stopped["stoppedReason"].startswith("Host EC2 (instance i-")
 
     def test_an_agent_that_is_lost_gets_no_new_tasks(self, prod: Any) -> None:
-        from labs.sandbox.ecs_instances import set_connected
+        from labs.sandbox.ecs.instances import set_connected
 
         lost = prod.list_container_instances(cluster="prod")["containerInstanceArns"][0]
         set_connected(state(), lost, False)
@@ -566,7 +566,7 @@ class TestCapacityProviders:
         assert set(Counter(task["availabilityZone"] for task in tasks(mixed)).values()) == {2}
 
     def test_tasks_wait_for_a_managed_group_to_grow(self, ecs: Any, client: Callable[..., Any]) -> None:
-        from labs.sandbox.ecs_launch import waiting
+        from labs.sandbox.ecs.launch import waiting
 
         provider = {"autoScalingGroupArn": scaling_group(client), "managedScaling": {"status": "ENABLED"}}
         ecs.create_capacity_provider(name="fleet", autoScalingGroupProvider=provider)

@@ -165,7 +165,7 @@ def test_what_cannot_be_placed_is_a_failure_for_each_instance(
 
 
 def test_a_task_role_needs_an_agent_that_can_hand_it_out(ecs: Any) -> None:
-    from labs.sandbox.ecs_instances import register
+    from labs.sandbox.ecs.instances import register
 
     ecs.create_cluster(clusterName="prod")
     register(
@@ -366,7 +366,8 @@ class TestTime:
 
     @pytest.fixture
     def later(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[float], None]]:
-        from labs.sandbox import clock, scheduler
+        from labs.sandbox import clock
+        from labs.sandbox.ecs import scheduler
 
         now = [datetime(2026, 1, 1, tzinfo=UTC)]
         monkeypatch.setattr(scheduler, "delays", scheduler.Delays(provisioning=10, pending=20))
@@ -418,7 +419,7 @@ class TestTime:
 
 
 def test_hooks_see_each_start_and_each_stop_once(prod: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from labs.sandbox import scheduler
+    from labs.sandbox.ecs import scheduler
 
     seen: list[tuple[str, str]] = []
     monkeypatch.setattr(scheduler, "on_start", [lambda ecs, task: seen.append(("start", task.arn))])

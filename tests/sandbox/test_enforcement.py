@@ -12,7 +12,7 @@ import pytest
 
 from labs.errors import SandboxError
 from labs.sandbox import control
-from labs.sandbox.enforced_requests import wanted
+from labs.sandbox.access.enforced_requests import wanted
 from labs.sandbox.journal import Request
 
 ACCOUNT = "123456789012"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from labs.errors import SandboxError, UsageError
-from labs.sandbox import fidelity
-from labs.sandbox.fidelity import PROBES, Entry, Found, fidelity_map, probe_endpoint, run
-from labs.sandbox.probes import Bench, Probe
+from labs.sandbox.fidelity import map as fidelity
+from labs.sandbox.fidelity.map import PROBES, Entry, Found, fidelity_map, probe_endpoint, run
+from labs.sandbox.fidelity.probes import Bench, Probe
 from labs.show import fidelitytext
 
 Client = Callable[..., Any]

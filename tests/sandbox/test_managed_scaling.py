@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from labs.sandbox import clock, world
-from labs.sandbox.managed_scaling import wanted_size
+from labs.sandbox.scaling.managed_scaling import wanted_size
 
 Client = Callable[..., Any]
 IMAGE = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labs.sandbox.placement import (
+from labs.sandbox.ecs.placement import (
     SERVICE_DEFAULT,
     STANDALONE_DEFAULT,
     Ask,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labs.sandbox.host import Host
-from labs.sandbox.query import MOST_CHARACTERS, BadExpression, matches, parse
+from labs.sandbox.ecs.host import Host
+from labs.sandbox.ecs.query import MOST_CHARACTERS, BadExpression, matches, parse
 
 
 def instance(kind: str, zone: str, **others: object) -> Host:

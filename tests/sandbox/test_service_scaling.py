@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from labs.sandbox import clock
-from labs.sandbox.scaling_steps import Breach, stepped, tracked
-from labs.sandbox.schedules import BadSchedule, next_time
+from labs.sandbox.scaling.scaling_steps import Breach, stepped, tracked
+from labs.sandbox.scaling.schedules import BadSchedule, next_time
 
 Client = Callable[..., Any]
 WHERE = {

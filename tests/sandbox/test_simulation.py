@@ -71,7 +71,7 @@ def test_stock_moto_still_lacks_simulation(stock: None, client: Callable[..., An
         client("iam").simulate_custom_policy(PolicyInputList=[ANY], ActionNames=["ecr:PutImage"])
     except (ClientError, NotImplementedError):
         return
-    pytest.fail("moto simulates policies now: drop this extension (labs/sandbox/iam.py)")
+    pytest.fail("moto simulates policies now: drop this extension (labs/sandbox/access/iam.py)")
 
 
 def test_stock_moto_still_takes_any_trust_policy(stock: None, client: Callable[..., Any]) -> None:
@@ -82,7 +82,7 @@ def test_stock_moto_still_takes_any_trust_policy(stock: None, client: Callable[.
         client("iam").create_role(RoleName="labs", AssumeRolePolicyDocument="{'Statement'")
     except ClientError:
         pytest.fail(
-            "moto reads trust policies now: drop this extension (create_role in labs/sandbox/iam_policies.py)"
+            "moto reads trust policies now: drop this extension (create_role in labs/sandbox/access/iam_policies.py)"
         )
 
 

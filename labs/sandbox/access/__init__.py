@@ -1,0 +1,1 @@
+"""IAM and STS: principals, policies, simulation and, where it is wanted, enforcement."""

@@ -1,0 +1,121 @@
+"""IAM enforced: keys of a user or of an assumed role may do what their policies allow, and nothing else.
+
+Keys that IAM has not given out are an administrator's, as everywhere in the sandbox: what nobody made needs no
+policy. Decided by the project's evaluator: identity policies, the permissions boundary of a role, the policy of a
+session. Policies of resources and of organizations play no part, and passing a role needs no permission.
+
+A refusal changes nothing and is not journaled, so a world can go on with enforcement or without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from labs.iam import Decision, Policy, Undecidable, decide
+from labs.iam import Request as Question
+from labs.sandbox import clock
+from labs.sandbox.access.enforced_requests import Wanted, wanted
+from labs.sandbox.access.sts import Caller, caller
+from labs.sandbox.faults import Answer, fault
+from labs.sandbox.journal import Request
+
+WITHOUT_PERMISSION = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
+"""What anybody with keys may do, even against a Deny."""
+
+DECIDED_THERE = frozenset({"sts:AssumeRole"})
+"""What the operation itself decides, with the trust policy of the role."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Denial:
+    """Why something is refused, as AWS words it."""
+
+    by: str
+    explicit: bool
+
+    def told(self, action: str) -> str:
+        if self.explicit:
+            article = "an" if self.by.startswith("identity") else "a"
+            return f"with an explicit deny in {article} {self.by}"
+        return f"because no {self.by} allows the {action} action"
+
+
+def refusal(request: Request) -> Answer | None:
+    """AWS's refusal of a request that its caller may not make; None where it may, or where nobody signed it."""
+    asked = wanted(request)
+    if asked is None or asked.action in WITHOUT_PERMISSION | DECIDED_THERE:
+        return None
+    who = caller(asked.account, asked.access_key)
+    if who.administrator:
+        return None
+    for resource in asked.resources or (None,):
+        denial = _denial(who, asked, resource)
+        if denial:
+            return _refused(request, asked, who, resource, denial)
+    return None
+
+
+def _denial(who: Caller, asked: Wanted, resource: str | None) -> _Denial | None:
+    """What stands against it; the resource is None where it is not known which one is meant."""
+    sides: list[tuple[str, Sequence[Policy]]] = [("identity-based policy", who.policies)]
+    if who.boundary is not None:
+        sides.append(("permissions boundary", who.boundary))
+    if who.session is not None:
+        sides.append(("session policy", who.session))
+    question = Question(asked.action, resource or "*", who.arn, _context(asked, clock.now()))
+    decisions = [(name, _decided(question, policies, resource)) for name, policies in sides]
+    for decision in (Decision.EXPLICIT_DENY, Decision.IMPLICIT_DENY):
+        for name, found in decisions:
+            if found is decision:
+                return _Denial(name, explicit=decision is Decision.EXPLICIT_DENY)
+    return None
+
+
+def _decided(question: Question, policies: Sequence[Policy], resource: str | None) -> Decision:
+    """What policies say by themselves; what cannot be decided is not allowed."""
+    try:
+        return decide(question, policies if resource else list(_of_any_resource(policies)))
+    except Undecidable:
+        return Decision.IMPLICIT_DENY
+
+
+def _of_any_resource(policies: Iterable[Policy]) -> Iterable[Policy]:
+    """Policies for a resource that is not known: an Allow may mean it, a Deny must mean every one."""
+    for policy in policies:
+        yield replace(
+            policy,
+            statements=tuple(
+                replace(block, resources=None)
+                for block in policy.statements
+                if block.allows or (block.resources and block.resources.listed == ("*",))
+            ),
+        )
+
+
+def _context(asked: Wanted, now: datetime) -> dict[str, str]:
+    """What conditions can ask about."""
+    return {
+        "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws:EpochTime": str(int(now.timestamp())),
+        "aws:RequestedRegion": asked.region,
+        "aws:SecureTransport": "true",
+        "aws:SourceIp": "127.0.0.1",
+        **asked.context,
+    }
+
+
+def _refused(request: Request, asked: Wanted, who: Caller, resource: str | None, why: _Denial) -> Answer:
+    on = f" on resource: {resource}" if resource else ""
+    told = f"User: {who.arn} is not authorized to perform: {asked.action}{on} {why.told(asked.action)}"
+    match asked.protocol:
+        case "ec2":
+            told = f"You are not authorized to perform this operation. {told}"
+            return fault(request, 403, "UnauthorizedOperation", told)
+        case "json":
+            return fault(request, 400, "AccessDeniedException", told)
+        case "rest-json":
+            return fault(request, 403, "AccessDeniedException", told)
+        case _:
+            return fault(request, 403, "AccessDenied", told)

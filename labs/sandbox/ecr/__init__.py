@@ -1,0 +1,1 @@
+"""Amazon ECR: repositories, their layers, lifecycle policies and scans."""

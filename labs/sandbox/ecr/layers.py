@@ -1,0 +1,123 @@
+"""ECR's layers: uploaded in parts, kept under their digest, downloaded once an image names them; and the token."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any
+
+from moto.core.responses import ActionResult  # noqa: TID253 - only the server imports this
+from moto.ecr.exceptions import UploadNotFoundException  # noqa: TID253 - only the server imports this
+from moto.ecr.models import Image, LayerUpload  # noqa: TID253 - only the server imports this
+
+from labs.sandbox.clock import now
+from labs.sandbox.ecr.repositories import read_manifest, refusal, repository_of, sha256, where
+from labs.sandbox.extend import Stock, operation
+
+TOKEN_LIFETIME = timedelta(hours=12)
+LEAST_PART = 5 * 1024 * 1024
+"""Bytes that every part of a layer but the last must have."""
+
+
+@operation("ecr", "UploadLayerPart", "moto takes a part of another length than the call says")
+def upload_layer_part(response: Any, stock: Stock) -> Any:
+    """Appends a part, whose byte range must be as long as its content; small parts are remembered."""
+    get = response._get_param
+    repository, upload = repository_of(response), _upload(response)
+    size = len(base64.b64decode(get("layerPartBlob") or ""))
+    if size != get("partLastByte") - get("partFirstByte") + 1:
+        raise refusal(
+            "InvalidLayerPartException",
+            f"Invalid layer part upload for upload with id '{upload.upload_id}' in the {where(repository)}: "
+            f"bytes {get('partFirstByte')} to {get('partLastByte')} are not {size} bytes",
+        )
+    answer = stock()
+    upload.part_sizes = [*getattr(upload, "part_sizes", ()), size]
+    return answer
+
+
+def _upload(response: Any) -> Any:
+    repository = repository_of(response)
+    wanted = response._get_param("uploadId")
+    upload: LayerUpload | None = repository.uploads.get(wanted)
+    if upload is None:
+        raise UploadNotFoundException(wanted, repository.name, repository.registry_id)
+    return upload
+
+
+@operation("ecr", "CompleteLayerUpload", "moto keeps a layer whatever digest it was said to have")
+def complete_layer_upload(response: Any, stock: Stock) -> Any:
+    """Keeps the layer under its digest, which must be one of those given."""
+    repository, upload = repository_of(response), _upload(response)
+    digest = sha256(bytes(upload.layer_parts))
+    given = response._get_param("layerDigests")
+    whose = f"upload with id '{upload.upload_id}' in the {where(repository)}"
+    sizes = getattr(upload, "part_sizes", [])
+    if not sizes:
+        raise refusal(
+            "EmptyUploadException", f"The {whose} cannot be completed because it does not have any parts"
+        )
+    if any(size < LEAST_PART for size in sizes[:-1]):
+        raise refusal("LayerPartTooSmallException", f"The {whose} has a part smaller than 5 MiB")
+    if digest not in given:
+        raise refusal(
+            "InvalidLayerException",
+            f"The {whose} has the digest '{digest}', which does not match the one specified: {', '.join(given)}",
+        )
+    if digest in repository.layers:
+        raise refusal(
+            "LayerAlreadyExistsException",
+            f"The layer with digest '{digest}' already exists in the {where(repository)}",
+        )
+    return stock()
+
+
+@operation("ecr", "GetDownloadUrlForLayer", "missing in moto")
+def get_download_url_for_layer(response: Any, _: Stock) -> ActionResult:
+    """Where a layer could be fetched: only layers that an image names can.
+
+    The address has AWS's form and leads to AWS's own bucket: the sandbox hands out no blobs.
+    """
+    repository = repository_of(response)
+    digest = response._get_param("layerDigest")
+    what = f"The layer with digest '{digest}'"
+    if digest not in repository.layers:
+        raise refusal("LayersNotFoundException", f"{what} does not exist within the {where(repository)}")
+    named = {blob for image in repository.images for blob in _blobs(image)}
+    if digest not in named:
+        raise refusal("LayerInaccessibleException", f"{what} is not associated with an image")
+    bucket = f"prod-{repository.region_name}-starport-layer-bucket.s3.{repository.region_name}.amazonaws.com"
+    key = digest.replace("sha256:", f"{repository.registry_id}/")
+    return ActionResult({"downloadUrl": f"https://{bucket}/{key}?X-Amz-Expires=3600", "layerDigest": digest})
+
+
+def _blobs(image: Image) -> tuple[str, ...]:
+    return read_manifest(image.image_manifest, image.image_manifest_media_type).blobs
+
+
+@operation("ecr", "GetAuthorizationToken", "moto's token is constant and expired in 2015")
+def get_authorization_token(response: Any, _: Stock) -> ActionResult:
+    """A token of AWS's form (user AWS, a password of base64 JSON), good for twelve hours."""
+    registries = response._get_param("registryIds") or [response.current_account]
+    expires = now() + TOKEN_LIFETIME
+    return ActionResult(
+        {
+            "authorizationData": [
+                {
+                    "authorizationToken": _token(registry, response.region, int(expires.timestamp())),
+                    "expiresAt": expires,
+                    "proxyEndpoint": f"https://{registry}.dkr.ecr.{response.region}.amazonaws.com",
+                }
+                for registry in registries
+            ]
+        }
+    )
+
+
+def _token(registry: str, region: str, expires: int) -> str:
+    payload = base64.b64encode(hashlib.sha512(f"{registry} {region} {expires}".encode()).digest()).decode()
+    content = {"payload": payload, "version": "2", "type": "DATA_KEY", "expiration": expires}
+    password = base64.b64encode(json.dumps(content).encode())
+    return base64.b64encode(b"AWS:" + password).decode()

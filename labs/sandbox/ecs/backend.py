@@ -1,0 +1,197 @@
+"""Puts the sandbox's ECS in the place of moto's, for moto's own modules too.
+
+Batch makes clusters, CloudFormation clusters, task definitions and services, Application Auto Scaling looks up
+services, and the Resource Groups Tagging API reads tags: all through moto's backend class, whose methods are
+answered here from the sandbox's own state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from moto.core.resource_tagging import TaggedResource  # noqa: TID253 - only the server imports this
+from moto.ecs.models import (  # noqa: TID253 - likewise
+    Cluster,
+    EC2ContainerServiceBackend,
+    Service,
+    TaskDefinition,
+    ecs_backends,
+)
+
+from labs.sandbox.ecs.errors import invalid
+from labs.sandbox.ecs.records import Doc, Tags
+from labs.sandbox.ecs.state import Ecs
+from labs.sandbox.extend import Undo, patch, set_attribute
+
+
+class EcsBackend(EC2ContainerServiceBackend):
+    """moto's backend with the sandbox's state; account settings stay moto's."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.state = Ecs(account_id, region_name)
+
+    @property
+    def _url_module(self) -> Any:
+        """Moto derives it from the name of the class's module, which is not moto's here."""
+        from moto.ecs import urls
+
+        return urls
+
+    def iter_tagged_resources(self) -> Iterator[TaggedResource]:
+        """Every resource, for the Resource Groups Tagging API."""
+        for arn, tags in resources(self.state):
+            kind = arn.split(":")[5].partition("/")[0]
+            yield TaggedResource(arn=arn, tags=dict(tags), resource_type=f"ecs:{kind}")
+
+    def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
+        """Adds tags. Raises InvalidParameterException."""
+        tags_at(self.state, arn).update(tags)
+
+    def untag_resource(self, resource_arn: str, tag_keys: list[str]) -> None:
+        """Removes tags by key. Raises InvalidParameterException."""
+        tags = tags_at(self.state, resource_arn)
+        for key in tag_keys:
+            tags.pop(key, None)
+
+    def list_tags_for_resource(self, resource_arn: str) -> list[dict[str, str]]:
+        """Tags in the shape of an answer. Raises InvalidParameterException."""
+        return [{"key": key, "value": value} for key, value in tags_at(self.state, resource_arn).items()]
+
+    def describe_services(
+        self, cluster_str: str, service_names_or_arns: list[str]
+    ) -> tuple[list[Any], list[Any]]:
+        """The ACTIVE services, for Application Auto Scaling."""
+        cluster = self.state.find_cluster(cluster_str)
+        found = [self.state.find_service(cluster, name) for name in service_names_or_arns] if cluster else []
+        return [service for service in found if service and service.status == "ACTIVE"], []
+
+    def create_cluster(self, cluster_name: str, *_: Any, **__: Any) -> Cluster:
+        """For Batch and CloudFormation."""
+        self._call("create_cluster", {"clusterName": cluster_name})
+        made: Cluster = _new(Cluster, cluster_name, self.account_id, self.region_name)
+        return made
+
+    def delete_cluster(self, cluster_str: str) -> Cluster:
+        """For Batch and CloudFormation."""
+        document = self._call("delete_cluster", {"cluster": cluster_str})["cluster"]
+        made: Cluster = _new(Cluster, document["clusterName"], self.account_id, self.region_name)
+        return made
+
+    def register_task_definition(
+        self, family: str, container_definitions: list[dict[str, Any]], *_: Any, **others: Any
+    ) -> TaskDefinition:
+        """For CloudFormation."""
+        request = {"family": family, "containerDefinitions": container_definitions}
+        request |= {name: others[name] for name in ("volumes", "memory") if others.get(name)}
+        document = self._call("register_task_definition", request)["taskDefinition"]
+        return _task_definition(document, self.account_id, self.region_name)
+
+    def deregister_task_definition(self, task_definition_str: str) -> TaskDefinition:
+        """For CloudFormation."""
+        document = self._call("deregister_task_definition", {"taskDefinition": task_definition_str})
+        return _task_definition(document["taskDefinition"], self.account_id, self.region_name)
+
+    def create_service(
+        self, cluster_str: str, service_name: str, desired_count: int, *_: Any, **others: Any
+    ) -> Service:
+        """For CloudFormation."""
+        request = {"cluster": cluster_str, "serviceName": service_name, "desiredCount": desired_count or 0}
+        self._call("create_service", request | {"taskDefinition": others.get("task_definition_str")})
+        return self._service(cluster_str, service_name)
+
+    def update_service(self, service_properties: dict[str, Any]) -> Service:
+        """For CloudFormation."""
+        names = {
+            "cluster": "cluster",
+            "service": "service",
+            "task_definition": "taskDefinition",
+            "desired_count": "desiredCount",
+        }
+        request = {names[name]: value for name, value in service_properties.items() if value is not None}
+        self._call("update_service", request)
+        return self._service(request["cluster"], request["service"])
+
+    def delete_service(self, cluster_name: str, service_name: str, force: bool = False) -> Service:
+        """For CloudFormation."""
+        service = self._service(cluster_name, service_name)
+        self._call("delete_service", {"cluster": cluster_name, "service": service_name, "force": force})
+        return service
+
+    def _service(self, cluster: str, name: str) -> Service:
+        found = self.state.service(self.state.cluster(cluster), name)
+        owner = _new(Cluster, found.cluster.name, self.account_id, self.region_name)
+        made: Service = _new(Service, owner, found.name, int(found.doc["desiredCount"]), self)
+        return made
+
+    def _call(self, operation: str, request: Doc) -> Doc:
+        """What the sandbox answers to an operation."""
+        from labs.sandbox.ecs import clusters as ecs_clusters
+        from labs.sandbox.ecs import definitions as ecs_definitions
+        from labs.sandbox.ecs import services as ecs_services
+
+        for module in (ecs_clusters, ecs_definitions, ecs_services):
+            if hasattr(module, operation):
+                document: Doc = getattr(module, operation)(self.state, request)
+                return document
+        raise NotImplementedError(operation)
+
+
+def _new(kind: Callable[..., object], *arguments: Any) -> Any:
+    """One of moto's resources, which CloudFormation asks for its ARN and name; its classes are abstract on paper."""
+    return kind(*arguments)
+
+
+def _task_definition(document: Doc, account: str, region: str) -> TaskDefinition:
+    containers = document["containerDefinitions"]
+    made: TaskDefinition = _new(
+        TaskDefinition, document["family"], document["revision"], containers, account, region
+    )
+    return made
+
+
+def of(account: str, region: str) -> Ecs:
+    """ECS of an account in a region; empty where nobody has used it yet."""
+    backend = ecs_backends[account][region]
+    assert isinstance(backend, EcsBackend), "the sandbox's extensions are not installed"
+    return backend.state
+
+
+def regions(account: str) -> list[Ecs]:
+    """ECS in each region that the account has used."""
+    return [backend.state for backend in ecs_backends[account].values() if isinstance(backend, EcsBackend)]
+
+
+def resources(ecs: Ecs) -> Iterator[tuple[str, Tags]]:
+    """Everything that can be tagged: its ARN and its tags."""
+    for cluster in ecs.active_clusters():
+        yield cluster.arn, cluster.tags
+        yield from ((service.arn, service.tags) for service in cluster.services.values())
+        yield from ((instance.arn, instance.tags) for instance in cluster.instances.values())
+        yield from ((task.arn, task.tags) for task in cluster.tasks.values())
+    for revisions in ecs.families.values():
+        yield from ((definition.arn, definition.tags) for definition in revisions.values())
+    yield from ((str(each.doc["capacityProviderArn"]), each.tags) for each in ecs.providers.values())
+
+
+def tags_at(ecs: Ecs, arn: str) -> Tags:
+    """The tags of a resource, to be read or changed. Raises InvalidParameterException."""
+    for found, tags in resources(ecs):
+        if found == arn:
+            return tags
+    raise invalid("The specified resource was not found. Specify a valid ARN and try again.")
+
+
+@patch(
+    "ecs state", "moto drops most fields of a service and has no scheduler: the sandbox keeps its own state"
+)
+def _replace_backend() -> Undo:
+    undo = set_attribute(ecs_backends, "backend", EcsBackend)
+    ecs_backends.clear()
+
+    def restore() -> None:
+        undo()
+        ecs_backends.clear()
+
+    return restore

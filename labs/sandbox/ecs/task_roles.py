@@ -1,0 +1,96 @@
+"""What else keeps a task from starting: roles that ECS cannot assume, and log groups that are not there.
+
+Texts are AWS's; those of the awslogs driver as Fargate and Docker report them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labs.sandbox.access.roles import Role, find_role
+from labs.sandbox.ecs.records import Doc, Task
+from labs.sandbox.ecs.scheduler import launch_checks
+from labs.sandbox.ecs.state import Ecs
+
+TASKS = "ecs-tasks.amazonaws.com"
+
+
+def unassumable(ecs: Ecs, task: Task) -> str | None:
+    """ECS assumes the task's roles when it starts: they must exist and trust it."""
+    overrides = task.doc.get("overrides") or {}
+    for field in ("executionRoleArn", "taskRoleArn"):
+        arn = overrides.get(field) or task.definition.doc.get(field)
+        role = find_role(ecs.account, arn)
+        if arn and not (role and role.trusts(TASKS, task.arn)):
+            return (
+                f"ECS was unable to assume the role '{arn}' that was provided for this task. Please verify that the "
+                "role being passed has the proper trust relationship and permissions and that your IAM user has "
+                "permissions to pass this role."
+            )
+    return None
+
+
+def unlogged(ecs: Ecs, task: Task) -> str | None:
+    """The awslogs driver opens its stream before the container starts."""
+    for container in task.definition.containers:
+        log = container.get("logConfiguration") or {}
+        if log.get("logDriver") == "awslogs":
+            fault = _log_fault(ecs, task, log.get("options") or {})
+            if fault:
+                return _as_reported(task, fault)
+    return None
+
+
+def _as_reported(task: Task, fault: str) -> str:
+    if task.doc["launchType"] == "FARGATE":
+        return (
+            "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
+            f"failed to create Cloudwatch log stream: {fault} : exit status 1"
+        )
+    return (
+        "CannotStartContainerError: Error response from daemon: failed to initialize logging driver: "
+        f"failed to create Cloudwatch log stream: {fault}"
+    )
+
+
+def _log_fault(ecs: Ecs, task: Task, options: Doc) -> str | None:
+    """What CloudWatch Logs answers to the driver; a group that may be created is."""
+    from moto.logs.models import logs_backends
+
+    region, name = options.get("awslogs-region") or ecs.region, options.get("awslogs-group", "")
+    backend = logs_backends[ecs.account][region]
+    arn = f"arn:aws:logs:{region}:{ecs.account}:log-group:{name}"
+    role = find_role(ecs.account, task.definition.doc.get("executionRoleArn"))
+    missing = name not in backend.groups
+    if missing and str(options.get("awslogs-create-group")).lower() == "true":
+        if _denied(role, "logs:CreateLogGroup", arn, region):
+            return _denial(role, task, "logs:CreateLogGroup", f"{arn}:log-stream:")
+        backend.create_log_group(name, {})
+        missing = False
+    if missing:
+        return "ResourceNotFoundException: The specified log group does not exist."
+    if _denied(role, "logs:CreateLogStream", f"{arn}:log-stream:{_stream(task, options)}", region):
+        return _denial(role, task, "logs:CreateLogStream", f"{arn}:log-stream:")
+    return None
+
+
+def _stream(task: Task, options: Doc) -> str:
+    return f"{options.get('awslogs-stream-prefix', '')}/{task.definition.family}/{task.id}"
+
+
+def _denied(role: Role | None, action: str, resource: str, region: str) -> bool:
+    """Whether the execution role may not; on EC2 without one the instance's role writes, which is not looked at."""
+    return role is not None and not role.may(action, resource, aws_RequestedRegion=region)
+
+
+def _denial(role: Role | None, task: Task, action: str, resource: str) -> str:
+    assert role is not None, "only a role can be denied something"
+    who = f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{task.id}"
+    return (
+        f"AccessDeniedException: User: {who} is not authorized to perform: {action} on resource: {resource} "
+        f"because no identity-based policy allows the {action} action"
+    )
+
+
+checks: Any = (unassumable, unlogged)
+launch_checks.extend(checks)

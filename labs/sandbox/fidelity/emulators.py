@@ -1,0 +1,118 @@
+"""Emulators of AWS that are not the sandbox: what is known of what they lack, by the probes of the fidelity map."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from labs.errors import SandboxError
+
+PLAIN_MOTO = (
+    "ecs.service.placementStrategy",
+    "ecs.service.placementConstraints",
+    "ecs.service.healthCheckGracePeriodSeconds",
+    "ecs.service.enableECSManagedTags",
+    "ecs.service.availabilityZoneRebalancing",
+    "ecs.service.capacityProviderStrategy",
+    "ecs.service.deploymentConfiguration",
+    "ecs.service.volumeConfigurations",
+    "ecs.service.tasks",
+    "ecs.service.events",
+    "ecs.service.deployments",
+    "ecs.service.rolls",
+    "ecs.service.unplaced",
+    "ecs.task.details",
+    "ecs.task-definition.newest",
+    "ecs.task-definition.fargate",
+    "ecs.cluster.counts",
+    "ecs.agent.registers",
+    "ecs.agent.capabilities",
+    "ecs.agent.size",
+    "ecs.placement.constraints",
+    "ecs.placement.ports",
+    "ecs.balancing.targets",
+    "ecs.pulls",
+    "ecs.roles",
+    "ecs.volumes.ebs",
+    "ecs.volumes.efs",
+    "ecs.volumes.efs-groups",
+    "ecs.capacity.split",
+    "ecs.capacity.tag",
+    "ecs.capacity.managed-scaling",
+    "iam.simulation",
+    "iam.managed-policies",
+    "iam.trust",
+    "sts.trust",
+    "ecr.lifecycle-rules",
+    "ecr.digest",
+    "ecr.layers",
+    "ec2.default-group",
+    "ec2.unknown-image",
+    "autoscaling.template",
+    "elbv2.targets",
+    "scaling.steps",
+    "scaling.policy-alarms",
+    "scaling.alarms",
+    "scaling.tracking",
+    "scaling.orphans",
+)
+"""The probes that do not hold in moto as it is, which an emulator that nobody has probed is taken for."""
+
+_MORE_OF_AWS = (".aws.dev", ".on.aws")
+
+
+def is_aws(url: str) -> bool:
+    """Whether an address is one of AWS's own: of a region, of FIPS or dual stack, of a VPC endpoint."""
+    return f".{urlsplit(url).hostname or ''}".endswith((*_domains(), *_MORE_OF_AWS))
+
+
+@cache
+def _domains() -> tuple[str, ...]:
+    """The domains of all partitions, as botocore knows them."""
+    from botocore.loaders import create_loader
+
+    partitions = create_loader().load_data("partitions")["partitions"]
+    names = ("dnsSuffix", "dualStackDnsSuffix")
+    return tuple({f".{partition['outputs'][name]}" for partition in partitions for name in names})
+
+
+def keep(home: Path, url: str, lacks: Iterable[str]) -> Path:
+    """Keeps which probes do not hold at an endpoint. Raises SandboxError where it cannot be written."""
+    file = _file(home, url)
+    document = {"schema": 1, "endpoint": url, "lacks": sorted(lacks)}
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise SandboxError(f"{file} cannot be written: {error.strerror}") from error
+    return file
+
+
+def kept(home: Path, url: str) -> tuple[str, ...] | None:
+    """The probes that do not hold at an endpoint; None where it was never probed."""
+    try:
+        lacks = json.loads(_file(home, url).read_text(encoding="utf-8"))["lacks"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # never probed, or a file that is no map: either way none is known
+    return tuple(map(str, lacks)) if isinstance(lacks, list) else None
+
+
+def _file(home: Path, url: str) -> Path:
+    address = urlsplit(url)
+    name = f"{address.scheme}://{address.hostname}:{address.port or ''}{address.path.rstrip('/')}"
+    return home / "emulators" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.json"
+
+
+def missing(lacks: Collection[str], looked_at: Collection[str]) -> list[str]:
+    """What an emulator lacks of what was looked at, a phrase for each probe."""
+    from labs.sandbox.fidelity.map import PROBES
+
+    return [
+        f"{probe.says} ({probe.name})"
+        for probe in PROBES
+        if probe.name in lacks and not set(probe.shows).isdisjoint(looked_at)
+    ]

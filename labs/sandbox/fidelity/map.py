@@ -1,0 +1,174 @@
+"""The fidelity map: for each field and behaviour that labs use, who provides it. Made by probes, not by hand.
+
+A probe that holds in plain moto is moto's merit; one that holds in the sandbox only, an extension's; else nobody
+provides it. Nothing of the learner's is touched: moto runs in this process, the sandbox in a throw-away world. The
+same probes can be run against any other endpoint that stands in for AWS; there they leave behind what they made.
+What they find out about it is kept (`emulators`): a check judges nothing there that needs what it lacks.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from labs.errors import SandboxError, UsageError
+from labs.sandbox.control import throw_away, without_own
+from labs.sandbox.fidelity.emulators import is_aws
+from labs.sandbox.fidelity.probe_ecs import PROBES as ECS_PROBES
+from labs.sandbox.fidelity.probe_others import PROBES as OTHER_PROBES
+from labs.sandbox.fidelity.probe_scaling import PROBES as SCALING_PROBES
+from labs.sandbox.fidelity.probes import Bench, Probe
+from labs.sandbox.link import MARK, REGION
+
+Clients = Callable[[str], Any]
+
+PROBES: tuple[Probe, ...] = (*ECS_PROBES, *OTHER_PROBES, *SCALING_PROBES)
+MOTO, EXTENSION, NOBODY, ENDPOINT = "moto", "extension", "nobody", "endpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a probe found out; `fault` is in one line, where it did not get to an answer."""
+
+    probe: Probe
+    holds: bool
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the map: a field or behaviour, and who provides it; `fault` says what went wrong there.
+
+    `shows` names the operations and the keys of their answers in which it shows.
+    """
+
+    name: str
+    says: str
+    provider: str
+    fault: str = ""
+    shows: tuple[str, ...] = ()
+
+
+def fidelity_map() -> list[Entry]:
+    """Who provides what: every probe in plain moto and in a throw-away sandbox."""
+    with _nobodys_environment(), ThreadPoolExecutor(1) as beside, _plain_moto() as url:
+        in_moto = beside.submit(lambda: list(run(_clients(url))))
+        with throw_away() as sandbox:
+            extended = list(run(_clients(sandbox.url)))
+        return [_entry(*both) for both in zip(in_moto.result(), extended, strict=True)]
+
+
+@contextmanager
+def _plain_moto() -> Iterator[str]:
+    """Moto as it is, without the extensions, on a port of its own."""
+    import logging
+
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(
+        logging.CRITICAL
+    )  # what moto breaks down at is what we want to know
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        yield "http://{}:{}".format(*server.get_host_and_port())
+    finally:
+        server.stop()
+
+
+def _entry(plain: Found, extended: Found) -> Entry:
+    provider = NOBODY if not extended.holds else MOTO if plain.holds else EXTENSION
+    return _line(extended, provider)
+
+
+def probe_endpoint(url: str) -> list[Entry]:
+    """What another endpoint provides. Raises UsageError for AWS itself, and for a sandbox, which is somebody's."""
+    address = urlsplit(url)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise UsageError(f"{url!r} cannot be an endpoint: one looks like http://localhost:5000")
+    if is_aws(url):
+        raise UsageError("the probes make things: they run against emulators, never against AWS")
+    with _nobodys_environment():
+        client = _clients(url)
+        if MARK in _headers(client):
+            raise UsageError(
+                "a sandbox's world is somebody's: leave --endpoint-url out, and a throw-away one is probed"
+            )
+        return [_line(found, ENDPOINT if found.holds else NOBODY) for found in run(client)]
+
+
+def _line(found: Found, provider: str) -> Entry:
+    return Entry(found.probe.name, found.probe.says, provider, found.fault, found.probe.shows)
+
+
+def lacks(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """The names of what nobody provides."""
+    return tuple(entry.name for entry in entries if entry.provider == NOBODY)
+
+
+def _headers(client: Clients) -> Any:
+    """The headers of some answer. Raises SandboxError where there is none."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        answer = client("sts").get_caller_identity()
+    except ClientError as error:
+        answer = error.response
+    except BotoCoreError as error:
+        raise SandboxError(f"the endpoint does not answer: {error}") from error
+    return answer["ResponseMetadata"].get("HTTPHeaders", {})
+
+
+def _clients(url: str) -> Clients:
+    """Clients with keys that are worth nothing; they ask once and do not wait for long."""
+    from botocore.config import Config
+    from botocore.session import Session
+
+    session = Session()
+    keys: Any = {"aws_access_key_id": "probe", "aws_secret_access_key": "-"}
+    config = Config(retries={"total_max_attempts": 1}, connect_timeout=4, read_timeout=30)
+
+    @cache
+    def client(service: str) -> Any:
+        return session.create_client(service, REGION, endpoint_url=url, config=config, **keys)
+
+    return client
+
+
+@contextmanager
+def _nobodys_environment() -> Iterator[None]:
+    """Neither profiles nor endpoints of the user's, whose account or sandbox they would lead to."""
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(without_own(before))
+    os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def run(client: Clients, probes: tuple[Probe, ...] = PROBES) -> Iterator[Found]:
+    """Runs probes, each under a name of its own, and yields what they found in their order."""
+    begin = secrets.token_hex(3)
+    for number, probe in enumerate(probes):
+        yield _tried(probe, Bench(client, f"probe-{begin}-{number}"))
+
+
+def _tried(probe: Probe, bench: Bench) -> Found:
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+
+    try:
+        return Found(probe, probe.run(bench))
+    except (BotoCoreError, ClientError, ResponseParserError, LookupError, ValueError, TypeError) as error:
+        told = " ".join(str(error).split())
+        return Found(probe, False, f"{type(error).__name__}: {told}"[:200])

@@ -1,0 +1,1 @@
+"""Auto Scaling of groups and of services, their alarms and schedules."""

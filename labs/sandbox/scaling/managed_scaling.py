@@ -1,0 +1,171 @@
+"""Managed scaling: ECS sizes the Auto Scaling group behind a capacity provider by what its tasks need.
+
+The developer guide ("Automatically manage Amazon ECS capacity with cluster auto scaling") gives the metric that a
+target tracking policy keeps at the target capacity:
+
+    CapacityProviderReservation = instances needed / instances running x 100
+
+Needed are the instances that run tasks, daemons aside, and those that the waiting tasks would fill if each were put
+where it fits first. The group grows at once, as far as its maximum; it shrinks when a quarter of an hour has passed
+with too many, as AWS's alarm waits for 15 minutes. With managed termination protection, only instances without
+tasks go.
+
+Simpler than on AWS: policy, alarms and metric cannot be seen; there is no warm-up; an idle instance counts as room
+for a waiting task even where a constraint keeps the two apart; and a task that is too large for the group's
+instance type does not count, as no number of instances would hold it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from moto.core.exceptions import ServiceException  # noqa: TID253 - only the server imports this
+
+from labs.sandbox import clock, world
+from labs.sandbox.ecs.backend import regions
+from labs.sandbox.ecs.host import Ask, Host, take
+from labs.sandbox.ecs.launch import waiting
+from labs.sandbox.ecs.machines import machine
+from labs.sandbox.ecs.placement import lack_of
+from labs.sandbox.ecs.records import Instance, Provider, Task
+from labs.sandbox.ecs.resources import RESERVED_PORTS, ask
+from labs.sandbox.ecs.state import Ecs
+from labs.sandbox.world import reconciler
+
+SCALE_IN_AFTER = timedelta(minutes=15)
+
+
+@reconciler(order=40)
+def scale_groups(account: str) -> bool:
+    """Brings every managed group of the account closer to the size that its tasks need."""
+    # Each group is looked at, whatever became of the others.
+    return any([_scale(ecs, provider, group) for ecs, provider, group in _managed(account)])  # noqa: C419
+
+
+def shrinking_due() -> bool:
+    """Whether some group has been too large for long enough by now."""
+    from moto.autoscaling.models import autoscaling_backends
+
+    return any(
+        _waited_out(group)
+        for backends in autoscaling_backends.values()
+        for backend in backends.values()
+        for group in backend.autoscaling_groups.values()
+    )
+
+
+world.clocked.append(shrinking_due)
+
+
+def wanted_size(needed: int, target: int) -> int:
+    """The fewest instances with which the metric does not exceed the target capacity, in percent."""
+    return -(-needed * 100 // target)
+
+
+def _managed(account: str) -> Iterator[tuple[Ecs, Provider, Any]]:
+    """Each capacity provider with managed scaling that a cluster uses, and its group."""
+    from moto.autoscaling.models import autoscaling_backends
+
+    for ecs in regions(account):
+        groups = {
+            group.arn: group
+            for group in autoscaling_backends[account][ecs.region].autoscaling_groups.values()
+        }
+        used = {name for cluster in ecs.active_clusters() for name in cluster.doc["capacityProviders"]}
+        for provider in ecs.providers.values():
+            if provider.managed_scaling and provider.name in used and provider.group_arn in groups:
+                yield ecs, provider, groups[provider.group_arn]
+
+
+def _scale(ecs: Ecs, provider: Provider, group: Any) -> bool:
+    scaling = provider.doc["autoScalingGroupProvider"]["managedScaling"]
+    running = len(group.active_instances())
+    busy = _busy(ecs, group)
+    needed = len(busy) + _fresh_needed(group, waiting(ecs, provider.name))
+    wanted = wanted_size(needed, scaling["targetCapacity"])
+    if wanted > running:
+        group.ecs_low_since = None
+        step = max(wanted - running, scaling["minimumScalingStepSize"])
+        return _grow(group, running + min(step, scaling["maximumScalingStepSize"]))
+    if wanted == running:
+        group.ecs_low_since = None
+    elif getattr(group, "ecs_low_since", None) is None:
+        group.ecs_low_since = clock.now()
+    elif _waited_out(group):
+        return _shrink(provider, group, wanted, busy)
+    return False
+
+
+def _grow(group: Any, size: int) -> bool:
+    size = min(size, group.max_size)
+    if size <= len(group.active_instances()):
+        return False
+    try:
+        group.set_desired_capacity(size)
+    except ServiceException:
+        # Auto Scaling writes a failed activity, which nobody here reads, and tries again later: so do we.
+        return False
+    return True
+
+
+def _waited_out(group: Any) -> bool:
+    since = getattr(group, "ecs_low_since", None)
+    return since is not None and clock.now() - since >= SCALE_IN_AFTER
+
+
+def _shrink(provider: Provider, group: Any, wanted: int, busy: set[str]) -> bool:
+    """Lowers the group; where ECS manages the protection, it lifts that of instances without tasks."""
+    group.ecs_low_since = None
+    members = group.active_instances()
+    if provider.doc["autoScalingGroupProvider"]["managedTerminationProtection"] == "ENABLED":
+        for state in members:
+            state.protected_from_scale_in = state.instance.id in busy
+    free = [state for state in members if not state.protected_from_scale_in]
+    size = max(wanted, len(members) - len(free), group.min_size)
+    if size >= len(members):
+        return False
+    group.set_desired_capacity(size)
+    return True
+
+
+def _busy(ecs: Ecs, group: Any) -> set[str]:
+    """The ids of the group's instances that run tasks, those of daemons aside."""
+    members = {state.instance.id for state in group.active_instances()}
+    return {
+        instance.instance_id
+        for cluster in ecs.active_clusters()
+        for instance in cluster.instances.values()
+        if instance.instance_id in members and _works(instance)
+    }
+
+
+def _works(instance: Instance) -> bool:
+    return any(not (task.service and task.service.daemon) for task in instance.tasks.values())
+
+
+def _fresh_needed(group: Any, tasks: Iterable[Task]) -> int:
+    """How many new instances of the group the tasks would fill, each put where it fits first."""
+    tasks = list(tasks)
+    offers = machine(group.instance_type) if tasks else None
+    if offers is None:
+        return 0
+    ports = frozenset(("tcp", int(port)) for port in RESERVED_PORTS)
+    empty = Host("", offers.cpu, offers.memory, offers.gpus, ports)
+    hosts: list[Host] = []
+    for need in map(_size, tasks):
+        at = next((number for number, host in enumerate(hosts) if lack_of(host, need) is None), None)
+        if at is not None:
+            hosts[at] = take(hosts[at], need)
+        elif lack_of(empty, need) is None:
+            hosts.append(take(empty, need))
+    return len(hosts)
+
+
+def _size(task: Task) -> Ask:
+    """What a task asks of an instance of which only the type is known."""
+    whole = ask(task.definition, task.service.doc if task.service else task.request, task.group, ())
+    apart = tuple(each for each in whole.constraints if each.type == "distinctInstance")
+    return replace(whole, requires=frozenset(), constraints=apart, strategies=())
