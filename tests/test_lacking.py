@@ -11,12 +11,14 @@ import pytest
 
 from labs.aws.noted import noting
 from labs.aws.session import Look, Where, open_look
+from labs.aws.visit import Asker, asking
 from labs.aws.wall import wall
 from labs.lacking import emulator, lacking
 from labs.sandbox import control
 from labs.sandbox.fidelity import emulators
 from labs.sandbox.fidelity import map as fidelity
 from labs.sdk import Account
+from tests.aws import FAULTS, injected, on_the_wire
 from tests.builders import Labs
 
 READ = "ecs:DescribeClusters"
@@ -144,6 +146,21 @@ def test_the_sandbox_is_no_emulator(keys: None, monkeypatch: pytest.MonkeyPatch)
             assert lacking(look, frozenset(), never, effect=True) == ""
         monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.url)
         assert lacking(looking(None), frozenset(), never, effect=True) == ""
+
+
+def test_the_sandbox_is_known_by_any_of_its_answers(keys: None) -> None:
+    """Also where nobody says whose account this is: what failed there has failed."""
+    denied = next(fault for fault in FAULTS if fault.id == "access-denied")
+    with control.throw_away() as sandbox, on_the_wire(), wall():
+        look = open_look(Where(endpoint_url=sandbox.url))
+        with injected(denied, lambda call: call.service == "sts"):
+            look.identify()
+        assert look.target().kind == "aws"
+        with asking(Asker(look.visit, frozenset({"ecs:ListClusters"}))):
+            look.client("ecs", look.region).list_clusters()
+    assert look.fault() is not None
+    assert look.target().kind == "sandbox"
+    assert lacking(look, frozenset(), never, effect=True) == ""
 
 
 @pytest.fixture(scope="module")

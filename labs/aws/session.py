@@ -110,9 +110,18 @@ class Look:
     def target(self) -> Target:
         """What answered; waits for `identify`."""
         if self.fault():
-            return Target(self._kind(False), None, self.region or None, self.endpoint, None)
+            return Target(self._kind(self._met_sandbox()), None, self.region or None, self.endpoint, None)
         who = self._identity.result()
         return Target(self._kind(who.inside), who.account, self.region, self.endpoint, who.arn)
+
+    def _met_sandbox(self) -> bool:
+        """Whether anything that was asked was answered by the sandbox."""
+        answered = [
+            each for each in list(self.visit.answers.values()) if each.done() and not each.exception()
+        ]
+        return any(
+            SANDBOX_HEADER in each.result()[1]["ResponseMetadata"].get("HTTPHeaders", {}) for each in answered
+        )
 
     def _kind(self, inside: bool) -> Literal["aws", "sandbox"]:
         return "sandbox" if inside or self.where.environment else "aws"
