@@ -91,18 +91,18 @@ class Bench:
     def _noticed(self, mutant: Mutant, lab: Lab) -> bool:
         key = (mutant.module, mutant.line, mutant.column, mutant.change)
         if key not in self._tried:
-            own = self.states(lab)
-            with self.codes.changed(mutant):
-                self._tried[key] = own.notice(mutant) or self._tests.notice(mutant)
-            self._tried[key] = self._tried[key] or any(
-                self._noticed_by(other, mutant) for other in self._others(mutant, lab)
-            )
+            self._tried[key] = any(self._notices(witness, mutant) for witness in self._witnesses(mutant, lab))
         return self._tried[key]
 
-    def _noticed_by(self, other: Lab, mutant: Mutant) -> bool:
-        states = self.states(other)
+    def _notices(self, witness: States | UnitTests, mutant: Mutant) -> bool:
         with self.codes.changed(mutant):
-            return states.notice(mutant)
+            return witness.notice(mutant)
+
+    def _witnesses(self, mutant: Mutant, lab: Lab) -> Iterator[States | UnitTests]:
+        """The quickest first."""
+        yield self.states(lab)
+        yield from map(self.states, self._others(mutant, lab))
+        yield self._tests
 
     def _others(self, mutant: Mutant, lab: Lab) -> list[Lab]:
         return [
