@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -85,6 +86,12 @@ class Replayer:
         look = self._first.again()
         look.visit = RecordedVisit(state.answers, self._first.visit.keys)
         return findings(lab, verifier, look)
+
+
+@cache
+def replayer(region: str) -> Replayer:
+    """One for all states: making clients is what costs time."""
+    return Replayer(region)
 
 
 def findings(lab: Lab, verifier: Verifier, look: Look) -> tuple[Finding, ...]:
@@ -166,7 +173,7 @@ def _unblocked(verifier: Verifier) -> Verifier:
 
 def _asks_more(lab: Lab, verifier: Verifier, kept: State) -> bool:
     with wall():
-        found = Replayer(kept.region).findings(lab, _unblocked(hintless(verifier)), kept)
+        found = replayer(kept.region).findings(lab, _unblocked(hintless(verifier)), kept)
     return any(each.message.startswith(UNASKED) for each in found)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from labs.author.mutants import Mutant
 from labs.author.sources import imported_by
-from labs.author.states import UNASKED, Replayer, State, hintless
+from labs.author.states import UNASKED, State, hintless, replayer
 from labs.aws.wall import wall
 from labs.errors import ContentError, LabsError
 from labs.lab import Lab
@@ -33,7 +33,7 @@ class States:
         self.shelf = shelf
         self.states = states
         with wall():
-            self._replayer = Replayer(states[0].region)
+            self._replayer = replayer(states[0].region)
             true = hintless(shelf.verifier(lab))
             self._told = [self._replayer.findings(lab, true, state) for state in states]
 
