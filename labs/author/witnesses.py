@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,10 @@ from labs.verdict import State as Judged
 
 TOO_LONG = 600
 """Seconds after which unit tests that do not end have noticed the mutant: it never ends either."""
+
+
+QUICKLY = ("-qx", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:unraisableexception")
+"""How unit tests are run; looking for what nobody has awaited or closed takes longer than they do."""
 
 
 class States:
@@ -89,11 +94,12 @@ def _fail(files: Sequence[Path]) -> bool:
     import pytest
 
     sys.stdout.flush()
-    child = os.fork()
-    if child:
-        return os.waitpid(child, 0)[1] != 0
-    signal.alarm(TOO_LONG)
-    quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, 1)
-    os.dup2(quiet, 2)
-    os._exit(pytest.main([*map(str, files), "-qx", "-p", "no:cacheprovider", "-p", "no:xdist"]))
+    with tempfile.TemporaryDirectory(prefix="labs-mutation-") as folder:
+        child = os.fork()
+        if child:
+            return os.waitpid(child, 0)[1] != 0
+        signal.alarm(TOO_LONG)
+        quiet = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(quiet, 1)
+        os.dup2(quiet, 2)
+        os._exit(pytest.main([*map(str, files), f"--basetemp={folder}/tests", *QUICKLY]))
