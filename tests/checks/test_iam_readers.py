@@ -48,7 +48,7 @@ def test_both_kinds_of_denial_are_denials(decision: str) -> None:
 
 
 @pytest.mark.parametrize("specific", [True, False])
-@pytest.mark.parametrize("key", ["aws:SourceVpce", "aws:sourceVpc", "aws:SourceIp"])
+@pytest.mark.parametrize("key", ["aws:SourceVpce", "aws:sourceVpc", "aws:SourceIp", "aws:VpcSourceIp"])
 def test_a_denial_that_hangs_on_where_the_call_comes_from_is_not_judged(key: str, *, specific: bool) -> None:
     with pytest.raises(CannotTell, match=key):
         denied([result("a:A", "implicitDeny", key, specific=specific)])
@@ -61,6 +61,36 @@ def test_a_denial_that_hangs_on_anything_else_is_a_denial(key: str) -> None:
 
 def test_what_is_allowed_hangs_on_nothing() -> None:
     assert denied([result("ecr:BatchGetImage", "allowed", "aws:SourceVpce")]) == []
+
+
+def test_simulation_is_told_what_aws_knows_of_each_request_by_its_type() -> None:
+    """A condition on a boolean is not met by a text; the value of a tag is a text, whatever it says."""
+    told = {
+        "ecs:enable-execute-command": "false",
+        "aws:ResourceTag/kept": "true",
+        "aws:RequestTag/team": "web",
+    }
+    answer = {"EvaluationResults": [result("ecr:BatchGetImage", "allowed")], "IsTruncated": False}
+    account = answering(iam=[("simulate_principal_policy", answer)])
+    asked: list[dict[str, Any]] = []
+    account.iam.meta.events.register("provide-client-params.iam", lambda params, **_: asked.append(params))
+    assert _iam.may(account, ARN, ["ecr:BatchGetImage"], context=told) == []
+    assert asked[0]["ResourceArns"] == ["*"]
+    entries = {
+        each["ContextKeyName"]: (each["ContextKeyType"], *each["ContextKeyValues"])
+        for each in asked[0]["ContextEntries"]
+    }
+    assert entries == {
+        "aws:RequestedRegion": ("string", "eu-west-1"),
+        "aws:PrincipalAccount": ("string", ACCOUNT),
+        "aws:PrincipalArn": ("string", ARN),
+        "aws:ResourceAccount": ("string", ACCOUNT),
+        "aws:SecureTransport": ("boolean", "true"),
+        "s3:ResourceAccount": ("string", ACCOUNT),
+        "ecs:enable-execute-command": ("boolean", "false"),
+        "aws:ResourceTag/kept": ("string", "true"),
+        "aws:RequestTag/team": ("string", "web"),
+    }
 
 
 def role(*statements: dict[str, Any]) -> Any:
@@ -92,6 +122,20 @@ def test_a_trust_policy_is_judged_with_its_conditions(condition: dict[str, Any],
 
 def test_a_denial_beside_the_trust_wins() -> None:
     assert not _iam.trusts(answering(), role(TRUST, {**TRUST, "Effect": "Deny"}), _iam.ECS_TASKS)
+
+
+@pytest.mark.parametrize(
+    ("statements", "told"),
+    [
+        ([TRUST, {**TRUST, "Effect": "Deny"}], "names ecs-tasks.amazonaws.com, which its conditions or denials hold back"),
+        ([{**TRUST, "Principal": {"Service": "ec2.amazonaws.com"}}], "its trust policy names ec2.amazonaws.com"),
+    ],
+    ids=["held-back", "another"],
+)  # fmt: skip
+def test_who_is_not_trusted_is_told_whom_the_policy_names(
+    statements: list[dict[str, Any]], told: str
+) -> None:
+    assert _iam.why_not_trusted(answering(), role(*statements), _iam.ECS_TASKS).endswith(told)
 
 
 def test_a_trust_that_hangs_on_an_unknown_key_is_not_judged() -> None:
