@@ -127,7 +127,7 @@ def test_a_denial_beside_the_trust_wins() -> None:
 @pytest.mark.parametrize(
     ("statements", "told"),
     [
-        ([TRUST, {**TRUST, "Effect": "Deny"}], "names ecs-tasks.amazonaws.com, which its conditions or denials hold back"),
+        ([TRUST, {**TRUST, "Effect": "Deny"}], "ecs-tasks.amazonaws.com, which its conditions or denials hold back"),
         ([{**TRUST, "Principal": {"Service": "ec2.amazonaws.com"}}], "its trust policy names ec2.amazonaws.com"),
     ],
     ids=["held-back", "another"],
