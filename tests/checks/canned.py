@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from labs.sdk import Account
@@ -35,3 +36,22 @@ def _client(service: str, answers: list[Answer]) -> Any:
             stubber.add_response(operation, answer)
     stubber.activate()
     return client
+
+
+def simulated(groups: Iterable[Iterable[str]], denied: str = "") -> list[Answer]:
+    """IAM's answers to simulations of these groups of actions, of which all but one are allowed."""
+    return [
+        (
+            "simulate_principal_policy",
+            {
+                "EvaluationResults": [
+                    {
+                        "EvalActionName": action,
+                        "EvalDecision": "implicitDeny" if action == denied else "allowed",
+                    }
+                    for action in actions
+                ]
+            },
+        )
+        for actions in groups
+    ]

@@ -8,7 +8,7 @@ import pytest
 from checks import ecs_cluster_autoscaling as lab
 from labs.sdk import CannotTell, Failed, Outcome, Passed
 from tests.builders import ACCOUNT
-from tests.checks.canned import Answer, answering
+from tests.checks.canned import Answer, answering, simulated
 
 NAMES = {"cluster": "labs-scaling", "provider": "labs-scaling-ec2"}
 GROUP = f"arn:aws:autoscaling:eu-west-1:{ACCOUNT}:autoScalingGroup:1:autoScalingGroupName/hosts"
@@ -156,22 +156,11 @@ def role(*, service: str = "ec2.amazonaws.com", denied: str = "", empty: bool = 
         ["ecs:RegisterContainerInstance", "ecs:SubmitTaskStateChange", "ecs:SubmitContainerStateChange"],
         ["ecs:Poll"],
     )
-    simulated: list[Answer] = [
-        (
-            "simulate_principal_policy",
-            {
-                "EvaluationResults": [
-                    {
-                        "EvalActionName": action,
-                        "EvalDecision": "implicitDeny" if action == denied else "allowed",
-                    }
-                    for action in actions
-                ]
-            },
-        )
-        for actions in asked
+    return [
+        ("get_instance_profile", {"InstanceProfile": profile}),
+        ("get_role", {"Role": made}),
+        *simulated(asked, denied),
     ]
-    return [("get_instance_profile", {"InstanceProfile": profile}), ("get_role", {"Role": made}), *simulated]
 
 
 def joins(

@@ -7,7 +7,7 @@ import pytest
 from checks import ecs_ebs_volume as lab
 from labs.sdk import Failed, Outcome, Passed
 from tests.builders import ACCOUNT
-from tests.checks.canned import Answer, answering
+from tests.checks.canned import Answer, answering, simulated
 
 NAMES = {
     "family": "labs-ebs",
@@ -117,22 +117,9 @@ def judged(*, denied: str = "", trusted: str = "ecs.amazonaws.com") -> Outcome:
         "CreateDate": 0,
         "AssumeRolePolicyDocument": f'{{"Version": "2012-10-17", "Statement": [{statement}]}}',
     }
-    simulated: list[Answer] = [
-        (
-            "simulate_principal_policy",
-            {
-                "EvaluationResults": [
-                    {
-                        "EvalActionName": action,
-                        "EvalDecision": "implicitDeny" if action == denied else "allowed",
-                    }
-                    for action in actions
-                ]
-            },
-        )
-        for actions in RIGHTS
-    ]
-    account = answering(ecs=[service(deployment(GP3))], iam=[("get_role", {"Role": made}), *simulated])
+    account = answering(
+        ecs=[service(deployment(GP3))], iam=[("get_role", {"Role": made}), *simulated(RIGHTS, denied)]
+    )
     return lab.role_may_manage_the_volumes(account, NAMES)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
 
@@ -106,22 +107,24 @@ def list_service_deployments(ecs: Ecs, request: Doc) -> Doc:
 def describe_service_deployments(ecs: Ecs, request: Doc) -> Doc:
     """Deployments by ARN."""
     known = {deployment_arn(ecs, each): each for each in _everywhere(ecs)}
-    arns = request.get("serviceDeploymentArns") or []
-    _check_names(arns, "serviceDeploymentArns")
-    return {
-        "serviceDeployments": [_full(ecs, known[arn]) for arn in arns if arn in known],
-        "failures": [{"arn": arn, "reason": "MISSING"} for arn in arns if arn not in known],
-    }
+    return _described(ecs, request, "serviceDeployment", known, _full)
 
 
 @answers("DescribeServiceRevisions", "moto does not have it")
 def describe_service_revisions(ecs: Ecs, request: Doc) -> Doc:
     """What a deployment was configured to run, by ARN."""
     known = {revision_arn(ecs, each): each for each in _everywhere(ecs)}
-    arns = request.get("serviceRevisionArns") or []
-    _check_names(arns, "serviceRevisionArns")
+    return _described(ecs, request, "serviceRevision", known, _revision)
+
+
+def _described(
+    ecs: Ecs, request: Doc, what: str, known: dict[str, Deployment], told: Callable[[Ecs, Deployment], Doc]
+) -> Doc:
+    """Those that were asked for by ARN, and as failures the ones that are not there."""
+    arns = request.get(f"{what}Arns") or []
+    _check_names(arns, f"{what}Arns")
     return {
-        "serviceRevisions": [_revision(ecs, known[arn]) for arn in arns if arn in known],
+        f"{what}s": [told(ecs, known[arn]) for arn in arns if arn in known],
         "failures": [{"arn": arn, "reason": "MISSING"} for arn in arns if arn not in known],
     }
 
