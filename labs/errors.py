@@ -27,6 +27,20 @@ class UsageError(LabsError):
     """The command cannot be carried out as it was given."""
 
 
+class BadCall(UsageError):
+    """The words on the command line are no call of a command; `command` is the one whose help tells more, if any."""
+
+    def __init__(self, message: str, command: str) -> None:
+        self.command = command
+        super().__init__(message)
+
+
+class NotConfirmed(LabsError):
+    """The question whether to go on was not answered with yes."""
+
+    exit_code = 1
+
+
 class UnknownLab(UsageError):
     """No pack holds a lab of this name."""
 

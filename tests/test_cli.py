@@ -19,7 +19,8 @@ import pytest
 import typer
 
 import labs.show
-from labs.cli import app, run
+from labs.cli import run
+from labs.cli.app import app
 from labs.cli.menu import MENU
 from tests.aws import FAULTS, Fault, injected, instant_retries, on_the_wire
 from tests.builders import ACCOUNT, Builder
@@ -578,7 +579,7 @@ def test_to_complete_a_command_imports_none() -> None:
         check=True,
         env={**os.environ, **environment},
     )
-    assert ran.stdout.split("\n")[-2] == "labs.cli.menu"
+    assert set(ran.stdout.split("\n")[-2].split()) == {"labs.cli.app", "labs.cli.menu"}
     assert "workshop" in ran.stdout
 
 
@@ -726,6 +727,23 @@ def test_a_quick_command_imports_nothing_heavy(arguments: list[str]) -> None:
     assert ran.stdout.endswith("heavy:\n")
 
 
+def test_the_list_needs_no_parser() -> None:
+    """What is typed most often does not import typer; with an option it does, and says the same."""
+    code = "import sys; from labs.cli import run; run({!r}); print('typer' in sys.modules)"
+    plain, parsed = (
+        subprocess.run(
+            [sys.executable, "-c", code.format(arguments)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        ).stdout
+        for arguments in (["list"], ["list", "--format", "text"])
+    )
+    assert plain.endswith("\nFalse\n")
+    assert parsed == plain.removesuffix("False\n") + "True\n"
+
+
 def test_a_process_ends_with_the_command_s_exit_code() -> None:
     """0, 2 and 3, with nothing but the document on standard output."""
     assert labs_process("list").returncode == 0
@@ -746,11 +764,12 @@ def test_a_terminal_that_knows_ascii_only_gets_the_verdict_all_the_same() -> Non
     assert "cluster" in ran.stdout
 
 
-def test_a_reader_that_leaves_early_causes_no_traceback() -> None:
+@pytest.mark.parametrize("arguments", [["show", LAB], ["list"]], ids=" ".join)
+def test_a_reader_that_leaves_early_causes_no_traceback(arguments: list[str]) -> None:
     """`labs show ecs-placement | head -1`."""
     code = "from labs.cli import main; main()"
     process = subprocess.Popen(
-        [sys.executable, "-c", code, "show", LAB], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     process.stdout.close()

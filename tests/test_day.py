@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from labs.cli import options, run
+from labs.cli import here, run
 from labs.pack import open_shelf
 from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, aws_cli
@@ -35,7 +35,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         clock.move(milliseconds=1)
         return clock.at
 
-    monkeypatch.setattr(options, "now", now)
+    monkeypatch.setattr(here, "now", now)
     return clock
 
 
@@ -57,7 +57,7 @@ def labs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 @pytest.fixture
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[control.Sandbox]:
     """A sandbox in a process of its own, which this process talks to as any shell would."""
-    began = control.start(options.home())
+    began = control.start(here.home())
     for name, value in control.environment(began).items():
         monkeypatch.setenv(name, value)
     try:

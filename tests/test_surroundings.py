@@ -10,7 +10,7 @@ import pytest
 
 from labs import surroundings
 from labs.aws.session import Where
-from labs.cli import options, run
+from labs.cli import here, run
 
 WHERE = Where(region="eu-west-1")
 
@@ -53,7 +53,7 @@ def test_the_doctor_compares_clocks(
 ) -> None:
     """By the date on the answer to the question who we are."""
     program(tmp_path, monkeypatch, "echo aws-cli/2.30.0 Python/3.13")
-    monkeypatch.setattr(options, "now", lambda: datetime.now(UTC) + off)
+    monkeypatch.setattr(here, "now", lambda: datetime.now(UTC) + off)
     assert run(["doctor"]) == code
     assert re.search(told, capsys.readouterr().out)
 

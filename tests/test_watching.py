@@ -208,14 +208,14 @@ def test_ctrl_c_prints_the_last_state_and_ends_with_its_code(
 def test_a_watch_is_remembered_as_its_first_and_its_last_look(
     labs: Labs, embedded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from labs.cli import options
+    from labs.cli import here
 
     def build(_: float) -> None:
         Builder().packed()
 
     monkeypatch.setattr("labs.watching.rounds", lambda jobs, look: rounds(jobs, look, pause=build))
     assert labs("check", LAB, "--watch")[0] == 0
-    with open_store(options.home()) as store:
+    with open_store(here.home()) as store:
         assert [event.data["score"] for event in store.events(kinds=["check"])] == [0, 7]
 
 

@@ -5,37 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from io import TextIOWrapper
-from typing import Annotated
 
-import typer
-
-from labs.cli.menu import Menu
-from labs.errors import LabsError
-
-app = typer.Typer(
-    cls=Menu,
-    help="Practise AWS from flashcards: do the task with the real tools, and let `labs check` look.",
-    epilog="New here? `labs demo` shows the whole loop, without an AWS account.",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-
-
-@app.callback(invoke_without_command=True)
-def root(
-    context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-) -> None:
-    """Practise AWS from flashcards: do the task with the real tools, and let `labs check` look."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        context.color = False
-    if version:
-        from labs import __version__
-
-        typer.echo(f"labs {__version__}")
-    elif context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+from labs.errors import BadCall, LabsError
 
 
 def main() -> None:
@@ -51,13 +22,14 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Runs one command; the exit code. Errors become one clear sentence, and JSON where that was asked for."""
     try:
-        return app(arguments, prog_name="labs", standalone_mode=False) or 0
-    except typer.TyperException as error:
-        return _fail(arguments, error.format_message(), 2, error)
+        return _call(arguments)
     except LabsError as error:
         return _fail(arguments, str(error), error.exit_code, error)
-    except typer.Abort as error:
-        return _fail(arguments, "not confirmed: nothing was done; --yes goes on without a question", 1, error)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `labs list | head -1`: nobody reads on, and nobody wants to hear of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except Exception as error:  # noqa: BLE001 - Python would end with 1, which says that an objective failed
         import traceback
 
@@ -65,19 +37,31 @@ def run(arguments: list[str]) -> int:
         return _fail(arguments, f"this is a fault of labs itself: {type(error).__name__}: {error}", 2, error)
 
 
-def _fail(arguments: list[str], message: str, code: int, error: BaseException) -> int:
-    from labs.cardtext import plain
+def _call(arguments: list[str]) -> int:
+    """`list` alone has nothing to parse, and is typed too often to wait for the import of a parser."""
+    if arguments == ["list"]:
+        from labs.cli.listing import print_list
 
-    typer.echo(f"labs: {plain(message)}", err=True)
-    context = getattr(error, "ctx", None)
-    if context is not None:
-        typer.echo(f"`{context.command_path} --help` tells how it is called", err=True)
+        print_list()
+        return 0
+    from labs.cli.app import call
+
+    return call(arguments)
+
+
+def _fail(arguments: list[str], message: str, code: int, error: Exception) -> int:
+    from labs.cardtext import plain
+    from labs.cli.here import warn
+
+    warn(plain(message))
+    if isinstance(error, BadCall) and error.command:
+        sys.stderr.write(f"`{error.command} --help` tells how it is called\n")
     if _wants_json(arguments):
         from labs.show import data
 
         target = getattr(error, "target", None) or data.NOBODY
         command = next((word for word in arguments if not word.startswith("-")), "")
-        typer.echo(data.dumps(data.error_document(command, message, target)))
+        sys.stdout.write(data.dumps(data.error_document(command, message, target)) + "\n")
     return code
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import options
+from labs.cli import here, options
 from labs.cli.options import Format
 from labs.errors import BadParameter, UsageError
 
@@ -117,7 +117,7 @@ def _jobs(
     decks = shelf.decks()
     for lab in labs:
         named = {name: value for name, value in given.items() if name in lab.task.parameters}
-        own = {**options.started_with(lab.id), **named}
+        own = {**here.started_with(lab.id), **named}
         check_parameters(lab, own)
         verifier = shelf.verifier(lab)
         job = (
@@ -149,4 +149,4 @@ def shown(verdict: Verdict, format_: Format, labs: list[Lab], shelf: Shelf, *, c
             questions = {
                 f"{deck.name}:{card.id}": card.question for deck in shelf.decks() for card in deck.cards
             }
-            return text.verdict_text(verdict, {lab.id: lab for lab in labs}, options.width(), questions)
+            return text.verdict_text(verdict, {lab.id: lab for lab in labs}, here.width(), questions)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import options
+from labs.cli import here, options
 from labs.cli.menu import Group
 from labs.cli.options import AsTextOrJson, TextOrJson
 
@@ -64,7 +64,7 @@ def export_deck(
     (labs, _), decks = shelf.readable(), [found]
     to = out or Path(f"{found.name}.apkg")
     number = export(
-        found, to, at=options.now(), links=practices(labs, decks), corrected=corrections(labs, decks)
+        found, to, at=here.now(), links=practices(labs, decks), corrected=corrections(labs, decks)
     )
     typer.echo(f"{to}: {number} cards")
 
@@ -99,6 +99,6 @@ def _take_over(collection: Collection, deck: str) -> int:
     """Stores the reviews of a package; those that are there already are not stored twice."""
     from labs.study.ankideck import history
 
-    store, _ = options.open_history()
+    store, _ = here.open_history()
     with store:
         return store.append(*history(collection, deck))

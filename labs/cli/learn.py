@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import memory, options
+from labs.cli import here, options
 from labs.cli.options import TextOrJson
 from labs.errors import UsageError
 
@@ -18,23 +18,9 @@ if TYPE_CHECKING:
 
 def list_labs(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
     """Decks and labs, in the order of learning, with what is known, practised and done."""
-    from labs.pack import open_shelf
-    from labs.show import catalogue
+    from labs.cli.listing import print_list
 
-    shelf = open_shelf(pack or ())
-    store, _ = options.open_history()
-    with store:
-        who = memory.learner(store, shelf)
-    entries = catalogue.entries(who, options.now())
-    if format_ is TextOrJson.JSON:
-        from labs.show import data
-
-        typer.echo(data.dumps(catalogue.document(entries)))
-    else:
-        typer.echo(catalogue.text(entries, options.width()))
-    faults = shelf.readable()[1] if len(who.labs) < len(shelf.labs) else []
-    for fault in faults:
-        typer.echo(f"labs: left out: {fault}", err=True)
+    print_list(pack or (), as_json=format_ is TextOrJson.JSON)
 
 
 def show(lab: options.LabName, param: options.Parameters = None, pack: options.Packs = None) -> None:
@@ -47,9 +33,9 @@ def show(lab: options.LabName, param: options.Parameters = None, pack: options.P
     found = shelf.lab(lab)
     told = brief.text(
         found,
-        {**options.place(), **_names(found, param)},
+        {**here.place(), **_names(found, param)},
         shelf.decks(),
-        options.width(),
+        here.width(),
         colour=wants_colour(),
     )
     typer.echo(told)
@@ -78,7 +64,7 @@ def start(
     if found.script("start"):
         _set_up(found, given, sandbox)
     standing = _standing(shelf, found, given, where)
-    store, stamp = options.open_history()
+    store, stamp = here.open_history()
     with store:
         store.append(history.attempt_event(stamp, lab, exam=exam, parameters=given, standing=standing))
     typer.echo(f"{lab} begins: {found.task.title}. `labs show {lab}` tells what to build.")
@@ -104,7 +90,7 @@ def hint(
     from labs.store import history
 
     found = open_shelf(pack or ()).lab(lab)
-    store, stamp = options.open_history()
+    store, stamp = here.open_history()
     with store:
         attempt = history.current_attempt(store, lab)
         if history.is_exam(attempt):
@@ -113,7 +99,7 @@ def hint(
         chosen = hints.choose(found, objective, last.result if last else None)
         level = min(history.hints_opened(store, lab).get(chosen, 0) + 1, len(found.goal(chosen).hints))
         store.append(history.hint_event(stamp, lab, chosen, level, attempt))
-    typer.echo(hints.text(found, chosen, level, last.result if last else None, options.width()))
+    typer.echo(hints.text(found, chosen, level, last.result if last else None, here.width()))
 
 
 def solution(lab: options.LabName, yes: options.Yes = False, pack: options.Packs = None) -> None:
@@ -124,7 +110,7 @@ def solution(lab: options.LabName, yes: options.Yes = False, pack: options.Packs
     found = open_shelf(pack or ()).lab(lab)
     if not yes:
         typer.confirm("Show the whole solution? A hint may be enough: `labs hint`.", abort=True, err=True)
-    store, stamp = options.open_history()
+    store, stamp = here.open_history()
     with store:
         store.append(stamp("solution", lab=lab))
     typer.echo(brief.script(found, "solution", _names(found, None)))
@@ -150,12 +136,12 @@ def clean(
     shelf = open_shelf(pack or ())
     found = shelf.lab(lab)
     where = options.where(profile, region, endpoint_url, sandbox)
-    given = {**options.started_with(lab), **options.parameters(param)}
+    given = {**here.started_with(lab), **options.parameters(param)}
     with wall():
         look = open_look(where)
         left = leftovers(found, shelf.verifier(found), given, look)
     names = found.names(given, account=look.target().account or "", region=look.region)
-    typer.echo(brief.left(found, left, options.width()))
+    typer.echo(brief.left(found, left, here.width()))
     if not left:
         return
     if yes:
@@ -206,7 +192,7 @@ def _set_up(lab: Lab, given: dict[str, str], sandbox: bool) -> None:
     from labs.show import brief
 
     names = {**lab.task.parameters, **given}
-    running = control.running(options.home())
+    running = control.running(here.home())
     if not sandbox and not (running and options.talks_to(running)):
         typer.echo("Run this in your account, then look for what is wrong:\n")
         typer.echo(brief.script(lab, "start", names))
@@ -227,4 +213,4 @@ def _names(lab: Lab, param: list[str] | None) -> dict[str, str]:
 
     given = options.parameters(param)
     check_parameters(lab, given)
-    return {**lab.task.parameters, **options.started_with(lab.id), **given}
+    return {**lab.task.parameters, **here.started_with(lab.id), **given}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from labs.cardtext import plain
-from labs.cli import memory, options
+from labs.cli import here, memory
 from labs.cli.options import Format
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def watch(jobs: list[Job], look: Look, shelf: Shelf, format_: Format, cleaned: b
             if first is None:
                 first = last
                 remember(first, shelf, cleaned=cleaned)
-            screen.show(last, options.now())
+            screen.show(last, here.now())
             if last.verdict.exit_code == 0:
                 break
     except KeyboardInterrupt:
@@ -93,10 +93,10 @@ def following(remembered: bool, shelf: Shelf) -> str:
 
     if not remembered:
         return "\nnext  labs next"
-    store, _ = options.open_history()
+    store, _ = here.open_history()
     with store:
         who = memory.learner(store, shelf)
-    return f"\n{next_text(proposals(who, options.now())[:2])}"
+    return f"\n{next_text(proposals(who, here.now())[:2])}"
 
 
 def keep(file: Path, jobs: list[Job], looked: Round, shelf: Shelf) -> None:
@@ -108,7 +108,7 @@ def keep(file: Path, jobs: list[Job], looked: Round, shelf: Shelf) -> None:
 
     verdict = looked.verdict
     document = redacted(json.loads(data.dumps(data.verdict_document(verdict))))
-    kept = record.record(jobs, looked.look, verdict, document=document, at=options.now(), version=__version__)
+    kept = record.record(jobs, looked.look, verdict, document=document, at=here.now(), version=__version__)
     record.write(kept, file)
     with wall():
         told = record.differences(record.read(file), record.replay(kept, shelf))

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import typer
-
-from labs.cli import options
+from labs.cli import here
 from labs.errors import ContentError, StoreError
 
 if TYPE_CHECKING:
@@ -26,13 +24,13 @@ def remember(verdict: Verdict, shelf: Shelf) -> bool:
     """
     whole = [lab for lab in verdict.labs if _is_whole(lab, shelf) and _was_seen(lab)]
     try:
-        store, stamp = options.open_history()
+        store, stamp = here.open_history()
         with store:
             for lab in whole:
                 who = _learner_of(store, [shelf.lab(lab.lab)], shelf.decks())
                 _keep(result_of(lab, verdict), store, stamp, who)
     except (OSError, ContentError, StoreError) as error:
-        typer.echo(f"labs: this verdict is not remembered: {error}", err=True)
+        here.warn(f"this verdict is not remembered: {error}")
         return False
     return bool(whole)
 
@@ -40,11 +38,11 @@ def remember(verdict: Verdict, shelf: Shelf) -> bool:
 def remember_cleaned(labs: list[str]) -> None:
     """Keeps that nothing of these labs is left."""
     try:
-        store, stamp = options.open_history()
+        store, stamp = here.open_history()
         with store:
             store.append(*(stamp("clean", lab=lab) for lab in labs))
     except (OSError, StoreError) as error:
-        typer.echo(f"labs: this is not remembered: {error}", err=True)
+        here.warn(f"this is not remembered: {error}")
 
 
 def learner(store: Store, shelf: Shelf, more: Iterable[Deck] = ()) -> Learner:
@@ -62,7 +60,7 @@ def _learner_of(store: Store, labs: Iterable[Lab], decks: Iterable[Deck]) -> Lea
 
     from labs.study.learner import read_learner
 
-    zone = options.now().astimezone().tzinfo or UTC
+    zone = here.now().astimezone().tzinfo or UTC
     return read_learner(store, labs, decks, zone)
 
 

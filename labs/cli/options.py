@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from labs.cli import here
 from labs.errors import BadParameter, ContentError, Fault, LabsError, SandboxError, UsageError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from labs.aws.session import Where
     from labs.deck import Deck
     from labs.pack import Shelf
     from labs.sandbox.control import Sandbox
-    from labs.store import Stamp, Store
 
 
 class Format(StrEnum):
@@ -105,15 +103,6 @@ def help_without_command(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-def home() -> Path:
-    """The folder of the learner's data: LABS_HOME, or the platform's usual place."""
-    if set_by_user := os.environ.get("LABS_HOME"):
-        return Path(set_by_user).expanduser()
-    from platformdirs import user_data_path
-
-    return user_data_path("labs", appauthor=False)
-
-
 def parameters(given: Iterable[str] | None) -> dict[str, str]:
     """The `-p NAME=VALUE` options by name. Raises BadParameter where one has no `=`."""
     named: dict[str, str] = {}
@@ -140,61 +129,17 @@ def where(
         from labs.sandbox import control
 
         environment = control.environment(running_sandbox())
-    return Where(profile, region, endpoint_url, account, environment, home())
+    return Where(profile, region, endpoint_url, account, environment, here.home())
 
 
 def running_sandbox() -> Sandbox:
     """The sandbox that runs for this learner. Raises SandboxError where none does."""
     from labs.sandbox import control
 
-    found = control.running(home())
+    found = control.running(here.home())
     if found is None:
         raise SandboxError("no sandbox is running: `labs sandbox start` starts one")
     return found
-
-
-def open_history() -> tuple[Store, Stamp]:
-    """The learner's events, and what makes new ones on this machine at this moment."""
-    from labs.store import Stamp, open_store
-
-    store = open_store(home())
-    return store, Stamp(store.device, now, _random_bits)
-
-
-def _random_bits(number: int) -> int:
-    import secrets
-
-    return secrets.randbits(number)
-
-
-def width() -> int:
-    """The columns of the terminal, or of COLUMNS; 80 where there is neither."""
-    import shutil
-
-    return shutil.get_terminal_size((80, 24)).columns
-
-
-def place() -> dict[str, str]:
-    """What a text can say of account and region before anybody looked."""
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "(yours)"
-    return {"region": region, "account": "(yours)"}
-
-
-def now() -> datetime:
-    """The present moment: the one place from which the command line has it."""
-    from datetime import UTC, datetime
-
-    return datetime.now(UTC)
-
-
-def started_with(lab: str) -> dict[str, str]:
-    """The names that `labs start` was given for the attempt under way."""
-    from labs.store import history
-
-    store, _ = open_history()
-    with store:
-        attempt = history.current_attempt(store, lab)
-    return dict(attempt.data.get("parameters", {})) if attempt else {}
 
 
 def talks_to(sandbox: Sandbox) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import memory, options
+from labs.cli import here, memory, options
 from labs.cli.menu import Group
 from labs.cli.options import TextOrJson
 from labs.errors import StoreError
@@ -36,11 +36,11 @@ def progress(
     from labs.show import data, progresstext
     from labs.study.document import progress_document
 
-    who, now = _learner(pack), options.now()
+    who, now = _learner(pack), here.now()
     if format_ is TextOrJson.JSON:
         typer.echo(data.dumps(progress_document(who, now)))
     else:
-        typer.echo(progresstext.text(who, now, options.width()))
+        typer.echo(progresstext.text(who, now, here.width()))
 
 
 def following(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
@@ -49,7 +49,7 @@ def following(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Pac
     from labs.study.document import next_document
     from labs.study.proposals import proposals
 
-    steps = proposals(_learner(pack), options.now())
+    steps = proposals(_learner(pack), here.now())
     if format_ is TextOrJson.JSON:
         typer.echo(data.dumps(next_document(steps)))
     else:
@@ -65,7 +65,7 @@ def export_events(
     """Write everything that you did as lines of JSON: for another machine, or to keep."""
     from labs.store import jsonl
 
-    store, _ = options.open_history()
+    store, _ = here.open_history()
     try:
         with store, file.open("wb") if file else nullcontext(sys.stdout.buffer) as out:
             out.writelines(jsonl.export(store))
@@ -84,7 +84,7 @@ def import_events(
     """Add what was done on another machine: in any order, any number of times, it comes to the same."""
     from labs.store import jsonl
 
-    store, _ = options.open_history()
+    store, _ = here.open_history()
     try:
         with store, nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as lines:
             new = jsonl.import_into(store, lines)
@@ -96,6 +96,6 @@ def import_events(
 def _learner(pack: list[Path] | None) -> Learner:
     from labs.pack import open_shelf
 
-    store, _ = options.open_history()
+    store, _ = here.open_history()
     with store:
         return memory.learner(store, open_shelf(pack or ()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from labs.cli import options
+from labs.cli import here, options
 from labs.cli.menu import Group
 from labs.cli.options import Format
 from labs.errors import BadParameter, UsageError
@@ -107,7 +107,7 @@ def verify(
 
     wanted = receipt.public_key(key) if key else None
     verified = receipt.verify(receipt.read(file), wanted)
-    own = receipt.fingerprint_of(options.home())
+    own = receipt.fingerprint_of(here.home())
     typer.echo(receipttext.text(verified, trusted=wanted is not None, own=verified.fingerprint == own))
 
 
@@ -122,7 +122,7 @@ def key(key: KeyFile = None) -> None:
 def _signing_key(path: Path | None) -> Ed25519PrivateKey:
     from labs import receipt
 
-    return receipt.private_key(path) if path else receipt.own_key(options.home())
+    return receipt.private_key(path) if path else receipt.own_key(here.home())
 
 
 def _statement(file: str) -> Statement:
@@ -133,7 +133,7 @@ def _statement(file: str) -> Statement:
     from labs import __version__
     from labs.receipt import Statement
 
-    signed_at = f"{options.now():%Y-%m-%dT%H:%M:%SZ}"
+    signed_at = f"{here.now():%Y-%m-%dT%H:%M:%SZ}"
     if file == "last" and not Path(file).exists():
         return Statement(_last_verdict(), signed_at, __version__)
     raw = options.read(Path(file))
@@ -167,7 +167,7 @@ def _last_verdict() -> dict[str, Any]:
     from labs.show import data
     from labs.store import history
 
-    store, _ = options.open_history()
+    store, _ = here.open_history()
     with store:
         last = next(iter(history.checks(store, newest=1)), None)
     if last is None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from labs.cli import options
+from labs.cli import here, options
 from labs.cli.menu import Group
 from labs.cli.options import TextOrJson
 
@@ -40,7 +40,7 @@ def start(
     """Start it, and return when it answers; its world is as you left it."""
     from labs.sandbox import control
 
-    sandbox = control.start(options.home(), port=port, realistic=realistic, enforces_iam=enforce_iam)
+    sandbox = control.start(here.home(), port=port, realistic=realistic, enforces_iam=enforce_iam)
     state = "runs already" if sandbox.ran_already else "runs"
     typer.echo(f"The sandbox {state} at {sandbox.url}: account {sandbox.account}, {sandbox.region}.")
     typer.echo('Use it: eval "$(labs sandbox env)", or labs sandbox shell')
@@ -51,7 +51,7 @@ def stop() -> None:
     """Stop it; its world is kept."""
     from labs.sandbox import control
 
-    stopped = control.stop(options.home())
+    stopped = control.stop(here.home())
     typer.echo("The sandbox has stopped; its world is kept." if stopped else "No sandbox was running.")
 
 
@@ -75,7 +75,7 @@ def status(
     from labs.sandbox import control
     from labs.show import data, sandboxtext
 
-    found = control.status(options.home())
+    found = control.status(here.home())
     if format_ is TextOrJson.JSON:
         typer.echo(data.dumps(sandboxtext.document(found)))
     else:
@@ -90,7 +90,7 @@ def _tell_fidelity(format_: TextOrJson, endpoint_url: str | None) -> None:
 
     found = probe_endpoint(endpoint_url) if endpoint_url else fidelity_map()
     if endpoint_url:
-        emulators.keep(options.home(), endpoint_url, lacks(found))
+        emulators.keep(here.home(), endpoint_url, lacks(found))
     if format_ is TextOrJson.JSON:
         typer.echo(data.dumps(fidelitytext.document(found, endpoint_url)))
     else:
@@ -110,7 +110,7 @@ def reset() -> None:
     """Empty its world."""
     from labs.sandbox import control
 
-    control.reset(options.home())
+    control.reset(here.home())
     typer.echo("The sandbox is empty.")
 
 
@@ -119,7 +119,7 @@ def save(file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to kee
     """Keep its world in a file, for later or for others."""
     from labs.sandbox import control
 
-    control.save(options.home(), file)
+    control.save(here.home(), file)
     typer.echo(f"The world is kept in {file}.")
 
 
@@ -130,7 +130,7 @@ def load(
     """Put a saved world in the place of the present one."""
     from labs.sandbox import control
 
-    control.load(options.home(), file)
+    control.load(here.home(), file)
     typer.echo(f"The sandbox holds the world of {file}.")
 
 

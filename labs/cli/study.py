@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import memory, options
+from labs.cli import here, memory, options
 
 if TYPE_CHECKING:
     from labs.deck import Deck
@@ -50,7 +50,7 @@ def study(
     from labs.study.queue import Wish
 
     shelf = open_shelf(pack or ())
-    store, stamp = options.open_history()
+    store, stamp = here.open_history()
     with store:
         session = _begin(shelf, deck, store, stamp, Wish(limit=limit, new=new, ahead=ahead, cram=cram))
         sit(session, shelf, plain_lines=plain)

@@ -137,7 +137,7 @@ class Sitter:
 
     def _lab(self, view: View, rest: str) -> None:
         """The brief of the lab, or of the one that was named, if several practise the card."""
-        from labs.cli import options
+        from labs.cli import here
         from labs.show import brief
 
         if not view.labs:
@@ -148,8 +148,8 @@ class Sitter:
             answer = self.screen.line(f"{', '.join(view.labs)} [{chosen}]: ").strip()
             chosen = answer if answer in view.labs else chosen
         lab = self.shelf.lab(chosen)
-        names = {**options.place(), **lab.task.parameters}
-        self.screen.page(brief.text(lab, names, self.shelf.decks(), options.width()))
+        names = {**here.place(), **lab.task.parameters}
+        self.screen.page(brief.text(lab, names, self.shelf.decks(), here.width()))
 
     def _open(self, view: View, rest: str) -> None:
         """Opens a numbered address in the browser, if it is one of the web's: a deck is anybody's text."""

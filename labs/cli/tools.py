@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from labs.cli import options
+from labs.cli import here, options
 from labs.cli.options import TextOrJson
 
 
@@ -36,9 +36,7 @@ def doctor(
     from labs.show import doctortext
 
     shelf = open_shelf(pack or ())
-    points = examine(
-        shelf, options.where(profile, region, endpoint_url, sandbox), options.home(), options.now
-    )
+    points = examine(shelf, options.where(profile, region, endpoint_url, sandbox), here.home(), here.now)
     typer.echo(doctortext.text(points))
     raise typer.Exit(0 if all(point.well for point in points) else 1)
 

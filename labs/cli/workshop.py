@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import options, workshopcatchup, workshoppapers
+from labs.cli import here, options, workshopcatchup, workshoppapers
 from labs.cli.menu import Group
 from labs.cli.workshopkit import RosterFile, chosen_labs, open_ledger, warn, write_out
 from labs.errors import StoreError, UsageError
@@ -114,7 +114,7 @@ def _room(
     roster, shelf = read_roster(path), open_shelf(pack or ())
     crew = Crew(jobs, kept=2 * len(roster.seats) if repeats else Crew.KEPT)
     station = Station(shelf, chosen_labs(shelf, roster, names), where, crew)
-    return Room(roster, station, _ledger_or_none(roster), options.now, warn)
+    return Room(roster, station, _ledger_or_none(roster), here.now, warn)
 
 
 def _workers(room: Room, where: Where, pack: list[Path] | None, jobs: int, on: str | None) -> Workers:
@@ -166,7 +166,7 @@ def _shown(room: Room, spool: Spool, done: Done, format_: RoundFormat) -> Iterab
         case RoundFormat.CSV:
             return workshop.csv_text(results)
         case RoundFormat.HTML:
-            return workshophtml.page(room.roster.title, room.labs, results, done.summary, options.now())
+            return workshophtml.page(room.roster.title, room.labs, results, done.summary, here.now())
         case RoundFormat.TEXT:
             return _text(room, results, done)
 
@@ -175,14 +175,14 @@ def _text(room: Room, results: Iterable[SeatResult], done: Done) -> Iterable[str
     from labs.show.boardtext import board_lines
     from labs.workshop.board import make_board, standings_of
 
-    now = options.now()
+    now = here.now()
     standings, errors = [], {}
     for result in results:
         standings += standings_of(result, now)
         errors[result.name] = result.error
     board = make_board(room.roster.title, list(errors), room.labs, standings, errors, now)
     footer = f"{done.summary.seats} seats · {done.summary.calls:,} calls, {done.seconds:.1f} s"
-    return (f"{line}\n" for line in board_lines(board, options.width(), footer))
+    return (f"{line}\n" for line in board_lines(board, here.width(), footer))
 
 
 def _print(chunks: Iterable[str], format_: RoundFormat) -> None:
@@ -255,8 +255,8 @@ def board(
         if not follow:
             rota.start(_workers(room, where, pack, jobs, on))
         if web:
-            site = Site(ledger, room.roster, room.labs, options.now)
-            serve(site, host, port, options.home(), typer.echo)
+            site = Site(ledger, room.roster, room.labs, here.now)
+            serve(site, host, port, here.home(), typer.echo)
         else:
             _watch(room, ledger, rota)
         rota.stop()
@@ -272,12 +272,12 @@ def _watch(room: Room, ledger: Ledger, rota: Rota) -> None:
     from labs.workshop.room import board_of
 
     def draw(width: int, height: int | None) -> list[str]:
-        now = options.now()
+        now = here.now()
         footer = round_text(ledger.rounds(), now)
         return board_lines(board_of(ledger, room.roster, room.labs, now), width, footer, height)
 
     seen = -1
-    with board_screen(draw, options.width()) as screen:
+    with board_screen(draw, here.width()) as screen:
         try:
             while True:
                 screen.refresh()

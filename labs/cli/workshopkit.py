@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import options
+from labs.cli import here
 
 if TYPE_CHECKING:
     from labs.pack import Shelf
@@ -31,7 +31,7 @@ def open_ledger(title: str) -> Ledger:
     from labs.workshop.database import open_database
     from labs.workshop.ledger import Ledger
 
-    file = options.home() / "workshops.db"
+    file = here.home() / "workshops.db"
     return Ledger(open_database(os.environ.get("LABS_DATABASE_URL"), file), title)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import options
+from labs.cli import here, options
 from labs.cli.workshopkit import RosterFile, chosen_labs, open_ledger, write_out
 from labs.errors import UsageError
 
@@ -73,7 +73,7 @@ def export_round(
         case ExportFormat.CSV:
             write_out(workshop.csv_text(results()))
         case ExportFormat.HTML:
-            write_out(workshophtml.page(people.title, names, results(), summary, options.now()))
+            write_out(workshophtml.page(people.title, names, results(), summary, here.now()))
         case ExportFormat.JUNIT:
             write_out(workshop.junit_text(results()))
 
@@ -98,7 +98,7 @@ def report(
     from labs.workshop.record import records
     from labs.workshop.roster import read_roster
 
-    people, now = read_roster(roster), options.now()
+    people, now = read_roster(roster), here.now()
     names = chosen_labs(open_shelf(pack or ()), people, labs or [])
     found = records(open_ledger(people.title), people, names)
     if format_ is RecordFormat.MARKDOWN and receipts is None:
@@ -120,7 +120,7 @@ def _signed(title: str, found: Iterable[Record], key: Path | None, now: datetime
     from labs import __version__, receipt
     from labs.show.workshoprecord import Signed, statement
 
-    signer = receipt.private_key(key) if key else receipt.own_key(options.home())
+    signer = receipt.private_key(key) if key else receipt.own_key(here.home())
     signed = []
     for each in found:
         said = statement(title, each, now, __version__)
@@ -180,7 +180,7 @@ def role(
     reads = {read for lab in chosen for read in shelf.verifier(lab).reads}
     who = principal or _own_account(options.where(profile, None, None, sandbox))
     secret = external_id or secrets.token_urlsafe(18)
-    template = role_template(reads, who, secret, options.now() + timedelta(days=days))
+    template = role_template(reads, who, secret, here.now() + timedelta(days=days))
     if format_ is TemplateFormat.YAML:
         import yaml
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from labs.cli import options, run
+from labs.cli import here, run
 from labs.store import Event, open_store
 from tests.store.builders import Clock
 
@@ -63,7 +63,7 @@ class Desk:
     @property
     def events(self) -> list[Event]:
         """Everything that is on disk."""
-        with open_store(options.home()) as store:
+        with open_store(here.home()) as store:
             return store.events()
 
     @property
@@ -82,7 +82,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         clock.move(milliseconds=1)  # no two events at one moment
         return clock.at
 
-    monkeypatch.setattr(options, "now", now)
+    monkeypatch.setattr(here, "now", now)
     monkeypatch.setenv("COLUMNS", "80")
 
     def call(written: str, arguments: list[str]) -> Ran:

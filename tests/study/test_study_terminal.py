@@ -10,7 +10,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from labs.cli import options
+from labs.cli import here
 from labs.store import Event, open_store
 from tests.study.conftest import DECK
 
@@ -59,7 +59,7 @@ def deck(tmp_path: Path) -> Path:
 
 
 def events() -> list[Event]:
-    with open_store(options.home()) as store:
+    with open_store(here.home()) as store:
         return store.events()
 
 

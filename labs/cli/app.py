@@ -1,0 +1,47 @@
+"""The command line as typer reads it: every command with its options."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from labs.cli.menu import Menu
+from labs.errors import BadCall, NotConfirmed
+
+app = typer.Typer(
+    cls=Menu,
+    help="Practise AWS from flashcards: do the task with the real tools, and let `labs check` look.",
+    epilog="New here? `labs demo` shows the whole loop, without an AWS account.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Practise AWS from flashcards: do the task with the real tools, and let `labs check` look."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        context.color = False
+    if version:
+        from labs import __version__
+
+        typer.echo(f"labs {__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def call(arguments: list[str]) -> int:
+    """Calls one command; its exit code. Raises BadCall, NotConfirmed, and what the command raises."""
+    try:
+        return app(arguments, prog_name="labs", standalone_mode=False) or 0
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        raise BadCall(error.format_message(), context.command_path if context else "") from error
+    except typer.Abort as error:
+        raise NotConfirmed("not confirmed: nothing was done; --yes goes on without a question") from error
