@@ -7,14 +7,26 @@ from pathlib import Path
 import pytest
 
 from labs.author.mutants import mutants
-from labs.author.mutation import Bench, Score, report
+from labs.author.mutation import Bench
+from labs.author.proof import Step
 from labs.author.reimport import reimported
+from labs.author.scores import (
+    Known,
+    Score,
+    Survivor,
+    fingerprint,
+    keep_scores,
+    known_scores,
+    read_scores,
+    report,
+)
 from labs.author.sources import Sources, reached, read_sources
 from labs.author.states import State
 from labs.aws.recording import Answer
 from labs.errors import LabsError
 from labs.pack import Shelf
 from labs.sdk import Pack
+from labs.show import prooftext
 from tests.builders import lab
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
@@ -123,13 +135,49 @@ def test_compiling_a_mutant_leaves_the_source_as_it_was(tmp_path: Path) -> None:
     assert results == [[True, False, True], [False, False, True], [True, False, False]] * 2
 
 
-def test_the_report_names_each_survivor_by_file_and_line(tmp_path: Path) -> None:
-    survivor = mutants(sources_of(tmp_path, toy="def f(n):\n    return n | 2\nOBJECTIVES = (f,)\n"))[0]
-    told = report([Score("toy", 3, 9, (survivor,)), Score("whole", 2, 4, ())])
+def test_the_report_names_each_survivor_by_file_and_line() -> None:
+    told = report(
+        [
+            Score("toy", "a1", 3, 9, (Survivor("toy", 2, "n | 2 → n & 2"),)),
+            Score("whole", "b2", 2, 4, ()),
+        ]
+    )
     assert "| toy | 3 | 10 | 9 | 90.0% |" in told
     assert "| whole | 2 | 4 | 4 | 100.0% |" in told
     assert "| toy.py:2 | `n \\| 2 → n & 2` |" in told
     assert "## whole" not in told
+
+
+def test_a_new_score_takes_the_place_of_the_lab_s_older_one(tmp_path: Path) -> None:
+    """The scores of other labs stay, and a pack that was never measured has none."""
+    pack = Pack("toys", tmp_path, tmp_path, tmp_path, "toys")
+    assert read_scores(pack) == {}
+    keep_scores(pack, [Score("toy", "a1", 3, 9, ()), Score("other", "b2", 2, 4, ())])
+    newer = Score("toy", "a2", 3, 8, (Survivor("toy", 2, "1 → 2"),))
+    keep_scores(pack, [newer])
+    assert read_scores(pack) == {"other": Score("other", "b2", 2, 4, ()), "toy": newer}
+
+
+def test_a_score_is_old_once_the_check_or_a_reader_of_it_has_changed(tmp_path: Path) -> None:
+    pack = Pack("toys", tmp_path, tmp_path, tmp_path, "toys")
+    shelf = Shelf((pack,), {"toy": pack})
+    (tmp_path / "toy.py").write_text(HEAD + CLUSTERS)
+    (tmp_path / "_read.py").write_text(READER)
+    check = fingerprint(read_sources("toys", tmp_path, "toy"))
+    keep_scores(pack, [Score("toy", check, 3, 9, ())])
+    assert known_scores(shelf, [lab("there", name="toy")])["toy"].current
+    (tmp_path / "_read.py").write_text(READER.replace("2", "3"))
+    assert not known_scores(shelf, [lab("there", name="toy")])["toy"].current
+
+
+def test_the_table_of_labs_tells_the_killed_mutants_and_marks_an_old_score() -> None:
+    """A lab that was never measured has none to tell."""
+    steps = [Step(name, "nothing", "", "", 1.0) for name in ("new", "old", "toy")]
+    score = Score("toy", "a1", 3, 9, (Survivor("toy", 2, "1 → 2"),))
+    told = prooftext.table(steps, {"toy": Known(score, True), "old": Known(score, False)}).split("\n")
+    assert [line.split()[-2] for line in told[:4]] == ["killed", "-", "90.0%*", "90.0%"]
+    assert told[4].startswith("  * measured before the check changed")
+    assert len(prooftext.table(steps, {"toy": Known(score, True)}).split("\n")) == 4
 
 
 READER = """

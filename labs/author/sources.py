@@ -28,6 +28,11 @@ class Sources:
         return self.folder / f"{module}.py"
 
 
+def module_of(lab: str) -> str:
+    """The name of the module that holds a lab's check."""
+    return lab.replace("-", "_")
+
+
 def read_sources(package: str, folder: Path, own: str) -> Sources:
     """The modules of one check, found by following the imports of its package."""
     return Sources(package, own, folder, _texts(package, folder, [own]))

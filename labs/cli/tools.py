@@ -78,6 +78,7 @@ def prove(
     ] = 2,
 ) -> None:
     """Prove labs in the sandbox: nothing, start, solutions, mistakes, clean. Exit code 1 if one does not hold."""
+    from labs.author.scores import known_scores
     from labs.author.trial import try_all
     from labs.pack import open_shelf
     from labs.show import data, prooftext
@@ -89,6 +90,9 @@ def prove(
         steps.append(step)
         if format_ is TextOrJson.TEXT:
             typer.echo(prooftext.line(step), err=not step.wrong)
-    told = data.dumps(prooftext.document(steps)) if format_ is TextOrJson.JSON else prooftext.table(steps)
-    typer.echo(told)
+    scores = known_scores(shelf, chosen)
+    if format_ is TextOrJson.JSON:
+        typer.echo(data.dumps(prooftext.document(steps, scores)))
+    else:
+        typer.echo(prooftext.table(steps, scores))
     raise typer.Exit(1 if any(step.wrong for step in steps) else 0)

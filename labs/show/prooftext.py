@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from labs.author.proof import Step
+from labs.author.scores import Known
 
 KINDS = ("nothing", "start", "solution", "mistake", "clean", "bystanders", "reads")
 
@@ -17,22 +18,25 @@ def line(step: Step) -> str:
     return f"{'✗' if step.wrong else '✓'} {step.lab} {step.kind}{name} ({step.seconds:.1f} s){told}"
 
 
-def table(steps: Iterable[Step]) -> str:
-    """A row for each lab: of each kind of step, how many held."""
+def table(steps: Iterable[Step], scores: Mapping[str, Known]) -> str:
+    """A row for each lab: of each kind of step, how many held; and the share of its check's mutants that is killed."""
     labs: dict[str, list[Step]] = {}
     for step in steps:
         labs.setdefault(step.lab, []).append(step)
     width = max(map(len, labs), default=0)
-    rows = [f"  {'lab':<{width}}  {'  '.join(f'{kind:>9}' for kind in KINDS)}   seconds"]
+    rows = [f"  {'lab':<{width}}  {'  '.join(f'{kind:>10}' for kind in (*KINDS, 'killed'))}   seconds"]
     for lab in sorted(labs):
         own = labs[lab]
         sign = "✗" if any(step.wrong for step in own) else "✓"
-        cells = "  ".join(f"{_held(own, kind):>9}" for kind in KINDS)
+        told = [*(_held(own, kind) for kind in KINDS), _killed(scores.get(lab))]
+        cells = "  ".join(f"{cell:>10}" for cell in told)
         rows.append(f"{sign} {lab:<{width}}  {cells}   {sum(step.seconds for step in own):7.1f}")
+    if any(not scores[lab].current for lab in labs if lab in scores):
+        rows.append("  * measured before the check changed; `just mutate` measures again")
     return "\n".join(rows)
 
 
-def document(steps: Iterable[Step]) -> dict[str, Any]:
+def document(steps: Iterable[Step], scores: Mapping[str, Known]) -> dict[str, Any]:
     """The same for scripts."""
     steps = list(steps)
     return {
@@ -49,7 +53,15 @@ def document(steps: Iterable[Step]) -> dict[str, Any]:
             }
             for step in steps
         ],
+        "mutants": {
+            lab: {"killed": known.score.killed, "all": known.score.mutants, "current": known.current}
+            for lab, known in scores.items()
+        },
     }
+
+
+def _killed(known: Known | None) -> str:
+    return f"{known.score.share:.1%}{'' if known.current else '*'}" if known else "-"
 
 
 def _held(steps: list[Step], kind: str) -> str:

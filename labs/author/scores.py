@@ -1,0 +1,135 @@
+"""The mutation scores that were measured last: kept beside the labs of a pack, and told in docs/mutation.md."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from labs.author.mutants import Mutant
+from labs.author.sources import Sources, module_of, read_sources
+from labs.lab import Lab
+from labs.pack import Shelf
+from labs.sdk import Pack
+
+LEAST = 0.9
+"""The share of mutants that each lab must kill."""
+
+FILE = "mutation.json"
+"""The file of a pack's scores, in the folder of its tasks."""
+
+
+class Survivor(msgspec.Struct, frozen=True):
+    """A mutant that nobody noticed: its module, its line, and the change in the source's own words."""
+
+    module: str
+    line: int
+    change: str
+
+
+class Score(msgspec.Struct, frozen=True):
+    """What became of a lab's mutants; `check` says of which check they were, as `fingerprint` does."""
+
+    lab: str
+    check: str
+    states: int
+    killed: int
+    survivors: tuple[Survivor, ...]
+
+    @property
+    def mutants(self) -> int:
+        """How many there were."""
+        return self.killed + len(self.survivors)
+
+    @property
+    def share(self) -> float:
+        """The killed ones of all; 1 where there is nothing to change."""
+        return self.killed / self.mutants if self.mutants else 1.0
+
+
+def survivor(mutant: Mutant) -> Survivor:
+    """A mutant as it is kept."""
+    return Survivor(mutant.module, mutant.line, mutant.change)
+
+
+def fingerprint(sources: Sources) -> str:
+    """Another one for each other text of a check or of a reader that it uses."""
+    texts = msgspec.json.encode(sorted(sources.texts.items()))
+    return hashlib.sha256(texts).hexdigest()[:16]
+
+
+def read_scores(pack: Pack) -> dict[str, Score]:
+    """The kept scores of a pack by lab. Raises msgspec.DecodeError where the file holds something else."""
+    file = pack.tasks / FILE
+    if not file.is_file():
+        return {}
+    scores = msgspec.json.decode(file.read_bytes(), type=tuple[Score, ...])
+    return {score.lab: score for score in scores}
+
+
+def keep_scores(pack: Pack, new: Iterable[Score]) -> None:
+    """Keeps new scores in the place of older ones of the same labs."""
+    kept = {**read_scores(pack), **{score.lab: score for score in new}}
+    told = msgspec.json.encode([kept[name] for name in sorted(kept)])
+    (pack.tasks / FILE).write_bytes(msgspec.json.format(told) + b"\n")
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A kept score, and whether the check is still the one that was measured."""
+
+    score: Score
+    current: bool
+
+
+def known_scores(shelf: Shelf, labs: Iterable[Lab]) -> dict[str, Known]:
+    """What was measured of these labs, by lab; without those that never were."""
+    found = {}
+    for lab in labs:
+        pack = shelf.labs[lab.id]
+        score = read_scores(pack).get(lab.id)
+        if score is not None:
+            sources = read_sources(pack.module, pack.checks, module_of(lab.id))
+            found[lab.id] = Known(score, score.check == fingerprint(sources))
+    return found
+
+
+def report(scores: Iterable[Score]) -> str:
+    """The scores as Markdown: a table of all labs, and below it the survivors of each."""
+    scores = list(scores)
+    rows = [
+        f"| {each.lab} | {each.states} | {each.mutants} | {each.killed} | {each.share:.1%} |"
+        for each in scores
+    ]
+    return "\n".join([*_HEAD, *rows, *(line for each in scores for line in _survivors(each)), ""])
+
+
+_HEAD = (
+    "# Mutation score of the checks",
+    "",
+    "Written by `just mutate`; not to be edited. A mutant is a check with one small mistake in it. It is killed",
+    "when, in some state that the lab's own scripts lead to (nothing done, each solution, each mistake), the",
+    "state of an objective is another one, or when a unit test of the checks fails. Each lab must kill",
+    f"{LEAST:.0%}. A shared reader counts for each lab that uses it, and is tried on the states of all of them.",
+    "Left alone by rule: what only makes words for people (`labs/author/messages.py`), what no objective can",
+    "come to, such as the search for leftovers, and leaving out a guard that only raises, which no state at",
+    "rest can show.",
+    "",
+    "| lab | states | mutants | killed | score |",
+    "|---|---:|---:|---:|---:|",
+)
+
+
+def _survivors(found: Score) -> Iterator[str]:
+    if found.survivors:
+        yield from ("", f"## {found.lab}", "", "| survivor | change |", "|---|---|")
+        for each in found.survivors:
+            change = each.change.replace("|", "\\|")
+            yield f"| {each.module}.py:{each.line} | `{change}` |"
+
+
+def write_report(file: Path, scores: Iterable[Score]) -> None:
+    """Writes the report into a file of the project's documentation."""
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(report(scores), encoding="utf-8")
