@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from checks import _ecr, _grants, _iam, _logs
+from checks import _ecr, _iam, _logs
 from labs.sdk import Account, iam
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 READS = (*_iam.ROLE_READS, *_iam.SIMULATION_READS, *_iam.POLICY_READS, *_logs.GROUP_READS)
 
 WRITE_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
-_IMAGE = re.compile(r"(\d{12})\.dkr[.-]ecr\.([a-z0-9-]+)\.[^/]+/([^:@]+)")
+_IMAGE = re.compile(r"(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[^/]+/([^:@]+)")
 
 
 def why_no_pull(account: Account, role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> str:
@@ -48,12 +48,8 @@ def _repositories(role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> Itera
 
 def pulls_from_some(account: Account, role: RoleTypeDef) -> bool:
     """Whether there is a name of a repository on which the role has all that a pull takes."""
-    granted = _iam.policies_of(account, role)
     anywhere = f"arn:{_partition(role)}:ecr:{account.region}:{account.id}:repository/?*"
-    examples = {_example(granted, action, anywhere) for action in _ecr.PULL}
-    return None not in examples and any(
-        not _iam.may(account, role["Arn"], _ecr.PULL, resource) for resource in examples if resource
-    )
+    return _may_somewhere(account, role, _ecr.PULL, anywhere)
 
 
 def why_no_logs(account: Account, role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> str:
@@ -89,18 +85,19 @@ def _must_create(account: Account, logs: _logs.AwsLogs) -> bool:
 
 
 def _writes_to_some(account: Account, role: RoleTypeDef) -> bool:
-    granted = _iam.policies_of(account, role)
     anywhere = f"arn:{_partition(role)}:logs:{account.region}:{account.id}:log-group:?*:log-stream:?*"
-    examples = {_example(granted, action, anywhere) for action in WRITE_LOGS}
-    return None not in examples and any(
-        not _iam.may(account, role["Arn"], WRITE_LOGS, resource) for resource in examples if resource
-    )
+    return _may_somewhere(account, role, WRITE_LOGS, anywhere)
 
 
-def _example(granted: _grants.Granted, action: str, anywhere: str) -> str | None:
-    """A resource on which the role may take the action, if there is one."""
-    reach = granted.beyond(iam.Scope((action,), (anywhere,)))
-    return reach.resource if reach else None
+def _may_somewhere(account: Account, role: RoleTypeDef, actions: Sequence[str], anywhere: str) -> bool:
+    """Whether there is a resource of this pattern on which the role may take all of these actions.
+
+    What its policies grant for one of them gives names to ask IAM about.
+    """
+    granted = _iam.policies_of(account, role)
+    reached = [granted.beyond(iam.Scope((action,), (anywhere,))) for action in actions]
+    examples = dict.fromkeys(reach.resource for reach in reached if reach)
+    return any(not _iam.may(account, role["Arn"], actions, example) for example in examples)
 
 
 def _partition(role: RoleTypeDef) -> str:
