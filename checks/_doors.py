@@ -57,7 +57,8 @@ def doors_of(account: Account, instance: InstanceTypeDef) -> list[Door]:
 
 def _door(group: str, rule: IpPermissionOutputTypeDef) -> Door:
     protocol = _NUMBERS.get(rule["IpProtocol"], rule["IpProtocol"])
-    first, last = rule.get("FromPort", 0), rule.get("ToPort", _LAST_PORT)
+    # A rule about all ports names none of them, or says -1.
+    first, last = rule.get("FromPort", -1), rule.get("ToPort", -1)
     networks = (
         *(each["CidrIp"] for each in rule.get("IpRanges", [])),
         *(each["CidrIpv6"] for each in rule.get("Ipv6Ranges", [])),
@@ -65,7 +66,6 @@ def _door(group: str, rule: IpPermissionOutputTypeDef) -> Door:
     return Door(
         group,
         protocol,
-        # AWS also writes "all ports" as -1.
         max(first, 0),
         last if last >= 0 else _LAST_PORT,
         frozenset(each["GroupId"] for each in rule.get("UserIdGroupPairs", [])),
@@ -75,13 +75,12 @@ def _door(group: str, rule: IpPermissionOutputTypeDef) -> Door:
 
 
 def admits_all(doors: Iterable[Door], first: int, last: int, sources: Iterable[str]) -> bool:
-    """Whether TCP from one of these security groups comes in on every port of the range, by rules together."""
-    each = list(doors)
-    return any(_covers(each, first, last, source) for source in sources)
+    """Whether TCP from what is in all of these security groups comes in on every port of the range.
 
-
-def _covers(doors: Iterable[Door], first: int, last: int, source: str) -> bool:
-    named = [each for each in doors if source in each.groups and each.is_for("tcp", first, last)]
+    Rules count together, whichever of the groups each of them names.
+    """
+    own = set(sources)
+    named = [each for each in doors if each.groups & own and each.is_for("tcp", first, last)]
     reached = first
     for each in sorted(named, key=lambda door: door.first):
         if each.first <= reached:

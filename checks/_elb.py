@@ -67,7 +67,7 @@ def _groups_of(action: ActionOutputTypeDef) -> set[str]:
         return set()
     weighted = action.get("ForwardConfig", {}).get("TargetGroups", [])
     if weighted:
-        return {each["TargetGroupArn"] for each in weighted if each.get("Weight", 1) > 0}
+        return {each["TargetGroupArn"] for each in weighted if each.get("Weight") != 0}
     return {action["TargetGroupArn"]}
 
 

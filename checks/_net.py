@@ -12,7 +12,12 @@ from checks._told import told_of
 from labs.sdk import Account, batches
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import FilterTypeDef, SecurityGroupTypeDef, SubnetTypeDef
+    from mypy_boto3_ec2.type_defs import (
+        FilterTypeDef,
+        IpPermissionOutputTypeDef,
+        SecurityGroupTypeDef,
+        SubnetTypeDef,
+    )
     from mypy_boto3_ecs.type_defs import ServiceTypeDef
 
 SUBNET_READS = ("ec2:DescribeSubnets",)
@@ -119,7 +124,7 @@ def sources(account: Account, groups: Iterable[SecurityGroupTypeDef], port: int)
     ranges: list[str] = []
     for group in groups:
         for rule in group["IpPermissions"]:
-            if _is_about(rule["IpProtocol"], rule.get("FromPort", 0), rule.get("ToPort", 65535), port):
+            if _is_about(rule, port):
                 admitted.update(pair["GroupId"] for pair in rule.get("UserIdGroupPairs", []))
                 ranges += [each["CidrIp"] for each in rule.get("IpRanges", [])]
                 for prefix_list in rule.get("PrefixListIds", []):
@@ -127,9 +132,10 @@ def sources(account: Account, groups: Iterable[SecurityGroupTypeDef], port: int)
     return Sources(frozenset(admitted), tuple(collapse_addresses(map(_network, ranges))))
 
 
-def _is_about(protocol: str, first: int, last: int, port: int) -> bool:
-    """A rule of protocol -1 is about everything and names no ports."""
-    return protocol == "-1" or (protocol in ("tcp", "6") and first <= port <= last)
+def _is_about(rule: IpPermissionOutputTypeDef, port: int) -> bool:
+    """A rule of protocol -1 is about everything and names no ports; one of TCP names two."""
+    protocol = rule["IpProtocol"]
+    return protocol == "-1" or (protocol in ("tcp", "6") and rule["FromPort"] <= port <= rule["ToPort"])
 
 
 def _entries(account: Account, prefix_list: str) -> list[str]:

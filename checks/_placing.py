@@ -75,9 +75,6 @@ def hosts_of(
 
 def machines_or_why(account: Account, cluster: str) -> list[InstanceTypeDef] | Failed:
     """The EC2 instances behind a cluster's connected container instances; else what to say where there are none."""
-    there = _ecs.cluster_is_active(account, cluster)
-    if isinstance(there, Failed):
-        return there
     registered = _ecs.connected_instances(account, cluster)
     if registered:
         return _ec2.by_id(account, [each["ec2InstanceId"] for each in registered])

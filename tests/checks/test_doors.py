@@ -43,10 +43,15 @@ def doors(*rules: dict[str, Any]) -> list[_doors.Door]:
         ),
         pytest.param([rule((32000, 60999), ALB), rule((49153, 65535), ALB)], id="two that overlap"),
         pytest.param([rule((40000, 40001), ALB), rule(EPHEMERAL, "sg-x", ALB)], id="among other sources"),
+        pytest.param([rule(EPHEMERAL, "sg-b")], id="from the second of its groups"),
+        pytest.param(
+            [rule((32768, 50000), ALB), rule((50001, 65535), "sg-b")], id="half from each of its groups"
+        ),
     ],
 )
 def test_the_whole_range_is_admitted(rules: list[dict[str, Any]]) -> None:
-    assert _doors.admits_all(doors(*rules), *EPHEMERAL, [ALB])
+    """Whatever a load balancer sends comes from all of its groups at once."""
+    assert _doors.admits_all(doors(*rules), *EPHEMERAL, [ALB, "sg-b"])
 
 
 @pytest.mark.parametrize(
@@ -61,8 +66,9 @@ def test_the_whole_range_is_admitted(rules: list[dict[str, Any]]) -> None:
         pytest.param([rule(EPHEMERAL, "sg-albert")], id="from a group whose name begins alike"),
         pytest.param([rule(EPHEMERAL, "0.0.0.0/0")], id="from everywhere, without naming the group"),
         pytest.param(
-            [rule((32768, 50000), ALB), rule((50001, 65535), "sg-b")], id="half from each of two groups"
+            [rule((32768, 50000), ALB), rule((50001, 65535), "sg-other")], id="half from another group"
         ),
+        pytest.param([rule((0, 0), ALB)], id="port 0 alone, which is no word for all ports"),
     ],
 )
 def test_the_range_is_not_admitted_as_a_whole(rules: list[dict[str, Any]]) -> None:
@@ -116,3 +122,32 @@ def test_a_prefix_list_lets_in_what_its_last_page_holds() -> None:
     found = _doors.open_to_all(account, doors(rule(EPHEMERAL, "pl-1")), *EPHEMERAL)
     assert found is not None
     assert str(found) == "tcp 32768-65535 from pl-1"
+
+
+def test_the_rule_by_which_most_of_the_internet_comes_in_is_told() -> None:
+    """The other half is a rule as well, and so is the one for the own network."""
+    narrow = rule((0, 65535), "192.0.2.0/24", "128.0.0.0/2", "192.0.0.0/2")
+    wide = rule(EPHEMERAL, "203.0.113.7/32", "0.0.0.0/1")
+    for rules in ((narrow, wide), (wide, narrow)):
+        found = _doors.open_to_all(answering(), doors(rule((0, 65535), ALB), *rules), *EPHEMERAL)
+        assert found is not None
+        assert str(found) == "tcp 32768-65535 from 203.0.113.7/32, 0.0.0.0/1"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (rule((80, 80), ALB), "tcp 80 from sg-alb"),
+        (rule((80, 81), "10.0.0.0/8", "sg-b", ALB), "tcp 80-81 from sg-alb, sg-b, 10.0.0.0/8"),
+        (rule(None, "::/0", protocol="-1"), "everything from ::/0"),
+        (rule((53, 53), protocol="17"), "udp 53 from nobody"),
+    ],
+)
+def test_a_rule_is_told_as_people_say_it(given: dict[str, Any], told: str) -> None:
+    assert [str(each) for each in doors(given)] == [told]
+
+
+@pytest.mark.parametrize("ports", [None, (-1, -1)])
+def test_a_rule_about_everything_is_about_every_port(ports: tuple[int, int] | None) -> None:
+    [everything] = doors(rule(ports, ALB, protocol="-1"))
+    assert (everything.first, everything.last) == (0, 65535)

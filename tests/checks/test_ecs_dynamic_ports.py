@@ -35,7 +35,6 @@ BALANCERS: Answer = (
         ]
     },
 )
-CLUSTER: Answer = ("describe_clusters", {"clusters": [{"clusterName": "labs-dyn", "status": "ACTIVE"}]})
 
 
 def passes(found: Outcome) -> bool:
@@ -98,7 +97,7 @@ def admitted(rule: dict[str, Any], check: Any, subject: Any) -> Outcome:
     }
     group = {"GroupId": "sg-1", "GroupName": "one", "IpPermissions": [rule]}
     account = answering(
-        ecs=[CLUSTER, *instances({})],
+        ecs=instances({}),
         elbv2=[BALANCERS],
         ec2=[
             ("describe_instances", {"Reservations": [{"Instances": [machine]}]}),
@@ -133,7 +132,7 @@ def test_no_ephemeral_port_is_open_to_the_internet(first: int, last: int, *, clo
 
 def test_where_there_is_no_instance_none_is_open_or_closed() -> None:
     """Empty sets pass nothing."""
-    empty = [CLUSTER, *instances()]
+    empty = instances()
     assert isinstance(lab.instances_are_closed_to_the_internet(answering(ecs=empty), NAMES), Failed)
     account = answering(ecs=empty, elbv2=[BALANCERS])
     assert isinstance(lab.instances_admit_the_balancer(account, CHAIN), Failed)

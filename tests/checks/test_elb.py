@@ -29,7 +29,7 @@ from tests.checks.canned import answering
                 "ForwardConfig": {
                     "TargetGroups": [
                         {"TargetGroupArn": "a", "Weight": 0},
-                        {"TargetGroupArn": "b", "Weight": 1},
+                        {"TargetGroupArn": "b", "Weight": 999},
                     ]
                 },
             },

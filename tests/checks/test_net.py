@@ -8,6 +8,7 @@ import pytest
 
 from checks import _net
 from checks._net import Sources
+from tests.checks.canned import Answer, answering
 
 NOBODY = cast("Any", None)
 """No account is asked unless a rule names a prefix list."""
@@ -34,6 +35,7 @@ FROM_RANGE = {"IpRanges": [{"CidrIp": "10.0.0.0/16"}]}
         (rule(**FROM_TASKS), True),
         (rule(first=0, last=65535, **FROM_TASKS), True),
         (rule("-1", None, None, **FROM_TASKS), True),
+        (rule("50", None, None, **FROM_TASKS), False),
         (rule("6", **FROM_TASKS), True),
         (rule(**FROM_RANGE), True),
         (rule("udp", **FROM_TASKS), False),
@@ -57,6 +59,26 @@ def test_ranges_must_cover_every_network() -> None:
 
 def test_nothing_covers_no_network_at_all() -> None:
     assert not seen(rule(IpRanges=[{"CidrIp": "0.0.0.0/0"}])).cover([])
+
+
+def test_who_is_let_in_is_told_groups_first() -> None:
+    pairs = [{"GroupId": "sg-b"}, {"GroupId": "sg-a"}]
+    ranges = [{"CidrIp": "10.1.0.0/16"}, {"CidrIp": "10.0.0.7/16"}]
+    assert str(seen(rule(UserIdGroupPairs=pairs, IpRanges=ranges))) == "sg-a, sg-b, 10.0.0.0/15"
+
+
+def entries(*ranges: str, more: bool = False) -> Answer:
+    found: dict[str, Any] = {"Entries": [{"Cidr": each} for each in ranges]}
+    return "get_managed_prefix_list_entries", {**found, "NextToken": "more"} if more else found
+
+
+def test_a_prefix_list_lets_in_the_ranges_of_all_its_pages() -> None:
+    """One of IPv6 is no fault, and lets no subnet of IPv4 in."""
+    answers = [entries("::/0"), entries("10.0.0.0/25", more=True), entries("10.0.0.128/25")]
+    lists = [{"PrefixListId": "pl-6"}, {"PrefixListId": "pl-4"}]
+    group: Any = {"GroupId": "sg-files", "IpPermissions": [rule(PrefixListIds=lists)]}
+    found = _net.sources(answering(ec2=answers), [group], 2049)
+    assert str(found) == "10.0.0.0/24"
 
 
 def test_no_rule_lets_nobody_in() -> None:

@@ -47,7 +47,7 @@ def instance(cpu: int, memory: int, *taken: int) -> Any:
     }
 
 
-def definition(mode: str, **mapping: int) -> Any:
+def definition(mode: str, **mapping: int | str) -> Any:
     container = {"name": "app", "cpu": 512, "memory": 4096, "portMappings": [mapping]}
     return {"networkMode": mode, "containerDefinitions": [container]}
 
@@ -81,6 +81,20 @@ BRIDGE = definition("bridge", containerPort=80, hostPort=8080)
 )
 def test_an_instance_can_take_a_task(host: Any, task: Any, expected: bool) -> None:
     assert _placing.could_take(host, task) is expected
+
+
+@pytest.mark.parametrize(
+    ("task", "ports"),
+    [
+        pytest.param(definition("host", containerPort=80), (80,), id="host mode: the container's"),
+        pytest.param(definition("host", containerPortRange="80-81"), (), id="host mode: a range, which is for others"),
+        pytest.param(definition("bridge", containerPort=80, hostPort=8080), (8080,), id="a fixed one"),
+        pytest.param(definition("bridge", containerPort=80, hostPort=0), (), id="one that Docker chooses"),
+        pytest.param(definition("awsvpc", containerPort=80, hostPort=80), (), id="awsvpc: the task's own"),
+    ],
+)  # fmt: skip
+def test_a_task_takes_ports_of_its_host(task: Any, ports: tuple[int, ...]) -> None:
+    assert _placing.host_ports(task) == ports
 
 
 def test_a_missing_cluster_is_told_before_its_service() -> None:
