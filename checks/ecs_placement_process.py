@@ -25,7 +25,7 @@ def four_instances_of_three_types(account: Account, lab: Names) -> Outcome:
     if isinstance(there, Failed):
         return there
     instances = _ecs.connected_instances(account, lab["cluster"])
-    types = {_type(each) for each in instances}
+    types = {kind for kind in map(_type, instances) if kind}
     told = f"{len(instances)} connected container instances, of {', '.join(sorted(types)) or 'no type'}"
     if len(instances) >= INSTANCES and len(types) >= TYPES:
         return Passed(told, at="containerInstances[].ec2InstanceId")
@@ -213,8 +213,8 @@ def _is_marked(instance: ContainerInstanceTypeDef, lab: Names) -> bool:
     return _placing.attribute(instance, lab["attribute"]) == lab["value"]
 
 
-def _type(instance: ContainerInstanceTypeDef) -> str:
-    return _placing.attribute(instance, _placing.TYPE) or ""
+def _type(instance: ContainerInstanceTypeDef) -> str | None:
+    return _placing.attribute(instance, _placing.TYPE)
 
 
 def _told_task(task: TaskTypeDef) -> str:

@@ -157,6 +157,25 @@ def test_a_task_asks_for_its_resources(task: Any, right: bool) -> None:
     assert isinstance(outcome, Passed) is right
 
 
+@pytest.mark.parametrize(
+    ("kinds", "told"),
+    [
+        (["t3.small", "t3.large", "t3.xlarge", "t3.small"], ""),
+        (["t3.small", "t3.large", "t3.xlarge"], "3 connected container instances"),
+        (["t3.small", "t3.large", "t3.large", "t3.small"], "of t3.large, t3.small"),
+        (["t3.small", "t3.large", "", ""], "of t3.large, t3.small"),
+        (["", "", "", ""], "of no type"),
+    ],
+)
+def test_four_instances_are_of_three_types(kinds: list[str], told: str) -> None:
+    """An instance outside of EC2 tells no type, which is not a type of its own."""
+    there = {f"h{number}": {KIND: kind} if kind else {} for number, kind in enumerate(kinds)}
+    account = answering(ecs=[*cluster(), *connected(**there)])
+    outcome = ecs_placement_process.four_instances_of_three_types(account, PROCESS)
+    assert isinstance(outcome, Failed) is bool(told)
+    assert told in outcome.saw
+
+
 MARK = {"stack": "prod"}
 
 
@@ -174,7 +193,7 @@ MARK = {"stack": "prod"}
             "i-c (t3.small)",
             id="another one is",
         ),
-        pytest.param({"a": MARK}, "i-a (no type)", id="one that tells no type"),
+        pytest.param({"a": MARK}, "i-a (no type); labs has no connected t3.large", id="one that tells no type"),
     ],
 )  # fmt: skip
 def test_the_attribute_is_on_the_two_types(there: dict[str, Any], told: str) -> None:
@@ -183,3 +202,4 @@ def test_the_attribute_is_on_the_two_types(there: dict[str, Any], told: str) -> 
     )
     assert isinstance(outcome, Failed) is bool(told)
     assert told in outcome.saw
+    assert ("has no connected" in outcome.saw) is ("has no connected" in told)
