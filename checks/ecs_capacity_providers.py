@@ -118,9 +118,9 @@ def _wrong(strategy: Strategy) -> str:
     items = {item["capacityProvider"]: item for item in strategy}
     if set(items) != {ON_DEMAND, SPOT}:
         return f"not the providers {ON_DEMAND} and {SPOT}"
-    if items[ON_DEMAND].get("base", 0) != BASE:
+    if items[ON_DEMAND].get("base") != BASE:
         return "another base"
-    weight, spot = (items[name].get("weight", 0) for name in (ON_DEMAND, SPOT))
+    weight, spot = (items[name].get("weight") for name in (ON_DEMAND, SPOT))
     return "" if weight and spot == SPOT_FOR_EACH * weight else "other weights"
 
 

@@ -107,6 +107,12 @@ def test_tasks_on_one_provider_or_begun_on_spot_are_not_shared_out(
     assert isinstance(running(*tasks), Failed)
 
 
+def test_tasks_of_a_launch_type_are_told_as_such() -> None:
+    found = running(("", 0), ("FARGATE", 1), ("FARGATE_SPOT", 90), ("", 0), desired=4)
+    assert isinstance(found, Passed)
+    assert found.saw == "1 on FARGATE, 1 on FARGATE_SPOT, 2 on a launch type; the first on FARGATE"
+
+
 def test_as_many_tasks_must_run_as_are_wanted() -> None:
     found = running(("FARGATE", 0), ("FARGATE_SPOT", 0))
     assert isinstance(found, Failed)
