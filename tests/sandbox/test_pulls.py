@@ -72,7 +72,7 @@ def on_fargate(
     """One task on Fargate, with an execution role that may do what the statements say."""
     arn = role(client, "execution", service, *statements)
     log = options.pop("log", None)
-    container = {"name": "app", "image": image, **({"logConfiguration": log} if log else {})}
+    container = {"name": "main", "image": image, **({"logConfiguration": log} if log else {})}
     subnet = client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
     client("ecs").register_task_definition(
         family="app",
@@ -295,6 +295,8 @@ def log(group: str, **options: str) -> dict[str, Any]:
 
 
 CREATE = {"awslogs-create-group": "true"}
+GROUP = "arn:aws:logs:eu-west-1:123456789012:log-group:/labs/app"
+STREAMS = {**LOGS, "Action": "logs:CreateLogStream"}
 
 
 def test_a_log_group_that_is_not_there_stops_the_task(world: Client) -> None:
@@ -312,14 +314,33 @@ def test_a_log_group_in_another_region_is_not_there(world: Client) -> None:
     assert_failed(on_fargate(world, "nginx", LOGS, log=log("/labs/app")), "group does not exist")
 
 
-def test_a_log_group_is_created_where_the_role_may(world: Client) -> None:
-    assert_runs(on_fargate(world, "nginx", LOGS, log=log("/labs/app", **CREATE)))
+@pytest.mark.parametrize("resource", ["*", GROUP, f"{GROUP}:*", f"{GROUP}:log-stream:"])
+@pytest.mark.parametrize("true", ["true", "True", "1"])
+def test_a_log_group_is_created_where_the_role_may(world: Client, true: str, resource: str) -> None:
+    rights = [{**LOGS, "Action": "logs:CreateLogGroup", "Resource": resource}, STREAMS]
+    assert_runs(on_fargate(world, "nginx", *rights, log=log("/labs/app", **{"awslogs-create-group": true})))
     assert [one["logGroupName"] for one in world("logs").describe_log_groups()["logGroups"]] == ["/labs/app"]
 
 
+@pytest.mark.parametrize("create", ["false", "tRUE", "yes"])
+def test_a_log_group_is_not_created_where_the_driver_need_not(world: Client, create: str) -> None:
+    task = on_fargate(world, "nginx", LOGS, log=log("/labs/app", **{"awslogs-create-group": create}))
+    assert_failed(task, "group does not exist")
+
+
+@pytest.mark.parametrize(("container", "runs"), [("main", True), ("app", False)])
+def test_a_log_stream_has_the_container_s_name(world: Client, container: str, *, runs: bool) -> None:
+    world("logs").create_log_group(logGroupName="/labs/app")
+    rights = {**STREAMS, "Resource": f"{GROUP}:log-stream:app/{container}/*"}
+    task = on_fargate(world, "nginx", rights, log=log("/labs/app"))
+    if runs:
+        assert_runs(task)
+    else:
+        assert_failed(task, "not authorized to perform: logs:CreateLogStream")
+
+
 def test_a_log_group_is_not_created_where_the_role_may_not(world: Client) -> None:
-    streams = {**LOGS, "Action": "logs:CreateLogStream"}
-    task = on_fargate(world, "nginx", streams, log=log("/labs/app", **CREATE))
+    task = on_fargate(world, "nginx", STREAMS, log=log("/labs/app", **CREATE))
     assert_failed(task, "ResourceInitializationError", "not authorized to perform: logs:CreateLogGroup")
     assert world("logs").describe_log_groups()["logGroups"] == []
 

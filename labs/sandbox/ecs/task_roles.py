@@ -13,6 +13,8 @@ from labs.sandbox.ecs.scheduler import launch_checks
 from labs.sandbox.ecs.state import Ecs
 
 TASKS = "ecs-tasks.amazonaws.com"
+_TRUE = ("1", "t", "T", "true", "TRUE", "True")
+"""What the awslogs driver takes for true: Go's strconv.ParseBool reads the option."""
 
 
 def unassumable(ecs: Ecs, task: Task) -> str | None:
@@ -35,7 +37,7 @@ def unlogged(ecs: Ecs, task: Task) -> str | None:
     for container in task.definition.containers:
         log = container.get("logConfiguration") or {}
         if log.get("logDriver") == "awslogs":
-            fault = _log_fault(ecs, task, log.get("options") or {})
+            fault = _log_fault(ecs, task, container["name"], log.get("options") or {})
             if fault:
                 return _as_reported(task, fault)
     return None
@@ -53,7 +55,7 @@ def _as_reported(task: Task, fault: str) -> str:
     )
 
 
-def _log_fault(ecs: Ecs, task: Task, options: Doc) -> str | None:
+def _log_fault(ecs: Ecs, task: Task, container: str, options: Doc) -> str | None:
     """What CloudWatch Logs answers to the driver; a group that may be created is."""
     from moto.logs.models import logs_backends
 
@@ -62,20 +64,19 @@ def _log_fault(ecs: Ecs, task: Task, options: Doc) -> str | None:
     arn = f"arn:aws:logs:{region}:{ecs.account}:log-group:{name}"
     role = find_role(ecs.account, task.definition.doc.get("executionRoleArn"))
     missing = name not in backend.groups
-    if missing and str(options.get("awslogs-create-group")).lower() == "true":
-        if _denied(role, "logs:CreateLogGroup", arn, region):
-            return _denial(role, task, "logs:CreateLogGroup", f"{arn}:log-stream:")
+    if missing and options.get("awslogs-create-group") in _TRUE:
+        # AWS names the resource of this call with an empty stream, and documents it without.
+        named = (arn, f"{arn}:log-stream:")
+        if all(_denied(role, "logs:CreateLogGroup", name, region) for name in named):
+            return _denial(role, task, "logs:CreateLogGroup", named[1])
         backend.create_log_group(name, {})
         missing = False
     if missing:
         return "ResourceNotFoundException: The specified log group does not exist."
-    if _denied(role, "logs:CreateLogStream", f"{arn}:log-stream:{_stream(task, options)}", region):
+    stream = f"{options.get('awslogs-stream-prefix', '')}/{container}/{task.id}"
+    if _denied(role, "logs:CreateLogStream", f"{arn}:log-stream:{stream}", region):
         return _denial(role, task, "logs:CreateLogStream", f"{arn}:log-stream:")
     return None
-
-
-def _stream(task: Task, options: Doc) -> str:
-    return f"{options.get('awslogs-stream-prefix', '')}/{task.definition.family}/{task.id}"
 
 
 def _denied(role: Role | None, action: str, resource: str, region: str) -> bool:
