@@ -84,12 +84,10 @@ def service_names(account: Account, cluster: str) -> list[str]:
 
 def newest_definition(account: Account, family: str) -> TaskDefinitionTypeDef | None:
     """The newest ACTIVE revision of a family, which is what AWS means by the family's name alone."""
-    from botocore.exceptions import ClientError
-
     try:
         return account.ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ClientException" and "Unable to describe" in str(error):
+    except account.ecs.exceptions.ClientException as error:
+        if "Unable to describe" in str(error):
             return None
         raise
 
