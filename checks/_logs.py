@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ContainerDefinitionOutputTypeDef, TaskDefinitionTypeDef
     from mypy_boto3_logs.type_defs import LogGroupTypeDef
 
+_TRUE = ("1", "t", "T", "true", "TRUE", "True")
+"""What the driver takes for true: Go's strconv.ParseBool reads the option."""
 GROUP_READS = ("logs:DescribeLogGroups",)
 
 
@@ -44,7 +46,7 @@ class AwsLogs:
             options.get("awslogs-group", ""),
             options.get("awslogs-region", ""),
             options.get("awslogs-stream-prefix", ""),
-            options.get("awslogs-create-group", "").lower() == "true",
+            options.get("awslogs-create-group") in _TRUE,
         )
 
     def stream_arn(self, partition: str, account: str) -> str:

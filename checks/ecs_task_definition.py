@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     )
 
 
+_CONTAINER = "taskDefinition.containerDefinitions[].[name, essential, image, portMappings]"
+_LOGS = "taskDefinition.containerDefinitions[].[name, logConfiguration]"
+
+
 def family_has_an_active_revision(account: Account, lab: Names) -> Outcome:
     """The family has a revision that is ACTIVE."""
     return _ecs.family_is_active(account, lab["family"])
@@ -44,27 +48,30 @@ def container_exposes_the_port(account: Account, lab: Names) -> Outcome:
     """An essential container of this name has an image and exposes the port."""
     definition = _ecs.the_definition(account, lab["family"])
     container = _container(definition, lab["container"])
-    wrong = _wrong_container(definition, container, lab)
-    if container and not wrong:
-        return Passed(
-            f"{lab['container']} is essential, runs {container['image']} and exposes {lab['port']}",
-            at="taskDefinition.containerDefinitions[].[name, essential, image, portMappings]",
+    if container is None:
+        others = ", ".join(each["name"] for each in definition["containerDefinitions"])
+        return _not_exposed(
+            f"{_ecs.revision_name(definition)} has no container {lab['container']}, only {others}", lab
         )
-    return Failed(
-        saw=wrong,
-        expected=f"an essential container {lab['container']} with an image and a mapping of TCP port {lab['port']}",
-        think="Who may talk to this container, and what should happen to the task when it exits?",
-        at="taskDefinition.containerDefinitions[].[name, essential, image, portMappings]",
+    wrong = _wrong_container(container, lab)
+    if wrong:
+        return _not_exposed(wrong, lab)
+    return Passed(
+        f"{lab['container']} is essential, runs {container['image']} and exposes {lab['port']}", at=_CONTAINER
     )
 
 
-def _wrong_container(
-    definition: TaskDefinitionTypeDef, container: ContainerDefinitionOutputTypeDef | None, lab: Names
-) -> str:
+def _not_exposed(saw: str, lab: Names) -> Failed:
+    return Failed(
+        saw=saw,
+        expected=f"an essential container {lab['container']} with an image and a mapping of TCP port {lab['port']}",
+        think="Who may talk to this container, and what should happen to the task when it exits?",
+        at=_CONTAINER,
+    )
+
+
+def _wrong_container(container: ContainerDefinitionOutputTypeDef, lab: Names) -> str:
     name = lab["container"]
-    if container is None:
-        others = ", ".join(each["name"] for each in definition["containerDefinitions"])
-        return f"{_ecs.revision_name(definition)} has no container {name}, only {others}"
     if not container.get("essential", True):
         return f"container {name} is not essential"
     if not container.get("image"):
@@ -77,7 +84,8 @@ def _wrong_container(
 
 def _exposes(mapping: PortMappingTypeDef, port: int) -> bool:
     """Whether a TCP port is among those of a mapping, which may be a range (`8000-8010`)."""
-    first, _, last = mapping.get("containerPortRange", str(mapping.get("containerPort", 0))).partition("-")
+    ports = mapping.get("containerPortRange") or str(mapping["containerPort"])
+    first, _, last = ports.partition("-")
     return mapping.get("protocol", "tcp") == "tcp" and int(first) <= port <= int(last or first)
 
 
@@ -91,16 +99,21 @@ def container_logs_to_a_group(account: Account, lab: Names) -> Outcome:
     container = _container(_ecs.the_definition(account, lab["family"]), lab["container"])
     if container is None:
         raise CannotTell(f"container {lab['container']} has gone while it was looked at")
-    where = "taskDefinition.containerDefinitions[].[name, logConfiguration]"
     logs = _logs.AwsLogs.of(container)
-    wrong = _wrong_logs(account, logs) if logs else _other_driver(container)
-    if logs and not wrong:
-        return Passed(f"{lab['container']} logs to {logs.group}, prefix {logs.prefix}", at=where)
+    if logs is None:
+        return _not_logging(account, f"container {lab['container']} {_other_driver(container)}")
+    wrong = _wrong_logs(account, logs)
+    if wrong:
+        return _not_logging(account, f"container {lab['container']} {wrong}")
+    return Passed(f"{lab['container']} logs to {logs.group}, prefix {logs.prefix}", at=_LOGS)
+
+
+def _not_logging(account: Account, saw: str) -> Failed:
     return Failed(
-        saw=f"container {lab['container']} {wrong}",
+        saw=saw,
         expected=f"awslogs to a group that is there in {account.region} (or is created), with a stream prefix",
         think="Where do a container's words go when there is no host to log in to, and is there somebody to take them?",
-        at=where,
+        at=_LOGS,
     )
 
 

@@ -62,6 +62,11 @@ def logging(**options: str) -> dict[str, Any]:
     return {"logConfiguration": {"logDriver": "awslogs", "options": {**OPTIONS, **options}}}
 
 
+def without(option: str) -> dict[str, Any]:
+    left = {name: value for name, value in OPTIONS.items() if name != option}
+    return {"logConfiguration": {"logDriver": "awslogs", "options": left}}
+
+
 GROUPS: list[Answer] = [
     ("describe_log_groups", {"logGroups": [{"logGroupName": "/ecs/web-app"}], "nextToken": "more"}),
     ("describe_log_groups", {"logGroups": [{"logGroupName": "/ecs/web"}]}),
@@ -100,6 +105,17 @@ def test_logs_go_to_a_group_that_is_there_or_is_made(
     assert isinstance(lab.container_logs_to_a_group(account, NAMES), Passed) is passes
 
 
+@pytest.mark.parametrize(
+    ("written", "creates"),
+    [(word, True) for word in ("1", "t", "T", "true", "TRUE", "True")]
+    + [(word, False) for word in ("", "0", "false", "tRUE", "yes", "true ")],
+)
+def test_a_group_is_made_where_the_driver_reads_true(written: str, *, creates: bool) -> None:
+    missing: Answer = ("describe_log_groups", {"logGroups": []})
+    account = answering(ecs=[definition(**logging(**{"awslogs-create-group": written}))], logs=[missing])
+    assert isinstance(lab.container_logs_to_a_group(account, NAMES), Passed) is creates
+
+
 def test_the_stream_of_a_task_has_the_container_in_its_name() -> None:
     logs = _logs.AwsLogs("web", "/ecs/web", "eu-west-1", "pre", creates=False)
     assert logs.stream_arn("aws", "123456789012") == (
@@ -114,10 +130,23 @@ def test_the_stream_of_a_task_has_the_container_in_its_name() -> None:
         (logging(**{"awslogs-region": "us-east-1"}), "logs to region us-east-1"),
         (logging(**{"awslogs-region": ""}), "logs to region (none)"),
         (logging(**{"awslogs-stream-prefix": ""}), "has no stream prefix"),
+        (without("awslogs-group"), "names no log group"),
+        (without("awslogs-region"), "logs to region (none)"),
+        (without("awslogs-stream-prefix"), "has no stream prefix"),
         ({"logConfiguration": {"logDriver": "splunk"}}, "logs by splunk"),
         ({}, "has no log configuration"),
     ],
-    ids=["no group", "elsewhere", "nowhere", "no prefix", "splunk", "none"],
+    ids=[
+        "empty group",
+        "elsewhere",
+        "nowhere",
+        "empty prefix",
+        "no group",
+        "no region",
+        "no prefix",
+        "splunk",
+        "none",
+    ],
 )
 def test_what_is_wrong_with_the_logs_is_said_first_things_first(container: Any, saw: str) -> None:
     found = lab.container_logs_to_a_group(answering(ecs=[definition(**container)]), NAMES)
