@@ -68,7 +68,7 @@ def _wrong_port(definition: TaskDefinitionTypeDef) -> str | None:
 
 def _ports_agree(mapping: PortMappingTypeDef) -> bool:
     """A mapping of a range has no single port; a host port that is left open becomes the container's."""
-    return mapping.get("hostPort", 0) in (0, mapping.get("containerPort", 0))
+    return mapping.get("hostPort", 0) in (0, mapping.get("containerPort"))
 
 
 def _incompatible(definition: TaskDefinitionTypeDef) -> str | None:

@@ -81,7 +81,8 @@ def why_not_trusted(account: Account, role: RoleTypeDef, service: str) -> str:
         {name for block in policy.statements if block.principals for _, name in block.principals.listed}
     )
     held_back = ", which its conditions or denials hold back" if service in named else ""
-    return f"{role['RoleName']} does not let {service} assume it; its trust policy names {', '.join(named)}{held_back}"
+    told = f"{', '.join(named) or 'nobody'}{held_back}"
+    return f"{role['RoleName']} does not let {service} assume it; its trust policy names {told}"
 
 
 def trust_outcome(account: Account, role: RoleTypeDef, service: str) -> Outcome:

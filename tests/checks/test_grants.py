@@ -22,7 +22,7 @@ def granted(*statements: dict[str, Any], boundary: dict[str, Any] | None = None)
 
 def more(found: Granted) -> str | None:
     reach = found.beyond(iam.Scope(("*",)), READING)
-    return reach and found.told(reach)
+    return found.told(reach) if reach else None
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,26 @@ def test_reading_the_bucket_is_nothing_more(statement: dict[str, Any]) -> None:
 )  # fmt: skip
 def test_whatever_reaches_further_is_told_as_it_is_written(statement: dict[str, Any], told: str) -> None:
     assert more(granted({"Action": "s3:GetObject", "Resource": f"{BUCKET}/*"}, statement)) == told
+
+
+def test_what_allows_too_much_is_told_not_a_denial_that_speaks_of_it_too() -> None:
+    plain = {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    assert more(granted(plain, {"Action": "s3:PutObject", "Resource": f"{BUCKET}/*"})) == (
+        f"call s3:PutObject on {BUCKET}/*, by policy data"
+    )
+
+
+def test_a_statement_that_names_no_resource_grants_none() -> None:
+    """AWS refuses such an identity policy; where one is read all the same, the next statement is told."""
+    nothing = {"Principal": "*", "Action": "s3:*"}
+    assert more(granted(nothing, {"Action": "s3:*", "Resource": BUCKET})) == (
+        f"call s3:* on {BUCKET}, by policy data"
+    )
 
 
 def test_a_boundary_and_a_denial_hold_back() -> None:

@@ -129,8 +129,9 @@ def test_a_denial_beside_the_trust_wins() -> None:
     [
         ([TRUST, {**TRUST, "Effect": "Deny"}], "ecs-tasks.amazonaws.com, which its conditions or denials hold back"),
         ([{**TRUST, "Principal": {"Service": "ec2.amazonaws.com"}}], "its trust policy names ec2.amazonaws.com"),
+        ([{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}], "its trust policy names nobody"),
     ],
-    ids=["held-back", "another"],
+    ids=["held-back", "another", "nobody"],
 )  # fmt: skip
 def test_who_is_not_trusted_is_told_whom_the_policy_names(
     statements: list[dict[str, Any]], told: str
