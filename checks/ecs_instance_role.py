@@ -20,14 +20,17 @@ def instance_is_running(account: Account, lab: Names) -> Outcome:
 def profile_holds_a_role(account: Account, host: Host) -> Outcome:
     """The instance has an instance profile that holds a role."""
     profile = host.instance.get("IamInstanceProfile")
-    role = _ec2.role_of(account, host.instance)
-    if profile and role:
-        told = f"{profile['Arn'].rpartition('/')[2]} of {host.id} holds {role['RoleName']}"
-        return Passed(told, at="InstanceProfile.Roles[].RoleName")
-    if profile:
-        saw = f"instance profile {profile['Arn'].rpartition('/')[2]} of {host.id} holds no role"
-    else:
-        saw = f"{host.id} has no instance profile"
+    if profile is None:
+        return _without_a_role(f"{host.id} has no instance profile")
+    name = profile["Arn"].rpartition("/")[2]
+    role = _ec2.role_in_profile(account, profile["Arn"])
+    if role is None:
+        return _without_a_role(f"instance profile {name} of {host.id} holds no role")
+    told = f"{name} of {host.id} holds {role['RoleName']}"
+    return Passed(told, at="InstanceProfile.Roles[].RoleName")
+
+
+def _without_a_role(saw: str) -> Failed:
     return Failed(
         saw=saw,
         expected="an instance profile that holds a role",

@@ -39,6 +39,30 @@ def test_a_name_is_compared_whole_though_the_filter_knows_wildcards() -> None:
     assert [each["InstanceId"] for each in _ec2.named(account, "host*")] == ["i-2"]
 
 
+def test_every_state_but_that_of_a_terminated_instance_is_standing() -> None:
+    """As EC2's own model lists the states."""
+    account = answering(ec2=[page(instance(1))])
+    asked: list[dict[str, Any]] = []
+    account.ec2.meta.events.register("provide-client-params.ec2", lambda params, **_: asked.append(params))
+    _ec2.named(account, "host", _ec2.STANDING)
+    states: Any = account.ec2.meta.service_model.shape_for("InstanceStateName")
+    [name, state] = asked[0]["Filters"]
+    assert name == {"Name": "tag:Name", "Values": ["host"]}
+    assert state["Name"] == "instance-state-name"
+    assert set(state["Values"]) == set(states.enum) - {"shutting-down", "terminated"}
+
+
+def test_a_security_group_s_name_is_compared_whole_though_the_filter_knows_wildcards() -> None:
+    groups = [{"GroupId": "sg-1", "GroupName": "web-1"}, {"GroupId": "sg-2", "GroupName": "web*"}]
+    account = answering(ec2=[("describe_security_groups", {"SecurityGroups": groups})])
+    assert [each["GroupId"] for each in _ec2.groups_named(account, "web*")] == ["sg-2"]
+
+
+def test_an_image_without_a_name_is_none_of_ecs_s() -> None:
+    image: Any = {"ImageId": "ami-1", "OwnerId": "591542846629", "ImageOwnerAlias": "amazon"}
+    assert not _ec2.is_ecs_optimized(image)
+
+
 def test_an_instance_that_ec2_does_not_describe_is_no_failure() -> None:
     account = answering(ec2=[page(instance(1))])
     with pytest.raises(CannotTell, match="mi-9"):
