@@ -71,7 +71,8 @@ def _specifications(group: AutoScalingGroupTypeDef) -> Iterator[Any]:
     template = group.get("MixedInstancesPolicy", {}).get("LaunchTemplate")
     if template:
         common = template["LaunchTemplateSpecification"]
-        yield from (each.get("LaunchTemplateSpecification", common) for each in template["Overrides"] or [{}])
+        overrides = template.get("Overrides") or [{}]
+        yield from (each.get("LaunchTemplateSpecification", common) for each in overrides)
 
 
 def _by_template(account: Account, specification: Any) -> Launch:

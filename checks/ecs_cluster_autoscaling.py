@@ -159,7 +159,7 @@ def _what_is_wrong(account: Account, cluster: str, launch: _autoscaling.Launch) 
         )
         if wrong:
             yield wrong
-    system = launch.parameter or _ec2.image_of(account, launch.image).get("Name", "")
+    system = launch.parameter or _ec2.told_image(_ec2.image_of(account, launch.image))
     if _WITHOUT_CONFIG.search(system):
         raise CannotTell(f"{launch.name} boots {system}, whose way to name a cluster is not read here")
     named = _ec2.setting(launch.boot, "ECS_CLUSTER") or "default"
