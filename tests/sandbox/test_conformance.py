@@ -178,6 +178,7 @@ def furnish_groups(client: Callable[[str], Any], instance: dict[str, Any]) -> No
         ImageId=instance["ImageId"],
         InstanceType="t3.small",
         SecurityGroups=[instance["SecurityGroups"][0]["GroupId"]],
+        AssociatePublicIpAddress=True,
     )
     autoscaling.describe_launch_configurations()
     autoscaling.create_auto_scaling_group(

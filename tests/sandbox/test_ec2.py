@@ -316,6 +316,44 @@ def test_a_group_grows_evenly_and_shrinks_from_its_oldest_in_order(
     assert members() == before[2:]
 
 
+def launched_by_configuration(client: Client, image: str, **options: Any) -> dict[str, Any]:
+    ec2, autoscaling = client("ec2"), client("autoscaling")
+    autoscaling.create_launch_configuration(
+        LaunchConfigurationName="labs", ImageId=image, InstanceType="t3.small", **options
+    )
+    [subnet, *_] = ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="labs",
+        LaunchConfigurationName="labs",
+        MinSize=1,
+        MaxSize=1,
+        VPCZoneIdentifier=subnet["SubnetId"],
+    )
+    [instance] = described(ec2)
+    return instance
+
+
+@pytest.mark.parametrize(
+    ("options", "public"),
+    [
+        ({}, True),
+        ({"AssociatePublicIpAddress": True}, True),
+        ({"AssociatePublicIpAddress": False}, False),
+    ],
+    ids=["as the subnet has it", "wanted", "refused"],
+)
+def test_a_launch_configuration_leaves_public_addresses_to_the_subnet(
+    ec2: Any, client: Client, options: dict[str, bool], public: bool
+) -> None:
+    image = client("ssm").get_parameter(Name=AMI.removeprefix("resolve:ssm:"))["Parameter"]["Value"]
+    assert ("PublicIpAddress" in launched_by_configuration(client, image, **options)) is public
+
+
+def test_stock_moto_takes_silence_about_addresses_for_a_refusal(stock: None, client: Client) -> None:
+    instance = launched_by_configuration(client, "ami-1")
+    assert "PublicIpAddress" not in instance, "moto asks the subnet: drop this extension"
+
+
 def test_stock_moto_puts_a_group_into_one_subnet(stock: None, client: Client) -> None:
     ec2 = client("ec2")
     data = {"ImageId": "ami-1", "InstanceType": "t3.small"}

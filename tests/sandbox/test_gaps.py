@@ -50,6 +50,7 @@ WITNESSES = {
     "ec2:interface-groups": "test_interface_groups::test_stock_moto_changes_only_one_of_them_else_drop_this_extension",
     "efs:mount-target-group": "test_default_groups::test_stock_moto_still_leaves_both_out_else_drop_this_extension",
     "efs:answers": "test_gaps::test_stock_moto_shows_nulls_of_a_file_system",
+    "autoscaling:CreateLaunchConfiguration": "test_ec2::test_stock_moto_takes_silence_about_addresses_for_a_refusal",
     "autoscaling:launch": "test_ec2::test_stock_moto_puts_a_group_into_one_subnet",
     "autoscaling:order": "test_gaps::test_stock_moto_shuffles_groups",
     "ecs state": "test_ecs_gaps::test_stock_moto_still_has_the_gap",

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+
+
+@operation(
+    "autoscaling", "CreateLaunchConfiguration", "moto takes silence about a public address for a refusal"
+)
+def create_launch_configuration(response: Any, stock: Stock) -> Any:
+    """Leaves it to the subnet whether an instance has a public address, where the call does not say."""
+    created = stock()
+    if response._get_param("AssociatePublicIpAddress") is None:
+        kept = response.autoscaling_backend.launch_configurations
+        kept[response._get_param("LaunchConfigurationName")].associate_public_ip_address = None
+    return created
 
 
 @patch(
