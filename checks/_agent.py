@@ -43,7 +43,7 @@ def why_no_pull(account: Account, role: RoleTypeDef) -> str:
     if denied:
         return f"{role['RoleName']} may not {_ecr.LOGIN} on *"
     example = f"{_place(account, role, 'ecr')}:repository/labs/example"
-    if not _iam.may(account, role["Arn"], _ecr.PULL, example) or _execution.pulls_from_some(account, role):
+    if not _iam.may(account, role["Arn"], _ecr.PULLING, example) or _execution.pulls_from_some(account, role):
         return ""
     return f"{role['RoleName']} may pull from no repository in {account.region}"
 

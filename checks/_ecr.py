@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 REPOSITORY_READS = ("ecr:DescribeRepositories",)
 
-PULL = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
-"""What a client needs of a repository to pull from it."""
+PULLING = ("ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
+"""What a pull calls; AWS's policy AmazonEC2ContainerRegistryPullOnly allows these two and not the third of PULL."""
+PULL = ("ecr:BatchCheckLayerAvailability", *PULLING)
+"""What AWS's guides grant for pulling, and its other policies do."""
 LOGIN = "ecr:GetAuthorizationToken"
 _NO_OPERATIONS = ("ecr:BatchImportUpstreamImage", "ecr:ReplicateImage")
 """What policies can allow although nobody calls it: ECR does it for somebody."""

@@ -30,7 +30,7 @@ def why_no_pull(account: Account, role: RoleTypeDef, definition: TaskDefinitionT
         return f"{role['RoleName']} may not call {_ecr.LOGIN} on *"
     repositories = list(_repositories(role, definition))
     for arn in repositories:
-        denied = _iam.may(account, role["Arn"], _ecr.PULL, arn)
+        denied = _iam.may(account, role["Arn"], _ecr.PULLING, arn)
         if denied:
             return f"{role['RoleName']} may not call {', '.join(denied)} on {arn.rpartition(':')[2]}"
     if repositories or pulls_from_some(account, role):
@@ -49,7 +49,7 @@ def _repositories(role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> Itera
 def pulls_from_some(account: Account, role: RoleTypeDef) -> bool:
     """Whether there is a name of a repository on which the role has all that a pull takes."""
     anywhere = f"arn:{_partition(role)}:ecr:{account.region}:{account.id}:repository/?*"
-    return _may_somewhere(account, role, _ecr.PULL, anywhere)
+    return _may_somewhere(account, role, _ecr.PULLING, anywhere)
 
 
 def why_no_logs(account: Account, role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> str:

@@ -17,7 +17,7 @@ ARN = f"arn:aws:iam::{ACCOUNT}:role/starter"
 ROLE: Any = {"RoleName": "starter", "Arn": ARN}
 ECR, LOGS = f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository", f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group"
 REGISTRY = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com"
-CHECK, LAYER, IMAGE = "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"
+LAYER, IMAGE = "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"
 STREAM, EVENTS, GROUP = "logs:CreateLogStream", "logs:PutLogEvents", "logs:CreateLogGroup"
 
 Statement = dict[str, Any]
@@ -33,7 +33,7 @@ LOGIN = allow("ecr:GetAuthorizationToken")
 
 
 def pull(*names: str) -> Statement:
-    return allow(CHECK, LAYER, IMAGE, on=[f"{ECR}/{name}" for name in names])
+    return allow(LAYER, IMAGE, on=[f"{ECR}/{name}" for name in names])
 
 
 def write(*groups: str) -> Statement:
@@ -75,12 +75,12 @@ def test_without_a_login_nothing_is_pulled(holding: Holding) -> None:
     [
         (pull("shop/web"), ""),
         (pull("shop/*"), ""),
-        (pull("shop/api"), f"{CHECK}, {LAYER}, {IMAGE}"),
-        (allow(CHECK, LAYER, on=f"{ECR}/shop/web"), IMAGE),
-        (allow(CHECK, IMAGE, on=f"{ECR}/shop/web"), LAYER),
-        (allow(LAYER, IMAGE, on=f"{ECR}/shop/web"), CHECK),
+        (allow(IMAGE, LAYER, "ecr:BatchImportUpstreamImage", LOGIN["Action"][0]), ""),
+        (pull("shop/api"), f"{LAYER}, {IMAGE}"),
+        (allow(LAYER, on=f"{ECR}/shop/web"), IMAGE),
+        (allow(IMAGE, on=f"{ECR}/shop/web"), LAYER),
     ],
-    ids=["it", "a wildcard", "another", "no image", "no layer", "no check"],
+    ids=["it", "a wildcard", "AmazonEC2ContainerRegistryPullOnly", "another", "no image", "no layer"],
 )
 def test_a_private_image_takes_all_that_a_pull_takes_of_its_repository(
     holding: Holding, rights: Statement, told: str
@@ -105,7 +105,7 @@ def test_an_image_is_pulled_from_exactly_its_repository(
     holding: Holding, image: str, repository: str
 ) -> None:
     """A right to this one alone is enough, wherever it is; a right to all others is none."""
-    enough = holding(LOGIN, allow(CHECK, LAYER, IMAGE, on=repository))
+    enough = holding(LOGIN, allow(LAYER, IMAGE, on=repository))
     assert _execution.why_no_pull(enough, ROLE, of_images(image)) == ""
     others = {"Effect": "Deny", "Action": "ecr:*", "Resource": repository}
     found = _execution.why_no_pull(holding(LOGIN, allow("ecr:*"), others), ROLE, of_images(image))
@@ -121,7 +121,7 @@ def test_every_container_s_image_is_pulled(holding: Holding) -> None:
 def test_a_role_of_another_partition_pulls_there(holding: Holding) -> None:
     role: Any = {"RoleName": "starter", "Arn": ARN.replace("aws", "aws-cn")}
     images = of_images(f"{ACCOUNT}.dkr.ecr.cn-north-1.amazonaws.com.cn/web")
-    there = allow(CHECK, LAYER, IMAGE, on=f"arn:aws-cn:ecr:cn-north-1:{ACCOUNT}:repository/web")
+    there = allow(LAYER, IMAGE, on=f"arn:aws-cn:ecr:cn-north-1:{ACCOUNT}:repository/web")
     assert _execution.why_no_pull(holding(LOGIN, there), role, images) == ""
 
 
@@ -133,19 +133,19 @@ NOWHERE = "starter may pull from no repository in eu-west-1"
     [
         ([pull("shop/*")], ""),
         ([allow("ecr:*")], ""),
-        ([allow(CHECK, on=[f"{ECR}/a", f"{ECR}/b"]), allow(LAYER, IMAGE, on=f"{ECR}/a")], ""),
-        ([allow(CHECK, on=[f"{ECR}/a", f"{ECR}/b"]), allow(LAYER, IMAGE, on=f"{ECR}/b")], ""),
+        ([allow(LAYER, on=[f"{ECR}/a", f"{ECR}/b"]), allow(IMAGE, on=f"{ECR}/a")], ""),
+        ([allow(LAYER, on=[f"{ECR}/a", f"{ECR}/b"]), allow(IMAGE, on=f"{ECR}/b")], ""),
         ([allow("ecr:*"), {"Effect": "Deny", "Action": IMAGE, "NotResource": f"{ECR}/a"}], ""),
         ([], NOWHERE),
-        ([allow(CHECK, LAYER)], NOWHERE),
-        ([allow(LAYER, IMAGE)], NOWHERE),
-        ([allow(CHECK, on=f"{ECR}/a"), allow(LAYER, IMAGE, on=f"{ECR}/b")], NOWHERE),
-        ([allow(CHECK, LAYER, IMAGE, on=f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/*")], NOWHERE),
-        ([allow(CHECK, LAYER, IMAGE, on="arn:aws:ecr:eu-west-1:210987654321:repository/*")], NOWHERE),
-        ([allow(CHECK, LAYER, IMAGE), {"Effect": "Deny", "Action": IMAGE, "Resource": "*"}], NOWHERE),
+        ([allow(LAYER)], NOWHERE),
+        ([allow(IMAGE)], NOWHERE),
+        ([allow(LAYER, on=f"{ECR}/a"), allow(IMAGE, on=f"{ECR}/b")], NOWHERE),
+        ([allow(LAYER, IMAGE, on=f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/*")], NOWHERE),
+        ([allow(LAYER, IMAGE, on="arn:aws:ecr:eu-west-1:210987654321:repository/*")], NOWHERE),
+        ([allow(LAYER, IMAGE), {"Effect": "Deny", "Action": IMAGE, "Resource": "*"}], NOWHERE),
     ],
     ids=[
-        "some", "all", "the first", "the last", "but for one", "none", "no image", "no check", "no common one",
+        "some", "all", "the first", "the last", "but for one", "none", "no image", "no layer", "no common one",
         "another region", "another account", "denied",
     ],
 )  # fmt: skip
@@ -153,7 +153,7 @@ NOWHERE = "starter may pull from no repository in eu-west-1"
 def test_with_public_images_alone_one_repository_must_do(
     holding: Holding, image: str, rights: list[Statement], told: str
 ) -> None:
-    """A name on which the role has all three rights at once, whichever that is."""
+    """A name on which the role has both rights at once, whichever that is."""
     assert _execution.why_no_pull(holding(LOGIN, *rights), ROLE, of_images(image)) == told
 
 
