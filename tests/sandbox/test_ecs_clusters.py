@@ -160,6 +160,15 @@ class TestScalingGroups:
         fleet.delete_capacity_provider(capacityProvider="fleet")
         assert fleet.describe_capacity_providers(capacityProviders=["fleet"])["capacityProviders"] == []
 
+    def test_a_script_that_waits_for_the_association_is_told_that_it_is_complete(self, fleet: Any) -> None:
+        fleet.create_cluster(clusterName="prod")
+        assert "attachmentsStatus" not in cluster(fleet, "prod", "ATTACHMENTS")
+        fleet.put_cluster_capacity_providers(
+            cluster="prod", capacityProviders=["fleet"], defaultCapacityProviderStrategy=[]
+        )
+        assert cluster(fleet, "prod", "ATTACHMENTS")["attachmentsStatus"] == "UPDATE_COMPLETE"
+        assert "attachmentsStatus" not in cluster(fleet)
+
     def test_one_that_a_service_uses_stays_with_the_cluster(
         self, fleet: Any, refused: Callable[..., str]
     ) -> None:

@@ -30,7 +30,7 @@ def create_cluster(ecs: Ecs, request: Doc) -> Doc:
         cluster.doc |= picked(request, _CONFIGURED)
         ecs.clusters.pop(name, None)
         ecs.clusters[name] = cluster
-    return {"cluster": described(cluster, {"TAGS", "SETTINGS", "CONFIGURATIONS"})}
+    return {"cluster": described(cluster, {"TAGS", "SETTINGS", "CONFIGURATIONS", "ATTACHMENTS"})}
 
 
 @answers("DescribeClusters", "moto's counts of running tasks and active services stay at 0")
@@ -105,7 +105,7 @@ def delete_cluster(ecs: Ecs, request: Doc) -> Doc:
 
 
 def described(cluster: Cluster, include: set[str]) -> Doc:
-    """What AWS answers of a cluster; tags, settings and configurations where they are asked for."""
+    """What AWS answers of a cluster; tags, settings, configurations and attachments where they are asked for."""
     live = _live(cluster)
     document = {
         "clusterArn": cluster.arn,
@@ -124,6 +124,8 @@ def described(cluster: Cluster, include: set[str]) -> Doc:
     document |= picked(cluster.doc, ["serviceConnectDefaults"])
     if "CONFIGURATIONS" in include:
         document |= picked(cluster.doc, ["configuration"])
+    if "ATTACHMENTS" in include and cluster.doc["capacityProviders"]:
+        document["attachmentsStatus"] = "UPDATE_COMPLETE"  # here it takes no time; scripts wait for this word
     return document
 
 
