@@ -92,9 +92,12 @@ class Cron:
 
 
 def read_cron(schedule: str) -> Cron | None:
-    """What `cron(minutes hours day-of-month month day-of-week year)` says; None for any other schedule."""
+    """What `cron(minutes hours day-of-month month day-of-week year)` says; None for any other schedule.
+
+    One that leaves the days of the week open (`?`) is among the others.
+    """
     text = schedule.strip().upper()
-    fields = text[5:-1].split() if text.startswith("CRON(") and text.endswith(")") else []
+    fields = text.removeprefix("CRON(").removesuffix(")").split()
     if len(fields) != 6 or fields[2] not in ("*", "?") or fields[5] != "*":
         return None
     minutes, hours, _, months, days, _ = fields
@@ -115,7 +118,7 @@ def _values(field: str, allowed: range, names: Mapping[str, int] | None = None) 
     for part in field.split(","):
         span, _, step = part.partition("/")
         first, _, last = span.partition("-")
-        if span in ("*", "?"):
+        if span == "*":
             start, end = allowed[0], allowed[-1]
         else:
             start = _number(first, names)

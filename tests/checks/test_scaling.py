@@ -43,6 +43,7 @@ def test_these_are_eight_on_working_days(schedule: str) -> None:
         "cron(* 8 ? * MON-FRI *)",
         "cron(0 8 ? 1-6 MON-FRI *)",
         "cron(0 8 1 * ? *)",
+        "cron(0 8 1 * MON-FRI *)",
         "cron(0 8 ? * MON-FRI 2025)",
         "cron(0 8 ? * 2#1 *)",
         "cron(0 8 ? * FRIL *)",
@@ -64,6 +65,19 @@ def test_the_days_of_the_week_are_numbered_from_sunday() -> None:
     cron = _scaling.read_cron("cron(0 8 ? * SUN-SAT *)")
     assert cron is not None
     assert cron.days == set(range(1, 8))
+
+
+def test_a_step_leaves_out_what_is_between() -> None:
+    """From 8 on every 24 hours is at 8; from Monday on every second day is three days of the week."""
+    cron = _scaling.read_cron("cron(0 8/24 ? * MON/2 *)")
+    assert cron is not None
+    assert cron.at_eight_on_some_working_days
+    assert cron.days == {2, 4, 6}
+
+
+@pytest.mark.parametrize("hours", ["24", "8-24", "24-8", "-8", "NOON", "8/0", "?"])
+def test_hours_that_no_day_has_are_no_schedule(hours: str) -> None:
+    assert _scaling.read_cron(f"cron(0 {hours} ? * MON-FRI *)") is None
 
 
 @given(st.text(alphabet="cron()0123456789 ?*/,-MONFRI", max_size=40))
@@ -112,6 +126,20 @@ def query(**more: Any) -> dict[str, Any]:
 def test_an_alarm_on_one_query_watches_its_metric() -> None:
     found = _alarms.metric_of(cast("Any", {"Metrics": [query()]}))
     assert found == _alarms.Metric("AWS/ECS", "CPUUtilization", frozenset({("A", "b")}), "p90")
+
+
+@pytest.mark.parametrize(
+    ("statistic", "told"),
+    [
+        ({"Statistic": "Average"}, "Average of AWS/ECS CPUUtilization for no dimension"),
+        ({"ExtendedStatistic": "p90"}, "p90 of AWS/ECS CPUUtilization for no dimension"),
+        ({"Statistic": "Sum", "Unit": "Count"}, "Sum in Count of AWS/ECS CPUUtilization for no dimension"),
+    ],
+    ids=str,
+)
+def test_a_metric_is_told_by_its_statistic_and_dimensions(statistic: dict[str, str], told: str) -> None:
+    alarm = {"MetricName": "CPUUtilization", "Namespace": "AWS/ECS", **statistic}
+    assert str(_alarms.metric_of(cast("Any", alarm))) == told
 
 
 def test_an_alarm_that_computes_watches_no_single_metric() -> None:
