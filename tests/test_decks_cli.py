@@ -68,6 +68,28 @@ def test_a_deck_that_no_pack_holds_needs_no_labs(labs: Labs, tmp_path: Path) -> 
     assert codes(out) == []
 
 
+def test_linking_tells_the_labs_of_each_card_and_suggests_some_for_the_others(
+    labs: Labs, tmp_path: Path
+) -> None:
+    """In the words of the comment that links a card; for scripts, the same as JSON."""
+    deck = tmp_path / "mine.md"
+    deck.write_text(
+        "<!-- labs: ecs-placement -->\nBinpack?\n\n---\n\nA\n\n===\n\nRandom strategy?\n\n---\n\nB\n"
+    )
+    code, out, _ = labs("decks", "link", deck, "--suggest")
+    assert code == 0
+    assert f"{deck}:1: Binpack?: ecs-placement\n" in out
+    assert f"{deck}:10: Random strategy?: no lab\n    ecs-placement-spread#random" in out
+    assert "<!-- labs: ecs-placement-spread#random" in out
+    assert out.endswith("2 cards, 1 without a lab\n")
+    _, plain, _ = labs("decks", "link", deck)
+    assert "ecs-placement-spread" not in plain
+    _, document, _ = labs("decks", "link", deck, "--suggest", "--format", "json")
+    first, second = json.loads(document)["cards"]
+    assert (first["labs"], first["nearest"]) == (["ecs-placement"], [])
+    assert second["nearest"][0]["objective"].startswith("ecs-placement-spread#random")
+
+
 def test_the_built_in_deck_has_no_link_astray(labs: Labs) -> None:
     code, out, _ = labs("decks", "check", AWS_ECS, "--format", "json")
     assert code == 0

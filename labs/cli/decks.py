@@ -14,6 +14,14 @@ from labs.cli.options import AsTextOrJson, TextOrJson
 if TYPE_CHECKING:
     from labs.study.ankifile import Collection
 
+DeckName = Annotated[
+    str,
+    typer.Argument(
+        metavar="DECK", help="A deck by its name, or any deck file.", autocompletion=options.complete_deck
+    ),
+]
+SUGGESTIONS = 3
+
 app = typer.Typer(cls=Group, help="Read, check and exchange decks.", rich_markup_mode=None)
 
 
@@ -40,14 +48,33 @@ def check(
     raise typer.Exit(1 if decklint.has_errors(report) else 0)
 
 
+@app.command()
+def link(
+    deck: DeckName,
+    suggest: Annotated[
+        bool,
+        typer.Option("--suggest", help="For cards without a lab, the objectives that are nearest to them."),
+    ] = False,
+    format_: AsTextOrJson = TextOrJson.TEXT,
+    pack: options.Packs = None,
+) -> None:
+    """Say which labs practise each card of a deck, and how to link those that none does."""
+    from labs.pack import open_shelf
+    from labs.show import data, linktext
+    from labs.study.suggest import card_links
+
+    shelf = open_shelf(pack or ())
+    found = options.deck(shelf, deck)
+    links = card_links(found, shelf.readable()[0], SUGGESTIONS if suggest else 0)
+    if format_ is TextOrJson.JSON:
+        typer.echo(data.dumps(linktext.document(found, links)))
+    else:
+        typer.echo(linktext.text(found, links))
+
+
 @app.command("export")
 def export_deck(
-    deck: Annotated[
-        str,
-        typer.Argument(
-            metavar="DECK", help="A deck by its name, or any deck file.", autocompletion=options.complete_deck
-        ),
-    ],
+    deck: DeckName,
     out: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="The .apkg file; else by the deck's name."),

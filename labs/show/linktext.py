@@ -1,0 +1,51 @@
+"""`labs decks link`: which labs practise each card, and what to write into a deck to link one."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from labs.deck import Deck
+from labs.study.suggest import CardLinks
+
+SCHEMA = 1
+QUESTION = 60
+"""Columns that a question may take."""
+
+
+def text(deck: Deck, links: Sequence[CardLinks]) -> str:
+    """A line for each card, below it the objectives that are nearest to one without a lab, and a sum."""
+    place = deck.path or deck.name
+    lines = [line for each in links for line in _card(f"{place}:{each.card.line}", each)]
+    without = sum(not each.labs for each in links)
+    suggested = next((each.nearest[0] for each in links if each.nearest), None)
+    if suggested:
+        lines += ["", f"To link a card, write above its question: <!-- labs: {suggested.name} -->"]
+    return "\n".join([*lines, "", f"{len(links)} cards, {without} without a lab"])
+
+
+def document(deck: Deck, links: Sequence[CardLinks]) -> dict[str, Any]:
+    """The same for scripts."""
+    return {
+        "schema": SCHEMA,
+        "deck": deck.name,
+        "cards": [
+            {
+                "card": deck.ref(each.card),
+                "line": each.card.line,
+                "question": each.card.question,
+                "labs": list(each.labs),
+                "nearest": [{"objective": near.name, "title": near.title} for near in each.nearest],
+            }
+            for each in links
+        ],
+    }
+
+
+def _card(place: str, links: CardLinks) -> Iterator[str]:
+    question = textwrap.shorten(links.card.question, QUESTION, placeholder=" ...")
+    yield f"{place}: {question}: {', '.join(links.labs) or 'no lab'}"
+    width = max((len(near.name) for near in links.nearest), default=0)
+    for near in links.nearest:
+        yield f"    {near.name:<{width}}  {near.title}"

@@ -1,0 +1,75 @@
+"""The objectives that are nearest to a card."""
+
+from __future__ import annotations
+
+import pytest
+
+from labs.deck import Card, parse
+from labs.lab import Lab
+from labs.pack import open_shelf
+from labs.study.practice import practices
+from labs.study.suggest import Ranking, card_links
+
+
+@pytest.fixture(scope="module")
+def labs() -> list[Lab]:
+    return open_shelf().all()
+
+
+@pytest.fixture(scope="module")
+def ranking(labs: list[Lab]) -> Ranking:
+    return Ranking(labs)
+
+
+def card(question: str, answer: str = "-") -> Card:
+    (only,) = parse(f"{question}\n\n---\n\n{answer}\n".encode()).cards
+    return only
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "objective"),
+    [
+        ("How do I spread tasks over availability zones?", "A placement strategy", "ecs-placement-spread#"),
+        ("Which volume outlives a Fargate task?", "An EFS file system", "ecs-efs-volume#"),
+        ("How are untagged images removed?", "A lifecycle policy expires them", "ecr-repository#"),
+    ],
+)
+def test_the_nearest_objective_shares_the_telling_words(
+    ranking: Ranking, question: str, answer: str, objective: str
+) -> None:
+    assert ranking.nearest(card(question, answer), 1)[0].name.startswith(objective)
+
+
+def test_a_card_that_shares_only_common_words_gets_none(ranking: Ranking) -> None:
+    """Every objective has a "the"; that makes none of them near."""
+    assert ranking.nearest(card("What is the zodiac of a unicorn?"), 3) == ()
+
+
+def test_plurals_are_the_same_word(ranking: Ranking) -> None:
+    one, many = card("mount target"), card("mount targets")
+    assert ranking.nearest(one, 5) == ranking.nearest(many, 5) != ()
+
+
+def test_most_cards_of_the_built_in_deck_find_a_lab_of_theirs(labs: list[Lab], ranking: Ranking) -> None:
+    """By words alone, for 20 of the 23 one of three suggestions is of a lab that practises the card."""
+    (deck,) = open_shelf().decks()
+    own = {(link.card, link.lab) for link in practices(labs, [deck])}
+    found = [
+        card
+        for card in deck.cards
+        if any((deck.ref(card), near.name.partition("#")[0]) in own for near in ranking.nearest(card, 3))
+    ]
+    assert len(found) >= 20
+
+
+def test_only_cards_without_a_lab_get_suggestions(labs: list[Lab]) -> None:
+    """A card that cannot be asked is left out."""
+    deck = parse(
+        b"<!-- labs: ecs-placement#binpack-memory -->\nBinpack?\n\n---\n\nmemory\n\n===\n\n"
+        b"Random placement?\n\n---\n\nrandom\n\n===\n\nNo answer\n"
+    )
+    linked, free = card_links(deck, labs, 2)
+    assert (linked.labs, linked.nearest) == (("ecs-placement",), ())
+    assert free.labs == ()
+    assert len(free.nearest) == 2
+    assert all(each.nearest == () for each in card_links(deck, labs))
