@@ -77,12 +77,17 @@ WORKING_DAYS = frozenset(range(2, 7))
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """When a recurring schedule is due, for expressions that name no days of the month and no years."""
+    """When a recurring schedule is due, for expressions that name no days of the month."""
 
     minutes: frozenset[int]
     hours: frozenset[int]
     months: frozenset[int]
     days: frozenset[int]
+    years: frozenset[int]
+
+    def is_due_until(self, year: int) -> bool:
+        """Whether it is due in this year or a later one, with no year left out in between."""
+        return max(self.years, default=0) >= year and len(self.years) > max(self.years) - min(self.years)
 
     @property
     def at_eight_on_some_working_days(self) -> bool:
@@ -98,15 +103,16 @@ def read_cron(schedule: str) -> Cron | None:
     """
     text = schedule.strip().upper()
     fields = text.removeprefix("CRON(").removesuffix(")").split()
-    if len(fields) != 6 or fields[2] not in ("*", "?") or fields[5] != "*":
+    if len(fields) != 6 or fields[2] not in ("*", "?"):
         return None
-    minutes, hours, _, months, days, _ = fields
+    minutes, hours, _, months, days, years = fields
     try:
         return Cron(
             _values(minutes, range(60)),
             _values(hours, range(24)),
             _values(months, range(1, 13), {name: number for number, name in enumerate(_MONTHS, 1)}),
             _values(days, range(1, 8), {name: number for number, name in enumerate(_DAYS, 1)}),
+            _values(years, range(1970, 2200)),
         )
     except ValueError:  # a field of another kind: the last Friday, the weekday nearest to the 15th
         return None

@@ -184,7 +184,7 @@ def _recurring(account: Account, lab: Names) -> Iterator[tuple[ScheduledActionTy
     now = datetime.now(UTC)
     for action in _scaling.scheduled_actions(account, _resource(lab)):
         cron = _scaling.read_cron(action["Schedule"])
-        if cron and action.get("EndTime", now) >= now:
+        if cron and cron.is_due_until(now.year) and action.get("EndTime", now) >= now:
             yield action, cron
 
 

@@ -44,7 +44,7 @@ def test_these_are_eight_on_working_days(schedule: str) -> None:
         "cron(0 8 ? 1-6 MON-FRI *)",
         "cron(0 8 1 * ? *)",
         "cron(0 8 1 * MON-FRI *)",
-        "cron(0 8 ? * MON-FRI 2025)",
+        "cron(0 8 ? * MON-FRI ?)",
         "cron(0 8 ? * 2#1 *)",
         "cron(0 8 ? * FRIL *)",
         "cron(0 8 * * MON-FRI)",
@@ -65,6 +65,29 @@ def test_the_days_of_the_week_are_numbered_from_sunday() -> None:
     cron = _scaling.read_cron("cron(0 8 ? * SUN-SAT *)")
     assert cron is not None
     assert cron.days == set(range(1, 8))
+
+
+@pytest.mark.parametrize(
+    ("years", "due"),
+    [
+        ("*", True),
+        ("2026", True),
+        ("2027", True),
+        ("2026-2099", True),
+        ("2020-2026", True),
+        ("2026/1", True),
+        ("2026,2027", True),
+        ("2025", False),
+        ("2020-2025", False),
+        ("2030-2020", False),
+        ("2026/2", False),
+        ("2026,2028", False),
+    ],
+)
+def test_a_schedule_is_due_until_the_last_of_its_years(years: str, *, due: bool) -> None:
+    cron = _scaling.read_cron(f"cron(0 8 ? * MON-FRI {years})")
+    assert cron is not None
+    assert cron.is_due_until(2026) is due
 
 
 def test_a_step_leaves_out_what_is_between() -> None:
