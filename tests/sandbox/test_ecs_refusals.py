@@ -137,6 +137,12 @@ DEFINITIONS: list[tuple[str, Change, str, str]] = [
         "ansible/ansible#35751",
     ),
     (
+        "volumes from a container that is not there",
+        {"containerDefinitions": container(volumesFrom=[{"sourceContainer": "side"}])},
+        "ClientException: Invalid 'volumesFrom' setting. Unknown container: 'side'.",
+        "eagletmt/hako#54",
+    ),
+    (
         "distinctInstance",
         {"placementConstraints": [{"type": "distinctInstance"}]},
         "ClientException: constraint.type 'distinctInstance' is not supported.",

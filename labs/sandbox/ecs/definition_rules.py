@@ -105,6 +105,11 @@ def _check_mounts(container: Doc, document: Doc) -> None:
             raise client(f"Unknown volume '{mount.get('sourceVolume', 'null')}'.")
         if not mount.get("containerPath"):
             raise client("mountPoint.containerPath should not be null or empty.")
+    others = {each.get("name") for each in document["containerDefinitions"]}
+    for source in container["volumesFrom"]:
+        if source.get("sourceContainer") not in others:
+            name = source.get("sourceContainer", "null")
+            raise client(f"Invalid 'volumesFrom' setting. Unknown container: '{name}'.")
 
 
 def _check_log(container: Doc, _document: Doc) -> None:
