@@ -398,6 +398,25 @@ def unknown_value(call: Call) -> AWSResponse:
     return answer(call, whole.status_code, body, dict(whole.headers))
 
 
+def of_other_kinds(other: Callable[[Any], Any]) -> Strike:
+    """The answer with something else in the place of each text, number, truth and list; an XML has only texts."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: changed(each) for name, each in value.items()}
+        return other([changed(each) for each in value] if isinstance(value, list) else value)
+
+    def strike(call: Call) -> AWSResponse:
+        whole = call.answer()
+        if call.protocol not in {JSON, REST_JSON} or not whole.content:
+            return whole
+        return answer(
+            call, whole.status_code, json.dumps(changed(json.loads(whole.content))), dict(whole.headers)
+        )
+
+    return strike
+
+
 _MISSED = r"malformed answer|cut off or does not come from AWS|a fault on the other side"
 _NOT_ALLOWED = r"not allowed to call [a-z0-9-]+:[A-Za-z0-9]+"
 _REFUSED = (
@@ -460,6 +479,30 @@ FAULTS = (
     Fault("empty-body", empty, _MISSED),
     Fault("missing-key", missing_key, _MISSED),
     Fault("unknown-value", unknown_value, "does not know", everywhere=False),
+    Fault(
+        "texts-for-lists",
+        of_other_kinds(lambda it: "" if isinstance(it, list) else it),
+        "malformed answer",
+        everywhere=False,
+    ),
+    Fault(
+        "texts-for-numbers",
+        of_other_kinds(lambda it: str(it) if isinstance(it, int | float) else it),
+        "malformed answer",
+        everywhere=False,
+    ),
+    Fault(
+        "numbers-for-texts",
+        of_other_kinds(lambda it: 1 if isinstance(it, str) else it),
+        "malformed answer",
+        everywhere=False,
+    ),
+    Fault(
+        "nothings-in-lists",
+        of_other_kinds(lambda it: [None] if isinstance(it, list) else it),
+        "malformed answer",
+        everywhere=False,
+    ),
     Fault("expired-token", says(EXPIRED, "The security token included in the request is expired"), "expired"),
     Fault(
         "unknown-key",
@@ -484,6 +527,6 @@ FAULTS = (
         keys=aws.PartialCredentialsError(provider="env", cred_var="AWS_SECRET_ACCESS_KEY"),
     ),
 )
-"""Everything that can go wrong between a check and AWS, but for answers that are of another shape than AWS's."""
+"""Everything that can go wrong between a check and AWS."""
 
 DENIALS = frozenset({"access-denied", "access-denied-unnamed"})

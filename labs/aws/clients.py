@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from labs.aws.exchange import Exchange
 from labs.aws.pace import THROTTLED
 from labs.aws.visit import asker
 
@@ -78,7 +79,11 @@ class SharedClients:
             max_pool_connections=self._connections,
             user_agent=_user_agent(),
         )
-        return self._session.create_client(service, region_name=region, endpoint_url=endpoint, config=limits)
+        client = self._session.create_client(
+            service, region_name=region, endpoint_url=endpoint, config=limits
+        )
+        client._endpoint.http_session = Exchange(client._endpoint.http_session)  # there is no public way in
+        return client
 
 
 def _user_agent() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,12 +11,15 @@ from typing import Any, Literal
 
 from labs.aws.clients import SharedClients
 from labs.aws.visit import Asker, Visit, asking
+from labs.aws.wall import CutAnswer
 from labs.errors import UsageError, WrongAccount
 from labs.sdk import Account
 from labs.verdict import Target
 
 NEIGHBOURS = ("us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1")
 """Regions in which people's resources stand when they are not where they were looked for."""
+
+_ACCOUNT = re.compile("[0-9]{12}")
 
 SANDBOX_HEADER = "x-cardlabs-sandbox"
 """On every answer of the embedded AWS, and on none of AWS's."""
@@ -96,8 +100,7 @@ class Look:
         try:
             with asking(Asker(self.visit, WHO_AM_I)):
                 answer = self.client("sts", self.region).get_caller_identity()
-            inside = SANDBOX_HEADER in answer["ResponseMetadata"].get("HTTPHeaders", {})
-            who = Identity(answer["Account"], answer["Arn"], inside)
+            who = _identity(answer)
         except Exception as error:  # noqa: BLE001 - kept, and raised again to everybody who asks for the account
             self._identity.set_exception(error)
         else:
@@ -162,6 +165,14 @@ def open_look(where: Where, clients: SharedClients | None = None) -> Look:
     if not region and not isinstance(visit.keys, Exception):
         raise UsageError("which region? Give --region, or set AWS_REGION or a region in your profile")
     return Look(where, region, endpoint, visit, clients or SharedClients(where.profile))
+
+
+def _identity(answer: Any) -> Identity:
+    account = answer["Account"]
+    if not _ACCOUNT.fullmatch(account):
+        raise CutAnswer(f"malformed answer: {account!r} of GetCallerIdentity is no account's number")
+    inside = SANDBOX_HEADER in answer["ResponseMetadata"].get("HTTPHeaders", {})
+    return Identity(account, answer["Arn"], inside)
 
 
 def _session() -> Any:

@@ -13,12 +13,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import msgspec
 
+from labs.aws.shape import misfits
 from labs.aws.visit import Question, Read, asker, copied
+from labs.cardtext import plain
 from labs.errors import ReadRefused
 
 HEAD = 500
@@ -29,8 +31,6 @@ WAIT_FOR_ANSWER = 120.0
 
 
 _encoder = msgspec.json.Encoder(enc_hook=str, order="sorted")
-_whole = msgspec.json.Decoder(dict[str, msgspec.Raw])
-"""Reads an object to its end, and builds nothing of it."""
 
 orphans: list[str] = []
 """Calls that were refused because nobody could tell which check asked for them."""
@@ -150,34 +150,50 @@ def _keep_error(exception: Exception, context: dict[str, Any], **_: Any) -> None
 def _refuse_cut_answer(operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
     """Refuses what only looks like an answer: botocore reads it as an empty one, and that as "nothing there"."""
     body = response_dict["body"]
-    if response_dict["status_code"] >= 300 or not isinstance(body, bytes):
+    if not isinstance(body, bytes):
         return
-    protocol = operation_model.service_model.resolved_protocol
-    whole = _whole_json if protocol in {"json", "rest-json"} else _whole_xml
-    if not whole(body, operation_model):
-        raise CutAnswer(f"the answer to {operation_model.name} is cut off or does not come from AWS")
+    in_json = operation_model.service_model.resolved_protocol in {"json", "rest-json"}
+    if response_dict["status_code"] >= 300:
+        if in_json and not _tells_its_code(body):
+            response_dict["body"] = b""  # botocore would break on it: now the status alone says what it is
+    elif not body:
+        if operation_model.output_shape is not None:
+            raise _cut(operation_model)
+    elif in_json:
+        _refuse_misshapen(body, operation_model)
+    elif b"<html" in body[:HEAD].lower():  # what of XML is cut off, botocore notices by itself
+        raise _cut(operation_model)
 
 
-def _whole_json(body: bytes, operation_model: Any) -> bool:
-    if not body:
-        return operation_model.output_shape is None
+def _cut(operation_model: Any) -> CutAnswer:
+    return CutAnswer(f"the answer to {operation_model.name} is cut off or does not come from AWS")
+
+
+def _refuse_misshapen(body: bytes, operation_model: Any) -> None:
+    answer = _read(body)
+    if not isinstance(answer, dict):
+        raise _cut(operation_model)
+    shape = operation_model.output_shape
+    if shape is None or "payload" in shape.serialization:
+        return
+    for path in misfits(answer, shape):
+        told = f"malformed answer: {plain(path)} of {operation_model.name} is not of the kind that AWS sends"
+        raise CutAnswer(told)
+
+
+def _tells_its_code(body: bytes) -> bool:
+    """Whether the body of an error is an object, and the code in it, if any, a text."""
+    error = _read(body)
+    return isinstance(error, dict) and all(
+        isinstance(error.get(name, ""), str) for name in ("__type", "code", "Code")
+    )
+
+
+def _read(body: bytes) -> Any:
+    """The body as botocore's parser will read it, which lets more pass than JSON (`NaN`); None where it cannot."""
     try:
-        _whole.decode(body)
-    except msgspec.DecodeError:
-        return _is_object(body)
-    return True
-
-
-def _is_object(body: bytes) -> bool:
-    """The same by the parser that botocore will use: it lets more pass, as `NaN`."""
-    try:
-        return isinstance(json.loads(body), dict)
-    except ValueError:
-        return False
-
-
-def _whole_xml(body: bytes, operation_model: Any) -> bool:
-    """Whether an answer in XML may be AWS's; what is cut off, botocore notices by itself."""
-    if not body:
-        return operation_model.output_shape is None
-    return b"<html" not in body[:HEAD].lower()
+        return msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        with suppress(ValueError, RecursionError):
+            return json.loads(body.decode())
+    return None
