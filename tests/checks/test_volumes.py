@@ -57,12 +57,12 @@ def test_containers_that_take_over_from_each_other_end() -> None:
 @pytest.mark.parametrize(
     ("volume", "kind"),
     [
-        ({}, _volumes.BIND),
-        ({"host": {}}, _volumes.BIND),
-        ({"host": {"sourcePath": "/data"}}, _volumes.BIND),
-        ({"configuredAtLaunch": False}, _volumes.BIND),
-        ({"configuredAtLaunch": True}, _volumes.AT_LAUNCH),
-        ({"efsVolumeConfiguration": {"fileSystemId": "fs-1"}}, _volumes.EFS),
+        ({}, "a bind mount"),
+        ({"host": {}}, "a bind mount"),
+        ({"host": {"sourcePath": "/data"}}, "a bind mount"),
+        ({"configuredAtLaunch": False}, "a bind mount"),
+        ({"configuredAtLaunch": True}, "configured at launch"),
+        ({"efsVolumeConfiguration": {"fileSystemId": "fs-1"}}, "an EFS volume"),
         ({"dockerVolumeConfiguration": {"scope": "task"}}, "a Docker volume"),
         ({"fsxWindowsFileServerVolumeConfiguration": {"fileSystemId": "fs-1"}}, "an FSx volume"),
         ({"s3filesVolumeConfiguration": {"fileSystemArn": "arn"}}, "an S3 Files volume"),
@@ -71,3 +71,12 @@ def test_containers_that_take_over_from_each_other_end() -> None:
 )
 def test_a_volume_is_what_it_is_configured_as(volume: dict[str, Any], kind: str) -> None:
     assert _volumes.kind_of(cast("Any", {"name": "v", **volume})) == kind
+
+
+def test_volumes_are_told_by_name_and_kind() -> None:
+    volumes = [{"name": "logs"}, {"name": "scratch", "configuredAtLaunch": True}]
+    assert (
+        _volumes.told(cast("Any", {"volumes": volumes}))
+        == "logs (a bind mount), scratch (configured at launch)"
+    )
+    assert _volumes.told(cast("Any", {})) == "no volume"
