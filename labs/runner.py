@@ -7,8 +7,9 @@ needs an objective that did not pass is `blocked`: no fault ever turns into `fai
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from labs.aws.faults import Reason, reason
@@ -79,7 +80,7 @@ def verify(jobs: Iterable[Job], look: Look, *, alone: bool = False) -> Verdict:
         runs = _runs(jobs, look)
         _judge_in_turn(runs)
     else:
-        with ThreadPoolExecutor(WORKERS, thread_name_prefix="look") as pool:
+        with _workers() as pool:
             identity = pool.submit(look.identify)
             if any(_needs_account(job, look) for job in jobs):
                 identity.result()
@@ -88,6 +89,20 @@ def verify(jobs: Iterable[Job], look: Look, *, alone: bool = False) -> Verdict:
             identity.result()
     labs = tuple(run.verdict() for run in runs)
     return Verdict(look.target(), labs, look.visit.requests, time.monotonic() - begun)
+
+
+@contextmanager
+def _workers() -> Iterator[Executor]:
+    """A pool for one look; after Ctrl-C, those who wait for an answer are left to themselves."""
+    pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="look")
+    interrupted = False
+    try:
+        yield pool
+    except KeyboardInterrupt:
+        interrupted = True
+        raise
+    finally:
+        pool.shutdown(wait=not interrupted, cancel_futures=interrupted)
 
 
 def _runs(jobs: Iterable[Job], look: Look) -> list[_LabRun]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -21,6 +23,7 @@ import pytest
 import typer
 
 import labs.show
+from labs.aws.clients import READ_SECONDS
 from labs.cli import run
 from labs.cli.app import app
 from labs.cli.menu import MENU
@@ -177,7 +180,9 @@ def test_an_interruption_ends_with_130(monkeypatch: pytest.MonkeyPatch, cli: Cal
         raise KeyboardInterrupt
 
     monkeypatch.setattr("labs.pack.open_shelf", interrupt)
-    assert cli("list").code == 130
+    assert cli("list") == Ran(130, "", "")
+    ran = checked(cli("check", LAB, "--format", "json"))
+    assert (ran.code, ran.json["error"]) == (130, "interrupted")
 
 
 # what could not be looked at
@@ -282,13 +287,11 @@ class Server:
     """Listens on a port of this machine and treats each connection as it is told."""
 
     def __init__(self, treat: Callable[[socket.socket], None]) -> None:
-        from threading import Thread
-
         self._treat = treat
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._open: list[socket.socket] = []
-        Thread(target=self._serve, daemon=True).start()
+        threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
         while True:
@@ -320,7 +323,6 @@ def _hangs(connection: socket.socket) -> None:
 
 def _drips(connection: socket.socket) -> None:
     """A byte now and then, for ever: each comes soon enough, the whole never."""
-    from threading import Thread
 
     def drip() -> None:
         with suppress(OSError):
@@ -330,7 +332,7 @@ def _drips(connection: socket.socket) -> None:
                 time.sleep(0.05)
 
     connection.recv(65536)
-    Thread(target=drip, daemon=True).start()
+    threading.Thread(target=drip, daemon=True).start()
 
 
 def _resets(connection: socket.socket) -> None:
@@ -794,6 +796,28 @@ def test_a_process_ends_with_the_command_s_exit_code() -> None:
     assert unseen.returncode == 3
     jsonschema.validate(json.loads(unseen.stdout), SCHEMA)
     assert unseen.stderr == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
+@pytest.mark.parametrize("more", [[], ["--watch"]], ids=["once", "watching"])
+def test_ctrl_c_does_not_wait_for_answers(more: list[str]) -> None:
+    """Whoever hangs at the other end: the process ends at once, and has said what it was asked to say."""
+    asked = threading.Event()
+    server = Server(lambda _: asked.set())
+    environment = os.environ | {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    line = [sys.executable, "-m", "labs", "check", LAB, "--region", "eu-west-1", "--format", "json", *more]
+    with subprocess.Popen(
+        [*line, "--endpoint-url", server.url], env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert asked.wait(30)
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=READ_SECONDS - 2)
+        finally:
+            process.kill()
+            server.close()
+    assert process.returncode == 130
+    jsonschema.validate(json.loads(out), SCHEMA)
 
 
 def test_a_terminal_that_knows_ascii_only_gets_the_verdict_all_the_same() -> None:

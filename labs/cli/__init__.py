@@ -5,8 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from io import TextIOWrapper
+from typing import TYPE_CHECKING, NoReturn
 
 from labs.errors import BadCall, LabsError
+
+if TYPE_CHECKING:
+    from labs.verdict import Target
+
+INTERRUPTED = 130
+"""What a shell makes of Ctrl-C."""
+LOOKING = "look"
+"""How the names of the threads begin in which objectives are judged (`labs.runner`)."""
 
 
 def main() -> None:
@@ -16,17 +25,28 @@ def main() -> None:
             stream.reconfigure(
                 errors="replace"
             )  # a name that this terminal cannot write is no reason to stop
-    sys.exit(run(sys.argv[1:]))
+    _leave(run(sys.argv[1:]))
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends the process; at once, where after Ctrl-C some still wait for answers that nobody wants any more."""
+    threading = sys.modules.get("threading")
+    if threading and any(thread.name.startswith(LOOKING) for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
     """Runs one command; the exit code. Errors become one clear sentence, and JSON where that was asked for."""
     try:
-        return _call(arguments)
+        code = _call(arguments)
+        return _interrupted(arguments) if code == INTERRUPTED else code  # typer makes a code of Ctrl-C
     except LabsError as error:
         return _fail(arguments, str(error), error.exit_code, error)
     except KeyboardInterrupt:
-        return 130
+        return _interrupted(arguments)
     except BrokenPipeError:  # `labs list | head -1`: nobody reads on, and nobody wants to hear of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -49,6 +69,12 @@ def _call(arguments: list[str]) -> int:
     return call(arguments)
 
 
+def _interrupted(arguments: list[str]) -> int:
+    if _wants_json(arguments):
+        _write_error(arguments, "interrupted")
+    return INTERRUPTED
+
+
 def _fail(arguments: list[str], message: str, code: int, error: Exception) -> int:
     from labs.cardtext import plain
     from labs.cli.here import warn
@@ -57,12 +83,15 @@ def _fail(arguments: list[str], message: str, code: int, error: Exception) -> in
     if isinstance(error, BadCall) and error.command:
         sys.stderr.write(f"`{error.command} --help` tells how it is called\n")
     if _wants_json(arguments):
-        from labs.show import data
-
-        target = getattr(error, "target", None) or data.NOBODY
-        command = next((word for word in arguments if not word.startswith("-")), "")
-        sys.stdout.write(data.dumps(data.error_document(command, message, target)) + "\n")
+        _write_error(arguments, message, getattr(error, "target", None))
     return code
+
+
+def _write_error(arguments: list[str], message: str, target: Target | None = None) -> None:
+    from labs.show import data
+
+    command = next((word for word in arguments if not word.startswith("-")), "")
+    sys.stdout.write(data.dumps(data.error_document(command, message, target or data.NOBODY)) + "\n")
 
 
 def _wants_json(arguments: list[str]) -> bool:
