@@ -213,6 +213,25 @@ def test_instances_are_found_by_profile_and_group(ec2: Any) -> None:
         assert [instance["InstanceId"] for instance in found] == [one["InstanceId"]], name
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "types"),
+    [
+        ("instance-type", ["t3.*"], {"t3.small", "t3.medium"}),
+        ("instance-type", ["t3*"], {"t3.small", "t3.medium", "t3a.small"}),
+        ("instance-type", ["t3?.small", "t3.medium"], {"t3a.small", "t3.medium"}),
+        ("instance-type", ["t3"], set()),
+        ("availability-zone", ["eu-west-1?"], {"t3.small", "t3.medium", "t3a.small"}),
+    ],
+)
+def test_a_filter_of_instances_may_have_wildcards(
+    ec2: Any, name: str, values: list[str], types: set[str]
+) -> None:
+    for each in ("t3.small", "t3.medium", "t3a.small"):
+        launch(ec2, InstanceType=each)
+    found = described(ec2, Filters=[{"Name": name, "Values": values}])
+    assert {instance["InstanceType"] for instance in found} == types
+
+
 def test_user_data_can_be_replaced_on_a_stopped_instance_only(ec2: Any, refused: Refused) -> None:
     [instance] = launch(ec2, UserData=USER_DATA)
     instance_id = instance["InstanceId"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,10 @@ from moto.ec2.exceptions import (  # noqa: TID253 - only the server imports this
     MalformedAMIIdError,
     MissingParameterError,
 )
-from moto.ec2.utils import parse_user_data  # noqa: TID253 - only the server imports this
+from moto.ec2.utils import (  # noqa: TID253 - only the server imports this
+    parse_user_data,
+    simple_aws_filter_to_re,
+)
 
 from labs.sandbox.ecs.machines import machine
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
@@ -250,7 +254,7 @@ def _root_on_ebs() -> Undo:
     return set_attribute(Ami, "__init__", begin)
 
 
-@patch("ec2:filters", "moto cannot find instances by profile or by the group of an interface")
+@patch("ec2:filters", "moto cannot find instances by profile, by the group of an interface, or by a wildcard")
 def _more_filters() -> Undo:
     from moto.ec2 import utils
 
@@ -265,12 +269,28 @@ def _more_filters() -> Undo:
         utils, "filter_dict_attribute_mapping", {**utils.filter_dict_attribute_mapping, **more}
     )
     undo_property = set_attribute(Instance, "iam_instance_profile_arn", property(profile_arn))
+    undo_wildcards = set_attribute(utils, "instance_value_in_filter_values", _is_one_of)
 
     def undo() -> None:
+        undo_wildcards()
         undo_property()
         undo_filters()
 
     return undo
+
+
+def _is_one_of(value: Any, wanted: list[str]) -> bool:
+    """Whether a value of an instance, or one of several, is what a filter asks for; `*` and `?` stand for anything."""
+    values = [str(each).lower() if isinstance(each, bool) else each for each in _several(value)]
+    patterns = [re.compile(simple_aws_filter_to_re(each)) for each in wanted]
+    return any(
+        each in wanted or (each is not None and any(pattern.match(str(each)) for pattern in patterns))
+        for each in values
+    )
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def profile_arn(instance: Any) -> str | None:
