@@ -295,6 +295,19 @@ DEFINITIONS: list[tuple[str, Change, str, str]] = [
         "sense: API reference, EFSAuthorizationConfig",
     ),
     (
+        "encryption that is neither on nor off",
+        {
+            "volumes": [
+                {
+                    "name": "v",
+                    "efsVolumeConfiguration": {"fileSystemId": "fs-12345678", "transitEncryption": "YES"},
+                }
+            ]
+        },
+        "InvalidParameterException: transitEncryption 'YES' is invalid",
+        "sense",
+    ),
+    (
         "two volumes of one name",
         {"volumes": [{"name": "v"}] * 2},
         "ClientException: Volume names must be unique",

@@ -194,8 +194,10 @@ def _check_efs(efs: Doc) -> None:
         r"fs-[0-9a-f]{8,40}|arn:.*:file-system/fs-[0-9a-f]{8,40}", efs.get("fileSystemId", "")
     ):
         raise client("EFS File System ID must match the pattern fs-[0-9a-f]{8,40}.")
-    encrypted = efs.get("transitEncryption") == "ENABLED"
     access = efs.get("authorizationConfig") or {}
+    for name, value in (("transitEncryption", efs.get("transitEncryption")), ("iam", access.get("iam"))):
+        check_choice(name, value, ("ENABLED", "DISABLED"))
+    encrypted = efs.get("transitEncryption") == "ENABLED"
     if (access.get("iam") == "ENABLED" or access.get("accessPointId")) and not encrypted:
         raise client(
             "Transit encryption must be enabled when using an EFS access point or IAM authorization."
