@@ -170,6 +170,24 @@ def test_what_the_definition_needs_of_an_agent_is_listed(ecs: Any) -> None:
     } <= names
 
 
+@pytest.mark.parametrize("field", ["taskRoleArn", "executionRoleArn"])
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("starter", "arn:aws:iam::123456789012:role/starter"),
+        ("team/starter", "arn:aws:iam::123456789012:role/team/starter"),
+        ("arn:aws:iam::210987654321:role/starter", "arn:aws:iam::210987654321:role/starter"),
+    ],
+    ids=["name", "path", "arn"],
+)
+def test_a_role_that_is_given_by_its_name_is_kept_by_its_arn(
+    ecs: Any, field: str, given: str, kept: str
+) -> None:
+    roles: dict[str, Any] = {field: given}
+    define(ecs, **roles)
+    assert described(ecs, "web")[field] == kept
+
+
 def test_every_requirement_is_one_that_agents_have_or_that_is_configured(ecs: Any) -> None:
     """Otherwise a task could never be placed."""
     from labs.sandbox.ecs.requirements import EVERY_AGENT, TASK_ROLE, TASK_ROLE_HOST

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 
+from moto.utilities.utils import get_partition  # noqa: TID253 - only the server imports this
+
 from labs.sandbox import clock
 from labs.sandbox.ecs.definition_rules import check, units
 from labs.sandbox.ecs.errors import client, invalid
@@ -12,9 +14,9 @@ from labs.sandbox.ecs.requirements import compatibilities, required_attributes
 from labs.sandbox.ecs.state import Ecs
 from labs.sandbox.ecs.wire import answers, caller, check_choice, paged, picked, tag_list, tags_of, wants_tags
 
+_ROLES = ("taskRoleArn", "executionRoleArn")
 _GIVEN = (
-    "taskRoleArn",
-    "executionRoleArn",
+    *_ROLES,
     "networkMode",
     "requiresCompatibilities",
     "runtimePlatform",
@@ -35,6 +37,7 @@ def register_task_definition(ecs: Ecs, request: Doc) -> Doc:
     """A new revision of the family."""
     document = _with_defaults(request)
     check(document)
+    document |= {name: _role_arn(ecs, document[name]) for name in _ROLES if document.get(name)}
     family = document["family"]
     revision = ecs.newest.get(family, 0) + 1
     document |= {
@@ -171,6 +174,18 @@ def _with_defaults(request: Doc) -> Doc:
         _complete_container(container, document) for container in request.get("containerDefinitions") or []
     ]
     return document
+
+
+def _role_arn(ecs: Ecs, given: str) -> str:
+    """A role may be given by its name alone: ECS fills in the rest when the definition is registered.
+
+    Source: aws-actions/amazon-ecs-render-task-definition, issue 19.
+    """
+    return (
+        given
+        if given.startswith("arn:")
+        else f"arn:{get_partition(ecs.region)}:iam::{ecs.account}:role/{given}"
+    )
 
 
 def _complete_container(given: Doc, document: Doc) -> Doc:
