@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from os.path import realpath
 from typing import Any
 
 from labs.cardtext import normalise
@@ -16,15 +16,11 @@ from labs.pack import Shelf
 def add_links(report: dict[str, Any], shelf: Shelf) -> dict[str, Any]:
     """The report of `labs.decklint`, with these warnings for the decks that are in packs; others have no labs."""
     labs, _ = shelf.readable()
-    own = {deck.path.resolve(): deck for deck in shelf.decks() if deck.path}
+    own = {realpath(deck.path): deck for deck in shelf.decks() if deck.path}
     return {
         **report,
-        "decks": [_with_links(entry, own.get(_place(entry)), labs) for entry in report["decks"]],
+        "decks": [_with_links(entry, own.get(realpath(entry["path"])), labs) for entry in report["decks"]],
     }
-
-
-def _place(entry: dict[str, Any]) -> Path:
-    return Path(entry["path"]).resolve()
 
 
 def _with_links(entry: dict[str, Any], deck: Deck | None, labs: list[Lab]) -> dict[str, Any]:

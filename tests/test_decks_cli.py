@@ -68,6 +68,15 @@ def test_a_deck_that_no_pack_holds_needs_no_labs(labs: Labs, tmp_path: Path) -> 
     assert codes(out) == []
 
 
+def test_a_path_that_leads_in_a_circle_or_is_too_long_is_told_as_any_other(labs: Labs, tmp_path: Path) -> None:
+    loop = tmp_path / "loop.md"
+    loop.symlink_to(loop)
+    (tmp_path / "any.md").write_text("Q\n\n---\n\nA\n")
+    code, out, _ = labs("decks", "check", loop, "x" * 300, tmp_path / "any.md", "--format", "json")
+    assert code == 1
+    assert [deck["cards"] for deck in json.loads(out)["decks"]] == [0, 0, 1]
+
+
 def test_linking_tells_the_labs_of_each_card_and_suggests_some_for_the_others(
     labs: Labs, tmp_path: Path
 ) -> None:
