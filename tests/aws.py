@@ -417,6 +417,15 @@ def of_other_kinds(other: Callable[[Any], Any]) -> Strike:
     return strike
 
 
+def of_no_number(call: Call) -> AWSResponse:
+    """The answer with letters where an XML has a number that is longer than one digit."""
+    whole = call.answer()
+    body = whole.content
+    if call.protocol in {QUERY, EC2, S3}:
+        body = re.sub(rb">[0-9]{2,}<", b">many<", body)
+    return answer(call, whole.status_code, body, dict(whole.headers))
+
+
 _MISSED = r"malformed answer|cut off or does not come from AWS|a fault on the other side"
 _NOT_ALLOWED = r"not allowed to call [a-z0-9-]+:[A-Za-z0-9]+"
 _REFUSED = (
@@ -503,6 +512,7 @@ FAULTS = (
         "malformed answer",
         everywhere=False,
     ),
+    Fault("words-for-numbers", of_no_number, "malformed answer", everywhere=False),
     Fault("expired-token", says(EXPIRED, "The security token included in the request is expired"), "expired"),
     Fault(
         "unknown-key",

@@ -11,8 +11,10 @@ from typing import Any
 
 import msgspec
 from botocore.client import BaseClient  # noqa: TID253 - whoever imports this is about to use botocore
+from botocore.exceptions import BotoCoreError  # noqa: TID253 - as above
 
 from labs.aws.visit import Read, asker, copied
+from labs.aws.wall import CutAnswer
 
 
 class Remembering(BaseClient):
@@ -20,7 +22,7 @@ class Remembering(BaseClient):
 
     def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> Any:
         """The answer, from memory if whoever asks may ask for it and somebody has had it at this visit."""
-        ask: Any = super()._make_api_call  # type: ignore[misc] # botocore's stubs know its public methods only
+        ask = self._ask
         who = asker()
         asked = _written(api_params)
         if who is None or asked is None:
@@ -34,6 +36,17 @@ class Remembering(BaseClient):
         again = self._read(operation_name, copied(known.answer))
         who.reads.append(again)
         return again.answer
+
+    def _ask(self, operation_name: str, api_params: dict[str, Any]) -> Any:
+        """What AWS says. Raises CutAnswer where botocore makes no number, truth or time of a text in an XML."""
+        try:
+            return super()._make_api_call(operation_name, api_params)  # type: ignore[misc] # botocore's stubs know its public methods only
+        except ValueError as error:
+            if isinstance(error, BotoCoreError):
+                raise
+            raise CutAnswer(
+                f"malformed answer: {operation_name} told what cannot be read: {error}"
+            ) from error
 
     def get_paginator(self, operation_name: str) -> Any:
         """The paginator of an operation, made once: botocore makes a class for each that is asked for."""
