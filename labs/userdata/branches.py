@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from labs.userdata.lexer import UNKNOWN
-from labs.userdata.syntax import Branches, Loop, Script
+from labs.userdata.syntax import Branches, Loop, Script, Simple
 
 if TYPE_CHECKING:
     from labs.userdata.shell import Shell
@@ -17,9 +18,15 @@ _GLOB = re.compile(r"[*?\[{]")
 
 
 def run_branches(shell: Shell, branches: Branches) -> str:
-    """Tries every branch, since nobody here knows what a condition answers; a branch that only gives up is left out."""
+    """Tries every branch where nobody here knows what a condition answers; one that only gives up is left out."""
     first, *others = branches.conditions
-    shell.run_steps(first)
+    answer = _answer(shell, first)
+    if answer is True:
+        return shell.run_steps(branches.bodies[0])
+    if answer is False and others:
+        return run_branches(shell, replace(branches, conditions=tuple(others), bodies=branches.bodies[1:]))
+    if answer is False:
+        return shell.run_steps(branches.bodies[-1])
     for condition in others:
         trial = shell.copy()
         trial.run_steps(condition)
@@ -29,6 +36,16 @@ def run_branches(shell: Shell, branches: Branches) -> str:
     _take_over(shell, [way for way, _ in going_on])
     printed = {text for _, text in going_on}
     return printed.pop() if len(printed) == 1 else UNKNOWN
+
+
+def _answer(shell: Shell, condition: Script) -> bool | None:
+    """What a condition answers, where it only looks for a pattern in a text that we know."""
+    command = condition[0].pipeline[0]
+    words = [word.plain for word in command.words if word.plain != "!"] if isinstance(command, Simple) else []
+    if len(condition) == len(condition[0].pipeline) == 1 and words[:1] == ["grep"]:
+        return shell.run_pipeline(condition[0].pipeline)[1]
+    shell.run_steps(condition)
+    return None
 
 
 def run_loop(shell: Shell, loop: Loop) -> str:

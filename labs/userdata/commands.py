@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from labs.userdata.lexer import UNKNOWN
+from labs.userdata.lexer import UNKNOWN, unescaped
+from labs.userdata.texts import Result, decode, edit, search
 
 if TYPE_CHECKING:
     from labs.userdata.shell import Shell
-
-Result = tuple[str, bool | None]
-"""What a command prints, and whether it succeeds: None where that is what it is asked for."""
 
 _READERS = {
     "chmod",
@@ -29,20 +27,8 @@ _READERS = {
     "sync",
     "restorecon",
 }
-_TESTS = {"[", "[[", "test", "grep", "egrep", "fgrep", "false", "!"}
+_TESTS = {"[", "[[", "test", "false"}
 _PREFIXES = {"sudo", "env", "nohup", "command", "builtin", "time", "nice", "exec"}
-_ESCAPES = {
-    "n": "\n",
-    "t": "\t",
-    "r": "\r",
-    "a": "\a",
-    "b": "\b",
-    "f": "\f",
-    "v": "\v",
-    "e": "\x1b",
-    "\\": "\\",
-}
-_ESCAPE = re.compile(r"\\(0?[0-7]{1,3}|x[0-9a-fA-F]{1,2}|.)", re.DOTALL)
 
 
 def run_command(shell: Shell, arguments: list[str], given: str) -> Result:
@@ -51,6 +37,8 @@ def run_command(shell: Shell, arguments: list[str], given: str) -> Result:
     name = posixpath.basename(name)
     if name in _PREFIXES:
         return _prefixed(shell, rest, given)
+    if name == "!":
+        return _negated(shell, rest, given)
     if name in _COMMANDS:
         return _COMMANDS[name](shell, rest, given)
     if stops := _agent_stopped(name, rest):
@@ -68,16 +56,9 @@ def _prefixed(shell: Shell, rest: list[str], given: str) -> Result:
     return run_command(shell, rest, given) if rest else ("", True)
 
 
-def _unescaped(text: str) -> str:
-    def one(found: re.Match[str]) -> str:
-        code = found[1]
-        if code[0] in "01234567":
-            return chr(int(code, 8))
-        if code[0] == "x" and len(code) > 1:
-            return chr(int(code[1:], 16))
-        return _ESCAPES.get(code, found[0])
-
-    return _ESCAPE.sub(one, text)
+def _negated(shell: Shell, rest: list[str], given: str) -> Result:
+    printed, success = run_command(shell, rest, given) if rest else ("", True)
+    return printed, None if success is None else not success
 
 
 def _echo(_: Shell, rest: list[str], _given: str) -> Result:
@@ -87,7 +68,7 @@ def _echo(_: Shell, rest: list[str], _given: str) -> Result:
         end = "" if "n" in option else end
         escapes = option.rfind("e") > option.rfind("E") if set("eE") & set(option) else escapes
     text = " ".join(rest)
-    return (_unescaped(text) if escapes else text) + end, True
+    return (unescaped(text) if escapes else text) + end, True
 
 
 def _printf(_: Shell, rest: list[str], _given: str) -> Result:
@@ -111,12 +92,12 @@ def _formatted(pattern: str, values: list[str]) -> str:
         value = values.pop(0) if values else ""
         if found[0] in ("%s", "%d", "%i"):
             return value
-        return _unescaped(value) if found[0] == "%b" else UNKNOWN
+        return unescaped(value) if found[0] == "%b" else UNKNOWN
 
     # A value's own backslashes stay, so the format is unescaped between its places and not after filling them.
     pieces = re.split(r"(%%|%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z])", pattern)
     return "".join(
-        re.sub(r"(?s).+", one, piece) if at % 2 else _unescaped(piece) for at, piece in enumerate(pieces)
+        re.sub(r"(?s).+", one, piece) if at % 2 else unescaped(piece) for at, piece in enumerate(pieces)
     )
 
 
@@ -172,43 +153,6 @@ def _move(shell: Shell, rest: list[str], given: str) -> Result:
     return _copy(shell, rest, given, move=True)
 
 
-_SCRIPT = re.compile(
-    r"(?P<s>s)(?P<d>[/|#,@])(?P<from>.*?)(?P=d)(?P<to>.*?)(?P=d)(?P<g>g?)|/(?P<drop>[^/]*)/d"
-)
-_PLAIN = re.compile(r"[\w =.\-^$*/:]*")
-"""Expressions that mean the same to sed and to Python."""
-
-
-def _sed(shell: Shell, rest: list[str], _given: str) -> Result:
-    names = [name for name in rest if not name.startswith("-")]
-    if not any(re.match(r"-\w*i|--in-place", option) for option in rest):
-        return UNKNOWN, True
-    if shell.watched not in map(shell.path, names[1:]):
-        for name in names[1:]:
-            shell.write(name, UNKNOWN, append=False)
-        return "", True
-    script = _SCRIPT.fullmatch(names[0])
-    wanted = script and (script["drop"] if script["s"] is None else script["from"])
-    if script is None or not _PLAIN.fullmatch(wanted or "") or re.search(r"[&\\]", script["to"] or ""):
-        shell.trouble("what sed does to it is not clear")
-        return "", True
-    lines = _edited(shell.read(shell.watched).splitlines(keepends=True), script)
-    shell.write(shell.watched, "".join(lines), append=False)
-    return "", True
-
-
-def _edited(lines: list[str], script: re.Match[str]) -> Iterator[str]:
-    new = script["to"]
-    for line in lines:
-        body = line.removesuffix("\n")
-        if script["s"]:
-            yield (
-                re.sub(script["from"], lambda _: new, body, count=0 if script["g"] else 1) + line[len(body) :]
-            )
-        elif not re.search(script["drop"], body):
-            yield line
-
-
 def _change_folder(shell: Shell, rest: list[str], _given: str) -> Result:
     shell.folder = shell.path(rest[0]) if rest else "/root"
     return "", True
@@ -254,7 +198,7 @@ def _shell(shell: Shell, rest: list[str], given: str) -> Result:
         if shell.mentions(" ".join([*rest, script])):
             shell.trouble("what an unknown script does to it is not clear")
         return UNKNOWN, True
-    return shell.run_apart(script), True
+    return shell.run_apart(script, given if names and script is names[0] else ""), True
 
 
 def _exit(shell: Shell, _rest: list[str], _given: str) -> Result:
@@ -271,11 +215,13 @@ _COMMANDS: dict[str, Callable[[Shell, list[str], str], Result]] = {
     "printf": _printf,
     "cat": _cat,
     "tee": _tee,
+    **dict.fromkeys(("grep", "egrep", "fgrep"), search),
+    "base64": decode,
     "touch": _touch,
     "rm": _remove,
     "cp": _copy,
     "mv": _move,
-    "sed": _sed,
+    "sed": edit,
     "cd": _change_folder,
     "export": _export,
     "declare": _export,

@@ -10,6 +10,21 @@ UNKNOWN = "\0"
 """Stands in a text for a stretch that we cannot know, such as the output of a command."""
 
 
+_ESCAPES = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "e": "\x1b",
+    "\\": "\\",
+}
+_ANSI = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_ESCAPE = re.compile(r"\\(0?[0-7]{1,3}|x[0-9a-fA-F]{1,2}|.)", re.DOTALL)
+
+
 class NotUnderstood(ValueError):
     """A script that we cannot follow; the message is a phrase that says why."""
 
@@ -103,6 +118,20 @@ def _quote_end(text: str, start: int) -> int:
     return at
 
 
+def unescaped(text: str) -> str:
+    """A text with the signs that its backslashes stand for, as `echo -e` and printf print it."""
+
+    def one(found: re.Match[str]) -> str:
+        code = found[1]
+        if code[0] in "01234567":
+            return chr(int(code, 8))
+        if code[0] == "x" and len(code) > 1:
+            return chr(int(code[1:], 16))
+        return _ESCAPES.get(code, found[0])
+
+    return _ESCAPE.sub(one, text)
+
+
 @dataclass(slots=True)
 class _Lexer:
     text: str
@@ -191,6 +220,9 @@ class _Lexer:
             self.at += 2
             after = self.text[self.at - 1 : self.at]
             return Part("" if after == "\n" else after, expands=False)
+        if found := _ANSI.match(self.text, self.at):
+            self.at = found.end()
+            return Part(unescaped(found[1].replace("\\'", "'")), expands=False)
         if char in "$`":
             return Part(self._expansion(), splits=True)
         if self.text.startswith((">(", "<("), self.at):

@@ -18,6 +18,9 @@ from labs.userdata.syntax import Branches, Command, Group, Loop, Opaque, Redirec
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\+?)=(.*)", re.DOTALL)
 _BRACED = re.compile(r"([A-Za-z_]\w*)(?::?-(.*))?", re.DOTALL)
+_READERS = {"cat", "tee", "base64", "grep", "read"}
+"""Commands that leave nothing of the standard input."""
+
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _FROM_OUTSIDE = {"HOME", "PATH", "USER", "HOSTNAME", "PWD", "SHELL", "LOGNAME", "UID", "RANDOM"}
 _PATHS = re.compile(r"[\w./\-\0]+")
@@ -27,7 +30,7 @@ _PATHS = re.compile(r"[\w./\-\0]+")
 class Shell:
     """The state of a script: files by path, variables, where we are, and what we could not follow.
 
-    `watched` is the file whose content matters.
+    `watched` is the file whose content matters, `given` what the standard input holds.
     """
 
     watched: str
@@ -38,6 +41,7 @@ class Shell:
     problem: str | None = None
     exited: bool = False
     sourced: bool = False
+    given: str = ""
 
     def run(self, script: str) -> str:
         """Follows a script and returns what it prints; what cannot be followed becomes the problem."""
@@ -52,9 +56,10 @@ class Shell:
         """Notes why the outcome is not clear; the first reason stays."""
         self.problem = self.problem or reason
 
-    def run_apart(self, script: str) -> str:
+    def run_apart(self, script: str, given: str = "") -> str:
         """Follows a script that is a process of its own: its files stay, its variables and its exit do not."""
         inner = self.copy()
+        inner.given = given
         printed = inner.run(script)
         self.adopt(inner)
         return printed
@@ -66,19 +71,19 @@ class Shell:
         for step in script:
             if self.exited:
                 break
-            if step.joined == "||" and success is True:
+            if (step.joined, success) in (("||", True), ("&&", False)):
                 continue
             if step.joined != ";" and success is None:
                 self._try(step.pipeline)
                 continue
-            output, success = self._run_pipeline(step.pipeline)
+            output, success = self.run_pipeline(step.pipeline)
             printed += output
         return printed
 
     def _try(self, pipeline: tuple[Command, ...]) -> None:
         """A pipeline that may run or not: a problem, if that makes a difference."""
         trial = self.copy()
-        trial._run_pipeline(pipeline)
+        trial.run_pipeline(pipeline)
         self.trouble_if_changed(trial, "a condition decides whether it is written")
 
     def _trouble_with(self, written: str, reason: str) -> None:
@@ -98,12 +103,14 @@ class Shell:
         """The same state, on its own from here on."""
         return replace(self, files=dict(self.files), variables=dict(self.variables))
 
-    def _run_pipeline(self, pipeline: tuple[Command, ...]) -> tuple[str, bool | None]:
+    def run_pipeline(self, pipeline: tuple[Command, ...]) -> tuple[str, bool | None]:
         """What a pipeline prints, and whether it succeeds: None where we do not know."""
-        flowing = ""
+        flowing = self.given
         success: bool | None = True
         for command in pipeline:
             flowing, success = self._run_command(command, flowing)
+        if _READERS.intersection(word.plain for word in getattr(pipeline[0], "words", ())):
+            self.given = ""
         return flowing, success
 
     def _run_command(self, command: Command, given: str) -> tuple[str, bool | None]:
