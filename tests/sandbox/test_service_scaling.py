@@ -252,6 +252,32 @@ def test_a_changed_policy_keeps_its_arn_and_has_new_alarms(scaling: Any, client:
     assert steps[0] == steps[1]
 
 
+@pytest.mark.parametrize(
+    ("steps", "why"),
+    [
+        (((None, None, 1),), "Both lower and upper bounds"),  # hashicorp/terraform-provider-aws#4812
+        (((10, 10, 1), (10, None, 2)), "The lower bound of a step adjustment must be less"),
+        (((0, 10, 1), (20, None, 2)), "Step adjustment intervals cannot overlap or have a gap"),
+        (((0, 20, 1), (10, None, 2)), "Step adjustment intervals cannot overlap or have a gap"),
+        # hashicorp/terraform-provider-aws#9077
+        (((0, 10, 1), (10, 20, 2)), "There must be a StepAdjustment with an unspecified upper bound"),
+        (((-10, 0, -1),), "There must be a StepAdjustment with an unspecified lower bound"),
+    ],
+)
+def test_steps_that_do_not_fit_together_are_refused(
+    scaling: Any,
+    refused: Callable[..., str],
+    steps: tuple[tuple[float | None, float | None, int], ...],
+    why: str,
+) -> None:
+    assert refused(step_policy, scaling, *steps).startswith(f"ValidationException: {why}")
+
+
+def test_steps_fit_together_in_any_order_and_on_both_sides(scaling: Any) -> None:
+    assert step_policy(scaling, (15.5, None, 3), (0, 15.5, 1), (None, 0, -1))
+    assert step_policy(scaling, (5, None, 1))
+
+
 def test_one_policy_only_tracks_a_metric(scaling: Any, refused: Callable[..., str]) -> None:
     """As AWS says it: cdklabs/cdk-ecs-service-extensions#35."""
     track(scaling, 70)

@@ -14,6 +14,7 @@ from moto.core.exceptions import JsonRESTError  # noqa: TID253 - likewise
 
 from labs.sandbox import clock
 from labs.sandbox.extend import Stock, operation
+from labs.sandbox.scaling.scaling_steps import why_no_steps
 from labs.sandbox.scaling.schedules import BadSchedule, next_time
 from labs.sandbox.scaling.service_scaling import find_service, into_range
 from labs.sandbox.scaling.tracking_alarms import SERVICE_METRICS, is_same
@@ -112,6 +113,8 @@ def _check_policy(response: Any) -> None:
     if kind == "StepScaling":
         if not (steps or {}).get("StepAdjustments"):
             raise AWSValidationException("StepScalingPolicyConfiguration with StepAdjustments is required")
+        if wrong := why_no_steps(steps["StepAdjustments"]):
+            raise AWSValidationException(wrong)
         if tracking:
             raise AWSValidationException(
                 "TargetTrackingScalingPolicyConfiguration goes with TargetTrackingScaling only"

@@ -6,7 +6,9 @@ Source: "Step scaling policies" and "Target tracking scaling policies" of the Ap
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 
@@ -16,6 +18,27 @@ class Breach:
 
     by: float
     low: bool
+
+
+def why_no_steps(steps: Sequence[dict[str, Any]]) -> str:
+    """What keeps these from being the steps of one policy, as AWS says it; empty where nothing does.
+
+    The rules are those of "Step scaling policies"; the two messages about open ends are AWS's own.
+    """
+    spans = sorted(map(_span, steps))
+    if (-math.inf, math.inf) in spans:
+        return "Both lower and upper bounds of a step adjustment cannot be left unspecified"
+    if any(least >= most for least, most in spans):
+        return "The lower bound of a step adjustment must be less than its upper bound"
+    if any(first[1] != second[0] for first, second in pairwise(spans)):
+        return "Step adjustment intervals cannot overlap or have a gap between them"
+    for bound, open_, sign in ((spans[-1][1], "upper", "positive"), (-spans[0][0], "lower", "negative")):
+        if 0 < bound < math.inf:
+            return (
+                f"There must be a StepAdjustment with an unspecified {open_} bound (i.e., {open_} bound is null) "
+                f"when one StepAdjustment has a {sign} {open_} bound"
+            )
+    return ""
 
 
 def stepped(configuration: dict[str, Any], capacity: int, breach: Breach) -> int | None:
@@ -28,10 +51,13 @@ def stepped(configuration: dict[str, Any], capacity: int, breach: Breach) -> int
 
 def _contains(step: dict[str, Any], breach: Breach) -> bool:
     """Above the threshold the lower bound belongs to a step, below it the upper bound does."""
-    lower, upper = step.get("MetricIntervalLowerBound"), step.get("MetricIntervalUpperBound")
-    least = -math.inf if lower is None else float(lower)
-    most = math.inf if upper is None else float(upper)
+    least, most = _span(step)
     return least < breach.by <= most if breach.low else least <= breach.by < most
+
+
+def _span(step: dict[str, Any]) -> tuple[float, float]:
+    lower, upper = step.get("MetricIntervalLowerBound"), step.get("MetricIntervalUpperBound")
+    return -math.inf if lower is None else float(lower), math.inf if upper is None else float(upper)
 
 
 def _adjusted(configuration: dict[str, Any], capacity: int, adjustment: float) -> int:
