@@ -20,6 +20,7 @@ WITNESSES = {
     "iam:managed-policies": "test_simulation::test_stock_moto_still_lacks_managed_policies",
     "iam:CreateRole": "test_simulation::test_stock_moto_still_takes_any_trust_policy",
     "iam:UpdateAssumeRolePolicy": "test_gaps::test_stock_moto_takes_a_trust_policy_for_nobody",
+    "iam:service-linked roles": "test_gaps::test_stock_moto_names_a_services_role_by_its_domain",
     "iam:SimulatePrincipalPolicy": "test_simulation::test_stock_moto_still_lacks_simulation",
     "iam:SimulateCustomPolicy": "test_simulation::test_stock_moto_still_lacks_simulation",
     "sts:AssumeRole": "test_sts::test_stock_moto_lets_anybody_assume_anything",
@@ -102,6 +103,11 @@ def test_stock_moto_takes_a_trust_policy_for_nobody(stock: None, client: Client)
     )
     iam.create_role(RoleName="r", AssumeRolePolicyDocument=f'{begin}"Principal": {{"AWS": "*"}}, {end}')
     iam.update_assume_role_policy(RoleName="r", PolicyDocument=begin + end)
+
+
+def test_stock_moto_names_a_services_role_by_its_domain(stock: None, client: Client) -> None:
+    made = client("iam").create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
+    assert made["Role"]["RoleName"] == "AWSServiceRoleForecs"
 
 
 def test_stock_moto_keeps_layers_unseen(stock: None, client: Client) -> None:

@@ -413,3 +413,17 @@ def test_a_good_trust_policy_is_taken(role: Any) -> None:
     )
     role.update_assume_role_policy(RoleName="labs", PolicyDocument=good)
     assert role.get_role(RoleName="labs")["Role"]["AssumeRolePolicyDocument"] == json.loads(good)
+
+
+@pytest.mark.parametrize(
+    ("service", "name"),
+    [
+        ("ecs", "AWSServiceRoleForECS"),
+        ("elasticloadbalancing", "AWSServiceRoleForElasticLoadBalancing"),
+        ("autoscaling", "AWSServiceRoleForAutoScaling"),
+        ("spot", "AWSServiceRoleForEC2Spot"),
+    ],
+)
+def test_a_services_own_role_has_the_name_that_it_has_at_aws(iam: Any, service: str, name: str) -> None:
+    iam.create_service_linked_role(AWSServiceName=f"{service}.amazonaws.com")
+    assert iam.get_role(RoleName=name)["Role"]["Path"] == f"/aws-service-role/{service}.amazonaws.com/"

@@ -1,5 +1,7 @@
 """IAM's policies as AWS keeps them: its own are always there, and a trust policy must be one.
 
+A role that AWS makes for a service has the name that it has at AWS.
+
 moto parses all 1,600 policies of AWS's for each of six partitions at every reset, unless they are switched off.
 Here they are parsed once, at the first question, and each reset only makes new copies when it is asked.
 """
@@ -100,6 +102,18 @@ def update_assume_role_policy(response: Any, stock: Stock) -> Any:
     response.backend.get_role(response._get_param("RoleName"))
     _refuse_if_no_trust_policy(response._get_param("PolicyDocument"))
     return stock()
+
+
+_SERVICES = {"ecs": "ECS", "elasticloadbalancing": "ElasticLoadBalancing", "spot": "EC2Spot"}
+"""How services are written in the names of their roles (`AWSServiceRoleForECS`), where moto does not know."""
+
+
+@patch("iam:service-linked roles", "moto names the roles of most services by their lower-case domain")
+def _name_services_as_aws_does() -> Undo:
+    from moto.iam import models
+
+    known = {**models.SERVICE_NAME_CONVERSION, **_SERVICES}
+    return set_attribute(models, "SERVICE_NAME_CONVERSION", known)
 
 
 def _refuse_if_no_trust_policy(document: str) -> None:
