@@ -92,6 +92,8 @@ WRONG_CALLS: dict[str, tuple[tuple[str, ...], str]] = {
     "no region's name": ((LAB, "--region", "eu west!"), "cannot be the name of a region"),
     "no endpoint": ((LAB, "--endpoint-url", "localhost:5000"), "cannot be an endpoint"),
     "an endpoint of another kind": ((LAB, "--endpoint-url", "ftp://localhost"), "cannot be an endpoint"),
+    "an endpoint with half an address": ((LAB, "--endpoint-url", "http://["), "cannot be an endpoint"),
+    "an endpoint with no port": ((LAB, "--endpoint-url", "http://a:b"), "cannot be an endpoint"),
     "no pack": ((LAB, "--pack", "/nowhere"), "is no folder"),
     "no sandbox": ((LAB, "--sandbox"), "no sandbox is running"),
     "an unknown option": ((LAB, "--bogus"), "No such option: --bogus"),

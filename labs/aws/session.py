@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from labs.aws.clients import SharedClients
 from labs.aws.visit import Asker, Visit, asking
@@ -199,8 +200,6 @@ def _region(session: Any, where: Where) -> str:
 
 def _endpoint(session: Any, where: Where) -> str | None:
     """The endpoint that stands in for AWS's, where there is one; botocore itself finds those of single services."""
-    from botocore.utils import is_valid_endpoint_url
-
     if where.environment and (where.endpoint_url or where.profile):
         raise UsageError("--sandbox is an account of its own: it goes without --profile and --endpoint-url")
     found: str | None = (
@@ -208,9 +207,19 @@ def _endpoint(session: Any, where: Where) -> str | None:
         or (where.environment or os.environ).get("AWS_ENDPOINT_URL")
         or session.get_scoped_config().get("endpoint_url")
     )
-    if found and not (found.startswith(("http://", "https://")) and is_valid_endpoint_url(found)):
+    if found and not _possible(found):
         raise UsageError(f"{found!r} cannot be an endpoint: one looks like http://localhost:5000")
     return found
+
+
+def _possible(endpoint: str) -> bool:
+    from botocore.utils import is_valid_endpoint_url
+
+    try:
+        url = urlsplit(endpoint)
+        return url.scheme in {"http", "https"} and url.port != 0 and bool(is_valid_endpoint_url(endpoint))
+    except ValueError:  # brackets without an address, or a port that is no number
+        return False
 
 
 def _configured_region(session: Any) -> str | None:
