@@ -68,7 +68,9 @@ def test_a_deck_that_no_pack_holds_needs_no_labs(labs: Labs, tmp_path: Path) -> 
     assert codes(out) == []
 
 
-def test_a_path_that_leads_in_a_circle_or_is_too_long_is_told_as_any_other(labs: Labs, tmp_path: Path) -> None:
+def test_a_path_that_leads_in_a_circle_or_is_too_long_is_told_as_any_other(
+    labs: Labs, tmp_path: Path
+) -> None:
     loop = tmp_path / "loop.md"
     loop.symlink_to(loop)
     (tmp_path / "any.md").write_text("Q\n\n---\n\nA\n")
@@ -126,6 +128,7 @@ def test_any_deck_file_can_be_exported(labs: Labs, tmp_path: Path, monkeypatch: 
 
 WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "a deck that is not there": (("export", "nope"), "there is no deck 'nope'"),
+    "a deck of a name too long for a file": (("export", "x" * 300), "there is no deck 'xxx"),
     "a folder that is not there": (("export", "aws-ecs", "-o", "/no/folder/x.apkg"), "cannot be written"),
     "a package that is not there": (("import", "nope.apkg"), "nope.apkg"),
     "a file that is no package": (("import", "README.md"), "no Anki package"),

@@ -154,9 +154,9 @@ def deck(shelf: Shelf, name: str) -> Deck:
     known = shelf.decks()
     path = Path(name)
     for each in known:
-        if each.name == name or (path.is_file() and each.path and each.path.resolve() == path.resolve()):
+        if each.name == name or (each.path and os.path.realpath(each.path) == os.path.realpath(path)):
             return each
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises for a name that is too long
         names = ", ".join(dict.fromkeys(each.name for each in known)) or "none"
         raise UsageError(f"there is no deck {name!r}; there are {names}, and any deck file can be named")
     found = read_deck(path)
