@@ -63,8 +63,7 @@ def start(
     Without a port it takes the one it had before, if that is free: shells that were set up stay good.
     Raises SandboxError where it cannot begin, with the server's reason.
     """
-    place = folder(home)
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    place = _made_folder(home)
     with (place / "start.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         there = running(home)
@@ -133,8 +132,22 @@ def load(home: Path, file: Path) -> None:
     if sandbox:
         ask(sandbox.port, sandbox.token, "POST", "load", data)
     else:
-        folder(home).mkdir(parents=True, exist_ok=True, mode=0o700)
+        _made_folder(home)
         put(_journal(home), data)
+
+
+def _made_folder(home: Path) -> Path:
+    """Where the sandbox keeps what it has. Raises SandboxError where nothing can be kept."""
+    place = folder(home)
+    try:
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SandboxError(
+            f"{place} cannot be made: {error.strerror}; LABS_HOME names another folder"
+        ) from error
+    if not os.access(place, os.W_OK):
+        raise SandboxError(f"{place} cannot be written into; LABS_HOME names another folder")
+    return place
 
 
 @contextmanager

@@ -55,6 +55,13 @@ def test_nothing_runs_in_a_new_home(home: Path) -> None:
     assert not home.exists()
 
 
+def test_a_home_in_which_nothing_can_be_kept_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(SandboxError, match="cannot be made: Not a directory; LABS_HOME"):
+        control.start(file / "home")
+
+
 def test_a_sandbox_runs_from_start_to_stop(home: Path) -> None:
     """What start gives is what running finds; after stop there is none; the world and the port stay."""
     sandbox = control.start(home)
