@@ -18,6 +18,9 @@ from labs.store.event import Event
 PATIENCE = 10.0
 """Seconds to wait for another process that is writing."""
 
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+"""What SQLite says of a file that it cannot make sense of."""
+
 
 def _new_device() -> str:
     return os.urandom(4).hex()
@@ -122,7 +125,9 @@ class SqliteStore:
         try:
             yield
         except sqlite3.Error as error:
-            raise StoreError(f"{self._path}: {error}") from error
+            damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
+            advice = "; move this file away, and a new one is begun" if damaged else ""
+            raise StoreError(f"{self._path}: {error}{advice}") from error
 
 
 def _add(connection: sqlite3.Connection, event: Event) -> bool:
