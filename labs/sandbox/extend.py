@@ -34,6 +34,7 @@ MODULES = (
     "labs.sandbox.ec2.instances",
     "labs.sandbox.ec2.default_groups",
     "labs.sandbox.ec2.interface_groups",
+    "labs.sandbox.ec2.group_rules",
     "labs.sandbox.efs",
     "labs.sandbox.scaling.scaling_groups",
     "labs.sandbox.ecs.backend",

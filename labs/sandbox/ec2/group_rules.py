@@ -1,0 +1,53 @@
+"""The protocol and the ports of a security group's rule: TCP and UDP have both ports, other protocols may have none.
+
+Source: EC2 API reference, IpPermission. The words of the refusal are EC2's; in which cases it says them, by sense.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ec2.exceptions import EC2ClientError  # noqa: TID253 - only the server imports this
+from moto.ec2.models.security_groups import SecurityGroupRule  # noqa: TID253 - only the server imports this
+
+from labs.sandbox.extend import Undo, patch, set_attribute
+
+WITH_PORTS = ("tcp", "6", "udp", "17")
+WITH_TYPES = ("icmp", "1", "icmpv6", "58")
+"""Their first "port" is a type and the second a code; -1 stands for all of them."""
+LAST_PORT = 65535
+
+
+@patch("ec2:rule-ports", "moto breaks down on a rule that names no ports")
+def _allow_no_ports() -> Undo:
+    stock = SecurityGroupRule.__init__
+
+    def made(
+        rule: Any,
+        backend: Any,
+        ip_protocol: str,
+        group_id: str,
+        from_port: Any,
+        to_port: Any,
+        *given: Any,
+        **named: Any,
+    ) -> None:
+        protocol = str(ip_protocol).lower()
+        first, last = _ports(protocol, from_port, to_port)
+        known = protocol in (*WITH_PORTS, *WITH_TYPES)
+        stock(rule, backend, ip_protocol if known else "-1", group_id, first, last, *given, **named)
+        if not known and protocol != "all":
+            rule.ip_protocol = protocol
+
+    return set_attribute(SecurityGroupRule, "__init__", made)
+
+
+def _ports(protocol: str, first: Any, last: Any) -> tuple[int, int]:
+    """Both ends of the range, -1 where there is none. Raises what EC2 answers to half a range of TCP or UDP."""
+    low, high = (-1 if end in (None, "") else int(end) for end in (first, last))
+    if protocol in WITH_PORTS and not 0 <= low <= high <= LAST_PORT:
+        raise EC2ClientError(
+            "InvalidParameterValue",
+            "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.",
+        )
+    return low, high
