@@ -1,4 +1,4 @@
-"""Conditions and loops of a boot script: followed where every way through them leaves the same behind."""
+"""Conditions, loops and functions of a boot script; of ways that may be gone, all have to leave the same behind."""
 
 from __future__ import annotations
 
@@ -59,6 +59,23 @@ def run_loop(shell: Shell, loop: Loop) -> str:
     for value in values:
         shell.variables[loop.name] = value
         printed += shell.run_steps(loop.body)
+    return printed
+
+
+def run_function(shell: Shell, arguments: Sequence[str]) -> str:
+    """Follows a function and returns what it prints; one that calls itself is not followed further."""
+    name, *values = arguments
+    function = shell.functions.pop(name)
+    if function.redirects:
+        shell.trouble("a function with a redirection of its own")
+    places = {str(at): "".join(values[at - 1 : at]) for at in range(1, 10)}
+    outer = {place: shell.variables[place] for place in places if place in shell.variables}
+    shell.variables |= places
+    printed = shell.run_steps(function.body)
+    shell.functions[name] = function
+    for place in places:
+        del shell.variables[place]
+    shell.variables |= outer
     return printed
 
 

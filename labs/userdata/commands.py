@@ -206,6 +206,14 @@ def _exit(shell: Shell, _rest: list[str], _given: str) -> Result:
     return "", True
 
 
+def _trap(shell: Shell, rest: list[str], _given: str) -> Result:
+    trial = shell.copy()
+    trial.run(rest[0] if rest else "")
+    trial.exited = shell.exited
+    shell.trouble_if_changed(trial, "a trap decides whether it is written")
+    return "", True
+
+
 def _nothing(_: Shell, _rest: list[str], _given: str) -> Result:
     return "", True
 
@@ -234,7 +242,8 @@ _COMMANDS: dict[str, Callable[[Shell, list[str], str], Result]] = {
     "bash": _shell,
     "sh": _shell,
     "exit": _exit,
-    **dict.fromkeys((":", "true", "set", "shopt", "mkdir", "sleep", "umask", "wait", "trap"), _nothing),
+    "trap": _trap,
+    **dict.fromkeys((":", "true", "set", "shopt", "mkdir", "sleep", "umask", "wait"), _nothing),
 }
 
 _UNIT = re.compile(r"(ecs|docker|amazon-ecs-agent|ecs-init)(\.service|\.socket)?")

@@ -11,13 +11,24 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from labs.userdata.branches import run_branches, run_loop
+from labs.userdata.branches import run_branches, run_function, run_loop
 from labs.userdata.commands import run_command
 from labs.userdata.lexer import UNKNOWN, NotUnderstood, Part, Token, closing, tokens
-from labs.userdata.syntax import Branches, Command, Group, Loop, Opaque, Redirect, Script, Simple, parse
+from labs.userdata.syntax import (
+    Branches,
+    Command,
+    Function,
+    Group,
+    Loop,
+    Opaque,
+    Redirect,
+    Script,
+    Simple,
+    parse,
+)
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\+?)=(.*)", re.DOTALL)
-_BRACED = re.compile(r"([A-Za-z_]\w*)(?::?-(.*))?", re.DOTALL)
+_BRACED = re.compile(r"([A-Za-z_]\w*|[1-9])(?::?-(.*))?", re.DOTALL)
 _READERS = {"cat", "tee", "base64", "grep", "read"}
 """Commands that leave nothing of the standard input."""
 
@@ -36,6 +47,7 @@ class Shell:
     watched: str
     files: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
+    functions: dict[str, Function] = field(default_factory=dict)
     folder: str = "/"
     agent_stopped: bool = False
     problem: str | None = None
@@ -101,7 +113,9 @@ class Shell:
 
     def copy(self) -> Shell:
         """The same state, on its own from here on."""
-        return replace(self, files=dict(self.files), variables=dict(self.variables))
+        return replace(
+            self, files=dict(self.files), variables=dict(self.variables), functions=dict(self.functions)
+        )
 
     def run_pipeline(self, pipeline: tuple[Command, ...]) -> tuple[str, bool | None]:
         """What a pipeline prints, and whether it succeeds: None where we do not know."""
@@ -125,6 +139,9 @@ class Shell:
             output = run_branches(self, command)
         elif isinstance(command, Loop):
             output = run_loop(self, command)
+        elif isinstance(command, Function):
+            self.functions[command.name] = command
+            output = ""
         else:
             output = self._skip(command)
         written = [target for target in targets if target]
@@ -190,6 +207,8 @@ class Shell:
             self.variables.update(local)
             return "", True
         arguments = [argument for word in words for argument in self.fields(word)]
+        if arguments and arguments[0] in self.functions:
+            return run_function(self, arguments), None
         return run_command(self, arguments, given) if arguments else ("", True)
 
     def _assigned(self, word: Token, name: str, plus: str) -> str:
@@ -247,7 +266,9 @@ class Shell:
         if name:
             return self._variable(name[0], None), name.end()
         special = re.compile(r"[0-9?$!#@*-]").match(text, at + 1)
-        return (UNKNOWN, special.end()) if special else ("$", at + 1)
+        if special is None:
+            return "$", at + 1
+        return self.variables.get(special[0][-1], UNKNOWN), special.end()
 
     def _variable(self, name: str, default: str | None) -> str:
         value = self.variables.get(name, "")

@@ -10,6 +10,9 @@ _OPENING = {"if": "fi", "for": "done", "while": "done", "until": "done", "select
 _LEAPS = {"break", "continue", "return"}
 """Words that leave a body before its end, which we do not follow."""
 
+_SHADOWS = {"local", "declare", "typeset"}
+"""Words that give a function variables of its own, which we do not keep apart."""
+
 _ENDS = {";", "\n", "&", "&&", "||", "|", "|&", ")", ";;"}
 
 
@@ -58,14 +61,23 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
+class Function:
+    """What is done when its name is called."""
+
+    name: str
+    body: Script
+    redirects: tuple[Redirect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Opaque:
-    """Another condition or loop, or a function: its words, of which we only ask what they mention."""
+    """Another condition, loop or function: its words, of which we only ask what they mention."""
 
     text: str
     redirects: tuple[Redirect, ...] = ()
 
 
-Command = Simple | Group | Branches | Loop | Opaque
+Command = Simple | Group | Branches | Loop | Function | Opaque
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +155,7 @@ class _Reader:
         if token.plain in _OPENING:
             return (token.plain in ("if", "for") and self._structured(token.plain)) or self._opaque(_OPENING)
         if token.plain == "function" or self._defines_function():
-            return self._function()
+            return self._plain_function() or self._function()
         return self._simple()
 
     def _group(self, *, subshell: bool) -> Group:
@@ -217,6 +229,23 @@ class _Reader:
 
     def _defines_function(self) -> bool:
         return [token.sign for token in self.tokens[self.at : self.at + 3]] == ["", "(", ")"]
+
+    def _plain_function(self) -> Function | None:
+        """A function in braces; None, and nothing taken, where it has another form or is left before its end."""
+        begun = self.at
+        self.at += self.peek().plain == "function"
+        name = self.take().plain
+        while self.peek().sign in ("(", ")", "\n"):
+            self.at += 1
+        try:
+            body = self._group(subshell=False) if self.peek().plain == "{" else None
+        except NotUnderstood:
+            body = None
+        within = {token.plain for token in self.tokens[begun : self.at]}
+        if body is None or not name or within & (_LEAPS | _SHADOWS):
+            self.at = begun
+            return None
+        return Function(name, body.body, body.redirects)
 
     def _function(self) -> Opaque:
         while self.peek().plain != "{":
