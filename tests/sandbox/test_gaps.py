@@ -49,6 +49,7 @@ WITNESSES = {
     "ec2:default-group": "test_default_groups::test_stock_moto_still_leaves_both_out_else_drop_this_extension",
     "ec2:instance-groups": "test_interface_groups::test_stock_moto_changes_only_one_of_them_else_drop_this_extension",
     "ec2:interface-groups": "test_interface_groups::test_stock_moto_changes_only_one_of_them_else_drop_this_extension",
+    "ec2:rule-ports": "test_group_rules::test_stock_moto_breaks_on_a_protocol_without_ports",
     "efs:mount-target-group": "test_default_groups::test_stock_moto_still_leaves_both_out_else_drop_this_extension",
     "efs:answers": "test_gaps::test_stock_moto_shows_nulls_of_a_file_system",
     "autoscaling:CreateLaunchConfiguration": "test_ec2::test_stock_moto_takes_silence_about_addresses_for_a_refusal",

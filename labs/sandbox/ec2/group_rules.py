@@ -35,7 +35,7 @@ def _allow_no_ports() -> Undo:
         protocol = str(ip_protocol).lower()
         first, last = _ports(protocol, from_port, to_port)
         known = protocol in (*WITH_PORTS, *WITH_TYPES)
-        stock(rule, backend, ip_protocol if known else "-1", group_id, first, last, *given, **named)
+        stock(rule, backend, ip_protocol if known else "-1", group_id, str(first), str(last), *given, **named)
         if not known and protocol != "all":
             rule.ip_protocol = protocol
 
