@@ -320,6 +320,12 @@ DEFINITIONS: list[tuple[str, Change, str, str]] = [
         "stackd",
     ),
     (
+        "a log driver that nobody has",
+        {"containerDefinitions": container(logConfiguration={"logDriver": "cloudwatch"})},
+        "InvalidParameterException: logDriver 'cloudwatch' is invalid",
+        "sense",
+    ),
+    (
         "awslogs without a group",
         {
             "containerDefinitions": container(

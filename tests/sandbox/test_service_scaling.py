@@ -273,6 +273,23 @@ def test_steps_that_do_not_fit_together_are_refused(
     assert refused(step_policy, scaling, *steps).startswith(f"ValidationException: {why}")
 
 
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"AdjustmentType": "Add"}, "Value 'Add' at 'stepScalingPolicyConfiguration.adjustmentType'"),
+        (
+            {"MetricAggregationType": "Avg"},
+            "Value 'Avg' at 'stepScalingPolicyConfiguration.metricAggregationType'",
+        ),
+    ],
+)
+def test_a_word_that_application_auto_scaling_does_not_know_is_refused(
+    scaling: Any, refused: Callable[..., str], more: dict[str, str], why: str
+) -> None:
+    message = refused(step_policy, scaling, (0, None, 1), **more)
+    assert message.startswith(f"ValidationException: 1 validation error detected: {why}")
+
+
 def test_steps_fit_together_in_any_order_and_on_both_sides(scaling: Any) -> None:
     assert step_policy(scaling, (15.5, None, 3), (0, 15.5, 1), (None, 0, -1))
     assert step_policy(scaling, (5, None, 1))

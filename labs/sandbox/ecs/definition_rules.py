@@ -20,6 +20,9 @@ _VOLUME_KINDS = (
     "s3filesVolumeConfiguration",
     "fsxWindowsFileServerVolumeConfiguration",
 )
+_LOG_DRIVERS = (
+    "json-file", "syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "awsfirelens",
+)  # fmt: skip
 MOST_CONTAINERS = 10
 LEAST_MEMORY = 6
 """MiB that Docker needs for a container."""
@@ -114,6 +117,7 @@ def _check_mounts(container: Doc, document: Doc) -> None:
 
 def _check_log(container: Doc, _document: Doc) -> None:
     log = container.get("logConfiguration") or {}
+    check_choice("logDriver", log.get("logDriver"), _LOG_DRIVERS)
     if log.get("logDriver") != "awslogs":
         return
     options = log.get("options") or {}

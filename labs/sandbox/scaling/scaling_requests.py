@@ -19,6 +19,11 @@ from labs.sandbox.scaling.schedules import BadSchedule, next_time
 from labs.sandbox.scaling.service_scaling import find_service, into_range
 from labs.sandbox.scaling.tracking_alarms import SERVICE_METRICS, is_same
 
+_STEP_ENUMS = {
+    "AdjustmentType": ("ChangeInCapacity", "PercentChangeInCapacity", "ExactCapacity"),
+    "MetricAggregationType": ("Average", "Minimum", "Maximum"),
+}
+
 
 def _where(response: Any) -> tuple[str, str, str]:
     return (
@@ -113,6 +118,11 @@ def _check_policy(response: Any) -> None:
     if kind == "StepScaling":
         if not (steps or {}).get("StepAdjustments"):
             raise AWSValidationException("StepScalingPolicyConfiguration with StepAdjustments is required")
+        for name, known in _STEP_ENUMS.items():
+            if steps.get(name, known[0]) not in known:
+                raise _not_among(
+                    steps[name], f"stepScalingPolicyConfiguration.{name[0].lower()}{name[1:]}", known
+                )
         if wrong := why_no_steps(steps["StepAdjustments"]):
             raise AWSValidationException(wrong)
         if tracking:
@@ -127,6 +137,13 @@ def _check_policy(response: Any) -> None:
     _check_metric(response, tracking)
 
 
+def _not_among(value: str | None, path: str, known: tuple[str, ...]) -> Exception:
+    return AWSValidationException(
+        f"1 validation error detected: Value '{value}' at '{path}' failed to satisfy constraint: "
+        f"Member must satisfy enum value set: [{', '.join(known)}]"
+    )
+
+
 def _check_metric(response: Any, tracking: dict[str, Any]) -> None:
     predefined = tracking.get("PredefinedMetricSpecification")
     if bool(predefined) == bool(tracking.get("CustomizedMetricSpecification")):
@@ -134,10 +151,7 @@ def _check_metric(response: Any, tracking: dict[str, Any]) -> None:
     kind = (predefined or {}).get("PredefinedMetricType")
     if response._get_param("ServiceNamespace") == "ecs" and predefined and kind not in SERVICE_METRICS:
         path = "targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification.predefinedMetricType"
-        raise AWSValidationException(
-            f"1 validation error detected: Value '{kind}' at '{path}' failed to satisfy constraint: "
-            f"Member must satisfy enum value set: [{', '.join(SERVICE_METRICS)}]"
-        )
+        raise _not_among(kind, path, tuple(SERVICE_METRICS))
     if kind == "ALBRequestCountPerTarget" and not (predefined or {}).get("ResourceLabel"):
         raise AWSValidationException("ResourceLabel is required for ALBRequestCountPerTarget")
     if not float(tracking.get("TargetValue") or 0) > 0:
