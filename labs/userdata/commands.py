@@ -23,6 +23,9 @@ _READERS = {
     "logger",
     "diff",
     "wc",
+    "head",
+    "tail",
+    "cut",
     "md5sum",
     "sync",
     "restorecon",
@@ -206,6 +209,13 @@ def _exit(shell: Shell, _rest: list[str], _given: str) -> Result:
     return "", True
 
 
+def _install(shell: Shell, rest: list[str], _given: str) -> Result:
+    """`install -d` makes folders; as another way to copy it is not followed."""
+    if not {"-d", "--directory"} & set(rest) and shell.mentions(" ".join(rest)):
+        shell.trouble("what install does to it is not clear")
+    return "", True
+
+
 def _trap(shell: Shell, rest: list[str], _given: str) -> Result:
     trial = shell.copy()
     trial.run(rest[0] if rest else "")
@@ -243,6 +253,7 @@ _COMMANDS: dict[str, Callable[[Shell, list[str], str], Result]] = {
     "sh": _shell,
     "exit": _exit,
     "trap": _trap,
+    "install": _install,
     **dict.fromkeys((":", "true", "set", "shopt", "mkdir", "sleep", "umask", "wait"), _nothing),
 }
 
