@@ -447,6 +447,14 @@ FAULTS = (
         "a fault on the other side",
     ),
     Fault("502-empty", status(502), "a fault on the other side"),
+    Fault(
+        "403-page",
+        status(403, "<html><body>Not from this network</body></html>"),
+        "answered 403 and no word of AWS's|malformed answer",
+    ),
+    Fault(
+        "429-page", status(429, "<html><body>Too many requests</body></html>"), "throttled|malformed answer"
+    ),
     Fault("503", status(503, "Service Unavailable"), r"a fault on the other side|malformed answer"),
     Fault("503-once", status(503, "<html><body>Service Unavailable</body></html>"), "", times=1),
     Fault(

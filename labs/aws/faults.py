@@ -14,6 +14,8 @@ from labs.aws.wall import CutAnswer
 from labs.errors import ReadRefused
 from labs.sdk import CannotTell
 
+WITHOUT_A_WORD = "403"
+"""The answer to a HEAD request has no body that could name a code; any other that names none is not AWS's."""
 DENIED = frozenset(
     {
         "AccessDenied",
@@ -21,7 +23,7 @@ DENIED = frozenset(
         "UnauthorizedOperation",
         "AuthorizationError",
         "NotAuthorized",
-        "403",  # the answer to a HEAD request has no body that could name a code
+        WITHOUT_A_WORD,
     }
 )
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
@@ -80,10 +82,11 @@ def let_in(error: Any) -> bool:
 
 def _refusal(error: Any, reads: Iterable[str]) -> Reason:
     """AWS, or what stands in its place, answered with an error; the code decides, never the HTTP status."""
-    code = str(error.response.get("Error", {}).get("Code", ""))
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    code = str(error.response.get("Error", {}).get("Code", "")) or str(status)
     message = str(error.response.get("Error", {}).get("Message", ""))
     operation = error.operation_name
-    if code in DENIED:
+    if code in DENIED and (code != WITHOUT_A_WORD or operation.startswith("Head")):
         denied = _denied_action(message, operation, reads)
         return Reason(f"not allowed to call {denied}", denied)
     sentences = {
@@ -99,13 +102,12 @@ def _refusal(error: Any, reads: Iterable[str]) -> Reason:
         if code in codes:
             skewed = codes is BAD_SIGNATURE and re.search("not yet current|expired", message)
             return Reason(sentences[SKEWED] if skewed else sentence)
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if status >= 500:
         told = code if code.startswith(str(status)) else f"{status} {code}".rstrip()
         return Reason(f"{operation} answered {told}: a fault on the other side; try again")
-    if not code or code.isdigit():
+    if code.isdigit():
         return Reason(
-            f"{operation} answered {code or status} and no word of AWS's: is something else at this endpoint?"
+            f"{operation} answered {code} and no word of AWS's: is something else at this endpoint?"
         )
     return Reason(f"{operation} answered {code}: {message}".rstrip(": "))
 

@@ -30,6 +30,10 @@ THROTTLED = frozenset(
         "BandwidthLimitExceeded",
         "LimitExceededException",
         "PriorRequestNotComplete",
+        "EC2ThrottledException",
+        "ProvisionedThroughputExceededException",
+        "TransactionInProgressException",
+        "429",  # without a word of AWS's: the status says the same
     }
 )
 """The codes with which AWS says that it was asked too fast."""
