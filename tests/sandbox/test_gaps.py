@@ -91,7 +91,7 @@ def test_every_extension_has_a_witness_on_stock_moto() -> None:
 @pytest.mark.parametrize("witness", sorted(set(WITNESSES.values())))
 def test_a_witness_is_a_test_on_stock_moto(witness: str) -> None:
     file, name = witness.split("::")
-    tree = ast.parse(Path(__file__).with_name(f"{file}.py").read_text(encoding="utf-8"))
+    tree = ast.parse(next(Path(__file__).parent.rglob(f"{file}.py")).read_text(encoding="utf-8"))
     [found] = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef) and each.name == name]
     assert {each.arg for each in found.args.args} & {"stock", "plain"}
 

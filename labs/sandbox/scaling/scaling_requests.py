@@ -1,6 +1,6 @@
 """What Application Auto Scaling keeps and refuses: targets of services that exist, policies of targets that exist.
 
-Messages are AWS's where a source stands in tests/sandbox/test_service_scaling.py.
+Messages are AWS's where a source stands in tests/sandbox/scaling/test_scaling_refusals.py.
 """
 
 from __future__ import annotations
