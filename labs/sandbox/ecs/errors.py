@@ -1,6 +1,6 @@
 """The refusals of ECS: a code, and words that are AWS's own where a user has reported them.
 
-The source of a message stands beside the case that provokes it, in tests/sandbox/test_ecs_refusals.py.
+The source of a message stands beside the case that provokes it, in tests/sandbox/ecs/test_ecs_refusals.py.
 """
 
 from __future__ import annotations

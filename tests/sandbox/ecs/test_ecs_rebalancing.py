@@ -1,0 +1,76 @@
+"""Services that are balanced between zones again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from ecs_kit import (
+    define,
+    events,
+    join,
+    tasks,
+)
+from services_kit import create, update
+
+
+def zones(ecs: Any) -> list[int]:
+    """How many tasks of the service each of the three zones has, the fewest first."""
+    held = Counter(task["availabilityZone"] for task in tasks(ecs, serviceName="web"))
+    return sorted(held[zone] for zone in ("eu-west-1a", "eu-west-1b", "eu-west-1c"))
+
+
+def crowded(ecs: Any, **more: Any) -> None:
+    """A service whose six tasks all found the only instance there was, before two more zones came."""
+    ecs.create_cluster(clusterName="prod")
+    define(ecs)
+    join(1)
+    create(ecs, 6, **more)
+    join(2, first=1)
+    update(ecs)
+
+
+def test_a_service_is_balanced_between_zones_once_they_have_instances(ecs: Any) -> None:
+    """What the API turns on by default does what AWS says: tasks start where few are, and stop where many are."""
+    crowded(ecs)
+    assert zones(ecs) == [2, 2, 2]
+    told = "6 tasks in eu-west-1a, 0 tasks in eu-west-1b, 0 tasks in eu-west-1c"
+    assert f"(service web) is not AZ balanced with {told}. AZ Rebalancing in progress." in events(ecs)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param({"availabilityZoneRebalancing": "DISABLED"}, id="switched off"),
+        pytest.param({"placementStrategy": [{"type": "binpack", "field": "memory"}]}, id="binpack"),
+        pytest.param({"deploymentConfiguration": {"maximumPercent": 110}}, id="no task more is allowed"),
+        pytest.param(
+            {
+                "placementConstraints": [
+                    {"type": "memberOf", "expression": "attribute:ecs.availability-zone == eu-west-1a"}
+                ]
+            },
+            id="the other zones may not take it",
+        ),
+    ],
+)
+def test_nothing_is_balanced_where_it_may_not_be(ecs: Any, how: dict[str, Any]) -> None:
+    crowded(ecs, **how)
+    assert zones(ecs) == [0, 0, 6]
+
+
+def test_a_difference_of_one_task_is_balance(prod: Any) -> None:
+    create(prod, 4)
+    before = {task["taskArn"] for task in tasks(prod)}
+    update(prod)
+    assert {task["taskArn"] for task in tasks(prod)} == before
+
+
+def test_a_new_deployment_is_spread_as_if_the_old_tasks_had_gone(prod: Any) -> None:
+    """Whoever corrects a strategy and deploys anew finds the tasks where the strategy wants them."""
+    create(prod, 6, placementStrategy=[{"type": "binpack", "field": "memory"}])
+    assert zones(prod) == [0, 0, 6]
+    by_zone = [{"type": "spread", "field": "attribute:ecs.availability-zone"}]
+    update(prod, placementStrategy=by_zone, forceNewDeployment=True)
+    assert zones(prod) == [2, 2, 2]
