@@ -6,12 +6,15 @@ answer that breaks off ahead of its announced length it takes what came.
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import Future
+import io
+import socket
+import time
+from functools import cache
+from http.client import HTTPResponse
 from typing import Any
 
 SECONDS = 20.0
-"""For one try, from the look-up of the address to the last byte; AWS takes a few at most."""
+"""For one answer, from its first byte that is waited for to its last; AWS takes a few at most."""
 
 
 class Exchange:
@@ -19,28 +22,66 @@ class Exchange:
 
     def __init__(self, session: Any) -> None:
         self._session = session
+        # Its connections are made by these classes; there is no public way in.
+        session._pool_classes_by_scheme = session._manager.pool_classes_by_scheme = _pools()
 
     def send(self, request: Any) -> Any:
         """The answer, read to its end. Raises botocore's ReadTimeoutError, and ConnectionClosedError if it is cut."""
-        from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+        from botocore.exceptions import ConnectionClosedError
 
-        answer: Future[Any] = Future()
-        # A thread of its own, which nobody waits for in the end: nothing else can leave a connection that drips.
-        threading.Thread(target=self._fetch, args=(request, answer), daemon=True).start()
-        try:
-            whole = answer.result(SECONDS)
-        except TimeoutError:
-            raise ReadTimeoutError(endpoint_url=request.url) from None
-        if whole.raw.length_remaining:
+        answer = self._session.send(request)
+        if answer.raw.length_remaining:
             raise ConnectionClosedError(endpoint_url=request.url, request=request)
-        return whole
+        return answer
 
     def close(self) -> None:
         """Closes its connections."""
         self._session.close()
 
-    def _fetch(self, request: Any, answer: Future[Any]) -> None:
-        try:
-            answer.set_result(self._session.send(request))
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
-            answer.set_exception(error)
+
+class _Answer(HTTPResponse):
+    """An answer that is given up once it has taken too long as a whole."""
+
+    def __init__(self, sock: socket.socket, *given: Any, **named: Any) -> None:
+        super().__init__(sock, *given, **named)
+        self.fp = io.BufferedReader(_Bytes(sock, self.fp.detach()))
+
+
+class _Bytes(io.RawIOBase):
+    """What comes on a socket, each wait no longer than what is left of the time for all of it."""
+
+    def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
+        self._sock = sock
+        self._raw = raw
+        self._each = sock.gettimeout() or SECONDS
+        self._end = time.monotonic() + SECONDS
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """As a socket's own file does. Raises TimeoutError when the time for all of it is over."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError(f"the answer took longer than {SECONDS:g} s")
+        self._sock.settimeout(min(left, self._each))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+@cache
+def _pools() -> dict[str, type]:
+    """The kinds of connections that botocore makes, with answers of ours."""
+    from botocore import awsrequest
+
+    def pool(kind: Any, connection: Any) -> type:
+        own = type(connection.__name__, (connection,), {"response_class": _Answer})
+        return type(kind.__name__, (kind,), {"ConnectionCls": own})
+
+    return {
+        "http": pool(awsrequest.AWSHTTPConnectionPool, awsrequest.AWSHTTPConnection),
+        "https": pool(awsrequest.AWSHTTPSConnectionPool, awsrequest.AWSHTTPSConnection),
+    }

@@ -63,7 +63,7 @@ def _number(value: Any) -> bool:
 
 
 def _whole_number(value: Any) -> bool:
-    return isinstance(value, int) and not _truth(value)
+    return _number(value) and (isinstance(value, int) or value.is_integer())
 
 
 def _real_number(value: Any) -> bool:
