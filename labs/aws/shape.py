@@ -7,6 +7,7 @@ and hands a number that came as a text to the check, which compares it with a nu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 LAST_SECOND = 253_402_300_800
@@ -29,10 +30,10 @@ def misfits(value: Any, shape: Any, path: str = "") -> Iterator[str]:
 def _within(value: Any, shape: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
     match shape.type_name:
         case "structure":
-            for name, member in shape.members.items():
-                sent_as = member.serialization.get("name", name)
-                if value.get(sent_as) is not None:
-                    yield value[sent_as], member, f"{path}.{sent_as}".lstrip(".")
+            members = _members(shape)
+            for name, each in value.items():
+                if each is not None and name in members:
+                    yield each, members[name], f"{path}.{name}".lstrip(".")
         case "list":
             for number, each in enumerate(value):
                 yield each, shape.member, f"{path}[{number}]"
@@ -40,6 +41,12 @@ def _within(value: Any, shape: Any, path: str) -> Iterator[tuple[Any, Any, str]]
             for name, each in value.items():
                 if each is not None:
                     yield each, shape.value, f"{path}.{name}"
+
+
+@cache
+def _members(shape: Any) -> dict[str, Any]:
+    """A structure's members by the names under which they are sent."""
+    return {member.serialization.get("name", name): member for name, member in shape.members.items()}
 
 
 def _object(value: Any) -> bool:
