@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from labs.lab import Cost, Goal, Lab, Task
-from labs.pack import Verifier
-from labs.runner import Job
+from labs.content.lab import Cost, Goal, Lab, Task
+from labs.content.pack import Verifier
 from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed
+from labs.verify.runner import Job
 
 Labs = Callable[..., tuple[int, str, str]]
 """The command `labs` in this process: its exit code, and what it printed on both streams."""

@@ -168,7 +168,7 @@ def test_a_crash_of_labs_is_not_a_failed_objective(
     def crash(_: object) -> None:
         raise RuntimeError("unforeseen")
 
-    monkeypatch.setattr("labs.pack.open_shelf", crash)
+    monkeypatch.setattr("labs.content.pack.open_shelf", crash)
     code = run(["check", LAB, "--format", "json"])
     out, err = capsys.readouterr()
     assert code == 2
@@ -181,7 +181,7 @@ def test_an_interruption_ends_with_130(monkeypatch: pytest.MonkeyPatch, cli: Cal
     def interrupt(_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("labs.pack.open_shelf", interrupt)
+    monkeypatch.setattr("labs.content.pack.open_shelf", interrupt)
     assert cli("list") == Ran(130, "", "")
     ran = checked(cli("check", LAB, "--format", "json"))
     assert (ran.code, ran.json["error"]) == (130, "interrupted")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from labs.cli import here, run
-from labs.pack import open_shelf
+from labs.content.pack import open_shelf
 from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, aws_cli
 from tests.store.builders import Clock

@@ -12,10 +12,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from labs import deck as deck_module
-from labs.cardtext import replace_images
-from labs.deck import Deck, Image, Link, card_id, parse, plain, read_deck
-from labs.pack import installed_packs
+from labs.content import deck as deck_module
+from labs.content.cardtext import replace_images
+from labs.content.deck import Deck, Image, Link, card_id, parse, plain, read_deck
+from labs.content.pack import installed_packs
 
 AWS_ECS = installed_packs()[0].decks / "aws-ecs.md"
 AWS_ECS_SHA256 = "6fdb24dc4a23a3302b8cb4261365c6956d9c334ca0b01b9b4c9821eb443ff66f"

@@ -8,8 +8,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from labs.deck import parse
-from labs.decklint import has_errors, lint, report
+from labs.content.deck import parse
+from labs.content.decklint import has_errors, lint, report
 
 DECKS = Path(__file__).parent.parent / "decks"
 SCHEMA = {

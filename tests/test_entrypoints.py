@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from labs.entrypoints import EntryPoint, entry_points
+from labs.content.entrypoints import EntryPoint, entry_points
 
 Install = Callable[..., Path]
 

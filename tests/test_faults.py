@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from moto import mock_aws  # noqa: TID253 - every test here needs it
 
-from labs.runner import verify
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
 from labs.verdict import State, Verdict
+from labs.verify.runner import verify
 from tests.aws import DENIALS, FAULTS, Fault, Lens, assert_no_false_verdict, in_reach, injected
 from tests.builders import Builder, job
 

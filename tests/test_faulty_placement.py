@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from labs.pack import open_shelf
-from labs.runner import Job, verify
+from labs.content.pack import open_shelf
 from labs.verdict import State, Verdict
+from labs.verify.runner import Job, verify
 from tests.aws import FAULTS, Fault, Lens, assert_no_false_verdict, in_reach, injected
 from tests.builders import Builder, embedded_aws
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from labs.content.lab import Lab, fill, read_lab
+from labs.content.pack import open_shelf
 from labs.errors import ContentError
-from labs.lab import Lab, fill, read_lab
-from labs.pack import open_shelf
 
 TASK = """
 title = "Make a cluster"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from labs.lab import Lab, variable
+from labs.content.lab import Lab, variable
 from labs.show import brief
 from tests.builders import lab
 

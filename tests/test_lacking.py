@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from labs.aws.noted import noting
 from labs.aws.session import Look, Where, open_look
 from labs.aws.visit import Asker, asking
 from labs.aws.wall import wall
-from labs.lacking import emulator, lacking
 from labs.sandbox import control
 from labs.sandbox.fidelity import emulators
 from labs.sandbox.fidelity import map as fidelity
 from labs.sdk import Account
+from labs.verify.lacking import emulator, lacking
+from labs.verify.noted import noting
 from tests.aws import FAULTS, injected, on_the_wire
 from tests.builders import Labs
 

@@ -23,8 +23,8 @@ from labs.author.scores import (
 from labs.author.sources import Sources, reached, read_sources
 from labs.author.states import State
 from labs.aws.recording import Answer
+from labs.content.pack import Shelf
 from labs.errors import LabsError
-from labs.pack import Shelf
 from labs.sdk import Pack
 from labs.show import prooftext
 from tests.builders import lab

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from labs import pack as packs
 from labs.author.scaffold import scaffold
-from labs.decklint import has_errors, report
+from labs.content import pack as packs
+from labs.content.decklint import has_errors, report
+from labs.content.links import link_faults, objective_cards
+from labs.content.pack import open_shelf
 from labs.errors import ContentError, UnknownLab, UsageError
-from labs.links import link_faults, objective_cards
-from labs.pack import open_shelf
-from labs.runner import Job, leftovers, verify
 from labs.sdk import Pack
 from labs.verdict import State
+from labs.verify.runner import Job, leftovers, verify
 from tests.aws import in_reach
 from tests.builders import Builder
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from labs.aws.policy import WITHOUT_PERMISSION, action, least_policy
-from labs.lab import Lab
-from labs.pack import Shelf, open_shelf
+from labs.content.lab import Lab
+from labs.content.pack import Shelf, open_shelf
 
 HARMLESS = {"Read", "List"}
 

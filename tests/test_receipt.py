@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization as forms
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from labs.errors import LabsError
-from labs.receipt import KEY_FILE, Receipt, Statement, own_key, read, sign, verify
+from labs.verify.receipt import KEY_FILE, Receipt, Statement, own_key, read, sign, verify
 from tests.builders import Builder, Labs
 
 LAB = "ecs-placement"

@@ -14,8 +14,8 @@ import pytest
 from labs.aws.recording import Answer, RecordedVisit, without_host
 from labs.aws.redaction import REDACTED, redacted
 from labs.errors import ContentError
-from labs.record import read
 from labs.sdk import CannotTell
+from labs.verify.record import read
 from tests.aws import FAULTS, Fault, injected, instant_retries, on_the_wire
 from tests.builders import Builder, Labs
 

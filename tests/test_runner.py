@@ -10,11 +10,11 @@ import pytest
 
 from labs.aws.session import Where
 from labs.aws.wall import wall
+from labs.content.pack import Shelf, open_shelf
 from labs.errors import BadParameter, ContentError, UsageError, WrongAccount
-from labs.pack import Shelf, open_shelf
-from labs.runner import Job, check_parameters, verify, verify_until
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Pack, Passed
 from labs.verdict import State, Verdict
+from labs.verify.runner import Job, check_parameters, verify, verify_until
 from tests.aws import FAULTS, WIRE, Fault, Lens, answer, in_reach, injected, on_the_wire
 from tests.builders import ACCOUNT, FAILED, PASSED, Builder, job, lab, says
 

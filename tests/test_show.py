@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import labs.show
-from labs.lab import Lab
+from labs.content.lab import Lab
 from labs.show import data, files, text
 from labs.verdict import Evidence, Finding, LabVerdict, State, Target, Verdict
 from tests.builders import ACCOUNT, lab

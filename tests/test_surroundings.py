@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from labs import surroundings
 from labs.aws.session import Where
 from labs.cli import here, run
+from labs.doctor import surroundings
 
 WHERE = Where(region="eu-west-1")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from labs.aws.unknown import unknown_values
 from labs.aws.visit import Read
+from labs.verify.unknown import unknown_values
 
 
 def shape(service: str, operation: str) -> Any:

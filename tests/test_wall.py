@@ -12,10 +12,10 @@ import pytest
 
 from labs.aws.session import Where, open_look
 from labs.aws.wall import wall
-from labs.pack import Shelf, Verifier
-from labs.runner import Job, leftovers, verify
+from labs.content.pack import Shelf, Verifier
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Pack, Passed
 from labs.verdict import Finding, State
+from labs.verify.runner import Job, leftovers, verify
 from tests.aws import DENIALS, FAULTS, WIRE, Fault, Lens, in_reach, injected, instant_retries, on_the_wire
 from tests.builders import ACCOUNT, Builder, job, lab
 

@@ -15,14 +15,14 @@ import pytest
 
 from labs.aws.session import Look, Where, open_look
 from labs.aws.wall import wall
-from labs.cleaned import cleaned_job
-from labs.pack import Verifier
-from labs.runner import Job, verify
+from labs.content.pack import Verifier
 from labs.sdk import Account, Names, Objective, Outcome
 from labs.show.live import ChangedLines, LiveScreen, fitted
 from labs.store import open_store
 from labs.verdict import Finding, LabVerdict, State, Target, Verdict
-from labs.watching import LATEST, PER_SECOND, SOONEST, Round, rounds
+from labs.verify.cleaned import cleaned_job
+from labs.verify.runner import Job, verify
+from labs.verify.watching import LATEST, PER_SECOND, SOONEST, Round, rounds
 from tests.aws import FAULTS, injected, instant_retries, on_the_wire
 from tests.builders import FAILED, PASSED, Builder, Labs, job, lab, says
 from tests.store.builders import START
@@ -65,7 +65,7 @@ def test_watching_looks_sooner_again_after_a_change(moto: None) -> None:
 
 def test_watching_never_asks_faster_than_half_of_the_documented_rate(embedded: None) -> None:
     """However many requests a look makes: it waits the longer for the next."""
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
 
     Builder().packed()
     shelf = open_shelf()
@@ -78,7 +78,7 @@ def test_watching_never_asks_faster_than_half_of_the_documented_rate(embedded: N
 
 def test_all_objectives_of_a_round_share_one_look_and_the_next_round_asks_anew(embedded: None) -> None:
     Builder().packed()
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
 
     shelf = open_shelf()
     one = Job(shelf.lab(LAB), shelf.verifier(shelf.lab(LAB)))
@@ -199,7 +199,7 @@ def test_ctrl_c_prints_the_last_state_and_ends_with_its_code(
             yield Round(verify([job(Objective("it", says(FAILED)), name=LAB)], look), look, 3.0)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("labs.watching.rounds", interrupt)
+    monkeypatch.setattr("labs.verify.watching.rounds", interrupt)
     code, out, _ = labs("check", LAB, "--watch")
     assert code == 1
     assert "0 of 1" in out
@@ -213,7 +213,7 @@ def test_a_watch_is_remembered_as_its_first_and_its_last_look(
     def build(_: float) -> None:
         Builder().packed()
 
-    monkeypatch.setattr("labs.watching.rounds", lambda jobs, look: rounds(jobs, look, pause=build))
+    monkeypatch.setattr("labs.verify.watching.rounds", lambda jobs, look: rounds(jobs, look, pause=build))
     assert labs("check", LAB, "--watch")[0] == 0
     with open_store(here.home()) as store:
         assert [event.data["score"] for event in store.events(kinds=["check"])] == [0, 7]
@@ -294,7 +294,7 @@ def test_wait_names_what_it_waits_for_once(
             on_wait(verdict(each))
         return verdict(seen[-1])
 
-    monkeypatch.setattr("labs.runner.verify_until", verify_until)
+    monkeypatch.setattr("labs.verify.runner.verify_until", verify_until)
     _, _, err = labs("check", LAB, "--wait", "9")
     assert [line for line in err.splitlines() if line.startswith("waiting for")] == [
         "waiting for ecs-placement objective-1: 1 of 4 tasks are running",

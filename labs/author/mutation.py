@@ -22,8 +22,8 @@ from labs.author.scores import LEAST, Score, fingerprint, keep_scores, read_scor
 from labs.author.sources import module_of, read_sources
 from labs.author.states import State, StateKeeper
 from labs.author.witnesses import States, UnitTests
-from labs.lab import Lab
-from labs.pack import Shelf, open_shelf
+from labs.content.lab import Lab
+from labs.content.pack import Shelf, open_shelf
 from labs.sdk import Pack
 
 REPORT = Path("docs/mutation.md")

@@ -23,11 +23,11 @@ from labs.author.bystanders import Bystanders
 from labs.author.inventory import Inventory
 from labs.aws.session import Where, open_look
 from labs.aws.wall import wall
-from labs.lab import Lab
-from labs.pack import Shelf
-from labs.runner import Job, leftovers, verify
+from labs.content.lab import Lab
+from labs.content.pack import Shelf
 from labs.sandbox import control
 from labs.verdict import LabVerdict, State
+from labs.verify.runner import Job, leftovers, verify
 
 if TYPE_CHECKING:
     from labs.sandbox.commands import AwsCli

@@ -10,8 +10,8 @@ import msgspec
 
 from labs.author.mutants import Mutant
 from labs.author.sources import Sources, module_of, read_sources
-from labs.lab import Lab
-from labs.pack import Shelf
+from labs.content.lab import Lab
+from labs.content.pack import Shelf
 from labs.sdk import Pack
 
 LEAST = 0.9

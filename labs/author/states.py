@@ -20,14 +20,14 @@ from msgspec.structs import replace
 from labs.aws.recording import Answer, RecordedVisit, answers, recorded_look
 from labs.aws.session import Look, Where, open_look
 from labs.aws.wall import wall
+from labs.content.lab import Lab
+from labs.content.pack import Verifier
 from labs.errors import SandboxError
-from labs.lab import Lab
-from labs.pack import Verifier
-from labs.runner import Job, verify
 from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, aws_cli
 from labs.sdk import Account, Check, Names, Objective, Outcome
 from labs.verdict import Finding
+from labs.verify.runner import Job, verify
 
 NOWHERE = "http://nowhere.invalid"
 """The endpoint of looks that are answered from what was kept."""

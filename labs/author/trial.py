@@ -8,8 +8,8 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 
 from labs.author.proof import Prover, Step
-from labs.lab import Lab
-from labs.pack import Shelf
+from labs.content.lab import Lab
+from labs.content.pack import Shelf
 from labs.sandbox import control
 
 

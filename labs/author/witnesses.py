@@ -16,9 +16,9 @@ from labs.author.mutants import Mutant
 from labs.author.sources import imported_by
 from labs.author.states import UNASKED, State, hintless, replayer
 from labs.aws.wall import wall
+from labs.content.lab import Lab
+from labs.content.pack import Shelf
 from labs.errors import ContentError, LabsError
-from labs.lab import Lab
-from labs.pack import Shelf
 from labs.verdict import Finding
 from labs.verdict import State as Judged
 

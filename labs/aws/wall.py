@@ -20,7 +20,7 @@ import msgspec
 
 from labs.aws.shape import misfits
 from labs.aws.visit import Question, Read, asker, copied
-from labs.cardtext import plain
+from labs.content.cardtext import plain
 from labs.errors import ReadRefused
 
 HEAD = 500

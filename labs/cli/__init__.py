@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 """What a shell makes of Ctrl-C."""
 LOOKING = "look"
-"""How the names of the threads begin in which objectives are judged (`labs.runner`)."""
+"""How the names of the threads begin in which objectives are judged (`labs.verify.runner`)."""
 
 
 def main() -> None:
@@ -76,8 +76,8 @@ def _interrupted(arguments: list[str]) -> int:
 
 
 def _fail(arguments: list[str], message: str, code: int, error: Exception) -> int:
-    from labs.cardtext import plain
     from labs.cli.here import warn
+    from labs.content.cardtext import plain
 
     warn(plain(message))
     if isinstance(error, BadCall) and error.command:

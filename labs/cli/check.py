@@ -13,10 +13,10 @@ from labs.cli.options import Format
 from labs.errors import BadParameter, UsageError
 
 if TYPE_CHECKING:
-    from labs.lab import Lab
-    from labs.pack import Shelf
-    from labs.runner import Job
+    from labs.content.lab import Lab
+    from labs.content.pack import Shelf
     from labs.verdict import Verdict
+    from labs.verify.runner import Job
 
 
 def check(
@@ -62,7 +62,7 @@ def check(
     from labs.aws.session import open_look
     from labs.aws.wall import wall
     from labs.cli import looking
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
 
     _refuse_together(watch=watch, wait=wait, cleaned=cleaned, record=record, objective=objective)
     with wall():
@@ -103,9 +103,9 @@ def _chosen(shelf: Shelf, names: list[str], all_labs: bool) -> list[Lab]:
 def _jobs(
     shelf: Shelf, labs: list[Lab], given: Mapping[str, str], only: tuple[str, ...], *, cleaned: bool
 ) -> list[Job]:
-    from labs.cleaned import cleaned_job
-    from labs.links import objective_cards
-    from labs.runner import Job, check_parameters
+    from labs.content.links import objective_cards
+    from labs.verify.cleaned import cleaned_job
+    from labs.verify.runner import Job, check_parameters
 
     if only and len(labs) != 1:
         raise UsageError("--objective goes with one lab")

@@ -38,9 +38,9 @@ def check(
     pack: options.Packs = None,
 ) -> None:
     """Say what is wrong with decks: any files, not only installed ones. Exit code 1 where one has an error."""
-    from labs import decklint
-    from labs.linklint import add_links
-    from labs.pack import open_shelf
+    from labs.content import decklint
+    from labs.content.linklint import add_links
+    from labs.content.pack import open_shelf
     from labs.show import data, decktext
 
     report = add_links(decklint.report(paths), open_shelf(pack or ()))
@@ -59,7 +59,7 @@ def link(
     pack: options.Packs = None,
 ) -> None:
     """Say which labs practise each card of a deck, and how to link those that none does."""
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
     from labs.show import data, linktext
     from labs.study.suggest import card_links
 
@@ -82,7 +82,7 @@ def export_deck(
     pack: options.Packs = None,
 ) -> None:
     """Write a deck as an Anki package: its labs as tags, its corrections as a field. A second import updates."""
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
     from labs.study.anki import export_deck as export
     from labs.study.practice import corrections, practices
 

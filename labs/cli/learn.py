@@ -12,8 +12,8 @@ from labs.errors import UsageError
 
 if TYPE_CHECKING:
     from labs.aws.session import Look, Where
-    from labs.lab import Lab
-    from labs.pack import Shelf
+    from labs.content.lab import Lab
+    from labs.content.pack import Shelf
 
 
 def list_labs(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
@@ -25,7 +25,7 @@ def list_labs(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Pac
 
 def show(lab: options.LabName, param: options.Parameters = None, pack: options.Packs = None) -> None:
     """The brief: what to build, under which names, what it costs, and which cards it practises."""
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
     from labs.show import brief
     from labs.show.terminal import wants_colour
 
@@ -52,9 +52,9 @@ def start(
     pack: options.Packs = None,
 ) -> None:
     """Begin an attempt; its names are remembered. A lab that begins with something broken says how to set that up."""
-    from labs.pack import open_shelf
-    from labs.runner import check_parameters
+    from labs.content.pack import open_shelf
     from labs.store import history
+    from labs.verify.runner import check_parameters
 
     shelf = open_shelf(pack or ())
     found = shelf.lab(lab)
@@ -85,7 +85,7 @@ def hint(
     pack: options.Packs = None,
 ) -> None:
     """The next hint, for what the last check saw; each one says a little more."""
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
     from labs.show import hints
     from labs.store import history
 
@@ -104,7 +104,7 @@ def hint(
 
 def solution(lab: options.LabName, yes: options.Yes = False, pack: options.Packs = None) -> None:
     """The reference commands, after a confirmation."""
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
     from labs.show import brief
 
     found = open_shelf(pack or ()).lab(lab)
@@ -129,9 +129,9 @@ def clean(
     """What the lab left behind, and the commands that remove it."""
     from labs.aws.session import open_look
     from labs.aws.wall import wall
-    from labs.pack import open_shelf
-    from labs.runner import leftovers
+    from labs.content.pack import open_shelf
     from labs.show import brief
+    from labs.verify.runner import leftovers
 
     shelf = open_shelf(pack or ())
     found = shelf.lab(lab)
@@ -173,8 +173,8 @@ def _standing(shelf: Shelf, lab: Lab, given: dict[str, str], where: Where) -> li
     """The objectives that hold before the attempt; None where that could not be looked at."""
     from labs.aws.session import open_look
     from labs.aws.wall import wall
-    from labs.runner import Job, verify
     from labs.verdict import State
+    from labs.verify.runner import Job, verify
 
     try:
         with wall():
@@ -209,7 +209,7 @@ def _set_up(lab: Lab, given: dict[str, str], sandbox: bool) -> None:
 
 
 def _names(lab: Lab, param: list[str] | None) -> dict[str, str]:
-    from labs.runner import check_parameters
+    from labs.verify.runner import check_parameters
 
     given = options.parameters(param)
     check_parameters(lab, given)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from labs.cli import here, memory
-from labs.pack import open_shelf
+from labs.content.pack import open_shelf
 from labs.show import catalogue
 
 

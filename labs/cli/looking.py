@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from labs.cardtext import plain
 from labs.cli import here, memory
 from labs.cli.options import Format
+from labs.content.cardtext import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from labs.aws.session import Look
-    from labs.pack import Shelf
-    from labs.runner import Job
+    from labs.content.pack import Shelf
     from labs.verdict import Verdict
-    from labs.watching import Round
+    from labs.verify.runner import Job
+    from labs.verify.watching import Round
 
 
 def once(jobs: list[Job], look: Look, wait: float) -> Round:
     """One verdict; with `wait`, the one in which the effects have come about, or the last one in time."""
-    from labs.runner import verify_until
-    from labs.watching import Round
+    from labs.verify.runner import verify_until
+    from labs.verify.watching import Round
 
     looks = [look]
     verdict = verify_until(jobs, look, wait, on_wait=_teller(), on_look=looks.append)
@@ -40,7 +40,7 @@ def watch(jobs: list[Job], look: Look, shelf: Shelf, format_: Format, cleaned: b
     """
     from labs.show.live import ChangedLines, LiveScreen
     from labs.show.terminal import is_terminal
-    from labs.watching import rounds, seen
+    from labs.verify.watching import rounds, seen
 
     for_people = format_ is Format.TEXT
     screen = LiveScreen() if for_people and is_terminal() else ChangedLines(err=not for_people)
@@ -65,7 +65,7 @@ def watch(jobs: list[Job], look: Look, shelf: Shelf, format_: Format, cleaned: b
 
 def tell_emulator(looked: Round) -> None:
     """Says how to find out what an emulator lacks, where nobody has and not everything passed."""
-    from labs.lacking import emulator, known
+    from labs.verify.lacking import emulator, known
 
     url = looked.verdict.exit_code and emulator(looked.look)
     if url and known(looked.look) is None:
@@ -101,10 +101,11 @@ def following(remembered: bool, shelf: Shelf) -> str:
 
 def keep(file: Path, jobs: list[Job], looked: Round, shelf: Shelf) -> None:
     """Writes a record, replays it at once, and says so where that does not give the same verdict."""
-    from labs import __version__, record
+    from labs import __version__
     from labs.aws.redaction import redacted
     from labs.aws.wall import wall
     from labs.show import data
+    from labs.verify import record
 
     verdict = looked.verdict
     document = redacted(json.loads(data.dumps(data.verdict_document(verdict))))

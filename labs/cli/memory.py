@@ -9,9 +9,9 @@ from labs.cli import here
 from labs.errors import ContentError, StoreError
 
 if TYPE_CHECKING:
-    from labs.deck import Deck
-    from labs.lab import Lab
-    from labs.pack import Shelf
+    from labs.content.deck import Deck
+    from labs.content.lab import Lab
+    from labs.content.pack import Shelf
     from labs.store import LabResult, Stamp, Store
     from labs.study.learner import Learner
     from labs.verdict import LabVerdict, Verdict

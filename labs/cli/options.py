@@ -15,8 +15,8 @@ from labs.errors import BadParameter, ContentError, Fault, LabsError, SandboxErr
 
 if TYPE_CHECKING:
     from labs.aws.session import Where
-    from labs.deck import Deck
-    from labs.pack import Shelf
+    from labs.content.deck import Deck
+    from labs.content.pack import Shelf
     from labs.sandbox.control import Sandbox
 
 
@@ -38,7 +38,7 @@ class TextOrJson(StrEnum):
 
 def complete_lab(incomplete: str) -> list[str]:
     """The labs whose names begin like this, for the shell's completion."""
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
 
     return sorted(name for name in open_shelf().labs if name.startswith(incomplete))
 
@@ -48,7 +48,7 @@ def complete_objective(context: typer.Context, incomplete: str) -> list[str]:
 
     While the value of an option is missing, the line's arguments are known only to the shell's own variables.
     """
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
 
     shelf = open_shelf()
     named = context.params.get("lab") or context.params.get("labs") or []
@@ -60,7 +60,7 @@ def complete_objective(context: typer.Context, incomplete: str) -> list[str]:
 
 def complete_deck(incomplete: str) -> list[str]:
     """The decks whose names begin like this, for the shell's completion."""
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
 
     decks = [path.stem for pack in open_shelf().packs for path in pack.decks.glob("*.md")]
     return sorted(name for name in decks if name.startswith(incomplete))
@@ -149,7 +149,7 @@ def talks_to(sandbox: Sandbox) -> bool:
 
 def deck(shelf: Shelf, name: str) -> Deck:
     """The deck of this name or in this file. Raises UsageError where there is none, ContentError without cards."""
-    from labs.deck import read_deck
+    from labs.content.deck import read_deck
 
     known = shelf.decks()
     path = Path(name)

@@ -94,7 +94,7 @@ def import_events(
 
 
 def _learner(pack: list[Path] | None) -> Learner:
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
 
     store, _ = here.open_history()
     with store:

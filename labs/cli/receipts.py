@@ -15,8 +15,8 @@ from labs.errors import BadParameter, UsageError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from labs.receipt import Statement
-    from labs.record import State
+    from labs.verify.receipt import Statement
+    from labs.verify.record import State
 
 
 class SignByDefault(Group):
@@ -51,10 +51,10 @@ def explain(
     pack: options.Packs = None,
 ) -> None:
     """Judge a recorded check again, offline: the same answers, this version's checks. Exit code as for check."""
-    from labs import record
     from labs.aws.wall import wall
     from labs.cli.check import shown
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
+    from labs.verify import record
 
     kept = record.settled(record.read(file), _expected(expect))
     with wall():
@@ -84,7 +84,7 @@ def sign(
     ] = None,
 ) -> None:
     """Sign a verdict: of a record, of a JSON file, or of the last check on this machine."""
-    from labs import receipt
+    from labs.verify import receipt
 
     made = receipt.dump(receipt.sign(_statement(file), _signing_key(key)))
     if out is None:
@@ -102,8 +102,8 @@ def verify(
     ] = None,
 ) -> None:
     """Say whether a receipt was changed since it was signed, and whose it is. Exit code 1 if it proves nothing."""
-    from labs import receipt
     from labs.show import receipttext
+    from labs.verify import receipt
 
     wanted = receipt.public_key(key) if key else None
     verified = receipt.verify(receipt.read(file), wanted)
@@ -114,13 +114,13 @@ def verify(
 @app.command()
 def key(key: KeyFile = None) -> None:
     """Print the public key that verifies what this machine signs: to hand out."""
-    from labs import receipt
+    from labs.verify import receipt
 
     typer.echo(receipt.public_pem(_signing_key(key)), nl=False)
 
 
 def _signing_key(path: Path | None) -> Ed25519PrivateKey:
-    from labs import receipt
+    from labs.verify import receipt
 
     return receipt.private_key(path) if path else receipt.own_key(here.home())
 
@@ -131,7 +131,7 @@ def _statement(file: str) -> Statement:
     import json
 
     from labs import __version__
-    from labs.receipt import Statement
+    from labs.verify.receipt import Statement
 
     signed_at = f"{here.now():%Y-%m-%dT%H:%M:%SZ}"
     if file == "last" and not Path(file).exists():
@@ -150,9 +150,9 @@ def _statement(file: str) -> Statement:
 
 def _proved(file: Path) -> dict[str, Any]:
     """The verdict of a record. Raises UsageError where its own answers say otherwise."""
-    from labs import record
     from labs.aws.wall import wall
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
+    from labs.verify import record
 
     kept = record.read(file)
     with wall():
@@ -179,7 +179,7 @@ def _expected(pairs: list[str] | None) -> dict[str, State]:
     """The `--expect OBJECTIVE=STATE` options. Raises BadParameter for what is no state."""
     import msgspec
 
-    from labs.record import State
+    from labs.verify.record import State
 
     try:
         return msgspec.convert(dict(pair.split("=", 1) for pair in pairs or ()), dict[str, State])
@@ -191,7 +191,7 @@ def _expected(pairs: list[str] | None) -> dict[str, State]:
 
 def _keep(kept: Any, folder: Path, file: Path) -> Path:
     """Puts a record among the tests, under a name that says when and what."""
-    from labs import record
+    from labs.verify import record
 
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{kept.at:%Y%m%d}-{'-'.join(lab.lab for lab in kept.labs)[:60]}-{file.stem}.json"

@@ -9,8 +9,8 @@ import typer
 from labs.cli import here, memory, options
 
 if TYPE_CHECKING:
-    from labs.deck import Deck
-    from labs.pack import Shelf
+    from labs.content.deck import Deck
+    from labs.content.pack import Shelf
     from labs.store import Stamp, Store
     from labs.study.queue import Wish
     from labs.study.session import Session
@@ -45,7 +45,7 @@ def study(
 ) -> None:
     """Recall cards when they are due. What you grade is kept at once, so you can stop at any moment."""
     from labs.cli.studying import sit
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
     from labs.show import summary
     from labs.study.queue import Wish
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from labs.pack import Shelf
+    from labs.content.pack import Shelf
     from labs.show.terminal import Screen
     from labs.study.session import Session, View
 
@@ -172,7 +172,7 @@ class Sitter:
 
     def _edit(self, view: View, _: str) -> None:
         """Lets the learner's editor at the deck; what is known of a card survives a new wording."""
-        from labs.deck import read_deck
+        from labs.content.deck import read_deck
 
         path = self.session.decks[view.deck].path
         if path is None:

@@ -16,8 +16,8 @@ def demo(
     pack: options.Packs = None,
 ) -> None:
     """Show the whole loop in a sandbox of its own: a check that fails, the solution, a check that passes."""
-    from labs.demo import run
-    from labs.pack import open_shelf
+    from labs.cli.demo import run
+    from labs.content.pack import open_shelf
 
     shelf = open_shelf(pack or ())
     raise typer.Exit(0 if run(shelf, shelf.lab(lab), typer.echo) else 1)
@@ -31,8 +31,8 @@ def doctor(
     pack: options.Packs = None,
 ) -> None:
     """Say of credentials, account, region, permissions and tools what works. Exit code 1 if one does not."""
-    from labs.doctor import examine
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
+    from labs.doctor.points import examine
     from labs.show import doctortext
 
     shelf = open_shelf(pack or ())
@@ -44,7 +44,7 @@ def doctor(
 def policy(labs: options.LabNames = None, pack: options.Packs = None) -> None:
     """Print the least IAM policy that the verifier of these labs needs; of all of them, if none is named."""
     from labs.aws.policy import least_policy
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
     from labs.show import data
 
     shelf = open_shelf(pack or ())
@@ -80,7 +80,7 @@ def prove(
     """Prove labs in the sandbox: nothing, start, solutions, mistakes, clean. Exit code 1 if one does not hold."""
     from labs.author.scores import known_scores
     from labs.author.trial import try_all
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
     from labs.show import data, prooftext
 
     shelf = open_shelf(pack or ())

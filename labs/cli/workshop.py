@@ -106,7 +106,7 @@ def check(
 def _room(
     path: Path, names: list[str], where: Where, pack: list[Path] | None, jobs: int, *, repeats: bool
 ) -> Room:
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
     from labs.workshop.room import Room
     from labs.workshop.roster import read_roster
     from labs.workshop.station import Crew, Station

@@ -12,8 +12,8 @@ from labs.cli.workshopkit import RosterFile, warn
 from labs.errors import UsageError
 
 if TYPE_CHECKING:
-    from labs.lab import Lab
-    from labs.pack import Shelf
+    from labs.content.lab import Lab
+    from labs.content.pack import Shelf
     from labs.workshop.roster import Roster, Seat
 
 
@@ -36,7 +36,7 @@ def prepare(
     Prints the commands, in the learner's own names, to be run with the learner's own credentials; with --world, runs
     them in a sandbox of its own and keeps that. No account is touched.
     """
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
     from labs.workshop.roster import read_roster
 
     shelf = open_shelf(pack or ())

@@ -13,7 +13,7 @@ import typer
 from labs.cli import here
 
 if TYPE_CHECKING:
-    from labs.pack import Shelf
+    from labs.content.pack import Shelf
     from labs.workshop.ledger import Ledger
     from labs.workshop.roster import Roster
 

@@ -53,7 +53,7 @@ def export_round(
     pack: options.Packs = None,
 ) -> None:
     """Write what the rounds have found out about each seat, objective by objective; looks at nothing."""
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
     from labs.show import workshop, workshophtml
     from labs.workshop.result import Summary
     from labs.workshop.roster import read_roster
@@ -93,7 +93,7 @@ def report(
 ) -> None:
     """Write the records: who passed which lab, and when, with signed receipts; looks at nothing."""
     from labs import __version__
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
     from labs.show import workshoprecord
     from labs.workshop.record import records
     from labs.workshop.roster import read_roster
@@ -117,8 +117,9 @@ def report(
 
 def _signed(title: str, found: Iterable[Record], key: Path | None, now: datetime) -> tuple[list[Signed], str]:
     """Each record with its receipt, and the fingerprint of the key that signed them."""
-    from labs import __version__, receipt
+    from labs import __version__
     from labs.show.workshoprecord import Signed, statement
+    from labs.verify import receipt
 
     signer = receipt.private_key(key) if key else receipt.own_key(here.home())
     signed = []
@@ -130,8 +131,8 @@ def _signed(title: str, found: Iterable[Record], key: Path | None, now: datetime
 
 def _write_receipts(folder: Path, records: Iterable[Signed]) -> None:
     """A file for each receipt. Raises LabsError where the folder cannot be written."""
-    from labs import receipt
     from labs.errors import LabsError
+    from labs.verify import receipt
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -171,7 +172,7 @@ def role(
     import secrets
     from datetime import timedelta
 
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
     from labs.show import data
     from labs.workshop.role import role_template
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from labs.cardtext import plain
+from labs.content.cardtext import plain
 from labs.workshop.board import Board, Cell, Row, Status
 from labs.workshop.ledger import Round
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from labs.cardtext import Image, replace_images
+from labs.content.cardtext import Image, replace_images
 from labs.show.rendering import address, lines, markdown, words
 from labs.study.schedule import Grade
 from labs.study.session import View, item_misses

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import asdict
 
-from labs.lab import Lab
+from labs.content.lab import Lab
 from labs.study.learner import Learner
 from labs.study.progress import CardProgress, card_progress, lab_progress
 from labs.study.proposals import Proposal, next_step

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
+from labs.content.lab import Lab
 from labs.errors import UsageError
-from labs.lab import Lab
 from labs.show import brief
 from labs.show.boardtext import one_line
 from labs.workshop.catchup import Step

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labs.cardtext import plain
-from labs.cleaned import BETWEEN
+from labs.content.cardtext import plain
 from labs.show.text import SIGNS
 from labs.verdict import LabVerdict, State, Verdict
+from labs.verify.cleaned import BETWEEN
 
 
 def text(verdict: Verdict) -> str:

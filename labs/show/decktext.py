@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labs.cardtext import plain
+from labs.content.cardtext import plain
 
 
 def text(report: dict[str, Any]) -> str:

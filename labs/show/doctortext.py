@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from labs.cardtext import plain
-from labs.doctor import Point
+from labs.content.cardtext import plain
+from labs.doctor.points import Point
 
 
 def text(points: list[Point]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from labs.cardtext import plain
+from labs.content.cardtext import plain
 from labs.show.data import found_text
 from labs.verdict import Finding, LabVerdict, State, Verdict
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import textwrap
 
-from labs.cardtext import plain
+from labs.content.cardtext import plain
+from labs.content.lab import Lab, fill
 from labs.errors import UsageError
-from labs.lab import Lab, fill
 from labs.store import LabResult
 
 ASKS_FOR_HELP = ("failed", "inconclusive", "blocked")

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from labs.deck import Deck
+from labs.content.deck import Deck
 from labs.study.suggest import CardLinks
 
 SCHEMA = 1

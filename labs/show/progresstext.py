@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from labs.cardtext import plain
+from labs.content.cardtext import plain
 from labs.study.learner import Learner
 from labs.study.progress import CardProgress, card_progress, forecast, lab_progress, retention, streak
 from labs.study.proposals import Proposal, proposals

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from labs.cardtext import plain
-from labs.receipt import Verified
+from labs.content.cardtext import plain
+from labs.verify.receipt import Verified
 
 
 def text(verified: Verified, *, trusted: bool, own: bool) -> str:

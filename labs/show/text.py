@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from labs.cardtext import plain
-from labs.lab import Lab
+from labs.content.cardtext import plain
+from labs.content.lab import Lab
 from labs.verdict import Finding, LabVerdict, State, Target, Verdict
 
 SIGNS = {State.PASSED: "✓", State.FAILED: "✗", State.BLOCKED: "·", State.INCONCLUSIVE: "?"}

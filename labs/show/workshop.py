@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from labs.cardtext import plain
+from labs.content.cardtext import plain
 from labs.show.data import SCHEMA, dumps, found_text, lab_document
 from labs.show.files import suite
 from labs.workshop.result import SeatResult, Summary

@@ -15,9 +15,9 @@ from urllib.parse import quote
 import msgspec
 
 from labs.aws.redaction import redacted
-from labs.receipt import Receipt, Statement
 from labs.show.boardtext import one_line
 from labs.show.data import SCHEMA, dumps, lab_document
+from labs.verify.receipt import Receipt, Statement
 from labs.workshop.record import Record
 
 COLUMNS = ("learner", "account", "lab", "best", "begun", "passed", "last look", "cardlabs")

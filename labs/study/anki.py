@@ -14,10 +14,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from labs.cardtext import replace_images
-from labs.deck import Card, Deck
+from labs.content.cardtext import replace_images
+from labs.content.deck import Card, Deck
+from labs.content.lab import Correction
 from labs.errors import LabsError, UsageError
-from labs.lab import Correction
 from labs.study.practice import Practice
 
 FIELDS = ("Question", "Answer", "CardId", "Labs", "Correction", "Source")

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from labs.cardtext import Link
-from labs.deck import Card, parse
+from labs.content.cardtext import Link
+from labs.content.deck import Card, parse
 from labs.store import Event, uuid7
 from labs.study.anki import FIELDS
 from labs.study.ankifile import Answered, Collection, Note

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from labs import decklines
+from labs.content import decklines
 
 _GUARDED = re.compile(r"^(\s*)(?=(?:-{3,}|={3,})\s*$|\[//\]:)")
 _FENCE = re.compile(r"^([ \t]*)(?=`{3}|~{3})", re.MULTILINE)

@@ -8,8 +8,8 @@ from datetime import tzinfo
 import msgspec
 from msgspec.structs import replace
 
-from labs.deck import Card, Deck
-from labs.lab import Lab
+from labs.content.deck import Card, Deck
+from labs.content.lab import Lab
 from labs.store import Event, Stamp, Store, history
 from labs.study.calendar import Calendar
 from labs.study.credit import Past, latest_attempt

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from labs.deck import Deck
-from labs.lab import Correction, Lab
-from labs.links import linked
+from labs.content.deck import Deck
+from labs.content.lab import Correction, Lab
+from labs.content.links import linked
 
 
 class Practice(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from enum import Enum
 
 import msgspec
 
-from labs.deck import Deck
+from labs.content.deck import Deck
 from labs.study.calendar import Calendar
 from labs.study.replay import NEW, States
 from labs.study.schedule import Phase, Scheduler

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from labs.deck import Card, Deck
-from labs.lab import Correction
+from labs.content.deck import Card, Deck
+from labs.content.lab import Correction
 from labs.store import Event, Store
 from labs.study.learner import Learner
 from labs.study.queue import Entry, Why

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from labs.deck import Card
+from labs.content.deck import Card
 from labs.store import Event, Stamp
 from labs.study.calendar import Calendar
 from labs.study.queue import Entry, Why

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from labs.deck import Card, Deck
-from labs.lab import Lab
+from labs.content.deck import Card, Deck
+from labs.content.lab import Lab
 from labs.study.practice import practices
 
 SATURATION = 1.5

@@ -11,13 +11,13 @@ from labs.userdata.lexer import UNKNOWN
 from labs.userdata.syntax import Branches, Loop, Script, Simple
 
 if TYPE_CHECKING:
-    from labs.userdata.shell import Shell
+    from labs.userdata.machine import Machine
 
 _REASON = "it is written in a condition, a loop or a function"
 _GLOB = re.compile(r"[*?\[{]")
 
 
-def run_branches(shell: Shell, branches: Branches) -> str:
+def run_branches(shell: Machine, branches: Branches) -> str:
     """Tries every branch where nobody here knows what a condition answers; one that only gives up is left out."""
     first, *others = branches.conditions
     answer = _answer(shell, first)
@@ -38,7 +38,7 @@ def run_branches(shell: Shell, branches: Branches) -> str:
     return printed.pop() if len(printed) == 1 else UNKNOWN
 
 
-def _answer(shell: Shell, condition: Script) -> bool | None:
+def _answer(shell: Machine, condition: Script) -> bool | None:
     """What a condition answers, where it only looks for a pattern in a text that we know."""
     command = condition[0].pipeline[0]
     words = [word.plain for word in command.words if word.plain != "!"] if isinstance(command, Simple) else []
@@ -48,7 +48,7 @@ def _answer(shell: Shell, condition: Script) -> bool | None:
     return None
 
 
-def run_loop(shell: Shell, loop: Loop) -> str:
+def run_loop(shell: Machine, loop: Loop) -> str:
     """Follows a loop over known words, one by one; over others it may run or not."""
     values = [value for word in loop.words for value in shell.fields(word)]
     if any(UNKNOWN in value or _GLOB.search(value) for value in values):
@@ -62,7 +62,7 @@ def run_loop(shell: Shell, loop: Loop) -> str:
     return printed
 
 
-def run_function(shell: Shell, arguments: Sequence[str]) -> str:
+def run_function(shell: Machine, arguments: Sequence[str]) -> str:
     """Follows a function and returns what it prints; one that calls itself is not followed further."""
     name, *values = arguments
     function = shell.functions.pop(name)
@@ -79,17 +79,17 @@ def run_function(shell: Shell, arguments: Sequence[str]) -> str:
     return printed
 
 
-def _way(shell: Shell, body: Script) -> tuple[Shell, str]:
+def _way(shell: Machine, body: Script) -> tuple[Machine, str]:
     trial = shell.copy()
     return trial, trial.run_steps(body)
 
 
-def _gives_up(shell: Shell, trial: Shell) -> bool:
+def _gives_up(shell: Machine, trial: Machine) -> bool:
     """Whether a branch only ends the script, as one does that meets what should not be."""
     return trial.exited and trial.outcome()[:-1] == shell.outcome()[:-1]
 
 
-def _take_over(shell: Shell, ways: Sequence[Shell]) -> None:
+def _take_over(shell: Machine, ways: Sequence[Machine]) -> None:
     """The state after one of these ways: what they have in common is known."""
     first, *others = ways
     for other in others:

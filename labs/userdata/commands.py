@@ -11,7 +11,7 @@ from labs.userdata.lexer import UNKNOWN, unescaped
 from labs.userdata.texts import Result, decode, edit, search
 
 if TYPE_CHECKING:
-    from labs.userdata.shell import Shell
+    from labs.userdata.machine import Machine
 
 _READERS = {
     "chmod",
@@ -34,7 +34,7 @@ _TESTS = {"[", "[[", "test", "false"}
 _PREFIXES = {"sudo", "env", "nohup", "command", "builtin", "time", "nice", "exec"}
 
 
-def run_command(shell: Shell, arguments: list[str], given: str) -> Result:
+def run_command(shell: Machine, arguments: list[str], given: str) -> Result:
     """Runs one command with its arguments on the shell's files; `given` is its standard input."""
     name, *rest = arguments
     name = posixpath.basename(name)
@@ -51,7 +51,7 @@ def run_command(shell: Shell, arguments: list[str], given: str) -> Result:
     return UNKNOWN, None if name in _TESTS else True
 
 
-def _prefixed(shell: Shell, rest: list[str], given: str) -> Result:
+def _prefixed(shell: Machine, rest: list[str], given: str) -> Result:
     """`sudo -u root VAR=1 command ...`: the command behind."""
     while rest and (rest[0].startswith("-") or "=" in rest[0]):
         if rest.pop(0) in ("-u", "-g", "-n") and rest:
@@ -59,12 +59,12 @@ def _prefixed(shell: Shell, rest: list[str], given: str) -> Result:
     return run_command(shell, rest, given) if rest else ("", True)
 
 
-def _negated(shell: Shell, rest: list[str], given: str) -> Result:
+def _negated(shell: Machine, rest: list[str], given: str) -> Result:
     printed, success = run_command(shell, rest, given) if rest else ("", True)
     return printed, None if success is None else not success
 
 
-def _echo(_: Shell, rest: list[str], _given: str) -> Result:
+def _echo(_: Machine, rest: list[str], _given: str) -> Result:
     end, escapes = "\n", False
     while rest and re.fullmatch("-[neE]+", rest[0]):
         option = rest.pop(0)
@@ -74,7 +74,7 @@ def _echo(_: Shell, rest: list[str], _given: str) -> Result:
     return (unescaped(text) if escapes else text) + end, True
 
 
-def _printf(_: Shell, rest: list[str], _given: str) -> Result:
+def _printf(_: Machine, rest: list[str], _given: str) -> Result:
     if rest[:1] == ["--"]:
         rest.pop(0)
     if not rest or rest[0] == "-v":
@@ -104,12 +104,12 @@ def _formatted(pattern: str, values: list[str]) -> str:
     )
 
 
-def _cat(shell: Shell, rest: list[str], given: str) -> Result:
+def _cat(shell: Machine, rest: list[str], given: str) -> Result:
     files = [name for name in rest if name == "-" or not name.startswith("-")]
     return "".join(given if name == "-" else shell.read(name) for name in files or ["-"]), True
 
 
-def _tee(shell: Shell, rest: list[str], given: str) -> Result:
+def _tee(shell: Machine, rest: list[str], given: str) -> Result:
     append = any(option in ("-a", "--append") for option in rest)
     for name in rest:
         if not name.startswith("-"):
@@ -117,14 +117,14 @@ def _tee(shell: Shell, rest: list[str], given: str) -> Result:
     return given, True
 
 
-def _touch(shell: Shell, rest: list[str], _given: str) -> Result:
+def _touch(shell: Machine, rest: list[str], _given: str) -> Result:
     for name in rest:
         if not name.startswith("-"):
             shell.write(name, "", append=True)
     return "", True
 
 
-def _remove(shell: Shell, rest: list[str], _given: str) -> Result:
+def _remove(shell: Machine, rest: list[str], _given: str) -> Result:
     whole_folders = any(re.fullmatch(r"-\w*[rR]\w*|--recursive", option) for option in rest)
     for name in (name for name in rest if not name.startswith("-")):
         pattern = re.escape(shell.path(name)).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
@@ -134,7 +134,7 @@ def _remove(shell: Shell, rest: list[str], _given: str) -> Result:
     return "", True
 
 
-def _copy(shell: Shell, rest: list[str], _given: str, *, move: bool = False) -> Result:
+def _copy(shell: Machine, rest: list[str], _given: str, *, move: bool = False) -> Result:
     names = [name for name in rest if not name.startswith("-")]
     if len(names) < 2 or any(option in ("-t", "-n", "--no-clobber") for option in rest):
         if shell.mentions(" ".join(rest)):
@@ -152,16 +152,16 @@ def _copy(shell: Shell, rest: list[str], _given: str, *, move: bool = False) -> 
     return "", True
 
 
-def _move(shell: Shell, rest: list[str], given: str) -> Result:
+def _move(shell: Machine, rest: list[str], given: str) -> Result:
     return _copy(shell, rest, given, move=True)
 
 
-def _change_folder(shell: Shell, rest: list[str], _given: str) -> Result:
+def _change_folder(shell: Machine, rest: list[str], _given: str) -> Result:
     shell.folder = shell.path(rest[0]) if rest else "/root"
     return "", True
 
 
-def _export(shell: Shell, rest: list[str], _given: str) -> Result:
+def _export(shell: Machine, rest: list[str], _given: str) -> Result:
     for word in rest:
         name, equals, value = word.partition("=")
         if equals:
@@ -169,19 +169,19 @@ def _export(shell: Shell, rest: list[str], _given: str) -> Result:
     return "", True
 
 
-def _read(shell: Shell, rest: list[str], _given: str) -> Result:
+def _read(shell: Machine, rest: list[str], _given: str) -> Result:
     for name in rest:
         shell.variables[name] = UNKNOWN
     return "", True
 
 
-def _unset(shell: Shell, rest: list[str], _given: str) -> Result:
+def _unset(shell: Machine, rest: list[str], _given: str) -> Result:
     for name in rest:
         shell.variables.pop(name, None)
     return "", True
 
 
-def _source(shell: Shell, rest: list[str], _given: str) -> Result:
+def _source(shell: Machine, rest: list[str], _given: str) -> Result:
     path = shell.path(rest[0]) if rest else ""
     if path in shell.files and path != shell.watched:
         return shell.run(shell.files[path]), True
@@ -189,7 +189,7 @@ def _source(shell: Shell, rest: list[str], _given: str) -> Result:
     return UNKNOWN, True
 
 
-def _shell(shell: Shell, rest: list[str], given: str) -> Result:
+def _shell(shell: Machine, rest: list[str], given: str) -> Result:
     """`bash -c "..."`, `bash <<EOF`, `bash file`: a script in a process of its own."""
     options = [option for option in rest if option.startswith("-")]
     names = [name for name in rest if not name.startswith("-")]
@@ -204,19 +204,19 @@ def _shell(shell: Shell, rest: list[str], given: str) -> Result:
     return shell.run_apart(script, given if names and script is names[0] else ""), True
 
 
-def _exit(shell: Shell, _rest: list[str], _given: str) -> Result:
+def _exit(shell: Machine, _rest: list[str], _given: str) -> Result:
     shell.exited = True
     return "", True
 
 
-def _install(shell: Shell, rest: list[str], _given: str) -> Result:
+def _install(shell: Machine, rest: list[str], _given: str) -> Result:
     """`install -d` makes folders; as another way to copy it is not followed."""
     if not {"-d", "--directory"} & set(rest) and shell.mentions(" ".join(rest)):
         shell.trouble("what install does to it is not clear")
     return "", True
 
 
-def _trap(shell: Shell, rest: list[str], _given: str) -> Result:
+def _trap(shell: Machine, rest: list[str], _given: str) -> Result:
     trial = shell.copy()
     trial.run(rest[0] if rest else "")
     trial.exited = shell.exited
@@ -224,11 +224,11 @@ def _trap(shell: Shell, rest: list[str], _given: str) -> Result:
     return "", True
 
 
-def _nothing(_: Shell, _rest: list[str], _given: str) -> Result:
+def _nothing(_: Machine, _rest: list[str], _given: str) -> Result:
     return "", True
 
 
-_COMMANDS: dict[str, Callable[[Shell, list[str], str], Result]] = {
+_COMMANDS: dict[str, Callable[[Machine, list[str], str], Result]] = {
     "echo": _echo,
     "printf": _printf,
     "cat": _cat,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from labs.userdata.lexer import UNKNOWN
 
 if TYPE_CHECKING:
-    from labs.userdata.shell import Shell
+    from labs.userdata.machine import Machine
 
 Result = tuple[str, bool | None]
 """What a command prints, and whether it succeeds: None where that is what it is asked for."""
@@ -22,7 +22,7 @@ _PLAIN = re.compile(r"[\w =.\-^$*/:]*")
 """Expressions that mean the same to sed and to Python."""
 
 
-def search(shell: Shell, rest: list[str], given: str) -> Result:
+def search(shell: Machine, rest: list[str], given: str) -> Result:
     """Whether a pattern is in a text that we know; a plain `-q`, so that nothing of it is printed."""
     options = "".join(option.lstrip("-") for option in rest if option.startswith("-"))
     words = [word for word in rest if not word.startswith("-")]
@@ -35,7 +35,7 @@ def search(shell: Shell, rest: list[str], given: str) -> Result:
     return "", any(re.search(words[0], line, flags) for line in text.splitlines())
 
 
-def decode(shell: Shell, rest: list[str], given: str) -> Result:
+def decode(shell: Machine, rest: list[str], given: str) -> Result:
     """`base64 -d` of a text that we know."""
     names = [word for word in rest if not word.startswith("-")]
     text = shell.read(names[0]) if names else given
@@ -47,7 +47,7 @@ def decode(shell: Shell, rest: list[str], given: str) -> Result:
         return UNKNOWN, True
 
 
-def edit(shell: Shell, rest: list[str], _given: str) -> Result:
+def edit(shell: Machine, rest: list[str], _given: str) -> Result:
     """`sed -i` of the watched file, by an expression that means the same to Python."""
     names = [name for name in rest if not name.startswith("-")]
     if not any(re.match(r"-\w*i|--in-place", option) for option in rest):

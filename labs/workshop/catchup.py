@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from labs.content.lab import Lab
+from labs.content.pack import Shelf
 from labs.errors import UsageError
-from labs.lab import Lab
-from labs.pack import Shelf
-from labs.runner import check_parameters
 from labs.sandbox import control
 from labs.sandbox.commands import aws_cli
+from labs.verify.runner import check_parameters
 from labs.workshop.roster import Seat
 
 

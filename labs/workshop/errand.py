@@ -65,7 +65,7 @@ class _Stations:
 
 
 def _station(errand: Errand) -> Station:
-    from labs.pack import open_shelf
+    from labs.content.pack import open_shelf
 
     shelf = open_shelf(Path(folder) for folder in errand.packs)
     ambient = Where(region=errand.region, endpoint_url=errand.endpoint_url)

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from labs.content.lab import Lab
 from labs.errors import ContentError, Fault
-from labs.lab import Lab
 
 FIELDS = ("name", "profile", "role_arn", "external_id", "account", "region", "endpoint_url", "prefix")
 PARAMETER = "param:"

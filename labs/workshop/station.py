@@ -13,10 +13,10 @@ from labs.aws.clients import SharedClients
 from labs.aws.faults import Reason, reason
 from labs.aws.pace import Paces
 from labs.aws.session import Where
+from labs.content.links import objective_cards
+from labs.content.pack import Shelf
 from labs.errors import BadParameter, LabsError, UsageError
-from labs.links import objective_cards
-from labs.pack import Shelf
-from labs.runner import Job, check_parameters, unseen, verify
+from labs.verify.runner import Job, check_parameters, unseen, verify
 from labs.workshop.access import Access, Refused
 from labs.workshop.result import SeatResult
 from labs.workshop.roster import Seat

@@ -7,9 +7,9 @@ import pytest
 
 from checks import _iam
 from labs.aws.wall import wall
-from labs.runner import verify
 from labs.sdk import Account, CannotTell, Names, Objective, Outcome
 from labs.verdict import State
+from labs.verify.runner import verify
 from tests.aws import in_reach, on_the_wire
 from tests.builders import ACCOUNT, job
 from tests.checks.canned import answering

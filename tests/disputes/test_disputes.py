@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from labs.aws.wall import wall
-from labs.pack import open_shelf
-from labs.record import differences, read, replay
+from labs.content.pack import open_shelf
+from labs.verify.record import differences, read, replay
 
 RECORDS = sorted(Path(__file__).parent.glob("*.json"))
 

@@ -20,13 +20,13 @@ from msgspec import structs
 from labs.author.proof import Prover
 from labs.aws.session import Look, open_look
 from labs.aws.visit import asker
-from labs.lab import Lab
-from labs.pack import Shelf, Verifier, open_shelf
-from labs.runner import Job, leftovers, verify
+from labs.content.lab import Lab
+from labs.content.pack import Shelf, Verifier, open_shelf
 from labs.sandbox import control
 from labs.sandbox.commands import aws_cli
 from labs.sdk import Account, Check, Names, Objective, Outcome
 from labs.verdict import Finding, Verdict
+from labs.verify.runner import Job, leftovers, verify
 from tests.aws import Call, Fault, injected, instant_retries, unknown_value
 from tests.labs.changes import client_name, emptied
 from tests.labs.tape import HERE, Tape, TapedClients, changed, playing, recording

@@ -15,9 +15,9 @@ from labs.aws.policy import action
 from labs.aws.session import Look, Where, open_look
 from labs.aws.wall import wall
 from labs.cli import run
-from labs.runner import Job, verify
 from labs.sandbox import control
 from labs.verdict import Finding, State
+from labs.verify.runner import Job, verify
 from tests.labs.states import Scene, Workbench
 from tests.labs.test_lab_permissions import expected
 

@@ -14,13 +14,13 @@ import pytest
 
 from labs.aws.session import Look, Where, open_look
 from labs.aws.wall import wall
-from labs.lab import Lab
-from labs.pack import Shelf, open_shelf
-from labs.runner import Job, verify
+from labs.content.lab import Lab
+from labs.content.pack import Shelf, open_shelf
 from labs.sandbox.commands import AwsCli, aws_cli
 from labs.sandbox.fidelity import emulators
 from labs.sandbox.fidelity import map as fidelity
 from labs.verdict import Finding, State
+from labs.verify.runner import Job, verify
 from tests.aws import instant_retries
 from tests.builders import ACCOUNT, REGION
 from tests.labs.states import lab_ids

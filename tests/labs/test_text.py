@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from labs.lab import Lab
-from labs.pack import open_shelf
+from labs.content.lab import Lab
+from labs.content.pack import open_shelf
 from tests.labs.messages import FILE, kept, messages
 from tests.labs.states import Scene, lab_ids
 

@@ -13,7 +13,7 @@ FARGATE = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu
 
 def state() -> Any:
     """ECS of the account under test, as its engine sees it."""
-    from labs.sandbox.ecs.backend import of
+    from labs.sandbox.ecs.regions import of
 
     return of(ACCOUNT, REGION)
 

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from labs import deck
-from labs.lab import CardLink, Cost, Goal, Lab, Task
+from labs.content import deck
+from labs.content.lab import CardLink, Cost, Goal, Lab, Task
 from labs.store import Event, Stamp
 from labs.study.calendar import Calendar
 from labs.study.replay import replay

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from labs import deck
+from labs.content import deck
+from labs.content.lab import CardLink, Correction
 from labs.errors import ContentError, LabsError
-from labs.lab import CardLink, Correction
 from labs.store.kinds import complete
 from labs.study import anki, ankifile
 from labs.study.ankideck import Imported, history, import_deck

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from labs.deck import Card, parse
-from labs.lab import Lab
-from labs.pack import open_shelf
+from labs.content.deck import Card, parse
+from labs.content.lab import Lab
+from labs.content.pack import open_shelf
 from labs.study.practice import practices
 from labs.study.suggest import Ranking, card_links
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from labs.author.scaffold import scaffold
-from labs.pack import open_shelf
+from labs.content.pack import open_shelf
 from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, Ran, aws_cli
 from labs.workshop.catchup import make_world, required, steps

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from labs import receipt
+from labs.verify import receipt
 from tests.aws import WIRE
 from tests.workshop.hall import LAB, Cli, account, make_group, role, seat, seats, write
 from tests.workshop.test_rounds import HOSTILE, valid

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from labs.content.lab import Lab, read_lab
+from labs.content.pack import open_shelf
 from labs.errors import ContentError
-from labs.lab import Lab, read_lab
-from labs.pack import open_shelf
 
 LABS = {lab.id: lab for lab in open_shelf().all()}
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from labs.aws.policy import least_policy
+from labs.content.pack import open_shelf
 from labs.errors import UsageError
-from labs.pack import open_shelf
 from labs.sandbox import control
 from labs.sandbox.link import KEY_OF_ACCOUNT
 from labs.workshop.role import role_template

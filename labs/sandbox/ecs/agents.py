@@ -25,10 +25,10 @@ from labs import userdata
 from labs.sandbox.access.roles import Role, role_of_profile
 from labs.sandbox.ecs import ways_out
 from labs.sandbox.ecs.agent_install import installs_agent
-from labs.sandbox.ecs.backend import of
 from labs.sandbox.ecs.instances import deregister, register, set_connected
 from labs.sandbox.ecs.machines import machine
 from labs.sandbox.ecs.records import Cluster, Instance
+from labs.sandbox.ecs.regions import of
 from labs.sandbox.ecs.requirements import TASK_ROLE, TASK_ROLE_HOST
 from labs.sandbox.ecs.state import Ecs
 from labs.sandbox.ssm import is_ecs_optimized

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from labs.sandbox.ecs.documents import check_choice, paged, picked
 from labs.sandbox.ecs.errors import invalid, refusal
 from labs.sandbox.ecs.records import Cluster, Doc, Instance
 from labs.sandbox.ecs.state import Ecs
-from labs.sandbox.ecs.wire import answers, check_choice, paged, picked
+from labs.sandbox.ecs.wire import answers
 
 _NAME = re.compile(r"[a-zA-Z0-9_./\\-]{1,128}")
 _VALUE = re.compile(r"[a-zA-Z0-9_./@:\\ -]{1,128}")

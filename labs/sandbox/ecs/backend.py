@@ -19,8 +19,9 @@ from moto.ecs.models import (  # noqa: TID253 - likewise
     ecs_backends,
 )
 
-from labs.sandbox.ecs.errors import invalid
-from labs.sandbox.ecs.records import Doc, Tags
+from labs.sandbox.ecs import clusters, definitions, services
+from labs.sandbox.ecs.records import Doc
+from labs.sandbox.ecs.regions import resources, tags_at
 from labs.sandbox.ecs.state import Ecs
 from labs.sandbox.extend import Undo, patch, set_attribute
 
@@ -127,11 +128,7 @@ class EcsBackend(EC2ContainerServiceBackend):
 
     def _call(self, operation: str, request: Doc) -> Doc:
         """What the sandbox answers to an operation."""
-        from labs.sandbox.ecs import clusters as ecs_clusters
-        from labs.sandbox.ecs import definitions as ecs_definitions
-        from labs.sandbox.ecs import services as ecs_services
-
-        for module in (ecs_clusters, ecs_definitions, ecs_services):
+        for module in (clusters, definitions, services):
             if hasattr(module, operation):
                 document: Doc = getattr(module, operation)(self.state, request)
                 return document
@@ -149,38 +146,6 @@ def _task_definition(document: Doc, account: str, region: str) -> TaskDefinition
         TaskDefinition, document["family"], document["revision"], containers, account, region
     )
     return made
-
-
-def of(account: str, region: str) -> Ecs:
-    """ECS of an account in a region; empty where nobody has used it yet."""
-    backend = ecs_backends[account][region]
-    assert isinstance(backend, EcsBackend), "the sandbox's extensions are not installed"
-    return backend.state
-
-
-def regions(account: str) -> list[Ecs]:
-    """ECS in each region that the account has used."""
-    return [backend.state for backend in ecs_backends[account].values() if isinstance(backend, EcsBackend)]
-
-
-def resources(ecs: Ecs) -> Iterator[tuple[str, Tags]]:
-    """Everything that can be tagged: its ARN and its tags."""
-    for cluster in ecs.active_clusters():
-        yield cluster.arn, cluster.tags
-        yield from ((service.arn, service.tags) for service in cluster.services.values())
-        yield from ((instance.arn, instance.tags) for instance in cluster.instances.values())
-        yield from ((task.arn, task.tags) for task in cluster.tasks.values())
-    for revisions in ecs.families.values():
-        yield from ((definition.arn, definition.tags) for definition in revisions.values())
-    yield from ((str(each.doc["capacityProviderArn"]), each.tags) for each in ecs.providers.values())
-
-
-def tags_at(ecs: Ecs, arn: str) -> Tags:
-    """The tags of a resource, to be read or changed. Raises InvalidParameterException."""
-    for found, tags in resources(ecs):
-        if found == arn:
-            return tags
-    raise invalid("The specified resource was not found. Specify a valid ARN and try again.")
 
 
 @patch(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from labs.sandbox.ecs.documents import paged, picked, tag_list, tags_of
 from labs.sandbox.ecs.errors import client, invalid, refusal
 from labs.sandbox.ecs.providers import check_associated, check_strategy
 from labs.sandbox.ecs.records import Cluster, Doc, Task
 from labs.sandbox.ecs.state import Ecs
-from labs.sandbox.ecs.wire import answers, paged, picked, tag_list, tags_of
+from labs.sandbox.ecs.wire import answers
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,255}")
 _CONFIGURED = ("configuration", "serviceConnectDefaults")

@@ -8,11 +8,12 @@ from moto.utilities.utils import get_partition  # noqa: TID253 - only the server
 
 from labs.sandbox import clock
 from labs.sandbox.ecs.definition_rules import check, units
+from labs.sandbox.ecs.documents import check_choice, paged, picked, tag_list, tags_of, wants_tags
 from labs.sandbox.ecs.errors import client, invalid
 from labs.sandbox.ecs.records import Doc, TaskDefinition
 from labs.sandbox.ecs.requirements import compatibilities, required_attributes
 from labs.sandbox.ecs.state import Ecs
-from labs.sandbox.ecs.wire import answers, caller, check_choice, paged, picked, tag_list, tags_of, wants_tags
+from labs.sandbox.ecs.wire import answers, caller
 
 _ROLES = ("taskRoleArn", "executionRoleArn")
 _GIVEN = (

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
 
 from labs.sandbox import clock
+from labs.sandbox.ecs.documents import paged, picked
 from labs.sandbox.ecs.errors import invalid
 from labs.sandbox.ecs.launch import PLATFORM
 from labs.sandbox.ecs.records import Deployment, Doc, Service, TaskDefinition
 from labs.sandbox.ecs.service_rules import kind_of
 from labs.sandbox.ecs.state import Ecs
-from labs.sandbox.ecs.wire import answers, paged, picked
+from labs.sandbox.ecs.wire import answers
 
 _SHOWN = (
     "launchType",

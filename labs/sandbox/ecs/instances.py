@@ -8,6 +8,7 @@ from typing import Any
 
 from labs.sandbox import clock
 from labs.sandbox.ecs import query
+from labs.sandbox.ecs.documents import check_choice, new_id, paged, tag_list, tags_of, wants_tags
 from labs.sandbox.ecs.errors import client, invalid
 from labs.sandbox.ecs.launch import stop
 from labs.sandbox.ecs.providers import provider_of
@@ -15,7 +16,7 @@ from labs.sandbox.ecs.records import Cluster, Doc, Instance
 from labs.sandbox.ecs.requirements import EVERY_AGENT, TASK_ROLE, TASK_ROLE_HOST
 from labs.sandbox.ecs.resources import host, registered, remaining
 from labs.sandbox.ecs.state import Ecs
-from labs.sandbox.ecs.wire import answers, check_choice, new_id, paged, tag_list, tags_of, wants_tags
+from labs.sandbox.ecs.wire import answers
 
 AGENT_VERSION = "1.98.0"
 _GRAVITON = re.compile(r"[a-z]+\d+g")

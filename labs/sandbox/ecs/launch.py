@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
 
 from labs.sandbox import clock
+from labs.sandbox.ecs.documents import new_id, new_uuid, picked
 from labs.sandbox.ecs.network import attach, subnet_exists, zone_of
 from labs.sandbox.ecs.placement import Ask, Host, Unplaced, choose, take
 from labs.sandbox.ecs.providers import group_instances
 from labs.sandbox.ecs.records import Cluster, Deployment, Doc, Instance, Tags, Task, TaskDefinition
 from labs.sandbox.ecs.resources import bind, host, size
 from labs.sandbox.ecs.state import Ecs
-from labs.sandbox.ecs.wire import new_id, new_uuid, picked
 
 PLATFORM = "1.4.0"
 """What LATEST means for Fargate on Linux."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from labs.sandbox.ecs.documents import new_uuid
 from labs.sandbox.ecs.errors import invalid
 from labs.sandbox.ecs.records import Doc, Task, TaskDefinition
 from labs.sandbox.ecs.state import Ecs
-from labs.sandbox.ecs.wire import new_uuid
 
 MOST_SUBNETS = 16
 MOST_GROUPS = 5

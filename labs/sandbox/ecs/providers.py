@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from labs.sandbox.ecs.documents import check_choice, paged, tag_list, tags_of, wants_tags
 from labs.sandbox.ecs.errors import client, invalid, refusal
 from labs.sandbox.ecs.records import FARGATE_PROVIDERS, Cluster, Doc, Provider
 from labs.sandbox.ecs.state import Ecs
-from labs.sandbox.ecs.wire import answers, check_choice, paged, tag_list, tags_of, wants_tags
+from labs.sandbox.ecs.wire import answers
 
 MANAGED_TAG = "AmazonECSManaged"
 _NAME = re.compile(r"(?!aws|ecs|fargate)[a-z0-9_-]{1,255}", re.IGNORECASE)

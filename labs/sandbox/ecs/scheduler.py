@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from labs.sandbox import clock
-from labs.sandbox.ecs.backend import regions
 from labs.sandbox.ecs.launch import Room, assign, stop, waits
 from labs.sandbox.ecs.network import detach
 from labs.sandbox.ecs.placement import SERVICE_DEFAULT, STANDALONE_DEFAULT, Unplaced
 from labs.sandbox.ecs.reconciliation import reconcile_service
 from labs.sandbox.ecs.records import Cluster, Task
+from labs.sandbox.ecs.regions import regions
 from labs.sandbox.ecs.resources import ask
 from labs.sandbox.ecs.state import Ecs
 from labs.sandbox.ecs.wire import before_answer

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from labs.sandbox.ecs.balancing import check_balancers
+from labs.sandbox.ecs.documents import check_choice
 from labs.sandbox.ecs.errors import client, invalid, refusal
 from labs.sandbox.ecs.network import check_network
 from labs.sandbox.ecs.placement_rules import (
@@ -18,7 +19,6 @@ from labs.sandbox.ecs.placement_rules import (
 from labs.sandbox.ecs.providers import check_strategy
 from labs.sandbox.ecs.records import FARGATE_PROVIDERS, Cluster, Doc, TaskDefinition
 from labs.sandbox.ecs.state import Ecs
-from labs.sandbox.ecs.wire import check_choice
 
 _PLATFORMS = ("LATEST", "1.4.0", "1.3.0", "1.0.0")
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,255}")

@@ -7,6 +7,7 @@ import copy
 from labs.sandbox import clock
 from labs.sandbox.ecs.deployments import begin, counts, deployment_arn, revision_arn
 from labs.sandbox.ecs.deployments import described as described_deployment
+from labs.sandbox.ecs.documents import check_choice, paged, picked, tag_list, tags_of, wants_tags
 from labs.sandbox.ecs.errors import invalid, refusal, service_not_found
 from labs.sandbox.ecs.launch import stop
 from labs.sandbox.ecs.records import Cluster, Doc, Service
@@ -20,7 +21,7 @@ from labs.sandbox.ecs.service_rules import (
     kind_of,
 )
 from labs.sandbox.ecs.state import Ecs
-from labs.sandbox.ecs.wire import answers, caller, check_choice, paged, picked, tag_list, tags_of, wants_tags
+from labs.sandbox.ecs.wire import answers, caller
 
 MOST_DESCRIBED = 10
 _GIVEN = (

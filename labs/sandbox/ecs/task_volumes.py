@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs.sandbox.access.roles import Role, find_role
+from labs.sandbox.ecs.documents import new_uuid
 from labs.sandbox.ecs.network import detail
 from labs.sandbox.ecs.records import Doc, Task
 from labs.sandbox.ecs.scheduler import launch_checks, on_stop
 from labs.sandbox.ecs.state import Ecs
-from labs.sandbox.ecs.wire import new_uuid
 
 ATTACHMENT = "AmazonElasticBlockStorage"
 ECS = "ecs.amazonaws.com"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from labs.sandbox.ecs.documents import check_choice, paged, tag_list, tags_of, wants_tags
 from labs.sandbox.ecs.errors import invalid
 from labs.sandbox.ecs.launch import Launch, Room, start, stop
 from labs.sandbox.ecs.network import check_network
@@ -13,7 +14,7 @@ from labs.sandbox.ecs.resources import ask
 from labs.sandbox.ecs.service_rules import capacity, check_placement, check_platform, check_runs_on, kind_of
 from labs.sandbox.ecs.state import Ecs
 from labs.sandbox.ecs.strategy import split
-from labs.sandbox.ecs.wire import answers, check_choice, paged, tag_list, tags_of, wants_tags
+from labs.sandbox.ecs.wire import answers
 
 MOST_RUN = 10
 MOST_DESCRIBED = 100

@@ -6,18 +6,13 @@ walks botocore's model member by member, takes several times as long for a servi
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
-
-from labs.sandbox.ecs.backend import of
-from labs.sandbox.ecs.errors import invalid
-from labs.sandbox.ecs.records import Doc, Tags
+from labs.sandbox.ecs.records import Doc
+from labs.sandbox.ecs.regions import of
 from labs.sandbox.ecs.state import Ecs
 from labs.sandbox.extend import Stock, operation
 
@@ -55,16 +50,6 @@ def _plain(value: object) -> float:
     return round(value.timestamp(), 3)
 
 
-def new_id() -> str:
-    """An id of 32 hexadecimal digits, as tasks and container instances have it."""
-    return mock_random.uuid4().hex
-
-
-def new_uuid() -> str:
-    """An id with dashes, as events, attachments and containers have it."""
-    return str(mock_random.uuid4())
-
-
 def caller(ecs: Ecs) -> str:
     """The ARN of whoever makes the call that is being answered."""
     from moto.sts.models import sts_backends
@@ -72,56 +57,3 @@ def caller(ecs: Ecs) -> str:
 
     backend = sts_backends[ecs.account][get_partition(ecs.region)]
     return str(backend.get_caller_identity(ecs.access_key, ecs.region)[1])
-
-
-def without_none(**members: Any) -> Doc:
-    """A document of the members that have a value."""
-    return {name: value for name, value in members.items() if value is not None}
-
-
-def picked(document: Doc, names: Iterable[str]) -> Doc:
-    """The members of these names that the document has."""
-    return {name: document[name] for name in names if document.get(name) is not None}
-
-
-def tags_of(request: Doc) -> Tags:
-    """The tags of a request, by key."""
-    return {tag["key"]: tag.get("value", "") for tag in request.get("tags") or []}
-
-
-def tag_list(tags: Tags) -> list[Doc]:
-    """Tags in the shape of an answer."""
-    return [{"key": key, "value": value} for key, value in tags.items()]
-
-
-def wants_tags(request: Doc) -> bool:
-    """Whether a describe call asks for tags too."""
-    return "TAGS" in (request.get("include") or [])
-
-
-def check_choice(name: str, value: str | None, choices: Sequence[str]) -> None:
-    """Refuses a value that is not one of the choices. Raises InvalidParameterException."""
-    if value is not None and value not in choices:
-        raise invalid(f"{name} '{value}' is invalid: valid values are {', '.join(choices)}.")
-
-
-def paged(items: Sequence[str], request: Doc, member: str, default: int = 100) -> Doc:
-    """One page of a list, and where the next one begins. Raises InvalidParameterException."""
-    size = request.get("maxResults")
-    if size is not None and not 1 <= size <= 100:
-        raise invalid("maxResults must be between 1 and 100.")
-    start = _offset(request.get("nextToken"))
-    end = start + (size or default)
-    page: Doc = {member: list(items[start:end])}
-    if end < len(items):
-        page["nextToken"] = base64.b64encode(str(end).encode()).decode()
-    return page
-
-
-def _offset(token: str | None) -> int:
-    if not token:
-        return 0
-    try:
-        return int(base64.b64decode(token, validate=True))
-    except (binascii.Error, ValueError):
-        raise invalid("Invalid token.") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -105,14 +105,3 @@ def _file(home: Path, url: str) -> Path:
     address = urlsplit(url)
     name = f"{address.scheme}://{address.hostname}:{address.port or ''}{address.path.rstrip('/')}"
     return home / "emulators" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.json"
-
-
-def missing(lacks: Collection[str], looked_at: Collection[str]) -> list[str]:
-    """What an emulator lacks of what was looked at, a phrase for each probe."""
-    from labs.sandbox.fidelity.map import PROBES
-
-    return [
-        f"{probe.says} ({probe.name})"
-        for probe in PROBES
-        if probe.name in lacks and not set(probe.shows).isdisjoint(looked_at)
-    ]

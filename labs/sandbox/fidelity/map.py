@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -111,6 +111,15 @@ def _line(found: Found, provider: str) -> Entry:
 def lacks(entries: Iterable[Entry]) -> tuple[str, ...]:
     """The names of what nobody provides."""
     return tuple(entry.name for entry in entries if entry.provider == NOBODY)
+
+
+def missing(lacks: Collection[str], looked_at: Collection[str]) -> list[str]:
+    """What an emulator lacks of what was looked at, a phrase for each probe."""
+    return [
+        f"{probe.says} ({probe.name})"
+        for probe in PROBES
+        if probe.name in lacks and not set(probe.shows).isdisjoint(looked_at)
+    ]
 
 
 def _headers(client: Clients) -> Any:

@@ -25,12 +25,12 @@ from typing import Any
 from moto.core.exceptions import ServiceException  # noqa: TID253 - only the server imports this
 
 from labs.sandbox import clock, world
-from labs.sandbox.ecs.backend import regions
 from labs.sandbox.ecs.host import Ask, Host, take
 from labs.sandbox.ecs.launch import waiting
 from labs.sandbox.ecs.machines import machine
 from labs.sandbox.ecs.placement import lack_of
 from labs.sandbox.ecs.records import Instance, Provider, Task
+from labs.sandbox.ecs.regions import regions
 from labs.sandbox.ecs.resources import RESERVED_PORTS, ask
 from labs.sandbox.ecs.state import Ecs
 from labs.sandbox.world import reconciler

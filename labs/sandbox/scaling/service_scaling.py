@@ -14,8 +14,8 @@ from moto.core.responses import ActionResult  # noqa: TID253 - only the server i
 from moto.moto_api._internal import mock_random  # noqa: TID253 - likewise
 
 from labs.sandbox import clock, world
-from labs.sandbox.ecs.backend import of
 from labs.sandbox.ecs.records import Service
+from labs.sandbox.ecs.regions import of
 from labs.sandbox.ecs.services import update_service
 from labs.sandbox.extend import Stock, operation
 from labs.sandbox.scaling.alarms import newest_value, on_alarm

@@ -104,8 +104,8 @@ def on_instance(client: Client, image: str = IMAGE, *statements: Any, **options:
 
 def join(host: str) -> None:
     """Registers an instance as its agent would."""
-    from labs.sandbox.ecs.backend import of
     from labs.sandbox.ecs.instances import register
+    from labs.sandbox.ecs.regions import of
 
     register(
         of("123456789012", "eu-west-1"),

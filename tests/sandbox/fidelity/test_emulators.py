@@ -12,8 +12,8 @@ import pytest
 
 from labs.errors import SandboxError
 from labs.sandbox.fidelity import map as fidelity
-from labs.sandbox.fidelity.emulators import PLAIN_MOTO, is_aws, keep, kept, missing
-from labs.sandbox.fidelity.map import PROBES, lacks, probe_endpoint
+from labs.sandbox.fidelity.emulators import PLAIN_MOTO, is_aws, keep, kept
+from labs.sandbox.fidelity.map import PROBES, lacks, missing, probe_endpoint
 
 URL = "http://localhost:5000"
 

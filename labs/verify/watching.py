@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from labs.aws.session import Look
-from labs.runner import Job, verify
 from labs.verdict import State, Verdict
+from labs.verify.runner import Job, verify
 
 SOONEST, LATEST = 3.0, 30.0
 """Seconds between two looks, after something has changed and after nothing has for long."""

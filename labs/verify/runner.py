@@ -14,16 +14,16 @@ from dataclasses import dataclass, field, replace
 
 from labs.aws.faults import Reason, reason
 from labs.aws.session import Look
-from labs.aws.unknown import unknown_values
 from labs.aws.visit import Asker, Read, asking
 from labs.aws.wall import orphans
+from labs.content.lab import Lab
+from labs.content.pack import Verifier
 from labs.errors import BadParameter, CouldNotLook, UsageError
-from labs.evidence import evidence
-from labs.lab import Lab
-from labs.lacking import lacking, strange
-from labs.pack import Verifier
 from labs.sdk import Failed, Objective, Outcome, Passed
 from labs.verdict import Finding, LabVerdict, State, Verdict
+from labs.verify.evidence import evidence
+from labs.verify.lacking import lacking, strange
+from labs.verify.unknown import unknown_values
 
 WORKERS = 16
 """Objectives that are judged at the same time."""

@@ -16,10 +16,10 @@ from typing import Any
 
 import msgspec
 
-from labs.deck import Deck, read_deck
-from labs.entrypoints import EntryPoint, entry_points
+from labs.content.deck import Deck, read_deck
+from labs.content.entrypoints import EntryPoint, entry_points
+from labs.content.lab import Lab, read_lab
 from labs.errors import ContentError, Fault, UnknownLab, UsageError
-from labs.lab import Lab, read_lab
 from labs.sdk import Leftovers, Objective, Pack, near
 
 GROUP = "labs.packs"

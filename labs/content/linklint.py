@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from os.path import realpath
 from typing import Any
 
-from labs.cardtext import normalise
-from labs.deck import Deck
-from labs.lab import Lab
-from labs.links import linked
-from labs.pack import Shelf
+from labs.content.cardtext import normalise
+from labs.content.deck import Deck
+from labs.content.lab import Lab
+from labs.content.links import linked
+from labs.content.pack import Shelf
 
 
 def add_links(report: dict[str, Any], shelf: Shelf) -> dict[str, Any]:
-    """The report of `labs.decklint`, with these warnings for the decks that are in packs; others have no labs."""
+    """The report of `labs.content.decklint`, with these warnings for the decks of packs; others have no labs."""
     labs, _ = shelf.readable()
     own = {realpath(deck.path): deck for deck in shelf.decks() if deck.path}
     return {

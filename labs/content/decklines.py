@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from labs import cardtext
+from labs.content import cardtext
 
 BOM = b"\xef\xbb\xbf"
 _SEPARATOR = re.compile(r"={3,}|-{3,}")

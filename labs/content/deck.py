@@ -20,8 +20,8 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from labs import cardtext, decklines
-from labs.cardtext import Image, Link, card_id, plain
+from labs.content import cardtext, decklines
+from labs.content.cardtext import Image, Link, card_id, plain
 
 __all__ = ["Card", "Deck", "Image", "Link", "Problem", "card_id", "parse", "plain", "read_deck"]
 
@@ -109,7 +109,7 @@ class Card(msgspec.Struct, frozen=True):
 
 
 class Deck(msgspec.Struct, frozen=True):
-    """The cards of one file and the errors that reading it met; `labs.decklint.lint` adds the warnings."""
+    """The cards of one file and the errors that reading it met; `labs.content.decklint.lint` adds the warnings."""
 
     path: Path | None
     name: str

@@ -12,8 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from labs import cardtext, decklines
-from labs.deck import Card, Deck, Problem, read_deck
+from labs.content import cardtext, decklines
+from labs.content.deck import Card, Deck, Problem, read_deck
 
 MANY = 5
 """More items than this are hard to keep in one card (P. Wozniak, "Twenty rules of formulating knowledge", 9 and 10)."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from labs.lab import Goal, Lab
-from labs.pack import Verifier
-from labs.runner import Job
+from labs.content.lab import Goal, Lab
+from labs.content.pack import Verifier
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+from labs.verify.runner import Job
 
 ID = "cleaned"
 BETWEEN = "; "

@@ -8,11 +8,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from labs.aws.noted import noting
 from labs.aws.session import Look
 from labs.aws.visit import Asker, asking
-from labs.sandbox.fidelity.emulators import PLAIN_MOTO, is_aws, kept, missing
+from labs.sandbox.fidelity.emulators import PLAIN_MOTO, is_aws, kept
 from labs.sdk import Account
+from labs.verify.noted import noting
 
 
 def emulator(look: Look) -> str | None:
@@ -49,6 +49,8 @@ def lacking(look: Look, allowed: frozenset[str], check: Callable[[Account], Any]
     if not _stranger(look) or not emulator(look):
         return ""
     lacks = known(look)
+    from labs.sandbox.fidelity.map import missing
+
     told = missing(PLAIN_MOTO if lacks is None else lacks, _looked_at(look, allowed, check))
     if told:
         return f"this emulator lacks what this needs: {'; '.join(told)}"

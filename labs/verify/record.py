@@ -12,12 +12,12 @@ import msgspec
 from labs.aws.faults import reason
 from labs.aws.recording import Answer, answers, recorded_look
 from labs.aws.session import Look
+from labs.content.links import objective_cards
+from labs.content.pack import Shelf
 from labs.errors import ContentError, Fault, LabsError
-from labs.lacking import known
-from labs.links import objective_cards
-from labs.pack import Shelf
-from labs.runner import Job, verify
 from labs.verdict import Verdict
+from labs.verify.lacking import known
+from labs.verify.runner import Job, verify
 
 LARGEST = 64 * 1024 * 1024
 """Bytes beyond which a file is taken for something else than a record."""

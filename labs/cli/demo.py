@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from labs.aws.session import Where, open_look
 from labs.aws.wall import wall
-from labs.lab import Lab, fill
-from labs.links import objective_cards
-from labs.pack import Shelf
-from labs.runner import Job, verify
+from labs.content.lab import Lab, fill
+from labs.content.links import objective_cards
+from labs.content.pack import Shelf
 from labs.sandbox import control
 from labs.verdict import State, Verdict
+from labs.verify.runner import Job, verify
 
 Say = Callable[[str], None]
 

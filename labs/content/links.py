@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from labs.cardtext import normalise
-from labs.deck import Card, Deck
+from labs.content.cardtext import normalise
+from labs.content.deck import Card, Deck
+from labs.content.lab import CardLink, Lab
 from labs.errors import Fault
-from labs.lab import CardLink, Lab
 
 
 def linked(link: CardLink, decks: Iterable[Deck]) -> list[tuple[Deck, Card]]:

@@ -14,10 +14,10 @@ from labs.aws.faults import Reason, let_in, reason
 from labs.aws.session import Look, Where, open_look
 from labs.aws.visit import Asker, asking
 from labs.aws.wall import wall
+from labs.content.pack import Shelf
+from labs.doctor.surroundings import TOLERATED, aws_cli, skew, source
 from labs.errors import LabsError
-from labs.pack import Shelf
 from labs.sandbox import control
-from labs.surroundings import TOLERATED, aws_cli, skew, source
 
 PLACEHOLDER = "labs-doctor"
 WORKERS = 8

@@ -1,0 +1,1 @@
+"""Labs, decks and packs: what an author writes, read and linted."""

@@ -1,0 +1,1 @@
+"""What works of all that a check needs."""

@@ -1,0 +1,1 @@
+"""Judges labs: objectives to findings to verdicts, kept, signed and replayed."""
