@@ -58,12 +58,12 @@ def runs_optimized_image(account: Account, instance: InstanceTypeDef) -> Outcome
     image = _ec2.image_of(account, instance["ImageId"])
     told = f"{instance['InstanceId']} runs {_ec2.told_image(image)}"
     if _ec2.is_ecs_optimized(image):
-        return Passed(told, at="Images[].[ImageId, Name, OwnerId]")
+        return Passed(told, evidence="Images[].[ImageId, Name, OwnerId]")
     return Failed(
-        saw=told,
+        found=told,
         expected="an ECS-optimized AMI, as AWS publishes it",
-        think="Which images come with Docker and the ECS agent, and who publishes them?",
-        at="Images[].[ImageId, Name, OwnerId]",
+        hint="Which images come with Docker and the ECS agent, and who publishes them?",
+        evidence="Images[].[ImageId, Name, OwnerId]",
     )
 
 
@@ -77,11 +77,11 @@ def is_registered(account: Account, cluster: str, instance: InstanceTypeDef) -> 
     if instance["InstanceId"] in ids:
         return Passed(
             f"{instance['InstanceId']} is a connected container instance of {cluster}",
-            at="containerInstances[].[ec2InstanceId, status, agentConnected]",
+            evidence="containerInstances[].[ec2InstanceId, status, agentConnected]",
         )
     return Failed(
-        saw=f"{cluster} has {', '.join(ids) or 'no connected container instance'}, not {instance['InstanceId']}",
+        found=f"{cluster} has {', '.join(ids) or 'no connected container instance'}, not {instance['InstanceId']}",
         expected=f"{instance['InstanceId']} in {cluster}, ACTIVE, with its agent connected",
-        think="What must an agent find on its instance before it can register, and which cluster was it told?",
-        at="containerInstances[].[ec2InstanceId, status, agentConnected]",
+        hint="What must an agent find on its instance before it can register, and which cluster was it told?",
+        evidence="containerInstances[].[ec2InstanceId, status, agentConnected]",
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from checks._told import told_of
+from checks._named import told_of
 from labs.sdk import Account, userdata
 
 if TYPE_CHECKING:

@@ -53,15 +53,17 @@ def instance_runs(account: Account, name: str) -> Outcome:
     found = named(account, name)
     if found:
         told = ", ".join(instance["InstanceId"] for instance in found)
-        return Passed(f"{name} is running: {told}", at="Reservations[].Instances[].[InstanceId, State.Name]")
+        return Passed(
+            f"{name} is running: {told}", evidence="Reservations[].Instances[].[InstanceId, State.Name]"
+        )
     others = ", ".join(
         f"{each['InstanceId']} is {each['State']['Name']}" for each in named(account, name, states=())
     )
     return Failed(
-        saw=f"no running instance with the tag Name={name} in {account.region}{others and f'; {others}'}",
+        found=f"no running instance with the tag Name={name} in {account.region}{others and f'; {others}'}",
         expected=f"an instance tagged Name={name}, running",
-        think="Which instance is it, and by what would anybody find it among a hundred others?",
-        at="Reservations[].Instances[].[InstanceId, State.Name]",
+        hint="Which instance is it, and by what would anybody find it among a hundred others?",
+        evidence="Reservations[].Instances[].[InstanceId, State.Name]",
         near=account.nearby(name, names_of_all),
     )
 

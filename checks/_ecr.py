@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks._told import told_of
+from checks._named import told_of
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ def actions(account: Account) -> tuple[str, ...]:
 def repository_exists(account: Account, name: str) -> Outcome:
     """A private repository of this name is in the region; else names that may have been meant."""
     if repository_or_none(account, name):
-        return Passed(f"{name} is there", at="repositories[0].repositoryArn")
+        return Passed(f"{name} is there", evidence="repositories[0].repositoryArn")
     return Failed(
-        saw=f"no repository {name} in {account.region}",
+        found=f"no repository {name} in {account.region}",
         expected=f"a private repository named {name}",
-        think="Is it there under exactly this name, in the private registry, and in this region?",
+        hint="Is it there under exactly this name, in the private registry, and in this region?",
         near=account.nearby(name, repository_names),
     )
 

@@ -28,11 +28,11 @@ DEFINITION_READS = ("ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitionFamilie
 def cluster_is_active(account: Account, name: str) -> Outcome:
     """The cluster of this name is there and ACTIVE; else names that may have been meant."""
     if active_cluster(account, name):
-        return Passed(f"{name} is ACTIVE", at="clusters[0].status")
+        return Passed(f"{name} is ACTIVE", evidence="clusters[0].status")
     return Failed(
-        saw=f"no ACTIVE cluster {name} in {account.region}",
+        found=f"no ACTIVE cluster {name} in {account.region}",
         expected=f"cluster {name}, ACTIVE",
-        think="Is it there under exactly this name, and in this region?",
+        hint="Is it there under exactly this name, and in this region?",
         near=account.nearby(name, cluster_names),
     )
 
@@ -66,9 +66,9 @@ def the_service(account: Account, cluster: str, name: str) -> ServiceTypeDef:
 def missing_service(account: Account, cluster: str, name: str) -> Failed:
     """What to say of a service that is not there."""
     return Failed(
-        saw=f"no ACTIVE service {name} in cluster {cluster}",
+        found=f"no ACTIVE service {name} in cluster {cluster}",
         expected=f"service {name}, ACTIVE, in {cluster}",
-        think="Was it created in this cluster and region, under exactly this name?",
+        hint="Was it created in this cluster and region, under exactly this name?",
         near=account.nearby(name, lambda where: service_names(where, cluster)),
     )
 
@@ -104,11 +104,11 @@ def family_is_active(account: Account, family: str) -> Outcome:
     """The family has an ACTIVE revision; else families that may have been meant."""
     found = newest_definition(account, family)
     if found:
-        return Passed(f"{revision_name(found)} is ACTIVE", at="taskDefinition.[revision, status]")
+        return Passed(f"{revision_name(found)} is ACTIVE", evidence="taskDefinition.[revision, status]")
     return Failed(
-        saw=f"no ACTIVE revision of {family} in {account.region}",
+        found=f"no ACTIVE revision of {family} in {account.region}",
         expected=f"a task definition {family} with an ACTIVE revision",
-        think="Was it registered under exactly this family, in this region, and not deregistered since?",
+        hint="Was it registered under exactly this family, in this region, and not deregistered since?",
         near=account.nearby(family, family_names),
     )
 
@@ -177,11 +177,11 @@ def service_runs(account: Account, cluster: str, name: str, wanted: int) -> Outc
     """So many tasks of the service are running; else its latest event, which says why not."""
     running = len(running_tasks(account, cluster, name))
     if running >= wanted:
-        return Passed(f"{running} of {wanted} tasks are running", at="tasks[].lastStatus")
+        return Passed(f"{running} of {wanted} tasks are running", evidence="tasks[].lastStatus")
     return Failed(
-        saw=f"{running} of {wanted} tasks are running{_latest_event(account, cluster, name)}",
+        found=f"{running} of {wanted} tasks are running{_latest_event(account, cluster, name)}",
         expected=f"{wanted} running tasks of {name}",
-        think="What do the service's events and its stopped tasks say? AWS may also need another minute.",
+        hint="What do the service's events and its stopped tasks say? AWS may also need another minute.",
     )
 
 

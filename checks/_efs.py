@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks import _volumes
-from checks._told import told_of
+from checks._named import told_of
 from labs.sdk import Account, CannotTell
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from checks._told import told_of
+from checks._named import told_of
 from labs.sdk import Account, Leftovers, Names
 
 if TYPE_CHECKING:

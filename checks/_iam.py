@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from checks._grants import Granted
+from checks._least_privilege import Granted
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, iam, near
 
 if TYPE_CHECKING:
@@ -89,12 +89,12 @@ def trust_outcome(account: Account, role: RoleTypeDef, service: str) -> Outcome:
     """The role trusts the service; else whom its trust policy names."""
     wrong = why_not_trusted(account, role, service)
     if not wrong:
-        return Passed(f"{role['RoleName']} trusts {service}", at="Role.AssumeRolePolicyDocument")
+        return Passed(f"{role['RoleName']} trusts {service}", evidence="Role.AssumeRolePolicyDocument")
     return Failed(
-        saw=wrong,
+        found=wrong,
         expected=f"a trust policy that lets {service} assume {role['RoleName']}",
-        think="Who puts the role on: which service asks for its credentials?",
-        at="Role.AssumeRolePolicyDocument",
+        hint="Who puts the role on: which service asks for its credentials?",
+        evidence="Role.AssumeRolePolicyDocument",
     )
 
 

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, collapse_addresses
 from typing import TYPE_CHECKING
 
 from checks import _ec2, _ecs
-from checks._told import told_of
+from checks._named import told_of
 from labs.sdk import Account, batches
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from checks import _ecr, _iam, _left
+from checks import _ecr, _iam, _leftovers
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def role_trusts_ec2(account: Account, lab: Names) -> Outcome:
     if role:
         return _iam.trust_outcome(account, role, EC2)
     return Failed(
-        saw=f"no role {lab['role']}",
+        found=f"no role {lab['role']}",
         expected=f"role {lab['role']}, which {EC2} may assume",
-        think="Is it there under exactly this name?",
+        hint="Is it there under exactly this name?",
         near=_iam.near_roles(account, lab["role"]),
     )
 
@@ -43,12 +43,12 @@ def role_may_log_in(account: Account, lab: Names) -> Outcome:
     """The role may get an authorization token."""
     role = _iam.the_role(account, lab["role"])
     if not _iam.may(account, role["Arn"], [_ecr.LOGIN]):
-        return Passed(f"{role['RoleName']} may call {_ecr.LOGIN}", at=_DECISIONS)
+        return Passed(f"{role['RoleName']} may call {_ecr.LOGIN}", evidence=_DECISIONS)
     return Failed(
-        saw=f"{role['RoleName']} may not call {_ecr.LOGIN} on *",
+        found=f"{role['RoleName']} may not call {_ecr.LOGIN} on *",
         expected=f"{_ecr.LOGIN} on *",
-        think="Is a token good for one repository or for the whole registry, and what does the policy name then?",
-        at=_DECISIONS,
+        hint="Is a token good for one repository or for the whole registry, and what does the policy name then?",
+        evidence=_DECISIONS,
     )
 
 
@@ -59,13 +59,13 @@ def role_may_pull(account: Account, lab: Names) -> Outcome:
     denied = _iam.may(account, role["Arn"], _ecr.PULL, arn)
     forbidden = _forbidden(account, role, lab["repository"], arn)
     if not denied and not forbidden:
-        return Passed(f"{role['RoleName']} may pull from {lab['repository']}", at=_DECISIONS)
+        return Passed(f"{role['RoleName']} may pull from {lab['repository']}", evidence=_DECISIONS)
     by = "" if denied else ", because the repository policy denies it"
     return Failed(
-        saw=f"{role['RoleName']} may not call {', '.join(denied or forbidden)} on {lab['repository']}{by}",
+        found=f"{role['RoleName']} may not call {', '.join(denied or forbidden)} on {lab['repository']}{by}",
         expected="all three actions of a pull, allowed and nowhere denied",
-        think="Which policies does the role really have, and does one of them take away what another gives?",
-        at=_DECISIONS,
+        hint="Which policies does the role really have, and does one of them take away what another gives?",
+        evidence=_DECISIONS,
     )
 
 
@@ -92,9 +92,9 @@ def role_may_not_push(account: Account, lab: Names) -> Outcome:
     if push is None:
         return Passed(f"{role['RoleName']} may not push to {lab['repository']}")
     return Failed(
-        saw=f"{role['RoleName']} may {granted.told(push)}",
+        found=f"{role['RoleName']} may {granted.told(push)}",
         expected="no right to push",
-        think="Which actions does a host need that only runs images, and which ones come along with a star?",
+        hint="Which actions does a host need that only runs images, and which ones come along with a star?",
     )
 
 
@@ -109,9 +109,9 @@ def role_may_pull_from_no_other(account: Account, lab: Names) -> Outcome:
     if other is None:
         return Passed(f"{role['RoleName']} may pull from {lab['repository']} only")
     return Failed(
-        saw=f"{role['RoleName']} may {granted.told(other)}, for instance {_place(other)}",
+        found=f"{role['RoleName']} may {granted.told(other)}, for instance {_place(other)}",
         expected=f"{lab['repository']} in {account.region} and no other repository",
-        think="Which names would this resource match besides the one that you mean?",
+        hint="Which names would this resource match besides the one that you mean?",
     )
 
 
@@ -130,12 +130,12 @@ def partner_may_pull(account: Account, lab: Names) -> Outcome:
     arn = _ecr.the_repository(account, repository)["repositoryArn"]
     denied = [action for action in _ecr.PULL if not _lets_all_of(policy, partner, action, arn)]
     if not denied:
-        return Passed(f"the policy of {repository} lets {partner} pull", at="policyText")
+        return Passed(f"the policy of {repository} lets {partner} pull", evidence="policyText")
     return Failed(
-        saw=f"the policy of {repository} does not let all of {partner} call {', '.join(denied)}",
+        found=f"the policy of {repository} does not let all of {partner} call {', '.join(denied)}",
         expected=f"{partner} may take all three actions of a pull",
-        think="Which twelve digits does the policy trust, and with which actions?",
-        at="policyText",
+        hint="Which twelve digits does the policy trust, and with which actions?",
+        evidence="policyText",
     )
 
 
@@ -151,13 +151,15 @@ def partner_may_do_nothing_else(account: Account, lab: Names) -> Outcome:
     guests = {partner: (*_ecr.PULL, _ecr.LOGIN)}
     more = iam.admits(policy, arn, guests=guests, within=actions, context=_ENCRYPTED)
     if more is None:
-        return Passed(f"the policy of {repository} lets {partner} pull, and nothing else", at="policyText")
+        return Passed(
+            f"the policy of {repository} lets {partner} pull, and nothing else", evidence="policyText"
+        )
     return Failed(
-        saw=f"the policy of {repository} lets {_who(policy, more)} call {more.action}"
+        found=f"the policy of {repository} lets {_who(policy, more)} call {more.action}"
         + ("" if more.certain else ", under a condition"),
         expected=f"only {partner}, only to pull",
-        think="Whom does the Principal cover, and which actions does a pull need?",
-        at="policyText",
+        hint="Whom does the Principal cover, and which actions does a pull need?",
+        evidence="policyText",
     )
 
 
@@ -172,10 +174,10 @@ def _policy(account: Account, repository: str) -> iam.Policy | None:
 
 def _no_policy(lab: Names) -> Failed:
     return Failed(
-        saw=f"no repository policy on {lab['repository']} that lets anybody in",
+        found=f"no repository policy on {lab['repository']} that lets anybody in",
         expected=f"a repository policy that lets account {lab['partner']} pull",
-        think="Who decides whether a stranger may enter: the stranger's own policies alone?",
-        at="policyText",
+        hint="Who decides whether a stranger may enter: the stranger's own policies alone?",
+        evidence="policyText",
     )
 
 
@@ -223,7 +225,7 @@ READS = (
     *_iam.SIMULATION_READS,
     *_iam.POLICY_READS,
 )
-LEFTOVERS = (_left.repository(), _left.role(lambda lab: lab["role"]))
+LEFTOVERS = (_leftovers.repository(), _leftovers.role(lambda lab: lab["role"]))
 OBJECTIVES = (
     Objective("repository", repository_exists),
     Objective("trust", role_trusts_ec2),

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from checks import _ecr, _left
-from checks._told import told_of
+from checks import _ecr, _leftovers
+from checks._named import told_of
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, batches, near
 
 if TYPE_CHECKING:
@@ -35,15 +35,16 @@ def image_is_tagged(account: Account, lab: Names) -> Outcome:
     image = _image_or_none(account, name, tag)
     if image:
         return Passed(
-            f"{name}:{tag} is {_short(image['imageDigest'])}", at="imageDetails[0].[imageDigest, imageTags]"
+            f"{name}:{tag} is {_short(image['imageDigest'])}",
+            evidence="imageDetails[0].[imageDigest, imageTags]",
         )
     tags = _tags(account, name)
     told = ", ".join(tags[:_MOST_TOLD]) + (", ..." if len(tags) > _MOST_TOLD else "")
     return Failed(
-        saw=f"{name} has no image tagged {tag}" + (f", only {told}" if told else ", nor any other tag"),
+        found=f"{name} has no image tagged {tag}" + (f", only {told}" if told else ", nor any other tag"),
         expected=f"an image tagged {tag} in {name}",
-        think="Did the push end without an error, and which tag does an image get that you give none?",
-        at="imageDetails[].imageTags",
+        hint="Did the push end without an error, and which tag does an image get that you give none?",
+        evidence="imageDetails[].imageTags",
         near=near(tag, tags),
     )
 
@@ -76,12 +77,14 @@ def manifest_names_config_and_layers(account: Account, lab: Names) -> Outcome:
     manifest = _platform_manifest(account, lab["repository"], digest)
     if manifest is not None:
         layers = len(manifest["layers"])
-        return Passed(f"a config and {layers} layer{'s' if layers > 1 else ''}", at="images[0].imageManifest")
+        return Passed(
+            f"a config and {layers} layer{'s' if layers > 1 else ''}", evidence="images[0].imageManifest"
+        )
     return Failed(
-        saw=f"the manifest of {lab['repository']}:{lab['tag']} leads to no config with layers",
+        found=f"the manifest of {lab['repository']}:{lab['tag']} leads to no config with layers",
         expected="a manifest that names a config and at least one layer",
-        think="What does a client fetch first, and how does it learn from that what else there is to fetch?",
-        at="images[].imageManifest",
+        hint="What does a client fetch first, and how does it learn from that what else there is to fetch?",
+        evidence="images[].imageManifest",
     )
 
 
@@ -135,13 +138,13 @@ def every_blob_is_available(account: Account, lab: Names) -> Outcome:
     missing = [*_missing(account, repository, blobs)]
     if not missing:
         return Passed(
-            f"{len(set(blobs))} blobs are available", at="layers[].[layerDigest, layerAvailability]"
+            f"{len(set(blobs))} blobs are available", evidence="layers[].[layerDigest, layerAvailability]"
         )
     return Failed(
-        saw=f"not in {repository}: {', '.join(map(_short, missing))}",
+        found=f"not in {repository}: {', '.join(map(_short, missing))}",
         expected="the config and every layer, available in the repository",
-        think="A manifest only names blobs by their digests: who brought the blobs here?",
-        at=("layers[].[layerDigest, layerAvailability]", "failures"),
+        hint="A manifest only names blobs by their digests: who brought the blobs here?",
+        evidence=("layers[].[layerDigest, layerAvailability]", "failures"),
     )
 
 
@@ -160,12 +163,12 @@ def digest_is_of_the_manifest(account: Account, lab: Names) -> Outcome:
     text = told_of(_fetch(account, lab["repository"], [digest]), f"manifest {digest}")["imageManifest"]
     computed = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
     if computed == digest:
-        return Passed(f"{_short(digest)} is the manifest's sha256", at="images[0].imageId.imageDigest")
+        return Passed(f"{_short(digest)} is the manifest's sha256", evidence="images[0].imageId.imageDigest")
     return Failed(
-        saw=f"the image is {_short(digest)}, its manifest is {_short(computed)}",
+        found=f"the image is {_short(digest)}, its manifest is {_short(computed)}",
         expected="an image digest that is the sha256 of the pushed manifest",
-        think="What would a digest be worth if it were not that of the bytes you get?",
-        at=("images[0].imageId.imageDigest", "images[0].imageManifest"),
+        hint="What would a digest be worth if it were not that of the bytes you get?",
+        evidence=("images[0].imageId.imageDigest", "images[0].imageManifest"),
     )
 
 
@@ -180,7 +183,7 @@ READS = (
     "ecr:BatchGetImage",
     "ecr:BatchCheckLayerAvailability",
 )
-LEFTOVERS = (_left.repository(),)
+LEFTOVERS = (_leftovers.repository(),)
 OBJECTIVES = (
     Objective("tagged", image_is_tagged),
     Objective("manifest", manifest_names_config_and_layers, needs=("tagged",)),

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checks import _ecr, _left
+from checks import _ecr, _leftovers
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
 
 DAYS = 7
@@ -27,23 +27,23 @@ def images_are_scanned_on_push(account: Account, lab: Names) -> Outcome:
     name = lab["repository"]
     repository = _ecr.the_repository(account, name)
     if repository.get("imageScanningConfiguration", {}).get("scanOnPush"):
-        return Passed(f"{name} scans on push", at="repositories[0].imageScanningConfiguration")
+        return Passed(f"{name} scans on push", evidence="repositories[0].imageScanningConfiguration")
     filters = [*_filters_that_scan(account)]
     where = "scanningConfiguration.rules"
     for text in filters:
         if filter_matches(text, name):
-            return Passed(f"a scanning rule of the registry selects {name} by {text!r}", at=where)
+            return Passed(f"a scanning rule of the registry selects {name} by {text!r}", evidence=where)
     told = ", ".join(map(repr, filters))
     return Failed(
-        saw=f"scan on push is off for {name}, "
+        found=f"scan on push is off for {name}, "
         + (
             f"and the registry's scanning rules select only {told}"
             if told
             else "and no rule of the registry scans"
         ),
         expected=f"a scan of each image that is pushed to {name}",
-        think="What starts a scan when an image arrives? If a rule should: which names does its filter select?",
-        at=("repositories[0].imageScanningConfiguration", where),
+        hint="What starts a scan when an image arrives? If a rule should: which names does its filter select?",
+        evidence=("repositories[0].imageScanningConfiguration", where),
     )
 
 
@@ -69,12 +69,12 @@ def tags_are_immutable(account: Account, lab: Names) -> Outcome:
     """No tag can be moved to another image, without exclusion."""
     found = _ecr.the_repository(account, lab["repository"])["imageTagMutability"]
     if found == "IMMUTABLE":
-        return Passed("tags are IMMUTABLE", at="repositories[0].imageTagMutability")
+        return Passed("tags are IMMUTABLE", evidence="repositories[0].imageTagMutability")
     return Failed(
-        saw=f"tags are {found}",
+        found=f"tags are {found}",
         expected="IMMUTABLE, for every tag",
-        think="Could somebody push another image under a tag that is already deployed?",
-        at=("repositories[0].imageTagMutability", "repositories[0].imageTagMutabilityExclusionFilters"),
+        hint="Could somebody push another image under a tag that is already deployed?",
+        evidence=("repositories[0].imageTagMutability", "repositories[0].imageTagMutabilityExclusionFilters"),
     )
 
 
@@ -85,12 +85,12 @@ def untagged_images_expire(account: Account, lab: Names) -> Outcome:
     governing = [*_about(rules, "untagged")] or [*_about(rules, "any")]
     for rule in governing:
         if _expires(rule, "sinceImagePushed", DAYS):
-            return Passed(_told(rule), at="lifecyclePolicyText")
+            return Passed(_told(rule), evidence="lifecyclePolicyText")
     return Failed(
-        saw=_all_told(governing, "no lifecycle rule about untagged images", rules),
+        found=_all_told(governing, "no lifecycle rule about untagged images", rules),
         expected=f"a rule that expires untagged images at most {DAYS} days after their push",
-        think="What makes an image lose its tag, and does the rule measure its age or count its kind?",
-        at="lifecyclePolicyText",
+        hint="What makes an image lose its tag, and does the rule measure its age or count its kind?",
+        evidence="lifecyclePolicyText",
     )
 
 
@@ -100,12 +100,12 @@ def ten_images_are_kept(account: Account, lab: Names) -> Outcome:
     governing = [*_about(rules, "any")]
     for rule in governing:
         if _expires(rule, "imageCountMoreThan", IMAGES):
-            return Passed(_told(rule), at="lifecyclePolicyText")
+            return Passed(_told(rule), evidence="lifecyclePolicyText")
     return Failed(
-        saw=_all_told(governing, "no lifecycle rule about images of any tag status", rules),
+        found=_all_told(governing, "no lifecycle rule about images of any tag status", rules),
         expected=f"a rule that expires images of any tag status where there are more than {IMAGES}",
-        think="Which images does the rule count, and from which number on does it expire the oldest?",
-        at="lifecyclePolicyText",
+        hint="Which images does the rule count, and from which number on does it expire the oldest?",
+        evidence="lifecyclePolicyText",
     )
 
 
@@ -157,7 +157,7 @@ READS = (
     "ecr:GetRegistryScanningConfiguration",
     "ecr:GetLifecyclePolicy",
 )
-LEFTOVERS = (_left.repository(),)
+LEFTOVERS = (_leftovers.repository(),)
 OBJECTIVES = (
     Objective("repository", repository_exists),
     Objective("scan-on-push", images_are_scanned_on_push, needs=("repository",)),

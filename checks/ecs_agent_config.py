@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks import _agent, _ec2, _ecs, _left
+from checks import _agent, _ec2, _ecs, _leftovers
 from checks._ec2 import Host
 from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed, userdata
 
@@ -22,12 +22,12 @@ def user_data_is_a_script(account: Account, lab: Names) -> Outcome:
 def _holds_a_script(account: Account, host: Host) -> Outcome:
     boot = _ec2.boot(account, host.id)
     if boot.script:
-        return Passed(f"the user data of {host.id} holds a shell script", at="UserData.Value")
+        return Passed(f"the user data of {host.id} holds a shell script", evidence="UserData.Value")
     return Failed(
-        saw=f"no shell script in the user data of {host.id}",
+        found=f"no shell script in the user data of {host.id}",
         expected="user data that is a shell script, or a multipart with one",
-        think="How does cloud-init tell a script from a text that it should pass over? Look at the first line.",
-        at="UserData.Value",
+        hint="How does cloud-init tell a script from a text that it should pass over? Look at the first line.",
+        evidence="UserData.Value",
     )
 
 
@@ -46,13 +46,13 @@ def _left_in_config(account: Account, host: Host, key: str, wanted: str, right: 
     boot = _ec2.boot(account, host.id)
     value = _ec2.setting(boot, key)
     if value in right:
-        return Passed(f"{userdata.CONFIG} of {host.id} has {key}={value}", at="UserData.Value")
+        return Passed(f"{userdata.CONFIG} of {host.id} has {key}={value}", evidence="UserData.Value")
     others = ", ".join(sorted(boot.config or {}))
     return Failed(
-        saw=f"{key}={value}" if value else f"no {key}; set are: {others or 'no settings at all'}",
+        found=f"{key}={value}" if value else f"no {key}; set are: {others or 'no settings at all'}",
         expected=f"{key}={wanted} in {userdata.CONFIG} of {host.id}",
-        think="What does this file hold, line by line, when the script is through? The agent reads nothing else.",
-        at="UserData.Value",
+        hint="What does this file hold, line by line, when the script is through? The agent reads nothing else.",
+        evidence="UserData.Value",
     )
 
 
@@ -68,13 +68,13 @@ def agent_can_hand_out_task_roles(account: Account, host: Host) -> Outcome:
     names = {attribute["name"] for each in own for attribute in each["attributes"]}
     if CAPABILITY in names:
         return Passed(
-            f"the agent of {host.id} reports {CAPABILITY}", at="containerInstances[].attributes[].name"
+            f"the agent of {host.id} reports {CAPABILITY}", evidence="containerInstances[].attributes[].name"
         )
     return Failed(
-        saw=f"{CAPABILITY} is not among the {len(names)} attributes of {host.id}",
+        found=f"{CAPABILITY} is not among the {len(names)} attributes of {host.id}",
         expected=f"the attribute {CAPABILITY}",
-        think="The agent reads its configuration when it starts. Which value did it find then, and can it read it?",
-        at="containerInstances[].attributes[].name",
+        hint="The agent reads its configuration when it starts. Which value did it find then, and can it read it?",
+        evidence="containerInstances[].attributes[].name",
     )
 
 
@@ -94,7 +94,7 @@ def _host(judge: _ec2.Judge) -> Check:
 _script = _host(_holds_a_script)
 
 READS = (*_ec2.INSTANCE_READS, *_ec2.USER_DATA_READS, *_agent.REGISTERED_READS, "ecs:ListServices")
-LEFTOVERS = (_left.instance(), _left.cluster(instances=False))
+LEFTOVERS = (_leftovers.instance(), _leftovers.cluster(instances=False))
 OBJECTIVES = (
     Objective("user-data", user_data_is_a_script),
     Objective("cluster", _host(it_names_the_cluster), needs=("user-data",)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks import _ecs, _fargate, _left, _volumes
+from checks import _ecs, _fargate, _leftovers, _volumes
 from checks._volumes import Mount
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
 
@@ -24,12 +24,12 @@ def definition_declares_a_bind_mount(account: Account, lab: Names) -> Outcome:
     name = _ecs.revision_name(definition)
     plain = _volumes.named(definition, _volumes.BIND)
     if plain:
-        return Passed(f"{name} declares {', '.join(plain)}", at=_VOLUMES)
+        return Passed(f"{name} declares {', '.join(plain)}", evidence=_VOLUMES)
     return Failed(
-        saw=f"{name} declares {_volumes.told(definition)}",
+        found=f"{name} declares {_volumes.told(definition)}",
         expected="a plain bind mount: a volume with a name and no configuration of a file system or driver",
-        think="This data may vanish with the task: does it need anything but a name?",
-        at=_VOLUMES,
+        hint="This data may vanish with the task: does it need anything but a name?",
+        evidence=_VOLUMES,
     )
 
 
@@ -40,12 +40,12 @@ def two_containers_mount_it(account: Account, lab: Names) -> Outcome:
     for volume in _volumes.named(definition, _volumes.BIND):
         containers = sorted({mount.container for mount in mounts if mount.volume == volume})
         if len(containers) > 1:
-            return Passed(f"{' and '.join(containers)} mount {volume}", at=_MOUNTS)
+            return Passed(f"{' and '.join(containers)} mount {volume}", evidence=_MOUNTS)
     return Failed(
-        saw=f"{_ecs.revision_name(definition)}: {_volumes.told_mounts(mounts)}",
+        found=f"{_ecs.revision_name(definition)}: {_volumes.told_mounts(mounts)}",
         expected="one volume that two containers mount",
-        think="By what does a container say which volume it means, and is it the same word in both?",
-        at=_MOUNTS,
+        hint="By what does a container say which volume it means, and is it the same word in both?",
+        evidence=_MOUNTS,
     )
 
 
@@ -60,12 +60,12 @@ def writer_writes_and_reader_reads(account: Account, lab: Names) -> Outcome:
         _volumes.told_mounts(theirs) if theirs else f"neither {lab['writer']} nor {lab['reader']} mounts one"
     )
     if right:
-        return Passed(told, at=_MOUNTS)
+        return Passed(told, evidence=_MOUNTS)
     return Failed(
-        saw=told,
+        found=told,
         expected=f"{lab['writer']} mounts it writable, {lab['reader']} mounts the same volume read only",
-        think="If somebody breaks into the container that only reads, what should they be able to change?",
-        at=_MOUNTS,
+        hint="If somebody breaks into the container that only reads, what should they be able to change?",
+        evidence=_MOUNTS,
     )
 
 
@@ -83,12 +83,12 @@ def volume_has_no_host_path(account: Account, lab: Names) -> Outcome:
     wrong = _host_path(definition) or _fargate.why_not_fargate(definition)
     where = ("taskDefinition.volumes[].host", "taskDefinition.[networkMode, cpu, memory, compatibilities]")
     if wrong is None:
-        return Passed(f"{name} names no path of a host and is valid for Fargate", at=where)
+        return Passed(f"{name} names no path of a host and is valid for Fargate", evidence=where)
     return Failed(
-        saw=f"{name}: {wrong}",
+        found=f"{name}: {wrong}",
         expected="no path of a host, and a revision that is valid for Fargate",
-        think="On Fargate there is no host of yours. What is left to say about a volume, and about the task?",
-        at=where,
+        hint="On Fargate there is no host of yours. What is left to say about a volume, and about the task?",
+        evidence=where,
     )
 
 
@@ -101,7 +101,7 @@ def _host_path(definition: TaskDefinitionTypeDef) -> str | None:
 
 
 READS = _ecs.DEFINITION_READS
-LEFTOVERS = (_left.family(),)
+LEFTOVERS = (_leftovers.family(),)
 OBJECTIVES = (
     Objective("volume", definition_declares_a_bind_mount),
     Objective("shared", two_containers_mount_it, needs=("volume",)),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from checks import _ecs, _left
+from checks import _ecs, _leftovers
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
 
 if TYPE_CHECKING:
@@ -32,12 +32,14 @@ def cluster_is_associated(account: Account, lab: Names) -> Outcome:
         return _ecs.cluster_is_active(account, name)
     providers = cluster["capacityProviders"]
     if {ON_DEMAND, SPOT} <= set(providers):
-        return Passed(f"{name} is associated with {', '.join(providers)}", at="clusters[0].capacityProviders")
+        return Passed(
+            f"{name} is associated with {', '.join(providers)}", evidence="clusters[0].capacityProviders"
+        )
     return Failed(
-        saw=f"{name} is associated with {', '.join(providers) or 'no capacity provider'}",
+        found=f"{name} is associated with {', '.join(providers) or 'no capacity provider'}",
         expected=f"{ON_DEMAND} and {SPOT}",
-        think="Both exist in every account. What makes a cluster able to use them?",
-        at="clusters[0].capacityProviders",
+        hint="Both exist in every account. What makes a cluster able to use them?",
+        evidence="clusters[0].capacityProviders",
     )
 
 
@@ -46,12 +48,12 @@ def default_strategy_splits(account: Account, lab: Names) -> Outcome:
     strategy = _the_cluster(account, lab["cluster"])["defaultCapacityProviderStrategy"]
     wrong = _wrong(strategy)
     if not wrong:
-        return Passed(_told(strategy), at="clusters[0].defaultCapacityProviderStrategy")
+        return Passed(_told(strategy), evidence="clusters[0].defaultCapacityProviderStrategy")
     return Failed(
-        saw=f"{_told(strategy)}: {wrong}",
+        found=f"{_told(strategy)}: {wrong}",
         expected=_EXPECTED,
-        think="Which tasks must never be interrupted, and how do you want to share out all that come after them?",
-        at="clusters[0].defaultCapacityProviderStrategy",
+        hint="Which tasks must never be interrupted, and how do you want to share out all that come after them?",
+        evidence="clusters[0].defaultCapacityProviderStrategy",
     )
 
 
@@ -64,13 +66,15 @@ def service_uses_such_a_strategy(account: Account, lab: Names) -> Outcome:
     strategy = service.get("capacityProviderStrategy", [])
     wrong = _wrong(strategy)
     if not wrong:
-        return Passed(f"{name} has {_told(strategy)}", at="services[0].capacityProviderStrategy")
+        return Passed(f"{name} has {_told(strategy)}", evidence="services[0].capacityProviderStrategy")
     launch = service.get("launchType")
     return Failed(
-        saw=f"{name} has launch type {launch}" if launch and not strategy else f"{_told(strategy)}: {wrong}",
+        found=f"{name} has launch type {launch}"
+        if launch and not strategy
+        else f"{_told(strategy)}: {wrong}",
         expected=f"{_EXPECTED}, on {name}",
-        think="What did the service choose for itself, and when does it take its cluster's default instead?",
-        at=("services[0].capacityProviderStrategy", "services[0].launchType"),
+        hint="What did the service choose for itself, and when does it take its cluster's default instead?",
+        evidence=("services[0].capacityProviderStrategy", "services[0].launchType"),
     )
 
 
@@ -80,10 +84,10 @@ def tasks_run_on_both(account: Account, lab: Names) -> Outcome:
     desired = _ecs.the_service(account, lab["cluster"], name)["desiredCount"]
     if desired != TASKS:
         return Failed(
-            saw=f"{name} wants {desired} tasks",
+            found=f"{name} wants {desired} tasks",
             expected=f"{TASKS} tasks",
-            think="How many tasks does it take to see how they are shared out?",
-            at="services[0].desiredCount",
+            hint="How many tasks does it take to see how they are shared out?",
+            evidence="services[0].desiredCount",
         )
     runs = _ecs.service_runs(account, lab["cluster"], name, TASKS)
     if isinstance(runs, Failed):
@@ -94,12 +98,14 @@ def tasks_run_on_both(account: Account, lab: Names) -> Outcome:
     first = {_provider_of(task) for task in tasks if task["createdAt"] - begun <= TOGETHER}
     told = ", ".join(f"{count} on {provider}" for provider, count in sorted(counts.items()))
     if counts[SPOT] and ON_DEMAND in first:
-        return Passed(f"{told}; the first on {ON_DEMAND}", at="tasks[].[createdAt, capacityProviderName]")
+        return Passed(
+            f"{told}; the first on {ON_DEMAND}", evidence="tasks[].[createdAt, capacityProviderName]"
+        )
     return Failed(
-        saw=f"{told}; the first on {', '.join(sorted(first))}",
+        found=f"{told}; the first on {', '.join(sorted(first))}",
         expected=f"tasks on {ON_DEMAND} and on {SPOT}, the first on {ON_DEMAND}",
-        think="A strategy steers tasks that start from then on. Did these start under it?",
-        at="tasks[].[createdAt, capacityProviderName]",
+        hint="A strategy steers tasks that start from then on. Did these start under it?",
+        evidence="tasks[].[createdAt, capacityProviderName]",
     )
 
 
@@ -141,7 +147,7 @@ def _the_cluster(account: Account, name: str) -> ClusterTypeDef:
 
 
 READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS, *_ecs.TASK_READS)
-LEFTOVERS = (_left.cluster(instances=False),)
+LEFTOVERS = (_leftovers.cluster(instances=False),)
 OBJECTIVES = (
     Objective("associated", cluster_is_associated),
     Objective("default-strategy", default_strategy_splits, needs=("associated",)),

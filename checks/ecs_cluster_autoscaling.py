@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checks import _agent, _autoscaling, _ec2, _ecs, _iam, _left, _providers
+from checks import _agent, _autoscaling, _ec2, _ecs, _iam, _leftovers, _providers
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ def provider_is_active(account: Account, lab: Names) -> Outcome:
     provider = _providers.provider_or_none(account, name)
     if provider is None:
         return Failed(
-            saw=f"no ACTIVE capacity provider {name} in {account.region}",
+            found=f"no ACTIVE capacity provider {name} in {account.region}",
             expected=f"capacity provider {name}, ACTIVE",
-            think="What stands between a cluster and the group that starts its instances?",
+            hint="What stands between a cluster and the group that starts its instances?",
             near=account.nearby(name, _providers.provider_names),
         )
     backing = provider.get("autoScalingGroupProvider")
@@ -35,13 +35,13 @@ def provider_is_active(account: Account, lab: Names) -> Outcome:
         group = backing["autoScalingGroupArn"].rpartition("/")[2]
         return Passed(
             f"{name} is ACTIVE, backed by {group}",
-            at="capacityProviders[0].autoScalingGroupProvider.autoScalingGroupArn",
+            evidence="capacityProviders[0].autoScalingGroupProvider.autoScalingGroupArn",
         )
     return Failed(
-        saw=f"{name} is not backed by an Auto Scaling group",
+        found=f"{name} is not backed by an Auto Scaling group",
         expected="an Auto Scaling group behind it",
-        think="There are several kinds of capacity providers. Which one starts instances of yours?",
-        at="capacityProviders[0]",
+        hint="There are several kinds of capacity providers. Which one starts instances of yours?",
+        evidence="capacityProviders[0]",
     )
 
 
@@ -52,19 +52,19 @@ def group_can_grow(account: Account, lab: Names) -> Outcome:
     group = _autoscaling.group_or_none(account, arn)
     if group is None:
         return Failed(
-            saw=f"Auto Scaling group {name} is gone",
+            found=f"Auto Scaling group {name} is gone",
             expected=f"Auto Scaling group {name}",
-            think="A provider keeps the ARN of its group, and not the group.",
-            at="AutoScalingGroups",
+            hint="A provider keeps the ARN of its group, and not the group.",
+            evidence="AutoScalingGroups",
         )
     most = group["MaxSize"]
     if most >= LEAST_MAXIMUM:
-        return Passed(f"{name} can grow to {most} instances", at="AutoScalingGroups[0].MaxSize")
+        return Passed(f"{name} can grow to {most} instances", evidence="AutoScalingGroups[0].MaxSize")
     return Failed(
-        saw=f"{name} can grow to {most} instance{'s' if most != 1 else ''}",
+        found=f"{name} can grow to {most} instance{'s' if most != 1 else ''}",
         expected=f"at least {LEAST_MAXIMUM}",
-        think="Managed scaling moves the group's desired capacity. What holds it back?",
-        at="AutoScalingGroups[0].MaxSize",
+        hint="Managed scaling moves the group's desired capacity. What holds it back?",
+        evidence="AutoScalingGroups[0].MaxSize",
     )
 
 
@@ -75,12 +75,12 @@ def scaling_is_managed(account: Account, lab: Names) -> Outcome:
     told = f"managed scaling is {status} with target capacity {target}"
     at = "capacityProviders[0].autoScalingGroupProvider.managedScaling"
     if status == "ENABLED" and target == TARGET:
-        return Passed(told, at=at)
+        return Passed(told, evidence=at)
     return Failed(
-        saw=told,
+        found=told,
         expected=f"ENABLED, with target capacity {TARGET}",
-        think="Who changes the group's desired capacity, and how much of it should stay free for what comes next?",
-        at=at,
+        hint="Who changes the group's desired capacity, and how much of it should stay free for what comes next?",
+        evidence=at,
     )
 
 
@@ -98,12 +98,12 @@ def busy_instances_are_protected(account: Account, lab: Names) -> Outcome:
         "AutoScalingGroups[0].NewInstancesProtectedFromScaleIn",
     )
     if managed == "ENABLED" and protected:
-        return Passed(told, at=at)
+        return Passed(told, evidence=at)
     return Failed(
-        saw=told,
+        found=told,
         expected="ENABLED on the provider, and protection for new instances on the group",
-        think="Who picks the instance that goes when the group shrinks, and does it know about your tasks?",
-        at=at,
+        hint="Who picks the instance that goes when the group shrinks, and does it know about your tasks?",
+        evidence=at,
     )
 
 
@@ -118,14 +118,14 @@ def cluster_uses_it_by_default(account: Account, lab: Names) -> Outcome:
     used = any(each.get("weight", 0) or each.get("base", 0) or len(strategy) == 1 for each in items)
     at = ("clusters[0].capacityProviders", "clusters[0].defaultCapacityProviderStrategy")
     if used:
-        return Passed(f"{provider} is in the default strategy of {name}", at=at)
+        return Passed(f"{provider} is in the default strategy of {name}", evidence=at)
     told = ", ".join(f"{each['capacityProvider']} (weight {each.get('weight', 0)})" for each in strategy)
     return Failed(
-        saw=f"default strategy of {name}: {told or 'none'}; associated: "
+        found=f"default strategy of {name}: {told or 'none'}; associated: "
         + (", ".join(cluster["capacityProviders"]) or "no capacity provider"),
         expected=f"{provider} in the default strategy of {name}",
-        think="A provider belongs to the account. What makes a cluster use it where nobody says otherwise?",
-        at=at,
+        hint="A provider belongs to the account. What makes a cluster use it where nobody says otherwise?",
+        evidence=at,
     )
 
 
@@ -136,9 +136,9 @@ def its_instances_join(account: Account, lab: Names) -> Outcome:
         wrong = next(_what_is_wrong(account, lab["cluster"], launch), "")
         if wrong:
             return Failed(
-                saw=f"{launch.name}: {wrong}",
+                found=f"{launch.name}: {wrong}",
                 expected=f"an ECS-optimized AMI, a role that may register, and ECS_CLUSTER={lab['cluster']}",
-                think="Imagine one instance of the group at its first boot. What does its agent find, step by step?",
+                hint="Imagine one instance of the group at its first boot. What does its agent find, step by step?",
             )
     if not launches:
         raise CannotTell("the group names neither a launch template nor a launch configuration")
@@ -208,7 +208,7 @@ READS = (
     *_agent.ROLE_READS,
     "ecs:ListServices",
 )
-LEFTOVERS = (_left.provider(), _left.cluster(instances=False))
+LEFTOVERS = (_leftovers.provider(), _leftovers.cluster(instances=False))
 OBJECTIVES = (
     Objective("provider", provider_is_active),
     Objective("group", group_can_grow, needs=("provider",)),

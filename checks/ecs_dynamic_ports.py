@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from checks import _chain, _doors, _ec2, _ecs, _elb, _left, _net, _placing
-from checks._chain import Chain
+from checks import _ec2, _ecs, _elb, _ingress, _leftovers, _load_balancing, _net, _placement
+from checks._load_balancing import Chain
 from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed
 
 if TYPE_CHECKING:
@@ -26,126 +26,126 @@ def host_port_is_left_open(account: Account, chain: Chain) -> Outcome:
     told = f"{_ecs.revision_name(definition)} is in {mode} mode"
     where = "taskDefinition.[networkMode, containerDefinitions[].portMappings]"
     if mode == "bridge" and ports and not any(ports):
-        return Passed(f"{told}; {chain.container} leaves the host port of {chain.port} open", at=where)
+        return Passed(f"{told}; {chain.container} leaves the host port of {chain.port} open", evidence=where)
     fixed = ", ".join(str(port) for port in ports if port) or "no host port"
     return Failed(
-        saw=f"{told}; {chain.container} maps its port {chain.port} to {fixed}",
+        found=f"{told}; {chain.container} maps its port {chain.port} to {fixed}",
         expected="bridge mode, and a host port that is empty or 0",
-        think="How often can one host give away the same port, and who else could choose one?",
-        at=where,
+        hint="How often can one host give away the same port, and who else could choose one?",
+        evidence=where,
     )
 
 
 def service_has_a_group_of_instances(account: Account, lab: Names) -> Outcome:
     """The service is registered with a target group of type instance."""
-    service = _placing.service_or_why(account, lab["cluster"], lab["service"])
+    service = _placement.service_or_why(account, lab["cluster"], lab["service"])
     if isinstance(service, Failed):
         return service
-    found = _chain.chains(account, lab, service, "instance")
+    found = _load_balancing.chains(account, lab, service, "instance")
     if found:
         return Passed(
-            f"{lab['service']} registers {found[0]}", at="TargetGroups[].[TargetGroupName, TargetType]"
+            f"{lab['service']} registers {found[0]}", evidence="TargetGroups[].[TargetGroupName, TargetType]"
         )
     return Failed(
-        saw=f"{lab['service']} is registered with {_chain.told_registrations(account, lab, service)}",
+        found=f"{lab['service']} is registered with {_load_balancing.told_registrations(account, lab, service)}",
         expected="a target group of type instance",
-        think="In bridge mode a task has no address of its own: whose address and port should be a target?",
-        at=("services[0].loadBalancers", "TargetGroups[].[TargetGroupName, TargetType]"),
+        hint="In bridge mode a task has no address of its own: whose address and port should be a target?",
+        evidence=("services[0].loadBalancers", "TargetGroups[].[TargetGroupName, TargetType]"),
     )
 
 
 def group_belongs_to_a_public_balancer(account: Account, chain: Chain) -> Outcome:
     """The target group belongs to an internet-facing application load balancer."""
     where = "LoadBalancers[].[LoadBalancerName, Type, Scheme, State.Code]"
-    found = _chain.public_balancer(account, chain)
+    found = _load_balancing.public_balancer(account, chain)
     if found:
-        return Passed(f"{found['LoadBalancerName']}, {found['Scheme']}, {found['Type']}", at=where)
+        return Passed(f"{found['LoadBalancerName']}, {found['Scheme']}, {found['Type']}", evidence=where)
     others = _elb.load_balancers(account, chain.group.get("LoadBalancerArns", []))
     told = ", ".join(
         f"{each['LoadBalancerName']} ({each['Scheme']}, {each['Type']}, {each['State']['Code']})"
         for each in others
     )
     return Failed(
-        saw=f"target group {chain.group['TargetGroupName']} belongs to {told or 'no load balancer'}",
+        found=f"target group {chain.group['TargetGroupName']} belongs to {told or 'no load balancer'}",
         expected="an internet-facing application load balancer",
-        think="Who calls this service, from where, and in which protocol?",
-        at=where,
+        hint="Who calls this service, from where, and in which protocol?",
+        evidence=where,
     )
 
 
 def listener_on_80_forwards_to_the_group(account: Account, chain: Chain) -> Outcome:
     """A listener on port 80 of the load balancer forwards to the target group."""
-    balancer = _chain.the_balancer(account, chain)
+    balancer = _load_balancing.the_balancer(account, chain)
     found = _elb.listeners(account, balancer)
     group, where = chain.group["TargetGroupName"], "Rules[].Actions[]"
     here = [each for each in found if each["Port"] == PORT]
     if any(_elb.forwards(account, each, chain.group["TargetGroupArn"]) for each in here):
-        return Passed(f"port {PORT} of {balancer['LoadBalancerName']} forwards to {group}", at=where)
+        return Passed(f"port {PORT} of {balancer['LoadBalancerName']} forwards to {group}", evidence=where)
     ports = ", ".join(str(each["Port"]) for each in found) or "no port"
     return Failed(
-        saw=f"no rule of the listener on {PORT} forwards to {group}"
+        found=f"no rule of the listener on {PORT} forwards to {group}"
         if here
         else f"{balancer['LoadBalancerName']} listens on {ports}",
         expected=f"a listener on {PORT} that forwards to {group}",
-        think="A request comes in on this port. Where is it sent, and is anybody there?",
-        at=(where, "Listeners[].[Port, DefaultActions]"),
+        hint="A request comes in on this port. Where is it sent, and is anybody there?",
+        evidence=(where, "Listeners[].[Port, DefaultActions]"),
     )
 
 
 def balancer_admits_everybody(account: Account, chain: Chain) -> Outcome:
     """A security group of the load balancer admits port 80 from anywhere."""
-    balancer = _chain.the_balancer(account, chain)
+    balancer = _load_balancing.the_balancer(account, chain)
     groups = balancer.get("SecurityGroups", [])
     sources = _net.sources(account, _net.security_groups(account, groups), PORT)
     told = f"{', '.join(groups) or 'no group'} of {balancer['LoadBalancerName']} admits {PORT} from {sources}"
     if sources.cover(["0.0.0.0/0"]):
-        return Passed(told, at=_RULES)
+        return Passed(told, evidence=_RULES)
     return Failed(
-        saw=told,
+        found=told,
         expected=f"{PORT} from 0.0.0.0/0",
-        think="From where do the visitors come, and which group stands between them and the load balancer?",
-        at=_RULES,
+        hint="From where do the visitors come, and which group stands between them and the load balancer?",
+        evidence=_RULES,
     )
 
 
 def instances_admit_the_balancer(account: Account, chain: Chain) -> Outcome:
     """The instances admit all ephemeral ports from a security group of the load balancer."""
-    balancer = _chain.the_balancer(account, chain)
+    balancer = _load_balancing.the_balancer(account, chain)
     own = balancer.get("SecurityGroups", [])
-    instances = _placing.machines_or_why(account, chain.lab["cluster"])
+    instances = _placement.machines_or_why(account, chain.lab["cluster"])
     if isinstance(instances, Failed):
         return instances
-    doors = {each["InstanceId"]: _doors.doors_of(account, each) for each in instances}
-    shut = [name for name, each in doors.items() if not _doors.admits_all(each, *EPHEMERAL, own)]
+    doors = {each["InstanceId"]: _ingress.doors_of(account, each) for each in instances}
+    shut = [name for name, each in doors.items() if not _ingress.admits_all(each, *EPHEMERAL, own)]
     ports = "-".join(map(str, EPHEMERAL))
     if not shut:
-        return Passed(f"{', '.join(doors)} admits {ports} from {' or '.join(own)}", at=_RULES)
+        return Passed(f"{', '.join(doors)} admits {ports} from {' or '.join(own)}", evidence=_RULES)
     rules = "; ".join(f"{each.group} admits {each}" for each in doors[shut[0]])
     return Failed(
-        saw=f"{shut[0]}: {rules or 'no inbound rule'}",
+        found=f"{shut[0]}: {rules or 'no inbound rule'}",
         expected=f"TCP {ports} from {' or '.join(own) or 'a group of the load balancer'}",
-        think="Docker takes any of these ports. Who must reach them, and how is somebody named whose address changes?",
-        at=_RULES,
+        hint="Docker takes any of these ports. Who must reach them, and how is somebody named whose address changes?",
+        evidence=_RULES,
     )
 
 
 def instances_are_closed_to_the_internet(account: Account, lab: Names) -> Outcome:
     """The instances do not admit any ephemeral port from the whole Internet."""
-    instances = _placing.machines_or_why(account, lab["cluster"])
+    instances = _placement.machines_or_why(account, lab["cluster"])
     if isinstance(instances, Failed):
         return instances
     wide = {
-        each["InstanceId"]: _doors.open_to_all(account, _doors.doors_of(account, each), *EPHEMERAL)
+        each["InstanceId"]: _ingress.open_to_all(account, _ingress.doors_of(account, each), *EPHEMERAL)
         for each in instances
     }
     wrong = [f"{door.group} of {name} admits {door}" for name, door in wide.items() if door]
     if not wrong:
-        return Passed(f"{', '.join(wide)} admits no ephemeral port from the Internet", at=_RULES)
+        return Passed(f"{', '.join(wide)} admits no ephemeral port from the Internet", evidence=_RULES)
     return Failed(
-        saw="; ".join(wrong),
+        found="; ".join(wrong),
         expected="no ephemeral port that the whole Internet may reach",
-        think="If anybody reaches the instance itself, what is the load balancer for?",
-        at=_RULES,
+        hint="If anybody reaches the instance itself, what is the load balancer for?",
+        evidence=_RULES,
     )
 
 
@@ -164,12 +164,12 @@ def service_wants_two_on_one_instance(account: Account, lab: Names) -> Outcome:
     told = f"{lab['service']} wants {desired}; {len(roomy)} of {len(instances)} instances can hold {REPLICAS}"
     where = ("services[0].desiredCount", "containerInstances[].ec2InstanceId")
     if desired >= REPLICAS and roomy:
-        return Passed(told, at=where)
+        return Passed(told, evidence=where)
     return Failed(
-        saw=told,
+        found=told,
         expected=f"at least {REPLICAS} tasks, and a connected instance with the CPU and memory for {REPLICAS}",
-        think="How many tasks should there be, and how much of the instance does each of them reserve?",
-        at=where,
+        hint="How many tasks should there be, and how much of the instance does each of them reserve?",
+        evidence=where,
     )
 
 
@@ -179,15 +179,15 @@ def tasks_share_an_instance(account: Account, lab: Names) -> Outcome:
     most = max(Counter(each["containerInstanceArn"] for each in tasks).values(), default=0)
     told = f"{len(tasks)} tasks are running, at most {most} on one instance"
     if most >= REPLICAS:
-        return Passed(told, at="tasks[].containerInstanceArn")
+        return Passed(told, evidence="tasks[].containerInstanceArn")
     short = _ecs.service_runs(account, lab["cluster"], lab["service"], REPLICAS)
     if isinstance(short, Failed):
         return short
     return Failed(
-        saw=told,
+        found=told,
         expected=f"at least {REPLICAS} on one instance",
-        think="Where does the service place its tasks when there are several instances, and how many do you need?",
-        at="tasks[].containerInstanceArn",
+        hint="Where does the service place its tasks when there are several instances, and how many do you need?",
+        evidence="tasks[].containerInstanceArn",
     )
 
 
@@ -195,7 +195,7 @@ def each_of_them_is_a_target(account: Account, chain: Chain) -> Outcome:
     """Each task that shares an instance is a target of the group, on a port of its own."""
     cluster = chain.lab["cluster"]
     tasks = _sharing(_ecs.running_tasks(account, cluster, chain.lab["service"]))
-    hosts = _placing.hosts_of(account, cluster, tasks)
+    hosts = _placement.hosts_of(account, cluster, tasks)
     wanted = [
         {(hosts[task["containerInstanceArn"]]["ec2InstanceId"], port) for port in chain.host_ports(task)}
         for task in tasks
@@ -208,12 +208,12 @@ def each_of_them_is_a_target(account: Account, chain: Chain) -> Outcome:
     )
     if wanted and not missing:
         told = _told(set.union(*wanted) & there)
-        return Passed(f"targets of {chain.group['TargetGroupName']}: {told}", at=where)
+        return Passed(f"targets of {chain.group['TargetGroupName']}: {told}", evidence=where)
     return Failed(
-        saw=f"{len(missing)} of {len(tasks)} tasks are no target; targets are {_told(there) or 'none'}",
+        found=f"{len(missing)} of {len(tasks)} tasks are no target; targets are {_told(there) or 'none'}",
         expected="each task a target, by its instance and its own port",
-        think="Who registers a task when it starts, and in which group? Does the service know that group since then?",
-        at=where,
+        hint="Who registers a task when it starts, and in which group? Does the service know that group since then?",
+        evidence=where,
     )
 
 
@@ -237,12 +237,12 @@ _JUDGES = (
 )
 
 
-def _chained(judge: _chain.Judge) -> Check:
-    return _chain.of_the_chain(judge, _JUDGES)
+def _chained(judge: _load_balancing.Judge) -> Check:
+    return _load_balancing.of_the_chain(judge, _JUDGES)
 
 
 READS = (
-    *_placing.SERVICE_READS,
+    *_placement.SERVICE_READS,
     *_ecs.INSTANCE_READS,
     *_ecs.TASK_READS,
     "ecs:DescribeTaskDefinition",
@@ -254,12 +254,12 @@ READS = (
     *_net.ADMISSION_READS,
 )
 LEFTOVERS = (
-    _left.cluster(),
-    _left.family("cluster"),
+    _leftovers.cluster(),
+    _leftovers.family("cluster"),
     _elb.balancer_left(lambda lab: lab["cluster"]),
     _elb.group_left(lambda lab: lab["cluster"]),
-    _left.group_named(lambda lab: f"{lab['cluster']}-alb"),
-    _left.group_named(lambda lab: f"{lab['cluster']}-instance"),
+    _leftovers.group_named(lambda lab: f"{lab['cluster']}-alb"),
+    _leftovers.group_named(lambda lab: f"{lab['cluster']}-instance"),
 )
 OBJECTIVES = (
     Objective("host-port", _chained(host_port_is_left_open), needs=("target-group",)),

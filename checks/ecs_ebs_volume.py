@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks import _ecs, _iam, _left, _volumes
+from checks import _ecs, _iam, _leftovers, _volumes
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ def volume_is_configured_at_launch(account: Account, lab: Names) -> Outcome:
     definition = _ecs.the_definition(account, lab["family"])
     name = _ecs.revision_name(definition)
     if lab["volume"] in _volumes.named(definition, _volumes.AT_LAUNCH):
-        return Passed(f"{name} leaves {lab['volume']} to be configured at launch", at=_VOLUMES)
+        return Passed(f"{name} leaves {lab['volume']} to be configured at launch", evidence=_VOLUMES)
     return Failed(
-        saw=f"{name} declares {_volumes.told(definition)}",
+        found=f"{name} declares {_volumes.told(definition)}",
         expected=f"a volume {lab['volume']} that is configured at launch",
-        think="A disk's size and kind are not known when the task definition is written. When are they?",
-        at=_VOLUMES,
+        hint="A disk's size and kind are not known when the task definition is written. When are they?",
+        evidence=_VOLUMES,
     )
 
 
@@ -56,12 +56,12 @@ def a_container_mounts_it_writable(account: Account, lab: Names) -> Outcome:
     path = lab["path"].rstrip("/")
     right = [mount for mount in mounts if mount.path.rstrip("/") == path and not mount.read_only]
     if right:
-        return Passed(_volumes.told_mounts(right), at=_MOUNTS)
+        return Passed(_volumes.told_mounts(right), evidence=_MOUNTS)
     return Failed(
-        saw=_volumes.told_mounts(mounts),
+        found=_volumes.told_mounts(mounts),
         expected=f"a container that mounts {lab['volume']} at {lab['path']} and may write there",
-        think="Where does the program look for its scratch space, and what does it want to do there?",
-        at=_MOUNTS,
+        hint="Where does the program look for its scratch space, and what does it want to do there?",
+        evidence=_MOUNTS,
     )
 
 
@@ -77,12 +77,12 @@ def deployment_attaches_a_large_gp3_volume(account: Account, lab: Names) -> Outc
     wrong = _wrong_family(service, lab["family"]) or _wrong_disk(disk)
     if disk and not wrong:
         size = disk.get("sizeInGiB")
-        return Passed(f"each task of {lab['service']} gets {size} GiB of {KIND}", at=_DEPLOYED)
+        return Passed(f"each task of {lab['service']} gets {size} GiB of {KIND}", evidence=_DEPLOYED)
     return Failed(
-        saw=f"the PRIMARY deployment of {lab['service']} {wrong}",
+        found=f"the PRIMARY deployment of {lab['service']} {wrong}",
         expected=f"a managed EBS volume for {lab['volume']}: {KIND}, at least {GIB} GiB",
-        think="The task definition left it open. Who says now which disk it is, and for which deployment?",
-        at=_DEPLOYED,
+        hint="The task definition left it open. Who says now which disk it is, and for which deployment?",
+        evidence=_DEPLOYED,
     )
 
 
@@ -114,22 +114,22 @@ def role_may_manage_the_volumes(account: Account, lab: Names) -> Outcome:
     role = _iam.role_or_none(account, disk["roleArn"])
     if role is None:
         return Failed(
-            saw=f"infrastructure role {disk['roleArn']} does not exist",
+            found=f"infrastructure role {disk['roleArn']} does not exist",
             expected="an infrastructure role that exists",
-            think="Disks are made and removed for tasks that come and go: with whose rights?",
-            at=_DEPLOYED,
+            hint="Disks are made and removed for tasks that come and go: with whose rights?",
+            evidence=_DEPLOYED,
         )
     trust = _iam.trust_outcome(account, role, ECS)
     if isinstance(trust, Failed):
         return trust
     denied = _denied(account, role, service["clusterArn"])
     if not denied:
-        return Passed(f"{role['RoleName']} trusts {ECS} and may manage the volumes", at=_DEPLOYED)
+        return Passed(f"{role['RoleName']} trusts {ECS} and may manage the volumes", evidence=_DEPLOYED)
     return Failed(
-        saw=f"{role['RoleName']} may not {', '.join(denied)} on the volumes that ECS manages",
+        found=f"{role['RoleName']} may not {', '.join(denied)} on the volumes that ECS manages",
         expected=f"{role['RoleName']} may create and tag, attach, detach and delete them",
-        think="Follow one disk from its birth to its end: which calls does ECS make for it?",
-        at="EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]",
+        hint="Follow one disk from its birth to its end: which calls does ECS make for it?",
+        evidence="EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]",
     )
 
 
@@ -157,12 +157,14 @@ def ephemeral_storage_is_raised(account: Account, lab: Names) -> Outcome:
     storage = definition.get("ephemeralStorage")
     size = storage["sizeInGiB"] if storage else None
     if size in EPHEMERAL:
-        return Passed(f"{name} has {size} GiB of ephemeral storage", at="taskDefinition.ephemeralStorage")
+        return Passed(
+            f"{name} has {size} GiB of ephemeral storage", evidence="taskDefinition.ephemeralStorage"
+        )
     return Failed(
-        saw=f"{name} has {size} GiB" if size else f"{name} leaves it at Fargate's 20 GiB",
+        found=f"{name} has {size} GiB" if size else f"{name} leaves it at Fargate's 20 GiB",
         expected=f"ephemeral storage of {EPHEMERAL[0]} to {EPHEMERAL[-1]} GiB",
-        think="The image and what the containers write to their own layers share one disk: is 20 GiB enough?",
-        at="taskDefinition.ephemeralStorage",
+        hint="The image and what the containers write to their own layers share one disk: is 20 GiB enough?",
+        evidence="taskDefinition.ephemeralStorage",
     )
 
 
@@ -187,9 +189,9 @@ READS = (
     *_iam.SIMULATION_READS,
 )
 LEFTOVERS = (
-    _left.cluster(instances=False),
-    _left.family(),
-    _left.role(lambda lab: f"{lab['cluster']}-infrastructure"),
+    _leftovers.cluster(instances=False),
+    _leftovers.family(),
+    _leftovers.role(lambda lab: f"{lab['cluster']}-infrastructure"),
 )
 OBJECTIVES = (
     Objective("at-launch", volume_is_configured_at_launch),

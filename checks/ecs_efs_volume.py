@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checks import _ecs, _efs, _left, _net
+from checks import _ecs, _efs, _leftovers, _net
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
 
 if TYPE_CHECKING:
@@ -30,16 +30,16 @@ def both_definitions_name_one_file_system(account: Account, lab: Names) -> Outco
     definitions = _definitions(account, lab)
     shared = _shared(definitions)
     if shared:
-        return Passed(f"both have a volume on {', '.join(shared)}", at=_VOLUMES)
+        return Passed(f"both have a volume on {', '.join(shared)}", evidence=_VOLUMES)
     told = [
         f"{_ecs.revision_name(each)} is on {', '.join(_efs.file_systems_of(each)) or 'no file system'}"
         for each in definitions
     ]
     return Failed(
-        saw="; ".join(told),
+        found="; ".join(told),
         expected="an EFS volume in each of them, on the same file system",
-        think="What does one container write into, and where does the other one look?",
-        at=_VOLUMES,
+        hint="What does one container write into, and where does the other one look?",
+        evidence=_VOLUMES,
     )
 
 
@@ -50,12 +50,12 @@ def a_container_of_each_mounts_it(account: Account, lab: Names) -> Outcome:
     idle = _idle(definitions, file_system)
     if not idle:
         mounts = [_efs.mounts_on(each, file_system)[0] for each in definitions]
-        return Passed("; ".join(map(str, mounts)), at=_MOUNTS)
+        return Passed("; ".join(map(str, mounts)), evidence=_MOUNTS)
     return Failed(
-        saw=f"no container of {' nor of '.join(idle)} mounts a volume on {file_system}",
+        found=f"no container of {' nor of '.join(idle)} mounts a volume on {file_system}",
         expected="a container of each that mounts it",
-        think="A task definition declares volumes; what makes one appear inside a container?",
-        at=_MOUNTS,
+        hint="A task definition declares volumes; what makes one appear inside a container?",
+        evidence=_MOUNTS,
     )
 
 
@@ -64,12 +64,12 @@ def traffic_is_encrypted(account: Account, lab: Names) -> Outcome:
     plain = _plain(_definitions(account, lab), _the_file_system(account, lab))
     where = "taskDefinition.volumes[].efsVolumeConfiguration.[fileSystemId, transitEncryption]"
     if not plain:
-        return Passed("transit encryption is ENABLED on both", at=where)
+        return Passed("transit encryption is ENABLED on both", evidence=where)
     return Failed(
-        saw=f"no transit encryption for {', '.join(plain)}",
+        found=f"no transit encryption for {', '.join(plain)}",
         expected="transit encryption ENABLED on both",
-        think="NFS itself sends files in the clear: who, between the task and the file system, could read them?",
-        at=where,
+        hint="NFS itself sends files in the clear: who, between the task and the file system, could read them?",
+        evidence=where,
     )
 
 
@@ -79,12 +79,12 @@ def file_system_is_available(account: Account, lab: Names) -> Outcome:
     found = _efs.file_system_or_none(account, name)
     state = found["LifeCycleState"] if found else f"not there, in {account.region}"
     if state == "available":
-        return Passed(f"{name} is available", at="FileSystems[].[FileSystemId, LifeCycleState]")
+        return Passed(f"{name} is available", evidence="FileSystems[].[FileSystemId, LifeCycleState]")
     return Failed(
-        saw=f"{name} is {state}",
+        found=f"{name} is {state}",
         expected=f"file system {name}, available",
-        think="Is it the file system that you made, in this region, and is it still there?",
-        at="FileSystems[].[FileSystemId, LifeCycleState]",
+        hint="Is it the file system that you made, in this region, and is it still there?",
+        evidence="FileSystems[].[FileSystemId, LifeCycleState]",
     )
 
 
@@ -100,14 +100,14 @@ def every_zone_has_a_mount_target(account: Account, lab: Names) -> Outcome:
     )
     told = f"the services use {_listed(named) or 'no zone'}"
     if len(named) >= ZONES and not missing:
-        return Passed(f"{told}; {file_system} has a mount target in each", at=where)
+        return Passed(f"{told}; {file_system} has a mount target in each", evidence=where)
     return Failed(
-        saw=f"{told}; no available mount target of {file_system} in the tasks' network in {_listed(missing)}"
+        found=f"{told}; no available mount target of {file_system} in the tasks' network in {_listed(missing)}"
         if missing
         else told,
         expected=f"services in at least {ZONES} zones, with a mount target in every zone that they use",
-        think="A mount target is the door to the file system in one zone: where may your tasks be placed?",
-        at=where,
+        hint="A mount target is the door to the file system in one zone: where may your tasks be placed?",
+        evidence=where,
     )
 
 
@@ -122,13 +122,13 @@ def mount_targets_let_the_tasks_in(account: Account, lab: Names) -> Outcome:
             sources = _net.sources(account, groups, _efs.NFS)
             if ranges and not sources.admit(place.groups, ranges):
                 return Failed(
-                    saw=f"{target['MountTargetId']} in {zone[1]} admits {sources} on {_efs.NFS}, and the tasks of "
+                    found=f"{target['MountTargetId']} in {zone[1]} admits {sources} on {_efs.NFS}, and the tasks of "
                     f"{name} come from {_listed(place.groups)}",
                     expected=f"TCP {_efs.NFS} from the tasks of both services, on every mount target that they use",
-                    think="Which group is on the mount target, and which group do your tasks bring along?",
-                    at=where,
+                    hint="Which group is on the mount target, and which group do your tasks bring along?",
+                    evidence=where,
                 )
-    return Passed(f"the mount targets admit TCP {_efs.NFS} from the tasks of both services", at=where)
+    return Passed(f"the mount targets admit TCP {_efs.NFS} from the tasks of both services", evidence=where)
 
 
 def both_services_run_them(account: Account, lab: Names) -> Outcome:
@@ -144,14 +144,14 @@ def both_services_run_them(account: Account, lab: Names) -> Outcome:
         wrong = _why_not(service, definition)
         if wrong:
             return Failed(
-                saw=f"{lab[name]} {wrong}",
+                found=f"{lab[name]} {wrong}",
                 expected=f"the newest ACTIVE revision of {lab[family]}, at least {TASKS} times",
-                think="A service keeps running what it was told: which revision was that, and how often?",
-                at="services[0].[serviceName, status, taskDefinition, desiredCount]",
+                hint="A service keeps running what it was told: which revision was that, and how often?",
+                evidence="services[0].[serviceName, status, taskDefinition, desiredCount]",
             )
     return Passed(
         f"{lab['writer']} and {lab['reader']} use the newest revisions and want at least {TASKS} tasks",
-        at="services[0].[serviceName, status, taskDefinition, desiredCount]",
+        evidence="services[0].[serviceName, status, taskDefinition, desiredCount]",
     )
 
 
@@ -226,12 +226,12 @@ READS = (
     *_efs.TARGET_GROUP_READS,
 )
 LEFTOVERS = (
-    _left.cluster(),
-    _left.family("family_writer"),
-    _left.family("family_reader"),
-    _left.file_system(lambda lab: lab["cluster"]),
-    _left.group_named(lambda lab: f"{lab['cluster']}-tasks"),
-    _left.group_named(lambda lab: f"{lab['cluster']}-files"),
+    _leftovers.cluster(),
+    _leftovers.family("family_writer"),
+    _leftovers.family("family_reader"),
+    _leftovers.file_system(lambda lab: lab["cluster"]),
+    _leftovers.group_named(lambda lab: f"{lab['cluster']}-tasks"),
+    _leftovers.group_named(lambda lab: f"{lab['cluster']}-files"),
 )
 OBJECTIVES = (
     Objective("same-file-system", both_definitions_name_one_file_system),

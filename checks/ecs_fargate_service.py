@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checks import _doors, _ecs, _fargate, _left, _net, _placing
+from checks import _ecs, _fargate, _ingress, _leftovers, _net, _placement
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
 
 if TYPE_CHECKING:
@@ -23,18 +23,18 @@ _NETWORK = "services[0].networkConfiguration.awsvpcConfiguration"
 
 def service_is_active(account: Account, lab: Names) -> Outcome:
     """The service is ACTIVE in the cluster, and keeps a number of replicas."""
-    service = _placing.service_or_why(account, lab["cluster"], lab["service"])
+    service = _placement.service_or_why(account, lab["cluster"], lab["service"])
     if isinstance(service, Failed):
         return service
     strategy = service.get("schedulingStrategy", "REPLICA")
     told = f"{lab['service']} is ACTIVE in {lab['cluster']}, {strategy}"
     if strategy == "REPLICA":
-        return Passed(told, at="services[0].[status, schedulingStrategy]")
+        return Passed(told, evidence="services[0].[status, schedulingStrategy]")
     return Failed(
-        saw=told,
+        found=told,
         expected="the scheduling strategy REPLICA",
-        think="Which strategy keeps a number of tasks, and which one puts a task on every instance there is?",
-        at="services[0].schedulingStrategy",
+        hint="Which strategy keeps a number of tasks, and which one puts a task on every instance there is?",
+        evidence="services[0].schedulingStrategy",
     )
 
 
@@ -47,12 +47,12 @@ def service_runs_on_fargate(account: Account, lab: Names) -> Outcome:
     told = f"capacity providers {', '.join(sorted(providers))}" if providers else f"launch type {kind}"
     where = "services[0].[launchType, capacityProviderStrategy]"
     if providers <= PROVIDERS if providers else kind == "FARGATE":
-        return Passed(told, at=where)
+        return Passed(told, evidence=where)
     return Failed(
-        saw=told,
+        found=told,
         expected="launch type FARGATE, or capacity providers FARGATE and FARGATE_SPOT only",
-        think="Whose machines run these tasks: yours, or AWS's?",
-        at=where,
+        hint="Whose machines run these tasks: yours, or AWS's?",
+        evidence=where,
     )
 
 
@@ -63,12 +63,14 @@ def definition_is_valid_for_fargate(account: Account, lab: Names) -> Outcome:
     name = _ecs.revision_name(definition)
     where = "taskDefinition.[networkMode, cpu, memory, compatibilities]"
     if wrong is None:
-        return Passed(f"{name}: {definition['cpu']} CPU units, {definition['memory']} MiB, awsvpc", at=where)
+        return Passed(
+            f"{name}: {definition['cpu']} CPU units, {definition['memory']} MiB, awsvpc", evidence=where
+        )
     return Failed(
-        saw=f"{name}: {wrong}",
+        found=f"{name}: {wrong}",
         expected="a revision that is valid for Fargate",
-        think="On Fargate you own no host: which network, which sizes and which ports are left to a task?",
-        at=where,
+        hint="On Fargate you own no host: which network, which sizes and which ports are left to a task?",
+        evidence=where,
     )
 
 
@@ -76,12 +78,12 @@ def service_wants_three_tasks(account: Account, lab: Names) -> Outcome:
     """The service wants 3 tasks."""
     desired = _ecs.the_service(account, lab["cluster"], lab["service"])["desiredCount"]
     if desired == TASKS:
-        return Passed(f"{lab['service']} wants {TASKS} tasks", at="services[0].desiredCount")
+        return Passed(f"{lab['service']} wants {TASKS} tasks", evidence="services[0].desiredCount")
     return Failed(
-        saw=f"{lab['service']} wants {desired} task{'s' if desired != 1 else ''}",
+        found=f"{lab['service']} wants {desired} task{'s' if desired != 1 else ''}",
         expected=f"{TASKS} tasks",
-        think="How many tasks should the service keep running? On Fargate, that number is all there is to scaling.",
-        at="services[0].desiredCount",
+        hint="How many tasks should the service keep running? On Fargate, that number is all there is to scaling.",
+        evidence="services[0].desiredCount",
     )
 
 
@@ -98,12 +100,12 @@ def subnets_are_in_two_zones(account: Account, lab: Names) -> Outcome:
     zones = {subnet["AvailabilityZone"] for subnet in found}
     told = ", ".join(sorted(f"{each['SubnetId']} in {each['AvailabilityZone']}" for each in found))
     if len(zones) >= ZONES:
-        return Passed(told, at=f"{_NETWORK}.subnets")
+        return Passed(told, evidence=f"{_NETWORK}.subnets")
     return Failed(
-        saw=told or "the service names no subnet that is there",
+        found=told or "the service names no subnet that is there",
         expected=f"subnets in at least {ZONES} Availability Zones",
-        think="A subnet lies in one zone only. What is left of the service when that zone fails?",
-        at=(f"{_NETWORK}.subnets", "Subnets[].[SubnetId, AvailabilityZone]"),
+        hint="A subnet lies in one zone only. What is left of the service when that zone fails?",
+        evidence=(f"{_NETWORK}.subnets", "Subnets[].[SubnetId, AvailabilityZone]"),
     )
 
 
@@ -112,25 +114,25 @@ def group_admits_the_container_port(account: Account, lab: Names) -> Outcome:
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
     ports = list(_ports(_definition(account, service)))
     groups = _groups(account, _network(service))
-    doors = _doors.doors(_net.security_groups(account, groups))
+    doors = _ingress.doors(_net.security_groups(account, groups))
     open_doors = [
         each for each in doors if any(each.is_for(*port) for port in ports) and _is_outside(each, groups)
     ]
     where = "SecurityGroups[].[GroupId, IpPermissions]"
     if open_doors:
-        return Passed(f"{open_doors[0].group} admits {open_doors[0]}", at=where)
+        return Passed(f"{open_doors[0].group} admits {open_doors[0]}", evidence=where)
     exposed = ", ".join(f"{protocol} {first}" for protocol, first, _ in ports) or "no port"
     rules = "; ".join(f"{each.group} admits {each}" for each in doors) or "no inbound rule"
     return Failed(
-        saw=f"the container exposes {exposed}; {', '.join(groups) or 'no security group'}: {rules}",
+        found=f"the container exposes {exposed}; {', '.join(groups) or 'no security group'}: {rules}",
         expected="a rule that admits the container's port, from elsewhere than the group itself",
-        think="The packet arrives at the task's own network interface: on which port, from where, "
+        hint="The packet arrives at the task's own network interface: on which port, from where, "
         "and which group stands at that door?",
-        at=where,
+        evidence=where,
     )
 
 
-def _is_outside(door: _doors.Door, own: list[str]) -> bool:
+def _is_outside(door: _ingress.Door, own: list[str]) -> bool:
     """Whether anybody comes in who is not already a task of this service."""
     return bool(door.networks or door.prefix_lists or door.groups.difference(own))
 
@@ -162,13 +164,17 @@ def _definition(account: Account, service: ServiceTypeDef) -> TaskDefinitionType
 
 
 READS = (
-    *_placing.SERVICE_READS,
+    *_placement.SERVICE_READS,
     *_ecs.TASK_READS,
     "ecs:DescribeTaskDefinition",
     *_net.SUBNET_READS,
-    *_doors.READS,
+    *_ingress.READS,
 )
-LEFTOVERS = (_left.cluster(instances=False), _left.family("cluster"), _left.security_group("cluster"))
+LEFTOVERS = (
+    _leftovers.cluster(instances=False),
+    _leftovers.family("cluster"),
+    _leftovers.security_group("cluster"),
+)
 OBJECTIVES = (
     Objective("service", service_is_active),
     Objective("fargate", service_runs_on_fargate, needs=("service",)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checks import _agent, _ec2, _ecs, _iam, _left
+from checks import _agent, _ec2, _ecs, _iam, _leftovers
 from labs.sdk import Account, CannotTell, Check, Failed, Names, Objective, Outcome, Passed
 
 if TYPE_CHECKING:
@@ -22,21 +22,21 @@ def names_its_cause(parameter: str, cause: str) -> Check:
         found = _ec2.named(account, name, _ec2.STANDING)
         if not found:
             return Failed(
-                saw=f"no instance with the tag Name={name} in {account.region}",
+                found=f"no instance with the tag Name={name} in {account.region}",
                 expected=f"instance {name} with a tag {key}",
-                think="Was the lab started, and do all three patients still stand?",
+                hint="Was the lab started, and do all three patients still stand?",
                 near=account.nearby(name, _ec2.names_of_all),
             )
         values = {each["InstanceId"]: _ec2.tag(each, key) for each in found}
         tagged = {instance: value for instance, value in values.items() if value}
         told = ", ".join(f"{name} ({instance}) has {key}={value}" for instance, value in tagged.items())
         if tagged and all(value.strip().lower() == cause for value in tagged.values()):
-            return Passed(told, at="Reservations[].Instances[].Tags")
+            return Passed(told, evidence="Reservations[].Instances[].Tags")
         return Failed(
-            saw=told or f"{name} ({', '.join(values)}) has no tag {key}",
+            found=told or f"{name} ({', '.join(values)}) has no tag {key}",
             expected=f"the one of {', '.join(CAUSES)} that keeps {name} from registering",
-            think="What does this instance lack that the other two have? Compare image, role and user data.",
-            at="Reservations[].Instances[].Tags",
+            hint="What does this instance lack that the other two have? Compare image, role and user data.",
+            evidence="Reservations[].Instances[].Tags",
         )
 
     return check
@@ -51,12 +51,12 @@ def an_instance_is_registered(account: Account, lab: Names) -> Outcome:
     ids = [each["ec2InstanceId"] for each in _ecs.connected_instances(account, cluster)]
     if ids:
         return Passed(
-            f"{', '.join(ids)} in {cluster}", at="containerInstances[].[ec2InstanceId, agentConnected]"
+            f"{', '.join(ids)} in {cluster}", evidence="containerInstances[].[ec2InstanceId, agentConnected]"
         )
     return Failed(
-        saw=f"no connected container instance in {cluster}",
+        found=f"no connected container instance in {cluster}",
         expected=f"one at least, ACTIVE, in {cluster}",
-        think="Which of the three can be helped while it runs, and which of them needs a successor?",
+        hint="Which of the three can be helped while it runs, and which of them needs a successor?",
     )
 
 
@@ -73,13 +73,16 @@ def every_one_has_a_role_to_register_and_pull(account: Account, lab: Names) -> O
         wrong = _what_is_wrong_with_the_role(account, lab, instance)
         if wrong:
             return Failed(
-                saw=f"{instance['InstanceId']}: {wrong}",
+                found=f"{instance['InstanceId']}: {wrong}",
                 expected="an instance role that EC2 may assume, and that may register and pull from ECR",
-                think="An agent that is connected still needs its role: for each image, and after each restart.",
-                at=("EvaluationResults[].[EvalActionName, EvalDecision]", "InstanceProfile.Roles[].RoleName"),
+                hint="An agent that is connected still needs its role: for each image, and after each restart.",
+                evidence=(
+                    "EvaluationResults[].[EvalActionName, EvalDecision]",
+                    "InstanceProfile.Roles[].RoleName",
+                ),
             )
     told = ", ".join(instance["InstanceId"] for instance in instances)
-    return Passed(f"{told} may register and pull", at="InstanceProfile.Roles[].RoleName")
+    return Passed(f"{told} may register and pull", evidence="InstanceProfile.Roles[].RoleName")
 
 
 def _what_is_wrong_with_the_role(account: Account, lab: Names, instance: InstanceTypeDef) -> str:
@@ -100,22 +103,22 @@ def the_closed_group_stays_closed(account: Account, lab: Names) -> Outcome:
     groups = [group for group in _ec2.groups_named(account, name) if group["GroupId"] in worn]
     if not groups:
         return Failed(
-            saw=f"no registered instance is in security group {name}",
+            found=f"no registered instance is in security group {name}",
             expected=f"{name} on a registered instance",
-            think="If the group were to blame, could an instance register from inside of it?",
-            at="SecurityGroups[].[GroupId, GroupName]",
+            hint="If the group were to blame, could an instance register from inside of it?",
+            evidence="SecurityGroups[].[GroupId, GroupName]",
         )
     opened = [told for group in groups for told in _inbound(group)]
     if not opened:
         return Passed(
             f"{name} is on a registered instance, without an inbound rule",
-            at="SecurityGroups[].IpPermissions",
+            evidence="SecurityGroups[].IpPermissions",
         )
     return Failed(
-        saw=f"{name} lets in {', '.join(opened)}",
+        found=f"{name} lets in {', '.join(opened)}",
         expected=f"{name} without any inbound rule",
-        think="Who opens the connection between agent and ECS: ECS, or the agent?",
-        at="SecurityGroups[].IpPermissions",
+        hint="Who opens the connection between agent and ECS: ECS, or the agent?",
+        evidence="SecurityGroups[].IpPermissions",
     )
 
 
@@ -155,7 +158,11 @@ READS = (
     *_agent.REGISTERED_READS,
     "ecs:ListServices",
 )
-LEFTOVERS = (_left.instance("a", "b", "c"), _left.cluster(instances=False), _left.security_group("closed"))
+LEFTOVERS = (
+    _leftovers.instance("a", "b", "c"),
+    _leftovers.cluster(instances=False),
+    _leftovers.security_group("closed"),
+)
 OBJECTIVES = (
     Objective("cause-a", names_its_cause("a", "ami")),
     Objective("cause-b", names_its_cause("b", "iam")),

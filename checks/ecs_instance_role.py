@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from checks import _agent, _ec2, _iam, _left
+from checks import _agent, _ec2, _iam, _leftovers
 from checks._ec2 import Host
 from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed
 
@@ -27,15 +27,15 @@ def profile_holds_a_role(account: Account, host: Host) -> Outcome:
     if role is None:
         return _without_a_role(f"instance profile {name} of {host.id} holds no role")
     told = f"{name} of {host.id} holds {role['RoleName']}"
-    return Passed(told, at="InstanceProfile.Roles[].RoleName")
+    return Passed(told, evidence="InstanceProfile.Roles[].RoleName")
 
 
-def _without_a_role(saw: str) -> Failed:
+def _without_a_role(found: str) -> Failed:
     return Failed(
-        saw=saw,
+        found=found,
         expected="an instance profile that holds a role",
-        think="An instance cannot put a role on directly: what carries the role to it, and what is in there?",
-        at=("InstanceProfile.Roles", "Reservations[].Instances[].IamInstanceProfile"),
+        hint="An instance cannot put a role on directly: what carries the role to it, and what is in there?",
+        evidence=("InstanceProfile.Roles", "Reservations[].Instances[].IamInstanceProfile"),
     )
 
 
@@ -49,12 +49,14 @@ def role_may_register_and_pull(account: Account, host: Host) -> Outcome:
     role = _ec2.the_role_of(account, host.instance)
     wrong = _agent.why_not_register(account, role, host.lab["cluster"]) or _agent.why_no_pull(account, role)
     if not wrong:
-        return Passed(f"{role['RoleName']} may register and pull", at="EvaluationResults[].EvalDecision")
+        return Passed(
+            f"{role['RoleName']} may register and pull", evidence="EvaluationResults[].EvalDecision"
+        )
     return Failed(
-        saw=wrong,
+        found=wrong,
         expected=f"{role['RoleName']} may register with ECS and pull from ECR",
-        think="What does the agent do from boot to the first task? Does a Deny or a boundary take something away?",
-        at="EvaluationResults[].[EvalActionName, EvalDecision]",
+        hint="What does the agent do from boot to the first task? Does a Deny or a boundary take something away?",
+        evidence="EvaluationResults[].[EvalActionName, EvalDecision]",
     )
 
 
@@ -64,12 +66,12 @@ def managed_policy_is_attached(account: Account, host: Host) -> Outcome:
     pages = account.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
     arns = [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]]
     if any(_MANAGED_ARN.fullmatch(arn) for arn in arns):
-        return Passed(f"{_MANAGED} is attached to {role}", at="AttachedPolicies[].PolicyArn")
+        return Passed(f"{_MANAGED} is attached to {role}", evidence="AttachedPolicies[].PolicyArn")
     return Failed(
-        saw=f"attached to {role}: {', '.join(arns) or 'no managed policy'}",
+        found=f"attached to {role}: {', '.join(arns) or 'no managed policy'}",
         expected=f"{_MANAGED}, which AWS manages",
-        think="Who keeps a policy up to date when the agent learns something new?",
-        at="AttachedPolicies[].PolicyArn",
+        hint="Who keeps a policy up to date when the agent learns something new?",
+        evidence="AttachedPolicies[].PolicyArn",
     )
 
 
@@ -105,7 +107,7 @@ READS = (
     *_agent.REGISTERED_READS,
     "ecs:ListServices",
 )
-LEFTOVERS = (_left.instance(), _left.cluster(instances=False))
+LEFTOVERS = (_leftovers.instance(), _leftovers.cluster(instances=False))
 OBJECTIVES = (
     Objective("instance", instance_is_running),
     Objective("profile", _host(profile_holds_a_role), needs=("instance",)),

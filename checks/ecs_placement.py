@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from checks import _ecs, _left
+from checks import _ecs, _leftovers
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
 
 if TYPE_CHECKING:
@@ -27,25 +27,25 @@ def two_instances_can_hold_all_tasks(account: Account, lab: Names) -> Outcome:
     definition = _definition_of_the_tasks(account, lab)
     if definition is None:
         return Failed(
-            saw=f"{_instances(len(instances))} connected, and no ACTIVE revision of {lab['family']} to hold",
+            found=f"{_instances(len(instances))} connected, and no ACTIVE revision of {lab['family']} to hold",
             expected=f"{INSTANCES} that can each hold {TASKS} tasks of {lab['family']}",
-            think="How much does one task ask for?",
+            hint="How much does one task ask for?",
         )
     size = _ecs.size_of(definition)
     roomy = [instance for instance in instances if _room(instance["registeredResources"], size) >= TASKS]
     if len(roomy) >= INSTANCES:
         return Passed(
             f"{_instances(len(roomy))} connected, each can hold all {TASKS} tasks",
-            at="containerInstances[].ec2InstanceId",
+            evidence="containerInstances[].ec2InstanceId",
         )
     told = f"{len(roomy)} can hold {TASKS} tasks of {size.cpu} CPU units and {size.memory} MiB{_ports(size)}"
     return Failed(
-        saw=f"{_instances(len(instances))} connected, of which {told}"
+        found=f"{_instances(len(instances))} connected, of which {told}"
         if instances
         else f"no connected container instance in {lab['cluster']}",
         expected=f"at least {INSTANCES}, ACTIVE and connected, that can each hold all {TASKS} tasks",
-        think="Did the instances register in this cluster, and is one of them large enough for all tasks?",
-        at="containerInstances[].[ec2InstanceId, status, agentConnected]",
+        hint="Did the instances register in this cluster, and is one of them large enough for all tasks?",
+        evidence="containerInstances[].[ec2InstanceId, status, agentConnected]",
     )
 
 
@@ -55,36 +55,36 @@ def definition_reserves_memory(account: Account, lab: Names) -> Outcome:
     definition = _ecs.newest_definition(account, family)
     if definition is None:
         return Failed(
-            saw=f"no ACTIVE revision of {family}",
+            found=f"no ACTIVE revision of {family}",
             expected=f"a revision of {family} that the service uses",
-            think="Which family does the service's task definition belong to?",
+            hint="Which family does the service's task definition belong to?",
             near=account.nearby(family, _ecs.family_names),
         )
     name = f"{family}:{definition['revision']}"
     if "EC2" not in definition["compatibilities"]:
         return Failed(
-            saw=f"{name} is compatible with {', '.join(definition['compatibilities'])} only",
+            found=f"{name} is compatible with {', '.join(definition['compatibilities'])} only",
             expected="compatible with EC2",
-            think="Whose memory is packed: that of instances you run, or that of AWS?",
-            at="taskDefinition.compatibilities",
+            hint="Whose memory is packed: that of instances you run, or that of AWS?",
+            evidence="taskDefinition.compatibilities",
         )
     memory = _ecs.size_of(definition).memory
     if not memory:
         return Failed(
-            saw=f"{name} reserves no memory",
+            found=f"{name} reserves no memory",
             expected="a memory limit or reservation",
-            think="By what could ECS tell how many tasks fit on an instance?",
-            at="taskDefinition.containerDefinitions[].[name, memory, memoryReservation]",
+            hint="By what could ECS tell how many tasks fit on an instance?",
+            evidence="taskDefinition.containerDefinitions[].[name, memory, memoryReservation]",
         )
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
     if service["taskDefinition"] != definition["taskDefinitionArn"]:
         return Failed(
-            saw=f"{lab['service']} uses {service['taskDefinition'].rpartition('/')[2]}",
+            found=f"{lab['service']} uses {service['taskDefinition'].rpartition('/')[2]}",
             expected=f"{name}, the newest ACTIVE revision",
-            think="A new revision changes no service by itself: what does?",
-            at="services[0].taskDefinition",
+            hint="A new revision changes no service by itself: what does?",
+            evidence="services[0].taskDefinition",
         )
-    return Passed(f"{name} reserves {memory} MiB", at="taskDefinition.taskDefinitionArn")
+    return Passed(f"{name} reserves {memory} MiB", evidence="taskDefinition.taskDefinitionArn")
 
 
 def service_wants_four_tasks(account: Account, lab: Names) -> Outcome:
@@ -95,12 +95,12 @@ def service_wants_four_tasks(account: Account, lab: Names) -> Outcome:
         return _ecs.missing_service(account, lab["cluster"], name)
     desired = service["desiredCount"]
     if desired == TASKS:
-        return Passed(f"{name} is ACTIVE and wants {TASKS} tasks", at="services[0].desiredCount")
+        return Passed(f"{name} is ACTIVE and wants {TASKS} tasks", evidence="services[0].desiredCount")
     return Failed(
-        saw=f"{name} wants {desired} tasks",
+        found=f"{name} wants {desired} tasks",
         expected=f"{TASKS} tasks",
-        think="How many tasks should the service keep running?",
-        at="services[0].desiredCount",
+        hint="How many tasks should the service keep running?",
+        evidence="services[0].desiredCount",
     )
 
 
@@ -109,13 +109,13 @@ def first_strategy_is_binpack_on_memory(account: Account, lab: Names) -> Outcome
     strategies = _ecs.the_service(account, lab["cluster"], lab["service"])["placementStrategy"]
     first = strategies[0] if strategies else {}
     if first.get("type") == "binpack" and first.get("field", "").lower() == "memory":
-        return Passed("binpack on memory, first", at="services[0].placementStrategy")
+        return Passed("binpack on memory, first", evidence="services[0].placementStrategy")
     told = ", then ".join(f"{each['type']} on {each.get('field') or 'nothing'}" for each in strategies)
     return Failed(
-        saw=told or "no placement strategy",
+        found=told or "no placement strategy",
         expected="binpack on memory, first",
-        think="Which resource do these tasks run out of first, and which rule is applied before all others?",
-        at="services[0].placementStrategy",
+        hint="Which resource do these tasks run out of first, and which rule is applied before all others?",
+        evidence="services[0].placementStrategy",
     )
 
 
@@ -142,12 +142,12 @@ def tasks_occupy_the_fewest_instances(account: Account, lab: Names) -> Outcome:
     told = f"{len(tasks)} tasks on {_instances(len(used))}"
     unfilled = [arn for arn in used if left.get(arn)]
     if len(used) <= fewest or len(unfilled) <= 1:
-        return Passed(told, at="tasks[].containerInstanceArn")
+        return Passed(told, evidence="tasks[].containerInstanceArn")
     return Failed(
-        saw=told,
+        found=told,
         expected=f"{_instances(fewest)}, which can hold them all",
-        think="A strategy steers only tasks that are placed after it was set: what makes ECS place them again?",
-        at="tasks[].containerInstanceArn",
+        hint="A strategy steers only tasks that are placed after it was set: what makes ECS place them again?",
+        evidence="tasks[].containerInstanceArn",
     )
 
 
@@ -198,7 +198,7 @@ READS = (
     *_ecs.TASK_READS,
     *_ecs.DEFINITION_READS,
 )
-LEFTOVERS = (_left.cluster(), _left.family())
+LEFTOVERS = (_leftovers.cluster(), _leftovers.family())
 OBJECTIVES = (
     Objective("cluster", cluster_is_active),
     Objective("instances", two_instances_can_hold_all_tasks, needs=("cluster",)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks import _ecs, _left, _placing
+from checks import _ecs, _leftovers, _placement
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
 
 if TYPE_CHECKING:
@@ -18,69 +18,69 @@ _AT = ("services[0].placementConstraints", "taskDefinition.placementConstraints"
 
 def service_has_distinct_instance(account: Account, lab: Names) -> Outcome:
     """The service puts each of its tasks on an instance of its own."""
-    service = _placing.service_or_why(account, lab["cluster"], lab["distinct"])
+    service = _placement.service_or_why(account, lab["cluster"], lab["distinct"])
     if isinstance(service, Failed):
         return service
     constraints = service["placementConstraints"]
     if any(each["type"] == "distinctInstance" for each in constraints):
-        return Passed(f"{lab['distinct']} has distinctInstance", at="services[0].placementConstraints")
-    told = " and ".join(f"memberOf {each}" for each in _placing.expressions(constraints))
+        return Passed(f"{lab['distinct']} has distinctInstance", evidence="services[0].placementConstraints")
+    told = " and ".join(f"memberOf {each}" for each in _placement.expressions(constraints))
     return Failed(
-        saw=f"{lab['distinct']} has {told or 'no placement constraint'}",
+        found=f"{lab['distinct']} has {told or 'no placement constraint'}",
         expected="the constraint distinctInstance",
-        think="What forbids two tasks on one instance, when there is room for both and a strategy only prefers?",
-        at="services[0].placementConstraints",
+        hint="What forbids two tasks on one instance, when there is room for both and a strategy only prefers?",
+        evidence="services[0].placementConstraints",
     )
 
 
 def its_tasks_have_an_instance_each(account: Account, lab: Names) -> Outcome:
     """The three tasks of the service run on three instances."""
-    tasks = _placing.tasks_or_why(account, lab["cluster"], lab["distinct"], DISTINCT_TASKS)
+    tasks = _placement.tasks_or_why(account, lab["cluster"], lab["distinct"], DISTINCT_TASKS)
     if isinstance(tasks, Failed):
         return tasks
-    hosts = _placing.hosts_of(account, lab["cluster"], tasks)
-    told = f"{len(tasks)} tasks on {_placing.told_instances(hosts.values())}"
+    hosts = _placement.hosts_of(account, lab["cluster"], tasks)
+    told = f"{len(tasks)} tasks on {_placement.told_instances(hosts.values())}"
     if len(hosts) == DISTINCT_TASKS:
-        return Passed(told, at="tasks[].containerInstanceArn")
+        return Passed(told, evidence="tasks[].containerInstanceArn")
     return Failed(
-        saw=told,
+        found=told,
         expected=f"{DISTINCT_TASKS} instances",
-        think="Were these tasks placed before the constraint was there? It binds when a task is placed.",
-        at="tasks[].containerInstanceArn",
+        hint="Were these tasks placed before the constraint was there? It binds when a task is placed.",
+        evidence="tasks[].containerInstanceArn",
     )
 
 
 def expression_selects_the_family(account: Account, lab: Names) -> Outcome:
     """The memberOf expressions of the service and its task definition select exactly the t3 instances."""
-    service = _placing.service_or_why(account, lab["cluster"], lab["member"])
+    service = _placement.service_or_why(account, lab["cluster"], lab["member"])
     if isinstance(service, Failed):
         return service
     expressions = _expressions(account, service)
     told = " and ".join(expressions)
     if not expressions:
         return Failed(
-            saw=f"neither {lab['member']} nor its task definition has a memberOf constraint",
+            found=f"neither {lab['member']} nor its task definition has a memberOf constraint",
             expected=f"a memberOf expression that selects the {FAMILY} instances",
-            think="How could ECS tell a t3 from another instance, and where would you write that down?",
-            at=_AT,
+            hint="How could ECS tell a t3 from another instance, and where would you write that down?",
+            evidence=_AT,
         )
     instances = _ecs.connected_instances(account, lab["cluster"])
-    selected = _placing.selected(account, lab["cluster"], expressions)
+    selected = _placement.selected(account, lab["cluster"], expressions)
     wrong = _wrong_selection(instances, selected)
     if not wrong:
         chosen = [each for each in instances if _is_of_family(each)]
-        return Passed(f"{told} selects {_placing.told_instances(chosen)}", at=_AT)
+        return Passed(f"{told} selects {_placement.told_instances(chosen)}", evidence=_AT)
     return Failed(
-        saw=f"{told}: {wrong}",
+        found=f"{told}: {wrong}",
         expected=f"all {FAMILY} instances of {lab['cluster']} and no other",
-        think=f"Which types does this expression let in, which of the {FAMILY} does it forget, and is a t3a a t3?",
-        at=(*_AT, "containerInstances[].ec2InstanceId"),
+        hint=f"Which types does this expression let in, which of the {FAMILY} does it forget, and is a t3a a t3?",
+        evidence=(*_AT, "containerInstances[].ec2InstanceId"),
     )
 
 
 def _expressions(account: Account, service: ServiceTypeDef) -> list[str]:
     definition = _ecs.definition(account, service["taskDefinition"])
-    return _placing.expressions(
+    return _placement.expressions(
         [*service["placementConstraints"], *definition.get("placementConstraints", [])]
     )
 
@@ -93,36 +93,36 @@ def _wrong_selection(instances: list[ContainerInstanceTypeDef], selected: set[st
         each for each in instances if each["containerInstanceArn"] not in selected and _is_of_family(each)
     ]
     if more:
-        return f"it also selects {_placing.told_instances(more)}"
+        return f"it also selects {_placement.told_instances(more)}"
     if less:
-        return f"it leaves out {_placing.told_instances(less)}"
+        return f"it leaves out {_placement.told_instances(less)}"
     return "" if any(map(_is_of_family, instances)) else f"{FAMILY} instances are not there, or not connected"
 
 
 def _is_of_family(instance: ContainerInstanceTypeDef) -> bool:
-    return (_placing.attribute(instance, _placing.TYPE) or "").partition(".")[0] == FAMILY
+    return (_placement.attribute(instance, _placement.TYPE) or "").partition(".")[0] == FAMILY
 
 
 def its_tasks_run_on_the_family(account: Account, lab: Names) -> Outcome:
     """The two tasks of the service run on t3 instances only."""
-    tasks = _placing.tasks_or_why(account, lab["cluster"], lab["member"], MEMBER_TASKS)
+    tasks = _placement.tasks_or_why(account, lab["cluster"], lab["member"], MEMBER_TASKS)
     if isinstance(tasks, Failed):
         return tasks
-    hosts = _placing.hosts_of(account, lab["cluster"], tasks).values()
+    hosts = _placement.hosts_of(account, lab["cluster"], tasks).values()
     wrong = [each for each in hosts if not _is_of_family(each)]
     if hosts and not wrong:
-        told = f"{len(tasks)} tasks on {_placing.told_instances(hosts)}"
-        return Passed(told, at="tasks[].containerInstanceArn")
+        told = f"{len(tasks)} tasks on {_placement.told_instances(hosts)}"
+        return Passed(told, evidence="tasks[].containerInstanceArn")
     return Failed(
-        saw=f"a task of {lab['member']} on {_placing.told_instances(wrong)}",
+        found=f"a task of {lab['member']} on {_placement.told_instances(wrong)}",
         expected=f"all {MEMBER_TASKS} tasks on {FAMILY} instances",
-        think="Were these tasks placed before the constraint was there? It moves no task that runs.",
-        at="tasks[].containerInstanceArn",
+        hint="Were these tasks placed before the constraint was there? It moves no task that runs.",
+        evidence="tasks[].containerInstanceArn",
     )
 
 
-READS = (*_placing.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS, "ecs:DescribeTaskDefinition")
-LEFTOVERS = (_left.cluster(), _left.family("cluster"))
+READS = (*_placement.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS, "ecs:DescribeTaskDefinition")
+LEFTOVERS = (_leftovers.cluster(), _leftovers.family("cluster"))
 OBJECTIVES = (
     Objective("distinct", service_has_distinct_instance),
     Objective("distinct-effect", its_tasks_have_an_instance_each, needs=("distinct",), effect=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks import _ecs, _left, _placing
+from checks import _ecs, _leftovers, _placement
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ def four_instances_of_three_types(account: Account, lab: Names) -> Outcome:
     types = {kind for kind in map(_type, instances) if kind}
     told = f"{len(instances)} connected container instances, of {', '.join(sorted(types)) or 'no type'}"
     if len(instances) >= INSTANCES and len(types) >= TYPES:
-        return Passed(told, at="containerInstances[].ec2InstanceId")
+        return Passed(told, evidence="containerInstances[].ec2InstanceId")
     return Failed(
-        saw=told,
+        found=told,
         expected=f"at least {INSTANCES} of at least {TYPES} instance types, ACTIVE and connected",
-        think="Which instance has not registered, and do their types give ECS anything to choose from?",
-        at="containerInstances[].[ec2InstanceId, status, agentConnected]",
+        hint="Which instance has not registered, and do their types give ECS anything to choose from?",
+        evidence="containerInstances[].[ec2InstanceId, status, agentConnected]",
     )
 
 
@@ -47,16 +47,16 @@ def attribute_is_on_the_two_types(account: Account, lab: Names) -> Outcome:
     missing = [each for each in instances if _type(each) in MARKED and each not in marked]
     absent = sorted(MARKED - {_type(each) for each in instances})
     wrong = [each for each in marked if _type(each) not in MARKED]
-    told = f"{lab['attribute']}={lab['value']} is on {_placing.told_instances(marked)}"
+    told = f"{lab['attribute']}={lab['value']} is on {_placement.told_instances(marked)}"
     if not (missing or absent or wrong):
-        return Passed(told, at=_HOSTS)
+        return Passed(told, evidence=_HOSTS)
     if absent:
         told += f"; {lab['cluster']} has no connected {' and no '.join(absent)}"
     return Failed(
-        saw=told,
+        found=told,
         expected=f"on every {' and '.join(sorted(MARKED))}, at least one of each, and on no other instance",
-        think="Which instances are meant, and does each of them say so under exactly this name and value?",
-        at=_HOSTS,
+        hint="Which instances are meant, and does each of them say so under exactly this name and value?",
+        evidence=_HOSTS,
     )
 
 
@@ -66,18 +66,18 @@ def task_asks_for_its_resources(account: Account, lab: Names) -> Outcome:
     if isinstance(there, Failed):
         return there
     definition = _ecs.the_definition(account, lab["family"])
-    size, ports = _ecs.size_of(definition), _placing.host_ports(definition)
+    size, ports = _ecs.size_of(definition), _placement.host_ports(definition)
     told = f"{size.cpu} CPU units, {size.memory} MiB and {_told_ports(ports)}"
     if size.cpu >= CPU and size.memory >= MEMORY and PORT in ports:
         return Passed(
             f"{_ecs.revision_name(definition)} asks for {told}",
-            at="taskDefinition.containerDefinitions[].[cpu, memory, memoryReservation, portMappings]",
+            evidence="taskDefinition.containerDefinitions[].[cpu, memory, memoryReservation, portMappings]",
         )
     return Failed(
-        saw=f"{_ecs.revision_name(definition)} asks for {told}",
+        found=f"{_ecs.revision_name(definition)} asks for {told}",
         expected=f"at least {CPU} CPU units and {MEMORY} MiB, and host port {PORT}",
-        think="What does one task reserve of its host: a soft or a hard limit, and whose port is it?",
-        at="taskDefinition.containerDefinitions[].[cpu, memory, memoryReservation, portMappings]",
+        hint="What does one task reserve of its host: a soft or a hard limit, and whose port is it?",
+        evidence="taskDefinition.containerDefinitions[].[cpu, memory, memoryReservation, portMappings]",
     )
 
 
@@ -92,15 +92,16 @@ def constraint_selects_the_marked(account: Account, lab: Names) -> Outcome:
     marked = [each for each in _ecs.connected_instances(account, lab["cluster"]) if _is_marked(each, lab)]
     if marked and selected == marked:
         return Passed(
-            f"{told} selects {_placing.told_instances(marked)}", at="taskDefinition.placementConstraints"
+            f"{told} selects {_placement.told_instances(marked)}",
+            evidence="taskDefinition.placementConstraints",
         )
     return Failed(
-        saw=f"{told} selects {_placing.told_instances(selected)}"
+        found=f"{told} selects {_placement.told_instances(selected)}"
         if told
         else f"{_ecs.revision_name(definition)} has no memberOf constraint",
-        expected=f"exactly those with {lab['attribute']}={lab['value']}: {_placing.told_instances(marked)}",
-        think="How does a task definition say on which instances its tasks may be placed, by an attribute of yours?",
-        at="taskDefinition.placementConstraints",
+        expected=f"exactly those with {lab['attribute']}={lab['value']}: {_placement.told_instances(marked)}",
+        hint="How does a task definition say on which instances its tasks may be placed, by an attribute of yours?",
+        evidence="taskDefinition.placementConstraints",
     )
 
 
@@ -113,15 +114,17 @@ def task_was_started(account: Account, lab: Names) -> Outcome:
     running = _running(account, lab)
     started = _started(running, lab, newest)
     if started:
-        return Passed(f"{_told_task(started[-1])} is running", at="tasks[].[taskArn, startedBy, lastStatus]")
+        return Passed(
+            f"{_told_task(started[-1])} is running", evidence="tasks[].[taskArn, startedBy, lastStatus]"
+        )
     return Failed(
-        saw=f"running in {lab['cluster']}: {', '.join(map(_told_task, running))}"
+        found=f"running in {lab['cluster']}: {', '.join(map(_told_task, running))}"
         if running
         else f"no task of {lab['family']} is running in {lab['cluster']}",
         expected=f"a task of {_ecs.revision_name(newest)}, started by {lab['started_by']}",
-        think="Did the call answer with a failure and its reason, has the task stopped since, or who is said to have "
+        hint="Did the call answer with a failure and its reason, has the task stopped since, or who is said to have "
         "started it?",
-        at="tasks[].[taskArn, taskDefinitionArn, startedBy, lastStatus]",
+        evidence="tasks[].[taskArn, taskDefinitionArn, startedBy, lastStatus]",
     )
 
 
@@ -129,15 +132,15 @@ def task_is_on_an_eligible_instance(account: Account, lab: Names) -> Outcome:
     """The task runs on an instance that satisfies the constraint."""
     task, definition = _the_task(account, lab)
     selected = _selected(account, lab, definition)
-    hosts = _placing.hosts_of(account, lab["cluster"], [task])
-    told = f"{_told_task(task)} runs on {_placing.told_instances(hosts.values())}"
+    hosts = _placement.hosts_of(account, lab["cluster"], [task])
+    told = f"{_told_task(task)} runs on {_placement.told_instances(hosts.values())}"
     if any(each["containerInstanceArn"] in hosts for each in selected):
-        return Passed(told, at="tasks[].containerInstanceArn")
+        return Passed(told, evidence="tasks[].containerInstanceArn")
     return Failed(
-        saw=told,
-        expected=f"one of {_placing.told_instances(selected)}",
-        think="Did the constraint hold already when the task was placed? It moves no task that runs.",
-        at="tasks[].containerInstanceArn",
+        found=told,
+        expected=f"one of {_placement.told_instances(selected)}",
+        hint="Did the constraint hold already when the task was placed? It moves no task that runs.",
+        evidence="tasks[].containerInstanceArn",
     )
 
 
@@ -149,19 +152,21 @@ def task_is_where_least_memory_is_left(account: Account, lab: Names) -> Outcome:
     rooms = {
         arn: _ecs.resource(each["remainingResources"], "MEMORY")
         for arn, each in selected.items()
-        if arn == host or _placing.could_take(each, definition)
+        if arn == host or _placement.could_take(each, definition)
     }
     rooms[host] += _ecs.size_of(definition).memory  # which the task itself takes by now
     room, least = rooms[host], min(rooms.values())
-    told = f"{_told_task(task)} runs on {_placing.told_instances([selected[host]])}"
+    told = f"{_told_task(task)} runs on {_placement.told_instances([selected[host]])}"
     if room == least:
-        return Passed(f"{told}, the fullest that could take it", at="containerInstances[].remainingResources")
+        return Passed(
+            f"{told}, the fullest that could take it", evidence="containerInstances[].remainingResources"
+        )
     best = [selected[arn] for arn, left in rooms.items() if left == least]
     return Failed(
-        saw=f"{told}, which had {room} MiB left before it",
-        expected=f"{_placing.told_instances(best)}, which had {least} MiB left",
-        think="Two instances could take it. Which strategy prefers the fuller one, and was it given with the call?",
-        at="containerInstances[].remainingResources",
+        found=f"{told}, which had {room} MiB left before it",
+        expected=f"{_placement.told_instances(best)}, which had {least} MiB left",
+        hint="Two instances could take it. Which strategy prefers the fuller one, and was it given with the call?",
+        evidence="containerInstances[].remainingResources",
     )
 
 
@@ -197,24 +202,24 @@ def _started(tasks: list[TaskTypeDef], lab: Names, newest: TaskDefinitionTypeDef
 
 
 def _expressions(definition: TaskDefinitionTypeDef) -> list[str]:
-    return _placing.expressions(definition.get("placementConstraints", []))
+    return _placement.expressions(definition.get("placementConstraints", []))
 
 
 def _selected(
     account: Account, lab: Names, definition: TaskDefinitionTypeDef
 ) -> list[ContainerInstanceTypeDef]:
     """The connected container instances that satisfy the constraints of the task definition."""
-    arns = _placing.selected(account, lab["cluster"], _expressions(definition))
+    arns = _placement.selected(account, lab["cluster"], _expressions(definition))
     instances = _ecs.connected_instances(account, lab["cluster"])
     return [each for each in instances if each["containerInstanceArn"] in arns]
 
 
 def _is_marked(instance: ContainerInstanceTypeDef, lab: Names) -> bool:
-    return _placing.attribute(instance, lab["attribute"]) == lab["value"]
+    return _placement.attribute(instance, lab["attribute"]) == lab["value"]
 
 
 def _type(instance: ContainerInstanceTypeDef) -> str | None:
-    return _placing.attribute(instance, _placing.TYPE)
+    return _placement.attribute(instance, _placement.TYPE)
 
 
 def _told_task(task: TaskTypeDef) -> str:
@@ -233,7 +238,7 @@ READS = (
     *_ecs.DEFINITION_READS,
     "ecs:ListServices",  # to name what a clean-up leaves
 )
-LEFTOVERS = (_left.cluster(), _left.family())
+LEFTOVERS = (_leftovers.cluster(), _leftovers.family())
 OBJECTIVES = (
     Objective("instances", four_instances_of_three_types),
     Objective("attribute", attribute_is_on_the_two_types),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from checks import _ecs, _left, _placing
+from checks import _ecs, _leftovers, _placement
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
 
 ZONES = 3
 TASKS = 6
 RANDOM_TASKS = 3
-FIELD = f"attribute:{_placing.ZONE}"
+FIELD = f"attribute:{_placement.ZONE}"
 
 
 def instances_in_three_zones(account: Account, lab: Names) -> Outcome:
@@ -21,83 +21,85 @@ def instances_in_three_zones(account: Account, lab: Names) -> Outcome:
     zones = _instances_by_zone(account, lab["cluster"])
     told = ", ".join(f"{count} in {zone}" for zone, count in sorted(zones.items()))
     if len(zones) >= ZONES:
-        return Passed(f"connected container instances: {told}", at="containerInstances[].ec2InstanceId")
+        return Passed(f"connected container instances: {told}", evidence="containerInstances[].ec2InstanceId")
     return Failed(
-        saw=f"connected container instances: {told or 'none'}",
+        found=f"connected container instances: {told or 'none'}",
         expected=f"at least one in each of {ZONES} Availability Zones, ACTIVE and connected",
-        think="What decides in which zone an instance stands, and did each of them register in this cluster?",
-        at="containerInstances[].[ec2InstanceId, status, agentConnected]",
+        hint="What decides in which zone an instance stands, and did each of them register in this cluster?",
+        evidence="containerInstances[].[ec2InstanceId, status, agentConnected]",
     )
 
 
 def _instances_by_zone(account: Account, cluster: str) -> Counter[str]:
-    zones = (_placing.attribute(each, _placing.ZONE) for each in _ecs.connected_instances(account, cluster))
+    zones = (
+        _placement.attribute(each, _placement.ZONE) for each in _ecs.connected_instances(account, cluster)
+    )
     return Counter(filter(None, zones))
 
 
 def first_strategy_spreads_over_zones(account: Account, lab: Names) -> Outcome:
     """The first strategy of the service is spread on the Availability Zone."""
-    service = _placing.service_or_why(account, lab["cluster"], lab["service"])
+    service = _placement.service_or_why(account, lab["cluster"], lab["service"])
     if isinstance(service, Failed):
         return service
     strategies = service["placementStrategy"]
     first = strategies[0] if strategies else {}
     if first.get("type") == "spread" and first.get("field") == FIELD:
-        return Passed(f"spread on {FIELD}, first", at="services[0].placementStrategy")
+        return Passed(f"spread on {FIELD}, first", evidence="services[0].placementStrategy")
     return Failed(
-        saw=f"{lab['service']} has {_placing.told_strategies(strategies)}",
+        found=f"{lab['service']} has {_placement.told_strategies(strategies)}",
         expected=f"spread on {FIELD}, first",
-        think="What fails as a whole: an instance, or what many instances share? Which rule is applied first?",
-        at="services[0].placementStrategy",
+        hint="What fails as a whole: an instance, or what many instances share? Which rule is applied first?",
+        evidence="services[0].placementStrategy",
     )
 
 
 def tasks_are_balanced_between_zones(account: Account, lab: Names) -> Outcome:
     """The six tasks of the service differ by at most one between the zones that have instances."""
-    tasks = _placing.tasks_or_why(account, lab["cluster"], lab["service"], TASKS)
+    tasks = _placement.tasks_or_why(account, lab["cluster"], lab["service"], TASKS)
     if isinstance(tasks, Failed):
         return tasks
-    hosts = _placing.hosts_of(account, lab["cluster"], tasks)
+    hosts = _placement.hosts_of(account, lab["cluster"], tasks)
     zones = Counter(dict.fromkeys(_instances_by_zone(account, lab["cluster"]), 0))
     places = (hosts[task["containerInstanceArn"]] for task in tasks)
-    zones.update(_placing.attribute(place, _placing.ZONE) or "no zone" for place in places)
+    zones.update(_placement.attribute(place, _placement.ZONE) or "no zone" for place in places)
     told = ", ".join(f"{count} in {zone}" for zone, count in sorted(zones.items()))
     if max(zones.values()) - min(zones.values()) <= 1:
-        return Passed(f"{TASKS} tasks: {told}", at="tasks[].[containerInstanceArn, lastStatus]")
+        return Passed(f"{TASKS} tasks: {told}", evidence="tasks[].[containerInstanceArn, lastStatus]")
     return Failed(
-        saw=f"{TASKS} tasks: {told}",
+        found=f"{TASKS} tasks: {told}",
         expected="at most one task more in one zone than in another",
-        think="Were these tasks placed after the strategy was set, and after every zone had an instance with room?",
-        at="tasks[].[containerInstanceArn, lastStatus]",
+        hint="Were these tasks placed after the strategy was set, and after every zone had an instance with room?",
+        evidence="tasks[].[containerInstanceArn, lastStatus]",
     )
 
 
 def service_places_at_random(account: Account, lab: Names) -> Outcome:
     """The other service places its tasks at random."""
-    service = _placing.service_or_why(account, lab["cluster"], lab["random"])
+    service = _placement.service_or_why(account, lab["cluster"], lab["random"])
     if isinstance(service, Failed):
         return service
     strategies = service["placementStrategy"]
     if strategies and strategies[0]["type"] == "random":
-        return Passed(f"{lab['random']} places at random", at="services[0].placementStrategy")
+        return Passed(f"{lab['random']} places at random", evidence="services[0].placementStrategy")
     return Failed(
-        saw=f"{lab['random']} has {_placing.told_strategies(strategies)}",
+        found=f"{lab['random']} has {_placement.told_strategies(strategies)}",
         expected="random, first",
-        think="What does a service do that is told nothing: does it throw dice, or does it have a rule of its own?",
-        at="services[0].placementStrategy",
+        hint="What does a service do that is told nothing: does it throw dice, or does it have a rule of its own?",
+        evidence="services[0].placementStrategy",
     )
 
 
 def three_random_tasks_are_running(account: Account, lab: Names) -> Outcome:
     """3 tasks of the service that places at random are running."""
-    tasks = _placing.tasks_or_why(account, lab["cluster"], lab["random"], RANDOM_TASKS)
+    tasks = _placement.tasks_or_why(account, lab["cluster"], lab["random"], RANDOM_TASKS)
     if isinstance(tasks, Failed):
         return tasks
-    return Passed(f"{RANDOM_TASKS} tasks are running", at="tasks[].lastStatus")
+    return Passed(f"{RANDOM_TASKS} tasks are running", evidence="tasks[].lastStatus")
 
 
-READS = (*_placing.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS, "ecs:DescribeTaskDefinition")
-LEFTOVERS = (_left.cluster(), _left.family("cluster"))
+READS = (*_placement.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS, "ecs:DescribeTaskDefinition")
+LEFTOVERS = (_leftovers.cluster(), _leftovers.family("cluster"))
 OBJECTIVES = (
     Objective("zones", instances_in_three_zones),
     Objective("spread-zone", first_strategy_spreads_over_zones),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from checks import _alarms, _ecs, _left, _scaling
+from checks import _alarms, _ecs, _leftovers, _scaling
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def service_is_active(account: Account, lab: Names) -> Outcome:
     if isinstance(cluster, Failed):
         return cluster
     if _ecs.active_service(account, lab["cluster"], lab["service"]):
-        return Passed(f"{lab['service']} is ACTIVE in {lab['cluster']}", at="services[0].status")
+        return Passed(f"{lab['service']} is ACTIVE in {lab['cluster']}", evidence="services[0].status")
     return _ecs.missing_service(account, lab["cluster"], lab["service"])
 
 
@@ -43,17 +43,19 @@ def service_scales_from_one_to_six(account: Account, lab: Names) -> Outcome:
     suspended = _suspended(target) if target else ""
     if target and not suspended and target["MaxCapacity"] == MOST:
         if target["MinCapacity"] == LEAST:
-            return Passed(f"{resource} scales from {LEAST} to {MOST} tasks", at=where)
+            return Passed(f"{resource} scales from {LEAST} to {MOST} tasks", evidence=where)
         if target["MinCapacity"] == MORNING and _morning_actions(account, lab):
-            return Passed(f"{resource} scales to {MOST} tasks, from {MORNING} since the morning", at=where)
+            return Passed(
+                f"{resource} scales to {MOST} tasks, from {MORNING} since the morning", evidence=where
+            )
     told = (
         f"{resource} scales from {target['MinCapacity']} to {target['MaxCapacity']} tasks" if target else ""
     )
     return Failed(
-        saw=f"{told}{suspended}" if target else f"the desired count of {resource} is no scalable target",
+        found=f"{told}{suspended}" if target else f"the desired count of {resource} is no scalable target",
         expected=f"a scalable target from {LEAST} to {MOST} tasks, with no kind of scaling suspended",
-        think="Before anything may change the number of tasks: within which bounds?",
-        at=where,
+        hint="Before anything may change the number of tasks: within which bounds?",
+        evidence=where,
     )
 
 
@@ -68,13 +70,13 @@ def a_policy_tracks_cpu_at_fifty(account: Account, lab: Names) -> Outcome:
     where = "ScalingPolicies[].[PolicyName, TargetTrackingScalingPolicyConfiguration]"
     for policy in found:
         if _tracked(policy) == (CPU, PERCENT):
-            return Passed(f"{policy['PolicyName']} keeps {CPU} at {PERCENT}", at=where)
+            return Passed(f"{policy['PolicyName']} keeps {CPU} at {PERCENT}", evidence=where)
     told = [f"{each['PolicyName']} keeps {_tracked(each)[0]} at {_tracked(each)[1]:g}" for each in found]
     return Failed(
-        saw="; ".join(told) or f"no target tracking policy for {_resource(lab)}",
+        found="; ".join(told) or f"no target tracking policy for {_resource(lab)}",
         expected=f"a target tracking policy on {CPU} with the target {PERCENT}",
-        think="Which number should stay where it is while demand comes and goes, and whose number is it?",
-        at=where,
+        hint="Which number should stay where it is while demand comes and goes, and whose number is it?",
+        evidence=where,
     )
 
 
@@ -92,13 +94,13 @@ def a_policy_scales_out_in_steps(account: Account, lab: Names) -> Outcome:
     where = "ScalingPolicies[].[PolicyName, StepScalingPolicyConfiguration]"
     for policy in found:
         if _grows(policy):
-            return Passed(f"{policy['PolicyName']} adds {_told_steps(policy)}", at=where)
+            return Passed(f"{policy['PolicyName']} adds {_told_steps(policy)}", evidence=where)
     told = [f"{policy['PolicyName']} adds {_told_steps(policy)}" for policy in found]
     return Failed(
-        saw="; ".join(told) or f"no step scaling policy for {_resource(lab)}",
+        found="; ".join(told) or f"no step scaling policy for {_resource(lab)}",
         expected="a step scaling policy with at least two steps that add tasks, the larger breach the more",
-        think="The threshold is passed by a little, or by a lot: should the answer be the same?",
-        at=where,
+        hint="The threshold is passed by a little, or by a lot: should the answer be the same?",
+        evidence=where,
     )
 
 
@@ -125,13 +127,13 @@ def an_alarm_on_its_cpu_runs_the_policy(account: Account, lab: Names) -> Outcome
         for alarm in _alarms.alarms_that_run(account, policy["PolicyARN"]):
             wrong = _wrong_alarm(alarm, lab)
             if not wrong:
-                return Passed(f"{alarm['AlarmName']} runs {policy['PolicyName']}", at=where)
+                return Passed(f"{alarm['AlarmName']} runs {policy['PolicyName']}", evidence=where)
             told.append(f"{alarm['AlarmName']} {wrong}")
     return Failed(
-        saw="; ".join(told) or "no alarm has the step policy among its alarm actions",
+        found="; ".join(told) or "no alarm has the step policy among its alarm actions",
         expected=f"an alarm above a threshold of {lab['service']}'s own CPUUtilization that runs the step policy",
-        think="A step policy measures nothing. Who calls it, when, and what does the caller watch?",
-        at=where,
+        hint="A step policy measures nothing. Who calls it, when, and what does the caller watch?",
+        evidence=where,
     )
 
 
@@ -158,13 +160,13 @@ def the_minimum_rises_on_working_mornings(account: Account, lab: Names) -> Outco
     where = "ScheduledActions[].[ScheduledActionName, Schedule, Timezone, EndTime, ScalableTargetAction]"
     if right:
         names = ", ".join(sorted(action["ScheduledActionName"] for action in right))
-        return Passed(f"{names}: at least {MORNING} tasks from 08:00 on working days", at=where)
+        return Passed(f"{names}: at least {MORNING} tasks from 08:00 on working days", evidence=where)
     told = [_told_action(each) for each in _scaling.scheduled_actions(account, _resource(lab))]
     return Failed(
-        saw="; ".join(told) or f"no scheduled action for {_resource(lab)}",
+        found="; ".join(told) or f"no scheduled action for {_resource(lab)}",
         expected=f"at 08:00 from Monday to Friday, again and again: a minimum of {MORNING}",
-        think="Read the schedule field by field: at which minute, in which hour, on which days is it due?",
-        at=where,
+        hint="Read the schedule field by field: at which minute, in which hour, on which days is it due?",
+        evidence=where,
     )
 
 
@@ -213,10 +215,10 @@ READS = (
     *_alarms.ALARM_READS,
 )
 LEFTOVERS = (
-    _left.cluster(instances=False),
-    _left.scalable_service(),
-    _left.alarm(lambda lab: f"{lab['cluster']}-{lab['service']}-busy"),
-    _left.family("cluster"),
+    _leftovers.cluster(instances=False),
+    _leftovers.scalable_service(),
+    _leftovers.alarm(lambda lab: f"{lab['cluster']}-{lab['service']}-busy"),
+    _leftovers.family("cluster"),
 )
 OBJECTIVES = (
     Objective("service", service_is_active),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks import _ecs, _execution, _fargate, _iam, _left, _logs
+from checks import _ecs, _execution, _fargate, _iam, _leftovers, _logs
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ def definition_is_valid_for_fargate(account: Account, lab: Names) -> Outcome:
     )
     if wrong is None:
         size = f"{definition['cpu']} CPU units and {definition['memory']} MiB"
-        return Passed(f"{name} is valid for Fargate, with {size}", at=where)
+        return Passed(f"{name} is valid for Fargate, with {size}", evidence=where)
     return Failed(
-        saw=f"{name}: {wrong}",
+        found=f"{name}: {wrong}",
         expected="a revision that is valid for Fargate",
-        think="On Fargate you own no host: which network, which sizes and which ports are left to a task?",
-        at=where,
+        hint="On Fargate you own no host: which network, which sizes and which ports are left to a task?",
+        evidence=where,
     )
 
 
@@ -57,16 +57,17 @@ def container_exposes_the_port(account: Account, lab: Names) -> Outcome:
     if wrong:
         return _not_exposed(wrong, lab)
     return Passed(
-        f"{lab['container']} is essential, runs {container['image']} and exposes {lab['port']}", at=_CONTAINER
+        f"{lab['container']} is essential, runs {container['image']} and exposes {lab['port']}",
+        evidence=_CONTAINER,
     )
 
 
-def _not_exposed(saw: str, lab: Names) -> Failed:
+def _not_exposed(found: str, lab: Names) -> Failed:
     return Failed(
-        saw=saw,
+        found=found,
         expected=f"an essential container {lab['container']} with an image and a mapping of TCP port {lab['port']}",
-        think="Who may talk to this container, and what should happen to the task when it exits?",
-        at=_CONTAINER,
+        hint="Who may talk to this container, and what should happen to the task when it exits?",
+        evidence=_CONTAINER,
     )
 
 
@@ -105,15 +106,15 @@ def container_logs_to_a_group(account: Account, lab: Names) -> Outcome:
     wrong = _wrong_logs(account, logs)
     if wrong:
         return _not_logging(account, f"container {lab['container']} {wrong}")
-    return Passed(f"{lab['container']} logs to {logs.group}, prefix {logs.prefix}", at=_LOGS)
+    return Passed(f"{lab['container']} logs to {logs.group}, prefix {logs.prefix}", evidence=_LOGS)
 
 
-def _not_logging(account: Account, saw: str) -> Failed:
+def _not_logging(account: Account, found: str) -> Failed:
     return Failed(
-        saw=saw,
+        found=found,
         expected=f"awslogs to a group that is there in {account.region} (or is created), with a stream prefix",
-        think="Where do a container's words go when there is no host to log in to, and is there somebody to take them?",
-        at=_LOGS,
+        hint="Where do a container's words go when there is no host to log in to, and is there somebody to take them?",
+        evidence=_LOGS,
     )
 
 
@@ -141,12 +142,12 @@ def execution_role_can_start_the_task(account: Account, lab: Names) -> Outcome:
     role = _iam.role_or_none(account, arn) if arn else None
     if role is None:
         return Failed(
-            saw=f"execution role {arn} does not exist"
+            found=f"execution role {arn} does not exist"
             if arn
             else f"{_ecs.revision_name(definition)} has none",
             expected="an execution role that exists",
-            think="Before your container runs, somebody pulls its image and opens its log: with whose rights?",
-            at="taskDefinition.executionRoleArn",
+            hint="Before your container runs, somebody pulls its image and opens its log: with whose rights?",
+            evidence="taskDefinition.executionRoleArn",
         )
     trust = _iam.trust_outcome(account, role, _iam.ECS_TASKS)
     if isinstance(trust, Failed):
@@ -157,10 +158,10 @@ def execution_role_can_start_the_task(account: Account, lab: Names) -> Outcome:
     if not wrong:
         return Passed(f"{role['RoleName']} trusts {_iam.ECS_TASKS}, may pull and write the logs")
     return Failed(
-        saw=wrong,
+        found=wrong,
         expected=f"{role['RoleName']} may log in to ECR, pull the images and write the logs",
-        think="Follow a task to its first log line: which calls are made for it, and on which resources?",
-        at="EvaluationResults[].[EvalActionName, EvalDecision]",
+        hint="Follow a task to its first log line: which calls are made for it, and on which resources?",
+        evidence="EvaluationResults[].[EvalActionName, EvalDecision]",
     )
 
 
@@ -170,9 +171,9 @@ def _container(definition: TaskDefinitionTypeDef, name: str) -> ContainerDefinit
 
 READS = (*_ecs.DEFINITION_READS, *_execution.READS)
 LEFTOVERS = (
-    _left.family(),
-    _left.role(lambda lab: f"{lab['family']}-execution"),
-    _left.log_group(lambda lab: f"/ecs/{lab['family']}"),
+    _leftovers.family(),
+    _leftovers.role(lambda lab: f"{lab['family']}-execution"),
+    _leftovers.log_group(lambda lab: f"/ecs/{lab['family']}"),
 )
 OBJECTIVES = (
     Objective("family", family_has_an_active_revision),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks import _ecs, _execution, _iam, _left
+from checks import _ecs, _execution, _iam, _leftovers
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ def definition_has_two_roles(account: Account, lab: Names) -> Outcome:
     ]
     if not wrong:
         told = " and ".join(f"{kind} role {_short(arn or '')}" for kind, arn in named.items())
-        return Passed(f"{_ecs.revision_name(definition)} has {told}", at=_ROLES)
+        return Passed(f"{_ecs.revision_name(definition)} has {told}", evidence=_ROLES)
     return Failed(
-        saw=f"{_ecs.revision_name(definition)}: {', '.join(wrong)}",
+        found=f"{_ecs.revision_name(definition)}: {', '.join(wrong)}",
         expected="a task role and an execution role, both there",
-        think="Who acts before the container runs, and who acts in it: whose rights does each of them need?",
-        at=_ROLES,
+        hint="Who acts before the container runs, and who acts in it: whose rights does each of them need?",
+        evidence=_ROLES,
     )
 
 
@@ -46,12 +46,12 @@ def roles_are_distinct(account: Account, lab: Names) -> Outcome:
     """The task role and the execution role are two different roles."""
     _, task, execution = _roles(account, lab)
     if task["Arn"] != execution["Arn"]:
-        return Passed(f"{task['RoleName']} and {execution['RoleName']}", at=_ROLES)
+        return Passed(f"{task['RoleName']} and {execution['RoleName']}", evidence=_ROLES)
     return Failed(
-        saw=f"{task['RoleName']} is both",
+        found=f"{task['RoleName']} is both",
         expected="two different roles",
-        think="What could your application do with the rights that only the platform needs?",
-        at=_ROLES,
+        hint="What could your application do with the rights that only the platform needs?",
+        evidence=_ROLES,
     )
 
 
@@ -62,7 +62,7 @@ def both_trust_ecs_tasks(account: Account, lab: Names) -> Outcome:
         outcome = _iam.trust_outcome(account, role, _iam.ECS_TASKS)
         if isinstance(outcome, Failed):
             return outcome
-    return Passed(f"both trust {_iam.ECS_TASKS}", at="Role.AssumeRolePolicyDocument")
+    return Passed(f"both trust {_iam.ECS_TASKS}", evidence="Role.AssumeRolePolicyDocument")
 
 
 def task_role_may_read(account: Account, lab: Names) -> Outcome:
@@ -72,13 +72,13 @@ def task_role_may_read(account: Account, lab: Names) -> Outcome:
         arn = f"{_bucket(role, lab)}/{key}"
         if _iam.may(account, role["Arn"], ["s3:GetObject"], arn):
             return Failed(
-                saw=f"{role['RoleName']} may not call s3:GetObject on {arn}",
+                found=f"{role['RoleName']} may not call s3:GetObject on {arn}",
                 expected=f"it may read every object of {lab['bucket']}",
-                think="A bucket and the objects in it are different resources: which of them does the policy name?",
-                at="EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]",
+                hint="A bucket and the objects in it are different resources: which of them does the policy name?",
+                evidence="EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]",
             )
     return Passed(
-        f"{role['RoleName']} may read objects of {lab['bucket']}", at="EvaluationResults[].EvalDecision"
+        f"{role['RoleName']} may read objects of {lab['bucket']}", evidence="EvaluationResults[].EvalDecision"
     )
 
 
@@ -92,9 +92,9 @@ def task_role_may_do_no_more(account: Account, lab: Names) -> Outcome:
     if more is None:
         return Passed(f"{role['RoleName']} may do nothing but read {lab['bucket']}")
     return Failed(
-        saw=f"{role['RoleName']} may also {granted.told(more)}",
+        found=f"{role['RoleName']} may also {granted.told(more)}",
         expected=f"reading {lab['bucket']}, and nothing else",
-        think="Somebody breaks into the container: how far do these rights carry them?",
+        hint="Somebody breaks into the container: how far do these rights carry them?",
     )
 
 
@@ -107,10 +107,10 @@ def execution_role_may_pull_and_log(account: Account, lab: Names) -> Outcome:
     if not wrong:
         return Passed(f"{role['RoleName']} may pull from ECR and write logs")
     return Failed(
-        saw=wrong,
+        found=wrong,
         expected=f"{role['RoleName']} may log in to ECR, pull, and write logs",
-        think="The platform fetches the image and opens the log before the container exists: which calls are these?",
-        at="EvaluationResults[].[EvalActionName, EvalDecision]",
+        hint="The platform fetches the image and opens the log before the container exists: which calls are these?",
+        evidence="EvaluationResults[].[EvalActionName, EvalDecision]",
     )
 
 
@@ -123,9 +123,9 @@ def execution_role_may_not_read(account: Account, lab: Names) -> Outcome:
     if data is None:
         return Passed(f"{role['RoleName']} may not read {lab['bucket']}")
     return Failed(
-        saw=f"{role['RoleName']} may {granted.told(data)}",
+        found=f"{role['RoleName']} may {granted.told(data)}",
         expected=f"no right to read {lab['bucket']}",
-        think="Does whoever pulls images and opens logs ever need what your application reads?",
+        hint="Does whoever pulls images and opens logs ever need what your application reads?",
     )
 
 
@@ -148,9 +148,9 @@ def _short(arn: str) -> str:
 
 READS = (*_ecs.DEFINITION_READS, *_execution.READS)
 LEFTOVERS = (
-    _left.family(),
-    _left.role(lambda lab: f"{lab['family']}-task"),
-    _left.role(lambda lab: f"{lab['family']}-execution"),
+    _leftovers.family(),
+    _leftovers.role(lambda lab: f"{lab['family']}-task"),
+    _leftovers.role(lambda lab: f"{lab['family']}-execution"),
 )
 OBJECTIVES = (
     Objective("two-roles", definition_has_two_roles),

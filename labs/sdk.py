@@ -63,24 +63,24 @@ Names = Mapping[str, str]
 class Passed(msgspec.Struct, frozen=True):
     """Looked, and it holds.
 
-    `saw` is one short phrase for people; `at` names where it stands: JMESPath expressions on the answers
-    that the check read (`services[0].placementStrategy`), which become the evidence.
+    `found` is one short phrase for people; `evidence` holds JMESPath expressions on the answers that the
+    check read (`services[0].placementStrategy`): their values are kept with the verdict.
     """
 
-    saw: str
-    at: str | tuple[str, ...] = ()
+    found: str
+    evidence: str | tuple[str, ...] = ()
 
 
 class Failed(msgspec.Struct, frozen=True):
-    """Looked, and it does not hold: what was seen, what was expected, and a thought that gives no command away.
+    """Looked, and it does not hold: what was found, what was expected, and a hint that gives no command away.
 
     `near` holds names that the learner may have meant ("labs-place", "labs-placement in us-east-1").
     """
 
-    saw: str
+    found: str
     expected: str
-    think: str
-    at: str | tuple[str, ...] = ()
+    hint: str
+    evidence: str | tuple[str, ...] = ()
     near: tuple[str, ...] = ()
 
 

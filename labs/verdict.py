@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class AccountIdentity:
     """What answered: `kind` is "sandbox" where the embedded AWS did; the rest is None where nobody did."""
 
     kind: Literal["aws", "sandbox"]
@@ -80,7 +80,7 @@ class LabVerdict:
 class Verdict:
     """What one look found out."""
 
-    target: Target
+    target: AccountIdentity
     labs: tuple[LabVerdict, ...]
     calls: int
     seconds: float

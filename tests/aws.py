@@ -29,8 +29,8 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse  # noqa: TID253 
 from botocore.handlers import BUILTIN_HANDLERS  # noqa: TID253 - every user of this module needs botocore
 
 from labs.aws.clients import SharedClients
-from labs.aws.session import Look, Where, open_look
-from labs.aws.wall import wall
+from labs.aws.read_only_guard import read_only_guard
+from labs.aws.session import AwsSession, ConnectionOptions, open_session
 from labs.verdict import Finding, State, Verdict
 
 ME = "arn:aws:sts::123456789012:assumed-role/learner/lab"
@@ -182,9 +182,9 @@ def instant_retries() -> Iterator[None]:
 class Lens:
     """Makes looks that share one session and its clients, each with a memory of its own."""
 
-    first: Look
+    first: AwsSession
 
-    def look(self, fault: Fault | None = None) -> Look:
+    def look(self, fault: Fault | None = None) -> AwsSession:
         look = self.first.again()
         if fault and fault.keys:
             look.visit.keys = fault.keys
@@ -197,7 +197,7 @@ class _ClientsOnTheWire(SharedClients):
     def _make(self, service: str, region: str, endpoint: str | None) -> Any:
         from moto.core.models import botocore_stubber  # noqa: F401 - joins botocore's handlers before the session is made
 
-        with on_the_wire(), wall():
+        with on_the_wire(), read_only_guard():
             return super()._make(service, region, endpoint)
 
 
@@ -220,11 +220,11 @@ def on_the_wire() -> Iterator[Wire]:
 
 
 @contextmanager
-def in_reach(where: Where = Where(region="eu-west-1")) -> Iterator[Lens]:  # noqa: B008 - a frozen value
+def in_reach(where: ConnectionOptions = ConnectionOptions(region="eu-west-1")) -> Iterator[Lens]:  # noqa: B008 - a frozen value
     """Looks into the AWS of this process, whose retries do not wait."""
     WIRE.calls.clear()
     with instant_retries():
-        yield Lens(open_look(where, _clients))
+        yield Lens(open_session(where, _clients))
 
 
 def assert_no_false_verdict(right: Verdict, under: Verdict, fault: Fault) -> None:
@@ -280,51 +280,51 @@ class _Raw(io.BytesIO):
         yield self.read()
 
 
-Words = dict[str, tuple[int, str]]
+MessageNodes = dict[str, tuple[int, str]]
 
-DENIED: Words = {
+DENIED: MessageNodes = {
     JSON: (400, "AccessDeniedException"),
     REST_JSON: (403, "AccessDeniedException"),
     QUERY: (403, "AccessDenied"),
     EC2: (403, "UnauthorizedOperation"),
     S3: (403, "AccessDenied"),
 }
-THROTTLED: Words = {
+THROTTLED: MessageNodes = {
     JSON: (400, "ThrottlingException"),
     REST_JSON: (400, "ThrottlingException"),
     QUERY: (400, "Throttling"),
     EC2: (503, "RequestLimitExceeded"),
     S3: (503, "SlowDown"),
 }
-EXPIRED: Words = {
+EXPIRED: MessageNodes = {
     JSON: (400, "ExpiredTokenException"),
     REST_JSON: (403, "ExpiredTokenException"),
     QUERY: (403, "ExpiredToken"),
     EC2: (400, "RequestExpired"),
     S3: (400, "ExpiredToken"),
 }
-UNKNOWN_KEY: Words = {
+UNKNOWN_KEY: MessageNodes = {
     JSON: (400, "UnrecognizedClientException"),
     REST_JSON: (403, "UnrecognizedClientException"),
     QUERY: (403, "InvalidClientTokenId"),
     EC2: (401, "AuthFailure"),
     S3: (403, "InvalidAccessKeyId"),
 }
-BAD_SIGNATURE: Words = {
+BAD_SIGNATURE: MessageNodes = {
     JSON: (400, "InvalidSignatureException"),
     REST_JSON: (403, "InvalidSignatureException"),
     QUERY: (403, "SignatureDoesNotMatch"),
     EC2: (401, "AuthFailure"),
     S3: (403, "SignatureDoesNotMatch"),
 }
-SKEWED: Words = {
+SKEWED: MessageNodes = {
     **BAD_SIGNATURE,
     EC2: (400, "RequestExpired"),
     S3: (403, "RequestTimeTooSkewed"),
 }
 
 
-def says(words: Words, message: str) -> Strike:
+def says(words: MessageNodes, message: str) -> Strike:
     """Each service's own code and status for one thing; `{action}` in the message is filled in."""
 
     def strike(call: Call) -> AWSResponse:

@@ -64,7 +64,7 @@ def says(outcome: Outcome | BaseException) -> Check:
 
 
 PASSED = Passed("it holds")
-FAILED = Failed(saw="something else", expected="that it holds", think="Does it?")
+FAILED = Failed(found="something else", expected="that it holds", hint="Does it?")
 
 
 @contextmanager

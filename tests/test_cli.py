@@ -168,7 +168,7 @@ def test_a_crash_of_labs_is_not_a_failed_objective(
     def crash(_: object) -> None:
         raise RuntimeError("unforeseen")
 
-    monkeypatch.setattr("labs.content.pack.open_shelf", crash)
+    monkeypatch.setattr("labs.content.pack.open_catalog", crash)
     code = run(["check", LAB, "--format", "json"])
     out, err = capsys.readouterr()
     assert code == 2
@@ -181,7 +181,7 @@ def test_an_interruption_ends_with_130(monkeypatch: pytest.MonkeyPatch, cli: Cal
     def interrupt(_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("labs.content.pack.open_shelf", interrupt)
+    monkeypatch.setattr("labs.content.pack.open_catalog", interrupt)
     assert cli("list") == Ran(130, "", "")
     ran = checked(cli("check", LAB, "--format", "json"))
     assert (ran.code, ran.json["error"]) == (130, "interrupted")
@@ -385,7 +385,7 @@ def test_whoever_else_listens_is_not_taken_for_aws(
     """Real sockets: whatever answers, or does not, no objective is failed or passed."""
     treat, reason = OTHERS[other]
     monkeypatch.setattr("labs.aws.clients.READ_SECONDS", 0.2)
-    monkeypatch.setattr("labs.aws.exchange.SECONDS", 0.5)
+    monkeypatch.setattr("labs.aws.deadline.SECONDS", 0.5)
     server = Server(treat)
     try:
         with instant_retries():

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from labs.cli import here, run
-from labs.content.pack import open_shelf
+from labs.cli import run, runtime
+from labs.content.pack import open_catalog
 from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, aws_cli
 from tests.store.builders import Clock
@@ -35,7 +35,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         clock.move(milliseconds=1)
         return clock.at
 
-    monkeypatch.setattr(here, "now", now)
+    monkeypatch.setattr(runtime, "now", now)
     return clock
 
 
@@ -57,7 +57,7 @@ def labs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 @pytest.fixture
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[control.Sandbox]:
     """A sandbox in a process of its own, which this process talks to as any shell would."""
-    began = control.start(here.home())
+    began = control.start(runtime.home())
     for name, value in control.environment(began).items():
         monkeypatch.setenv(name, value)
     try:
@@ -69,7 +69,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[control.Sandbox]:
 @pytest.fixture
 def does(sandbox: control.Sandbox, tmp_path: Path) -> Iterator[Callable[[str], None]]:
     """What the learner does with the real AWS CLI."""
-    lab = open_shelf().lab(LAB)
+    lab = open_catalog().lab(LAB)
     names = lab.variables(lab.names({}, account=sandbox.account, region=sandbox.region))
 
     def run_script(cli: AwsCli, text: str) -> None:
@@ -88,7 +88,7 @@ def card(progress: str, question: str) -> dict[str, Any]:
 
 
 def mistake(name: str) -> str:
-    script = open_shelf().lab(LAB).script(f"mistakes/{name}")
+    script = open_catalog().lab(LAB).script(f"mistakes/{name}")
     assert script
     return script.read_text()
 
@@ -138,8 +138,8 @@ def test_a_day_in_the_life(
     asked = [" ".join(screen.split()) for screen in again[:4:2]]
     assert any(BINPACK in screen for screen in asked)
     assert all("today in ecs-placement: found binpack on cpu" in screen for screen in asked)
-    here = labs("progress", "--format", "json")
-    assert card(here, BINPACK)["mastered"]
+    runtime = labs("progress", "--format", "json")
+    assert card(runtime, BINPACK)["mastered"]
     assert "· 2 mastered" in labs("progress")
 
     events = tmp_path / "me.jsonl"
@@ -149,7 +149,7 @@ def test_a_day_in_the_life(
     labs("progress", "import", str(events))
     assert "0 new events" in labs("progress", "import", str(events))
     there = labs("progress", "--format", "json")
-    assert without_moment(there) == without_moment(here)
+    assert without_moment(there) == without_moment(runtime)
     assert "· 2 mastered" in labs("progress")
 
 

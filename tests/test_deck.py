@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from labs.content import deck as deck_module
-from labs.content.cardtext import replace_images
 from labs.content.deck import Deck, Image, Link, card_id, parse, plain, read_deck
+from labs.content.markdown import replace_images
 from labs.content.pack import installed_packs
 
 AWS_ECS = installed_packs()[0].decks / "aws-ecs.md"
@@ -47,7 +47,7 @@ def one(text: str) -> deck_module.Card:
     return card
 
 
-def asking(question: str, answer: str = "An answer") -> deck_module.Card:
+def check_context(question: str, answer: str = "An answer") -> deck_module.Card:
     return one(f"{question}\n\n---\n\n{answer}\n")
 
 
@@ -264,7 +264,7 @@ def test_a_full_id_is_the_name_of_the_deck_and_the_id():
 
 def test_an_id_is_the_hash_of_the_letters_and_digits_of_the_question():
     expected = hashlib.sha256(b"listecstaskplacementstrategies3").hexdigest()[:15]
-    assert asking("List **ECS** task-placement strategies (3)!").id == expected
+    assert check_context("List **ECS** task-placement strategies (3)!").id == expected
 
 
 @pytest.mark.parametrize(
@@ -279,15 +279,17 @@ def test_an_id_is_the_hash_of_the_letters_and_digits_of_the_question():
     ids=["lower", "upper", "spaced", "full width", "comment"],
 )
 def test_an_id_does_not_change_with_case_punctuation_width_or_comments(same: str):
-    assert asking(same).id == asking("What is ECS?").id
+    assert check_context(same).id == check_context("What is ECS?").id
 
 
 def test_an_id_does_not_change_with_the_case_of_letters_that_have_no_simple_capital():
-    assert asking("Straße").id == asking("STRASSE").id
+    assert check_context("Straße").id == check_context("STRASSE").id
 
 
 def test_an_id_does_not_change_when_a_picture_moves():
-    moved = [asking(f"What is ![this](https://{host}/x.png)?").id for host in ("a.example", "b.example")]
+    moved = [
+        check_context(f"What is ![this](https://{host}/x.png)?").id for host in ("a.example", "b.example")
+    ]
     assert len(set(moved)) == 1
 
 
@@ -312,20 +314,20 @@ def test_a_numbered_id_never_takes_one_that_another_card_has():
 
 
 def test_a_comment_gives_the_id_and_the_labs():
-    card = asking("<!-- labs: ecs-placement#spread, ecs-roles; id: spread -->\nExplain spread")
+    card = check_context("<!-- labs: ecs-placement#spread, ecs-roles; id: spread -->\nExplain spread")
     assert (card.id, card.question) == ("spread", "Explain spread")
     assert card.links == (Link("ecs-placement", "spread"), Link("ecs-roles"))
     assert card_id("Explain spread <!-- id: spread -->") == "spread"
 
 
 def test_a_comment_line_gives_the_id_and_the_labs_too():
-    card = asking("Explain spread\n\n[//]: # (labs: ecs-placement#spread; id: spread)")
+    card = check_context("Explain spread\n\n[//]: # (labs: ecs-placement#spread; id: spread)")
     assert (card.id, card.links) == ("spread", (Link("ecs-placement", "spread"),))
 
 
 def test_a_comment_below_the_question_or_in_code_gives_nothing():
-    assert asking("Q", "A <!-- id: x -->").id == asking("Q").id
-    assert asking("Q `<!-- id: x -->`").links == ()
+    assert check_context("Q", "A <!-- id: x -->").id == check_context("Q").id
+    assert check_context("Q `<!-- id: x -->`").links == ()
 
 
 def test_a_question_is_found_whatever_its_case_and_punctuation():
@@ -360,13 +362,13 @@ def test_a_question_is_found_whatever_its_case_and_punctuation():
     ],
 )
 def test_a_count_is_a_number_alone_in_parentheses(question: str, counts: tuple[int, ...]):
-    card = asking(question)
+    card = check_context(question)
     assert card.counts == counts
     assert card.count == (counts[0] if len(counts) == 1 else None)
 
 
 def test_a_count_is_never_read_from_the_answer():
-    assert asking("List", "(1) one, (2) two").counts == ()
+    assert check_context("List", "(1) one, (2) two").counts == ()
 
 
 ITEMS = {
@@ -402,14 +404,14 @@ ITEMS = {
 
 @pytest.mark.parametrize(("answer", "items"), ITEMS.values(), ids=ITEMS.keys())
 def test_items_are_those_of_the_top_level(answer: str, items: tuple[str, ...]):
-    assert asking("List", answer).items == items
+    assert check_context("List", answer).items == items
 
 
 def test_an_order_matters_only_where_every_item_has_a_number():
-    assert asking("Q", "1. a\n2. b").ordered
-    assert not asking("Q", "1. a\n\n- b").ordered
-    assert not asking("Q", "(1) a, (2) b").ordered
-    assert not asking("Q", "A").ordered
+    assert check_context("Q", "1. a\n2. b").ordered
+    assert not check_context("Q", "1. a\n\n- b").ordered
+    assert not check_context("Q", "(1) a, (2) b").ordered
+    assert not check_context("Q", "A").ordered
 
 
 @pytest.mark.parametrize(
@@ -424,7 +426,7 @@ def test_an_order_matters_only_where_every_item_has_a_number():
     ],
 )
 def test_grading_by_items_needs_one_count_and_as_many_items(question: str, answer: str, graded: bool):
-    assert asking(question, answer).by_items is graded
+    assert check_context(question, answer).by_items is graded
 
 
 PICTURES = {
@@ -448,12 +450,12 @@ def test_pictures_are_found_in_both_faces(text: str, image: Image):
 
 
 def test_a_picture_in_code_is_none():
-    assert asking("Q", "`![a](u)`\n\n```html\n<img src=u>\n```").images == ()
+    assert check_context("Q", "`![a](u)`\n\n```html\n<img src=u>\n```").images == ()
 
 
 @pytest.mark.parametrize("answer", ["![image](u)", "- ![image](u)\n\n<img src=u>", "![a](u) <!-- note -->"])
 def test_an_answer_may_be_pictures_only(answer: str):
-    assert asking("Q", answer).pictures_only
+    assert check_context("Q", answer).pictures_only
 
 
 def test_pictures_can_be_replaced_by_footnotes():

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from labs.content.deck import parse
-from labs.content.decklint import has_errors, lint, report
+from labs.content.deck_lint import has_errors, lint, report
 
 DECKS = Path(__file__).parent.parent / "decks"
 SCHEMA = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from labs.content.pack import open_shelf
+from labs.content.pack import open_catalog
 from labs.verdict import State, Verdict
 from labs.verify.runner import Job, verify
 from tests.aws import FAULTS, Fault, Lens, assert_no_false_verdict, in_reach, injected
@@ -30,9 +30,9 @@ EXPECTED = {"right": 0, "wrong strategy": 1, "wrong name": 1, "empty": 1}
 @pytest.fixture(scope="module", params=WORLDS)
 def placement(request: pytest.FixtureRequest) -> Iterator[tuple[Lens, Job, Verdict]]:
     """The flagship lab, solved, nearly solved and not begun, with the verdict that is right."""
-    shelf = open_shelf()
-    lab = shelf.lab("ecs-placement")
-    job = Job(lab, shelf.verifier(lab))
+    catalog = open_catalog()
+    lab = catalog.lab("ecs-placement")
+    job = Job(lab, catalog.verifier(lab))
     with embedded_aws(), in_reach() as found:
         WORLDS[request.param](Builder())
         right = verify([job], found.look())

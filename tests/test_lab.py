@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from labs.content.lab import Lab, fill, read_lab
-from labs.content.pack import open_shelf
+from labs.content.pack import open_catalog
 from labs.errors import ContentError
 
 TASK = """
@@ -261,7 +261,7 @@ def test_scripts_get_the_names_in_capitals(folder: Path) -> None:
 
 
 def labs() -> list[Any]:
-    return open_shelf().all()
+    return open_catalog().all()
 
 
 @pytest.mark.parametrize("lab", labs(), ids=lambda lab: lab.id)

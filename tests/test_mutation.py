@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from labs.author.module_reload import reimported
 from labs.author.mutants import mutants
 from labs.author.mutation import Bench
 from labs.author.proof import Step
-from labs.author.reimport import reimported
 from labs.author.scores import (
     Known,
     Score,
@@ -22,11 +22,11 @@ from labs.author.scores import (
 )
 from labs.author.sources import Sources, reached, read_sources
 from labs.author.states import State
-from labs.aws.recording import Answer
-from labs.content.pack import Shelf
+from labs.aws.recorded_answers import Answer
+from labs.content.pack import Catalog
 from labs.errors import LabsError
 from labs.sdk import Pack
-from labs.show import prooftext
+from labs.show import proof_text
 from tests.builders import lab
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
@@ -160,24 +160,24 @@ def test_a_new_score_takes_the_place_of_the_lab_s_older_one(tmp_path: Path) -> N
 
 def test_a_score_is_old_once_the_check_or_a_reader_of_it_has_changed(tmp_path: Path) -> None:
     pack = Pack("toys", tmp_path, tmp_path, tmp_path, "toys")
-    shelf = Shelf((pack,), {"toy": pack})
+    catalog = Catalog((pack,), {"toy": pack})
     (tmp_path / "toy.py").write_text(HEAD + CLUSTERS)
     (tmp_path / "_read.py").write_text(READER)
     check = fingerprint(read_sources("toys", tmp_path, "toy"))
     keep_scores(pack, [Score("toy", check, 3, 9, ())])
-    assert known_scores(shelf, [lab("there", name="toy")])["toy"].current
+    assert known_scores(catalog, [lab("there", name="toy")])["toy"].current
     (tmp_path / "_read.py").write_text(READER.replace("2", "3"))
-    assert not known_scores(shelf, [lab("there", name="toy")])["toy"].current
+    assert not known_scores(catalog, [lab("there", name="toy")])["toy"].current
 
 
 def test_the_table_of_labs_tells_the_killed_mutants_and_marks_an_old_score() -> None:
     """A lab that was never measured has none to tell."""
     steps = [Step(name, "nothing", "", "", 1.0) for name in ("new", "old", "toy")]
     score = Score("toy", "a1", 3, 9, (Survivor("toy", 2, "1 → 2"),))
-    told = prooftext.table(steps, {"toy": Known(score, True), "old": Known(score, False)}).split("\n")
+    told = proof_text.table(steps, {"toy": Known(score, True), "old": Known(score, False)}).split("\n")
     assert [line.split()[-2] for line in told[:4]] == ["killed", "-", "90.0%*", "90.0%"]
     assert told[4].startswith("  * measured before the check changed")
-    assert len(prooftext.table(steps, {"toy": Known(score, True)}).split("\n")) == 4
+    assert len(proof_text.table(steps, {"toy": Known(score, True)}).split("\n")) == 4
 
 
 READER = """
@@ -225,11 +225,11 @@ def survivors(
     monkeypatch.syspath_prepend(str(tmp_path))
     pack = Pack("toys", package, package, package, "toys")
     labs = {name: lab("there", "calm", name=name) for name in ("toy", "other")}
-    shelf = Shelf((pack,), dict.fromkeys(labs, pack))
-    monkeypatch.setattr(Shelf, "lab", lambda self, name: labs[name])
+    catalog = Catalog((pack,), dict.fromkeys(labs, pack))
+    monkeypatch.setattr(Catalog, "lab", lambda self, name: labs[name])
     seen = {"toy": states, "other": (state(*other.split(",")) if other else state(),)}
     with reimported("toys", package) as codes:
-        found = Bench(shelf, pack, codes, lambda lab: seen[lab.id], tests).score(labs["toy"])
+        found = Bench(catalog, pack, codes, lambda lab: seen[lab.id], tests).score(labs["toy"])
     assert found.mutants == len(mutants(read_sources("toys", package, "toy")))
     return [f"{each.module}: {each.change}" for each in found.survivors]
 

@@ -13,9 +13,9 @@ import pytest
 
 from labs.author.scaffold import scaffold
 from labs.content import pack as packs
-from labs.content.decklint import has_errors, report
+from labs.content.deck_lint import has_errors, report
 from labs.content.links import link_faults, objective_cards
-from labs.content.pack import open_shelf
+from labs.content.pack import open_catalog
 from labs.errors import ContentError, UnknownLab, UsageError
 from labs.sdk import Pack
 from labs.verdict import State
@@ -38,18 +38,18 @@ def check_file(folder: Path) -> Path:
     return folder / "checks" / "my_lab.py"
 
 
-def faults(shelf: packs.Shelf, lab: str = "my-lab") -> str:
+def faults(catalog: packs.Catalog, lab: str = "my-lab") -> str:
     with pytest.raises(ContentError) as raised:
-        shelf.verifier(shelf.lab(lab))
+        catalog.verifier(catalog.lab(lab))
     return str(raised.value)
 
 
 def test_a_folder_is_a_pack_by_option(folder: Path) -> None:
     """Beside the installed ones."""
-    shelf = open_shelf([folder])
-    assert {"my-lab", OWN} <= set(shelf.labs)
-    assert shelf.labs["my-lab"].name == "my-pack"
-    assert {deck.name for deck in shelf.decks()} >= {"my-lab", "aws-ecs"}
+    catalog = open_catalog([folder])
+    assert {"my-lab", OWN} <= set(catalog.labs)
+    assert catalog.labs["my-lab"].name == "my-pack"
+    assert {deck.name for deck in catalog.decks()} >= {"my-lab", "aws-ecs"}
 
 
 def test_a_folder_is_a_pack_by_environment(
@@ -59,22 +59,22 @@ def test_a_folder_is_a_pack_by_environment(
     other = tmp_path / "other"
     list(scaffold(other, "other-lab"))
     monkeypatch.setenv("LABS_PACKS", os.pathsep.join(["", str(folder), str(other), ""]))
-    assert {"my-lab", "other-lab", OWN} <= set(open_shelf().labs)
+    assert {"my-lab", "other-lab", OWN} <= set(open_catalog().labs)
 
 
 def test_a_pack_that_is_named_twice_is_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By option and by environment, and by another way to the same folder."""
     monkeypatch.setenv("LABS_PACKS", str(folder))
-    shelf = open_shelf([folder, folder / ".." / folder.name])
-    assert [each.name for each in shelf.packs].count("my-pack") == 1
+    catalog = open_catalog([folder, folder / ".." / folder.name])
+    assert [each.name for each in catalog.packs].count("my-pack") == 1
 
 
 def test_a_folder_that_is_not_there_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="is no folder: a pack is"):
-        open_shelf([tmp_path / "nowhere"])
+        open_catalog([tmp_path / "nowhere"])
     monkeypatch.setenv("LABS_PACKS", str(tmp_path / "nowhere"))
     with pytest.raises(UsageError, match="nowhere"):
-        open_shelf()
+        open_catalog()
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def test_an_installed_distribution_is_a_pack_by_entry_point(
     folder: Path, installed: Callable[..., None]
 ) -> None:
     installed(Point("mine", "mine:PACK", Pack.at(folder)))
-    assert set(open_shelf().labs) == {"my-lab"}
+    assert set(open_catalog().labs) == {"my-lab"}
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_broken_entry_point_is_told_by_its_name(
 ) -> None:
     installed(Point("mine", "mine:PACK", found))
     with pytest.raises(ContentError) as raised:
-        open_shelf()
+        open_catalog()
     assert str(raised.value) == f"entry point mine = mine:PACK: {message}"
 
 
@@ -144,7 +144,7 @@ def test_a_lab_that_two_packs_have_is_told_with_both(folder: Path, tmp_path: Pat
     list(scaffold(other, "my-lab"))
     list(scaffold(other, OWN))
     with pytest.raises(ContentError) as raised:
-        open_shelf([folder, other])
+        open_catalog([folder, other])
     told = str(raised.value)
     assert (
         f"{other.resolve() / 'tasks' / 'my-lab' / 'task.toml'}: lab 'my-lab' is already in pack 'my-pack'"
@@ -157,20 +157,20 @@ def test_a_broken_lab_spoils_no_other(folder: Path) -> None:
     """It is told when it is asked for, or when all are."""
     list(scaffold(folder, "broken"))
     (folder / "tasks" / "broken" / "task.toml").write_text("title = 1")
-    shelf = open_shelf([folder])
-    assert shelf.lab("my-lab").id == "my-lab"
+    catalog = open_catalog([folder])
+    assert catalog.lab("my-lab").id == "my-lab"
     with pytest.raises(ContentError, match="broken"):
-        shelf.lab("broken")
+        catalog.lab("broken")
     with pytest.raises(ContentError, match="title: Expected `str`, got `int`"):
-        shelf.all()
+        catalog.all()
 
 
 def test_an_unknown_lab_is_told_with_near_names(folder: Path) -> None:
-    shelf = open_shelf([folder])
+    catalog = open_catalog([folder])
     with pytest.raises(UnknownLab, match="did you mean my-lab"):
-        shelf.lab("my-lap")
+        catalog.lab("my-lap")
     with pytest.raises(UnknownLab, match="`labs list` shows"):
-        shelf.lab("zzz")
+        catalog.lab("zzz")
 
 
 MODULES: dict[str, tuple[str, str]] = {
@@ -209,14 +209,14 @@ MODULES: dict[str, tuple[str, str]] = {
 def test_a_check_that_cannot_be_used_is_told_with_its_file(name: str, folder: Path) -> None:
     source, message = MODULES[name]
     check_file(folder).write_text(source)
-    told = faults(open_shelf([folder]))
+    told = faults(open_catalog([folder]))
     assert message in told
     assert str(check_file(folder).resolve()) in told
 
 
 def test_all_parts_that_a_check_lacks_are_told_at_once(folder: Path) -> None:
     check_file(folder).write_text("")
-    told = faults(open_shelf([folder]))
+    told = faults(open_catalog([folder]))
     assert [line.rpartition(": ")[0].rpartition(": ")[2] for line in told.splitlines()] == [
         "READS",
         "OBJECTIVES",
@@ -226,7 +226,7 @@ def test_all_parts_that_a_check_lacks_are_told_at_once(folder: Path) -> None:
 
 def test_a_lab_without_a_check_is_told(folder: Path) -> None:
     check_file(folder).unlink()
-    assert "missing: lab 'my-lab' has no check" in faults(open_shelf([folder]))
+    assert "missing: lab 'my-lab' has no check" in faults(open_catalog([folder]))
 
 
 def test_checks_of_a_folder_share_code_and_do_not_mix_with_others(folder: Path, tmp_path: Path) -> None:
@@ -238,9 +238,9 @@ def test_checks_of_a_folder_share_code_and_do_not_mix_with_others(folder: Path, 
     for where, name in ((folder, "my_lab"), (other, "other_lab")):
         file = where / "checks" / f"{name}.py"
         file.write_text(file.read_text() + "\nfrom . import _shared\nREADS = (f'{_shared.WORD}:List',)\n")
-    shelf = open_shelf([folder, other])
-    assert shelf.verifier(shelf.lab("my-lab")).reads == ("one:List",)
-    assert shelf.verifier(shelf.lab("other-lab")).reads == ("two:List",)
+    catalog = open_catalog([folder, other])
+    assert catalog.verifier(catalog.lab("my-lab")).reads == ("one:List",)
+    assert catalog.verifier(catalog.lab("other-lab")).reads == ("two:List",)
     assert "_shared" not in sys.modules
 
 
@@ -249,11 +249,11 @@ def test_checks_of_a_folder_share_code_and_do_not_mix_with_others(folder: Path, 
 
 def test_the_scaffold_is_a_pack_that_is_well(folder: Path) -> None:
     """Its lab, deck and check are read without a fault, and its card is linked."""
-    shelf = open_shelf([folder])
-    lab = shelf.lab("my-lab")
-    assert shelf.verifier(lab).reads == ("logs:DescribeLogGroups",)
-    assert list(link_faults([lab], shelf.decks())) == []
-    assert set(objective_cards(lab, shelf.decks())) == {"group"}
+    catalog = open_catalog([folder])
+    lab = catalog.lab("my-lab")
+    assert catalog.verifier(lab).reads == ("logs:DescribeLogGroups",)
+    assert list(link_faults([lab], catalog.decks())) == []
+    assert set(objective_cards(lab, catalog.decks())) == {"group"}
     assert not has_errors(report([folder / "decks"]))
 
 
@@ -262,20 +262,20 @@ def test_the_scaffold_is_a_pack_that_is_well(folder: Path) -> None:
 )
 def test_the_scaffold_s_check_judges(groups: tuple[str, ...], state: str, folder: Path, moto: None) -> None:
     """Nothing, the mistake, the solution; and it finds what is left, by its whole name."""
-    shelf = open_shelf([folder])
-    lab = shelf.lab("my-lab")
+    catalog = open_catalog([folder])
+    lab = catalog.lab("my-lab")
     for name in groups:
         Builder().client("logs").create_log_group(logGroupName=name)
     with in_reach() as lens:
-        verdict = verify([Job(lab, shelf.verifier(lab))], lens.look())
-        left = leftovers(lab, shelf.verifier(lab), {}, lens.look())
+        verdict = verify([Job(lab, catalog.verifier(lab))], lens.look())
+        left = leftovers(lab, catalog.verifier(lab), {}, lens.look())
     assert verdict.labs[0].findings[0].state is State(state)
     assert left == (["log group my-lab"] if "my-lab" in groups else [])
 
 
 def test_a_second_lab_goes_into_the_same_pack(folder: Path) -> None:
     list(scaffold(folder, "second"))
-    assert {"my-lab", "second"} <= set(open_shelf([folder]).labs)
+    assert {"my-lab", "second"} <= set(open_catalog([folder]).labs)
 
 
 def test_what_is_there_is_not_written_over(folder: Path) -> None:

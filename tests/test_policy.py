@@ -9,14 +9,14 @@ import pytest
 
 from labs.aws.policy import WITHOUT_PERMISSION, action, least_policy
 from labs.content.lab import Lab
-from labs.content.pack import Shelf, open_shelf
+from labs.content.pack import Catalog, open_catalog
 
 HARMLESS = {"Read", "List"}
 
 
 @pytest.fixture(scope="module")
-def shelf() -> Shelf:
-    return open_shelf()
+def catalog() -> Catalog:
+    return open_catalog()
 
 
 @cache
@@ -38,13 +38,13 @@ def operations(service: str) -> frozenset[str]:
 
 
 def labs() -> list[Lab]:
-    return open_shelf().all()
+    return open_catalog().all()
 
 
 @pytest.mark.parametrize("lab", labs(), ids=lambda lab: lab.id)
-def test_a_lab_s_policy_allows_reads_only(lab: Lab, shelf: Shelf) -> None:
+def test_a_lab_s_policy_allows_reads_only(lab: Lab, catalog: Catalog) -> None:
     """Each action is one that AWS knows, at access level Read or List, and drags along no other than such."""
-    for name in least_policy(shelf.verifier(lab).reads)["Statement"][0]["Action"]:
+    for name in least_policy(catalog.verifier(lab).reads)["Statement"][0]["Action"]:
         entries = known(name)
         assert entries, f"{name} is no action of AWS's"
         assert {each["access_level"] for each in entries} <= HARMLESS, name
@@ -53,9 +53,9 @@ def test_a_lab_s_policy_allows_reads_only(lab: Lab, shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("lab", labs(), ids=lambda lab: lab.id)
-def test_a_lab_lists_operations_that_there_are(lab: Lab, shelf: Shelf) -> None:
+def test_a_lab_lists_operations_that_there_are(lab: Lab, catalog: Catalog) -> None:
     """`service:Operation` in botocore's words."""
-    reads = shelf.verifier(lab).reads
+    reads = catalog.verifier(lab).reads
     assert reads, "a lab that reads nothing verifies nothing"
     for read in reads:
         service, _, operation = read.partition(":")
@@ -63,8 +63,8 @@ def test_a_lab_lists_operations_that_there_are(lab: Lab, shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("lab", labs(), ids=lambda lab: lab.id)
-def test_a_lab_s_policy_allows_every_read_that_needs_a_permission(lab: Lab, shelf: Shelf) -> None:
-    reads = shelf.verifier(lab).reads
+def test_a_lab_s_policy_allows_every_read_that_needs_a_permission(lab: Lab, catalog: Catalog) -> None:
+    reads = catalog.verifier(lab).reads
     (statement,) = least_policy(reads)["Statement"]
     assert set(statement["Action"]) == {action(read) for read in reads if read not in WITHOUT_PERMISSION}
     assert (statement["Effect"], statement["Resource"]) == ("Allow", "*")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from labs.aws.session import Where
-from labs.aws.wall import wall
-from labs.content.pack import Shelf, open_shelf
+from labs.aws.read_only_guard import read_only_guard
+from labs.aws.session import ConnectionOptions
+from labs.content.pack import Catalog, open_catalog
 from labs.errors import BadParameter, ContentError, UsageError, WrongAccount
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Pack, Passed
 from labs.verdict import State, Verdict
@@ -25,7 +25,7 @@ BROKEN = KeyError("clusters")
 @pytest.fixture
 def lens(moto: None) -> Iterator[Lens]:
     Builder().cluster("c")
-    with on_the_wire(), wall(), in_reach() as found:
+    with on_the_wire(), read_only_guard(), in_reach() as found:
         yield found
 
 
@@ -169,7 +169,7 @@ def test_needs_that_lead_nowhere_are_refused_before_anything_is_asked(
     (tmp_path / "checks" / "made_up.py").write_text(source)
     pack = Pack.at(tmp_path)
     with pytest.raises(ContentError, match=fault):
-        Shelf((pack,), {"made-up": pack}).verifier(lab("a", "b"))
+        Catalog((pack,), {"made-up": pack}).verifier(lab("a", "b"))
 
 
 @pytest.mark.parametrize(
@@ -211,8 +211,8 @@ def test_an_account_that_nobody_can_tell_is_not_looked_into(fault: str, why: str
     )
     with (
         on_the_wire(),
-        wall(),
-        in_reach(Where(region="eu-west-1", account=account)) as lens,
+        read_only_guard(),
+        in_reach(ConnectionOptions(region="eu-west-1", account=account)) as lens,
         injected(BY_ID[fault], only=lambda call: call.service == "sts"),
     ):
         verdict = verify([made], lens.look(BY_ID[fault]))
@@ -225,8 +225,8 @@ def test_another_account_than_demanded_is_refused_before_anything_is_asked(moto:
     look_at = job(Objective("one", says(PASSED)))
     with (
         on_the_wire(),
-        wall(),
-        in_reach(Where(region="eu-west-1", account="999999999999")) as lens,
+        read_only_guard(),
+        in_reach(ConnectionOptions(region="eu-west-1", account="999999999999")) as lens,
         pytest.raises(WrongAccount, match=f"{ACCOUNT}, not to 999999999999"),
     ):
         verify([look_at], lens.look())
@@ -246,11 +246,11 @@ def test_an_unknown_identity_does_not_spoil_a_lab_that_needs_none(lens: Lens) ->
 
 def test_an_empty_account_passes_nothing(embedded: None) -> None:
     """Of every lab there is, no objective passes where nothing was ever made."""
-    shelf = open_shelf()
-    with on_the_wire(), wall(), in_reach() as lens:
-        jobs = [Job(each, shelf.verifier(each)) for each in shelf.all()]
+    catalog = open_catalog()
+    with on_the_wire(), read_only_guard(), in_reach() as lens:
+        jobs = [Job(each, catalog.verifier(each)) for each in catalog.all()]
         verdict = verify(jobs, lens.look())
-    assert {lab.lab for lab in verdict.labs} == set(shelf.labs)
+    assert {lab.lab for lab in verdict.labs} == set(catalog.labs)
     odd = [
         each
         for lab in verdict.labs
@@ -345,7 +345,7 @@ def test_evidence_is_found_under_the_path_that_the_check_named(
 
     def check(account: Account, names: Names) -> Outcome:
         account.ecs.describe_clusters(clusters=["c"], include=["TAGS"])
-        return Passed("it", at=at)
+        return Passed("it", evidence=at)
 
     found = one(lens, check, "ecs:DescribeClusters")
     assert {each.path: each.value for each in found.evidence} == paths
@@ -357,7 +357,7 @@ def test_a_path_that_is_none_is_a_fault_of_the_check(lens: Lens) -> None:
 
     def check(account: Account, names: Names) -> Outcome:
         account.ecs.describe_clusters(clusters=["c"])
-        return Passed("it", at="clusters[?")
+        return Passed("it", evidence="clusters[?")
 
     assert one(lens, check, "ecs:DescribeClusters").state is State.INCONCLUSIVE
 
@@ -384,7 +384,7 @@ def _strategies() -> Any:
     def check(account: Account, names: Names) -> Outcome:
         answer = account.ecs.describe_services(cluster="c", services=["s"])
         first = answer["services"][0]["placementStrategy"][0]
-        return Passed("it", at="services[0].placementStrategy[0]") if first else FAILED
+        return Passed("it", evidence="services[0].placementStrategy[0]") if first else FAILED
 
     return check
 

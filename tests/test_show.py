@@ -18,15 +18,15 @@ from hypothesis import strategies as st
 
 import labs.show
 from labs.content.lab import Lab
-from labs.show import data, files, text
-from labs.verdict import Evidence, Finding, LabVerdict, State, Target, Verdict
+from labs.show import verdict_files, verdict_json, verdict_text
+from labs.verdict import AccountIdentity, Evidence, Finding, LabVerdict, State, Verdict
 from tests.builders import ACCOUNT, lab
 
 SCHEMA = json.loads((Path(labs.show.__file__).parent / "check.schema.json").read_text("utf-8"))
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 IDS = ("cluster", "task-definition", "service", "binpack-memory", "packed")
 ARN = f"arn:aws:iam::{ACCOUNT}:user/a"
-TARGET = Target("sandbox", ACCOUNT, "eu-west-1", "http://127.0.0.1:4566", ARN)
+TARGET = AccountIdentity("sandbox", ACCOUNT, "eu-west-1", "http://127.0.0.1:4566", ARN)
 
 
 def verdict(name: str = "labs-placement", **target: Any) -> Verdict:
@@ -95,15 +95,15 @@ def all_passed() -> Verdict:
 
 def shown(of: Verdict, width: int = 80, task: Lab | None = None) -> str:
     made = task or lab(*IDS)
-    return text.verdict_text(of, {"made-up": made}, width, {"aws-ecs:1": "Which resource?"})
+    return verdict_text.verdict_text(of, {"made-up": made}, width, {"aws-ecs:1": "Which resource?"})
 
 
 def as_markdown(of: Verdict) -> str:
-    return files.markdown(of, "0.1.0")
+    return verdict_files.markdown(of, "0.1.0")
 
 
 def as_json(of: Verdict) -> str:
-    return data.dumps(data.verdict_document(of))
+    return verdict_json.dumps(verdict_json.verdict_document(of))
 
 
 HOSTILE = {
@@ -151,7 +151,7 @@ def test_no_name_breaks_the_markdown_table(name: str) -> None:
 @hostile
 def test_no_name_makes_junit_malformed(name: str) -> None:
     """A parser reads the XML, and finds each objective in its state."""
-    told = files.junit(verdict(name)).encode("utf-8")
+    told = verdict_files.junit(verdict(name)).encode("utf-8")
     suite = ET.fromstring(told)[0]
     assert [suite.get(key) for key in ("tests", "failures", "errors", "skipped")] == ["5", "1", "1", "2"]
     cases = {case.get("name"): [child.tag for child in case] for case in suite}
@@ -180,7 +180,7 @@ def test_any_name_is_inert_in_every_format(name: str) -> None:
     """Whatever characters there are."""
     made = verdict(name)
     assert "\x1b" not in ANSI.sub("", shown(made))
-    ET.fromstring(files.junit(made).encode("utf-8"))
+    ET.fromstring(verdict_files.junit(made).encode("utf-8"))
     jsonschema.validate(json.loads(as_json(made)), SCHEMA)
     assert len([line for line in as_markdown(made).splitlines() if line.startswith("|")]) == 7
 
@@ -190,7 +190,7 @@ def test_any_name_is_inert_in_every_format(name: str) -> None:
 def test_text_keeps_to_the_width(width: int, made: Callable[[], Verdict]) -> None:
     """No line is wider than the terminal, nor than reads well."""
     lines = ANSI.sub("", shown(made(), width)).splitlines()
-    assert max(map(len, lines)) <= min(width, text.WIDEST), max(lines, key=len)
+    assert max(map(len, lines)) <= min(width, verdict_text.WIDEST), max(lines, key=len)
 
 
 @pytest.mark.parametrize("width", [1, 40, 60, 80, 200])
@@ -258,7 +258,9 @@ def test_json_of_a_look_at_nobody_is_valid() -> None:
     """The target's fields are null where nobody answered, and an error's document has the same shape."""
     nobody = verdict(account=None, region=None, endpoint=None, arn=None)
     jsonschema.validate(json.loads(as_json(nobody)), SCHEMA)
-    jsonschema.validate(json.loads(data.dumps(data.error_document("check", "no such lab"))), SCHEMA)
+    jsonschema.validate(
+        json.loads(verdict_json.dumps(verdict_json.error_document("check", "no such lab"))), SCHEMA
+    )
 
 
 def test_json_holds_what_the_contract_names() -> None:

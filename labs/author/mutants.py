@@ -2,7 +2,7 @@
 
 What is changed: comparisons, `and`, `or`, `not`, numbers and strings that are compared, defaults, `any` and `all`,
 `min` and `max`, filters, branches, outcomes, and what an objective needs. What only makes words for people is left
-alone (`labs.author.messages`), and so is what no objective can come to (`labs.author.sources`).
+alone (`labs.author.message_nodes`), and so is what no objective can come to (`labs.author.sources`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from types import CodeType
 
-from labs.author.messages import Words
+from labs.author.message_nodes import MessageNodes
 from labs.author.sources import Sources, aliases, reached, top_names
 
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -83,7 +83,7 @@ def mutants(sources: Sources) -> list[Mutant]:
         module: {alias: part[1] for alias, part in aliases(sources.package, tree).items() if part[1]}
         for module, tree in trees.items()
     }
-    words = Words(statements, renamed)
+    words = MessageNodes(statements, renamed)
     compared = {name for _, statement in statements for name in _compared_names(statement)}
     return [
         Mutant(

@@ -16,14 +16,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from labs.author.module_reload import Codes, reimported
 from labs.author.mutants import Mutant, mutants
-from labs.author.reimport import Codes, reimported
+from labs.author.oracles import States, UnitTests
 from labs.author.scores import LEAST, Score, fingerprint, keep_scores, read_scores, survivor, write_report
 from labs.author.sources import module_of, read_sources
 from labs.author.states import State, StateKeeper
-from labs.author.witnesses import States, UnitTests
 from labs.content.lab import Lab
-from labs.content.pack import Shelf, open_shelf
+from labs.content.pack import Catalog, open_catalog
 from labs.sdk import Pack
 
 REPORT = Path("docs/mutation.md")
@@ -43,11 +43,16 @@ class Bench:
     """
 
     def __init__(
-        self, shelf: Shelf, pack: Pack, codes: Codes, states: Callable[[Lab], Sequence[State]], tests: Path
+        self,
+        catalog: Catalog,
+        pack: Pack,
+        codes: Codes,
+        states: Callable[[Lab], Sequence[State]],
+        tests: Path,
     ) -> None:
-        self.shelf = shelf
+        self.catalog = catalog
         self.codes = codes
-        self.labs = [shelf.lab(name) for name, of in shelf.labs.items() if of == pack]
+        self.labs = [catalog.lab(name) for name, of in catalog.labs.items() if of == pack]
         self.sources = {
             lab.id: read_sources(pack.module, pack.checks, module_of(lab.id)) for lab in self.labs
         }
@@ -71,7 +76,7 @@ class Bench:
     def states(self, lab: Lab) -> States:
         """The states of a lab, made when they are first wanted."""
         if lab.id not in self._states:
-            self._states[lab.id] = States(lab, self.shelf, self._states_of(lab))
+            self._states[lab.id] = States(lab, self.catalog, self._states_of(lab))
         return self._states[lab.id]
 
     def _noticed(self, mutant: Mutant, lab: Lab) -> bool:
@@ -96,13 +101,13 @@ class Bench:
         ]
 
 
-def measure(shelf: Shelf, labs: Iterable[Lab], cache: Path, tests: Path) -> Iterator[Score]:
+def measure(catalog: Catalog, labs: Iterable[Lab], cache: Path, tests: Path) -> Iterator[Score]:
     """The score of each lab of an installed pack; the states that are not in the cache are made first."""
     with StateKeeper(cache) as keeper:
-        for pack, group in groupby(labs, key=lambda lab: shelf.labs[lab.id]):
+        for pack, group in groupby(labs, key=lambda lab: catalog.labs[lab.id]):
             with reimported(pack.module, pack.checks) as codes:
                 bench = Bench(
-                    shelf, pack, codes, lambda lab: list(keeper.states(lab, shelf.verifier(lab))), tests
+                    catalog, pack, codes, lambda lab: list(keeper.states(lab, catalog.verifier(lab))), tests
                 )
                 yield from map(bench.score, group)
 
@@ -115,11 +120,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tests", type=Path, default=TESTS, help="the folder of the checks' unit tests")
     parser.add_argument("--survivors", action="store_true", help="print each survivor")
     given = parser.parse_args(arguments)
-    shelf = open_shelf()
-    labs = [shelf.lab(name) for name in given.labs] or shelf.all()
+    catalog = open_catalog()
+    labs = [catalog.lab(name) for name in given.labs] or catalog.all()
     below = False
-    for score in measure(shelf, labs, given.cache or _cache(), given.tests):
-        keep_scores(shelf.labs[score.lab], [score])
+    for score in measure(catalog, labs, given.cache or _cache(), given.tests):
+        keep_scores(catalog.labs[score.lab], [score])
         below |= score.share < LEAST
         sys.stdout.write(
             f"{score.lab:<28} {score.killed:4} of {score.mutants:4} killed  {score.share:6.1%}\n"
@@ -129,8 +134,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"    {one.module}.py:{one.line}  {one.change}\n" for one in score.survivors
             )
         sys.stdout.flush()
-    kept = {name: score for pack in shelf.packs for name, score in read_scores(pack).items()}
-    write_report(REPORT, (kept[lab.id] for lab in shelf.all() if lab.id in kept))
+    kept = {name: score for pack in catalog.packs for name, score in read_scores(pack).items()}
+    write_report(REPORT, (kept[lab.id] for lab in catalog.all() if lab.id in kept))
     return int(below)
 
 

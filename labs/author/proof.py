@@ -19,12 +19,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labs.author.bystanders import Bystanders
 from labs.author.inventory import Inventory
-from labs.aws.session import Where, open_look
-from labs.aws.wall import wall
+from labs.author.unrelated_resources import Bystanders
+from labs.aws.read_only_guard import read_only_guard
+from labs.aws.session import ConnectionOptions, open_session
 from labs.content.lab import Lab
-from labs.content.pack import Shelf
+from labs.content.pack import Catalog
 from labs.sandbox import control
 from labs.verdict import LabVerdict, State
 from labs.verify.runner import Job, leftovers, verify
@@ -47,15 +47,15 @@ class Step:
 class Prover:
     """Tries labs out in one sandbox that is emptied before each step."""
 
-    def __init__(self, shelf: Shelf, sandbox: control.Sandbox, cli: AwsCli) -> None:
-        self.shelf = shelf
+    def __init__(self, catalog: Catalog, sandbox: control.Sandbox, cli: AwsCli) -> None:
+        self.catalog = catalog
         self.sandbox = sandbox
         self.cli = cli
         self.environment = control.environment(sandbox)
         self.inventory = Inventory(self.environment)
         self.bystanders = Bystanders(self.environment)
         self._asked: set[str] = set()
-        self._first_look = open_look(Where(environment=self.environment))
+        self._first_look = open_session(ConnectionOptions(environment=self.environment))
 
     def prove(self, lab: Lab) -> Iterator[Step]:
         """Every step of a lab, each with what is wrong about it."""
@@ -143,15 +143,15 @@ class Prover:
         return f"bystanders spoil the solution: {spoiled}" if spoiled else ""
 
     def _left(self, lab: Lab) -> list[str]:
-        with wall():
+        with read_only_guard():
             look = self._first_look.again()
-            found = leftovers(lab, self.shelf.verifier(lab), {}, look)
+            found = leftovers(lab, self.catalog.verifier(lab), {}, look)
         self._asked |= look.visit.asked()
         return found
 
     def _reads(self, lab: Lab) -> str:
         """What the lab lists and never asks for: its policy would let the verifier do more than it needs."""
-        idle = sorted(set(self.shelf.verifier(lab).reads) - self._asked)
+        idle = sorted(set(self.catalog.verifier(lab).reads) - self._asked)
         return f"listed in READS, and asked for in none of these steps: {', '.join(idle)}" if idle else ""
 
     def _begin(self, lab: Lab) -> str:
@@ -166,9 +166,9 @@ class Prover:
         )
 
     def _verdict(self, lab: Lab) -> LabVerdict:
-        with wall():
+        with read_only_guard():
             look = self._first_look.again()
-            verdict = verify([Job(lab, self.shelf.verifier(lab))], look)
+            verdict = verify([Job(lab, self.catalog.verifier(lab))], look)
         self._asked |= look.visit.asked()
         return verdict.labs[0]
 

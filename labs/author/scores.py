@@ -11,7 +11,7 @@ import msgspec
 from labs.author.mutants import Mutant
 from labs.author.sources import Sources, module_of, read_sources
 from labs.content.lab import Lab
-from labs.content.pack import Shelf
+from labs.content.pack import Catalog
 from labs.sdk import Pack
 
 LEAST = 0.9
@@ -83,11 +83,11 @@ class Known(msgspec.Struct, frozen=True):
     current: bool
 
 
-def known_scores(shelf: Shelf, labs: Iterable[Lab]) -> dict[str, Known]:
+def known_scores(catalog: Catalog, labs: Iterable[Lab]) -> dict[str, Known]:
     """What was measured of these labs, by lab; without those that never were."""
     found = {}
     for lab in labs:
-        pack = shelf.labs[lab.id]
+        pack = catalog.labs[lab.id]
         score = read_scores(pack).get(lab.id)
         if score is not None:
             sources = read_sources(pack.module, pack.checks, module_of(lab.id))
@@ -112,7 +112,7 @@ _HEAD = (
     "when, in some state that the lab's own scripts lead to (nothing done, each solution, each mistake), the",
     "state of an objective is another one, or when a unit test of the checks fails. Each lab must kill",
     f"{LEAST:.0%}. A shared reader counts for each lab that uses it, and is tried on the states of all of them.",
-    "Left alone by rule: what only makes words for people (`labs/author/messages.py`), what no objective can",
+    "Left alone by rule: what only makes words for people (`labs/author/message_nodes.py`), what no objective can",
     "come to, such as the search for leftovers, and leaving out a guard that only raises, which no state at",
     "rest can show.",
     "",

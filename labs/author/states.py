@@ -17,9 +17,9 @@ from types import TracebackType
 import msgspec
 from msgspec.structs import replace
 
-from labs.aws.recording import Answer, RecordedVisit, answers, recorded_look
-from labs.aws.session import Look, Where, open_look
-from labs.aws.wall import wall
+from labs.aws.read_only_guard import read_only_guard
+from labs.aws.recorded_answers import Answer, RecordedVisit, answers, recorded_look
+from labs.aws.session import AwsSession, ConnectionOptions, open_session
 from labs.content.lab import Lab
 from labs.content.pack import Verifier
 from labs.errors import SandboxError
@@ -94,7 +94,7 @@ def replayer(region: str) -> Replayer:
     return Replayer(region)
 
 
-def findings(lab: Lab, verifier: Verifier, look: Look) -> tuple[Finding, ...]:
+def findings(lab: Lab, verifier: Verifier, look: AwsSession) -> tuple[Finding, ...]:
     """What a check says in this look. To be called behind the wall."""
     return verify([Job(lab, verifier)], look, alone=True).labs[0].findings
 
@@ -158,8 +158,8 @@ class _Maker:
             ran = self.cli.run(each, {**environment, **lab.variables(names)})
             if ran.exit_code:
                 raise SandboxError(f"{each} ended with {ran.exit_code}: {ran.output.strip()[-600:]}")
-        with wall():
-            look = open_look(Where(environment=environment))
+        with read_only_guard():
+            look = open_session(ConnectionOptions(environment=environment))
             findings(lab, hintless(verifier), look)
             findings(lab, _unblocked(hintless(verifier)), look)
         return State(lab.id, name, look.region, tuple(answers(look.visit)))
@@ -172,7 +172,7 @@ def _unblocked(verifier: Verifier) -> Verifier:
 
 
 def _asks_more(lab: Lab, verifier: Verifier, kept: State) -> bool:
-    with wall():
+    with read_only_guard():
         found = replayer(kept.region).findings(lab, _unblocked(hintless(verifier)), kept)
     return any(each.message.startswith(UNASKED) for each in found)
 

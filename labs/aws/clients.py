@@ -1,8 +1,8 @@
 """Clients that all looks share: one for each service, region and endpoint, whoever's keys they sign with.
 
 A client costs 20 to 60 ms and 4 MB, so a workshop cannot afford some for each account. Whose account a request is
-for is decided when it is signed: `AskersKeys` stands for the credentials of every client, and hands out those of
-the visit in whose name the call is made.
+for is decided when it is signed: `ContextCredentials` stands for the credentials of every client, and hands
+out those of the request scope that the call belongs to.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from labs.aws.exchange import Exchange
-from labs.aws.pace import THROTTLED
-from labs.aws.visit import asker
+from labs.aws.deadline import Deadline
+from labs.aws.rate_limit import THROTTLED
+from labs.aws.request_scope import current_context
 
 CONNECT_SECONDS = 4
 READ_SECONDS = 12
@@ -22,16 +22,16 @@ CONNECTIONS = 32
 """Open connections that a client keeps to one host."""
 
 
-class AskersKeys:
+class ContextCredentials:
     """What every shared client takes for its credentials: at each signature, the keys of whoever is asking."""
 
-    method = "asker"
+    method = "current_context"
 
     def get_frozen_credentials(self) -> Any:
         """The asker's keys. Raises why there are none, where it is known."""
         from botocore.exceptions import NoCredentialsError
 
-        who = asker()
+        who = current_context()
         keys = who.visit.keys if who else None
         if isinstance(keys, Exception):
             raise keys
@@ -43,7 +43,7 @@ class AskersKeys:
         """A property of the asker's keys, looked up when an endpoint needs it."""
         return lambda: getattr(self.get_frozen_credentials(), name)
 
-    def load_credentials(self) -> AskersKeys:
+    def load_credentials(self) -> ContextCredentials:
         """Itself: so it can be a session's provider of credentials too."""
         return self
 
@@ -82,7 +82,7 @@ class SharedClients:
         client = self._session.create_client(
             service, region_name=region, endpoint_url=endpoint, config=limits
         )
-        client._endpoint.http_session = Exchange(client._endpoint.http_session)  # there is no public way in
+        client._endpoint.http_session = Deadline(client._endpoint.http_session)  # there is no public way in
         return client
 
 
@@ -99,14 +99,14 @@ def _session_of_askers(profile: str | None) -> Any:
     from botocore.session import get_session
 
     from labs.aws.models import read_plainly
-    from labs.aws.remembering import remember
+    from labs.aws.response_cache import remember
 
     session: Any = get_session()
     if profile:
         session.set_config_variable("profile", profile)
     read_plainly(session)
     session.register("creating-client-class", remember)
-    session.register_component("credential_provider", AskersKeys())
+    session.register_component("credential_provider", ContextCredentials())
     # After the wall's, which answers by itself what was asked before: only what leaves takes its turn.
     session.register("before-call", _enter)
     session.register("after-call", _leave)
@@ -115,7 +115,7 @@ def _session_of_askers(profile: str | None) -> Any:
 
 
 def _enter(model: Any, context: dict[str, Any], **_: Any) -> None:
-    who = asker()
+    who = current_context()
     pace = who.visit.pace if who else None
     if pace is not None:
         call = model.service_model.service_name, model.name, context["client_region"]

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from labs.aws.pace import THROTTLED
 from labs.aws.policy import action
+from labs.aws.rate_limit import THROTTLED
+from labs.aws.read_only_guard import CutAnswer
 from labs.aws.session import CREDENTIAL_CALLS, WHO_AM_I
-from labs.aws.wall import CutAnswer
 from labs.errors import ReadRefused
 from labs.sdk import CannotTell
 
@@ -72,7 +72,7 @@ def reason(error: BaseException, reads: Iterable[str] = ()) -> Reason:
     return _transport(error) or Reason(f"the check itself broke: {type(error).__name__}: {error}")
 
 
-def let_in(error: Any) -> bool:
+def was_authorized(error: Any) -> bool:
     """Whether a ClientError answers the question itself: the thing may not be there, but the call was allowed."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

@@ -11,11 +11,11 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from labs.aws.clients import SharedClients
-from labs.aws.visit import Asker, Visit, asking
-from labs.aws.wall import CutAnswer
+from labs.aws.read_only_guard import CutAnswer
+from labs.aws.request_scope import CheckContext, RequestScope, check_context
 from labs.errors import UsageError, WrongAccount
 from labs.sdk import Account
-from labs.verdict import Target
+from labs.verdict import AccountIdentity
 
 NEIGHBOURS = ("us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1")
 """Regions in which people's resources stand when they are not where they were looked for."""
@@ -40,7 +40,7 @@ CREDENTIAL_CALLS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class ConnectionOptions:
     """Which account to look into, as the command line says it; None means: as the environment says it."""
 
     profile: str | None = None
@@ -63,13 +63,13 @@ class Identity:
 
 
 @dataclass(slots=True)
-class Look:
+class AwsSession:
     """An open session: hands out clients, knows its target, and counts what it asks."""
 
-    where: Where
+    where: ConnectionOptions
     region: str
     endpoint: str | None
-    visit: Visit
+    visit: RequestScope
     clients: SharedClients
     lacks: tuple[str, ...] | None = None
     """What the emulator behind it is known to lack, where a record says so."""
@@ -99,7 +99,7 @@ class Look:
         if self._identity.done():
             return
         try:
-            with asking(Asker(self.visit, WHO_AM_I)):
+            with check_context(CheckContext(self.visit, WHO_AM_I)):
                 answer = self.client("sts", self.region).get_caller_identity()
             who = _identity(answer)
         except Exception as error:  # noqa: BLE001 - kept, and raised again to everybody who asks for the account
@@ -111,12 +111,14 @@ class Look:
         """Why nobody could say whose account this is, or None."""
         return self._identity.exception()
 
-    def target(self) -> Target:
+    def target(self) -> AccountIdentity:
         """What answered; waits for `identify`."""
         if self.fault():
-            return Target(self._kind(self._met_sandbox()), None, self.region or None, self.endpoint, None)
+            return AccountIdentity(
+                self._kind(self._met_sandbox()), None, self.region or None, self.endpoint, None
+            )
         who = self._identity.result()
-        return Target(self._kind(who.inside), who.account, self.region, self.endpoint, who.arn)
+        return AccountIdentity(self._kind(who.inside), who.account, self.region, self.endpoint, who.arn)
 
     def _met_sandbox(self) -> bool:
         """Whether anything that was asked was answered by the sandbox."""
@@ -130,9 +132,11 @@ class Look:
     def _kind(self, inside: bool) -> Literal["aws", "sandbox"]:
         return "sandbox" if inside or self.where.environment else "aws"
 
-    def again(self) -> Look:
+    def again(self) -> AwsSession:
         """The same session for another look: nothing that was answered before is remembered."""
-        return Look(self.where, self.region, self.endpoint, Visit(self.visit.keys), self.clients, self.lacks)
+        return AwsSession(
+            self.where, self.region, self.endpoint, RequestScope(self.visit.keys), self.clients, self.lacks
+        )
 
     def refuse_other_account(self) -> None:
         """Raises WrongAccount where `--account` names another one than the credentials belong to."""
@@ -142,7 +146,7 @@ class Look:
             raise WrongAccount(told, self.target())
 
 
-def open_look(where: Where, clients: SharedClients | None = None) -> Look:
+def open_session(where: ConnectionOptions, clients: SharedClients | None = None) -> AwsSession:
     """A session for one look. Raises UsageError for what cannot be looked into; asks AWS only for credentials.
 
     A profile that sends single services to endpoints of their own gets clients of its own in place of these.
@@ -160,12 +164,12 @@ def open_look(where: Where, clients: SharedClients | None = None) -> Look:
         raise UsageError(f"{error}; `aws configure list-profiles` lists those that there are") from None
     except BotoCoreError as error:
         raise UsageError(f"your AWS configuration cannot be read: {error}") from None
-    visit = Visit()
-    with asking(Asker(visit, CREDENTIAL_CALLS)):
+    visit = RequestScope()
+    with check_context(CheckContext(visit, CREDENTIAL_CALLS)):
         visit.keys = _keys(session, where)
     if not region and not isinstance(visit.keys, Exception):
         raise UsageError("which region? Give --region, or set AWS_REGION or a region in your profile")
-    return Look(where, region, endpoint, visit, clients or SharedClients(where.profile))
+    return AwsSession(where, region, endpoint, visit, clients or SharedClients(where.profile))
 
 
 def _identity(answer: Any) -> Identity:
@@ -182,7 +186,7 @@ def _session() -> Any:
     return get_session()
 
 
-def _region(session: Any, where: Where) -> str:
+def _region(session: Any, where: ConnectionOptions) -> str:
     from botocore.exceptions import InvalidRegionError
     from botocore.utils import validate_region_name
 
@@ -198,7 +202,7 @@ def _region(session: Any, where: Where) -> str:
     return region
 
 
-def _endpoint(session: Any, where: Where) -> str | None:
+def _endpoint(session: Any, where: ConnectionOptions) -> str | None:
     """The endpoint that stands in for AWS's, where there is one; botocore itself finds those of single services."""
     if where.environment and (where.endpoint_url or where.profile):
         raise UsageError("--sandbox is an account of its own: it goes without --profile and --endpoint-url")
@@ -229,7 +233,7 @@ def _configured_region(session: Any) -> str | None:
     return found
 
 
-def _keys(session: Any, where: Where) -> Any:
+def _keys(session: Any, where: ConnectionOptions) -> Any:
     """The keys of this look, fetched once, so that no credential call is made in a check's name.
 
     What went wrong is returned, not raised: it is the reason why each objective is inconclusive. It may be

@@ -14,7 +14,7 @@ LAST_SECOND = 253_402_300_800
 """Of the year 9999, in seconds since 1970: what is later is no time."""
 
 
-def misfits(value: Any, shape: Any, path: str = "") -> Iterator[str]:
+def shape_mismatches(value: Any, shape: Any, path: str = "") -> Iterator[str]:
     """The paths of all values that are of another kind than a shape of botocore's says (`services[0].desiredCount`).
 
     What the model does not know fits, and so does null: it stands for what is left out, save within a list.
@@ -24,7 +24,7 @@ def misfits(value: Any, shape: Any, path: str = "") -> Iterator[str]:
         yield path
         return
     for child, its_shape, its_path in _within(value, shape, path):
-        yield from misfits(child, its_shape, its_path)
+        yield from shape_mismatches(child, its_shape, its_path)
 
 
 def _within(value: Any, shape: Any, path: str) -> Iterator[tuple[Any, Any, str]]:

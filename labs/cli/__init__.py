@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from labs.errors import BadCall, LabsError
 
 if TYPE_CHECKING:
-    from labs.verdict import Target
+    from labs.verdict import AccountIdentity
 
 INTERRUPTED = 130
 """What a shell makes of Ctrl-C."""
@@ -76,8 +76,8 @@ def _interrupted(arguments: list[str]) -> int:
 
 
 def _fail(arguments: list[str], message: str, code: int, error: Exception) -> int:
-    from labs.cli.here import warn
-    from labs.content.cardtext import plain
+    from labs.cli.runtime import warn
+    from labs.content.markdown import plain
 
     warn(plain(message))
     if isinstance(error, BadCall) and error.command:
@@ -87,11 +87,14 @@ def _fail(arguments: list[str], message: str, code: int, error: Exception) -> in
     return code
 
 
-def _write_error(arguments: list[str], message: str, target: Target | None = None) -> None:
-    from labs.show import data
+def _write_error(arguments: list[str], message: str, target: AccountIdentity | None = None) -> None:
+    from labs.show import verdict_json
 
     command = next((word for word in arguments if not word.startswith("-")), "")
-    sys.stdout.write(data.dumps(data.error_document(command, message, target or data.NOBODY)) + "\n")
+    sys.stdout.write(
+        verdict_json.dumps(verdict_json.error_document(command, message, target or verdict_json.NOBODY))
+        + "\n"
+    )
 
 
 def _wants_json(arguments: list[str]) -> bool:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import here, options
+from labs.cli import options, runtime
 from labs.cli.options import Format
 from labs.errors import BadParameter, UsageError
 
 if TYPE_CHECKING:
     from labs.content.lab import Lab
-    from labs.content.pack import Shelf
+    from labs.content.pack import Catalog
     from labs.verdict import Verdict
     from labs.verify.runner import Job
 
@@ -59,26 +59,30 @@ def check(
 
     Exit code: 0 all passed, 1 something failed, 2 nothing was looked at, 3 could not look, 4 not that account.
     """
-    from labs.aws.session import open_look
-    from labs.aws.wall import wall
-    from labs.cli import looking
-    from labs.content.pack import open_shelf
+    from labs.aws.read_only_guard import read_only_guard
+    from labs.aws.session import open_session
+    from labs.cli import run_check
+    from labs.content.pack import open_catalog
 
     _refuse_together(watch=watch, wait=wait, cleaned=cleaned, record=record, objective=objective)
-    with wall():
-        shelf = open_shelf(pack or ())
-        chosen = _chosen(shelf, labs or [], all_labs)
+    with read_only_guard():
+        catalog = open_catalog(pack or ())
+        chosen = _chosen(catalog, labs or [], all_labs)
         where = options.where(profile, region, endpoint_url, sandbox, account)
-        jobs = _jobs(shelf, chosen, options.parameters(param), tuple(objective or ()), cleaned=cleaned)
-        look = open_look(where)
-        last = looking.watch(jobs, look, shelf, format_, cleaned) if watch else looking.once(jobs, look, wait)
+        jobs = _jobs(catalog, chosen, options.parameters(param), tuple(objective or ()), cleaned=cleaned)
+        look = open_session(where)
+        last = (
+            run_check.watch(jobs, look, catalog, format_, cleaned)
+            if watch
+            else run_check.once(jobs, look, wait)
+        )
     if record is not None:
-        looking.keep(record, jobs, last, shelf)
-    typer.echo(shown(last.verdict, format_, chosen, shelf, cleaned=cleaned))
-    looking.tell_emulator(last)
-    remembered = looking.remember(last, shelf, cleaned=cleaned)
+        run_check.keep(record, jobs, last, catalog)
+    typer.echo(shown(last.verdict, format_, chosen, catalog, cleaned=cleaned))
+    run_check.tell_emulator(last)
+    remembered = run_check.remember(last, catalog, cleaned=cleaned)
     if format_ is Format.TEXT and not cleaned and last.verdict.exit_code == 0:
-        typer.echo(looking.following(remembered, shelf))
+        typer.echo(run_check.following(remembered, catalog))
     raise typer.Exit(last.verdict.exit_code)
 
 
@@ -92,19 +96,19 @@ def _refuse_together(
         raise UsageError("--cleaned asks one thing of a lab: it goes without --record and --objective")
 
 
-def _chosen(shelf: Shelf, names: list[str], all_labs: bool) -> list[Lab]:
+def _chosen(catalog: Catalog, names: list[str], all_labs: bool) -> list[Lab]:
     if all_labs and names:
         raise UsageError("--all is for every lab: name labs, or say --all")
     if not all_labs and not names:
         raise UsageError("which lab? `labs list` shows them; --all is for every one")
-    return shelf.all() if all_labs else [shelf.lab(name) for name in dict.fromkeys(names)]
+    return catalog.all() if all_labs else [catalog.lab(name) for name in dict.fromkeys(names)]
 
 
 def _jobs(
-    shelf: Shelf, labs: list[Lab], given: Mapping[str, str], only: tuple[str, ...], *, cleaned: bool
+    catalog: Catalog, labs: list[Lab], given: Mapping[str, str], only: tuple[str, ...], *, cleaned: bool
 ) -> list[Job]:
     from labs.content.links import objective_cards
-    from labs.verify.cleaned import cleaned_job
+    from labs.verify.leftovers import cleaned_job
     from labs.verify.runner import Job, check_parameters
 
     if only and len(labs) != 1:
@@ -114,12 +118,12 @@ def _jobs(
             known = ", ".join(sorted({known for lab in labs for known in lab.task.parameters})) or "none"
             raise BadParameter(f"no parameter {name!r}; there are {known}")
     jobs = []
-    decks = shelf.decks()
+    decks = catalog.decks()
     for lab in labs:
         named = {name: value for name, value in given.items() if name in lab.task.parameters}
-        own = {**here.started_with(lab.id), **named}
+        own = {**runtime.started_with(lab.id), **named}
         check_parameters(lab, own)
-        verifier = shelf.verifier(lab)
+        verifier = catalog.verifier(lab)
         job = (
             cleaned_job(lab, verifier, own)
             if cleaned
@@ -130,23 +134,27 @@ def _jobs(
     return jobs
 
 
-def shown(verdict: Verdict, format_: Format, labs: list[Lab], shelf: Shelf, *, cleaned: bool = False) -> str:
+def shown(
+    verdict: Verdict, format_: Format, labs: list[Lab], catalog: Catalog, *, cleaned: bool = False
+) -> str:
     """The verdict as it was asked for."""
-    from labs.show import cleantext, data, files, text
+    from labs.show import clean_text, verdict_files, verdict_json, verdict_text
 
     match format_:
         case Format.JSON:
-            return data.dumps(data.verdict_document(verdict))
+            return verdict_json.dumps(verdict_json.verdict_document(verdict))
         case Format.JUNIT:
-            return files.junit(verdict)
+            return verdict_files.junit(verdict)
         case Format.MARKDOWN:
             from labs import __version__
 
-            return files.markdown(verdict, __version__)
+            return verdict_files.markdown(verdict, __version__)
         case Format.TEXT if cleaned:
-            return cleantext.text(verdict)
+            return clean_text.text(verdict)
         case Format.TEXT:
             questions = {
-                f"{deck.name}:{card.id}": card.question for deck in shelf.decks() for card in deck.cards
+                f"{deck.name}:{card.id}": card.question for deck in catalog.decks() for card in deck.cards
             }
-            return text.verdict_text(verdict, {lab.id: lab for lab in labs}, here.width(), questions)
+            return verdict_text.verdict_text(
+                verdict, {lab.id: lab for lab in labs}, runtime.width(), questions
+            )

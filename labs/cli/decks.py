@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import here, options
+from labs.cli import options, runtime
 from labs.cli.menu import Group
 from labs.cli.options import AsTextOrJson, TextOrJson
 
@@ -38,14 +38,14 @@ def check(
     pack: options.Packs = None,
 ) -> None:
     """Say what is wrong with decks: any files, not only installed ones. Exit code 1 where one has an error."""
-    from labs.content import decklint
-    from labs.content.linklint import add_links
-    from labs.content.pack import open_shelf
-    from labs.show import data, decktext
+    from labs.content import deck_lint
+    from labs.content.link_lint import add_links
+    from labs.content.pack import open_catalog
+    from labs.show import deck_text, verdict_json
 
-    report = add_links(decklint.report(paths), open_shelf(pack or ()))
-    typer.echo(data.dumps(report) if format_ is TextOrJson.JSON else decktext.text(report))
-    raise typer.Exit(1 if decklint.has_errors(report) else 0)
+    report = add_links(deck_lint.report(paths), open_catalog(pack or ()))
+    typer.echo(verdict_json.dumps(report) if format_ is TextOrJson.JSON else deck_text.text(report))
+    raise typer.Exit(1 if deck_lint.has_errors(report) else 0)
 
 
 @app.command()
@@ -59,17 +59,17 @@ def link(
     pack: options.Packs = None,
 ) -> None:
     """Say which labs practise each card of a deck, and how to link those that none does."""
-    from labs.content.pack import open_shelf
-    from labs.show import data, linktext
+    from labs.content.pack import open_catalog
+    from labs.show import link_text, verdict_json
     from labs.study.suggest import card_links
 
-    shelf = open_shelf(pack or ())
-    found = options.deck(shelf, deck)
-    links = card_links(found, shelf.readable()[0], SUGGESTIONS if suggest else 0)
+    catalog = open_catalog(pack or ())
+    found = options.deck(catalog, deck)
+    links = card_links(found, catalog.readable()[0], SUGGESTIONS if suggest else 0)
     if format_ is TextOrJson.JSON:
-        typer.echo(data.dumps(linktext.document(found, links)))
+        typer.echo(verdict_json.dumps(link_text.document(found, links)))
     else:
-        typer.echo(linktext.text(found, links))
+        typer.echo(link_text.text(found, links))
 
 
 @app.command("export")
@@ -82,16 +82,16 @@ def export_deck(
     pack: options.Packs = None,
 ) -> None:
     """Write a deck as an Anki package: its labs as tags, its corrections as a field. A second import updates."""
-    from labs.content.pack import open_shelf
+    from labs.content.pack import open_catalog
     from labs.study.anki import export_deck as export
-    from labs.study.practice import corrections, practices
+    from labs.study.practice_links import corrections, practices
 
-    shelf = open_shelf(pack or ())
-    found = options.deck(shelf, deck)
-    (labs, _), decks = shelf.readable(), [found]
+    catalog = open_catalog(pack or ())
+    found = options.deck(catalog, deck)
+    (labs, _), decks = catalog.readable(), [found]
     to = out or Path(f"{found.name}.apkg")
     number = export(
-        found, to, at=here.now(), links=practices(labs, decks), corrected=corrections(labs, decks)
+        found, to, at=runtime.now(), links=practices(labs, decks), corrected=corrections(labs, decks)
     )
     typer.echo(f"{to}: {number} cards")
 
@@ -126,6 +126,6 @@ def _take_over(collection: Collection, deck: str) -> int:
     """Stores the reviews of a package; those that are there already are not stored twice."""
     from labs.study.ankideck import history
 
-    store, _ = here.open_history()
+    store, _ = runtime.open_history()
     with store:
         return store.append(*history(collection, deck))

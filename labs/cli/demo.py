@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 
-from labs.aws.session import Where, open_look
-from labs.aws.wall import wall
+from labs.aws.read_only_guard import read_only_guard
+from labs.aws.session import ConnectionOptions, open_session
 from labs.content.lab import Lab, fill
 from labs.content.links import objective_cards
-from labs.content.pack import Shelf
+from labs.content.pack import Catalog
 from labs.sandbox import control
 from labs.verdict import State, Verdict
 from labs.verify.runner import Job, verify
@@ -17,7 +17,7 @@ from labs.verify.runner import Job, verify
 Say = Callable[[str], None]
 
 
-def run(shelf: Shelf, lab: Lab, say: Say) -> bool:
+def run(catalog: Catalog, lab: Lab, say: Say) -> bool:
     """Plays the demo; True if the lab failed before its solution and passed after it."""
     from labs.sandbox.commands import aws_cli
 
@@ -32,7 +32,7 @@ def run(shelf: Shelf, lab: Lab, say: Say) -> bool:
         if begin:
             cli.run(begin, {**environment, **lab.variables(names)})
         say(f"\n2. labs check {lab.id}, before anything is done\n")
-        before = _look(shelf, lab, environment)
+        before = _look(catalog, lab, environment)
         _tell_briefly(before, say)
         say("\n3. The solution, as `labs solution` prints it\n")
         ran = cli.run(lab.folder / "solution.sh", {**environment, **lab.variables(names)})
@@ -41,8 +41,8 @@ def run(shelf: Shelf, lab: Lab, say: Say) -> bool:
             say(f"\n{ran.output}\nThe solution ended with exit code {ran.exit_code}.")
             return False
         say(f"\n4. labs check {lab.id}, after it\n")
-        after = _look(shelf, lab, environment)
-        _tell_whole(shelf, lab, after, say)
+        after = _look(catalog, lab, environment)
+        _tell_whole(catalog, lab, after, say)
     say("\nThat sandbox is gone. Now you:\n")
     rows = {
         "labs sandbox start": "an AWS of your own, on this machine",
@@ -54,14 +54,14 @@ def run(shelf: Shelf, lab: Lab, say: Say) -> bool:
     return not any(each.state is State.PASSED for each in before.labs[0].findings) and after.labs[0].passed
 
 
-def _look(shelf: Shelf, lab: Lab, environment: dict[str, str]) -> Verdict:
-    with wall():
-        job = Job(lab, shelf.verifier(lab), cards=objective_cards(lab, shelf.decks()))
-        return verify([job], open_look(Where(environment=environment)))
+def _look(catalog: Catalog, lab: Lab, environment: dict[str, str]) -> Verdict:
+    with read_only_guard():
+        job = Job(lab, catalog.verifier(lab), cards=objective_cards(lab, catalog.decks()))
+        return verify([job], open_session(ConnectionOptions(environment=environment)))
 
 
 def _tell_briefly(verdict: Verdict, say: Say) -> None:
-    from labs.show.text import SIGNS
+    from labs.show.verdict_text import SIGNS
 
     for finding in verdict.labs[0].findings:
         say(f"     {SIGNS[finding.state]} {finding.id:<18} {finding.found or finding.message}")
@@ -72,9 +72,9 @@ def _tell_commands(lab: Lab, say: Say) -> None:
         say(f"     {line}".rstrip())
 
 
-def _tell_whole(shelf: Shelf, lab: Lab, verdict: Verdict, say: Say) -> None:
-    from labs.show.text import verdict_text
+def _tell_whole(catalog: Catalog, lab: Lab, verdict: Verdict, say: Say) -> None:
+    from labs.show.verdict_text import verdict_text
 
-    cards = {f"{deck.name}:{card.id}": card.question for deck in shelf.decks() for card in deck.cards}
+    cards = {f"{deck.name}:{card.id}": card.question for deck in catalog.decks() for card in deck.cards}
     width = shutil.get_terminal_size((80, 24)).columns
     say(verdict_text(verdict, {lab.id: lab}, width, cards))

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import here, options
+from labs.cli import options, runtime
 from labs.cli.options import TextOrJson
 from labs.errors import UsageError
 
 if TYPE_CHECKING:
-    from labs.aws.session import Look, Where
+    from labs.aws.session import AwsSession, ConnectionOptions
     from labs.content.lab import Lab
-    from labs.content.pack import Shelf
+    from labs.content.pack import Catalog
 
 
 def list_labs(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
@@ -25,17 +25,17 @@ def list_labs(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Pac
 
 def show(lab: options.LabName, param: options.Parameters = None, pack: options.Packs = None) -> None:
     """The brief: what to build, under which names, what it costs, and which cards it practises."""
-    from labs.content.pack import open_shelf
+    from labs.content.pack import open_catalog
     from labs.show import brief
     from labs.show.terminal import wants_colour
 
-    shelf = open_shelf(pack or ())
-    found = shelf.lab(lab)
+    catalog = open_catalog(pack or ())
+    found = catalog.lab(lab)
     told = brief.text(
         found,
-        {**here.place(), **_names(found, param)},
-        shelf.decks(),
-        here.width(),
+        {**runtime.place(), **_names(found, param)},
+        catalog.decks(),
+        runtime.width(),
         colour=wants_colour(),
     )
     typer.echo(told)
@@ -52,19 +52,19 @@ def start(
     pack: options.Packs = None,
 ) -> None:
     """Begin an attempt; its names are remembered. A lab that begins with something broken says how to set that up."""
-    from labs.content.pack import open_shelf
+    from labs.content.pack import open_catalog
     from labs.store import history
     from labs.verify.runner import check_parameters
 
-    shelf = open_shelf(pack or ())
-    found = shelf.lab(lab)
+    catalog = open_catalog(pack or ())
+    found = catalog.lab(lab)
     given = options.parameters(param)
     check_parameters(found, given)
     where = options.where(profile, region, endpoint_url, sandbox)
     if found.script("start"):
         _set_up(found, given, sandbox)
-    standing = _standing(shelf, found, given, where)
-    store, stamp = here.open_history()
+    standing = _standing(catalog, found, given, where)
+    store, stamp = runtime.open_history()
     with store:
         store.append(history.attempt_event(stamp, lab, exam=exam, parameters=given, standing=standing))
     typer.echo(f"{lab} begins: {found.task.title}. `labs show {lab}` tells what to build.")
@@ -85,12 +85,12 @@ def hint(
     pack: options.Packs = None,
 ) -> None:
     """The next hint, for what the last check saw; each one says a little more."""
-    from labs.content.pack import open_shelf
+    from labs.content.pack import open_catalog
     from labs.show import hints
     from labs.store import history
 
-    found = open_shelf(pack or ()).lab(lab)
-    store, stamp = here.open_history()
+    found = open_catalog(pack or ()).lab(lab)
+    store, stamp = runtime.open_history()
     with store:
         attempt = history.current_attempt(store, lab)
         if history.is_exam(attempt):
@@ -99,18 +99,18 @@ def hint(
         chosen = hints.choose(found, objective, last.result if last else None)
         level = min(history.hints_opened(store, lab).get(chosen, 0) + 1, len(found.goal(chosen).hints))
         store.append(history.hint_event(stamp, lab, chosen, level, attempt))
-    typer.echo(hints.text(found, chosen, level, last.result if last else None, here.width()))
+    typer.echo(hints.text(found, chosen, level, last.result if last else None, runtime.width()))
 
 
 def solution(lab: options.LabName, yes: options.Yes = False, pack: options.Packs = None) -> None:
     """The reference commands, after a confirmation."""
-    from labs.content.pack import open_shelf
+    from labs.content.pack import open_catalog
     from labs.show import brief
 
-    found = open_shelf(pack or ()).lab(lab)
+    found = open_catalog(pack or ()).lab(lab)
     if not yes:
         typer.confirm("Show the whole solution? A hint may be enough: `labs hint`.", abort=True, err=True)
-    store, stamp = here.open_history()
+    store, stamp = runtime.open_history()
     with store:
         store.append(stamp("solution", lab=lab))
     typer.echo(brief.script(found, "solution", _names(found, None)))
@@ -127,21 +127,21 @@ def clean(
     pack: options.Packs = None,
 ) -> None:
     """What the lab left behind, and the commands that remove it."""
-    from labs.aws.session import open_look
-    from labs.aws.wall import wall
-    from labs.content.pack import open_shelf
+    from labs.aws.read_only_guard import read_only_guard
+    from labs.aws.session import open_session
+    from labs.content.pack import open_catalog
     from labs.show import brief
     from labs.verify.runner import leftovers
 
-    shelf = open_shelf(pack or ())
-    found = shelf.lab(lab)
+    catalog = open_catalog(pack or ())
+    found = catalog.lab(lab)
     where = options.where(profile, region, endpoint_url, sandbox)
-    given = {**here.started_with(lab), **options.parameters(param)}
-    with wall():
-        look = open_look(where)
-        left = leftovers(found, shelf.verifier(found), given, look)
+    given = {**runtime.started_with(lab), **options.parameters(param)}
+    with read_only_guard():
+        look = open_session(where)
+        left = leftovers(found, catalog.verifier(found), given, look)
     names = found.names(given, account=look.target().account or "", region=look.region)
-    typer.echo(brief.left(found, left, here.width()))
+    typer.echo(brief.left(found, left, runtime.width()))
     if not left:
         return
     if yes:
@@ -150,7 +150,7 @@ def clean(
         typer.echo(brief.script(found, "clean", names))
 
 
-def _clean_sandbox(lab: Lab, names: dict[str, str], look: Look) -> None:
+def _clean_sandbox(lab: Lab, names: dict[str, str], look: AwsSession) -> None:
     """Runs the clean-up where nothing can be lost: in the embedded AWS."""
     from labs.sandbox import control
     from labs.sandbox.commands import aws_cli
@@ -169,16 +169,18 @@ def _clean_sandbox(lab: Lab, names: dict[str, str], look: Look) -> None:
     raise typer.Exit(1 if ran.exit_code else 0)
 
 
-def _standing(shelf: Shelf, lab: Lab, given: dict[str, str], where: Where) -> list[str] | None:
+def _standing(
+    catalog: Catalog, lab: Lab, given: dict[str, str], where: ConnectionOptions
+) -> list[str] | None:
     """The objectives that hold before the attempt; None where that could not be looked at."""
-    from labs.aws.session import open_look
-    from labs.aws.wall import wall
+    from labs.aws.read_only_guard import read_only_guard
+    from labs.aws.session import open_session
     from labs.verdict import State
     from labs.verify.runner import Job, verify
 
     try:
-        with wall():
-            findings = verify([Job(lab, shelf.verifier(lab), given)], open_look(where)).labs[0].findings
+        with read_only_guard():
+            findings = verify([Job(lab, catalog.verifier(lab), given)], open_session(where)).labs[0].findings
     except UsageError:
         return None
     if any(finding.state is State.INCONCLUSIVE for finding in findings):
@@ -192,7 +194,7 @@ def _set_up(lab: Lab, given: dict[str, str], sandbox: bool) -> None:
     from labs.show import brief
 
     names = {**lab.task.parameters, **given}
-    running = control.running(here.home())
+    running = control.running(runtime.home())
     if not sandbox and not (running and options.talks_to(running)):
         typer.echo("Run this in your account, then look for what is wrong:\n")
         typer.echo(brief.script(lab, "start", names))
@@ -213,4 +215,4 @@ def _names(lab: Lab, param: list[str] | None) -> dict[str, str]:
 
     given = options.parameters(param)
     check_parameters(lab, given)
-    return {**lab.task.parameters, **here.started_with(lab.id), **given}
+    return {**lab.task.parameters, **runtime.started_with(lab.id), **given}

@@ -6,26 +6,26 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from labs.cli import here, memory
-from labs.content.pack import open_shelf
-from labs.show import catalogue
+from labs.cli import history, runtime
+from labs.content.pack import open_catalog
+from labs.show import catalog_text
 
 
 def print_list(packs: Iterable[Path] = (), *, as_json: bool = False) -> None:
     """Prints decks and labs, with these folders' packs as well, and on standard error what cannot be read."""
-    shelf = open_shelf(packs)
-    store, _ = here.open_history()
+    catalog = open_catalog(packs)
+    store, _ = runtime.open_history()
     with store:
-        who = memory.learner(store, shelf)
-    entries = catalogue.entries(who, here.now())
+        who = history.learner(store, catalog)
+    entries = catalog_text.entries(who, runtime.now())
     if as_json:
-        from labs.show import data
+        from labs.show import verdict_json
 
-        told = data.dumps(catalogue.document(entries))
+        told = verdict_json.dumps(catalog_text.document(entries))
     else:
-        told = catalogue.text(entries, here.width())
+        told = catalog_text.text(entries, runtime.width())
     sys.stdout.write(f"{told}\n")
     sys.stdout.flush()
-    faults = shelf.readable()[1] if len(who.labs) < len(shelf.labs) else []
+    faults = catalog.readable()[1] if len(who.labs) < len(catalog.labs) else []
     for fault in faults:
-        here.warn(f"left out: {fault}")
+        runtime.warn(f"left out: {fault}")

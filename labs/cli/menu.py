@@ -41,7 +41,7 @@ MENU: dict[str, dict[str, Entry]] = {
         "policy": Entry("Print the least IAM policy that a check needs.", "tools:policy"),
     },
     "Teach and prove": {
-        "workshop": Entry("Look into many learners' accounts at once.", "workshop:app"),
+        "workshop": Entry("Look into many learners' accounts at once.", "workshop.commands:app"),
         "receipt": Entry("Sign verdicts, and verify what others signed.", "receipts:app"),
         "explain": Entry("Judge a recorded check again, offline.", "receipts:explain"),
     },

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import here
+from labs.cli import runtime
 from labs.errors import BadParameter, ContentError, Fault, LabsError, SandboxError, UsageError
 
 if TYPE_CHECKING:
-    from labs.aws.session import Where
+    from labs.aws.session import ConnectionOptions
     from labs.content.deck import Deck
-    from labs.content.pack import Shelf
+    from labs.content.pack import Catalog
     from labs.sandbox.control import Sandbox
 
 
@@ -38,9 +38,9 @@ class TextOrJson(StrEnum):
 
 def complete_lab(incomplete: str) -> list[str]:
     """The labs whose names begin like this, for the shell's completion."""
-    from labs.content.pack import open_shelf
+    from labs.content.pack import open_catalog
 
-    return sorted(name for name in open_shelf().labs if name.startswith(incomplete))
+    return sorted(name for name in open_catalog().labs if name.startswith(incomplete))
 
 
 def complete_objective(context: typer.Context, incomplete: str) -> list[str]:
@@ -48,21 +48,21 @@ def complete_objective(context: typer.Context, incomplete: str) -> list[str]:
 
     While the value of an option is missing, the line's arguments are known only to the shell's own variables.
     """
-    from labs.content.pack import open_shelf
+    from labs.content.pack import open_catalog
 
-    shelf = open_shelf()
+    catalog = open_catalog()
     named = context.params.get("lab") or context.params.get("labs") or []
     typed = f"{os.environ.get('COMP_WORDS', '')} {os.environ.get('_TYPER_COMPLETE_ARGS', '')}".split()
-    labs = [word for word in ([named] if isinstance(named, str) else named or typed) if word in shelf.labs]
-    goals = [goal.id for lab in dict.fromkeys(labs) for goal in shelf.lab(lab).task.objectives]
+    labs = [word for word in ([named] if isinstance(named, str) else named or typed) if word in catalog.labs]
+    goals = [goal.id for lab in dict.fromkeys(labs) for goal in catalog.lab(lab).task.objectives]
     return [goal for goal in dict.fromkeys(goals) if goal.startswith(incomplete)]
 
 
 def complete_deck(incomplete: str) -> list[str]:
     """The decks whose names begin like this, for the shell's completion."""
-    from labs.content.pack import open_shelf
+    from labs.content.pack import open_catalog
 
-    decks = [path.stem for pack in open_shelf().packs for path in pack.decks.glob("*.md")]
+    decks = [path.stem for pack in open_catalog().packs for path in pack.decks.glob("*.md")]
     return sorted(name for name in decks if name.startswith(incomplete))
 
 
@@ -120,23 +120,23 @@ def where(
     endpoint_url: str | None,
     sandbox: bool,
     account: str | None = None,
-) -> Where:
+) -> ConnectionOptions:
     """Which account to look into."""
-    from labs.aws.session import Where
+    from labs.aws.session import ConnectionOptions
 
     environment = None
     if sandbox:
         from labs.sandbox import control
 
         environment = control.environment(running_sandbox())
-    return Where(profile, region, endpoint_url, account, environment, here.home())
+    return ConnectionOptions(profile, region, endpoint_url, account, environment, runtime.home())
 
 
 def running_sandbox() -> Sandbox:
     """The sandbox that runs for this learner. Raises SandboxError where none does."""
     from labs.sandbox import control
 
-    found = control.running(here.home())
+    found = control.running(runtime.home())
     if found is None:
         raise SandboxError("no sandbox is running: `labs sandbox start` starts one")
     return found
@@ -147,11 +147,11 @@ def talks_to(sandbox: Sandbox) -> bool:
     return os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/") == sandbox.url.rstrip("/")
 
 
-def deck(shelf: Shelf, name: str) -> Deck:
+def deck(catalog: Catalog, name: str) -> Deck:
     """The deck of this name or in this file. Raises UsageError where there is none, ContentError without cards."""
     from labs.content.deck import read_deck
 
-    known = shelf.decks()
+    known = catalog.decks()
     path = Path(name)
     for each in known:
         if each.name == name or (each.path and os.path.realpath(each.path) == os.path.realpath(path)):

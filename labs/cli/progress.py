@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import here, memory, options
+from labs.cli import history, options, runtime
 from labs.cli.menu import Group
 from labs.cli.options import TextOrJson
 from labs.errors import StoreError
@@ -33,27 +33,27 @@ def progress(
     """What is known, practised and mastered, what falls due, and what to do next."""
     if context.invoked_subcommand is not None:
         return
-    from labs.show import data, progresstext
-    from labs.study.document import progress_document
+    from labs.show import progress_text, verdict_json
+    from labs.study.progress_json import progress_document
 
-    who, now = _learner(pack), here.now()
+    who, now = _learner(pack), runtime.now()
     if format_ is TextOrJson.JSON:
-        typer.echo(data.dumps(progress_document(who, now)))
+        typer.echo(verdict_json.dumps(progress_document(who, now)))
     else:
-        typer.echo(progresstext.text(who, now, here.width()))
+        typer.echo(progress_text.text(who, now, runtime.width()))
 
 
 def following(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
     """What to do next, the best first: an unfinished lab, cards that are due, the next lab."""
-    from labs.show import data, progresstext
-    from labs.study.document import next_document
+    from labs.show import progress_text, verdict_json
+    from labs.study.progress_json import next_document
     from labs.study.proposals import proposals
 
-    steps = proposals(_learner(pack), here.now())
+    steps = proposals(_learner(pack), runtime.now())
     if format_ is TextOrJson.JSON:
-        typer.echo(data.dumps(next_document(steps)))
+        typer.echo(verdict_json.dumps(next_document(steps)))
     else:
-        typer.echo(progresstext.next_text(steps[: progresstext.MOST_STEPS]))
+        typer.echo(progress_text.next_text(steps[: progress_text.MOST_STEPS]))
 
 
 @app.command("export")
@@ -65,7 +65,7 @@ def export_events(
     """Write everything that you did as lines of JSON: for another machine, or to keep."""
     from labs.store import jsonl
 
-    store, _ = here.open_history()
+    store, _ = runtime.open_history()
     try:
         with store, file.open("wb") if file else nullcontext(sys.stdout.buffer) as out:
             out.writelines(jsonl.export(store))
@@ -84,7 +84,7 @@ def import_events(
     """Add what was done on another machine: in any order, any number of times, it comes to the same."""
     from labs.store import jsonl
 
-    store, _ = here.open_history()
+    store, _ = runtime.open_history()
     try:
         with store, nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as lines:
             new = jsonl.import_into(store, lines)
@@ -94,8 +94,8 @@ def import_events(
 
 
 def _learner(pack: list[Path] | None) -> Learner:
-    from labs.content.pack import open_shelf
+    from labs.content.pack import open_catalog
 
-    store, _ = here.open_history()
+    store, _ = runtime.open_history()
     with store:
-        return memory.learner(store, open_shelf(pack or ()))
+        return history.learner(store, open_catalog(pack or ()))

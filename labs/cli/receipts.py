@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from labs.cli import here, options
+from labs.cli import options, runtime
 from labs.cli.menu import Group
 from labs.cli.options import Format
 from labs.errors import BadParameter, UsageError
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from labs.verify.receipt import Statement
-    from labs.verify.record import State
+    from labs.verify.recording import State
 
 
 class SignByDefault(Group):
@@ -51,18 +51,18 @@ def explain(
     pack: options.Packs = None,
 ) -> None:
     """Judge a recorded check again, offline: the same answers, this version's checks. Exit code as for check."""
-    from labs.aws.wall import wall
+    from labs.aws.read_only_guard import read_only_guard
     from labs.cli.check import shown
-    from labs.content.pack import open_shelf
-    from labs.verify import record
+    from labs.content.pack import open_catalog
+    from labs.verify import recording
 
-    kept = record.settled(record.read(file), _expected(expect))
-    with wall():
-        shelf = open_shelf(pack or ())
-        verdict = record.replay(kept, shelf)
-    typer.echo(shown(verdict, format_, [shelf.lab(lab.lab) for lab in kept.labs], shelf))
+    kept = recording.settled(recording.read(file), _expected(expect))
+    with read_only_guard():
+        catalog = open_catalog(pack or ())
+        verdict = recording.replay(kept, catalog)
+    typer.echo(shown(verdict, format_, [catalog.lab(lab.lab) for lab in kept.labs], catalog))
     typer.echo(f"replayed from {file}: recorded at {kept.at:%Y-%m-%d %H:%M} UTC, nothing was asked", err=True)
-    for difference in record.differences(kept, verdict):
+    for difference in recording.differences(kept, verdict):
         typer.echo(difference, err=True)
     if test is not None:
         typer.echo(f"kept as {_keep(kept, test, file)}: the tests replay it from now on", err=True)
@@ -102,13 +102,13 @@ def verify(
     ] = None,
 ) -> None:
     """Say whether a receipt was changed since it was signed, and whose it is. Exit code 1 if it proves nothing."""
-    from labs.show import receipttext
+    from labs.show import receipt_text
     from labs.verify import receipt
 
     wanted = receipt.public_key(key) if key else None
     verified = receipt.verify(receipt.read(file), wanted)
-    own = receipt.fingerprint_of(here.home())
-    typer.echo(receipttext.text(verified, trusted=wanted is not None, own=verified.fingerprint == own))
+    own = receipt.fingerprint_of(runtime.home())
+    typer.echo(receipt_text.text(verified, trusted=wanted is not None, own=verified.fingerprint == own))
 
 
 @app.command()
@@ -122,7 +122,7 @@ def key(key: KeyFile = None) -> None:
 def _signing_key(path: Path | None) -> Ed25519PrivateKey:
     from labs.verify import receipt
 
-    return receipt.private_key(path) if path else receipt.own_key(here.home())
+    return receipt.private_key(path) if path else receipt.own_key(runtime.home())
 
 
 def _statement(file: str) -> Statement:
@@ -133,7 +133,7 @@ def _statement(file: str) -> Statement:
     from labs import __version__
     from labs.verify.receipt import Statement
 
-    signed_at = f"{here.now():%Y-%m-%dT%H:%M:%SZ}"
+    signed_at = f"{runtime.now():%Y-%m-%dT%H:%M:%SZ}"
     if file == "last" and not Path(file).exists():
         return Statement(_last_verdict(), signed_at, __version__)
     raw = options.read(Path(file))
@@ -150,13 +150,13 @@ def _statement(file: str) -> Statement:
 
 def _proved(file: Path) -> dict[str, Any]:
     """The verdict of a record. Raises UsageError where its own answers say otherwise."""
-    from labs.aws.wall import wall
-    from labs.content.pack import open_shelf
-    from labs.verify import record
+    from labs.aws.read_only_guard import read_only_guard
+    from labs.content.pack import open_catalog
+    from labs.verify import recording
 
-    kept = record.read(file)
-    with wall():
-        otherwise = record.differences(kept, record.replay(kept, open_shelf()))
+    kept = recording.read(file)
+    with read_only_guard():
+        otherwise = recording.differences(kept, recording.replay(kept, open_catalog()))
     if otherwise:
         raise UsageError(f"{file}: its answers do not give its verdict: {'; '.join(otherwise)}")
     return kept.verdict
@@ -164,22 +164,22 @@ def _proved(file: Path) -> dict[str, Any]:
 
 def _last_verdict() -> dict[str, Any]:
     """The verdict that was remembered last, as far as the history keeps it. Raises UsageError where there is none."""
-    from labs.show import data
+    from labs.show import verdict_json
     from labs.store import history
 
-    store, _ = here.open_history()
+    store, _ = runtime.open_history()
     with store:
         last = next(iter(history.checks(store, newest=1)), None)
     if last is None:
         raise UsageError("nothing was checked yet on this machine: `labs check LAB` first, or name a file")
-    return data.remembered_document(last)
+    return verdict_json.remembered_document(last)
 
 
 def _expected(pairs: list[str] | None) -> dict[str, State]:
     """The `--expect OBJECTIVE=STATE` options. Raises BadParameter for what is no state."""
     import msgspec
 
-    from labs.verify.record import State
+    from labs.verify.recording import State
 
     try:
         return msgspec.convert(dict(pair.split("=", 1) for pair in pairs or ()), dict[str, State])
@@ -191,12 +191,12 @@ def _expected(pairs: list[str] | None) -> dict[str, State]:
 
 def _keep(kept: Any, folder: Path, file: Path) -> Path:
     """Puts a record among the tests, under a name that says when and what."""
-    from labs.verify import record
+    from labs.verify import recording
 
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{kept.at:%Y%m%d}-{'-'.join(lab.lab for lab in kept.labs)[:60]}-{file.stem}.json"
     path = folder / name
     if path.exists() and path.resolve() != file.resolve():
         raise UsageError(f"{path} is there already: give the record another name")
-    record.write(kept, path)
+    recording.write(kept, path)
     return path

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from labs.cli import here, options
+from labs.cli import options, runtime
 from labs.cli.menu import Group
 from labs.cli.options import TextOrJson
 
@@ -40,7 +40,7 @@ def start(
     """Start it, and return when it answers; its world is as you left it."""
     from labs.sandbox import control
 
-    sandbox = control.start(here.home(), port=port, realistic=realistic, enforces_iam=enforce_iam)
+    sandbox = control.start(runtime.home(), port=port, realistic=realistic, enforces_iam=enforce_iam)
     state = "runs already" if sandbox.ran_already else "runs"
     typer.echo(f"The sandbox {state} at {sandbox.url}: account {sandbox.account}, {sandbox.region}.")
     typer.echo('Use it: eval "$(labs sandbox env)", or labs sandbox shell')
@@ -51,7 +51,7 @@ def stop() -> None:
     """Stop it; its world is kept."""
     from labs.sandbox import control
 
-    stopped = control.stop(here.home())
+    stopped = control.stop(runtime.home())
     typer.echo("The sandbox has stopped; its world is kept." if stopped else "No sandbox was running.")
 
 
@@ -73,28 +73,28 @@ def status(
         _tell_fidelity(format_, endpoint_url)
         return
     from labs.sandbox import control
-    from labs.show import data, sandboxtext
+    from labs.show import sandbox_text, verdict_json
 
-    found = control.status(here.home())
+    found = control.status(runtime.home())
     if format_ is TextOrJson.JSON:
-        typer.echo(data.dumps(sandboxtext.document(found)))
+        typer.echo(verdict_json.dumps(sandbox_text.document(found)))
     else:
-        typer.echo(sandboxtext.text(found))
+        typer.echo(sandbox_text.text(found))
     raise typer.Exit(0 if found else 1)
 
 
 def _tell_fidelity(format_: TextOrJson, endpoint_url: str | None) -> None:
     from labs.sandbox.fidelity import emulators
     from labs.sandbox.fidelity.map import fidelity_map, lacks, probe_endpoint
-    from labs.show import data, fidelitytext
+    from labs.show import fidelity_text, verdict_json
 
     found = probe_endpoint(endpoint_url) if endpoint_url else fidelity_map()
     if endpoint_url:
-        emulators.keep(here.home(), endpoint_url, lacks(found))
+        emulators.keep(runtime.home(), endpoint_url, lacks(found))
     if format_ is TextOrJson.JSON:
-        typer.echo(data.dumps(fidelitytext.document(found, endpoint_url)))
+        typer.echo(verdict_json.dumps(fidelity_text.document(found, endpoint_url)))
     else:
-        typer.echo(fidelitytext.text(found, endpoint_url))
+        typer.echo(fidelity_text.text(found, endpoint_url))
 
 
 @app.command()
@@ -110,7 +110,7 @@ def reset() -> None:
     """Empty its world."""
     from labs.sandbox import control
 
-    control.reset(here.home())
+    control.reset(runtime.home())
     typer.echo("The sandbox is empty.")
 
 
@@ -119,7 +119,7 @@ def save(file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to kee
     """Keep its world in a file, for later or for others."""
     from labs.sandbox import control
 
-    control.save(here.home(), file)
+    control.save(runtime.home(), file)
     typer.echo(f"The world is kept in {file}.")
 
 
@@ -130,7 +130,7 @@ def load(
     """Put a saved world in the place of the present one."""
     from labs.sandbox import control
 
-    control.load(here.home(), file)
+    control.load(runtime.home(), file)
     typer.echo(f"The sandbox holds the world of {file}.")
 
 

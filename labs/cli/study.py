@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import here, memory, options
+from labs.cli import history, options, runtime
 
 if TYPE_CHECKING:
     from labs.content.deck import Deck
-    from labs.content.pack import Shelf
-    from labs.store import Stamp, Store
-    from labs.study.queue import Wish
-    from labs.study.session import Session
+    from labs.content.pack import Catalog
+    from labs.store import EventFactory, Store
+    from labs.study.queue import StudyOptions
+    from labs.study.session import StudySession
 
 DeckName = Annotated[
     str | None,
@@ -44,43 +44,47 @@ def study(
     pack: options.Packs = None,
 ) -> None:
     """Recall cards when they are due. What you grade is kept at once, so you can stop at any moment."""
-    from labs.cli.studying import sit
-    from labs.content.pack import open_shelf
-    from labs.show import summary
-    from labs.study.queue import Wish
+    from labs.cli.study_loop import sit
+    from labs.content.pack import open_catalog
+    from labs.show import study_text
+    from labs.study.queue import StudyOptions
 
-    shelf = open_shelf(pack or ())
-    store, stamp = here.open_history()
+    catalog = open_catalog(pack or ())
+    store, stamp = runtime.open_history()
     with store:
-        session = _begin(shelf, deck, store, stamp, Wish(limit=limit, new=new, ahead=ahead, cram=cram))
-        sit(session, shelf, plain_lines=plain)
-        typer.echo(summary.text(session))
+        session = _begin(
+            catalog, deck, store, stamp, StudyOptions(limit=limit, new=new, ahead=ahead, cram=cram)
+        )
+        sit(session, catalog, plain_lines=plain)
+        typer.echo(study_text.text(session))
 
 
-def _begin(shelf: Shelf, name: str | None, store: Store, stamp: Stamp, wish: Wish) -> Session:
+def _begin(
+    catalog: Catalog, name: str | None, store: Store, stamp: EventFactory, wish: StudyOptions
+) -> StudySession:
     """A sitting with the cards that are due, of one deck or of all."""
     from msgspec.structs import replace
 
-    from labs.study.practice import corrections
+    from labs.study.practice_links import corrections
     from labs.study.queue import cards_in_order, queue
-    from labs.study.session import Session, in_turn
-    from labs.study.sitting import Sitting
+    from labs.study.session import StudySession, in_turn
+    from labs.study.session_state import StudyState
 
-    wanted, more = _decks(shelf, name)
-    who = memory.learner(store, shelf, more)
+    wanted, more = _decks(catalog, name)
+    who = history.learner(store, catalog, more)
     who = replace(who, desk=replace(who.desk, order=cards_in_order(wanted)))
     table = who.table(stamp, cram=wish.cram)
     cards = dict(table.cards)
     entries = in_turn(queue(who.desk, stamp.now(), wish), who, stamp.now())
-    sitting = Sitting.begin(replace(table, cards=cards), entries, who.desk.states)
+    sitting = StudyState.begin(replace(table, cards=cards), entries, who.desk.states)
     by_name = {deck.name: deck for deck in wanted}
-    return Session(sitting, store, who, cards, by_name, corrections(who.labs, wanted))
+    return StudySession(sitting, store, who, cards, by_name, corrections(who.labs, wanted))
 
 
-def _decks(shelf: Shelf, name: str | None) -> tuple[list[Deck], list[Deck]]:
+def _decks(catalog: Catalog, name: str | None) -> tuple[list[Deck], list[Deck]]:
     """The decks to study, and those among them that no pack holds."""
-    known = shelf.decks()
+    known = catalog.decks()
     if name is None:
         return known, []
-    found = options.deck(shelf, name)
+    found = options.deck(catalog, name)
     return [found], [] if any(deck.path == found.path for deck in known) else [found]

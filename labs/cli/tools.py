@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from labs.cli import here, options
+from labs.cli import options, runtime
 from labs.cli.options import TextOrJson
 
 
@@ -17,10 +17,10 @@ def demo(
 ) -> None:
     """Show the whole loop in a sandbox of its own: a check that fails, the solution, a check that passes."""
     from labs.cli.demo import run
-    from labs.content.pack import open_shelf
+    from labs.content.pack import open_catalog
 
-    shelf = open_shelf(pack or ())
-    raise typer.Exit(0 if run(shelf, shelf.lab(lab), typer.echo) else 1)
+    catalog = open_catalog(pack or ())
+    raise typer.Exit(0 if run(catalog, catalog.lab(lab), typer.echo) else 1)
 
 
 def doctor(
@@ -31,26 +31,28 @@ def doctor(
     pack: options.Packs = None,
 ) -> None:
     """Say of credentials, account, region, permissions and tools what works. Exit code 1 if one does not."""
-    from labs.content.pack import open_shelf
-    from labs.doctor.points import examine
-    from labs.show import doctortext
+    from labs.content.pack import open_catalog
+    from labs.doctor.checks import examine
+    from labs.show import doctor_text
 
-    shelf = open_shelf(pack or ())
-    points = examine(shelf, options.where(profile, region, endpoint_url, sandbox), here.home(), here.now)
-    typer.echo(doctortext.text(points))
+    catalog = open_catalog(pack or ())
+    points = examine(
+        catalog, options.where(profile, region, endpoint_url, sandbox), runtime.home(), runtime.now
+    )
+    typer.echo(doctor_text.text(points))
     raise typer.Exit(0 if all(point.well for point in points) else 1)
 
 
 def policy(labs: options.LabNames = None, pack: options.Packs = None) -> None:
     """Print the least IAM policy that the verifier of these labs needs; of all of them, if none is named."""
     from labs.aws.policy import least_policy
-    from labs.content.pack import open_shelf
-    from labs.show import data
+    from labs.content.pack import open_catalog
+    from labs.show import verdict_json
 
-    shelf = open_shelf(pack or ())
-    chosen = [shelf.lab(name) for name in labs] if labs else shelf.all()
-    reads = {read for lab in chosen for read in shelf.verifier(lab).reads}
-    typer.echo(data.dumps(least_policy(reads)))
+    catalog = open_catalog(pack or ())
+    chosen = [catalog.lab(name) for name in labs] if labs else catalog.all()
+    reads = {read for lab in chosen for read in catalog.verifier(lab).reads}
+    typer.echo(verdict_json.dumps(least_policy(reads)))
 
 
 def new(
@@ -78,21 +80,21 @@ def prove(
     ] = 2,
 ) -> None:
     """Prove labs in the sandbox: nothing, start, solutions, mistakes, clean. Exit code 1 if one does not hold."""
+    from labs.author.parallel_proof import try_all
     from labs.author.scores import known_scores
-    from labs.author.trial import try_all
-    from labs.content.pack import open_shelf
-    from labs.show import data, prooftext
+    from labs.content.pack import open_catalog
+    from labs.show import proof_text, verdict_json
 
-    shelf = open_shelf(pack or ())
-    chosen = [shelf.lab(name) for name in labs] if labs else shelf.all()
+    catalog = open_catalog(pack or ())
+    chosen = [catalog.lab(name) for name in labs] if labs else catalog.all()
     steps = []
-    for step in try_all(shelf, chosen, jobs):
+    for step in try_all(catalog, chosen, jobs):
         steps.append(step)
         if format_ is TextOrJson.TEXT:
-            typer.echo(prooftext.line(step), err=not step.wrong)
-    scores = known_scores(shelf, chosen)
+            typer.echo(proof_text.line(step), err=not step.wrong)
+    scores = known_scores(catalog, chosen)
     if format_ is TextOrJson.JSON:
-        typer.echo(data.dumps(prooftext.document(steps, scores)))
+        typer.echo(verdict_json.dumps(proof_text.document(steps, scores)))
     else:
-        typer.echo(prooftext.table(steps, scores))
+        typer.echo(proof_text.table(steps, scores))
     raise typer.Exit(1 if any(step.wrong for step in steps) else 0)

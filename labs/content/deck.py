@@ -20,8 +20,8 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from labs.content import cardtext, decklines
-from labs.content.cardtext import Image, Link, card_id, plain
+from labs.content import deck_parser, markdown
+from labs.content.markdown import Image, Link, card_id, plain
 
 __all__ = ["Card", "Deck", "Image", "Link", "Problem", "card_id", "parse", "plain", "read_deck"]
 
@@ -64,27 +64,27 @@ class Card(msgspec.Struct, frozen=True):
     @property
     def counts(self) -> tuple[int, ...]:
         """The numbers of answers that the question asks for."""
-        return cardtext.counts(self.question)
+        return markdown.counts(self.question)
 
     @property
     def items(self) -> tuple[str, ...]:
         """The top-level items of the answer, each as its first paragraph."""
-        return cardtext.listing(self.answer).items
+        return markdown.listing(self.answer).items
 
     @property
     def ordered(self) -> bool:
         """Whether the answer numbers its items."""
-        return cardtext.listing(self.answer).ordered
+        return markdown.listing(self.answer).ordered
 
     @property
     def question_images(self) -> tuple[Image, ...]:
         """The pictures of the question."""
-        return cardtext.images(self.question)
+        return markdown.images(self.question)
 
     @property
     def answer_images(self) -> tuple[Image, ...]:
         """The pictures of the answer."""
-        return cardtext.images(self.answer)
+        return markdown.images(self.answer)
 
     @property
     def count(self) -> int | None:
@@ -104,12 +104,12 @@ class Card(msgspec.Struct, frozen=True):
     @property
     def pictures_only(self) -> bool:
         """Whether the answer says nothing outside its pictures."""
-        words = cardtext.replace_images(self.answer, lambda _: "")
+        words = markdown.replace_images(self.answer, lambda _: "")
         return bool(self.answer_images) and not any(map(str.isalnum, words))
 
 
 class Deck(msgspec.Struct, frozen=True):
-    """The cards of one file and the errors that reading it met; `labs.content.decklint.lint` adds the warnings."""
+    """The cards of one file and the errors that reading it met; `labs.content.deck_lint.lint` adds the warnings."""
 
     path: Path | None
     name: str
@@ -128,8 +128,8 @@ class Deck(msgspec.Struct, frozen=True):
 
     def find(self, question: str) -> tuple[Card, ...]:
         """The cards that ask this, whatever its case, spaces and punctuation."""
-        wanted = cardtext.normalise(question)
-        return tuple(card for card in self.cards if cardtext.normalise(card.question) == wanted)
+        wanted = markdown.normalise(question)
+        return tuple(card for card in self.cards if markdown.normalise(card.question) == wanted)
 
 
 def read_deck(path: Path) -> Deck:
@@ -151,10 +151,10 @@ def read_deck(path: Path) -> Deck:
 
 def parse(raw: bytes, path: Path | None = None) -> Deck:
     """The deck that any bytes make; it never raises: what cannot be made sense of is a problem with its line."""
-    lines, unclosed = decklines.scan(raw)
+    lines, unclosed = deck_parser.scan(raw)
     problems = [*_not_text(raw), *_unclosed(unclosed)]
-    body = lines[decklines.front_matter(lines) :]
-    filled = [part for part in decklines.parts(body) if not part.empty]
+    body = lines[deck_parser.front_matter(lines) :]
+    filled = [part for part in deck_parser.parts(body) if not part.empty]
     refusal = _refusal(body, filled)
     if refusal:
         return replace(_refused(path, *problems, refusal), raw=raw)
@@ -166,14 +166,14 @@ def parse(raw: bytes, path: Path | None = None) -> Deck:
     return Deck(path, _name(path), cards, _by_line(*problems, *doubles), raw)
 
 
-def _card(part: decklines.Part, span: tuple[int, int]) -> Card:
+def _card(part: deck_parser.Part, span: tuple[int, int]) -> Card:
     return Card(
         id=card_id(part.question),
-        question=cardtext.without_comments(part.question),
-        answer=cardtext.without_comments(part.answer),
+        question=markdown.without_comments(part.question),
+        answer=markdown.without_comments(part.answer),
         span=span,
         line=part.first,
-        links=cardtext.marks(part.question).links,
+        links=markdown.marks(part.question).links,
     )
 
 
@@ -197,7 +197,7 @@ def _distinct(cards: Sequence[Card]) -> tuple[tuple[Card, ...], list[Problem]]:
 
 
 def _double(card: Card, original: Card) -> Iterator[Problem]:
-    if cardtext.normalise(card.question) != cardtext.normalise(original.question):
+    if markdown.normalise(card.question) != markdown.normalise(original.question):
         what = f"The id {card.id!r} is that of the card on line {original.line} already. Give one of them another id."
         yield _error(card.line, "duplicate-id", what)
     elif card.question:
@@ -208,7 +208,7 @@ def _double(card: Card, original: Card) -> Iterator[Problem]:
         yield _error(card.line, "duplicate-question", what)
 
 
-def _incomplete(part: decklines.Part, card: Card) -> Iterator[Problem]:
+def _incomplete(part: deck_parser.Part, card: Card) -> Iterator[Problem]:
     line = part.middle.number if part.middle else card.line
     if not card.question:
         what = "This card has an answer and no question, so it is never asked. Write the question above the '---'."
@@ -223,8 +223,8 @@ def _incomplete(part: decklines.Part, card: Card) -> Iterator[Problem]:
         yield _error(line, "empty-answer", what)
 
 
-def _bad_comments(part: decklines.Part) -> Iterator[Problem]:
-    for fault in cardtext.marks(part.question).faults:
+def _bad_comments(part: deck_parser.Part) -> Iterator[Problem]:
+    for fault in markdown.marks(part.question).faults:
         what = f"This comment is not understood at {fault!r}. Write <!-- labs: lab#objective, lab; id: a-name -->."
         yield _error(part.first, "bad-comment", what)
 
@@ -255,7 +255,7 @@ def _unclosed(line: int | None) -> Iterator[Problem]:
         yield _error(line, "unclosed-fence", what)
 
 
-def _refusal(body: Sequence[decklines.Line], filled: Sequence[decklines.Part]) -> Problem | None:
+def _refusal(body: Sequence[deck_parser.Line], filled: Sequence[deck_parser.Part]) -> Problem | None:
     """Why no cards should be made of these lines, where that is so."""
     if not filled:
         return _error(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from labs.content.cardtext import normalise
 from labs.content.deck import Card, Deck
 from labs.content.lab import CardLink, Lab
+from labs.content.markdown import normalise
 from labs.errors import Fault
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from labs.content.deck import Deck, read_deck
-from labs.content.entrypoints import EntryPoint, entry_points
+from labs.content.entry_points import EntryPoint, entry_points
 from labs.content.lab import Lab, read_lab
 from labs.errors import ContentError, Fault, UnknownLab, UsageError
 from labs.sdk import Leftovers, Objective, Pack, near
@@ -34,7 +34,7 @@ class Verifier(msgspec.Struct, frozen=True):
     leftovers: tuple[Leftovers, ...]
 
 
-class Shelf(msgspec.Struct, frozen=True):
+class Catalog(msgspec.Struct, frozen=True):
     """Everything that the packs in use hold. A lab is read when it is asked for: a broken one spoils no other."""
 
     packs: tuple[Pack, ...]
@@ -80,7 +80,7 @@ class Shelf(msgspec.Struct, frozen=True):
         return _verifier(_check_module(self.labs[lab.id], lab.id), lab)
 
 
-def open_shelf(folders: Iterable[Path] = ()) -> Shelf:
+def open_catalog(folders: Iterable[Path] = ()) -> Catalog:
     """The installed packs, those of LABS_PACKS and these folders. Raises ContentError for a lab that is there twice."""
     packs = [*installed_packs(), *(_folder_pack(folder) for folder in [*_from_environment(), *folders])]
     labs: dict[str, Pack] = {}
@@ -93,7 +93,7 @@ def open_shelf(folders: Iterable[Path] = ()) -> Shelf:
             labs[name] = pack
     if faults:
         raise ContentError(*faults)
-    return Shelf(tuple(dict.fromkeys(packs)), labs)
+    return Catalog(tuple(dict.fromkeys(packs)), labs)
 
 
 @cache

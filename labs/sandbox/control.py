@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labs.errors import SandboxError
-from labs.sandbox.link import ANSWER_SECONDS, Sandbox, ask, folder, last_port, running, spawn
+from labs.sandbox.client import ANSWER_SECONDS, Sandbox, ask, folder, last_port, running, spawn
 from labs.sandbox.shell import environment, exports, in_account, shell, without_own
 
 __all__ = [

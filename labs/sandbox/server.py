@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING
 
 from labs.errors import SandboxError
 from labs.sandbox import journal
+from labs.sandbox.client import READY
 from labs.sandbox.endpoints import Endpoints
-from labs.sandbox.link import READY
 
 if TYPE_CHECKING:
     from labs.sandbox.application import Application
@@ -101,7 +101,7 @@ def _share_models() -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    from labs.sandbox.wire import make_server
+    from labs.sandbox.http_server import make_server
 
     with _listen(options) as listening:
         port = listening.getsockname()[1]

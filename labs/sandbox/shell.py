@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from labs.errors import UsageError
-from labs.sandbox.link import ACCOUNT, KEY_OF_ACCOUNT, Sandbox
+from labs.sandbox.client import ACCOUNT, KEY_OF_ACCOUNT, Sandbox
 
 
 def in_account(sandbox: Sandbox, account: str | None) -> Sandbox:

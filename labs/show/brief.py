@@ -6,10 +6,10 @@ import shlex
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
-from labs.content.cardtext import plain
 from labs.content.deck import Deck
 from labs.content.lab import Lab, fill, variable
 from labs.content.links import linked
+from labs.content.markdown import plain
 from labs.show.rendering import lines, markdown
 
 WIDEST = 100

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from labs.content.cardtext import Image, replace_images
+from labs.content.markdown import Image, replace_images
 from labs.show.rendering import address, lines, markdown, words
+from labs.study.card_state import CardState
 from labs.study.schedule import Grade
 from labs.study.session import View, item_misses
-from labs.study.state import CardState
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
-from labs.content.cardtext import plain
 from labs.content.lab import Lab, fill
+from labs.content.markdown import plain
 from labs.errors import UsageError
 from labs.store import LabResult
 

@@ -9,11 +9,11 @@ from datetime import datetime
 
 import typer
 
-from labs.content.cardtext import plain
+from labs.content.markdown import plain
 from labs.show.terminal import rows, wants_colour
-from labs.show.text import COLOURS, SIGNS
+from labs.show.verdict_text import COLOURS, SIGNS
 from labs.verdict import Finding, LabVerdict, State, Verdict
-from labs.verify.watching import Round, Seen, seen
+from labs.verify.watch import Round, Seen, seen
 
 
 class LiveScreen:

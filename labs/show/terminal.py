@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Protocol, Self
 
-from labs.content.cardtext import plain
+from labs.content.markdown import plain
 from labs.show.keys import key, single_keys
 
 GLANCE = 0.5

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labs.store.event import Event, Stamp, uuid7
+from labs.store.event import Event, EventFactory, uuid7
 from labs.store.result import LabResult, ObjectiveResult
 from labs.store.store import Store
 
-__all__ = ["Event", "LabResult", "ObjectiveResult", "Stamp", "Store", "open_store", "uuid7"]
+__all__ = ["Event", "EventFactory", "LabResult", "ObjectiveResult", "Store", "open_store", "uuid7"]
 
 
 def open_store(home: Path) -> Store:

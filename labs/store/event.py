@@ -74,7 +74,7 @@ def uuid7(at: datetime, randbits: Callable[[int], int]) -> str:
     return str(UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 0b10 << 62 | randbits(62)))
 
 
-class Stamp(msgspec.Struct, frozen=True):
+class EventFactory(msgspec.Struct, frozen=True):
     """Makes new events: gives each its id, this device and the present moment."""
 
     device: str

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from labs.store.event import Event, Stamp
+from labs.store.event import Event, EventFactory
 from labs.store.result import LabResult
 from labs.store.result import result as read_result
 from labs.store.store import Store
@@ -34,12 +34,12 @@ class Best(msgspec.Struct, frozen=True):
         return 0 < self.total == self.score
 
 
-def check_event(stamp: Stamp, given: LabResult, attempt: Event | None) -> Event:
+def check_event(stamp: EventFactory, given: LabResult, attempt: Event | None) -> Event:
     """The event of a verdict, within the attempt that is under way."""
     return stamp("check", lab=given.lab, attempt=attempt and attempt.id, data=given.data())
 
 
-def attempt_event(stamp: Stamp, lab: str, **options: Any) -> Event:
+def attempt_event(stamp: EventFactory, lab: str, **options: Any) -> Event:
     """The event with which an attempt begins; `exam=True` hides the hints.
 
     `standing` names the objectives that passed already, where `labs start` looked: they earn nothing.
@@ -47,7 +47,7 @@ def attempt_event(stamp: Stamp, lab: str, **options: Any) -> Event:
     return stamp("attempt", lab=lab, data=options)
 
 
-def hint_event(stamp: Stamp, lab: str, objective: str, level: int, attempt: Event | None) -> Event:
+def hint_event(stamp: EventFactory, lab: str, objective: str, level: int, attempt: Event | None) -> Event:
     """The event of a hint that was read; levels count from 1."""
     return stamp("hint", lab=lab, objective=objective, attempt=attempt and attempt.id, data={"level": level})
 

@@ -14,11 +14,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from labs.content.cardtext import replace_images
 from labs.content.deck import Card, Deck
 from labs.content.lab import Correction
+from labs.content.markdown import replace_images
 from labs.errors import LabsError, UsageError
-from labs.study.practice import Practice
+from labs.study.practice_links import Practice
 
 FIELDS = ("Question", "Answer", "CardId", "Labs", "Correction", "Source")
 MODEL = 1_795_305_601

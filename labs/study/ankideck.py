@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from labs.content.cardtext import Link
 from labs.content.deck import Card, parse
+from labs.content.markdown import Link
 from labs.store import Event, uuid7
 from labs.study.anki import FIELDS
 from labs.study.ankifile import Answered, Collection, Note

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from labs.content import decklines
+from labs.content import deck_parser
 
 _GUARDED = re.compile(r"^(\s*)(?=(?:-{3,}|={3,})\s*$|\[//\]:)")
 _FENCE = re.compile(r"^([ \t]*)(?=`{3}|~{3})", re.MULTILINE)
@@ -139,7 +139,7 @@ def _fenced(text: str) -> str:
 
 def contained(markdown: str) -> str:
     """The text with nothing in it that a reader of decks takes for a separator, a comment or an open code fence."""
-    lines, unclosed = decklines.scan(markdown.encode("utf-8", "replace"))
+    lines, unclosed = deck_parser.scan(markdown.encode("utf-8", "replace"))
     if unclosed is not None:
-        lines, _ = decklines.scan(_FENCE.sub(r"\1\\", markdown).encode("utf-8", "replace"))
+        lines, _ = deck_parser.scan(_FENCE.sub(r"\1\\", markdown).encode("utf-8", "replace"))
     return "\n".join(line.text if line.fenced else _GUARDED.sub(r"\1\\", line.text) for line in lines)

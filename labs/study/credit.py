@@ -20,13 +20,13 @@ from datetime import datetime
 
 import msgspec
 
-from labs.store import Event, LabResult, ObjectiveResult, Stamp
+from labs.store import Event, EventFactory, LabResult, ObjectiveResult
 from labs.store.history import result_of
 from labs.study.calendar import Calendar
-from labs.study.practice import Practice
+from labs.study.card_state import CardState
+from labs.study.practice_links import Practice
 from labs.study.replay import NEW, States, in_order
 from labs.study.schedule import DEFAULTS, Grade, Phase, Settings
-from labs.study.state import CardState
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -41,7 +41,7 @@ class Attempt(msgspec.Struct, frozen=True):
     """The verdicts before the one that is being credited."""
 
 
-class Past(msgspec.Struct, frozen=True):
+class CreditContext(msgspec.Struct, frozen=True):
     """What a verdict is weighed against: the states of the cards, the attempt if one is under way, the settings."""
 
     states: States
@@ -68,7 +68,9 @@ def latest_attempt(events: Iterable[Event], lab: str) -> Attempt | None:
     )
 
 
-def credit(result: LabResult, links: Sequence[Practice], past: Past, stamp: Stamp) -> list[Event]:
+def credit(
+    result: LabResult, links: Sequence[Practice], past: CreditContext, stamp: EventFactory
+) -> list[Event]:
     """The events that a verdict causes, to be stored beside its own `check` event.
 
     The attempt in `past` is read from the events before that one.
@@ -83,7 +85,9 @@ def credit(result: LabResult, links: Sequence[Practice], past: Past, stamp: Stam
     ]
 
 
-def _surface(result: LabResult, links: Sequence[Practice], past: Past, stamp: Stamp) -> Iterator[Event]:
+def _surface(
+    result: LabResult, links: Sequence[Practice], past: CreditContext, stamp: EventFactory
+) -> Iterator[Event]:
     """Brings forward the cards of failed objectives; says nothing twice."""
     for objective in result.objectives:
         if objective.state == "failed":
@@ -97,7 +101,9 @@ def _surface(result: LabResult, links: Sequence[Practice], past: Past, stamp: St
                     yield stamp("surface", card=card, lab=result.lab, objective=objective.id, data=data)
 
 
-def _practised(result: LabResult, links: Sequence[Practice], past: Past, stamp: Stamp) -> Iterator[Event]:
+def _practised(
+    result: LabResult, links: Sequence[Practice], past: CreditContext, stamp: EventFactory
+) -> Iterator[Event]:
     """Notes what a pass practised: once a day, and whenever it answers an objective that had failed."""
     now = stamp.now()
     for objective in result.objectives:
@@ -119,7 +125,9 @@ def _is_news(state: CardState, result: LabResult, objective: str, calendar: Cale
     return surfaced or not noted
 
 
-def _reviews(result: LabResult, links: Sequence[Practice], past: Past, stamp: Stamp) -> Iterator[Event]:
+def _reviews(
+    result: LabResult, links: Sequence[Practice], past: CreditContext, stamp: EventFactory
+) -> Iterator[Event]:
     """The reviews that a pass stands in for."""
     attempt = past.attempt
     if attempt is None or past.settings.lab_credit == "off":

@@ -10,14 +10,14 @@ from msgspec.structs import replace
 
 from labs.content.deck import Card, Deck
 from labs.content.lab import Lab
-from labs.store import Event, Stamp, Store, history
+from labs.store import Event, EventFactory, Store, history
 from labs.study.calendar import Calendar
-from labs.study.credit import Past, latest_attempt
-from labs.study.practice import Practice, practices
-from labs.study.queue import Desk, cards_in_order
+from labs.study.credit import CreditContext, latest_attempt
+from labs.study.practice_links import Practice, practices
+from labs.study.queue import DueCards, cards_in_order
 from labs.study.replay import in_order, replay, settings_of
 from labs.study.schedule import Scheduler
-from labs.study.sitting import Table
+from labs.study.session_state import StudyConfig
 
 
 class Learner(msgspec.Struct, frozen=True):
@@ -27,16 +27,16 @@ class Learner(msgspec.Struct, frozen=True):
     cards: Mapping[str, Card]
     labs: tuple[Lab, ...]
     links: tuple[Practice, ...]
-    desk: Desk
+    desk: DueCards
     best: Mapping[str, history.Best]
     last: Mapping[str, history.Checked]
     in_progress: frozenset[str]
     """The labs that were begun or checked, and did not pass since."""
 
-    def past(self, lab: str) -> Past:
+    def past(self, lab: str) -> CreditContext:
         """What a new verdict on a lab is weighed against."""
         attempt = latest_attempt(self.events, lab)
-        return Past(self.desk.states, attempt, self.desk.calendar, self.desk.scheduler.settings)
+        return CreditContext(self.desk.states, attempt, self.desk.calendar, self.desk.scheduler.settings)
 
     def refreshed(self, store: Store) -> Learner:
         """The same learner with what was stored since; cards and labs are not read again."""
@@ -50,9 +50,9 @@ class Learner(msgspec.Struct, frozen=True):
         best, last = history.best_scores(store), history.last_checks(store)
         return replace(self, events=events, desk=desk, best=best, last=last, in_progress=begun)
 
-    def table(self, stamp: Stamp, *, cram: bool = False) -> Table:
+    def table(self, stamp: EventFactory, *, cram: bool = False) -> StudyConfig:
         """What a sitting with these cards needs."""
-        return Table(self.cards, self.desk.scheduler, self.desk.calendar, stamp, cram)
+        return StudyConfig(self.cards, self.desk.scheduler, self.desk.calendar, stamp, cram)
 
 
 def read_learner(store: Store, labs: Iterable[Lab], decks: Iterable[Deck], zone: tzinfo) -> Learner:
@@ -62,7 +62,7 @@ def read_learner(store: Store, labs: Iterable[Lab], decks: Iterable[Deck], zone:
     links = practices(labs, decks)
     scheduler = Scheduler(settings_of(events))
     begun = labs_in_progress(events)
-    desk = Desk(
+    desk = DueCards(
         order=cards_in_order(decks),
         states=replay(events, scheduler),
         scheduler=scheduler,

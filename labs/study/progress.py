@@ -10,7 +10,7 @@ import msgspec
 from labs.store import Event
 from labs.study.calendar import Calendar
 from labs.study.learner import Learner
-from labs.study.queue import Desk
+from labs.study.queue import DueCards
 from labs.study.replay import States
 
 FORECAST = 30
@@ -97,7 +97,7 @@ def _lab(learner: Learner, lab: str, objectives: int) -> LabProgress:
     )
 
 
-def forecast(desk: Desk, now: datetime, days: int = FORECAST) -> list[int]:
+def forecast(desk: DueCards, now: datetime, days: int = FORECAST) -> list[int]:
     """How many cards fall due on each of the coming days of study; today comes first and holds what is overdue."""
     today = desk.calendar.day(now)
     counts = [0] * days

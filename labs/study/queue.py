@@ -10,9 +10,9 @@ import msgspec
 
 from labs.content.deck import Deck
 from labs.study.calendar import Calendar
+from labs.study.card_state import CardState
 from labs.study.replay import NEW, States
 from labs.study.schedule import Phase, Scheduler
-from labs.study.state import CardState
 
 
 class Why(Enum):
@@ -34,7 +34,7 @@ class Entry(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class Wish(msgspec.Struct, frozen=True):
+class StudyOptions(msgspec.Struct, frozen=True):
     """What the learner asked for: how many cards, how many new ones, days ahead, or a cram that counts for nothing."""
 
     limit: int | None = None
@@ -43,10 +43,10 @@ class Wish(msgspec.Struct, frozen=True):
     cram: bool = False
 
 
-AS_USUAL = Wish()
+AS_USUAL = StudyOptions()
 
 
-class Desk(msgspec.Struct, frozen=True):
+class DueCards(msgspec.Struct, frozen=True):
     """What lies on the learner's desk: cards in deck order, what is known of each, and what belongs together.
 
     `in_progress` holds the cards of labs that were begun and not yet passed; `siblings` names the group of cards
@@ -70,7 +70,7 @@ def cards_in_order(decks: Iterable[Deck]) -> tuple[str, ...]:
     return tuple(deck.ref(card) for deck in decks for card in deck.cards if card.complete)
 
 
-def queue(desk: Desk, now: datetime, wish: Wish = AS_USUAL) -> list[Entry]:
+def queue(desk: DueCards, now: datetime, wish: StudyOptions = AS_USUAL) -> list[Entry]:
     """The cards to ask, in their order."""
     if wish.cram:
         entries = [Entry(card, Why.CRAM) for card in desk.order if not desk.state(card).suspended]
@@ -88,7 +88,7 @@ def queue(desk: Desk, now: datetime, wish: Wish = AS_USUAL) -> list[Entry]:
     return list(_one_of_each_family(desk, entries, now))[: wish.limit]
 
 
-def _surfaced(desk: Desk, cards: Sequence[str]) -> Iterator[Entry]:
+def _surfaced(desk: DueCards, cards: Sequence[str]) -> Iterator[Entry]:
     """The cards of failed objectives, the latest failure first."""
     latest = {
         card: max(desk.state(card).surfaced, key=lambda one: one.at)
@@ -99,7 +99,7 @@ def _surfaced(desk: Desk, cards: Sequence[str]) -> Iterator[Entry]:
         yield Entry(card, Why.SURFACED, f"{failed.lab}: {failed.objective} failed: {failed.reason}")
 
 
-def _learning(desk: Desk, cards: Sequence[str], now: datetime) -> Iterator[Entry]:
+def _learning(desk: DueCards, cards: Sequence[str], now: datetime) -> Iterator[Entry]:
     memories = {card: desk.state(card).memory for card in cards}
     due = [
         (memory.due, card)
@@ -111,7 +111,7 @@ def _learning(desk: Desk, cards: Sequence[str], now: datetime) -> Iterator[Entry
     return (Entry(card, Why.LEARNING) for _, card in sorted(due, key=lambda item: item[0]))
 
 
-def _due(desk: Desk, cards: Sequence[str], now: datetime) -> Iterator[Entry]:
+def _due(desk: DueCards, cards: Sequence[str], now: datetime) -> Iterator[Entry]:
     """Cards in review whose moment has come, the one that is most nearly forgotten first."""
     memories = {card: desk.state(card).memory for card in cards}
     due = [card for card, memory in memories.items() if memory.phase is Phase.REVIEW and memory.is_due(now)]
@@ -119,7 +119,7 @@ def _due(desk: Desk, cards: Sequence[str], now: datetime) -> Iterator[Entry]:
     return (Entry(card, Why.DUE) for card in by_recall)
 
 
-def _ahead(desk: Desk, cards: Sequence[str], now: datetime, days: int) -> Iterator[Entry]:
+def _ahead(desk: DueCards, cards: Sequence[str], now: datetime, days: int) -> Iterator[Entry]:
     """Cards whose moment comes within so many days, the soonest first."""
     until = now + timedelta(days=days)
     coming = [
@@ -130,7 +130,7 @@ def _ahead(desk: Desk, cards: Sequence[str], now: datetime, days: int) -> Iterat
     return (Entry(card, Why.AHEAD) for _, card in sorted(coming))
 
 
-def _new(desk: Desk, cards: Sequence[str], now: datetime, most: int | None) -> list[Entry]:
+def _new(desk: DueCards, cards: Sequence[str], now: datetime, most: int | None) -> list[Entry]:
     """New cards, as many as today still allows: practised ones first, then those of the labs in progress."""
     if most is None:
         most = max(0, desk.scheduler.settings.new_per_day - _introduced_today(desk, now))
@@ -139,13 +139,13 @@ def _new(desk: Desk, cards: Sequence[str], now: datetime, most: int | None) -> l
     return [Entry(card, Why.NEW) for card in new[:most]]
 
 
-def _introduced_today(desk: Desk, now: datetime) -> int:
+def _introduced_today(desk: DueCards, now: datetime) -> int:
     today = desk.calendar.day(now)
     firsts = [desk.state(card).first for card in desk.order]
     return sum(first is not None and desk.calendar.day(first) == today for first in firsts)
 
 
-def _one_of_each_family(desk: Desk, entries: Iterable[Entry], now: datetime) -> Iterator[Entry]:
+def _one_of_each_family(desk: DueCards, entries: Iterable[Entry], now: datetime) -> Iterator[Entry]:
     """Leaves out cards whose sibling was studied today or stands earlier in the queue; learning ones stay."""
     siblings = desk.siblings or {}
     today = desk.calendar.day(now)

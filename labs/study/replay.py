@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from labs.errors import StoreError
 from labs.store import Event
+from labs.study.card_state import CardState, Practised, Recall, Surfaced
 from labs.study.schedule import Grade, Phase, Scheduler, Settings
-from labs.study.state import CardState, Practised, Recall, Surfaced
 
 States = Mapping[str, CardState]
 """The state of each card by its reference; a card without events is not in it."""

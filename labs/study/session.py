@@ -11,12 +11,12 @@ import msgspec
 from labs.content.deck import Card, Deck
 from labs.content.lab import Correction
 from labs.store import Event, Store
+from labs.study.card_state import CardState
 from labs.study.learner import Learner
 from labs.study.queue import Entry, Why
 from labs.study.replay import NEW
 from labs.study.schedule import Grade, Phase
-from labs.study.sitting import Sitting, Step, missed
-from labs.study.state import CardState
+from labs.study.session_state import Step, StudyState, missed
 
 MOST_TICKS = 8
 """Items that have a letter of their own, `a` to `h`; a longer list is graded as a whole."""
@@ -55,10 +55,10 @@ class View(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True)
-class Session:
+class StudySession:
     """A sitting under way. `cards` and `decks` are its own, so that an edited card is shown anew."""
 
-    sitting: Sitting
+    sitting: StudyState
     store: Store
     learner: Learner
     cards: dict[str, Card]
@@ -211,7 +211,7 @@ def in_turn(entries: list[Entry], learner: Learner, now: datetime) -> list[Entry
     return sorted(entries, key=lambda entry: (entry.why is not Why.SURFACED, entry.card not in failed))
 
 
-def next_due(session: Session) -> datetime | None:
+def next_due(session: StudySession) -> datetime | None:
     """When the next card of the sitting's decks is due; a moment that has passed, if one is due already."""
     states = [session.sitting.states.get(card, NEW) for card in session.learner.desk.order]
     dues = [

@@ -15,7 +15,7 @@ import msgspec
 
 from labs.content.deck import Card, Deck
 from labs.content.lab import Lab
-from labs.study.practice import practices
+from labs.study.practice_links import practices
 
 SATURATION = 1.5
 """How soon a word that a text repeats stops to count for more (k1)."""

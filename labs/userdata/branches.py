@@ -11,7 +11,7 @@ from labs.userdata.lexer import UNKNOWN
 from labs.userdata.syntax import Branches, Loop, Script, Simple
 
 if TYPE_CHECKING:
-    from labs.userdata.machine import Machine
+    from labs.userdata.filesystem import Machine
 
 _REASON = "it is written in a condition, a loop or a function"
 _GLOB = re.compile(r"[*?\[{]")

@@ -11,7 +11,7 @@ from labs.userdata.lexer import UNKNOWN, unescaped
 from labs.userdata.texts import Result, decode, edit, search
 
 if TYPE_CHECKING:
-    from labs.userdata.machine import Machine
+    from labs.userdata.filesystem import Machine
 
 _READERS = {
     "chmod",

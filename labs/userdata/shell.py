@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from labs.userdata.branches import run_branches, run_function, run_loop
 from labs.userdata.commands import run_command
+from labs.userdata.filesystem import Machine
 from labs.userdata.lexer import UNKNOWN, NotUnderstood, Part, Token, closing, tokens
-from labs.userdata.machine import Machine
 from labs.userdata.syntax import (
     Branches,
     Command,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from labs.userdata.lexer import UNKNOWN
 
 if TYPE_CHECKING:
-    from labs.userdata.machine import Machine
+    from labs.userdata.filesystem import Machine
 
 Result = tuple[str, bool | None]
 """What a command prints, and whether it succeeds: None where that is what it is asked for."""

@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 from typing import Any
 
-from labs.aws.visit import Read
+from labs.aws.request_scope import Read
 from labs.verdict import Evidence
 
 WIDEST_VALUE = 2000

@@ -13,17 +13,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from labs.aws.faults import Reason, reason
-from labs.aws.session import Look
-from labs.aws.visit import Asker, Read, asking
-from labs.aws.wall import orphans
+from labs.aws.read_only_guard import unattributed_calls
+from labs.aws.request_scope import CheckContext, Read, check_context
+from labs.aws.session import AwsSession
 from labs.content.lab import Lab
 from labs.content.pack import Verifier
 from labs.errors import BadParameter, CouldNotLook, UsageError
 from labs.sdk import Failed, Objective, Outcome, Passed
 from labs.verdict import Finding, LabVerdict, State, Verdict
+from labs.verify.emulator_gaps import is_malformed, lacking
 from labs.verify.evidence import evidence
-from labs.verify.lacking import lacking, strange
-from labs.verify.unknown import unknown_values
+from labs.verify.unknown_values import unknown_values
 
 WORKERS = 16
 """Objectives that are judged at the same time."""
@@ -68,7 +68,7 @@ def check_parameters(lab: Lab, given: Mapping[str, str]) -> None:
             raise BadParameter(f"parameter {name!r} needs a value")
 
 
-def verify(jobs: Iterable[Job], look: Look, *, alone: bool = False) -> Verdict:
+def verify(jobs: Iterable[Job], look: AwsSession, *, alone: bool = False) -> Verdict:
     """Judges every objective of these labs in one look, side by side, or `alone` in this thread, one after the other.
 
     Raises WrongAccount before anything else is asked.
@@ -105,18 +105,18 @@ def _workers() -> Iterator[Executor]:
         pool.shutdown(wait=not interrupted, cancel_futures=interrupted)
 
 
-def _runs(jobs: Iterable[Job], look: Look) -> list[_LabRun]:
+def _runs(jobs: Iterable[Job], look: AwsSession) -> list[_LabRun]:
     look.refuse_other_account()
     return [_LabRun(job, look) for job in jobs]
 
 
 def verify_until(
     jobs: Iterable[Job],
-    look: Look,
+    look: AwsSession,
     seconds: float,
     *,
     on_wait: Callable[[Verdict], None] = lambda _: None,
-    on_look: Callable[[Look], None] = lambda _: None,
+    on_look: Callable[[AwsSession], None] = lambda _: None,
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> Verdict:
@@ -151,14 +151,14 @@ def unseen(job: Job, why: Reason) -> LabVerdict:
     return LabVerdict(job.lab.id, job.lab.task.title, names, findings, 0.0)
 
 
-def leftovers(lab: Lab, verifier: Verifier, given: Mapping[str, str], look: Look) -> list[str]:
+def leftovers(lab: Lab, verifier: Verifier, given: Mapping[str, str], look: AwsSession) -> list[str]:
     """What a lab left behind in the account. Raises CouldNotLook where that cannot be found out."""
     check_parameters(lab, given)
     look.identify()
-    who = Asker(look.visit, frozenset(verifier.reads))
+    who = CheckContext(look.visit, frozenset(verifier.reads))
     try:
         names = lab.names(given, account=look.account_id(), region=look.region)
-        with asking(who):
+        with check_context(who):
             left = [thing for find in verifier.leftovers for thing in find(look.account(), names)]
     except (Exception, SystemExit) as error:
         raise CouldNotLook(reason(error, who.allowed).text) from error
@@ -169,7 +169,7 @@ def leftovers(lab: Lab, verifier: Verifier, given: Mapping[str, str], look: Look
     return left
 
 
-def _needs_account(job: Job, look: Look) -> bool:
+def _needs_account(job: Job, look: AwsSession) -> bool:
     """Whether nothing may be asked before the account is known: a name holds it, or `--account` demands one."""
     return bool(look.where.account) or any(
         "{account}" in value for value in {**job.lab.task.parameters, **job.given}.values()
@@ -179,7 +179,7 @@ def _needs_account(job: Job, look: Look) -> bool:
 class _LabRun:
     """One lab while it is judged."""
 
-    def __init__(self, job: Job, look: Look) -> None:
+    def __init__(self, job: Job, look: AwsSession) -> None:
         self.job = job
         self.look = look
         self.objectives = job.objectives()
@@ -221,21 +221,22 @@ class _LabRun:
 
     def _look_at(self, objective: Objective, blank: Finding) -> Finding:
         allowed = frozenset(self.job.verifier.reads)
-        who = Asker(self.look.visit, allowed)
-        orphans_before = len(orphans)
+        who = CheckContext(self.look.visit, allowed)
+        unattributed_before = len(unattributed_calls)
         try:
-            with asking(who):
+            with check_context(who):
                 outcome = objective.check(self.look.account(), self.parameters)
             found = self._provided(objective, blank, _judged(blank, outcome, who.reads))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a check raises, the learner is innocent
             found = replace(_could_not_look(blank, reason(error, allowed)), evidence=evidence(who.reads))
-            if not found.action and strange(error):
+            if not found.action and is_malformed(error):
                 found = self._provided(objective, blank, found)
         if who.refused:
             told = f"the check asked for {_names(who.refused)}, which is not among its reads"
             return _could_not_look(blank, Reason(told))
-        if len(orphans) > orphans_before:
-            told = f"{_names(orphans[orphans_before:])} was asked for in a thread without a check's context"
+        if len(unattributed_calls) > unattributed_before:
+            calls = _names(unattributed_calls[unattributed_before:])
+            told = f"{calls} was asked for in a thread without a check's context"
             return _could_not_look(blank, Reason(told))
         return found
 
@@ -305,24 +306,28 @@ def _judged(blank: Finding, outcome: Outcome, reads: list[Read]) -> Finding:
     """The finding that an outcome makes. Raises TypeError where the check returned something else than one."""
     if not isinstance(outcome, Passed | Failed):
         raise TypeError(f"it returned {outcome!r} where Passed or Failed was due")
-    paths = (outcome.at,) if isinstance(outcome.at, str) and outcome.at else tuple(outcome.at)
+    paths = (
+        (outcome.evidence,)
+        if isinstance(outcome.evidence, str) and outcome.evidence
+        else tuple(outcome.evidence)
+    )
     seen = evidence(reads, paths)
     # What failed may rest on what the check left out: only what passed is judged by its evidence alone.
     within = [each.value for each in seen] if paths and isinstance(outcome, Passed) else None
-    strange = unknown_values(reads, within)
-    if strange:
-        told = f"AWS answered {', '.join(strange)}, which this version of the check does not know: look for a newer one"
+    unknown = unknown_values(reads, within)
+    if unknown:
+        told = f"AWS answered {', '.join(unknown)}, which this version of the check does not know: look for a newer one"
         return replace(_could_not_look(blank, Reason(told)), evidence=seen)
     match outcome:
-        case Passed(saw=saw):
-            return replace(blank, state=State.PASSED, found=saw, evidence=seen)
-        case Failed(saw=saw, expected=expected, think=think, near=near):
+        case Passed(found=found):
+            return replace(blank, state=State.PASSED, found=found, evidence=seen)
+        case Failed(found=found, expected=expected, hint=hint, near=near):
             return replace(
                 blank,
                 state=State.FAILED,
-                found=saw,
+                found=found,
                 expected=expected,
-                message=think,
+                message=hint,
                 near=near,
                 evidence=seen,
             )

@@ -15,9 +15,9 @@ from typing import Any, Generic, TypeVar
 
 from labs.aws.clients import SharedClients
 from labs.aws.faults import Reason, reason
-from labs.aws.pace import Paces
-from labs.aws.session import SANDBOX_HEADER, Identity, Look, Where, open_look
-from labs.aws.visit import Asker, Visit, asking
+from labs.aws.rate_limit import RateLimiters
+from labs.aws.request_scope import CheckContext, RequestScope, check_context
+from labs.aws.session import SANDBOX_HEADER, AwsSession, ConnectionOptions, Identity, open_session
 from labs.errors import CouldNotLook, LabsError
 from labs.workshop.roster import Seat
 
@@ -44,14 +44,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Passport:
+class AssumedCredentials:
     """What opens an account until it expires: its keys, whose they are, the region and the endpoint."""
 
     keys: Any
     who: Identity
     region: str
     endpoint: str | None
-    where: Where
+    where: ConnectionOptions
     clients: SharedClients
     expires: datetime
 
@@ -73,9 +73,9 @@ class Access:
 
     def __init__(
         self,
-        ambient: Where,
+        ambient: ConnectionOptions,
         clients: SharedClients,
-        paces: Paces,
+        paces: RateLimiters,
         *,
         kept: int,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -84,10 +84,12 @@ class Access:
         self._clients = clients
         self._paces = paces
         self._clock = clock
-        self._passports = _SingleFlight[Source, Passport](lambda found: clock() < found.expires, kept)
+        self._passports = _SingleFlight[Source, AssumedCredentials](
+            lambda found: clock() < found.expires, kept
+        )
         self._opened = _SingleFlight[Source, Opened](lambda found: clock() < found.expires, kept)
 
-    def open(self, seat: Seat) -> tuple[Look, int]:
+    def open(self, seat: Seat) -> tuple[AwsSession, int]:
         """A look into this seat's account, and the requests that it took to open it. Raises Refused."""
         if seat.fault:
             raise Refused(Reason(seat.fault))
@@ -97,26 +99,26 @@ class Access:
             raise Refused(Reason(f"{told}: nothing was looked at"), spent)
         return self._look(passport), spent
 
-    def _look(self, passport: Passport) -> Look:
+    def _look(self, passport: AssumedCredentials) -> AwsSession:
         known: Future[Identity] = Future()
         known.set_result(passport.who)
-        visit = Visit(passport.keys, self._paces.of(passport.who.account))
-        return Look(
+        visit = RequestScope(passport.keys, self._paces.of(passport.who.account))
+        return AwsSession(
             passport.where, passport.region, passport.endpoint, visit, passport.clients, _identity=known
         )
 
-    def _passport(self, source: Source) -> tuple[Passport, int]:
+    def _passport(self, source: Source) -> tuple[AssumedCredentials, int]:
         """The source's passport, and the requests that were made for it now."""
         spent: list[int] = []
 
-        def obtain() -> Passport:
+        def obtain() -> AssumedCredentials:
             passport, requests = self._assume(source) if source.role_arn else self._identify(source)
             spent.append(requests)
             return passport
 
         return self._passports.get(source, obtain), sum(spent)
 
-    def _identify(self, source: Source) -> tuple[Passport, int]:
+    def _identify(self, source: Source) -> tuple[AssumedCredentials, int]:
         """Ambient credentials, or those of a profile: AWS says whose they are."""
         look = self._base(source)
         look.identify()
@@ -124,17 +126,17 @@ class Access:
             raise Refused(reason(fault), look.visit.requests) from fault
         who = Identity(look.account_id(), look.target().arn or "", look.target().kind == "sandbox")
         expires = self._clock() + GOOD_FOR
-        passport = Passport(
+        passport = AssumedCredentials(
             look.visit.keys, who, look.region, look.endpoint, look.where, look.clients, expires
         )
         return passport, look.visit.requests
 
-    def _assume(self, source: Source) -> tuple[Passport, int]:
+    def _assume(self, source: Source) -> tuple[AssumedCredentials, int]:
         """A role in the learner's account; the answer says whose it is, so nobody needs to be asked that."""
         base = self._base(replace(source, role_arn=None, external_id=None))
         given = {"ExternalId": source.external_id} if source.external_id else {}
         try:
-            with asking(Asker(base.visit, ASSUME_ROLE)):
+            with check_context(CheckContext(base.visit, ASSUME_ROLE)):
                 sts = base.client("sts", base.region)
                 answer = sts.assume_role(RoleArn=source.role_arn, RoleSessionName=SESSION_NAME, **given)
             return _passport(answer, base), base.visit.requests
@@ -143,18 +145,18 @@ class Access:
             told = Reason(f"role {source.role_arn} cannot be assumed: {why.text}", why.action)
             raise Refused(told, base.visit.requests) from error
 
-    def _base(self, source: Source) -> Look:
+    def _base(self, source: Source) -> AwsSession:
         """A look with the credentials that this machine has, and a visit of its own. Raises Refused."""
         opened = self._opened.get(source, lambda: Opened(self._open(source), self._clock() + GOOD_FOR))
         look = opened.look.again()
         look.visit.pace = self._paces.of("")
         return look
 
-    def _open(self, source: Source) -> Look:
+    def _open(self, source: Source) -> AwsSession:
         """The credentials as `labs check` finds them. Raises Refused."""
         ambient = self._ambient
         own = source.endpoint_url or source.profile
-        where = Where(
+        where = ConnectionOptions(
             source.profile,
             source.region or ambient.region,
             source.endpoint_url or ambient.endpoint_url,
@@ -162,7 +164,7 @@ class Access:
             maps=ambient.maps,
         )
         try:
-            look = open_look(where, self._clients)
+            look = open_session(where, self._clients)
         except LabsError as error:
             raise Refused(Reason(str(error))) from error
         if source.profile and look.endpoint and look.clients is self._clients:
@@ -176,7 +178,7 @@ class Access:
 class Opened:
     """A look with credentials of this machine, until they should be looked up again."""
 
-    look: Look
+    look: AwsSession
     expires: datetime
 
 
@@ -224,7 +226,7 @@ def _source(seat: Seat) -> Source:
     return Source(seat.profile, seat.role_arn, seat.external_id, seat.region, seat.endpoint_url)
 
 
-def _passport(answer: Any, base: Look) -> Passport:
+def _passport(answer: Any, base: AwsSession) -> AssumedCredentials:
     """What an answer to AssumeRole opens, as long as it lasts."""
     from botocore.credentials import Credentials
 
@@ -233,6 +235,6 @@ def _passport(answer: Any, base: Look) -> Passport:
     keys = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
     who = Identity(arn.split(":")[4], arn, inside)
     expires = given["Expiration"].astimezone(UTC) - BEFORE_EXPIRY
-    return Passport(
+    return AssumedCredentials(
         keys.get_frozen_credentials(), who, base.region, base.endpoint, base.where, base.clients, expires
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from labs.content.lab import Lab
-from labs.content.pack import Shelf
+from labs.content.pack import Catalog
 from labs.errors import UsageError
 from labs.sandbox import control
 from labs.sandbox.commands import aws_cli
@@ -23,25 +23,25 @@ class Step:
     names: dict[str, str]
 
 
-def required(shelf: Shelf, lab: Lab) -> list[Lab]:
+def required(catalog: Catalog, lab: Lab) -> list[Lab]:
     """The labs that this one builds on, each after those that it builds on itself."""
     found: dict[str, Lab] = {}
     for name in lab.task.requires:
-        before = shelf.lab(name)
-        for each in (*required(shelf, before), before):
+        before = catalog.lab(name)
+        for each in (*required(catalog, before), before):
             found.setdefault(each.id, each)
     return list(found.values())
 
 
 def steps(
-    shelf: Shelf, lab: Lab, seat: Seat, account: str | None, region: str | None, *, solved: bool
+    catalog: Catalog, lab: Lab, seat: Seat, account: str | None, region: str | None, *, solved: bool
 ) -> list[Step]:
     """What is to be run for this learner, in this order; with `solved`, what the lab builds on too.
 
     Raises UsageError where a name holds an account or a region that is not known.
     """
     found = []
-    for each, script in _scripts(shelf, lab, solved=solved):
+    for each, script in _scripts(catalog, lab, solved=solved):
         given = seat.given(each)
         check_parameters(each, given)
         names = each.names(given, account=account or "{account}", region=region or "{region}")
@@ -65,8 +65,8 @@ def make_world(todo: Iterable[Step], sandbox: control.Sandbox) -> None:
                 raise UsageError(f"{step.lab.id}/{script.name} failed: {ran.output.strip()}")
 
 
-def _scripts(shelf: Shelf, lab: Lab, *, solved: bool) -> Iterator[tuple[Lab, str]]:
-    for before in required(shelf, lab) if solved else ():
+def _scripts(catalog: Catalog, lab: Lab, *, solved: bool) -> Iterator[tuple[Lab, str]]:
+    for before in required(catalog, lab) if solved else ():
         if before.script("start"):
             yield before, "start"
         yield before, "solution"

@@ -17,7 +17,7 @@ from zlib import crc32
 
 from labs import __version__
 from labs.errors import LabsError, UsageError
-from labs.workshop.errand import Errand, ready
+from labs.workshop.remote_check import RemoteCheck, ready
 from labs.workshop.roster import Seat
 from labs.workshop.rounds import Workers, WorkersGone, account_of
 
@@ -35,7 +35,7 @@ class WorkerDied(LabsError):
     """Each worker that was given this seat ended while it looked, or could not look at all."""
 
 
-def cluster_workers(address: str, errand: Errand, seats: Iterable[Seat], jobs: int) -> Workers:
+def cluster_workers(address: str, remote_check: RemoteCheck, seats: Iterable[Seat], jobs: int) -> Workers:
     """The workers of the cluster whose scheduler is at `dask://HOST[:PORT]`, for these seats.
 
     Raises UsageError for an address that is none, without the extra `cluster`, and for workers that cannot run the
@@ -50,8 +50,8 @@ def cluster_workers(address: str, errand: Errand, seats: Iterable[Seat], jobs: i
         raise UsageError("--on needs Dask: pip install 'cardlabs[cluster]'") from error
     held = Counter(map(account_of, seats))
     crowded = frozenset(account for account, times in held.items() if times > 1)
-    cluster = Cluster(f"{found[1]}{found[2] or PORT}", errand, crowded)
-    return Workers(cluster, errand, 2 * max(jobs, cluster.threads()))
+    cluster = Cluster(f"{found[1]}{found[2] or PORT}", remote_check, crowded)
+    return Workers(cluster, remote_check, 2 * max(jobs, cluster.threads()))
 
 
 class Cluster(Executor):
@@ -62,10 +62,10 @@ class Cluster(Executor):
     """
 
     def __init__(
-        self, place: str, errand: Errand, crowded: Collection[str] = (), patience: float = PATIENCE
+        self, place: str, remote_check: RemoteCheck, crowded: Collection[str] = (), patience: float = PATIENCE
     ) -> None:
         self._place = place
-        self._errand = errand
+        self._errand = remote_check
         self._crowded = crowded
         self._patience = patience
         self._lock = threading.Lock()
@@ -183,14 +183,14 @@ class _Connection:
         """Whether the scheduler can be talked to."""
         return not self._closed.is_set() and self.client.status == "running"
 
-    def refuse_unfit(self, errand: Errand) -> None:
+    def refuse_unfit(self, remote_check: RemoteCheck) -> None:
         """Raises UsageError for a worker that cannot run the errand, WorkersGone where there is no worker."""
         try:
             self.client.wait_for_workers(1, timeout=ANSWER_SECONDS)
         except TimeoutError as error:
             told = f"the scheduler at {self._place} has no worker: dask worker {self._place} starts one"
             raise WorkersGone(told) from error
-        answers = self.client.run(ready, errand, on_error="return")
+        answers = self.client.run(ready, remote_check, on_error="return")
         self.homes = [_Home(*each) for each in sorted(self.client.nthreads().items())]
         for worker, answer in sorted(answers.items()):
             if isinstance(answer, BaseException):

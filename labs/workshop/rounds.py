@@ -13,7 +13,7 @@ from labs.errors import CouldNotLook
 from labs.workshop.result import SeatResult
 from labs.workshop.roster import Seat
 
-Look = Callable[[Seat], SeatResult]
+AwsSession = Callable[[Seat], SeatResult]
 Lost = Callable[[Seat, BaseException], SeatResult]
 """Makes the result of a seat that no worker survived."""
 
@@ -23,7 +23,7 @@ class Workers:
     """Who looks: an executor, what it does for each seat, and how many seats it is handed at a time."""
 
     executor: Executor
-    look: Look
+    look: AwsSession
     ahead: int
 
 

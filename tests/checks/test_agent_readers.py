@@ -120,7 +120,7 @@ def test_an_agent_logs_in_and_pulls_from_somewhere(answers: list[Answer], told: 
 def test_a_registration_in_no_cluster_tells_of_the_cluster() -> None:
     outcome = _agent.is_registered(answering(ecs=cluster(active=False)), "labs", instance())  # type: ignore[arg-type] # the parts that are read
     assert isinstance(outcome, Failed)
-    assert outcome.saw == "no ACTIVE cluster labs in eu-west-1"
+    assert outcome.found == "no ACTIVE cluster labs in eu-west-1"
 
 
 def test_a_role_that_pulls_and_may_not_register_is_not_enough() -> None:
@@ -128,7 +128,7 @@ def test_a_role_that_pulls_and_may_not_register_is_not_enough() -> None:
     host = Host(instance(IamInstanceProfile=PROFILE), NAMES)  # type: ignore[arg-type] # the parts that are read
     outcome = ecs_instance_role.role_may_register_and_pull(account, host)
     assert isinstance(outcome, Failed)
-    assert REGISTER in outcome.saw
+    assert REGISTER in outcome.found
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_profile_is_there_and_holds_a_role(profile: Any, roles: list[Any], tol
     host = Host(instance(**({"IamInstanceProfile": profile} if profile else {})), NAMES)  # type: ignore[arg-type] # the parts that are read
     outcome = ecs_instance_role.profile_holds_a_role(account, host)
     assert isinstance(outcome, Failed)
-    assert outcome.saw == told
+    assert outcome.found == told
 
 
 def test_another_agents_capability_is_not_this_ones() -> None:
@@ -158,7 +158,7 @@ def test_a_patient_that_has_gone_has_no_cause() -> None:
     account = answering(ec2=[instances(), instances()])
     outcome = ecs_instance_registration.names_its_cause("a", "ami")(account, NAMES)
     assert isinstance(outcome, Failed)
-    assert outcome.saw == "no instance with the tag Name=a in eu-west-1"
+    assert outcome.found == "no instance with the tag Name=a in eu-west-1"
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_every_registered_instance_has_a_sound_role(answers: list[Answer], worn:
     )
     outcome = ecs_instance_registration.every_one_has_a_role_to_register_and_pull(account, NAMES)
     assert isinstance(outcome, Failed)
-    assert outcome.saw == told
+    assert outcome.found == told
 
 
 @pytest.mark.parametrize(
@@ -224,4 +224,4 @@ def test_the_closed_group_has_no_inbound_rule(rule: Any, told: str) -> None:
     )
     outcome = ecs_instance_registration.the_closed_group_stays_closed(account, NAMES)
     assert isinstance(outcome, Passed) is (not told)
-    assert outcome.saw == f"closed lets in {told}" if told else "without an inbound rule" in outcome.saw
+    assert outcome.found == f"closed lets in {told}" if told else "without an inbound rule" in outcome.found

@@ -124,7 +124,7 @@ def test_task_roles_are_off_with_anything_else(value: str) -> None:
 def test_an_instance_without_user_data_names_no_cluster() -> None:
     outcome = config(None, ecs_agent_config.it_names_the_cluster)
     assert isinstance(outcome, Failed)
-    assert "no settings" in outcome.saw
+    assert "no settings" in outcome.found
 
 
 def test_a_script_that_is_cleverer_than_we_are_is_nobody_s_failure() -> None:

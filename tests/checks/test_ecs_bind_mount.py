@@ -83,7 +83,7 @@ def test_a_path_of_the_host_is_told_before_all_else_that_keeps_it_off_fargate() 
     volumes = {"name": "logs", "host": {}}, {"name": "data", "host": {"sourcePath": "/data"}}
     found = ask(lab.volume_has_no_host_path, *volumes, app=[], shipper=[], networkMode="bridge")
     assert isinstance(found, Failed)
-    assert found.saw == "labs-bind:1: volume data is the host's path /data"
+    assert found.found == "labs-bind:1: volume data is the host's path /data"
     without = ask(lab.volume_has_no_host_path, volumes[0], app=[], shipper=[], networkMode="bridge")
     assert isinstance(without, Failed)
-    assert without.saw == "labs-bind:1: its network mode is bridge"
+    assert without.found == "labs-bind:1: its network mode is bridge"

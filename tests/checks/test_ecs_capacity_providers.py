@@ -53,7 +53,7 @@ def test_a_strategy_is_right_by_its_base_and_the_ratio_of_its_weights(items: lis
     )
     for found in (by_default, own):
         assert isinstance(found, Failed) is bool(wrong)
-        assert wrong in found.saw
+        assert wrong in found.found
 
 
 BEGUN = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -110,20 +110,20 @@ def test_tasks_on_one_provider_or_begun_on_spot_are_not_shared_out(
 def test_tasks_of_a_launch_type_are_told_as_such() -> None:
     found = running(("", 0), ("FARGATE", 1), ("FARGATE_SPOT", 90), ("", 0), desired=4)
     assert isinstance(found, Passed)
-    assert found.saw == "1 on FARGATE, 1 on FARGATE_SPOT, 2 on a launch type; the first on FARGATE"
+    assert found.found == "1 on FARGATE, 1 on FARGATE_SPOT, 2 on a launch type; the first on FARGATE"
 
 
 def test_as_many_tasks_must_run_as_are_wanted() -> None:
     found = running(("FARGATE", 0), ("FARGATE_SPOT", 0))
     assert isinstance(found, Failed)
-    assert found.saw == "2 of 4 tasks are running"
+    assert found.found == "2 of 4 tasks are running"
     waiting = running(("FARGATE", 0), *THREE_ON_SPOT, lastStatus="PENDING")
     assert isinstance(waiting, Failed)
-    assert waiting.saw == "0 of 4 tasks are running"
+    assert waiting.found == "0 of 4 tasks are running"
 
 
 @pytest.mark.parametrize("desired", [3, 5])
 def test_the_service_wants_four_tasks(desired: int) -> None:
     found = running(("FARGATE", 0), *THREE_ON_SPOT, ("FARGATE_SPOT", 1), desired=desired)
     assert isinstance(found, Failed)
-    assert found.saw == f"mixed wants {desired} tasks"
+    assert found.found == f"mixed wants {desired} tasks"

@@ -50,7 +50,7 @@ def group(size: int = 3, **more: Any) -> Answer:
 def test_a_provider_of_another_kind_has_no_group() -> None:
     found = lab.provider_is_active(answering(ecs=[WITHOUT_GROUP]), NAMES)
     assert isinstance(found, Failed)
-    assert found.saw == "labs-scaling-ec2 is not backed by an Auto Scaling group"
+    assert found.found == "labs-scaling-ec2 is not backed by an Auto Scaling group"
 
 
 @pytest.mark.parametrize("answer", [WITHOUT_GROUP, GONE], ids=["another kind", "gone"])
@@ -79,7 +79,7 @@ def test_a_group_grows_to_two_instances_at_least(size: int, *, grows: bool) -> N
 def test_managed_scaling_has_to_be_enabled_at_eighty(scaling: dict[str, Any], told: str) -> None:
     found = lab.scaling_is_managed(answering(ecs=[provider(managedScaling=scaling)]), NAMES)
     assert isinstance(found, Failed)
-    assert found.saw == f"managed scaling is {told}"
+    assert found.found == f"managed scaling is {told}"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_protection_that_is_left_out_is_off(backing: dict[str, Any], more: dict[
     account = answering(ecs=[provider(**backing)] * 2, autoscaling=[group(**more)])
     found = lab.busy_instances_are_protected(account, NAMES)
     assert isinstance(found, Failed)
-    assert told in found.saw
+    assert told in found.found
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_instances_join(given: dict[str, Any]) -> None:
 def test_one_thing_wrong_keeps_them_out(given: dict[str, Any], told: str) -> None:
     found = joins(**given)
     assert isinstance(found, Failed)
-    assert told in found.saw
+    assert told in found.found
 
 
 @pytest.mark.parametrize(

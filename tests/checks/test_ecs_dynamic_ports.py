@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from checks import ecs_dynamic_ports as lab
-from checks._chain import Chain
+from checks._load_balancing import Chain
 from labs.sdk import Failed, Outcome, Passed
 from tests.builders import ACCOUNT, REGION
 from tests.checks.canned import Answer, answering
@@ -212,7 +212,7 @@ def test_where_too_few_are_running_the_service_says_why() -> None:
     account = answering(ecs=[*running(0), *running(0), ("describe_services", {"services": [service]})])
     found = lab.tasks_share_an_instance(account, NAMES)
     assert isinstance(found, Failed)
-    assert found.saw.startswith("1 of 2 tasks are running; latest event: (service web)")
+    assert found.found.startswith("1 of 2 tasks are running; latest event: (service web)")
 
 
 @pytest.mark.parametrize(

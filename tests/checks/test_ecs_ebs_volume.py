@@ -97,7 +97,7 @@ def test_the_primary_deployment_attaches_the_disk(size: int) -> None:
 def test_another_disk_is_told_by_what_it_lacks(deployments: list[Any], told: str) -> None:
     found = attached(*deployments)
     assert isinstance(found, Failed)
-    assert found.saw == f"the PRIMARY deployment of transcode {told}"
+    assert found.found == f"the PRIMARY deployment of transcode {told}"
 
 
 RIGHTS = (
@@ -131,7 +131,7 @@ def test_a_role_with_all_five_rights_may_manage_the_volumes() -> None:
 def test_each_right_is_needed(right: str) -> None:
     found = judged(denied=right)
     assert isinstance(found, Failed)
-    assert right in found.saw
+    assert right in found.found
 
 
 def test_rights_do_not_help_a_role_that_ecs_cannot_assume() -> None:

@@ -41,7 +41,7 @@ def by(*providers: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("launch", "saw"),
+    ("launch", "found"),
     [
         ({"launchType": "FARGATE"}, ""),
         (by("FARGATE"), ""),
@@ -52,16 +52,16 @@ def by(*providers: str) -> dict[str, Any]:
     ],
     ids=str,
 )
-def test_only_fargate_will_do(launch: dict[str, Any], saw: str) -> None:
-    found = lab.service_runs_on_fargate(answering(ecs=[service(**launch)]), NAMES)
-    assert passes(found) is not bool(saw)
-    assert found.saw.endswith(saw)
+def test_only_fargate_will_do(launch: dict[str, Any], found: str) -> None:
+    outcome = lab.service_runs_on_fargate(answering(ecs=[service(**launch)]), NAMES)
+    assert passes(outcome) is not bool(found)
+    assert outcome.found.endswith(found)
 
 
 def test_a_service_without_a_network_of_its_own_is_in_no_zone() -> None:
-    found = lab.subnets_are_in_two_zones(answering(ecs=[service()], ec2=[]), NAMES)
-    assert isinstance(found, Failed)
-    assert found.saw == "the service names no subnet that is there"
+    outcome = lab.subnets_are_in_two_zones(answering(ecs=[service()], ec2=[]), NAMES)
+    assert isinstance(outcome, Failed)
+    assert outcome.found == "the service names no subnet that is there"
 
 
 def reached(network: dict[str, Any], ports: list[dict[str, Any]], rule: dict[str, Any]) -> Outcome:
@@ -108,6 +108,6 @@ def test_a_port_of_the_container_is_reached_from_outside(
 
 
 def test_a_service_without_a_network_of_its_own_has_no_group() -> None:
-    found = reached({}, [{"containerPort": 80}], tcp(80, 80))
-    assert isinstance(found, Failed)
-    assert "no security group: no inbound rule" in found.saw
+    outcome = reached({}, [{"containerPort": 80}], tcp(80, 80))
+    assert isinstance(outcome, Failed)
+    assert "no security group: no inbound rule" in outcome.found

@@ -173,7 +173,7 @@ def test_an_alarm_above_the_service_s_cpu_runs_the_policy(alarm: dict[str, Any])
 def test_an_alarm_that_never_runs_it_is_told_by_what_is_wrong(alarm: dict[str, Any], told: str) -> None:
     found = alarmed(alarm)
     assert isinstance(found, Failed)
-    assert told in found.saw
+    assert told in found.found
 
 
 PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)

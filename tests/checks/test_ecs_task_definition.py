@@ -53,9 +53,9 @@ def test_a_container_is_essential_unless_it_says_otherwise() -> None:
 
 
 def test_the_container_is_found_by_its_whole_name() -> None:
-    found = lab.container_exposes_the_port(answering(ecs=[definition(name="web-1")]), NAMES)
-    assert isinstance(found, Failed)
-    assert found.saw == "labs-web:3 has no container web, only webserver, web-1"
+    outcome = lab.container_exposes_the_port(answering(ecs=[definition(name="web-1")]), NAMES)
+    assert isinstance(outcome, Failed)
+    assert outcome.found == "labs-web:3 has no container web, only webserver, web-1"
 
 
 def logging(**options: str) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def test_the_stream_of_a_task_has_the_container_in_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("container", "saw"),
+    ("container", "found"),
     [
         (logging(**{"awslogs-group": ""}), "names no log group"),
         (logging(**{"awslogs-region": "us-east-1"}), "logs to region us-east-1"),
@@ -148,14 +148,14 @@ def test_the_stream_of_a_task_has_the_container_in_its_name() -> None:
         "none",
     ],
 )
-def test_what_is_wrong_with_the_logs_is_said_first_things_first(container: Any, saw: str) -> None:
-    found = lab.container_logs_to_a_group(answering(ecs=[definition(**container)]), NAMES)
-    assert isinstance(found, Failed)
-    assert found.saw == f"container web {saw}"
+def test_what_is_wrong_with_the_logs_is_said_first_things_first(container: Any, found: str) -> None:
+    outcome = lab.container_logs_to_a_group(answering(ecs=[definition(**container)]), NAMES)
+    assert isinstance(outcome, Failed)
+    assert outcome.found == f"container web {found}"
 
 
 @pytest.mark.parametrize(
-    ("container", "saw"),
+    ("container", "found"),
     [
         ({"essential": False}, "container web is not essential"),
         ({"image": ""}, "container web has no image"),
@@ -167,10 +167,10 @@ def test_what_is_wrong_with_the_logs_is_said_first_things_first(container: Any, 
     ],
     ids=["not essential", "no image", "no port", "other ports"],
 )
-def test_what_is_wrong_with_the_container_is_said(container: Any, saw: str) -> None:
-    found = lab.container_exposes_the_port(answering(ecs=[definition(**container)]), NAMES)
-    assert isinstance(found, Failed)
-    assert found.saw == saw
+def test_what_is_wrong_with_the_container_is_said(container: Any, found: str) -> None:
+    outcome = lab.container_exposes_the_port(answering(ecs=[definition(**container)]), NAMES)
+    assert isinstance(outcome, Failed)
+    assert outcome.found == found
 
 
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/starter"
@@ -191,7 +191,7 @@ def trusted_by(service: str) -> Answer:
 
 
 @pytest.mark.parametrize(
-    ("role", "named", "saw"),
+    ("role", "named", "found"),
     [
         ([], {}, "labs-web:3 has none"),
         (
@@ -209,23 +209,23 @@ def trusted_by(service: str) -> Answer:
     ids=["none", "gone", "trusts EC2"],
 )
 def test_the_execution_role_must_be_there_and_trust_tasks(
-    role: list[Answer], named: dict[str, str], saw: str
+    role: list[Answer], named: dict[str, str], found: str
 ) -> None:
-    found = lab.execution_role_can_start_the_task(started_by(*role, **named), NAMES)
-    assert isinstance(found, Failed)
-    assert found.saw == saw
+    outcome = lab.execution_role_can_start_the_task(started_by(*role, **named), NAMES)
+    assert isinstance(outcome, Failed)
+    assert outcome.found == found
 
 
 @pytest.mark.parametrize(
-    ("no_pull", "no_logs", "saw"),
+    ("no_pull", "no_logs", "found"),
     [("", "", ""), ("no pull", "", "no pull"), ("", "no logs", "no logs"), ("no pull", "no logs", "no pull")],
 )
 def test_the_execution_role_must_pull_and_log(
-    monkeypatch: pytest.MonkeyPatch, no_pull: str, no_logs: str, saw: str
+    monkeypatch: pytest.MonkeyPatch, no_pull: str, no_logs: str, found: str
 ) -> None:
     monkeypatch.setattr(_execution, "why_no_pull", lambda *_: no_pull)
     monkeypatch.setattr(_execution, "why_no_logs", lambda *_: no_logs)
     account = started_by(trusted_by("ecs-tasks.amazonaws.com"), executionRoleArn=ROLE_ARN)
-    found = lab.execution_role_can_start_the_task(account, NAMES)
-    assert isinstance(found, Failed) is bool(saw)
-    assert saw in found.saw
+    outcome = lab.execution_role_can_start_the_task(account, NAMES)
+    assert isinstance(outcome, Failed) is bool(found)
+    assert found in outcome.found

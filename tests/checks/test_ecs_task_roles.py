@@ -40,7 +40,7 @@ def passes(found: Outcome) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("roles", "answers", "saw"),
+    ("roles", "answers", "found"),
     [
         (BOTH, [role(TASK), role(EXECUTION)], ""),
         ({"taskRoleArn": TASK}, [role(TASK)], "no execution role"),
@@ -51,11 +51,11 @@ def passes(found: Outcome) -> bool:
     ],
     ids=["both", "no execution role", "no task role", "none", "task role gone", "execution role gone"],
 )
-def test_both_roles_are_named_and_there(roles: dict[str, str], answers: list[Any], saw: str) -> None:
+def test_both_roles_are_named_and_there(roles: dict[str, str], answers: list[Any], found: str) -> None:
     account = answering(ecs=[definition(**roles), definition(**roles)], iam=answers)
-    found = lab.definition_has_two_roles(account, NAMES)
-    assert isinstance(found, Failed) == bool(saw)
-    assert found.saw.endswith(saw)
+    outcome = lab.definition_has_two_roles(account, NAMES)
+    assert isinstance(outcome, Failed) == bool(found)
+    assert outcome.found.endswith(found)
 
 
 @pytest.mark.parametrize(
@@ -126,15 +126,15 @@ def test_the_execution_role_reads_nothing_of_the_bucket(action: str, resource: s
 
 
 @pytest.mark.parametrize(
-    ("no_pull", "no_logs", "saw"),
+    ("no_pull", "no_logs", "found"),
     [("", "", ""), ("no pull", "", "no pull"), ("", "no logs", "no logs"), ("no pull", "no logs", "no pull")],
 )
 def test_the_execution_role_must_pull_and_log(
-    monkeypatch: pytest.MonkeyPatch, no_pull: str, no_logs: str, saw: str
+    monkeypatch: pytest.MonkeyPatch, no_pull: str, no_logs: str, found: str
 ) -> None:
     monkeypatch.setattr(_execution, "why_no_pull", lambda *_: no_pull)
     monkeypatch.setattr(_execution, "why_no_logs", lambda *_: no_logs)
     account = answering(ecs=[definition(**BOTH)], iam=[role(TASK), role(EXECUTION)])
-    found = lab.execution_role_may_pull_and_log(account, NAMES)
-    assert passes(found) is not bool(saw)
-    assert saw in found.saw
+    outcome = lab.execution_role_may_pull_and_log(account, NAMES)
+    assert passes(outcome) is not bool(found)
+    assert found in outcome.found

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from checks import _execution, _iam
-from checks._grants import Granted
+from checks._least_privilege import Granted
 from labs.sdk import Account, iam
 from tests.builders import ACCOUNT
 from tests.checks.canned import Answer, answering

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from checks import _iam
-from labs.aws.wall import wall
+from labs.aws.read_only_guard import read_only_guard
 from labs.sdk import Account, CannotTell, Names, Objective, Outcome
 from labs.verdict import State
 from labs.verify.runner import verify
@@ -181,6 +181,6 @@ def test_a_role_that_two_objectives_ask_for_is_the_same_for_both(moto: None) -> 
         return _iam.trust_outcome(account, role, _iam.ECS_TASKS)
 
     asked = job(Objective("one", trusted), Objective("two", trusted, needs=("one",)), reads=_iam.ROLE_READS)
-    with on_the_wire(), wall(), in_reach() as lens:
+    with on_the_wire(), read_only_guard(), in_reach() as lens:
         found = verify([asked], lens.look()).labs[0]
     assert [each.state for each in found.findings] == [State.PASSED, State.PASSED]

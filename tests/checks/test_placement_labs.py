@@ -80,7 +80,7 @@ def test_zones_differ_by_one_task_at_most(on: str, there: dict[str, Any], right:
 def test_without_a_cluster_that_is_what_is_told(check: Any, names: dict[str, str]) -> None:
     outcome = check(answering(ecs=cluster(active=False)), names)
     assert isinstance(outcome, Failed)
-    assert outcome.saw == f"no ACTIVE cluster {names['cluster']} in eu-west-1"
+    assert outcome.found == f"no ACTIVE cluster {names['cluster']} in eu-west-1"
 
 
 def test_a_service_without_an_expression_selects_nothing() -> None:
@@ -95,7 +95,7 @@ def test_a_service_without_an_expression_selects_nothing() -> None:
     )
     outcome = ecs_placement_constraints.expression_selects_the_family(account, BOUND)
     assert isinstance(outcome, Failed)
-    assert outcome.saw == "neither t3-only nor its task definition has a memberOf constraint"
+    assert outcome.found == "neither t3-only nor its task definition has a memberOf constraint"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_four_instances_are_of_three_types(kinds: list[str], told: str) -> None:
     account = answering(ecs=[*cluster(), *connected(**there)])
     outcome = ecs_placement_process.four_instances_of_three_types(account, PROCESS)
     assert isinstance(outcome, Failed) is bool(told)
-    assert told in outcome.saw
+    assert told in outcome.found
 
 
 MARK = {"stack": "prod"}
@@ -201,5 +201,5 @@ def test_the_attribute_is_on_the_two_types(there: dict[str, Any], told: str) -> 
         answering(ecs=[*cluster(), *connected(**there)]), PROCESS
     )
     assert isinstance(outcome, Failed) is bool(told)
-    assert told in outcome.saw
-    assert ("has no connected" in outcome.saw) is ("has no connected" in told)
+    assert told in outcome.found
+    assert ("has no connected" in outcome.found) is ("has no connected" in told)

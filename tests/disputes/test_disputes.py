@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from labs.aws.wall import wall
-from labs.content.pack import open_shelf
-from labs.verify.record import differences, read, replay
+from labs.aws.read_only_guard import read_only_guard
+from labs.content.pack import open_catalog
+from labs.verify.recording import differences, read, replay
 
 RECORDS = sorted(Path(__file__).parent.glob("*.json"))
 
@@ -23,6 +23,6 @@ def test_there_are_records() -> None:
 @pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
 def test_a_settled_verdict_stays_settled(path: Path) -> None:
     kept = read(path)
-    with wall():
-        verdict = replay(kept, open_shelf())
+    with read_only_guard():
+        verdict = replay(kept, open_catalog())
     assert differences(kept, verdict) == []

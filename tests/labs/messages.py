@@ -30,7 +30,7 @@ Messages = dict[str, dict[str, str]]
 def messages(scene: Scene) -> Messages:
     """What each failed objective says of a state, without what differs each time it is made."""
     return {
-        name: {"saw": _same(each.found), "expected": _same(each.expected), "think": each.message}
+        name: {"found": _same(each.found), "expected": _same(each.expected), "hint": each.message}
         for name, each in scene.findings.items()
         if each.state is State.FAILED
     }

@@ -18,10 +18,10 @@ from typing import Any
 from msgspec import structs
 
 from labs.author.proof import Prover
-from labs.aws.session import Look, open_look
-from labs.aws.visit import asker
+from labs.aws.request_scope import current_context
+from labs.aws.session import AwsSession, open_session
 from labs.content.lab import Lab
-from labs.content.pack import Shelf, Verifier, open_shelf
+from labs.content.pack import Catalog, Verifier, open_catalog
 from labs.sandbox import control
 from labs.sandbox.commands import aws_cli
 from labs.sdk import Account, Check, Names, Objective, Outcome
@@ -42,7 +42,7 @@ _clients = TapedClients()
 
 def lab_ids() -> list[str]:
     """Every lab of the built-in pack."""
-    return sorted(open_shelf().labs)
+    return sorted(open_catalog().labs)
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Scene:
     lab: Lab
     verifier: Verifier
     tape: Tape
-    first: Look
+    first: AwsSession
     asked: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     verdict: Verdict = field(init=False)
 
@@ -127,7 +127,7 @@ def _note(model: Any, **_: Any) -> None:
 
 def _note_reads() -> None:
     """What an objective was answered from memory meets no event of botocore's."""
-    who = asker()
+    who = current_context()
     assert who is not None
     for read in who.reads:
         _add(read.service, read.operation)
@@ -150,8 +150,8 @@ class Workbench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.shelf: Shelf = open_shelf()
-        self._first = open_look(HERE, _clients)
+        self.catalog: Catalog = open_catalog()
+        self._first = open_session(HERE, _clients)
         self._states: dict[tuple[str, str], Scene] = {}
         self._stack = ExitStack()
         self._prover: Prover | None = None
@@ -159,14 +159,14 @@ class Workbench:
     def state(self, lab: str, kind: str) -> Scene:
         """The state, from the tape if some worker has made one."""
         if (lab, kind) not in self._states:
-            there = self.shelf.lab(lab)
-            verifier = self.shelf.verifier(there)
+            there = self.catalog.lab(lab)
+            verifier = self.catalog.verifier(there)
             self._states[lab, kind] = Scene(kind, there, verifier, self._tape(there, kind), self._first)
         return self._states[lab, kind]
 
     def world(self, lab: str) -> Path:
         """The lab's right state, as a world that a sandbox can load."""
-        there = self.shelf.lab(lab)
+        there = self.catalog.lab(lab)
         self._tape(there, "right")
         return self._world(there)
 
@@ -192,7 +192,7 @@ class Workbench:
         assert not ran, ran
         if kind == "right":
             control.save(prover.sandbox.home, self._world(lab))
-        verifier = self.shelf.verifier(lab)
+        verifier = self.catalog.verifier(lab)
         with recording(prover.sandbox.url) as tape, instant_retries():
             self._explore(lab, verifier)
         return tape
@@ -214,7 +214,7 @@ class Workbench:
     def _ready(self) -> Prover:
         if self._prover is None:
             cli = self._stack.enter_context(aws_cli())
-            self._prover = Prover(self.shelf, self._stack.enter_context(control.throw_away()), cli)
+            self._prover = Prover(self.catalog, self._stack.enter_context(control.throw_away()), cli)
         return self._prover
 
     def close(self) -> None:

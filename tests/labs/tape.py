@@ -22,15 +22,15 @@ from botocore.exceptions import EndpointConnectionError  # noqa: TID253 - as abo
 from botocore.httpsession import URLLib3Session  # noqa: TID253 - as above
 
 from labs.aws.clients import SharedClients
-from labs.aws.session import Where
-from labs.aws.wall import wall
+from labs.aws.read_only_guard import read_only_guard
+from labs.aws.session import ConnectionOptions
 from tests.aws import Call, answer, on_the_wire
 from tests.labs.changes import Change
 
 NOBODY = "http://aws.invalid"
 """Where every request on the tape is sent; nobody is there."""
 
-HERE = Where(
+HERE = ConnectionOptions(
     environment={
         "AWS_ENDPOINT_URL": NOBODY,
         "AWS_ACCESS_KEY_ID": "sandbox",
@@ -117,7 +117,7 @@ class TapedClients(SharedClients):
     """Clients whose requests meet the faults of the wire first, and then the tape."""
 
     def _make(self, service: str, region: str, endpoint: str | None) -> Any:
-        with on_the_wire(), wall():
+        with on_the_wire(), read_only_guard():
             client = super()._make(service, region, endpoint)
         client.meta.events.register_last("before-send", DECK.on_request)
         client.meta.events.register_first("after-call.*.*", DECK.on_answer)

@@ -12,8 +12,8 @@ import pytest
 
 from labs.aws.clients import SharedClients
 from labs.aws.policy import action
-from labs.aws.session import Look, Where, open_look
-from labs.aws.wall import wall
+from labs.aws.read_only_guard import read_only_guard
+from labs.aws.session import AwsSession, ConnectionOptions, open_session
 from labs.cli import run
 from labs.sandbox import control
 from labs.verdict import Finding, State
@@ -33,7 +33,7 @@ class Room:
     sts: Any
     clients: SharedClients
 
-    def enter(self, world: Path) -> Look:
+    def enter(self, world: Path) -> AwsSession:
         """Loads a world, makes the role, and gives a look with the keys of its session."""
         control.load(self.sandbox.home, world)
         trust = {"Effect": "Allow", "Principal": {"AWS": self.sandbox.account}, "Action": "sts:AssumeRole"}
@@ -44,8 +44,10 @@ class Room:
             "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
         }
-        with wall():
-            return open_look(Where(environment={**control.environment(self.sandbox), **own}), self.clients)
+        with read_only_guard():
+            return open_session(
+                ConnectionOptions(environment={**control.environment(self.sandbox), **own}), self.clients
+            )
 
     def allow(self, policy: dict[str, Any]) -> None:
         """Gives the role this policy, and no other."""
@@ -62,8 +64,8 @@ def room() -> Iterator[Room]:
         yield Room(sandbox, boto3.client("iam", **where), boto3.client("sts", **where), SharedClients())
 
 
-def looked(solved: Scene, look: Look) -> dict[str, Finding]:
-    with wall():
+def looked(solved: Scene, look: AwsSession) -> dict[str, Finding]:
+    with read_only_guard():
         verdict = verify([Job(solved.lab, solved.verifier)], look.again(), alone=True)
     return {each.id: each for each in verdict.labs[0].findings}
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from labs.aws.session import Look, Where, open_look
-from labs.aws.wall import wall
+from labs.aws.read_only_guard import read_only_guard
+from labs.aws.session import AwsSession, ConnectionOptions, open_session
 from labs.content.lab import Lab
-from labs.content.pack import Shelf, open_shelf
+from labs.content.pack import Catalog, open_catalog
 from labs.sandbox.commands import AwsCli, aws_cli
 from labs.sandbox.fidelity import emulators
 from labs.sandbox.fidelity import map as fidelity
@@ -48,8 +48,8 @@ class Stage:
 
     url: str
     cli: AwsCli
-    shelf: Shelf
-    first: Look
+    catalog: Catalog
+    first: AwsSession
     folder: Path
 
     def play(self, lab: Lab, *scripts: Path) -> str:
@@ -67,26 +67,26 @@ class Stage:
 
     def look(self, lab: Lab, maps: Path | None = None) -> dict[str, Finding]:
         look = self.first.again()
-        look.where = Where(endpoint_url=self.url, maps=maps)
-        with wall(), instant_retries():
-            verdict = verify([Job(lab, self.shelf.verifier(lab))], look, alone=True)
+        look.where = ConnectionOptions(endpoint_url=self.url, maps=maps)
+        with read_only_guard(), instant_retries():
+            verdict = verify([Job(lab, self.catalog.verifier(lab))], look, alone=True)
         return {each.id: each for each in verdict.labs[0].findings}
 
 
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with fidelity._plain_moto() as url, aws_cli() as cli:
-        with pytest.MonkeyPatch.context() as patch, wall():
+        with pytest.MonkeyPatch.context() as patch, read_only_guard():
             for name, value in KEYS.items():
                 patch.setenv(name, value)
-            first = open_look(Where(endpoint_url=url))
-        yield Stage(url, cli, open_shelf(), first, tmp_path_factory.mktemp("scripts"))
+            first = open_session(ConnectionOptions(endpoint_url=url))
+        yield Stage(url, cli, open_catalog(), first, tmp_path_factory.mktemp("scripts"))
 
 
 @pytest.mark.parametrize("name", lab_ids())
 def test_a_right_solution_fails_nothing_there(stage: Stage, name: str) -> None:
     """What moto lacks is inconclusive and named; what is there passes."""
-    lab = stage.shelf.lab(name)
+    lab = stage.catalog.lab(name)
     start = lab.script("start")
     told = stage.play(lab, *([start] if start else []), lab.folder / "solution.sh")
     found = stage.look(lab)
@@ -99,7 +99,7 @@ def test_a_right_solution_fails_nothing_there(stage: Stage, name: str) -> None:
 
 @pytest.mark.parametrize("name", lab_ids())
 def test_an_empty_world_passes_nothing_there(stage: Stage, name: str) -> None:
-    lab = stage.shelf.lab(name)
+    lab = stage.catalog.lab(name)
     stage.play(lab)
     found = stage.look(lab)
     assert State.PASSED not in {each.state for each in found.values()}
@@ -108,7 +108,7 @@ def test_an_empty_world_passes_nothing_there(stage: Stage, name: str) -> None:
 @pytest.mark.parametrize("name", PROVIDED)
 def test_a_mistake_is_one_where_everything_is_provided(stage: Stage, name: str) -> None:
     """With or without a map: exactly what the mistake breaks fails, as in the sandbox."""
-    lab = stage.shelf.lab(name)
+    lab = stage.catalog.lab(name)
     for mistake, names in lab.task.mistakes.items():
         stage.play(lab, lab.folder / "mistakes" / f"{mistake}.sh")
         found = stage.look(lab)
@@ -120,7 +120,7 @@ def test_a_mistake_is_one_where_everything_is_provided(stage: Stage, name: str) 
 
 def test_a_map_of_its_own_comes_before_that_of_moto(stage: Stage, tmp_path: Path) -> None:
     """What probes found out counts: where they found that all is provided, what is not there is the learner's."""
-    lab = stage.shelf.lab("ecs-fargate-service")
+    lab = stage.catalog.lab("ecs-fargate-service")
     stage.play(lab, lab.folder / "solution.sh")
     assert stage.look(lab, tmp_path)["running"].state is State.INCONCLUSIVE
     emulators.keep(tmp_path, stage.url, [])

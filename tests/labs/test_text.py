@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from labs.content.lab import Lab
-from labs.content.pack import open_shelf
+from labs.content.pack import open_catalog
 from tests.labs.messages import FILE, kept, messages
 from tests.labs.states import Scene, lab_ids
 
@@ -23,7 +23,7 @@ COMMAND = re.compile(rf"\baws (?:{_SERVICES}) |(?<![\w-])--[a-z]")
 
 @pytest.fixture(params=[pytest.param(lab, marks=pytest.mark.xdist_group(lab)) for lab in lab_ids()])
 def lab(request: pytest.FixtureRequest) -> Lab:
-    return open_shelf().lab(request.param)
+    return open_catalog().lab(request.param)
 
 
 def test_every_parameter_is_in_the_brief(lab: Lab) -> None:

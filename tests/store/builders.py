@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from labs.store import Event, LabResult, ObjectiveResult, Stamp, uuid7
+from labs.store import Event, EventFactory, LabResult, ObjectiveResult, uuid7
 
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -26,8 +26,8 @@ class Clock:
         self.at += timedelta(**by)
 
 
-def stamp(clock: Clock, device: str = "laptop", seed: int = 1) -> Stamp:
-    return Stamp(device, clock, random.Random(seed).getrandbits)
+def stamp(clock: Clock, device: str = "laptop", seed: int = 1) -> EventFactory:
+    return EventFactory(device, clock, random.Random(seed).getrandbits)
 
 
 def result(states: dict[str, Any], **fields: Any) -> LabResult:

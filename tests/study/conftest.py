@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from labs.cli import here, run
+from labs.cli import run, runtime
 from labs.store import Event, open_store
 from tests.store.builders import Clock
 
@@ -45,7 +45,7 @@ class Ran:
 
 
 @dataclass
-class Desk:
+class DueCards:
     """A learner with a deck, a clock that hardly moves, and the command line."""
 
     deck: Path
@@ -63,7 +63,7 @@ class Desk:
     @property
     def events(self) -> list[Event]:
         """Everything that is on disk."""
-        with open_store(here.home()) as store:
+        with open_store(runtime.home()) as store:
             return store.events()
 
     @property
@@ -72,7 +72,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> DueCards:
     """A desk with two cards, early on a Sunday."""
     deck = tmp_path / "mine.md"
     deck.write_text(DECK)
@@ -82,7 +82,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         clock.move(milliseconds=1)  # no two events at one moment
         return clock.at
 
-    monkeypatch.setattr(here, "now", now)
+    monkeypatch.setattr(runtime, "now", now)
     monkeypatch.setenv("COLUMNS", "80")
 
     def call(written: str, arguments: list[str]) -> Ran:
@@ -91,4 +91,4 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         captured = capsys.readouterr()
         return Ran(code, captured.out, captured.err)
 
-    return Desk(deck, clock, call)
+    return DueCards(deck, clock, call)

@@ -9,11 +9,11 @@ from typing import Any
 
 from labs.content import deck
 from labs.content.lab import CardLink, Cost, Goal, Lab, Task
-from labs.store import Event, Stamp
+from labs.store import Event, EventFactory
 from labs.study.calendar import Calendar
+from labs.study.card_state import CardState
 from labs.study.replay import replay
 from labs.study.schedule import Scheduler
-from labs.study.state import CardState
 from tests.store.builders import START, Clock
 
 DECK = deck.parse(
@@ -75,7 +75,7 @@ class Learner:
 
     def __init__(self, at: datetime = START, scheduler: Scheduler | None = None) -> None:
         self.clock = Clock(at)
-        self.stamp = Stamp("laptop", self.clock, random.Random(7).getrandbits)
+        self.stamp = EventFactory("laptop", self.clock, random.Random(7).getrandbits)
         self.scheduler = scheduler or Scheduler()
         self.calendar = Calendar()
         self.events: list[Event] = []

@@ -24,7 +24,7 @@ from labs.study import anki, ankifile
 from labs.study.ankideck import Imported, history, import_deck
 from labs.study.ankifile import Answered, Collection, Note, read_package
 from labs.study.ankitext import to_markdown
-from labs.study.practice import corrections, practices
+from labs.study.practice_links import corrections, practices
 from labs.study.replay import replay
 from labs.study.schedule import Scheduler
 from tests.study.desk import DECK, PLACEMENT

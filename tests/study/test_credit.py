@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from labs.store import Event, LabResult, ObjectiveResult, history
-from labs.study.credit import Past, credit, latest_attempt
-from labs.study.practice import Practice
+from labs.study.credit import CreditContext, credit, latest_attempt
+from labs.study.practice_links import Practice
 from labs.study.schedule import Grade, Settings
 from tests.store.builders import result
 from tests.study.desk import BINPACK, SPREAD, STRATEGIES, Learner
@@ -39,7 +39,7 @@ class Student(Learner):
 
     def is_told(self, given: LabResult) -> list[Event]:
         self.clock.move(minutes=3)
-        past = Past(self.states(), latest_attempt(self.events, LAB), self.calendar, self.settings)
+        past = CreditContext(self.states(), latest_attempt(self.events, LAB), self.calendar, self.settings)
         caused = credit(given, self.links, past, self.stamp)
         for event in (history.check_event(self.stamp, given, None), *caused):
             self._keeps(event)

@@ -12,11 +12,11 @@ import pytest
 
 from labs.store import history, open_store
 from labs.study.credit import credit
-from labs.study.document import progress_document
 from labs.study.learner import Learner as Read
 from labs.study.learner import read_learner
-from labs.study.practice import Practice, practices
+from labs.study.practice_links import Practice, practices
 from labs.study.progress import card_progress, forecast, lab_progress, retention, streak
+from labs.study.progress_json import progress_document
 from labs.study.proposals import Proposal, next_step, proposals
 from tests.store.builders import result
 from tests.study.desk import AFTER, BINPACK, DECK, FIRST, PLACEMENT, SPREAD, STRATEGIES, Learner

@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from labs.show import progresstext
+from labs.show import progress_text
 from labs.show.card import duration
 from labs.study.progress import CardProgress
 from labs.study.proposals import Proposal
-from tests.study.conftest import Desk
+from tests.study.conftest import DueCards
 
 AWS_ECS = Path("decks/aws-ecs.md").resolve()
 
 
-def knows_two_cards(desk: Desk) -> None:
+def knows_two_cards(desk: DueCards) -> None:
     """Recalled twice, a week apart, and so known."""
     for grade in ("4", "2"):
         desk.studies("", grade, "", grade, "q", deck=AWS_ECS, given=("--limit", "2"))
@@ -28,7 +28,7 @@ def knows_two_cards(desk: Desk) -> None:
     desk.clock.move(days=-8)
 
 
-def test_a_new_learner_sees_every_card_as_a_circle(desk: Desk) -> None:
+def test_a_new_learner_sees_every_card_as_a_circle(desk: DueCards) -> None:
     out = desk.labs("progress").out
     assert "aws-ecs · 23 cards · 0 known · 0 practised · 0 mastered" in out
     assert out.count("○") > 23
@@ -36,7 +36,7 @@ def test_a_new_learner_sees_every_card_as_a_circle(desk: Desk) -> None:
     assert "in a row" not in out
 
 
-def test_known_cards_a_forecast_and_recall_are_shown(desk: Desk) -> None:
+def test_known_cards_a_forecast_and_recall_are_shown(desk: DueCards) -> None:
     knows_two_cards(desk)
     out = desk.labs("progress").out
     assert "2 known" in out
@@ -46,7 +46,7 @@ def test_known_cards_a_forecast_and_recall_are_shown(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_the_picture_fits_the_terminal(desk: Desk, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_picture_fits_the_terminal(desk: DueCards, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     knows_two_cards(desk)
     monkeypatch.setenv("COLUMNS", str(width))
     lines = desk.labs("progress").out.splitlines()
@@ -61,10 +61,10 @@ def test_a_card_s_halves_say_what_is_known_and_what_is_practised(
     known: bool, practised: bool, shown: str
 ) -> None:
     card = CardProgress("d:c", "Q", known, practised, False, None, None, False, False, ())
-    assert progresstext.sign(card) == shown
+    assert progress_text.sign(card) == shown
 
 
-def test_json_is_one_document_of_cards_and_labs(desk: Desk) -> None:
+def test_json_is_one_document_of_cards_and_labs(desk: DueCards) -> None:
     knows_two_cards(desk)
     document = json.loads(desk.labs("progress", "--format", "json").out)
     assert sum(card["known"] for card in document["cards"]) == 2
@@ -72,12 +72,12 @@ def test_json_is_one_document_of_cards_and_labs(desk: Desk) -> None:
     assert set(document["labs"][0]) >= {"lab", "score", "total", "at", "parameters"}
 
 
-def test_names_of_the_learner_s_own_are_shown(desk: Desk, embedded: None) -> None:
+def test_names_of_the_learner_s_own_are_shown(desk: DueCards, embedded: None) -> None:
     assert desk.labs("check", "ecs-placement", "-p", "cluster=mine").code == 1
     assert "ecs-placement: cluster=mine (account 123456789012, eu-west-1)" in desk.labs("progress").out
 
 
-def test_next_proposes_the_unfinished_lab_first(desk: Desk, embedded: None) -> None:
+def test_next_proposes_the_unfinished_lab_first(desk: DueCards, embedded: None) -> None:
     assert "ecr-repository" in desk.labs("next").out
     desk.labs("check", "ecs-placement")
     assert desk.labs("next").out.startswith("next  labs show ecs-placement")
@@ -86,11 +86,11 @@ def test_next_proposes_the_unfinished_lab_first(desk: Desk, embedded: None) -> N
 
 
 def test_nothing_left_to_do_is_said() -> None:
-    assert progresstext.next_text([]) == "Everything is done, and nothing is due."
-    assert "labs study" in progresstext.next_text([Proposal("study", "2 cards are due")])
+    assert progress_text.next_text([]) == "Everything is done, and nothing is due."
+    assert "labs study" in progress_text.next_text([Proposal("study", "2 cards are due")])
 
 
-def test_list_says_what_is_known_and_practised(desk: Desk) -> None:
+def test_list_says_what_is_known_and_practised(desk: DueCards) -> None:
     knows_two_cards(desk)
     assert "aws-ecs · 23 cards · 2 known · 0 practised · 0 mastered" in desk.labs("list").out
     document = json.loads(desk.labs("list", "--format", "json").out)
@@ -98,7 +98,7 @@ def test_list_says_what_is_known_and_practised(desk: Desk) -> None:
 
 
 def test_export_and_import_bring_a_learner_to_another_machine(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: DueCards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     knows_two_cards(desk)
     file = tmp_path / "me.jsonl"
@@ -110,7 +110,7 @@ def test_export_and_import_bring_a_learner_to_another_machine(
     assert desk.events == here
 
 
-def test_export_and_import_work_through_a_pipe(desk: Desk, tmp_path: Path) -> None:
+def test_export_and_import_work_through_a_pipe(desk: DueCards, tmp_path: Path) -> None:
     desk.studies("", "3", "q")
     command = [sys.executable, "-m", "labs", "progress"]
     exported = subprocess.run([*command, "export"], capture_output=True, check=True).stdout
@@ -120,7 +120,7 @@ def test_export_and_import_work_through_a_pipe(desk: Desk, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("content", [b"hello\n", b'{"id": "x"}\n', b"\x80\n", b"[]\n"])
-def test_what_is_no_export_is_refused_whole(desk: Desk, tmp_path: Path, content: bytes) -> None:
+def test_what_is_no_export_is_refused_whole(desk: DueCards, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bad.jsonl").write_bytes(content)
     ran = desk.labs("progress", "import", str(tmp_path / "bad.jsonl"))
     assert ran.code == 2
@@ -128,7 +128,7 @@ def test_what_is_no_export_is_refused_whole(desk: Desk, tmp_path: Path, content:
     assert desk.events == []
 
 
-def test_files_that_are_not_there_are_told(desk: Desk, tmp_path: Path) -> None:
+def test_files_that_are_not_there_are_told(desk: DueCards, tmp_path: Path) -> None:
     for ran in (
         desk.labs("progress", "import", str(tmp_path / "none")),
         desk.labs("progress", "export", str(tmp_path / "no" / "folder")),
@@ -137,7 +137,7 @@ def test_files_that_are_not_there_are_told(desk: Desk, tmp_path: Path) -> None:
         assert ran.err.startswith("labs: ")
 
 
-def test_a_broken_lab_spoils_neither_list_nor_study(desk: Desk, tmp_path: Path) -> None:
+def test_a_broken_lab_spoils_neither_list_nor_study(desk: DueCards, tmp_path: Path) -> None:
     broken = tmp_path / "pack" / "tasks" / "broken"
     broken.mkdir(parents=True)
     (broken / "task.toml").write_text("title = 1")

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from labs.study.queue import Desk, Entry, Why, Wish, cards_in_order, queue
+from labs.study.queue import DueCards, Entry, StudyOptions, Why, cards_in_order, queue
 from labs.study.schedule import Scheduler, Settings
 from tests.study.desk import DECK, Learner
 
 CARDS = tuple(f"deck:{number:02}" for number in range(20))
 
 
-def desk(learner: Learner, **fields: Any) -> Desk:
-    return Desk(CARDS, learner.states(), learner.scheduler, learner.calendar, **fields)
+def desk(learner: Learner, **fields: Any) -> DueCards:
+    return DueCards(CARDS, learner.states(), learner.scheduler, learner.calendar, **fields)
 
 
-def asked(learner: Learner, wish: Wish | None = None, **fields: Any) -> list[str]:
-    return [entry.card for entry in queue(desk(learner, **fields), learner.now, wish or Wish())]
+def asked(learner: Learner, wish: StudyOptions | None = None, **fields: Any) -> list[str]:
+    return [entry.card for entry in queue(desk(learner, **fields), learner.now, wish or StudyOptions())]
 
 
 def test_a_card_without_an_answer_is_never_asked() -> None:
@@ -107,22 +107,22 @@ def test_cards_put_aside(kind: str, data: dict[str, Any], days: int, asked_again
 @pytest.mark.parametrize(
     ("wish", "number"),
     [
-        pytest.param(Wish(limit=3), 3, id="limit"),
-        pytest.param(Wish(limit=0), 0, id="a limit of nothing"),
-        pytest.param(Wish(new=15), 15, id="more new ones than usual"),
-        pytest.param(Wish(new=0), 0, id="no new ones"),
-        pytest.param(Wish(cram=True), 20, id="cram takes every card"),
-        pytest.param(Wish(cram=True, limit=7), 7, id="cram with a limit"),
+        pytest.param(StudyOptions(limit=3), 3, id="limit"),
+        pytest.param(StudyOptions(limit=0), 0, id="a limit of nothing"),
+        pytest.param(StudyOptions(new=15), 15, id="more new ones than usual"),
+        pytest.param(StudyOptions(new=0), 0, id="no new ones"),
+        pytest.param(StudyOptions(cram=True), 20, id="cram takes every card"),
+        pytest.param(StudyOptions(cram=True, limit=7), 7, id="cram with a limit"),
     ],
 )
-def test_how_much_is_asked(wish: Wish, number: int) -> None:
+def test_how_much_is_asked(wish: StudyOptions, number: int) -> None:
     assert len(asked(Learner(), wish)) == number
 
 
 def test_a_suspended_card_is_not_even_crammed() -> None:
     learner = Learner()
     learner.does("suspend", card=CARDS[0])
-    assert asked(learner, Wish(cram=True)) == [*CARDS[1:]]
+    assert asked(learner, StudyOptions(cram=True)) == [*CARDS[1:]]
 
 
 def test_ahead_adds_the_cards_of_the_coming_days_soonest_first() -> None:
@@ -132,8 +132,8 @@ def test_ahead_adds_the_cards_of_the_coming_days_soonest_first() -> None:
         learner.learns(card, 2)
         learner.clock.move(hours=1)
     assert asked(learner) == []
-    assert asked(learner, Wish(ahead=2)) == [CARDS[2], CARDS[3]]
-    entries = queue(desk(learner), learner.now, Wish(ahead=30))
+    assert asked(learner, StudyOptions(ahead=2)) == [CARDS[2], CARDS[3]]
+    entries = queue(desk(learner), learner.now, StudyOptions(ahead=30))
     assert entries == [Entry(card, Why.AHEAD) for card in (CARDS[2], CARDS[3], CARDS[1])]
 
 

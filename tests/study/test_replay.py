@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from labs.errors import StoreError
 from labs.store import Event
 from labs.study.calendar import Calendar
+from labs.study.card_state import CardState
 from labs.study.replay import in_order, renamed, replay, settings_of
 from labs.study.schedule import Phase, Scheduler, Settings
-from labs.study.state import CardState
 from tests.store.builders import START, moments
 from tests.study.desk import BINPACK, SPREAD, Learner
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labs.store import Event
-from labs.study.queue import Desk, Wish, cards_in_order, queue
+from labs.study.queue import DueCards, StudyOptions, cards_in_order, queue
 from labs.study.replay import replay
 from labs.study.schedule import Grade, Phase
-from labs.study.sitting import LONGEST, Sitting, Table, missed, suggested_grade
+from labs.study.session_state import LONGEST, StudyConfig, StudyState, missed, suggested_grade
 from tests.study.desk import BINPACK, CARDS, DECK, SPREAD, STRATEGIES, Learner
 
 
@@ -26,9 +26,11 @@ class Student(Learner):
         self.sits()
 
     def sits(self) -> None:
-        desk = Desk(cards_in_order([DECK]), self.states(), self.scheduler, self.calendar)
-        table = Table(CARDS, self.scheduler, self.calendar, self.stamp, self.cram)
-        self.sitting = Sitting.begin(table, queue(desk, self.now, Wish(cram=self.cram)), desk.states)
+        desk = DueCards(cards_in_order([DECK]), self.states(), self.scheduler, self.calendar)
+        table = StudyConfig(CARDS, self.scheduler, self.calendar, self.stamp, self.cram)
+        self.sitting = StudyState.begin(
+            table, queue(desk, self.now, StudyOptions(cram=self.cram)), desk.states
+        )
 
     @property
     def asked(self) -> str | None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.study.conftest import Desk
+from tests.study.conftest import DueCards
 
 
-def test_a_card_is_shown_then_its_answer_then_it_is_graded_on_disk(desk: Desk) -> None:
+def test_a_card_is_shown_then_its_answer_then_it_is_graded_on_disk(desk: DueCards) -> None:
     ran = desk.studies("", "3", "q")
     assert ran.code == 0
     question, answer, following = ran.out.split("\n> ")[:3]
@@ -23,51 +23,51 @@ def test_a_card_is_shown_then_its_answer_then_it_is_graded_on_disk(desk: Desk) -
     assert (review.kind, review.rating, review.source) == ("review", 3, "study")
 
 
-def test_the_answer_comes_with_what_each_grade_does(desk: Desk) -> None:
+def test_the_answer_comes_with_what_each_grade_does(desk: DueCards) -> None:
     assert "1 Again 1 min   2 Hard 6 min   3 Good 10 min   4 Easy 8 d" in desk.studies("").out
 
 
-def test_the_end_of_the_input_ends_the_sitting_and_keeps_what_was_graded(desk: Desk) -> None:
+def test_the_end_of_the_input_ends_the_sitting_and_keeps_what_was_graded(desk: DueCards) -> None:
     assert desk.studies("", "4").code == 0
     assert desk.kinds == ["review"]
 
 
-def test_an_answer_that_was_seen_and_not_graded_is_remembered_as_seen(desk: Desk) -> None:
+def test_an_answer_that_was_seen_and_not_graded_is_remembered_as_seen(desk: DueCards) -> None:
     desk.studies("", "q")
     assert desk.kinds == ["shown"]
 
 
-def test_a_grade_before_the_answer_is_not_taken(desk: Desk) -> None:
+def test_a_grade_before_the_answer_is_not_taken(desk: DueCards) -> None:
     ran = desk.studies("3", "q")
     assert "Look at the answer first" in ran.out
     assert desk.events == []
 
 
-def test_ticked_items_suggest_a_grade_that_enter_takes(desk: Desk) -> None:
+def test_ticked_items_suggest_a_grade_that_enter_takes(desk: DueCards) -> None:
     ran = desk.studies("", "a c", "", "q")
     assert "2 of 3: suggests 2 Hard" in ran.out
     [review] = desk.events
     assert (review.rating, review.items_hit, review.items_total, review.data) == (2, 2, 3, {"items": 0b101})
 
 
-def test_enter_never_takes_a_grade_that_nobody_suggested(desk: Desk) -> None:
+def test_enter_never_takes_a_grade_that_nobody_suggested(desk: DueCards) -> None:
     """A second Enter by mistake would otherwise forget the card."""
     ran = desk.studies("", "", "", "q")
     assert "How well did you know it?" in ran.out
     assert desk.kinds == ["shown"]
 
 
-def test_ticking_again_takes_the_tick_back(desk: Desk) -> None:
+def test_ticking_again_takes_the_tick_back(desk: DueCards) -> None:
     *_, ticked, untouched = desk.studies("", "a", "a").out.split("\n> ")[:-1]
     assert "[a] ✓" in ticked
     assert "[a] ·" in untouched
 
 
-def test_a_letter_that_is_no_item_does_nothing(desk: Desk) -> None:
+def test_a_letter_that_is_no_item_does_nothing(desk: DueCards) -> None:
     assert "'d' does nothing" in desk.studies("", "d").out
 
 
-def test_undo_takes_a_stored_grade_back_by_an_event(desk: Desk) -> None:
+def test_undo_takes_a_stored_grade_back_by_an_event(desk: DueCards) -> None:
     ran = desk.studies("", "3", "u", "q")
     assert "Undone." in ran.out
     review, void, *rest = desk.events
@@ -75,7 +75,7 @@ def test_undo_takes_a_stored_grade_back_by_an_event(desk: Desk) -> None:
     assert [event.kind for event in rest] == ["shown"]
 
 
-def test_skip_puts_a_card_off_until_tomorrow_at_four(desk: Desk) -> None:
+def test_skip_puts_a_card_off_until_tomorrow_at_four(desk: DueCards) -> None:
     desk.studies("s", "s")
     assert desk.kinds == ["bury", "bury"]
     assert "Nothing is due" in desk.studies().out
@@ -83,55 +83,55 @@ def test_skip_puts_a_card_off_until_tomorrow_at_four(desk: Desk) -> None:
     assert "List the strategies" in desk.studies("q").out
 
 
-def test_a_suspended_card_is_not_asked_again(desk: Desk) -> None:
+def test_a_suspended_card_is_not_asked_again(desk: DueCards) -> None:
     desk.studies("!", "q")
     assert "1 of 1" in desk.studies("q").out
 
 
-def test_a_flag_keeps_its_remark(desk: Desk) -> None:
+def test_a_flag_keeps_its_remark(desk: DueCards) -> None:
     desk.studies("f ask about GPUs", "q")
     [flag] = desk.events
     assert (flag.kind, flag.data["note"]) == ("flag", "ask about GPUs")
     assert "ask about GPUs" in desk.studies("i", "q").out
 
 
-def test_a_card_in_learning_comes_back_in_the_same_sitting(desk: Desk) -> None:
+def test_a_card_in_learning_comes_back_in_the_same_sitting(desk: DueCards) -> None:
     assert desk.studies("", "1", "", "4", "q").out.count("List the strategies (3)") == 3
 
 
-def test_pictures_are_numbered_and_keep_their_address(desk: Desk) -> None:
+def test_pictures_are_numbered_and_keep_their_address(desk: DueCards) -> None:
     assert "[1] image https://example.com/a.png" in desk.studies("s", "").out
 
 
-def test_cram_asks_every_card_and_keeps_nothing(desk: Desk) -> None:
+def test_cram_asks_every_card_and_keeps_nothing(desk: DueCards) -> None:
     ran = desk.studies("", "4", "", "4", given=("--cram",))
     assert "2 answers, 2 recalled. It was a cram: nothing was kept." in ran.out
     assert desk.events == []
 
 
-def test_limit_and_new_bound_the_sitting(desk: Desk) -> None:
+def test_limit_and_new_bound_the_sitting(desk: DueCards) -> None:
     assert "1 of 1" in desk.studies(given=("--limit", "1")).out
     assert "Nothing is due" in desk.studies(given=("--new", "0")).out
 
 
-def test_ahead_asks_what_is_due_later(desk: Desk) -> None:
+def test_ahead_asks_what_is_due_later(desk: DueCards) -> None:
     desk.studies("", "4", "", "4")
     assert "Nothing is due. The next card is due in 8 d" in desk.studies().out
     assert "ahead of its time" in desk.studies("q", given=("--ahead", "30")).out
 
 
-def test_written_words_stand_for_keys(desk: Desk) -> None:
+def test_written_words_stand_for_keys(desk: DueCards) -> None:
     desk.studies("show", "good", "quit")
     assert [event.rating for event in desk.events] == [3]
 
 
-def test_a_deck_that_is_not_there_names_those_that_are(desk: Desk) -> None:
+def test_a_deck_that_is_not_there_names_those_that_are(desk: DueCards) -> None:
     ran = desk.labs("study", "nope")
     assert ran.code == 2
     assert "there is no deck 'nope'; there are aws-ecs" in ran.err
 
 
-def test_a_file_that_is_no_deck_says_why(desk: Desk, tmp_path: Path) -> None:
+def test_a_file_that_is_no_deck_says_why(desk: DueCards, tmp_path: Path) -> None:
     slides = tmp_path / "slides.md"
     slides.write_text("a\n\n---\n\nb\n\n---\n\nc\n\n---\n\nd\n")
     ran = desk.studies(deck=slides)
@@ -141,7 +141,7 @@ def test_a_file_that_is_no_deck_says_why(desk: Desk, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("width", [40, 60, 80])
 def test_no_line_is_wider_than_the_terminal_but_addresses(
-    desk: Desk, width: int, monkeypatch: pytest.MonkeyPatch
+    desk: DueCards, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     desk.deck.write_text("Explain " + "many words " * 30 + "\n---\n- " + "an item " * 30)
@@ -165,7 +165,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_text_of_a_deck_is_inert(desk: Desk, text: str) -> None:
+def test_hostile_text_of_a_deck_is_inert(desk: DueCards, text: str) -> None:
     """Nothing of a deck can steer the terminal, and nothing of it is read as markup."""
     desk.deck.write_text(f"Question {text}\n---\nAnswer {text}\n\n- {text}\n")
     out = desk.studies("", "i", "q").out
@@ -176,7 +176,7 @@ def test_hostile_text_of_a_deck_is_inert(desk: Desk, text: str) -> None:
             assert kept in out
 
 
-def test_only_addresses_of_the_web_are_opened(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_addresses_of_the_web_are_opened(desk: DueCards, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
     desk.deck.write_text("Q\n---\n![a](file:///etc/passwd) ![b](https://example.com/b.png)\n")
@@ -199,7 +199,7 @@ def editor(tmp_path: Path, old: str, new: str) -> str:
 
 
 def test_edit_opens_the_deck_at_the_card_and_shows_what_was_changed(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: DueCards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EDITOR", editor(tmp_path, "- Random", "- By chance"))
     out = desk.studies("", "e", "q").out
@@ -208,7 +208,7 @@ def test_edit_opens_the_deck_at_the_card_and_shows_what_was_changed(
 
 
 def test_a_card_whose_question_was_edited_keeps_its_history(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: DueCards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EDITOR", editor(tmp_path, "List the strategies", "Name the strategies"))
     out = desk.studies("", "e", "4", "q").out
@@ -218,14 +218,14 @@ def test_a_card_whose_question_was_edited_keeps_its_history(
     assert "Easy (study)" in desk.studies("i", "q", given=("--ahead", "30")).out
 
 
-def test_an_editor_that_is_not_there_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_editor_that_is_not_there_is_told(desk: DueCards, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDITOR", "no-such-editor")
     ran = desk.studies("e", "q")
     assert ran.code == 0
     assert "no-such-editor" in ran.out
 
 
-def test_a_forgotten_card_proposes_its_lab(desk: Desk) -> None:
+def test_a_forgotten_card_proposes_its_lab(desk: DueCards) -> None:
     """The card was known, and its lab was never done."""
     aws = Path("decks/aws-ecs.md").resolve()
     desk.studies("", "4", deck=aws, given=("--limit", "1"))
@@ -233,13 +233,13 @@ def test_a_forgotten_card_proposes_its_lab(desk: Desk) -> None:
     assert "labs show ecr-repository" in desk.studies("", "1", "q", deck=aws, given=("--limit", "2")).out
 
 
-def test_the_brief_of_the_lab_can_be_read_from_its_card(desk: Desk) -> None:
+def test_the_brief_of_the_lab_can_be_read_from_its_card(desk: DueCards) -> None:
     out = desk.labs("study", "aws-ecs").out
     assert "Build this" not in out
     assert "Build this" in desk.studies("l", deck=Path("decks/aws-ecs.md")).out
 
 
-def test_what_was_graded_survives_a_kill(desk: Desk) -> None:
+def test_what_was_graded_survives_a_kill(desk: DueCards) -> None:
     """The process is killed while the second card waits for its grade."""
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "labs", "study", str(desk.deck)],

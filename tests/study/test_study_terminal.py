@@ -10,7 +10,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from labs.cli import here
+from labs.cli import runtime
 from labs.store import Event, open_store
 from tests.study.conftest import DECK
 
@@ -59,7 +59,7 @@ def deck(tmp_path: Path) -> Path:
 
 
 def events() -> list[Event]:
-    with open_store(here.home()) as store:
+    with open_store(runtime.home()) as store:
         return store.events()
 
 

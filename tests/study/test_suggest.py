@@ -6,14 +6,14 @@ import pytest
 
 from labs.content.deck import Card, parse
 from labs.content.lab import Lab
-from labs.content.pack import open_shelf
-from labs.study.practice import practices
+from labs.content.pack import open_catalog
+from labs.study.practice_links import practices
 from labs.study.suggest import Ranking, card_links
 
 
 @pytest.fixture(scope="module")
 def labs() -> list[Lab]:
-    return open_shelf().all()
+    return open_catalog().all()
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_plurals_are_the_same_word(ranking: Ranking) -> None:
 
 def test_most_cards_of_the_built_in_deck_find_a_lab_of_theirs(labs: list[Lab], ranking: Ranking) -> None:
     """By words alone, for 20 of the 23 one of three suggestions is of a lab that practises the card."""
-    (deck,) = open_shelf().decks()
+    (deck,) = open_catalog().decks()
     own = {(link.card, link.lab) for link in practices(labs, [deck])}
     found = [
         card

@@ -58,7 +58,7 @@ class Knock:
     pid: int
     seat: str
 
-    def let_in(self) -> None:
+    def was_authorized(self) -> None:
         """The look goes on."""
         self._say(b"g")
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from labs.show.boardtext import board_lines, duration, wide
+from labs.show.board_text import board_lines, duration, wide
 from labs.verdict import State
 from labs.workshop.board import Board, Status, make_board
 from labs.workshop.result import Standing
@@ -35,7 +35,7 @@ def board(
     *standings: Standing, names: list[str] | None = None, labs: tuple[str, ...] = ("one",), **errors: str
 ) -> Board:
     names = names or list(dict.fromkeys([each.seat for each in standings] + list(errors)))
-    return make_board("Room", names, labs, standings, errors, NOW)
+    return make_board("WorkshopRun", names, labs, standings, errors, NOW)
 
 
 def test_worst_first_then_by_name() -> None:

@@ -53,11 +53,11 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     database.close()
 
 
-Room = Callable[[int], Running]
+WorkshopRun = Callable[[int], Running]
 
 
 @pytest.fixture
-def room(ledger: Ledger, tmp_path: Path) -> Room:
+def room(ledger: Ledger, tmp_path: Path) -> WorkshopRun:
     """Serves the board of so many learners, half of them done, some of them stuck, one of an evil name."""
 
     def serve(learners: int) -> Running:
@@ -91,7 +91,7 @@ def picture(page: Page, name: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_page_is_accessible_on_every_screen(
-    screen: str, scheme: Any, browser: Browser, room: Room
+    screen: str, scheme: Any, browser: Browser, room: WorkshopRun
 ) -> None:
     """Axe finds nothing; no page is wider than its screen."""
     running = room(12)
@@ -108,7 +108,7 @@ def test_every_page_is_accessible_on_every_screen(
     context.close()
 
 
-def test_cells_turn_green_without_a_reload(browser: Browser, room: Room, ledger: Ledger) -> None:
+def test_cells_turn_green_without_a_reload(browser: Browser, room: WorkshopRun, ledger: Ledger) -> None:
     """A round of anybody's changes the open page; the focus stays where the reader is, the counts are announced."""
     running = room(6)
     page = browser.new_page()
@@ -162,7 +162,7 @@ def test_the_open_page_finds_a_server_that_was_started_again(
     page.close()
 
 
-def test_without_javascript_everything_is_there(browser: Browser, room: Room) -> None:
+def test_without_javascript_everything_is_there(browser: Browser, room: WorkshopRun) -> None:
     """The same table, links that work, and a page that asks for itself anew."""
     running = room(6)
     context = browser.new_context(java_script_enabled=False)
@@ -175,7 +175,7 @@ def test_without_javascript_everything_is_there(browser: Browser, room: Room) ->
     context.close()
 
 
-def test_a_hostile_name_runs_nothing(browser: Browser, room: Room) -> None:
+def test_a_hostile_name_runs_nothing(browser: Browser, room: WorkshopRun) -> None:
     """No dialog opens, no policy is violated, and the name can be clicked."""
     running = room(4)
     page = browser.new_page()
@@ -189,7 +189,7 @@ def test_a_hostile_name_runs_nothing(browser: Browser, room: Room) -> None:
     page.close()
 
 
-def test_by_keyboard_alone(browser: Browser, room: Room) -> None:
+def test_by_keyboard_alone(browser: Browser, room: WorkshopRun) -> None:
     """Tab leads to the board first, then to each learner; Enter opens."""
     running = room(4)
     page = browser.new_page()
@@ -207,7 +207,7 @@ def test_by_keyboard_alone(browser: Browser, room: Room) -> None:
     page.close()
 
 
-def test_five_hundred_learners_are_shown_quickly(browser: Browser, room: Room) -> None:
+def test_five_hundred_learners_are_shown_quickly(browser: Browser, room: WorkshopRun) -> None:
     """All rows, in less than two seconds on a slow machine."""
     running = room(500)
     page = browser.new_page()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from labs.author.scaffold import scaffold
-from labs.content.pack import open_shelf
+from labs.content.pack import open_catalog
 from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, Ran, aws_cli
 from labs.workshop.catchup import make_world, required, steps
@@ -192,42 +192,42 @@ def test_names_that_hold_an_unknown_account_cannot_be_told() -> None:
     """A bucket's name holds the account: the roster must say it, or the seat's role."""
     from labs.errors import UsageError
 
-    shelf = open_shelf()
-    lab = shelf.lab("ecs-task-roles")
+    catalog = open_catalog()
+    lab = catalog.lab("ecs-task-roles")
     bucket = Seat("ann", parameters={"family": "mine"})
-    assert steps(shelf, lab, bucket, None, None, solved=True), "what comes before holds no account"
-    after = next(each for each in shelf.all() if "ecs-task-roles" in [*each.task.requires, each.id])
+    assert steps(catalog, lab, bucket, None, None, solved=True), "what comes before holds no account"
+    after = next(each for each in catalog.all() if "ecs-task-roles" in [*each.task.requires, each.id])
     todo = Seat("ann", parameters={"family": "{account}-web"})
     with pytest.raises(UsageError, match="the roster does not say the account"):
-        steps(shelf, after, todo, None, None, solved=True)
-    known = steps(shelf, after, todo, "1" * 12, None, solved=True)
+        steps(catalog, after, todo, None, None, solved=True)
+    known = steps(catalog, after, todo, "1" * 12, None, solved=True)
     assert known[0].names["family"] == "111111111111-web"
 
 
-LABS = open_shelf().all()
+LABS = open_catalog().all()
 
 
 @pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.id)
 def test_what_a_lab_builds_on_comes_in_an_order_in_which_it_can_be_done(lab: Any) -> None:
     """Each once, after what it builds on itself, and never the lab itself."""
-    before = [each.id for each in required(open_shelf(), lab)]
+    before = [each.id for each in required(open_catalog(), lab)]
     assert len(before) == len(set(before))
     assert lab.id not in before
     for number, name in enumerate(before):
-        assert set(open_shelf().lab(name).task.requires) <= set(before[:number])
+        assert set(open_catalog().lab(name).task.requires) <= set(before[:number])
     assert set(lab.task.requires) <= set(before)
 
 
 def test_every_built_in_chain_of_solutions_runs_in_one_world(sandbox: control.Sandbox) -> None:
     """The longest ones, with the lab that begins with something broken at their end."""
-    shelf = open_shelf()
+    catalog = open_catalog()
     for name in (
         "ecs-instance-registration",
         "ecs-cluster-autoscaling",
         "ecs-placement-process",
         "ecs-efs-volume",
     ):
-        todo = steps(shelf, shelf.lab(name), Seat("ann"), sandbox.account, sandbox.region, solved=True)
+        todo = steps(catalog, catalog.lab(name), Seat("ann"), sandbox.account, sandbox.region, solved=True)
         make_world(todo, sandbox)
         control.reset(sandbox.home)
     assert os.environ.get("AWS_ENDPOINT_URL") is None, "nobody's own shell was asked"

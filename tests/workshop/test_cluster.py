@@ -16,9 +16,9 @@ import pytest
 
 from labs.errors import UsageError
 from labs.sandbox import control
-from labs.sandbox.link import KEY_OF_ACCOUNT
+from labs.sandbox.client import KEY_OF_ACCOUNT
 from labs.workshop.cluster import Cluster, cluster_workers
-from labs.workshop.errand import Errand
+from labs.workshop.remote_check import RemoteCheck
 from labs.workshop.roster import Seat
 from labs.workshop.rounds import WorkersGone
 from tests.workshop.dask_server import SECONDS, Dask, Door, dask, door, make_guarded_pack, wiretap
@@ -111,14 +111,14 @@ BROKEN = [
 ]
 
 
-def let_in(name: str, number: int, **more: Any) -> str:
+def was_authorized(name: str, number: int, **more: Any) -> str:
     return seat(name, role_arn=role(number), external_id=EXTERNAL_ID, **more)
 
 
 def guarded(names: list[str], entrance: Door) -> list[str]:
     """Seats of the learners from 2 on, each of whose looks knocks under the seat's name."""
     return [
-        let_in(name, number, parameters={"group": name, "door": entrance.port})
+        was_authorized(name, number, parameters={"group": name, "door": entrance.port})
         for number, name in enumerate(names, 2)
     ]
 
@@ -140,7 +140,7 @@ def test_a_cluster_says_of_every_seat_what_this_machine_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Passed, failed and each broken seat, evidence and all; the keys are the workers' own."""
-    roster = write(tmp_path / "r.toml", let_in("ann", 1), *BROKEN, let_in("bob", 2))
+    roster = write(tmp_path / "r.toml", was_authorized("ann", 1), *BROKEN, was_authorized("bob", 2))
     line = ("workshop", "check", roster, LAB, "--format", "json")
     there = cli(*line, "--on", shared.address)
     assert there.err == ""
@@ -169,7 +169,7 @@ def test_no_key_travels(
     profile = Path(os.environ["HOME"]) / ".aws" / "credentials"
     profile.parent.mkdir()
     profile.write_text("[room]\naws_access_key_id = AKIAPROFILE\naws_secret_access_key = profile-secret\n")
-    roster = write(tmp_path / "r.toml", let_in("ann", 1), seat("pat", profile="room"))
+    roster = write(tmp_path / "r.toml", was_authorized("ann", 1), seat("pat", profile="room"))
     with wiretap(shared.address) as (address, heard):
         ran = cli("workshop", "check", roster, LAB, "--format", "json", "--on", address)
     assert ran.states()["ann"] == "passed"
@@ -207,8 +207,8 @@ def test_a_worker_that_is_killed_in_mid_round_loses_no_seat(
     os.kill(dead, signal.SIGKILL)
     for knock in first:
         if knock.pid != dead:
-            knock.let_in()
-    entrance.then(lambda knock: knock.let_in())
+            knock.was_authorized()
+    entrance.then(lambda knock: knock.was_authorized())
     ran = result()
     assert ran.states() == dict.fromkeys(names, "failed")
     assert entrance.seats() == sorted([*names, *(knock.seat for knock in held)])
@@ -221,16 +221,16 @@ def test_who_share_an_account_are_looked_at_by_one_process(
     names = [f"seat-{number:02}" for number in range(12)]
     roster = write(
         tmp_path / "r.toml",
-        *(let_in(name, 1, parameters={"group": name, "door": entrance.port}) for name in names),
+        *(was_authorized(name, 1, parameters={"group": name, "door": entrance.port}) for name in names),
     )
     result = in_thread(
         lambda: cli("workshop", "check", roster, LAB, "--format", "json", "--on", shared.address)
     )
     held = [entrance.wait() for _ in range(2)]
     assert held[0].pid == held[1].pid
-    entrance.then(lambda knock: knock.let_in())
+    entrance.then(lambda knock: knock.was_authorized())
     for knock in held:
-        knock.let_in()
+        knock.was_authorized()
     assert result().states() == dict.fromkeys(names, "failed")
     assert len({knock.pid for knock in entrance.knocks}) == 1
     assert entrance.seats() == names
@@ -245,14 +245,14 @@ def test_when_their_worker_dies_who_share_an_account_go_to_another(
     names = [f"seat-{number}" for number in range(6)]
     roster = write(
         tmp_path / "r.toml",
-        *(let_in(name, 1, parameters={"group": name, "door": entrance.port}) for name in names),
+        *(was_authorized(name, 1, parameters={"group": name, "door": entrance.port}) for name in names),
     )
     result = in_thread(
         lambda: cli("workshop", "check", roster, LAB, "--format", "json", "--on", mortal.address)
     )
     held = [entrance.wait() for _ in range(2)]
     os.kill(held[0].pid, signal.SIGKILL)
-    entrance.then(lambda knock: knock.let_in())
+    entrance.then(lambda knock: knock.was_authorized())
     assert result().states() == dict.fromkeys(names, "failed")
     assert entrance.seats() == sorted([*names, *(knock.seat for knock in held)])
 
@@ -270,7 +270,7 @@ def test_a_seat_that_kills_workers_gets_its_reason_and_the_others_their_result(
         )
         together = {knock.seat: knock for knock in [entrance.wait() for _ in range(4)]}
         together["deadly"].strike_dead()
-        entrance.then(lambda knock: knock.strike_dead() if knock.seat == "deadly" else knock.let_in())
+        entrance.then(lambda knock: knock.strike_dead() if knock.seat == "deadly" else knock.was_authorized())
         ran = result()
     assert ran.states() == {"deadly": "inconclusive", "ann": "failed", "bob": "failed", "cyd": "failed"}
     assert ran.seats["deadly"]["error"] == "every worker that looked at this seat died while it did"
@@ -288,7 +288,7 @@ def test_ctrl_c_ends_at_once_and_the_rest_can_be_resumed(
         [sys.executable, "-m", "labs", *line], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:
         held = [entrance.wait() for _ in range(4)]
-        held.pop().let_in()
+        held.pop().was_authorized()
         held.append(entrance.wait())
         begun = time.monotonic()
         running.send_signal(signal.SIGINT)
@@ -301,9 +301,9 @@ def test_ctrl_c_ends_at_once_and_the_rest_can_be_resumed(
     left = [name for name, error in errors.items() if error == "not looked at: the round was ended before"]
     assert len(left) in {11, 12}, "one seat's look was let through"
     for knock in held:
-        knock.let_in()
+        knock.was_authorized()
     before = len(entrance.knocks)
-    entrance.then(lambda knock: knock.let_in())
+    entrance.then(lambda knock: knock.was_authorized())
     again = cli(*line, "--resume")
     assert again.code == 1
     assert {knock.seat for knock in entrance.knocks[before:]} == set(left)
@@ -319,7 +319,7 @@ def test_when_the_scheduler_dies_the_round_ends_with_what_is_known(
     line = ("workshop", "check", roster, LAB, "--format", "json")
     result = in_thread(lambda: cli(*line, "--on", mortal.address, "--jobs", "1"))
     for _ in range(2):
-        entrance.wait().let_in()
+        entrance.wait().was_authorized()
     entrance.wait()  # two seats are handed out at a time: who comes third comes after somebody's result
     assert mortal.scheduler is not None
     mortal.scheduler.kill()
@@ -331,7 +331,7 @@ def test_when_the_scheduler_dies_the_round_ends_with_what_is_known(
     assert "the round ends here: the scheduler at 127.0.0.1:" in ran.err
     assert f"{len(left)} seats left: --resume" in ran.err
     before = len(entrance.knocks)
-    entrance.then(lambda knock: knock.let_in())
+    entrance.then(lambda knock: knock.was_authorized())
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "sandbox")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     again = cli(*line, "--resume")
@@ -344,9 +344,9 @@ def test_a_round_does_not_wait_for_ever_for_workers_that_have_gone(
 ) -> None:
     """What is under way is given up once no worker has been there for so long; a new one is used at once."""
     worker = mortal.work(1)
-    cluster = Cluster(mortal.address.removeprefix("dask://"), Errand((LAB,)), patience=0.3)
+    cluster = Cluster(mortal.address.removeprefix("dask://"), RemoteCheck((LAB,)), patience=0.3)
     at_door = Seat("ann", parameters={"door": entrance.port})
-    future = cluster.submit(Errand((LAB,)), at_door)
+    future = cluster.submit(RemoteCheck((LAB,)), at_door)
     entrance.wait()
     os.kill(worker, signal.SIGKILL)
     with pytest.raises(WorkersGone, match="no worker came back"):
@@ -374,7 +374,7 @@ def test_where_dask_is_set_up_for_encryption_the_scheduler_is_asked_so() -> None
 def test_what_is_no_address_of_a_cluster_is_refused(
     address: str, instructor: None, cli: Cli, tmp_path: Path
 ) -> None:
-    ran = cli("workshop", "check", write(tmp_path / "r.toml", let_in("ann", 1)), LAB, "--on", address)
+    ran = cli("workshop", "check", write(tmp_path / "r.toml", was_authorized("ann", 1)), LAB, "--on", address)
     assert (ran.code, ran.out) == (2, "")
     assert "dask://scheduler.example:8786" in ran.err
 
@@ -383,7 +383,7 @@ def test_without_the_extra_the_line_says_what_to_install(
     instructor: None, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    roster = write(tmp_path / "r.toml", let_in("ann", 1))
+    roster = write(tmp_path / "r.toml", was_authorized("ann", 1))
     ran = cli("workshop", "check", roster, LAB, "--on", "dask://127.0.0.1", "--format", "json")
     assert ran.code == 2
     assert valid(ran.json)["error"] == "--on needs Dask: pip install 'cardlabs[cluster]'"
@@ -408,7 +408,12 @@ def test_nobody_at_the_address_means_that_nothing_could_be_looked_at(
     """One line and exit code 3, like an AWS that does not answer."""
     monkeypatch.setattr("labs.workshop.cluster.ANSWER_SECONDS", 0.2)
     ran = cli(
-        "workshop", "check", write(tmp_path / "r.toml", let_in("ann", 1)), LAB, "--on", "dask://127.0.0.1:9"
+        "workshop",
+        "check",
+        write(tmp_path / "r.toml", was_authorized("ann", 1)),
+        LAB,
+        "--on",
+        "dask://127.0.0.1:9",
     )
     assert (ran.code, ran.out) == (3, "")
     assert ran.err.startswith("labs: no scheduler answers at 127.0.0.1:9: ")
@@ -420,7 +425,7 @@ def test_a_scheduler_without_workers_is_told_how_to_get_one(
 ) -> None:
     monkeypatch.setattr("labs.workshop.cluster.ANSWER_SECONDS", 1.0)
     with pytest.raises(WorkersGone, match="has no worker: dask worker 127"):
-        cluster_workers(mortal.address, Errand((LAB,)), [], 1)
+        cluster_workers(mortal.address, RemoteCheck((LAB,)), [], 1)
 
 
 @pytest.mark.parametrize(
@@ -442,4 +447,4 @@ def test_a_worker_that_cannot_do_the_work_is_named_before_anything_is_looked_at(
     (other / "labs" / "__init__.py").write_text("")
     mortal.work(1, **{name: text.format(other=other) for name, text in environment.items()})
     with pytest.raises(UsageError, match=message):
-        cluster_workers(mortal.address, Errand((LAB,)), [], 1)
+        cluster_workers(mortal.address, RemoteCheck((LAB,)), [], 1)

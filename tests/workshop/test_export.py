@@ -146,10 +146,10 @@ def test_a_report_is_signed_with_the_key_that_is_named_or_with_none(
 
 def test_a_receipt_holds_no_secret(accounts: None, cli: Cli, tmp_path: Path) -> None:
     """What AWS answered is signed as a record would keep it: without what looks like a credential."""
-    from labs.show.workshoprecord import statement
+    from labs.show.standings_text import statement
     from labs.verdict import Evidence, Finding, LabVerdict, State
     from labs.workshop.ledger import Change
-    from labs.workshop.record import Record
+    from labs.workshop.standings import Record
 
     answer = {"environment": [{"name": "DB_PASSWORD", "value": "hunter2-secret"}]}
     evidence = (Evidence("ecs", "DescribeTaskDefinition", "@", answer),)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from labs.content.lab import Lab, read_lab
-from labs.content.pack import open_shelf
+from labs.content.pack import open_catalog
 from labs.errors import ContentError
 
-LABS = {lab.id: lab for lab in open_shelf().all()}
+LABS = {lab.id: lab for lab in open_catalog().all()}
 
 
 @pytest.mark.parametrize("lab", LABS.values(), ids=LABS)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from labs.show.progress import progress
+from labs.show.progress_bar import progress
 from labs.workshop.result import SeatResult
 from tests.workshop.hall import Cli, seat, write
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from labs.aws.policy import least_policy
-from labs.content.pack import open_shelf
+from labs.content.pack import open_catalog
 from labs.errors import UsageError
 from labs.sandbox import control
-from labs.sandbox.link import KEY_OF_ACCOUNT
+from labs.sandbox.client import KEY_OF_ACCOUNT
 from labs.workshop.role import role_template
 from tests.workshop.hall import Cli, seat, write
 
@@ -26,8 +26,8 @@ LEARNER = "444455556666"
 
 
 def all_reads() -> set[str]:
-    shelf = open_shelf()
-    return {read for lab in shelf.all() for read in shelf.verifier(lab).reads}
+    catalog = open_catalog()
+    return {read for lab in catalog.all() for read in catalog.verifier(lab).reads}
 
 
 @pytest.mark.parametrize(

@@ -380,8 +380,8 @@ def test_a_round_that_was_stopped_goes_on_where_it_stopped(
     accounts: None, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C prints what is known, the rest as not looked at; --resume looks at the rest only."""
-    from labs.cli import workshop
-    from labs.workshop import room
+    from labs.cli.workshop import commands
+    from labs.workshop import run
 
     class Left(Exception):
         """In place of the end of this process."""
@@ -392,10 +392,10 @@ def test_a_round_that_was_stopped_goes_on_where_it_stopped(
         raise KeyboardInterrupt
 
     left: list[int] = []
-    monkeypatch.setattr(workshop.os, "_exit", left.append)
+    monkeypatch.setattr(commands.os, "_exit", left.append)
     roster = write(tmp_path / "r.toml", *seats(range(5)))
     with monkeypatch.context() as patched:
-        patched.setattr(room, "look_at_all", stop_after_two)
+        patched.setattr(run, "look_at_all", stop_after_two)
         ran = check(cli, roster)
     assert left == [130]
     assert list(ran.states().values()) == ["failed"] * 2 + ["inconclusive"] * 3
@@ -413,7 +413,7 @@ def test_a_round_that_was_stopped_goes_on_where_it_stopped(
 
 def test_junit_tells_each_seat_and_lab(accounts: None, cli: Cli, tmp_path: Path) -> None:
     """A suite for each, readable by any XML parser."""
-    from labs.show.workshop import junit_text
+    from labs.show.round_files import junit_text
 
     roots = ET.fromstring("".join(junit_text([_result("<&>")])))
     assert roots.tag == "testsuites"

@@ -23,10 +23,10 @@ from typing import Any
 
 from labs import userdata
 from labs.sandbox.access.roles import Role, role_of_profile
-from labs.sandbox.ecs import ways_out
+from labs.sandbox.ecs import egress
 from labs.sandbox.ecs.agent_install import installs_agent
+from labs.sandbox.ecs.instance_types import machine
 from labs.sandbox.ecs.instances import deregister, register, set_connected
-from labs.sandbox.ecs.machines import machine
 from labs.sandbox.ecs.records import Cluster, Instance
 from labs.sandbox.ecs.regions import of
 from labs.sandbox.ecs.requirements import TASK_ROLE, TASK_ROLE_HOST
@@ -156,7 +156,7 @@ def _register(ecs: Ecs, instance: Any, agent: Agent) -> bool:
     cluster = ecs.clusters.get(agent.cluster or "")
     if settings is None or cluster is None or cluster.status != "ACTIVE":
         return False
-    if not _runs(instance, agent) or not ways_out.reaches_ecs(instance):
+    if not _runs(instance, agent) or not egress.reaches_ecs(instance):
         return False
     role = _role(ecs, instance)
     action = "ecs:RegisterContainerInstance"

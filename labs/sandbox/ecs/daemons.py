@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from labs.sandbox import world
-from labs.sandbox.ecs.launch import Room, start
+from labs.sandbox.ecs.launch import FreeCapacity, start
 from labs.sandbox.ecs.placement import Ask, Unplaced, lack_of
 from labs.sandbox.ecs.records import Instance, Service, Task
 from labs.sandbox.ecs.rollout import launch_of, may_start, moment, needs_of, stop_tasks, tell
@@ -15,7 +15,7 @@ from labs.sandbox.ecs.state import Ecs
 
 def daemons(ecs: Ecs, service: Service) -> bool:
     """One step: what is in the wrong place or of an old revision goes, then what is missing comes."""
-    room, needs = Room(ecs, service.cluster), needs_of(service)
+    room, needs = FreeCapacity(ecs, service.cluster), needs_of(service)
     eligible = [
         service.cluster.instances[each.id] for each in room.hosts() if lack_of(each, _no_size(needs)) is None
     ]
@@ -39,7 +39,7 @@ def _kept(service: Service, instance: Instance) -> Task | None:
     return next(tasks, None)
 
 
-def _fill(ecs: Ecs, service: Service, room: Room, needs: Ask, free: Sequence[Instance]) -> bool:
+def _fill(ecs: Ecs, service: Service, room: FreeCapacity, needs: Ask, free: Sequence[Instance]) -> bool:
     if not free or not may_start(ecs, service):
         return False
     started: list[Task] = []

@@ -41,7 +41,7 @@ class Launch:
     tags: Tags = field(default_factory=dict)
 
 
-class Room:
+class FreeCapacity:
     """The instances of a cluster that take tasks, kept up to date while several tasks are placed."""
 
     def __init__(self, ecs: Ecs, cluster: Cluster) -> None:

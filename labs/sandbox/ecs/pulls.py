@@ -153,7 +153,7 @@ def _holds(repository: Any, image: Image) -> bool:
     return any(image.tag in one.image_tags for one in repository.images)
 
 
-Words = Callable[[Puller, Image, str], str]
+MessageNodes = Callable[[Puller, Image, str], str]
 
 
 def _token_denied(puller: Puller, action: str) -> str:

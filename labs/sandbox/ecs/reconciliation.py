@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from labs.sandbox.ecs.az_rebalancing import rebalance
 from labs.sandbox.ecs.daemons import daemons
 from labs.sandbox.ecs.deployments import begin, counts, finish
-from labs.sandbox.ecs.rebalancing import rebalance
 from labs.sandbox.ecs.records import Deployment, Doc, Service
 from labs.sandbox.ecs.rollout import breaker, replicas
 from labs.sandbox.ecs.state import Ecs

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
 
 from labs.sandbox import world
-from labs.sandbox.ecs.launch import Launch, Room, start, stop
+from labs.sandbox.ecs.launch import FreeCapacity, Launch, start, stop
 from labs.sandbox.ecs.placement import SERVICE_DEFAULT, Ask, Placed, Unplaced, to_stop
+from labs.sandbox.ecs.provider_strategy import split, surplus
 from labs.sandbox.ecs.records import Doc, Moment, Service, Task
 from labs.sandbox.ecs.resources import ask, host
 from labs.sandbox.ecs.service_rules import kind_of
 from labs.sandbox.ecs.services import stop_reason
 from labs.sandbox.ecs.state import Ecs
-from labs.sandbox.ecs.strategy import split, surplus
 from labs.sandbox.ecs.tasks import task_tags
 
 _TOLD_AT_ONCE = 10
@@ -142,7 +142,7 @@ def _place(ecs: Ecs, service: Service, providers: Sequence[str | None]) -> tuple
     """Starts one task for each provider, until one cannot be placed."""
     if kind_of(service.doc) == "FARGATE":
         return [start(ecs, launch_of(service, "FARGATE", provider), None) for provider in providers], None
-    room, needs, started = Room(ecs, service.cluster), needs_of(service), []
+    room, needs, started = FreeCapacity(ecs, service.cluster), needs_of(service), []
     for provider in providers:
         instance = room.place(needs, provider)
         if not isinstance(instance, Unplaced):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from labs.sandbox import clock
-from labs.sandbox.ecs.launch import Room, assign, stop, waits
+from labs.sandbox.ecs.launch import FreeCapacity, assign, stop, waits
 from labs.sandbox.ecs.network import detach
 from labs.sandbox.ecs.placement import SERVICE_DEFAULT, STANDALONE_DEFAULT, Unplaced
 from labs.sandbox.ecs.reconciliation import reconcile_service
@@ -174,10 +174,10 @@ def _become(task: Task, status: str) -> None:
 def _place_waiting(ecs: Ecs) -> bool:
     """Gives instances to the tasks for which a capacity provider had none."""
     tasks = [task for task in ecs.moving.values() if waits(task)]
-    rooms: dict[str, Room] = {}
+    rooms: dict[str, FreeCapacity] = {}
     placed = False
     for task in tasks:
-        room = rooms.setdefault(task.cluster.name, Room(ecs, task.cluster))
+        room = rooms.setdefault(task.cluster.name, FreeCapacity(ecs, task.cluster))
         service = task.service
         default = SERVICE_DEFAULT if service else STANDALONE_DEFAULT
         request = service.doc if service else task.request

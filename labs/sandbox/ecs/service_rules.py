@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from labs.sandbox.ecs.balancing import check_balancers
 from labs.sandbox.ecs.documents import check_choice
 from labs.sandbox.ecs.errors import client, invalid, refusal
+from labs.sandbox.ecs.load_balancer_rules import check_balancers
 from labs.sandbox.ecs.network import check_network
 from labs.sandbox.ecs.placement_rules import (
     ZONE,

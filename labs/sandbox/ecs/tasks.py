@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from labs.sandbox.ecs.documents import check_choice, paged, tag_list, tags_of, wants_tags
 from labs.sandbox.ecs.errors import invalid
-from labs.sandbox.ecs.launch import Launch, Room, start, stop
+from labs.sandbox.ecs.launch import FreeCapacity, Launch, start, stop
 from labs.sandbox.ecs.network import check_network
 from labs.sandbox.ecs.placement import STANDALONE_DEFAULT, Unplaced
+from labs.sandbox.ecs.provider_strategy import split
 from labs.sandbox.ecs.records import Cluster, Doc, Service, Tags, Task, TaskDefinition
 from labs.sandbox.ecs.resources import ask
 from labs.sandbox.ecs.service_rules import capacity, check_placement, check_platform, check_runs_on, kind_of
 from labs.sandbox.ecs.state import Ecs
-from labs.sandbox.ecs.strategy import split
 from labs.sandbox.ecs.wire import answers
 
 MOST_RUN = 10
@@ -48,7 +48,7 @@ def start_task(ecs: Ecs, request: Doc) -> Doc:
         raise invalid(f"containerInstances must name between 1 and {MOST_RUN} instances.")
     definition = ecs.runnable_definition(request["taskDefinition"])
     _check(ecs, definition, request, "EC2")
-    room, tasks, failures = Room(ecs, cluster), [], []
+    room, tasks, failures = FreeCapacity(ecs, cluster), [], []
     launch = _launch(cluster, definition, request, "EC2", None)
     for name in names:
         instance = ecs.find_instance(cluster, name)
@@ -166,7 +166,7 @@ def _run(
     kind: str,
     providers: list[str | None],
 ) -> tuple[list[Task], list[Doc]]:
-    room = Room(ecs, cluster)
+    room = FreeCapacity(ecs, cluster)
     tasks: list[Task] = []
     failures: list[Doc] = []
     for provider in providers:

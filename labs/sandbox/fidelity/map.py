@@ -19,13 +19,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from labs.errors import SandboxError, UsageError
+from labs.sandbox.client import MARK, REGION
 from labs.sandbox.control import throw_away, without_own
 from labs.sandbox.fidelity.emulators import is_aws
 from labs.sandbox.fidelity.probe_ecs import PROBES as ECS_PROBES
 from labs.sandbox.fidelity.probe_others import PROBES as OTHER_PROBES
 from labs.sandbox.fidelity.probe_scaling import PROBES as SCALING_PROBES
 from labs.sandbox.fidelity.probes import Bench, Probe
-from labs.sandbox.link import MARK, REGION
 
 Clients = Callable[[str], Any]
 

@@ -26,8 +26,8 @@ from moto.core.exceptions import ServiceException  # noqa: TID253 - only the ser
 
 from labs.sandbox import clock, world
 from labs.sandbox.ecs.host import Ask, Host, take
+from labs.sandbox.ecs.instance_types import machine
 from labs.sandbox.ecs.launch import waiting
-from labs.sandbox.ecs.machines import machine
 from labs.sandbox.ecs.placement import lack_of
 from labs.sandbox.ecs.records import Instance, Provider, Task
 from labs.sandbox.ecs.regions import regions

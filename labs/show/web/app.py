@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from labs.show.boardtext import counts, round_text
+from labs.show.board_text import counts, round_text
+from labs.show.round_html import HERE, templates
 from labs.show.web.pulse import Pulse
-from labs.show.workshophtml import HERE, templates
 from labs.workshop.ledger import Ledger
-from labs.workshop.room import board_of
 from labs.workshop.roster import Roster
+from labs.workshop.run import board_of
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette

@@ -14,7 +14,7 @@ from labs.errors import SandboxError, UsageError
 from labs.sandbox.fidelity import map as fidelity
 from labs.sandbox.fidelity.map import PROBES, Entry, Found, fidelity_map, probe_endpoint, run
 from labs.sandbox.fidelity.probes import Bench, Probe
-from labs.show import fidelitytext
+from labs.show import fidelity_text
 
 Client = Callable[..., Any]
 
@@ -182,14 +182,14 @@ ENTRIES = [
 
 
 def test_the_map_as_text_and_for_scripts() -> None:
-    assert fidelitytext.text(ENTRIES, None).splitlines() == [
+    assert fidelity_text.text(ENTRIES, None).splitlines() == [
         "moto       a   it is there",
         "extension  bb  so is this",
         "no         c   no (why)",
         "",
         "In the sandbox, 3 fields and behaviours were tried: extension 1, moto 1, no 1.",
     ]
-    told = json.loads(json.dumps(fidelitytext.document(ENTRIES, "http://localhost:1")))
+    told = json.loads(json.dumps(fidelity_text.document(ENTRIES, "http://localhost:1")))
     assert told["summary"] == {"moto": 1, "extension": 1, "nobody": 1}
     assert told["endpoint"] == "http://localhost:1"
     assert told["fidelity"][2] == {

@@ -1,0 +1,127 @@
+"""What the labs on placement read alike: a service's tasks, strategies and constraints, and instances by attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from checks import _ec2, _ecs
+from labs.sdk import Account, Failed
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import InstanceTypeDef
+    from mypy_boto3_ecs.type_defs import (
+        ContainerInstanceTypeDef,
+        PlacementConstraintTypeDef,
+        PlacementStrategyTypeDef,
+        ServiceTypeDef,
+        TaskDefinitionPlacementConstraintTypeDef,
+        TaskDefinitionTypeDef,
+        TaskTypeDef,
+    )
+
+    Constraint = PlacementConstraintTypeDef | TaskDefinitionPlacementConstraintTypeDef
+
+SERVICE_READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS)
+
+ZONE = "ecs.availability-zone"
+TYPE = "ecs.instance-type"
+
+
+def service_or_why(account: Account, cluster: str, name: str) -> ServiceTypeDef | Failed:
+    """The ACTIVE service; else what to say where the service, or already its cluster, is not there."""
+    there = _ecs.cluster_is_active(account, cluster)
+    if isinstance(there, Failed):
+        return there
+    return _ecs.active_service(account, cluster, name) or _ecs.missing_service(account, cluster, name)
+
+
+def tasks_or_why(account: Account, cluster: str, service: str, wanted: int) -> list[TaskTypeDef] | Failed:
+    """The running tasks of a service, if it wants exactly so many and they all run."""
+    tasks = _ecs.running_tasks(account, cluster, service)
+    desired = _ecs.the_service(account, cluster, service)["desiredCount"]
+    if len(tasks) == desired == wanted:
+        return tasks
+    short = _ecs.service_runs(account, cluster, service, wanted)
+    if isinstance(short, Failed):
+        return short
+    return Failed(
+        found=f"{service} wants {desired} tasks, and {len(tasks)} are running",
+        expected=f"{wanted} tasks, all of them running, and no more",
+        hint="How many tasks does the service want, and is a deployment still under way?",
+        evidence=("tasks[].lastStatus", "services[0].[desiredCount, runningCount]"),
+    )
+
+
+def told_strategies(strategies: Sequence[PlacementStrategyTypeDef]) -> str:
+    """Placement strategies as people name them, in their order."""
+    each = [f"{one['type']} on {one['field']}" if one.get("field") else one["type"] for one in strategies]
+    return ", then ".join(each) or "no placement strategy"
+
+
+def attribute(instance: ContainerInstanceTypeDef, name: str) -> str | None:
+    """The value of a container instance's attribute; None where it has none of this name, or one without a value."""
+    return next((each.get("value") for each in instance["attributes"] if each["name"] == name), None)
+
+
+def hosts_of(
+    account: Account, cluster: str, tasks: Iterable[TaskTypeDef]
+) -> dict[str, ContainerInstanceTypeDef]:
+    """The container instances that these tasks run on, by ARN, whatever their status."""
+    arns = sorted({task["containerInstanceArn"] for task in tasks if "containerInstanceArn" in task})
+    found = _ecs.describe_instances(account, cluster, arns)
+    return {instance["containerInstanceArn"]: instance for instance in found}
+
+
+def machines_or_why(account: Account, cluster: str) -> list[InstanceTypeDef] | Failed:
+    """The EC2 instances behind a cluster's connected container instances; else what to say where there are none."""
+    registered = _ecs.connected_instances(account, cluster)
+    if registered:
+        return _ec2.by_id(account, [each["ec2InstanceId"] for each in registered])
+    return Failed(
+        found=f"no connected container instance in {cluster}",
+        expected="at least one, ACTIVE and connected",
+        hint="On which instance should these tasks run, and did its agent register in this cluster?",
+    )
+
+
+def expressions(constraints: Iterable[Constraint]) -> list[str]:
+    """The expressions of the constraints of type memberOf; an instance must satisfy all of them."""
+    return [each["expression"] for each in constraints if each["type"] == "memberOf"]
+
+
+def selected(account: Account, cluster: str, expressions: Iterable[str]) -> set[str]:
+    """The ARNs of the container instances that satisfy every expression, which AWS itself is asked about."""
+    each = [_matching(account, cluster, expression) for expression in expressions]
+    return set.intersection(*each) if each else set()
+
+
+def _matching(account: Account, cluster: str, expression: str) -> set[str]:
+    pages = account.ecs.get_paginator("list_container_instances").paginate(cluster=cluster, filter=expression)
+    return {arn for page in pages for arn in page["containerInstanceArns"]}
+
+
+def told_instances(instances: Iterable[ContainerInstanceTypeDef]) -> str:
+    """Container instances as people know them: `i-1 (t3.small)`."""
+    named = sorted((attribute(each, TYPE) or "no type", each["ec2InstanceId"]) for each in instances)
+    return ", ".join(f"{name} ({kind})" for kind, name in named) or "no instance"
+
+
+def could_take(instance: ContainerInstanceTypeDef, definition: TaskDefinitionTypeDef) -> bool:
+    """Whether a container instance has the CPU, the memory and the ports for one more task."""
+    size, left = _ecs.size_of(definition), instance["remainingResources"]
+    taken = next(each["stringSetValue"] for each in left if each["name"] == "PORTS")
+    return (
+        _ecs.resource(left, "CPU") >= size.cpu
+        and _ecs.resource(left, "MEMORY") >= size.memory
+        and not {str(port) for port in host_ports(definition)} & set(taken)
+    )
+
+
+def host_ports(definition: TaskDefinitionTypeDef) -> tuple[int, ...]:
+    """The ports of the host that a task takes; in host mode a container's port is the host's."""
+    ports = _ecs.size_of(definition).ports
+    if definition.get("networkMode") != "host":
+        return ports
+    mappings = [each for one in definition["containerDefinitions"] for each in one.get("portMappings", [])]
+    return (*ports, *(each["containerPort"] for each in mappings if "containerPort" in each))

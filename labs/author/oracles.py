@@ -1,0 +1,105 @@
+"""Who may notice a mutant: the states that a lab's scripts lead to, and the unit tests of the checks.
+
+A witness is asked while the package is imported with the mutant's mistake (`labs.author.module_reload`).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from labs.author.mutants import Mutant
+from labs.author.sources import imported_by
+from labs.author.states import UNASKED, State, hintless, replayer
+from labs.aws.read_only_guard import read_only_guard
+from labs.content.lab import Lab
+from labs.content.pack import Catalog
+from labs.errors import ContentError, LabsError
+from labs.verdict import Finding
+from labs.verdict import State as Judged
+
+TOO_LONG = 600
+"""Seconds after which unit tests that do not end have noticed the mutant: it never ends either."""
+
+
+QUICKLY = ("-qx", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:unraisableexception")
+"""How unit tests are run; looking for what nobody has awaited or closed takes longer than they do."""
+
+
+class States:
+    """The states of one lab, and what its true check says of them."""
+
+    def __init__(self, lab: Lab, catalog: Catalog, states: Sequence[State]) -> None:
+        self.lab = lab
+        self.catalog = catalog
+        self.states = states
+        with read_only_guard():
+            self._replayer = replayer(states[0].region)
+            true = hintless(catalog.verifier(lab))
+            self._told = [self._replayer.findings(lab, true, state) for state in states]
+
+    def notice(self, mutant: Mutant) -> bool:  # noqa: ARG002 - the package is already imported with its mistake
+        """Whether some objective is judged otherwise in some state."""
+        with read_only_guard():
+            try:
+                verifier = hintless(self.catalog.verifier(self.lab))
+            except ContentError:  # it breaks while it is imported: no test could overlook that
+                return True
+            return any(
+                _differ(self._replayer.findings(self.lab, verifier, state), told)
+                for state, told in zip(self.states, self._told, strict=True)
+            )
+
+
+def _differ(found: tuple[Finding, ...], told: tuple[Finding, ...]) -> bool:
+    """Whether some objective's state is another one, for a reason that these answers give."""
+    unasked = {each.id for each in found if each.message.startswith(UNASKED)}
+    return any(
+        here.state is not there.state
+        and here.id not in unasked
+        and not (here.state is Judged.BLOCKED and unasked.intersection(here.needs))
+        for here, there in zip(found, told, strict=True)
+    )
+
+
+class UnitTests:
+    """The unit tests of a folder that import the mutant's module, directly or by another module of the package.
+
+    Raises LabsError where they fail without any mistake: they would notice every mutant.
+    """
+
+    def __init__(self, package: str, checks: Path, tests: Path) -> None:
+        self._modules = {
+            file: imported_by(package, checks, file.read_text(encoding="utf-8"))
+            for file in sorted(tests.glob("test_*.py"))
+        }
+        if any(self._modules.values()) and _fail(
+            [file for file, modules in self._modules.items() if modules]
+        ):
+            raise LabsError(f"the unit tests in {tests} fail without any mutant")
+
+    def notice(self, mutant: Mutant) -> bool:
+        """Whether one of them fails."""
+        mine = [file for file, modules in self._modules.items() if mutant.module in modules]
+        return bool(mine) and _fail(mine)
+
+
+def _fail(files: Sequence[Path]) -> bool:
+    """Runs unit tests in a copy of this process, which has the slow imports behind it, until the first fails."""
+    import boto3  # noqa: F401 - so that no copy has to
+    import pytest
+
+    sys.stdout.flush()
+    with tempfile.TemporaryDirectory(prefix="labs-mutation-") as folder:
+        child = os.fork()
+        if child:
+            return os.waitpid(child, 0)[1] != 0
+        signal.alarm(TOO_LONG)
+        quiet = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(quiet, 1)
+        os.dup2(quiet, 2)
+        os._exit(pytest.main([*map(str, files), f"--basetemp={folder}/tests", *QUICKLY]))

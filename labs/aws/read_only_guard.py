@@ -1,0 +1,199 @@
+"""The wall on botocore's events: only listed reads leave the process, each question only once.
+
+Every session that is made while the wall stands is behind it, and with it its clients and `resource()`s, those
+that a pack makes for itself included: botocore registers its BUILTIN_HANDLERS on each new session, and ours are
+among them. So packs are imported behind the wall as well. Not behind it are a session that was made before, and
+what does not use botocore: the wall guards against mistakes of authors, not against malice.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import msgspec
+
+from labs.aws.request_scope import Question, Read, copied, current_context
+from labs.aws.shape import shape_mismatches
+from labs.content.markdown import plain
+from labs.errors import ReadRefused
+
+HEAD = 500
+"""Bytes of an answer within which a web page says that it is one."""
+
+WAIT_FOR_ANSWER = 120.0
+"""Seconds after which a question that another thread asked counts as unanswered."""
+
+
+_encoder = msgspec.json.Encoder(enc_hook=str, order="sorted")
+
+unattributed_calls: list[str] = []
+"""Calls that were refused because nobody could tell which check asked for them."""
+
+
+class CutAnswer(Exception):
+    """The body of an answer is not what its protocol demands: cut off, or not from AWS at all."""
+
+
+@contextmanager
+def read_only_guard() -> Iterator[None]:
+    """While the block runs, every session that is made is behind the wall: in this thread and in all others.
+
+    It stands once, however many ask for it: a session behind two walls would wait for its own answer.
+    """
+    _count_in(1)
+    try:
+        yield
+    finally:
+        _count_in(-1)
+
+
+_inside = 0
+_building = threading.Lock()
+
+
+def _count_in(more: int) -> None:
+    global _inside
+    from botocore.handlers import BUILTIN_HANDLERS
+
+    with _building:
+        before, _inside = _inside, _inside + more
+        if before == 0:
+            BUILTIN_HANDLERS[:0] = _handlers()
+            _forget_default_session()
+        elif _inside == 0:
+            for handler in _handlers():
+                BUILTIN_HANDLERS.remove(handler)
+            _forget_default_session()
+
+
+def _handlers() -> list[tuple[str, Callable[..., Any]]]:
+    return [
+        ("before-call", _let_reads_through),
+        ("before-send", _count),
+        ("before-parse", _refuse_cut_answer),
+        # By wildcards, to come before botocore's own handlers: a kept answer meets those again when it is given out.
+        ("after-call.*.*", _keep_answer),
+        ("after-call-error", _keep_error),
+    ]
+
+
+def _forget_default_session() -> None:
+    """Lets `boto3.client` make a new session: the one it has is from the other side of the wall."""
+    if boto3 := sys.modules.get("boto3"):
+        boto3.DEFAULT_SESSION = None  # type: ignore[attr-defined] # a module as sys.modules has it
+
+
+def _let_reads_through(
+    model: Any, params: dict[str, Any], context: dict[str, Any], request_signer: Any, **_: Any
+) -> Any:
+    who = current_context()
+    name = f"{model.service_model.service_name}:{model.name}"
+    if who is None:
+        unattributed_calls.append(name)
+        raise ReadRefused(
+            f"{name} was refused before it left: no check is known to ask for it. A thread that a check starts "
+            "must carry its context on (contextvars.copy_context)"
+        )
+    if name not in who.allowed:
+        who.refused.append(name)
+        raise ReadRefused(f"{name} was refused before it left: it is not among the reads that this lab lists")
+    question = _question(name, params, context, request_signer)
+    with who.visit.lock:
+        answer = who.visit.answer_to(question)
+        if answer is None:
+            context["cardlabs_answer"] = who.visit.answers[question] = Future()
+            return None
+    http, parsed = answer.result(WAIT_FOR_ANSWER)
+    return http, copied(parsed)
+
+
+def _question(name: str, params: dict[str, Any], context: dict[str, Any], signer: object) -> Question:
+    """What is asked, and as whom: a client with other credentials may get another answer."""
+    service, _, operation = name.partition(":")
+    body = params["body"]
+    if isinstance(body, bytes):
+        body = body.decode("utf-8", "replace")
+    asked = [params["url"], params["query_string"], body]
+    return service, context["client_region"], operation, _encoder.encode(asked).decode(), signer
+
+
+def _count(**_: Any) -> None:
+    who = current_context()
+    if who is not None:
+        who.visit.count_request()
+
+
+def _keep_answer(
+    http_response: Any, parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any
+) -> None:
+    promised: Future[Any] | None = context.pop("cardlabs_answer", None)
+    if promised is not None:
+        promised.set_result((http_response, copied(parsed)))
+    who = current_context()
+    if who is not None and http_response.status_code < 300:
+        name = model.service_model.service_name
+        who.reads.append(Read(name, model.name, context["client_region"], parsed, model.output_shape))
+
+
+def _keep_error(exception: Exception, context: dict[str, Any], **_: Any) -> None:
+    promised: Future[Any] | None = context.pop("cardlabs_answer", None)
+    if promised is not None:
+        promised.set_exception(exception)
+
+
+def _refuse_cut_answer(operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
+    """Refuses what only looks like an answer: botocore reads it as an empty one, and that as "nothing there"."""
+    body = response_dict["body"]
+    if not isinstance(body, bytes):
+        return
+    in_json = operation_model.service_model.resolved_protocol in {"json", "rest-json"}
+    if response_dict["status_code"] >= 300:
+        if in_json and not _tells_its_code(body):
+            response_dict["body"] = b""  # botocore would break on it: now the status alone says what it is
+    elif not body:
+        if operation_model.output_shape is not None:
+            raise _cut(operation_model)
+    elif in_json:
+        _refuse_misshapen(body, operation_model)
+    elif b"<html" in body[:HEAD].lower():  # what of XML is cut off, botocore notices by itself
+        raise _cut(operation_model)
+
+
+def _cut(operation_model: Any) -> CutAnswer:
+    return CutAnswer(f"the answer to {operation_model.name} is cut off or does not come from AWS")
+
+
+def _refuse_misshapen(body: bytes, operation_model: Any) -> None:
+    answer = _read(body)
+    if not isinstance(answer, dict):
+        raise _cut(operation_model)
+    shape = operation_model.output_shape
+    if shape is None or "payload" in shape.serialization:
+        return
+    for path in shape_mismatches(answer, shape):
+        told = f"malformed answer: {plain(path)} of {operation_model.name} is not of the kind that AWS sends"
+        raise CutAnswer(told)
+
+
+def _tells_its_code(body: bytes) -> bool:
+    """Whether the body of an error is an object, and the code in it, if any, a text."""
+    error = _read(body)
+    return isinstance(error, dict) and all(
+        isinstance(error.get(name, ""), str) for name in ("__type", "code", "Code")
+    )
+
+
+def _read(body: bytes) -> Any:
+    """The body as botocore's parser will read it, which lets more pass than JSON (`NaN`); None where it cannot."""
+    try:
+        return msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        with suppress(ValueError, RecursionError):
+            return json.loads(body.decode())
+    return None

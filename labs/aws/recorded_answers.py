@@ -1,0 +1,187 @@
+"""Keeps what a look was answered, without secrets, and answers another look from it: no network, no credentials."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from labs.aws.clients import ContextCredentials, SharedClients
+from labs.aws.faults import reason
+from labs.aws.redaction import redacted
+from labs.aws.request_scope import Question, RequestScope
+from labs.aws.session import SANDBOX_HEADER, AwsSession, ConnectionOptions
+from labs.sdk import CannotTell
+
+KEPT_HEADERS = frozenset({SANDBOX_HEADER, "date"})
+_AT, _BYTES = "$at", "$bytes"
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One answer: what was asked, and what AWS said, or why it said nothing.
+
+    `request` is the serialized question without the host; `lost` marks a fault of the connection.
+    """
+
+    service: str
+    operation: str
+    region: str
+    request: str
+    status: int = 0
+    answer: dict[str, Any] = {}
+    fault: str = ""
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Http:
+    """All that is asked of an HTTP answer after it was parsed."""
+
+    status_code: int
+
+
+class RecordedVisit(RequestScope):
+    """A visit at which every answer is known beforehand; a question that was never asked has none."""
+
+    def __init__(self, answers: Iterable[Answer], keys: object) -> None:
+        super().__init__(keys)
+        self.known: dict[tuple[str, str, str], dict[str, Answer]] = {}
+        for each in answers:
+            asked = each.service, each.operation, each.request
+            self.known.setdefault(asked, {}).setdefault(each.region, each)
+
+    def answer_to(self, question: Question) -> Future[tuple[Any, dict[str, Any]]]:
+        """The recorded answer. Raises CannotTell where the record has none.
+
+        A service without regions goes by different names of one, depending on its endpoint.
+        """
+        service, region, operation, asked, _ = question
+        by_region = self.known.get((service, operation, without_host(asked)), {})
+        found = by_region.get(region) or (next(iter(by_region.values())) if len(by_region) == 1 else None)
+        if found is None:
+            raise CannotTell(f"the record holds no answer to {service}:{operation} as it is asked now")
+        promised: Future[tuple[Any, dict[str, Any]]] = Future()
+        if found.fault:
+            promised.set_exception(_lost(found.fault) if found.lost else CannotTell(found.fault))
+        else:
+            promised.set_result((_Http(found.status), _from_plain(found.answer)))
+        return promised
+
+
+def answers(visit: RequestScope) -> list[Answer]:
+    """Every answer of a look, in the order in which the questions were first asked, without secrets."""
+    return [
+        _answer(question, promised) for question, promised in list(visit.answers.items()) if promised.done()
+    ]
+
+
+class _NobodysClients(SharedClients):
+    """Clients that know no configuration of whoever replays."""
+
+    def __init__(self) -> None:
+        from botocore.session import Session
+
+        super().__init__()
+        unset: Any = (None, None, None, None)
+        self._session = Session(
+            session_vars={
+                "profile": unset,
+                "config_file": (None, None, os.devnull, None),
+                "ignore_configured_endpoint_urls": (None, None, True, None),
+            }
+        )
+        self._session.register_component("credential_provider", ContextCredentials())
+
+
+def recorded_look(
+    known: Iterable[Answer], region: str, endpoint: str | None, *, sandbox: bool, fault: str = ""
+) -> AwsSession:
+    """A look that is answered from a record. `fault` is why nobody could be asked at all, if that was so."""
+    from botocore.credentials import Credentials
+
+    keys = CannotTell(fault) if fault else Credentials("recorded", "recorded").get_frozen_credentials()
+    where = (
+        ConnectionOptions(environment={"AWS_ENDPOINT_URL": endpoint or ""})
+        if sandbox
+        else ConnectionOptions(endpoint_url=endpoint)
+    )
+    return AwsSession(where, region, endpoint, RecordedVisit(known, keys), _NobodysClients())
+
+
+def without_host(asked: str) -> str:
+    """A question without the address at which it was asked: a record may be replayed anywhere."""
+    url, query, body = json.loads(asked)
+    return json.dumps([urlsplit(url).path, query, body], sort_keys=True)
+
+
+def _answer(question: Question, promised: Future[tuple[Any, dict[str, Any]]]) -> Answer:
+    from botocore.exceptions import BotoCoreError
+
+    service, region, operation, asked, _ = question
+    request = without_host(asked)
+    error = promised.exception()
+    if error is not None:
+        lost = isinstance(error, BotoCoreError)
+        return Answer(service, operation, region, request, fault=reason(error).text, lost=lost)
+    http, parsed = promised.result()
+    return Answer(service, operation, region, request, http.status_code, _to_plain(redacted(_bare(parsed))))
+
+
+def _bare(parsed: dict[str, Any]) -> dict[str, Any]:
+    """The answer with no more of its envelope than a verdict needs."""
+    envelope = parsed.get("ResponseMetadata", {})
+    headers = {name: value for name, value in envelope.get("HTTPHeaders", {}).items() if name in KEPT_HEADERS}
+    kept = {"HTTPStatusCode": envelope.get("HTTPStatusCode", 200), "HTTPHeaders": headers}
+    return {**parsed, "ResponseMetadata": kept}
+
+
+def _to_plain(value: Any) -> Any:
+    """The value as JSON has it; times and bytes are marked."""
+    match value:
+        case dict():
+            return {key: _to_plain(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_to_plain(each) for each in value]
+        case datetime():
+            return {_AT: value.isoformat()}
+        case bytes():
+            return {_BYTES: base64.b64encode(value).decode()}
+        case str() | int() | float() | None:
+            return value
+        case _:
+            raise TypeError(f"{type(value).__name__} cannot be recorded")
+
+
+def _from_plain(value: Any) -> Any:
+    match value:
+        case {"$at": str(at)} if len(value) == 1:
+            return datetime.fromisoformat(at)
+        case {"$bytes": str(encoded)} if len(value) == 1:
+            return base64.b64decode(encoded)
+        case dict():
+            return {key: _from_plain(each) for key, each in value.items()}
+        case list():
+            return [_from_plain(each) for each in value]
+        case _:
+            return value
+
+
+def _lost(text: str) -> Exception:
+    """A fault of the connection, which checks that only look for near names pass over as they did then."""
+    from botocore.exceptions import BotoCoreError
+
+    class Lost(CannotTell, BotoCoreError):
+        """What the connection's fault was called then."""
+
+        def __init__(self) -> None:
+            Exception.__init__(self, text)
+
+    return Lost()

@@ -1,0 +1,136 @@
+"""How `labs check` looks: once, until effects have come about, or again and again; and what it keeps of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from labs.cli import history, runtime
+from labs.cli.options import Format
+from labs.content.markdown import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from labs.aws.session import AwsSession
+    from labs.content.pack import Catalog
+    from labs.verdict import Verdict
+    from labs.verify.runner import Job
+    from labs.verify.watch import Round
+
+
+def once(jobs: list[Job], look: AwsSession, wait: float) -> Round:
+    """One verdict; with `wait`, the one in which the effects have come about, or the last one in time."""
+    from labs.verify.runner import verify_until
+    from labs.verify.watch import Round
+
+    looks = [look]
+    verdict = verify_until(jobs, look, wait, on_wait=_teller(), on_look=looks.append)
+    return Round(verdict, looks[-1], 0)
+
+
+def watch(jobs: list[Job], look: AwsSession, catalog: Catalog, format_: Format, cleaned: bool) -> Round:
+    """Looks until everything passed, or until Ctrl-C: then the last state is the verdict.
+
+    The first and the last look are remembered, as two checks: what was seen in between is the work itself.
+    """
+    from labs.show.live import ChangedLines, LiveScreen
+    from labs.show.terminal import is_terminal
+    from labs.verify.watch import rounds, seen
+
+    for_people = format_ is Format.TEXT
+    screen = LiveScreen() if for_people and is_terminal() else ChangedLines(err=not for_people)
+    first = last = None
+    try:
+        for last in rounds(jobs, look):
+            if first is None:
+                first = last
+                remember(first, catalog, cleaned=cleaned)
+            screen.show(last, runtime.now())
+            if last.verdict.exit_code == 0:
+                break
+    except KeyboardInterrupt:
+        if last is None:
+            raise
+    finally:
+        screen.close()
+    assert first is not None
+    assert last is not None
+    return replace(last, kept=seen(last.verdict) == seen(first.verdict))
+
+
+def tell_emulator(looked: Round) -> None:
+    """Says how to find out what an emulator lacks, where nobody has and not everything passed."""
+    from labs.verify.emulator_gaps import emulator, known
+
+    url = looked.verdict.exit_code and emulator(looked.look)
+    if url and known(looked.look) is None:
+        typer.echo(
+            f"labs: {url} is neither AWS nor the sandbox, and taken for plain moto. What it lacks is found out by\n"
+            f"  labs sandbox status --fidelity --endpoint-url {looked.look.endpoint or url}",
+            err=True,
+        )
+
+
+def remember(looked: Round, catalog: Catalog, *, cleaned: bool = False) -> bool:
+    """Keeps a verdict in the learner's history, or that a clean-up was done; whether the history holds it now."""
+    if looked.kept:
+        return True
+    if cleaned:
+        history.remember_cleaned([lab.lab for lab in looked.verdict.labs if lab.passed])
+        return False
+    return history.remember(looked.verdict, catalog)
+
+
+def following(remembered: bool, catalog: Catalog) -> str:
+    """What to do next, as the history now says; how to ask for that, where the verdict is not in it."""
+    from labs.show.progress_text import next_text
+    from labs.study.proposals import proposals
+
+    if not remembered:
+        return "\nnext  labs next"
+    store, _ = runtime.open_history()
+    with store:
+        who = history.learner(store, catalog)
+    return f"\n{next_text(proposals(who, runtime.now())[:2])}"
+
+
+def keep(file: Path, jobs: list[Job], looked: Round, catalog: Catalog) -> None:
+    """Writes a record, replays it at once, and says so where that does not give the same verdict."""
+    from labs import __version__
+    from labs.aws.read_only_guard import read_only_guard
+    from labs.aws.redaction import redacted
+    from labs.show import verdict_json
+    from labs.verify import recording
+
+    verdict = looked.verdict
+    document = redacted(json.loads(verdict_json.dumps(verdict_json.verdict_document(verdict))))
+    kept = recording.record(
+        jobs, looked.look, verdict, document=document, at=runtime.now(), version=__version__
+    )
+    recording.write(kept, file)
+    with read_only_guard():
+        told = recording.differences(recording.read(file), recording.replay(kept, catalog))
+    for each in told:
+        typer.echo(f"labs: {file} does not replay to this verdict: {each}", err=True)
+
+
+def _teller() -> Callable[[Verdict], None]:
+    """Says what is waited for, once for each thing that is seen."""
+    from labs.verdict import State
+
+    told: set[str] = set()
+
+    def tell(verdict: Verdict) -> None:
+        for lab in verdict.labs:
+            for finding in lab.findings:
+                line = f"waiting for {lab.lab} {finding.id}: {plain(finding.found)}"
+                if finding.state is State.FAILED and line not in told:
+                    told.add(line)
+                    typer.echo(line, err=True)
+
+    return tell

@@ -1,0 +1,206 @@
+"""What happens at each key of `labs study`, on whichever screen."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from labs.content.pack import Catalog
+    from labs.show.terminal import Screen
+    from labs.study.session import StudySession, View
+
+WORDS = {
+    "again": "1",
+    "hard": "2",
+    "good": "3",
+    "easy": "4",
+    "show": "\n",
+    "undo": "u",
+    "skip": "s",
+    "help": "?",
+    "quit": "q",
+    "exit": "q",
+}
+"""What may be written out where a line is asked for."""
+
+
+def sit(session: StudySession, catalog: Catalog, *, plain_lines: bool) -> None:
+    """Asks one card after the other until none is left or the learner leaves; Ctrl-C leaves as `q` does."""
+    from labs.show.terminal import open_screen
+
+    if session.sitting.current is None:
+        return
+    with open_screen(plain_lines=plain_lines) as screen:
+        sitter = StudyView(session, screen, catalog)
+        try:
+            while sitter.asks_on():
+                pass
+        except KeyboardInterrupt:
+            session.quit()
+
+
+class StudyView:
+    """The learner's keys on a session."""
+
+    def __init__(self, session: StudySession, screen: Screen, catalog: Catalog) -> None:
+        self.session = session
+        self.screen = screen
+        self.catalog = catalog
+        self.keys: dict[str, Callable[[View, str], None]] = {
+            "u": lambda _, __: session.undo(),
+            "s": lambda _, __: session.skip(),
+            "!": lambda _, __: session.suspend(),
+            "q": lambda _, __: session.quit(),
+            "": lambda _, __: session.quit(),
+            "f": self._flag,
+            "e": self._edit,
+            "o": self._open,
+            "l": self._lab,
+            "c": self._correction,
+            "i": self._information,
+            "?": self._help,
+        }
+
+    def asks_on(self) -> bool:
+        """Shows the card and does what one key says; False when the sitting is over."""
+        from labs.show import card
+
+        view = self.session.view()
+        if view is None:
+            return False
+        self.screen.show(
+            lambda width, colour: (card.body(view, width, colour=colour), card.foot(view, width))
+        )
+        key, rest = self.screen.ask()
+        self.session.notice = ""
+        self._does(view, WORDS.get(key.casefold(), key), rest)
+        return True
+
+    def _does(self, view: View, key: str, rest: str) -> None:
+        if key in ("\n", " "):
+            self._goes_on(view)
+        elif key in ("1", "2", "3", "4"):
+            self._grades(view, int(key))
+        elif items := _ticks(view, f"{key} {rest}"):
+            for item in items:
+                self.session.tick(item)
+        elif (do := self.keys.get(key) or self.keys.get(key.lower())) is not None:
+            do(view, rest)
+        else:
+            self.session.notice = f"{key!r} does nothing; ? shows what does."
+
+    def _goes_on(self, view: View) -> None:
+        """Turns the card over, and then takes the suggested grade: never one that nobody suggested."""
+        if not view.revealed:
+            self.session.reveal()
+        elif view.suggested is not None:
+            self.session.grade(view.suggested)
+        else:
+            self.session.notice = "How well did you know it? 1 Again, 2 Hard, 3 Good, 4 Easy."
+
+    def _grades(self, view: View, number: int) -> None:
+        from labs.study.schedule import Grade
+
+        if view.revealed:
+            self.session.grade(Grade(number))
+        else:
+            self.session.notice = "Look at the answer first: space or Enter shows it."
+
+    def _flag(self, _: View, rest: str) -> None:
+        self.session.flag(rest or self.screen.line("Remark: ").strip())
+
+    def _help(self, _: View, __: str) -> None:
+        from labs.show import card
+
+        self.screen.page(card.HELP)
+
+    def _information(self, view: View, _: str) -> None:
+        from labs.show import card
+
+        sitting = self.session.sitting
+        memory = sitting.state.memory
+        now = sitting.table.stamp.now()
+        chance = sitting.table.scheduler.retrievability(memory, now) if memory.last else None
+        self.screen.page(card.information(view, sitting.state, chance))
+
+    def _correction(self, view: View, _: str) -> None:
+        from labs.show import card
+
+        if view.revealed:
+            self.screen.page(card.corrections(view))
+        else:
+            self.session.notice = "A correction would give the answer away: look at that first."
+
+    def _lab(self, view: View, rest: str) -> None:
+        """The brief of the lab, or of the one that was named, if several practise the card."""
+        from labs.cli import runtime
+        from labs.show import brief
+
+        if not view.labs:
+            self.session.notice = "No lab practises this card yet."
+            return
+        chosen = rest if rest in view.labs else view.labs[0]
+        if len(view.labs) > 1 and not rest:
+            answer = self.screen.line(f"{', '.join(view.labs)} [{chosen}]: ").strip()
+            chosen = answer if answer in view.labs else chosen
+        lab = self.catalog.lab(chosen)
+        names = {**runtime.place(), **lab.task.parameters}
+        self.screen.page(brief.text(lab, names, self.catalog.decks(), runtime.width()))
+
+    def _open(self, view: View, rest: str) -> None:
+        """Opens a numbered address in the browser, if it is one of the web's: a deck is anybody's text."""
+        import webbrowser
+
+        urls = view.urls
+        if not urls:
+            self.session.notice = "There is nothing to open."
+            return
+        number = rest or ("1" if len(urls) == 1 else self.screen.line(f"Which, 1 to {len(urls)}? ").strip())
+        url = urls[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(urls) else ""
+        if not re.match(r"https?://", url):
+            self.session.notice = (
+                f"{url or number!r} is no address in the web." if url else f"There is no {number}."
+            )
+        else:
+            with self.screen.aside():
+                opened = webbrowser.open(url)
+            self.session.notice = f"Opened {url}" if opened else f"No browser was found for {url}"
+
+    def _edit(self, view: View, _: str) -> None:
+        """Lets the learner's editor at the deck; what is known of a card survives a new wording."""
+        from labs.content.deck import read_deck
+
+        path = self.session.decks[view.deck].path
+        if path is None:
+            return
+        with self.screen.aside():
+            fault = _edited(path, view.card.line)
+        if fault:
+            self.session.notice = fault
+        else:
+            self.session.reread(read_deck(path))
+
+
+def _ticks(view: View, letters: str) -> list[int]:
+    """The items that these letters stand for; none, if one of them stands for something else."""
+    signs = letters.replace(" ", "")
+    items = [ord(sign) - ord("a") for sign in signs]
+    meant = view.tickable and view.revealed and all(0 <= item < len(view.card.items) for item in items)
+    return items if meant else []
+
+
+def _edited(path: Path, line: int) -> str:
+    """Runs the learner's editor on a line of a file; what went wrong, or nothing."""
+    import os
+    import subprocess
+
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    try:
+        ended = subprocess.run([*shlex.split(editor), f"+{line}", str(path.resolve())], check=False)  # noqa: S603 - the user's own editor
+    except (OSError, ValueError) as error:
+        return f"{editor}: {error}"
+    return f"{editor} ended with {ended.returncode}" if ended.returncode else ""

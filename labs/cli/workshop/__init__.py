@@ -1,0 +1,1 @@
+"""`labs workshop`: rosters, rounds, the board, roles, exports."""

@@ -1,0 +1,208 @@
+"""What `labs workshop` writes for others: exports, records, the role that learners deploy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labs.cli import options, runtime
+from labs.cli.workshop.options import RosterFile, chosen_labs, open_ledger, write_out
+from labs.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from labs.aws.session import ConnectionOptions
+    from labs.show.standings_text import Signed
+    from labs.workshop.result import SeatResult
+    from labs.workshop.standings import Record
+
+
+class ExportFormat(StrEnum):
+    """How what is known is written."""
+
+    JSON = "json"
+    CSV = "csv"
+    HTML = "html"
+    JUNIT = "junit"
+
+
+class TemplateFormat(StrEnum):
+    """How the role is written."""
+
+    JSON = "json"
+    YAML = "yaml"
+
+
+class RecordFormat(StrEnum):
+    """How the records are written."""
+
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+def export_round(
+    roster: RosterFile,
+    labs: options.LabNames = None,
+    format_: Annotated[ExportFormat, typer.Option("--format", help="What to write.")] = ExportFormat.CSV,
+    pack: options.Packs = None,
+) -> None:
+    """Write what the rounds have found out about each seat, objective by objective; looks at nothing."""
+    from labs.content.pack import open_catalog
+    from labs.show import round_files, round_html
+    from labs.workshop.result import Summary
+    from labs.workshop.roster import read_roster
+
+    people = read_roster(roster)
+    ledger, names = open_ledger(people.title), chosen_labs(open_catalog(pack or ()), people, labs or [])
+
+    def results() -> Iterator[SeatResult]:
+        return (found for each in people.seats if (found := ledger.result(each.name, names)))
+
+    summary = Summary()
+    for result in results():
+        summary.add(result)
+    match format_:
+        case ExportFormat.JSON:
+            write_out(round_files.json_text(results(), summary, 0.0))
+        case ExportFormat.CSV:
+            write_out(round_files.csv_text(results()))
+        case ExportFormat.HTML:
+            write_out(round_html.page(people.title, names, results(), summary, runtime.now()))
+        case ExportFormat.JUNIT:
+            write_out(round_files.junit_text(results()))
+
+
+def report(
+    roster: RosterFile,
+    labs: options.LabNames = None,
+    format_: Annotated[RecordFormat, typer.Option("--format", help="What to write.")] = RecordFormat.MARKDOWN,
+    receipts: Annotated[
+        Path | None, typer.Option("--receipts", metavar="DIR", help="Write each receipt as a file, too.")
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", metavar="PEM", help="An Ed25519 key to sign with; else this machine's own."),
+    ] = None,
+    pack: options.Packs = None,
+) -> None:
+    """Write the records: who passed which lab, and when, with signed receipts; looks at nothing."""
+    from labs import __version__
+    from labs.content.pack import open_catalog
+    from labs.show import standings_text
+    from labs.workshop.roster import read_roster
+    from labs.workshop.standings import records
+
+    people, now = read_roster(roster), runtime.now()
+    names = chosen_labs(open_catalog(pack or ()), people, labs or [])
+    found = records(open_ledger(people.title), people, names)
+    if format_ is RecordFormat.MARKDOWN and receipts is None:
+        unsigned = [standings_text.Signed(each, None) for each in found]
+        write_out(f"{line}\n" for line in standings_text.report(people.title, unsigned, now))
+        return
+    signed, whose = _signed(people.title, found, key, now)
+    if receipts is not None:
+        _write_receipts(receipts, signed)
+    if format_ is RecordFormat.JSON:
+        write_out(standings_text.json_text(people.title, signed, now, whose, __version__))
+    else:
+        lines = standings_text.report(people.title, signed, now, whose, receipts)
+        write_out(f"{line}\n" for line in lines)
+
+
+def _signed(title: str, found: Iterable[Record], key: Path | None, now: datetime) -> tuple[list[Signed], str]:
+    """Each record with its receipt, and the fingerprint of the key that signed them."""
+    from labs import __version__
+    from labs.show.standings_text import Signed, statement
+    from labs.verify import receipt
+
+    signer = receipt.private_key(key) if key else receipt.own_key(runtime.home())
+    signed = []
+    for each in found:
+        said = statement(title, each, now, __version__)
+        signed.append(Signed(each, receipt.sign(said, signer) if said else None))
+    return signed, receipt.fingerprint(signer.public_key().public_bytes_raw())
+
+
+def _write_receipts(folder: Path, records: Iterable[Signed]) -> None:
+    """A file for each receipt. Raises LabsError where the folder cannot be written."""
+    from labs.errors import LabsError
+    from labs.verify import receipt
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LabsError(f"{folder}: cannot be made: {error.strerror}") from error
+    for each in records:
+        if each.receipt is not None:
+            options.write(folder / each.file, receipt.dump(each.receipt).encode() + b"\n")
+
+
+def role(
+    labs: options.LabNames = None,
+    principal: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ARN", help="Who may look: an account, a user or a role. Else: your own account."
+        ),
+    ] = None,
+    external_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="What the roster must name too. Else: a random one.")
+    ] = None,
+    days: Annotated[
+        float,
+        typer.Option(metavar="DAYS", min=0.01, max=365, help="After so many days the role opens nothing."),
+    ] = 7,
+    profile: options.Profile = None,
+    sandbox: options.UseSandbox = False,
+    format_: Annotated[
+        TemplateFormat, typer.Option("--format", help="CloudFormation takes both.")
+    ] = TemplateFormat.JSON,
+    pack: options.Packs = None,
+) -> None:
+    """Print the CloudFormation template of the role that learners deploy for you: reads of these labs, no more.
+
+    Each learner deploys it (aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM) and sends its RoleArn.
+    """
+    import secrets
+    from datetime import timedelta
+
+    from labs.content.pack import open_catalog
+    from labs.show import verdict_json
+    from labs.workshop.role import role_template
+
+    catalog = open_catalog(pack or ())
+    chosen = [catalog.lab(name) for name in labs] if labs else catalog.all()
+    reads = {read for lab in chosen for read in catalog.verifier(lab).reads}
+    who = principal or _own_account(options.where(profile, None, None, sandbox))
+    secret = external_id or secrets.token_urlsafe(18)
+    template = role_template(reads, who, secret, runtime.now() + timedelta(days=days))
+    if format_ is TemplateFormat.YAML:
+        import yaml
+
+        plain = json.loads(verdict_json.dumps(template))  # what stands in it twice would become an alias
+        typer.echo(yaml.safe_dump(plain, sort_keys=False, width=100), nl=False)
+    else:
+        typer.echo(verdict_json.dumps(template))
+    if not external_id:
+        typer.echo(f"labs: external_id in the roster: {secret}", err=True)
+
+
+def _own_account(where: ConnectionOptions) -> str:
+    """The account of whoever asks. Raises UsageError where AWS cannot say."""
+    from labs.aws.faults import reason
+    from labs.aws.read_only_guard import read_only_guard
+    from labs.aws.session import open_session
+
+    with read_only_guard():
+        look = open_session(where)
+        look.identify()
+        fault = look.fault()
+        if fault:
+            raise UsageError(f"whose role may look? Give --principal ({reason(fault).text})")
+        return look.account_id()

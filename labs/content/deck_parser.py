@@ -1,0 +1,133 @@
+"""Cuts the bytes of a deck into lines, and the lines into the parts that become cards.
+
+Lines end at a newline byte and nowhere else: form feeds, U+2028 and the like are text. Bytes that are not UTF-8
+are read as U+FFFD, so that any file has lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from labs.content import markdown
+
+BOM = b"\xef\xbb\xbf"
+_SEPARATOR = re.compile(r"={3,}|-{3,}")
+_FENCE = re.compile(r"[ \t]*(`{3,}(?=[^`]*$)|~{3,})(.*)", re.DOTALL)
+
+
+class Line(NamedTuple):
+    """A line with its number from 1, its first byte, its text without line end or byte order mark."""
+
+    number: int
+    start: int
+    text: str
+    fenced: bool = False
+
+    @property
+    def mark(self) -> str:
+        """`=` or `-` where the line looks like a separator, in a code fence or not."""
+        shape = self.text.strip(" \t\r")
+        return shape[0] if _SEPARATOR.fullmatch(shape) else ""
+
+    @property
+    def ends_card(self) -> bool:
+        """Whether the next line begins another card."""
+        return not self.fenced and self.mark == "="
+
+    @property
+    def ends_question(self) -> bool:
+        """Whether the next line begins the answer, if none has begun."""
+        return not self.fenced and self.mark == "-"
+
+
+class Part(msgspec.Struct, frozen=True):
+    """The lines of one card; `middle` is the `---` between question and answer, where there is one."""
+
+    lines: tuple[Line, ...]
+    middle: Line | None
+
+    @property
+    def question(self) -> str:
+        """The question with its comments."""
+        return _text(line for line in self.lines if not self.middle or line.number < self.middle.number)
+
+    @property
+    def answer(self) -> str:
+        """The answer with its comments; empty where there is no `---`."""
+        return _text(line for line in self.lines if self.middle and line.number > self.middle.number)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is there that a learner would see."""
+        return self.middle is None and not markdown.without_comments(self.question)
+
+    @property
+    def first(self) -> int:
+        """The number of the line on which the card begins to say something."""
+        return next((line.number for line in self.lines if line.text.strip()), self.lines[0].number)
+
+
+def scan(raw: bytes) -> tuple[list[Line], int | None]:
+    """The lines, those in a code fence marked, and the line of a fence that is never closed.
+
+    With such a fence no line is marked: it would hide every separator behind it.
+    """
+    lines = []
+    start = len(BOM) if raw.startswith(BOM) else 0
+    for number, piece in enumerate(raw[start:].split(b"\n"), 1):
+        lines.append(Line(number, start, piece.decode("utf-8", "replace").rstrip("\r")))
+        start += len(piece) + 1
+    fenced, unclosed = _fences(lines)
+    if unclosed is None:
+        return [line._replace(fenced=hidden) for line, hidden in zip(lines, fenced, strict=True)], None
+    within_cards = (_fences(part.lines)[1] for part in parts(lines))
+    return lines, next(filter(None, within_cards), unclosed)
+
+
+def front_matter(lines: list[Line]) -> int:
+    """How many lines the front matter takes: from a `---` on the first line to the next one, if no card ends before."""
+    if lines[0].text.strip() != "---":
+        return 0
+    for line in lines[1:]:
+        if line.mark == "=":
+            break
+        if line.text.strip() in ("---", "..."):
+            return line.number
+    return 0
+
+
+def parts(lines: Iterable[Line]) -> Iterator[Part]:
+    """The lines between two `===`, which go with the lines before them; empty parts too."""
+    inside: list[Line] = []
+    middle = None
+    for line in lines:
+        inside.append(line)
+        if line.ends_card:
+            yield Part(tuple(inside), middle)
+            inside, middle = [], None
+        elif line.ends_question and middle is None:
+            middle = line
+    if inside:
+        yield Part(tuple(inside), middle)
+
+
+def _fences(lines: Iterable[Line]) -> tuple[list[bool], int | None]:
+    """For each line whether it stands in a code fence, and the line of the fence that is open at the end."""
+    fenced = []
+    bar, opened = "", None
+    for line in lines:
+        fenced.append(bool(bar))
+        found = _FENCE.fullmatch(line.text)
+        if found and not bar:
+            bar, opened = found[1], line.number
+        elif found and found[1].startswith(bar) and not found[2].strip():
+            bar, opened = "", None
+    return fenced, opened
+
+
+def _text(lines: Iterable[Line]) -> str:
+    return "\n".join(markdown.plain(line.text) for line in lines if not line.ends_card)

@@ -1,0 +1,88 @@
+"""What surrounds a check on this machine: where its credentials come from, its clock, the AWS CLI."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from labs.aws.request_scope import CheckContext, RequestScope, check_context
+from labs.aws.session import CREDENTIAL_CALLS, AwsSession, ConnectionOptions
+
+CLI_SECONDS = 5.0
+TOLERATED = timedelta(minutes=4)
+"""AWS refuses a signature whose time is more than five minutes off (docs.aws.amazon.com/IAM/latest/UserGuide)."""
+
+SOURCES = {
+    "env": "the environment (AWS_ACCESS_KEY_ID)",
+    "shared-credentials-file": "the credentials file",
+    "config-file": "the configuration file",
+    "assume-role": "a role that your profile assumes",
+    "assume-role-with-web-identity": "a role assumed by a web identity",
+    "sso": "IAM Identity Center (aws sso login)",
+    "login": "aws login",
+    "custom-process": "your profile's credential_process",
+    "container-role": "the container's role",
+    "iam-role": "the instance's role",
+}
+"""botocore's names for where it found credentials, for people."""
+
+
+def source(where: ConnectionOptions) -> str:
+    """Where the credentials come from; empty where that is not known."""
+    from botocore.session import get_session
+
+    if where.environment:
+        return "the sandbox's own"
+    session = get_session()
+    if where.profile:
+        session.set_config_variable("profile", where.profile)
+    try:
+        with check_context(CheckContext(RequestScope(), CREDENTIAL_CALLS)):
+            found = session.get_credentials()
+    except Exception:  # noqa: BLE001 - why there are none is told by the look itself
+        return ""
+    return SOURCES.get(found.method, found.method) if found else ""
+
+
+def skew(look: AwsSession, now: datetime) -> timedelta | None:
+    """How far this machine's clock is ahead of whoever answered, by the date on the answer; None without one."""
+    for promised in look.visit.answers.values():
+        if promised.exception() is None:
+            _, parsed = promised.result()
+            date = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+            if date:
+                return now - parsedate_to_datetime(date)
+    return None
+
+
+def aws_cli() -> tuple[str | None, str]:
+    """The AWS CLI's version with its path, or None and what is wrong with it."""
+    found = shutil.which("aws")
+    if found is None:
+        return None, "`aws` is not on the PATH"
+    if Path(found).parent == Path(sys.executable).parent:
+        try:
+            return f"aws-cli {version('awscli')} at {found}", ""
+        except PackageNotFoundError:
+            pass  # another program of that name in our folder: it has to say so itself
+    return _told_by(found)
+
+
+def _told_by(program: str) -> tuple[str | None, str]:
+    try:
+        ran = subprocess.run(  # noqa: S603 - the AWS CLI of the user
+            [program, "--version"], capture_output=True, text=True, timeout=CLI_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"{program}, which did not tell its version in {CLI_SECONDS:.0f} s", ""
+    except OSError as error:
+        return None, f"{program} cannot be run: {error.strerror}"
+    told = (ran.stdout or ran.stderr).strip()
+    if ran.returncode or not told:
+        return None, f"{program} does not work: {told.partition(chr(10))[0] or f'exit code {ran.returncode}'}"
+    return f"{told.split()[0].replace('/', ' ')} at {program}", ""

@@ -1,0 +1,23 @@
+"""`labs decks check` for people: each problem with file and line, as compilers print them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labs.content.markdown import plain
+
+
+def text(report: dict[str, Any]) -> str:
+    """A line for each problem, and a sum for each deck."""
+    lines = []
+    for deck in report["decks"]:
+        problems = deck["problems"]
+        lines += [
+            f"{deck['path']}:{each['line']}: {each['level']} {each['code']}: {plain(each['message'])}"
+            for each in problems
+        ]
+        errors = sum(each["level"] == "error" for each in problems)
+        lines.append(
+            f"{deck['path']}: {deck['cards']} cards, {errors} errors, {len(problems) - errors} warnings"
+        )
+    return "\n".join(lines)

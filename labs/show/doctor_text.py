@@ -1,0 +1,17 @@
+"""`labs doctor`: one line each, with what to do."""
+
+from __future__ import annotations
+
+from labs.content.markdown import plain
+from labs.doctor.checks import Point
+
+
+def text(points: list[Point]) -> str:
+    """Each point with its sign; what to do stands under what is not well."""
+    column = max(len(point.what) for point in points) + 2
+    lines = []
+    for point in points:
+        lines.append(f"{'✓' if point.well else '✗'} {point.what:<{column}}{plain(point.seen)}")
+        if point.do:
+            lines.append(f"  {' ' * column}{point.do}")
+    return "\n".join(lines)

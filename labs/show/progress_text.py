@@ -1,0 +1,127 @@
+"""`labs progress` and `labs next`: how far the learner is, as a picture that fits 60 columns and needs no colour."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from labs.content.markdown import plain
+from labs.study.learner import Learner
+from labs.study.progress import CardProgress, card_progress, forecast, lab_progress, retention, streak
+from labs.study.proposals import Proposal, proposals
+
+BARS = "▁▂▃▄▅▆▇█"
+WIDEST = 100
+MOST_STEPS = 3
+
+
+def text(learner: Learner, now: datetime, width: int) -> str:
+    """Cards and labs, what falls due, how well it is recalled, and what to do next."""
+    width = min(max(width, 40), WIDEST)
+    cards = card_progress(learner, now)
+    parts = [
+        list(_decks(cards, width)),
+        list(_labs(learner, cards, width)),
+        list(_forecast(learner, now, width)),
+        list(_memory(learner, now)),
+        list(_names(learner, width)),
+        next_text(proposals(learner, now)[:MOST_STEPS]).split("\n"),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def next_text(steps: Sequence[Proposal]) -> str:
+    """What to do next, the best first, as commands."""
+    if not steps:
+        return "Everything is done, and nothing is due."
+    rows = [(f"labs show {step.lab}" if step.lab else "labs study", step.why) for step in steps]
+    column = max(len(command) for command, _ in rows) + 3
+    return "\n".join(
+        f"{'next' if not number else '':<6}{command:<{column}}{why}"
+        for number, (command, why) in enumerate(rows)
+    )
+
+
+def sign(card: CardProgress) -> str:
+    """A card as a circle: its left half is black where it is known, its right half where it is practised."""
+    return {(True, True): "●", (True, False): "◐", (False, True): "◑", (False, False): "○"}[
+        card.known, card.practised
+    ]
+
+
+def _decks(cards: Sequence[CardProgress], width: int) -> Iterator[str]:
+    for deck in dict.fromkeys(card.card.partition(":")[0] for card in cards):
+        own = [card for card in cards if card.card.partition(":")[0] == deck]
+        yield f"{plain(deck)} · {counts(own)}"
+        yield from _wrapped([sign(card) for card in own], width)
+    if cards:
+        yield "  ● mastered   ◐ known   ◑ practised   ○ neither yet"
+
+
+def counts(cards: Sequence[CardProgress]) -> str:
+    """How many cards there are, and how many are known, practised, mastered and due."""
+    due = sum(card.due for card in cards)
+    told = (
+        f"{len(cards)} cards · {sum(card.known for card in cards)} known · "
+        f"{sum(card.practised for card in cards)} practised · {sum(card.mastered for card in cards)} mastered"
+    )
+    return told + (f" · {due} due" if due else "")
+
+
+def _labs(learner: Learner, cards: Sequence[CardProgress], width: int) -> Iterator[str]:
+    """A row for each lab: how far it was solved, when, and its cards."""
+    labs = lab_progress(learner)
+    column = max((len(lab.lab) for lab in labs), default=0) + 2
+    for lab in labs:
+        mark = "✓" if lab.passed else "·" if lab.score is None else "◐" if lab.score else "✗"
+        score = f"{lab.score}/{lab.total}" if lab.score is not None else f"-/{lab.total}"
+        when = f"{lab.at.astimezone():%Y-%m-%d}" if lab.at else ""
+        signs = " ".join(sign(card) for card in cards if lab.lab in card.labs)
+        yield f"  {mark} {lab.lab:<{column}}{score:>5}  {when:<10}  {signs}".rstrip()[:width]
+
+
+def _forecast(learner: Learner, now: datetime, width: int) -> Iterator[str]:
+    """How many cards fall due on each of the coming days; today holds what is overdue."""
+    days = forecast(learner.desk, now)
+    if not any(days):
+        return
+    most = max(days)
+    bars = "".join(BARS[-(-day * len(BARS) // most) - 1] if day else " " for day in days)
+    yield f"due     {bars}|"[:width]
+    yield f"        today {days[0]} · in 7 days {sum(days[:7])} · in {len(days)} days {sum(days)} · highest bar {most}"
+
+
+def _memory(learner: Learner, now: datetime) -> Iterator[str]:
+    recall = retention(learner.desk.states)
+    if recall.recalled is not None and recall.predicted is not None:
+        yield f"recall  {recall.recalled:.0%} of {recall.reviews} reviews; {recall.predicted:.0%} was expected"
+    days = streak(learner.events, now, learner.desk.calendar)
+    if days > 1:
+        yield f"days    {days} in a row"
+
+
+def _names(learner: Learner, width: int) -> Iterator[str]:
+    """The names of the learner's own with which labs were last checked, and where."""
+    for lab in learner.labs:
+        last = learner.last.get(lab.id)
+        own = own_names(lab.task.parameters, last.result.parameters) if last else {}
+        if last and own:
+            named = " ".join(f"{name}={value}" for name, value in own.items())
+            told = f"names   {lab.id}: {named} (account {last.result.account or 'unknown'}, {last.result.region})"
+            yield from textwrap.wrap(plain(told), width, subsequent_indent=" " * 8, break_long_words=False)
+
+
+def own_names(defaults: dict[str, str], used: dict[str, str]) -> dict[str, str]:
+    """The parameters that differ from the lab's own; a default that holds the account or region is none."""
+    return {
+        name: value
+        for name, value in used.items()
+        if name in defaults and "{" not in defaults[name] and defaults[name] != value
+    }
+
+
+def _wrapped(signs: Sequence[str], width: int) -> Iterator[str]:
+    each = max((width - 2) // 2, 1)
+    for start in range(0, len(signs), each):
+        yield "  " + " ".join(signs[start : start + each])

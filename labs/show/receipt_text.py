@@ -1,0 +1,45 @@
+"""`labs receipt verify`: what a receipt says, and whose word it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labs.content.markdown import plain
+from labs.verify.receipt import Verified
+
+
+def text(verified: Verified, *, trusted: bool, own: bool) -> str:
+    """The verdict that was signed, lab by lab, and the key."""
+    statement = verified.receipt.receipt
+    target = statement.verdict.get("target") or {}
+    lines = [
+        f"✓ signed at {plain(statement.signed_at)} by key {verified.fingerprint}{_whose(trusted=trusted, own=own)}"
+    ]
+    if "seat" in statement.verdict:
+        place = (statement.verdict.get("workshop"), statement.verdict["seat"], target.get("account"))
+    else:
+        place = (target.get("kind"), target.get("account"), target.get("region"))
+    lines.append(f"  {' · '.join(map(_word, place))}")
+    lines += [_lab(lab) for lab in statement.verdict.get("labs") or []]
+    if statement.record:
+        lines.append(f"  record  sha256 {plain(statement.record)}")
+    return "\n".join(lines)
+
+
+def _lab(lab: dict[str, Any]) -> str:
+    sign = "✓" if lab.get("passed") else "✗"
+    return f"  {sign} {_word(lab.get('lab'))} {_word(lab.get('score'))} of {_word(lab.get('total'))}"
+
+
+def _whose(*, trusted: bool, own: bool) -> str:
+    if trusted:
+        return ", the one that you named"
+    if own:
+        return ", this machine's own"
+    return (
+        "\n  whose key that is, you have to know: compare with their `labs receipt key`, or give it by --key"
+    )
+
+
+def _word(value: Any) -> str:
+    return plain(str(value)) if value is not None else "unknown"

@@ -1,0 +1,124 @@
+"""The records of a workshop: a Markdown table that can be printed, mailed or filed, or JSON; each with its receipt."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from labs.aws.redaction import redacted
+from labs.show.board_text import one_line
+from labs.show.verdict_json import SCHEMA, dumps, lab_document
+from labs.verify.receipt import Receipt, Statement
+from labs.workshop.standings import Record
+
+COLUMNS = ("learner", "account", "lab", "best", "begun", "passed", "last look", "cardlabs")
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A record with the receipt of the look that it rests on; None where nothing was seen."""
+
+    record: Record
+    receipt: Receipt | None
+
+    @property
+    def number(self) -> str:
+        """A short name of the receipt, which no other has: the beginning of its signature's SHA-256."""
+        return hashlib.sha256(self.receipt.signature.encode()).hexdigest()[:16] if self.receipt else ""
+
+    @property
+    def file(self) -> str:
+        """The name of the receipt's file: who, which lab, and its number."""
+        words = f"{one_line(self.record.seat)}-{self.record.lab}"
+        return f"{re.sub('[^A-Za-z0-9_-]+', '-', words).strip('-')[:80]}-{self.number}.json"
+
+
+def statement(title: str, record: Record, now: datetime, version: str) -> Statement | None:
+    """What is signed of a record: the verdict of its look, without secrets; None where nothing was seen."""
+    if record.proof is None:
+        return None
+    verdict = {
+        "schema": SCHEMA,
+        "workshop": title,
+        "seat": record.seat,
+        "at": record.proof.at.isoformat(),
+        "cardlabs": record.proof.version or None,
+        "target": {"kind": None, "account": record.account, "region": None},
+        "labs": [lab_document(record.proof.verdict)],
+        "error": None,
+    }
+    return Statement(redacted(json.loads(dumps(verdict))), f"{now:%Y-%m-%dT%H:%M:%SZ}", version)
+
+
+def report(
+    title: str, records: Iterable[Signed], now: datetime, key: str = "", folder: Path | None = None
+) -> Iterator[str]:
+    """Lines of Markdown; moments are UTC. Receipts, signed by this key, are linked where a folder holds them."""
+    yield f"# {_cell(title)}"
+    yield ""
+    yield f"As of {_moment(now)}. Times are those of the looks, in UTC; cardlabs is the version that looked."
+    if folder:
+        yield f"Receipts are signed by key {key}; `labs receipt verify FILE` says whether one was changed."
+    yield ""
+    columns = [*COLUMNS, *(["receipt"] if folder else [])]
+    yield f"| {' | '.join(columns)} |"
+    yield f"|{'---|' * len(columns)}"
+    for each in records:
+        cells = [*_cells(each.record), *([_link(each, folder)] if folder else [])]
+        yield f"| {' | '.join(cells)} |"
+
+
+def _link(signed: Signed, folder: Path) -> str:
+    return f"[{signed.number}]({quote((folder / signed.file).as_posix())})" if signed.receipt else ""
+
+
+def json_text(title: str, records: Iterable[Signed], now: datetime, key: str, version: str) -> Iterator[str]:
+    """The same as one JSON document, each record with its whole receipt; piece by piece."""
+    head = {"schema": SCHEMA, "workshop": title, "at": now.isoformat(), "cardlabs": version, "key": key}
+    yield dumps(head).removesuffix("\n}") + ',\n"records": ['
+    before = "\n"
+    for each in records:
+        yield before + dumps(_document(each))
+        before = ",\n"
+    yield "\n]\n}\n"
+
+
+def _document(signed: Signed) -> dict[str, Any]:
+    each = signed.record
+    return {
+        "seat": each.seat,
+        "account": each.account,
+        "lab": each.lab,
+        "best": each.best,
+        "total": each.total,
+        "begun": each.begun,
+        "passed": each.passed,
+        "looked": each.looked,
+        "cardlabs": (each.proof.version or None) if each.proof else None,
+        "receipt": msgspec.to_builtins(signed.receipt),
+    }
+
+
+def _cells(each: Record) -> list[str]:
+    score = f"{each.best}/{each.total}" if each.total else "not seen"
+    moments = [_moment(at) for at in (each.begun, each.passed, each.looked)]
+    version = each.proof.version if each.proof else ""
+    return [*map(_cell, (each.seat, each.account or "", each.lab, score)), *moments, _cell(version)]
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else ""
+
+
+def _cell(text: str) -> str:
+    escaped = one_line(text).replace("\\", "\\\\").replace("|", "\\|")
+    return escaped.replace("<", "&lt;").replace("[", "\\[").replace("`", "\\`")

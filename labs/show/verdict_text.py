@@ -1,0 +1,148 @@
+"""Verdicts as text for people: what is right first, 80 columns, signs and words that need no colour."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from labs.content.lab import Lab
+from labs.content.markdown import plain
+from labs.verdict import AccountIdentity, Finding, LabVerdict, State, Verdict
+
+SIGNS = {State.PASSED: "✓", State.FAILED: "✗", State.BLOCKED: "·", State.INCONCLUSIVE: "?"}
+COLOURS = {State.PASSED: "green", State.FAILED: "red", State.BLOCKED: None, State.INCONCLUSIVE: "yellow"}
+NARROWEST, WIDEST = 40, 100
+NARROWEST_COLUMN = 26
+"""Characters below which what was seen stands under its objective, not beside it."""
+
+
+def verdict_text(verdict: Verdict, labs: dict[str, Lab], width: int, cards: dict[str, str]) -> str:
+    """The whole run; `cards` tells the questions of the cards that a finished lab practised."""
+    width = min(max(width, NARROWEST), WIDEST)
+    parts = ["\n".join(_lab(lab, verdict, labs[lab.lab], width, cards)) for lab in verdict.labs]
+    if len(verdict.labs) > 1:
+        parts.append(_sum(verdict))
+    return "\n\n".join(parts)
+
+
+def _lab(lab: LabVerdict, verdict: Verdict, task: Lab, width: int, cards: dict[str, str]) -> Iterator[str]:
+    yield from _header(f"{lab.lab} · {plain(lab.title)}", verdict.target, width)
+    yield ""
+    column = max((len(finding.id) for finding in lab.findings), default=0) + 2
+    for finding in lab.findings:
+        yield from _finding(finding, column, width, lab.lab, verdict.target.arn)
+    yield ""
+    yield from _footer(lab, verdict, task, width, cards)
+
+
+def _header(left: str, target: AccountIdentity, width: int) -> Iterator[str]:
+    right = " · ".join(part for part in (target.kind, target.account or "no account", target.region) if part)
+    gap = width - len(left) - len(right)
+    if gap >= 2:
+        yield f"{_bold(left)}{' ' * gap}{right}"
+    else:
+        yield _bold(left)
+        yield f"  {right}"
+    if target.endpoint:
+        yield f"  {target.endpoint}"
+
+
+def _finding(finding: Finding, column: int, width: int, lab: str, arn: str | None) -> Iterator[str]:
+    """The objective with its sign, and what was seen beside it; below it, where the screen is narrow."""
+    rows = _rows(finding, lab, arn)
+    label = max(len(name) for name, _ in rows)
+    label += 2 if label else 0
+    head = f"  {_sign(finding.state)} {finding.id:<{column}}"
+    indent = 4 + column
+    if width - indent - label < NARROWEST_COLUMN:
+        yield head.rstrip()
+        head, indent = "", 6
+    for name, text in rows:
+        first = f"{name:<{label}}"
+        for line in _wrapped(text, width - indent - label):
+            yield f"{head or ' ' * indent}{first}{line}".rstrip()
+            head, first = "", " " * label
+
+
+def _rows(finding: Finding, lab: str, arn: str | None) -> list[tuple[str, str]]:
+    match finding.state:
+        case State.PASSED:
+            return [("", finding.found)]
+        case State.FAILED:
+            near = [("near", ", ".join(finding.near))] if finding.near else []
+            found, expected = ("found", finding.found), ("expected", finding.expected)
+            return [found, *near, expected, ("think", finding.message)]
+        case State.BLOCKED:
+            return [("", finding.message)]
+        case State.INCONCLUSIVE:
+            advice = [f"as {arn}"] if arn else []
+            advice.append(f"labs policy {lab} prints what the check needs")
+            seen = f"could not look: {finding.message}"
+            return [("", seen), *(("", line) for line in (advice if finding.action else []))]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """The text in lines of this width; names stay whole, however long."""
+    words = " ".join(plain(text).split())
+    return textwrap.wrap(words, width, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def _footer(lab: LabVerdict, verdict: Verdict, task: Lab, width: int, cards: dict[str, str]) -> Iterator[str]:
+    total = len(lab.findings)
+    if lab.passed and total == len(task.task.objectives):
+        yield from _done(lab, task, width, cards)
+        return
+    unseen = sum(finding.state is State.INCONCLUSIVE for finding in lab.findings)
+    parts = [f"{lab.score} of {total}"]
+    if unseen:
+        parts.append(f"{unseen} could not be looked at")
+    if len(verdict.labs) == 1:
+        parts.append(f"{verdict.calls} calls, {verdict.seconds:.1f} s")
+    left = " · ".join(parts)
+    right = f"labs hint {lab.lab} · labs show {lab.lab}"
+    gap = width - len(left) - len(right)
+    if gap >= 2:
+        yield f"{left}{' ' * gap}{right}"
+    else:
+        yield from _wrapped(left, width)
+        yield from _wrapped(right, width)
+
+
+def _done(lab: LabVerdict, task: Lab, width: int, cards: dict[str, str]) -> Iterator[str]:
+    total = len(lab.findings)
+    practised = list(dict.fromkeys(card for finding in lab.findings for card in finding.cards))
+    told = f"It practised {len(practised)} card{'s' if len(practised) != 1 else ''}:" if practised else ""
+    done = f"{total} of {total} {SIGNS[State.PASSED]}  {lab.lab} is done."
+    together = len(done) + len(told) + 3 <= width
+    coloured = done.replace(SIGNS[State.PASSED], _sign(State.PASSED))
+    yield f"  {coloured} {told}".rstrip() if together else f"  {coloured}"
+    if told and not together:
+        yield f"  {told}"
+    for card in practised:
+        yield "      " + textwrap.shorten(plain(cards.get(card, card)), width - 6, placeholder=" ...")
+    cost = task.task.cost
+    if cost.per_hour:
+        yield ""
+        for line in _wrapped(f"Still there, for about ${cost.per_hour:.2f} an hour: {cost.what}.", width - 2):
+            yield f"  {line}"
+    yield f"  Put it away: labs clean {lab.lab}"
+
+
+def _sum(verdict: Verdict) -> str:
+    done = sum(lab.passed for lab in verdict.labs)
+    unseen = sum(finding.state is State.INCONCLUSIVE for lab in verdict.labs for finding in lab.findings)
+    told = f"{done} of {len(verdict.labs)} labs done · {verdict.calls} calls, {verdict.seconds:.1f} s"
+    return told + (f" · {unseen} objectives could not be looked at" if unseen else "")
+
+
+def _sign(state: State) -> str:
+    import typer
+
+    colour = COLOURS[state]
+    return typer.style(SIGNS[state], fg=colour) if colour else SIGNS[state]
+
+
+def _bold(text: str) -> str:
+    import typer
+
+    return typer.style(text, bold=True)

@@ -1,0 +1,150 @@
+"""A record: a verdict with every answer that it rests on, to be judged again offline and without credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from labs.aws.faults import reason
+from labs.aws.recorded_answers import Answer, answers, recorded_look
+from labs.aws.session import AwsSession
+from labs.content.links import objective_cards
+from labs.content.pack import Catalog
+from labs.errors import ContentError, Fault, LabsError
+from labs.verdict import Verdict
+from labs.verify.emulator_gaps import known
+from labs.verify.runner import Job, verify
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes beyond which a file is taken for something else than a record."""
+
+State = Literal["passed", "failed", "blocked", "inconclusive"]
+
+
+class RecordedLab(msgspec.Struct, frozen=True):
+    """A lab as it was checked: the names that were given, the objectives that were asked for, and their states."""
+
+    lab: str
+    given: dict[str, str]
+    only: tuple[str, ...]
+    states: dict[str, State]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a verdict rests on. `states` are those of the version that made it, or what a dispute settled."""
+
+    schema: Annotated[int, msgspec.Meta(ge=1, le=1)] = 1
+    cardlabs: str
+    at: datetime
+    kind: Literal["aws", "sandbox"]
+    region: str
+    endpoint: str | None
+    fault: str = ""
+    lacks: tuple[str, ...] | None = None
+    labs: Annotated[tuple[RecordedLab, ...], msgspec.Meta(min_length=1)]
+    verdict: dict[str, Any]
+    answers: tuple[Answer, ...]
+
+
+def record(
+    jobs: Iterable[Job],
+    look: AwsSession,
+    verdict: Verdict,
+    *,
+    document: dict[str, Any],
+    at: datetime,
+    version: str,
+) -> Record:
+    """The record of a verdict that this look gave; `document` is the verdict for people and scripts."""
+    found = states(verdict)
+    fault = look.fault()
+    return Record(
+        cardlabs=version,
+        at=at,
+        kind=verdict.target.kind,
+        region=look.region,
+        endpoint=look.endpoint,
+        fault=reason(fault).text if fault and not look.visit.answers else "",
+        lacks=known(look),
+        labs=tuple(RecordedLab(job.lab.id, dict(job.given), job.only, found[job.lab.id]) for job in jobs),
+        verdict=document,
+        answers=tuple(answers(look.visit)),
+    )
+
+
+def replay(kept: Record, catalog: Catalog) -> Verdict:
+    """What this version's checks say of the recorded answers. To be called behind the wall, as any verdict."""
+    look = recorded_look(
+        kept.answers, kept.region, kept.endpoint, sandbox=kept.kind == "sandbox", fault=kept.fault
+    )
+    look.lacks = kept.lacks
+    decks = catalog.decks()
+    jobs = []
+    for each in kept.labs:
+        lab = catalog.lab(each.lab)
+        jobs.append(Job(lab, catalog.verifier(lab), each.given, each.only, objective_cards(lab, decks)))
+    return verify(jobs, look)
+
+
+def states(verdict: Verdict) -> dict[str, dict[str, State]]:
+    """The state of each objective of each lab."""
+    return {lab.lab: {each.id: each.state.value for each in lab.findings} for lab in verdict.labs}
+
+
+def differences(kept: Record, verdict: Verdict) -> list[str]:
+    """Where a replay says something else than the record, a sentence each."""
+    now = states(verdict)
+    told = []
+    for lab in kept.labs:
+        for objective in dict.fromkeys([*lab.states, *now[lab.lab]]):
+            then, here = lab.states.get(objective, "not there"), now[lab.lab].get(objective, "not there")
+            if then != here:
+                told.append(f"{lab.lab} {objective}: recorded as {then}, now {here}")
+    return told
+
+
+def settled(kept: Record, expected: dict[str, State]) -> Record:
+    """The record with the states that a dispute settled, by objective. Raises ContentError for one it does not have."""
+    known = {objective for lab in kept.labs for objective in lab.states}
+    unknown = sorted(expected.keys() - known)
+    if unknown:
+        raise ContentError(
+            Fault("record", f"no objective {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+        )
+    labs = tuple(
+        msgspec.structs.replace(
+            lab, states={name: expected.get(name, state) for name, state in lab.states.items()}
+        )
+        for lab in kept.labs
+    )
+    return msgspec.structs.replace(kept, labs=labs)
+
+
+def write(kept: Record, path: Path) -> None:
+    """Keeps a record in a file, indented, so that it can be read and compared."""
+    whole = msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n"
+    try:
+        path.write_bytes(whole)
+    except OSError as error:
+        raise LabsError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def read(path: Path) -> Record:
+    """The record in a file. Raises ContentError where it is none."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    except OSError as error:
+        raise ContentError(Fault(str(path), error.strerror or str(error))) from error
+    if len(raw) > LARGEST:
+        raise ContentError(Fault(str(path), f"more than {LARGEST >> 20} MiB: this is no record"))
+    try:
+        return msgspec.json.decode(raw, type=Record)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ContentError(
+            Fault(str(path), f"this is no record of `labs check --record`: {error}")
+        ) from error

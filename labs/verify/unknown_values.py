@@ -1,0 +1,122 @@
+"""Finds values in answers that this version does not know: AWS adds states and kinds after a check was written.
+
+A check that meets one would call it wrong, though it may be right: what rests on it is not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from labs.aws.request_scope import Read
+
+OPEN_ENDED = 60
+"""A list of so many values or more (instance types, regions) grows all the time, and no check rests on its end."""
+
+SHAPES = 2000
+"""Shapes of which it is remembered what can be unknown in them: those of a few dozen operations."""
+
+DOCUMENTED = {
+    ("Cluster", "status"): ("ACTIVE", "PROVISIONING", "DEPROVISIONING", "FAILED", "INACTIVE"),
+    ("Service", "status"): ("ACTIVE", "DRAINING", "INACTIVE"),
+    ("ContainerInstance", "status"): (
+        "REGISTERING",
+        "REGISTRATION_FAILED",
+        "ACTIVE",
+        "INACTIVE",
+        "DEREGISTERING",
+        "DRAINING",
+    ),
+    ("Task", "lastStatus"): (
+        "PROVISIONING",
+        "PENDING",
+        "ACTIVATING",
+        "RUNNING",
+        "DEACTIVATING",
+        "STOPPING",
+        "DEPROVISIONING",
+        "STOPPED",
+        "DELETED",
+    ),
+}
+"""States of ECS that its API reference lists in words only, by structure and member.
+
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Types.html and the developer guide's task lifecycle.
+"""
+
+
+def unknown_values(reads: Iterable[Read], within: Iterable[Any] | None = None) -> list[str]:
+    """The values in these answers that are outside their documented lists; only those that `within` holds too."""
+    found = {value for read in reads if read.shape for value in _strange(read.answer, read.shape)}
+    if found and within is not None:
+        found &= {text for value in within for text in _texts(value)}
+    return sorted(found)
+
+
+def _strange(value: Any, shape: Any, known: Collection[str] = ()) -> Iterator[str]:
+    match shape.type_name, value:
+        case "structure", dict():
+            for name, member, documented in _telling_members(shape):
+                if name in value:
+                    yield from _strange(value[name], member, documented)
+        case "list", list():
+            for each in value:
+                yield from _strange(each, shape.member)
+        case "map", dict():
+            for each in value.values():
+                yield from _strange(each, shape.value)
+        case "string", str():
+            listed = known or _listed(shape)
+            if value and listed and value.upper() not in listed:
+                yield value
+
+
+@lru_cache(SHAPES)
+def _telling_members(structure: Any) -> list[tuple[str, Any, Collection[str]]]:
+    """The members of a structure in which something unknown may stand, and their values in the API reference."""
+    members = [
+        (name, member, DOCUMENTED.get((structure.name, name), ()))
+        for name, member in structure.members.items()
+    ]
+    return [(name, member, known) for name, member, known in members if known or _tells(member)]
+
+
+def _tells(shape: Any) -> bool:
+    """Whether any text in a value of this shape is of a documented list."""
+    todo, seen = [shape], set()
+    while todo:
+        each = todo.pop()
+        if each.name in seen:
+            continue  # a structure that holds itself, like a condition of conditions
+        seen.add(each.name)
+        match each.type_name:
+            case "structure":
+                if any((each.name, name) in DOCUMENTED for name in each.members):
+                    return True
+                todo.extend(each.members.values())
+            case "list":
+                todo.append(each.member)
+            case "map":
+                todo.append(each.value)
+            case "string" if _listed(each):
+                return True
+    return False
+
+
+@lru_cache(SHAPES)
+def _listed(shape: Any) -> frozenset[str]:
+    """The values that a text of this shape may have, in capitals; none where their list is open."""
+    return frozenset(map(str.upper, shape.enum)) if len(shape.enum) < OPEN_ENDED else frozenset()
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts(each)

@@ -1,0 +1,125 @@
+"""A workshop under way: its roster and labs, where seats are looked at, and where the results go."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from labs.aws.faults import Reason
+from labs.errors import StoreError
+from labs.workshop.board import Board, make_board
+from labs.workshop.ledger import Ledger
+from labs.workshop.result import SeatResult, Summary
+from labs.workshop.roster import Roster, Seat
+from labs.workshop.rounds import Workers, WorkersGone, look_at_all
+from labs.workshop.seat_checker import SeatChecker
+from labs.workshop.spool import Spool
+
+
+def board_of(ledger: Ledger, roster: Roster, labs: Sequence[str], now: datetime) -> Board:
+    """The board as the ledger has it, whoever looked."""
+    names = [seat.name for seat in roster.seats]
+    errors = {name: look.error for name, look in ledger.seats().items()}
+    return make_board(roster.title, names, labs, ledger.standings(), errors, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a round ended: its sums, how long it took, whether somebody ended it early or nobody was left to look."""
+
+    summary: Summary
+    seconds: float
+    stopped: bool
+    seats_left: int
+    broken: bool = False
+
+
+class WorkshopRun:
+    """Runs rounds. What the ledger cannot keep is told to `warn`, once, and spoils no verdict."""
+
+    def __init__(
+        self,
+        roster: Roster,
+        seat_checker: SeatChecker,
+        ledger: Ledger | None,
+        clock: Callable[[], datetime],
+        warn: Callable[[str], None],
+    ) -> None:
+        self.roster = roster
+        self.labs = tuple(job.lab.id for job in seat_checker.jobs)
+        self.seat_checker = seat_checker
+        self._ledger = ledger
+        self._clock = clock
+        self._warn = warn
+
+    def round(
+        self,
+        workers: Workers,
+        spool: Spool,
+        *,
+        resume: bool = False,
+        tell: Callable[[SeatResult], None] = lambda _: None,
+    ) -> Done:
+        """Looks at every seat once, the results go to the spool and the ledger; Ctrl-C ends it with what is known."""
+        begun, stopped, broken = time.monotonic(), False, False
+        round_id, known = self._begin(resume)
+        for seat in self.roster.seats:
+            if seat.name in known and (before := self._known(seat)):
+                spool.add(before)
+        todo = [seat for seat in self.roster.seats if spool.get(seat.name) is None]
+        left = len(todo)
+        try:
+            for result in look_at_all(todo, workers, self._lost):
+                left -= 1
+                spool.add(result)
+                self._keep(lambda book, result=result: book.record(round_id, result, self._clock()))  # type: ignore[misc] # mypy cannot infer a lambda with a default
+                tell(result)
+            self._keep(lambda book: book.end(round_id, self._clock()))
+        except KeyboardInterrupt:
+            stopped = True
+            self.seat_checker.stop()
+        except WorkersGone as error:
+            broken = True
+            self._warn(f"the round ends here: {error}")
+        summary = Summary()
+        for result in self.results(spool):
+            summary.add(result)
+        return Done(summary, time.monotonic() - begun, stopped, left, broken)
+
+    def results(self, spool: Spool) -> Iterator[SeatResult]:
+        """What is known of each seat, in the order of the roster."""
+        for seat in self.roster.seats:
+            yield spool.get(seat.name) or self.seat_checker.not_reached(seat)
+
+    def stop(self) -> None:
+        """Who waits for a turn gives up."""
+        self.seat_checker.stop()
+
+    def _lost(self, seat: Seat, error: BaseException) -> SeatResult:
+        return self.seat_checker.could_not_look(seat, Reason(str(error) or type(error).__name__))
+
+    def _begin(self, resume: bool) -> tuple[str, set[str]]:
+        """The round to run, a new one or the one that was stopped, and the seats that it has been at."""
+        if self._ledger and resume:
+            stopped = self._ledger.stopped_round(self.labs)
+            if stopped:
+                return stopped, self._ledger.looked_at(stopped)
+            self._warn("no round of this workshop and these labs was stopped: a new one begins")
+        begun: list[str] = []
+        self._keep(lambda book: begun.append(book.begin(self.labs, len(self.roster.seats), self._clock())))
+        return "".join(begun), set()
+
+    def _known(self, seat: Seat) -> SeatResult | None:
+        assert self._ledger is not None
+        return self._ledger.result(seat.name, self.labs)
+
+    def _keep(self, write: Callable[[Ledger], object]) -> None:
+        if self._ledger is None:
+            return
+        try:
+            write(self._ledger)
+        except StoreError as error:
+            self._warn(f"this round is not remembered: {error}")
+            self._ledger = None

@@ -1,0 +1,89 @@
+"""How far the policies of a role reach, and how that is told."""
+
+from typing import Any
+
+import pytest
+
+from checks._least_privilege import Granted
+from labs.sdk import iam
+
+ROLE = "arn:aws:iam::123456789012:role/reader"
+BUCKET = "arn:aws:s3:::data"
+READING = iam.Scope(("s3:Get*", "s3:List*"), (BUCKET, f"{BUCKET}/*"))
+
+
+def granted(*statements: dict[str, Any], boundary: dict[str, Any] | None = None) -> Granted:
+    def policy(*blocks: dict[str, Any]) -> iam.Policy:
+        return iam.Policy.parse({"Version": "2012-10-17", "Statement": [*blocks]}, name="data")
+
+    limit = (policy({"Effect": "Allow", **boundary}),) if boundary else None
+    return Granted(ROLE, (policy(*({"Effect": "Allow", **block} for block in statements)),), limit)
+
+
+def more(found: Granted) -> str | None:
+    reach = found.beyond(iam.Scope(("*",)), READING)
+    return found.told(reach) if reach else None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Action": "s3:GetObject", "Resource": f"{BUCKET}/*"},
+        {"Action": ["s3:get*", "S3:List*"], "Resource": [BUCKET, f"{BUCKET}/*"]},
+        {"Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringLike": {"kms:ViaService": "s3.*"}}},
+        {"Action": "s3:GetObject", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_reading_the_bucket_is_nothing_more(statement: dict[str, Any]) -> None:
+    assert more(granted(statement)) is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ({"Action": "*", "Resource": "*"}, "call * on *, by policy data"),
+        ({"Action": "s3:*", "Resource": f"{BUCKET}/*"}, f"call s3:* on {BUCKET}/*, by policy data"),
+        ({"Action": "s3:GetObject", "Resource": f"{BUCKET}*"}, f"call s3:GetObject on {BUCKET}*, by policy data"),
+        ({"NotAction": "iam:*", "Resource": "*"}, "call NotAction iam:* on *, by policy data"),
+        ({"Action": "s3:GetObject", "NotResource": f"{BUCKET}/*"},
+         f"call s3:GetObject on NotResource {BUCKET}/*, by policy data"),
+        ({"Action": "ecr:GetAuthorizationToken", "Resource": "*"},
+         "call ecr:GetAuthorizationToken on *, by policy data"),
+        ({"Action": "sqs:SendMessage", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}},
+         "call sqs:SendMessage on *, under a condition, by policy data"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_whatever_reaches_further_is_told_as_it_is_written(statement: dict[str, Any], told: str) -> None:
+    assert more(granted({"Action": "s3:GetObject", "Resource": f"{BUCKET}/*"}, statement)) == told
+
+
+def test_what_allows_too_much_is_told_not_a_denial_that_speaks_of_it_too() -> None:
+    plain = {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    assert more(granted(plain, {"Action": "s3:PutObject", "Resource": f"{BUCKET}/*"})) == (
+        f"call s3:PutObject on {BUCKET}/*, by policy data"
+    )
+
+
+def test_a_statement_that_names_no_resource_grants_none() -> None:
+    """AWS refuses such an identity policy; where one is read all the same, the next statement is told."""
+    nothing = {"Principal": "*", "Action": "s3:*"}
+    assert more(granted(nothing, {"Action": "s3:*", "Resource": BUCKET})) == (
+        f"call s3:* on {BUCKET}, by policy data"
+    )
+
+
+def test_a_boundary_and_a_denial_hold_back() -> None:
+    everything = {"Action": "*", "Resource": "*"}
+    reading = {"Action": ["s3:Get*", "s3:List*"], "Resource": [BUCKET, f"{BUCKET}/*"]}
+    others = {"Effect": "Deny", "Action": "*", "NotResource": [BUCKET, f"{BUCKET}/*"]}
+    writing = {"Effect": "Deny", "NotAction": ["s3:Get*", "s3:List*"], "Resource": "*"}
+    assert more(granted(everything, boundary=reading)) is None
+    assert more(granted(everything, others, writing)) is None
+    assert more(granted(everything, others)) is not None
