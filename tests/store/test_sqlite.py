@@ -222,10 +222,10 @@ WRITER = """
 import random, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from labs.store import Stamp, open_store
+from labs.store import EventFactory, open_store
 
 store = open_store(Path(sys.argv[1]))
-stamp = Stamp(sys.argv[2], lambda: datetime.now(UTC), random.getrandbits)
+stamp = EventFactory(sys.argv[2], lambda: datetime.now(UTC), random.getrandbits)
 for number in range(int(sys.argv[3])):
     event = stamp("review", card=f"aws-ecs:{number}", rating=3)
     store.append(event)
