@@ -26,7 +26,17 @@ TOO_LONG = 600
 """Seconds after which unit tests that do not end have noticed the mutant: it never ends either."""
 
 
-QUICKLY = ("-qx", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:unraisableexception")
+QUICKLY = (
+    "-qx",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:randomly",
+    "-p",
+    "no:xdist",
+    "-p",
+    "no:unraisableexception",
+)
 """How unit tests are run; looking for what nobody has awaited or closed takes longer than they do."""
 
 
