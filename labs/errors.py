@@ -1,15 +1,35 @@
-"""Everything that can go wrong by name, drawn as a tree; each leaf knows its exit code.
+"""Every exception of `labs`, drawn as a tree with the exit code of each that ends a command.
 
-LabsError
-├── UsageError        2  the command line or the environment asks for something that does not exist
-│   ├── UnknownLab
-│   └── BadParameter
-├── ContentError      2  a deck, task or pack is broken: every fault with its file and key
-├── SandboxError      2  the embedded AWS is not running, does not answer or cannot begin
-├── StoreError        2  the learner's progress cannot be read or written: newer, damaged, locked, or a bad import
-├── CouldNotLook      3  AWS could not be asked: no credentials, no right, no connection
-├── WrongAccount      4  refused: the credentials belong to another account than --account names
-└── ReadRefused          a check asked for a call that its lab does not list (becomes `inconclusive`)
+Exception
+├── LabsError                2  any error that a command reports in one sentence
+│   ├── UsageError           2  the command line or the environment asks for something that does not exist
+│   │   ├── BadCall          2  the command line cannot be parsed
+│   │   ├── UnknownLab       2  no pack holds the lab
+│   │   ├── BadParameter     2  a `-p NAME=VALUE` that the lab does not know or cannot take
+│   │   └── MissingExtra     2  an optional dependency is not installed
+│   ├── ContentError         2  a deck, task or pack is broken: every fault with its file and key
+│   ├── SandboxError         2  the sandbox is not running, does not answer or cannot start
+│   ├── StoreError           2  the progress file or database cannot be read or written
+│   ├── CouldNotLook         3  AWS could not be asked: no credentials, no permission, no connection
+│   │   ├── SeatRefused      3  the account of one seat of a workshop cannot be opened
+│   │   └── WorkersGone      3  no worker of a cluster is left
+│   ├── WrongAccount         4  the credentials belong to another account than --account names
+│   ├── NotConfirmed         1  the confirmation prompt was not answered with yes
+│   ├── BadReceipt           1  a receipt that proves nothing
+│   ├── ReadRefused          2  a check called an operation that its lab does not list (becomes `inconclusive`)
+│   ├── SeatStopped          2  the round ended while this seat waited for its turn
+│   └── WorkerDied           2  every worker that was given this seat ended
+├── CannotTell                  a check met something that it cannot judge (becomes `inconclusive`)
+├── CutAnswer                   the body of an answer is cut off or not from AWS
+└── ValueError
+    ├── PolicyError             a question about policies that has no answer
+    │   ├── Malformed           the text is no policy document
+    │   └── Undecidable         the documents alone do not settle the question
+    ├── Unclear                 the effect of user data cannot be read from its text
+    ├── NotUnderstood           a shell script that cannot be followed
+    ├── BadPlacement            a placement strategy or constraint that AWS refuses
+    ├── BadExpression           not an expression of the cluster query language
+    └── BadSchedule             not a schedule expression
 """
 
 from __future__ import annotations
@@ -28,7 +48,7 @@ class UsageError(LabsError):
 
 
 class BadCall(UsageError):
-    """The words on the command line are no call of a command; `command` is the one whose help tells more, if any."""
+    """The words on the command line are no call of a command; `command` is the one whose help says more, if any."""
 
     def __init__(self, message: str, command: str) -> None:
         self.command = command
@@ -47,6 +67,13 @@ class UnknownLab(UsageError):
 
 class BadParameter(UsageError):
     """A `-p NAME=VALUE` that the lab does not know or cannot take."""
+
+
+class MissingExtra(UsageError):
+    """Libraries are missing that come with an extra of this package."""
+
+    def __init__(self, extra: str) -> None:
+        super().__init__(f"this needs libraries that are not installed: pip install 'cardlabs[{extra}]'")
 
 
 class Fault(NamedTuple):
@@ -81,6 +108,22 @@ class CouldNotLook(LabsError):
     exit_code = 3
 
 
+class SeatRefused(CouldNotLook):
+    """The account of a seat cannot be opened; `action` is the IAM action that was denied, if that was it.
+
+    `requests` were spent to find out.
+    """
+
+    def __init__(self, message: str, action: str | None = None, requests: int = 0) -> None:
+        self.action = action
+        self.requests = requests
+        super().__init__(message)
+
+
+class WorkersGone(CouldNotLook):
+    """No worker is left: the round ends with the results so far."""
+
+
 class WrongAccount(LabsError):
     """The credentials belong to another account than the one that was demanded; `target` says to which."""
 
@@ -93,3 +136,62 @@ class WrongAccount(LabsError):
 
 class ReadRefused(LabsError):
     """A check asked for an operation that its lab does not list among its reads."""
+
+
+class BadReceipt(LabsError):
+    """A receipt that proves nothing."""
+
+    exit_code = 1
+
+
+class SeatStopped(LabsError):
+    """The round ended while this seat waited for its turn."""
+
+
+class WorkerDied(LabsError):
+    """Each worker that was given this seat ended while it ran the checks, or could not run them."""
+
+
+class CannotTell(Exception):
+    """Raised by a check that looked and met something it cannot judge; the objective becomes `inconclusive`."""
+
+
+class CutAnswer(Exception):
+    """The body of an answer is not what its protocol demands: cut off, or not from AWS at all."""
+
+
+class PolicyError(ValueError):
+    """A question about policies that has no answer."""
+
+
+class Malformed(PolicyError):
+    """The text is no policy document; the message is a sentence that says where."""
+
+
+class Undecidable(PolicyError):
+    """The documents alone do not settle the question; the message says what it depends on."""
+
+
+class Unclear(ValueError):
+    """The effect of user data cannot be read from its text; the message says why."""
+
+
+class NotUnderstood(ValueError):
+    """A shell script that cannot be followed; the message is a phrase that says why."""
+
+
+class BadPlacement(ValueError):
+    """A placement strategy or constraint that AWS refuses."""
+
+
+class BadExpression(ValueError):
+    """Not an expression of the cluster query language; the message says where it breaks."""
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        self.position = position
+        where = "" if position is None else f" at character {position + 1}"
+        super().__init__(f"Invalid cluster query expression{where}: {message}")
+
+
+class BadSchedule(ValueError):
+    """Not a schedule expression."""

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from labs.errors import CannotTell
+
 if TYPE_CHECKING:
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
     from mypy_boto3_autoscaling import AutoScalingClient
@@ -85,10 +87,6 @@ class Failed(msgspec.Struct, frozen=True):
 
 
 Outcome = Passed | Failed
-
-
-class CannotTell(Exception):
-    """Raised by a check that looked and met something it cannot judge; the objective becomes `inconclusive`."""
 
 
 class Clients(Protocol):

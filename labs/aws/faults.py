@@ -9,9 +9,8 @@ from typing import Any
 
 from labs.aws.policy import action
 from labs.aws.rate_limit import THROTTLED
-from labs.aws.read_only_guard import CutAnswer
 from labs.aws.session import CREDENTIAL_CALLS, WHO_AM_I
-from labs.errors import ReadRefused
+from labs.errors import CutAnswer, ReadRefused
 from labs.sdk import CannotTell
 
 WITHOUT_A_WORD = "403"

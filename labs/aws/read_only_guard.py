@@ -21,7 +21,7 @@ import msgspec
 from labs.aws.request_scope import Question, Read, copied, current_context
 from labs.aws.shape import shape_mismatches
 from labs.content.markdown import plain
-from labs.errors import ReadRefused
+from labs.errors import CutAnswer, ReadRefused
 
 HEAD = 500
 """Bytes of an answer within which a web page says that it is one."""
@@ -34,10 +34,6 @@ _encoder = msgspec.json.Encoder(enc_hook=str, order="sorted")
 
 unattributed_calls: list[str] = []
 """Calls that were refused because nobody could tell which check asked for them."""
-
-
-class CutAnswer(Exception):
-    """The body of an answer is not what its protocol demands: cut off, or not from AWS at all."""
 
 
 @contextmanager

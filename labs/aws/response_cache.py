@@ -13,8 +13,8 @@ import msgspec
 from botocore.client import BaseClient  # noqa: TID253 - whoever imports this is about to use botocore
 from botocore.exceptions import BotoCoreError  # noqa: TID253 - as above
 
-from labs.aws.read_only_guard import CutAnswer
 from labs.aws.request_scope import Read, copied, current_context
+from labs.errors import CutAnswer
 
 
 class CachingClient(BaseClient):

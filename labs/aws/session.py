@@ -11,9 +11,8 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from labs.aws.clients import SharedClients
-from labs.aws.read_only_guard import CutAnswer
 from labs.aws.request_scope import CheckContext, RequestScope, check_context
-from labs.errors import UsageError, WrongAccount
+from labs.errors import CutAnswer, UsageError, WrongAccount
 from labs.sdk import Account
 from labs.verdict import AccountIdentity
 

@@ -9,9 +9,9 @@
 Nothing here talks to AWS. A question that the documents alone do not settle raises Undecidable.
 """
 
+from labs.errors import Malformed, PolicyError, Undecidable
 from labs.iam.decision import Decision, Request, Verdict, decide, explain, lets, trusts
-from labs.iam.document import Malformed, Policy, PolicyError, Statement
-from labs.iam.pattern import Undecidable
+from labs.iam.document import Policy, Statement
 from labs.iam.principal import ANONYMOUS
 from labs.iam.reach import Reach, Scope, admits, reaches
 

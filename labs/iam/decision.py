@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from labs.errors import Undecidable
 from labs.iam.condition import Value, View, holds, normalised
 from labs.iam.document import Patterns, Policy, Statement
 from labs.iam.logic import Truth, all_of, any_of, negated
-from labs.iam.pattern import Undecidable, action_matches, fill, fits, whole_arn
+from labs.iam.pattern import action_matches, fill, fits, whole_arn
 from labs.iam.principal import bypasses_boundary, context_of, speaks_of
 
 

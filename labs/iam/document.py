@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from labs.errors import Malformed
+
 VERSIONS = ("2012-10-17", "2008-10-17")
 _ELEMENTS = {
     "Sid",
@@ -20,14 +22,6 @@ _ELEMENTS = {
     "Condition",
 }
 _PRINCIPALS = {"AWS", "Service", "Federated", "CanonicalUser"}
-
-
-class PolicyError(ValueError):
-    """A question about policies that has no answer."""
-
-
-class Malformed(PolicyError):
-    """The text is no policy document; the message is a sentence that says where."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from labs.iam.document import PolicyError
+from labs.errors import Undecidable
 from labs.iam.logic import Truth
 
 STAR, ONE = "\x01", "\x02"
@@ -18,10 +18,6 @@ _DEFAULT = re.compile(r"\s*([^,\s]+)\s*(?:,\s*'([^']*)')?\s*")
 
 Lookup = Callable[[str], tuple[str, ...] | None]
 """The values of a context key: `()` where the request has none, None where we do not know."""
-
-
-class Undecidable(PolicyError):
-    """The documents alone do not settle the question; the message says what it depends on."""
 
 
 def wild(text: str) -> str:

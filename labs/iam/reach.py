@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
+from labs.errors import Undecidable
 from labs.iam.condition import Value
 from labs.iam.decision import Decision, Request, covers_action, decide, lets
 from labs.iam.document import Policy, Principals, Statement
 from labs.iam.pattern import (
     ONE,
     STAR,
-    Undecidable,
     action_matches,
     fill,
     folded,

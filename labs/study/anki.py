@@ -17,7 +17,7 @@ from typing import Any
 from labs.content.deck import Card, Deck
 from labs.content.lab import Correction
 from labs.content.markdown import replace_images
-from labs.errors import LabsError, UsageError
+from labs.errors import LabsError, MissingExtra
 from labs.study.practice_links import Practice
 
 FIELDS = ("Question", "Answer", "CardId", "Labs", "Correction", "Source")
@@ -29,13 +29,6 @@ _ANSWER = """{{FrontSide}}
 {{Answer}}
 {{#Correction}}<hr>{{Correction}}{{/Correction}}
 {{#Labs}}<hr>{{Labs}}{{/Labs}}"""
-
-
-class MissingExtra(UsageError):
-    """Libraries are missing that come with an extra of this package."""
-
-    def __init__(self, extra: str) -> None:
-        super().__init__(f"this needs libraries that are not installed: pip install 'cardlabs[{extra}]'")
 
 
 def export_deck(

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from labs.errors import ContentError, Fault
-from labs.study.anki import MissingExtra
+from labs.errors import ContentError, Fault, MissingExtra
 
 NEWEST_FIRST = ("collection.anki21b", "collection.anki21", "collection.anki2")
 """A new package holds an old file too, with a single note that says to upgrade."""

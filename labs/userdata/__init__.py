@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+from labs.errors import Unclear
 from labs.userdata.lexer import UNKNOWN
 from labs.userdata.shell import Shell
 
@@ -29,10 +30,6 @@ CONFIG = "/etc/ecs/ecs.config"
 """The file from which the ECS agent takes its settings."""
 
 _SHELLS = re.compile(r"#!\s*(/usr)?(/local)?/?bin/(env\s+)?(ba|da|z|k)?sh(\s|$)")
-
-
-class Unclear(ValueError):
-    """What the user data leaves behind cannot be told from reading it; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from labs.errors import NotUnderstood
+
 UNKNOWN = "\0"
 """Stands in a text for a stretch that we cannot know, such as the output of a command."""
 
@@ -23,10 +25,6 @@ _ESCAPES = {
 }
 _ANSI = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _ESCAPE = re.compile(r"\\(0?[0-7]{1,3}|x[0-9a-fA-F]{1,2}|.)", re.DOTALL)
-
-
-class NotUnderstood(ValueError):
-    """A script that we cannot follow; the message is a phrase that says why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from labs.errors import NotUnderstood
 from labs.userdata.branches import run_branches, run_function, run_loop
 from labs.userdata.commands import run_command
 from labs.userdata.filesystem import Machine
-from labs.userdata.lexer import UNKNOWN, NotUnderstood, Part, Token, closing, tokens
+from labs.userdata.lexer import UNKNOWN, Part, Token, closing, tokens
 from labs.userdata.syntax import (
     Branches,
     Command,

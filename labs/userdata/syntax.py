@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from labs.userdata.lexer import REDIRECTS, NotUnderstood, Token
+from labs.errors import NotUnderstood
+from labs.userdata.lexer import REDIRECTS, Token
 
 _OPENING = {"if": "fi", "for": "done", "while": "done", "until": "done", "select": "done", "case": "esac"}
 _LEAPS = {"break", "continue", "return"}

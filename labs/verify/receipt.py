@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from labs.errors import ContentError, Fault, LabsError, UsageError
+from labs.errors import BadReceipt, ContentError, Fault, LabsError, UsageError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -72,12 +72,6 @@ def verify(receipt: Receipt, wanted: Ed25519PublicKey | None = None) -> Verified
     if wanted is not None and _raw(wanted) != raw:
         raise BadReceipt(f"signed by another key, {fingerprint(raw)}, not by {fingerprint(_raw(wanted))}")
     return Verified(receipt, fingerprint(raw))
-
-
-class BadReceipt(LabsError):
-    """A receipt that proves nothing."""
-
-    exit_code = 1
 
 
 def signed_bytes(statement: Statement) -> bytes:

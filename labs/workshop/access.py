@@ -14,11 +14,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from labs.aws.clients import SharedClients
-from labs.aws.faults import Reason, reason
+from labs.aws.faults import reason
 from labs.aws.rate_limit import RateLimiters
 from labs.aws.request_scope import CheckContext, RequestScope, check_context
 from labs.aws.session import SANDBOX_HEADER, AwsSession, ConnectionOptions, Identity, open_session
-from labs.errors import CouldNotLook, LabsError
+from labs.errors import LabsError, SeatRefused
 from labs.workshop.roster import Seat
 
 Key = TypeVar("Key", bound=Hashable)
@@ -56,15 +56,6 @@ class AssumedCredentials:
     expires: datetime
 
 
-class Refused(CouldNotLook):
-    """A seat's account cannot be opened, for this reason; so many requests were spent to find out."""
-
-    def __init__(self, why: Reason, spent: int = 0) -> None:
-        self.why = why
-        self.spent = spent
-        super().__init__(why.text)
-
-
 class Access:
     """Opens accounts for many threads at once; each way in is asked for by one of them, the others wait for it.
 
@@ -90,13 +81,13 @@ class Access:
         self._opened = _SingleFlight[Source, Opened](lambda found: clock() < found.expires, kept)
 
     def open(self, seat: Seat) -> tuple[AwsSession, int]:
-        """A look into this seat's account, and the requests that it took to open it. Raises Refused."""
+        """A look into this seat's account, and the requests that it took to open it. Raises SeatRefused."""
         if seat.fault:
-            raise Refused(Reason(seat.fault))
+            raise SeatRefused(seat.fault)
         passport, spent = self._passport(_source(seat))
         if seat.account and passport.who.account != seat.account:
             told = f"these credentials belong to account {passport.who.account}, not to {seat.account}"
-            raise Refused(Reason(f"{told}: nothing was looked at"), spent)
+            raise SeatRefused(f"{told}: nothing was looked at", requests=spent)
         return self._look(passport), spent
 
     def _look(self, passport: AssumedCredentials) -> AwsSession:
@@ -123,7 +114,7 @@ class Access:
         look = self._base(source)
         look.identify()
         if fault := look.fault():
-            raise Refused(reason(fault), look.visit.requests) from fault
+            raise _refused(fault, look.visit.requests) from fault
         who = Identity(look.account_id(), look.target().arn or "", look.target().kind == "sandbox")
         expires = self._clock() + GOOD_FOR
         passport = AssumedCredentials(
@@ -142,18 +133,18 @@ class Access:
             return _passport(answer, base), base.visit.requests
         except Exception as error:  # whatever stands in the way is this seat's reason
             why = reason(error, ASSUME_ROLE)
-            told = Reason(f"role {source.role_arn} cannot be assumed: {why.text}", why.action)
-            raise Refused(told, base.visit.requests) from error
+            message = f"role {source.role_arn} cannot be assumed: {why.text}"
+            raise SeatRefused(message, why.action, base.visit.requests) from error
 
     def _base(self, source: Source) -> AwsSession:
-        """A look with the credentials that this machine has, and a visit of its own. Raises Refused."""
+        """A look with the credentials that this machine has, and a visit of its own. Raises SeatRefused."""
         opened = self._opened.get(source, lambda: Opened(self._open(source), self._clock() + GOOD_FOR))
         look = opened.look.again()
         look.visit.pace = self._paces.of("")
         return look
 
     def _open(self, source: Source) -> AwsSession:
-        """The credentials as `labs check` finds them. Raises Refused."""
+        """The credentials as `labs check` finds them. Raises SeatRefused."""
         ambient = self._ambient
         own = source.endpoint_url or source.profile
         where = ConnectionOptions(
@@ -166,12 +157,17 @@ class Access:
         try:
             look = open_session(where, self._clients)
         except LabsError as error:
-            raise Refused(Reason(str(error))) from error
+            raise SeatRefused(str(error)) from error
         if source.profile and look.endpoint and look.clients is self._clients:
             look.where = replace(where, endpoint_url=look.endpoint)  # the shared session knows no profile
         if isinstance(look.visit.keys, Exception):
-            raise Refused(reason(look.visit.keys)) from look.visit.keys
+            raise _refused(look.visit.keys) from look.visit.keys
         return look
+
+
+def _refused(fault: BaseException, requests: int = 0) -> SeatRefused:
+    why = reason(fault)
+    return SeatRefused(why.text, why.action, requests)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 from zlib import crc32
 
 from labs import __version__
-from labs.errors import LabsError, UsageError
+from labs.errors import LabsError, UsageError, WorkerDied, WorkersGone
 from labs.workshop.remote_check import RemoteCheck, ready
 from labs.workshop.roster import Seat
-from labs.workshop.rounds import Workers, WorkersGone, account_of
+from labs.workshop.rounds import Workers, account_of
 
 Answer = TypeVar("Answer")
 
@@ -29,10 +29,6 @@ ANSWER_SECONDS = 5.0
 """How long a scheduler may take to answer, and its first worker to come."""
 PATIENCE = 60.0
 """Seconds without any worker after which a round does not wait for one to come back."""
-
-
-class WorkerDied(LabsError):
-    """Each worker that was given this seat ended while it looked, or could not look at all."""
 
 
 def cluster_workers(address: str, remote_check: RemoteCheck, seats: Iterable[Seat], jobs: int) -> Workers:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 from queue import SimpleQueue
 
-from labs.errors import CouldNotLook
+from labs.errors import WorkersGone
 from labs.workshop.result import SeatResult
 from labs.workshop.roster import Seat
 
@@ -25,10 +25,6 @@ class Workers:
     executor: Executor
     look: AwsSession
     ahead: int
-
-
-class WorkersGone(CouldNotLook):
-    """There is nobody left who could look: the round ends with what is known."""
 
 
 def fair(seats: Iterable[Seat]) -> list[Seat]:

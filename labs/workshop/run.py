@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from labs.aws.faults import Reason
-from labs.errors import StoreError
+from labs.errors import StoreError, WorkersGone
 from labs.workshop.board import Board, make_board
 from labs.workshop.ledger import Ledger
 from labs.workshop.result import SeatResult, Summary
 from labs.workshop.roster import Roster, Seat
-from labs.workshop.rounds import Workers, WorkersGone, look_at_all
+from labs.workshop.rounds import Workers, look_at_all
 from labs.workshop.seat_checker import SeatChecker
 from labs.workshop.spool import Spool
 

@@ -15,18 +15,14 @@ from labs.aws.rate_limit import RateLimiters
 from labs.aws.session import ConnectionOptions
 from labs.content.links import objective_cards
 from labs.content.pack import Catalog
-from labs.errors import BadParameter, LabsError, UsageError
+from labs.errors import BadParameter, SeatRefused, SeatStopped, UsageError
 from labs.verify.runner import Job, check_parameters, unseen, verify
-from labs.workshop.access import Access, Refused
+from labs.workshop.access import Access
 from labs.workshop.result import SeatResult
 from labs.workshop.roster import Seat
 from labs.workshop.rounds import Workers
 
 Answer = TypeVar("Answer")
-
-
-class Stopped(LabsError):
-    """The round was ended while this seat waited for its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +56,8 @@ class SeatChecker:
             jobs = self._jobs(seat)
             look, spent = self._access.open(seat)
             verdict = verify(jobs, look, alone=True)
-        except Refused as error:
-            return self._unseen(seat, error.why, begun, error.spent)
+        except SeatRefused as error:
+            return self._unseen(seat, Reason(str(error), error.action), begun, error.requests)
         except UsageError as error:
             return self._unseen(seat, Reason(str(error)), begun)
         except Exception as error:  # noqa: BLE001 - one seat's fault never ends the others' round
@@ -108,4 +104,4 @@ class SeatChecker:
 
     def _pause(self, seconds: float) -> None:
         if self._stop.wait(seconds) if seconds else self._stop.is_set():
-            raise Stopped("the round was ended")
+            raise SeatStopped("the round was ended")

@@ -14,13 +14,12 @@ from typing import Any
 
 import pytest
 
-from labs.errors import UsageError
+from labs.errors import UsageError, WorkersGone
 from labs.sandbox import control
 from labs.sandbox.client import KEY_OF_ACCOUNT
 from labs.workshop.cluster import Cluster, cluster_workers
 from labs.workshop.remote_check import RemoteCheck
 from labs.workshop.roster import Seat
-from labs.workshop.rounds import WorkersGone
 from tests.workshop.dask_server import SECONDS, Dask, Door, dask, door, make_guarded_pack, wiretap
 from tests.workshop.hall import LAB, Cli, account, role, seat, write
 from tests.workshop.test_rounds import valid

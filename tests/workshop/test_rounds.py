@@ -21,9 +21,10 @@ import pytest
 from referencing import Registry, Resource
 
 import labs.show
+from labs.errors import WorkersGone
 from labs.workshop.result import SeatResult
 from labs.workshop.roster import Seat
-from labs.workshop.rounds import Workers, WorkersGone, fair, look_at_all
+from labs.workshop.rounds import Workers, fair, look_at_all
 from tests.aws import DENIALS, FAULTS, WIRE, Call, Fault, injected
 from tests.workshop.hall import CENTRAL, LAB, Cli, account, make_group, role, seat, seats, write
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from labs.errors import BadPlacement
 from labs.sandbox.ecs.documents import check_choice
 from labs.sandbox.ecs.errors import client, invalid
 from labs.sandbox.ecs.fargate import check_fargate
-from labs.sandbox.ecs.placement_rules import BadPlacement, read_constraints
+from labs.sandbox.ecs.placement_rules import read_constraints
 from labs.sandbox.ecs.records import Doc
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,255}")

@@ -20,12 +20,12 @@ from operator import attrgetter
 from random import Random
 from typing import TypeVar
 
+from labs.errors import BadPlacement
 from labs.sandbox.ecs import query
 from labs.sandbox.ecs.host import Ask, Host, Placed, Port, release, take
 from labs.sandbox.ecs.placement_rules import (
     SERVICE_DEFAULT,
     STANDALONE_DEFAULT,
-    BadPlacement,
     Constraint,
     Strategy,
     check_together,

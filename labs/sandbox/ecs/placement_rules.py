@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from labs.errors import BadPlacement
 from labs.sandbox.ecs import query
 
 MOST_STRATEGIES = 5
@@ -24,10 +25,6 @@ StrategyType = Literal["binpack", "spread", "random"]
 ConstraintType = Literal["distinctInstance", "memberOf"]
 Raw = Mapping[str, str]
 """One strategy or constraint as a request holds it: `type` and perhaps `field` or `expression`."""
-
-
-class BadPlacement(ValueError):
-    """A placement strategy or constraint that AWS refuses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from typing import Any
 from lark import Lark, Token, Transformer, v_args  # noqa: TID253 - only the server imports this
 from lark.exceptions import UnexpectedEOF, UnexpectedInput  # noqa: TID253 - only the server imports this
 
-from labs.sandbox.ecs.query_comparison import BadExpression, Subject, Test, comparison
+from labs.errors import BadExpression
+from labs.sandbox.ecs.query_comparison import Subject, Test, comparison
 
 __all__ = ["ATTRIBUTE_NAME", "MOST_CHARACTERS", "BadExpression", "Expression", "Subject", "matches", "parse"]
 

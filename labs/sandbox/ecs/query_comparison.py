@@ -23,14 +23,7 @@ from typing import Any, Protocol
 
 from lark import Token  # noqa: TID253 - only the server imports this
 
-
-class BadExpression(ValueError):
-    """Not an expression of the cluster query language; the message says where it breaks."""
-
-    def __init__(self, message: str, position: int | None = None) -> None:
-        self.position = position
-        where = "" if position is None else f" at character {position + 1}"
-        super().__init__(f"Invalid cluster query expression{where}: {message}")
+from labs.errors import BadExpression
 
 
 class Subject(Protocol):

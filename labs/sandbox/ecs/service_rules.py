@@ -5,17 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from labs.errors import BadPlacement
 from labs.sandbox.ecs.documents import check_choice
 from labs.sandbox.ecs.errors import client, invalid, refusal
 from labs.sandbox.ecs.load_balancer_rules import check_balancers
 from labs.sandbox.ecs.network import check_network
-from labs.sandbox.ecs.placement_rules import (
-    ZONE,
-    BadPlacement,
-    check_together,
-    read_constraints,
-    read_strategies,
-)
+from labs.sandbox.ecs.placement_rules import ZONE, check_together, read_constraints, read_strategies
 from labs.sandbox.ecs.providers import check_strategy
 from labs.sandbox.ecs.records import FARGATE_PROVIDERS, Cluster, Doc, TaskDefinition
 from labs.sandbox.ecs.state import Ecs

@@ -14,15 +14,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from labs.errors import BadSchedule
+
 _UNITS = {"minute": 60, "hour": 3600, "day": 86400}
 _MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
 _DAYS = {"SUN": 1, "MON": 2, "TUE": 3, "WED": 4, "THU": 5, "FRI": 6, "SAT": 7}
 _HORIZON = timedelta(days=366 * 9)
 """A day such as 29 February comes within this time, or never."""
-
-
-class BadSchedule(ValueError):
-    """The expression is no schedule."""
 
 
 def next_time(expression: str, after: datetime, zone: str, begin: datetime) -> datetime | None:

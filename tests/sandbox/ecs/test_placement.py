@@ -20,11 +20,11 @@ from hosts import (
     tasks_by_zone,
 )
 
+from labs.errors import BadPlacement
 from labs.sandbox.ecs.placement import (
     SERVICE_DEFAULT,
     STANDALONE_DEFAULT,
     Ask,
-    BadPlacement,
     Host,
     Lack,
     Placed,

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scaling_kit import WHERE, Client, Watch, bounds, plan, touch
 
-from labs.sandbox.scaling.schedules import BadSchedule, next_time
+from labs.errors import BadSchedule
+from labs.sandbox.scaling.schedules import next_time
 
 
 def test_a_scheduled_action_moves_range_and_service(
