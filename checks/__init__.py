@@ -1,18 +1,5 @@
-"""The built-in pack: one module for each lab, which verifies it by reading only.
+"""The checks of the built-in pack: one module for each lab, which verifies it by reading only.
 
 Each module has its objectives on top, as plain functions named as their sentences, and READS (all that it may
 call) and OBJECTIVES at its foot. Modules with an underscore are typed readers that several labs share.
 """
-
-from pathlib import Path
-
-from labs import sdk
-
-_HERE = Path(__file__).parent
-PACK = sdk.Pack(
-    name="aws-ecs",
-    decks=_HERE.parent / "decks",
-    tasks=Path(sdk.__file__).parent / "tasks",
-    checks=_HERE,
-    module="checks",
-)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks import _ec2, _ecr, _ecs, _execution, _iam
 from labs.sdk import Account, Failed, Outcome, Passed
+
+from . import _ec2, _ecr, _ecs, _execution, _iam
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import InstanceTypeDef

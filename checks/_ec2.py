@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checks import _iam
 from labs.sdk import Account, CannotTell, Check, Failed, Names, Outcome, Passed, batches, userdata
+
+from . import _iam
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef, ImageTypeDef, InstanceTypeDef, SecurityGroupTypeDef

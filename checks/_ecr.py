@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks._named import told_of
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed
+
+from ._named import told_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr.type_defs import RepositoryTypeDef

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks import _volumes
-from checks._named import told_of
 from labs.sdk import Account, CannotTell
+
+from . import _volumes
+from ._named import told_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef, VolumeOutputTypeDef

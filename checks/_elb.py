@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from checks._named import told_of
 from labs.sdk import Account, Leftovers, Names
+
+from ._named import told_of
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import (

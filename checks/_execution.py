@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from checks import _ecr, _iam, _logs
 from labs.sdk import Account, iam
+
+from . import _ecr, _iam, _logs
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef

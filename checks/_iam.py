@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from checks._least_privilege import Granted
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, iam, near
+
+from ._least_privilege import Granted
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import ContextEntryTypeDef, EvaluationResultTypeDef, RoleTypeDef

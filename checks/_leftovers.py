@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from checks import _ecr, _ecs, _logs
 from labs.sdk import Account, Leftovers, Names
+
+from . import _ecr, _ecs, _logs
 
 CLUSTER_READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS)
 
@@ -80,7 +81,7 @@ def instance(*parameters: str) -> Leftovers:
     """EC2 instances by their Name that are not terminated."""
 
     def left(account: Account, lab: Names) -> Iterator[str]:
-        from checks import _ec2
+        from . import _ec2
 
         for parameter in parameters or ("instance",):
             for found in _ec2.named(account, lab[parameter], _ec2.STANDING):
@@ -93,7 +94,7 @@ def security_group(parameter: str) -> Leftovers:
     """A security group."""
 
     def left(account: Account, lab: Names) -> Iterator[str]:
-        from checks import _ec2
+        from . import _ec2
 
         for found in _ec2.groups_named(account, lab[parameter]):
             yield f"security group {found['GroupId']}, named {lab[parameter]}"
@@ -105,7 +106,7 @@ def group_named(name: Callable[[Names], str]) -> Leftovers:
     """A security group whose name follows from the lab's names."""
 
     def left(account: Account, lab: Names) -> Iterator[str]:
-        from checks import _ec2
+        from . import _ec2
 
         for found in _ec2.groups_named(account, name(lab)):
             yield f"security group {found['GroupId']}, named {name(lab)}"
@@ -117,7 +118,7 @@ def file_system(name: Callable[[Names], str]) -> Leftovers:
     """An EFS file system, by its Name or its creation token."""
 
     def left(account: Account, lab: Names) -> Iterator[str]:
-        from checks import _efs
+        from . import _efs
 
         for found in _efs.file_systems_called(account, name(lab)):
             yield f"file system {found['FileSystemId']}, named {name(lab)}"
@@ -129,7 +130,7 @@ def provider(parameter: str = "provider") -> Leftovers:
     """A capacity provider, and the Auto Scaling group behind it with its instances."""
 
     def left(account: Account, lab: Names) -> Iterator[str]:
-        from checks import _autoscaling, _providers
+        from . import _autoscaling, _providers
 
         found = _providers.provider_or_none(account, lab[parameter])
         if found is None:
@@ -147,7 +148,7 @@ def scalable_service(cluster: str = "cluster", service: str = "service") -> Left
     """A service's scalable target, which outlives the service; its policies and schedules go with it."""
 
     def left(account: Account, lab: Names) -> Iterator[str]:
-        from checks import _scaling
+        from . import _scaling
 
         resource = _scaling.resource_id(lab[cluster], lab[service])
         if _scaling.target_or_none(account, resource):
@@ -160,7 +161,7 @@ def alarm(name: Callable[[Names], str]) -> Leftovers:
     """A CloudWatch alarm."""
 
     def left(account: Account, lab: Names) -> Iterator[str]:
-        from checks import _alarms
+        from . import _alarms
 
         if _alarms.alarm_or_none(account, name(lab)):
             yield f"alarm {name(lab)}"

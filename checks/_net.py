@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, collapse_addresses
 from typing import TYPE_CHECKING
 
-from checks import _ec2, _ecs
-from checks._named import told_of
 from labs.sdk import Account, batches
+
+from . import _ec2, _ecs
+from ._named import told_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import (

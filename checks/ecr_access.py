@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from checks import _ecr, _iam, _leftovers
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam
+
+from . import _ecr, _iam, _leftovers
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import RoleTypeDef

@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from checks import _ecr, _leftovers
-from checks._named import told_of
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, batches, near
+
+from . import _ecr, _leftovers
+from ._named import told_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr.type_defs import ImageDetailTypeDef, ImageTypeDef

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checks import _ecr, _leftovers
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
+
+from . import _ecr, _leftovers
 
 DAYS = 7
 IMAGES = 10

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from checks import _agent, _ec2, _ecs, _leftovers
-from checks._ec2 import Host
 from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed, userdata
+
+from . import _agent, _ec2, _ecs, _leftovers
+from ._ec2 import Host
 
 CLUSTER = "ECS_CLUSTER"
 TASK_ROLES = "ECS_ENABLE_TASK_IAM_ROLE"

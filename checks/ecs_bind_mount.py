@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks import _ecs, _fargate, _leftovers, _volumes
-from checks._volumes import Mount
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
+
+from . import _ecs, _fargate, _leftovers, _volumes
+from ._volumes import Mount
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from checks import _ecs, _leftovers
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+
+from . import _ecs, _leftovers
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import CapacityProviderStrategyItemTypeDef, ClusterTypeDef, TaskTypeDef

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checks import _agent, _autoscaling, _ec2, _ecs, _iam, _leftovers, _providers
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+
+from . import _agent, _autoscaling, _ec2, _ecs, _iam, _leftovers, _providers
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef

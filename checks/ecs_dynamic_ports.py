@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from checks import _ec2, _ecs, _elb, _ingress, _leftovers, _load_balancing, _net, _placement
-from checks._load_balancing import Chain
 from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed
+
+from . import _ec2, _ecs, _elb, _ingress, _leftovers, _load_balancing, _net, _placement
+from ._load_balancing import Chain
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskTypeDef

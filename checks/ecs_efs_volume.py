@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checks import _ecs, _efs, _leftovers, _net
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+
+from . import _ecs, _efs, _leftovers, _net
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceTypeDef, TaskDefinitionTypeDef

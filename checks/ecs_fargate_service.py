@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checks import _ecs, _fargate, _ingress, _leftovers, _net, _placement
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
+
+from . import _ecs, _fargate, _ingress, _leftovers, _net, _placement
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import (

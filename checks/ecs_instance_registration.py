@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checks import _agent, _ec2, _ecs, _iam, _leftovers
 from labs.sdk import Account, CannotTell, Check, Failed, Names, Objective, Outcome, Passed
+
+from . import _agent, _ec2, _ecs, _iam, _leftovers
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import InstanceTypeDef, IpPermissionOutputTypeDef, SecurityGroupTypeDef

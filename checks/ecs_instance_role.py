@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from checks import _agent, _ec2, _iam, _leftovers
-from checks._ec2 import Host
 from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed
+
+from . import _agent, _ec2, _iam, _leftovers
+from ._ec2 import Host
 
 _MANAGED = "AmazonEC2ContainerServiceforEC2Role"
 _MANAGED_ARN = re.compile(rf"arn:aws[a-z-]*:iam::aws:policy/service-role/{_MANAGED}")

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from checks import _ecs, _leftovers
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
+
+from . import _ecs, _leftovers
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ResourceOutputTypeDef, TaskDefinitionTypeDef

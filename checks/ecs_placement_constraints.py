@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks import _ecs, _leftovers, _placement
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
+
+from . import _ecs, _leftovers, _placement
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ContainerInstanceTypeDef, ServiceTypeDef

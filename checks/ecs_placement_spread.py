@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from checks import _ecs, _leftovers, _placement
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
+
+from . import _ecs, _leftovers, _placement
 
 ZONES = 3
 TASKS = 6

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from checks import _alarms, _ecs, _leftovers, _scaling
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
+
+from . import _alarms, _ecs, _leftovers, _scaling
 
 if TYPE_CHECKING:
     from mypy_boto3_application_autoscaling.type_defs import (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks import _ecs, _execution, _fargate, _iam, _leftovers, _logs
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+
+from . import _ecs, _execution, _fargate, _iam, _leftovers, _logs
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import (

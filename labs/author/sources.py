@@ -104,11 +104,16 @@ def aliases(package: str, tree: ast.Module) -> dict[str, Part]:
     found: dict[str, Part] = {}
     for node in ast.walk(tree):
         match node:
-            case ast.ImportFrom(module=source, names=names) if source == package:
+            case ast.ImportFrom(names=names) if _source(package, node) == package:
                 found |= {each.asname or each.name: (each.name, "") for each in names}
-            case ast.ImportFrom(module=str(source), names=names) if source.startswith(f"{package}."):
-                inner = source.removeprefix(f"{package}.")
+            case ast.ImportFrom(names=names) if _source(package, node).startswith(f"{package}."):
+                inner = _source(package, node).removeprefix(f"{package}.")
                 found |= {each.asname or each.name: (inner, each.name) for each in names}
             case _:
                 pass
     return found
+
+
+def _source(package: str, node: ast.ImportFrom) -> str:
+    """The full name of what a module of the package, or a test of it, imports from."""
+    return ".".join(filter(None, (package if node.level == 1 else "", node.module)))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 
 class EntryPoint(NamedTuple):
-    """One line of a distribution's `entry_points.txt`: `aws-ecs = checks:PACK`."""
+    """One line of a distribution's `entry_points.txt`: `aws-ecs = labs.packs.aws_ecs:PACK`."""
 
     name: str
     value: str

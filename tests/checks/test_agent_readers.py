@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from checks import _agent, ecs_agent_config, ecs_instance_registration, ecs_instance_role
-from checks._ec2 import Host
+from labs.packs.aws_ecs.checks import _agent, ecs_agent_config, ecs_instance_registration, ecs_instance_role
+from labs.packs.aws_ecs.checks._ec2 import Host
 from labs.sdk import Failed, Passed
 from tests.checks.canned import Answer, answering
 from tests.checks.clusters import cluster, connected

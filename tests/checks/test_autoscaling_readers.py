@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from checks import _autoscaling, _providers
-from checks._autoscaling import Launch
+from labs.packs.aws_ecs.checks import _autoscaling, _providers
+from labs.packs.aws_ecs.checks._autoscaling import Launch
 from labs.sdk import userdata
 from tests.builders import ACCOUNT
 from tests.checks.canned import Answer, answering

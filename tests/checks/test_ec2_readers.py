@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checks import _autoscaling, _ec2, ecs_agent_config, ecs_instance_registration
+from labs.packs.aws_ecs.checks import _autoscaling, _ec2, ecs_agent_config, ecs_instance_registration
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, userdata
 from tests.checks.canned import Answer, answering
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from checks import _ecr
-from checks import ecr_access as lab
+from labs.packs.aws_ecs.checks import _ecr
+from labs.packs.aws_ecs.checks import ecr_access as lab
 from labs.sdk import Account, CannotTell, Outcome, Passed
 from tests.builders import ACCOUNT, REGION
 from tests.checks.canned import answering

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from checks import ecr_push as lab
+from labs.packs.aws_ecs.checks import ecr_push as lab
 from labs.sdk import CannotTell, Failed, Passed
 from tests.checks.canned import Answer, answering
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from checks import ecr_repository as lab
+from labs.packs.aws_ecs.checks import ecr_repository as lab
 from labs.sdk import Outcome, Passed
 from tests.checks.canned import answering
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from checks import ecs_capacity_providers as lab
+from labs.packs.aws_ecs.checks import ecs_capacity_providers as lab
 from labs.sdk import Failed, Outcome, Passed
 from tests.checks.canned import Answer, answering
 

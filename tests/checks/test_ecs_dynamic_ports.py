@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from checks import ecs_dynamic_ports as lab
-from checks._load_balancing import Chain
+from labs.packs.aws_ecs.checks import ecs_dynamic_ports as lab
+from labs.packs.aws_ecs.checks._load_balancing import Chain
 from labs.sdk import Failed, Outcome, Passed
 from tests.builders import ACCOUNT, REGION
 from tests.checks.canned import Answer, answering

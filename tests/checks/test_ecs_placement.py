@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from checks import ecs_placement
+from labs.packs.aws_ecs.checks import ecs_placement
 from labs.sdk import Account, Failed, Passed
 from tests.checks.canned import Answer, answering
 from tests.checks.clusters import ARN, definition, service, tasks

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from checks import _ecs
+from labs.packs.aws_ecs.checks import _ecs
 from tests.checks.canned import Answer, answering
 from tests.checks.clusters import definition
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from checks import _execution, _logs
-from checks import ecs_task_definition as lab
+from labs.packs.aws_ecs.checks import _execution, _logs
+from labs.packs.aws_ecs.checks import ecs_task_definition as lab
 from labs.sdk import Account, Failed, Passed
 from tests.builders import ACCOUNT
 from tests.checks.canned import Answer, answering

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from checks import _execution
-from checks import ecs_task_roles as lab
+from labs.packs.aws_ecs.checks import _execution
+from labs.packs.aws_ecs.checks import ecs_task_roles as lab
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed
 from tests.builders import ACCOUNT
 from tests.checks.canned import answering

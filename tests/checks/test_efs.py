@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from checks import _efs
+from labs.packs.aws_ecs.checks import _efs
 from labs.sdk import CannotTell
 from tests.builders import ACCOUNT
 from tests.checks.canned import Answer, answering

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from checks import _elb
+from labs.packs.aws_ecs.checks import _elb
 from labs.sdk import Account
 from tests.checks.canned import answering
 

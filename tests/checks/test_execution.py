@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from checks import _execution, _iam
-from checks._least_privilege import Granted
+from labs.packs.aws_ecs.checks import _execution, _iam
+from labs.packs.aws_ecs.checks._least_privilege import Granted
 from labs.sdk import Account, iam
 from tests.builders import ACCOUNT
 from tests.checks.canned import Answer, answering

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks._fargate import why_not_fargate
+from labs.packs.aws_ecs.checks._fargate import why_not_fargate
 
 GIB = 1024
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from checks import _iam
 from labs.aws.read_only_guard import read_only_guard
+from labs.packs.aws_ecs.checks import _iam
 from labs.sdk import Account, CannotTell, Names, Objective, Outcome
 from labs.verdict import State
 from labs.verify.runner import verify

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from checks import _ingress
+from labs.packs.aws_ecs.checks import _ingress
 from tests.checks.canned import answering
 
 ALB = "sg-alb"

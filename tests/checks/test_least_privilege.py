@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from checks._least_privilege import Granted
+from labs.packs.aws_ecs.checks._least_privilege import Granted
 from labs.sdk import iam
 
 ROLE = "arn:aws:iam::123456789012:role/reader"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from checks import _load_balancing
-from checks._load_balancing import Chain
+from labs.packs.aws_ecs.checks import _load_balancing
+from labs.packs.aws_ecs.checks._load_balancing import Chain
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed
 from tests.checks.canned import Answer, answering
 from tests.checks.clusters import service

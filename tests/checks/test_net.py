@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from checks import _net
-from checks._net import Sources
+from labs.packs.aws_ecs.checks import _net
+from labs.packs.aws_ecs.checks._net import Sources
 from tests.checks.canned import Answer, answering
 
 NOBODY = cast("Any", None)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from checks import ecs_placement_constraints, ecs_placement_process, ecs_placement_spread
+from labs.packs.aws_ecs.checks import ecs_placement_constraints, ecs_placement_process, ecs_placement_spread
 from labs.sdk import Failed, Passed
 from tests.checks.canned import answering
 from tests.checks.clusters import TYPE as KIND

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from checks import _placement
+from labs.packs.aws_ecs.checks import _placement
 from labs.sdk import Failed
 from tests.checks.canned import answering
 from tests.checks.clusters import cluster, service, tasks

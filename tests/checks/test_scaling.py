@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks import _alarms, _scaling
+from labs.packs.aws_ecs.checks import _alarms, _scaling
 
 
 @pytest.mark.parametrize(

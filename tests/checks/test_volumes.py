@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from checks import _volumes
+from labs.packs.aws_ecs.checks import _volumes
 
 
 def mounts(*containers: dict[str, Any]) -> set[str]:

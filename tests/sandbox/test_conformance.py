@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from ecs_kit import strangers
 
-import checks
+from labs.packs.aws_ecs import checks
 
 Paths = dict[str, set[str]]
 """The keys of answers, with the kinds of their values: `services[].events` is a list."""
@@ -59,7 +59,9 @@ ABSENT = {
 
 
 def reads() -> list[str]:
-    modules = (import_module(f"checks.{each.name}") for each in iter_modules(checks.__path__))
+    modules = (
+        import_module(f"labs.packs.aws_ecs.checks.{each.name}") for each in iter_modules(checks.__path__)
+    )
     return sorted({read for module in modules if hasattr(module, "OBJECTIVES") for read in module.READS})
 
 

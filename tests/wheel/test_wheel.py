@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
-from importlib.metadata import entry_points, version
+from importlib.metadata import entry_points, files, version
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,36 @@ DECK = "6fdb24dc"
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([LABS, *arguments], capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_nothing_but_labs_is_on_the_top_level() -> None:
+    """A wheel installs one import package, an editable install the path to one."""
+    installed = {Path(file).parts[0] for file in files("cardlabs") or ()}
+    modules = {name for name in installed if name != ".." and not name.endswith(".dist-info")}
+    assert modules in ({"labs"}, {"_cardlabs.pth"})
+
+
+@pytest.mark.parametrize(
+    "command", [[sys.executable, "-m", "labs"], [LABS]], ids=["python -m labs", "PYTHONPATH=. labs"]
+)
+def test_a_package_checks_in_the_working_directory_hides_nothing(
+    command: list[str | Path], tmp_path: Path
+) -> None:
+    """Whatever is called `checks`, `decks` or `tasks` where the user stands, the built-in pack is found."""
+    for name in ("checks", "decks", "tasks"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('not this one')")
+    for arguments in (["list"], ["policy", "ecs-placement"]):
+        ended = subprocess.run(
+            [*command, *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": "."},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_the_command_says_its_version() -> None:

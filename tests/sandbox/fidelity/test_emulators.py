@@ -139,9 +139,11 @@ def test_a_probe_names_operations_and_keys_that_there_are(shown: str) -> None:
 
 def test_what_labs_read_shows_in_some_probe() -> None:
     """Each operation that a lab reads."""
-    import checks
+    from labs.packs.aws_ecs import checks
 
-    modules = (import_module(f"checks.{each.name}") for each in iter_modules(checks.__path__))
+    modules = (
+        import_module(f"labs.packs.aws_ecs.checks.{each.name}") for each in iter_modules(checks.__path__)
+    )
     reads = {read for module in modules if hasattr(module, "OBJECTIVES") for read in module.READS}
     shown = {name.partition(" ")[0] for probe in PROBES for name in probe.shows}
     assert reads

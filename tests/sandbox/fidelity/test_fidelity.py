@@ -65,9 +65,11 @@ def test_the_sandbox_provides_it(tried: tuple[list[Found], set[str]], probe: Pro
 
 
 def test_each_operation_that_a_lab_reads_is_tried(tried: tuple[list[Found], set[str]]) -> None:
-    import checks
+    from labs.packs.aws_ecs import checks
 
-    modules = (import_module(f"checks.{each.name}") for each in iter_modules(checks.__path__))
+    modules = (
+        import_module(f"labs.packs.aws_ecs.checks.{each.name}") for each in iter_modules(checks.__path__)
+    )
     reads = {read for module in modules if hasattr(module, "OBJECTIVES") for read in module.READS}
     assert reads
     assert reads - tried[1] == set()
