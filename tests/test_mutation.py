@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from labs.author.module_reload import reimported
-from labs.author.mutants import mutants
-from labs.author.mutation import Bench
-from labs.author.proof import Step
-from labs.author.scores import (
+from labs.author.mutation.measure import MutationRun
+from labs.author.mutation.module_reload import reimported
+from labs.author.mutation.mutants import mutants
+from labs.author.mutation.scores import (
     Known,
     Score,
     Survivor,
@@ -20,8 +19,9 @@ from labs.author.scores import (
     read_scores,
     report,
 )
-from labs.author.sources import Sources, reached, read_sources
-from labs.author.states import State
+from labs.author.mutation.sources import Sources, reached, read_sources
+from labs.author.mutation.states import State
+from labs.author.proof import Step
 from labs.aws.recorded_answers import Answer
 from labs.content.pack import Catalog
 from labs.errors import LabsError
@@ -229,7 +229,7 @@ def survivors(
     monkeypatch.setattr(Catalog, "lab", lambda self, name: labs[name])
     seen = {"toy": states, "other": (state(*other.split(",")) if other else state(),)}
     with reimported("toys", package) as codes:
-        found = Bench(catalog, pack, codes, lambda lab: seen[lab.id], tests).score(labs["toy"])
+        found = MutationRun(catalog, pack, codes, lambda lab: seen[lab.id], tests).score(labs["toy"])
     assert found.mutants == len(mutants(read_sources("toys", package, "toy")))
     return [f"{each.module}: {each.change}" for each in found.survivors]
 

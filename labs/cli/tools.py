@@ -80,8 +80,8 @@ def prove(
     ] = 2,
 ) -> None:
     """Prove labs in the sandbox: nothing, start, solutions, mistakes, clean. Exit code 1 if one does not hold."""
+    from labs.author.mutation.scores import known_scores
     from labs.author.parallel_proof import try_all
-    from labs.author.scores import known_scores
     from labs.content.pack import open_catalog
     from labs.show import proof_text, verdict_json
 

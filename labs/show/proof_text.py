@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from labs.author.mutation.scores import Known
 from labs.author.proof import Step
-from labs.author.scores import Known
 
 KINDS = ("nothing", "start", "solution", "mistake", "clean", "bystanders", "reads")
 

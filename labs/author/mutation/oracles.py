@@ -1,6 +1,6 @@
-"""Who may notice a mutant: the states that a lab's scripts lead to, and the unit tests of the checks.
+"""Test oracles for mutants: the states that a lab's scripts lead to, and the unit tests of the checks.
 
-A witness is asked while the package is imported with the mutant's mistake (`labs.author.module_reload`).
+An oracle is asked while the package is imported with the mutant's mistake (`labs.author.mutation.module_reload`).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from labs.author.mutants import Mutant
-from labs.author.sources import imported_by
-from labs.author.states import UNASKED, State, hintless, replayer
+from labs.author.mutation.mutants import Mutant
+from labs.author.mutation.sources import imported_by
+from labs.author.mutation.states import UNASKED, State, hintless, replayer
 from labs.aws.read_only_guard import read_only_guard
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
@@ -22,11 +22,11 @@ from labs.errors import ContentError, LabsError
 from labs.verdict import Finding
 from labs.verdict import State as Judged
 
-TOO_LONG = 600
-"""Seconds after which unit tests that do not end have noticed the mutant: it never ends either."""
+MAX_TEST_SECONDS = 600
+"""After this many seconds unit tests that do not end have detected the mutant: it loops forever."""
 
 
-QUICKLY = (
+PYTEST_OPTIONS = (
     "-qx",
     "-p",
     "no:cacheprovider",
@@ -37,11 +37,11 @@ QUICKLY = (
     "-p",
     "no:unraisableexception",
 )
-"""How unit tests are run; looking for what nobody has awaited or closed takes longer than they do."""
+"""Options of pytest for the unit tests; plugins that take longer than the tests are off."""
 
 
-class States:
-    """The states of one lab, and what its true check says of them."""
+class StateOracle:
+    """The recorded states of one lab, and the verdicts of its unchanged check on them."""
 
     def __init__(self, lab: Lab, catalog: Catalog, states: Sequence[State]) -> None:
         self.lab = lab
@@ -50,36 +50,36 @@ class States:
         with read_only_guard():
             self._replayer = replayer(states[0].region)
             true = hintless(catalog.verifier(lab))
-            self._told = [self._replayer.findings(lab, true, state) for state in states]
+            self._expected = [self._replayer.findings(lab, true, state) for state in states]
 
-    def notice(self, mutant: Mutant) -> bool:  # noqa: ARG002 - the package is already imported with its mistake
-        """Whether some objective is judged otherwise in some state."""
+    def detects(self, mutant: Mutant) -> bool:  # noqa: ARG002 - the package is already imported with its mistake
+        """Whether some objective has another verdict in some state."""
         with read_only_guard():
             try:
                 verifier = hintless(self.catalog.verifier(self.lab))
             except ContentError:  # it breaks while it is imported: no test could overlook that
                 return True
             return any(
-                _differ(self._replayer.findings(self.lab, verifier, state), told)
-                for state, told in zip(self.states, self._told, strict=True)
+                _differ(self._replayer.findings(self.lab, verifier, state), expected)
+                for state, expected in zip(self.states, self._expected, strict=True)
             )
 
 
-def _differ(found: tuple[Finding, ...], told: tuple[Finding, ...]) -> bool:
-    """Whether some objective's state is another one, for a reason that these answers give."""
+def _differ(found: tuple[Finding, ...], expected: tuple[Finding, ...]) -> bool:
+    """Whether some objective's state differs, for a reason that these answers give."""
     unasked = {each.id for each in found if each.message.startswith(UNASKED)}
     return any(
         here.state is not there.state
         and here.id not in unasked
         and not (here.state is Judged.BLOCKED and unasked.intersection(here.needs))
-        for here, there in zip(found, told, strict=True)
+        for here, there in zip(found, expected, strict=True)
     )
 
 
-class UnitTests:
+class UnitTestOracle:
     """The unit tests of a folder that import the mutant's module, directly or by another module of the package.
 
-    Raises LabsError where they fail without any mistake: they would notice every mutant.
+    Raises LabsError where they fail without any mutant: they would detect every one.
     """
 
     def __init__(self, package: str, checks: Path, tests: Path) -> None:
@@ -92,7 +92,7 @@ class UnitTests:
         ):
             raise LabsError(f"the unit tests in {tests} fail without any mutant")
 
-    def notice(self, mutant: Mutant) -> bool:
+    def detects(self, mutant: Mutant) -> bool:
         """Whether one of them fails."""
         mine = [file for file, modules in self._modules.items() if mutant.module in modules]
         return bool(mine) and _fail(mine)
@@ -108,8 +108,8 @@ def _fail(files: Sequence[Path]) -> bool:
         child = os.fork()
         if child:
             return os.waitpid(child, 0)[1] != 0
-        signal.alarm(TOO_LONG)
+        signal.alarm(MAX_TEST_SECONDS)
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
         os.dup2(quiet, 2)
-        os._exit(pytest.main([*map(str, files), f"--basetemp={folder}/tests", *QUICKLY]))
+        os._exit(pytest.main([*map(str, files), f"--basetemp={folder}/tests", *PYTEST_OPTIONS]))

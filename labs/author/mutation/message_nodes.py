@@ -1,7 +1,7 @@
-"""Which nodes of a check's source only make words for people: a mutant there changes no verdict, and is none.
+"""Finds the nodes of a check's source that only make messages: a mutant there changes no verdict, and is left out.
 
-Words are what Passed, Failed and CannotTell are given; a variable, a constant, a function or a method is words where
-every use of it is.
+A message is what Passed, Failed and CannotTell are given; a variable, a constant, a function or a method belongs to
+messages where every use of it does.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ KEYWORDS = frozenset({"found", "expected", "hint", "near", "evidence"})
 
 
 class MessageNodes:
-    """The nodes that are words, by their identity, in all modules of a check."""
+    """The nodes that belong to messages, by their identity, in all modules of a check."""
 
     def __init__(
         self, statements: Iterable[tuple[str, ast.stmt]], aliases: Mapping[str, Mapping[str, str]]
@@ -24,28 +24,28 @@ class MessageNodes:
         self._statements = list(statements)
         self._aliases = aliases
         for _, statement in self._statements:
-            self._tell(_given_to_outcomes(statement))
-        while self._spread():
+            self._add(_given_to_outcomes(statement))
+        while self._grow():
             pass
 
     def __contains__(self, node: ast.AST) -> bool:
         return id(node) in self._nodes
 
-    def _tell(self, found: Iterable[ast.AST]) -> None:
+    def _add(self, found: Iterable[ast.AST]) -> None:
         self._nodes.update(id(inner) for node in found for inner in ast.walk(node))
 
-    def _spread(self) -> bool:
-        """One step further: what is only used in words is words. Whether there was any."""
+    def _grow(self) -> bool:
+        """Adds what is only used in messages; whether there was any."""
         before = len(self._nodes)
         for _, statement in self._statements:
             for node in ast.walk(statement):
                 if isinstance(node, ast.FunctionDef):
-                    self._tell(self._variables(node))
-        self._tell(self._parts())
+                    self._add(self._variables(node))
+        self._add(self._parts())
         return len(self._nodes) > before
 
     def _variables(self, function: ast.FunctionDef) -> Iterator[ast.AST]:
-        """The values of variables that the function only puts into words."""
+        """The values of variables that the function only puts into messages."""
         values: dict[str, list[ast.expr]] = defaultdict(list)
         for node in ast.walk(function):
             match node:
@@ -59,7 +59,7 @@ class MessageNodes:
                 yield from given
 
     def _parts(self) -> Iterator[ast.AST]:
-        """Functions, methods and constants that are only used in words."""
+        """Functions, methods and constants that are only used in messages."""
         uses = self._uses()
         for _, statement in self._statements:
             for name, node in _definitions(statement):
@@ -67,7 +67,7 @@ class MessageNodes:
                     yield node
 
     def _uses(self) -> dict[str, list[ast.AST]]:
-        """Where each name is used, in whatever module: one that two modules give a meaning is words in both or none."""
+        """Where each name is used, in whatever module: one that two modules define counts in both or none."""
         uses: dict[str, list[ast.AST]] = defaultdict(list)
         for module, statement in self._statements:
             for node in ast.walk(statement):

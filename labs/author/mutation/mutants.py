@@ -1,8 +1,8 @@
 """Mutants of a check: copies with one small mistake each, such as an author could have made.
 
 What is changed: comparisons, `and`, `or`, `not`, numbers and strings that are compared, defaults, `any` and `all`,
-`min` and `max`, filters, branches, outcomes, and what an objective needs. What only makes words for people is left
-alone (`labs.author.message_nodes`), and so is what no objective can come to (`labs.author.sources`).
+`min` and `max`, filters, branches, outcomes, and what an objective needs. What only makes messages is left
+alone (`labs.author.mutation.message_nodes`), and so is what no objective can come to (`labs.author.mutation.sources`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from types import CodeType
 
-from labs.author.message_nodes import MessageNodes
-from labs.author.sources import Sources, aliases, reached, top_names
+from labs.author.mutation.message_nodes import MessageNodes
+from labs.author.mutation.sources import Sources, aliases, reached, top_names
 
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Eq: (ast.NotEq,),
@@ -83,14 +83,14 @@ def mutants(sources: Sources) -> list[Mutant]:
         module: {alias: part[1] for alias, part in aliases(sources.package, tree).items() if part[1]}
         for module, tree in trees.items()
     }
-    words = MessageNodes(statements, renamed)
+    message_nodes = MessageNodes(statements, renamed)
     compared = {name for _, statement in statements for name in _compared_names(statement)}
     return [
         Mutant(
             module,
             getattr(old, "lineno", statement.lineno),
             getattr(old, "col_offset", 0),
-            _told(old, new),
+            _description(old, new),
             trees[module],
             parent,
             field,
@@ -99,7 +99,7 @@ def mutants(sources: Sources) -> list[Mutant]:
         )
         for module, statement in statements
         for parent, field, index, old in _places(trees[module], statement)
-        if old not in words
+        if old not in message_nodes
         for new in _instead(parent, field, old, compared)
     ]
 
@@ -265,7 +265,7 @@ def _like(old: ast.AST, new: ast.AST) -> ast.expr:
     return ast.fix_missing_locations(ast.copy_location(new, old))  # type: ignore[return-value] # whatever stood there
 
 
-def _told(old: ast.AST, new: ast.AST) -> str:
+def _description(old: ast.AST, new: ast.AST) -> str:
     return f"{_short(old)} → {_short(new)}"
 
 

@@ -1,4 +1,4 @@
-"""The mutation scores that were measured last: kept beside the labs of a pack, and told in docs/mutation.md."""
+"""The mutation scores that were measured last: stored beside the labs of a pack, and reported in docs/mutation.md."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 import msgspec
 
-from labs.author.mutants import Mutant
-from labs.author.sources import Sources, module_of, read_sources
+from labs.author.mutation.mutants import Mutant
+from labs.author.mutation.sources import Sources, module_of, read_sources
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
 from labs.sdk import Pack
 
-LEAST = 0.9
+MIN_SHARE = 0.9
 """The share of mutants that each lab must kill."""
 
 FILE = "mutation.json"
@@ -22,7 +22,7 @@ FILE = "mutation.json"
 
 
 class Survivor(msgspec.Struct, frozen=True):
-    """A mutant that nobody noticed: its module, its line, and the change in the source's own words."""
+    """A mutant that nothing detected: its module, its line, and the change as source text."""
 
     module: str
     line: int
@@ -72,8 +72,8 @@ def read_scores(pack: Pack) -> dict[str, Score]:
 def keep_scores(pack: Pack, new: Iterable[Score]) -> None:
     """Keeps new scores in the place of older ones of the same labs."""
     kept = {**read_scores(pack), **{score.lab: score for score in new}}
-    told = msgspec.json.encode([kept[name] for name in sorted(kept)])
-    (pack.tasks / FILE).write_bytes(msgspec.json.format(told) + b"\n")
+    encoded = msgspec.json.encode([kept[name] for name in sorted(kept)])
+    (pack.tasks / FILE).write_bytes(msgspec.json.format(encoded) + b"\n")
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -111,8 +111,8 @@ _HEAD = (
     "Written by `just mutate`; not to be edited. A mutant is a check with one small mistake in it. It is killed",
     "when, in some state that the lab's own scripts lead to (nothing done, each solution, each mistake), the",
     "state of an objective is another one, or when a unit test of the checks fails. Each lab must kill",
-    f"{LEAST:.0%}. A shared reader counts for each lab that uses it, and is tried on the states of all of them.",
-    "Left alone by rule: what only makes words for people (`labs/author/message_nodes.py`), what no objective can",
+    f"{MIN_SHARE:.0%}. A shared reader counts for each lab that uses it, and is tried on the states of all of them.",
+    "Left alone by rule: what only makes messages (`labs/author/mutation/message_nodes.py`), what no objective can",
     "come to, such as the search for leftovers, and leaving out a guard that only raises, which no state at",
     "rest can show.",
     "",

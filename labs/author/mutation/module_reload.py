@@ -1,4 +1,4 @@
-"""Imports the modules of a package from code that was compiled here, so that one of them can hold a mistake."""
+"""Imports the modules of a package from code that was compiled here, so that one of them can hold a mutant."""
 
 from __future__ import annotations
 
@@ -12,62 +12,64 @@ from importlib.util import spec_from_loader
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from labs.author.mutants import Mutant
+from labs.author.mutation.mutants import Mutant
 
 
-class Codes(MetaPathFinder, Loader):
-    """The modules of a package, imported anew each time that they were forgotten."""
+class ModuleReloader(MetaPathFinder, Loader):
+    """The modules of a package, imported again after each `forget`."""
 
     def __init__(self, package: str, folder: Path) -> None:
         self.package = package
         self.folder = folder
-        self._true = {
+        self._originals = {
             file.stem: compile(file.read_bytes(), str(file), "exec")
             for file in folder.glob("*.py")
             if file.stem != "__init__"
         }
-        self._now: Mapping[str, CodeType] = self._true
+        self._current: Mapping[str, CodeType] = self._originals
 
     @contextmanager
     def changed(self, mutant: Mutant) -> Iterator[None]:
-        """While the block runs, the package is imported with this mutant's mistake."""
+        """While the block runs, the package is imported with this mutant in it."""
         code = mutant.compiled(str(self.folder / f"{mutant.module}.py"))
-        self._now = {**self._true, mutant.module: code}
+        self._current = {**self._originals, mutant.module: code}
         self.forget()
         try:
             yield
         finally:
-            self._now = self._true
+            self._current = self._originals
             self.forget()
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:  # noqa: ARG002 - importlib's signature
         """Where a module of the package comes from: here."""
         package, _, module = fullname.rpartition(".")
-        return spec_from_loader(fullname, self) if package == self.package and module in self._now else None
+        return (
+            spec_from_loader(fullname, self) if package == self.package and module in self._current else None
+        )
 
     def exec_module(self, module: ModuleType) -> None:
         """Runs the module's code, from importlib."""
-        code = self._now[module.__name__.rpartition(".")[2]]
+        code = self._current[module.__name__.rpartition(".")[2]]
         module.__file__ = code.co_filename
         exec(code, module.__dict__)  # noqa: S102 - a check's own source, with one thing changed
 
     def forget(self) -> None:
         """Lets the package's modules be imported again."""
         package = import_module(self.package)
-        for module in self._now:
+        for module in self._current:
             sys.modules.pop(f"{self.package}.{module}", None)
             package.__dict__.pop(module, None)
 
 
 @contextmanager
-def reimported(package: str, folder: Path) -> Iterator[Codes]:
-    """While the block runs, the modules of the package come from the codes that it is given."""
-    codes = Codes(package, folder)
-    sys.meta_path.insert(0, codes)
-    codes.forget()
+def reimported(package: str, folder: Path) -> Iterator[ModuleReloader]:
+    """While the block runs, the modules of the package come from the modules that it is given."""
+    modules = ModuleReloader(package, folder)
+    sys.meta_path.insert(0, modules)
+    modules.forget()
     try:
-        yield codes
+        yield modules
     finally:
-        sys.meta_path.remove(codes)
-        codes.forget()
+        sys.meta_path.remove(modules)
+        modules.forget()
         invalidate_caches()

@@ -1,0 +1,54 @@
+"""`python -m labs.author.mutation [LAB...]`: measures the mutation scores, keeps them and writes docs/mutation.md."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from labs.author.mutation.measure import measure
+from labs.author.mutation.scores import MIN_SHARE, keep_scores, read_scores, write_report
+from labs.content.pack import open_catalog
+
+REPORT = Path("docs/mutation.md")
+
+TESTS = Path("tests/checks")
+"""The unit tests of the checks."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measures the labs that are named, or all of them, and says which are below MIN_SHARE; all of them are written."""
+    parser = argparse.ArgumentParser(prog="just mutate", description="The mutation score of the checks.")
+    parser.add_argument("labs", nargs="*", metavar="LAB")
+    parser.add_argument("--cache", type=Path, help="where the states are kept")
+    parser.add_argument("--tests", type=Path, default=TESTS, help="the folder of the checks' unit tests")
+    parser.add_argument("--survivors", action="store_true", help="print each survivor")
+    given = parser.parse_args(arguments)
+    catalog = open_catalog()
+    labs = [catalog.lab(name) for name in given.labs] or catalog.all()
+    below = False
+    for score in measure(catalog, labs, given.cache or _cache(), given.tests):
+        keep_scores(catalog.labs[score.lab], [score])
+        below |= score.share < MIN_SHARE
+        sys.stdout.write(
+            f"{score.lab:<28} {score.killed:4} of {score.mutants:4} killed  {score.share:6.1%}\n"
+        )
+        if given.survivors:
+            sys.stdout.writelines(
+                f"    {one.module}.py:{one.line}  {one.change}\n" for one in score.survivors
+            )
+        sys.stdout.flush()
+    kept = {name: score for pack in catalog.packs for name, score in read_scores(pack).items()}
+    write_report(REPORT, (kept[lab.id] for lab in catalog.all() if lab.id in kept))
+    return int(below)
+
+
+def _cache() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("cardlabs") / "mutation"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

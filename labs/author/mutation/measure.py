@@ -1,0 +1,102 @@
+"""The mutation score of the checks: how many small mistakes in a check the labs' own tests detect.
+
+A mutant is killed by a state of its lab (nothing done, a solution, a mistake) in which the state of some objective
+differs from what the true check says, or by a unit test of the checks. It survives where nothing detects it. A mutant
+that asks what was not asked when the state was made cannot be judged there, and that kills nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from labs.author.mutation.module_reload import ModuleReloader, reimported
+from labs.author.mutation.mutants import Mutant, mutants
+from labs.author.mutation.oracles import StateOracle, UnitTestOracle
+from labs.author.mutation.scores import Score, fingerprint, survivor
+from labs.author.mutation.sources import module_of, read_sources
+from labs.author.mutation.states import State, StateKeeper
+from labs.content.lab import Lab
+from labs.content.pack import Catalog
+from labs.sdk import Pack
+
+Key = tuple[str, int, int, str]
+"""The identity of a mutant: its module, line, column and change."""
+
+
+class MutationRun:
+    """The mutants of the labs of one pack, and the oracles that may detect them.
+
+    A mutant of a lab's own module is detected by the lab's states or by a unit test. One of a shared reader is detected
+    by any lab that uses the reader as well, and is tried once for all of them.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        pack: Pack,
+        modules: ModuleReloader,
+        states: Callable[[Lab], Sequence[State]],
+        tests: Path,
+    ) -> None:
+        self.catalog = catalog
+        self.modules = modules
+        self.labs = [catalog.lab(name) for name, of in catalog.labs.items() if of == pack]
+        self.sources = {
+            lab.id: read_sources(pack.module, pack.checks, module_of(lab.id)) for lab in self.labs
+        }
+        self._states_of = states
+        self._states: dict[str, StateOracle] = {}
+        self._tests = UnitTestOracle(pack.module, pack.checks, tests)
+        self._tried: dict[Key, bool] = {}
+
+    def score(self, lab: Lab) -> Score:
+        """Tries every mutant of a lab's check until one oracle detects it."""
+        everything = mutants(self.sources[lab.id])
+        survivors = tuple(survivor(each) for each in everything if not self._is_killed(each, lab))
+        return Score(
+            lab.id,
+            fingerprint(self.sources[lab.id]),
+            len(self.states(lab).states),
+            len(everything) - len(survivors),
+            survivors,
+        )
+
+    def states(self, lab: Lab) -> StateOracle:
+        """The states of a lab, made when they are first wanted."""
+        if lab.id not in self._states:
+            self._states[lab.id] = StateOracle(lab, self.catalog, self._states_of(lab))
+        return self._states[lab.id]
+
+    def _is_killed(self, mutant: Mutant, lab: Lab) -> bool:
+        key = (mutant.module, mutant.line, mutant.column, mutant.change)
+        if key not in self._tried:
+            self._tried[key] = any(self._detects(oracle, mutant) for oracle in self._oracles(mutant, lab))
+        return self._tried[key]
+
+    def _detects(self, oracle: StateOracle | UnitTestOracle, mutant: Mutant) -> bool:
+        with self.modules.changed(mutant):
+            return oracle.detects(mutant)
+
+    def _oracles(self, mutant: Mutant, lab: Lab) -> Iterator[StateOracle | UnitTestOracle]:
+        """The quickest first."""
+        yield self.states(lab)
+        yield from map(self.states, self._others(mutant, lab))
+        yield self._tests
+
+    def _others(self, mutant: Mutant, lab: Lab) -> list[Lab]:
+        return [
+            each for each in self.labs if each.id != lab.id and mutant.module in self.sources[each.id].texts
+        ]
+
+
+def measure(catalog: Catalog, labs: Iterable[Lab], cache: Path, tests: Path) -> Iterator[Score]:
+    """The score of each lab of an installed pack; the states that are not in the cache are made first."""
+    with StateKeeper(cache) as keeper:
+        for pack, group in groupby(labs, key=lambda lab: catalog.labs[lab.id]):
+            with reimported(pack.module, pack.checks) as modules:
+                bench = MutationRun(
+                    catalog, pack, modules, lambda lab: list(keeper.states(lab, catalog.verifier(lab))), tests
+                )
+                yield from map(bench.score, group)
