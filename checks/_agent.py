@@ -1,4 +1,4 @@
-"""What an ECS agent needs of the role in its instance profile, and of the image that it runs on."""
+"""The rights, the image and the registration that an ECS agent needs."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _NO_INSTANCE = "0" * 32
 
 
 def why_not_register(account: Account, role: RoleTypeDef, cluster: str) -> str:
-    """What an agent with this role may not do in the cluster, as a phrase; empty where it may all that it must.
+    """The rights that an agent with this role lacks in the cluster, as a phrase; empty if it lacks none.
 
-    It asks where to connect, registers, holds the connection over which it hears of tasks, and reports on them.
+    An agent discovers its endpoint, registers, polls for tasks and submits their state changes.
     """
     place = _place(account, role, "ecs")
     joined = f"{place}:cluster/{cluster}"
@@ -39,7 +39,7 @@ def why_not_register(account: Account, role: RoleTypeDef, cluster: str) -> str:
 
 
 def why_no_pull(account: Account, role: RoleTypeDef) -> str:
-    """What keeps an agent with this role from pulling of ECR, as a phrase; one repository is enough to pull from."""
+    """The rights that the role lacks to pull from at least one ECR repository, as a phrase; empty if none."""
     denied = _iam.may(account, role["Arn"], [_ecr.LOGIN])
     if denied:
         return f"{role['RoleName']} may not {_ecr.LOGIN} on *"
@@ -57,11 +57,11 @@ def _place(account: Account, role: RoleTypeDef, service: str) -> str:
 def runs_optimized_image(account: Account, instance: InstanceTypeDef) -> Outcome:
     """The instance runs an ECS-optimized image."""
     image = _ec2.image_of(account, instance["ImageId"])
-    told = f"{instance['InstanceId']} runs {_ec2.told_image(image)}"
+    summary = f"{instance['InstanceId']} runs {_ec2.image_text(image)}"
     if _ec2.is_ecs_optimized(image):
-        return Passed(told, evidence="Images[].[ImageId, Name, OwnerId]")
+        return Passed(summary, evidence="Images[].[ImageId, Name, OwnerId]")
     return Failed(
-        found=told,
+        found=summary,
         expected="an ECS-optimized AMI, as AWS publishes it",
         hint="Which images come with Docker and the ECS agent, and who publishes them?",
         evidence="Images[].[ImageId, Name, OwnerId]",

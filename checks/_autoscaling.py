@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from labs.sdk import Account, userdata
 
-from ._named import told_of
+from ._answers import first_of
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef
@@ -94,7 +94,7 @@ def _by_template(account: Account, specification: Any) -> Launch:
         return Launch(
             f"version {version} of {', '.join(which.values())}, which is gone", "", "", userdata.Boot()
         )
-    found = told_of(answer["LaunchTemplateVersions"], f"version {version} of {', '.join(which.values())}")
+    found = first_of(answer["LaunchTemplateVersions"], f"version {version} of {', '.join(which.values())}")
     data = found["LaunchTemplateData"]
     profile = data.get("IamInstanceProfile", {})
     return Launch(
@@ -107,7 +107,7 @@ def _by_template(account: Account, specification: Any) -> Launch:
 
 def _by_configuration(account: Account, name: str) -> Launch:
     answer = account.autoscaling.describe_launch_configurations(LaunchConfigurationNames=[name])
-    found = told_of(answer["LaunchConfigurations"], f"launch configuration {name}")
+    found = first_of(answer["LaunchConfigurations"], f"launch configuration {name}")
     return Launch(
         f"launch configuration {name}",
         found["ImageId"],

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, Check, Failed, Names, Outcome, Passed, batches, userdata
+from labs.sdk import Account, CannotTell, Check, Failed, Names, Outcome, Passed, batches, furthest, userdata
 
 from . import _iam
 
@@ -53,9 +53,9 @@ def instance_runs(account: Account, name: str) -> Outcome:
     """An instance of this Name is running; else names that may have been meant."""
     found = named(account, name)
     if found:
-        told = ", ".join(instance["InstanceId"] for instance in found)
+        summary = ", ".join(instance["InstanceId"] for instance in found)
         return Passed(
-            f"{name} is running: {told}", evidence="Reservations[].Instances[].[InstanceId, State.Name]"
+            f"{name} is running: {summary}", evidence="Reservations[].Instances[].[InstanceId, State.Name]"
         )
     others = ", ".join(
         f"{each['InstanceId']} is {each['State']['Name']}" for each in named(account, name, states=())
@@ -114,29 +114,16 @@ def _instances(
     return sorted(found, key=lambda instance: (instance["LaunchTime"], instance["InstanceId"]))
 
 
-def of_the_host(judge: Judge, judges: Sequence[Judge], parameter: str = "instance") -> Check:
-    """Asks about the running instance whose Name the parameter gives: of several, about the one that gets furthest."""
+def for_best_instance(judge: Judge, judges: Sequence[Judge], parameter: str = "instance") -> Check:
+    """A check of the running instance with this Name; of several, the one that gets furthest."""
 
     def check(account: Account, lab: Names) -> Outcome:
         hosts = [Host(instance, lab) for instance in named(account, lab[parameter])]
         if not hosts:
             raise CannotTell(f"instance {lab[parameter]} has gone while it was looked at")
-        if len(hosts) == 1:
-            return judge(account, hosts[0])
-        return judge(account, max(hosts, key=lambda host: _held(account, host, judges)))
+        return judge(account, furthest(account, hosts, judges))
 
     return check
-
-
-def _held(account: Account, host: Host, judges: Sequence[Judge]) -> int:
-    """How many judges an instance passes; where one cannot tell, it counts as not passed."""
-    held = 0
-    for judge in judges:
-        try:
-            held += isinstance(judge(account, host), Passed)
-        except CannotTell:
-            continue
-    return held
 
 
 def role_in_profile(account: Account, name: str) -> RoleTypeDef | None:
@@ -184,14 +171,14 @@ def is_ecs_optimized(image: ImageTypeDef) -> bool:
     return by_aws and _ECS_NAME.fullmatch(image.get("Name", "")) is not None
 
 
-def told_image(image: ImageTypeDef) -> str:
+def image_text(image: ImageTypeDef) -> str:
     """An image as people know it: `ami-1 (al2023-ami-2023.1)`."""
     name = image.get("Name")
     return f"{image['ImageId']} ({name})" if name else image["ImageId"]
 
 
 def boot(account: Account, instance_id: str) -> userdata.Boot:
-    """What the instance's user data does at its first start."""
+    """The parsed user data of the instance."""
     answer = account.ec2.describe_instance_attribute(InstanceId=instance_id, Attribute="userData")
     return userdata.read(answer["UserData"].get("Value", ""))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed
 
-from ._named import told_of
+from ._answers import first_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr.type_defs import RepositoryTypeDef
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 REPOSITORY_READS = ("ecr:DescribeRepositories",)
 
 PULLING = ("ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
-"""What a pull calls; AWS's policy AmazonEC2ContainerRegistryPullOnly allows these two and not the third of PULL."""
+"""The actions that a pull calls; AmazonEC2ContainerRegistryPullOnly allows these and not the third of PULL."""
 PULL = ("ecr:BatchCheckLayerAvailability", *PULLING)
-"""What AWS's guides grant for pulling, and its other policies do."""
+"""The actions that AWS's guides and its other policies grant for pulling."""
 LOGIN = "ecr:GetAuthorizationToken"
 _NO_OPERATIONS = ("ecr:BatchImportUpstreamImage", "ecr:ReplicateImage")
-"""What policies can allow although nobody calls it: ECR does it for somebody."""
+"""Actions that policies can allow although they are no API operations: ECR performs them for a caller."""
 
 
 def actions(account: Account) -> tuple[str, ...]:
@@ -46,7 +46,7 @@ def repository_or_none(account: Account, name: str) -> RepositoryTypeDef | None:
         found = account.ecr.describe_repositories(repositoryNames=[name])["repositories"]
     except account.ecr.exceptions.RepositoryNotFoundException:
         return None
-    return told_of(found, f"repository {name}")
+    return first_of(found, f"repository {name}")
 
 
 def the_repository(account: Account, name: str) -> RepositoryTypeDef:

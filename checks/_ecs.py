@@ -64,7 +64,7 @@ def the_service(account: Account, cluster: str, name: str) -> ServiceTypeDef:
 
 
 def missing_service(account: Account, cluster: str, name: str) -> Failed:
-    """What to say of a service that is not there."""
+    """The failure for a service that does not exist or is not ACTIVE."""
     return Failed(
         found=f"no ACTIVE service {name} in cluster {cluster}",
         expected=f"service {name}, ACTIVE, in {cluster}",
@@ -193,7 +193,7 @@ def _latest_event(account: Account, cluster: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What one task asks of a container instance: CPU units, MiB, and the host ports that it takes for itself."""
+    """The resources that one task reserves: CPU units, MiB, and fixed host ports."""
 
     cpu: int
     memory: int
@@ -201,7 +201,7 @@ class Size:
 
 
 def size_of(task: TaskDefinitionTypeDef) -> Size:
-    """What a task of this definition reserves; a container's soft limit counts where it has one."""
+    """The resources that a task of this definition reserves; a container's soft limit counts where it has one."""
     containers = task["containerDefinitions"]
     cpu = int(task.get("cpu") or sum(container.get("cpu", 0) for container in containers))
     memory = int(

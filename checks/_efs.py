@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from labs.sdk import Account, CannotTell
 
 from . import _volumes
-from ._named import told_of
+from ._answers import first_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef, VolumeOutputTypeDef
@@ -26,7 +26,7 @@ def file_system_or_none(account: Account, file_system: str) -> FileSystemDescrip
         found = account.efs.describe_file_systems(FileSystemId=file_system)["FileSystems"]
     except account.efs.exceptions.FileSystemNotFound:
         return None
-    return told_of(found, f"file system {file_system}")
+    return first_of(found, f"file system {file_system}")
 
 
 def file_systems_called(account: Account, name: str) -> list[FileSystemDescriptionTypeDef]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from labs.sdk import Account, Leftovers, Names
 
-from ._named import told_of
+from ._answers import first_of
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import (
@@ -32,7 +32,7 @@ def target_group(account: Account, arn: str) -> TargetGroupTypeDef | None:
         found = account.elbv2.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"]
     except account.elbv2.exceptions.TargetGroupNotFoundException:
         return None
-    return told_of(found, f"target group {arn}")
+    return first_of(found, f"target group {arn}")
 
 
 def load_balancers(account: Account, arns: Iterable[str]) -> list[LoadBalancerTypeDef]:

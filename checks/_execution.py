@@ -1,4 +1,4 @@
-"""What a task's execution role is for: it pulls the images and writes the logs before and beside the containers."""
+"""The rights of a task's execution role: pulling the images and writing the logs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _IMAGE = re.compile(r"(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[^/]+/([^:@]
 
 
 def why_no_pull(account: Account, role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> str:
-    """What keeps the role from pulling the images, as a phrase; empty where nothing does.
+    """The rights that the role lacks to pull the images, as a phrase; empty if none.
 
     Images of a public registry need no rights. So that the role is of use all the same, it must then be able to
     pull from at least one repository of the region, whichever that is.
@@ -54,7 +54,7 @@ def pulls_from_some(account: Account, role: RoleTypeDef) -> bool:
 
 
 def why_no_logs(account: Account, role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> str:
-    """What keeps the role from writing the containers' logs, as a phrase; empty where nothing does.
+    """The rights that the role lacks to write the containers' logs, as a phrase; empty if none.
 
     Where no container logs by awslogs, the role must be able to write to at least one group of the region.
     """

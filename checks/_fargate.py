@@ -1,4 +1,4 @@
-"""What Fargate asks of a task definition.
+"""The requirements of Fargate on a task definition.
 
 Source: "Amazon ECS task definition differences for Fargate" of the developer guide.
 """

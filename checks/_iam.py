@@ -29,7 +29,7 @@ _SOURCES = {
     "ecs.amazonaws.com": "ecs:{region}:{account}:service/labs/web",
     "ec2.amazonaws.com": "ec2:{region}:{account}:instance/i-0",
 }
-"""What a service says it acts for (aws:SourceArn) when it assumes a role."""
+"""The aws:SourceArn that each service sends when it assumes a role."""
 _NEVER_SENT: Mapping[str, tuple[str, ...]] = {"sts:ExternalId": (), "aws:MultiFactorAuthPresent": ()}
 """Context keys that no service sends when it assumes a role: a trust that demands them trusts no service."""
 
@@ -65,7 +65,7 @@ def trusts(account: Account, role: RoleTypeDef, service: str) -> bool:
 
 
 def why_not_trusted(account: Account, role: RoleTypeDef, service: str) -> str:
-    """What keeps a service from assuming the role, as a phrase; empty where it may."""
+    """The reason why a service cannot assume the role, as a phrase; empty if it can."""
     policy = iam.Policy.parse(role["AssumeRolePolicyDocument"])
     source = _SOURCES[service].format(region=account.region, account=account.id)
     context = {
@@ -82,8 +82,8 @@ def why_not_trusted(account: Account, role: RoleTypeDef, service: str) -> str:
         {name for block in policy.statements if block.principals for _, name in block.principals.listed}
     )
     held_back = ", which its conditions or denials hold back" if service in named else ""
-    told = f"{', '.join(named) or 'nobody'}{held_back}"
-    return f"{role['RoleName']} does not let {service} assume it; its trust policy names {told}"
+    summary = f"{', '.join(named) or 'nobody'}{held_back}"
+    return f"{role['RoleName']} does not let {service} assume it; its trust policy names {summary}"
 
 
 def trust_outcome(account: Account, role: RoleTypeDef, service: str) -> Outcome:
@@ -138,7 +138,7 @@ def _refuse_to_guess(result: EvaluationResultTypeDef, role_arn: str) -> None:
 
 
 def _usual_context(account: Account, role_arn: str) -> dict[str, str]:
-    """What AWS knows of every request that a role of this account makes in this region."""
+    """The context keys of every request that a role of this account makes in this region."""
     return {
         "aws:RequestedRegion": account.region,
         "aws:PrincipalAccount": account.id,

@@ -1,4 +1,4 @@
-"""What security groups let in: each rule as a range of ports with its sources, of IPv4 and IPv6."""
+"""Inbound rules of security groups: each a range of ports with its IPv4 and IPv6 sources."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import InstanceTypeDef, IpPermissionOutputTypeDef, SecurityGroupTypeDef
 
 READS = _ec2.GROUP_READS
-PREFIX_LIST_READS = ("ec2:GetManagedPrefixListEntries",)
 
 _LAST_PORT = 65535
 _NUMBERS = {"6": "tcp", "17": "udp"}
@@ -23,8 +22,8 @@ _EVERYTHING = "-1"
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """One inbound rule: on which ports of which protocol its group lets whom in."""
+class InboundRule:
+    """One inbound rule of a security group: protocol, port range and sources."""
 
     group: str
     protocol: str
@@ -46,17 +45,17 @@ class Door:
         )
 
 
-def doors(groups: Iterable[SecurityGroupTypeDef]) -> list[Door]:
+def inbound_rules(groups: Iterable[SecurityGroupTypeDef]) -> list[InboundRule]:
     """The inbound rules of security groups."""
-    return [_door(group["GroupId"], rule) for group in groups for rule in group["IpPermissions"]]
+    return [_inbound_rule(group["GroupId"], rule) for group in groups for rule in group["IpPermissions"]]
 
 
-def doors_of(account: Account, instance: InstanceTypeDef) -> list[Door]:
+def inbound_rules_of(account: Account, instance: InstanceTypeDef) -> list[InboundRule]:
     """The inbound rules of all security groups of an instance, which count together."""
-    return doors(_net.security_groups(account, _ec2.group_ids(instance)))
+    return inbound_rules(_net.security_groups(account, _ec2.group_ids(instance)))
 
 
-def _door(group: str, rule: IpPermissionOutputTypeDef) -> Door:
+def _inbound_rule(group: str, rule: IpPermissionOutputTypeDef) -> InboundRule:
     protocol = _NUMBERS.get(rule["IpProtocol"], rule["IpProtocol"])
     # A rule about all ports names none of them, or says -1.
     first, last = rule.get("FromPort", -1), rule.get("ToPort", -1)
@@ -64,7 +63,7 @@ def _door(group: str, rule: IpPermissionOutputTypeDef) -> Door:
         *(each["CidrIp"] for each in rule.get("IpRanges", [])),
         *(each["CidrIpv6"] for each in rule.get("Ipv6Ranges", [])),
     )
-    return Door(
+    return InboundRule(
         group,
         protocol,
         max(first, 0),
@@ -75,23 +74,25 @@ def _door(group: str, rule: IpPermissionOutputTypeDef) -> Door:
     )
 
 
-def admits_all(doors: Iterable[Door], first: int, last: int, sources: Iterable[str]) -> bool:
-    """Whether TCP from what is in all of these security groups comes in on every port of the range.
+def admits_all(inbound_rules: Iterable[InboundRule], first: int, last: int, sources: Iterable[str]) -> bool:
+    """Whether the rules admit TCP on every port of the range from a member of all these security groups.
 
     Rules count together, whichever of the groups each of them names.
     """
     own = set(sources)
-    named = [each for each in doors if each.groups & own and each.is_for("tcp", first, last)]
+    named = [each for each in inbound_rules if each.groups & own and each.is_for("tcp", first, last)]
     reached = first
-    for each in sorted(named, key=lambda door: door.first):
+    for each in sorted(named, key=lambda rule: rule.first):
         if each.first <= reached:
             reached = max(reached, each.last + 1)
     return reached > last
 
 
-def open_to_all(account: Account, doors: Iterable[Door], first: int, last: int) -> Door | None:
-    """A rule by which, alone or with others, the whole Internet comes in on a TCP port of the range."""
-    near = [each for each in doors if each.is_for("tcp", first, last)]
+def open_to_all(
+    account: Account, inbound_rules: Iterable[InboundRule], first: int, last: int
+) -> InboundRule | None:
+    """A rule that, alone or with others, admits the whole Internet on a TCP port of the range."""
+    near = [each for each in inbound_rules if each.is_for("tcp", first, last)]
     for port in sorted({max(each.first, first) for each in near}):
         here = [each for each in near if each.first <= port <= each.last]
         widest = [(each, set(_networks(account, each))) for each in here]
@@ -100,10 +101,10 @@ def open_to_all(account: Account, doors: Iterable[Door], first: int, last: int) 
     return None
 
 
-def _networks(account: Account, door: Door) -> Iterator[IPv4Network | IPv6Network]:
-    for text in door.networks:
+def _networks(account: Account, rule: InboundRule) -> Iterator[IPv4Network | IPv6Network]:
+    for text in rule.networks:
         yield ip_network(text, strict=False)
-    for name in door.prefix_lists:
+    for name in rule.prefix_lists:
         pages = account.ec2.get_paginator("get_managed_prefix_list_entries").paginate(PrefixListId=name)
         yield from (ip_network(entry["Cidr"], strict=False) for page in pages for entry in page["Entries"])
 

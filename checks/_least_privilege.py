@@ -41,8 +41,8 @@ class Granted:
                 f"how far the policies of {self.role_arn} reach cannot be told: {error}"
             ) from error
 
-    def told(self, reach: iam.Reach) -> str:
-        """What the role may do too much, as the policy that grants it says it ("call s3:* on *, by policy data")."""
+    def reach_text(self, reach: iam.Reach) -> str:
+        """The excess right, in the words of the policy that grants it ("call s3:* on *, by policy data")."""
         condition = "" if reach.certain else ", under a condition"
         for policy in self.policies:
             for block in policy.statements:
@@ -54,7 +54,7 @@ class Granted:
 
 
 class _Patterns(Protocol):
-    """What an element of a statement lists."""
+    """The patterns in an element of a statement."""
 
     @property
     def listed(self) -> tuple[str, ...]: ...

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, Check, Names, Outcome, Passed
+from labs.sdk import Account, CannotTell, Check, Names, Outcome, furthest
 
 from . import _ecs, _elb
 
@@ -36,7 +36,7 @@ class Chain:
         ]
 
     def host_ports(self, task: TaskTypeDef) -> set[int]:
-        """The ports of the host at which a task's container is reached."""
+        """The host ports bound to the container port of a task."""
         return {
             binding["hostPort"]
             for container in task["containers"]
@@ -65,36 +65,26 @@ def _registrations(account: Account, lab: Names, service: ServiceTypeDef) -> Ite
             yield Chain(lab, service, entry["containerName"], entry["containerPort"], group)
 
 
-def told_registrations(account: Account, lab: Names, service: ServiceTypeDef) -> str:
+def registrations_text(account: Account, lab: Names, service: ServiceTypeDef) -> str:
     """The target groups of a service as people know them, each with its type."""
-    told = [
+    summary = [
         f"{each.group['TargetGroupName']}, of type {each.group['TargetType']}"
         for each in _registrations(account, lab, service)
     ]
-    return " and ".join(told) or "no target group that is there"
+    return " and ".join(summary) or "no target group that is there"
 
 
-def of_the_chain(judge: Judge, judges: Sequence[Judge]) -> Check:
-    """Asks about the service's registration with a group of instances: of several, about the one that gets furthest."""
+def for_best_chain(judge: Judge, judges: Sequence[Judge]) -> Check:
+    """A check of the service's registration with a group of instances; of several, the one that gets furthest."""
 
     def check(account: Account, lab: Names) -> Outcome:
         service = _ecs.the_service(account, lab["cluster"], lab["service"])
         found = chains(account, lab, service, "instance")
         if not found:
             raise CannotTell(f"the target group of {lab['service']} has gone while it was looked at")
-        if len(found) == 1:
-            return judge(account, found[0])
-        return judge(account, max(found, key=lambda chain: _held(account, chain, judges)))
+        return judge(account, furthest(account, found, judges))
 
     return check
-
-
-def _held(account: Account, chain: Chain, judges: Sequence[Judge]) -> int:
-    """How many judges hold before the first that does not: each may need the one before."""
-    for held, judge in enumerate(judges):
-        if not isinstance(judge(account, chain), Passed):
-            return held
-    return len(judges)
 
 
 def public_balancer(account: Account, chain: Chain) -> LoadBalancerTypeDef | None:

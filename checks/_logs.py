@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs.type_defs import LogGroupTypeDef
 
 _TRUE = ("1", "t", "T", "true", "TRUE", "True")
-"""What the driver takes for true: Go's strconv.ParseBool reads the option."""
+"""The spellings of true: the driver reads the option with Go's strconv.ParseBool."""
 GROUP_READS = ("logs:DescribeLogGroups",)
 
 
@@ -36,7 +36,7 @@ class AwsLogs:
 
     @classmethod
     def of(cls, container: ContainerDefinitionOutputTypeDef) -> AwsLogs | None:
-        """What a container's log configuration says; None where another driver logs, or none."""
+        """The awslogs configuration of a container; None for another driver or none."""
         configuration = container.get("logConfiguration")
         if configuration is None or configuration["logDriver"] != "awslogs":
             return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from labs.sdk import Account, batches
 
 from . import _ec2, _ecs
-from ._named import told_of
+from ._answers import first_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import (
@@ -91,7 +91,7 @@ def default_group(account: Account, vpc: str) -> str:
         {"Name": "vpc-id", "Values": [vpc]},
         {"Name": "group-name", "Values": ["default"]},
     ]
-    return told_of(_groups(account, filters), f"the default group of {vpc}")["GroupId"]
+    return first_of(_groups(account, filters), f"the default group of {vpc}")["GroupId"]
 
 
 def _groups(account: Account, filters: list[FilterTypeDef]) -> list[SecurityGroupTypeDef]:

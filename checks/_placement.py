@@ -1,4 +1,4 @@
-"""What the labs on placement read alike: a service's tasks, strategies and constraints, and instances by attribute."""
+"""Typed readers for the placement labs: tasks, strategies, constraints, and instances by attribute."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def tasks_or_why(account: Account, cluster: str, service: str, wanted: int) -> l
     )
 
 
-def told_strategies(strategies: Sequence[PlacementStrategyTypeDef]) -> str:
+def strategies_text(strategies: Sequence[PlacementStrategyTypeDef]) -> str:
     """Placement strategies as people name them, in their order."""
     each = [f"{one['type']} on {one['field']}" if one.get("field") else one["type"] for one in strategies]
     return ", then ".join(each) or "no placement strategy"
@@ -102,7 +102,7 @@ def _matching(account: Account, cluster: str, expression: str) -> set[str]:
     return {arn for page in pages for arn in page["containerInstanceArns"]}
 
 
-def told_instances(instances: Iterable[ContainerInstanceTypeDef]) -> str:
+def instances_text(instances: Iterable[ContainerInstanceTypeDef]) -> str:
     """Container instances as people know them: `i-1 (t3.small)`."""
     named = sorted((attribute(each, TYPE) or "no type", each["ec2InstanceId"]) for each in instances)
     return ", ".join(f"{name} ({kind})" for kind, name in named) or "no instance"

@@ -26,7 +26,7 @@ _COUNT: ScalableDimensionType = "ecs:service:DesiredCount"
 
 
 def resource_id(cluster: str, service: str) -> str:
-    """What Application Auto Scaling calls a service."""
+    """The resource id of a service in Application Auto Scaling."""
     return f"service/{cluster}/{service}"
 
 
@@ -97,9 +97,9 @@ class Cron:
 
 
 def read_cron(schedule: str) -> Cron | None:
-    """What `cron(minutes hours day-of-month month day-of-week year)` says; None for any other schedule.
+    """The fields of `cron(minutes hours day-of-month month day-of-week year)`; None for any other schedule.
 
-    One that leaves the days of the week open (`?`) is among the others.
+    A schedule with `?` for the days of the week also gives None.
     """
     text = schedule.strip().upper()
     fields = text.removeprefix("CRON(").removesuffix(")").split()

@@ -1,4 +1,4 @@
-"""Typed readers of a task definition's volumes: of which kind each one is, and which containers mount it."""
+"""Typed readers of a task definition's volumes: the kind of each, and the containers that mount it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Mount:
 
 
 def kind_of(volume: VolumeOutputTypeDef) -> str:
-    """What a volume is; whatever is configured as nothing else is a bind mount, with or without a host path."""
+    """The kind of a volume; one without a configuration is a bind mount, with or without a host path."""
     return next((kind for key, kind in _KINDS.items() if volume.get(key)), BIND)
 
 
@@ -50,13 +50,13 @@ def named(definition: TaskDefinitionTypeDef, kind: str) -> list[str]:
     return [volume["name"] for volume in definition.get("volumes", []) if kind_of(volume) == kind]
 
 
-def told(definition: TaskDefinitionTypeDef) -> str:
+def volumes_text(definition: TaskDefinitionTypeDef) -> str:
     """The volumes and their kinds, for people."""
     volumes = definition.get("volumes", [])
     return ", ".join(f"{volume['name']} ({kind_of(volume)})" for volume in volumes) or "no volume"
 
 
-def told_mounts(mounts: Iterable[Mount]) -> str:
+def mounts_text(mounts: Iterable[Mount]) -> str:
     """Mounts, for people."""
     return "; ".join(map(str, mounts)) or "nothing mounts it"
 

@@ -93,7 +93,7 @@ def role_may_not_push(account: Account, lab: Names) -> Outcome:
     if push is None:
         return Passed(f"{role['RoleName']} may not push to {lab['repository']}")
     return Failed(
-        found=f"{role['RoleName']} may {granted.told(push)}",
+        found=f"{role['RoleName']} may {granted.reach_text(push)}",
         expected="no right to push",
         hint="Which actions does a host need that only runs images, and which ones come along with a star?",
     )
@@ -110,7 +110,7 @@ def role_may_pull_from_no_other(account: Account, lab: Names) -> Outcome:
     if other is None:
         return Passed(f"{role['RoleName']} may pull from {lab['repository']} only")
     return Failed(
-        found=f"{role['RoleName']} may {granted.told(other)}, for instance {_place(other)}",
+        found=f"{role['RoleName']} may {granted.reach_text(other)}, for instance {_place(other)}",
         expected=f"{lab['repository']} in {account.region} and no other repository",
         hint="Which names would this resource match besides the one that you mean?",
     )
@@ -214,7 +214,7 @@ def _who(policy: iam.Policy, reach: iam.Reach) -> str:
 _ENCRYPTED = {"aws:SecureTransport": True}
 """ECR can be reached by TLS only."""
 _NO_SERVICE: Mapping[str, tuple[str, ...]] = {"aws:SourceAccount": (), "aws:SourceArn": ()}
-"""What only a service sends that acts for somebody."""
+"""Context keys that only a service acting for somebody sends."""
 _SOMEBODY = ("role/somebody", "user/somebody")
 """Stand for everybody in an account, where a condition asks for the caller's ARN."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, batches, near
 
 from . import _ecr, _leftovers
-from ._named import told_of
+from ._answers import first_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr.type_defs import ImageDetailTypeDef, ImageTypeDef
@@ -25,7 +25,7 @@ MANIFEST_TYPES = (
 )
 _AT_ONCE = 100
 """Digests that BatchGetImage and BatchCheckLayerAvailability take in one call."""
-_MOST_TOLD = 5
+_MAX_TAGS_SHOWN = 5
 
 
 def image_is_tagged(account: Account, lab: Names) -> Outcome:
@@ -40,9 +40,10 @@ def image_is_tagged(account: Account, lab: Names) -> Outcome:
             evidence="imageDetails[0].[imageDigest, imageTags]",
         )
     tags = _tags(account, name)
-    told = ", ".join(tags[:_MOST_TOLD]) + (", ..." if len(tags) > _MOST_TOLD else "")
+    summary = ", ".join(tags[:_MAX_TAGS_SHOWN]) + (", ..." if len(tags) > _MAX_TAGS_SHOWN else "")
     return Failed(
-        found=f"{name} has no image tagged {tag}" + (f", only {told}" if told else ", nor any other tag"),
+        found=f"{name} has no image tagged {tag}"
+        + (f", only {summary}" if summary else ", nor any other tag"),
         expected=f"an image tagged {tag} in {name}",
         hint="Did the push end without an error, and which tag does an image get that you give none?",
         evidence="imageDetails[].imageTags",
@@ -55,7 +56,7 @@ def _image_or_none(account: Account, repository: str, tag: str) -> ImageDetailTy
         answer = account.ecr.describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])
     except account.ecr.exceptions.ImageNotFoundException:
         return None
-    return told_of(answer["imageDetails"], f"image {repository}:{tag}")
+    return first_of(answer["imageDetails"], f"image {repository}:{tag}")
 
 
 def _the_image(account: Account, lab: Names) -> ImageDetailTypeDef:
@@ -91,7 +92,7 @@ def manifest_names_config_and_layers(account: Account, lab: Names) -> Outcome:
 
 def _platform_manifest(account: Account, repository: str, digest: str) -> dict[str, Any] | None:
     """The manifest of this digest, or the first of an index that is of a platform; None without config or layers."""
-    manifest = _content(told_of(_fetch(account, repository, [digest]), f"manifest {digest}"))
+    manifest = _content(first_of(_fetch(account, repository, [digest]), f"manifest {digest}"))
     if "manifests" not in manifest:
         return manifest if _is_whole(manifest) else None
     digests = [each["digest"] for each in manifest["manifests"] if _is_platform(each)]
@@ -161,7 +162,7 @@ def _missing(account: Account, repository: str, blobs: list[str]) -> Iterator[st
 def digest_is_of_the_manifest(account: Account, lab: Names) -> Outcome:
     """The image's digest is the sha256 of the manifest, byte for byte."""
     digest = _the_image(account, lab)["imageDigest"]
-    text = told_of(_fetch(account, lab["repository"], [digest]), f"manifest {digest}")["imageManifest"]
+    text = first_of(_fetch(account, lab["repository"], [digest]), f"manifest {digest}")["imageManifest"]
     computed = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
     if computed == digest:
         return Passed(f"{_short(digest)} is the manifest's sha256", evidence="images[0].imageId.imageDigest")

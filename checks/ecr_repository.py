@@ -34,12 +34,12 @@ def images_are_scanned_on_push(account: Account, lab: Names) -> Outcome:
     for text in filters:
         if filter_matches(text, name):
             return Passed(f"a scanning rule of the registry selects {name} by {text!r}", evidence=where)
-    told = ", ".join(map(repr, filters))
+    summary = ", ".join(map(repr, filters))
     return Failed(
         found=f"scan on push is off for {name}, "
         + (
-            f"and the registry's scanning rules select only {told}"
-            if told
+            f"and the registry's scanning rules select only {summary}"
+            if summary
             else "and no rule of the registry scans"
         ),
         expected=f"a scan of each image that is pushed to {name}",
@@ -86,9 +86,9 @@ def untagged_images_expire(account: Account, lab: Names) -> Outcome:
     governing = [*_about(rules, "untagged")] or [*_about(rules, "any")]
     for rule in governing:
         if _expires(rule, "sinceImagePushed", DAYS):
-            return Passed(_told(rule), evidence="lifecyclePolicyText")
+            return Passed(_rule_text(rule), evidence="lifecyclePolicyText")
     return Failed(
-        found=_all_told(governing, "no lifecycle rule about untagged images", rules),
+        found=_rules_text(governing, "no lifecycle rule about untagged images", rules),
         expected=f"a rule that expires untagged images at most {DAYS} days after their push",
         hint="What makes an image lose its tag, and does the rule measure its age or count its kind?",
         evidence="lifecyclePolicyText",
@@ -101,9 +101,9 @@ def ten_images_are_kept(account: Account, lab: Names) -> Outcome:
     governing = [*_about(rules, "any")]
     for rule in governing:
         if _expires(rule, "imageCountMoreThan", IMAGES):
-            return Passed(_told(rule), evidence="lifecyclePolicyText")
+            return Passed(_rule_text(rule), evidence="lifecyclePolicyText")
     return Failed(
-        found=_all_told(governing, "no lifecycle rule about images of any tag status", rules),
+        found=_rules_text(governing, "no lifecycle rule about images of any tag status", rules),
         expected=f"a rule that expires images of any tag status where there are more than {IMAGES}",
         hint="Which images does the rule count, and from which number on does it expire the oldest?",
         evidence="lifecyclePolicyText",
@@ -137,7 +137,7 @@ def _expires(rule: Rule, count_type: str, most: int) -> bool:
     )
 
 
-def _told(rule: Rule) -> str:
+def _rule_text(rule: Rule) -> str:
     selection = rule["selection"]
     number = selection["countNumber"]
     unit = f" day{'s' if number != 1 else ''}" if selection.get("countUnit") == "days" else ""
@@ -147,10 +147,10 @@ def _told(rule: Rule) -> str:
     )
 
 
-def _all_told(governing: list[Rule], none: str, rules: list[Rule]) -> str:
+def _rules_text(governing: list[Rule], none: str, rules: list[Rule]) -> str:
     if governing:
-        return "; ".join(map(_told, governing))
-    return f"{none}: only {'; '.join(map(_told, rules))}" if rules else "no lifecycle policy"
+        return "; ".join(map(_rule_text, governing))
+    return f"{none}: only {'; '.join(map(_rule_text, rules))}" if rules else "no lifecycle policy"
 
 
 READS = (

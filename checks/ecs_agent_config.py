@@ -11,7 +11,7 @@ CLUSTER = "ECS_CLUSTER"
 TASK_ROLES = "ECS_ENABLE_TASK_IAM_ROLE"
 CAPABILITY = "com.amazonaws.ecs.capability.task-iam-role"
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
-"""What the agent takes for true: Go's strconv.ParseBool reads the setting."""
+"""The spellings of true: the agent reads the setting with Go's strconv.ParseBool."""
 
 
 def user_data_is_a_script(account: Account, lab: Names) -> Outcome:
@@ -89,7 +89,7 @@ _JUDGES = (
 
 
 def _host(judge: _ec2.Judge) -> Check:
-    return _ec2.of_the_host(judge, _JUDGES)
+    return _ec2.for_best_instance(judge, _JUDGES)
 
 
 _script = _host(_holds_a_script)

@@ -27,7 +27,7 @@ def definition_declares_a_bind_mount(account: Account, lab: Names) -> Outcome:
     if plain:
         return Passed(f"{name} declares {', '.join(plain)}", evidence=_VOLUMES)
     return Failed(
-        found=f"{name} declares {_volumes.told(definition)}",
+        found=f"{name} declares {_volumes.volumes_text(definition)}",
         expected="a plain bind mount: a volume with a name and no configuration of a file system or driver",
         hint="This data may vanish with the task: does it need anything but a name?",
         evidence=_VOLUMES,
@@ -43,7 +43,7 @@ def two_containers_mount_it(account: Account, lab: Names) -> Outcome:
         if len(containers) > 1:
             return Passed(f"{' and '.join(containers)} mount {volume}", evidence=_MOUNTS)
     return Failed(
-        found=f"{_ecs.revision_name(definition)}: {_volumes.told_mounts(mounts)}",
+        found=f"{_ecs.revision_name(definition)}: {_volumes.mounts_text(mounts)}",
         expected="one volume that two containers mount",
         hint="By what does a container say which volume it means, and is it the same word in both?",
         evidence=_MOUNTS,
@@ -57,13 +57,13 @@ def writer_writes_and_reader_reads(account: Account, lab: Names) -> Outcome:
     volumes = _volumes.named(definition, _volumes.BIND)
     right = [volume for volume in volumes if _is_right(volume, mounts, lab["writer"], lab["reader"])]
     theirs = [mount for mount in mounts if mount.container in (lab["writer"], lab["reader"])]
-    told = (
-        _volumes.told_mounts(theirs) if theirs else f"neither {lab['writer']} nor {lab['reader']} mounts one"
+    summary = (
+        _volumes.mounts_text(theirs) if theirs else f"neither {lab['writer']} nor {lab['reader']} mounts one"
     )
     if right:
-        return Passed(told, evidence=_MOUNTS)
+        return Passed(summary, evidence=_MOUNTS)
     return Failed(
-        found=told,
+        found=summary,
         expected=f"{lab['writer']} mounts it writable, {lab['reader']} mounts the same volume read only",
         hint="If somebody breaks into the container that only reads, what should they be able to change?",
         evidence=_MOUNTS,

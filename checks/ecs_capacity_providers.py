@@ -49,9 +49,9 @@ def default_strategy_splits(account: Account, lab: Names) -> Outcome:
     strategy = _the_cluster(account, lab["cluster"])["defaultCapacityProviderStrategy"]
     wrong = _wrong(strategy)
     if not wrong:
-        return Passed(_told(strategy), evidence="clusters[0].defaultCapacityProviderStrategy")
+        return Passed(_strategy_text(strategy), evidence="clusters[0].defaultCapacityProviderStrategy")
     return Failed(
-        found=f"{_told(strategy)}: {wrong}",
+        found=f"{_strategy_text(strategy)}: {wrong}",
         expected=_EXPECTED,
         hint="Which tasks must never be interrupted, and how do you want to share out all that come after them?",
         evidence="clusters[0].defaultCapacityProviderStrategy",
@@ -67,12 +67,14 @@ def service_uses_such_a_strategy(account: Account, lab: Names) -> Outcome:
     strategy = service.get("capacityProviderStrategy", [])
     wrong = _wrong(strategy)
     if not wrong:
-        return Passed(f"{name} has {_told(strategy)}", evidence="services[0].capacityProviderStrategy")
+        return Passed(
+            f"{name} has {_strategy_text(strategy)}", evidence="services[0].capacityProviderStrategy"
+        )
     launch = service.get("launchType")
     return Failed(
         found=f"{name} has launch type {launch}"
         if launch and not strategy
-        else f"{_told(strategy)}: {wrong}",
+        else f"{_strategy_text(strategy)}: {wrong}",
         expected=f"{_EXPECTED}, on {name}",
         hint="What did the service choose for itself, and when does it take its cluster's default instead?",
         evidence=("services[0].capacityProviderStrategy", "services[0].launchType"),
@@ -95,15 +97,15 @@ def tasks_run_on_both(account: Account, lab: Names) -> Outcome:
         return runs
     tasks = _ecs.running_tasks(account, lab["cluster"], name)
     counts = Counter(map(_provider_of, tasks))
-    begun = min(task["createdAt"] for task in tasks)
-    first = {_provider_of(task) for task in tasks if task["createdAt"] - begun <= TOGETHER}
-    told = ", ".join(f"{count} on {provider}" for provider, count in sorted(counts.items()))
+    first_start = min(task["createdAt"] for task in tasks)
+    first = {_provider_of(task) for task in tasks if task["createdAt"] - first_start <= TOGETHER}
+    summary = ", ".join(f"{count} on {provider}" for provider, count in sorted(counts.items()))
     if counts[SPOT] and ON_DEMAND in first:
         return Passed(
-            f"{told}; the first on {ON_DEMAND}", evidence="tasks[].[createdAt, capacityProviderName]"
+            f"{summary}; the first on {ON_DEMAND}", evidence="tasks[].[createdAt, capacityProviderName]"
         )
     return Failed(
-        found=f"{told}; the first on {', '.join(sorted(first))}",
+        found=f"{summary}; the first on {', '.join(sorted(first))}",
         expected=f"tasks on {ON_DEMAND} and on {SPOT}, the first on {ON_DEMAND}",
         hint="A strategy steers tasks that start from then on. Did these start under it?",
         evidence="tasks[].[createdAt, capacityProviderName]",
@@ -118,7 +120,7 @@ def _provider_of(task: TaskTypeDef) -> str:
 
 
 def _wrong(strategy: Strategy) -> str:
-    """What is wrong with a strategy, as a phrase; empty where nothing is. A weight or base left out is 0.
+    """The fault of a strategy, as a phrase; empty if it has none. A weight or base left out is 0.
 
     Only one of its providers may have a base, so one says what the other's is.
     """
@@ -131,7 +133,7 @@ def _wrong(strategy: Strategy) -> str:
     return "" if weight and spot == SPOT_FOR_EACH * weight else "other weights"
 
 
-def _told(strategy: Strategy) -> str:
+def _strategy_text(strategy: Strategy) -> str:
     """A strategy as people say it."""
     items = [
         f"{item['capacityProvider']} with base {item.get('base', 0)} and weight {item.get('weight', 0)}"

@@ -73,12 +73,12 @@ def scaling_is_managed(account: Account, lab: Names) -> Outcome:
     """Managed scaling is ENABLED with target capacity 80."""
     scaling = _backing(account, lab).get("managedScaling", {})
     status, target = scaling.get("status", "DISABLED"), scaling.get("targetCapacity", 100)
-    told = f"managed scaling is {status} with target capacity {target}"
+    summary = f"managed scaling is {status} with target capacity {target}"
     at = "capacityProviders[0].autoScalingGroupProvider.managedScaling"
     if status == "ENABLED" and target == TARGET:
-        return Passed(told, evidence=at)
+        return Passed(summary, evidence=at)
     return Failed(
-        found=told,
+        found=summary,
         expected=f"ENABLED, with target capacity {TARGET}",
         hint="Who changes the group's desired capacity, and how much of it should stay free for what comes next?",
         evidence=at,
@@ -90,7 +90,7 @@ def busy_instances_are_protected(account: Account, lab: Names) -> Outcome:
     managed = _backing(account, lab).get("managedTerminationProtection", "DISABLED")
     group = _the_group(account, lab)
     protected = group.get("NewInstancesProtectedFromScaleIn", False)
-    told = (
+    summary = (
         f"managed termination protection is {managed}; new instances of {group['AutoScalingGroupName']} are "
         f"{'protected' if protected else 'not protected'} from scale-in"
     )
@@ -99,9 +99,9 @@ def busy_instances_are_protected(account: Account, lab: Names) -> Outcome:
         "AutoScalingGroups[0].NewInstancesProtectedFromScaleIn",
     )
     if managed == "ENABLED" and protected:
-        return Passed(told, evidence=at)
+        return Passed(summary, evidence=at)
     return Failed(
-        found=told,
+        found=summary,
         expected="ENABLED on the provider, and protection for new instances on the group",
         hint="Who picks the instance that goes when the group shrinks, and does it know about your tasks?",
         evidence=at,
@@ -120,9 +120,9 @@ def cluster_uses_it_by_default(account: Account, lab: Names) -> Outcome:
     at = ("clusters[0].capacityProviders", "clusters[0].defaultCapacityProviderStrategy")
     if used:
         return Passed(f"{provider} is in the default strategy of {name}", evidence=at)
-    told = ", ".join(f"{each['capacityProvider']} (weight {each.get('weight', 0)})" for each in strategy)
+    summary = ", ".join(f"{each['capacityProvider']} (weight {each.get('weight', 0)})" for each in strategy)
     return Failed(
-        found=f"default strategy of {name}: {told or 'none'}; associated: "
+        found=f"default strategy of {name}: {summary or 'none'}; associated: "
         + (", ".join(cluster["capacityProviders"]) or "no capacity provider"),
         expected=f"{provider} in the default strategy of {name}",
         hint="A provider belongs to the account. What makes a cluster use it where nobody says otherwise?",
@@ -131,7 +131,7 @@ def cluster_uses_it_by_default(account: Account, lab: Names) -> Outcome:
 
 
 def its_instances_join(account: Account, lab: Names) -> Outcome:
-    """What the group boots is an ECS-optimized AMI, has an instance profile for it, and joins the cluster."""
+    """The group's instances boot an ECS-optimized AMI, have an instance profile, and join the cluster."""
     launches = _autoscaling.launches_of(account, _the_group(account, lab))
     for launch in launches:
         wrong = next(_what_is_wrong(account, lab["cluster"], launch), "")
@@ -160,7 +160,7 @@ def _what_is_wrong(account: Account, cluster: str, launch: _autoscaling.Launch) 
         )
         if wrong:
             yield wrong
-    system = launch.parameter or _ec2.told_image(_ec2.image_of(account, launch.image))
+    system = launch.parameter or _ec2.image_text(_ec2.image_of(account, launch.image))
     if _WITHOUT_CONFIG.search(system):
         raise CannotTell(f"{launch.name} boots {system}, whose way to name a cluster is not read here")
     named = _ec2.setting(launch.boot, "ECS_CLUSTER") or "default"
@@ -182,7 +182,7 @@ def _wrong_image(account: Account, launch: _autoscaling.Launch) -> Iterator[str]
         return
     image = _ec2.image_of(account, launch.image)
     if not _ec2.is_ecs_optimized(image):
-        yield f"{_ec2.told_image(image)} is not ECS-optimized"
+        yield f"{_ec2.image_text(image)} is not ECS-optimized"
 
 
 def _backing(account: Account, lab: Names) -> AutoScalingGroupProviderTypeDef:

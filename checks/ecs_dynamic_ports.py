@@ -24,13 +24,15 @@ def host_port_is_left_open(account: Account, chain: Chain) -> Outcome:
     definition = _ecs.definition(account, chain.service["taskDefinition"])
     mode = definition.get("networkMode", "bridge")
     ports = chain.mapped_ports(definition)
-    told = f"{_ecs.revision_name(definition)} is in {mode} mode"
+    summary = f"{_ecs.revision_name(definition)} is in {mode} mode"
     where = "taskDefinition.[networkMode, containerDefinitions[].portMappings]"
     if mode == "bridge" and ports and not any(ports):
-        return Passed(f"{told}; {chain.container} leaves the host port of {chain.port} open", evidence=where)
+        return Passed(
+            f"{summary}; {chain.container} leaves the host port of {chain.port} open", evidence=where
+        )
     fixed = ", ".join(str(port) for port in ports if port) or "no host port"
     return Failed(
-        found=f"{told}; {chain.container} maps its port {chain.port} to {fixed}",
+        found=f"{summary}; {chain.container} maps its port {chain.port} to {fixed}",
         expected="bridge mode, and a host port that is empty or 0",
         hint="How often can one host give away the same port, and who else could choose one?",
         evidence=where,
@@ -48,7 +50,7 @@ def service_has_a_group_of_instances(account: Account, lab: Names) -> Outcome:
             f"{lab['service']} registers {found[0]}", evidence="TargetGroups[].[TargetGroupName, TargetType]"
         )
     return Failed(
-        found=f"{lab['service']} is registered with {_load_balancing.told_registrations(account, lab, service)}",
+        found=f"{lab['service']} is registered with {_load_balancing.registrations_text(account, lab, service)}",
         expected="a target group of type instance",
         hint="In bridge mode a task has no address of its own: whose address and port should be a target?",
         evidence=("services[0].loadBalancers", "TargetGroups[].[TargetGroupName, TargetType]"),
@@ -62,12 +64,12 @@ def group_belongs_to_a_public_balancer(account: Account, chain: Chain) -> Outcom
     if found:
         return Passed(f"{found['LoadBalancerName']}, {found['Scheme']}, {found['Type']}", evidence=where)
     others = _elb.load_balancers(account, chain.group.get("LoadBalancerArns", []))
-    told = ", ".join(
+    summary = ", ".join(
         f"{each['LoadBalancerName']} ({each['Scheme']}, {each['Type']}, {each['State']['Code']})"
         for each in others
     )
     return Failed(
-        found=f"target group {chain.group['TargetGroupName']} belongs to {told or 'no load balancer'}",
+        found=f"target group {chain.group['TargetGroupName']} belongs to {summary or 'no load balancer'}",
         expected="an internet-facing application load balancer",
         hint="Who calls this service, from where, and in which protocol?",
         evidence=where,
@@ -98,11 +100,13 @@ def balancer_admits_everybody(account: Account, chain: Chain) -> Outcome:
     balancer = _load_balancing.the_balancer(account, chain)
     groups = balancer.get("SecurityGroups", [])
     sources = _net.sources(account, _net.security_groups(account, groups), PORT)
-    told = f"{', '.join(groups) or 'no group'} of {balancer['LoadBalancerName']} admits {PORT} from {sources}"
+    summary = (
+        f"{', '.join(groups) or 'no group'} of {balancer['LoadBalancerName']} admits {PORT} from {sources}"
+    )
     if sources.cover(["0.0.0.0/0"]):
-        return Passed(told, evidence=_RULES)
+        return Passed(summary, evidence=_RULES)
     return Failed(
-        found=told,
+        found=summary,
         expected=f"{PORT} from 0.0.0.0/0",
         hint="From where do the visitors come, and which group stands between them and the load balancer?",
         evidence=_RULES,
@@ -116,12 +120,12 @@ def instances_admit_the_balancer(account: Account, chain: Chain) -> Outcome:
     instances = _placement.machines_or_why(account, chain.lab["cluster"])
     if isinstance(instances, Failed):
         return instances
-    doors = {each["InstanceId"]: _ingress.doors_of(account, each) for each in instances}
-    shut = [name for name, each in doors.items() if not _ingress.admits_all(each, *EPHEMERAL, own)]
+    inbound_rules = {each["InstanceId"]: _ingress.inbound_rules_of(account, each) for each in instances}
+    shut = [name for name, each in inbound_rules.items() if not _ingress.admits_all(each, *EPHEMERAL, own)]
     ports = "-".join(map(str, EPHEMERAL))
     if not shut:
-        return Passed(f"{', '.join(doors)} admits {ports} from {' or '.join(own)}", evidence=_RULES)
-    rules = "; ".join(f"{each.group} admits {each}" for each in doors[shut[0]])
+        return Passed(f"{', '.join(inbound_rules)} admits {ports} from {' or '.join(own)}", evidence=_RULES)
+    rules = "; ".join(f"{each.group} admits {each}" for each in inbound_rules[shut[0]])
     return Failed(
         found=f"{shut[0]}: {rules or 'no inbound rule'}",
         expected=f"TCP {ports} from {' or '.join(own) or 'a group of the load balancer'}",
@@ -136,10 +140,12 @@ def instances_are_closed_to_the_internet(account: Account, lab: Names) -> Outcom
     if isinstance(instances, Failed):
         return instances
     wide = {
-        each["InstanceId"]: _ingress.open_to_all(account, _ingress.doors_of(account, each), *EPHEMERAL)
+        each["InstanceId"]: _ingress.open_to_all(
+            account, _ingress.inbound_rules_of(account, each), *EPHEMERAL
+        )
         for each in instances
     }
-    wrong = [f"{door.group} of {name} admits {door}" for name, door in wide.items() if door]
+    wrong = [f"{rule.group} of {name} admits {rule}" for name, rule in wide.items() if rule]
     if not wrong:
         return Passed(f"{', '.join(wide)} admits no ephemeral port from the Internet", evidence=_RULES)
     return Failed(
@@ -162,12 +168,14 @@ def service_wants_two_on_one_instance(account: Account, lab: Names) -> Outcome:
         if _ecs.resource(each["registeredResources"], "CPU") >= REPLICAS * size.cpu
         and _ecs.resource(each["registeredResources"], "MEMORY") >= REPLICAS * size.memory
     ]
-    told = f"{lab['service']} wants {desired}; {len(roomy)} of {len(instances)} instances can hold {REPLICAS}"
+    summary = (
+        f"{lab['service']} wants {desired}; {len(roomy)} of {len(instances)} instances can hold {REPLICAS}"
+    )
     where = ("services[0].desiredCount", "containerInstances[].ec2InstanceId")
     if desired >= REPLICAS and roomy:
-        return Passed(told, evidence=where)
+        return Passed(summary, evidence=where)
     return Failed(
-        found=told,
+        found=summary,
         expected=f"at least {REPLICAS} tasks, and a connected instance with the CPU and memory for {REPLICAS}",
         hint="How many tasks should there be, and how much of the instance does each of them reserve?",
         evidence=where,
@@ -178,14 +186,14 @@ def tasks_share_an_instance(account: Account, lab: Names) -> Outcome:
     """At least 2 running tasks of the service are on the same container instance."""
     tasks = _ecs.running_tasks(account, lab["cluster"], lab["service"])
     most = max(Counter(each["containerInstanceArn"] for each in tasks).values(), default=0)
-    told = f"{len(tasks)} tasks are running, at most {most} on one instance"
+    summary = f"{len(tasks)} tasks are running, at most {most} on one instance"
     if most >= REPLICAS:
-        return Passed(told, evidence="tasks[].containerInstanceArn")
+        return Passed(summary, evidence="tasks[].containerInstanceArn")
     short = _ecs.service_runs(account, lab["cluster"], lab["service"], REPLICAS)
     if isinstance(short, Failed):
         return short
     return Failed(
-        found=told,
+        found=summary,
         expected=f"at least {REPLICAS} on one instance",
         hint="Where does the service place its tasks when there are several instances, and how many do you need?",
         evidence="tasks[].containerInstanceArn",
@@ -208,17 +216,17 @@ def each_of_them_is_a_target(account: Account, chain: Chain) -> Outcome:
         "tasks[].containers[].networkBindings",
     )
     if wanted and not missing:
-        told = _told(set.union(*wanted) & there)
-        return Passed(f"targets of {chain.group['TargetGroupName']}: {told}", evidence=where)
+        summary = _addresses_text(set.union(*wanted) & there)
+        return Passed(f"targets of {chain.group['TargetGroupName']}: {summary}", evidence=where)
     return Failed(
-        found=f"{len(missing)} of {len(tasks)} tasks are no target; targets are {_told(there) or 'none'}",
+        found=f"{len(missing)} of {len(tasks)} tasks are no target; targets are {_addresses_text(there) or 'none'}",
         expected="each task a target, by its instance and its own port",
         hint="Who registers a task when it starts, and in which group? Does the service know that group since then?",
         evidence=where,
     )
 
 
-def _told(addresses: set[_elb.Address]) -> str:
+def _addresses_text(addresses: set[_elb.Address]) -> str:
     return ", ".join(f"{name}:{port}" for name, port in sorted(addresses))
 
 
@@ -239,7 +247,7 @@ _JUDGES = (
 
 
 def _chained(judge: _load_balancing.Judge) -> Check:
-    return _load_balancing.of_the_chain(judge, _JUDGES)
+    return _load_balancing.for_best_chain(judge, _JUDGES)
 
 
 READS = (

@@ -40,7 +40,7 @@ def volume_is_configured_at_launch(account: Account, lab: Names) -> Outcome:
     if lab["volume"] in _volumes.named(definition, _volumes.AT_LAUNCH):
         return Passed(f"{name} leaves {lab['volume']} to be configured at launch", evidence=_VOLUMES)
     return Failed(
-        found=f"{name} declares {_volumes.told(definition)}",
+        found=f"{name} declares {_volumes.volumes_text(definition)}",
         expected=f"a volume {lab['volume']} that is configured at launch",
         hint="A disk's size and kind are not known when the task definition is written. When are they?",
         evidence=_VOLUMES,
@@ -57,9 +57,9 @@ def a_container_mounts_it_writable(account: Account, lab: Names) -> Outcome:
     path = lab["path"].rstrip("/")
     right = [mount for mount in mounts if mount.path.rstrip("/") == path and not mount.read_only]
     if right:
-        return Passed(_volumes.told_mounts(right), evidence=_MOUNTS)
+        return Passed(_volumes.mounts_text(right), evidence=_MOUNTS)
     return Failed(
-        found=_volumes.told_mounts(mounts),
+        found=_volumes.mounts_text(mounts),
         expected=f"a container that mounts {lab['volume']} at {lab['path']} and may write there",
         hint="Where does the program look for its scratch space, and what does it want to do there?",
         evidence=_MOUNTS,
@@ -135,7 +135,7 @@ def role_may_manage_the_volumes(account: Account, lab: Names) -> Outcome:
 
 
 def _denied(account: Account, role: RoleTypeDef, cluster: str) -> list[str]:
-    """What the role may not do with a volume that carries the marks by which ECS knows its own."""
+    """The actions that the role lacks on a volume that carries the tags of ECS."""
     partition = role["Arn"].split(":")[1]
     volume = f"arn:{partition}:ec2:{account.region}:{account.id}:volume/vol-{'0' * 17}"
     task = f"{cluster.replace(':cluster/', ':task/')}/{'0' * 32}"
@@ -172,7 +172,7 @@ def ephemeral_storage_is_raised(account: Account, lab: Names) -> Outcome:
 def _managed(
     service: ServiceTypeDef, volume: str
 ) -> ServiceManagedEBSVolumeConfigurationOutputTypeDef | None:
-    """What the PRIMARY deployment says of a volume of this name."""
+    """The PRIMARY deployment's configuration of a volume of this name."""
     primary = _primary(service)
     configurations = primary.get("volumeConfigurations", []) if primary else []
     return next((each.get("managedEBSVolume") for each in configurations if each["name"] == volume), None)

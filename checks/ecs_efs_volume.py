@@ -32,12 +32,12 @@ def both_definitions_name_one_file_system(account: Account, lab: Names) -> Outco
     shared = _shared(definitions)
     if shared:
         return Passed(f"both have a volume on {', '.join(shared)}", evidence=_VOLUMES)
-    told = [
+    summary = [
         f"{_ecs.revision_name(each)} is on {', '.join(_efs.file_systems_of(each)) or 'no file system'}"
         for each in definitions
     ]
     return Failed(
-        found="; ".join(told),
+        found="; ".join(summary),
         expected="an EFS volume in each of them, on the same file system",
         hint="What does one container write into, and where does the other one look?",
         evidence=_VOLUMES,
@@ -99,13 +99,13 @@ def every_zone_has_a_mount_target(account: Account, lab: Names) -> Outcome:
         "MountTargets[].[MountTargetId, LifeCycleState, SubnetId]",
         "Subnets[].[SubnetId, AvailabilityZone]",
     )
-    told = f"the services use {_listed(named) or 'no zone'}"
+    summary = f"the services use {_listed(named) or 'no zone'}"
     if len(named) >= ZONES and not missing:
-        return Passed(f"{told}; {file_system} has a mount target in each", evidence=where)
+        return Passed(f"{summary}; {file_system} has a mount target in each", evidence=where)
     return Failed(
-        found=f"{told}; no available mount target of {file_system} in the tasks' network in {_listed(missing)}"
+        found=f"{summary}; no available mount target of {file_system} in the tasks' network in {_listed(missing)}"
         if missing
-        else told,
+        else summary,
         expected=f"services in at least {ZONES} zones, with a mount target in every zone that they use",
         hint="A mount target is the door to the file system in one zone: where may your tasks be placed?",
         evidence=where,
@@ -174,7 +174,7 @@ def _shared(definitions: list[TaskDefinitionTypeDef]) -> list[str]:
 
 
 def _idle(definitions: list[TaskDefinitionTypeDef], file_system: str) -> list[str]:
-    """The definitions of which no container mounts a volume on the file system."""
+    """The task definitions without a container that mounts a volume on the file system."""
     return [_ecs.revision_name(each) for each in definitions if not _efs.mounts_on(each, file_system)]
 
 

@@ -28,11 +28,11 @@ def service_is_active(account: Account, lab: Names) -> Outcome:
     if isinstance(service, Failed):
         return service
     strategy = service.get("schedulingStrategy", "REPLICA")
-    told = f"{lab['service']} is ACTIVE in {lab['cluster']}, {strategy}"
+    summary = f"{lab['service']} is ACTIVE in {lab['cluster']}, {strategy}"
     if strategy == "REPLICA":
-        return Passed(told, evidence="services[0].[status, schedulingStrategy]")
+        return Passed(summary, evidence="services[0].[status, schedulingStrategy]")
     return Failed(
-        found=told,
+        found=summary,
         expected="the scheduling strategy REPLICA",
         hint="Which strategy keeps a number of tasks, and which one puts a task on every instance there is?",
         evidence="services[0].schedulingStrategy",
@@ -45,12 +45,12 @@ def service_runs_on_fargate(account: Account, lab: Names) -> Outcome:
     strategy = service.get("capacityProviderStrategy", [])
     providers = {each["capacityProvider"] for each in strategy}
     kind = service.get("launchType", "no launch type")
-    told = f"capacity providers {', '.join(sorted(providers))}" if providers else f"launch type {kind}"
+    summary = f"capacity providers {', '.join(sorted(providers))}" if providers else f"launch type {kind}"
     where = "services[0].[launchType, capacityProviderStrategy]"
     if providers <= PROVIDERS if providers else kind == "FARGATE":
-        return Passed(told, evidence=where)
+        return Passed(summary, evidence=where)
     return Failed(
-        found=told,
+        found=summary,
         expected="launch type FARGATE, or capacity providers FARGATE and FARGATE_SPOT only",
         hint="Whose machines run these tasks: yours, or AWS's?",
         evidence=where,
@@ -99,11 +99,11 @@ def subnets_are_in_two_zones(account: Account, lab: Names) -> Outcome:
     ids = network["subnets"] if network else []
     found = _net.subnets(account, ids)
     zones = {subnet["AvailabilityZone"] for subnet in found}
-    told = ", ".join(sorted(f"{each['SubnetId']} in {each['AvailabilityZone']}" for each in found))
+    summary = ", ".join(sorted(f"{each['SubnetId']} in {each['AvailabilityZone']}" for each in found))
     if len(zones) >= ZONES:
-        return Passed(told, evidence=f"{_NETWORK}.subnets")
+        return Passed(summary, evidence=f"{_NETWORK}.subnets")
     return Failed(
-        found=told or "the service names no subnet that is there",
+        found=summary or "the service names no subnet that is there",
         expected=f"subnets in at least {ZONES} Availability Zones",
         hint="A subnet lies in one zone only. What is left of the service when that zone fails?",
         evidence=(f"{_NETWORK}.subnets", "Subnets[].[SubnetId, AvailabilityZone]"),
@@ -115,15 +115,17 @@ def group_admits_the_container_port(account: Account, lab: Names) -> Outcome:
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
     ports = list(_ports(_definition(account, service)))
     groups = _groups(account, _network(service))
-    doors = _ingress.doors(_net.security_groups(account, groups))
+    inbound_rules = _ingress.inbound_rules(_net.security_groups(account, groups))
     open_doors = [
-        each for each in doors if any(each.is_for(*port) for port in ports) and _is_outside(each, groups)
+        each
+        for each in inbound_rules
+        if any(each.is_for(*port) for port in ports) and _is_outside(each, groups)
     ]
     where = "SecurityGroups[].[GroupId, IpPermissions]"
     if open_doors:
         return Passed(f"{open_doors[0].group} admits {open_doors[0]}", evidence=where)
     exposed = ", ".join(f"{protocol} {first}" for protocol, first, _ in ports) or "no port"
-    rules = "; ".join(f"{each.group} admits {each}" for each in doors) or "no inbound rule"
+    rules = "; ".join(f"{each.group} admits {each}" for each in inbound_rules) or "no inbound rule"
     return Failed(
         found=f"the container exposes {exposed}; {', '.join(groups) or 'no security group'}: {rules}",
         expected="a rule that admits the container's port, from elsewhere than the group itself",
@@ -133,9 +135,9 @@ def group_admits_the_container_port(account: Account, lab: Names) -> Outcome:
     )
 
 
-def _is_outside(door: _ingress.Door, own: list[str]) -> bool:
+def _is_outside(rule: _ingress.InboundRule, own: list[str]) -> bool:
     """Whether anybody comes in who is not already a task of this service."""
-    return bool(door.networks or door.prefix_lists or door.groups.difference(own))
+    return bool(rule.networks or rule.prefix_lists or rule.groups.difference(own))
 
 
 def _ports(definition: TaskDefinitionTypeDef) -> Iterator[tuple[str, int, int]]:

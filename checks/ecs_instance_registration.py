@@ -30,11 +30,11 @@ def names_its_cause(parameter: str, cause: str) -> Check:
             )
         values = {each["InstanceId"]: _ec2.tag(each, key) for each in found}
         tagged = {instance: value for instance, value in values.items() if value}
-        told = ", ".join(f"{name} ({instance}) has {key}={value}" for instance, value in tagged.items())
+        summary = ", ".join(f"{name} ({instance}) has {key}={value}" for instance, value in tagged.items())
         if tagged and all(value.strip().lower() == cause for value in tagged.values()):
-            return Passed(told, evidence="Reservations[].Instances[].Tags")
+            return Passed(summary, evidence="Reservations[].Instances[].Tags")
         return Failed(
-            found=told or f"{name} ({', '.join(values)}) has no tag {key}",
+            found=summary or f"{name} ({', '.join(values)}) has no tag {key}",
             expected=f"the one of {', '.join(CAUSES)} that keeps {name} from registering",
             hint="What does this instance lack that the other two have? Compare image, role and user data.",
             evidence="Reservations[].Instances[].Tags",
@@ -82,8 +82,8 @@ def every_one_has_a_role_to_register_and_pull(account: Account, lab: Names) -> O
                     "InstanceProfile.Roles[].RoleName",
                 ),
             )
-    told = ", ".join(instance["InstanceId"] for instance in instances)
-    return Passed(f"{told} may register and pull", evidence="InstanceProfile.Roles[].RoleName")
+    summary = ", ".join(instance["InstanceId"] for instance in instances)
+    return Passed(f"{summary} may register and pull", evidence="InstanceProfile.Roles[].RoleName")
 
 
 def _what_is_wrong_with_the_role(account: Account, lab: Names, instance: InstanceTypeDef) -> str:
@@ -109,7 +109,7 @@ def the_closed_group_stays_closed(account: Account, lab: Names) -> Outcome:
             hint="If the group were to blame, could an instance register from inside of it?",
             evidence="SecurityGroups[].[GroupId, GroupName]",
         )
-    opened = [told for group in groups for told in _inbound(group)]
+    opened = [summary for group in groups for summary in _inbound(group)]
     if not opened:
         return Passed(
             f"{name} is on a registered instance, without an inbound rule",

@@ -27,8 +27,8 @@ def profile_holds_a_role(account: Account, host: Host) -> Outcome:
     role = _ec2.role_in_profile(account, profile["Arn"])
     if role is None:
         return _without_a_role(f"instance profile {name} of {host.id} holds no role")
-    told = f"{name} of {host.id} holds {role['RoleName']}"
-    return Passed(told, evidence="InstanceProfile.Roles[].RoleName")
+    summary = f"{name} of {host.id} holds {role['RoleName']}"
+    return Passed(summary, evidence="InstanceProfile.Roles[].RoleName")
 
 
 def _without_a_role(found: str) -> Failed:
@@ -97,7 +97,7 @@ _JUDGES = (
 
 
 def _host(judge: _ec2.Judge) -> Check:
-    return _ec2.of_the_host(judge, _JUDGES)
+    return _ec2.for_best_instance(judge, _JUDGES)
 
 
 READS = (

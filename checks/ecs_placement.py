@@ -39,9 +39,11 @@ def two_instances_can_hold_all_tasks(account: Account, lab: Names) -> Outcome:
             f"{_instances(len(roomy))} connected, each can hold all {TASKS} tasks",
             evidence="containerInstances[].ec2InstanceId",
         )
-    told = f"{len(roomy)} can hold {TASKS} tasks of {size.cpu} CPU units and {size.memory} MiB{_ports(size)}"
+    summary = (
+        f"{len(roomy)} can hold {TASKS} tasks of {size.cpu} CPU units and {size.memory} MiB{_ports(size)}"
+    )
     return Failed(
-        found=f"{_instances(len(instances))} connected, of which {told}"
+        found=f"{_instances(len(instances))} connected, of which {summary}"
         if instances
         else f"no connected container instance in {lab['cluster']}",
         expected=f"at least {INSTANCES}, ACTIVE and connected, that can each hold all {TASKS} tasks",
@@ -111,9 +113,9 @@ def first_strategy_is_binpack_on_memory(account: Account, lab: Names) -> Outcome
     first = strategies[0] if strategies else {}
     if first.get("type") == "binpack" and first.get("field", "").lower() == "memory":
         return Passed("binpack on memory, first", evidence="services[0].placementStrategy")
-    told = ", then ".join(f"{each['type']} on {each.get('field') or 'nothing'}" for each in strategies)
+    summary = ", then ".join(f"{each['type']} on {each.get('field') or 'nothing'}" for each in strategies)
     return Failed(
-        found=told or "no placement strategy",
+        found=summary or "no placement strategy",
         expected="binpack on memory, first",
         hint="Which resource do these tasks run out of first, and which rule is applied before all others?",
         evidence="services[0].placementStrategy",
@@ -140,12 +142,12 @@ def tasks_occupy_the_fewest_instances(account: Account, lab: Names) -> Outcome:
         for instance in _ecs.connected_instances(account, lab["cluster"])
     }
     fewest = _fewest([used[arn] + room for arn, room in left.items()], len(tasks))
-    told = f"{len(tasks)} tasks on {_instances(len(used))}"
+    summary = f"{len(tasks)} tasks on {_instances(len(used))}"
     unfilled = [arn for arn in used if left.get(arn)]
     if len(used) <= fewest or len(unfilled) <= 1:
-        return Passed(told, evidence="tasks[].containerInstanceArn")
+        return Passed(summary, evidence="tasks[].containerInstanceArn")
     return Failed(
-        found=told,
+        found=summary,
         expected=f"{_instances(fewest)}, which can hold them all",
         hint="A strategy steers only tasks that are placed after it was set: what makes ECS place them again?",
         evidence="tasks[].containerInstanceArn",
@@ -153,7 +155,7 @@ def tasks_occupy_the_fewest_instances(account: Account, lab: Names) -> Outcome:
 
 
 def _definition_of_the_tasks(account: Account, lab: Names) -> TaskDefinitionTypeDef | None:
-    """What the service runs, be it of the wrong family; before there is a service, the family's newest revision."""
+    """The revision that the service runs, of whichever family; without a service, the family's newest revision."""
     newest = _ecs.newest_definition(account, lab["family"])
     service = _ecs.active_service(account, lab["cluster"], lab["service"])
     if service is None or (newest and service["taskDefinition"] == newest["taskDefinitionArn"]):

@@ -25,9 +25,9 @@ def service_has_distinct_instance(account: Account, lab: Names) -> Outcome:
     constraints = service["placementConstraints"]
     if any(each["type"] == "distinctInstance" for each in constraints):
         return Passed(f"{lab['distinct']} has distinctInstance", evidence="services[0].placementConstraints")
-    told = " and ".join(f"memberOf {each}" for each in _placement.expressions(constraints))
+    summary = " and ".join(f"memberOf {each}" for each in _placement.expressions(constraints))
     return Failed(
-        found=f"{lab['distinct']} has {told or 'no placement constraint'}",
+        found=f"{lab['distinct']} has {summary or 'no placement constraint'}",
         expected="the constraint distinctInstance",
         hint="What forbids two tasks on one instance, when there is room for both and a strategy only prefers?",
         evidence="services[0].placementConstraints",
@@ -40,11 +40,11 @@ def its_tasks_have_an_instance_each(account: Account, lab: Names) -> Outcome:
     if isinstance(tasks, Failed):
         return tasks
     hosts = _placement.hosts_of(account, lab["cluster"], tasks)
-    told = f"{len(tasks)} tasks on {_placement.told_instances(hosts.values())}"
+    summary = f"{len(tasks)} tasks on {_placement.instances_text(hosts.values())}"
     if len(hosts) == DISTINCT_TASKS:
-        return Passed(told, evidence="tasks[].containerInstanceArn")
+        return Passed(summary, evidence="tasks[].containerInstanceArn")
     return Failed(
-        found=told,
+        found=summary,
         expected=f"{DISTINCT_TASKS} instances",
         hint="Were these tasks placed before the constraint was there? It binds when a task is placed.",
         evidence="tasks[].containerInstanceArn",
@@ -57,7 +57,7 @@ def expression_selects_the_family(account: Account, lab: Names) -> Outcome:
     if isinstance(service, Failed):
         return service
     expressions = _expressions(account, service)
-    told = " and ".join(expressions)
+    summary = " and ".join(expressions)
     if not expressions:
         return Failed(
             found=f"neither {lab['member']} nor its task definition has a memberOf constraint",
@@ -70,9 +70,9 @@ def expression_selects_the_family(account: Account, lab: Names) -> Outcome:
     wrong = _wrong_selection(instances, selected)
     if not wrong:
         chosen = [each for each in instances if _is_of_family(each)]
-        return Passed(f"{told} selects {_placement.told_instances(chosen)}", evidence=_AT)
+        return Passed(f"{summary} selects {_placement.instances_text(chosen)}", evidence=_AT)
     return Failed(
-        found=f"{told}: {wrong}",
+        found=f"{summary}: {wrong}",
         expected=f"all {FAMILY} instances of {lab['cluster']} and no other",
         hint=f"Which types does this expression let in, which of the {FAMILY} does it forget, and is a t3a a t3?",
         evidence=(*_AT, "containerInstances[].ec2InstanceId"),
@@ -94,9 +94,9 @@ def _wrong_selection(instances: list[ContainerInstanceTypeDef], selected: set[st
         each for each in instances if each["containerInstanceArn"] not in selected and _is_of_family(each)
     ]
     if more:
-        return f"it also selects {_placement.told_instances(more)}"
+        return f"it also selects {_placement.instances_text(more)}"
     if less:
-        return f"it leaves out {_placement.told_instances(less)}"
+        return f"it leaves out {_placement.instances_text(less)}"
     return "" if any(map(_is_of_family, instances)) else f"{FAMILY} instances are not there, or not connected"
 
 
@@ -112,10 +112,10 @@ def its_tasks_run_on_the_family(account: Account, lab: Names) -> Outcome:
     hosts = _placement.hosts_of(account, lab["cluster"], tasks).values()
     wrong = [each for each in hosts if not _is_of_family(each)]
     if hosts and not wrong:
-        told = f"{len(tasks)} tasks on {_placement.told_instances(hosts)}"
-        return Passed(told, evidence="tasks[].containerInstanceArn")
+        summary = f"{len(tasks)} tasks on {_placement.instances_text(hosts)}"
+        return Passed(summary, evidence="tasks[].containerInstanceArn")
     return Failed(
-        found=f"a task of {lab['member']} on {_placement.told_instances(wrong)}",
+        found=f"a task of {lab['member']} on {_placement.instances_text(wrong)}",
         expected=f"all {MEMBER_TASKS} tasks on {FAMILY} instances",
         hint="Were these tasks placed before the constraint was there? It moves no task that runs.",
         evidence="tasks[].containerInstanceArn",

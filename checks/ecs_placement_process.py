@@ -27,11 +27,11 @@ def four_instances_of_three_types(account: Account, lab: Names) -> Outcome:
         return there
     instances = _ecs.connected_instances(account, lab["cluster"])
     types = {kind for kind in map(_type, instances) if kind}
-    told = f"{len(instances)} connected container instances, of {', '.join(sorted(types)) or 'no type'}"
+    summary = f"{len(instances)} connected container instances, of {', '.join(sorted(types)) or 'no type'}"
     if len(instances) >= INSTANCES and len(types) >= TYPES:
-        return Passed(told, evidence="containerInstances[].ec2InstanceId")
+        return Passed(summary, evidence="containerInstances[].ec2InstanceId")
     return Failed(
-        found=told,
+        found=summary,
         expected=f"at least {INSTANCES} of at least {TYPES} instance types, ACTIVE and connected",
         hint="Which instance has not registered, and do their types give ECS anything to choose from?",
         evidence="containerInstances[].[ec2InstanceId, status, agentConnected]",
@@ -48,13 +48,13 @@ def attribute_is_on_the_two_types(account: Account, lab: Names) -> Outcome:
     missing = [each for each in instances if _type(each) in MARKED and each not in marked]
     absent = sorted(MARKED - {_type(each) for each in instances})
     wrong = [each for each in marked if _type(each) not in MARKED]
-    told = f"{lab['attribute']}={lab['value']} is on {_placement.told_instances(marked)}"
+    summary = f"{lab['attribute']}={lab['value']} is on {_placement.instances_text(marked)}"
     if not (missing or absent or wrong):
-        return Passed(told, evidence=_HOSTS)
+        return Passed(summary, evidence=_HOSTS)
     if absent:
-        told += f"; {lab['cluster']} has no connected {' and no '.join(absent)}"
+        summary += f"; {lab['cluster']} has no connected {' and no '.join(absent)}"
     return Failed(
-        found=told,
+        found=summary,
         expected=f"on every {' and '.join(sorted(MARKED))}, at least one of each, and on no other instance",
         hint="Which instances are meant, and does each of them say so under exactly this name and value?",
         evidence=_HOSTS,
@@ -68,14 +68,14 @@ def task_asks_for_its_resources(account: Account, lab: Names) -> Outcome:
         return there
     definition = _ecs.the_definition(account, lab["family"])
     size, ports = _ecs.size_of(definition), _placement.host_ports(definition)
-    told = f"{size.cpu} CPU units, {size.memory} MiB and {_told_ports(ports)}"
+    summary = f"{size.cpu} CPU units, {size.memory} MiB and {_ports_text(ports)}"
     if size.cpu >= CPU and size.memory >= MEMORY and PORT in ports:
         return Passed(
-            f"{_ecs.revision_name(definition)} asks for {told}",
+            f"{_ecs.revision_name(definition)} asks for {summary}",
             evidence="taskDefinition.containerDefinitions[].[cpu, memory, memoryReservation, portMappings]",
         )
     return Failed(
-        found=f"{_ecs.revision_name(definition)} asks for {told}",
+        found=f"{_ecs.revision_name(definition)} asks for {summary}",
         expected=f"at least {CPU} CPU units and {MEMORY} MiB, and host port {PORT}",
         hint="What does one task reserve of its host: a soft or a hard limit, and whose port is it?",
         evidence="taskDefinition.containerDefinitions[].[cpu, memory, memoryReservation, portMappings]",
@@ -88,19 +88,19 @@ def constraint_selects_the_marked(account: Account, lab: Names) -> Outcome:
     if missing:
         return missing
     definition = _ecs.the_definition(account, lab["family"])
-    told = " and ".join(_expressions(definition))
+    summary = " and ".join(_expressions(definition))
     selected = _selected(account, lab, definition)
     marked = [each for each in _ecs.connected_instances(account, lab["cluster"]) if _is_marked(each, lab)]
     if marked and selected == marked:
         return Passed(
-            f"{told} selects {_placement.told_instances(marked)}",
+            f"{summary} selects {_placement.instances_text(marked)}",
             evidence="taskDefinition.placementConstraints",
         )
     return Failed(
-        found=f"{told} selects {_placement.told_instances(selected)}"
-        if told
+        found=f"{summary} selects {_placement.instances_text(selected)}"
+        if summary
         else f"{_ecs.revision_name(definition)} has no memberOf constraint",
-        expected=f"exactly those with {lab['attribute']}={lab['value']}: {_placement.told_instances(marked)}",
+        expected=f"exactly those with {lab['attribute']}={lab['value']}: {_placement.instances_text(marked)}",
         hint="How does a task definition say on which instances its tasks may be placed, by an attribute of yours?",
         evidence="taskDefinition.placementConstraints",
     )
@@ -116,10 +116,10 @@ def task_was_started(account: Account, lab: Names) -> Outcome:
     started = _started(running, lab, newest)
     if started:
         return Passed(
-            f"{_told_task(started[-1])} is running", evidence="tasks[].[taskArn, startedBy, lastStatus]"
+            f"{_task_text(started[-1])} is running", evidence="tasks[].[taskArn, startedBy, lastStatus]"
         )
     return Failed(
-        found=f"running in {lab['cluster']}: {', '.join(map(_told_task, running))}"
+        found=f"running in {lab['cluster']}: {', '.join(map(_task_text, running))}"
         if running
         else f"no task of {lab['family']} is running in {lab['cluster']}",
         expected=f"a task of {_ecs.revision_name(newest)}, started by {lab['started_by']}",
@@ -134,12 +134,12 @@ def task_is_on_an_eligible_instance(account: Account, lab: Names) -> Outcome:
     task, definition = _the_task(account, lab)
     selected = _selected(account, lab, definition)
     hosts = _placement.hosts_of(account, lab["cluster"], [task])
-    told = f"{_told_task(task)} runs on {_placement.told_instances(hosts.values())}"
+    summary = f"{_task_text(task)} runs on {_placement.instances_text(hosts.values())}"
     if any(each["containerInstanceArn"] in hosts for each in selected):
-        return Passed(told, evidence="tasks[].containerInstanceArn")
+        return Passed(summary, evidence="tasks[].containerInstanceArn")
     return Failed(
-        found=told,
-        expected=f"one of {_placement.told_instances(selected)}",
+        found=summary,
+        expected=f"one of {_placement.instances_text(selected)}",
         hint="Did the constraint hold already when the task was placed? It moves no task that runs.",
         evidence="tasks[].containerInstanceArn",
     )
@@ -157,22 +157,22 @@ def task_is_where_least_memory_is_left(account: Account, lab: Names) -> Outcome:
     }
     rooms[host] += _ecs.size_of(definition).memory  # which the task itself takes by now
     room, least = rooms[host], min(rooms.values())
-    told = f"{_told_task(task)} runs on {_placement.told_instances([selected[host]])}"
+    summary = f"{_task_text(task)} runs on {_placement.instances_text([selected[host]])}"
     if room == least:
         return Passed(
-            f"{told}, the fullest that could take it", evidence="containerInstances[].remainingResources"
+            f"{summary}, the fullest that could take it", evidence="containerInstances[].remainingResources"
         )
     best = [selected[arn] for arn, left in rooms.items() if left == least]
     return Failed(
-        found=f"{told}, which had {room} MiB left before it",
-        expected=f"{_placement.told_instances(best)}, which had {least} MiB left",
+        found=f"{summary}, which had {room} MiB left before it",
+        expected=f"{_placement.instances_text(best)}, which had {least} MiB left",
         hint="Two instances could take it. Which strategy prefers the fuller one, and was it given with the call?",
         evidence="containerInstances[].remainingResources",
     )
 
 
 def _missing(account: Account, lab: Names) -> Failed | None:
-    """What to say where the family or the cluster is not there."""
+    """The failure for a missing family or cluster."""
     looks = (_ecs.family_is_active(account, lab["family"]), _ecs.cluster_is_active(account, lab["cluster"]))
     return next((each for each in looks if isinstance(each, Failed)), None)
 
@@ -223,12 +223,12 @@ def _type(instance: ContainerInstanceTypeDef) -> str | None:
     return _placement.attribute(instance, _placement.TYPE)
 
 
-def _told_task(task: TaskTypeDef) -> str:
+def _task_text(task: TaskTypeDef) -> str:
     revision = task["taskDefinitionArn"].rpartition("/")[2]
     return f"a task of {revision}, started by {task.get('startedBy') or 'nobody by name'}"
 
 
-def _told_ports(ports: tuple[int, ...]) -> str:
+def _ports_text(ports: tuple[int, ...]) -> str:
     return f"host port {', '.join(map(str, sorted(set(ports))))}" if ports else "no port of the host"
 
 

@@ -20,11 +20,13 @@ def instances_in_three_zones(account: Account, lab: Names) -> Outcome:
     if isinstance(there, Failed):
         return there
     zones = _instances_by_zone(account, lab["cluster"])
-    told = ", ".join(f"{count} in {zone}" for zone, count in sorted(zones.items()))
+    summary = ", ".join(f"{count} in {zone}" for zone, count in sorted(zones.items()))
     if len(zones) >= ZONES:
-        return Passed(f"connected container instances: {told}", evidence="containerInstances[].ec2InstanceId")
+        return Passed(
+            f"connected container instances: {summary}", evidence="containerInstances[].ec2InstanceId"
+        )
     return Failed(
-        found=f"connected container instances: {told or 'none'}",
+        found=f"connected container instances: {summary or 'none'}",
         expected=f"at least one in each of {ZONES} Availability Zones, ACTIVE and connected",
         hint="What decides in which zone an instance stands, and did each of them register in this cluster?",
         evidence="containerInstances[].[ec2InstanceId, status, agentConnected]",
@@ -48,7 +50,7 @@ def first_strategy_spreads_over_zones(account: Account, lab: Names) -> Outcome:
     if first.get("type") == "spread" and first.get("field") == FIELD:
         return Passed(f"spread on {FIELD}, first", evidence="services[0].placementStrategy")
     return Failed(
-        found=f"{lab['service']} has {_placement.told_strategies(strategies)}",
+        found=f"{lab['service']} has {_placement.strategies_text(strategies)}",
         expected=f"spread on {FIELD}, first",
         hint="What fails as a whole: an instance, or what many instances share? Which rule is applied first?",
         evidence="services[0].placementStrategy",
@@ -64,11 +66,11 @@ def tasks_are_balanced_between_zones(account: Account, lab: Names) -> Outcome:
     zones = Counter(dict.fromkeys(_instances_by_zone(account, lab["cluster"]), 0))
     places = (hosts[task["containerInstanceArn"]] for task in tasks)
     zones.update(_placement.attribute(place, _placement.ZONE) or "no zone" for place in places)
-    told = ", ".join(f"{count} in {zone}" for zone, count in sorted(zones.items()))
+    summary = ", ".join(f"{count} in {zone}" for zone, count in sorted(zones.items()))
     if max(zones.values()) - min(zones.values()) <= 1:
-        return Passed(f"{TASKS} tasks: {told}", evidence="tasks[].[containerInstanceArn, lastStatus]")
+        return Passed(f"{TASKS} tasks: {summary}", evidence="tasks[].[containerInstanceArn, lastStatus]")
     return Failed(
-        found=f"{TASKS} tasks: {told}",
+        found=f"{TASKS} tasks: {summary}",
         expected="at most one task more in one zone than in another",
         hint="Were these tasks placed after the strategy was set, and after every zone had an instance with room?",
         evidence="tasks[].[containerInstanceArn, lastStatus]",
@@ -84,7 +86,7 @@ def service_places_at_random(account: Account, lab: Names) -> Outcome:
     if strategies and strategies[0]["type"] == "random":
         return Passed(f"{lab['random']} places at random", evidence="services[0].placementStrategy")
     return Failed(
-        found=f"{lab['random']} has {_placement.told_strategies(strategies)}",
+        found=f"{lab['random']} has {_placement.strategies_text(strategies)}",
         expected="random, first",
         hint="What does a service do that is told nothing: does it throw dice, or does it have a rule of its own?",
         evidence="services[0].placementStrategy",

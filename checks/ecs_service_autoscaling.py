@@ -49,11 +49,11 @@ def service_scales_from_one_to_six(account: Account, lab: Names) -> Outcome:
             return Passed(
                 f"{resource} scales to {MOST} tasks, from {MORNING} since the morning", evidence=where
             )
-    told = (
+    summary = (
         f"{resource} scales from {target['MinCapacity']} to {target['MaxCapacity']} tasks" if target else ""
     )
     return Failed(
-        found=f"{told}{suspended}" if target else f"the desired count of {resource} is no scalable target",
+        found=f"{summary}{suspended}" if target else f"the desired count of {resource} is no scalable target",
         expected=f"a scalable target from {LEAST} to {MOST} tasks, with no kind of scaling suspended",
         hint="Before anything may change the number of tasks: within which bounds?",
         evidence=where,
@@ -72,9 +72,9 @@ def a_policy_tracks_cpu_at_fifty(account: Account, lab: Names) -> Outcome:
     for policy in found:
         if _tracked(policy) == (CPU, PERCENT):
             return Passed(f"{policy['PolicyName']} keeps {CPU} at {PERCENT}", evidence=where)
-    told = [f"{each['PolicyName']} keeps {_tracked(each)[0]} at {_tracked(each)[1]:g}" for each in found]
+    summary = [f"{each['PolicyName']} keeps {_tracked(each)[0]} at {_tracked(each)[1]:g}" for each in found]
     return Failed(
-        found="; ".join(told) or f"no target tracking policy for {_resource(lab)}",
+        found="; ".join(summary) or f"no target tracking policy for {_resource(lab)}",
         expected=f"a target tracking policy on {CPU} with the target {PERCENT}",
         hint="Which number should stay where it is while demand comes and goes, and whose number is it?",
         evidence=where,
@@ -95,10 +95,10 @@ def a_policy_scales_out_in_steps(account: Account, lab: Names) -> Outcome:
     where = "ScalingPolicies[].[PolicyName, StepScalingPolicyConfiguration]"
     for policy in found:
         if _grows(policy):
-            return Passed(f"{policy['PolicyName']} adds {_told_steps(policy)}", evidence=where)
-    told = [f"{policy['PolicyName']} adds {_told_steps(policy)}" for policy in found]
+            return Passed(f"{policy['PolicyName']} adds {_steps_text(policy)}", evidence=where)
+    summary = [f"{policy['PolicyName']} adds {_steps_text(policy)}" for policy in found]
     return Failed(
-        found="; ".join(told) or f"no step scaling policy for {_resource(lab)}",
+        found="; ".join(summary) or f"no step scaling policy for {_resource(lab)}",
         expected="a step scaling policy with at least two steps that add tasks, the larger breach the more",
         hint="The threshold is passed by a little, or by a lot: should the answer be the same?",
         evidence=where,
@@ -114,7 +114,7 @@ def _grows(policy: ScalingPolicyTypeDef) -> bool:
     return len(set(steps)) > 1 and steps == sorted(steps)
 
 
-def _told_steps(policy: ScalingPolicyTypeDef) -> str:
+def _steps_text(policy: ScalingPolicyTypeDef) -> str:
     kind = policy["StepScalingPolicyConfiguration"].get("AdjustmentType", "")
     return f"{', then '.join(map(str, _steps(policy))) or 'nothing above the threshold'} ({kind})"
 
@@ -122,16 +122,16 @@ def _told_steps(policy: ScalingPolicyTypeDef) -> str:
 def an_alarm_on_its_cpu_runs_the_policy(account: Account, lab: Names) -> Outcome:
     """An alarm on the service's own CPU triggers a step policy that scales out in growing steps."""
     policies = filter(_grows, _scaling.policies(account, _resource(lab), "StepScaling"))
-    told: list[str] = []
+    summary: list[str] = []
     where = "MetricAlarms[].[AlarmName, ActionsEnabled, AlarmActions, Namespace, MetricName, Dimensions]"
     for policy in policies:
         for alarm in _alarms.alarms_that_run(account, policy["PolicyARN"]):
             wrong = _wrong_alarm(alarm, lab)
             if not wrong:
                 return Passed(f"{alarm['AlarmName']} runs {policy['PolicyName']}", evidence=where)
-            told.append(f"{alarm['AlarmName']} {wrong}")
+            summary.append(f"{alarm['AlarmName']} {wrong}")
     return Failed(
-        found="; ".join(told) or "no alarm has the step policy among its alarm actions",
+        found="; ".join(summary) or "no alarm has the step policy among its alarm actions",
         expected=f"an alarm above a threshold of {lab['service']}'s own CPUUtilization that runs the step policy",
         hint="A step policy measures nothing. Who calls it, when, and what does the caller watch?",
         evidence=where,
@@ -139,7 +139,7 @@ def an_alarm_on_its_cpu_runs_the_policy(account: Account, lab: Names) -> Outcome
 
 
 def _wrong_alarm(alarm: MetricAlarmTypeDef, lab: Names) -> str:
-    """What keeps an alarm from running the policy when the service's CPU is high, as a phrase."""
+    """The reason why an alarm does not run the policy when the service's CPU is high, as a phrase."""
     metric = _alarms.metric_of(alarm)
     own = frozenset({("ClusterName", lab["cluster"]), ("ServiceName", lab["service"])})
     if not alarm["ActionsEnabled"]:
@@ -162,9 +162,9 @@ def the_minimum_rises_on_working_mornings(account: Account, lab: Names) -> Outco
     if right:
         names = ", ".join(sorted(action["ScheduledActionName"] for action in right))
         return Passed(f"{names}: at least {MORNING} tasks from 08:00 on working days", evidence=where)
-    told = [_told_action(each) for each in _scaling.scheduled_actions(account, _resource(lab))]
+    summary = [_action_text(each) for each in _scaling.scheduled_actions(account, _resource(lab))]
     return Failed(
-        found="; ".join(told) or f"no scheduled action for {_resource(lab)}",
+        found="; ".join(summary) or f"no scheduled action for {_resource(lab)}",
         expected=f"at 08:00 from Monday to Friday, again and again: a minimum of {MORNING}",
         hint="Read the schedule field by field: at which minute, in which hour, on which days is it due?",
         evidence=where,
@@ -195,7 +195,7 @@ def _minimum(action: ScheduledActionTypeDef) -> int | None:
     return action.get("ScalableTargetAction", {}).get("MinCapacity")
 
 
-def _told_action(action: ScheduledActionTypeDef) -> str:
+def _action_text(action: ScheduledActionTypeDef) -> str:
     minimum = _minimum(action)
     end = f", until {action['EndTime']:%Y-%m-%d}" if "EndTime" in action else ""
     raises = f"sets a minimum of {minimum}" if minimum is not None else "sets no minimum"

@@ -81,7 +81,7 @@ def _wrong_container(container: ContainerDefinitionOutputTypeDef, lab: Names) ->
     mappings = container.get("portMappings", [])
     if any(_exposes(mapping, int(lab["port"])) for mapping in mappings):
         return ""
-    return f"container {name} exposes {', '.join(map(_told, mappings)) or 'no port'}"
+    return f"container {name} exposes {', '.join(map(_mapping_text, mappings)) or 'no port'}"
 
 
 def _exposes(mapping: PortMappingTypeDef, port: int) -> bool:
@@ -91,7 +91,7 @@ def _exposes(mapping: PortMappingTypeDef, port: int) -> bool:
     return mapping.get("protocol", "tcp") == "tcp" and int(first) <= port <= int(last or first)
 
 
-def _told(mapping: PortMappingTypeDef) -> str:
+def _mapping_text(mapping: PortMappingTypeDef) -> str:
     ports = mapping.get("containerPortRange") or mapping.get("containerPort")
     return f"{mapping.get('protocol', 'tcp')} {ports}"
 

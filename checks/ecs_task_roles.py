@@ -33,8 +33,8 @@ def definition_has_two_roles(account: Account, lab: Names) -> Outcome:
         if not arn or _iam.role_or_none(account, arn) is None
     ]
     if not wrong:
-        told = " and ".join(f"{kind} role {_short(arn or '')}" for kind, arn in named.items())
-        return Passed(f"{_ecs.revision_name(definition)} has {told}", evidence=_ROLES)
+        summary = " and ".join(f"{kind} role {_short(arn or '')}" for kind, arn in named.items())
+        return Passed(f"{_ecs.revision_name(definition)} has {summary}", evidence=_ROLES)
     return Failed(
         found=f"{_ecs.revision_name(definition)}: {', '.join(wrong)}",
         expected="a task role and an execution role, both there",
@@ -93,7 +93,7 @@ def task_role_may_do_no_more(account: Account, lab: Names) -> Outcome:
     if more is None:
         return Passed(f"{role['RoleName']} may do nothing but read {lab['bucket']}")
     return Failed(
-        found=f"{role['RoleName']} may also {granted.told(more)}",
+        found=f"{role['RoleName']} may also {granted.reach_text(more)}",
         expected=f"reading {lab['bucket']}, and nothing else",
         hint="Somebody breaks into the container: how far do these rights carry them?",
     )
@@ -124,7 +124,7 @@ def execution_role_may_not_read(account: Account, lab: Names) -> Outcome:
     if data is None:
         return Passed(f"{role['RoleName']} may not read {lab['bucket']}")
     return Failed(
-        found=f"{role['RoleName']} may {granted.told(data)}",
+        found=f"{role['RoleName']} may {granted.reach_text(data)}",
         expected=f"no right to read {lab['bucket']}",
         hint="Does whoever pulls images and opens logs ever need what your application reads?",
     )

@@ -8,12 +8,12 @@ which alone makes `blocked` and `inconclusive` of them. So index the keys that A
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import copy_context
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -45,6 +45,7 @@ __all__ = [
     "Pack",
     "Passed",
     "batches",
+    "furthest",
     "iam",
     "near",
     "userdata",
@@ -57,6 +58,8 @@ def __getattr__(name: str) -> ModuleType:
         return import_module(f"labs.{name}")
     raise AttributeError(f"labs.sdk has no {name}")
 
+
+T = TypeVar("T")
 
 Names = Mapping[str, str]
 """A lab's parameters by name, with `{account}` and `{region}` filled in."""
@@ -241,6 +244,26 @@ def near(wanted: str, names: Iterable[str], at_most: int = 3) -> tuple[str, ...]
 
     others = [name for name in names if name != wanted]
     return tuple(get_close_matches(wanted, others, n=at_most, cutoff=0.6))
+
+
+def furthest(
+    account: Account, candidates: Sequence[T], judges: Sequence[Callable[[Account, T], Outcome]]
+) -> T:
+    """The candidate that passes the judges furthest down their order, the first among equals.
+
+    A judge that cannot tell is not passed. A single candidate is returned without asking any judge, so that none
+    keeps another from its verdict.
+    """
+    if len(candidates) == 1:
+        return candidates[0]
+    return max(candidates, key=lambda each: [_passes(account, each, judge) for judge in judges])
+
+
+def _passes(account: Account, candidate: T, judge: Callable[[Account, T], Outcome]) -> bool:
+    try:
+        return isinstance(judge(account, candidate), Passed)
+    except CannotTell:
+        return False
 
 
 def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:

@@ -36,7 +36,7 @@ def _strings(value: Value) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is known of a request's context: an `open` one may have more keys than these."""
+    """The known keys of a request's context; an `open` context may have more keys."""
 
     known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     open: bool = False
@@ -47,7 +47,7 @@ class View:
 
 
 Compare = Callable[[str, str, Lookup | None], Truth]
-"""What the policy says, what the request says, and where variables are looked up."""
+"""Arguments of an operator: the policy's value, the request's value, and the context for variables."""
 
 
 def _string_equals(written: str, actual: str, lookup: Lookup | None) -> Truth:

@@ -27,7 +27,7 @@ def covers_action(block: Statement, action: str) -> bool:
 
 
 class Decision(StrEnum):
-    """What becomes of a request, in the words of IAM's simulation."""
+    """The outcome of a request, in the words of IAM's policy simulator."""
 
     ALLOWED = "allowed"
     EXPLICIT_DENY = "explicitDeny"
@@ -166,7 +166,7 @@ def decide(
     resource_policy: Policy | None = None,
     same_account: bool = True,
 ) -> Decision:
-    """What becomes of a request. Raises Undecidable where that hangs on something unknown.
+    """The decision on a request. Raises Undecidable if it depends on something unknown.
 
     `identity` holds all policies of the caller, attached, inline and of its groups. A boundary or session of
     None is none at all; an empty one allows nothing. With `same_account=False` the caller is of another

@@ -26,7 +26,7 @@ _PRINCIPALS = {"AWS", "Service", "Federated", "CanonicalUser"}
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """What an element lists, with `*` and `?` as written; `inverted` for NotAction, NotResource, NotPrincipal."""
+    """The patterns of an element, with `*` and `?` as written; `inverted` for NotAction, NotResource, NotPrincipal."""
 
     listed: tuple[str, ...]
     inverted: bool = False
@@ -137,7 +137,7 @@ def _refuse_unknown(raw: Mapping[str, Any], known: set[str], where: str) -> None
 
 
 def _either(raw: Mapping[str, Any], element: str, where: str) -> tuple[Any, bool]:
-    """What stands under an element or its Not-form, and whether it is the latter."""
+    """The value of an element or of its Not-form, and whether it is the Not-form."""
     if element in raw and f"Not{element}" in raw:
         raise Malformed(f"{where} has both {element} and Not{element}")
     inverted = f"Not{element}" in raw

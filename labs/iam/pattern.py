@@ -73,7 +73,7 @@ def fill(
 
 
 def _value(inside: str, lookup: Lookup) -> str | None:
-    """What `${inside}` stands for: STAR where it is unknown, None where the request has no such value."""
+    """The value of `${inside}`: STAR if it is unknown, None if the request has no such value."""
     if inside in ("*", "?", "$"):
         return inside
     parsed = _DEFAULT.fullmatch(inside)

@@ -64,7 +64,7 @@ def reaches(
     principal: str | None = None,
     context: Mapping[str, Value] | None = None,
 ) -> Reach | None:
-    """What identity policies allow within a scope and outside of others; None where they allow nothing there.
+    """An example of what identity policies allow within a scope and outside of others; None if nothing.
 
     "Any other repository than this one" is `within` all of them, `besides` that one. A certain example is
     preferred. Whatever the context does not hold may have any value.

@@ -89,15 +89,15 @@ def instances(*each: dict[str, Any]) -> Answer:
 
 @pytest.mark.parametrize("denied", ["", DISCOVER, REGISTER, *SUBMIT, POLL])
 def test_an_agent_needs_each_of_its_calls(denied: str) -> None:
-    told = _agent.why_not_register(answering(iam=registering(denied)), ROLE, "labs")
-    assert told == (f"host may not {denied} for cluster labs" if denied else "")
+    message = _agent.why_not_register(answering(iam=registering(denied)), ROLE, "labs")
+    assert message == (f"host may not {denied} for cluster labs" if denied else "")
 
 
 SHOP = {"Effect": "Allow", "Action": list(PULL), "Resource": "arn:aws:ecr:*:*:repository/shop/*"}
 
 
 @pytest.mark.parametrize(
-    ("answers", "told"),
+    ("answers", "message"),
     [
         pytest.param([simulated(LOGIN, denied=LOGIN)], f"host may not {LOGIN} on *", id="no login"),
         pytest.param([simulated(LOGIN), simulated(*PULL)], "", id="any repository"),
@@ -113,8 +113,8 @@ SHOP = {"Effect": "Allow", "Action": list(PULL), "Resource": "arn:aws:ecr:*:*:re
         ),
     ],
 )
-def test_an_agent_logs_in_and_pulls_from_somewhere(answers: list[Answer], told: str) -> None:
-    assert _agent.why_no_pull(answering(iam=answers), ROLE) == told
+def test_an_agent_logs_in_and_pulls_from_somewhere(answers: list[Answer], message: str) -> None:
+    assert _agent.why_no_pull(answering(iam=answers), ROLE) == message
 
 
 def test_a_registration_in_no_cluster_tells_of_the_cluster() -> None:
@@ -132,19 +132,19 @@ def test_a_role_that_pulls_and_may_not_register_is_not_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    ("profile", "roles", "told"),
+    ("profile", "roles", "message"),
     [
         pytest.param({}, [], "i-a has no instance profile", id="none"),
         pytest.param(PROFILE, [], "instance profile host of i-a holds no role", id="empty"),
     ],
 )
-def test_a_profile_is_there_and_holds_a_role(profile: Any, roles: list[Any], told: str) -> None:
+def test_a_profile_is_there_and_holds_a_role(profile: Any, roles: list[Any], message: str) -> None:
     empty = {**held()[0][1]["InstanceProfile"], "Roles": roles}
     account = answering(iam=[("get_instance_profile", {"InstanceProfile": empty})])
     host = Host(instance(**({"IamInstanceProfile": profile} if profile else {})), NAMES)  # type: ignore[arg-type] # the parts that are read
     outcome = ecs_instance_role.profile_holds_a_role(account, host)
     assert isinstance(outcome, Failed)
-    assert outcome.found == told
+    assert outcome.found == message
 
 
 def test_another_agents_capability_is_not_this_ones() -> None:
@@ -162,7 +162,7 @@ def test_a_patient_that_has_gone_has_no_cause() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "worn", "told"),
+    ("answers", "worn", "message"),
     [
         pytest.param([], {}, "i-a: no instance profile that holds a role", id="no profile"),
         pytest.param(
@@ -185,7 +185,7 @@ def test_a_patient_that_has_gone_has_no_cause() -> None:
         ),
     ],
 )
-def test_every_registered_instance_has_a_sound_role(answers: list[Answer], worn: Any, told: str) -> None:
+def test_every_registered_instance_has_a_sound_role(answers: list[Answer], worn: Any, message: str) -> None:
     account = answering(
         ecs=connected(a={}),
         ec2=[instances(instance(**worn))],
@@ -193,11 +193,11 @@ def test_every_registered_instance_has_a_sound_role(answers: list[Answer], worn:
     )
     outcome = ecs_instance_registration.every_one_has_a_role_to_register_and_pull(account, NAMES)
     assert isinstance(outcome, Failed)
-    assert outcome.found == told
+    assert outcome.found == message
 
 
 @pytest.mark.parametrize(
-    ("rule", "told"),
+    ("rule", "message"),
     [
         ({"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}, "everything from 10.0.0.0/8"),
         (
@@ -213,7 +213,7 @@ def test_every_registered_instance_has_a_sound_role(answers: list[Answer], worn:
         (None, ""),
     ],
 )
-def test_the_closed_group_has_no_inbound_rule(rule: Any, told: str) -> None:
+def test_the_closed_group_has_no_inbound_rule(rule: Any, message: str) -> None:
     group = {"GroupId": "sg-1", "GroupName": "closed", "IpPermissions": [rule] if rule else []}
     account = answering(
         ecs=connected(a={}),
@@ -223,5 +223,9 @@ def test_the_closed_group_has_no_inbound_rule(rule: Any, told: str) -> None:
         ],
     )
     outcome = ecs_instance_registration.the_closed_group_stays_closed(account, NAMES)
-    assert isinstance(outcome, Passed) is (not told)
-    assert outcome.found == f"closed lets in {told}" if told else "without an inbound rule" in outcome.found
+    assert isinstance(outcome, Passed) is (not message)
+    assert (
+        outcome.found == f"closed lets in {message}"
+        if message
+        else "without an inbound rule" in outcome.found
+    )

@@ -85,7 +85,7 @@ def gone(code: str, **specification: str) -> Launch:
 
 
 @pytest.mark.parametrize(
-    ("code", "specification", "told"),
+    ("code", "specification", "message"),
     [
         ("InvalidLaunchTemplateId.NotFound", {"LaunchTemplateId": "lt-1"}, "version $Default of lt-1"),
         (
@@ -100,9 +100,9 @@ def gone(code: str, **specification: str) -> Launch:
         ),
     ],
 )
-def test_a_version_that_is_gone_boots_nothing(code: str, specification: dict[str, str], told: str) -> None:
+def test_a_version_that_is_gone_boots_nothing(code: str, specification: dict[str, str], message: str) -> None:
     """A group that names no version means the default one."""
-    assert gone(code, **specification) == Launch(f"{told}, which is gone", "", "", userdata.Boot())
+    assert gone(code, **specification) == Launch(f"{message}, which is gone", "", "", userdata.Boot())
 
 
 def test_a_template_that_may_not_be_looked_at_is_a_fault() -> None:

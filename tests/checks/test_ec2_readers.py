@@ -52,7 +52,7 @@ def test_every_state_but_that_of_a_terminated_instance_is_standing() -> None:
     assert set(state["Values"]) == set(states.enum) - {"shutting-down", "terminated"}
 
 
-def test_a_security_group_s_name_is_compared_whole_though_the_filter_knows_wildcards() -> None:
+def test_a_security_group_name_is_compared_literally() -> None:
     groups = [{"GroupId": "sg-1", "GroupName": "web-1"}, {"GroupId": "sg-2", "GroupName": "web*"}]
     account = answering(ec2=[("describe_security_groups", {"SecurityGroups": groups})])
     assert [each["GroupId"] for each in _ec2.groups_named(account, "web*")] == ["sg-2"]
@@ -133,7 +133,7 @@ def test_a_script_that_is_cleverer_than_we_are_is_nobody_s_failure() -> None:
         config(script, ecs_agent_config.it_names_the_cluster)
 
 
-def test_of_several_hosts_the_one_that_gets_furthest_counts_and_doubt_is_no_pass() -> None:
+def test_of_several_hosts_the_one_that_passes_most_counts() -> None:
     """The first host cannot be judged at all, the third passes most."""
 
     def judge(account: Account, host: _ec2.Host) -> Outcome:
@@ -142,7 +142,7 @@ def test_of_several_hosts_the_one_that_gets_furthest_counts_and_doubt_is_no_pass
         return Passed(host.id) if host.id == "i-3" else Failed(host.id, "", "")
 
     account = answering(ec2=[page(instance(1), instance(2), instance(3))])
-    assert _ec2.of_the_host(judge, [judge])(account, NAMES) == Passed("i-3")
+    assert _ec2.for_best_instance(judge, [judge])(account, NAMES) == Passed("i-3")
 
 
 @pytest.mark.parametrize(
@@ -162,9 +162,7 @@ def test_a_cause_is_one_word_on_every_tagged_instance(instances: list[dict[str, 
     assert isinstance(check(answering(ec2=[page(*instances)]), NAMES), Passed) is right
 
 
-def test_a_mixed_group_boots_from_its_overrides_and_from_the_common_template_only_where_one_has_none() -> (
-    None
-):
+def test_overrides_of_a_mixed_group_replace_the_common_template() -> None:
     def versions(name: str) -> Answer:
         version = {"LaunchTemplateName": name, "VersionNumber": 1, "LaunchTemplateData": {"ImageId": "ami-1"}}
         return "describe_launch_template_versions", {"LaunchTemplateVersions": [version]}

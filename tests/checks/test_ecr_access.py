@@ -130,7 +130,7 @@ def test_nobody_else_gets_in_and_the_partner_only_pulls(
     assert passes(lab.partner_may_do_nothing_else(with_policy(*statements), NAMES)) is nothing_else
 
 
-def test_a_condition_that_hangs_on_the_network_of_the_partner_cannot_be_told() -> None:
+def test_a_condition_on_the_partners_network_is_inconclusive() -> None:
     """Whether its people come from there, nobody knows here."""
     policy = allow({"AWS": PARTNER}, IpAddress={"aws:SourceIp": "203.0.113.0/24"})
     with pytest.raises(CannotTell, match="aws:sourceip"):

@@ -79,7 +79,7 @@ def test_the_writer_may_write_and_the_reader_may_not(
     assert isinstance(found, Passed) is right
 
 
-def test_a_path_of_the_host_is_told_before_all_else_that_keeps_it_off_fargate() -> None:
+def test_a_host_path_is_reported_first() -> None:
     volumes = {"name": "logs", "host": {}}, {"name": "data", "host": {"sourcePath": "/data"}}
     found = ask(lab.volume_has_no_host_path, *volumes, app=[], shipper=[], networkMode="bridge")
     assert isinstance(found, Failed)

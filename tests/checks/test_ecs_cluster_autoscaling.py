@@ -66,7 +66,7 @@ def test_a_group_grows_to_two_instances_at_least(size: int, *, grows: bool) -> N
 
 
 @pytest.mark.parametrize(
-    ("scaling", "told"),
+    ("scaling", "message"),
     [
         ({}, "DISABLED with target capacity 100"),
         ({"status": "ENABLED"}, "ENABLED with target capacity 100"),
@@ -76,14 +76,14 @@ def test_a_group_grows_to_two_instances_at_least(size: int, *, grows: bool) -> N
     ],
     ids=str,
 )
-def test_managed_scaling_has_to_be_enabled_at_eighty(scaling: dict[str, Any], told: str) -> None:
+def test_managed_scaling_has_to_be_enabled_at_eighty(scaling: dict[str, Any], message: str) -> None:
     found = lab.scaling_is_managed(answering(ecs=[provider(managedScaling=scaling)]), NAMES)
     assert isinstance(found, Failed)
-    assert found.found == f"managed scaling is {told}"
+    assert found.found == f"managed scaling is {message}"
 
 
 @pytest.mark.parametrize(
-    ("backing", "more", "told"),
+    ("backing", "more", "message"),
     [
         ({}, {"NewInstancesProtectedFromScaleIn": True}, "DISABLED; new instances of hosts are protected"),
         (
@@ -94,11 +94,13 @@ def test_managed_scaling_has_to_be_enabled_at_eighty(scaling: dict[str, Any], to
     ],
     ids=["provider", "group"],
 )
-def test_protection_that_is_left_out_is_off(backing: dict[str, Any], more: dict[str, Any], told: str) -> None:
+def test_protection_that_is_left_out_is_off(
+    backing: dict[str, Any], more: dict[str, Any], message: str
+) -> None:
     account = answering(ecs=[provider(**backing)] * 2, autoscaling=[group(**more)])
     found = lab.busy_instances_are_protected(account, NAMES)
     assert isinstance(found, Failed)
-    assert told in found.found
+    assert message in found.found
 
 
 @pytest.mark.parametrize(
@@ -213,7 +215,7 @@ def test_instances_join(given: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ({"ImageId": None}, "no image"),
         ({"image": "al2023-ami-2023.0.20261101-kernel-6.1-x86_64"}, "is not ECS-optimized"),
@@ -229,10 +231,10 @@ def test_instances_join(given: dict[str, Any]) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_one_thing_wrong_keeps_them_out(given: dict[str, Any], told: str) -> None:
+def test_one_thing_wrong_keeps_them_out(given: dict[str, Any], message: str) -> None:
     found = joins(**given)
     assert isinstance(found, Failed)
-    assert told in found.found
+    assert message in found.found
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_the_primary_deployment_attaches_the_disk(size: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("deployments", "told"),
+    ("deployments", "message"),
     [
         ([deployment({**GP3, "sizeInGiB": 49})], "attaches 49 GiB"),
         ([deployment({**GP3, "volumeType": "gp2"})], "attaches a volume of type gp2"),
@@ -94,10 +94,10 @@ def test_the_primary_deployment_attaches_the_disk(size: int) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_another_disk_is_told_by_what_it_lacks(deployments: list[Any], told: str) -> None:
+def test_another_disk_is_told_by_what_it_lacks(deployments: list[Any], message: str) -> None:
     found = attached(*deployments)
     assert isinstance(found, Failed)
-    assert found.found == f"the PRIMARY deployment of transcode {told}"
+    assert found.found == f"the PRIMARY deployment of transcode {message}"
 
 
 RIGHTS = (

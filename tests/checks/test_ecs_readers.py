@@ -40,9 +40,7 @@ def test_another_refusal_says_nothing_of_the_family(code: str, message: str) -> 
     ("status", "connected", "counts"),
     [("ACTIVE", True, True), ("ACTIVE", False, False), ("DRAINING", True, False), ("DRAINING", False, False)],
 )
-def test_an_instance_takes_tasks_where_it_is_active_and_its_agent_connected(
-    status: str, *, connected: bool, counts: bool
-) -> None:
+def test_only_active_connected_instances_take_tasks(status: str, *, connected: bool, counts: bool) -> None:
     host = {"containerInstanceArn": "a", "status": status, "agentConnected": connected}
     listed: Answer = ("list_container_instances", {"containerInstanceArns": ["a"]})
     account = answering(ecs=[listed, ("describe_container_instances", {"containerInstances": [host]})])
@@ -78,7 +76,7 @@ def test_a_task_asks_for_its_own_size_or_for_that_of_its_containers(
 @pytest.mark.parametrize(
     ("mode", "taken"), [("bridge", (80, 443)), ("host", (80, 443)), (None, (80, 443)), ("awsvpc", ())]
 )
-def test_host_ports_are_taken_of_the_host_unless_the_task_has_a_network_of_its_own(
+def test_host_ports_are_reserved_unless_the_task_has_its_own_network(
     mode: str | None, taken: tuple[int, ...]
 ) -> None:
     ports = [

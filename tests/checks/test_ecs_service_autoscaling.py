@@ -151,7 +151,7 @@ def test_an_alarm_above_the_service_s_cpu_runs_the_policy(alarm: dict[str, Any])
 
 
 @pytest.mark.parametrize(
-    ("alarm", "told"),
+    ("alarm", "message"),
     [
         ({**ALARM, "ActionsEnabled": False}, "busy has its actions disabled"),
         ({**ALARM, "Statistic": "Sum"}, "is no utilization"),
@@ -170,10 +170,10 @@ def test_an_alarm_above_the_service_s_cpu_runs_the_policy(alarm: dict[str, Any])
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_an_alarm_that_never_runs_it_is_told_by_what_is_wrong(alarm: dict[str, Any], told: str) -> None:
+def test_an_alarm_that_never_runs_it_is_told_by_what_is_wrong(alarm: dict[str, Any], message: str) -> None:
     found = alarmed(alarm)
     assert isinstance(found, Failed)
-    assert told in found.found
+    assert message in found.found
 
 
 PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)

@@ -66,12 +66,12 @@ def of_images(*images: str) -> Any:
 
 def test_without_a_login_nothing_is_pulled(holding: Holding) -> None:
     account = holding(pull("*"))
-    told = _execution.why_no_pull(account, ROLE, of_images(f"{REGISTRY}/web"))
-    assert told == "starter may not call ecr:GetAuthorizationToken on *"
+    message = _execution.why_no_pull(account, ROLE, of_images(f"{REGISTRY}/web"))
+    assert message == "starter may not call ecr:GetAuthorizationToken on *"
 
 
 @pytest.mark.parametrize(
-    ("rights", "told"),
+    ("rights", "message"),
     [
         (pull("shop/web"), ""),
         (pull("shop/*"), ""),
@@ -83,10 +83,10 @@ def test_without_a_login_nothing_is_pulled(holding: Holding) -> None:
     ids=["it", "a wildcard", "AmazonEC2ContainerRegistryPullOnly", "another", "no image", "no layer"],
 )
 def test_a_private_image_takes_all_that_a_pull_takes_of_its_repository(
-    holding: Holding, rights: Statement, told: str
+    holding: Holding, rights: Statement, message: str
 ) -> None:
     found = _execution.why_no_pull(holding(LOGIN, rights), ROLE, of_images(f"{REGISTRY}/shop/web:1"))
-    assert found == (f"starter may not call {told} on repository/shop/web" if told else "")
+    assert found == (f"starter may not call {message} on repository/shop/web" if message else "")
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ NOWHERE = "starter may pull from no repository in eu-west-1"
 
 
 @pytest.mark.parametrize(
-    ("rights", "told"),
+    ("rights", "message"),
     [
         ([pull("shop/*")], ""),
         ([allow("ecr:*")], ""),
@@ -151,10 +151,10 @@ NOWHERE = "starter may pull from no repository in eu-west-1"
 )  # fmt: skip
 @pytest.mark.parametrize("image", ["nginx:1.27", "public.ecr.aws/nginx/nginx"])
 def test_with_public_images_alone_one_repository_must_do(
-    holding: Holding, image: str, rights: list[Statement], told: str
+    holding: Holding, image: str, rights: list[Statement], message: str
 ) -> None:
     """A name on which the role has both rights at once, whichever that is."""
-    assert _execution.why_no_pull(holding(LOGIN, *rights), ROLE, of_images(image)) == told
+    assert _execution.why_no_pull(holding(LOGIN, *rights), ROLE, of_images(image)) == message
 
 
 def logging(group: str = "/ecs/web", region: str = "eu-west-1", create: str = "") -> dict[str, Any]:
@@ -169,7 +169,7 @@ def of(*containers: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("rights", "told"),
+    ("rights", "message"),
     [
         (write("/ecs/web"), ""),
         (allow(STREAM, EVENTS, on=f"{LOGS}:/ecs/web:log-stream:pre/web/*"), ""),
@@ -182,10 +182,10 @@ def of(*containers: dict[str, Any]) -> Any:
     ids=["group", "stream", "another stream", "no stream", "another group", "no events", "no streams"],
 )
 def test_a_container_s_log_takes_both_calls_on_its_stream(
-    holding: Holding, rights: Statement, told: str
+    holding: Holding, rights: Statement, message: str
 ) -> None:
     found = _execution.why_no_logs(holding(rights), ROLE, of(logging()))
-    assert found == (f"starter may not call {told} for log group /ecs/web" if told else "")
+    assert found == (f"starter may not call {message} for log group /ecs/web" if message else "")
 
 
 def test_every_container_s_log_is_written(holding: Holding) -> None:
@@ -207,7 +207,7 @@ IN_VAIN = f"starter may not call {GROUP} for log group /ecs/web"
 
 
 @pytest.mark.parametrize(
-    ("resource", "told"),
+    ("resource", "message"),
     [
         ("*", ""),
         (f"{LOGS}:/ecs/web", ""),
@@ -218,14 +218,14 @@ IN_VAIN = f"starter may not call {GROUP} for log group /ecs/web"
     ],
 )
 def test_a_missing_group_is_made_by_a_right_on_it_however_it_is_written(
-    holding: Holding, resource: str, told: str
+    holding: Holding, resource: str, message: str
 ) -> None:
     account = holding(ALL_STREAMS, allow(GROUP, on=resource))
-    assert _execution.why_no_logs(account, ROLE, of(logging(create="true"))) == told
+    assert _execution.why_no_logs(account, ROLE, of(logging(create="true"))) == message
 
 
 @pytest.mark.parametrize(
-    ("container", "groups", "told"),
+    ("container", "groups", "message"),
     [
         (logging(create="true"), [], IN_VAIN),
         (logging(create="true"), ["/ecs/web-app"], IN_VAIN),
@@ -236,13 +236,13 @@ def test_a_missing_group_is_made_by_a_right_on_it_however_it_is_written(
     ],
     ids=["missing", "longer name", "there", "not to be made", "unsaid", "elsewhere, where nobody looks"],
 )
-def test_the_right_to_make_a_group_is_wanted_only_where_it_is_missing_and_is_to_be_made(
-    holding: Holding, container: dict[str, Any], groups: list[str], told: str
+def test_create_log_group_is_needed_only_for_a_group_to_create(
+    holding: Holding, container: dict[str, Any], groups: list[str], message: str
 ) -> None:
-    assert _execution.why_no_logs(holding(ALL_STREAMS, groups=groups), ROLE, of(container)) == told
+    assert _execution.why_no_logs(holding(ALL_STREAMS, groups=groups), ROLE, of(container)) == message
 
 
-def test_who_may_make_the_group_and_not_write_to_it_is_told_of_the_writing(holding: Holding) -> None:
+def test_a_role_that_only_creates_groups_lacks_the_writing(holding: Holding) -> None:
     found = _execution.why_no_logs(holding(allow(GROUP)), ROLE, of(logging(create="true")))
     assert found == f"starter may not call {STREAM}, {EVENTS} for log group /ecs/web"
 
@@ -251,7 +251,7 @@ UNWRITTEN = "starter may write to no log group in eu-west-1"
 
 
 @pytest.mark.parametrize(
-    ("rights", "told"),
+    ("rights", "message"),
     [
         ([write("/ecs/*")], ""),
         ([ALL_STREAMS], ""),
@@ -271,6 +271,6 @@ UNWRITTEN = "starter may write to no log group in eu-west-1"
     ids=["no log", "splunk"],
 )
 def test_where_no_container_logs_by_awslogs_one_group_must_do(
-    holding: Holding, container: dict[str, Any], rights: list[Statement], told: str
+    holding: Holding, container: dict[str, Any], rights: list[Statement], message: str
 ) -> None:
-    assert _execution.why_no_logs(holding(*rights), ROLE, of(container)) == told
+    assert _execution.why_no_logs(holding(*rights), ROLE, of(container)) == message

@@ -52,7 +52,7 @@ def test_exactly_these_sizes_are_offered(cpu: int, offered: list[int]) -> None:
 
 
 @given(cpu=st.integers(1, 20000), memory=st.integers(1, 130 * GIB))
-def test_no_task_of_fargate_has_less_than_two_or_more_than_eight_mib_per_unit(cpu: int, memory: int) -> None:
+def test_fargate_memory_is_two_to_eight_mib_per_cpu_unit(cpu: int, memory: int) -> None:
     if why_not_fargate(definition(cpu=str(cpu), memory=str(memory))) is None:
         assert 2 * cpu <= memory <= 8 * cpu
 

@@ -65,7 +65,7 @@ def test_what_is_allowed_hangs_on_nothing() -> None:
 
 def test_simulation_is_told_what_aws_knows_of_each_request_by_its_type() -> None:
     """A condition on a boolean is not met by a text; the value of a tag is a text, whatever it says."""
-    told = {
+    message = {
         "ecs:enable-execute-command": "false",
         "aws:ResourceTag/kept": "true",
         "aws:RequestTag/team": "web",
@@ -74,7 +74,7 @@ def test_simulation_is_told_what_aws_knows_of_each_request_by_its_type() -> None
     account = answering(iam=[("simulate_principal_policy", answer)])
     asked: list[dict[str, Any]] = []
     account.iam.meta.events.register("provide-client-params.iam", lambda params, **_: asked.append(params))
-    assert _iam.may(account, ARN, ["ecr:BatchGetImage"], context=told) == []
+    assert _iam.may(account, ARN, ["ecr:BatchGetImage"], context=message) == []
     assert asked[0]["ResourceArns"] == ["*"]
     entries = {
         each["ContextKeyName"]: (each["ContextKeyType"], *each["ContextKeyValues"])
@@ -125,7 +125,7 @@ def test_a_denial_beside_the_trust_wins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("statements", "told"),
+    ("statements", "message"),
     [
         ([TRUST, {**TRUST, "Effect": "Deny"}], "ecs-tasks.amazonaws.com, which its conditions or denials hold back"),
         ([{**TRUST, "Principal": {"Service": "ec2.amazonaws.com"}}], "its trust policy names ec2.amazonaws.com"),
@@ -134,9 +134,9 @@ def test_a_denial_beside_the_trust_wins() -> None:
     ids=["held-back", "another", "nobody"],
 )  # fmt: skip
 def test_who_is_not_trusted_is_told_whom_the_policy_names(
-    statements: list[dict[str, Any]], told: str
+    statements: list[dict[str, Any]], message: str
 ) -> None:
-    assert _iam.why_not_trusted(answering(), role(*statements), _iam.ECS_TASKS).endswith(told)
+    assert _iam.why_not_trusted(answering(), role(*statements), _iam.ECS_TASKS).endswith(message)
 
 
 def test_a_trust_that_hangs_on_an_unknown_key_is_not_judged() -> None:

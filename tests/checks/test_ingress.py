@@ -26,8 +26,8 @@ def rule(ports: tuple[int, int] | None, *sources: str, protocol: str = "tcp") ->
     }
 
 
-def doors(*rules: dict[str, Any]) -> list[_ingress.Door]:
-    return _ingress.doors([cast("Any", {"GroupId": "sg-own", "IpPermissions": list(rules)})])
+def inbound_rules(*rules: dict[str, Any]) -> list[_ingress.InboundRule]:
+    return _ingress.inbound_rules([cast("Any", {"GroupId": "sg-own", "IpPermissions": list(rules)})])
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def doors(*rules: dict[str, Any]) -> list[_ingress.Door]:
 )
 def test_the_whole_range_is_admitted(rules: list[dict[str, Any]]) -> None:
     """Whatever a load balancer sends comes from all of its groups at once."""
-    assert _ingress.admits_all(doors(*rules), *EPHEMERAL, [ALB, "sg-b"])
+    assert _ingress.admits_all(inbound_rules(*rules), *EPHEMERAL, [ALB, "sg-b"])
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_the_whole_range_is_admitted(rules: list[dict[str, Any]]) -> None:
     ],
 )
 def test_the_range_is_not_admitted_as_a_whole(rules: list[dict[str, Any]]) -> None:
-    assert not _ingress.admits_all(doors(*rules), *EPHEMERAL, [ALB, "sg-b"])
+    assert not _ingress.admits_all(inbound_rules(*rules), *EPHEMERAL, [ALB, "sg-b"])
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_the_range_is_not_admitted_as_a_whole(rules: list[dict[str, Any]]) -> No
     ],
 )
 def test_the_whole_internet_comes_in(rules: list[dict[str, Any]]) -> None:
-    assert _ingress.open_to_all(answering(), doors(*rules), *EPHEMERAL)
+    assert _ingress.open_to_all(answering(), inbound_rules(*rules), *EPHEMERAL)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_the_whole_internet_comes_in(rules: list[dict[str, Any]]) -> None:
     ],
 )
 def test_the_internet_stays_outside(rules: list[dict[str, Any]]) -> None:
-    assert _ingress.open_to_all(answering(), doors(*rules), *EPHEMERAL) is None
+    assert _ingress.open_to_all(answering(), inbound_rules(*rules), *EPHEMERAL) is None
 
 
 def test_a_prefix_list_lets_in_what_its_last_page_holds() -> None:
@@ -119,7 +119,7 @@ def test_a_prefix_list_lets_in_what_its_last_page_holds() -> None:
             ("get_managed_prefix_list_entries", {"Entries": entries[1]}),
         ]
     )
-    found = _ingress.open_to_all(account, doors(rule(EPHEMERAL, "pl-1")), *EPHEMERAL)
+    found = _ingress.open_to_all(account, inbound_rules(rule(EPHEMERAL, "pl-1")), *EPHEMERAL)
     assert found is not None
     assert str(found) == "tcp 32768-65535 from pl-1"
 
@@ -129,13 +129,13 @@ def test_the_rule_by_which_most_of_the_internet_comes_in_is_told() -> None:
     narrow = rule((0, 65535), "192.0.2.0/24", "128.0.0.0/2", "192.0.0.0/2")
     wide = rule(EPHEMERAL, "203.0.113.7/32", "0.0.0.0/1")
     for rules in ((narrow, wide), (wide, narrow)):
-        found = _ingress.open_to_all(answering(), doors(rule((0, 65535), ALB), *rules), *EPHEMERAL)
+        found = _ingress.open_to_all(answering(), inbound_rules(rule((0, 65535), ALB), *rules), *EPHEMERAL)
         assert found is not None
         assert str(found) == "tcp 32768-65535 from 203.0.113.7/32, 0.0.0.0/1"
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         (rule((80, 80), ALB), "tcp 80 from sg-alb"),
         (rule((80, 81), "10.0.0.0/8", "sg-b", ALB), "tcp 80-81 from sg-alb, sg-b, 10.0.0.0/8"),
@@ -143,11 +143,11 @@ def test_the_rule_by_which_most_of_the_internet_comes_in_is_told() -> None:
         (rule((53, 53), protocol="17"), "udp 53 from nobody"),
     ],
 )
-def test_a_rule_is_told_as_people_say_it(given: dict[str, Any], told: str) -> None:
-    assert [str(each) for each in doors(given)] == [told]
+def test_a_rule_is_told_as_people_say_it(given: dict[str, Any], message: str) -> None:
+    assert [str(each) for each in inbound_rules(given)] == [message]
 
 
 @pytest.mark.parametrize("ports", [None, (-1, -1)])
 def test_a_rule_about_everything_is_about_every_port(ports: tuple[int, int] | None) -> None:
-    [everything] = doors(rule(ports, ALB, protocol="-1"))
+    [everything] = inbound_rules(rule(ports, ALB, protocol="-1"))
     assert (everything.first, everything.last) == (0, 65535)

@@ -22,7 +22,7 @@ def granted(*statements: dict[str, Any], boundary: dict[str, Any] | None = None)
 
 def more(found: Granted) -> str | None:
     reach = found.beyond(iam.Scope(("*",)), READING)
-    return found.told(reach) if reach else None
+    return found.reach_text(reach) if reach else None
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_reading_the_bucket_is_nothing_more(statement: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "message"),
     [
         ({"Action": "*", "Resource": "*"}, "call * on *, by policy data"),
         ({"Action": "s3:*", "Resource": f"{BUCKET}/*"}, f"call s3:* on {BUCKET}/*, by policy data"),
@@ -55,8 +55,8 @@ def test_reading_the_bucket_is_nothing_more(statement: dict[str, Any]) -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_whatever_reaches_further_is_told_as_it_is_written(statement: dict[str, Any], told: str) -> None:
-    assert more(granted({"Action": "s3:GetObject", "Resource": f"{BUCKET}/*"}, statement)) == told
+def test_whatever_reaches_further_is_told_as_it_is_written(statement: dict[str, Any], message: str) -> None:
+    assert more(granted({"Action": "s3:GetObject", "Resource": f"{BUCKET}/*"}, statement)) == message
 
 
 def test_what_allows_too_much_is_told_not_a_denial_that_speaks_of_it_too() -> None:

@@ -41,7 +41,7 @@ def test_only_the_balanced_port_of_the_balanced_container_is_mapped() -> None:
     assert chain().mapped_ports(definition) == [0]
 
 
-def test_a_task_is_reached_only_at_the_balanced_port_of_the_balanced_container() -> None:
+def test_host_ports_are_those_of_the_balanced_container_port() -> None:
     """A target on a sidecar's port, or on another port of the container, is not the task's."""
     web = [{"containerPort": 80, "hostPort": 32768}, {"containerPort": 443, "hostPort": 32769}]
     sidecar = [{"containerPort": 80, "hostPort": 32770}]
@@ -50,7 +50,7 @@ def test_a_task_is_reached_only_at_the_balanced_port_of_the_balanced_container()
     assert chain().host_ports(task) == {32768}
 
 
-def test_a_registration_is_one_with_a_target_group_that_is_there_and_of_its_type() -> None:
+def test_registrations_have_an_existing_group_of_the_type() -> None:
     """A classic load balancer has no target groups, and a service keeps the ARN of one that was deleted."""
     classic = {"loadBalancerName": "old", "containerName": "web", "containerPort": 80}
     own: Any = {"loadBalancers": [classic, *map(registered, ("gone", "addresses", "web"))]}
@@ -58,14 +58,14 @@ def test_a_registration_is_one_with_a_target_group_that_is_there_and_of_its_type
     looks = [gone, described("addresses", "ip"), described("web")]
     found = _load_balancing.chains(answering(elbv2=looks), NAMES, own, "instance")
     assert [str(each) for each in found] == ["web:80 in web"]
-    told = _load_balancing.told_registrations(answering(elbv2=looks), NAMES, own)
-    assert told == "addresses, of type ip and web, of type instance"
+    message = _load_balancing.registrations_text(answering(elbv2=looks), NAMES, own)
+    assert message == "addresses, of type ip and web, of type instance"
 
 
 def test_a_service_without_a_load_balancer_has_no_registration() -> None:
     own: Any = {"loadBalancers": []}
     assert _load_balancing.chains(answering(), NAMES, own, "instance") == []
-    assert _load_balancing.told_registrations(answering(), NAMES, own) == "no target group that is there"
+    assert _load_balancing.registrations_text(answering(), NAMES, own) == "no target group that is there"
 
 
 def registrations(*groups: str) -> Account:
@@ -91,29 +91,31 @@ def test_of_several_registrations_the_one_that_gets_furthest_counts() -> None:
     first, second = judging(new=False, old=True, web=True), judging(new=True, old=False, web=True)
     last = judging(new=True, old=True, web=False)
     account = registrations("new", "old", "web")
-    assert _load_balancing.of_the_chain(last, [first, second, last])(account, NAMES) == Failed("web", "", "")
+    assert _load_balancing.for_best_chain(last, [first, second, last])(account, NAMES) == Failed(
+        "web", "", ""
+    )
 
 
 def test_of_registrations_that_get_as_far_the_first_counts() -> None:
     judge = judging(one=False, two=False)
-    assert _load_balancing.of_the_chain(judge, [judge])(registrations("one", "two"), NAMES) == Failed(
+    assert _load_balancing.for_best_chain(judge, [judge])(registrations("one", "two"), NAMES) == Failed(
         "one", "", ""
     )
 
 
-def test_the_only_registration_is_judged_whatever_its_other_objectives_come_to() -> None:
+def test_a_single_registration_is_judged_without_comparison() -> None:
     """What one objective could not read must not keep another from its verdict."""
 
     def unreadable(account: Account, chain: Chain) -> Outcome:
         raise CannotTell(f"{chain} in {account.region}")
 
-    check = _load_balancing.of_the_chain(judging(web=True), [unreadable])
+    check = _load_balancing.for_best_chain(judging(web=True), [unreadable])
     assert check(registrations("web"), NAMES) == Passed("web")
 
 
 def test_registrations_that_have_gone_are_no_failure() -> None:
     with pytest.raises(CannotTell, match="the target group of web has gone"):
-        _load_balancing.of_the_chain(judging(), [])(registrations(), NAMES)
+        _load_balancing.for_best_chain(judging(), [])(registrations(), NAMES)
 
 
 def balancer(kind: str = "application", scheme: str = "internet-facing", state: str = "active") -> Answer:
@@ -138,9 +140,7 @@ GONE: Answer = ("describe_load_balancers", {"error": "LoadBalancerNotFound"})
         pytest.param([], False, id="none"),
     ],
 )
-def test_a_public_balancer_is_an_application_load_balancer_on_the_internet(
-    balancers: list[Answer], *, public: bool
-) -> None:
+def test_a_public_balancer_is_an_internet_facing_alb(balancers: list[Answer], *, public: bool) -> None:
     arns = [str(number) for number, _ in enumerate(balancers)]
     found = _load_balancing.public_balancer(answering(elbv2=balancers), chain(LoadBalancerArns=arns))
     assert (found is not None) is public

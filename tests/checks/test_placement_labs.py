@@ -158,7 +158,7 @@ def test_a_task_asks_for_its_resources(task: Any, right: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kinds", "told"),
+    ("kinds", "message"),
     [
         (["t3.small", "t3.large", "t3.xlarge", "t3.small"], ""),
         (["t3.small", "t3.large", "t3.xlarge"], "3 connected container instances"),
@@ -167,20 +167,20 @@ def test_a_task_asks_for_its_resources(task: Any, right: bool) -> None:
         (["", "", "", ""], "of no type"),
     ],
 )
-def test_four_instances_are_of_three_types(kinds: list[str], told: str) -> None:
+def test_four_instances_are_of_three_types(kinds: list[str], message: str) -> None:
     """An instance outside of EC2 tells no type, which is not a type of its own."""
     there = {f"h{number}": {KIND: kind} if kind else {} for number, kind in enumerate(kinds)}
     account = answering(ecs=[*cluster(), *connected(**there)])
     outcome = ecs_placement_process.four_instances_of_three_types(account, PROCESS)
-    assert isinstance(outcome, Failed) is bool(told)
-    assert told in outcome.found
+    assert isinstance(outcome, Failed) is bool(message)
+    assert message in outcome.found
 
 
 MARK = {"stack": "prod"}
 
 
 @pytest.mark.parametrize(
-    ("there", "told"),
+    ("there", "message"),
     [
         pytest.param({"a": {KIND: "t3.large", **MARK}, "b": {KIND: "t3.xlarge", **MARK}}, "", id="both"),
         pytest.param(
@@ -196,10 +196,10 @@ MARK = {"stack": "prod"}
         pytest.param({"a": MARK}, "i-a (no type); labs has no connected t3.large", id="one that tells no type"),
     ],
 )  # fmt: skip
-def test_the_attribute_is_on_the_two_types(there: dict[str, Any], told: str) -> None:
+def test_the_attribute_is_on_the_two_types(there: dict[str, Any], message: str) -> None:
     outcome = ecs_placement_process.attribute_is_on_the_two_types(
         answering(ecs=[*cluster(), *connected(**there)]), PROCESS
     )
-    assert isinstance(outcome, Failed) is bool(told)
-    assert told in outcome.found
-    assert ("has no connected" in outcome.found) is ("has no connected" in told)
+    assert isinstance(outcome, Failed) is bool(message)
+    assert message in outcome.found
+    assert ("has no connected" in outcome.found) is ("has no connected" in message)

@@ -111,7 +111,7 @@ def test_a_missing_service_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("running", "desired", "told"),
+    ("running", "desired", "message"),
     [
         (3, 3, ""),
         (2, 3, "2 of 3 tasks are running; latest event: no room"),
@@ -120,11 +120,13 @@ def test_a_missing_service_is_told() -> None:
         (4, 4, "web wants 4 tasks, and 4 are running"),
     ],
 )
-def test_a_service_runs_what_it_wants_and_wants_what_it_should(running: int, desired: int, told: str) -> None:
+def test_a_service_runs_what_it_wants_and_wants_what_it_should(
+    running: int, desired: int, message: str
+) -> None:
     web = service(desiredCount=desired, events=[{"message": "no room"}])
     account = answering(ecs=[*tasks("a" * running), web, *tasks("a" * running), web])
     found = _placement.tasks_or_why(account, "labs", "web", 3)
-    assert found.found == told if isinstance(found, Failed) else (len(found), told) == (3, "")
+    assert found.found == message if isinstance(found, Failed) else (len(found), message) == (3, "")
 
 
 def test_a_task_on_fargate_has_no_host() -> None:
@@ -135,5 +137,5 @@ def test_a_task_on_fargate_has_no_host() -> None:
 def test_instances_are_told_by_id_and_type() -> None:
     typed: Any = {"ec2InstanceId": "i-1", "attributes": [{"name": "ecs.instance-type", "value": "t3.small"}]}
     bare: Any = {"ec2InstanceId": "i-2", "attributes": []}
-    assert _placement.told_instances([typed, bare]) == "i-2 (no type), i-1 (t3.small)"
-    assert _placement.told_instances([]) == "no instance"
+    assert _placement.instances_text([typed, bare]) == "i-2 (no type), i-1 (t3.small)"
+    assert _placement.instances_text([]) == "no instance"

@@ -152,7 +152,7 @@ def test_an_alarm_on_one_query_watches_its_metric() -> None:
 
 
 @pytest.mark.parametrize(
-    ("statistic", "told"),
+    ("statistic", "message"),
     [
         ({"Statistic": "Average"}, "Average of AWS/ECS CPUUtilization for no dimension"),
         ({"ExtendedStatistic": "p90"}, "p90 of AWS/ECS CPUUtilization for no dimension"),
@@ -160,9 +160,9 @@ def test_an_alarm_on_one_query_watches_its_metric() -> None:
     ],
     ids=str,
 )
-def test_a_metric_is_told_by_its_statistic_and_dimensions(statistic: dict[str, str], told: str) -> None:
+def test_a_metric_is_told_by_its_statistic_and_dimensions(statistic: dict[str, str], message: str) -> None:
     alarm = {"MetricName": "CPUUtilization", "Namespace": "AWS/ECS", **statistic}
-    assert str(_alarms.metric_of(cast("Any", alarm))) == told
+    assert str(_alarms.metric_of(cast("Any", alarm))) == message
 
 
 def test_an_alarm_that_computes_watches_no_single_metric() -> None:

@@ -76,7 +76,7 @@ def test_a_volume_is_what_it_is_configured_as(volume: dict[str, Any], kind: str)
 def test_volumes_are_told_by_name_and_kind() -> None:
     volumes = [{"name": "logs"}, {"name": "scratch", "configuredAtLaunch": True}]
     assert (
-        _volumes.told(cast("Any", {"volumes": volumes}))
+        _volumes.volumes_text(cast("Any", {"volumes": volumes}))
         == "logs (a bind mount), scratch (configured at launch)"
     )
-    assert _volumes.told(cast("Any", {})) == "no volume"
+    assert _volumes.volumes_text(cast("Any", {})) == "no volume"

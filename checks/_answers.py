@@ -1,4 +1,4 @@
-"""What was asked for by its name, taken from an answer that may hold nothing after all."""
+"""Reading a single named resource out of an answer."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from labs.sdk import CannotTell
 T = TypeVar("T")
 
 
-def told_of(things: Sequence[T], what: str) -> T:
-    """The first of these. Raises CannotTell where AWS answered without an error and without what was asked for."""
+def first_of(things: Sequence[T], what: str) -> T:
+    """The first item. Raises CannotTell if AWS answered with an empty list and no error."""
     if not things:
         raise CannotTell(f"AWS answered nothing about {what}, and no reason why")
     return things[0]
