@@ -165,10 +165,10 @@ def test_a_crash_of_labs_is_not_a_failed_objective(
 ) -> None:
     """Python ends with 1 after a traceback, which would say that an objective failed."""
 
-    def crash(_: object) -> None:
+    def crash() -> None:
         raise RuntimeError("unforeseen")
 
-    monkeypatch.setattr("labs.content.pack.open_catalog", crash)
+    monkeypatch.setattr("labs.content.pack.installed_packs", crash)
     code = run(["check", LAB, "--format", "json"])
     out, err = capsys.readouterr()
     assert code == 2
@@ -178,10 +178,12 @@ def test_a_crash_of_labs_is_not_a_failed_objective(
 
 
 def test_an_interruption_ends_with_130(monkeypatch: pytest.MonkeyPatch, cli: Callable[..., Ran]) -> None:
-    def interrupt(_: object) -> None:
+    """Patches what `open_catalog` calls: modules that were imported before hold `open_catalog` itself."""
+
+    def interrupt() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("labs.content.pack.open_catalog", interrupt)
+    monkeypatch.setattr("labs.content.pack.installed_packs", interrupt)
     assert cli("list") == Ran(130, "", "")
     ran = checked(cli("check", LAB, "--format", "json"))
     assert (ran.code, ran.json["error"]) == (130, "interrupted")
