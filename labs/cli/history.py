@@ -24,11 +24,11 @@ def remember(verdict: Verdict, catalog: Catalog) -> bool:
     """
     whole = [lab for lab in verdict.labs if _is_whole(lab, catalog) and _was_seen(lab)]
     try:
-        store, stamp = runtime.open_history()
+        store, new_event = runtime.open_history()
         with store:
             for lab in whole:
                 who = _learner_of(store, [catalog.lab(lab.lab)], catalog.decks())
-                _keep(result_of(lab, verdict), store, stamp, who)
+                _keep(result_of(lab, verdict), store, new_event, who)
     except (OSError, ContentError, StoreError) as error:
         runtime.warn(f"this verdict is not remembered: {error}")
         return False
@@ -38,9 +38,9 @@ def remember(verdict: Verdict, catalog: Catalog) -> bool:
 def remember_cleaned(labs: list[str]) -> None:
     """Keeps that nothing of these labs is left."""
     try:
-        store, stamp = runtime.open_history()
+        store, new_event = runtime.open_history()
         with store:
-            store.append(*(stamp("clean", lab=lab) for lab in labs))
+            store.append(*(new_event("clean", lab=lab) for lab in labs))
     except (OSError, StoreError) as error:
         runtime.warn(f"this is not remembered: {error}")
 
@@ -82,14 +82,14 @@ def result_of(lab: LabVerdict, verdict: Verdict) -> LabResult:
     )
 
 
-def _keep(result: LabResult, store: Store, stamp: EventFactory, who: Learner) -> None:
+def _keep(result: LabResult, store: Store, new_event: EventFactory, who: Learner) -> None:
     """The verdict and what it does to its cards, in one go."""
-    from labs.store import history
+    from labs.store import queries
     from labs.study.credit import credit
 
-    credited = credit(result, who.links, who.past(result.lab), stamp)
-    attempt = history.current_attempt(store, result.lab)
-    store.append(history.check_event(stamp, result, attempt), *credited)
+    credited = credit(result, who.links, who.credit_context(result.lab), new_event)
+    attempt = queries.current_attempt(store, result.lab)
+    store.append(queries.check_event(new_event, result, attempt), *credited)
 
 
 def _is_whole(lab: LabVerdict, catalog: Catalog) -> bool:

@@ -53,7 +53,7 @@ def start(
 ) -> None:
     """Begin an attempt; its names are remembered. A lab that begins with something broken says how to set that up."""
     from labs.content.pack import open_catalog
-    from labs.store import history
+    from labs.store import queries
     from labs.verify.runner import check_parameters
 
     catalog = open_catalog(pack or ())
@@ -64,9 +64,9 @@ def start(
     if found.script("start"):
         _set_up(found, given, sandbox)
     standing = _standing(catalog, found, given, where)
-    store, stamp = runtime.open_history()
+    store, new_event = runtime.open_history()
     with store:
-        store.append(history.attempt_event(stamp, lab, exam=exam, parameters=given, standing=standing))
+        store.append(queries.attempt_event(new_event, lab, exam=exam, parameters=given, standing=standing))
     typer.echo(f"{lab} begins: {found.task.title}. `labs show {lab}` tells what to build.")
     if standing:
         typer.echo(f"There already, from before: {', '.join(standing)}.")
@@ -87,18 +87,18 @@ def hint(
     """The next hint, for what the last check saw; each one says a little more."""
     from labs.content.pack import open_catalog
     from labs.show import hints
-    from labs.store import history
+    from labs.store import queries
 
     found = open_catalog(pack or ()).lab(lab)
-    store, stamp = runtime.open_history()
+    store, new_event = runtime.open_history()
     with store:
-        attempt = history.current_attempt(store, lab)
-        if history.is_exam(attempt):
+        attempt = queries.current_attempt(store, lab)
+        if queries.is_exam(attempt):
             raise UsageError(f"this attempt at {lab} is an exam: `labs start {lab}` begins one with hints")
-        last = history.last_check(store, lab)
+        last = queries.last_check(store, lab)
         chosen = hints.choose(found, objective, last.result if last else None)
-        level = min(history.hints_opened(store, lab).get(chosen, 0) + 1, len(found.goal(chosen).hints))
-        store.append(history.hint_event(stamp, lab, chosen, level, attempt))
+        level = min(queries.hints_opened(store, lab).get(chosen, 0) + 1, len(found.goal(chosen).hints))
+        store.append(queries.hint_event(new_event, lab, chosen, level, attempt))
     typer.echo(hints.text(found, chosen, level, last.result if last else None, runtime.width()))
 
 
@@ -110,9 +110,9 @@ def solution(lab: options.LabName, yes: options.Yes = False, pack: options.Packs
     found = open_catalog(pack or ()).lab(lab)
     if not yes:
         typer.confirm("Show the whole solution? A hint may be enough: `labs hint`.", abort=True, err=True)
-    store, stamp = runtime.open_history()
+    store, new_event = runtime.open_history()
     with store:
-        store.append(stamp("solution", lab=lab))
+        store.append(new_event("solution", lab=lab))
     typer.echo(brief.script(found, "solution", _names(found, None)))
 
 

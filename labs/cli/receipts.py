@@ -165,11 +165,11 @@ def _proved(file: Path) -> dict[str, Any]:
 def _last_verdict() -> dict[str, Any]:
     """The verdict that was remembered last, as far as the history keeps it. Raises UsageError where there is none."""
     from labs.show import verdict_json
-    from labs.store import history
+    from labs.store import queries
 
     store, _ = runtime.open_history()
     with store:
-        last = next(iter(history.checks(store, newest=1)), None)
+        last = next(iter(queries.checks(store, newest=1)), None)
     if last is None:
         raise UsageError("nothing was checked yet on this machine: `labs check LAB` first, or name a file")
     return verdict_json.remembered_document(last)

@@ -41,11 +41,11 @@ def _random_bits(number: int) -> int:
 
 def started_with(lab: str) -> dict[str, str]:
     """The names that `labs start` was given for the attempt under way."""
-    from labs.store import history
+    from labs.store import queries
 
     store, _ = open_history()
     with store:
-        attempt = history.current_attempt(store, lab)
+        attempt = queries.current_attempt(store, lab)
     return dict(attempt.data.get("parameters", {})) if attempt else {}
 
 

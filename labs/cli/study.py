@@ -44,41 +44,40 @@ def study(
     pack: options.Packs = None,
 ) -> None:
     """Recall cards when they are due. What you grade is kept at once, so you can stop at any moment."""
-    from labs.cli.study_loop import sit
+    from labs.cli.study_loop import run_session
     from labs.content.pack import open_catalog
     from labs.show import study_text
     from labs.study.queue import StudyOptions
 
     catalog = open_catalog(pack or ())
-    store, stamp = runtime.open_history()
+    store, new_event = runtime.open_history()
     with store:
-        session = _begin(
-            catalog, deck, store, stamp, StudyOptions(limit=limit, new=new, ahead=ahead, cram=cram)
+        session = _start_session(
+            catalog, deck, store, new_event, StudyOptions(limit=limit, new=new, ahead=ahead, cram=cram)
         )
-        sit(session, catalog, plain_lines=plain)
+        run_session(session, catalog, plain_lines=plain)
         typer.echo(study_text.text(session))
 
 
-def _begin(
-    catalog: Catalog, name: str | None, store: Store, stamp: EventFactory, wish: StudyOptions
+def _start_session(
+    catalog: Catalog, name: str | None, store: Store, new_event: EventFactory, study_options: StudyOptions
 ) -> StudySession:
-    """A sitting with the cards that are due, of one deck or of all."""
+    """A session with the cards that are due, of one deck or of all."""
     from msgspec.structs import replace
 
     from labs.study.practice_links import corrections
     from labs.study.queue import cards_in_order, queue
     from labs.study.session import StudySession, in_turn
-    from labs.study.session_state import StudyState
+    from labs.study.study_state import StudyState
 
     wanted, more = _decks(catalog, name)
-    who = history.learner(store, catalog, more)
-    who = replace(who, desk=replace(who.desk, order=cards_in_order(wanted)))
-    table = who.table(stamp, cram=wish.cram)
-    cards = dict(table.cards)
-    entries = in_turn(queue(who.desk, stamp.now(), wish), who, stamp.now())
-    sitting = StudyState.begin(replace(table, cards=cards), entries, who.desk.states)
+    learner = history.learner(store, catalog, more)
+    learner = replace(learner, pool=replace(learner.pool, order=cards_in_order(wanted)))
+    config = learner.study_config(new_event, cram=study_options.cram)
+    entries = in_turn(queue(learner.pool, new_event.now(), study_options), learner, new_event.now())
+    state = StudyState.start(config, entries, learner.pool.states)
     by_name = {deck.name: deck for deck in wanted}
-    return StudySession(sitting, store, who, cards, by_name, corrections(who.labs, wanted))
+    return StudySession(state, store, learner, by_name, corrections(learner.labs, wanted))
 
 
 def _decks(catalog: Catalog, name: str | None) -> tuple[list[Deck], list[Deck]]:

@@ -1,4 +1,4 @@
-"""What happens at each key of `labs study`, on whichever screen."""
+"""The loop of `labs study`: shows a card, reads a key, acts on it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from labs.content.pack import Catalog
     from labs.show.terminal import Screen
-    from labs.study.session import StudySession, View
+    from labs.study.session import CardView, StudySession
 
 WORDS = {
     "again": "1",
@@ -25,32 +25,32 @@ WORDS = {
     "quit": "q",
     "exit": "q",
 }
-"""What may be written out where a line is asked for."""
+"""The words accepted where the plain screen reads a line, and the keys that they stand for."""
 
 
-def sit(session: StudySession, catalog: Catalog, *, plain_lines: bool) -> None:
+def run_session(session: StudySession, catalog: Catalog, *, plain_lines: bool) -> None:
     """Asks one card after the other until none is left or the learner leaves; Ctrl-C leaves as `q` does."""
     from labs.show.terminal import open_screen
 
-    if session.sitting.current is None:
+    if session.state.current is None:
         return
     with open_screen(plain_lines=plain_lines) as screen:
-        sitter = StudyView(session, screen, catalog)
+        controller = StudyController(session, screen, catalog)
         try:
-            while sitter.asks_on():
+            while controller.ask():
                 pass
         except KeyboardInterrupt:
             session.quit()
 
 
-class StudyView:
-    """The learner's keys on a session."""
+class StudyController:
+    """Maps the learner's keys to steps of a session."""
 
     def __init__(self, session: StudySession, screen: Screen, catalog: Catalog) -> None:
         self.session = session
         self.screen = screen
         self.catalog = catalog
-        self.keys: dict[str, Callable[[View, str], None]] = {
+        self.keys: dict[str, Callable[[CardView, str], None]] = {
             "u": lambda _, __: session.undo(),
             "s": lambda _, __: session.skip(),
             "!": lambda _, __: session.suspend(),
@@ -65,8 +65,8 @@ class StudyView:
             "?": self._help,
         }
 
-    def asks_on(self) -> bool:
-        """Shows the card and does what one key says; False when the sitting is over."""
+    def ask(self) -> bool:
+        """Shows the card and handles one key; False when the session is over."""
         from labs.show import card
 
         view = self.session.view()
@@ -77,14 +77,14 @@ class StudyView:
         )
         key, rest = self.screen.ask()
         self.session.notice = ""
-        self._does(view, WORDS.get(key.casefold(), key), rest)
+        self._handle_key(view, WORDS.get(key.casefold(), key), rest)
         return True
 
-    def _does(self, view: View, key: str, rest: str) -> None:
+    def _handle_key(self, view: CardView, key: str, rest: str) -> None:
         if key in ("\n", " "):
-            self._goes_on(view)
+            self._continue(view)
         elif key in ("1", "2", "3", "4"):
-            self._grades(view, int(key))
+            self._grade(view, int(key))
         elif items := _ticks(view, f"{key} {rest}"):
             for item in items:
                 self.session.tick(item)
@@ -93,7 +93,7 @@ class StudyView:
         else:
             self.session.notice = f"{key!r} does nothing; ? shows what does."
 
-    def _goes_on(self, view: View) -> None:
+    def _continue(self, view: CardView) -> None:
         """Turns the card over, and then takes the suggested grade: never one that nobody suggested."""
         if not view.revealed:
             self.session.reveal()
@@ -102,7 +102,7 @@ class StudyView:
         else:
             self.session.notice = "How well did you know it? 1 Again, 2 Hard, 3 Good, 4 Easy."
 
-    def _grades(self, view: View, number: int) -> None:
+    def _grade(self, view: CardView, number: int) -> None:
         from labs.study.schedule import Grade
 
         if view.revealed:
@@ -110,24 +110,24 @@ class StudyView:
         else:
             self.session.notice = "Look at the answer first: space or Enter shows it."
 
-    def _flag(self, _: View, rest: str) -> None:
+    def _flag(self, _: CardView, rest: str) -> None:
         self.session.flag(rest or self.screen.line("Remark: ").strip())
 
-    def _help(self, _: View, __: str) -> None:
+    def _help(self, _: CardView, __: str) -> None:
         from labs.show import card
 
         self.screen.page(card.HELP)
 
-    def _information(self, view: View, _: str) -> None:
+    def _information(self, view: CardView, _: str) -> None:
         from labs.show import card
 
-        sitting = self.session.sitting
-        memory = sitting.state.memory
-        now = sitting.table.stamp.now()
-        chance = sitting.table.scheduler.retrievability(memory, now) if memory.last else None
-        self.screen.page(card.information(view, sitting.state, chance))
+        state = self.session.state
+        memory = state.card_state.memory
+        now = state.config.new_event.now()
+        chance = state.config.scheduler.retrievability(memory, now) if memory.last else None
+        self.screen.page(card.information(view, state.card_state, chance))
 
-    def _correction(self, view: View, _: str) -> None:
+    def _correction(self, view: CardView, _: str) -> None:
         from labs.show import card
 
         if view.revealed:
@@ -135,7 +135,7 @@ class StudyView:
         else:
             self.session.notice = "A correction would give the answer away: look at that first."
 
-    def _lab(self, view: View, rest: str) -> None:
+    def _lab(self, view: CardView, rest: str) -> None:
         """The brief of the lab, or of the one that was named, if several practise the card."""
         from labs.cli import runtime
         from labs.show import brief
@@ -151,7 +151,7 @@ class StudyView:
         names = {**runtime.place(), **lab.task.parameters}
         self.screen.page(brief.text(lab, names, self.catalog.decks(), runtime.width()))
 
-    def _open(self, view: View, rest: str) -> None:
+    def _open(self, view: CardView, rest: str) -> None:
         """Opens a numbered address in the browser, if it is one of the web's: a deck is anybody's text."""
         import webbrowser
 
@@ -170,8 +170,8 @@ class StudyView:
                 opened = webbrowser.open(url)
             self.session.notice = f"Opened {url}" if opened else f"No browser was found for {url}"
 
-    def _edit(self, view: View, _: str) -> None:
-        """Lets the learner's editor at the deck; what is known of a card survives a new wording."""
+    def _edit(self, view: CardView, _: str) -> None:
+        """Opens the deck in the learner's editor, then reads it again."""
         from labs.content.deck import read_deck
 
         path = self.session.decks[view.deck].path
@@ -185,7 +185,7 @@ class StudyView:
             self.session.reread(read_deck(path))
 
 
-def _ticks(view: View, letters: str) -> list[int]:
+def _ticks(view: CardView, letters: str) -> list[int]:
     """The items that these letters stand for; none, if one of them stands for something else."""
     signs = letters.replace(" ", "")
     items = [ord(sign) - ord("a") for sign in signs]

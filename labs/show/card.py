@@ -11,7 +11,7 @@ from labs.content.markdown import Image, replace_images
 from labs.show.rendering import address, lines, markdown, words
 from labs.study.card_state import CardState
 from labs.study.schedule import Grade
-from labs.study.session import View, item_misses
+from labs.study.session import CardView, item_misses
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -36,12 +36,12 @@ Where a letter is an item's, its capital is the command: E, F, C.
 Arrow keys and page keys move a card that is longer than the screen."""
 
 
-def body(view: View, width: int, *, colour: bool) -> list[str]:
+def body(view: CardView, width: int, *, colour: bool) -> list[str]:
     """Everything about the card, as far as it is turned over."""
     return lines(_body(view), min(max(width, NARROWEST), WIDEST), colour=colour)
 
 
-def foot(view: View, width: int) -> list[str]:
+def foot(view: CardView, width: int) -> list[str]:
     """What can be done now, at most so wide."""
     if view.revealed:
         rows = [_suggestion(view), _grades(view)]
@@ -50,7 +50,7 @@ def foot(view: View, width: int) -> list[str]:
     return [row for text in rows if text for row in _fitted(text, width)]
 
 
-def _body(view: View) -> Iterator[RenderableType]:
+def _body(view: CardView) -> Iterator[RenderableType]:
     yield words(f"{view.deck} · {view.number} of {view.of} · {view.why}", "dim")
     if view.notice:
         yield words(view.notice, "yellow")
@@ -63,7 +63,7 @@ def _body(view: View) -> Iterator[RenderableType]:
         yield from _answer(view)
 
 
-def _facts(view: View) -> str:
+def _facts(view: CardView) -> str:
     counts = view.card.counts
     asked = [f"{counts[0]} answer{'s' if counts[0] != 1 else ''}" if len(counts) == 1 else ""]
     known = f"known {'✓' if view.known else '✗'}"
@@ -71,7 +71,7 @@ def _facts(view: View) -> str:
     return " · ".join(part for part in (*asked, known, practised) if part)
 
 
-def _answer(view: View) -> Iterator[RenderableType]:
+def _answer(view: CardView) -> Iterator[RenderableType]:
     from rich.rule import Rule
 
     card, first = view.card, len(view.card.question_images) + 1
@@ -87,7 +87,7 @@ def _answer(view: View) -> Iterator[RenderableType]:
         yield address(f"[{number}] {correction.source}")
 
 
-def _says_no_more(view: View) -> bool:
+def _says_no_more(view: CardView) -> bool:
     """Whether the items are the whole answer."""
     return _letters("".join(view.card.items)) == _letters(view.card.answer)
 
@@ -96,7 +96,7 @@ def _letters(text: str) -> str:
     return re.sub(r"\W|^\s*\d+[.)]", "", text, flags=re.MULTILINE)
 
 
-def _item(view: View, number: int) -> RenderableType:
+def _item(view: CardView, number: int) -> RenderableType:
     from rich.columns import Columns
     from rich.padding import Padding
     from rich.table import Table
@@ -124,14 +124,14 @@ def _pictures(images: tuple[Image, ...], first: int) -> Iterator[RenderableType]
         yield address(f"[{number}] {image.alt or 'image'} {image.url or 'without an address'}")
 
 
-def _suggestion(view: View) -> str:
+def _suggestion(view: CardView) -> str:
     if view.suggested is not None:
         had, total = len(view.ticked), len(view.card.items)
         return f"{had} of {total}: suggests {view.suggested.value} {name(view.suggested)}   space accepts"
     return f"tick what you had: a to {chr(ord('a') + len(view.card.items) - 1)}" if view.tickable else ""
 
 
-def _grades(view: View) -> str:
+def _grades(view: CardView) -> str:
     previews = view.previews or {}
     return "   ".join(f"{grade.value} {name(grade)} {duration(previews[grade])}" for grade in previews)
 
@@ -167,7 +167,7 @@ def _fitted(text: str, width: int) -> list[str]:
     return rows
 
 
-def information(view: View, state: CardState, chance: float | None) -> str:
+def information(view: CardView, state: CardState, chance: float | None) -> str:
     """What is known of the card: when it is due, how well it sits, and what was missed how often."""
     memory = state.memory
     rows = [f"card       {view.ref}", f"phase      {memory.phase.value}"]
@@ -194,7 +194,7 @@ def information(view: View, state: CardState, chance: float | None) -> str:
     return "\n".join(rows)
 
 
-def corrections(view: View) -> str:
+def corrections(view: CardView) -> str:
     """What has changed since the card was written."""
     told = [f"{each.text}\n  {each.source} ({each.checked})" for each in view.corrections]
     return "\n\n".join(told) or "No correction of this card is known."

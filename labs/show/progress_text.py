@@ -83,7 +83,7 @@ def _labs(learner: Learner, cards: Sequence[CardProgress], width: int) -> Iterat
 
 def _forecast(learner: Learner, now: datetime, width: int) -> Iterator[str]:
     """How many cards fall due on each of the coming days; today holds what is overdue."""
-    days = forecast(learner.desk, now)
+    days = forecast(learner.pool, now)
     if not any(days):
         return
     most = max(days)
@@ -93,10 +93,10 @@ def _forecast(learner: Learner, now: datetime, width: int) -> Iterator[str]:
 
 
 def _memory(learner: Learner, now: datetime) -> Iterator[str]:
-    recall = retention(learner.desk.states)
+    recall = retention(learner.pool.states)
     if recall.recalled is not None and recall.predicted is not None:
         yield f"recall  {recall.recalled:.0%} of {recall.reviews} reviews; {recall.predicted:.0%} was expected"
-    days = streak(learner.events, now, learner.desk.calendar)
+    days = streak(learner.events, now, learner.pool.calendar)
     if days > 1:
         yield f"days    {days} in a row"
 

@@ -1,4 +1,4 @@
-"""What is said at the end of a sitting, and in the place of one when nothing is due."""
+"""The text at the end of a study session, or in its place when nothing is due."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from labs.study.session import StudySession, next_due
 
 
 def text(session: StudySession) -> str:
-    """What was done, and when there is more to do."""
-    sitting, now = session.sitting, session.sitting.table.stamp.now()
+    """The number of answers, and when the next card is due."""
+    state, now = session.state, session.state.config.new_event.now()
     following = _next(next_due(session), now)
     if not session.asked:
         return f"Nothing is due. {following}"
-    recalled = sum((event.rating or 0) > Grade.AGAIN for event in sitting.done)
-    graded = f"{len(sitting.done)} answer{'s' if len(sitting.done) != 1 else ''}, {recalled} recalled."
-    return f"{graded} It was a cram: nothing was kept." if sitting.table.cram else f"{graded} {following}"
+    recalled = sum((event.rating or 0) > Grade.AGAIN for event in state.done)
+    graded = f"{len(state.done)} answer{'s' if len(state.done) != 1 else ''}, {recalled} recalled."
+    return f"{graded} It was a cram: nothing was kept." if state.config.cram else f"{graded} {following}"
 
 
 def _next(due: datetime | None, now: datetime) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from labs.verdict import AccountIdentity, Finding, LabVerdict, Verdict
 
 if TYPE_CHECKING:
-    from labs.store.history import Checked
+    from labs.store.queries import Checked
 
 SCHEMA = 1
 NOBODY = AccountIdentity("aws", None, None, None, None)

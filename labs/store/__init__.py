@@ -1,11 +1,11 @@
-"""What the learner did, kept for ever: events, and what the command line asks of them."""
+"""The learner's history: an append-only store of events, and queries on them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from labs.store.event import Event, EventFactory, uuid7
-from labs.store.result import LabResult, ObjectiveResult
+from labs.store.lab_result import LabResult, ObjectiveResult
 from labs.store.store import Store
 
 __all__ = ["Event", "EventFactory", "LabResult", "ObjectiveResult", "Store", "open_store", "uuid7"]

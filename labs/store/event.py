@@ -10,7 +10,7 @@ are merged by putting their events together, and a mistake is taken back by one 
     suspend     card; unsuspend ends it
     bury        card, data.until: not shown before that moment
     flag        card, data.note; data.on false takes the flag off
-    reset       card: its schedule begins anew
+    reset       card: its schedule starts again
     surface     card, lab, objective, data.reason: a failed objective brings the card forward
     practised   card, lab, objective, data.version: a linked objective was verified
     settings    data: the scheduler's settings, so that every machine replays with the same

@@ -14,7 +14,7 @@ from labs.store.event import Event
 from labs.store.kinds import complete
 from labs.store.store import Store
 
-MOST_FAULTS = 10
+MAX_FAULTS_SHOWN = 10
 """Bad lines that an error names; a file that is no export at all need not name them all."""
 
 
@@ -42,7 +42,7 @@ def parse(lines: Iterable[bytes]) -> list[Event]:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             faults.append(f"line {number}: {error}")
     if faults:
-        more = len(faults) - MOST_FAULTS
-        shown = faults[:MOST_FAULTS] + ([f"and {more} more lines"] if more > 0 else [])
+        more = len(faults) - MAX_FAULTS_SHOWN
+        shown = faults[:MAX_FAULTS_SHOWN] + ([f"and {more} more lines"] if more > 0 else [])
         raise StoreError("nothing was imported:\n" + "\n".join(shown))
     return events

@@ -1,4 +1,4 @@
-"""What an event of each known kind must hold, so that whoever replays events may rely on it."""
+"""The fields that an event of each known kind must have, so that replay can rely on them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from labs.store.event import Event
-from labs.store.result import LabResult
+from labs.store.lab_result import LabResult
 
 _FIELDS = {
     "review": ("card", "rating"),
@@ -38,7 +38,7 @@ _DATA: dict[str, dict[str, Any]] = {
 
 
 def complete(event: Event) -> Event:
-    """The event itself, if it holds what its kind needs; else raises msgspec.ValidationError."""
+    """The event, if it has the fields of its kind. Raises msgspec.ValidationError otherwise."""
     for field in _FIELDS.get(event.kind, ()):
         if getattr(event, field) is None:
             raise msgspec.ValidationError(f"a {event.kind} event needs `{field}`")

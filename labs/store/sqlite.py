@@ -15,11 +15,11 @@ from labs.errors import StoreError
 from labs.store import sql
 from labs.store.event import Event
 
-PATIENCE = 10.0
-"""Seconds to wait for another process that is writing."""
+BUSY_TIMEOUT_SECONDS = 10.0
+"""How long to wait for another process that is writing."""
 
-DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-"""What SQLite says of a file that it cannot make sense of."""
+CORRUPT_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+"""SQLite's error codes for a file that is no intact database."""
 
 
 def _new_device() -> str:
@@ -27,7 +27,7 @@ def _new_device() -> str:
 
 
 class SqliteStore:
-    """Keeps events in a file, which is made at the first append; to read what is not there finds nothing."""
+    """Stores events in a file, which the first append creates; before that there are none."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -71,7 +71,7 @@ class SqliteStore:
         return [sql.event(columns) for columns in reversed(rows)]
 
     def close(self) -> None:
-        """Closes the file; it is opened again when the store is asked again."""
+        """Closes the file; the next call opens it again."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -89,7 +89,7 @@ class SqliteStore:
         if self._connection is None and self._path.exists():
             scripts = sql.migrations()
             self._refuse_newer(len(scripts))
-            connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
+            connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
             try:
                 _migrate(connection, scripts)
             except BaseException:
@@ -121,11 +121,11 @@ class SqliteStore:
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
-        """Says what SQLite could not do, with the file's name."""
+        """Turns errors of SQLite into StoreError with the file's name."""
         try:
             yield
         except sqlite3.Error as error:
-            damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
+            damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in CORRUPT_CODES
             advice = "; move this file away, and a new one is begun" if damaged else ""
             raise StoreError(f"{self._path}: {error}{advice}") from error
 

@@ -1,4 +1,4 @@
-"""What every keeper of events can do, whatever it keeps them in."""
+"""The interface of an event store, independent of its database."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Store(Protocol):
         ...
 
     def close(self) -> None:
-        """Lets go of the file or the connection; the store opens it again when it is asked again."""
+        """Closes the file or the connection; the next call opens it again."""
         ...
 
     def __enter__(self) -> Self: ...

@@ -1,7 +1,7 @@
 """Writes a deck as an Anki package: a note for each card, whose GUID stays the same when its answer is edited.
 
-Anki takes a note for newer only by a later time of modification, so the time is an argument. Pictures stay where
-they are in the web, and the schedule stays here: a package made by genanki cannot carry one.
+Anki takes a note as newer only by a later modification time, so the time is an argument. Pictures stay on the web.
+The schedule is not exported: a package made by genanki cannot carry one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from labs.study.practice_links import Practice
 
 FIELDS = ("Question", "Answer", "CardId", "Labs", "Correction", "Source")
 MODEL = 1_795_305_601
-"""Names the note type; Anki would make another one of it under another number."""
+"""The id of the note type; under another id Anki would create another note type."""
 _QUESTION = "{{Question}}"
 _ANSWER = """{{FrontSide}}
 <hr id="answer">

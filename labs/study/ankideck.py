@@ -13,19 +13,19 @@ from labs.content.deck import Card, parse
 from labs.content.markdown import Link
 from labs.store import Event, uuid7
 from labs.study.anki import FIELDS
-from labs.study.ankifile import Answered, Collection, Note
+from labs.study.ankifile import Collection, Note, Review
 from labs.study.ankitext import to_markdown
 
 DEVICE = "anki"
 """The device of imported reviews: the same on every machine, so that importing twice is importing once."""
-BETWEEN = b"\n\n===\n\n"
+CARD_SEPARATOR = b"\n\n===\n\n"
 _CLOZE = re.compile(r"(\{\{c[0-9]{1,3}::|\}\})")
 _SEPARATED = re.compile(rb"\r?\n[ \t]*={3,}[ \t\r]*\n*\Z")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """The deck after an import, and what became of its cards; `skipped` notes have no question or no answer."""
+    """The deck after an import, and the number of cards by outcome; `skipped` notes have no question or no answer."""
 
     deck: bytes
     added: int
@@ -41,7 +41,7 @@ class _Face(msgspec.Struct, frozen=True):
 
 
 def import_deck(collection: Collection, before: bytes = b"") -> Imported:
-    """A deck with the collection's cards. Of a deck that is there, only cards whose notes changed are written anew."""
+    """A deck with the collection's cards. In an existing deck, only cards whose notes changed are rewritten."""
     faces = {face.id: face for note in collection.notes for face in _faces(note)}
     whole = {name: face for name, face in faces.items() if face.question and face.answer}
     known = {card.id: card for card in parse(before).cards}
@@ -73,7 +73,7 @@ def history(collection: Collection, deck: str) -> list[Event]:
     ]
 
 
-def _event(answered: Answered, card: str) -> Event:
+def _event(answered: Review, card: str) -> Event:
     at = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=answered.at)
     chance = hashlib.sha256(f"{answered.guid} {answered.ordinal} {answered.at}".encode()).digest()
     return Event(
@@ -157,4 +157,4 @@ def _spelt(link: Link) -> str:
 def _joined(cards: list[bytes]) -> bytes:
     """The cards with separators between them, and none after the last."""
     whole = [_SEPARATED.sub(b"", card) for card in cards]
-    return BETWEEN.join(card.strip(b"\r\n") for card in whole) + b"\n" if whole else b""
+    return CARD_SEPARATOR.join(card.strip(b"\r\n") for card in whole) + b"\n" if whole else b""

@@ -16,8 +16,8 @@ from labs.errors import ContentError, Fault, MissingExtra
 
 NEWEST_FIRST = ("collection.anki21b", "collection.anki21", "collection.anki2")
 """A new package holds an old file too, with a single note that says to upgrade."""
-LARGEST = 512 * 1024 * 1024
-"""Bytes beyond which a collection is taken for something else."""
+MAX_COLLECTION_BYTES = 512 * 1024 * 1024
+"""A larger file is not accepted as a collection."""
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -33,7 +33,7 @@ class Note(msgspec.Struct, frozen=True):
         return dict(zip(self.names, self.fields, strict=False)).get(name)
 
 
-class Answered(msgspec.Struct, frozen=True):
+class Review(msgspec.Struct, frozen=True):
     """One review in Anki: which note, which card of it from 0, when in milliseconds since 1970, how, and how long."""
 
     guid: str
@@ -44,14 +44,14 @@ class Answered(msgspec.Struct, frozen=True):
 
 
 class Collection(msgspec.Struct, frozen=True):
-    """What a package holds."""
+    """The content of a package."""
 
     notes: tuple[Note, ...]
-    reviews: tuple[Answered, ...]
+    reviews: tuple[Review, ...]
 
 
 def read_package(path: Path) -> Collection:
-    """The notes and reviews of an `.apkg` file. Raises ContentError where it is none."""
+    """The notes and reviews of an `.apkg` file. Raises ContentError for any other file."""
     try:
         with closing(_database(_collection_bytes(path))) as database:
             names = _field_names(database)
@@ -67,7 +67,7 @@ def _collection_bytes(path: Path) -> bytes:
         name = next((name for name in NEWEST_FIRST if name in package.namelist()), None)
         if name is None:
             raise ValueError("it holds no collection")
-        if package.getinfo(name).file_size > LARGEST:
+        if package.getinfo(name).file_size > MAX_COLLECTION_BYTES:
             raise ValueError("its collection is too large")
         content = package.read(name)
     return _decompressed(content) if name.endswith("21b") else content
@@ -80,10 +80,10 @@ def _decompressed(content: bytes) -> bytes:
         raise MissingExtra("anki") from error
     try:
         with zstandard.ZstdDecompressor().stream_reader(BytesIO(content)) as stream:
-            plain = stream.read(LARGEST + 1)
+            plain = stream.read(MAX_COLLECTION_BYTES + 1)
     except zstandard.ZstdError as error:
         raise ValueError(str(error)) from error
-    if len(plain) > LARGEST:
+    if len(plain) > MAX_COLLECTION_BYTES:
         raise ValueError("its collection is too large")
     return plain
 
@@ -118,12 +118,12 @@ def _notes(database: sqlite3.Connection, names: dict[int, tuple[str, ...]]) -> I
         )
 
 
-def _reviews(database: sqlite3.Connection) -> Iterator[Answered]:
-    """The log without what was no answer: cards moved by hand have no ease, and cramming is of type 3."""
+def _reviews(database: sqlite3.Connection) -> Iterator[Review]:
+    """The reviews of the log; cards moved by hand (no ease) and cramming (type 3) are left out."""
     rows = database.execute(
         "SELECT notes.guid, cards.ord, revlog.id, revlog.ease, revlog.time FROM revlog"
         " JOIN cards ON cards.id = revlog.cid JOIN notes ON notes.id = cards.nid"
         " WHERE revlog.ease BETWEEN 1 AND 4 AND revlog.type IN (0, 1, 2) ORDER BY revlog.id"
     )
     for guid, ordinal, at, ease, ms in rows:
-        yield Answered(str(guid), int(ordinal), int(at), int(ease), max(0, int(ms)))
+        yield Review(str(guid), int(ordinal), int(at), int(ease), max(0, int(ms)))

@@ -1,4 +1,4 @@
-"""The learner's days: one begins at four in the morning, so that a late evening still belongs to the day before."""
+"""Days of study: each starts at 04:00 local time, so that a late evening belongs to the day before."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 import msgspec
 
-BEGINS = time(4)
+DAY_START = time(4)
 
 
 class Calendar(msgspec.Struct, frozen=True):
@@ -16,12 +16,12 @@ class Calendar(msgspec.Struct, frozen=True):
 
     def day(self, at: datetime) -> date:
         """The day of study to which a moment belongs."""
-        return (at.astimezone(self.zone).replace(tzinfo=None) - timedelta(hours=BEGINS.hour)).date()
+        return (at.astimezone(self.zone).replace(tzinfo=None) - timedelta(hours=DAY_START.hour)).date()
 
     def start(self, day: date) -> datetime:
-        """When a day of study begins, in UTC."""
-        return datetime.combine(day, BEGINS, self.zone).astimezone(UTC)
+        """The start of a day of study, in UTC."""
+        return datetime.combine(day, DAY_START, self.zone).astimezone(UTC)
 
     def tomorrow(self, at: datetime) -> datetime:
-        """When the day of study after that of a moment begins, in UTC."""
+        """The start of the next day of study, in UTC."""
         return self.start(self.day(at) + timedelta(days=1))

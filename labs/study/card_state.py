@@ -1,4 +1,4 @@
-"""What is known of one card: its memory, its practice, and whether it may be asked."""
+"""The state of one card: its memory, its practice, and whether it may be asked."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import msgspec
 from labs.study.calendar import Calendar
 from labs.study.schedule import UNSEEN, Memory, Phase
 
-STALE = timedelta(days=180)
-"""Practice older than this no longer counts."""
+MAX_PRACTICE_AGE = timedelta(days=180)
+"""The age beyond which practice no longer counts."""
 
 
 class Surfaced(msgspec.Struct, frozen=True):
-    """A failed objective that brings a card forward, and what to tell the learner about it."""
+    """A failed objective that brings a card forward, and the reason shown to the learner."""
 
     at: datetime
     lab: str
@@ -43,16 +43,16 @@ class Recall(msgspec.Struct, frozen=True):
 
 
 class CardState(msgspec.Struct, frozen=True):
-    """Everything that the events say of one card."""
+    """Everything that the events say about one card."""
 
     memory: Memory = UNSEEN
     recalls: tuple[Recall, ...] = ()
     practised: tuple[Practised, ...] = ()
     surfaced: tuple[Surfaced, ...] = ()
     shown: datetime | None = None
-    """When the learner last saw the answer."""
+    """The time when the learner last saw the answer."""
     credited: datetime | None = None
-    """When a lab last stood in for a review."""
+    """The time when a lab was last credited as a review."""
     suspended: bool = False
     buried_until: datetime | None = None
     note: str | None = None
@@ -60,7 +60,7 @@ class CardState(msgspec.Struct, frozen=True):
 
     @property
     def first(self) -> datetime | None:
-        """When the card was first studied."""
+        """The time when the card was first studied."""
         return self.recalls[0].at if self.recalls else None
 
     def may_be_asked(self, now: datetime) -> bool:
@@ -85,7 +85,8 @@ class CardState(msgspec.Struct, frozen=True):
         return tuple(
             fact
             for fact in self.practised
-            if now - fact.at <= STALE and major(present.get(fact.lab, fact.version)) == major(fact.version)
+            if now - fact.at <= MAX_PRACTICE_AGE
+            and major(present.get(fact.lab, fact.version)) == major(fact.version)
         )
 
     def is_practised(self, now: datetime, versions: dict[str, str] | None = None) -> bool:

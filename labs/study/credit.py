@@ -1,11 +1,11 @@
-"""What a lab's verdict does to memory: the rule that joins practice and recall.
+"""The rule that joins practice and recall: how a lab's verdict changes the memory of its cards.
 
 A failed objective never lowers memory: it brings its cards forward, and the learner's own grade decides. A pass
 counts as a review only if all of these hold:
 
 (a) the check was live, not a replayed record;
 (b) its objectives went from failing to passing in this attempt;
-(c) no hint or solution of theirs was opened in the attempt, and the card's answer was not seen since it began;
+(c) no hint or solution of theirs was opened in the attempt, and the card's answer was not seen since it started;
 (d) the link says that the card is applied, not only touched;
 (e) the card is in review and due.
 
@@ -21,7 +21,7 @@ from datetime import datetime
 import msgspec
 
 from labs.store import Event, EventFactory, LabResult, ObjectiveResult
-from labs.store.history import result_of
+from labs.store.queries import result_of
 from labs.study.calendar import Calendar
 from labs.study.card_state import CardState
 from labs.study.practice_links import Practice
@@ -30,10 +30,10 @@ from labs.study.schedule import DEFAULTS, Grade, Phase, Settings
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """What happened since `labs start`. `standing` holds what passed already then, where that was looked at."""
+    """The events since `labs start`. `standing` holds the objectives that passed already then, if they were checked."""
 
     id: str
-    began: datetime
+    started_at: datetime
     standing: frozenset[str] | None = None
     hinted: frozenset[str] = frozenset()
     solution: bool = False
@@ -42,7 +42,7 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class CreditContext(msgspec.Struct, frozen=True):
-    """What a verdict is weighed against: the states of the cards, the attempt if one is under way, the settings."""
+    """The context of a verdict: the states of the cards, the attempt if one is under way, the settings."""
 
     states: States
     attempt: Attempt | None
@@ -60,7 +60,7 @@ def latest_attempt(events: Iterable[Event], lab: str) -> Attempt | None:
     standing = start.data.get("standing")
     return Attempt(
         id=start.id,
-        began=start.at,
+        started_at=start.at,
         standing=frozenset(map(str, standing)) if isinstance(standing, list) else None,
         hinted=frozenset(event.objective for event in since if event.kind == "hint" and event.objective),
         solution=any(event.kind == "solution" for event in since),
@@ -69,49 +69,49 @@ def latest_attempt(events: Iterable[Event], lab: str) -> Attempt | None:
 
 
 def credit(
-    result: LabResult, links: Sequence[Practice], past: CreditContext, stamp: EventFactory
+    result: LabResult, links: Sequence[Practice], context: CreditContext, new_event: EventFactory
 ) -> list[Event]:
     """The events that a verdict causes, to be stored beside its own `check` event.
 
-    The attempt in `past` is read from the events before that one.
+    The attempt in `context` is read from the events before that one.
     """
     if not result.live:
         return []
     mine = [link for link in links if link.lab == result.lab]
     return [
-        *_surface(result, mine, past, stamp),
-        *_reviews(result, mine, past, stamp),
-        *_practised(result, mine, past, stamp),
+        *_surface(result, mine, context, new_event),
+        *_reviews(result, mine, context, new_event),
+        *_practised(result, mine, context, new_event),
     ]
 
 
 def _surface(
-    result: LabResult, links: Sequence[Practice], past: CreditContext, stamp: EventFactory
+    result: LabResult, links: Sequence[Practice], context: CreditContext, new_event: EventFactory
 ) -> Iterator[Event]:
-    """Brings forward the cards of failed objectives; says nothing twice."""
+    """Brings forward the cards of failed objectives, once for each reason."""
     for objective in result.objectives:
         if objective.state == "failed":
             reason = _reason(objective)
             for card in _cards(links, objective.id):
-                known = past.states.get(card, NEW).surfaced
+                known = context.states.get(card, NEW).surfaced
                 if (result.lab, objective.id, reason) not in (
                     (one.lab, one.objective, one.reason) for one in known
                 ):
                     data = {"reason": reason}
-                    yield stamp("surface", card=card, lab=result.lab, objective=objective.id, data=data)
+                    yield new_event("surface", card=card, lab=result.lab, objective=objective.id, data=data)
 
 
 def _practised(
-    result: LabResult, links: Sequence[Practice], past: CreditContext, stamp: EventFactory
+    result: LabResult, links: Sequence[Practice], context: CreditContext, new_event: EventFactory
 ) -> Iterator[Event]:
-    """Notes what a pass practised: once a day, and whenever it answers an objective that had failed."""
-    now = stamp.now()
+    """Records the practised cards: once a day, and whenever the objective had failed before."""
+    now = new_event.now()
     for objective in result.objectives:
         if objective.state == "passed":
             for card in _cards(links, objective.id):
-                if _is_news(past.states.get(card, NEW), result, objective.id, past.calendar, now):
+                if _is_news(context.states.get(card, NEW), result, objective.id, context.calendar, now):
                     data = {"version": result.version}
-                    yield stamp("practised", card=card, lab=result.lab, objective=objective.id, data=data)
+                    yield new_event("practised", card=card, lab=result.lab, objective=objective.id, data=data)
 
 
 def _is_news(state: CardState, result: LabResult, objective: str, calendar: Calendar, now: datetime) -> bool:
@@ -126,21 +126,21 @@ def _is_news(state: CardState, result: LabResult, objective: str, calendar: Cale
 
 
 def _reviews(
-    result: LabResult, links: Sequence[Practice], past: CreditContext, stamp: EventFactory
+    result: LabResult, links: Sequence[Practice], context: CreditContext, new_event: EventFactory
 ) -> Iterator[Event]:
-    """The reviews that a pass stands in for."""
-    attempt = past.attempt
-    if attempt is None or past.settings.lab_credit == "off":
+    """The reviews that a pass counts as."""
+    attempt = context.attempt
+    if attempt is None or context.settings.lab_credit == "off":
         return
     credited: set[str] = set()
-    now = stamp.now()
+    now = new_event.now()
     for link in links:
-        state = past.states.get(link.card, NEW)
-        if link.card not in credited and _card_may_count(state, attempt, past.calendar, now):
+        state = context.states.get(link.card, NEW)
+        if link.card not in credited and _card_may_count(state, attempt, context.calendar, now):
             grade = _grade(link, result, attempt)
             if grade is not None:
                 credited.add(link.card)
-                yield stamp(
+                yield new_event(
                     "review",
                     card=link.card,
                     rating=int(grade),
@@ -154,19 +154,19 @@ def _reviews(
 def _card_may_count(state: CardState, attempt: Attempt, calendar: Calendar, now: datetime) -> bool:
     """(e), the second half of (c), and not twice a day."""
     due = state.memory.phase is Phase.REVIEW and state.memory.is_due(now)
-    unseen = state.shown is None or state.shown < attempt.began
+    unseen = state.shown is None or state.shown < attempt.started_at
     first_today = state.credited is None or calendar.day(state.credited) != calendar.day(now)
     return due and unseen and first_today and not state.suspended
 
 
 def _grade(link: Practice, result: LabResult, attempt: Attempt) -> Grade | None:
-    """What passing a link's objectives is worth; None where it does not count as a review."""
+    """The grade for passing a link's objectives; None where it does not count as a review."""
     if not link.applies or not link.objectives:
         return None
     if attempt.solution or attempt.hinted & set(link.objectives):
         return None
     earlier = [before for before in attempt.earlier if before.live and _same_place(before, result)]
-    if not _turned(link, earlier, result):
+    if not _has_turned(link, earlier, result):
         return None
     if not all(_was_not_standing(objective, [*earlier, result], attempt) for objective in link.objectives):
         return None
@@ -174,7 +174,7 @@ def _grade(link: Practice, result: LabResult, attempt: Attempt) -> Grade | None:
     return Grade.HARD if failed else Grade.GOOD
 
 
-def _turned(link: Practice, earlier: Sequence[LabResult], result: LabResult) -> bool:
+def _has_turned(link: Practice, earlier: Sequence[LabResult], result: LabResult) -> bool:
     """Whether all objectives of a link pass now, and did not when all of them were last judged."""
     if any(_state(result, objective) != "passed" for objective in link.objectives):
         return False
@@ -186,7 +186,7 @@ def _turned(link: Practice, earlier: Sequence[LabResult], result: LabResult) -> 
 
 
 def _was_not_standing(objective: str, results: Sequence[LabResult], attempt: Attempt) -> bool:
-    """Whether the attempt began without what this objective asks for.
+    """Whether the objective did not hold when the attempt started.
 
     Blocked is as good a sign as failed, unless something could not be looked at. Where the objective passed when
     it was first judged, its resource must be younger than the attempt, or `labs start` must have missed it then.
@@ -200,7 +200,7 @@ def _was_not_standing(objective: str, results: Sequence[LabResult], attempt: Att
         if state == "passed":
             created = next(one.created for one in result.objectives if one.id == objective)
             if created is not None:
-                return created >= attempt.began
+                return created >= attempt.started_at
             return attempt.standing is not None and objective not in attempt.standing
     return False
 

@@ -50,7 +50,7 @@ def _from_comments(labs: list[Lab], decks: list[Deck]) -> Iterator[Practice]:
 
 
 def corrections(labs: Iterable[Lab], decks: Iterable[Deck]) -> dict[str, tuple[Correction, ...]]:
-    """What has changed since each card was written, by the card's reference."""
+    """The corrections of each card, by the card's reference."""
     labs, decks = list(labs), list(decks)
     found: dict[str, tuple[Correction, ...]] = {}
     for lab in labs:

@@ -1,4 +1,4 @@
-"""How far the learner is: what is known, practised and mastered, and what comes."""
+"""The learner's progress: cards known, practised and mastered, labs passed, and the forecast."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import msgspec
 from labs.store import Event
 from labs.study.calendar import Calendar
 from labs.study.learner import Learner
-from labs.study.queue import DueCards
+from labs.study.queue import CardPool
 from labs.study.replay import States
 
-FORECAST = 30
-"""Days that are looked ahead."""
+FORECAST_DAYS = 30
+"""The default length of the forecast."""
 
 
 class CardProgress(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class CardProgress(msgspec.Struct, frozen=True):
 
 
 class LabProgress(msgspec.Struct, frozen=True):
-    """The best that a lab was solved, and when that was first reached; `score` is None where it was never checked."""
+    """The best score of a lab, and when it was first reached; `score` is None where it was never checked."""
 
     lab: str
     total: int
@@ -62,17 +62,17 @@ def card_progress(learner: Learner, now: datetime) -> list[CardProgress]:
         practised_by.setdefault(link.card, []).append(link.lab)
     return [
         _card(learner, card, tuple(dict.fromkeys(practised_by.get(card, ()))), now)
-        for card in learner.desk.order
+        for card in learner.pool.order
     ]
 
 
 def _card(learner: Learner, card: str, labs: tuple[str, ...], now: datetime) -> CardProgress:
-    state = learner.desk.state(card)
+    state = learner.pool.state(card)
     surfaced = max(state.surfaced, key=lambda one: one.at) if state.surfaced else None
     return CardProgress(
         card=card,
         question=learner.cards[card].question,
-        known=state.is_known(now, learner.desk.calendar),
+        known=state.is_known(now, learner.pool.calendar),
         practised=state.is_practised(now),
         due=not state.suspended and (surfaced is not None or state.memory.is_due(now)),
         due_at=state.memory.due,
@@ -97,14 +97,14 @@ def _lab(learner: Learner, lab: str, objectives: int) -> LabProgress:
     )
 
 
-def forecast(desk: DueCards, now: datetime, days: int = FORECAST) -> list[int]:
+def forecast(pool: CardPool, now: datetime, days: int = FORECAST_DAYS) -> list[int]:
     """How many cards fall due on each of the coming days of study; today comes first and holds what is overdue."""
-    today = desk.calendar.day(now)
+    today = pool.calendar.day(now)
     counts = [0] * days
-    for card in desk.order:
-        state = desk.state(card)
+    for card in pool.order:
+        state = pool.state(card)
         if state.memory.due is not None and not state.suspended:
-            day = max(0, (desk.calendar.day(state.memory.due) - today).days)
+            day = max(0, (pool.calendar.day(state.memory.due) - today).days)
             if day < days:
                 counts[day] += 1
     return counts

@@ -23,21 +23,21 @@ SCHEMA = 1
 
 def progress_document(learner: Learner, now: datetime) -> dict[str, Any]:
     """How far the learner is, card by card and lab by lab, and what to do next."""
-    recall = retention(learner.desk.states)
+    recall = retention(learner.pool.states)
     return {
         "schema": SCHEMA,
         "at": _moment(now),
         "cards": [_card_document(card) for card in card_progress(learner, now)],
         "labs": [_lab_document(lab, learner) for lab in lab_progress(learner)],
-        "forecast": forecast(learner.desk, now),
+        "forecast": forecast(learner.pool, now),
         "retention": {"reviews": recall.reviews, "recalled": recall.recalled, "predicted": recall.predicted},
-        "streak": streak(learner.events, now, learner.desk.calendar),
+        "streak": streak(learner.events, now, learner.pool.calendar),
         "next": _steps(proposals(learner, now)),
     }
 
 
 def next_document(steps: Sequence[Proposal]) -> dict[str, Any]:
-    """What `labs next --format json` prints."""
+    """The document that `labs next --format json` prints."""
     return {"schema": SCHEMA, "next": _steps(steps)}
 
 

@@ -1,4 +1,4 @@
-"""What to do next, by what was begun, what is due, what is forgotten again and again, and what comes after."""
+"""Proposals for the next step: labs in progress, cards that are due, labs for leeches, the next lab."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Proposal(msgspec.Struct, frozen=True):
 
 
 def proposals(learner: Learner, now: datetime) -> list[Proposal]:
-    """What to do next, the best first: an unfinished lab, the cards that are due, a leech's lab, the next lab."""
+    """The proposals, the best first: an unfinished lab, the cards that are due, a leech's lab, the next lab."""
     return [
         *_unfinished(learner),
         *_study(learner, now),
@@ -36,7 +36,7 @@ def next_step(learner: Learner, now: datetime) -> Proposal | None:
 
 
 def _unfinished(learner: Learner) -> Iterator[Proposal]:
-    """Labs whose last check did not pass, the latest first, then those that were begun and never checked."""
+    """Labs whose last check did not pass, the latest first, then those that were started and never checked."""
     open_labs = [
         lab.id for lab in learner.labs if lab.id in learner.in_progress and not _is_done(learner, lab.id)
     ]
@@ -61,12 +61,12 @@ def _leeches(learner: Learner, now: datetime) -> Iterator[Proposal]:
     """The labs of cards that reading alone does not teach."""
     for card in card_progress(learner, now):
         if card.leech and not card.practised and card.labs:
-            lapses = learner.desk.state(card.card).memory.lapses
+            lapses = learner.pool.state(card.card).memory.lapses
             yield Proposal("lab", f"you forgot a card of it {lapses} times: doing it may help", card.labs[0])
 
 
 def _next_labs(learner: Learner) -> Iterator[Proposal]:
-    """Labs that were not begun and whose requirements are met, in the order of learning."""
+    """Labs that were not started and whose requirements are met, in the order of learning."""
     for lab in learner.labs:
         ready = all(_is_done(learner, required) for required in lab.task.requires)
         if ready and lab.id not in learner.in_progress and not _is_done(learner, lab.id):

@@ -1,8 +1,8 @@
-"""What is asked next: surfaced cards, learning ones, overdue ones, then new ones."""
+"""The queue of cards to ask: surfaced ones, learning ones, overdue ones, then new ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -15,7 +15,7 @@ from labs.study.replay import NEW, States
 from labs.study.schedule import Phase, Scheduler
 
 
-class Why(Enum):
+class QueueReason(Enum):
     """Why a card is in the queue."""
 
     SURFACED = "surfaced"
@@ -26,16 +26,16 @@ class Why(Enum):
     CRAM = "cram"
 
 
-class Entry(msgspec.Struct, frozen=True):
+class QueueEntry(msgspec.Struct, frozen=True):
     """A card in the queue, and why it is there; `reason` is told to the learner."""
 
     card: str
-    why: Why
+    why: QueueReason
     reason: str = ""
 
 
 class StudyOptions(msgspec.Struct, frozen=True):
-    """What the learner asked for: how many cards, how many new ones, days ahead, or a cram that counts for nothing."""
+    """The options of `labs study`: a limit, a number of new cards, days ahead, or a cram that counts for nothing."""
 
     limit: int | None = None
     new: int | None = None
@@ -43,14 +43,13 @@ class StudyOptions(msgspec.Struct, frozen=True):
     cram: bool = False
 
 
-AS_USUAL = StudyOptions()
+DEFAULT_OPTIONS = StudyOptions()
 
 
-class DueCards(msgspec.Struct, frozen=True):
-    """What lies on the learner's desk: cards in deck order, what is known of each, and what belongs together.
+class CardPool(msgspec.Struct, frozen=True):
+    """The cards that a queue is built from, in deck order, with the state of each.
 
-    `in_progress` holds the cards of labs that were begun and not yet passed; `siblings` names the group of cards
-    that say the same, of which one a day is enough.
+    `in_progress` holds the cards of labs that were started and not yet passed.
     """
 
     order: Sequence[str]
@@ -58,10 +57,9 @@ class DueCards(msgspec.Struct, frozen=True):
     scheduler: Scheduler
     calendar: Calendar
     in_progress: frozenset[str] = frozenset()
-    siblings: Mapping[str, str] | None = None
 
     def state(self, card: str) -> CardState:
-        """What is known of a card; of a new one nothing."""
+        """The state of a card; that of a new one is empty."""
         return self.states.get(card, NEW)
 
 
@@ -70,37 +68,41 @@ def cards_in_order(decks: Iterable[Deck]) -> tuple[str, ...]:
     return tuple(deck.ref(card) for deck in decks for card in deck.cards if card.complete)
 
 
-def queue(desk: DueCards, now: datetime, wish: StudyOptions = AS_USUAL) -> list[Entry]:
+def queue(pool: CardPool, now: datetime, options: StudyOptions = DEFAULT_OPTIONS) -> list[QueueEntry]:
     """The cards to ask, in their order."""
-    if wish.cram:
-        entries = [Entry(card, Why.CRAM) for card in desk.order if not desk.state(card).suspended]
-        return entries[: wish.limit]
-    askable = [card for card in desk.order if desk.state(card).may_be_asked(now)]
-    surfaced = list(_surfaced(desk, askable))
-    rest = [card for card in askable if not desk.state(card).surfaced]
+    if options.cram:
+        entries = [
+            QueueEntry(card, QueueReason.CRAM) for card in pool.order if not pool.state(card).suspended
+        ]
+        return entries[: options.limit]
+    askable = [card for card in pool.order if pool.state(card).may_be_asked(now)]
+    surfaced = list(_surfaced(pool, askable))
+    rest = [card for card in askable if not pool.state(card).surfaced]
     entries = [
         *surfaced,
-        *_learning(desk, rest, now),
-        *_due(desk, rest, now),
-        *_ahead(desk, rest, now, wish.ahead),
-        *_new(desk, rest, now, wish.new),
+        *_learning(pool, rest, now),
+        *_due(pool, rest, now),
+        *_ahead(pool, rest, now, options.ahead),
+        *_new(pool, rest, now, options.new),
     ]
-    return list(_one_of_each_family(desk, entries, now))[: wish.limit]
+    return entries[: options.limit]
 
 
-def _surfaced(desk: DueCards, cards: Sequence[str]) -> Iterator[Entry]:
+def _surfaced(pool: CardPool, cards: Sequence[str]) -> Iterator[QueueEntry]:
     """The cards of failed objectives, the latest failure first."""
     latest = {
-        card: max(desk.state(card).surfaced, key=lambda one: one.at)
+        card: max(pool.state(card).surfaced, key=lambda one: one.at)
         for card in cards
-        if desk.state(card).surfaced
+        if pool.state(card).surfaced
     }
     for card, failed in sorted(latest.items(), key=lambda item: item[1].at, reverse=True):
-        yield Entry(card, Why.SURFACED, f"{failed.lab}: {failed.objective} failed: {failed.reason}")
+        yield QueueEntry(
+            card, QueueReason.SURFACED, f"{failed.lab}: {failed.objective} failed: {failed.reason}"
+        )
 
 
-def _learning(desk: DueCards, cards: Sequence[str], now: datetime) -> Iterator[Entry]:
-    memories = {card: desk.state(card).memory for card in cards}
+def _learning(pool: CardPool, cards: Sequence[str], now: datetime) -> Iterator[QueueEntry]:
+    memories = {card: pool.state(card).memory for card in cards}
     due = [
         (memory.due, card)
         for card, memory in memories.items()
@@ -108,57 +110,38 @@ def _learning(desk: DueCards, cards: Sequence[str], now: datetime) -> Iterator[E
         and memory.due is not None
         and memory.is_due(now)
     ]
-    return (Entry(card, Why.LEARNING) for _, card in sorted(due, key=lambda item: item[0]))
+    return (QueueEntry(card, QueueReason.LEARNING) for _, card in sorted(due, key=lambda item: item[0]))
 
 
-def _due(desk: DueCards, cards: Sequence[str], now: datetime) -> Iterator[Entry]:
+def _due(pool: CardPool, cards: Sequence[str], now: datetime) -> Iterator[QueueEntry]:
     """Cards in review whose moment has come, the one that is most nearly forgotten first."""
-    memories = {card: desk.state(card).memory for card in cards}
+    memories = {card: pool.state(card).memory for card in cards}
     due = [card for card, memory in memories.items() if memory.phase is Phase.REVIEW and memory.is_due(now)]
-    by_recall = sorted(due, key=lambda card: desk.scheduler.retrievability(memories[card], now))
-    return (Entry(card, Why.DUE) for card in by_recall)
+    by_recall = sorted(due, key=lambda card: pool.scheduler.retrievability(memories[card], now))
+    return (QueueEntry(card, QueueReason.DUE) for card in by_recall)
 
 
-def _ahead(desk: DueCards, cards: Sequence[str], now: datetime, days: int) -> Iterator[Entry]:
+def _ahead(pool: CardPool, cards: Sequence[str], now: datetime, days: int) -> Iterator[QueueEntry]:
     """Cards whose moment comes within so many days, the soonest first."""
     until = now + timedelta(days=days)
     coming = [
         (due, card)
         for card in cards
-        if (due := desk.state(card).memory.due) is not None and now < due <= until
+        if (due := pool.state(card).memory.due) is not None and now < due <= until
     ]
-    return (Entry(card, Why.AHEAD) for _, card in sorted(coming))
+    return (QueueEntry(card, QueueReason.AHEAD) for _, card in sorted(coming))
 
 
-def _new(desk: DueCards, cards: Sequence[str], now: datetime, most: int | None) -> list[Entry]:
+def _new(pool: CardPool, cards: Sequence[str], now: datetime, most: int | None) -> list[QueueEntry]:
     """New cards, as many as today still allows: practised ones first, then those of the labs in progress."""
     if most is None:
-        most = max(0, desk.scheduler.settings.new_per_day - _introduced_today(desk, now))
-    new = [card for card in cards if desk.state(card).memory.phase is Phase.NEW]
-    new.sort(key=lambda card: (not desk.state(card).practised, card not in desk.in_progress))
-    return [Entry(card, Why.NEW) for card in new[:most]]
+        most = max(0, pool.scheduler.settings.new_per_day - _introduced_today(pool, now))
+    new = [card for card in cards if pool.state(card).memory.phase is Phase.NEW]
+    new.sort(key=lambda card: (not pool.state(card).practised, card not in pool.in_progress))
+    return [QueueEntry(card, QueueReason.NEW) for card in new[:most]]
 
 
-def _introduced_today(desk: DueCards, now: datetime) -> int:
-    today = desk.calendar.day(now)
-    firsts = [desk.state(card).first for card in desk.order]
-    return sum(first is not None and desk.calendar.day(first) == today for first in firsts)
-
-
-def _one_of_each_family(desk: DueCards, entries: Iterable[Entry], now: datetime) -> Iterator[Entry]:
-    """Leaves out cards whose sibling was studied today or stands earlier in the queue; learning ones stay."""
-    siblings = desk.siblings or {}
-    today = desk.calendar.day(now)
-    studied = {
-        siblings[card]: card
-        for card in desk.order
-        if card in siblings and (last := desk.state(card).memory.last) and desk.calendar.day(last) == today
-    }
-    for entry in entries:
-        family = siblings.get(entry.card)
-        if (
-            family is None
-            or entry.why is Why.LEARNING
-            or studied.setdefault(family, entry.card) == entry.card
-        ):
-            yield entry
+def _introduced_today(pool: CardPool, now: datetime) -> int:
+    today = pool.calendar.day(now)
+    firsts = [pool.state(card).first for card in pool.order]
+    return sum(first is not None and pool.calendar.day(first) == today for first in firsts)

@@ -84,7 +84,7 @@ def _follow(card: str, steps: Mapping[str, str]) -> str:
 
 
 def _seen(state: CardState, event: Event) -> CardState:
-    """What stays true of an event that was taken back: the answer was on the screen, the lab had its turn."""
+    """The part of an event that undo does not take back: the answer was on the screen, the lab was credited."""
     if event.kind == "review" and event.source == "lab":
         return replace(state, credited=event.at)
     if event.kind == "shown" or (event.kind == "review" and event.source != "anki"):

@@ -1,4 +1,4 @@
-"""When a card is asked again: FSRS behind values that never change, without chance, so that replay is exact."""
+"""The schedule of cards: FSRS behind immutable values and without its random fuzz, so that replay is exact."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Phase(Enum):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What the learner may choose; kept as an event, so that all machines replay alike.
+    """The learner's settings; stored as an event, so that all machines replay alike.
 
     `maximum_days` caps an interval: half a year suits those who learn for an exam.
     """
@@ -50,7 +50,7 @@ DEFAULTS = Settings()
 
 
 class Memory(msgspec.Struct, frozen=True):
-    """What FSRS believes of one card: stability in days, difficulty from 1 to 10, and when it is due."""
+    """The memory model of one card in FSRS: stability in days, difficulty from 1 to 10, and when it is due."""
 
     phase: Phase = Phase.NEW
     stability: float | None = None
@@ -71,7 +71,7 @@ class Memory(msgspec.Struct, frozen=True):
 
     @property
     def became_leech(self) -> bool:
-        """Whether the latest lapse is one at which the learner is told."""
+        """Whether the latest lapse is one at which the learner is notified."""
         return self.is_leech and (self.lapses - FIRST_LEECH) % NEXT_LEECH == 0
 
 

@@ -1,7 +1,7 @@
-"""Which objectives a card that no lab practises might be practised by: those whose words are nearest to its own.
+"""Suggests objectives that could practise a card without a lab: those whose words are most similar to the card's.
 
-Ranked by Okapi BM25 (Robertson and Zaragoza, 2009, "The Probabilistic Relevance Framework"): a word counts the more,
-the fewer objectives have it. The libraries for it bring numpy, for what is here a hundred short texts.
+Ranked by Okapi BM25 (Robertson and Zaragoza, 2009, "The Probabilistic Relevance Framework"): rare words count more.
+The libraries for it need numpy, which is too much for a hundred short texts.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from labs.content.lab import Lab
 from labs.study.practice_links import practices
 
 SATURATION = 1.5
-"""How soon a word that a text repeats stops to count for more (k1)."""
+"""BM25's k1: how soon further repetitions of a word stop counting."""
 LENGTH = 0.75
-"""How much a long text is held against it (b)."""
-COMMON = 0.2
-"""The share of objectives beyond which a word that they have tells nothing: "the", "is", "task"."""
+"""BM25's b: how much the length of a text lowers its score."""
+MAX_WORD_SHARE = 0.2
+"""A word in a larger share of the objectives is ignored: "the", "is", "task"."""
 _WORD = re.compile(r"[a-z0-9]+")
 
 
-class Target(msgspec.Struct, frozen=True):
+class ObjectiveRef(msgspec.Struct, frozen=True):
     """An objective that a card may be linked to, as its comment names it: `ecs-placement#spread`."""
 
     name: str
@@ -38,7 +38,7 @@ class CardLinks(msgspec.Struct, frozen=True):
 
     card: Card
     labs: tuple[str, ...]
-    nearest: tuple[Target, ...] = ()
+    nearest: tuple[ObjectiveRef, ...] = ()
 
 
 def card_links(deck: Deck, labs: Iterable[Lab], nearest: int = 0) -> list[CardLinks]:
@@ -63,15 +63,15 @@ class Ranking:
     """The objectives of labs, ready to be compared with cards."""
 
     def __init__(self, labs: Iterable[Lab]) -> None:
-        told = [_told(lab, goal.id) for lab in labs for goal in lab.task.objectives]
-        self._targets = [target for target, _ in told]
-        self._counts = [Counter(_words(text)) for _, text in told]
+        described = [_described(lab, goal.id) for lab in labs for goal in lab.task.objectives]
+        self._targets = [target for target, _ in described]
+        self._counts = [Counter(_words(text)) for _, text in described]
         self._having = Counter(word for counts in self._counts for word in counts)
-        self._mean = sum(map(Counter.total, self._counts)) / max(len(told), 1)
+        self._mean = sum(map(Counter.total, self._counts)) / max(len(described), 1)
 
-    def nearest(self, card: Card, at_most: int) -> tuple[Target, ...]:
+    def nearest(self, card: Card, at_most: int) -> tuple[ObjectiveRef, ...]:
         """The objectives that share the most telling words with a card, the nearest first; none that shares none."""
-        wanted = {word for word in _words(f"{card.question} {card.answer}") if self._tells(word)}
+        wanted = {word for word in _words(f"{card.question} {card.answer}") if self._is_telling(word)}
         scores = [self._score(wanted, counts) for counts in self._counts]
         best = sorted(zip(scores, self._targets, strict=True), key=lambda pair: -pair[0])
         return tuple(target for score, target in best[:at_most] if score > 0)
@@ -84,19 +84,19 @@ class Ranking:
             if word in counts
         )
 
-    def _tells(self, word: str) -> bool:
-        return self._having[word] <= max(1, COMMON * len(self._counts))
+    def _is_telling(self, word: str) -> bool:
+        return self._having[word] <= max(1, MAX_WORD_SHARE * len(self._counts))
 
     def _rarity(self, word: str) -> float:
         having = self._having[word]
         return math.log(1 + (len(self._counts) - having + 0.5) / (having + 0.5))
 
 
-def _told(lab: Lab, objective: str) -> tuple[Target, str]:
+def _described(lab: Lab, objective: str) -> tuple[ObjectiveRef, str]:
     """An objective, and all that its lab says to the learner about it."""
     title = lab.title(objective, lab.task.parameters)
     hints: Sequence[str] = lab.goal(objective).hints
-    return Target(f"{lab.id}#{objective}", title), " ".join([lab.task.title, title, *hints])
+    return ObjectiveRef(f"{lab.id}#{objective}", title), " ".join([lab.task.title, title, *hints])
 
 
 def _words(text: str) -> list[str]:

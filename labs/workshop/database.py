@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from labs.errors import StoreError
 
-PATIENCE = 10.0
+BUSY_TIMEOUT_SECONDS = 10.0
 """Seconds to wait for another process that is writing."""
 MIGRATING = 7218114
 """PostgreSQL's advisory lock that is held while tables are made: any number that is ours."""
@@ -65,7 +65,7 @@ class Sqlite:
         with self._faults():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(
-                path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+                path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
             )
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")  # the next round repeats what is lost
@@ -149,7 +149,10 @@ class Postgres:
     def _open(self) -> Any:
         if self._connection is None or self._connection.closed:
             self._connection = self._psycopg.connect(
-                self._url, autocommit=True, connect_timeout=int(PATIENCE), application_name="cardlabs"
+                self._url,
+                autocommit=True,
+                connect_timeout=int(BUSY_TIMEOUT_SECONDS),
+                application_name="cardlabs",
             )
         return self._connection
 

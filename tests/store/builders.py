@@ -26,7 +26,7 @@ class Clock:
         self.at += timedelta(**by)
 
 
-def stamp(clock: Clock, device: str = "laptop", seed: int = 1) -> EventFactory:
+def event_factory(clock: Clock, device: str = "laptop", seed: int = 1) -> EventFactory:
     return EventFactory(device, clock, random.Random(seed).getrandbits)
 
 

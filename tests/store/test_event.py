@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from labs.errors import StoreError
 from labs.store import Event, jsonl, uuid7
-from tests.store.builders import START, Clock, any_events, moments, result, stamp
+from tests.store.builders import START, Clock, any_events, event_factory, moments, result
 
 GOOD = {
     "kind": "of-tomorrow",
@@ -38,11 +38,11 @@ def test_ids_sort_as_their_moments_do(one: datetime, other: datetime, first: int
 @pytest.mark.parametrize("zone", [timezone(timedelta(hours=2)), ZoneInfo("America/New_York"), None], ids=str)
 def test_an_event_of_another_time_zone_or_of_none_is_refused(zone: timezone | None) -> None:
     with pytest.raises((ValueError, TypeError)):
-        stamp(Clock(START.replace(tzinfo=zone)))("review", card="a:b", rating=3)
+        event_factory(Clock(START.replace(tzinfo=zone)))("review", card="a:b", rating=3)
 
 
 def test_utc_under_another_name_becomes_the_only_zone_that_the_scheduler_takes() -> None:
-    event = stamp(Clock(START.astimezone(ZoneInfo("UTC"))))("review")
+    event = event_factory(Clock(START.astimezone(ZoneInfo("UTC"))))("review")
     assert event.at.tzinfo is UTC
 
 
@@ -98,7 +98,7 @@ def test_a_verdict_is_the_same_after_it_was_an_event() -> None:
     given = result(
         {"cluster": "passed", "service": "failed", "running": "blocked"}, parameters={"cluster": "x"}
     )
-    event = stamp(Clock())("check", lab=given.lab, data=given.data())
+    event = event_factory(Clock())("check", lab=given.lab, data=given.data())
     [back] = jsonl.parse([msgspec.json.encode(event)])
     assert msgspec.convert(back.data, type(given)) == given
     assert (back.data["score"], back.data["total"]) == (1, 3)

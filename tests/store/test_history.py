@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from labs.store import Store, history, open_store
-from tests.store.builders import START, Clock, result, stamp
+from labs.store import Store, open_store, queries
+from tests.store.builders import START, Clock, event_factory, result
 
 LAB = "ecs-placement"
 
@@ -23,44 +23,44 @@ def clock() -> Clock:
 
 
 def test_a_lab_that_was_never_touched_has_no_past(store: Store) -> None:
-    assert history.current_attempt(store, LAB) is None
-    assert history.last_check(store, LAB) is None
-    assert history.hints_opened(store, LAB) == {}
-    assert not history.solution_opened(store, LAB)
-    assert history.remembered_parameters(store, LAB, "123456789012") == {}
-    assert history.best_scores(store) == {}
+    assert queries.current_attempt(store, LAB) is None
+    assert queries.last_check(store, LAB) is None
+    assert queries.hints_opened(store, LAB) == {}
+    assert not queries.solution_opened(store, LAB)
+    assert queries.remembered_parameters(store, LAB, "123456789012") == {}
+    assert queries.best_scores(store) == {}
 
 
 def test_hints_and_the_solution_of_an_earlier_attempt_do_not_count(store: Store, clock: Clock) -> None:
-    make = stamp(clock)
-    first = history.attempt_event(make, LAB)
-    store.append(first, history.hint_event(make, LAB, "service", 2, first), make("solution", lab=LAB))
-    assert history.hints_opened(store, LAB) == {"service": 2}
-    assert history.solution_opened(store, LAB)
+    make = event_factory(clock)
+    first = queries.attempt_event(make, LAB)
+    store.append(first, queries.hint_event(make, LAB, "service", 2, first), make("solution", lab=LAB))
+    assert queries.hints_opened(store, LAB) == {"service": 2}
+    assert queries.solution_opened(store, LAB)
     clock.move(minutes=1)
-    store.append(history.attempt_event(make, LAB))
-    assert history.hints_opened(store, LAB) == {}
-    assert not history.solution_opened(store, LAB)
+    store.append(queries.attempt_event(make, LAB))
+    assert queries.hints_opened(store, LAB) == {}
+    assert not queries.solution_opened(store, LAB)
 
 
 def test_the_highest_hint_of_each_objective_counts(store: Store, clock: Clock) -> None:
-    make = stamp(clock)
+    make = event_factory(clock)
     for objective, level in (("service", 1), ("service", 3), ("service", 2), ("running", 1)):
-        store.append(history.hint_event(make, LAB, objective, level, None))
+        store.append(queries.hint_event(make, LAB, objective, level, None))
         clock.move(seconds=1)
-    assert history.hints_opened(store, LAB) == {"service": 3, "running": 1}
+    assert queries.hints_opened(store, LAB) == {"service": 3, "running": 1}
 
 
 def test_an_exam_is_an_attempt_that_says_so(clock: Clock) -> None:
-    make = stamp(clock)
-    assert history.is_exam(history.attempt_event(make, LAB, exam=True))
-    assert not history.is_exam(history.attempt_event(make, LAB))
-    assert not history.is_exam(history.attempt_event(make, LAB, exam=False))
-    assert not history.is_exam(None)
+    make = event_factory(clock)
+    assert queries.is_exam(queries.attempt_event(make, LAB, exam=True))
+    assert not queries.is_exam(queries.attempt_event(make, LAB))
+    assert not queries.is_exam(queries.attempt_event(make, LAB, exam=False))
+    assert not queries.is_exam(None)
 
 
 def test_names_are_remembered_for_each_lab_and_account(store: Store, clock: Clock) -> None:
-    make = stamp(clock)
+    make = event_factory(clock)
     for account, lab, name in (
         ("123456789012", LAB, "old"),
         ("123456789012", LAB, "mine"),
@@ -68,15 +68,15 @@ def test_names_are_remembered_for_each_lab_and_account(store: Store, clock: Cloc
         ("123456789012", "ecr-push", "another"),
     ):
         given = result({"cluster": "failed"}, account=account, lab=lab, parameters={"cluster": name})
-        store.append(history.check_event(make, given, None))
+        store.append(queries.check_event(make, given, None))
         clock.move(seconds=1)
-    assert history.remembered_parameters(store, LAB, "123456789012") == {"cluster": "mine"}
+    assert queries.remembered_parameters(store, LAB, "123456789012") == {"cluster": "mine"}
 
 
 def test_the_best_score_is_the_one_first_reached_and_later_failures_leave_it(
     store: Store, clock: Clock
 ) -> None:
-    make = stamp(clock)
+    make = event_factory(clock)
     for states in (
         ["failed", "blocked"],
         ["passed", "failed"],
@@ -84,14 +84,14 @@ def test_the_best_score_is_the_one_first_reached_and_later_failures_leave_it(
         ["inconclusive", "failed"],
     ):
         given = result(dict(zip(["cluster", "service"], states, strict=True)))
-        store.append(history.check_event(make, given, None))
+        store.append(queries.check_event(make, given, None))
         clock.move(minutes=1)
-    assert history.best_scores(store) == {LAB: history.Best(1, 2, START.replace(minute=1))}
-    last = history.last_check(store, LAB)
+    assert queries.best_scores(store) == {LAB: queries.Best(1, 2, START.replace(minute=1))}
+    last = queries.last_check(store, LAB)
     assert last is not None
     assert [finding.state for finding in last.result.objectives] == ["inconclusive", "failed"]
 
 
 def test_a_lab_without_objectives_was_never_done() -> None:
-    assert not history.Best(0, 0, START).passed
-    assert history.Best(2, 2, START).passed
+    assert not queries.Best(0, 0, START).passed
+    assert queries.Best(2, 2, START).passed

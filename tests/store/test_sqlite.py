@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from labs.errors import StoreError
 from labs.store import Event, Store, jsonl, open_store
-from tests.store.builders import START, Clock, any_events, stamp
+from tests.store.builders import START, Clock, any_events, event_factory
 
 many = st.lists(any_events(), max_size=6, unique_by=lambda event: event.id)
 
@@ -73,22 +73,22 @@ def test_a_merge_is_commutative_associative_and_idempotent(
 
 
 def test_importing_ones_own_export_adds_nothing(store: Store) -> None:
-    make = stamp(Clock())
+    make = event_factory(Clock())
     store.append(make("review", card="aws-ecs:1", rating=3), make("kind-of-tomorrow", data={"x": [1]}))
     assert jsonl.import_into(store, list(jsonl.export(store))) == 0
 
 
 def test_an_import_with_one_bad_line_adds_nothing(store: Store) -> None:
-    good = lines_of([stamp(Clock())("review", card="aws-ecs:1", rating=3)])
+    good = lines_of([event_factory(Clock())("review", card="aws-ecs:1", rating=3)])
     with pytest.raises(StoreError, match="line 2"):
         jsonl.import_into(store, [*good, b"{}"])
     assert store.events() == []
 
 
 def test_one_id_with_two_contents_is_refused_and_nothing_is_added(store: Store) -> None:
-    first = stamp(Clock(), seed=5)("review", card="aws-ecs:1", rating=3)
-    forged = stamp(Clock(), seed=5)("review", card="aws-ecs:1", rating=1)
-    other = stamp(Clock(), seed=6)("review", card="aws-ecs:2", rating=1)
+    first = event_factory(Clock(), seed=5)("review", card="aws-ecs:1", rating=3)
+    forged = event_factory(Clock(), seed=5)("review", card="aws-ecs:1", rating=1)
+    other = event_factory(Clock(), seed=6)("review", card="aws-ecs:2", rating=1)
     store.append(first)
     with pytest.raises(StoreError, match="never change"):
         store.append(other, forged)
@@ -96,7 +96,7 @@ def test_one_id_with_two_contents_is_refused_and_nothing_is_added(store: Store) 
 
 
 def test_events_are_never_changed_or_deleted_even_by_hand(store: Store, home: Path) -> None:
-    store.append(stamp(Clock())("review", card="aws-ecs:1", rating=3))
+    store.append(event_factory(Clock())("review", card="aws-ecs:1", rating=3))
     by_hand = sqlite3.connect(home / "progress.db")
     for statement in ("UPDATE event SET rating = 4", "DELETE FROM event"):
         with pytest.raises(sqlite3.IntegrityError, match="only ever added"):
@@ -107,7 +107,7 @@ def test_events_are_never_changed_or_deleted_even_by_hand(store: Store, home: Pa
 def test_the_device_has_one_name_for_ever_and_two_homes_have_two(home: Path) -> None:
     with open_store(home / "one") as one, open_store(home / "two") as two:
         name = one.device
-        one.append(stamp(Clock(), device=name)("clean", lab="x"))
+        one.append(event_factory(Clock(), device=name)("clean", lab="x"))
         assert name != two.device
     with open_store(home / "one") as again:
         assert again.device == name
@@ -129,7 +129,7 @@ def test_the_device_has_one_name_for_ever_and_two_homes_have_two(home: Path) -> 
 )
 def test_events_are_found_by_what_is_asked(store: Store, asked: dict[str, object], found: list[int]) -> None:
     clock = Clock()
-    make = stamp(clock)
+    make = event_factory(clock)
     events = []
     for kind, fields in (
         ("review", {"card": "aws-ecs:1", "rating": 3}),
@@ -145,7 +145,7 @@ def test_events_are_found_by_what_is_asked(store: Store, asked: dict[str, object
 
 def test_a_database_of_a_newer_version_is_refused_and_left_byte_for_byte(home: Path) -> None:
     with open_store(home) as store:
-        store.append(stamp(Clock())("clean", lab="x"))
+        store.append(event_factory(Clock())("clean", lab="x"))
     path = home / "progress.db"
     newer = sqlite3.connect(path)
     newer.execute("PRAGMA user_version = 99")
@@ -154,7 +154,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_byte_for_byte(home: P
     with open_store(home) as store:
         for use in (
             store.events,
-            lambda: store.append(stamp(Clock())("clean", lab="y")),
+            lambda: store.append(event_factory(Clock())("clean", lab="y")),
             lambda: store.device,
         ):
             with pytest.raises(StoreError, match=r"newer cardlabs \(format 99, this one knows 1\)"):
@@ -165,7 +165,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_byte_for_byte(home: P
 def test_a_newer_program_that_is_writing_keeps_its_log(home: Path) -> None:
     """The write-ahead log of a newer version is not folded into the file by an older one."""
     with open_store(home) as store:
-        store.append(stamp(Clock())("clean", lab="x"))
+        store.append(event_factory(Clock())("clean", lab="x"))
     path = home / "progress.db"
     newer = sqlite3.connect(path, isolation_level=None)
     newer.execute("PRAGMA user_version = 99")
@@ -178,7 +178,7 @@ def test_a_newer_program_that_is_writing_keeps_its_log(home: Path) -> None:
 
 def test_what_a_killed_newer_program_left_behind_is_not_tidied_up(home: Path, tmp_path: Path) -> None:
     with open_store(home) as store:
-        store.append(stamp(Clock())("clean", lab="x"))
+        store.append(event_factory(Clock())("clean", lab="x"))
     newer = sqlite3.connect(home / "progress.db", isolation_level=None)
     newer.execute("PRAGMA user_version = 99")
     left = tmp_path / "left"
@@ -199,7 +199,7 @@ def test_a_file_that_is_no_database_is_named_and_left_alone(home: Path, content:
     path = home / "progress.db"
     path.write_bytes(content)
     with open_store(home) as store, pytest.raises(StoreError, match=r"progress\.db.*move this file away"):
-        store.append(stamp(Clock())("clean", lab="x"))
+        store.append(event_factory(Clock())("clean", lab="x"))
     assert path.read_bytes() == content
 
 
@@ -208,14 +208,14 @@ def test_an_empty_file_left_by_a_kill_at_the_very_start_is_a_new_database(home: 
     (home / "progress.db").touch()
     with open_store(home) as store:
         assert store.events() == []
-        assert store.append(stamp(Clock())("clean", lab="x")) == 1
+        assert store.append(event_factory(Clock())("clean", lab="x")) == 1
 
 
 def test_a_home_that_cannot_be_made_is_an_error_with_its_path(home: Path) -> None:
     home.mkdir()
     (home / "file").touch()
     with open_store(home / "file") as store, pytest.raises(StoreError, match="file"):
-        store.append(stamp(Clock())("clean", lab="x"))
+        store.append(event_factory(Clock())("clean", lab="x"))
 
 
 WRITER = """
@@ -249,7 +249,7 @@ def test_a_kill_at_any_moment_loses_at_most_the_event_in_flight(home: Path, afte
         kept = [event.id for event in store.events()]
         assert kept[: len(told)] == told
         assert len(kept) <= len(told) + 1
-        store.append(stamp(Clock())("clean", lab="x"))
+        store.append(event_factory(Clock())("clean", lab="x"))
     database = sqlite3.connect(home / "progress.db")
     assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     database.close()

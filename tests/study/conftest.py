@@ -45,7 +45,7 @@ class Ran:
 
 
 @dataclass
-class DueCards:
+class StudyCommand:
     """A learner with a deck, a clock that hardly moves, and the command line."""
 
     deck: Path
@@ -72,7 +72,9 @@ class DueCards:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> DueCards:
+def study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> StudyCommand:
     """A desk with two cards, early on a Sunday."""
     deck = tmp_path / "mine.md"
     deck.write_text(DECK)
@@ -91,4 +93,4 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         captured = capsys.readouterr()
         return Ran(code, captured.out, captured.err)
 
-    return DueCards(deck, clock, call)
+    return StudyCommand(deck, clock, call)

@@ -22,12 +22,12 @@ from labs.errors import ContentError, LabsError
 from labs.store.kinds import complete
 from labs.study import anki, ankifile
 from labs.study.ankideck import Imported, history, import_deck
-from labs.study.ankifile import Answered, Collection, Note, read_package
+from labs.study.ankifile import Collection, Note, Review, read_package
 from labs.study.ankitext import to_markdown
 from labs.study.practice_links import corrections, practices
 from labs.study.replay import replay
 from labs.study.schedule import Scheduler
-from tests.study.desk import DECK, PLACEMENT
+from tests.study.learner_builder import DECK, PLACEMENT
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 FIXED = Correction(
@@ -334,13 +334,13 @@ def test_the_log_becomes_the_same_events_on_every_machine(tmp_path: Path) -> Non
 
 
 def test_the_log_of_a_cloze_belongs_to_the_card_of_its_number() -> None:
-    answered = Answered("g", 1, int(AT.timestamp() * 1000), 3, 100)
+    answered = Review("g", 1, int(AT.timestamp() * 1000), 3, 100)
     [event] = history(Collection((note("g", "{{c1::a}} {{c2::b}}", ""),), (answered,)), "mine")
     assert event.card == "mine:anki-67-c2"
 
 
 def test_reviews_of_two_notes_in_one_millisecond_are_two_events_and_those_of_no_note_are_none() -> None:
-    answered = [Answered(guid, 0, int(AT.timestamp() * 1000), 3, 100) for guid in ("g", "h", "lost")]
+    answered = [Review(guid, 0, int(AT.timestamp() * 1000), 3, 100) for guid in ("g", "h", "lost")]
     events = history(Collection((note("g", "a", "b"), note("h", "a", "b")), tuple(answered)), "mine")
     assert [event.card for event in events] == ["mine:anki-67", "mine:anki-68"]
     assert events[0].id != events[1].id
@@ -388,7 +388,7 @@ def test_what_is_no_package_is_refused_by_name(
 def test_a_collection_that_would_fill_the_memory_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ankifile, "LARGEST", 1000)
+    monkeypatch.setattr(ankifile, "MAX_COLLECTION_BYTES", 1000)
     for name, zstd in (("collection.anki2", False), ("collection.anki21b", True)):
         with pytest.raises(ContentError, match="too large"):
             read_package(package(tmp_path / name, name, zstd=zstd))

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from labs.store import Event, LabResult, ObjectiveResult, history
+from labs.store import Event, LabResult, ObjectiveResult, queries
 from labs.study.credit import CreditContext, credit, latest_attempt
 from labs.study.practice_links import Practice
 from labs.study.schedule import Grade, Settings
 from tests.store.builders import result
-from tests.study.desk import BINPACK, SPREAD, STRATEGIES, Learner
+from tests.study.learner_builder import BINPACK, SPREAD, STRATEGIES, Learner
 
 LAB = "ecs-placement"
 LINKS = [
@@ -22,7 +22,7 @@ FAILED = {"service": "passed", "binpack-memory": "failed", "running": "blocked"}
 PASSED = {"service": "passed", "binpack-memory": "passed", "running": "passed"}
 
 
-class Student(Learner):
+class CreditLearner(Learner):
     """A learner who also does labs."""
 
     links: Sequence[Practice] = LINKS[:1]
@@ -30,7 +30,7 @@ class Student(Learner):
 
     def starts(self, **options: Any) -> Event:
         self.clock.move(minutes=1)
-        event = history.attempt_event(self.stamp, LAB, **options)
+        event = queries.attempt_event(self.new_event, LAB, **options)
         return self._keeps(event)
 
     def checks(self, states: dict[str, str], **fields: Any) -> list[Event]:
@@ -39,9 +39,9 @@ class Student(Learner):
 
     def is_told(self, given: LabResult) -> list[Event]:
         self.clock.move(minutes=3)
-        past = CreditContext(self.states(), latest_attempt(self.events, LAB), self.calendar, self.settings)
-        caused = credit(given, self.links, past, self.stamp)
-        for event in (history.check_event(self.stamp, given, None), *caused):
+        context = CreditContext(self.states(), latest_attempt(self.events, LAB), self.calendar, self.settings)
+        caused = credit(given, self.links, context, self.new_event)
+        for event in (queries.check_event(self.new_event, given, None), *caused):
             self._keeps(event)
         return caused
 
@@ -52,12 +52,12 @@ class Student(Learner):
 
 
 @pytest.fixture
-def student() -> Student:
+def learner() -> CreditLearner:
     """A student whose card on binpack is in review and due."""
-    student = Student()
-    student.learns(BINPACK)
-    student.waits_until_due(BINPACK)
-    return student
+    learner = CreditLearner()
+    learner.learns(BINPACK)
+    learner.waits_until_due(BINPACK)
+    return learner
 
 
 def reviews(caused: list[Event]) -> list[tuple[str | None, int | None, str | None]]:
@@ -68,276 +68,284 @@ def kinds(caused: list[Event]) -> list[str]:
     return [event.kind for event in caused]
 
 
-def test_a_pass_of_a_due_card_after_a_failure_counts_as_hard(student: Student) -> None:
-    student.starts()
-    assert reviews(student.checks(FAILED)) == []
-    assert reviews(student.checks(PASSED)) == [(BINPACK, Grade.HARD, "lab")]
+def test_a_pass_of_a_due_card_after_a_failure_counts_as_hard(learner: CreditLearner) -> None:
+    learner.starts()
+    assert reviews(learner.checks(FAILED)) == []
+    assert reviews(learner.checks(PASSED)) == [(BINPACK, Grade.HARD, "lab")]
 
 
-def test_a_pass_when_it_is_first_judged_counts_as_good(student: Student) -> None:
+def test_a_pass_when_it_is_first_judged_counts_as_good(learner: CreditLearner) -> None:
     """Blocked is not failed: what it needs was not there yet."""
-    student.starts()
-    student.checks({"service": "failed", "binpack-memory": "blocked"})
-    assert reviews(student.checks(PASSED)) == [(BINPACK, Grade.GOOD, "lab")]
+    learner.starts()
+    learner.checks({"service": "failed", "binpack-memory": "blocked"})
+    assert reviews(learner.checks(PASSED)) == [(BINPACK, Grade.GOOD, "lab")]
 
 
-def test_a_pass_stands_in_for_exactly_the_review_that_was_due(student: Student) -> None:
-    student.starts(standing=[])
-    before = student.state(BINPACK).memory
-    [(_, rating, _)] = reviews(student.checks(PASSED))
-    after = student.state(BINPACK).memory
+def test_a_pass_stands_in_for_exactly_the_review_that_was_due(learner: CreditLearner) -> None:
+    learner.starts(standing=[])
+    before = learner.state(BINPACK).memory
+    [(_, rating, _)] = reviews(learner.checks(PASSED))
+    after = learner.state(BINPACK).memory
     assert rating is not None
-    assert after == student.scheduler.review(before, Grade(rating), after.last or student.now)
+    assert after == learner.scheduler.review(before, Grade(rating), after.last or learner.now)
     assert (after.stability or 0) > (before.stability or 0)
 
 
-def test_five_failing_checks_in_a_quarter_of_an_hour_leave_memory_as_it_was(student: Student) -> None:
-    student.starts()
-    before = student.state(BINPACK).memory
-    caused = [event for _ in range(5) for event in student.checks(FAILED)]
-    assert student.state(BINPACK).memory == before
+def test_five_failing_checks_in_a_quarter_of_an_hour_leave_memory_as_it_was(learner: CreditLearner) -> None:
+    learner.starts()
+    before = learner.state(BINPACK).memory
+    caused = [event for _ in range(5) for event in learner.checks(FAILED)]
+    assert learner.state(BINPACK).memory == before
     assert kinds(caused).count("surface") == 1
 
 
-def test_a_failed_objective_brings_its_card_forward_with_what_was_found(student: Student) -> None:
-    student.starts()
+def test_a_failed_objective_brings_its_card_forward_with_what_was_found(learner: CreditLearner) -> None:
+    learner.starts()
     states = [
         ObjectiveResult("service", "passed"),
         ObjectiveResult("binpack-memory", "failed", "random", "binpack on memory"),
     ]
     given = result({}, objectives=tuple(states))
-    [surface] = student.is_told(given)
+    [surface] = learner.is_told(given)
     assert (surface.kind, surface.card, surface.objective) == ("surface", BINPACK, "binpack-memory")
     assert surface.data == {"reason": "found random, expected binpack on memory"}
-    student.checks(PASSED)
-    assert not student.state(BINPACK).surfaced
+    learner.checks(PASSED)
+    assert not learner.state(BINPACK).surfaced
 
 
 @pytest.mark.parametrize("state", ["blocked", "inconclusive"])
-def test_what_was_not_judged_surfaces_nothing_and_practises_nothing(student: Student, state: str) -> None:
-    student.starts()
-    assert student.checks({"service": "passed", "binpack-memory": state}) == []
+def test_what_was_not_judged_surfaces_nothing_and_practises_nothing(
+    learner: CreditLearner, state: str
+) -> None:
+    learner.starts()
+    assert learner.checks({"service": "passed", "binpack-memory": state}) == []
 
 
-def test_guard_a_a_replayed_record_causes_nothing_at_all(student: Student) -> None:
-    student.starts(standing=[])
-    assert student.checks(FAILED, live=False) == []
-    assert student.checks(PASSED, live=False) == []
-    assert reviews(student.checks(PASSED)) == [(BINPACK, Grade.GOOD, "lab")]
+def test_guard_a_a_replayed_record_causes_nothing_at_all(learner: CreditLearner) -> None:
+    learner.starts(standing=[])
+    assert learner.checks(FAILED, live=False) == []
+    assert learner.checks(PASSED, live=False) == []
+    assert reviews(learner.checks(PASSED)) == [(BINPACK, Grade.GOOD, "lab")]
 
 
-def test_guard_b_what_stood_before_the_attempt_earns_nothing(student: Student) -> None:
-    student.starts()
-    assert reviews(student.checks(PASSED)) == []
-    student.starts(standing=["binpack-memory"])
-    assert reviews(student.checks(PASSED)) == []
+def test_guard_b_what_stood_before_the_attempt_earns_nothing(learner: CreditLearner) -> None:
+    learner.starts()
+    assert reviews(learner.checks(PASSED)) == []
+    learner.starts(standing=["binpack-memory"])
+    assert reviews(learner.checks(PASSED)) == []
 
 
 @pytest.mark.parametrize(("minutes", "counts"), [(-1, False), (0, True), (1, True)])
 def test_guard_b_a_resource_counts_when_it_is_younger_than_the_attempt(
-    student: Student, minutes: int, counts: bool
+    learner: CreditLearner, minutes: int, counts: bool
 ) -> None:
-    began = student.starts().at
-    objective = ObjectiveResult("binpack-memory", "passed", created=began + timedelta(minutes=minutes))
-    assert bool(reviews(student.is_told(result({}, objectives=(objective,))))) is counts
+    started_at = learner.starts().at
+    objective = ObjectiveResult("binpack-memory", "passed", created=started_at + timedelta(minutes=minutes))
+    assert bool(reviews(learner.is_told(result({}, objectives=(objective,))))) is counts
 
 
-def test_guard_b_without_an_attempt_nothing_counts(student: Student) -> None:
-    student.checks(FAILED)
-    assert reviews(student.checks(PASSED)) == []
+def test_guard_b_without_an_attempt_nothing_counts(learner: CreditLearner) -> None:
+    learner.checks(FAILED)
+    assert reviews(learner.checks(PASSED)) == []
 
 
-def test_guard_b_a_failure_of_an_earlier_attempt_proves_nothing(student: Student) -> None:
-    student.starts()
-    student.checks(FAILED)
-    student.starts()
-    assert reviews(student.checks(PASSED)) == []
+def test_guard_b_a_failure_of_an_earlier_attempt_proves_nothing(learner: CreditLearner) -> None:
+    learner.starts()
+    learner.checks(FAILED)
+    learner.starts()
+    assert reviews(learner.checks(PASSED)) == []
 
 
 def test_guard_b_checking_a_passing_lab_again_earns_nothing_even_when_the_card_is_due_again(
-    student: Student,
+    learner: CreditLearner,
 ) -> None:
-    student.starts()
-    student.checks(FAILED)
-    student.checks(PASSED)
-    student.waits_until_due(BINPACK)
-    assert reviews(student.checks(PASSED)) == []
+    learner.starts()
+    learner.checks(FAILED)
+    learner.checks(PASSED)
+    learner.waits_until_due(BINPACK)
+    assert reviews(learner.checks(PASSED)) == []
 
 
-def test_guard_b_a_failure_under_another_name_or_in_another_place_proves_nothing(student: Student) -> None:
-    student.starts()
-    student.checks(FAILED, parameters={"cluster": "other"})
-    student.checks(FAILED, region="us-east-1")
-    student.checks(FAILED, target="sandbox")
-    student.checks(FAILED, account="999999999999")
-    assert reviews(student.checks(PASSED)) == []
+def test_guard_b_a_failure_under_another_name_or_in_another_place_proves_nothing(
+    learner: CreditLearner,
+) -> None:
+    learner.starts()
+    learner.checks(FAILED, parameters={"cluster": "other"})
+    learner.checks(FAILED, region="us-east-1")
+    learner.checks(FAILED, target="sandbox")
+    learner.checks(FAILED, account="999999999999")
+    assert reviews(learner.checks(PASSED)) == []
 
 
-def test_guard_b_a_look_that_failed_between_two_passes_is_no_failure(student: Student) -> None:
-    student.starts()
-    student.checks(FAILED)
-    student.checks(PASSED)
-    student.checks({"service": "inconclusive", "binpack-memory": "inconclusive"})
-    student.waits_until_due(BINPACK)
-    assert reviews(student.checks(PASSED)) == []
+def test_guard_b_a_look_that_failed_between_two_passes_is_no_failure(learner: CreditLearner) -> None:
+    learner.starts()
+    learner.checks(FAILED)
+    learner.checks(PASSED)
+    learner.checks({"service": "inconclusive", "binpack-memory": "inconclusive"})
+    learner.waits_until_due(BINPACK)
+    assert reviews(learner.checks(PASSED)) == []
 
 
-def test_guard_b_blocked_by_what_could_not_be_looked_at_proves_nothing(student: Student) -> None:
-    student.starts()
-    student.checks({"service": "inconclusive", "binpack-memory": "blocked"})
-    assert reviews(student.checks(PASSED)) == []
+def test_guard_b_blocked_by_what_could_not_be_looked_at_proves_nothing(learner: CreditLearner) -> None:
+    learner.starts()
+    learner.checks({"service": "inconclusive", "binpack-memory": "blocked"})
+    assert reviews(learner.checks(PASSED)) == []
 
 
-def test_guard_c_a_hint_on_the_objective_takes_the_credit(student: Student) -> None:
-    student.starts()
-    student.checks(FAILED)
-    student.does("hint", lab=LAB, objective="binpack-memory", data={"level": 1})
-    assert reviews(student.checks(PASSED)) == []
+def test_guard_c_a_hint_on_the_objective_takes_the_credit(learner: CreditLearner) -> None:
+    learner.starts()
+    learner.checks(FAILED)
+    learner.does("hint", lab=LAB, objective="binpack-memory", data={"level": 1})
+    assert reviews(learner.checks(PASSED)) == []
 
 
-def test_guard_c_a_hint_on_another_objective_or_in_an_earlier_attempt_does_not(student: Student) -> None:
-    student.starts()
-    student.does("hint", lab=LAB, objective="binpack-memory", data={"level": 2})
-    student.starts()
-    student.does("hint", lab=LAB, objective="service", data={"level": 2})
-    student.checks(FAILED)
-    assert reviews(student.checks(PASSED)) == [(BINPACK, Grade.HARD, "lab")]
+def test_guard_c_a_hint_on_another_objective_or_in_an_earlier_attempt_does_not(
+    learner: CreditLearner,
+) -> None:
+    learner.starts()
+    learner.does("hint", lab=LAB, objective="binpack-memory", data={"level": 2})
+    learner.starts()
+    learner.does("hint", lab=LAB, objective="service", data={"level": 2})
+    learner.checks(FAILED)
+    assert reviews(learner.checks(PASSED)) == [(BINPACK, Grade.HARD, "lab")]
 
 
-def test_guard_c_what_was_opened_of_another_lab_does_not_matter(student: Student) -> None:
-    student.starts()
-    student.does("solution", lab="ecr-push")
-    student.does("hint", lab="ecr-push", objective="binpack-memory", data={"level": 1})
-    student.checks(FAILED)
-    assert reviews(student.checks(PASSED)) == [(BINPACK, Grade.HARD, "lab")]
+def test_guard_c_what_was_opened_of_another_lab_does_not_matter(learner: CreditLearner) -> None:
+    learner.starts()
+    learner.does("solution", lab="ecr-push")
+    learner.does("hint", lab="ecr-push", objective="binpack-memory", data={"level": 1})
+    learner.checks(FAILED)
+    assert reviews(learner.checks(PASSED)) == [(BINPACK, Grade.HARD, "lab")]
 
 
-def test_guard_c_the_solution_takes_the_credit_of_every_objective(student: Student) -> None:
-    student.starts()
-    student.checks(FAILED)
-    student.does("solution", lab=LAB)
-    assert reviews(student.checks(PASSED)) == []
+def test_guard_c_the_solution_takes_the_credit_of_every_objective(learner: CreditLearner) -> None:
+    learner.starts()
+    learner.checks(FAILED)
+    learner.does("solution", lab=LAB)
+    assert reviews(learner.checks(PASSED)) == []
 
 
 @pytest.mark.parametrize("taken_back", [False, True], ids=["stays", "undone"])
 @pytest.mark.parametrize("kind", ["review", "shown"])
 def test_guard_c_a_card_that_was_seen_since_the_attempt_began_earns_nothing(
-    student: Student, kind: str, taken_back: bool
+    learner: CreditLearner, kind: str, taken_back: bool
 ) -> None:
-    student.starts()
-    student.checks(FAILED)
+    learner.starts()
+    learner.checks(FAILED)
     rating = {"rating": 1, "source": "study"} if kind == "review" else {}
-    seen = student.does(kind, card=BINPACK, **rating)
+    seen = learner.does(kind, card=BINPACK, **rating)
     if taken_back:
-        student.does("void", card=BINPACK, data={"event": seen.id})
-    student.waits_until_due(BINPACK)
-    assert reviews(student.checks(PASSED)) == []
+        learner.does("void", card=BINPACK, data={"event": seen.id})
+    learner.waits_until_due(BINPACK)
+    assert reviews(learner.checks(PASSED)) == []
 
 
-def test_guard_d_a_lab_that_only_touches_the_card_practises_it_without_credit(student: Student) -> None:
-    student.links = [Practice(BINPACK, LAB, ("binpack-memory",), applies=False)]
-    student.starts()
-    student.checks(FAILED)
-    assert kinds(student.checks(PASSED)) == ["practised"]
+def test_guard_d_a_lab_that_only_touches_the_card_practises_it_without_credit(learner: CreditLearner) -> None:
+    learner.links = [Practice(BINPACK, LAB, ("binpack-memory",), applies=False)]
+    learner.starts()
+    learner.checks(FAILED)
+    assert kinds(learner.checks(PASSED)) == ["practised"]
 
 
-def test_guard_e_a_pass_on_a_card_that_is_not_due_changes_no_memory(student: Student) -> None:
-    student.reviews(BINPACK, 3)
-    before = student.state(BINPACK).memory
-    student.starts()
-    student.checks(FAILED)
-    assert kinds(student.checks(PASSED)) == ["practised"]
-    assert student.state(BINPACK).memory == before
+def test_guard_e_a_pass_on_a_card_that_is_not_due_changes_no_memory(learner: CreditLearner) -> None:
+    learner.reviews(BINPACK, 3)
+    before = learner.state(BINPACK).memory
+    learner.starts()
+    learner.checks(FAILED)
+    assert kinds(learner.checks(PASSED)) == ["practised"]
+    assert learner.state(BINPACK).memory == before
 
 
 @pytest.mark.parametrize("good", [0, 1], ids=["new", "learning and due"])
 def test_guard_e_a_pass_on_a_card_that_is_not_in_review_changes_no_memory(good: int) -> None:
-    student = Student()
-    before = student.learns(BINPACK, good).memory
-    student.clock.move(days=1)
-    student.starts()
-    student.checks(FAILED)
-    assert kinds(student.checks(PASSED)) == ["practised"]
-    assert student.state(BINPACK).memory == before
+    learner = CreditLearner()
+    before = learner.learns(BINPACK, good).memory
+    learner.clock.move(days=1)
+    learner.starts()
+    learner.checks(FAILED)
+    assert kinds(learner.checks(PASSED)) == ["practised"]
+    assert learner.state(BINPACK).memory == before
 
 
 def test_a_pass_a_day_for_twenty_days_gives_no_more_than_the_one_review_that_was_due() -> None:
-    student = Student()
-    student.learns(BINPACK)
-    student.waits_until_due(BINPACK)
+    learner = CreditLearner()
+    learner.learns(BINPACK)
+    learner.waits_until_due(BINPACK)
     counted = 0
     for _ in range(20):
-        student.starts()
-        student.checks(FAILED)
-        counted += len(reviews(student.checks(PASSED)))
-        student.clock.move(days=1)
+        learner.starts()
+        learner.checks(FAILED)
+        counted += len(reviews(learner.checks(PASSED)))
+        learner.clock.move(days=1)
     assert counted == 1
 
 
-def test_one_card_gets_at_most_one_credit_from_one_check_and_on_one_day(student: Student) -> None:
-    student.links = [LINKS[0], LINKS[0], Practice(BINPACK, LAB, ("running",))]
-    student.starts()
-    student.checks(FAILED)
-    [credited] = [event for event in student.checks(PASSED) if event.kind == "review"]
-    student.does("void", card=BINPACK, data={"event": credited.id})
-    student.starts()
-    student.checks(FAILED)
-    assert reviews(student.checks(PASSED)) == []
+def test_one_card_gets_at_most_one_credit_from_one_check_and_on_one_day(learner: CreditLearner) -> None:
+    learner.links = [LINKS[0], LINKS[0], Practice(BINPACK, LAB, ("running",))]
+    learner.starts()
+    learner.checks(FAILED)
+    [credited] = [event for event in learner.checks(PASSED) if event.kind == "review"]
+    learner.does("void", card=BINPACK, data={"event": credited.id})
+    learner.starts()
+    learner.checks(FAILED)
+    assert reviews(learner.checks(PASSED)) == []
 
 
-def test_a_suspended_card_gets_no_credit(student: Student) -> None:
-    student.does("suspend", card=BINPACK)
-    student.starts()
-    student.checks(FAILED)
-    assert reviews(student.checks(PASSED)) == []
+def test_a_suspended_card_gets_no_credit(learner: CreditLearner) -> None:
+    learner.does("suspend", card=BINPACK)
+    learner.starts()
+    learner.checks(FAILED)
+    assert reviews(learner.checks(PASSED)) == []
 
 
-def test_credit_can_be_switched_off_and_practice_stays(student: Student) -> None:
-    student.settings = Settings(lab_credit="off")
-    student.starts()
-    student.checks(FAILED)
-    assert kinds(student.checks(PASSED)) == ["practised"]
+def test_credit_can_be_switched_off_and_practice_stays(learner: CreditLearner) -> None:
+    learner.settings = Settings(lab_credit="off")
+    learner.starts()
+    learner.checks(FAILED)
+    assert kinds(learner.checks(PASSED)) == ["practised"]
 
 
 def test_a_card_that_two_objectives_prove_counts_when_the_last_of_them_passes() -> None:
-    student = Student()
-    student.links = LINKS[1:]
-    student.learns(STRATEGIES)
-    student.waits_until_due(STRATEGIES)
-    student.starts()
-    student.checks(FAILED)
-    caused = student.checks({"binpack-memory": "passed", "running": "failed"})
+    learner = CreditLearner()
+    learner.links = LINKS[1:]
+    learner.learns(STRATEGIES)
+    learner.waits_until_due(STRATEGIES)
+    learner.starts()
+    learner.checks(FAILED)
+    caused = learner.checks({"binpack-memory": "passed", "running": "failed"})
     assert sorted(kinds(caused)) == ["practised", "surface"]
-    assert reviews(student.checks(PASSED)) == [(STRATEGIES, Grade.HARD, "lab")]
+    assert reviews(learner.checks(PASSED)) == [(STRATEGIES, Grade.HARD, "lab")]
 
 
-def test_a_watched_lab_that_keeps_passing_says_practised_once_a_day(student: Student) -> None:
-    student.starts()
-    student.checks(FAILED)
-    student.checks(PASSED)
-    assert student.checks(PASSED) == []
-    student.clock.move(days=1)
-    assert kinds(student.checks(PASSED)) == ["practised"]
+def test_a_watched_lab_that_keeps_passing_says_practised_once_a_day(learner: CreditLearner) -> None:
+    learner.starts()
+    learner.checks(FAILED)
+    learner.checks(PASSED)
+    assert learner.checks(PASSED) == []
+    learner.clock.move(days=1)
+    assert kinds(learner.checks(PASSED)) == ["practised"]
 
 
-def test_what_broke_and_was_mended_on_one_day_no_longer_brings_the_card_forward(student: Student) -> None:
-    student.starts()
-    student.checks(PASSED)
-    student.checks(FAILED)
-    assert student.state(BINPACK).surfaced
-    student.checks(PASSED)
-    assert not student.state(BINPACK).surfaced
+def test_what_broke_and_was_mended_on_one_day_no_longer_brings_the_card_forward(
+    learner: CreditLearner,
+) -> None:
+    learner.starts()
+    learner.checks(PASSED)
+    learner.checks(FAILED)
+    assert learner.state(BINPACK).surfaced
+    learner.checks(PASSED)
+    assert not learner.state(BINPACK).surfaced
 
 
-def test_the_cards_of_other_labs_are_left_alone(student: Student) -> None:
-    student.links = [Practice(SPREAD, "ecs-placement-spread", ("binpack-memory",))]
-    student.starts()
-    assert student.checks(FAILED) == []
-    assert student.checks(PASSED) == []
+def test_the_cards_of_other_labs_are_left_alone(learner: CreditLearner) -> None:
+    learner.links = [Practice(SPREAD, "ecs-placement-spread", ("binpack-memory",))]
+    learner.starts()
+    assert learner.checks(FAILED) == []
+    assert learner.checks(PASSED) == []
 
 
-def test_a_link_without_objectives_proves_nothing(student: Student) -> None:
-    student.links = [Practice(BINPACK, LAB, ())]
-    student.starts()
-    student.checks(FAILED)
-    assert student.checks(PASSED) == []
+def test_a_link_without_objectives_proves_nothing(learner: CreditLearner) -> None:
+    learner.links = [Practice(BINPACK, LAB, ())]
+    learner.starts()
+    learner.checks(FAILED)
+    assert learner.checks(PASSED) == []

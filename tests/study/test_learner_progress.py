@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from labs.store import history, open_store
+from labs.store import open_store, queries
 from labs.study.credit import credit
 from labs.study.learner import Learner as Read
 from labs.study.learner import read_learner
@@ -19,14 +19,14 @@ from labs.study.progress import card_progress, forecast, lab_progress, retention
 from labs.study.progress_json import progress_document
 from labs.study.proposals import Proposal, next_step, proposals
 from tests.store.builders import result
-from tests.study.desk import AFTER, BINPACK, DECK, FIRST, PLACEMENT, SPREAD, STRATEGIES, Learner
+from tests.study.learner_builder import AFTER, BINPACK, DECK, FIRST, PLACEMENT, SPREAD, STRATEGIES, Learner
 
 LABS = (FIRST, PLACEMENT, AFTER)
 FAILED = {"service": "passed", "binpack-memory": "failed"}
 PASSED = {"service": "passed", "binpack-memory": "passed"}
 
 
-class Student(Learner):
+class ReadingLearner(Learner):
     """A learner whose events are read back from a store."""
 
     def __init__(self, home: Path) -> None:
@@ -42,8 +42,8 @@ class Student(Learner):
         self.clock.move(minutes=1)
         given = result(states, **fields)
         read = self.read()
-        caused = credit(given, read.links, read.past(given.lab), self.stamp)
-        self.events += [history.check_event(self.stamp, given, None), *caused]
+        caused = credit(given, read.links, read.credit_context(given.lab), self.new_event)
+        self.events += [queries.check_event(self.new_event, given, None), *caused]
         self.clock.move(minutes=1)
 
     def next(self) -> Proposal | None:
@@ -51,8 +51,8 @@ class Student(Learner):
 
 
 @pytest.fixture
-def student(tmp_path: Path) -> Student:
-    return Student(tmp_path / "progress")
+def learner(tmp_path: Path) -> ReadingLearner:
+    return ReadingLearner(tmp_path / "progress")
 
 
 def test_links_are_found_whatever_the_case_and_a_link_to_no_card_is_left_out() -> None:
@@ -78,60 +78,60 @@ def test_a_fresh_learner_knows_nothing_and_reading_writes_nothing(tmp_path: Path
     ]
 
 
-def test_a_card_is_mastered_when_it_is_known_and_practised(student: Student) -> None:
-    student.learns(BINPACK)
-    student.checks(PASSED)
-    _, binpack, spread = card_progress(student.read(), student.now)
+def test_a_card_is_mastered_when_it_is_known_and_practised(learner: ReadingLearner) -> None:
+    learner.learns(BINPACK)
+    learner.checks(PASSED)
+    _, binpack, spread = card_progress(learner.read(), learner.now)
     assert (binpack.known, binpack.practised, binpack.mastered) == (True, True, True)
     assert (spread.known, spread.practised, spread.mastered) == (False, True, False)
 
 
-def test_a_failed_lab_makes_its_card_due_and_says_why(student: Student) -> None:
-    student.checks(FAILED)
-    _, binpack, _ = card_progress(student.read(), student.now)
+def test_a_failed_lab_makes_its_card_due_and_says_why(learner: ReadingLearner) -> None:
+    learner.checks(FAILED)
+    _, binpack, _ = card_progress(learner.read(), learner.now)
     assert (binpack.due, binpack.due_at) == (True, None)
     assert binpack.surfaced == "ecs-placement: found something else"
-    student.does("suspend", card=BINPACK)
-    assert not card_progress(student.read(), student.now)[1].due
+    learner.does("suspend", card=BINPACK)
+    assert not card_progress(learner.read(), learner.now)[1].due
 
 
-def test_the_forecast_counts_overdue_cards_today_and_the_others_on_their_day(student: Student) -> None:
+def test_the_forecast_counts_overdue_cards_today_and_the_others_on_their_day(learner: ReadingLearner) -> None:
     for card in (STRATEGIES, BINPACK):
-        student.learns(card, 2)
-    student.learns(SPREAD, 3)
-    read = student.read()
-    assert sum(forecast(read.desk, student.now)) == 3
-    assert forecast(read.desk, student.now + timedelta(days=5))[0] == 2
-    assert forecast(read.desk, student.now, days=1) == [2]
-    ahead = forecast(read.desk, student.now)
+        learner.learns(card, 2)
+    learner.learns(SPREAD, 3)
+    read = learner.read()
+    assert sum(forecast(read.pool, learner.now)) == 3
+    assert forecast(read.pool, learner.now + timedelta(days=5))[0] == 2
+    assert forecast(read.pool, learner.now, days=1) == [2]
+    ahead = forecast(read.pool, learner.now)
     assert ahead.index(1) == 11
-    student.does("suspend", card=SPREAD)
-    assert sum(forecast(student.read().desk, student.now)) == 2
+    learner.does("suspend", card=SPREAD)
+    assert sum(forecast(learner.read().pool, learner.now)) == 2
 
 
-def test_retention_compares_true_recall_with_the_predicted_one_in_study_only(student: Student) -> None:
-    student.learns(BINPACK, 2)
-    assert retention(student.states()).reviews == 0
-    student.waits_until_due(BINPACK)
-    student.reviews(BINPACK, 1)
-    student.learns(SPREAD, 2)
-    student.waits_until_due(SPREAD)
-    student.reviews(SPREAD, 3, source="lab")
-    found = retention(student.states())
+def test_retention_compares_true_recall_with_the_predicted_one_in_study_only(learner: ReadingLearner) -> None:
+    learner.learns(BINPACK, 2)
+    assert retention(learner.states()).reviews == 0
+    learner.waits_until_due(BINPACK)
+    learner.reviews(BINPACK, 1)
+    learner.learns(SPREAD, 2)
+    learner.waits_until_due(SPREAD)
+    learner.reviews(SPREAD, 3, source="lab")
+    found = retention(learner.states())
     assert (found.reviews, found.recalled) == (1, 0.0)
     assert found.predicted == pytest.approx(0.9, abs=0.03)
 
 
-def studies(student: Student) -> None:
-    student.reviews(BINPACK, 3)
+def studies(learner: ReadingLearner) -> None:
+    learner.reviews(BINPACK, 3)
 
 
-def checks(student: Student) -> None:
-    student.checks(FAILED)
+def checks(learner: ReadingLearner) -> None:
+    learner.checks(FAILED)
 
 
-def imports_from_anki(student: Student) -> None:
-    student.reviews(BINPACK, 3, source="anki")
+def imports_from_anki(learner: ReadingLearner) -> None:
+    learner.reviews(BINPACK, 3, source="anki")
 
 
 @pytest.mark.parametrize(
@@ -147,80 +147,82 @@ def imports_from_anki(student: Student) -> None:
     ],
 )
 def test_a_streak_is_days_in_a_row(
-    student: Student, days: list[tuple[int, Callable[[Student], None]]], length: int
+    learner: ReadingLearner, days: list[tuple[int, Callable[[ReadingLearner], None]]], length: int
 ) -> None:
-    today = student.now
+    today = learner.now
     for offset, act in days:
-        student.clock.at = today + timedelta(days=offset)
-        act(student)
-    assert streak(student.events, today + timedelta(minutes=5), student.calendar) == length
+        learner.clock.at = today + timedelta(days=offset)
+        act(learner)
+    assert streak(learner.events, today + timedelta(minutes=5), learner.calendar) == length
 
 
-def test_what_to_do_next_over_a_week(student: Student) -> None:
+def test_what_to_do_next_over_a_week(learner: ReadingLearner) -> None:
     first = Proposal("lab", "20 min, about $0.04", "ecr-push")
-    assert student.next() == first
-    student.checks(FAILED)
-    assert student.next() == Proposal("lab", "you were at 1 of 2", "ecs-placement")
-    assert proposals(student.read(), student.now)[1].why == "1 card is due, 1 brought forward by a lab"
-    student.checks(PASSED)
-    assert proposals(student.read(), student.now) == [
+    assert learner.next() == first
+    learner.checks(FAILED)
+    assert learner.next() == Proposal("lab", "you were at 1 of 2", "ecs-placement")
+    assert proposals(learner.read(), learner.now)[1].why == "1 card is due, 1 brought forward by a lab"
+    learner.checks(PASSED)
+    assert proposals(learner.read(), learner.now) == [
         first,
         Proposal("lab", first.why, "ecs-placement-spread"),
     ]
-    student.does("attempt", lab="ecs-placement-spread")
-    assert student.next() == Proposal("lab", "you began it", "ecs-placement-spread")
-    student.checks({"spread-az": "passed"}, lab="ecs-placement-spread")
-    student.checks({"image": "passed"}, lab="ecr-push")
-    assert student.next() is None
-    student.learns(STRATEGIES, 2)
-    student.waits_until_due(STRATEGIES)
-    assert student.next() == Proposal("study", "1 card is due")
+    learner.does("attempt", lab="ecs-placement-spread")
+    assert learner.next() == Proposal("lab", "you began it", "ecs-placement-spread")
+    learner.checks({"spread-az": "passed"}, lab="ecs-placement-spread")
+    learner.checks({"image": "passed"}, lab="ecr-push")
+    assert learner.next() is None
+    learner.learns(STRATEGIES, 2)
+    learner.waits_until_due(STRATEGIES)
+    assert learner.next() == Proposal("study", "1 card is due")
 
 
-def test_the_unfinished_lab_checked_last_comes_first_and_no_lab_is_proposed_twice(student: Student) -> None:
-    student.checks({"image": "failed"}, lab="ecr-push")
-    student.checks({"service": "failed", "binpack-memory": "blocked"})
-    labs = [proposal.lab for proposal in proposals(student.read(), student.now) if proposal.do == "lab"]
+def test_the_unfinished_lab_checked_last_comes_first_and_no_lab_is_proposed_twice(
+    learner: ReadingLearner,
+) -> None:
+    learner.checks({"image": "failed"}, lab="ecr-push")
+    learner.checks({"service": "failed", "binpack-memory": "blocked"})
+    labs = [proposal.lab for proposal in proposals(learner.read(), learner.now) if proposal.do == "lab"]
     assert labs == ["ecs-placement", "ecr-push"]
-    student.checks({"image": "failed"}, lab="ecr-push")
-    assert next_step(student.read(), student.now) == Proposal("lab", "you were at 0 of 1", "ecr-push")
+    learner.checks({"image": "failed"}, lab="ecr-push")
+    assert next_step(learner.read(), learner.now) == Proposal("lab", "you were at 0 of 1", "ecr-push")
 
 
 def test_a_lab_that_once_passed_is_not_called_unfinished_when_it_was_cleaned_and_checked(
-    student: Student,
+    learner: ReadingLearner,
 ) -> None:
-    student.checks(PASSED)
-    student.checks({"service": "failed", "binpack-memory": "blocked"})
-    assert "ecs-placement" not in [proposal.lab for proposal in proposals(student.read(), student.now)]
+    learner.checks(PASSED)
+    learner.checks({"service": "failed", "binpack-memory": "blocked"})
+    assert "ecs-placement" not in [proposal.lab for proposal in proposals(learner.read(), learner.now)]
 
 
-def test_a_lab_waits_for_what_it_requires(student: Student) -> None:
-    assert "ecs-placement-spread" not in [one.lab for one in proposals(student.read(), student.now)]
+def test_a_lab_waits_for_what_it_requires(learner: ReadingLearner) -> None:
+    assert "ecs-placement-spread" not in [one.lab for one in proposals(learner.read(), learner.now)]
 
 
-def test_a_leech_proposes_its_lab_until_the_card_is_practised(student: Student) -> None:
+def test_a_leech_proposes_its_lab_until_the_card_is_practised(learner: ReadingLearner) -> None:
     for _ in range(8):
-        student.learns(BINPACK, 2)
-        student.reviews(BINPACK, 1)
+        learner.learns(BINPACK, 2)
+        learner.reviews(BINPACK, 1)
     why = "you forgot a card of it 8 times: doing it may help"
-    assert Proposal("lab", why, "ecs-placement") in proposals(student.read(), student.now)
-    student.checks(PASSED)
-    assert why not in [proposal.why for proposal in proposals(student.read(), student.now)]
+    assert Proposal("lab", why, "ecs-placement") in proposals(learner.read(), learner.now)
+    learner.checks(PASSED)
+    assert why not in [proposal.why for proposal in proposals(learner.read(), learner.now)]
 
 
-def test_new_cards_of_the_lab_in_progress_are_known_to_the_desk(student: Student) -> None:
-    student.does("attempt", lab="ecs-placement")
-    assert student.read().desk.in_progress == {BINPACK, SPREAD}
-    student.checks(PASSED)
-    assert student.read().desk.in_progress == set()
+def test_new_cards_of_the_lab_in_progress_are_known_to_the_desk(learner: ReadingLearner) -> None:
+    learner.does("attempt", lab="ecs-placement")
+    assert learner.read().pool.in_progress == {BINPACK, SPREAD}
+    learner.checks(PASSED)
+    assert learner.read().pool.in_progress == set()
 
 
-def test_the_document_is_plain_json_with_what_the_contract_names(student: Student) -> None:
-    student.learns(BINPACK)
-    student.checks(FAILED)
-    best_at = student.events[-1].at
-    student.checks({"service": "failed", "binpack-memory": "blocked"})
-    document = progress_document(student.read(), student.now)
+def test_the_document_is_plain_json_with_what_the_contract_names(learner: ReadingLearner) -> None:
+    learner.learns(BINPACK)
+    learner.checks(FAILED)
+    best_at = learner.events[-1].at
+    learner.checks({"service": "failed", "binpack-memory": "blocked"})
+    document = progress_document(learner.read(), learner.now)
     assert msgspec.json.decode(msgspec.json.encode(document)) == document
     assert document["schema"] == 1
     card = document["cards"][1]

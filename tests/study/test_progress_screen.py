@@ -15,30 +15,30 @@ from labs.show import progress_text
 from labs.show.card import duration
 from labs.study.progress import CardProgress
 from labs.study.proposals import Proposal
-from tests.study.conftest import DueCards
+from tests.study.conftest import StudyCommand
 
 AWS_ECS = Path("decks/aws-ecs.md").resolve()
 
 
-def knows_two_cards(desk: DueCards) -> None:
+def knows_two_cards(study: StudyCommand) -> None:
     """Recalled twice, a week apart, and so known."""
     for grade in ("4", "2"):
-        desk.studies("", grade, "", grade, "q", deck=AWS_ECS, given=("--limit", "2"))
-        desk.clock.move(days=9)
-    desk.clock.move(days=-8)
+        study.studies("", grade, "", grade, "q", deck=AWS_ECS, given=("--limit", "2"))
+        study.clock.move(days=9)
+    study.clock.move(days=-8)
 
 
-def test_a_new_learner_sees_every_card_as_a_circle(desk: DueCards) -> None:
-    out = desk.labs("progress").out
+def test_a_new_learner_sees_every_card_as_a_circle(study: StudyCommand) -> None:
+    out = study.labs("progress").out
     assert "aws-ecs · 23 cards · 0 known · 0 practised · 0 mastered" in out
     assert out.count("○") > 23
     assert "due  " not in out
     assert "in a row" not in out
 
 
-def test_known_cards_a_forecast_and_recall_are_shown(desk: DueCards) -> None:
-    knows_two_cards(desk)
-    out = desk.labs("progress").out
+def test_known_cards_a_forecast_and_recall_are_shown(study: StudyCommand) -> None:
+    knows_two_cards(study)
+    out = study.labs("progress").out
     assert "2 known" in out
     assert "◐ ◐ ○" in out
     assert "highest bar 2" in out
@@ -46,10 +46,12 @@ def test_known_cards_a_forecast_and_recall_are_shown(desk: DueCards) -> None:
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_the_picture_fits_the_terminal(desk: DueCards, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    knows_two_cards(desk)
+def test_the_picture_fits_the_terminal(
+    study: StudyCommand, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knows_two_cards(study)
     monkeypatch.setenv("COLUMNS", str(width))
-    lines = desk.labs("progress").out.splitlines()
+    lines = study.labs("progress").out.splitlines()
     assert max(map(len, lines)) <= max(width, 80)
 
 
@@ -64,24 +66,24 @@ def test_a_card_s_halves_say_what_is_known_and_what_is_practised(
     assert progress_text.sign(card) == shown
 
 
-def test_json_is_one_document_of_cards_and_labs(desk: DueCards) -> None:
-    knows_two_cards(desk)
-    document = json.loads(desk.labs("progress", "--format", "json").out)
+def test_json_is_one_document_of_cards_and_labs(study: StudyCommand) -> None:
+    knows_two_cards(study)
+    document = json.loads(study.labs("progress", "--format", "json").out)
     assert sum(card["known"] for card in document["cards"]) == 2
     assert set(document["cards"][0]) >= {"known", "practised", "mastered", "due"}
     assert set(document["labs"][0]) >= {"lab", "score", "total", "at", "parameters"}
 
 
-def test_names_of_the_learner_s_own_are_shown(desk: DueCards, embedded: None) -> None:
-    assert desk.labs("check", "ecs-placement", "-p", "cluster=mine").code == 1
-    assert "ecs-placement: cluster=mine (account 123456789012, eu-west-1)" in desk.labs("progress").out
+def test_names_of_the_learner_s_own_are_shown(study: StudyCommand, embedded: None) -> None:
+    assert study.labs("check", "ecs-placement", "-p", "cluster=mine").code == 1
+    assert "ecs-placement: cluster=mine (account 123456789012, eu-west-1)" in study.labs("progress").out
 
 
-def test_next_proposes_the_unfinished_lab_first(desk: DueCards, embedded: None) -> None:
-    assert "ecr-repository" in desk.labs("next").out
-    desk.labs("check", "ecs-placement")
-    assert desk.labs("next").out.startswith("next  labs show ecs-placement")
-    document = json.loads(desk.labs("next", "--format", "json").out)
+def test_next_proposes_the_unfinished_lab_first(study: StudyCommand, embedded: None) -> None:
+    assert "ecr-repository" in study.labs("next").out
+    study.labs("check", "ecs-placement")
+    assert study.labs("next").out.startswith("next  labs show ecs-placement")
+    document = json.loads(study.labs("next", "--format", "json").out)
     assert document["next"][0] == {"do": "lab", "lab": "ecs-placement", "why": "you were at 0 of 7"}
 
 
@@ -90,28 +92,28 @@ def test_nothing_left_to_do_is_said() -> None:
     assert "labs study" in progress_text.next_text([Proposal("study", "2 cards are due")])
 
 
-def test_list_says_what_is_known_and_practised(desk: DueCards) -> None:
-    knows_two_cards(desk)
-    assert "aws-ecs · 23 cards · 2 known · 0 practised · 0 mastered" in desk.labs("list").out
-    document = json.loads(desk.labs("list", "--format", "json").out)
+def test_list_says_what_is_known_and_practised(study: StudyCommand) -> None:
+    knows_two_cards(study)
+    assert "aws-ecs · 23 cards · 2 known · 0 practised · 0 mastered" in study.labs("list").out
+    document = json.loads(study.labs("list", "--format", "json").out)
     assert document["decks"][0]["known"] == 2
 
 
 def test_export_and_import_bring_a_learner_to_another_machine(
-    desk: DueCards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    study: StudyCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    knows_two_cards(desk)
+    knows_two_cards(study)
     file = tmp_path / "me.jsonl"
-    assert desk.labs("progress", "export", str(file)).code == 0
-    here = desk.events
+    assert study.labs("progress", "export", str(file)).code == 0
+    here = study.events
     monkeypatch.setenv("LABS_HOME", str(tmp_path / "second"))
-    assert "4 new events" in desk.labs("progress", "import", str(file)).out
-    assert "0 new events" in desk.labs("progress", "import", str(file)).out
-    assert desk.events == here
+    assert "4 new events" in study.labs("progress", "import", str(file)).out
+    assert "0 new events" in study.labs("progress", "import", str(file)).out
+    assert study.events == here
 
 
-def test_export_and_import_work_through_a_pipe(desk: DueCards, tmp_path: Path) -> None:
-    desk.studies("", "3", "q")
+def test_export_and_import_work_through_a_pipe(study: StudyCommand, tmp_path: Path) -> None:
+    study.studies("", "3", "q")
     command = [sys.executable, "-m", "labs", "progress"]
     exported = subprocess.run([*command, "export"], capture_output=True, check=True).stdout
     env = {"LABS_HOME": str(tmp_path / "second"), "PATH": "/usr/bin:/bin"}
@@ -120,31 +122,31 @@ def test_export_and_import_work_through_a_pipe(desk: DueCards, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("content", [b"hello\n", b'{"id": "x"}\n', b"\x80\n", b"[]\n"])
-def test_what_is_no_export_is_refused_whole(desk: DueCards, tmp_path: Path, content: bytes) -> None:
+def test_what_is_no_export_is_refused_whole(study: StudyCommand, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bad.jsonl").write_bytes(content)
-    ran = desk.labs("progress", "import", str(tmp_path / "bad.jsonl"))
+    ran = study.labs("progress", "import", str(tmp_path / "bad.jsonl"))
     assert ran.code == 2
     assert "nothing was imported" in ran.err
-    assert desk.events == []
+    assert study.events == []
 
 
-def test_files_that_are_not_there_are_told(desk: DueCards, tmp_path: Path) -> None:
+def test_files_that_are_not_there_are_told(study: StudyCommand, tmp_path: Path) -> None:
     for ran in (
-        desk.labs("progress", "import", str(tmp_path / "none")),
-        desk.labs("progress", "export", str(tmp_path / "no" / "folder")),
+        study.labs("progress", "import", str(tmp_path / "none")),
+        study.labs("progress", "export", str(tmp_path / "no" / "folder")),
     ):
         assert ran.code == 2
         assert ran.err.startswith("labs: ")
 
 
-def test_a_broken_lab_spoils_neither_list_nor_study(desk: DueCards, tmp_path: Path) -> None:
+def test_a_broken_lab_spoils_neither_list_nor_study(study: StudyCommand, tmp_path: Path) -> None:
     broken = tmp_path / "pack" / "tasks" / "broken"
     broken.mkdir(parents=True)
     (broken / "task.toml").write_text("title = 1")
-    listed = desk.labs("list", "--pack", str(tmp_path / "pack"))
+    listed = study.labs("list", "--pack", str(tmp_path / "pack"))
     assert listed.code == 0
     assert "left out" in listed.err
-    assert desk.studies("q", given=("--pack", str(tmp_path / "pack"))).code == 0
+    assert study.studies("q", given=("--pack", str(tmp_path / "pack"))).code == 0
 
 
 DURATIONS: list[tuple[Any, str]] = [

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from labs.study.queue import DueCards, Entry, StudyOptions, Why, cards_in_order, queue
+from labs.study.queue import CardPool, QueueEntry, QueueReason, StudyOptions, cards_in_order, queue
 from labs.study.schedule import Scheduler, Settings
-from tests.study.desk import DECK, Learner
+from tests.study.learner_builder import DECK, Learner
 
 CARDS = tuple(f"deck:{number:02}" for number in range(20))
 
 
-def desk(learner: Learner, **fields: Any) -> DueCards:
-    return DueCards(CARDS, learner.states(), learner.scheduler, learner.calendar, **fields)
+def pool(learner: Learner, **fields: Any) -> CardPool:
+    return CardPool(CARDS, learner.states(), learner.scheduler, learner.calendar, **fields)
 
 
-def asked(learner: Learner, wish: StudyOptions | None = None, **fields: Any) -> list[str]:
-    return [entry.card for entry in queue(desk(learner, **fields), learner.now, wish or StudyOptions())]
+def asked(learner: Learner, options: StudyOptions | None = None, **fields: Any) -> list[str]:
+    return [entry.card for entry in queue(pool(learner, **fields), learner.now, options or StudyOptions())]
 
 
 def test_a_card_without_an_answer_is_never_asked() -> None:
@@ -55,8 +55,13 @@ def test_the_order_is_surfaced_learning_forgotten_most_then_new() -> None:
     learner.reviews(CARDS[8], 1)
     learner.does("surface", card=CARDS[5], lab="l", objective="o", data={"reason": "found random"})
     learner.clock.move(minutes=2)
-    entries = queue(desk(learner), learner.now)
-    assert [entry.why for entry in entries] == [Why.SURFACED, Why.LEARNING, Why.DUE, Why.DUE]
+    entries = queue(pool(learner), learner.now)
+    assert [entry.why for entry in entries] == [
+        QueueReason.SURFACED,
+        QueueReason.LEARNING,
+        QueueReason.DUE,
+        QueueReason.DUE,
+    ]
     assert [entry.card for entry in entries][:2] == [CARDS[5], CARDS[8]]
     recall = [
         learner.scheduler.retrievability(learner.state(entry.card).memory, learner.now)
@@ -105,7 +110,7 @@ def test_cards_put_aside(kind: str, data: dict[str, Any], days: int, asked_again
 
 
 @pytest.mark.parametrize(
-    ("wish", "number"),
+    ("options", "number"),
     [
         pytest.param(StudyOptions(limit=3), 3, id="limit"),
         pytest.param(StudyOptions(limit=0), 0, id="a limit of nothing"),
@@ -115,8 +120,8 @@ def test_cards_put_aside(kind: str, data: dict[str, Any], days: int, asked_again
         pytest.param(StudyOptions(cram=True, limit=7), 7, id="cram with a limit"),
     ],
 )
-def test_how_much_is_asked(wish: StudyOptions, number: int) -> None:
-    assert len(asked(Learner(), wish)) == number
+def test_how_much_is_asked(options: StudyOptions, number: int) -> None:
+    assert len(asked(Learner(), options)) == number
 
 
 def test_a_suspended_card_is_not_even_crammed() -> None:
@@ -133,28 +138,10 @@ def test_ahead_adds_the_cards_of_the_coming_days_soonest_first() -> None:
         learner.clock.move(hours=1)
     assert asked(learner) == []
     assert asked(learner, StudyOptions(ahead=2)) == [CARDS[2], CARDS[3]]
-    entries = queue(desk(learner), learner.now, StudyOptions(ahead=30))
-    assert entries == [Entry(card, Why.AHEAD) for card in (CARDS[2], CARDS[3], CARDS[1])]
-
-
-def test_one_of_two_siblings_is_enough_for_a_day() -> None:
-    learner = Learner()
-    siblings = {CARDS[0]: "process", CARDS[2]: "process"}
-    assert asked(learner, siblings=siblings)[:2] == [CARDS[0], CARDS[1]]
-    learner.reviews(CARDS[0], 4)
-    assert CARDS[2] not in asked(learner, siblings=siblings)
-    learner.clock.move(days=1)
-    assert CARDS[2] in asked(learner, siblings=siblings)
-
-
-def test_siblings_that_are_both_being_learnt_are_both_asked() -> None:
-    learner = Learner()
-    for card in (CARDS[0], CARDS[2]):
-        learner.reviews(card, 1)
-    learner.clock.move(minutes=2)
-    assert asked(learner, siblings={CARDS[0]: "process", CARDS[2]: "process"})[:2] == [CARDS[0], CARDS[2]]
+    entries = queue(pool(learner), learner.now, StudyOptions(ahead=30))
+    assert entries == [QueueEntry(card, QueueReason.AHEAD) for card in (CARDS[2], CARDS[3], CARDS[1])]
 
 
 def test_the_queue_of_an_empty_deck_is_empty() -> None:
     learner = Learner()
-    assert queue(replace(desk(learner), order=()), learner.now + timedelta(days=1)) == []
+    assert queue(replace(pool(learner), order=()), learner.now + timedelta(days=1)) == []

@@ -15,7 +15,7 @@ from labs.study.card_state import CardState
 from labs.study.replay import in_order, renamed, replay, settings_of
 from labs.study.schedule import Phase, Scheduler, Settings
 from tests.store.builders import START, moments
-from tests.study.desk import BINPACK, SPREAD, Learner
+from tests.study.learner_builder import BINPACK, SPREAD, Learner
 
 CARD_KINDS = st.sampled_from(
     [

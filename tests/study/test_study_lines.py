@@ -8,144 +8,144 @@ from pathlib import Path
 
 import pytest
 
-from tests.study.conftest import DueCards
+from tests.study.conftest import StudyCommand
 
 
-def test_a_card_is_shown_then_its_answer_then_it_is_graded_on_disk(desk: DueCards) -> None:
-    ran = desk.studies("", "3", "q")
+def test_a_card_is_shown_then_its_answer_then_it_is_graded_on_disk(study: StudyCommand) -> None:
+    ran = study.studies("", "3", "q")
     assert ran.code == 0
     question, answer, following = ran.out.split("\n> ")[:3]
     assert "List the strategies (3)" in question
     assert "Binpack" not in question
     assert "Binpack" in answer
     assert "Explain Binpack" in following
-    [review] = desk.events
+    [review] = study.events
     assert (review.kind, review.rating, review.source) == ("review", 3, "study")
 
 
-def test_the_answer_comes_with_what_each_grade_does(desk: DueCards) -> None:
-    assert "1 Again 1 min   2 Hard 6 min   3 Good 10 min   4 Easy 8 d" in desk.studies("").out
+def test_the_answer_comes_with_what_each_grade_does(study: StudyCommand) -> None:
+    assert "1 Again 1 min   2 Hard 6 min   3 Good 10 min   4 Easy 8 d" in study.studies("").out
 
 
-def test_the_end_of_the_input_ends_the_sitting_and_keeps_what_was_graded(desk: DueCards) -> None:
-    assert desk.studies("", "4").code == 0
-    assert desk.kinds == ["review"]
+def test_the_end_of_the_input_ends_the_sitting_and_keeps_what_was_graded(study: StudyCommand) -> None:
+    assert study.studies("", "4").code == 0
+    assert study.kinds == ["review"]
 
 
-def test_an_answer_that_was_seen_and_not_graded_is_remembered_as_seen(desk: DueCards) -> None:
-    desk.studies("", "q")
-    assert desk.kinds == ["shown"]
+def test_an_answer_that_was_seen_and_not_graded_is_remembered_as_seen(study: StudyCommand) -> None:
+    study.studies("", "q")
+    assert study.kinds == ["shown"]
 
 
-def test_a_grade_before_the_answer_is_not_taken(desk: DueCards) -> None:
-    ran = desk.studies("3", "q")
+def test_a_grade_before_the_answer_is_not_taken(study: StudyCommand) -> None:
+    ran = study.studies("3", "q")
     assert "Look at the answer first" in ran.out
-    assert desk.events == []
+    assert study.events == []
 
 
-def test_ticked_items_suggest_a_grade_that_enter_takes(desk: DueCards) -> None:
-    ran = desk.studies("", "a c", "", "q")
+def test_ticked_items_suggest_a_grade_that_enter_takes(study: StudyCommand) -> None:
+    ran = study.studies("", "a c", "", "q")
     assert "2 of 3: suggests 2 Hard" in ran.out
-    [review] = desk.events
+    [review] = study.events
     assert (review.rating, review.items_hit, review.items_total, review.data) == (2, 2, 3, {"items": 0b101})
 
 
-def test_enter_never_takes_a_grade_that_nobody_suggested(desk: DueCards) -> None:
+def test_enter_never_takes_a_grade_that_nobody_suggested(study: StudyCommand) -> None:
     """A second Enter by mistake would otherwise forget the card."""
-    ran = desk.studies("", "", "", "q")
+    ran = study.studies("", "", "", "q")
     assert "How well did you know it?" in ran.out
-    assert desk.kinds == ["shown"]
+    assert study.kinds == ["shown"]
 
 
-def test_ticking_again_takes_the_tick_back(desk: DueCards) -> None:
-    *_, ticked, untouched = desk.studies("", "a", "a").out.split("\n> ")[:-1]
+def test_ticking_again_takes_the_tick_back(study: StudyCommand) -> None:
+    *_, ticked, untouched = study.studies("", "a", "a").out.split("\n> ")[:-1]
     assert "[a] ✓" in ticked
     assert "[a] ·" in untouched
 
 
-def test_a_letter_that_is_no_item_does_nothing(desk: DueCards) -> None:
-    assert "'d' does nothing" in desk.studies("", "d").out
+def test_a_letter_that_is_no_item_does_nothing(study: StudyCommand) -> None:
+    assert "'d' does nothing" in study.studies("", "d").out
 
 
-def test_undo_takes_a_stored_grade_back_by_an_event(desk: DueCards) -> None:
-    ran = desk.studies("", "3", "u", "q")
+def test_undo_takes_a_stored_grade_back_by_an_event(study: StudyCommand) -> None:
+    ran = study.studies("", "3", "u", "q")
     assert "Undone." in ran.out
-    review, void, *rest = desk.events
+    review, void, *rest = study.events
     assert (void.kind, void.data["event"]) == ("void", review.id)
     assert [event.kind for event in rest] == ["shown"]
 
 
-def test_skip_puts_a_card_off_until_tomorrow_at_four(desk: DueCards) -> None:
-    desk.studies("s", "s")
-    assert desk.kinds == ["bury", "bury"]
-    assert "Nothing is due" in desk.studies().out
-    desk.clock.move(hours=19)
-    assert "List the strategies" in desk.studies("q").out
+def test_skip_puts_a_card_off_until_tomorrow_at_four(study: StudyCommand) -> None:
+    study.studies("s", "s")
+    assert study.kinds == ["bury", "bury"]
+    assert "Nothing is due" in study.studies().out
+    study.clock.move(hours=19)
+    assert "List the strategies" in study.studies("q").out
 
 
-def test_a_suspended_card_is_not_asked_again(desk: DueCards) -> None:
-    desk.studies("!", "q")
-    assert "1 of 1" in desk.studies("q").out
+def test_a_suspended_card_is_not_asked_again(study: StudyCommand) -> None:
+    study.studies("!", "q")
+    assert "1 of 1" in study.studies("q").out
 
 
-def test_a_flag_keeps_its_remark(desk: DueCards) -> None:
-    desk.studies("f ask about GPUs", "q")
-    [flag] = desk.events
+def test_a_flag_keeps_its_remark(study: StudyCommand) -> None:
+    study.studies("f ask about GPUs", "q")
+    [flag] = study.events
     assert (flag.kind, flag.data["note"]) == ("flag", "ask about GPUs")
-    assert "ask about GPUs" in desk.studies("i", "q").out
+    assert "ask about GPUs" in study.studies("i", "q").out
 
 
-def test_a_card_in_learning_comes_back_in_the_same_sitting(desk: DueCards) -> None:
-    assert desk.studies("", "1", "", "4", "q").out.count("List the strategies (3)") == 3
+def test_a_card_in_learning_comes_back_in_the_same_sitting(study: StudyCommand) -> None:
+    assert study.studies("", "1", "", "4", "q").out.count("List the strategies (3)") == 3
 
 
-def test_pictures_are_numbered_and_keep_their_address(desk: DueCards) -> None:
-    assert "[1] image https://example.com/a.png" in desk.studies("s", "").out
+def test_pictures_are_numbered_and_keep_their_address(study: StudyCommand) -> None:
+    assert "[1] image https://example.com/a.png" in study.studies("s", "").out
 
 
-def test_cram_asks_every_card_and_keeps_nothing(desk: DueCards) -> None:
-    ran = desk.studies("", "4", "", "4", given=("--cram",))
+def test_cram_asks_every_card_and_keeps_nothing(study: StudyCommand) -> None:
+    ran = study.studies("", "4", "", "4", given=("--cram",))
     assert "2 answers, 2 recalled. It was a cram: nothing was kept." in ran.out
-    assert desk.events == []
+    assert study.events == []
 
 
-def test_limit_and_new_bound_the_sitting(desk: DueCards) -> None:
-    assert "1 of 1" in desk.studies(given=("--limit", "1")).out
-    assert "Nothing is due" in desk.studies(given=("--new", "0")).out
+def test_limit_and_new_bound_the_sitting(study: StudyCommand) -> None:
+    assert "1 of 1" in study.studies(given=("--limit", "1")).out
+    assert "Nothing is due" in study.studies(given=("--new", "0")).out
 
 
-def test_ahead_asks_what_is_due_later(desk: DueCards) -> None:
-    desk.studies("", "4", "", "4")
-    assert "Nothing is due. The next card is due in 8 d" in desk.studies().out
-    assert "ahead of its time" in desk.studies("q", given=("--ahead", "30")).out
+def test_ahead_asks_what_is_due_later(study: StudyCommand) -> None:
+    study.studies("", "4", "", "4")
+    assert "Nothing is due. The next card is due in 8 d" in study.studies().out
+    assert "ahead of its time" in study.studies("q", given=("--ahead", "30")).out
 
 
-def test_written_words_stand_for_keys(desk: DueCards) -> None:
-    desk.studies("show", "good", "quit")
-    assert [event.rating for event in desk.events] == [3]
+def test_written_words_stand_for_keys(study: StudyCommand) -> None:
+    study.studies("show", "good", "quit")
+    assert [event.rating for event in study.events] == [3]
 
 
-def test_a_deck_that_is_not_there_names_those_that_are(desk: DueCards) -> None:
-    ran = desk.labs("study", "nope")
+def test_a_deck_that_is_not_there_names_those_that_are(study: StudyCommand) -> None:
+    ran = study.labs("study", "nope")
     assert ran.code == 2
     assert "there is no deck 'nope'; there are aws-ecs" in ran.err
 
 
-def test_a_file_that_is_no_deck_says_why(desk: DueCards, tmp_path: Path) -> None:
+def test_a_file_that_is_no_deck_says_why(study: StudyCommand, tmp_path: Path) -> None:
     slides = tmp_path / "slides.md"
     slides.write_text("a\n\n---\n\nb\n\n---\n\nc\n\n---\n\nd\n")
-    ran = desk.studies(deck=slides)
+    ran = study.studies(deck=slides)
     assert ran.code == 2
     assert "not a deck" in ran.err
 
 
 @pytest.mark.parametrize("width", [40, 60, 80])
 def test_no_line_is_wider_than_the_terminal_but_addresses(
-    desk: DueCards, width: int, monkeypatch: pytest.MonkeyPatch
+    study: StudyCommand, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
-    desk.deck.write_text("Explain " + "many words " * 30 + "\n---\n- " + "an item " * 30)
-    lines = desk.studies("", "q").out.splitlines()
+    study.deck.write_text("Explain " + "many words " * 30 + "\n---\n- " + "an item " * 30)
+    lines = study.studies("", "q").out.splitlines()
     assert max(len(line) for line in lines if "http" not in line and "labs study" not in line) <= width
 
 
@@ -165,10 +165,10 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_text_of_a_deck_is_inert(desk: DueCards, text: str) -> None:
+def test_hostile_text_of_a_deck_is_inert(study: StudyCommand, text: str) -> None:
     """Nothing of a deck can steer the terminal, and nothing of it is read as markup."""
-    desk.deck.write_text(f"Question {text}\n---\nAnswer {text}\n\n- {text}\n")
-    out = desk.studies("", "i", "q").out
+    study.deck.write_text(f"Question {text}\n---\nAnswer {text}\n\n- {text}\n")
+    out = study.studies("", "i", "q").out
     steering = [sign for sign in out if (ord(sign) < 32 and sign != "\n") or 0x7F <= ord(sign) <= 0x9F]
     assert steering == []
     for kept in ("[blink]x[/blink]", "<bucket_name>"):
@@ -176,11 +176,11 @@ def test_hostile_text_of_a_deck_is_inert(desk: DueCards, text: str) -> None:
             assert kept in out
 
 
-def test_only_addresses_of_the_web_are_opened(desk: DueCards, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_addresses_of_the_web_are_opened(study: StudyCommand, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
-    desk.deck.write_text("Q\n---\n![a](file:///etc/passwd) ![b](https://example.com/b.png)\n")
-    out = desk.studies("", "o 1", "o 2", "o 3", "q").out
+    study.deck.write_text("Q\n---\n![a](file:///etc/passwd) ![b](https://example.com/b.png)\n")
+    out = study.studies("", "o 1", "o 2", "o 3", "q").out
     assert opened == ["https://example.com/b.png"]
     assert "is no address in the web" in out
     assert "There is no 3." in out
@@ -199,50 +199,50 @@ def editor(tmp_path: Path, old: str, new: str) -> str:
 
 
 def test_edit_opens_the_deck_at_the_card_and_shows_what_was_changed(
-    desk: DueCards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    study: StudyCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EDITOR", editor(tmp_path, "- Random", "- By chance"))
-    out = desk.studies("", "e", "q").out
-    assert (tmp_path / "called").read_text() == f"+1 {desk.deck}"
+    out = study.studies("", "e", "q").out
+    assert (tmp_path / "called").read_text() == f"+1 {study.deck}"
     assert "By chance" in out
 
 
 def test_a_card_whose_question_was_edited_keeps_its_history(
-    desk: DueCards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    study: StudyCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EDITOR", editor(tmp_path, "List the strategies", "Name the strategies"))
-    out = desk.studies("", "e", "4", "q").out
+    out = study.studies("", "e", "4", "q").out
     assert "what you know of it goes with it" in out
     assert "Name the strategies" in out
-    assert "Name the strategies (3)" not in desk.studies("q").out
-    assert "Easy (study)" in desk.studies("i", "q", given=("--ahead", "30")).out
+    assert "Name the strategies (3)" not in study.studies("q").out
+    assert "Easy (study)" in study.studies("i", "q", given=("--ahead", "30")).out
 
 
-def test_an_editor_that_is_not_there_is_told(desk: DueCards, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_editor_that_is_not_there_is_told(study: StudyCommand, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDITOR", "no-such-editor")
-    ran = desk.studies("e", "q")
+    ran = study.studies("e", "q")
     assert ran.code == 0
     assert "no-such-editor" in ran.out
 
 
-def test_a_forgotten_card_proposes_its_lab(desk: DueCards) -> None:
+def test_a_forgotten_card_proposes_its_lab(study: StudyCommand) -> None:
     """The card was known, and its lab was never done."""
     aws = Path("decks/aws-ecs.md").resolve()
-    desk.studies("", "4", deck=aws, given=("--limit", "1"))
-    desk.clock.move(days=30)
-    assert "labs show ecr-repository" in desk.studies("", "1", "q", deck=aws, given=("--limit", "2")).out
+    study.studies("", "4", deck=aws, given=("--limit", "1"))
+    study.clock.move(days=30)
+    assert "labs show ecr-repository" in study.studies("", "1", "q", deck=aws, given=("--limit", "2")).out
 
 
-def test_the_brief_of_the_lab_can_be_read_from_its_card(desk: DueCards) -> None:
-    out = desk.labs("study", "aws-ecs").out
+def test_the_brief_of_the_lab_can_be_read_from_its_card(study: StudyCommand) -> None:
+    out = study.labs("study", "aws-ecs").out
     assert "Build this" not in out
-    assert "Build this" in desk.studies("l", deck=Path("decks/aws-ecs.md")).out
+    assert "Build this" in study.studies("l", deck=Path("decks/aws-ecs.md")).out
 
 
-def test_what_was_graded_survives_a_kill(desk: DueCards) -> None:
+def test_what_was_graded_survives_a_kill(study: StudyCommand) -> None:
     """The process is killed while the second card waits for its grade."""
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "labs", "study", str(desk.deck)],
+        [sys.executable, "-u", "-m", "labs", "study", str(study.deck)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -257,4 +257,4 @@ def test_what_was_graded_survives_a_kill(desk: DueCards) -> None:
     process.kill()
     process.communicate()
     assert "Fills" in seen
-    assert [event.rating for event in desk.events] == [3]
+    assert [event.rating for event in study.events] == [3]

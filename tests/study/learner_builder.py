@@ -75,7 +75,7 @@ class Learner:
 
     def __init__(self, at: datetime = START, scheduler: Scheduler | None = None) -> None:
         self.clock = Clock(at)
-        self.stamp = EventFactory("laptop", self.clock, random.Random(7).getrandbits)
+        self.new_event = EventFactory("laptop", self.clock, random.Random(7).getrandbits)
         self.scheduler = scheduler or Scheduler()
         self.calendar = Calendar()
         self.events: list[Event] = []
@@ -85,7 +85,7 @@ class Learner:
         return self.clock.at
 
     def does(self, kind: str, **fields: Any) -> Event:
-        event = self.stamp(kind, **fields)
+        event = self.new_event(kind, **fields)
         self.events.append(event)
         self.clock.move(milliseconds=1)
         return event

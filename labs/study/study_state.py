@@ -1,7 +1,7 @@
-"""A sitting: one card after the other, as values; what it changes leaves as events to be stored at once.
+"""The state of a study session, as immutable values: one card after the other.
 
-Each step returns the sitting after it and the events that it caused. A step that makes no sense where the sitting
-stands (to grade before the answer was shown, to undo nothing) changes nothing and causes nothing.
+Each step returns the next state and the events that it caused, to be stored at once. A step that makes no sense in
+the present state (a grade before the answer was shown, undo at the start) changes nothing and causes no event.
 """
 
 from __future__ import annotations
@@ -17,41 +17,41 @@ from labs.content.deck import Card
 from labs.store import Event, EventFactory
 from labs.study.calendar import Calendar
 from labs.study.card_state import CardState
-from labs.study.queue import Entry, Why
+from labs.study.queue import QueueEntry, QueueReason
 from labs.study.replay import NEW, States, after
 from labs.study.schedule import Grade, Phase, Scheduler
 
-LONGEST = 60 * 60 * 1000
-"""Milliseconds beyond which a card was left lying, not thought about."""
+MAX_REVIEW_MS = 60 * 60 * 1000
+"""The longest time of a review that is recorded: beyond it the learner was away."""
 
-Step = tuple["StudyState", tuple[Event, ...]]
+Transition = tuple["StudyState", tuple[Event, ...]]
 
 
 class StudyConfig(msgspec.Struct, frozen=True):
-    """What a sitting needs and never changes. With `cram` it causes no events."""
+    """What a session needs beside its state: cards, scheduler, calendar. With `cram` it causes no events."""
 
     cards: Mapping[str, Card]
     scheduler: Scheduler
     calendar: Calendar
-    stamp: EventFactory
+    new_event: EventFactory
     cram: bool = False
 
 
 class StudyState(msgspec.Struct, frozen=True):
-    """Where a sitting stands: the card in front of the learner, those that wait, and what can be undone."""
+    """A moment of a session: the card in front of the learner, those that wait, and what can be undone."""
 
-    table: StudyConfig
-    waiting: tuple[Entry, ...]
+    config: StudyConfig
+    waiting: tuple[QueueEntry, ...]
     states: States
     shown_at: datetime
-    current: Entry | None = None
-    learning: tuple[Entry, ...] = ()
-    """The cards that come back in this sitting, because they are being learnt."""
+    current: QueueEntry | None = None
+    learning: tuple[QueueEntry, ...] = ()
+    """The cards that come back in this session, because they are being learnt."""
     revealed: bool = False
     ticked: frozenset[int] = frozenset()
     """The items of the answer that the learner had, counted from 0."""
     done: tuple[Event, ...] = ()
-    """The reviews of this sitting, in order."""
+    """The reviews of this session, in order."""
     before: StudyState | None = None
     caused: tuple[Event, ...] = ()
     """The events of the step from `before` to here."""
@@ -59,19 +59,19 @@ class StudyState(msgspec.Struct, frozen=True):
     """The events that were taken back: their answers were on the screen all the same."""
 
     @classmethod
-    def begin(cls, table: StudyConfig, entries: list[Entry], states: States) -> StudyState:
-        """A sitting with its first card on the table."""
-        now = table.stamp.now()
-        return cls(table, tuple(entries), states, now)._next(now)
+    def start(cls, config: StudyConfig, entries: list[QueueEntry], states: States) -> StudyState:
+        """The state at the start of a session, with its first card."""
+        now = config.new_event.now()
+        return cls(config, tuple(entries), states, now)._next(now)
 
     @property
     def card(self) -> Card | None:
-        """The card in front of the learner; None when the sitting is over."""
-        return self.table.cards[self.current.card] if self.current else None
+        """The card in front of the learner; None when the session is over."""
+        return self.config.cards[self.current.card] if self.current else None
 
     @property
-    def state(self) -> CardState:
-        """What is known of the card in front of the learner."""
+    def card_state(self) -> CardState:
+        """The state of the card in front of the learner."""
         return self.states.get(self.current.card, NEW) if self.current else NEW
 
     @property
@@ -88,7 +88,7 @@ class StudyState(msgspec.Struct, frozen=True):
 
     def previews(self) -> dict[Grade, timedelta]:
         """How long each grade would put the card off."""
-        return self.table.scheduler.previews(self.state.memory, self.table.stamp.now())
+        return self.config.scheduler.previews(self.card_state.memory, self.config.new_event.now())
 
     def reveal(self) -> StudyState:
         """Shows the answer."""
@@ -100,8 +100,8 @@ class StudyState(msgspec.Struct, frozen=True):
             return self
         return replace(self, ticked=self.ticked ^ {item})
 
-    def grade(self, grade: Grade) -> Step:
-        """Ends the card with a grade; it comes back in this sitting while it is being learnt."""
+    def grade(self, grade: Grade) -> Transition:
+        """Ends the card with a grade; it comes back in this session while it is being learnt."""
         if self.current is None or not self.revealed:
             return self, ()
         event = self._stamp(
@@ -109,18 +109,18 @@ class StudyState(msgspec.Struct, frozen=True):
         )
         return self._after(event, done=(*self.done, event))
 
-    def skip(self) -> Step:
+    def skip(self) -> Transition:
         """Puts the card off until tomorrow."""
-        now = self.table.stamp.now()
+        now = self.config.new_event.now()
         seen = [self._stamp("shown")] if self.revealed else []
-        until = self.table.calendar.tomorrow(now).isoformat()
+        until = self.config.calendar.tomorrow(now).isoformat()
         return self._after(*seen, self._stamp("bury", data={"until": until}))
 
-    def suspend(self) -> Step:
+    def suspend(self) -> Transition:
         """Takes the card out of study until the learner brings it back."""
         return self._after(self._stamp("suspend"))
 
-    def flag(self, note: str = "") -> Step:
+    def flag(self, note: str = "") -> Transition:
         """Puts a remark on the card, which stays in front of the learner."""
         if self.current is None:
             return self, ()
@@ -128,8 +128,8 @@ class StudyState(msgspec.Struct, frozen=True):
         kept = self._kept(events)
         return replace(self, states=self._states_after(events), before=self, caused=kept), kept
 
-    def undo(self) -> Step:
-        """Goes back to where the sitting stood before; what was stored since is taken back by events."""
+    def undo(self) -> Transition:
+        """Goes back one step; what was stored since is taken back by events. Edited cards stay as they are now."""
         if self.before is None:
             return self, ()
         undone = (*self.undone, *self.caused)
@@ -137,20 +137,25 @@ class StudyState(msgspec.Struct, frozen=True):
         for event in undone:
             if event.card is not None:
                 old = states.get(event.card, NEW)
-                states[event.card] = after(old, event, self.table.scheduler, counts=False)
+                states[event.card] = after(old, event, self.config.scheduler, counts=False)
         voids = tuple(
-            self.table.stamp("void", card=event.card, data={"event": event.id}) for event in self.caused
+            self.config.new_event("void", card=event.card, data={"event": event.id}) for event in self.caused
         )
-        back = replace(self.before, states=states, undone=undone, shown_at=self.table.stamp.now())
+        now = self.config.new_event.now()
+        back = replace(self.before, config=self.config, states=states, undone=undone, shown_at=now)
         return back, voids
 
-    def quit(self) -> Step:
-        """Ends the sitting; an answer that was looked at and not graded is remembered as shown."""
+    def quit(self) -> Transition:
+        """Ends the session; an answer that was looked at and not graded is remembered as shown."""
         seen = (self._stamp("shown"),) if self.current is not None and self.revealed else ()
         return replace(self, current=None, waiting=(), revealed=False), self._kept(seen)
 
-    def _after(self, *events: Event, done: tuple[Event, ...] | None = None) -> Step:
-        """The sitting with the next card on the table, and the way back."""
+    def with_cards(self, cards: Mapping[str, Card]) -> StudyState:
+        """The state after these cards were edited: the same step of the session, with their new text."""
+        return replace(self, config=replace(self.config, cards={**self.config.cards, **cards}))
+
+    def _after(self, *events: Event, done: tuple[Event, ...] | None = None) -> Transition:
+        """The state with the next card, and the way back."""
         if self.current is None:
             return self, ()
         states = self._states_after(events)
@@ -162,22 +167,22 @@ class StudyState(msgspec.Struct, frozen=True):
             before=self,
             caused=self._kept(events),
         )
-        return moved._next(self.table.stamp.now()), self._kept(events)
+        return moved._next(self.config.new_event.now()), self._kept(events)
 
-    def _learning_after(self, events: tuple[Event, ...], states: States) -> tuple[Entry, ...]:
-        """The cards that come back in this sitting, with the one in front if it was graded and is not learnt yet."""
+    def _learning_after(self, events: tuple[Event, ...], states: States) -> tuple[QueueEntry, ...]:
+        """The cards that come back in this session, with the one in front if it was graded and is not learnt yet."""
         if self.current is None or events[-1].kind != "review":
             return self.learning
         again = events[-1].rating == Grade.AGAIN
         memory = states.get(self.current.card, NEW).memory
-        learning = again if self.table.cram else memory.phase in (Phase.LEARNING, Phase.RELEARNING)
-        why = self.current.why if self.table.cram else Why.LEARNING
+        learning = again if self.config.cram else memory.phase in (Phase.LEARNING, Phase.RELEARNING)
+        why = self.current.why if self.config.cram else QueueReason.LEARNING
         return (*self.learning, replace(self.current, why=why)) if learning else self.learning
 
     def _next(self, now: datetime) -> StudyState:
         """Takes the next card: one in learning whose time has come, else the first in line, else learning early."""
         learning = sorted(self.learning, key=self._due)
-        ready = [entry for entry in learning if self._due(entry) <= now and not self.table.cram]
+        ready = [entry for entry in learning if self._due(entry) <= now and not self.config.cram]
         current = next(iter([*ready[:1], *self.waiting[:1], *learning[:1]]), None)
         return replace(
             self,
@@ -189,31 +194,31 @@ class StudyState(msgspec.Struct, frozen=True):
             shown_at=now,
         )
 
-    def _due(self, entry: Entry) -> datetime:
+    def _due(self, entry: QueueEntry) -> datetime:
         due = self.states.get(entry.card, NEW).memory.due
-        return self.shown_at if due is None or self.table.cram else due
+        return self.shown_at if due is None or self.config.cram else due
 
     def _states_after(self, events: tuple[Event, ...]) -> States:
-        if self.table.cram:
+        if self.config.cram:
             return self.states
         states = dict(self.states)
         for event in events:
             if event.card is not None:
-                states[event.card] = after(states.get(event.card, NEW), event, self.table.scheduler)
+                states[event.card] = after(states.get(event.card, NEW), event, self.config.scheduler)
         return states
 
     def _kept(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
-        return () if self.table.cram else events
+        return () if self.config.cram else events
 
     def _stamp(self, kind: str, **fields: Any) -> Event:
-        return self.table.stamp(kind, card=self.current.card if self.current else None, **fields)
+        return self.config.new_event(kind, card=self.current.card if self.current else None, **fields)
 
     def _milliseconds(self) -> int:
-        took = (self.table.stamp.now() - self.shown_at) // timedelta(milliseconds=1)
-        return min(max(took, 0), LONGEST)
+        took = (self.config.new_event.now() - self.shown_at) // timedelta(milliseconds=1)
+        return min(max(took, 0), MAX_REVIEW_MS)
 
     def _items(self) -> dict[str, Any]:
-        """What was ticked, as a count and as a bit mask; nothing where the learner did not tick at all."""
+        """The ticked items as a count and a bit mask; empty where the learner ticked none."""
         if self.card is None or not self.card.by_items or not self.ticked:
             return {}
         mask = sum(1 << item for item in self.ticked)

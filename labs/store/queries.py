@@ -1,4 +1,4 @@
-"""What the command line asks of a lab's past: the attempt, hints, the last check, names, the best score."""
+"""Queries on a lab's events: the attempt, hints, the last check, names, the best score."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 import msgspec
 
 from labs.store.event import Event, EventFactory
-from labs.store.result import LabResult
-from labs.store.result import result as read_result
+from labs.store.lab_result import LabResult, read_result
 from labs.store.store import Store
 
 
@@ -22,7 +21,7 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 class Best(msgspec.Struct, frozen=True):
-    """The best that a lab was ever solved, and when that was first reached."""
+    """The best score of a lab, and when it was first reached."""
 
     score: int
     total: int
@@ -30,30 +29,32 @@ class Best(msgspec.Struct, frozen=True):
 
     @property
     def passed(self) -> bool:
-        """Whether the lab was done."""
+        """Whether every objective passed."""
         return 0 < self.total == self.score
 
 
-def check_event(stamp: EventFactory, given: LabResult, attempt: Event | None) -> Event:
+def check_event(new_event: EventFactory, given: LabResult, attempt: Event | None) -> Event:
     """The event of a verdict, within the attempt that is under way."""
-    return stamp("check", lab=given.lab, attempt=attempt and attempt.id, data=given.data())
+    return new_event("check", lab=given.lab, attempt=attempt and attempt.id, data=given.data())
 
 
-def attempt_event(stamp: EventFactory, lab: str, **options: Any) -> Event:
-    """The event with which an attempt begins; `exam=True` hides the hints.
+def attempt_event(new_event: EventFactory, lab: str, **options: Any) -> Event:
+    """The event that starts an attempt; `exam=True` hides the hints.
 
     `standing` names the objectives that passed already, where `labs start` looked: they earn nothing.
     """
-    return stamp("attempt", lab=lab, data=options)
+    return new_event("attempt", lab=lab, data=options)
 
 
-def hint_event(stamp: EventFactory, lab: str, objective: str, level: int, attempt: Event | None) -> Event:
+def hint_event(new_event: EventFactory, lab: str, objective: str, level: int, attempt: Event | None) -> Event:
     """The event of a hint that was read; levels count from 1."""
-    return stamp("hint", lab=lab, objective=objective, attempt=attempt and attempt.id, data={"level": level})
+    return new_event(
+        "hint", lab=lab, objective=objective, attempt=attempt and attempt.id, data={"level": level}
+    )
 
 
 def current_attempt(store: Store, lab: str) -> Event | None:
-    """The `attempt` event with which the latest attempt at a lab began."""
+    """The `attempt` event that started the latest attempt at a lab."""
     return next(iter(store.events(kinds=["attempt"], lab=lab, newest=1)), None)
 
 
@@ -84,7 +85,7 @@ def solution_opened(store: Store, lab: str) -> bool:
 
 
 def result_of(check: Event) -> LabResult:
-    """What a `check` event says."""
+    """The result in a `check` event."""
     return read_result(check.data)
 
 

@@ -1,4 +1,4 @@
-"""What is remembered of a verdict: the data of a `check` event."""
+"""The data of a `check` event: the part of a verdict that is stored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ State = Literal["passed", "failed", "blocked", "inconclusive"]
 
 
 class ObjectiveResult(msgspec.Struct, frozen=True):
-    """What a check said of one objective; `created` is when what it judges came to be, if that is known."""
+    """The result of one objective; `created` is when the resource was created, if that is known."""
 
     id: str
     state: State
@@ -21,7 +21,7 @@ class ObjectiveResult(msgspec.Struct, frozen=True):
 
 
 class LabResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What one `labs check` said of one lab. `live` is False for a replayed record, which credits nothing."""
+    """The result of one lab in one `labs check`. `live` is False for a replayed record, which credits nothing."""
 
     lab: str
     account: str | None = None
@@ -54,6 +54,6 @@ class LabResult(msgspec.Struct, frozen=True, kw_only=True):
         return {**built, "score": self.score, "total": self.total}
 
 
-def result(data: dict[str, Any]) -> LabResult:
+def read_result(data: dict[str, Any]) -> LabResult:
     """The result in a `check` event's data. Raises msgspec.ValidationError where there is none."""
     return msgspec.convert(data, LabResult)
