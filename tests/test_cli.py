@@ -11,10 +11,12 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -165,10 +167,10 @@ def test_a_crash_of_labs_is_not_a_failed_objective(
 ) -> None:
     """Python ends with 1 after a traceback, which would say that an objective failed."""
 
-    def crash() -> None:
+    def crash(_: object) -> None:
         raise RuntimeError("unforeseen")
 
-    monkeypatch.setattr("labs.content.pack.installed_packs", crash)
+    monkeypatch.setattr("labs.content.pack.open_catalog", crash)
     code = run(["check", LAB, "--format", "json"])
     out, err = capsys.readouterr()
     assert code == 2
@@ -513,6 +515,42 @@ def test_a_history_that_cannot_be_written_spoils_no_verdict(
     ran = checked(cli("check", LAB, "--format", "json"))
     assert ran.code == 1
     assert "not remembered" in ran.err
+
+
+def test_check_all_reads_each_file_once(
+    cli: Callable[..., Ran], moto: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each task.toml and each deck is read once, and the learner's events are opened once."""
+    assert cli("start", LAB).code == 0  # a history that is there to be opened
+    calls: Counter[str] = Counter()
+    for name in (
+        "labs.content.pack.read_lab",
+        "labs.content.pack.read_deck",
+        "labs.store.sqlite.sqlite3.connect",
+    ):
+        _count(monkeypatch, name, calls)
+
+    ran = cli("check", "--all", "--format", "json")
+
+    assert ran.code == 1
+    assert calls["read_lab"] == len(ran.json["labs"]) == 20
+    assert calls["read_deck"] == 1
+    assert calls["connect"] == OPENS_OF_ONE_STORE
+
+
+OPENS_OF_ONE_STORE = 2
+"""SQLite connections: a read-only one that looks at the version, and the one that is used."""
+
+
+def _count(monkeypatch: pytest.MonkeyPatch, name: str, calls: Counter[str]) -> None:
+    attribute = name.rpartition(".")[2]
+    real = resolve_name(name)
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        calls[attribute] += 1
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(name, counted)
 
 
 def test_a_broken_lab_of_a_pack_spoils_no_other(cli: Callable[..., Ran], moto: None, tmp_path: Path) -> None:

@@ -8,50 +8,57 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import options, runtime
+from labs.cli import options
+from labs.cli.history import open_history
 from labs.cli.options import Format
 from labs.errors import BadParameter, UsageError
 
 if TYPE_CHECKING:
+    from labs.cli.run_check import Output
     from labs.content.lab import Lab
     from labs.content.pack import Catalog
-    from labs.verdict import Verdict
     from labs.verify.runner import Job
+
+
+ObjectiveIds = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--objective",
+        metavar="ID",
+        help="Only this one, with what it needs.",
+        autocompletion=options.complete_objective,
+    ),
+]
+AccountId = Annotated[
+    str | None, typer.Option("--account", metavar="ID", help="Refuse to look into any other account.")
+]
+WaitSeconds = Annotated[
+    float, typer.Option("--wait", metavar="SECONDS", min=0, help="Let effects come about for so long.")
+]
+Watch = Annotated[bool, typer.Option("--watch", help="Look again and again until everything passed.")]
+Cleaned = Annotated[
+    bool, typer.Option("--cleaned", help="Whether nothing of the labs is left in the account.")
+]
+RecordFile = Annotated[
+    Path | None,
+    typer.Option("--record", metavar="FILE", help="Keep what the verdict rests on, for `labs explain`."),
+]
 
 
 def check(
     labs: options.LabNames = None,
     all_labs: Annotated[bool, typer.Option("--all", help="Every lab.")] = False,
     param: options.Parameters = None,
-    objective: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--objective",
-            metavar="ID",
-            help="Only this one, with what it needs.",
-            autocompletion=options.complete_objective,
-        ),
-    ] = None,
+    objective: ObjectiveIds = None,
     profile: options.Profile = None,
     region: options.Region = None,
     endpoint_url: options.EndpointUrl = None,
     sandbox: options.UseSandbox = False,
-    account: Annotated[
-        str | None, typer.Option("--account", metavar="ID", help="Refuse to look into any other account.")
-    ] = None,
-    wait: Annotated[
-        float, typer.Option("--wait", metavar="SECONDS", min=0, help="Let effects come about for so long.")
-    ] = 0,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Look again and again until everything passed.")
-    ] = False,
-    cleaned: Annotated[
-        bool, typer.Option("--cleaned", help="Whether nothing of the labs is left in the account.")
-    ] = False,
-    record: Annotated[
-        Path | None,
-        typer.Option("--record", metavar="FILE", help="Keep what the verdict rests on, for `labs explain`."),
-    ] = None,
+    account: AccountId = None,
+    wait: WaitSeconds = 0,
+    watch: Watch = False,
+    cleaned: Cleaned = False,
+    record: RecordFile = None,
     format_: Annotated[Format, typer.Option("--format", help="How to print the verdict.")] = Format.TEXT,
     pack: options.Packs = None,
 ) -> None:
@@ -65,24 +72,16 @@ def check(
     from labs.content.pack import open_catalog
 
     _refuse_together(watch=watch, wait=wait, cleaned=cleaned, record=record, objective=objective)
-    with read_only_guard():
+    given, only = options.parameters(param), tuple(objective or ())
+    with read_only_guard(), open_history() as history:
         catalog = open_catalog(pack or ())
         chosen = _chosen(catalog, labs or [], all_labs)
-        where = options.where(profile, region, endpoint_url, sandbox, account)
-        jobs = _jobs(catalog, chosen, options.parameters(param), tuple(objective or ()), cleaned=cleaned)
-        look = open_session(where)
-        last = (
-            run_check.watch(jobs, look, catalog, format_, cleaned)
-            if watch
-            else run_check.once(jobs, look, wait)
-        )
-    if record is not None:
-        run_check.keep(record, jobs, last, catalog)
-    typer.echo(shown(last.verdict, format_, chosen, catalog, cleaned=cleaned))
-    run_check.tell_emulator(last)
-    remembered = run_check.remember(last, catalog, cleaned=cleaned)
-    if format_ is Format.TEXT and not cleaned and last.verdict.exit_code == 0:
-        typer.echo(run_check.following(remembered, catalog))
+        connection = options.connection(profile, region, endpoint_url, sandbox, account)
+        output = run_check.Output(chosen, catalog, history, format_, cleaned)
+        jobs = _jobs(output, given, only)
+        session = open_session(connection)
+        last = run_check.watch(jobs, session, output) if watch else run_check.once(jobs, session, wait)
+        run_check.report(jobs, last, output, record)
     raise typer.Exit(last.verdict.exit_code)
 
 
@@ -104,57 +103,32 @@ def _chosen(catalog: Catalog, names: list[str], all_labs: bool) -> list[Lab]:
     return catalog.all() if all_labs else [catalog.lab(name) for name in dict.fromkeys(names)]
 
 
-def _jobs(
-    catalog: Catalog, labs: list[Lab], given: Mapping[str, str], only: tuple[str, ...], *, cleaned: bool
-) -> list[Job]:
-    from labs.content.links import objective_cards
-    from labs.verify.leftovers import cleaned_job
-    from labs.verify.runner import Job, check_parameters
-
+def _jobs(output: Output, given: Mapping[str, str], only: tuple[str, ...]) -> list[Job]:
+    """One job for each lab. Raises BadParameter for a name that none of the labs has."""
+    labs = output.labs
     if only and len(labs) != 1:
         raise UsageError("--objective goes with one lab")
     for name in given:
         if all(name not in lab.task.parameters for lab in labs):
             known = ", ".join(sorted({known for lab in labs for known in lab.task.parameters})) or "none"
             raise BadParameter(f"no parameter {name!r}; there are {known}")
-    jobs = []
-    decks = catalog.decks()
-    for lab in labs:
-        named = {name: value for name, value in given.items() if name in lab.task.parameters}
-        own = {**runtime.started_with(lab.id), **named}
-        check_parameters(lab, own)
-        verifier = catalog.verifier(lab)
-        job = (
-            cleaned_job(lab, verifier, own)
-            if cleaned
-            else Job(lab, verifier, own, only, objective_cards(lab, decks))
-        )
-        job.objectives()
-        jobs.append(job)
-    return jobs
+    return [_job(output, lab, given, only) for lab in labs]
 
 
-def shown(
-    verdict: Verdict, format_: Format, labs: list[Lab], catalog: Catalog, *, cleaned: bool = False
-) -> str:
-    """The verdict as it was asked for."""
-    from labs.show import clean_text, verdict_files, verdict_json, verdict_text
+def _job(output: Output, lab: Lab, given: Mapping[str, str], only: tuple[str, ...]) -> Job:
+    from labs.content.links import objective_cards
+    from labs.verify.leftovers import cleaned_job
+    from labs.verify.runner import Job, check_parameters
 
-    match format_:
-        case Format.JSON:
-            return verdict_json.dumps(verdict_json.verdict_document(verdict))
-        case Format.JUNIT:
-            return verdict_files.junit(verdict)
-        case Format.MARKDOWN:
-            from labs import __version__
-
-            return verdict_files.markdown(verdict, __version__)
-        case Format.TEXT if cleaned:
-            return clean_text.text(verdict)
-        case Format.TEXT:
-            questions = {
-                f"{deck.name}:{card.id}": card.question for deck in catalog.decks() for card in deck.cards
-            }
-            return verdict_text.verdict_text(
-                verdict, {lab.id: lab for lab in labs}, runtime.width(), questions
-            )
+    catalog = output.catalog
+    named = {name: value for name, value in given.items() if name in lab.task.parameters}
+    own = {**output.history.started_with(lab.id), **named}
+    check_parameters(lab, own)
+    verifier = catalog.verifier(lab)
+    job = (
+        cleaned_job(lab, verifier, own)
+        if output.cleaned
+        else Job(lab, verifier, own, only, objective_cards(lab, catalog.decks()))
+    )
+    job.objectives()  # raises UsageError for an objective that the lab does not have
+    return job

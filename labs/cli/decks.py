@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labs.cli import options, runtime
+from labs.cli.history import open_history
 from labs.cli.menu import Group
 from labs.cli.options import AsTextOrJson, TextOrJson
 
@@ -124,8 +125,7 @@ def import_deck(
 
 def _take_over(collection: Collection, deck: str) -> int:
     """Stores the reviews of a package; those that are there already are not stored twice."""
-    from labs.study.ankideck import history
+    from labs.study.ankideck import history as reviews
 
-    store, _ = runtime.open_history()
-    with store:
-        return store.append(*history(collection, deck))
+    with open_history() as history:
+        return history.store.append(*reviews(collection, deck))

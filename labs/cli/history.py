@@ -1,14 +1,16 @@
-"""What the command line keeps of verdicts: the verdict itself, and what it says of the cards that it practises."""
+"""The learner's history as commands use it: opened once for a command, asked for what was done, given new verdicts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from labs.cli import runtime
 from labs.errors import ContentError, StoreError
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from labs.content.deck import Deck
     from labs.content.lab import Lab
     from labs.content.pack import Catalog
@@ -17,55 +19,93 @@ if TYPE_CHECKING:
     from labs.verdict import LabVerdict, Verdict
 
 
-def remember(verdict: Verdict, catalog: Catalog) -> bool:
-    """Keeps the verdicts on whole labs; says whether that was done. A history that cannot be written spoils none.
+class History:
+    """The learner's events on this machine, and what makes new ones at this moment."""
 
-    What could not be looked at, and a look at some objectives only, says nothing about the lab and is not kept.
-    """
-    whole = [lab for lab in verdict.labs if _is_whole(lab, catalog) and _was_seen(lab)]
-    try:
-        store, new_event = runtime.open_history()
-        with store:
+    def __init__(self, store: Store, new_event: EventFactory) -> None:
+        self.store = store
+        self.new_event = new_event
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.store.close()
+
+    def started_with(self, lab: str) -> dict[str, str]:
+        """The names that `labs start` was given for the attempt under way."""
+        from labs.store.queries import current_attempt
+
+        attempt = current_attempt(self.store, lab)
+        return dict(attempt.data.get("parameters", {})) if attempt else {}
+
+    def learner(self, catalog: Catalog, more: Iterable[Deck] = ()) -> Learner:
+        """The learner's progress, in the time zone of this machine; with `more` decks than the catalog holds.
+
+        A lab that is broken is left out: it spoils neither the others nor the cards.
+        """
+        labs, _ = catalog.readable()
+        return self._learner_of(labs, [*catalog.decks(), *more])
+
+    def remember(self, verdict: Verdict, catalog: Catalog) -> bool:
+        """Stores the verdicts on whole labs; whether that was done. A history that cannot be written spoils none.
+
+        What could not be looked at, and a run of some objectives only, says nothing about the lab and is not stored.
+        """
+        whole = [lab for lab in verdict.labs if _is_whole(lab, catalog) and _was_judged(lab)]
+        try:
             for lab in whole:
-                who = _learner_of(store, [catalog.lab(lab.lab)], catalog.decks())
-                _keep(result_of(lab, verdict), store, new_event, who)
-    except (OSError, ContentError, StoreError) as error:
-        runtime.warn(f"this verdict is not remembered: {error}")
-        return False
-    return bool(whole)
+                who = self._learner_of([catalog.lab(lab.lab)], catalog.decks())
+                self._store(result_of(lab, verdict), who)
+        except (OSError, ContentError, StoreError) as error:
+            runtime.warn(f"this verdict is not remembered: {error}")
+            return False
+        return bool(whole)
+
+    def remember_cleaned(self, labs: list[str]) -> None:
+        """Stores that nothing of these labs is left."""
+        try:
+            self.store.append(*(self.new_event("clean", lab=lab) for lab in labs))
+        except (OSError, StoreError) as error:
+            runtime.warn(f"this is not remembered: {error}")
+
+    def _learner_of(self, labs: Iterable[Lab], decks: Iterable[Deck]) -> Learner:
+        """The progress with these labs and decks only: a check reads no lab but its own."""
+        from datetime import UTC
+
+        from labs.study.learner import read_learner
+
+        zone = runtime.now().astimezone().tzinfo or UTC
+        return read_learner(self.store, labs, decks, zone)
+
+    def _store(self, result: LabResult, who: Learner) -> None:
+        """Stores a result and its effect on the cards, in one go."""
+        from labs.store.queries import check_event, current_attempt
+        from labs.study.credit import credit
+
+        credited = credit(result, who.links, who.credit_context(result.lab), self.new_event)
+        attempt = current_attempt(self.store, result.lab)
+        self.store.append(check_event(self.new_event, result, attempt), *credited)
 
 
-def remember_cleaned(labs: list[str]) -> None:
-    """Keeps that nothing of these labs is left."""
-    try:
-        store, new_event = runtime.open_history()
-        with store:
-            store.append(*(new_event("clean", lab=lab) for lab in labs))
-    except (OSError, StoreError) as error:
-        runtime.warn(f"this is not remembered: {error}")
+def open_history() -> History:
+    """The history of whoever runs this command."""
+    from labs.store import EventFactory, open_store
+
+    store = open_store(runtime.home())
+    return History(store, EventFactory(store.device, runtime.now, _random_bits))
 
 
-def learner(store: Store, catalog: Catalog, more: Iterable[Deck] = ()) -> Learner:
-    """How far the learner is, in the time zone of this machine; with `more` decks than the shelf holds.
+def _random_bits(number: int) -> int:
+    import secrets
 
-    A lab that is broken is left out: it spoils neither the others nor the cards.
-    """
-    labs, _ = catalog.readable()
-    return _learner_of(store, labs, [*catalog.decks(), *more])
-
-
-def _learner_of(store: Store, labs: Iterable[Lab], decks: Iterable[Deck]) -> Learner:
-    """How far the learner is with these labs and decks only: a check reads no lab but its own."""
-    from datetime import UTC
-
-    from labs.study.learner import read_learner
-
-    zone = runtime.now().astimezone().tzinfo or UTC
-    return read_learner(store, labs, decks, zone)
+    return secrets.randbits(number)
 
 
 def result_of(lab: LabVerdict, verdict: Verdict) -> LabResult:
-    """A lab's verdict as it is kept."""
+    """A lab's verdict as it is stored."""
     from labs import __version__
     from labs.store import LabResult, ObjectiveResult
 
@@ -82,21 +122,11 @@ def result_of(lab: LabVerdict, verdict: Verdict) -> LabResult:
     )
 
 
-def _keep(result: LabResult, store: Store, new_event: EventFactory, who: Learner) -> None:
-    """The verdict and what it does to its cards, in one go."""
-    from labs.store import queries
-    from labs.study.credit import credit
-
-    credited = credit(result, who.links, who.credit_context(result.lab), new_event)
-    attempt = queries.current_attempt(store, result.lab)
-    store.append(queries.check_event(new_event, result, attempt), *credited)
-
-
 def _is_whole(lab: LabVerdict, catalog: Catalog) -> bool:
     return len(lab.findings) == len(catalog.lab(lab.lab).task.objectives)
 
 
-def _was_seen(lab: LabVerdict) -> bool:
+def _was_judged(lab: LabVerdict) -> bool:
     from labs.verdict import State
 
     return any(finding.state in {State.PASSED, State.FAILED} for finding in lab.findings)

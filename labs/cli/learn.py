@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labs.cli import options, runtime
+from labs.cli.history import open_history
 from labs.cli.options import TextOrJson
 from labs.errors import UsageError
 
 if TYPE_CHECKING:
     from labs.aws.session import AwsSession, ConnectionOptions
+    from labs.cli.history import History
     from labs.content.lab import Lab
     from labs.content.pack import Catalog
 
@@ -31,14 +33,9 @@ def show(lab: options.LabName, param: options.Parameters = None, pack: options.P
 
     catalog = open_catalog(pack or ())
     found = catalog.lab(lab)
-    told = brief.text(
-        found,
-        {**runtime.place(), **_names(found, param)},
-        catalog.decks(),
-        runtime.width(),
-        colour=wants_colour(),
-    )
-    typer.echo(told)
+    with open_history() as history:
+        names = {**runtime.place(), **_names(found, param, history)}
+    typer.echo(brief.text(found, names, catalog.decks(), runtime.width(), colour=wants_colour()))
 
 
 def start(
@@ -53,20 +50,21 @@ def start(
 ) -> None:
     """Begin an attempt; its names are remembered. A lab that begins with something broken says how to set that up."""
     from labs.content.pack import open_catalog
-    from labs.store import queries
+    from labs.store.queries import attempt_event
     from labs.verify.runner import check_parameters
 
     catalog = open_catalog(pack or ())
     found = catalog.lab(lab)
     given = options.parameters(param)
     check_parameters(found, given)
-    where = options.where(profile, region, endpoint_url, sandbox)
+    connection = options.connection(profile, region, endpoint_url, sandbox)
     if found.script("start"):
         _set_up(found, given, sandbox)
-    standing = _standing(catalog, found, given, where)
-    store, new_event = runtime.open_history()
-    with store:
-        store.append(queries.attempt_event(new_event, lab, exam=exam, parameters=given, standing=standing))
+    standing = _standing(catalog, found, given, connection)
+    with open_history() as history:
+        history.store.append(
+            attempt_event(history.new_event, lab, exam=exam, parameters=given, standing=standing)
+        )
     typer.echo(f"{lab} begins: {found.task.title}. `labs show {lab}` tells what to build.")
     if standing:
         typer.echo(f"There already, from before: {', '.join(standing)}.")
@@ -90,15 +88,15 @@ def hint(
     from labs.store import queries
 
     found = open_catalog(pack or ()).lab(lab)
-    store, new_event = runtime.open_history()
-    with store:
+    with open_history() as history:
+        store = history.store
         attempt = queries.current_attempt(store, lab)
         if queries.is_exam(attempt):
             raise UsageError(f"this attempt at {lab} is an exam: `labs start {lab}` begins one with hints")
         last = queries.last_check(store, lab)
         chosen = hints.choose(found, objective, last.result if last else None)
         level = min(queries.hints_opened(store, lab).get(chosen, 0) + 1, len(found.goal(chosen).hints))
-        store.append(queries.hint_event(new_event, lab, chosen, level, attempt))
+        store.append(queries.hint_event(history.new_event, lab, chosen, level, attempt))
     typer.echo(hints.text(found, chosen, level, last.result if last else None, runtime.width()))
 
 
@@ -110,10 +108,10 @@ def solution(lab: options.LabName, yes: options.Yes = False, pack: options.Packs
     found = open_catalog(pack or ()).lab(lab)
     if not yes:
         typer.confirm("Show the whole solution? A hint may be enough: `labs hint`.", abort=True, err=True)
-    store, new_event = runtime.open_history()
-    with store:
-        store.append(new_event("solution", lab=lab))
-    typer.echo(brief.script(found, "solution", _names(found, None)))
+    with open_history() as history:
+        history.store.append(history.new_event("solution", lab=lab))
+        names = _names(found, None, history)
+    typer.echo(brief.script(found, "solution", names))
 
 
 def clean(
@@ -135,10 +133,11 @@ def clean(
 
     catalog = open_catalog(pack or ())
     found = catalog.lab(lab)
-    where = options.where(profile, region, endpoint_url, sandbox)
-    given = {**runtime.started_with(lab), **options.parameters(param)}
+    connection = options.connection(profile, region, endpoint_url, sandbox)
+    with open_history() as history:
+        given = {**history.started_with(lab), **options.parameters(param)}
     with read_only_guard():
-        look = open_session(where)
+        look = open_session(connection)
         left = leftovers(found, catalog.verifier(found), given, look)
     names = found.names(given, account=look.target().account or "", region=look.region)
     typer.echo(brief.left(found, left, runtime.width()))
@@ -170,7 +169,7 @@ def _clean_sandbox(lab: Lab, names: dict[str, str], look: AwsSession) -> None:
 
 
 def _standing(
-    catalog: Catalog, lab: Lab, given: dict[str, str], where: ConnectionOptions
+    catalog: Catalog, lab: Lab, given: dict[str, str], connection: ConnectionOptions
 ) -> list[str] | None:
     """The objectives that hold before the attempt; None where that could not be looked at."""
     from labs.aws.read_only_guard import read_only_guard
@@ -180,7 +179,9 @@ def _standing(
 
     try:
         with read_only_guard():
-            findings = verify([Job(lab, catalog.verifier(lab), given)], open_session(where)).labs[0].findings
+            findings = (
+                verify([Job(lab, catalog.verifier(lab), given)], open_session(connection)).labs[0].findings
+            )
     except UsageError:
         return None
     if any(finding.state is State.INCONCLUSIVE for finding in findings):
@@ -210,9 +211,9 @@ def _set_up(lab: Lab, given: dict[str, str], sandbox: bool) -> None:
     typer.echo("The sandbox is set up: something in it is broken. Find out what.")
 
 
-def _names(lab: Lab, param: list[str] | None) -> dict[str, str]:
+def _names(lab: Lab, param: list[str] | None, history: History) -> dict[str, str]:
     from labs.verify.runner import check_parameters
 
     given = options.parameters(param)
     check_parameters(lab, given)
-    return {**lab.task.parameters, **runtime.started_with(lab.id), **given}
+    return {**lab.task.parameters, **history.started_with(lab.id), **given}

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from labs.cli import history, runtime
+from labs.cli import runtime
+from labs.cli.history import open_history
 from labs.content.pack import open_catalog
 from labs.show import catalog_text
 
@@ -14,17 +15,16 @@ from labs.show import catalog_text
 def print_list(packs: Iterable[Path] = (), *, as_json: bool = False) -> None:
     """Prints decks and labs, with these folders' packs as well, and on standard error what cannot be read."""
     catalog = open_catalog(packs)
-    store, _ = runtime.open_history()
-    with store:
-        who = history.learner(store, catalog)
+    with open_history() as history:
+        who = history.learner(catalog)
     entries = catalog_text.entries(who, runtime.now())
     if as_json:
         from labs.show import verdict_json
 
-        told = verdict_json.dumps(catalog_text.document(entries))
+        text = verdict_json.dumps(catalog_text.document(entries))
     else:
-        told = catalog_text.text(entries, runtime.width())
-    sys.stdout.write(f"{told}\n")
+        text = catalog_text.text(entries, runtime.width())
+    sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
     faults = catalog.readable()[1] if len(who.labs) < len(catalog.labs) else []
     for fault in faults:

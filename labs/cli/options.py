@@ -114,14 +114,14 @@ def parameters(given: Iterable[str] | None) -> dict[str, str]:
     return named
 
 
-def where(
+def connection(
     profile: str | None,
     region: str | None,
     endpoint_url: str | None,
     sandbox: bool,
     account: str | None = None,
 ) -> ConnectionOptions:
-    """Which account to look into."""
+    """The connection to the account to look into."""
     from labs.aws.session import ConnectionOptions
 
     environment = None

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import history, options, runtime
+from labs.cli import options, runtime
+from labs.cli.history import open_history
 from labs.cli.menu import Group
 from labs.cli.options import TextOrJson
 from labs.errors import StoreError
@@ -65,10 +66,9 @@ def export_events(
     """Write everything that you did as lines of JSON: for another machine, or to keep."""
     from labs.store import jsonl
 
-    store, _ = runtime.open_history()
     try:
-        with store, file.open("wb") if file else nullcontext(sys.stdout.buffer) as out:
-            out.writelines(jsonl.export(store))
+        with open_history() as history, file.open("wb") if file else nullcontext(sys.stdout.buffer) as out:
+            out.writelines(jsonl.export(history.store))
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
@@ -84,10 +84,12 @@ def import_events(
     """Add what was done on another machine: in any order, any number of times, it comes to the same."""
     from labs.store import jsonl
 
-    store, _ = runtime.open_history()
     try:
-        with store, nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as lines:
-            new = jsonl.import_into(store, lines)
+        with (
+            open_history() as history,
+            nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as lines,
+        ):
+            new = jsonl.import_into(history.store, lines)
     except OSError as error:
         raise StoreError(f"{file}: cannot be read: {error.strerror}") from error
     typer.echo(f"{new} new event{'s' if new != 1 else ''}.")
@@ -96,6 +98,5 @@ def import_events(
 def _learner(pack: list[Path] | None) -> Learner:
     from labs.content.pack import open_catalog
 
-    store, _ = runtime.open_history()
-    with store:
-        return history.learner(store, open_catalog(pack or ()))
+    with open_history() as history:
+        return history.learner(open_catalog(pack or ()))

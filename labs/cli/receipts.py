@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from labs.cli import options, runtime
+from labs.cli.history import open_history
 from labs.cli.menu import Group
 from labs.cli.options import Format
 from labs.errors import BadParameter, UsageError
@@ -52,7 +53,7 @@ def explain(
 ) -> None:
     """Judge a recorded check again, offline: the same answers, this version's checks. Exit code as for check."""
     from labs.aws.read_only_guard import read_only_guard
-    from labs.cli.check import shown
+    from labs.cli.run_check import formatted
     from labs.content.pack import open_catalog
     from labs.verify import recording
 
@@ -60,7 +61,7 @@ def explain(
     with read_only_guard():
         catalog = open_catalog(pack or ())
         verdict = recording.replay(kept, catalog)
-    typer.echo(shown(verdict, format_, [catalog.lab(lab.lab) for lab in kept.labs], catalog))
+    typer.echo(formatted(verdict, format_, [catalog.lab(lab.lab) for lab in kept.labs], catalog))
     typer.echo(f"replayed from {file}: recorded at {kept.at:%Y-%m-%d %H:%M} UTC, nothing was asked", err=True)
     for difference in recording.differences(kept, verdict):
         typer.echo(difference, err=True)
@@ -165,11 +166,10 @@ def _proved(file: Path) -> dict[str, Any]:
 def _last_verdict() -> dict[str, Any]:
     """The verdict that was remembered last, as far as the history keeps it. Raises UsageError where there is none."""
     from labs.show import verdict_json
-    from labs.store import queries
+    from labs.store.queries import checks
 
-    store, _ = runtime.open_history()
-    with store:
-        last = next(iter(queries.checks(store, newest=1)), None)
+    with open_history() as history:
+        last = next(iter(checks(history.store, newest=1)), None)
     if last is None:
         raise UsageError("nothing was checked yet on this machine: `labs check LAB` first, or name a file")
     return verdict_json.remembered_document(last)

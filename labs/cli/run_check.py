@@ -1,15 +1,15 @@
-"""How `labs check` looks: once, until effects have come about, or again and again; and what it keeps of it."""
+"""One run of `labs check`: once, until effects have come about, or again and again; prints and stores the verdict."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from labs.cli import history, runtime
+from labs.cli import runtime
 from labs.cli.options import Format
 from labs.content.markdown import plain
 
@@ -17,10 +17,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from labs.aws.session import AwsSession
+    from labs.cli.history import History
+    from labs.content.lab import Lab
     from labs.content.pack import Catalog
     from labs.verdict import Verdict
     from labs.verify.runner import Job
     from labs.verify.watch import Round
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where the verdict of one command goes: to the screen in this format, and into the learner's history."""
+
+    labs: list[Lab]
+    catalog: Catalog
+    history: History
+    format: Format
+    cleaned: bool = False
 
 
 def once(jobs: list[Job], look: AwsSession, wait: float) -> Round:
@@ -33,7 +46,7 @@ def once(jobs: list[Job], look: AwsSession, wait: float) -> Round:
     return Round(verdict, looks[-1], 0)
 
 
-def watch(jobs: list[Job], look: AwsSession, catalog: Catalog, format_: Format, cleaned: bool) -> Round:
+def watch(jobs: list[Job], look: AwsSession, output: Output) -> Round:
     """Looks until everything passed, or until Ctrl-C: then the last state is the verdict.
 
     The first and the last look are remembered, as two checks: what was seen in between is the work itself.
@@ -42,14 +55,14 @@ def watch(jobs: list[Job], look: AwsSession, catalog: Catalog, format_: Format, 
     from labs.show.terminal import is_terminal
     from labs.verify.watch import rounds, seen
 
-    for_people = format_ is Format.TEXT
+    for_people = output.format is Format.TEXT
     screen = LiveScreen() if for_people and is_terminal() else ChangedLines(err=not for_people)
     first = last = None
     try:
         for last in rounds(jobs, look):
             if first is None:
                 first = last
-                remember(first, catalog, cleaned=cleaned)
+                remember(first, output)
             screen.show(last, runtime.now())
             if last.verdict.exit_code == 0:
                 break
@@ -63,7 +76,43 @@ def watch(jobs: list[Job], look: AwsSession, catalog: Catalog, format_: Format, 
     return replace(last, kept=seen(last.verdict) == seen(first.verdict))
 
 
-def tell_emulator(looked: Round) -> None:
+def report(jobs: list[Job], last: Round, output: Output, record: Path | None) -> None:
+    """Records, prints and remembers the verdict, and proposes what to do next where everything passed."""
+    if record is not None:
+        keep(record, jobs, last, output.catalog)
+    typer.echo(formatted(last.verdict, output.format, output.labs, output.catalog, cleaned=output.cleaned))
+    print_emulator_hint(last)
+    remembered = remember(last, output)
+    if output.format is Format.TEXT and not output.cleaned and last.verdict.exit_code == 0:
+        typer.echo(next_steps(remembered, output))
+
+
+def formatted(
+    verdict: Verdict, format_: Format, labs: list[Lab], catalog: Catalog, *, cleaned: bool = False
+) -> str:
+    """The verdict in the format that was asked for."""
+    from labs.show import clean_text, verdict_files, verdict_json
+    from labs.show.verdict_text import verdict_text
+
+    match format_:
+        case Format.JSON:
+            return verdict_json.dumps(verdict_json.verdict_document(verdict))
+        case Format.JUNIT:
+            return verdict_files.junit(verdict)
+        case Format.MARKDOWN:
+            from labs import __version__
+
+            return verdict_files.markdown(verdict, __version__)
+        case Format.TEXT if cleaned:
+            return clean_text.text(verdict)
+        case Format.TEXT:
+            questions = {
+                f"{deck.name}:{card.id}": card.question for deck in catalog.decks() for card in deck.cards
+            }
+            return verdict_text(verdict, {lab.id: lab for lab in labs}, runtime.width(), questions)
+
+
+def print_emulator_hint(looked: Round) -> None:
     """Says how to find out what an emulator lacks, where nobody has and not everything passed."""
     from labs.verify.emulator_gaps import emulator, known
 
@@ -76,27 +125,25 @@ def tell_emulator(looked: Round) -> None:
         )
 
 
-def remember(looked: Round, catalog: Catalog, *, cleaned: bool = False) -> bool:
-    """Keeps a verdict in the learner's history, or that a clean-up was done; whether the history holds it now."""
+def remember(looked: Round, output: Output) -> bool:
+    """Stores a verdict in the learner's history, or that a clean-up was done; whether the history holds it now."""
     if looked.kept:
         return True
-    if cleaned:
-        history.remember_cleaned([lab.lab for lab in looked.verdict.labs if lab.passed])
+    if output.cleaned:
+        output.history.remember_cleaned([lab.lab for lab in looked.verdict.labs if lab.passed])
         return False
-    return history.remember(looked.verdict, catalog)
+    return output.history.remember(looked.verdict, output.catalog)
 
 
-def following(remembered: bool, catalog: Catalog) -> str:
-    """What to do next, as the history now says; how to ask for that, where the verdict is not in it."""
+def next_steps(remembered: bool, output: Output) -> str:
+    """The next steps by the history; the command that lists them, where the verdict is not in it."""
     from labs.show.progress_text import next_text
     from labs.study.proposals import proposals
 
     if not remembered:
         return "\nnext  labs next"
-    store, _ = runtime.open_history()
-    with store:
-        who = history.learner(store, catalog)
-    return f"\n{next_text(proposals(who, runtime.now())[:2])}"
+    learner = output.history.learner(output.catalog)
+    return f"\n{next_text(proposals(learner, runtime.now())[:2])}"
 
 
 def keep(file: Path, jobs: list[Job], looked: Round, catalog: Catalog) -> None:

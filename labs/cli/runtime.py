@@ -1,4 +1,4 @@
-"""What a command takes from this machine and this moment: the learner's folder and history, the clock, the terminal.
+"""The environment of a command: the learner's folder, the clock, the terminal.
 
 Nothing here or below imports the command line's library: `labs list` does without it.
 """
@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from labs.store import EventFactory, Store
-
 
 def home() -> Path:
     """The folder of the learner's data: LABS_HOME, or the platform's usual place."""
@@ -23,30 +21,6 @@ def home() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("labs", appauthor=False)
-
-
-def open_history() -> tuple[Store, EventFactory]:
-    """The learner's events, and what makes new ones on this machine at this moment."""
-    from labs.store import EventFactory, open_store
-
-    store = open_store(home())
-    return store, EventFactory(store.device, now, _random_bits)
-
-
-def _random_bits(number: int) -> int:
-    import secrets
-
-    return secrets.randbits(number)
-
-
-def started_with(lab: str) -> dict[str, str]:
-    """The names that `labs start` was given for the attempt under way."""
-    from labs.store import queries
-
-    store, _ = open_history()
-    with store:
-        attempt = queries.current_attempt(store, lab)
-    return dict(attempt.data.get("parameters", {})) if attempt else {}
 
 
 def now() -> datetime:
@@ -64,7 +38,7 @@ def width() -> int:
 
 
 def place() -> dict[str, str]:
-    """What a text can say of account and region before anybody looked."""
+    """Account and region for a text that is printed before any request to AWS."""
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "(yours)"
     return {"region": region, "account": "(yours)"}
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import history, options, runtime
+from labs.cli import options
+from labs.cli.history import open_history
 
 if TYPE_CHECKING:
+    from labs.cli.history import History
     from labs.content.deck import Deck
     from labs.content.pack import Catalog
-    from labs.store import EventFactory, Store
     from labs.study.queue import StudyOptions
     from labs.study.session import StudySession
 
@@ -50,18 +51,13 @@ def study(
     from labs.study.queue import StudyOptions
 
     catalog = open_catalog(pack or ())
-    store, new_event = runtime.open_history()
-    with store:
-        session = _start_session(
-            catalog, deck, store, new_event, StudyOptions(limit=limit, new=new, ahead=ahead, cram=cram)
-        )
+    with open_history() as history:
+        session = _start(catalog, deck, history, StudyOptions(limit=limit, new=new, ahead=ahead, cram=cram))
         run_session(session, catalog, plain_lines=plain)
         typer.echo(study_text.text(session))
 
 
-def _start_session(
-    catalog: Catalog, name: str | None, store: Store, new_event: EventFactory, study_options: StudyOptions
-) -> StudySession:
+def _start(catalog: Catalog, name: str | None, history: History, study_options: StudyOptions) -> StudySession:
     """A session with the cards that are due, of one deck or of all."""
     from msgspec.structs import replace
 
@@ -71,13 +67,14 @@ def _start_session(
     from labs.study.study_state import StudyState
 
     wanted, more = _decks(catalog, name)
-    learner = history.learner(store, catalog, more)
+    learner = history.learner(catalog, more)
     learner = replace(learner, pool=replace(learner.pool, order=cards_in_order(wanted)))
-    config = learner.study_config(new_event, cram=study_options.cram)
-    entries = in_turn(queue(learner.pool, new_event.now(), study_options), learner, new_event.now())
+    config = learner.study_config(history.new_event, cram=study_options.cram)
+    now = history.new_event.now()
+    entries = in_turn(queue(learner.pool, now, study_options), learner, now)
     state = StudyState.start(config, entries, learner.pool.states)
     by_name = {deck.name: deck for deck in wanted}
-    return StudySession(state, store, learner, by_name, corrections(learner.labs, wanted))
+    return StudySession(state, history.store, learner, by_name, corrections(learner.labs, wanted))
 
 
 def _decks(catalog: Catalog, name: str | None) -> tuple[list[Deck], list[Deck]]:

@@ -149,7 +149,8 @@ class StudyController:
             chosen = answer if answer in view.labs else chosen
         lab = self.catalog.lab(chosen)
         names = {**runtime.place(), **lab.task.parameters}
-        self.screen.page(brief.text(lab, names, self.catalog.decks(), runtime.width()))
+        decks = [self.session.decks.get(deck.name, deck) for deck in self.catalog.decks()]  # may be edited
+        self.screen.page(brief.text(lab, names, decks, runtime.width()))
 
     def _open(self, view: CardView, rest: str) -> None:
         """Opens a numbered address in the browser, if it is one of the web's: a deck is anybody's text."""

@@ -37,7 +37,7 @@ def doctor(
 
     catalog = open_catalog(pack or ())
     points = examine(
-        catalog, options.where(profile, region, endpoint_url, sandbox), runtime.home(), runtime.now
+        catalog, options.connection(profile, region, endpoint_url, sandbox), runtime.home(), runtime.now
     )
     typer.echo(doctor_text.text(points))
     raise typer.Exit(0 if all(point.well for point in points) else 1)

@@ -35,11 +35,13 @@ class Verifier(msgspec.Struct, frozen=True):
 
 
 class Catalog(msgspec.Struct, frozen=True):
-    """Everything that the packs in use hold. A lab is read when it is asked for: a broken one spoils no other."""
+    """The labs and decks of the packs in use, each read once, when it is first needed: a broken lab spoils no other."""
 
     packs: tuple[Pack, ...]
     labs: Mapping[str, Pack]
     """Each lab's id, and the pack that it is in."""
+    labs_read: dict[str, Lab] = {}
+    decks_read: dict[Path, Deck] = {}
 
     def lab(self, name: str) -> Lab:
         """The lab of this id. Raises UnknownLab, with the names that are nearest, and ContentError if it is broken."""
@@ -51,7 +53,9 @@ class Catalog(msgspec.Struct, frozen=True):
                 else ": `labs list` shows those that there are"
             )
             raise UnknownLab(f"there is no lab {name!r}{meant}")
-        return read_lab(self.labs[name].tasks / name)
+        if name not in self.labs_read:
+            self.labs_read[name] = read_lab(self.labs[name].tasks / name)
+        return self.labs_read[name]
 
     def all(self) -> list[Lab]:
         """Every lab, in the order of learning. Raises ContentError with every fault of all of them."""
@@ -73,7 +77,11 @@ class Catalog(msgspec.Struct, frozen=True):
 
     def decks(self) -> list[Deck]:
         """Every deck of the packs, by name."""
-        return [read_deck(path) for pack in self.packs for path in sorted(pack.decks.glob("*.md"))]
+        paths = [path for pack in self.packs for path in sorted(pack.decks.glob("*.md"))]
+        for path in paths:
+            if path not in self.decks_read:
+                self.decks_read[path] = read_deck(path)
+        return [self.decks_read[path] for path in paths]
 
     def verifier(self, lab: Lab) -> Verifier:
         """The check of a lab; imports its module. Raises ContentError where module and task disagree."""

@@ -94,10 +94,10 @@ def check(
         raise UsageError(
             "--every prints round after round, as text: `labs workshop export` writes the latest as a file"
         )
-    where = options.where(None, region, endpoint_url, sandbox)
+    connection = options.connection(None, region, endpoint_url, sandbox)
     with read_only_guard():
-        room = _room(roster, labs or [], where, pack, jobs, repeats=every is not None)
-        workers = _workers(room, where, pack, jobs, on)
+        room = _room(roster, labs or [], connection, pack, jobs, repeats=every is not None)
+        workers = _workers(room, connection, pack, jobs, on)
         done = _rounds(room, workers, every, resume, format_)
         _leave(done)
         workers.executor.shutdown()
@@ -107,7 +107,7 @@ def check(
 def _room(
     path: Path,
     names: list[str],
-    where: ConnectionOptions,
+    connection: ConnectionOptions,
     pack: list[Path] | None,
     jobs: int,
     *,
@@ -120,25 +120,25 @@ def _room(
 
     roster, catalog = read_roster(path), open_catalog(pack or ())
     crew = WorkerLimits(jobs, kept=2 * len(roster.seats) if repeats else WorkerLimits.KEPT)
-    seat_checker = SeatChecker(catalog, chosen_labs(catalog, roster, names), where, crew)
+    seat_checker = SeatChecker(catalog, chosen_labs(catalog, roster, names), connection, crew)
     return WorkshopRun(roster, seat_checker, _ledger_or_none(roster), runtime.now, warn)
 
 
 def _workers(
-    room: WorkshopRun, where: ConnectionOptions, pack: list[Path] | None, jobs: int, on: str | None
+    room: WorkshopRun, connection: ConnectionOptions, pack: list[Path] | None, jobs: int, on: str | None
 ) -> Workers:
     """Threads of this process, or the cluster that `--on` names."""
     if on is None:
         return room.seat_checker.threads(jobs)
-    if where.environment:
+    if connection.environment:
         raise UsageError(
             "--sandbox is this machine's own: with --on, its workers know it by `labs sandbox env`"
         )
     from labs.workshop.cluster import cluster_workers
     from labs.workshop.remote_check import RemoteCheck
 
-    region = where.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    endpoint = where.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
+    region = connection.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    endpoint = connection.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
     packs = tuple(str(folder.resolve()) for folder in pack or ())
     return cluster_workers(on, RemoteCheck(room.labs, packs, region, endpoint), room.roster.seats, jobs)
 
@@ -258,13 +258,13 @@ def board(
     from labs.show.web.serve import serve
     from labs.workshop.round_scheduler import RoundScheduler
 
-    where = options.where(None, region, endpoint_url, sandbox)
+    connection = options.connection(None, region, endpoint_url, sandbox)
     with read_only_guard():
-        room = _room(roster, labs or [], where, pack, jobs, repeats=True)
+        room = _room(roster, labs or [], connection, pack, jobs, repeats=True)
         ledger = open_ledger(room.roster.title)
         scheduler = RoundScheduler(room, every)
         if not follow:
-            scheduler.start(_workers(room, where, pack, jobs, on))
+            scheduler.start(_workers(room, connection, pack, jobs, on))
         if web:
             site = Site(ledger, room.roster, room.labs, runtime.now)
             serve(site, host, port, runtime.home(), typer.echo)

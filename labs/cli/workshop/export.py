@@ -179,7 +179,7 @@ def role(
     catalog = open_catalog(pack or ())
     chosen = [catalog.lab(name) for name in labs] if labs else catalog.all()
     reads = {read for lab in chosen for read in catalog.verifier(lab).reads}
-    who = principal or _own_account(options.where(profile, None, None, sandbox))
+    who = principal or _own_account(options.connection(profile, None, None, sandbox))
     secret = external_id or secrets.token_urlsafe(18)
     template = role_template(reads, who, secret, runtime.now() + timedelta(days=days))
     if format_ is TemplateFormat.YAML:
@@ -193,14 +193,14 @@ def role(
         typer.echo(f"labs: external_id in the roster: {secret}", err=True)
 
 
-def _own_account(where: ConnectionOptions) -> str:
+def _own_account(connection: ConnectionOptions) -> str:
     """The account of whoever asks. Raises UsageError where AWS cannot say."""
     from labs.aws.faults import reason
     from labs.aws.read_only_guard import read_only_guard
     from labs.aws.session import open_session
 
     with read_only_guard():
-        look = open_session(where)
+        look = open_session(connection)
         look.identify()
         fault = look.fault()
         if fault:
