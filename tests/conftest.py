@@ -14,6 +14,11 @@ KEPT = ("AWS_CA_BUNDLE",)
 """Says how to reach the network, not whose account to look into."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--states`: where `labs test --states` stored the states of the labs."""
+    parser.addoption("--states", type=Path, metavar="DIR", help="use the labs' states that are stored there")
+
+
 @pytest.fixture(autouse=True)
 def nobodys_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty home, a LABS_HOME of its own, no AWS_ or LABS_ variables, and no instance metadata to ask."""

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from queue import Empty, SimpleQueue
+from tempfile import TemporaryDirectory
 from threading import Thread
 
+from labs.author.played_states import PlayedStates
 from labs.author.proof import Prover, Step
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
 from labs.sandbox import control
 
 
-def try_all(catalog: Catalog, labs: Iterable[Lab], jobs: int) -> Iterator[Step]:
-    """Every step of every lab, as each is done; a lab's own steps come in order."""
+def prove_all(catalog: Catalog, labs: Iterable[Lab], jobs: int, folder: Path | None = None) -> Iterator[Step]:
+    """Every step of every lab, as each is done; a lab's own steps come in order.
+
+    The folder stores the states of the labs; without one they are dropped at the end.
+    """
     from labs.sandbox.commands import aws_cli
 
     waiting: SimpleQueue[Lab] = SimpleQueue()
@@ -25,8 +31,10 @@ def try_all(catalog: Catalog, labs: Iterable[Lab], jobs: int) -> Iterator[Step]:
     with ExitStack() as stack:
         cli = stack.enter_context(aws_cli())
         workers = min(jobs, len(labs))
-        # All are made before one begins: their own clients must not come to stand behind the wall of another's checks.
-        provers = [Prover(catalog, stack.enter_context(control.throw_away()), cli) for _ in range(workers)]
+        folder = folder or Path(stack.enter_context(TemporaryDirectory(prefix="labs-states-")))
+        sandboxes = [stack.enter_context(control.throw_away()) for _ in range(workers)]
+        # All are made before one starts: the read-only guard of another's checks must not hold their own clients.
+        provers = [Prover(catalog, PlayedStates(each, cli, folder)) for each in sandboxes]
         for prover in provers:
             Thread(target=_work, args=(prover, waiting, done), daemon=True).start()
         while workers:

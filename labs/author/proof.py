@@ -1,4 +1,4 @@
-"""`labs test`: proves a lab in the sandbox, each step in a fresh world.
+"""`labs test`: proves a lab in the sandbox, each step in the state that its scripts lead to from an empty world.
 
 nothing done        no objective passes
 the start state     the lab does not pass
@@ -6,7 +6,7 @@ each solution       every objective passes
 each mistake        the objectives that it names do not pass; all others do, or are blocked
 clean               what the solution left is found, then nothing of the lab is left, and nothing at all that was
                     not there before
-bystanders          things beside the lab that are none of its business change no verdict, right or wrong
+bystanders          resources that have nothing to do with the lab change no verdict, right or wrong
 reads               the operations that READS lists are those that all these steps asked for
 """
 
@@ -17,20 +17,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from labs.author.inventory import Inventory
-from labs.author.unrelated_resources import Bystanders
+from labs.author.played_states import PlayedStates, mistake_script, start_scripts
+from labs.author.unrelated_resources import UnrelatedResources
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
-from labs.sandbox import control
 from labs.verdict import LabVerdict, State
 from labs.verify.runner import Job, leftovers, verify
-
-if TYPE_CHECKING:
-    from labs.sandbox.commands import AwsCli
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +41,23 @@ class Step:
 
 
 class Prover:
-    """Tries labs out in one sandbox that is emptied before each step."""
+    """Tries labs out in one sandbox."""
 
-    def __init__(self, catalog: Catalog, sandbox: control.Sandbox, cli: AwsCli) -> None:
+    def __init__(self, catalog: Catalog, states: PlayedStates) -> None:
         self.catalog = catalog
-        self.sandbox = sandbox
-        self.cli = cli
-        self.environment = control.environment(sandbox)
-        self.inventory = Inventory(self.environment)
-        self.bystanders = Bystanders(self.environment)
+        self.states = states
+        self.inventory = Inventory(states.environment)
+        self.unrelated = UnrelatedResources(states.environment)
         self._asked: set[str] = set()
-        self._first_look = open_session(ConnectionOptions(environment=self.environment))
+        self._first_look = open_session(ConnectionOptions(environment=states.environment))
 
     def prove(self, lab: Lab) -> Iterator[Step]:
         """Every step of a lab, each with what is wrong about it."""
         self._asked.clear()
         for kind, name, run in self._steps(lab):
-            begun = time.monotonic()
-            control.reset(self.sandbox.home)
+            started = time.monotonic()
             wrong = run()
-            yield Step(lab.id, kind, name, wrong, time.monotonic() - begun)
+            yield Step(lab.id, kind, name, wrong, time.monotonic() - started)
         yield Step(lab.id, "reads", "", self._reads(lab), 0.0)
 
     def _steps(self, lab: Lab) -> list[tuple[str, str, Callable[[], str]]]:
@@ -78,23 +71,23 @@ class Prover:
         return [
             *steps,
             ("clean", "", partial(self._clean, lab)),
-            ("bystanders", "", partial(self._innocence, lab)),
+            ("bystanders", "", partial(self._bystanders, lab)),
         ]
 
     def _nothing(self, lab: Lab) -> str:
+        self.states.enter(lab)
         passed = [finding.id for finding in self._verdict(lab).findings if finding.state is State.PASSED]
         return f"passes with nothing done: {', '.join(passed)}" if passed else ""
 
     def _start(self, lab: Lab) -> str:
-        return self._begin(lab) or ("the start state passes" if self._verdict(lab).passed else "")
+        wrong = self._enter(lab)
+        return wrong or ("the start state passes" if self._verdict(lab).passed else "")
 
     def _solution(self, lab: Lab, script: Path) -> str:
-        return self._begin(lab) or self._run(lab, script) or _not_passed(self._verdict(lab))
+        return self._enter(lab, script) or _not_passed(self._verdict(lab))
 
     def _mistake(self, lab: Lab, name: str) -> str:
-        script = lab.folder / "mistakes" / f"{name}.sh"
-        wrong = self._begin(lab) or self._run(lab, script)
-        if wrong:
+        if wrong := self._enter(lab, mistake_script(lab, name)):
             return wrong
         verdict = self._verdict(lab)
         breaks = set(lab.task.mistakes[name].breaks)
@@ -109,38 +102,37 @@ class Prover:
         return f"fails too, though task.toml does not name it: {', '.join(hurt)}" if hurt else ""
 
     def _clean(self, lab: Lab) -> str:
+        self.states.enter(lab)
         before = self.inventory.things()
-        wrong = self._begin(lab) or self._run(lab, lab.folder / "solution.sh")
-        if wrong:
+        if wrong := self._enter(lab, lab.folder / "solution.sh"):
             return wrong
         if not self._left(lab):
             return "LEFTOVERS find nothing of what the solution made"
-        wrong = self._run(lab, lab.folder / "clean.sh")
-        if wrong:
+        if wrong := self.states.run(lab, lab.folder / "clean.sh"):
             return wrong
         if left := self._left(lab):
             return f"left behind: {', '.join(left)}"
         more = sorted(self.inventory.things() - before)
         return f"left behind, and not told by LEFTOVERS: {', '.join(more)}" if more else ""
 
-    def _innocence(self, lab: Lab) -> str:
-        """With bystanders the start passes nothing that it did not, and the solution still passes everything."""
-        names = lab.names({}, account=self.sandbox.account, region=self.sandbox.region)
-        wrong = self._begin(lab)
-        if wrong:
+    def _bystanders(self, lab: Lab) -> str:
+        """With unrelated resources the start passes what it passed without, and the solution still everything."""
+        if wrong := self._enter(lab):
             return wrong
         alone = _states(self._verdict(lab))
-        self.bystanders.arrive(names)
+        self.unrelated.add(self.states.names(lab))
         crowded = _states(self._verdict(lab))
         if alone != crowded:
             return f"bystanders change what nothing done passes: {_changes(alone, crowded)}"
-        control.reset(self.sandbox.home)
-        wrong = self._begin(lab) or self._run(lab, lab.folder / "solution.sh")
-        if wrong:
+        if wrong := self._enter(lab, lab.folder / "solution.sh"):
             return wrong
-        self.bystanders.arrive(names)
+        self.unrelated.add(self.states.names(lab))
         spoiled = _not_passed(self._verdict(lab))
         return f"bystanders spoil the solution: {spoiled}" if spoiled else ""
+
+    def _enter(self, lab: Lab, *scripts: Path) -> str:
+        """Enters the state that these scripts lead to from the lab's start; why it cannot, and nothing if it can."""
+        return self.states.enter(lab, *start_scripts(lab), *scripts)
 
     def _left(self, lab: Lab) -> list[str]:
         with read_only_guard():
@@ -153,17 +145,6 @@ class Prover:
         """What the lab lists and never asks for: its policy would let the verifier do more than it needs."""
         idle = sorted(set(self.catalog.verifier(lab).reads) - self._asked)
         return f"listed in READS, and asked for in none of these steps: {', '.join(idle)}" if idle else ""
-
-    def _begin(self, lab: Lab) -> str:
-        script = lab.script("start")
-        return self._run(lab, script) if script else ""
-
-    def _run(self, lab: Lab, script: Path) -> str:
-        names = lab.names({}, account=self.sandbox.account, region=self.sandbox.region)
-        ran = self.cli.run(script, {**self.environment, **lab.variables(names)})
-        return (
-            f"{script.name} ended with {ran.exit_code}: {ran.output.strip()[-600:]}" if ran.exit_code else ""
-        )
 
     def _verdict(self, lab: Lab) -> LabVerdict:
         with read_only_guard():

@@ -1,8 +1,8 @@
-"""Puts things beside a lab that are none of its business: a verdict must not change by them.
+"""Adds resources that have nothing to do with a lab: a verdict must not change by them.
 
 They have names that begin or end like the lab's own, and the lab's own names in another region; some are deleted,
-some fill a second page of results. A check that compares parts of names, looks at the first page only, or takes
-what is INACTIVE for something that is there gives itself away.
+some fill a second page of results. They expose a check that compares parts of names, reads the first page only, or
+takes what is INACTIVE for something that is there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 ELSEWHERE = "us-east-1"
-SECOND_PAGE = 12
+EXTRA_SERVICES = 12
 """More services than one page of ListServices holds."""
 TRUST = json.dumps(
     {
@@ -25,8 +25,8 @@ TRUST = json.dumps(
 CONTAINER: list[dict[str, Any]] = [{"name": "other", "image": "busybox", "memory": 16}]
 
 
-class Bystanders:
-    """Fills a sandbox; keeps its clients."""
+class UnrelatedResources:
+    """Adds them to a sandbox, with clients of its own."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         import boto3
@@ -41,8 +41,8 @@ class Bystanders:
             for region in regions
         )
 
-    def arrive(self, names: Mapping[str, str]) -> None:
-        """Makes them all, around the names of one lab."""
+    def add(self, names: Mapping[str, str]) -> None:
+        """Creates all of them, around the names of one lab."""
         for number, name in enumerate(_usable(names)):
             for other in (f"{name}-2", f"a{name}"):
                 _make(self._here, other)
@@ -77,7 +77,7 @@ class Bystanders:
         ecs = self._here["ecs"]
         found = ecs.describe_clusters(clusters=[cluster])["clusters"] if cluster else []
         if any(each["status"] == "ACTIVE" for each in found):
-            for number in range(SECOND_PAGE):
+            for number in range(EXTRA_SERVICES):
                 ecs.create_service(
                     cluster=cluster,
                     serviceName=f"bystander-{number}",

@@ -78,17 +78,23 @@ def prove(
     jobs: Annotated[
         int, typer.Option("--jobs", metavar="N", min=1, help="Sandboxes that are used at the same time.")
     ] = 2,
+    states: Annotated[
+        Path | None,
+        typer.Option(
+            "--states", metavar="DIR", help="Keep the labs' states there, and use those that are there."
+        ),
+    ] = None,
 ) -> None:
     """Prove labs in the sandbox: nothing, start, solutions, mistakes, clean. Exit code 1 if one does not hold."""
     from labs.author.mutation.scores import known_scores
-    from labs.author.parallel_proof import try_all
+    from labs.author.parallel_proof import prove_all
     from labs.content.pack import open_catalog
     from labs.show import proof_text, verdict_json
 
     catalog = open_catalog(pack or ())
     chosen = [catalog.lab(name) for name in labs] if labs else catalog.all()
     steps = []
-    for step in try_all(catalog, chosen, jobs):
+    for step in prove_all(catalog, chosen, jobs, states):
         steps.append(step)
         if format_ is TextOrJson.TEXT:
             typer.echo(proof_text.line(step), err=not step.wrong)

@@ -11,13 +11,13 @@ from tests.labs.states import KINDS, Scene, Workbench, lab_ids
 
 
 @pytest.fixture(scope="session")
-def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
-    """Where states of labs are made."""
+def workbench(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    """Where states of labs are made; those that `labs test --states` has played are not played again."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     folder = shared / "tapes"
     folder.mkdir(exist_ok=True)
-    bench = Workbench(folder)
+    bench = Workbench(folder, pytestconfig.getoption("states") or shared / "states")
     try:
         yield bench
     finally:

@@ -50,7 +50,7 @@ def _same(text: str) -> str:
 
 def write(folder: Path) -> None:
     """Writes the messages of all labs; states are kept in the folder."""
-    bench = Workbench(folder)
+    bench = Workbench(folder, folder / "states")
     try:
         found = {lab: messages(bench.state(lab, "wrong")) for lab in lab_ids()}
     finally:

@@ -17,7 +17,7 @@ from typing import Any
 
 from msgspec import structs
 
-from labs.author.proof import Prover
+from labs.author.played_states import PlayedStates, mistake_script, start_scripts
 from labs.aws.request_scope import current_context
 from labs.aws.session import AwsSession, open_session
 from labs.content.lab import Lab
@@ -43,6 +43,13 @@ _clients = TapedClients()
 def lab_ids() -> list[str]:
     """Every lab of the built-in pack."""
     return sorted(open_catalog().labs)
+
+
+def scripts(lab: Lab, kind: str) -> tuple[Path, ...]:
+    """The scripts that make a lab's right state, or its first wrong one."""
+    mistake = next(iter(lab.task.mistakes))
+    last = lab.folder / "solution.sh" if kind == "right" else mistake_script(lab, mistake)
+    return (*start_scripts(lab), last)
 
 
 @dataclass(slots=True)
@@ -148,13 +155,14 @@ def only(read: str) -> Callable[[Call], bool]:
 class Workbench:
     """Makes states in a sandbox of its own, begun when the first is wanted, and keeps their tapes in a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, worlds: Path) -> None:
         self.folder = folder
+        self._worlds = worlds
         self.catalog: Catalog = open_catalog()
         self._first = open_session(HERE, _clients)
         self._states: dict[tuple[str, str], Scene] = {}
         self._stack = ExitStack()
-        self._prover: Prover | None = None
+        self._played: PlayedStates | None = None
 
     def state(self, lab: str, kind: str) -> Scene:
         """The state, from the tape if some worker has made one."""
@@ -182,19 +190,13 @@ class Workbench:
         return Tape.load(file)
 
     def _record(self, lab: Lab, kind: str) -> Tape:
-        prover = self._ready()
-        control.reset(prover.sandbox.home)
-        begun = prover._begin(lab)
-        assert not begun, begun
-        mistake = next(iter(lab.task.mistakes))
-        script = lab.folder / ("solution.sh" if kind == "right" else f"mistakes/{mistake}.sh")
-        ran = prover._run(lab, script)
-        assert not ran, ran
+        played = self._ready()
+        wrong = played.enter(lab, *scripts(lab, kind))
+        assert not wrong, wrong
         if kind == "right":
-            control.save(prover.sandbox.home, self._world(lab))
-        verifier = self.catalog.verifier(lab)
-        with recording(prover.sandbox.url) as tape, instant_retries():
-            self._explore(lab, verifier)
+            control.save(played.sandbox.home, self._world(lab))
+        with recording(played.sandbox.url) as tape, instant_retries():
+            self._explore(lab, self.catalog.verifier(lab))
         return tape
 
     def _explore(self, lab: Lab, verifier: Verifier) -> None:
@@ -211,11 +213,12 @@ class Workbench:
         with injected(Fault("strange", unknown_value, "")):
             verify([job], self._first.again(), alone=True)
 
-    def _ready(self) -> Prover:
-        if self._prover is None:
+    def _ready(self) -> PlayedStates:
+        if self._played is None:
             cli = self._stack.enter_context(aws_cli())
-            self._prover = Prover(self.catalog, self._stack.enter_context(control.throw_away()), cli)
-        return self._prover
+            sandbox = self._stack.enter_context(control.throw_away())
+            self._played = PlayedStates(sandbox, cli, self._worlds)
+        return self._played
 
     def close(self) -> None:
         """Ends the sandbox, if there is one."""

@@ -17,6 +17,7 @@ from types import TracebackType
 import msgspec
 from msgspec.structs import replace
 
+from labs.author.played_states import PlayedStates, mistake_script, start_scripts
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.recorded_answers import Answer, RecordedVisit, answers, recorded_look
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
@@ -24,7 +25,7 @@ from labs.content.lab import Lab
 from labs.content.pack import Verifier
 from labs.errors import SandboxError
 from labs.sandbox import control
-from labs.sandbox.commands import AwsCli, aws_cli
+from labs.sandbox.commands import aws_cli
 from labs.sdk import Account, Check, Names, Objective, Outcome
 from labs.verdict import Finding
 from labs.verify.runner import Job, verify
@@ -48,7 +49,7 @@ class State(msgspec.Struct, frozen=True):
 
 def scripts(lab: Lab) -> dict[str, Path | None]:
     """The states of a lab, and the script that leads to each once the lab has begun."""
-    mistakes = {f"mistakes/{name}": lab.folder / "mistakes" / f"{name}.sh" for name in lab.task.mistakes}
+    mistakes = {f"mistakes/{name}": mistake_script(lab, name) for name in lab.task.mistakes}
     solutions = {
         name if name == "solution" else f"solutions/{name}": path for name, path in lab.solutions().items()
     }
@@ -138,28 +139,24 @@ class StateKeeper:
     def _make(self, lab: Lab, verifier: Verifier, name: str, script: Path | None) -> State:
         if self._maker is None:
             cli = self._stack.enter_context(aws_cli())
-            self._maker = _Maker(self._stack.enter_context(control.throw_away()), cli)
+            sandbox = self._stack.enter_context(control.throw_away())
+            self._maker = _Maker(PlayedStates(sandbox, cli, self.folder / "played"))
         return self._maker.make(lab, verifier, name, script)
 
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """A sandbox, emptied before each state, and the AWS CLI."""
+    """Records states of labs in a sandbox."""
 
-    sandbox: control.Sandbox
-    cli: AwsCli
+    played: PlayedStates
 
     def make(self, lab: Lab, verifier: Verifier, name: str, script: Path | None) -> State:
         """The state that the lab's start and this script lead to. Raises SandboxError where one of them fails."""
-        control.reset(self.sandbox.home)
-        environment = control.environment(self.sandbox)
-        names = lab.names({}, account=self.sandbox.account, region=self.sandbox.region)
-        for each in filter(None, (lab.script("start"), script)):
-            ran = self.cli.run(each, {**environment, **lab.variables(names)})
-            if ran.exit_code:
-                raise SandboxError(f"{each} ended with {ran.exit_code}: {ran.output.strip()[-600:]}")
+        wrong = self.played.enter(lab, *start_scripts(lab), *filter(None, [script]))
+        if wrong:
+            raise SandboxError(f"{lab.id}: {wrong}")
         with read_only_guard():
-            look = open_session(ConnectionOptions(environment=environment))
+            look = open_session(ConnectionOptions(environment=self.played.environment))
             findings(lab, hintless(verifier), look)
             findings(lab, _unblocked(hintless(verifier)), look)
         return State(lab.id, name, look.region, tuple(answers(look.visit)))

@@ -1,0 +1,113 @@
+"""The states that a lab's scripts lead to: each is played once with the AWS CLI, and loaded when it is needed again.
+
+A state is stored as the sandbox's own saved world, which takes milliseconds to load where the scripts take seconds.
+Whoever shares the folder shares the states: the proof, the mutation score and the tests of the labs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+from labs import sandbox as sandbox_package
+from labs.content.lab import Lab
+from labs.sandbox import control
+from labs.sandbox.commands import AwsCli
+
+
+def start_scripts(lab: Lab) -> tuple[Path, ...]:
+    """The script that makes a lab's start state, if it has one."""
+    script = lab.script("start")
+    return (script,) if script else ()
+
+
+def mistake_script(lab: Lab, name: str) -> Path:
+    """The script of one of a lab's mistakes."""
+    return lab.folder / "mistakes" / f"{name}.sh"
+
+
+@dataclass
+class PlayedStates:
+    """Puts a sandbox into the states of labs, and stores each state in a folder."""
+
+    sandbox: control.Sandbox
+    cli: AwsCli
+    folder: Path
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead to the sandbox."""
+        return control.environment(self.sandbox)
+
+    def names(self, lab: Lab) -> dict[str, str]:
+        """The lab's parameters in this sandbox's account."""
+        return lab.names({}, account=self.sandbox.account, region=self.sandbox.region)
+
+    def enter(self, lab: Lab, *scripts: Path) -> str:
+        """Puts the sandbox into the state that these scripts lead to from an empty world.
+
+        Returns why that cannot be, and nothing where it can. All states of a lab go back to one empty world,
+        so that what every account has from the beginning has the same ids in all of them.
+        """
+        with self._locked(lab):
+            known = next(count for count in range(len(scripts), -1, -1) if self._known(lab, scripts[:count]))
+            control.load(self.sandbox.home, self.world(lab, *scripts[:known]))
+            for count in range(known, len(scripts)):
+                if wrong := self.run(lab, scripts[count]):
+                    return wrong
+                self._store(self.world(lab, *scripts[: count + 1]))
+        return ""
+
+    def run(self, lab: Lab, script: Path) -> str:
+        """Runs one of the lab's scripts in the world as it stands; why it failed, and nothing if it did not."""
+        ran = self.cli.run(script, {**self.environment, **lab.variables(self.names(lab))})
+        if ran.exit_code:
+            return f"{script.name} ended with {ran.exit_code}: {ran.output.strip()[-600:]}"
+        return ""
+
+    def world(self, lab: Lab, *scripts: Path) -> Path:
+        """The file of a state, which `control.load` takes; it is there once the state was entered."""
+        key = hashlib.sha256(_sandbox_digest())
+        key.update(
+            repr((self.sandbox.account, self.sandbox.region, sorted(self.names(lab).items()))).encode()
+        )
+        for each in (*sorted(lab.folder.rglob("*.sh")), *scripts):  # a script may run others of its lab
+            key.update(each.read_bytes())
+        name = ".".join(each.stem for each in scripts) or "empty"
+        return self.folder / lab.id / f"{name}.{key.hexdigest()[:16]}.world"
+
+    def _known(self, lab: Lab, scripts: tuple[Path, ...]) -> bool:
+        file = self.world(lab, *scripts)
+        if not scripts and not file.is_file():
+            control.reset(self.sandbox.home)
+            self._store(file)
+        return file.is_file()
+
+    def _store(self, file: Path) -> None:
+        unfinished = file.with_suffix(".unfinished")
+        control.save(self.sandbox.home, unfinished)
+        unfinished.rename(file)
+
+    @contextmanager
+    def _locked(self, lab: Lab) -> Iterator[None]:
+        """Lets one process at a time play a lab; the others find its states."""
+        (self.folder / lab.id).mkdir(parents=True, exist_ok=True)
+        with (self.folder / lab.id / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+@cache
+def _sandbox_digest() -> bytes:
+    """Differs for each version of the sandbox and of moto: another one may answer the scripts otherwise."""
+    digest = hashlib.sha256(version("moto").encode())
+    for folder in sandbox_package.__path__:
+        for file in sorted(Path(folder).rglob("*.py")):
+            digest.update(file.read_bytes())
+    return digest.digest()
