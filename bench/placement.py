@@ -8,7 +8,15 @@ from __future__ import annotations
 from random import Random
 from time import perf_counter
 
-from labs.sandbox.ecs.placement import Ask, Host, Unplaced, choose, read_constraints, read_strategies, take
+from labs.sandbox.ecs.placement.selection import (
+    Ask,
+    Host,
+    Unplaced,
+    choose,
+    read_constraints,
+    read_strategies,
+    take,
+)
 
 ZONES = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
 ACROSS_ZONES = {"type": "spread", "field": "attribute:ecs.availability-zone"}

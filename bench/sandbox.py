@@ -142,8 +142,8 @@ def placing() -> None:
     from moto import mock_aws
 
     from labs.sandbox import extend
-    from labs.sandbox.ecs.instances import register
-    from labs.sandbox.ecs.regions import of
+    from labs.sandbox.ecs.api.instances import register
+    from labs.sandbox.ecs.model.regions import of
 
     extend.install()
     strategies = {

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labs.errors import SandboxError
-from labs.sandbox.aws_server import AWS
-from labs.sandbox.shell import without_own
+from labs.sandbox.client.aws_server import AWS
+from labs.sandbox.client.shell import without_own
 
 SCRIPT_SECONDS = 120.0
 
@@ -112,7 +112,7 @@ def _begin(listening: socket.socket, server_end: int) -> subprocess.Popen[bytes]
             sys.executable,
             "-P",
             "-m",
-            "labs.sandbox.aws_server",
+            "labs.sandbox.client.aws_server",
             "--listen-fd",
             ends[0],
             "--parent-fd",

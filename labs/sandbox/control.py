@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labs.errors import SandboxError
-from labs.sandbox.client import ANSWER_SECONDS, Sandbox, ask, folder, last_port, running, spawn
-from labs.sandbox.shell import environment, exports, in_account, shell, without_own
+from labs.sandbox.client.connection import ANSWER_SECONDS, Sandbox, ask, folder, last_port, running, spawn
+from labs.sandbox.client.shell import environment, exports, in_account, shell, without_own
 
 __all__ = [
     "Sandbox",
@@ -111,7 +111,7 @@ def reset(home: Path) -> None:
 
 def save(home: Path, file: Path) -> None:
     """Copies the world into a file, from which `load` makes it again, here or elsewhere."""
-    from labs.sandbox.journal import read
+    from labs.sandbox.world.journal import read
 
     size = read(_journal(home)).size
     with _journal(home).open("rb") as world:
@@ -124,7 +124,7 @@ def save(home: Path, file: Path) -> None:
 
 def load(home: Path, file: Path) -> None:
     """Puts a saved world in the place of the present one. Raises SandboxError where the file is none."""
-    from labs.sandbox.journal import put, read
+    from labs.sandbox.world.journal import put, read
 
     size = read(file).size
     data = file.read_bytes()[:size]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from labs.sandbox.journal import Request
+from labs.sandbox.world.journal import Request
 
 UNSUPPORTED = "NotImplemented"
 """The error code of an operation that this emulator does not have (status 501)."""

@@ -241,7 +241,7 @@ def as_request(method: str, url: str, headers: dict[str, Any], body: Any) -> Any
     """A request as the server would hand it to the application."""
     from urllib.parse import unquote, urlsplit
 
-    from labs.sandbox.journal import Request
+    from labs.sandbox.world.journal import Request
 
     parts = urlsplit(url)
     text = {

@@ -13,7 +13,7 @@ FARGATE = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu
 
 def state() -> Any:
     """ECS of the account under test, as its engine sees it."""
-    from labs.sandbox.ecs.regions import of
+    from labs.sandbox.ecs.model.regions import of
 
     return of(ACCOUNT, REGION)
 
@@ -28,8 +28,8 @@ def join(
     first: int = 0,
 ) -> list[str]:
     """Registers instances, spread over three zones, and returns their ARNs."""
-    from labs.sandbox.ecs.instances import register
-    from labs.sandbox.ecs.requirements import TASK_ROLE
+    from labs.sandbox.ecs.api.instances import register
+    from labs.sandbox.ecs.rules.requirements import TASK_ROLE
 
     return [
         register(

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from labs.errors import SandboxError
-from labs.sandbox import journal, world
-from labs.sandbox.application import Application
-from labs.sandbox.journal import FORMAT, Entry, Header, Journal, Request
+from labs.sandbox import hooks
+from labs.sandbox.server.application import Application
+from labs.sandbox.world import journal
+from labs.sandbox.world.journal import FORMAT, Entry, Header, Journal, Request
 
 HEADER = Header(born=1_700_000_000.5, seed=7)
 ENTRIES = (
@@ -320,7 +321,7 @@ def test_what_falls_due_in_a_realistic_world_is_recorded(
 
     from moto.moto_api._internal import mock_random
 
-    from labs.sandbox import clock
+    from labs.sandbox.world import clock
 
     happened: list[tuple[float, str]] = []
 
@@ -330,9 +331,7 @@ def test_what_falls_due_in_a_realistic_world_is_recorded(
             happened.append((clock.now().timestamp(), mock_random.get_random_hex(17)))
         return due
 
-    monkeypatch.setattr(world, "_steps", [])
-    monkeypatch.setattr(world, "_forgets", [happened.clear])
-    world.reconciler(1)(fall_due)
+    monkeypatch.setattr(hooks, "reconcilers", [fall_due])
     times = iter([10, 20, 60, 70, 80])
     header = Header(born=HEADER.born, seed=1, realistic=True)
     application = begun(header, clock=lambda: HEADER.born + next(times))
@@ -345,6 +344,7 @@ def test_what_falls_due_in_a_realistic_world_is_recorded(
     assert [time - HEADER.born for time, _ in happened] == [60]
     assert application.journal.entries == 2
     before = happened[:]
+    happened.clear()
     replay(application)
     assert happened == before
 

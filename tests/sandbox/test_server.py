@@ -18,7 +18,8 @@ import pytest
 
 from labs import __version__
 from labs.errors import SandboxError
-from labs.sandbox import control, server
+from labs.sandbox import control
+from labs.sandbox.server import main
 
 SIGNED = {
     "Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/eu-west-1/s3/aws4_request, "
@@ -195,7 +196,7 @@ def test_the_token_is_for_its_user_only(sandbox: control.Sandbox) -> None:
 
 def test_it_listens_on_loopback_only() -> None:
     """Whatever the options, the address is 127.0.0.1."""
-    with server._listen(Namespace(port=0, prefer_port=0)) as listening:
+    with main._listen(Namespace(port=0, prefer_port=0)) as listening:
         assert listening.getsockname()[0] == "127.0.0.1"
 
 
@@ -206,8 +207,8 @@ def test_a_port_in_use_is_named_or_passed_over() -> None:
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(SandboxError, match=f"port {port} on 127.0.0.1 cannot be used"):
-            server._listen(Namespace(port=port, prefer_port=0))
-        with server._listen(Namespace(port=0, prefer_port=port)) as listening:
+            main._listen(Namespace(port=port, prefer_port=0))
+        with main._listen(Namespace(port=0, prefer_port=port)) as listening:
             assert listening.getsockname()[1] != port
 
 
@@ -276,7 +277,7 @@ def test_a_second_process_is_kept_out_of_the_folder(home: Path) -> None:
     control.start(home)
     with (
         pytest.raises(SandboxError, match="another process serves the sandbox"),
-        server._hold(home / "sandbox"),
+        main._hold(home / "sandbox"),
     ):
         pass
 

@@ -16,7 +16,7 @@ import pytest
 
 from labs.errors import UsageError, WorkersGone
 from labs.sandbox import control
-from labs.sandbox.client import KEY_OF_ACCOUNT
+from labs.sandbox.client.connection import KEY_OF_ACCOUNT
 from labs.workshop.cluster import Cluster, cluster_workers
 from labs.workshop.remote_check import RemoteCheck
 from labs.workshop.roster import Seat

@@ -15,7 +15,7 @@ from labs.aws.policy import least_policy
 from labs.content.pack import open_catalog
 from labs.errors import UsageError
 from labs.sandbox import control
-from labs.sandbox.client import KEY_OF_ACCOUNT
+from labs.sandbox.client.connection import KEY_OF_ACCOUNT
 from labs.workshop.role import role_template
 from tests.workshop.hall import Cli, seat, write
 

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from labs.sandbox.faults import action
-from labs.sandbox.journal import Request
+from labs.sandbox.world.journal import Request
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _PREFIXES = {"monitoring": "cloudwatch"}

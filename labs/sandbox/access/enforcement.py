@@ -15,11 +15,11 @@ from datetime import datetime
 
 from labs.iam import Decision, Policy, Undecidable, decide
 from labs.iam import Request as Question
-from labs.sandbox import clock
 from labs.sandbox.access.enforced_requests import Wanted, wanted
 from labs.sandbox.access.sts import Caller, caller
 from labs.sandbox.faults import Answer, fault
-from labs.sandbox.journal import Request
+from labs.sandbox.world import clock
+from labs.sandbox.world.journal import Request
 
 WITHOUT_PERMISSION = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 """What anybody with keys may do, even against a Deny."""

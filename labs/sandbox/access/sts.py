@@ -15,10 +15,10 @@ from moto.core.exceptions import AccessDeniedError  # noqa: TID253 - only the se
 from moto.sts.exceptions import STSValidationError  # noqa: TID253 - likewise
 
 from labs.iam import Decision, Policy, Request, Undecidable, decide
-from labs.sandbox import clock
 from labs.sandbox.access.roles import find_role, parsed, policies_of_user
-from labs.sandbox.client import KEY_OF_ACCOUNT
+from labs.sandbox.client.connection import KEY_OF_ACCOUNT
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+from labs.sandbox.world import clock
 
 _KEY = re.compile(KEY_OF_ACCOUNT + r"(\d{12})")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/[\w+=,.@/-]+")

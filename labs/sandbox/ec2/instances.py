@@ -18,7 +18,7 @@ from moto.ec2.utils import (  # noqa: TID253 - only the server imports this
     simple_aws_filter_to_re,
 )
 
-from labs.sandbox.ecs.instance_types import machine
+from labs.sandbox.ec2.instance_types import machine
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
 
 Options = dict[str, Any]

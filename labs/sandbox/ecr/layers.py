@@ -12,9 +12,9 @@ from moto.core.responses import ActionResult  # noqa: TID253 - only the server i
 from moto.ecr.exceptions import UploadNotFoundException  # noqa: TID253 - only the server imports this
 from moto.ecr.models import Image, LayerUpload  # noqa: TID253 - only the server imports this
 
-from labs.sandbox.clock import now
 from labs.sandbox.ecr.repositories import read_manifest, refusal, repository_of, sha256, where
 from labs.sandbox.extend import Stock, operation
+from labs.sandbox.world.clock import now
 
 TOKEN_LIFETIME = timedelta(hours=12)
 LEAST_PART = 5 * 1024 * 1024

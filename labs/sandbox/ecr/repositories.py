@@ -21,8 +21,8 @@ from moto.ecr.exceptions import (  # noqa: TID253 - only the server imports this
 )
 from moto.ecr.models import Image, Repository  # noqa: TID253 - only the server imports this
 
-from labs.sandbox.clock import now
 from labs.sandbox.extend import Stock, operation
+from labs.sandbox.world.clock import now
 
 _INDEX_TYPES = frozenset(
     {

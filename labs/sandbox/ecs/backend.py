@@ -19,10 +19,10 @@ from moto.ecs.models import (  # noqa: TID253 - likewise
     ecs_backends,
 )
 
-from labs.sandbox.ecs import clusters, definitions, services
-from labs.sandbox.ecs.records import Doc
-from labs.sandbox.ecs.regions import resources, tags_at
-from labs.sandbox.ecs.state import Ecs
+from labs.sandbox.ecs.api import clusters, definitions, services
+from labs.sandbox.ecs.model.records import Doc
+from labs.sandbox.ecs.model.regions import resources, tags_at
+from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.extend import Undo, patch, set_attribute
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from labs.errors import SandboxError, UsageError
-from labs.sandbox.client import MARK, REGION
+from labs.sandbox.client.connection import MARK, REGION
 from labs.sandbox.control import throw_away, without_own
 from labs.sandbox.fidelity.emulators import is_aws
 from labs.sandbox.fidelity.probe_ecs import PROBES as ECS_PROBES

@@ -12,14 +12,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from labs.sandbox import clock
+from labs.sandbox import hooks
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
-
-Notice = Callable[[str, str, Any], None]
-"""Is told the account, the region and the alarm."""
-
-on_alarm: list[Notice] = []
-"""Called whenever an alarm is in ALARM after it was evaluated or set, if its actions are enabled."""
+from labs.sandbox.world import clock
 
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "GreaterThanOrEqualToThreshold": operator.ge,
@@ -102,7 +97,7 @@ def _evaluate(account: str, region: str, backend: Any, alarms: list[Any]) -> Non
 def _tell(account: str, region: str, alarm: Any) -> None:
     """Carries an alarm's actions out; for scaling they are repeated as long as it is in ALARM."""
     if alarm.state_value == "ALARM" and alarm.actions_enabled:
-        for notice in on_alarm:
+        for notice in hooks.on_alarm:
             notice(account, region, alarm)
 
 

@@ -24,27 +24,28 @@ from typing import Any
 
 from moto.core.exceptions import ServiceException  # noqa: TID253 - only the server imports this
 
-from labs.sandbox import clock, world
-from labs.sandbox.ecs.host import Ask, Host, take
-from labs.sandbox.ecs.instance_types import machine
-from labs.sandbox.ecs.launch import waiting
-from labs.sandbox.ecs.placement import lack_of
-from labs.sandbox.ecs.records import Instance, Provider, Task
-from labs.sandbox.ecs.regions import regions
-from labs.sandbox.ecs.resources import RESERVED_PORTS, ask
-from labs.sandbox.ecs.state import Ecs
-from labs.sandbox.world import reconciler
+from labs.sandbox import hooks
+from labs.sandbox.ec2.instance_types import machine
+from labs.sandbox.ecs.launch.task_launch import waiting
+from labs.sandbox.ecs.model.records import Instance, Provider, Task
+from labs.sandbox.ecs.model.regions import regions
+from labs.sandbox.ecs.model.state import Ecs
+from labs.sandbox.ecs.placement.host import Ask, Host, take
+from labs.sandbox.ecs.placement.resources import RESERVED_PORTS, ask
+from labs.sandbox.ecs.placement.selection import lack_of
+from labs.sandbox.world import clock
 
 SCALE_IN_AFTER = timedelta(minutes=15)
 
 
-@reconciler(order=40)
+@hooks.reconcilers.add("managed scaling")
 def scale_groups(account: str) -> bool:
     """Brings every managed group of the account closer to the size that its tasks need."""
     # Each group is looked at, whatever became of the others.
     return any([_scale(ecs, provider, group) for ecs, provider, group in _managed(account)])  # noqa: C419
 
 
+@hooks.due_checks.add("managed scaling")
 def shrinking_due() -> bool:
     """Whether some group has been too large for long enough by now."""
     from moto.autoscaling.models import autoscaling_backends
@@ -55,9 +56,6 @@ def shrinking_due() -> bool:
         for backend in backends.values()
         for group in backend.autoscaling_groups.values()
     )
-
-
-world.clocked.append(shrinking_due)
 
 
 def wanted_size(needed: int, target: int) -> int:

@@ -13,12 +13,12 @@ from moto.applicationautoscaling.exceptions import (  # noqa: TID253 - only the 
 from moto.core.exceptions import JsonRESTError  # noqa: TID253 - likewise
 
 from labs.errors import BadSchedule
-from labs.sandbox import clock
 from labs.sandbox.extend import Stock, operation
 from labs.sandbox.scaling.scaling_steps import why_no_steps
 from labs.sandbox.scaling.schedules import next_time
 from labs.sandbox.scaling.service_scaling import find_service, into_range
 from labs.sandbox.scaling.tracking_alarms import SERVICE_METRICS, is_same
+from labs.sandbox.world import clock
 
 _STEP_ENUMS = {
     "AdjustmentType": ("ChangeInCapacity", "PercentChangeInCapacity", "ExactCapacity"),

@@ -13,15 +13,15 @@ from typing import Any
 from moto.core.responses import ActionResult  # noqa: TID253 - only the server imports this
 from moto.moto_api._internal import mock_random  # noqa: TID253 - likewise
 
-from labs.sandbox import clock, world
-from labs.sandbox.ecs.records import Service
-from labs.sandbox.ecs.regions import of
-from labs.sandbox.ecs.services import update_service
+from labs.sandbox import hooks
+from labs.sandbox.ecs.api.services import update_service
+from labs.sandbox.ecs.model.records import Service
+from labs.sandbox.ecs.model.regions import of
 from labs.sandbox.extend import Stock, operation
-from labs.sandbox.scaling.alarms import newest_value, on_alarm
+from labs.sandbox.scaling.alarms import newest_value
 from labs.sandbox.scaling.scaling_steps import Breach, stepped, tracked
 from labs.sandbox.scaling.schedules import next_time
-from labs.sandbox.world import reconciler
+from labs.sandbox.world import clock
 
 DIMENSION = "ecs:service:DesiredCount"
 COOLDOWN = 300
@@ -57,6 +57,7 @@ def find_service(account: str, region: str, resource: str) -> Service | None:
     return service if service and service.status == "ACTIVE" else None
 
 
+@hooks.on_alarm.add("service scaling")
 def _act(account: str, region: str, alarm: Any) -> None:
     """Runs the policies that an alarm names as its actions."""
     backend = _backend(account, region)
@@ -168,13 +169,14 @@ def describe_scaling_activities(response: Any, stock: Stock) -> ActionResult:  #
     )
 
 
-@reconciler(order=20)
+@hooks.reconcilers.add("scheduled actions")
 def run_schedules(account: str) -> bool:
     """Carries out the scheduled actions that have come due."""
     # Each action is to run, whatever the others changed.
     return any([_run_action(account, *each) for each in _due(account)])  # noqa: C419
 
 
+@hooks.due_checks.add("scheduled actions")
 def anything_due() -> bool:
     """Whether the mere passing of time lets a scheduled action run, in any account."""
     from moto.applicationautoscaling.models import applicationautoscaling_backends
@@ -224,7 +226,3 @@ def _cloudwatch(account: str, region: str) -> Any:
     from moto.cloudwatch.models import cloudwatch_backends
 
     return cloudwatch_backends[account][region]
-
-
-on_alarm.append(_act)
-world.clocked.append(anything_due)

@@ -13,7 +13,7 @@ import pytest
 from labs.errors import SandboxError
 from labs.sandbox import control
 from labs.sandbox.access.enforced_requests import wanted
-from labs.sandbox.journal import Request
+from labs.sandbox.world.journal import Request
 
 ACCOUNT = "123456789012"
 TRUST = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}

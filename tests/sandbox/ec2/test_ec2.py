@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from labs.sandbox.ecs.instance_types import machine
+from labs.sandbox.ec2.instance_types import machine
 
 Client = Callable[..., Any]
 Refused = Callable[..., str]

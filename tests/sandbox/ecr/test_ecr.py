@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from labs.sandbox import clock
+from labs.sandbox.world import clock
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 INDEX = "application/vnd.oci.image.index.v1+json"

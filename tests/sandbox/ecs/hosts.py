@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
-from labs.sandbox.ecs.placement import (
+from labs.sandbox.ecs.placement.selection import (
     Ask,
     Host,
     Placed,

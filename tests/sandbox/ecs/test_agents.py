@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from labs.sandbox.ecs.agent_install import installs_agent
-from labs.sandbox.ecs.agents import read_settings
+from labs.sandbox.ecs.agents.agent_install import installs_agent
+from labs.sandbox.ecs.agents.registration import read_settings
 
 Client = Callable[..., Any]
 OPTIMIZED = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"

@@ -184,8 +184,8 @@ def test_stock_moto_takes_a_second_listener_and_one_zone(stock: None, client: Cl
 
 def join(host: str, cluster: str) -> None:
     """Registers an instance as its agent would."""
-    from labs.sandbox.ecs.instances import register
-    from labs.sandbox.ecs.regions import of
+    from labs.sandbox.ecs.api.instances import register
+    from labs.sandbox.ecs.model.regions import of
 
     register(
         of("123456789012", "eu-west-1"),

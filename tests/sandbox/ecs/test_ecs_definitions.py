@@ -98,15 +98,15 @@ def test_units_may_be_spelled(ecs: Any) -> None:
     ],
 )
 def test_spelled_units_are_plain_numbers_afterwards(text: str, name: str, number: str) -> None:
-    from labs.sandbox.ecs.definition_rules import units
+    from labs.sandbox.ecs.rules.definition_rules import units
 
     assert units(text, name) == number
 
 
 @pytest.mark.parametrize("text", ["", "none", "-256", "1 GB of memory", "0", "0.3 vCPU", "2 TB", "1e3"])
 def test_other_spellings_are_refused(text: str) -> None:
-    from labs.sandbox.ecs.definition_rules import units
-    from labs.sandbox.ecs.errors import ServiceException
+    from labs.sandbox.ecs.model.errors import ServiceException
+    from labs.sandbox.ecs.rules.definition_rules import units
 
     with pytest.raises(ServiceException, match="Invalid 'cpu' setting for task"):
         units(text, "cpu")
@@ -116,7 +116,7 @@ def test_other_spellings_are_refused(text: str) -> None:
     cpu=st.sampled_from([128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768]), memory=st.integers(1, 130_000)
 )
 def test_a_fargate_size_is_legal_exactly_within_the_documented_ranges(cpu: int, memory: int) -> None:
-    from labs.sandbox.ecs.fargate import SIZES
+    from labs.sandbox.ecs.rules.fargate import SIZES
 
     ranges = {  # GiB: least, most, step (developer guide, task-cpu-memory-error.html)
         512: (1, 4, 1),
@@ -190,7 +190,7 @@ def test_a_role_that_is_given_by_its_name_is_kept_by_its_arn(
 
 def test_every_requirement_is_one_that_agents_have_or_that_is_configured(ecs: Any) -> None:
     """Otherwise a task could never be placed."""
-    from labs.sandbox.ecs.requirements import EVERY_AGENT, TASK_ROLE, TASK_ROLE_HOST
+    from labs.sandbox.ecs.rules.requirements import EVERY_AGENT, TASK_ROLE, TASK_ROLE_HOST
 
     rich = {
         "healthCheck": {"command": ["CMD", "true"]},

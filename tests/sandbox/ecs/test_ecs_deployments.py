@@ -13,6 +13,8 @@ from ecs_kit import (
 )
 from services_kit import counts, create, update
 
+from labs.sandbox import hooks
+
 
 class TestRollOut:
     """A new revision replaces the old one within the deployment's percentages."""
@@ -50,16 +52,14 @@ class TestRollOut:
     def test_never_fewer_than_the_minimum_run_and_never_more_than_the_maximum(
         self, prod: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from labs.sandbox.ecs import scheduler
-
         seen: list[int] = []
 
         def look(ecs: Any, task: Any) -> None:
             seen.append(sum(each.status == "RUNNING" and each.wanted for each in task.service.tasks()))
 
         create(prod, 4, deploymentConfiguration={"minimumHealthyPercent": 50, "maximumPercent": 150})
-        monkeypatch.setattr(scheduler, "on_start", [look])
-        monkeypatch.setattr(scheduler, "on_stop", [look])
+        monkeypatch.setattr(hooks, "on_start", [look])
+        monkeypatch.setattr(hooks, "on_stop", [look])
         update(prod, forceNewDeployment=True)
         assert seen
         assert min(seen) >= 2
@@ -127,10 +127,8 @@ class TestFailingLaunches:
 
     @pytest.fixture
     def checks(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
-        from labs.sandbox.ecs import scheduler
-
         answer: dict[str, str | None] = {"reason": "CannotPullContainerError: denied"}
-        monkeypatch.setattr(scheduler, "launch_checks", [lambda ecs, task: answer["reason"]])
+        monkeypatch.setattr(hooks, "launch_checks", [lambda ecs, task: answer["reason"]])
         return answer
 
     def test_the_task_stops_with_the_reason(self, prod: Any, checks: Any) -> None:
@@ -158,10 +156,12 @@ class TestFailingLaunches:
         assert counts(service(prod)) == (3, 3, 0)
         assert service(prod)["deployments"][0]["failedTasks"] == 0
 
-    def test_another_service_that_moves_is_no_reason_to_try_again(self, prod: Any, checks: Any) -> None:
-        from labs.sandbox.ecs import scheduler
-
-        scheduler.launch_checks[:] = [lambda ecs, task: "no" if task.service.name == "web" else None]
+    def test_another_service_that_moves_is_no_reason_to_try_again(
+        self, prod: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            hooks, "launch_checks", [lambda ecs, task: "no" if task.service.name == "web" else None]
+        )
         create(prod, 1)
         create(prod, 4, "good", deploymentConfiguration={"maximumPercent": 125})
         before = len(tasks(prod, serviceName="web", desiredStatus="STOPPED"))
@@ -185,15 +185,16 @@ class TestFailingLaunches:
         define(prod, "any")
         assert service(prod)["deployments"][0]["failedTasks"] == deployment["failedTasks"]
 
-    def test_it_rolls_back_to_the_last_deployment_that_completed(self, prod: Any, checks: Any) -> None:
-        checks["reason"] = None
+    def test_it_rolls_back_to_the_last_deployment_that_completed(
+        self, prod: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         create(
             prod, 2, deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
         )
         good = service(prod)["taskDefinition"]
-        from labs.sandbox.ecs import scheduler
-
-        scheduler.launch_checks[:] = [lambda ecs, task: "no" if task.definition.revision == 2 else None]
+        monkeypatch.setattr(
+            hooks, "launch_checks", [lambda ecs, task: "no" if task.definition.revision == 2 else None]
+        )
         define(prod)
         update(prod, taskDefinition="web:2")
         found = service(prod)

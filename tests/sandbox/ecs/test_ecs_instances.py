@@ -170,7 +170,7 @@ def test_only_active_and_draining_can_be_asked_for(prod: Any, refused: Callable[
 
 
 def test_an_instance_of_a_provider_s_group_names_the_provider(prod: Any, client: Callable[..., Any]) -> None:
-    from labs.sandbox.ecs.instances import register
+    from labs.sandbox.ecs.api.instances import register
 
     group = scaling_group(client, size=1)
     prod.create_capacity_provider(name="fleet", autoScalingGroupProvider={"autoScalingGroupArn": group})

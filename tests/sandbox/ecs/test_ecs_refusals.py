@@ -424,8 +424,8 @@ def test_create_capacity_provider_refuses(
     if change.get("managedScaling", {}).get("targetCapacity") == 0:
         from ecs_kit import state
 
-        from labs.sandbox.ecs.errors import ServiceException
-        from labs.sandbox.ecs.providers import create_capacity_provider
+        from labs.sandbox.ecs.api.providers import create_capacity_provider
+        from labs.sandbox.ecs.model.errors import ServiceException
 
         with pytest.raises(ServiceException, match=expected):  # boto3 refuses 0 before it is sent
             create_capacity_provider(state(), request)

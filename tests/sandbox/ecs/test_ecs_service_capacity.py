@@ -78,7 +78,7 @@ class TestDraining:
         assert [each["lastStatus"] for each in tasks(prod)] == ["RUNNING"]
 
     def test_tasks_of_an_instance_that_is_gone_are_replaced(self, prod: Any) -> None:
-        from labs.sandbox.ecs.instances import deregister
+        from labs.sandbox.ecs.api.instances import deregister
 
         create(prod, 3)
         gone = tasks(prod)[0]
@@ -89,7 +89,7 @@ class TestDraining:
         assert stopped["stoppedReason"].startswith("Host EC2 (instance i-")
 
     def test_an_agent_that_is_lost_gets_no_new_tasks(self, prod: Any) -> None:
-        from labs.sandbox.ecs.instances import set_connected
+        from labs.sandbox.ecs.api.instances import set_connected
 
         lost = prod.list_container_instances(cluster="prod")["containerInstanceArns"][0]
         set_connected(state(), lost, False)
@@ -160,7 +160,7 @@ class TestCapacityProviders:
         assert set(Counter(task["availabilityZone"] for task in tasks(mixed)).values()) == {2}
 
     def test_tasks_wait_for_a_managed_group_to_grow(self, ecs: Any, client: Callable[..., Any]) -> None:
-        from labs.sandbox.ecs.launch import waiting
+        from labs.sandbox.ecs.launch.task_launch import waiting
 
         provider = {"autoScalingGroupArn": scaling_group(client), "managedScaling": {"status": "ENABLED"}}
         ecs.create_capacity_provider(name="fleet", autoScalingGroupProvider=provider)

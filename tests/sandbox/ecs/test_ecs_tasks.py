@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from ecs_kit import FARGATE, define, join, network, state, tasks
 
+from labs.sandbox import hooks
+
 
 @pytest.fixture
 def prod(ecs: Any) -> Any:
@@ -165,7 +167,7 @@ def test_what_cannot_be_placed_is_a_failure_for_each_instance(
 
 
 def test_a_task_role_needs_an_agent_that_can_hand_it_out(ecs: Any) -> None:
-    from labs.sandbox.ecs.instances import register
+    from labs.sandbox.ecs.api.instances import register
 
     ecs.create_cluster(clusterName="prod")
     register(
@@ -366,8 +368,8 @@ class TestTime:
 
     @pytest.fixture
     def later(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[float], None]]:
-        from labs.sandbox import clock
-        from labs.sandbox.ecs import scheduler
+        from labs.sandbox.ecs.scheduling import scheduler
+        from labs.sandbox.world import clock
 
         now = [datetime(2026, 1, 1, tzinfo=UTC)]
         monkeypatch.setattr(scheduler, "delays", scheduler.Delays(provisioning=10, pending=20))
@@ -419,11 +421,9 @@ class TestTime:
 
 
 def test_hooks_see_each_start_and_each_stop_once(prod: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from labs.sandbox.ecs import scheduler
-
     seen: list[tuple[str, str]] = []
-    monkeypatch.setattr(scheduler, "on_start", [lambda ecs, task: seen.append(("start", task.arn))])
-    monkeypatch.setattr(scheduler, "on_stop", [lambda ecs, task: seen.append(("stop", task.arn))])
+    monkeypatch.setattr(hooks, "on_start", [lambda ecs, task: seen.append(("start", task.arn))])
+    monkeypatch.setattr(hooks, "on_stop", [lambda ecs, task: seen.append(("stop", task.arn))])
     (task,) = run(prod)["tasks"]
     define(prod, "any")
     prod.stop_task(cluster="prod", task=task["taskArn"])
@@ -436,7 +436,8 @@ def test_the_same_seed_and_times_give_the_same_world(keys: None, client: Callabl
     from moto import mock_aws
     from moto.moto_api._internal import mock_random
 
-    from labs.sandbox import clock, extend
+    from labs.sandbox import extend
+    from labs.sandbox.world import clock
 
     def story() -> list[Any]:
         mock_random.seed(7)

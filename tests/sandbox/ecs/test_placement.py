@@ -21,7 +21,7 @@ from hosts import (
 )
 
 from labs.errors import BadPlacement
-from labs.sandbox.ecs.placement import (
+from labs.sandbox.ecs.placement.selection import (
     SERVICE_DEFAULT,
     STANDALONE_DEFAULT,
     Ask,

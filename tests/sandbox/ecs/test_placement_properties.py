@@ -6,16 +6,7 @@ from hosts import BY_INSTANCE, BY_ZONE, DISTINCT, PACKED, RANDOM, WEB, host, mem
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labs.sandbox.ecs.placement import (
-    Ask,
-    Host,
-    Strategy,
-    Unplaced,
-    choose,
-    release,
-    take,
-    to_stop,
-)
+from labs.sandbox.ecs.placement.selection import Ask, Host, Strategy, Unplaced, choose, release, take, to_stop
 
 ZONES = st.sampled_from(["a", "b", "c"])
 

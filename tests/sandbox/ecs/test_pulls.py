@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from labs.sandbox.ecs.pulls import Image
+from labs.sandbox.ecs.launch.pulls import Image
 
 Client = Callable[..., Any]
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
@@ -104,8 +104,8 @@ def on_instance(client: Client, image: str = IMAGE, *statements: Any, **options:
 
 def join(host: str) -> None:
     """Registers an instance as its agent would."""
-    from labs.sandbox.ecs.instances import register
-    from labs.sandbox.ecs.regions import of
+    from labs.sandbox.ecs.api.instances import register
+    from labs.sandbox.ecs.model.regions import of
 
     register(
         of("123456789012", "eu-west-1"),

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labs.errors import BadExpression
-from labs.sandbox.ecs.host import Host
-from labs.sandbox.ecs.query import MOST_CHARACTERS, matches, parse
+from labs.sandbox.ecs.placement.host import Host
+from labs.sandbox.ecs.placement.query import MOST_CHARACTERS, matches, parse
 
 
 def instance(kind: str, zone: str, **others: object) -> Host:

@@ -9,7 +9,7 @@ import pytest
 from ecs_kit import define, join
 from scaling_kit import WHERE, Client, Watch
 
-from labs.sandbox import clock
+from labs.sandbox.world import clock
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from labs.sandbox import clock, world
 from labs.sandbox.scaling.managed_scaling import wanted_size
+from labs.sandbox.world import clock, settling
 
 Client = Callable[..., Any]
 IMAGE = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
@@ -95,7 +95,7 @@ class Yard:
     def wait(self, **passed: float) -> None:
         """Lets time pass, and the world with it."""
         self.now += timedelta(**passed)
-        world.settle_all()
+        settling.settle_all()
 
 
 def document(*statements: Any) -> str:
@@ -104,7 +104,7 @@ def document(*statements: Any) -> str:
 
 @pytest.fixture
 def yard(aws: None, client: Client) -> Iterator[Yard]:
-    world.forget()
+    settling.forget()
     made = Yard(client)
     with clock.set_to(lambda: made.now):
         yield made

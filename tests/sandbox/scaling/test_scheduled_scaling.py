@@ -144,8 +144,9 @@ def test_a_read_notices_that_a_schedule_has_come_due_and_a_replay_tells_the_same
     import busy
     import time_machine
 
-    from labs.sandbox import extend, journal
-    from labs.sandbox.application import Application
+    from labs.sandbox import extend
+    from labs.sandbox.server.application import Application
+    from labs.sandbox.world import journal
 
     path, begin = tmp_path / "journal.jsonl", 1_800_000_000.0
     with time_machine.travel(begin, tick=False) as travelled:

@@ -1,0 +1,154 @@
+"""The AWS CLI, imported once: a process that forks itself for every `aws` call that a script makes.
+
+    python -m labs.sandbox.client.aws_server --listen-fd N --parent-fd N
+
+A call is one connection of a Unix socket. The caller (`AWS` below, on the script's PATH) sends its working
+directory, arguments and environment, and with them its standard input, output and error; a child takes all
+of that over, runs the AWS CLI's own `main` and sends back the exit code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+WARM = (
+    "ecs",
+    "ec2",
+    "ecr",
+    "iam",
+    "elbv2",
+    "sts",
+    "logs",
+    "autoscaling",
+    "application-autoscaling",
+    "cloudwatch",
+)
+"""The services that are loaded before the first call; others are when they are first asked for."""
+
+AWS = """\
+import posix, sys
+from _socket import AF_UNIX, SCM_RIGHTS, SOCK_STREAM, SOL_SOCKET, socket
+fields = [posix.getcwdb(), b"%d" % (len(sys.argv) - 2), *(a.encode("utf-8", "surrogateescape") for a in sys.argv[2:])]
+fields += [name + b"=" + value for name, value in posix.environ.items()]
+request = b"\\0".join(fields)
+server = socket(AF_UNIX, SOCK_STREAM)
+server.connect(sys.argv[1])
+streams = b"".join(n.to_bytes(4, sys.byteorder) for n in (0, 1, 2))
+server.sendmsg([b"%010d" % len(request)], [(SOL_SOCKET, SCM_RIGHTS, streams)])
+server.sendall(request)
+answer = server.recv(8)
+if not answer:
+    posix.write(2, b"aws: the process behind this command has ended\\n")
+posix._exit(int(answer or 255))
+"""
+"""The caller, as a program for `python -I -S`: the fewest imports that it can do with, it runs once a call."""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Serves calls until the parent's end of the pipe is closed."""
+    parser = argparse.ArgumentParser("labs.sandbox.client.aws_server")
+    parser.add_argument("--listen-fd", type=int, required=True)
+    parser.add_argument("--parent-fd", type=int, required=True)
+    options = parser.parse_args(argv)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries the children
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warm = _warmer()
+    for service in WARM:
+        warm(service)
+    with socket.socket(fileno=options.listen_fd) as listening:
+        while options.parent_fd not in select.select([listening, options.parent_fd], [], [])[0]:
+            caller, _ = listening.accept()
+            with caller:
+                _fork_for(caller, listening, options.parent_fd)
+
+
+def _fork_for(caller: socket.socket, listening: socket.socket, parent_fd: int) -> None:
+    if os.fork():
+        return
+    try:
+        listening.close()
+        os.close(parent_fd)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        code = _run_aws(_become(caller))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        caller.sendall(b"%d" % code)
+    finally:
+        os._exit(0)  # whatever happened, this child must not go on to serve
+
+
+def _become(caller: socket.socket) -> list[str]:
+    """Takes over the caller's streams, directory and environment; the arguments of the call."""
+    length, streams, _flags, _address = socket.recv_fds(caller, 10, 3)
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    directory, count, *fields = _received(caller, int(length)).split(b"\0")
+    os.chdir(directory)
+    arguments, variables = fields[: int(count)], fields[int(count) :]
+    data_path = os.environ["AWS_DATA_PATH"]  # where awscli, when it was imported, found its own models
+    os.environ.clear()
+    os.environb.update(variable.split(b"=", 1) for variable in variables)  # type: ignore[misc] # two parts each
+    os.environ["AWS_DATA_PATH"] = data_path
+    threading.Thread(target=_end_with, args=(caller,), daemon=True).start()
+    return [os.fsdecode(argument) for argument in arguments]
+
+
+def _end_with(caller: socket.socket) -> None:
+    """Ends this call when its caller has been killed, as a real `aws` would have been."""
+    with suppress(OSError):
+        caller.recv(1)
+    os._exit(255)
+
+
+def _received(caller: socket.socket, length: int) -> bytes:
+    with caller.makefile("rb") as stream:
+        return bytes(stream.read(length))
+
+
+def _run_aws(arguments: list[str]) -> int:
+    try:
+        code: int = _driver().main(arguments)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return code
+
+
+def _driver() -> Any:
+    from awscli.clidriver import create_clidriver
+
+    return create_clidriver()  # type: ignore[no-untyped-call] # awscli has no types
+
+
+def _warmer() -> Any:
+    """Imports the AWS CLI; gives what loads a service for all later calls."""
+    import awscli.clidriver  # noqa: F401 - before botocore: it brings a botocore of its own
+    import botocore.session
+
+    botocore.session.create_loader = cache(botocore.session.create_loader)
+    session = _driver().session
+
+    no_secret = {"aws_secret_access_key": "-"}
+
+    def warm(service: str) -> None:
+        session.create_client(service, region_name="eu-west-1", aws_access_key_id="-", **no_secret)
+        gc.collect()
+        gc.freeze()
+
+    return warm
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""The other end of the sandbox's own endpoints: where its server is, how to ask it, how to begin it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import select
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from labs.errors import SandboxError
+
+MARK = "x-cardlabs-sandbox"
+"""A header of every answer: whoever gets it talks to the sandbox and not to AWS."""
+
+ACCOUNT = "123456789012"
+REGION = "eu-west-1"
+KEY_OF_ACCOUNT = "AKIASBOX"
+"""How the access key ids begin that end in the number of an account; together they have an id's twenty characters."""
+START_SECONDS = 120.0
+ANSWER_SECONDS = 60.0
+LOG_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A running sandbox. `ran_already` says that `start` found it and did not begin it."""
+
+    home: Path
+    url: str
+    port: int
+    pid: int
+    token: str = field(repr=False)
+    realistic: bool = False
+    enforces_iam: bool = False
+    account: str = ACCOUNT
+    region: str = REGION
+    ran_already: bool = False
+
+    @property
+    def log(self) -> Path:
+        """Where the server writes what went wrong."""
+        return folder(self.home) / "server.log"
+
+
+def folder(home: Path) -> Path:
+    """Where a home keeps its sandbox."""
+    return home / "sandbox"
+
+
+def last_port(home: Path) -> int:
+    """The port that the home's sandbox had when it ran last; 0 if it never did."""
+    state = _state(home)
+    return state["port"] if state else 0
+
+
+def running(home: Path) -> Sandbox | None:
+    """The sandbox of this home, if it runs and answers to its token."""
+    state = _state(home)
+    if state is None:
+        return None
+    port, token = state["port"], state["token"]
+    try:
+        pong = ask(port, token, "GET", "ping")
+    except SandboxError:
+        return None
+    if pong.get("yours") is not True:
+        return None
+    return Sandbox(
+        home,
+        f"http://127.0.0.1:{port}",
+        port,
+        pong["pid"],
+        token,
+        realistic=pong["realistic"],
+        enforces_iam=pong.get("enforces_iam", False),  # one that an older version began does not say
+    )
+
+
+def ask(port: int, token: str, method: str, name: str, body: bytes = b"") -> dict[str, Any]:
+    """What one of the sandbox's own endpoints says. Raises SandboxError where it refuses or there is none."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request(method, f"/_cardlabs/{name}", body, {"X-Cardlabs-Token": token})
+        answer = connection.getresponse()
+        said = json.loads(answer.read())
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise SandboxError(f"the sandbox on port {port} does not answer: {error}") from error
+    finally:
+        connection.close()
+    if not isinstance(said, dict):
+        raise SandboxError(f"what answers on port {port} is no sandbox")
+    if answer.status != 200:
+        raise SandboxError(f"the sandbox refused: {said.get('error')}")
+    return said
+
+
+def spawn(place: Path, *flags: str, owned_through: int | None = None) -> subprocess.Popen[bytes]:
+    """Begins a server and waits until it answers. Raises SandboxError with its reason if it cannot.
+
+    `owned_through` is the end of a pipe with which an owned server lives and dies. Without it the server goes
+    on by itself: a shell that ends at once begins it, so that it is nobody's child and leaves no zombie.
+    """
+    log = place / "server.log"
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        log.replace(log.with_suffix(".log.old"))
+    reading, writing = os.pipe()
+    command = [sys.executable, "-P", "-m", "labs.sandbox.server.main", "--folder", str(place), *flags]
+    command += ["--ready-fd", str(writing)]
+    inherited = [writing]
+    if owned_through is None:
+        command = ["/bin/sh", "-c", '"$@" &', "sh", *command]
+    else:
+        command += ["--parent-fd", str(owned_through)]
+        inherited += [owned_through]
+    try:
+        with log.open("ab") as output:
+            began = subprocess.Popen(  # noqa: S603 - our own module
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={
+                    **os.environ,
+                    "PYTHONHASHSEED": "0",
+                },  # sets of moto's keep their order from start to start
+                pass_fds=inherited,
+                start_new_session=True,
+            )
+    finally:
+        os.close(writing)
+    with os.fdopen(reading, "rb") as ready:
+        said = ready.read().decode() if select.select([ready], [], [], START_SECONDS)[0] else ""
+    if owned_through is None or said != READY:
+        began.kill()  # the shell has ended by now; a server that does not answer has not
+        began.wait()
+    if said != READY:
+        raise SandboxError(f"the sandbox could not begin: {said or _end_of(log)}")
+    return began
+
+
+READY = "ready"
+"""What the server writes when it answers; anything else is why it does not."""
+
+
+def _end_of(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return (
+        "\n".join(["it said:", *lines[-12:]]) if lines else f"it said nothing in {START_SECONDS:.0f} seconds"
+    )
+
+
+def _state(home: Path) -> dict[str, Any] | None:
+    try:
+        state = json.loads((folder(home) / "server.json").read_text(encoding="utf-8"))
+        return {"port": int(state["port"]), "token": str(state["token"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # never begun, or a file that is not ours: either way none is known

@@ -1,0 +1,60 @@
+"""What a shell needs to talk to the sandbox instead of AWS."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from labs.errors import UsageError
+from labs.sandbox.client.connection import ACCOUNT, KEY_OF_ACCOUNT, Sandbox
+
+
+def in_account(sandbox: Sandbox, account: str | None) -> Sandbox:
+    """The same sandbox, seen by the administrator of another of its accounts. Raises UsageError.
+
+    An account need not be made: each number stands for one, empty at first.
+    """
+    if account is None:
+        return sandbox
+    if not re.fullmatch(r"\d{12}", account):
+        raise UsageError(f"{account!r} cannot be an account: it has twelve digits")
+    return replace(sandbox, account=account)
+
+
+def environment(sandbox: Sandbox) -> dict[str, str]:
+    """What makes the AWS CLI, the SDKs and `labs` talk to the sandbox; the key's id says in which account."""
+    return {
+        "AWS_ENDPOINT_URL": sandbox.url,
+        "AWS_ACCESS_KEY_ID": "sandbox" if sandbox.account == ACCOUNT else KEY_OF_ACCOUNT + sandbox.account,
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_DEFAULT_REGION": sandbox.region,
+        "AWS_REGION": sandbox.region,
+        "AWS_PAGER": "",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def without_own(given: Mapping[str, str]) -> dict[str, str]:
+    """An environment without anything that would lead the AWS CLI or the SDKs to a real account."""
+    return {name: value for name, value in given.items() if not name.startswith("AWS_")}
+
+
+def exports(sandbox: Sandbox) -> str:
+    """The same as lines for a POSIX shell."""
+    lines = [f"export {name}='{value}'" for name, value in environment(sandbox).items()]
+    return "\n".join([*lines, "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN", ""])
+
+
+def shell(sandbox: Sandbox) -> None:
+    """Becomes the user's shell with that environment; its prompt says where one is."""
+    program = os.environ.get("SHELL") or "/bin/sh"
+    env = {**without_own(os.environ), **environment(sandbox), "PS1": "(sandbox) $ "}
+    arguments = [program]
+    if Path(program).name == "bash":
+        prompt = sandbox.log.with_name("bashrc")
+        prompt.write_text('[ -f ~/.bashrc ] && . ~/.bashrc\nPS1="(sandbox) $PS1"\n', encoding="utf-8")
+        arguments += ["--rcfile", str(prompt)]
+    os.execvpe(program, arguments, env)  # noqa: S606 - the user's own shell

@@ -1,0 +1,1 @@
+"""The ECS agents of EC2 instances, which register container instances."""

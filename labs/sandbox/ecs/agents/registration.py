@@ -1,0 +1,242 @@
+"""Container agents: a running EC2 instance joins the cluster that its user data names, once nothing stands in its way.
+
+What AWS's agent needs, and the sandbox looks at each time something has changed, as the agent tries again:
+an image that holds the agent, or user data that installs it; a configuration that it can read; a role in its
+instance profile that EC2 may assume and that may register; an ACTIVE cluster; a way out on port 443.
+Inbound rules don't matter. User data is read at the first boot only.
+
+Three things are simpler than on AWS. An agent without ECS_CLUSTER joins `default`, but does not create it. A
+connected agent stays connected while its instance runs: on AWS it would lose an expired role after some hours.
+And of a script that cannot be followed only the settings that are clear count; where the cluster is not among
+them, the agent stays away.
+Sources: amazon-ecs-agent (README, `ecs-init`), developer guide "Amazon ECS container instance IAM role" and
+"Deregistering an Amazon ECS container instance".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from labs import userdata
+from labs.sandbox import hooks
+from labs.sandbox.access.roles import Role, role_of_profile
+from labs.sandbox.ec2.images import is_ecs_optimized
+from labs.sandbox.ec2.instance_types import machine
+from labs.sandbox.ecs.agents import egress
+from labs.sandbox.ecs.agents.agent_install import installs_agent
+from labs.sandbox.ecs.api.instances import deregister, register, set_connected
+from labs.sandbox.ecs.model.records import Cluster, Instance
+from labs.sandbox.ecs.model.regions import of
+from labs.sandbox.ecs.model.state import Ecs
+from labs.sandbox.ecs.rules.requirements import TASK_ROLE, TASK_ROLE_HOST
+
+_TRUE = {"1", "t", "T", "true", "TRUE", "True"}
+"""What Go reads as true."""
+
+
+@dataclass(slots=True)
+class Agent:
+    """The agent of one EC2 instance: what its first boot left behind, and where it has registered.
+
+    `installed` says whether the user data installs and starts an agent, `cluster` is None where it is unclear.
+    """
+
+    boot: userdata.Boot
+    installed: bool
+    cluster: str | None
+    arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an agent makes of /etc/ecs/ecs.config; `reserved` is in MiB."""
+
+    attributes: dict[str, str | None]
+    tags: dict[str, str]
+    reserved: int
+    copies_tags: bool
+
+
+@hooks.reconcilers.add("agents")
+def register_agents(account: str) -> bool:
+    """Lets every agent of the account do what it can by now."""
+    from moto.ec2.models import ec2_backends
+
+    changes = [
+        _step(of(account, region), machine_)
+        for region, backend in sorted(ec2_backends[account].items())
+        for machine_ in backend.all_instances()
+    ]
+    return any(changes)
+
+
+def _step(ecs: Ecs, instance: Any) -> bool:
+    """Brings one agent further; True where that changed anything."""
+    agent = _agent(instance)
+    found = _registration(ecs, instance.id)
+    if found is not None:
+        return _keep_in_touch(ecs, instance, found[0], found[1])
+    if agent.arn or instance.state != "running":
+        return False
+    return _register(ecs, instance, agent)
+
+
+def _agent(instance: Any) -> Agent:
+    """The instance's agent; its user data is read when it is first seen, which is at its first boot."""
+    agent: Agent | None = getattr(instance, "ecs_agent", None)
+    if agent is None:
+        text = str(instance.user_data or "")
+        boot = userdata.read(text)
+        agent = instance.ecs_agent = Agent(boot, installs_agent(text), _cluster(boot))
+    return agent
+
+
+def _cluster(boot: userdata.Boot) -> str | None:
+    try:
+        return boot.cluster
+    except userdata.Unclear:
+        return None
+
+
+def _clear(boot: userdata.Boot) -> dict[str, str]:
+    """The settings whose values can be told."""
+    clear = {}
+    for name in boot.config or ():
+        with suppress(userdata.Unclear):
+            clear[name] = boot[name]
+    return clear
+
+
+def _registration(ecs: Ecs, instance_id: str) -> tuple[Cluster, Instance] | None:
+    for cluster in ecs.clusters.values():
+        for one in cluster.instances.values():
+            if one.instance_id == instance_id:
+                return cluster, one
+    return None
+
+
+def _keep_in_touch(ecs: Ecs, instance: Any, cluster: Cluster, found: Instance) -> bool:
+    """A stopped instance's agent is out of reach; a terminated one goes, if its agent was connected until then."""
+    if instance.state == "terminated" and found.connected:
+        deregister(ecs, found.arn)
+        return True
+    connected = instance.state == "running" and (
+        found.connected or _may_poll(ecs, instance, cluster, found.arn)
+    )
+    if connected == found.connected:
+        return False
+    set_connected(ecs, found.arn, connected)
+    return True
+
+
+def _may_poll(ecs: Ecs, instance: Any, cluster: Cluster, arn: str) -> bool:
+    """Whether the agent may hold the connection over which it hears of tasks."""
+    role = _role(ecs, instance)
+    return (
+        role is not None
+        and role.may("ecs:DiscoverPollEndpoint", "*", aws_RequestedRegion=ecs.region)
+        and role.may("ecs:Poll", arn, ecs_cluster=cluster.arn, aws_RequestedRegion=ecs.region)
+    )
+
+
+def _role(ecs: Ecs, instance: Any) -> Role | None:
+    """The role whose credentials the instance gets, where EC2 may assume it."""
+    profile = instance.iam_instance_profile
+    role = role_of_profile(ecs.account, profile["Arn"]) if profile else None
+    source = f"arn:aws:ec2:{ecs.region}:{ecs.account}:instance/{instance.id}"
+    return role if role and role.trusts("ec2.amazonaws.com", source) else None
+
+
+def _register(ecs: Ecs, instance: Any, agent: Agent) -> bool:
+    settings = read_settings(_clear(agent.boot))
+    cluster = ecs.clusters.get(agent.cluster or "")
+    if settings is None or cluster is None or cluster.status != "ACTIVE":
+        return False
+    if not _runs(instance, agent) or not egress.reaches_ecs(instance):
+        return False
+    role = _role(ecs, instance)
+    action = "ecs:RegisterContainerInstance"
+    if role is None or not role.may(
+        action, cluster.arn, ecs_cluster=cluster.arn, aws_RequestedRegion=ecs.region
+    ):
+        return False
+    agent.arn = _join(ecs, cluster, instance, settings)
+    set_connected(ecs, agent.arn, _may_poll(ecs, instance, cluster, agent.arn))
+    return True
+
+
+def _runs(instance: Any, agent: Agent) -> bool:
+    """Whether there is an agent on the instance, and its user data does not stop it."""
+    image = instance.ec2_backend.amis.get(instance.image_id)
+    return (_has_agent(instance.ec2_backend, image) or agent.installed) and not agent.boot.agent_stopped
+
+
+def _has_agent(backend: Any, image: Any) -> bool:
+    """Whether an image is ECS-optimized, or was made from an instance of such an image."""
+    source = getattr(image, "instance", None)
+    return is_ecs_optimized(image) or (
+        source is not None and _has_agent(backend, backend.amis.get(source.image_id))
+    )
+
+
+def _join(ecs: Ecs, cluster: Cluster, instance: Any, settings: Settings) -> str:
+    offers = machine(instance.instance_type)
+    assert offers, "EC2 launches known types only"
+    arn = register(
+        ecs,
+        cluster=cluster.name,
+        instance_id=instance.id,
+        cpu=offers.cpu,
+        memory=offers.memory - settings.reserved,
+        zone=instance.placement.zone,
+        instance_type=instance.instance_type,
+        ami=instance.image_id,
+        attributes=settings.attributes,
+        gpus=offers.gpus,
+    )
+    copied = {tag["key"]: tag["value"] for tag in instance.get_tags()} if settings.copies_tags else {}
+    own = {name: value for name, value in copied.items() if not name.startswith("aws:")}
+    ecs.instance(cluster, arn).tags.update({**own, **settings.tags})
+    return arn
+
+
+def read_settings(config: Mapping[str, str]) -> Settings | None:
+    """The configuration as the agent reads it; None where it gives up, as at JSON that is none.
+
+    ecs-init switches task roles on, so that only an explicit `false` switches them off.
+    """
+    attributes = _strings(config.get("ECS_INSTANCE_ATTRIBUTES", "{}"))
+    tags = _strings(config.get("ECS_CONTAINER_INSTANCE_TAGS", "{}"))
+    reserved = config.get("ECS_RESERVED_MEMORY", "0")
+    if attributes is None or tags is None:
+        return None
+    return Settings(
+        {**dict.fromkeys(_task_role_capabilities(config)), **attributes},
+        tags,
+        int(reserved) if reserved.isdigit() else 0,
+        config.get("ECS_CONTAINER_INSTANCE_PROPAGATE_TAGS_FROM") == "ec2_instance",
+    )
+
+
+def _task_role_capabilities(config: Mapping[str, str]) -> Iterator[str]:
+    for variable, capability in (
+        ("ECS_ENABLE_TASK_IAM_ROLE", TASK_ROLE),
+        ("ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST", TASK_ROLE_HOST),
+    ):
+        if config.get(variable, "true") in _TRUE:
+            yield capability
+
+
+def _strings(text: str) -> dict[str, str] | None:
+    """A JSON object of texts."""
+    try:
+        found = json.loads(text or "{}")
+    except json.JSONDecodeError:
+        return None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        return None
+    return found

@@ -1,0 +1,170 @@
+"""Clusters: created, described with their counts, associated with capacity providers, deleted when they are empty."""
+
+from __future__ import annotations
+
+import re
+
+from labs.sandbox.ecs.api.handlers import answers
+from labs.sandbox.ecs.model.documents import paged, picked, tag_list, tags_of
+from labs.sandbox.ecs.model.errors import client, invalid, refusal
+from labs.sandbox.ecs.model.records import Cluster, Doc, Task
+from labs.sandbox.ecs.model.state import Ecs
+from labs.sandbox.ecs.rules.provider_rules import check_associated, check_strategy
+
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,255}")
+_CONFIGURED = ("configuration", "serviceConnectDefaults")
+_DEFAULT_SETTINGS = [{"name": "containerInsights", "value": "disabled"}]
+
+
+@answers("CreateCluster", "moto replaces a cluster of the same name, and all that is in it")
+def create_cluster(ecs: Ecs, request: Doc) -> Doc:
+    """A second cluster of the same name is the first one; a deleted one comes back empty."""
+    name = request.get("clusterName") or "default"
+    if not _NAME.fullmatch(name):
+        raise invalid(f"Cluster must match ^[a-zA-Z0-9\\-_]{{1,255}}$, but was {name}")
+    cluster = ecs.clusters.get(name)
+    if cluster is None or cluster.status != "ACTIVE":
+        providers = check_associated(ecs, request.get("capacityProviders") or [])
+        strategy = check_strategy(ecs, request.get("defaultCapacityProviderStrategy") or [], providers)
+        cluster = Cluster(name, ecs.arn("cluster", name), {"settings": _settings(request)}, tags_of(request))
+        cluster.doc |= {"capacityProviders": providers, "defaultCapacityProviderStrategy": strategy}
+        cluster.doc |= picked(request, _CONFIGURED)
+        ecs.clusters.pop(name, None)
+        ecs.clusters[name] = cluster
+    return {"cluster": described(cluster, {"TAGS", "SETTINGS", "CONFIGURATIONS", "ATTACHMENTS"})}
+
+
+@answers("DescribeClusters", "moto's counts of running tasks and active services stay at 0")
+def describe_clusters(ecs: Ecs, request: Doc) -> Doc:
+    """Clusters by name or ARN; one that is not there is a failure with the reason MISSING."""
+    names = request.get("clusters") or ["default"]
+    if len(names) > 100:
+        raise invalid("cluster names can have at most 100 items.")
+    found = [(name, ecs.find_cluster(name)) for name in names]
+    include = set(request.get("include") or [])
+    return {
+        "clusters": [described(cluster, include) for _, cluster in found if cluster],
+        "failures": [
+            {"arn": name if name.startswith("arn:") else ecs.arn("cluster", name), "reason": "MISSING"}
+            for name, cluster in found
+            if not cluster
+        ],
+    }
+
+
+@answers("ListClusters", "moto does not page, and lists deleted clusters too")
+def list_clusters(ecs: Ecs, request: Doc) -> Doc:
+    """The ARNs of ACTIVE clusters."""
+    return paged([cluster.arn for cluster in ecs.active_clusters()], request, "clusterArns")
+
+
+@answers("UpdateCluster", "moto's cluster is not the sandbox's")
+def update_cluster(ecs: Ecs, request: Doc) -> Doc:
+    """Changes settings, configuration or the defaults of Service Connect."""
+    cluster = ecs.cluster(request["cluster"])
+    if request.get("settings"):
+        cluster.doc["settings"] = _settings(request)
+    cluster.doc |= picked(request, _CONFIGURED)
+    return {"cluster": described(cluster, {"TAGS", "SETTINGS", "CONFIGURATIONS"})}
+
+
+@answers("UpdateClusterSettings", "moto does not have it")
+def update_cluster_settings(ecs: Ecs, request: Doc) -> Doc:
+    """Changes settings, such as Container Insights."""
+    return update_cluster(ecs, picked(request, ("cluster", "settings")))
+
+
+@answers("PutClusterCapacityProviders", "moto takes capacity providers that do not exist")
+def put_cluster_capacity_providers(ecs: Ecs, request: Doc) -> Doc:
+    """Replaces the cluster's capacity providers and its default strategy."""
+    cluster = ecs.cluster(request["cluster"])
+    providers = check_associated(ecs, request.get("capacityProviders") or [])
+    strategy = check_strategy(ecs, request.get("defaultCapacityProviderStrategy") or [], providers)
+    for name in cluster.doc["capacityProviders"]:
+        if name not in providers and _used(cluster, name):
+            raise refusal(
+                "ResourceInUseException", "The specified capacity provider is in use and cannot be removed."
+            )
+    cluster.doc |= {"capacityProviders": providers, "defaultCapacityProviderStrategy": strategy}
+    return {"cluster": described(cluster, {"TAGS", "SETTINGS", "ATTACHMENTS"})}
+
+
+@answers("DeleteCluster", "moto deletes a cluster that is not empty")
+def delete_cluster(ecs: Ecs, request: Doc) -> Doc:
+    """Makes an empty cluster INACTIVE. Refuses one with services, container instances or tasks."""
+    cluster = ecs.cluster(request["cluster"])
+    refused = "The Cluster cannot be deleted while"
+    if any(service.status != "INACTIVE" for service in cluster.services.values()):
+        raise refusal("ClusterContainsServicesException", f"{refused} Services are active.")
+    if cluster.instances:
+        words = f"{refused} Container Instances are active or draining."
+        raise refusal("ClusterContainsContainerInstancesException", words)
+    if _live(cluster):
+        raise refusal("ClusterContainsTasksException", f"{refused} Tasks are active.")
+    cluster.status = "INACTIVE"
+    return {"cluster": described(cluster, set())}
+
+
+def described(cluster: Cluster, include: set[str]) -> Doc:
+    """What AWS answers of a cluster; tags, settings, configurations and attachments where they are asked for."""
+    live = _live(cluster)
+    document = {
+        "clusterArn": cluster.arn,
+        "clusterName": cluster.name,
+        "status": cluster.status,
+        "registeredContainerInstancesCount": len(cluster.instances),
+        "runningTasksCount": sum(task.status == "RUNNING" for task in live),
+        "pendingTasksCount": sum(task.status in ("PENDING", "PROVISIONING") for task in live),
+        "activeServicesCount": sum(service.status == "ACTIVE" for service in cluster.services.values()),
+        "statistics": _statistics(cluster, live) if "STATISTICS" in include else [],
+        "tags": tag_list(cluster.tags) if "TAGS" in include else [],
+        "settings": cluster.doc["settings"] if "SETTINGS" in include else [],
+        "capacityProviders": cluster.doc["capacityProviders"],
+        "defaultCapacityProviderStrategy": cluster.doc["defaultCapacityProviderStrategy"],
+    }
+    document |= picked(cluster.doc, ["serviceConnectDefaults"])
+    if "CONFIGURATIONS" in include:
+        document |= picked(cluster.doc, ["configuration"])
+    if "ATTACHMENTS" in include and cluster.doc["capacityProviders"]:
+        document["attachmentsStatus"] = "UPDATE_COMPLETE"  # here it takes no time; scripts wait for this word
+    return document
+
+
+def _live(cluster: Cluster) -> list[Task]:
+    return [task for task in cluster.tasks.values() if task.status != "STOPPED"]
+
+
+def _statistics(cluster: Cluster, live: list[Task]) -> list[Doc]:
+    counts: dict[str, int] = {}
+    for kind, name in (("EC2", "EC2"), ("FARGATE", "Fargate")):
+        of_kind = [task for task in live if task.doc.get("launchType") == kind]
+        services = [
+            service
+            for service in cluster.services.values()
+            if service.status == "ACTIVE" and service.doc.get("launchType") == kind
+        ]
+        counts[f"running{name}TasksCount"] = sum(task.status == "RUNNING" for task in of_kind)
+        counts[f"pending{name}TasksCount"] = sum(task.status != "RUNNING" for task in of_kind)
+        counts[f"active{name}ServiceCount"] = len(services)
+    return [{"name": name, "value": str(count)} for name, count in counts.items()]
+
+
+def _settings(request: Doc) -> list[Doc]:
+    settings: list[Doc] = request.get("settings") or _DEFAULT_SETTINGS
+    for setting in settings:
+        if setting.get("name") != "containerInsights":
+            raise client(f"Unknown cluster setting: {setting.get('name')}")
+        if setting.get("value") not in ("enabled", "disabled", "enhanced"):
+            raise client("containerInsights must be one of: enabled, enhanced, disabled.")
+    return [dict(setting) for setting in settings]
+
+
+def _used(cluster: Cluster, provider: str) -> bool:
+    """Whether a service or a task of the cluster depends on the capacity provider."""
+    strategies = [
+        service.doc.get("capacityProviderStrategy") or []
+        for service in cluster.services.values()
+        if service.status == "ACTIVE"
+    ]
+    in_services = any(item["capacityProvider"] == provider for strategy in strategies for item in strategy)
+    return in_services or any(task.doc.get("capacityProviderName") == provider for task in _live(cluster))

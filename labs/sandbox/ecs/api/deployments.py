@@ -1,0 +1,206 @@
+"""Deployments of a service: begun, described, and read as service deployments and service revisions."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
+
+from labs.sandbox.ecs.api.handlers import answers
+from labs.sandbox.ecs.launch.task_launch import PLATFORM
+from labs.sandbox.ecs.model.documents import paged, picked
+from labs.sandbox.ecs.model.errors import invalid
+from labs.sandbox.ecs.model.records import Deployment, Doc, Service, TaskDefinition
+from labs.sandbox.ecs.model.state import Ecs
+from labs.sandbox.ecs.rules.service_rules import kind_of
+from labs.sandbox.world import clock
+
+_SHOWN = (
+    "launchType",
+    "capacityProviderStrategy",
+    "platformVersion",
+    "networkConfiguration",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+)
+_REVISED = (*_SHOWN, "loadBalancers", "serviceRegistries")
+
+
+def begin(service: Service, definition: TaskDefinition) -> Deployment:
+    """A new PRIMARY deployment of the service as it is configured now."""
+    now = clock.now()
+    identity = f"ecs-svc/{mock_random.randint(10**18, 10**19 - 1)}"
+    document: Doc = {
+        "id": identity,
+        "status": "PRIMARY",
+        "taskDefinition": definition.arn,
+        "createdAt": now,
+        "updatedAt": now,
+        **copy.deepcopy(picked(service.doc, _SHOWN)),
+        "rolloutState": "IN_PROGRESS",
+        "rolloutStateReason": f"ECS deployment {identity} in progress.",
+    }
+    if kind_of(service.doc) == "FARGATE":
+        wanted = document.get("platformVersion") or "LATEST"
+        document |= {"platformVersion": PLATFORM if wanted == "LATEST" else wanted, "platformFamily": "Linux"}
+    for other in service.deployments:
+        other.doc |= {"status": "ACTIVE", "updatedAt": now}
+    deployment = Deployment(service, definition, document, copy.deepcopy(service.doc))
+    service.deployments.insert(0, deployment)
+    service.steady = False
+    return deployment
+
+
+def described(deployment: Deployment) -> Doc:
+    """What DescribeServices answers of a deployment."""
+    running, pending = counts(deployment)
+    primary = deployment is deployment.service.primary
+    wanted = sum(task.wanted for task in deployment.tasks.values())
+    return {
+        **deployment.doc,
+        "desiredCount": deployment.service.doc["desiredCount"] if primary else wanted,
+        "runningCount": running,
+        "pendingCount": pending,
+        "failedTasks": deployment.failed,
+    }
+
+
+def counts(deployment: Deployment) -> tuple[int, int]:
+    """How many of its tasks are running, and how many are on their way."""
+    states = [task.status for task in deployment.tasks.values()]
+    return states.count("RUNNING"), states.count("PENDING") + states.count("PROVISIONING")
+
+
+def finish(deployment: Deployment, state: str, reason: str) -> None:
+    """Ends a roll-out: COMPLETED, or FAILED."""
+    deployment.doc |= {"rolloutState": state, "rolloutStateReason": reason, "updatedAt": clock.now()}
+
+
+def revision_arn(ecs: Ecs, deployment: Deployment) -> str:
+    """The service revision that the deployment rolls out."""
+    return _arn(ecs, "service-revision", deployment)
+
+
+def deployment_arn(ecs: Ecs, deployment: Deployment) -> str:
+    """The deployment as the newer operations name it."""
+    return _arn(ecs, "service-deployment", deployment)
+
+
+def _arn(ecs: Ecs, kind: str, deployment: Deployment) -> str:
+    service = deployment.service
+    return ecs.arn(kind, service.cluster.name, service.name, deployment.id.removeprefix("ecs-svc/"))
+
+
+@answers("ListServiceDeployments", "moto does not have it")
+def list_service_deployments(ecs: Ecs, request: Doc) -> Doc:
+    """The deployments of a service, the newest first."""
+    service = ecs.service(ecs.cluster(request.get("cluster")), request["service"])
+    found = {deployment_arn(ecs, each): each for each in _all(service)}
+    wanted = request.get("status") or []
+    arns = [arn for arn, each in found.items() if not wanted or _status(each) in wanted]
+    page = paged(arns, request, "serviceDeployments", default=20)
+    page["serviceDeployments"] = [_brief(ecs, found[arn]) for arn in page["serviceDeployments"]]
+    return page
+
+
+@answers("DescribeServiceDeployments", "moto does not have it")
+def describe_service_deployments(ecs: Ecs, request: Doc) -> Doc:
+    """Deployments by ARN."""
+    known = {deployment_arn(ecs, each): each for each in _everywhere(ecs)}
+    return _described(ecs, request, "serviceDeployment", known, _full)
+
+
+@answers("DescribeServiceRevisions", "moto does not have it")
+def describe_service_revisions(ecs: Ecs, request: Doc) -> Doc:
+    """What a deployment was configured to run, by ARN."""
+    known = {revision_arn(ecs, each): each for each in _everywhere(ecs)}
+    return _described(ecs, request, "serviceRevision", known, _revision)
+
+
+def _described(
+    ecs: Ecs, request: Doc, what: str, known: dict[str, Deployment], told: Callable[[Ecs, Deployment], Doc]
+) -> Doc:
+    """Those that were asked for by ARN, and as failures the ones that are not there."""
+    arns = request.get(f"{what}Arns") or []
+    _check_names(arns, f"{what}Arns")
+    return {
+        f"{what}s": [told(ecs, known[arn]) for arn in arns if arn in known],
+        "failures": [{"arn": arn, "reason": "MISSING"} for arn in arns if arn not in known],
+    }
+
+
+def _check_names(arns: list[str], member: str) -> None:
+    if not arns:
+        raise invalid(f"{member} can not be empty.")
+    if len(arns) > 20:
+        raise invalid(f"{member} can have at most 20 items.")
+
+
+def _all(service: Service) -> list[Deployment]:
+    return [*service.deployments, *reversed(service.ended)]
+
+
+def _everywhere(ecs: Ecs) -> list[Deployment]:
+    services = (service for cluster in ecs.clusters.values() for service in cluster.services.values())
+    return [deployment for service in services for deployment in _all(service)]
+
+
+def _status(deployment: Deployment) -> str:
+    state = deployment.doc["rolloutState"]
+    if state == "IN_PROGRESS":
+        return "IN_PROGRESS" if deployment.doc["status"] == "PRIMARY" else "STOPPED"
+    return "SUCCESSFUL" if state == "COMPLETED" else "STOPPED"
+
+
+def _brief(ecs: Ecs, deployment: Deployment) -> Doc:
+    service, created = deployment.service, deployment.doc["createdAt"]
+    document: Doc = {
+        "serviceDeploymentArn": deployment_arn(ecs, deployment),
+        "serviceArn": service.arn,
+        "clusterArn": service.cluster.arn,
+        "createdAt": created,
+        "startedAt": created,
+        "targetServiceRevisionArn": revision_arn(ecs, deployment),
+        "status": _status(deployment),
+    }
+    if document["status"] != "IN_PROGRESS":
+        document["finishedAt"] = deployment.doc["updatedAt"]
+    return document
+
+
+def _full(ecs: Ecs, deployment: Deployment) -> Doc:
+    running, pending = counts(deployment)
+    document = _brief(ecs, deployment)
+    breaker = deployment.request["deploymentConfiguration"]["deploymentCircuitBreaker"]["enable"]
+    document["targetServiceRevision"] = {
+        "arn": document.pop("targetServiceRevisionArn"),
+        "requestedTaskCount": deployment.service.doc["desiredCount"],
+        "runningTaskCount": running,
+        "pendingTaskCount": pending,
+    }
+    return document | {
+        "updatedAt": deployment.doc["updatedAt"],
+        "sourceServiceRevisions": [],
+        "deploymentConfiguration": deployment.request["deploymentConfiguration"],
+        "statusReason": deployment.doc["rolloutStateReason"],
+        "deploymentCircuitBreaker": {
+            "status": "MONITORING" if breaker else "DISABLED",
+            "failureCount": deployment.failed,
+        },
+    }
+
+
+def _revision(ecs: Ecs, deployment: Deployment) -> Doc:
+    service, definition = deployment.service, deployment.definition
+    images = [{"containerName": each["name"], "image": each["image"]} for each in definition.containers]
+    return {
+        "serviceRevisionArn": revision_arn(ecs, deployment),
+        "serviceArn": service.arn,
+        "clusterArn": service.cluster.arn,
+        "taskDefinition": definition.arn,
+        "containerImages": images,
+        "createdAt": deployment.doc["createdAt"],
+        **picked(deployment.request, _REVISED),
+        **picked(deployment.doc, ("platformVersion", "platformFamily")),
+    }

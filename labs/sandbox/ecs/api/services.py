@@ -1,0 +1,291 @@
+"""Services: created, updated, described with their deployments and events, listed, deleted."""
+
+from __future__ import annotations
+
+import copy
+
+from labs.sandbox.ecs.api.deployments import begin, counts, deployment_arn, revision_arn
+from labs.sandbox.ecs.api.deployments import described as described_deployment
+from labs.sandbox.ecs.api.handlers import answers, caller
+from labs.sandbox.ecs.launch.task_launch import stop
+from labs.sandbox.ecs.model.documents import check_choice, paged, picked, tag_list, tags_of, wants_tags
+from labs.sandbox.ecs.model.errors import invalid, refusal, service_not_found
+from labs.sandbox.ecs.model.records import Cluster, Doc, Service
+from labs.sandbox.ecs.model.state import Ecs
+from labs.sandbox.ecs.rules.service_rules import (
+    can_rebalance,
+    capacity,
+    check,
+    check_count,
+    check_name,
+    check_rebalancing,
+    kind_of,
+)
+from labs.sandbox.world import clock
+
+MOST_DESCRIBED = 10
+_GIVEN = (
+    "networkConfiguration",
+    "healthCheckGracePeriodSeconds",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+    "platformVersion",
+    "role",
+)
+_CHANGEABLE = (
+    *_GIVEN[:-1],
+    "placementConstraints",
+    "placementStrategy",
+    "availabilityZoneRebalancing",
+    "deploymentController",
+    "enableExecuteCommand",
+    "enableECSManagedTags",
+    "loadBalancers",
+    "propagateTags",
+    "serviceRegistries",
+)
+_DEPLOYING = (
+    "networkConfiguration",
+    "platformVersion",
+    "loadBalancers",
+    "serviceRegistries",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+)
+"""What triggers a new deployment (API reference, UpdateService); the task definition and force do, too."""
+
+_SHOWN = (
+    "loadBalancers",
+    "serviceRegistries",
+    "desiredCount",
+    "launchType",
+    "capacityProviderStrategy",
+    "deploymentConfiguration",
+    "createdAt",
+    "placementConstraints",
+    "placementStrategy",
+    "networkConfiguration",
+    "healthCheckGracePeriodSeconds",
+    "schedulingStrategy",
+    "deploymentController",
+    "createdBy",
+    "enableECSManagedTags",
+    "propagateTags",
+    "enableExecuteCommand",
+    "availabilityZoneRebalancing",
+)
+
+
+@answers("CreateService", "moto drops most fields and takes what AWS refuses")
+def create_service(ecs: Ecs, request: Doc) -> Doc:
+    """A new service; the scheduler starts its tasks."""
+    cluster = ecs.cluster(request.get("cluster"))
+    name = request.get("serviceName") or ""
+    check_name(name)
+    _check_free(cluster, name)
+    if not request.get("taskDefinition"):
+        raise invalid("TaskDefinition can not be blank.")
+    definition = ecs.runnable_definition(request["taskDefinition"])
+    doc = _configuration(ecs, cluster, request)
+    check(ecs, definition, doc)
+    doc["availabilityZoneRebalancing"] = check_rebalancing(doc, request.get("availabilityZoneRebalancing"))
+    service = Service(name, ecs.arn("service", cluster.name, name), cluster, doc, tags_of(request))
+    begin(service, definition)
+    cluster.services.pop(name, None)
+    cluster.services[name] = service
+    return {"service": described(ecs, service, tags=True)}
+
+
+@answers("UpdateService", "moto stores the task definition as typed and leaves the deployments alone")
+def update_service(ecs: Ecs, request: Doc) -> Doc:
+    """Changes a service; what tasks are made of begins a new deployment."""
+    cluster = ecs.cluster(request.get("cluster"))
+    service = ecs.service(cluster, request["service"])
+    if service.status != "ACTIVE":
+        raise refusal("ServiceNotActiveException", "Service was not ACTIVE.")
+    doc = copy.deepcopy(service.doc)
+    doc |= copy.deepcopy(picked(request, _CHANGEABLE))
+    _update_capacity(ecs, cluster, doc, request)
+    doc["deploymentConfiguration"] = _deployment(doc["deploymentConfiguration"], request)
+    if "desiredCount" in request:
+        doc["desiredCount"] = check_count(request["desiredCount"], daemon=service.daemon)
+    named = request.get("taskDefinition")
+    definition = ecs.runnable_definition(named) if named else service.definition
+    check(ecs, definition, doc)
+    _update_rebalancing(doc, request)
+    deploys = any(doc.get(name) != service.doc.get(name) for name in _DEPLOYING)
+    if doc["desiredCount"] != service.doc["desiredCount"]:
+        service.steady = False
+    service.doc = doc
+    if deploys or request.get("forceNewDeployment") or definition is not service.definition:
+        begin(service, definition)
+    return {"service": described(ecs, service, tags=True)}
+
+
+@answers("DeleteService", "moto does not stop the tasks of a service that is deleted")
+def delete_service(ecs: Ecs, request: Doc) -> Doc:
+    """Deletes a service that is scaled to 0, or any by force: it drains, then it is INACTIVE."""
+    cluster = ecs.cluster(request.get("cluster"))
+    service = ecs.service(cluster, request["service"])
+    if service.status == "INACTIVE":
+        raise service_not_found()
+    if service.doc["desiredCount"] > 0 and not service.daemon and not request.get("force"):
+        raise invalid("The service cannot be stopped while it is scaled above 0.")
+    service.status = "DRAINING"
+    service.doc["desiredCount"] = 0
+    for task in list(service.tasks()):
+        stop(ecs, task, stop_reason(service), "ServiceSchedulerInitiated")
+    return {"service": described(ecs, service, tags=True)}
+
+
+@answers("DescribeServices", "moto has no events, no counts and no limit of 10")
+def describe_services(ecs: Ecs, request: Doc) -> Doc:
+    """Services by name or ARN, deleted ones too; one that is not there is a failure with the reason MISSING."""
+    cluster = ecs.cluster(request.get("cluster"))
+    names = request.get("services") or []
+    if not names:
+        raise invalid("Services cannot be empty.")
+    if len(names) > MOST_DESCRIBED:
+        raise invalid(f"service names can have at most {MOST_DESCRIBED} items.")
+    found = [(name, ecs.find_service(cluster, name)) for name in names]
+    return {
+        "services": [described(ecs, each, tags=wants_tags(request)) for _, each in found if each],
+        "failures": [
+            {
+                "arn": name if name.startswith("arn:") else ecs.arn("service", cluster.name, name),
+                "reason": "MISSING",
+            }
+            for name, each in found
+            if not each
+        ],
+    }
+
+
+@answers("ListServices", "moto does not page")
+def list_services(ecs: Ecs, request: Doc) -> Doc:
+    """The ARNs of the services of a cluster, ten on a page unless another size is asked for."""
+    cluster = ecs.cluster(request.get("cluster"))
+    kind, scheduling = request.get("launchType"), request.get("schedulingStrategy")
+    check_choice("launchType", kind, ("EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"))
+    check_choice("schedulingStrategy", scheduling, ("REPLICA", "DAEMON"))
+    arns = [
+        service.arn
+        for service in cluster.services.values()
+        if service.status != "INACTIVE"
+        and kind in (None, service.doc.get("launchType"))
+        and scheduling in (None, service.doc["schedulingStrategy"])
+    ]
+    return paged(arns, request, "serviceArns", default=10)
+
+
+def described(ecs: Ecs, service: Service, *, tags: bool) -> Doc:
+    """What AWS answers of a service."""
+    totals = [counts(deployment) for deployment in service.deployments]
+    inactive = service.status == "INACTIVE"
+    document: Doc = {
+        "serviceArn": service.arn,
+        "serviceName": service.name,
+        "clusterArn": service.cluster.arn,
+        "status": service.status,
+        "runningCount": sum(running for running, _ in totals),
+        "pendingCount": sum(pending for _, pending in totals),
+        "taskDefinition": service.definition.arn,
+        "deployments": [] if inactive else [described_deployment(each) for each in service.deployments],
+        "events": service.events,
+        "tags": tag_list(service.tags) if tags else [],
+        **picked(service.doc, _SHOWN),
+        **picked(service.primary.doc, ("platformVersion", "platformFamily")),
+        "currentServiceDeployment": deployment_arn(ecs, service.primary),
+        "currentServiceRevisions": [_revision(ecs, service)],
+    }
+    if service.doc.get("role"):
+        document["roleArn"] = _role_arn(ecs, service.doc["role"])
+    elif service.doc["loadBalancers"]:
+        linked = "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
+        document["roleArn"] = f"arn:aws:iam::{ecs.account}:role/{linked}"
+    return document
+
+
+def _revision(ecs: Ecs, service: Service) -> Doc:
+    running, pending = counts(service.primary)
+    return {
+        "arn": revision_arn(ecs, service.primary),
+        "requestedTaskCount": service.doc["desiredCount"],
+        "runningTaskCount": running,
+        "pendingTaskCount": pending,
+    }
+
+
+def _check_free(cluster: Cluster, name: str) -> None:
+    existing = cluster.services.get(name)
+    if existing and existing.status == "DRAINING":
+        raise invalid("Unable to Start a service that is still Draining.")
+    if existing and existing.status == "ACTIVE":
+        raise invalid("Creation of service was not idempotent.")
+
+
+def _configuration(ecs: Ecs, cluster: Cluster, request: Doc) -> Doc:
+    """The request with AWS's defaults filled in."""
+    scheduling = request.get("schedulingStrategy") or "REPLICA"
+    daemon = scheduling == "DAEMON"
+    percents = (0, 100) if daemon else (100, 200)
+    doc: Doc = {
+        "desiredCount": check_count(request.get("desiredCount"), daemon=daemon),
+        "schedulingStrategy": scheduling,
+        "deploymentController": request.get("deploymentController") or {"type": "ECS"},
+        "loadBalancers": request.get("loadBalancers") or [],
+        "serviceRegistries": request.get("serviceRegistries") or [],
+        "placementConstraints": request.get("placementConstraints") or [],
+        "placementStrategy": request.get("placementStrategy") or [],
+        "enableECSManagedTags": bool(request.get("enableECSManagedTags")),
+        "enableExecuteCommand": bool(request.get("enableExecuteCommand")),
+        "propagateTags": request.get("propagateTags") or "NONE",
+        "deploymentConfiguration": _deployment(
+            {"minimumHealthyPercent": percents[0], "maximumPercent": percents[1]}, request
+        ),
+        "createdAt": clock.now(),
+        "createdBy": caller(ecs),
+        **picked(request, (*_GIVEN, "availabilityZoneRebalancing")),
+        **capacity(ecs, cluster, request),
+    }
+    if doc["loadBalancers"]:
+        doc.setdefault("healthCheckGracePeriodSeconds", 0)
+    return copy.deepcopy(doc)
+
+
+def _deployment(before: Doc, request: Doc) -> Doc:
+    """The deployment configuration: what is given over what there was, over AWS's defaults."""
+    off = {"enable": False, "rollback": False}
+    defaults = {"deploymentCircuitBreaker": off, "strategy": "ROLLING", "bakeTimeInMinutes": 0}
+    given = picked(
+        request.get("deploymentConfiguration") or {}, (request.get("deploymentConfiguration") or {}).keys()
+    )
+    return {**defaults, **before, **given}
+
+
+def _update_capacity(ecs: Ecs, cluster: Cluster, doc: Doc, request: Doc) -> None:
+    if "capacityProviderStrategy" not in request:
+        return
+    before = kind_of(doc)
+    doc.pop("launchType", None)
+    doc.pop("capacityProviderStrategy", None)
+    if request["capacityProviderStrategy"]:
+        doc |= capacity(ecs, cluster, {"capacityProviderStrategy": request["capacityProviderStrategy"]})
+    else:
+        doc["launchType"] = before
+
+
+def _update_rebalancing(doc: Doc, request: Doc) -> None:
+    """What was on stays on as long as the configuration allows it."""
+    wanted = request.get("availabilityZoneRebalancing")
+    if wanted or (doc["availabilityZoneRebalancing"] == "ENABLED" and not can_rebalance(doc)):
+        doc["availabilityZoneRebalancing"] = check_rebalancing(doc, wanted)
+
+
+def _role_arn(ecs: Ecs, role: str) -> str:
+    return role if role.startswith("arn:") else f"arn:aws:iam::{ecs.account}:role/{role}"
+
+
+def stop_reason(service: Service) -> str:
+    """Why the scheduler stops a task of the service."""
+    return f"Scaling activity initiated by (deployment {service.primary.id})"

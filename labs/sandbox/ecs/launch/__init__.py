@@ -1,0 +1,1 @@
+"""The launch of a task: its instance, network interface, image, roles, files and volumes."""

@@ -1,0 +1,125 @@
+"""The network of tasks in awsvpc mode: what a request may ask for, and an elastic network interface for each task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labs.sandbox.ecs.model.documents import new_uuid
+from labs.sandbox.ecs.model.errors import invalid
+from labs.sandbox.ecs.model.records import Doc, Task, TaskDefinition
+from labs.sandbox.ecs.model.state import Ecs
+
+MOST_SUBNETS = 16
+MOST_GROUPS = 5
+ATTACHMENT = "ElasticNetworkInterface"
+
+
+def check_network(ecs: Ecs, definition: TaskDefinition, configuration: Doc | None, kind: str | None) -> None:
+    """Refuses a network configuration that does not go with the network mode. Raises InvalidParameterException."""
+    given = (configuration or {}).get("awsvpcConfiguration")
+    if definition.network_mode != "awsvpc":
+        if given:
+            raise invalid(
+                "Network Configuration is not valid for the given networkMode of this task definition."
+            )
+        return
+    if not given:
+        raise invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+    subnets, groups = given.get("subnets") or [], given.get("securityGroups") or []
+    if not subnets:
+        raise invalid("subnets can not be empty.")
+    if len(subnets) > MOST_SUBNETS:
+        raise invalid(f"subnets can have at most {MOST_SUBNETS} items.")
+    if len(groups) > MOST_GROUPS:
+        raise invalid(f"securityGroups can have at most {MOST_GROUPS} items.")
+    if kind == "EC2" and given.get("assignPublicIp") == "ENABLED":
+        raise invalid("Assign public IP is not supported for this launch type.")
+    networks = {_subnet(ecs, name).vpc_id for name in subnets} | {_group(ecs, name).vpc_id for name in groups}
+    if len(networks) > 1:
+        raise invalid("The subnets and security groups must all be in the same VPC.")
+
+
+def zone_of(ecs: Ecs, subnet: str) -> str:
+    """The Availability Zone of a subnet."""
+    return str(_subnet(ecs, subnet).availability_zone)
+
+
+def subnet_exists(ecs: Ecs, name: str) -> bool:
+    """Whether the subnet is still there."""
+    return _find_subnet(ecs, name) is not None
+
+
+def attach(ecs: Ecs, task: Task, subnet: str, configuration: Doc) -> None:
+    """Gives the task a network interface in the subnet, and its containers that address."""
+    attachment = new_uuid()
+    interface = _ec2(ecs).create_network_interface(
+        subnet,
+        None,
+        group_ids=configuration.get("securityGroups") or [],
+        description=ecs.arn("attachment", attachment),
+        public_ip_auto_assign=configuration.get("assignPublicIp") == "ENABLED",
+    )
+    interface.status = "in-use"
+    details = {
+        "subnetId": subnet,
+        "networkInterfaceId": interface.id,
+        "macAddress": interface.mac_address,
+        # moto's interface has none in a network without DNS hostnames, as every VPC is that one makes.
+        "privateDnsName": getattr(interface, "private_dns_name", None),
+        "privateIPv4Address": interface.private_ip_address,
+    }
+    task.doc["attachments"].append(
+        {
+            "id": attachment,
+            "type": ATTACHMENT,
+            "status": "ATTACHED",
+            "details": [{"name": name, "value": value} for name, value in details.items() if value],
+        }
+    )
+    address = {"attachmentId": attachment, "privateIpv4Address": interface.private_ip_address}
+    for container in task.doc["containers"]:
+        container["networkInterfaces"] = [dict(address)]
+
+
+def detach(ecs: Ecs, task: Task) -> None:
+    """Takes the interfaces of a task that has stopped away."""
+    for attachment in task.doc["attachments"]:
+        if attachment["type"] == ATTACHMENT:
+            attachment["status"] = "DELETED"
+            _ec2(ecs).enis.pop(detail(attachment, "networkInterfaceId"), None)
+
+
+def detail(attachment: Doc, name: str) -> str | None:
+    """One of the details of an attachment, by name."""
+    return next((each["value"] for each in attachment["details"] if each["name"] == name), None)
+
+
+def _subnet(ecs: Ecs, name: str) -> Any:
+    subnet = _find_subnet(ecs, name)
+    if subnet is None:
+        raise invalid(
+            f"Error retrieving subnet information for [{name}]: The subnet ID '{name}' does not exist "
+            "(ErrorCode: InvalidSubnetID.NotFound)"
+        )
+    return subnet
+
+
+def _find_subnet(ecs: Ecs, name: str) -> Any:
+    zones = _ec2(ecs).subnets.values()
+    return next((subnets[name] for subnets in zones if name in subnets), None)
+
+
+def _group(ecs: Ecs, name: str) -> Any:
+    group = _ec2(ecs).get_security_group_from_id(name)
+    if group is None:
+        raise invalid(
+            f"Error retrieving security group information for [{name}]: The security group '{name}' does not exist "
+            "(ErrorCode: InvalidGroup.NotFound)"
+        )
+    return group
+
+
+def _ec2(ecs: Ecs) -> Any:
+    from moto.ec2.models import ec2_backends
+
+    return ec2_backends[ecs.account][ecs.region]

@@ -1,0 +1,209 @@
+"""Image pulls: a task starts only if its images can be had from the account's private registry.
+
+Whose role pulls: the task execution role where the task definition names one, on EC2 too, else the container
+instance's role. Images of other registries and of other accounts can always be pulled. The texts are AWS's, those
+of the container runtime behind Fargate and of the agent's Docker ("CannotPullContainer task errors in Amazon ECS"
+of the developer guide; amazon-ecs-agent, apierrors). One thing is simpler: where the role may not even ask for a
+token, Fargate says ResourceInitializationError and the agent CannotPullECRContainerError; here every pull that
+fails says CannotPullContainerError.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from labs.sandbox import hooks
+from labs.sandbox.access.roles import Role, find_role, parsed, role_of_profile
+from labs.sandbox.ecs.model.records import Task
+from labs.sandbox.ecs.model.state import Ecs
+
+_IMAGE = re.compile(
+    r"(?P<registry>(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?)/"
+    r"(?P<repository>[^:@]+)(:(?P<tag>[^@]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
+_NO_PERMISSION = (
+    "The task can't pull the image. Check that the role has the permissions "
+    "to pull images from the registry. "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image of a private registry, as a container definition names it."""
+
+    name: str
+    registry: str
+    account: str
+    region: str
+    repository: str
+    tag: str | None
+    digest: str | None
+
+    @classmethod
+    def parse(cls, name: str) -> Image | None:
+        """The image of this name; None where it is of no private registry."""
+        found = _IMAGE.fullmatch(name)
+        if found is None:
+            return None
+        tag, digest = found["tag"], found["digest"]
+        return cls(
+            name,
+            found["registry"],
+            found["account"],
+            found["region"],
+            found["repository"],
+            tag if tag or digest else "latest",
+            digest,
+        )
+
+    @property
+    def arn(self) -> str:
+        """The repository's ARN."""
+        return f"arn:aws:ecr:{self.region}:{self.account}:repository/{self.repository}"
+
+    @property
+    def reference(self) -> str:
+        """Its digest, or else its tag."""
+        return self.digest or self.tag or "latest"
+
+
+@dataclass(frozen=True, slots=True)
+class Puller:
+    """Who pulls: a role (None where there is none), its session's name, and whether Fargate does it."""
+
+    role: Role | None
+    session: str
+    fargate: bool
+
+    def may(self, action: str, image: Image, resource: str, own: Any = None) -> bool:
+        """Whether the role may do something to the registry."""
+        return self.role is not None and self.role.may(
+            action, resource, own=own, aws_RequestedRegion=image.region
+        )
+
+    def denial(self, action: str, resource: str) -> str:
+        """AWS's words for what the role may not."""
+        if self.role is None:
+            return "no basic auth credentials"
+        who = f"arn:aws:sts::{self.role.account}:assumed-role/{self.role.name}/{self.session}"
+        return (
+            f"User: {who} is not authorized to perform: {action} on resource: {resource} "
+            f"because no identity-based policy allows the {action} action"
+        )
+
+
+@hooks.launch_checks.add("image")
+def why_not(ecs: Ecs, task: Task) -> str | None:
+    """The reason for which an image of the task cannot be pulled; None where all can."""
+    for container in task.definition.containers:
+        image = Image.parse(container["image"])
+        if image is not None and image.account == ecs.account:
+            reason = _why_not(_puller(ecs, task), image)
+            if reason:
+                return f"CannotPullContainerError: {reason}"
+    return None
+
+
+def _puller(ecs: Ecs, task: Task) -> Puller:
+    overrides = task.doc.get("overrides") or {}
+    execution = overrides.get("executionRoleArn") or task.definition.doc.get("executionRoleArn")
+    fargate = task.doc["launchType"] == "FARGATE"
+    if execution:
+        role = find_role(ecs.account, execution)
+        trusted = role is not None and role.trusts("ecs-tasks.amazonaws.com", task.arn)
+        return Puller(role if trusted else None, task.id, fargate)
+    return Puller(*_instance_role(ecs, task), fargate)
+
+
+def _instance_role(ecs: Ecs, task: Task) -> tuple[Role | None, str]:
+    from moto.ec2.models import ec2_backends
+
+    instance_id = task.instance.instance_id if task.instance else ""
+    instance = ec2_backends[ecs.account][ecs.region].get_instance_by_id(instance_id)
+    profile = instance.iam_instance_profile if instance else None
+    role = role_of_profile(ecs.account, profile["Arn"]) if profile else None
+    source = f"arn:aws:ec2:{ecs.region}:{ecs.account}:instance/{instance_id}"
+    return (role if role and role.trusts("ec2.amazonaws.com", source) else None), instance_id
+
+
+def _why_not(puller: Puller, image: Image) -> str | None:
+    from moto.ecr.models import ecr_backends
+
+    token = "ecr:GetAuthorizationToken"  # noqa: S105 - the name of an action
+    if not puller.may(token, image, "*"):
+        return _NO_PERMISSION + _token_denied(puller, token)
+    repository = ecr_backends[image.account][image.region].repositories.get(image.repository)
+    own = parsed(repository.policy) if repository else None
+    for action, denied in (
+        ("ecr:BatchGetImage", _manifest_denied),
+        ("ecr:GetDownloadUrlForLayer", _layer_denied),
+    ):
+        if not puller.may(action, image, image.arn, own):
+            return _NO_PERMISSION + denied(puller, image, action)
+    if repository is None:
+        return _no_repository(puller, image)
+    return None if _holds(repository, image) else _no_image(puller, image)
+
+
+def _holds(repository: Any, image: Image) -> bool:
+    if image.digest:
+        return any(one.image_digest == image.digest for one in repository.images)
+    return any(image.tag in one.image_tags for one in repository.images)
+
+
+MessageNodes = Callable[[Puller, Image, str], str]
+
+
+def _token_denied(puller: Puller, action: str) -> str:
+    denial = puller.denial(action, "*")
+    if puller.fargate:
+        return (
+            "unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr "
+            f"registry auth: service call has been retried 1 time(s): AccessDeniedException: {denial}"
+        )
+    return f"AccessDeniedException: {denial}"
+
+
+def _manifest_denied(puller: Puller, image: Image, action: str) -> str:
+    if puller.fargate:
+        return _unresolved(image, f"unexpected status code [manifests {image.reference}]: 403 Forbidden")
+    return (
+        f"Error response from daemon: pull access denied for {image.registry}/{image.repository}, repository does "
+        f"not exist or may require 'docker login': denied: {puller.denial(action, image.arn)}"
+    )
+
+
+def _layer_denied(puller: Puller, image: Image, action: str) -> str:
+    if puller.fargate:
+        return (
+            f"failed to copy: httpReadSeeker: failed open: unexpected status code {image.name}: 403 Forbidden"
+        )
+    return (
+        "Error response from daemon: error pulling image configuration: download failed after attempts=1: "
+        f"denied: {puller.denial(action, image.arn)}"
+    )
+
+
+def _no_repository(puller: Puller, image: Image) -> str:
+    if puller.fargate:
+        return _unresolved(image, f"{image.name}: not found")
+    return (
+        f"Error response from daemon: repository {image.registry}/{image.repository} not found: name unknown: "
+        f"The repository with name '{image.repository}' does not exist in the registry with id '{image.account}'"
+    )
+
+
+def _no_image(puller: Puller, image: Image) -> str:
+    if puller.fargate:
+        return _unresolved(image, f"{image.name}: not found")
+    return (
+        f"Error response from daemon: manifest for {image.name} not found: manifest unknown: "
+        "Requested image not found"
+    )
+
+
+def _unresolved(image: Image, why: str) -> str:
+    return f"pull image manifest has been retried 1 time(s): failed to resolve ref {image.name}: {why}"

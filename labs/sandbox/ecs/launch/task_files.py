@@ -1,0 +1,150 @@
+"""EFS volumes: a task starts only if it can mount its file systems.
+
+That takes a mount target in the task's Availability Zone, and a security group of the mount target's that lets NFS
+in from the task (EFS user guide, "Using VPC security groups"). Only inbound rules are looked at. The texts are those
+of amazon-efs-utils, as Fargate (aws/copilot-cli#5419) and Docker's volume plugin on an instance report them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from labs.sandbox import hooks
+from labs.sandbox.ecs.launch.network import ATTACHMENT, detail
+from labs.sandbox.ecs.model.records import Doc, Task
+from labs.sandbox.ecs.model.state import Ecs
+
+NFS = 2049
+_NO_DNS = (
+    '"{name}" - check that your file system ID is correct, and ensure that the VPC has an EFS mount target for this '
+    "file system ID. See https://docs.aws.amazon.com/console/efs/mount-dns-name for more detail. Attempting to lookup "
+    "mount target ip address using botocore. Failed to import necessary dependency botocore, please install botocore "
+    "first."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What mount.efs says, and the code with which it ends."""
+
+    text: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """From where a task mounts: its VPC's security groups, its address and its zone."""
+
+    groups: frozenset[str]
+    address: str
+    zone: str
+    vpc: str
+
+
+@hooks.launch_checks.add("file systems")
+def unmountable(ecs: Ecs, task: Task) -> str | None:
+    """The reason for which a file system of the task cannot be mounted; None where all can."""
+    for volume in task.definition.doc["volumes"]:
+        configuration = volume.get("efsVolumeConfiguration")
+        fault = _fault(ecs, task, configuration) if configuration else None
+        if fault:
+            return _as_reported(task, volume["name"], fault)
+    return None
+
+
+def _as_reported(task: Task, volume: str, fault: Fault) -> str:
+    if task.doc["launchType"] == "FARGATE":
+        return (
+            f"ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: "
+            f"{fault.text} : unsuccessful EFS utils command execution; code: {fault.code}"
+        )
+    name = f"ecs-{task.definition.family}-{task.definition.revision}-{volume}-{task.id[:20]}"
+    return f"Error response from daemon: create {name}: VolumeDriver.Create: mounting volume failed: {fault.text}"
+
+
+def _fault(ecs: Ecs, task: Task, configuration: Doc) -> Fault | None:
+    from moto.efs.models import efs_backends
+
+    efs = efs_backends[ecs.account][ecs.region]
+    name = f"{configuration['fileSystemId']}.efs.{ecs.region}.amazonaws.com"
+    client = _client(ecs, task)
+    target = next(
+        (
+            each
+            for each in efs.mount_targets_by_id.values()
+            if each.file_system_id == configuration["fileSystemId"] and _near(each, client)
+        ),
+        None,
+    )
+    if target is None:
+        return Fault(f"Failed to resolve {_NO_DNS.format(name=name)}", 1)
+    if client and not _admits(ecs, target, client):
+        return Fault("mount.nfs4: Connection timed out", 32)
+    point = (configuration.get("authorizationConfig") or {}).get("accessPointId")
+    if point and getattr(efs.access_points.get(point), "file_system_id", None) != target.file_system_id:
+        return Fault("b'mount.nfs4: access denied by server while mounting 127.0.0.1:/'", 32)
+    return None
+
+
+def _near(target: Any, client: Client | None) -> bool:
+    """Whether a mount target serves the client; any does where nobody knows the instance behind the task."""
+    return client is None or (target.availability_zone_name, target.vpc_id) == (client.zone, client.vpc)
+
+
+def _client(ecs: Ecs, task: Task) -> Client | None:
+    """The task's own interface in awsvpc mode, else its instance; None for an instance that EC2 does not have."""
+    ec2 = _ec2(ecs)
+    for attachment in task.doc["attachments"]:
+        interface = ec2.enis.get(detail(attachment, "networkInterfaceId"))
+        if attachment["type"] == ATTACHMENT and interface is not None:
+            groups = interface.group_set or [
+                ec2.get_security_group_from_name("default", interface.subnet.vpc_id)
+            ]
+            return _seen(groups, interface.private_ip_address, interface.subnet)
+    instance = ec2.get_instance_by_id(task.instance.instance_id) if task.instance else None
+    if instance is None:
+        return None
+    return _seen(instance.security_groups, instance.private_ip, ec2.get_subnet(instance.subnet_id))
+
+
+def _seen(groups: Any, address: str, subnet: Any) -> Client:
+    ids = frozenset(str(getattr(group, "id", group)) for group in groups)
+    return Client(ids, address, subnet.availability_zone, subnet.vpc_id)
+
+
+def _admits(ecs: Ecs, target: Any, client: Client) -> bool:
+    return any(_lets_in(group, client) for group in _groups(ecs, target))
+
+
+def _lets_in(group: Any, client: Client) -> bool:
+    return any(_is_nfs(rule) and _is_from(rule, client) for rule in group.ingress_rules)
+
+
+def _groups(ecs: Ecs, target: Any) -> Iterator[Any]:
+    for name in target.security_groups or ():
+        group = _ec2(ecs).get_security_group_from_id(name)
+        if group is not None:
+            yield group
+
+
+def _is_nfs(rule: Any) -> bool:
+    if rule.ip_protocol == "-1":
+        return True
+    return rule.ip_protocol == "tcp" and bool(rule.from_port <= NFS <= rule.to_port)
+
+
+def _is_from(rule: Any, client: Client) -> bool:
+    if rule.source_group.get("GroupId") in client.groups:
+        return True
+    return bool(rule.cidr_ipv4) and ipaddress.ip_address(client.address) in ipaddress.ip_network(
+        rule.cidr_ipv4
+    )
+
+
+def _ec2(ecs: Ecs) -> Any:
+    from moto.ec2.models import ec2_backends
+
+    return ec2_backends[ecs.account][ecs.region]

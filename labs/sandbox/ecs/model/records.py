@@ -1,0 +1,266 @@
+"""Clusters and all that is in them, as mutable records.
+
+A record holds what was configured or has happened, in `doc` in the shape of botocore's model (camelCase).
+Whatever follows from other records (running counts, remaining memory, the deployments of a service) is not
+stored: it is derived when an answer is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
+
+from labs.sandbox.world import clock
+
+Doc = dict[str, Any]
+"""Part of a request or an answer, in the shape of botocore's model of ECS."""
+
+Tags = dict[str, str]
+
+Moment = tuple[int, int]
+"""The state of the world, counted in calls and in changes of ECS: what has no room in it has none still."""
+
+FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
+MOST_EVENTS = 100
+
+
+@dataclass(slots=True, eq=False)
+class TaskDefinition:
+    """One revision of a family; `doc` is what DescribeTaskDefinition answers."""
+
+    doc: Doc
+    tags: Tags = field(default_factory=dict)
+
+    @property
+    def arn(self) -> str:
+        """With family and revision."""
+        return str(self.doc["taskDefinitionArn"])
+
+    @property
+    def family(self) -> str:
+        """The name that all revisions share."""
+        return str(self.doc["family"])
+
+    @property
+    def revision(self) -> int:
+        """Counted from 1 in each family."""
+        return int(self.doc["revision"])
+
+    @property
+    def active(self) -> bool:
+        """Whether it was not deregistered."""
+        return bool(self.doc["status"] == "ACTIVE")
+
+    @property
+    def network_mode(self) -> str:
+        """`bridge` where none was given, as on Linux instances."""
+        return str(self.doc.get("networkMode", "bridge"))
+
+    @property
+    def containers(self) -> list[Doc]:
+        """The container definitions, with AWS's defaults filled in."""
+        definitions: list[Doc] = self.doc["containerDefinitions"]
+        return definitions
+
+    def container(self, name: str) -> Doc | None:
+        """The container definition of this name."""
+        return next((each for each in self.containers if each["name"] == name), None)
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """A container instance: an EC2 instance whose agent has registered in a cluster.
+
+    `cpu` is in CPU units, `memory` in MiB, both what the agent registered, before any task.
+    """
+
+    arn: str
+    instance_id: str
+    cpu: int
+    memory: int
+    gpus: int
+    attributes: dict[str, str | None]
+    agent_version: str
+    registered_at: datetime
+    status: str = "ACTIVE"
+    connected: bool = True
+    version: int = 1
+    tags: Tags = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    """By id, those that have not stopped."""
+
+    @property
+    def id(self) -> str:
+        """The last part of the ARN."""
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def zone(self) -> str:
+        """Its Availability Zone."""
+        return self.attributes.get("ecs.availability-zone") or ""
+
+
+@dataclass(slots=True, eq=False)
+class Task:
+    """A task; `doc` is what DescribeTasks answers, save what follows from its instance."""
+
+    doc: Doc
+    cluster: Cluster
+    definition: TaskDefinition
+    instance: Instance | None = None
+    deployment: Deployment | None = None
+    tags: Tags = field(default_factory=dict)
+    request: Doc = field(default_factory=dict)
+    """How it is to be placed and connected: the request of RunTask, or the service's configuration."""
+    since: datetime = field(default_factory=clock.now)
+    """When it began to wait for its next status."""
+
+    @property
+    def arn(self) -> str:
+        """With the cluster's name and the id."""
+        return str(self.doc["taskArn"])
+
+    @property
+    def id(self) -> str:
+        """The last part of the ARN."""
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def status(self) -> str:
+        """`lastStatus`: PROVISIONING, PENDING, RUNNING, STOPPED."""
+        return str(self.doc["lastStatus"])
+
+    @property
+    def wanted(self) -> bool:
+        """Whether nobody has asked it to stop."""
+        return bool(self.doc["desiredStatus"] == "RUNNING")
+
+    @property
+    def service(self) -> Service | None:
+        """The service that started it."""
+        return self.deployment.service if self.deployment else None
+
+    @property
+    def group(self) -> str:
+        """`service:NAME`, or `family:FAMILY` unless RunTask named another."""
+        return str(self.doc["group"])
+
+
+@dataclass(slots=True, eq=False)
+class Deployment:
+    """One roll-out of a service; `doc` is what DescribeServices answers of it, without the counts."""
+
+    service: Service
+    definition: TaskDefinition
+    doc: Doc
+    request: Doc
+    """The service's configuration at its beginning."""
+    tasks: dict[str, Task] = field(default_factory=dict)
+    """By id, those that have not stopped."""
+    failed: int = 0
+    """Launches that failed since the last one that succeeded."""
+
+    @property
+    def id(self) -> str:
+        """`ecs-svc/` and a number."""
+        return str(self.doc["id"])
+
+
+@dataclass(slots=True, eq=False)
+class Service:
+    """A service; `doc` holds its configuration, `deployments` has the PRIMARY one first."""
+
+    name: str
+    arn: str
+    cluster: Cluster
+    doc: Doc
+    tags: Tags = field(default_factory=dict)
+    status: str = "ACTIVE"
+    deployments: list[Deployment] = field(default_factory=list)
+    ended: list[Deployment] = field(default_factory=list)
+    """Deployments that were replaced, the newest last."""
+    events: list[Doc] = field(default_factory=list)
+    """The newest first, at most 100."""
+    steady: bool = False
+    """Whether the last thing it told was that it has reached a steady state."""
+    tried: int = -1
+    """After how many calls tasks were started last: a launch that failed is not repeated before another call."""
+    unplaced: Moment = (-1, -1)
+    """When a task could not be placed last."""
+
+    @property
+    def primary(self) -> Deployment:
+        """The newest deployment."""
+        return self.deployments[0]
+
+    @property
+    def definition(self) -> TaskDefinition:
+        """The revision that the newest deployment runs."""
+        return self.primary.definition
+
+    @property
+    def daemon(self) -> bool:
+        """Whether it wants one task on each instance."""
+        return bool(self.doc["schedulingStrategy"] == "DAEMON")
+
+    def tasks(self) -> Iterator[Task]:
+        """Those that have not stopped, of every deployment."""
+        for deployment in self.deployments:
+            yield from deployment.tasks.values()
+
+    def tell(self, message: str) -> None:
+        """Writes a service event that begins with the service's name, unless it would repeat the last one."""
+        self.write(f"(service {self.name}) {message}")
+
+    def write(self, message: str) -> None:
+        """Writes a service event, unless it would repeat the last one."""
+        if self.events and self.events[0]["message"] == message:
+            return
+        event = {"id": str(mock_random.uuid4()), "createdAt": clock.now(), "message": message}
+        self.events = [event, *self.events[: MOST_EVENTS - 1]]
+
+
+@dataclass(slots=True, eq=False)
+class Provider:
+    """A capacity provider; `doc` is what DescribeCapacityProviders answers."""
+
+    doc: Doc
+    tags: Tags = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """As strategies name it."""
+        return str(self.doc["name"])
+
+    @property
+    def group_arn(self) -> str | None:
+        """The Auto Scaling group behind it; None for Fargate's."""
+        arn: str | None = self.doc.get("autoScalingGroupProvider", {}).get("autoScalingGroupArn")
+        return arn
+
+    @property
+    def managed_scaling(self) -> bool:
+        """Whether ECS grows the group for tasks that wait."""
+        group = self.doc.get("autoScalingGroupProvider", {})
+        return bool(group.get("managedScaling", {}).get("status") == "ENABLED")
+
+
+@dataclass(slots=True, eq=False)
+class Cluster:
+    """A cluster and what is in it; `doc` holds what was configured."""
+
+    name: str
+    arn: str
+    doc: Doc
+    tags: Tags = field(default_factory=dict)
+    status: str = "ACTIVE"
+    instances: dict[str, Instance] = field(default_factory=dict)
+    """By id."""
+    services: dict[str, Service] = field(default_factory=dict)
+    """By name; deleted ones stay until their name is taken again."""
+    tasks: dict[str, Task] = field(default_factory=dict)
+    """By id; stopped ones stay for an hour."""

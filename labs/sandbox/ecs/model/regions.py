@@ -1,0 +1,43 @@
+"""ECS of an account in a region, as moto's registry of backends holds it, and everything in it that can be tagged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from moto.ecs.models import ecs_backends  # noqa: TID253 - only the server imports this
+
+from labs.sandbox.ecs.model.errors import invalid
+from labs.sandbox.ecs.model.records import Tags
+from labs.sandbox.ecs.model.state import Ecs
+
+
+def of(account: str, region: str) -> Ecs:
+    """ECS of an account in a region; empty where nobody has used it yet."""
+    backend = ecs_backends[account][region]
+    state: Ecs = backend.state  # type: ignore[attr-defined] # the sandbox's own backend stands in moto's place
+    return state
+
+
+def regions(account: str) -> list[Ecs]:
+    """ECS in each region that the account has used."""
+    return [backend.state for backend in ecs_backends[account].values()]  # type: ignore[attr-defined] # as above
+
+
+def resources(ecs: Ecs) -> Iterator[tuple[str, Tags]]:
+    """Everything that can be tagged: its ARN and its tags."""
+    for cluster in ecs.active_clusters():
+        yield cluster.arn, cluster.tags
+        yield from ((service.arn, service.tags) for service in cluster.services.values())
+        yield from ((instance.arn, instance.tags) for instance in cluster.instances.values())
+        yield from ((task.arn, task.tags) for task in cluster.tasks.values())
+    for revisions in ecs.families.values():
+        yield from ((definition.arn, definition.tags) for definition in revisions.values())
+    yield from ((str(each.doc["capacityProviderArn"]), each.tags) for each in ecs.providers.values())
+
+
+def tags_at(ecs: Ecs, arn: str) -> Tags:
+    """The tags of a resource, to be read or changed. Raises InvalidParameterException."""
+    for found, tags in resources(ecs):
+        if found == arn:
+            return tags
+    raise invalid("The specified resource was not found. Specify a valid ARN and try again.")

@@ -1,0 +1,1 @@
+"""Task placement: which container instance takes a task, and which task stops first."""

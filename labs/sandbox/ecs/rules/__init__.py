@@ -1,0 +1,1 @@
+"""What ECS refuses, and the defaults that it fills in."""

@@ -1,0 +1,110 @@
+"""What Fargate asks of a task definition, and what it takes to be compatible with it."""
+
+from __future__ import annotations
+
+from labs.sandbox.ecs.model.errors import ServiceException, client
+from labs.sandbox.ecs.model.records import Doc
+
+GIB = 1024
+SIZES: dict[int, tuple[int, ...]] = {
+    256: (512, GIB, 2 * GIB),
+    512: tuple(range(GIB, 4 * GIB + 1, GIB)),
+    1024: tuple(range(2 * GIB, 8 * GIB + 1, GIB)),
+    2048: tuple(range(4 * GIB, 16 * GIB + 1, GIB)),
+    4096: tuple(range(8 * GIB, 30 * GIB + 1, GIB)),
+    8192: tuple(range(16 * GIB, 60 * GIB + 1, 4 * GIB)),
+    16384: tuple(range(32 * GIB, 120 * GIB + 1, 8 * GIB)),
+}
+"""CPU units and the MiB that go with them on Linux (API reference, RegisterTaskDefinition, memory)."""
+
+STORAGE = (20, 200)
+"""GiB of ephemeral storage (API reference, EphemeralStorage, where 21 is the least).
+
+What each task has anyway is let through, unlike on AWS: a lab asks for more, and tells who has not raised it.
+"""
+
+_LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
+
+
+def check_fargate(document: Doc) -> None:
+    """Raises what AWS refuses where FARGATE is among the required compatibilities."""
+    if "FARGATE" in document.get("requiresCompatibilities", ()):
+        refused = why_not(document)
+        if refused:
+            raise refused
+    elif "ephemeralStorage" in document:
+        _check_storage(document)
+
+
+def why_not(document: Doc) -> ServiceException | None:
+    """The first reason for which the task definition cannot run on Fargate."""
+    try:
+        _check_network(document)
+        _check_size(document)
+        _check_storage(document)
+        _check_volumes(document)
+        _check_roles(document)
+        for container in document["containerDefinitions"]:
+            _check_container(container)
+    except ServiceException as refused:
+        return refused
+    return None
+
+
+def _check_network(document: Doc) -> None:
+    if document.get("networkMode") != "awsvpc":
+        raise client("Fargate only supports network mode ‘awsvpc’.")
+
+
+def _check_size(document: Doc) -> None:
+    for name in ("cpu", "memory"):
+        if not document.get(name):
+            raise client(f"Fargate requires that '{name}' be defined at the task level.")
+    cpu, memory = int(document["cpu"]), int(document["memory"])
+    if memory not in SIZES.get(cpu, ()):
+        raise client(
+            f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. "
+            "See the Amazon ECS documentation for the valid values."
+        )
+
+
+def _check_storage(document: Doc) -> None:
+    storage = document.get("ephemeralStorage")
+    least, most = STORAGE
+    if storage and not least <= storage["sizeInGiB"] <= most:
+        which = f"at least {least}" if storage["sizeInGiB"] < least else f"at most {most}"
+        raise client(f"EphemeralStorage size should be {which}")
+
+
+def _check_volumes(document: Doc) -> None:
+    for volume in document["volumes"]:
+        if (volume.get("host") or {}).get("sourcePath"):
+            raise client("Fargate compatible task definitions do not support sourcePath")
+        if volume.get("dockerVolumeConfiguration"):
+            raise client("Fargate compatible task definitions do not support dockerVolumeConfiguration")
+    if document["placementConstraints"]:
+        raise client("Fargate compatible task definitions do not support placementConstraints")
+
+
+def _check_roles(document: Doc) -> None:
+    if document.get("executionRoleArn"):
+        return
+    needs = "Fargate requires task definition to have execution role ARN to support"
+    for container in document["containerDefinitions"]:
+        if ".dkr.ecr." in container["image"]:
+            raise client(f"{needs} ECR images.")
+        if (container.get("logConfiguration") or {}).get("logDriver") == "awslogs":
+            raise client(f"{needs} log driver awslogs.")
+
+
+def _check_container(container: Doc) -> None:
+    driver = (container.get("logConfiguration") or {}).get("logDriver")
+    if driver and driver not in _LOG_DRIVERS:
+        raise client(f"{driver} is not a valid log driver. Must be one of [{','.join(_LOG_DRIVERS)}]")
+    if container.get("privileged"):
+        raise client("Fargate compatible task definitions do not support privileged containers")
+    if container.get("links"):
+        raise client("Links are not supported when networkMode=awsvpc.")
+    for requirement in container.get("resourceRequirements") or ():
+        if requirement["type"] == "GPU":
+            raise client("Fargate compatible task definitions do not support GPU resource requirements")

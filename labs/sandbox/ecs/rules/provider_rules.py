@@ -1,0 +1,56 @@
+"""What ECS refuses in a cluster's capacity providers and in a capacity provider strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from labs.sandbox.ecs.model.errors import invalid
+from labs.sandbox.ecs.model.records import FARGATE_PROVIDERS, Doc
+from labs.sandbox.ecs.model.state import Ecs
+
+
+def check_associated(ecs: Ecs, names: Sequence[str]) -> list[str]:
+    """The names of capacity providers that a cluster is to have. Raises InvalidParameterException."""
+    found = [ecs.find_provider(name) for name in names]
+    if not all(found):
+        raise invalid(
+            "The specified capacity provider was not found. Specify a valid capacity provider and try again."
+        )
+    return [provider.name for provider in found if provider]
+
+
+def check_strategy(ecs: Ecs, strategy: Sequence[Doc], associated: Sequence[str]) -> list[Doc]:
+    """A capacity provider strategy with its defaults filled in. Raises InvalidParameterException."""
+    if len(strategy) > 20:
+        raise invalid("A capacity provider strategy can contain a maximum of 20 capacity providers.")
+    items = [_strategy_item(ecs, item, associated) for item in strategy]
+    names = [item["capacityProvider"] for item in items]
+    if len(set(names)) < len(names):
+        raise invalid("The specified capacity provider strategy contains a duplicate capacity provider.")
+    if sum(item["base"] > 0 for item in items) > 1:
+        raise invalid(
+            "Only one capacity provider in a capacity provider strategy can have a base value defined."
+        )
+    if len(items) > 1 and not any(item["weight"] > 0 for item in items):
+        raise invalid("At least one capacity provider in the strategy must have a weight greater than 0.")
+    if len({name in FARGATE_PROVIDERS for name in names}) > 1:
+        raise invalid(
+            "The specified capacity provider strategy cannot contain a mix of capacity providers using Auto "
+            "Scaling groups and Fargate. Specify a valid strategy and try again."
+        )
+    return items
+
+
+def _strategy_item(ecs: Ecs, item: Doc, associated: Sequence[str]) -> Doc:
+    provider = ecs.find_provider(item["capacityProvider"])
+    if provider is None or provider.name not in associated:
+        raise invalid(
+            "The specified capacity provider strategy cannot contain a capacity provider that is not associated "
+            "with the cluster. Associate the capacity provider with the cluster or specify a valid capacity "
+            "provider and try again."
+        )
+    # The API model says that the weight is 0 where none is given; a strategy of one provider works all the same.
+    weight, base = item.get("weight", 0), item.get("base", 0)
+    if not 0 <= weight <= 1000 or not 0 <= base <= 100_000:
+        raise invalid("The weight must be between 0 and 1000, the base between 0 and 100000.")
+    return {"capacityProvider": provider.name, "weight": weight, "base": base}

@@ -1,0 +1,89 @@
+"""One step of a service, whatever its kind: it scales, its old deployments retire, its roll-out ends."""
+
+from __future__ import annotations
+
+import math
+
+from labs.sandbox.ecs.api.deployments import begin, counts, finish
+from labs.sandbox.ecs.model.records import Deployment, Doc, Service
+from labs.sandbox.ecs.model.state import Ecs
+from labs.sandbox.ecs.scheduling.az_rebalancing import rebalance
+from labs.sandbox.ecs.scheduling.daemons import daemons
+from labs.sandbox.ecs.scheduling.rollout import breaker, replicas
+
+MOST_ENDED = 100
+_DEFAULT_THRESHOLD: Doc = {"type": "BOUNDED_PERCENT", "value": 50}
+_BOUNDS = (3, 200)
+"""The fewest and the most failures that trip the breaker (developer guide, deployment-circuit-breaker.html)."""
+
+
+def reconcile_service(ecs: Ecs, service: Service) -> bool:
+    """One step towards what the service wants; True where something changed."""
+    if service.status == "DRAINING" and not any(service.tasks()):
+        service.status = "INACTIVE"
+        return True
+    if service.status != "ACTIVE" or service.doc["deploymentController"]["type"] == "EXTERNAL":
+        return False
+    changed = _trip(service)
+    changed = (daemons(ecs, service) if service.daemon else replicas(ecs, service)) or changed
+    changed = _retire(service) or changed
+    changed = _conclude(service) or changed
+    return changed or rebalance(ecs, service)
+
+
+def _trip(service: Service) -> bool:
+    """Fails a deployment whose tasks do not start, and rolls back where that is asked for."""
+    primary, configuration = service.primary, breaker(service)
+    rolling = primary.doc["rolloutState"] == "IN_PROGRESS"
+    if not configuration["enable"] or not rolling or primary.failed < _threshold(service, configuration):
+        return False
+    finish(primary, "FAILED", "ECS deployment circuit breaker: tasks failed to start.")
+    service.tell(f"(deployment {primary.id}) deployment failed: tasks failed to start.")
+    good = _last_good(service)
+    if configuration["rollback"] and good:
+        reason = f"ECS deployment circuit breaker: rolling back to deploymentId {good.id}."
+        begin(service, good.definition).doc["rolloutStateReason"] = reason
+        service.tell(f"rolling back to deployment {good.id}.")
+    return True
+
+
+def _threshold(service: Service, configuration: Doc) -> int:
+    given = configuration.get("thresholdConfiguration") or _DEFAULT_THRESHOLD
+    if given["type"] == "COUNT":
+        return int(given["value"])
+    share: int = math.ceil(service.doc["desiredCount"] * given["value"] / 100)
+    least, most = _BOUNDS
+    return max(share, 1) if given["type"] == "UNBOUNDED_PERCENT" else min(max(share, least), most)
+
+
+def _last_good(service: Service) -> Deployment | None:
+    known = [*service.deployments[1:], *reversed(service.ended)]
+    return next((each for each in known if each.doc["rolloutState"] == "COMPLETED"), None)
+
+
+def _retire(service: Service) -> bool:
+    """Ends the deployments whose last task has gone."""
+    gone = [each for each in service.deployments[1:] if not each.tasks]
+    for deployment in gone:
+        deployment.doc["status"] = "INACTIVE"
+        service.deployments.remove(deployment)
+    service.ended = [*service.ended, *gone][-MOST_ENDED:]
+    return bool(gone)
+
+
+def _conclude(service: Service) -> bool:
+    """Completes the roll-out and tells of the steady state, once exactly what is desired runs."""
+    primary = service.primary
+    running, pending = counts(primary)
+    reached = len(service.deployments) == 1 and pending == 0 and running == service.doc["desiredCount"]
+    if not reached:
+        service.steady = False
+        return False
+    if service.steady:
+        return False
+    if primary.doc["rolloutState"] == "IN_PROGRESS":
+        finish(primary, "COMPLETED", f"ECS deployment {primary.id} completed.")
+        service.tell(f"(deployment {primary.id}) deployment completed.")
+    service.tell("has reached a steady state.")
+    service.steady = True
+    return True

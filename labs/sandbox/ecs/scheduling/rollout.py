@@ -1,0 +1,187 @@
+"""How a REPLICA service gets from what runs to what it wants: scaling, roll-outs, draining.
+
+Each function takes one step; the scheduler calls again until nothing changes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
+
+from labs.sandbox.ecs.api.services import stop_reason
+from labs.sandbox.ecs.api.tasks import task_tags
+from labs.sandbox.ecs.launch.provider_strategy import split, surplus
+from labs.sandbox.ecs.launch.task_launch import FreeCapacity, Launch, start, stop
+from labs.sandbox.ecs.model.records import Doc, Moment, Service, Task
+from labs.sandbox.ecs.model.state import Ecs
+from labs.sandbox.ecs.placement.resources import ask, host
+from labs.sandbox.ecs.placement.selection import SERVICE_DEFAULT, Ask, Placed, Unplaced, to_stop
+from labs.sandbox.ecs.rules.service_rules import kind_of
+from labs.sandbox.world import settling
+
+_TOLD_AT_ONCE = 10
+
+
+def replicas(ecs: Ecs, service: Service) -> bool:
+    """Keeps as many tasks of the newest deployment as are desired, within the deployment's percentages."""
+    desired, configuration = service.doc["desiredCount"], service.doc["deploymentConfiguration"]
+    live = [task for task in service.tasks() if task.wanted]
+    fresh = [task for task in live if task.deployment is service.primary and not _leaving(task)]
+    stale = [task for task in live if task.deployment is not service.primary or _leaving(task)]
+    changed = False
+    if stale:
+        least = math.ceil(desired * configuration["minimumHealthyPercent"] / 100)
+        changed = stop_tasks(ecs, service, _replaceable(live, stale, least))
+    if len(fresh) > desired:
+        return stop_tasks(ecs, service, _superfluous(service, fresh, len(fresh) - desired)) or changed
+    most = max(desired, desired * configuration["maximumPercent"] // 100)
+    return _start(ecs, service, fresh, min(desired - len(fresh), most - len(live))) or changed
+
+
+def _leaving(task: Task) -> bool:
+    return task.instance is not None and task.instance.status == "DRAINING"
+
+
+def _replaceable(live: Sequence[Task], stale: Sequence[Task], least: int) -> list[Task]:
+    """The tasks that may go before others have come: those that do not run, and what exceeds the minimum."""
+    running = [task for task in stale if task.status == "RUNNING"]
+    idle = [task for task in stale if task.status != "RUNNING"]
+    spare = sum(task.status == "RUNNING" for task in live) - least
+    return [*idle, *running[: max(spare, 0)]]
+
+
+def _superfluous(service: Service, fresh: Sequence[Task], count: int) -> list[Task]:
+    """The tasks that a scale-in stops: those that do not run yet, then by capacity provider and placement."""
+    idle = [task for task in fresh if task.status != "RUNNING"][:count]
+    running = [task for task in fresh if task.status == "RUNNING"]
+    strategy: list[Doc] = service.doc.get("capacityProviderStrategy") or []
+    if not strategy:
+        return [*idle, *_least_missed(service, running, count - len(idle))]
+    held = Counter(str(task.doc.get("capacityProviderName")) for task in running)
+    quota: Counter[str] = Counter()
+    for _ in range(count - len(idle)):
+        name = surplus(strategy, held)
+        held[name] -= 1
+        quota[name] += 1
+    chosen = idle
+    for name, number in quota.items():
+        of_provider = [task for task in running if task.doc.get("capacityProviderName") == name]
+        chosen += _least_missed(service, of_provider, number)
+    return chosen
+
+
+def _least_missed(service: Service, tasks: list[Task], count: int) -> list[Task]:
+    instances = {task.instance.arn: task.instance for task in tasks if task.instance}
+    if not instances:
+        return _from_fullest_zones(tasks, count)
+    needs = needs_of(service)
+    placed = [Placed(task.id, task.instance.arn, needs) for task in tasks if task.instance]
+    hosts = [host(instance) for instance in instances.values()]
+    chosen = to_stop(count, placed, hosts, needs.strategies, mock_random)
+    return [service.cluster.tasks[each.task] for each in chosen]
+
+
+def _from_fullest_zones(tasks: Sequence[Task], count: int) -> list[Task]:
+    """On Fargate: the newest task of the zone that has most of them, one after the other."""
+    left, chosen = list(tasks), []
+    for _ in range(min(count, len(left))):
+        zones = Counter(str(task.doc.get("availabilityZone")) for task in left)
+        zone = max(zones, key=lambda name: zones[name])
+        task = [each for each in left if str(each.doc.get("availabilityZone")) == zone][-1]
+        left.remove(task)
+        chosen.append(task)
+    return chosen
+
+
+def needs_of(service: Service) -> Ask:
+    """What a task of the service needs of an instance."""
+    group = f"service:{service.name}"
+    return ask(service.definition, service.doc, group, SERVICE_DEFAULT, service.primary)
+
+
+def moment(ecs: Ecs) -> Moment:
+    """The present state of the world."""
+    return settling.mutations, ecs.changes
+
+
+def breaker(service: Service) -> Doc:
+    """The circuit breaker of the service's deployments."""
+    configuration: Doc = service.doc["deploymentConfiguration"]["deploymentCircuitBreaker"]
+    return configuration
+
+
+def may_start(ecs: Ecs, service: Service) -> bool:
+    """Not while nothing has changed since the last failure: AWS waits longer and longer instead."""
+    primary = service.primary
+    if primary.doc["rolloutState"] == "FAILED" or service.unplaced == moment(ecs):
+        return False
+    return not primary.failed or service.tried != settling.mutations or breaker(service)["enable"]
+
+
+def _start(ecs: Ecs, service: Service, fresh: Sequence[Task], missing: int) -> bool:
+    """Starts the tasks that are missing, as far as they can be placed; after a failure, one at a time."""
+    if missing <= 0 or not may_start(ecs, service):
+        return False
+    strategy: list[Doc] = service.doc.get("capacityProviderStrategy") or []
+    held = Counter(str(task.doc.get("capacityProviderName")) for task in fresh)
+    count = 1 if service.primary.failed else missing
+    providers: list[str | None] = [*split(strategy, held, count)] if strategy else [None] * count
+    started, unplaced = _place(ecs, service, providers)
+    service.tried = settling.mutations
+    tell(service, "started", started)
+    if unplaced:
+        service.unplaced = moment(ecs)
+        service.write(unplaced.event(service.name, "capacity provider" if strategy else "cluster"))
+    return bool(started)
+
+
+def _place(ecs: Ecs, service: Service, providers: Sequence[str | None]) -> tuple[list[Task], Unplaced | None]:
+    """Starts one task for each provider, until one cannot be placed."""
+    if kind_of(service.doc) == "FARGATE":
+        return [start(ecs, launch_of(service, "FARGATE", provider), None) for provider in providers], None
+    room, needs, started = FreeCapacity(ecs, service.cluster), needs_of(service), []
+    for provider in providers:
+        instance = room.place(needs, provider)
+        if not isinstance(instance, Unplaced):
+            started.append(start(ecs, launch_of(service, "EC2", provider), instance))
+        elif provider and ecs.providers[provider].managed_scaling:
+            started.append(start(ecs, launch_of(service, "EC2", provider), None))
+        else:
+            return started, instance
+    return started, None
+
+
+def launch_of(service: Service, kind: str, provider: str | None) -> Launch:
+    """A task of the service's newest deployment."""
+    deployment = service.primary
+    return Launch(
+        cluster=service.cluster,
+        definition=deployment.definition,
+        kind=kind,
+        group=f"service:{service.name}",
+        request=deployment.request,
+        provider=provider,
+        started_by=deployment.id,
+        deployment=deployment,
+        tags=task_tags(service.cluster, deployment.definition, service.doc, service),
+    )
+
+
+def stop_tasks(ecs: Ecs, service: Service, tasks: Sequence[Task]) -> bool:
+    """Stops tasks, and says so in an event."""
+    for task in tasks:
+        stop(ecs, task, stop_reason(service), "ServiceSchedulerInitiated")
+    tell(service, "stopped", tasks)
+    return bool(tasks)
+
+
+def tell(service: Service, did: str, tasks: Sequence[Task]) -> None:
+    """Says which tasks the service has `started` or `stopped`, ten to an event."""
+    what = "running tasks" if did == "stopped" else "tasks"
+    for first in range(0, len(tasks), _TOLD_AT_ONCE):
+        some = tasks[first : first + _TOLD_AT_ONCE]
+        names = " ".join(f"(task {task.id})" for task in some)
+        service.tell(f"has {did} {len(some)} {what}: {names}.")

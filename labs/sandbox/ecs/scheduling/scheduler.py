@@ -1,0 +1,188 @@
+"""What ECS does by itself: tasks move from status to status, and services reach what they were asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from labs.sandbox import hooks
+from labs.sandbox.ecs.launch.network import detach
+from labs.sandbox.ecs.launch.task_launch import FreeCapacity, assign, stop, waits
+from labs.sandbox.ecs.model.records import Cluster, Task
+from labs.sandbox.ecs.model.regions import regions
+from labs.sandbox.ecs.model.state import Ecs
+from labs.sandbox.ecs.placement.resources import ask
+from labs.sandbox.ecs.placement.selection import SERVICE_DEFAULT, STANDALONE_DEFAULT, Unplaced
+from labs.sandbox.ecs.scheduling.reconciliation import reconcile_service
+from labs.sandbox.world import clock
+
+STOPPED_STAY = timedelta(hours=1)
+"""How long a stopped task can still be described."""
+
+MOST_STEPS = 20_000
+"""More than the largest service needs that replaces its tasks one by one."""
+
+
+@dataclass(slots=True)
+class Delays:
+    """Seconds that a task spends in a status before the next one; none, unless a learner wants to watch."""
+
+    provisioning: float = 0
+    pending: float = 0
+
+
+delays = Delays()
+
+
+@hooks.reconcilers.add("ecs scheduler")
+def schedule(account: str) -> bool:
+    """Moves tasks on and brings services closer to what they want, in every region of the account."""
+    # Each region is to settle, whatever the others changed.
+    return any([_region(ecs) for ecs in regions(account)])  # noqa: C419
+
+
+def _region(ecs: Ecs) -> bool:
+    for done in range(MOST_STEPS):
+        if not _round(ecs):
+            return done > 0
+    raise RuntimeError(f"the services of {ecs.account} in {ecs.region} did not settle in {MOST_STEPS} steps")
+
+
+def _round(ecs: Ecs) -> bool:
+    changed = _place_waiting(ecs)
+    changed = advance(ecs) or changed
+    for cluster in ecs.active_clusters():
+        for service in cluster.services.values():
+            changed = reconcile_service(ecs, service) or changed
+        if cluster.tasks:
+            _forget_stopped(cluster)
+    return changed
+
+
+def advance(ecs: Ecs) -> bool:
+    """Moves every task on that has come due; True where one did."""
+    if not ecs.moving:
+        return False
+    now, changed = clock.now(), False
+    for task in list(ecs.moving.values()):
+        while task.arn in ecs.moving and not _held(task, now):
+            _step(ecs, task, now)
+            changed = True
+    return changed
+
+
+def _held(task: Task, now: datetime) -> bool:
+    return task.wanted and (waits(task) or now < _due(task))
+
+
+def _due(task: Task) -> datetime:
+    """When the task moves on from the status in which it is."""
+    seconds = {"PROVISIONING": delays.provisioning, "PENDING": delays.pending}.get(task.status, 0)
+    return task.since + timedelta(seconds=seconds)
+
+
+def _step(ecs: Ecs, task: Task, now: datetime) -> None:
+    """One step of the life of a task, at the moment when it was due."""
+    if not task.wanted:
+        _stopped(ecs, task, now)
+    elif task.status == "PROVISIONING":
+        task.since = _due(task)
+        _become(task, "PENDING")
+    elif task.status == "PENDING":
+        _launch(ecs, task, _due(task))
+    else:
+        del ecs.moving[task.arn]
+
+
+def _launch(ecs: Ecs, task: Task, now: datetime) -> None:
+    reasons = (check(ecs, task) for check in hooks.launch_checks)
+    reason = next((each for each in reasons if each), None)
+    task.doc["pullStartedAt"] = now
+    if reason:
+        _fail(ecs, task, reason)
+        return
+    task.doc |= {"pullStoppedAt": now, "startedAt": now, "connectivity": "CONNECTED", "connectivityAt": now}
+    _become(task, "RUNNING")
+    _pass_health_checks(task)
+    del ecs.moving[task.arn]
+    if task.deployment:
+        task.deployment.failed = 0
+    for call in hooks.on_start:
+        call(ecs, task)
+
+
+def _pass_health_checks(task: Task) -> None:
+    """Whatever has a health check passes it; without one the health is unknown."""
+    for container in task.doc["containers"]:
+        definition = task.definition.container(container["name"]) or {}
+        if definition.get("healthCheck"):
+            container["healthStatus"] = "HEALTHY"
+            if definition["essential"]:
+                task.doc["healthStatus"] = "HEALTHY"
+
+
+def _fail(ecs: Ecs, task: Task, reason: str) -> None:
+    """A task that could not start: it stops, and its service counts the failure."""
+    for container in task.doc["containers"]:
+        container["reason"] = reason
+    if task.deployment:
+        task.deployment.failed += 1
+    stop(ecs, task, reason, "TaskFailedToStart")
+
+
+def _stopped(ecs: Ecs, task: Task, now: datetime) -> None:
+    started = "startedAt" in task.doc
+    _become(task, "STOPPED")
+    task.doc |= {"stoppedAt": now, "executionStoppedAt": now}
+    for container in task.doc["containers"]:
+        if started:
+            # What a container that heeds SIGTERM leaves behind.
+            container["exitCode"] = 0
+    del ecs.moving[task.arn]
+    for call in hooks.on_stop:
+        call(ecs, task)
+    detach(ecs, task)
+    if task.instance:
+        task.instance.tasks.pop(task.id, None)
+    if task.deployment:
+        task.deployment.tasks.pop(task.id, None)
+    if task.doc["stopCode"] != "TaskFailedToStart":
+        ecs.changes += 1
+
+
+def _become(task: Task, status: str) -> None:
+    task.doc["lastStatus"] = status
+    task.doc["version"] += 1
+    for container in task.doc["containers"]:
+        container["lastStatus"] = status if status != "PROVISIONING" else "PENDING"
+
+
+def _place_waiting(ecs: Ecs) -> bool:
+    """Gives instances to the tasks for which a capacity provider had none."""
+    tasks = [task for task in ecs.moving.values() if waits(task)]
+    rooms: dict[str, FreeCapacity] = {}
+    placed = False
+    for task in tasks:
+        room = rooms.setdefault(task.cluster.name, FreeCapacity(ecs, task.cluster))
+        service = task.service
+        default = SERVICE_DEFAULT if service else STANDALONE_DEFAULT
+        request = service.doc if service else task.request
+        needs = ask(task.definition, request, task.group, default, task.deployment)
+        instance = room.place(needs, task.doc.get("capacityProviderName"))
+        if not isinstance(instance, Unplaced):
+            assign(ecs, task, instance)
+            placed = True
+    return placed
+
+
+def _forget_stopped(cluster: Cluster) -> None:
+    old = clock.now() - STOPPED_STAY
+    gone = [key for key, task in cluster.tasks.items() if task.doc.get("stoppedAt", old) < old]
+    for key in gone:
+        del cluster.tasks[key]
+
+
+@hooks.before_answer.add("due tasks")
+def _catch_up(ecs: Ecs) -> None:
+    """What has come due by now happens before a call looks at it."""
+    advance(ecs)

@@ -1,0 +1,53 @@
+"""ECS registers each running task of a service with the service's target group, and takes it out when it stops.
+
+A task in bridge or host mode is reached at its instance, on the host port that it was given; a task in awsvpc mode
+at its own address, on the container's port (developer guide, "Use load balancing to distribute Amazon ECS service
+traffic").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from labs.sandbox import hooks
+from labs.sandbox.ecs.model.records import Doc, Task
+from labs.sandbox.ecs.model.state import Ecs
+from labs.sandbox.elb_patches import Address, key
+
+
+@hooks.on_start.add("targets")
+def register(ecs: Ecs, task: Task) -> None:
+    """Makes a task that has begun to run a target of each of its service's groups."""
+    for group, address in _targets(ecs, task):
+        group.targets[key(address)] = {"Id": address[0], "Port": address[1]}
+
+
+@hooks.on_stop.add("targets")
+def deregister(ecs: Ecs, task: Task) -> None:
+    """Takes a task that has stopped out again."""
+    for group, address in _targets(ecs, task):
+        group.targets.pop(key(address), None)
+
+
+def _targets(ecs: Ecs, task: Task) -> Iterator[tuple[Any, Address]]:
+    """The target groups that still exist, with the address at which the task is reached."""
+    from moto.elbv2.models import elbv2_backends
+
+    groups = elbv2_backends[ecs.account][ecs.region].target_groups
+    for balancer in task.deployment.request.get("loadBalancers") or () if task.deployment else ():
+        group, address = groups.get(balancer.get("targetGroupArn")), _address(task, balancer)
+        if group is not None and address is not None:
+            yield group, address
+
+
+def _address(task: Task, balancer: Doc) -> Address | None:
+    """Where the balanced container of a task listens; None where it has no such port."""
+    name, port = balancer["containerName"], int(balancer["containerPort"])
+    container = next((one for one in task.doc["containers"] if one["name"] == name), None)
+    if container is None:
+        return None
+    if task.definition.network_mode == "awsvpc":
+        return next(((one["privateIpv4Address"], port) for one in container["networkInterfaces"]), None)
+    ports = [one["hostPort"] for one in container["networkBindings"] if one["containerPort"] == port]
+    return (task.instance.instance_id, ports[0]) if ports and task.instance else None

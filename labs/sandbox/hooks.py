@@ -1,0 +1,64 @@
+"""The hooks of the sandbox: on which occasions extensions are called, and in which order.
+
+    @hooks.launch_checks.add("image")
+    def pull_failure(ecs, task):
+        ...
+
+Each registry below names its functions in the order in which they run, so that the order of imports does not
+matter. The functions register themselves when their module is imported (see `extend.MODULES`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class Registry(Generic[_Function]):
+    """The functions that are called on one occasion, in the order of their names."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+        self._functions: dict[str, _Function] = {}
+
+    def add(self, name: str) -> Callable[[_Function], _Function]:
+        """Registers a function under one of the names. Raises ValueError where it is unknown or taken."""
+        if name not in self.names or name in self._functions:
+            raise ValueError(f"{name!r} is not a free name: {', '.join(self.names)}")
+
+        def register(function: _Function) -> _Function:
+            self._functions[name] = function
+            return function
+
+        return register
+
+    def __iter__(self) -> Iterator[_Function]:
+        return (self._functions[name] for name in self.names if name in self._functions)
+
+
+reconcilers: Registry[Callable[[str], bool]] = Registry(
+    "agents", "scheduled actions", "ecs scheduler", "managed scaling"
+)
+"""Each brings one account (by its number) a step further and returns whether it changed anything."""
+
+due_checks: Registry[Callable[[], bool]] = Registry("managed scaling", "scheduled actions")
+"""Each returns whether the mere passing of time lets something happen now, in any account."""
+
+before_answer: Registry[Callable[[Any], None]] = Registry("due tasks")
+"""Called with the state of ECS ahead of each of its operations."""
+
+launch_checks: Registry[Callable[[Any, Any], str | None]] = Registry(
+    "volume", "file systems", "roles", "log streams", "image"
+)
+"""Called with the state of ECS and a task before it runs: the reason for which it cannot start, or None."""
+
+on_start: Registry[Callable[[Any, Any], None]] = Registry("targets")
+"""Called with the state of ECS and a task that has started to run."""
+
+on_stop: Registry[Callable[[Any, Any], None]] = Registry("targets", "volume")
+"""Called with the state of ECS and a task that has stopped, whether it ever ran or not."""
+
+on_alarm: Registry[Callable[[str, str, Any], None]] = Registry("service scaling")
+"""Called with account, region and alarm when an alarm is in ALARM after it was evaluated or set."""

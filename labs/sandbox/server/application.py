@@ -1,0 +1,249 @@
+"""The embedded AWS behind the server: carries out requests one at a time and journals what changed.
+
+A read is answered and forgotten. Everything else runs at a moment of its own (see `replay`) and is in the
+journal before its answer leaves, also where it failed: moto may have changed something before it refused.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any, cast
+
+from moto.core import responses  # noqa: TID253 - only the server imports this
+from moto.core.base_backend import BackendDict, BaseBackend, backend_lock  # noqa: TID253 - only the server imports this
+from moto.core.model_instances import reset_model_data  # noqa: TID253 - only the server imports this
+from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY  # noqa: TID253 - only the server imports this
+from moto.core.utils import method_names_from_class  # noqa: TID253 - only the server imports this
+from moto.moto_server.werkzeug_app import (  # noqa: TID253 - only the server imports this
+    DomainDispatcherApplication,
+    create_backend_app,
+)
+
+from labs.sandbox import hooks
+from labs.sandbox.access.enforcement import refusal
+from labs.sandbox.extend import set_attribute
+from labs.sandbox.faults import INTERNAL, Answer, action, fault, service, unsupported
+from labs.sandbox.world import settling
+from labs.sandbox.world.journal import Entry, Journal, Request
+from labs.sandbox.world.replay import make_repeatable, moment
+
+log = logging.getLogger("labs.sandbox")
+
+_WAITS = {"ReceiveMessage"}
+"""Operations in which moto waits until the clock has moved on: it must not stand still."""
+
+
+class Application:
+    """One world: moto with its extensions, and the journal that it can be made of again."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        entries: Iterable[Entry] = (),
+        clock: Callable[[], float] = time.time,
+        *,
+        enforces_iam: bool = False,
+    ) -> None:
+        self.journal = journal
+        self.enforces_iam = enforces_iam
+        self.requests = 0
+        self._clock = clock
+        self._last = journal.header.born
+        self._dispatch = _Dispatcher(_service_application)
+        self._undo = make_repeatable(lambda: self.journal.header)
+        _set_pace(realistic=journal.header.realistic)
+        self._replay(entries)
+
+    def answer(self, request: Request) -> Answer:
+        """Carries out one request; never raises for what moto does."""
+        with settling.lock:
+            self.requests += 1
+            try:
+                refused = refusal(request) if self.enforces_iam else None
+                if refused:
+                    return refused
+                if _only_looks(request):
+                    return self._look(request)
+                return self._change(request)
+            except Exception as error:  # noqa: BLE001 - the outermost boundary, as in _run: a full disk, an unsettled world
+                return _broken(request, error)
+
+    def begin_anew(self, journal: Callable[[], tuple[Journal, Iterable[Entry]]]) -> None:
+        """Empties the world and makes it again of another journal, which is opened once this one is closed."""
+        with settling.lock:
+            self.journal.close()
+            self.journal, entries = journal()
+            self._last = self.journal.header.born
+            _empty_moto()
+            settling.forget()
+            _set_pace(realistic=self.journal.header.realistic)
+            self._replay(entries)
+
+    def close(self) -> None:
+        """Gives up moto as it was and lets go of the journal."""
+        with settling.lock:
+            self._dispatch.undo()
+            self._undo()
+            self.journal.close()
+
+    def _replay(self, entries: Iterable[Entry]) -> None:
+        with settling.lock:
+            for entry in entries:
+                self._carry_out(entry)
+                self._last = entry.time
+
+    def _carry_out(self, entry: Entry) -> Answer | None:
+        waits = entry.request is not None and action(entry.request) in _WAITS
+        with moment(entry.time, entry.seed, standing_still=not waits):
+            if entry.request is not None:
+                return self._run(entry.request)
+            settling.settle_all()
+            return None
+
+    def _change(self, request: Request) -> Answer:
+        entry = self._entry(request)
+        answer = self._carry_out(entry)
+        assert answer is not None
+        self.journal.append(entry)
+        return answer
+
+    def _look(self, request: Request) -> Answer:
+        """Answers a read; what has fallen due by now happens first, and is journaled."""
+        if not (self.journal.header.realistic or any(has_come() for has_come in hooks.due_checks)):
+            return self._run(request)
+        entry = self._entry(None)
+        with moment(entry.time, entry.seed):
+            changed = settling.settle_all()
+            answer = self._run(request)
+        if changed:
+            self.journal.append(entry)
+        return answer
+
+    def _entry(self, request: Request | None) -> Entry:
+        """The next step; time never runs backwards in a world, whatever the system's clock does."""
+        self._last = max(self._clock(), self._last)
+        return Entry(self._last, secrets.randbits(53), request)
+
+    def _run(self, request: Request) -> Answer:
+        try:
+            return _called(self._dispatch, request)
+        except (NotImplementedError, ImportError) as error:
+            log.info("Not supported: %s %s", action(request), error)
+            return unsupported(request)
+        except Exception as error:  # noqa: BLE001 - the boundary: whatever moto raises is logged and answered as AWS would
+            return _broken(request, error)
+
+
+def _broken(request: Request, error: Exception) -> Answer:
+    what = f"{service(request)} {action(request) or request.environ['PATH_INFO']}"
+    log.error("%s: %s: %s", what, type(error).__name__, error, exc_info=error)
+    return fault(request, 500, INTERNAL, f"The sandbox broke down: {type(error).__name__}: {error}")
+
+
+def _only_looks(request: Request) -> bool:
+    named = action(request)
+    return (
+        settling.is_read(named) if named else request.environ["REQUEST_METHOD"] in {"GET", "HEAD", "OPTIONS"}
+    )
+
+
+class _Dispatcher(DomainDispatcherApplication):
+    """moto's own, which would list its folder of services and look at each of their classes for every request."""
+
+    def __init__(self, make: Any) -> None:
+        super().__init__(make)
+        self._backends: dict[str | None, Any] = {}
+        self.undo = set_attribute(responses, "method_names_from_class", cache(method_names_from_class))
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """The name of the service behind a host of AWS's."""
+        if host not in self._backends:
+            self._backends[host] = super().get_backend_for_host(host)
+        return self._backends[host]
+
+
+def _service_application(name: str | None) -> Any:
+    if name is None:
+        raise NotImplementedError("moto has no such service")
+    return create_backend_app(cast("Any", name))
+
+
+def _called(application: Any, request: Request) -> Answer:
+    """What a WSGI application answers, read to its end."""
+    started: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _error: object = None) -> None:
+        started[:] = status, headers
+
+    chunks = application(_environ(request), start_response)
+    try:
+        body = b"".join(chunks)
+    finally:
+        if hasattr(chunks, "close"):
+            chunks.close()
+    status, headers = started
+    answer = Answer(int(status.split()[0]), tuple(headers), body)
+    return unsupported(request) if _is_no_route(request, answer) else answer
+
+
+def _is_no_route(request: Request, answer: Answer) -> bool:
+    """Whether this is Flask's own page for a path that moto does not know; AWS's errors are never HTML or empty."""
+    page = answer.body[:15].lower() == b"<!doctype html>" or not answer.body
+    return answer.status in {404, 405} and page and request.environ["REQUEST_METHOD"] != "HEAD"
+
+
+def _environ(request: Request) -> dict[str, Any]:
+    names = {f"HTTP_{name.upper().replace('-', '_')}": name for name in request.names}
+    return {
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(request.body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "SCRIPT_NAME": "",
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        PRESERVED_HEADER_NAMES_ENVIRON_KEY: names,
+        **request.environ,
+        "RAW_URI": request.environ["REQUEST_URI"],
+        "CONTENT_LENGTH": str(len(request.body)),
+    }
+
+
+def _set_pace(*, realistic: bool) -> None:
+    """In a realistic world a task takes its seconds to start; else all has happened when a call returns."""
+    scheduler: Any = sys.modules.get(
+        "labs.sandbox.ecs.scheduling.scheduler"
+    )  # an extension, which a reduced sandbox may lack
+    if scheduler is not None:
+        scheduler.delays = scheduler.Delays(*_REALISTIC if realistic else ())
+
+
+_REALISTIC = (4, 8)
+"""Seconds that a task is PROVISIONING and PENDING: enough to watch, less than on AWS."""
+
+
+def _empty_moto() -> None:
+    """Forgets all of moto's backends; quicker than its own reset, which makes each of them anew first."""
+    with backend_lock:
+        used: list[Any] = vars(BackendDict)["_instances"]
+        for backends in used:
+            for _account, _region, backend in backends.iter_backends():
+                if type(backend).reset is not BaseBackend.reset:
+                    backend.reset()  # closes files (S3), ends threads (Batch)
+            backends.clear()
+            for beside in vars(backends).values():
+                if isinstance(beside, dict):
+                    beside.clear()  # what some services keep across accounts, such as the names of S3's buckets
+        used.clear()
+    reset_model_data()

@@ -1,0 +1,128 @@
+"""The sandbox's own endpoints under `/_cardlabs/`, a path that no S3 bucket can have (an underscore).
+
+`ping` and `status` answer anyone on this machine. What changes something takes the token that only the
+user's own files hold, so that no web page and no other user can do it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labs import __version__
+from labs.errors import SandboxError
+from labs.sandbox.faults import Answer
+from labs.sandbox.world import journal
+
+if TYPE_CHECKING:
+    from labs.sandbox.server.application import Application
+
+PREFIX = "/_cardlabs/"
+TOKEN = "X-Cardlabs-Token"  # noqa: S105 - a header's name
+
+
+class Endpoints:
+    """Answers what `labs.sandbox.control` asks; `stop` is set by whoever runs the server."""
+
+    stop: Callable[[], None]
+
+    def __init__(self, application: Application, token: str) -> None:
+        self._application = application
+        self._token = token
+        self._began = time.monotonic()
+        self._errors = _LastErrors()
+        logging.getLogger("labs.sandbox").addHandler(self._errors)
+
+    def answer(self, method: str, name: str, token: str, body: bytes) -> Answer:
+        """Carries out one of the endpoints; `name` is what follows the prefix."""
+        known = secrets.compare_digest(token.encode(), self._token.encode())
+        match method, name:
+            case "GET", "ping":
+                return _said(
+                    200,
+                    {
+                        "cardlabs": __version__,
+                        "pid": os.getpid(),
+                        "realistic": self._realistic(),
+                        "enforces_iam": self._application.enforces_iam,
+                        "yours": known,
+                    },
+                )
+            case "GET", "status":
+                return _said(200, self._status())
+            case "POST", ("reset" | "load" | "stop") if not known:
+                return _said(403, {"error": "this needs the token of the sandbox's state file"})
+            case "POST", "reset":
+                return self._reset()
+            case "POST", "load":
+                return self._load(body)
+            case "POST", "stop":
+                return _said(200, {})  # whoever sends this answer then calls `stop`
+            case _:
+                return _said(404, {"error": f"the sandbox has no {method} {PREFIX}{name}"})
+
+    def _status(self) -> dict[str, Any]:
+        kept = self._application.journal
+        return {
+            "cardlabs": __version__,
+            "pid": os.getpid(),
+            "journal": str(kept.path),
+            "realistic": kept.header.realistic,
+            "born": kept.header.born,
+            "changes": kept.entries,
+            "requests": self._application.requests,
+            "uptime": round(time.monotonic() - self._began, 3),
+            "errors": list(self._errors.last),
+        }
+
+    def _reset(self) -> Answer:
+        path, header = self._path(), self._application.journal.header
+        new = journal.new_header(realistic=header.realistic)
+        self._application.begin_anew(lambda: (journal.Journal.begin(path, new), ()))
+        return _said(200, {})
+
+    def _load(self, body: bytes) -> Answer:
+        path = self._path()
+        beside = path.with_suffix(".loaded")
+        beside.write_bytes(body)
+        try:
+            recorded = journal.read(beside)
+        except SandboxError as error:
+            return _said(400, {"error": str(error)})
+        finally:
+            beside.unlink()
+
+        def load() -> tuple[journal.Journal, tuple[journal.Entry, ...]]:
+            journal.put(path, body)
+            return journal.Journal(path, recorded), recorded.entries
+
+        self._application.begin_anew(load)
+        return _said(200, {"changes": len(recorded.entries)})
+
+    def _realistic(self) -> bool:
+        return self._application.journal.header.realistic
+
+    def _path(self) -> Path:
+        return self._application.journal.path
+
+
+class _LastErrors(logging.Handler):
+    """Keeps the latest errors in one line each, for the status."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.last: deque[str] = deque(maxlen=5)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.last.append(record.getMessage())
+
+
+def _said(status: int, content: dict[str, Any]) -> Answer:
+    return Answer(status, (("Content-Type", "application/json"),), json.dumps(content).encode())

@@ -1,0 +1,219 @@
+"""The sandbox's process: one world, served over HTTP on the loopback interface until it is told to stop.
+
+    python -m labs.sandbox.server.main --folder FOLDER [--port N] [--realistic] [--enforce-iam] [--fresh]
+
+`labs.sandbox.control` starts it. It holds a lock on its folder for life, says on `--ready-fd` that it answers
+(or why it cannot), and ends when `--parent-fd` closes, so that a throw-away sandbox never outlives its owner.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import logging
+import os
+import secrets
+import shutil
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labs.errors import SandboxError
+from labs.sandbox.client.connection import READY
+from labs.sandbox.server.endpoints import Endpoints
+from labs.sandbox.world import journal
+
+if TYPE_CHECKING:
+    from labs.sandbox.server.application import Application
+
+log = logging.getLogger("labs.sandbox")
+
+HOST = "127.0.0.1"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serves until stopped; 0 after a stop, 2 where it could not begin."""
+    options = _options(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    _prepare_environment()
+    _share_models()
+    try:
+        with _hold(options.folder):
+            _serve(options)
+    except SandboxError as error:
+        _report(options.ready_fd, str(error))
+        log.error("%s", error)  # noqa: TRY400 - a sentence for people, not a fault of the program
+        return 2
+    finally:
+        if options.throw_away:
+            shutil.rmtree(options.folder, ignore_errors=True)
+    return 0
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        "labs.sandbox.server.main", description="The embedded AWS, on loopback only."
+    )
+    parser.add_argument("--folder", type=Path, required=True, help="where the world is kept")
+    parser.add_argument("--port", type=int, default=0, help="the port, or none at all (default: any)")
+    parser.add_argument("--prefer-port", type=int, default=0, help="the port, if it is free")
+    parser.add_argument(
+        "--realistic", action="store_true", help="let things take the time that they take on AWS"
+    )
+    parser.add_argument(
+        "--enforce-iam", action="store_true", help="refuse what the policies of users and roles do not allow"
+    )
+    parser.add_argument("--fresh", action="store_true", help="begin with an empty world")
+    parser.add_argument("--throw-away", action="store_true", help="remove the folder at the end")
+    parser.add_argument("--ready-fd", type=int, help="written to when the server answers or cannot")
+    parser.add_argument("--parent-fd", type=int, help="the server ends when this is closed")
+    return parser.parse_args(argv)
+
+
+def _prepare_environment() -> None:
+    """Nothing of the user's reaches moto: neither settings of moto's nor profiles, keys or a time zone."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "MOTO_", "BOTO_")):
+            del os.environ[name]
+    os.environ |= {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "MOTO_DISABLE_GLOBAL_CORS": "true",
+        "MOTO_ENABLE_AMI_VALIDATION": "true",
+        "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+        "TZ": "UTC",
+    }
+    time.tzset()
+
+
+def _share_models() -> None:
+    """Lets all botocore sessions of moto's share what they read: half of the time until the first answer."""
+    import botocore.session
+    from botocore.loaders import create_loader
+
+    botocore.session.create_loader = cache(create_loader)
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from labs.sandbox.server.http_server import make_server
+
+    with _listen(options) as listening:
+        port = listening.getsockname()[1]
+        os.environ["MOTO_PORT"] = str(port)
+        application = _application(options)
+        token = secrets.token_hex(16)
+        endpoints = Endpoints(application, token)
+        server = make_server(listening, application, endpoints)
+
+        def stop() -> None:
+            threading.Thread(
+                target=server.shutdown
+            ).start()  # it waits for serve_forever, which may be this thread
+            socket.create_connection(
+                (HOST, port)
+            ).close()  # wakes serve_forever, which looks twice a second only
+
+        endpoints.stop = stop
+        signal.signal(signal.SIGTERM, lambda *_: stop())
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if options.parent_fd is not None:
+            _end_with(options.parent_fd, stop)
+        _write_state(options.folder, port, token)
+        _report(options.ready_fd, READY)
+        server.serve_forever()
+        application.close()
+
+
+def _listen(options: argparse.Namespace) -> socket.socket:
+    """A listening socket: on the port that is demanded, else on the preferred one, else on any."""
+    if not options.port:
+        with suppress(OSError):  # another program has the preferred port by now
+            return _bound(options.prefer_port)
+    try:
+        return _bound(options.port)
+    except (OSError, OverflowError) as error:
+        raise SandboxError(f"port {options.port} on {HOST} cannot be used: {error}") from error
+
+
+def _bound(port: int) -> socket.socket:
+    listening = socket.socket()
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((HOST, port))
+        listening.listen(128)
+    except BaseException:
+        listening.close()
+        raise
+    return listening
+
+
+def _application(options: argparse.Namespace) -> Application:
+    """The world of the folder, made of its journal, or a new one."""
+    from labs.sandbox import extend
+    from labs.sandbox.server.application import Application
+
+    extend.install()
+    make = partial(Application, enforces_iam=options.enforce_iam)
+    path = options.folder / "journal.jsonl"
+    if options.fresh or not path.exists():
+        return make(journal.Journal.begin(path, journal.new_header(realistic=options.realistic)))
+    recorded = journal.read(path)
+    if recorded.header.realistic != options.realistic and recorded.entries:
+        begun = "with" if recorded.header.realistic else "without"
+        raise SandboxError(
+            f"this sandbox was begun {begun} --realistic: start it so, or begin anew with --fresh"
+        )
+    if recorded.header.realistic != options.realistic:
+        return make(journal.Journal.begin(path, journal.new_header(realistic=options.realistic)))
+    if recorded.torn:
+        log.warning("%s ended in half a line, which was dropped: it was never answered", path)
+    return make(journal.Journal(path, recorded), recorded.entries)
+
+
+@contextmanager
+def _hold(folder: Path) -> Iterator[None]:
+    """Keeps the folder for this process; the system lets go of it however the process ends."""
+    with (folder / "server.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SandboxError(f"another process serves the sandbox in {folder}") from error
+        yield
+
+
+def _write_state(folder: Path, port: int, token: str) -> None:
+    """Says where the server is, and gives its token, to whoever may read the user's own files."""
+    beside = folder / "server.json.new"
+    beside.touch(mode=0o600)
+    beside.write_text(json.dumps({"port": port, "pid": os.getpid(), "token": token}), encoding="utf-8")
+    beside.replace(folder / "server.json")
+
+
+def _report(ready_fd: int | None, message: str) -> None:
+    if ready_fd is not None:
+        with os.fdopen(ready_fd, "w", encoding="utf-8") as ready:
+            ready.write(message)
+
+
+def _end_with(parent_fd: int, stop: Callable[[], None]) -> None:
+    """Stops the server when the other end of the pipe is closed, also by the parent's death."""
+
+    def wait() -> None:
+        os.read(parent_fd, 1)
+        stop()
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+if __name__ == "__main__":
+    code = main()
+    logging.shutdown()
+    os._exit(code)  # all is closed; to take a million objects apart would only keep whoever waits for the end

@@ -1,0 +1,84 @@
+"""Makes moto repeatable: the same request at the same moment with the same seed gives the same world.
+
+moto draws its ids from one generator and its times from the system's clock. Each step of the journal runs
+with that clock standing still and that generator seeded, the first time as well as in a replay. Backends
+that moto makes on first use (with a default VPC, subnets, images) are seeded by what they are, so that they
+come out the same whichever request, even a read, touched them first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import time_machine  # noqa: TID253 - only the server imports this
+from moto.core.base_backend import AccountSpecificBackend  # noqa: TID253 - only the server imports this
+from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
+
+from labs.sandbox.extend import Undo, set_attribute
+from labs.sandbox.world.journal import Header
+
+
+@contextmanager
+def moment(time: float, seed: int | str, *, standing_still: bool = True) -> Iterator[None]:
+    """Runs the block at `time` (seconds since 1970), with moto's ids drawn from `seed`."""
+    mock_random.seed(seed)
+    with time_machine.travel(time, tick=not standing_still):
+        yield
+
+
+def make_repeatable(header: Callable[[], Header]) -> Undo:
+    """Seeds whatever moto makes on first use by the world's header; returns what takes it back."""
+    stock = AccountSpecificBackend.__getitem__
+    undo: dict[str, Undo] = {}
+
+    def get(backends: Any, region: str) -> Any:
+        key = "aws" if region == "global" else region
+        if key in backends.keys():  # noqa: SIM118 - `in` of moto's class asks what could be made, too
+            return stock(backends, region)
+        service = backends.service_name
+        if service in _SYSTEM_RANDOM and service not in undo:
+            undo[service] = _SYSTEM_RANDOM[service]()
+        return _first_use(stock, backends, key, header())
+
+    undo["backends"] = set_attribute(AccountSpecificBackend, "__getitem__", get)
+
+    def undo_all() -> None:
+        while undo:
+            undo.popitem()[1]()
+
+    return undo_all
+
+
+def _first_use(stock: Callable[[Any, str], Any], backends: Any, region: str, world: Header) -> Any:
+    before = mock_random.getstate()
+    try:
+        with moment(world.born, f"{world.seed} {backends.account_id} {backends.service_name} {region}"):
+            return stock(backends, region)
+    finally:
+        mock_random.setstate(before)
+
+
+def _seed_uploads() -> Undo:
+    from moto.s3.models import FakeMultipart
+
+    stock = FakeMultipart.__init__
+
+    def begin(upload: Any, *args: Any, **kwargs: Any) -> None:
+        stock(upload, *args, **kwargs)
+        upload.id = mock_random.get_random_string(86)
+
+    return set_attribute(FakeMultipart, "__init__", begin)
+
+
+def _seed_session_tokens() -> Undo:
+    from moto.sts import models
+
+    return set_attribute(models, "random_session_token", lambda: _TOKEN + mock_random.get_random_string(339))
+
+
+_TOKEN = "FQoGZXIvYXdzEBYaD"  # noqa: S105 - how each of AWS's session tokens begins, no secret
+
+_SYSTEM_RANDOM: dict[str, Callable[[], Undo]] = {"s3": _seed_uploads, "sts": _seed_session_tokens}
+"""The services in which moto takes ids from the system instead of its own generator."""

@@ -1,0 +1,66 @@
+"""One lock around every request, and the world that settles after each change.
+
+What AWS does by itself after a call (agents register, services place tasks, groups grow) is done here by
+reconcilers, before the answer leaves: the next read shows the effect, and no script has to sleep.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from labs.sandbox import hooks
+from labs.sandbox.extend import Undo, patch, set_attribute
+
+MOST_ROUNDS = 200
+_READS = ("Describe", "List", "Get", "Head", "BatchGet", "BatchCheck", "Simulate", "Lookup")
+
+lock = threading.RLock()
+
+
+mutations = 0
+"""How many calls have changed something: what failed after one of them may be tried again after the next."""
+
+_accounts: set[str] = set()
+
+
+def settle(account: str) -> bool:
+    """Runs every reconciler for the account until none changes anything; True where one did."""
+    _accounts.add(account)
+    for done in range(MOST_ROUNDS):
+        if not any([reconcile(account) for reconcile in hooks.reconcilers]):  # noqa: C419 - each one runs, whatever came before
+            return done > 0
+    raise RuntimeError(f"account {account} did not settle in {MOST_ROUNDS} rounds")
+
+
+def settle_all() -> bool:
+    """Settles every account that has been used: what was to take time may have fallen due."""
+    return any([settle(account) for account in sorted(_accounts)])  # noqa: C419 - each account settles
+
+
+def forget() -> None:
+    """Forgets which accounts have been used: the world is empty again."""
+    _accounts.clear()
+
+
+def is_read(action: str) -> bool:
+    """Whether an operation of AWS's only looks."""
+    return action.startswith(_READS)
+
+
+@patch("settle", "moto answers a call and leaves the world as it is: no agent, no scheduler")
+def _settle_after_each_change() -> Undo:
+    from moto.core.responses import BaseResponse
+
+    stock = BaseResponse.call_action
+
+    def call_action(response: BaseResponse) -> Any:
+        global mutations
+        with lock:
+            answer = stock(response)
+            if not is_read(response._get_action() or ""):
+                mutations += 1
+                settle(response.current_account)
+            return answer
+
+    return set_attribute(BaseResponse, "call_action", call_action)
