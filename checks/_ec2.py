@@ -202,5 +202,8 @@ def groups_named(account: Account, name: str) -> list[SecurityGroupTypeDef]:
 def group_ids(instance: InstanceTypeDef) -> set[str]:
     """The ids of the security groups on any of the instance's interfaces."""
     interfaces = instance.get("NetworkInterfaces", [])
-    groups = [*instance.get("SecurityGroups", []), *(each for one in interfaces for each in one["Groups"])]
+    groups = [
+        *instance.get("SecurityGroups", []),
+        *(each for one in interfaces for each in one.get("Groups", [])),
+    ]
     return {group["GroupId"] for group in groups}

@@ -1,0 +1,286 @@
+"""The readers of `checks/_*.py` by the operation whose answers they read; each is called with what the answer names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from checks import (
+    _agent,
+    _alarms,
+    _autoscaling,
+    _ec2,
+    _ecr,
+    _ecs,
+    _efs,
+    _elb,
+    _execution,
+    _fargate,
+    _iam,
+    _ingress,
+    _leftovers,
+    _load_balancing,
+    _logs,
+    _net,
+    _placement,
+    _providers,
+    _scaling,
+    _volumes,
+)
+from labs.sdk import Account, iam
+from tests.recordings.recorded import own
+
+Reader = Callable[[Account, Any], Any]
+"""Reads the account, of which it knows the answer that it will get."""
+
+LAB = {"cluster": "web", "service": "api", "family": "web", "instance": "web", "repository": "web"}
+FILE_SYSTEM = "fs-01234567"
+ROLE: Any = next(each.data["Role"] for each in own() if each.read == "iam:GetRole")
+DEFINITION: Any = next(
+    each.data["taskDefinition"] for each in own() if each.read == "ecs:DescribeTaskDefinition"
+)
+
+
+def named(key: str, things: Iterable[Any], default: str = "web") -> list[str]:
+    """The names of things in an answer; a name all the same where there is none."""
+    return [each[key] for each in things if key in each] or [default]
+
+
+def clusters(account: Account, data: Any) -> Iterator[Any]:
+    for name in named("clusterName", data["clusters"]):
+        yield _ecs.cluster_is_active(account, name)
+        yield from _leftovers.cluster()(account, {**LAB, "cluster": name})
+
+
+def services(account: Account, data: Any) -> Iterator[Any]:
+    for name in named("serviceName", data["services"]):
+        yield _placement.service_or_why(account, "web", name)
+        yield _ecs.service_runs(account, "web", name, 1)
+        yield _placement.tasks_or_why(account, "web", name, 1)
+    for service in data["services"]:
+        yield _net.place_of(account, service)
+        yield _load_balancing.chains(account, LAB, service, "instance")
+        yield _load_balancing.told_registrations(account, LAB, service)
+        yield _placement.told_strategies(service.get("placementStrategy", []))
+        yield _placement.expressions(service.get("placementConstraints", []))
+
+
+def tasks(account: Account, data: Any) -> Iterator[Any]:
+    found = _ecs.running_tasks(account, "web", "api")
+    yield _ecs.service_runs(account, "web", "api", 1)
+    yield _placement.hosts_of(account, "web", found)
+    for chain in chains(account):
+        yield [chain.host_ports(task) for task in data["tasks"]]
+
+
+def chains(account: Account) -> list[_load_balancing.Chain]:
+    service = _ecs.the_service(account, "web", "api")
+    return _load_balancing.chains(account, LAB, service, "instance")
+
+
+def definitions(account: Account, data: Any) -> Iterator[Any]:
+    yield _ecs.family_is_active(account, "web")
+    yield from _leftovers.family()(account, LAB)
+    found = _ecs.definition(account, "web")
+    yield _ecs.size_of(found)
+    yield _fargate.why_not_fargate(found)
+    yield _volumes.told(found), _volumes.mounts_of(found)
+    yield _efs.file_systems_of(found), _efs.mounts_on(found, FILE_SYSTEM)
+    yield _placement.host_ports(found), _placement.expressions(found.get("placementConstraints", []))
+    yield _logs.awslogs_of(found)
+    yield _execution.why_no_pull(account, ROLE, found), _execution.why_no_logs(account, ROLE, found)
+
+
+def container_instances(account: Account, data: Any) -> Iterator[Any]:
+    found = _ecs.connected_instances(account, "web")
+    yield _placement.told_instances(found)
+    yield from _leftovers.cluster()(account, LAB)
+    for instance in data["containerInstances"]:
+        yield _placement.attribute(instance, _placement.ZONE), _placement.attribute(instance, _placement.TYPE)
+        yield _placement.could_take(instance, DEFINITION)
+        yield _agent.is_registered(account, "web", {"InstanceId": instance["ec2InstanceId"]})
+
+
+def instances(account: Account, data: Any) -> Iterator[Any]:
+    found = [one for each in data["Reservations"] for one in each["Instances"]]
+    tags = [each for one in found for each in one.get("Tags", []) if each["Key"] == "Name"]
+    for name in named("Value", tags):
+        yield _ec2.instance_runs(account, name)
+        yield from _leftovers.instance()(account, {**LAB, "instance": name})
+    yield _ec2.by_id(account, named("InstanceId", found) if found else [])
+    for one in found:
+        yield _ec2.group_ids(one), _ec2.role_of(account, one), _agent.runs_optimized_image(account, one)
+
+
+def images(account: Account, data: Any) -> Iterator[Any]:
+    yield _agent.runs_optimized_image(account, {"ImageId": "ami-0abcdef1234567890", "InstanceId": "i-1"})
+    for image in data["Images"]:
+        yield _ec2.told_image(image), _ec2.is_ecs_optimized(image)
+
+
+def attribute(account: Account, data: Any) -> Any:
+    return _ec2.boot(account, "i-1") if "UserData" in data else None
+
+
+def groups(account: Account, data: Any) -> Iterator[Any]:
+    for name in named("GroupName", data["SecurityGroups"]):
+        yield _ec2.groups_named(account, name)
+        yield from _leftovers.security_group("group")(account, {"group": name})
+    found = _net.security_groups(account, ["sg-1a2b3c4d"])
+    if found:
+        yield _net.default_group(account, "vpc-0a1b2c3d")
+    doors = _ingress.doors(found)
+    yield [str(door) for door in doors], _ingress.admits_all(doors, 80, 80, ["sg-1a2b3c4d"])
+    yield _ingress.open_to_all(account, doors, 1, 65535)
+    yield str(_net.sources(account, found, 80))
+
+
+def prefix_list(account: Account, data: Any) -> Iterator[Any]:
+    found = _net.security_groups(account, ["sg-1a2b3c4d"])
+    yield _ingress.open_to_all(account, _ingress.doors(found), 80, 80)
+    yield str(_net.sources(account, found, 80))
+
+
+def subnets(account: Account, data: Any) -> Any:
+    return [_net.zone_of(each) for each in _net.subnets(account, ["subnet-1a2b3c4d"])]
+
+
+def scaling_groups(account: Account, data: Any) -> Iterator[Any]:
+    for group in data["AutoScalingGroups"]:
+        yield _autoscaling.group_or_none(account, group["AutoScalingGroupARN"])
+        yield _autoscaling.launches_of(account, group)
+
+
+def template_versions(account: Account, data: Any) -> Any:
+    group: Any = {"LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "1"}}
+    return _autoscaling.launches_of(account, group)
+
+
+def launch_configurations(account: Account, data: Any) -> Any:
+    return _autoscaling.launches_of(account, {"LaunchConfigurationName": "web"})  # type: ignore[typeddict-item] # all that is read
+
+
+def alarms(account: Account, data: Any) -> Iterator[Any]:
+    yield _alarms.alarms_that_run(account, "arn:policy")
+    for name in named("AlarmName", data["MetricAlarms"]):
+        yield _alarms.alarm_or_none(account, name)
+    yield [str(_alarms.metric_of(each)) for each in data["MetricAlarms"]]
+
+
+def balancers(account: Account, data: Any) -> Iterator[Any]:
+    yield [_load_balancing.public_balancer(account, each) for each in chains(account)]
+    yield from _elb.balancer_left(lambda lab: "web")(account, LAB)
+
+
+def target_groups(account: Account, data: Any) -> Iterator[Any]:
+    yield [str(each) for each in chains(account)]
+    yield from _elb.group_left(lambda lab: "web")(account, LAB)
+
+
+def listeners(account: Account, data: Any) -> Any:
+    for balancer in _elb.load_balancers(account, ["arn:balancer"]):
+        return _elb.listeners(account, balancer)
+
+
+def rules(account: Account, data: Any) -> Any:
+    return _elb.forwards(account, {"ListenerArn": "arn:listener"}, "arn:group")
+
+
+def role(account: Account, data: Any) -> Iterator[Any]:
+    found = _iam.role_or_none(account, data["Role"]["RoleName"])
+    if found is None:
+        return
+    for service in (_iam.ECS_TASKS, "ecs.amazonaws.com", _agent.EC2):
+        yield _iam.why_not_trusted(account, found, service)
+    yield _iam.policies_of(account, found)
+    yield from _leftovers.role(lambda lab: found["RoleName"])(account, LAB)
+
+
+def profile(account: Account, data: Any) -> Any:
+    return _ec2.role_in_profile(account, "labs-agent")
+
+
+def simulation(account: Account, data: Any) -> Any:
+    actions = [each["EvalActionName"] for each in data["EvaluationResults"]]
+    return _iam.may(account, ROLE["Arn"], actions)
+
+
+def policies(account: Account, data: Any) -> Any:
+    return _iam.policies_of(account, ROLE).beyond(iam.Scope(("*",)))
+
+
+def file_systems(account: Account, data: Any) -> Iterator[Any]:
+    yield _efs.file_system_or_none(account, FILE_SYSTEM)
+    for name in named("CreationToken", data["FileSystems"]):
+        yield from _leftovers.file_system(lambda lab, name=name: name)(account, LAB)
+
+
+def capacity_providers(account: Account, data: Any) -> Iterator[Any]:
+    yield _providers.provider_names(account)
+    yield from _leftovers.provider()(account, {"provider": "web"})
+
+
+def scaling_policies(account: Account, data: Any) -> Iterator[Any]:
+    for policy in _scaling.policies(account, "service/web/api", "StepScaling"):
+        yield _scaling.scale_out_steps(policy["StepScalingPolicyConfiguration"])
+
+
+READERS: dict[str, Reader] = {
+    "application-autoscaling:DescribeScalableTargets": lambda account, _: [
+        *_leftovers.scalable_service()(account, LAB)
+    ],
+    "application-autoscaling:DescribeScalingPolicies": scaling_policies,
+    "application-autoscaling:DescribeScheduledActions": lambda account, _: [
+        _scaling.read_cron(each["Schedule"])
+        for each in _scaling.scheduled_actions(account, "service/web/api")
+    ],
+    "autoscaling:DescribeAutoScalingGroups": scaling_groups,
+    "autoscaling:DescribeLaunchConfigurations": launch_configurations,
+    "cloudwatch:DescribeAlarms": alarms,
+    "ec2:DescribeImages": images,
+    "ec2:DescribeInstanceAttribute": attribute,
+    "ec2:DescribeInstances": instances,
+    "ec2:DescribeLaunchTemplateVersions": template_versions,
+    "ec2:DescribeSecurityGroups": groups,
+    "ec2:DescribeSubnets": subnets,
+    "ec2:GetManagedPrefixListEntries": prefix_list,
+    "ecr:DescribeRepositories": lambda account, _: (
+        _ecr.repository_exists(account, "web"),
+        [*_leftovers.repository()(account, LAB)],
+    ),
+    "ecs:DescribeCapacityProviders": capacity_providers,
+    "ecs:DescribeClusters": clusters,
+    "ecs:DescribeContainerInstances": container_instances,
+    "ecs:DescribeServices": services,
+    "ecs:DescribeTaskDefinition": definitions,
+    "ecs:DescribeTasks": tasks,
+    "ecs:ListClusters": lambda account, _: _ecs.cluster_names(account),
+    "ecs:ListContainerInstances": lambda account, _: (
+        _ecs.connected_instances(account, "web"),
+        _placement.selected(account, "web", ["attribute:ecs.os-type == linux"]),
+    ),
+    "ecs:ListServices": lambda account, _: _ecs.service_names(account, "web"),
+    "ecs:ListTaskDefinitionFamilies": lambda account, _: _ecs.family_names(account),
+    "ecs:ListTasks": lambda account, _: _ecs.running_tasks(account, "web", "api"),
+    "efs:DescribeFileSystems": file_systems,
+    "efs:DescribeMountTargetSecurityGroups": lambda account, _: _efs.groups_of(
+        account,
+        {"MountTargetId": "fsmt-1a2b3c4d"},  # type: ignore[typeddict-item] # all that is read
+    ),
+    "efs:DescribeMountTargets": lambda account, _: _efs.mount_targets(account, FILE_SYSTEM),
+    "elbv2:DescribeListeners": listeners,
+    "elbv2:DescribeLoadBalancers": balancers,
+    "elbv2:DescribeRules": rules,
+    "elbv2:DescribeTargetGroups": target_groups,
+    "elbv2:DescribeTargetHealth": lambda account, _: _elb.targets(account, "arn:group"),
+    "iam:GetInstanceProfile": profile,
+    "iam:GetPolicy": policies,
+    "iam:GetPolicyVersion": policies,
+    "iam:GetRole": role,
+    "iam:GetRolePolicy": policies,
+    "iam:ListAttachedRolePolicies": policies,
+    "iam:ListRolePolicies": policies,
+    "iam:ListRoles": lambda account, _: _iam.near_roles(account, "labs-agent"),
+    "iam:SimulatePrincipalPolicy": simulation,
+    "logs:DescribeLogGroups": lambda account, _: _logs.group_or_none(account, "/ecs/web"),
+}
