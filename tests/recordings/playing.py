@@ -1,4 +1,4 @@
-"""An account whose services give recorded answers, serialized as AWS sends them and parsed by botocore behind the guard."""
+"""An account whose services give recorded answers, serialized as AWS sends them and parsed behind the guard."""
 
 from __future__ import annotations
 

@@ -60,8 +60,8 @@ def services(account: Account, data: Any) -> Iterator[Any]:
     for service in data["services"]:
         yield _net.place_of(account, service)
         yield _load_balancing.chains(account, LAB, service, "instance")
-        yield _load_balancing.told_registrations(account, LAB, service)
-        yield _placement.told_strategies(service.get("placementStrategy", []))
+        yield _load_balancing.registrations_text(account, LAB, service)
+        yield _placement.strategies_text(service.get("placementStrategy", []))
         yield _placement.expressions(service.get("placementConstraints", []))
 
 
@@ -84,7 +84,7 @@ def definitions(account: Account, data: Any) -> Iterator[Any]:
     found = _ecs.definition(account, "web")
     yield _ecs.size_of(found)
     yield _fargate.why_not_fargate(found)
-    yield _volumes.told(found), _volumes.mounts_of(found)
+    yield _volumes.volumes_text(found), _volumes.mounts_text(_volumes.mounts_of(found))
     yield _efs.file_systems_of(found), _efs.mounts_on(found, FILE_SYSTEM)
     yield _placement.host_ports(found), _placement.expressions(found.get("placementConstraints", []))
     yield _logs.awslogs_of(found)
@@ -93,7 +93,7 @@ def definitions(account: Account, data: Any) -> Iterator[Any]:
 
 def container_instances(account: Account, data: Any) -> Iterator[Any]:
     found = _ecs.connected_instances(account, "web")
-    yield _placement.told_instances(found)
+    yield _placement.instances_text(found)
     yield from _leftovers.cluster()(account, LAB)
     for instance in data["containerInstances"]:
         yield _placement.attribute(instance, _placement.ZONE), _placement.attribute(instance, _placement.TYPE)
@@ -115,7 +115,7 @@ def instances(account: Account, data: Any) -> Iterator[Any]:
 def images(account: Account, data: Any) -> Iterator[Any]:
     yield _agent.runs_optimized_image(account, {"ImageId": "ami-0abcdef1234567890", "InstanceId": "i-1"})
     for image in data["Images"]:
-        yield _ec2.told_image(image), _ec2.is_ecs_optimized(image)
+        yield _ec2.image_text(image), _ec2.is_ecs_optimized(image)
 
 
 def attribute(account: Account, data: Any) -> Any:
@@ -129,15 +129,15 @@ def groups(account: Account, data: Any) -> Iterator[Any]:
     found = _net.security_groups(account, ["sg-1a2b3c4d"])
     if found:
         yield _net.default_group(account, "vpc-0a1b2c3d")
-    doors = _ingress.doors(found)
-    yield [str(door) for door in doors], _ingress.admits_all(doors, 80, 80, ["sg-1a2b3c4d"])
-    yield _ingress.open_to_all(account, doors, 1, 65535)
+    rules = _ingress.inbound_rules(found)
+    yield [str(rule) for rule in rules], _ingress.admits_all(rules, 80, 80, ["sg-1a2b3c4d"])
+    yield _ingress.open_to_all(account, rules, 1, 65535)
     yield str(_net.sources(account, found, 80))
 
 
 def prefix_list(account: Account, data: Any) -> Iterator[Any]:
     found = _net.security_groups(account, ["sg-1a2b3c4d"])
-    yield _ingress.open_to_all(account, _ingress.doors(found), 80, 80)
+    yield _ingress.open_to_all(account, _ingress.inbound_rules(found), 80, 80)
     yield str(_net.sources(account, found, 80))
 
 
@@ -178,11 +178,10 @@ def target_groups(account: Account, data: Any) -> Iterator[Any]:
 
 
 def listeners(account: Account, data: Any) -> Any:
-    for balancer in _elb.load_balancers(account, ["arn:balancer"]):
-        return _elb.listeners(account, balancer)
+    return [_elb.listeners(account, each) for each in _elb.load_balancers(account, ["arn:balancer"])]
 
 
-def rules(account: Account, data: Any) -> Any:
+def listener_rules(account: Account, data: Any) -> Any:
     return _elb.forwards(account, {"ListenerArn": "arn:listener"}, "arn:group")
 
 
@@ -270,7 +269,7 @@ READERS: dict[str, Reader] = {
     "efs:DescribeMountTargets": lambda account, _: _efs.mount_targets(account, FILE_SYSTEM),
     "elbv2:DescribeListeners": listeners,
     "elbv2:DescribeLoadBalancers": balancers,
-    "elbv2:DescribeRules": rules,
+    "elbv2:DescribeRules": listener_rules,
     "elbv2:DescribeTargetGroups": target_groups,
     "elbv2:DescribeTargetHealth": lambda account, _: _elb.targets(account, "arn:group"),
     "iam:GetInstanceProfile": profile,
