@@ -13,30 +13,14 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from labs.iam import Malformed, Policy, Request, Undecidable, Verdict, explain
+from labs.iam import Malformed, Policy, Request, Statement, Undecidable, Verdict, explain
+from labs.sandbox.access.policy_source import BOUNDARY, RESOURCE, Source
 from labs.sandbox.extend import Stock, operation
 
 MOST_ITEMS = 1000
-_BOUNDARY = "permission-boundary"
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
 _ARN = re.compile(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:.+", re.DOTALL)
 _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(user|group|role)/.+")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A policy and where it comes from; `place` is its ARN, or the kind and name of its owner and its own name."""
-
-    policy: Policy
-    kind: str
-    place: tuple[str, ...]
-
-    @property
-    def source_type(self) -> str:
-        """Its kind in IAM's words for a matched statement, which know no boundary."""
-        if self.kind != _BOUNDARY:
-            return self.kind
-        return "aws-managed" if ":iam::aws:" in self.place[0] else "user-managed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +67,9 @@ def simulate_principal_policy(response: Any, stock: Stock) -> Any:  # noqa: ARG0
     exclusions = parameters.get("PolicyExclusionList") or []
     held = [*_held(response.backend, kind, owner), *_own_boundary(response.backend, owner)]
     left = [source for source in held if not any(_excludes(entry, source) for entry in exclusions)]
-    own = tuple(source for source in left if source.kind == _BOUNDARY)
+    own = tuple(source for source in left if source.kind == BOUNDARY)
     boundary = _inputs(parameters, "PermissionsBoundaryPolicyInputList") or own or None
-    sources = [source for source in left if source.kind != _BOUNDARY]
+    sources = [source for source in left if source.kind != BOUNDARY]
     sources += _inputs(parameters, "PolicyInputList") or ()
     return _simulated(parameters, tuple(sources), boundary, parameters.get("CallerArn") or arn)
 
@@ -115,7 +99,7 @@ def _simulated(
     simulation = Simulation(
         sources,
         boundary,
-        Source(_parsed(document, "ResourcePolicy"), "resource", ("ResourcePolicy",)) if document else None,
+        _source(document, "ResourcePolicy", RESOURCE, ("ResourcePolicy",)) if document else None,
         caller,
         {
             e["ContextKeyName"]: tuple(e.get("ContextKeyValues") or ())
@@ -136,7 +120,7 @@ def _result(simulation: Simulation, action: str, resource: str, *, listed: bool)
         verdict = simulation.verdict(action, resource)
     except Undecidable as error:
         raise _refusal("PolicyEvaluation", f"{error}.") from error
-    matched = [_matched(simulation, policy) for policy, _ in verdict.matched]
+    matched = [_matched(simulation, policy, block) for policy, block in verdict.matched]
     missing = _missing(simulation, action, resource)
     result: dict[str, Any] = {
         "EvalActionName": action,
@@ -159,9 +143,10 @@ def _result(simulation: Simulation, action: str, resource: str, *, listed: bool)
     return result
 
 
-def _matched(simulation: Simulation, policy: Policy) -> dict[str, str]:
+def _matched(simulation: Simulation, policy: Policy, statement: Statement) -> dict[str, Any]:
     source = next(source for source in simulation.all_sources if source.policy is policy)
-    return {"SourcePolicyId": policy.name, "SourcePolicyType": source.source_type}
+    number = next(number for number, each in enumerate(policy.statements) if each is statement)
+    return source.matched(number)
 
 
 def _missing(simulation: Simulation, action: str, resource: str) -> list[str]:
@@ -185,8 +170,7 @@ def _principal(backend: Any, arn: str) -> tuple[str, Any]:
     owners = {"user": backend.users, "group": backend.groups, "role": backend.roles}[kind].values()
     owner = next((owner for owner in owners if owner.arn == arn), None)
     if owner is None:
-        name = arn.rpartition("/")[2]
-        raise _refusal("NoSuchEntity", f"The {kind} with name {name} cannot be found.")
+        raise _refusal("NoSuchEntity", "Unable to retrieve specified IAM entity.")
     return kind, owner
 
 
@@ -194,7 +178,7 @@ def _held(backend: Any, kind: str, owner: Any) -> Iterator[Source]:
     """The inline and attached policies of a principal, and of the groups that a user is in."""
     for name, document in owner.policies.items():
         label = f"{kind}_{owner.name}_{name}"
-        yield Source(_parsed(document, label), kind, (kind, owner.name, name))
+        yield _source(document, label, kind, (kind, owner.name, name))
     for policy in owner.managed_policies.values():
         yield _managed(policy)
     if kind == "user":
@@ -205,7 +189,7 @@ def _held(backend: Any, kind: str, owner: Any) -> Iterator[Source]:
 def _managed(policy: Any) -> Source:
     kind = "aws-managed" if ":iam::aws:" in policy.arn else "user-managed"
     document = next(version.document for version in policy.versions if version.is_default)
-    return Source(_parsed(document, policy.name), kind, (policy.arn,))
+    return _source(document, policy.name, kind, (policy.arn,))
 
 
 def _own_boundary(backend: Any, owner: Any) -> Iterator[Source]:
@@ -213,9 +197,9 @@ def _own_boundary(backend: Any, owner: Any) -> Iterator[Source]:
     arn = getattr(owner, "permissions_boundary_arn", None)
     policy = backend.managed_policies.get(arn) if arn else None
     if policy:
-        yield replace(_managed(policy), kind=_BOUNDARY)
+        yield replace(_managed(policy), kind=BOUNDARY)
     elif arn:
-        yield Source(Policy((), arn), _BOUNDARY, (arn,))
+        yield Source(Policy((), arn), BOUNDARY, (arn,))
 
 
 def _excludes(entry: Any, source: Source) -> bool:
@@ -237,15 +221,16 @@ def _inputs(parameters: Any, name: str) -> tuple[Source, ...] | None:
         return None
     labels = (f"{name}.{number}" for number in range(1, len(documents) + 1))
     return tuple(
-        Source(_parsed(text, label), "none", (label,)) for text, label in zip(documents, labels, strict=True)
+        _source(text, label, "none", (label,)) for text, label in zip(documents, labels, strict=True)
     )
 
 
-def _parsed(document: str, label: str) -> Policy:
+def _source(document: str, label: str, kind: str, place: tuple[str, ...]) -> Source:
     try:
-        return Policy.parse(document, label)
+        policy = Policy.parse(document, label)
     except Malformed as error:
         raise _invalid(f"Invalid policy document {label}: {error}.") from error
+    return Source(policy, kind, place, document if isinstance(document, str) else "")
 
 
 def _actions(parameters: Any) -> list[str]:

@@ -116,6 +116,36 @@ def _name_services_as_aws_does() -> Undo:
     return set_attribute(models, "SERVICE_NAME_CONVERSION", known)
 
 
+@patch(
+    "iam:boundary type",
+    "moto says PermissionsBoundaryPolicy, as the API reference does, where IAM says Policy",
+)
+def _say_type_of_boundary() -> Undo:
+    from moto.iam.models import Role
+
+    def boundary(role: Role) -> dict[str, str] | None:
+        arn = role.permissions_boundary_arn
+        return {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn} if arn else None
+
+    return set_attribute(Role, "permissions_boundary", property(boundary))
+
+
+@patch("iam:missing role", "moto says it in words of its own")
+def _say_that_role_is_missing() -> Undo:
+    from moto.iam.exceptions import NotFoundException
+    from moto.iam.models import IAMBackend
+
+    stock = IAMBackend.get_role
+
+    def get_role(backend: IAMBackend, role_name: str) -> Any:
+        try:
+            return stock(backend, role_name)
+        except NotFoundException:
+            raise NotFoundException(f"The role with name {role_name} cannot be found.") from None
+
+    return set_attribute(IAMBackend, "get_role", get_role)
+
+
 def _refuse_if_no_trust_policy(document: str) -> None:
     from moto.iam.exceptions import MalformedPolicyDocument
 

@@ -94,6 +94,11 @@ def test_stock_moto_still_lacks_managed_policies(stock: None, client: Callable[.
         )
 
 
+def sources(result: Any) -> list[tuple[str, str]]:
+    """The policies whose statements matched, each with its type."""
+    return [(each["SourcePolicyId"], each["SourcePolicyType"]) for each in result["MatchedStatements"]]
+
+
 def test_a_role_may_do_what_its_inline_policy_says(role: Any) -> None:
     """An inline policy allows what it names, and the result names the policy."""
     assert decision(role) == "implicitDeny"
@@ -101,7 +106,7 @@ def test_a_role_may_do_what_its_inline_policy_says(role: Any) -> None:
     result = simulated(role)
     assert (result["EvalActionName"], result["EvalResourceName"]) == ("ecr:BatchGetImage", REPO)
     assert result["EvalDecision"] == "allowed"
-    assert result["MatchedStatements"] == [{"SourcePolicyId": "role_labs_pull", "SourcePolicyType": "role"}]
+    assert sources(result) == [("role_labs_pull", "IAM Policy")]
     assert result["ResourceSpecificResults"][0]["EvalResourceDecision"] == "allowed"
     assert decision(role, resource=OTHER) == "implicitDeny"
     assert decision(role, action="ecr:PutImage") == "implicitDeny"
@@ -113,9 +118,7 @@ def test_attached_policies_count_and_unattached_do_not(role: Any) -> None:
     role.create_policy_version(PolicyArn=arn, PolicyDocument=PULL, SetAsDefault=True)
     assert decision(role) == "implicitDeny"
     role.attach_role_policy(RoleName="labs", PolicyArn=arn)
-    assert simulated(role)["MatchedStatements"] == [
-        {"SourcePolicyId": "pull", "SourcePolicyType": "user-managed"}
-    ]
+    assert sources(simulated(role)) == [("pull", "IAM Policy")]
     assert decision(role, action="s3:GetObject", resource="arn:aws:s3:::b/k") == "implicitDeny"
     role.detach_role_policy(RoleName="labs", PolicyArn=arn)
     assert decision(role) == "implicitDeny"
@@ -124,11 +127,11 @@ def test_attached_policies_count_and_unattached_do_not(role: Any) -> None:
 def test_an_explicit_deny_beats_what_is_attached(role: Any) -> None:
     """A Deny in one policy beats the Allow in another, and is the one that is named."""
     role.attach_role_policy(RoleName="labs", PolicyArn=EXECUTION)
-    assert simulated(role)["MatchedStatements"][0]["SourcePolicyType"] == "aws-managed"
+    assert sources(simulated(role)) == [("AmazonECSTaskExecutionRolePolicy", "IAM Policy")]
     role.put_role_policy(RoleName="labs", PolicyName="no", PolicyDocument=document(deny("ecr:Batch*")))
     result = simulated(role)
     assert result["EvalDecision"] == "explicitDeny"
-    assert result["MatchedStatements"] == [{"SourcePolicyId": "role_labs_no", "SourcePolicyType": "role"}]
+    assert sources(result) == [("role_labs_no", "IAM Policy")]
 
 
 def test_a_permissions_boundary_limits_a_role(role: Any) -> None:
@@ -141,6 +144,16 @@ def test_a_permissions_boundary_limits_a_role(role: Any) -> None:
     assert (inside["EvalDecision"], outside["EvalDecision"]) == ("allowed", "implicitDeny")
     assert inside["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": True}
     assert outside["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": False}
+
+
+def test_a_denying_boundary_is_named_as_one(role: Any) -> None:
+    """The type of a boundary's statement, and of the boundary, are IAM's words and not the API reference's."""
+    role.put_role_policy(RoleName="labs", PolicyName="all", PolicyDocument=ANY)
+    limit = role.create_policy(PolicyName="limit", PolicyDocument=document(deny("ecr:*")))["Policy"]["Arn"]
+    role.put_role_permissions_boundary(RoleName="labs", PermissionsBoundary=limit)
+    assert ("limit", "Permissions Boundary Policy") in sources(simulated(role))
+    kept = role.get_role(RoleName="labs")["Role"]["PermissionsBoundary"]
+    assert kept == {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": limit}
 
 
 def test_a_given_boundary_takes_the_place_of_the_roles_own(role: Any) -> None:
@@ -172,18 +185,14 @@ def test_a_user_has_the_policies_of_its_groups(iam: Any) -> None:
     iam.put_group_policy(GroupName="labs", PolicyName="pull", PolicyDocument=PULL)
     assert (decision(iam, USER), decision(iam, group)) == ("implicitDeny", "allowed")
     iam.add_user_to_group(UserName="ana", GroupName="labs")
-    assert simulated(iam, USER)["MatchedStatements"] == [
-        {"SourcePolicyId": "group_labs_pull", "SourcePolicyType": "group"}
-    ]
+    assert sources(simulated(iam, USER)) == [("group_labs_pull", "IAM Policy")]
     iam.put_user_policy(UserName="ana", PolicyName="no", PolicyDocument=document(deny("*")))
     assert decision(iam, USER) == "explicitDeny"
 
 
 def test_more_policies_can_be_tried(role: Any) -> None:
     """PolicyInputList adds to what the role has; PolicyExclusionList takes away."""
-    assert simulated(role, PolicyInputList=[PULL])["MatchedStatements"] == [
-        {"SourcePolicyId": "PolicyInputList.1", "SourcePolicyType": "none"}
-    ]
+    assert sources(simulated(role, PolicyInputList=[PULL])) == [("PolicyInputList.1", "IAM Policy")]
     role.attach_role_policy(RoleName="labs", PolicyArn=EXECUTION)
     role.put_role_policy(RoleName="labs", PolicyName="pull", PolicyDocument=PULL)
     inline = {"PolicyName": "pull", "AttachmentType": "role", "AttachmentName": "labs"}
@@ -220,9 +229,7 @@ def test_a_resource_policy_is_simulated_for_its_caller(iam: Any) -> None:
     own = document({"Effect": "Allow", "Action": "ecr:*", "Principal": {"AWS": USER}, "Resource": "*"})
     result = simulated(iam, USER, ResourcePolicy=own)
     assert result["EvalDecision"] == "allowed"
-    assert result["MatchedStatements"] == [
-        {"SourcePolicyId": "ResourcePolicy", "SourcePolicyType": "resource"}
-    ]
+    assert sources(result) == [("ResourcePolicy", "Resource Policy")]
     other = USER.replace("ana", "bo")
     assert decision(iam, USER, ResourcePolicy=own, CallerArn=other) == "implicitDeny"
     foreign = "arn:aws:iam::210987654321:root"
@@ -288,7 +295,7 @@ def test_results_come_in_pages(iam: Any) -> None:
 STRANGE = document(allow("*", Condition={"StringSounds": {"labs:key": "v"}}))
 GIVEN = {"ContextKeyName": "labs:key", "ContextKeyValues": ["v"], "ContextKeyType": "string"}
 REFUSED = [
-    ("no-such-role", {"PolicySourceArn": ROLE + "2"}, "NoSuchEntity: The role with name labs2 cannot be found."),
+    ("no-such-role", {"PolicySourceArn": ROLE + "2"}, "NoSuchEntity: Unable to retrieve specified IAM entity."),
     ("no-such-user", {"PolicySourceArn": USER}, "NoSuchEntity"),
     ("no-such-group", {"PolicySourceArn": USER.replace("user", "group")}, "NoSuchEntity"),
     ("no-principal", {"PolicySourceArn": f"arn:aws:iam::{ACCOUNT}:policy/labs"}, "InvalidInput"),

@@ -1,0 +1,85 @@
+"""A policy in a simulation: where it comes from, and where its statements stand in its text.
+
+Source: recorded answers to SimulatePrincipalPolicy, whose words are not those of the API reference's enumeration.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from labs.iam import Policy
+
+BOUNDARY = "permission-boundary"
+RESOURCE = "resource"
+_TYPES = {BOUNDARY: "Permissions Boundary Policy", RESOURCE: "Resource Policy"}
+_SPACE = re.compile(r"\s*")
+_decoder = json.JSONDecoder()
+
+Position = dict[str, int]
+"""Line and column, both from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A policy and where it comes from; `place` is its ARN, or the kind and name of its owner and its own name."""
+
+    policy: Policy
+    kind: str
+    place: tuple[str, ...]
+    text: str = ""
+    """The document as it was written, where it is known."""
+
+    @property
+    def source_type(self) -> str:
+        """Its kind in IAM's words for a matched statement."""
+        return _TYPES.get(self.kind, "IAM Policy")
+
+    def matched(self, number: int) -> dict[str, str | Position]:
+        """One of its statements, by its place in the document, as a simulation names it."""
+        told: dict[str, str | Position] = {
+            "SourcePolicyId": self.policy.name,
+            "SourcePolicyType": self.source_type,
+        }
+        if self.text:
+            start, end = list(statement_spans(self.text))[number]
+            told["StartPosition"] = _position(self.text, start)
+            told["EndPosition"] = _position(self.text, end)
+        return told
+
+
+def statement_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where each statement of a policy document starts and ends.
+
+    A statement starts where the bracket, comma or colon before it ends, white space included, as IAM counts.
+    """
+    at = text.index("{") + 1
+    while True:
+        name, at = _decoder.raw_decode(text, _past_space(text, at))
+        at = text.index(":", at) + 1
+        opening = _past_space(text, at)
+        _, end = _decoder.raw_decode(text, opening)
+        if name == "Statement":
+            yield from _listed(text, opening) if text[opening] == "[" else [(at, end)]
+            return
+        at = text.index(",", end) + 1
+
+
+def _listed(text: str, opening: int) -> Iterator[tuple[int, int]]:
+    at = opening
+    while text[at] != "]":
+        start = at + 1
+        _, end = _decoder.raw_decode(text, _past_space(text, start))
+        yield start, end
+        at = _past_space(text, end)
+
+
+def _past_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def _position(text: str, at: int) -> Position:
+    return {"Line": text.count("\n", 0, at) + 1, "Column": at - text.rfind("\n", 0, at)}
