@@ -21,6 +21,8 @@ WITNESSES = {
     "iam:CreateRole": "test_simulation::test_stock_moto_still_takes_any_trust_policy",
     "iam:UpdateAssumeRolePolicy": "test_gaps::test_stock_moto_takes_a_trust_policy_for_nobody",
     "iam:service-linked roles": "test_gaps::test_stock_moto_names_a_services_role_by_its_domain",
+    "iam:boundary type": "test_simulation::test_stock_moto_says_other_words",
+    "iam:missing role": "test_simulation::test_stock_moto_says_other_words",
     "iam:SimulatePrincipalPolicy": "test_simulation::test_stock_moto_still_lacks_simulation",
     "iam:SimulateCustomPolicy": "test_simulation::test_stock_moto_still_lacks_simulation",
     "sts:AssumeRole": "test_sts::test_stock_moto_lets_anybody_assume_anything",

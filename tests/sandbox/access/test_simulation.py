@@ -94,6 +94,20 @@ def test_stock_moto_still_lacks_managed_policies(stock: None, client: Callable[.
         )
 
 
+def test_stock_moto_says_other_words(
+    stock: None, client: Callable[[str], Any], refused: Callable[..., str]
+) -> None:
+    """Of a boundary's type, and of a role that is not there; the day it says IAM's, the extension goes."""
+    iam = client("iam")
+    limit = iam.create_policy(PolicyName="limit", PolicyDocument=PULL)["Policy"]["Arn"]
+    iam.create_role(RoleName="labs", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=limit)
+    kept = iam.get_role(RoleName="labs")["Role"]["PermissionsBoundary"]
+    if kept["PermissionsBoundaryType"] == "Policy":
+        pytest.fail("moto says Policy: drop this extension (boundary type in iam_policies.py)")
+    if refused(iam.get_role, RoleName="other").endswith("The role with name other cannot be found."):
+        pytest.fail("moto says it in IAM's words: drop this extension (missing role in iam_policies.py)")
+
+
 def sources(result: Any) -> list[tuple[str, str]]:
     """The policies whose statements matched, each with its type."""
     return [(each["SourcePolicyId"], each["SourcePolicyType"]) for each in result["MatchedStatements"]]
