@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 READS = (*_iam.ROLE_READS, *_iam.SIMULATION_READS, *_iam.POLICY_READS, *_logs.GROUP_READS)
 
 WRITE_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
-_IMAGE = re.compile(r"(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[^/]+/([^:@]+)")
+_IMAGE = re.compile(
+    r"(?:(?:localhost|127\.0\.0\.1):\d+/)?(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[^/]+/([^:@]+)"
+)
 
 
 def why_no_pull(account: Account, role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> str:

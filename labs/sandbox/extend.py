@@ -31,6 +31,8 @@ MODULES = (
     "labs.sandbox.ecr.lifecycle",
     "labs.sandbox.ecr.scanning",
     "labs.sandbox.ec2.images",
+    "labs.sandbox.ecr.account_settings",
+    "labs.sandbox.ecr.creation_templates",
     "labs.sandbox.ec2.instances",
     "labs.sandbox.ec2.default_groups",
     "labs.sandbox.ec2.interface_groups",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -14,8 +12,12 @@ from moto.ecr.models import Image, LayerUpload  # noqa: TID253 - only the server
 
 from labs.sandbox.ecr.repositories import read_manifest, refusal, repository_of, sha256, where
 from labs.sandbox.extend import Stock, operation
+from labs.sandbox.registry.serving import serving
+from labs.sandbox.registry.tokens import Login, write_token
 from labs.sandbox.world.clock import now
 
+LAYER_SIZE = "X-Cardlabs-Layer-Size"
+"""A header that only the sandbox's registry sets: the bytes of a layer whose content it has."""
 TOKEN_LIFETIME = timedelta(hours=12)
 LEAST_PART = 5 * 1024 * 1024
 """Bytes that every part of a layer but the last must have."""
@@ -50,6 +52,8 @@ def _upload(response: Any) -> Any:
 @operation("ecr", "CompleteLayerUpload", "moto keeps a layer whatever digest it was said to have")
 def complete_layer_upload(response: Any, stock: Stock) -> Any:
     """Keeps the layer under its digest, which must be one of those given."""
+    if LAYER_SIZE in response.headers:
+        return _complete_pushed_layer(response, int(response.headers[LAYER_SIZE]))
     repository, upload = repository_of(response), _upload(response)
     digest = sha256(bytes(upload.layer_parts))
     given = response._get_param("layerDigests")
@@ -66,19 +70,40 @@ def complete_layer_upload(response: Any, stock: Stock) -> Any:
             "InvalidLayerException",
             f"The {whose} has the digest '{digest}', which does not match the one specified: {', '.join(given)}",
         )
+    _require_new_layer(repository, digest)
+    if serving.blobs is not None:
+        serving.blobs.keep(digest, bytes(upload.layer_parts))
+    return stock()
+
+
+def _complete_pushed_layer(response: Any, size: int) -> ActionResult:
+    """Refers to a layer whose content the registry has already."""
+    repository, (digest,) = repository_of(response), response._get_param("layerDigests")
+    _require_new_layer(repository, digest)
+    repository.layers[digest] = size
+    return ActionResult(
+        {
+            "registryId": repository.registry_id,
+            "repositoryName": repository.name,
+            "uploadId": response._get_param("uploadId"),
+            "layerDigest": digest,
+        }
+    )
+
+
+def _require_new_layer(repository: Any, digest: str) -> None:
     if digest in repository.layers:
         raise refusal(
             "LayerAlreadyExistsException",
             f"The layer with digest '{digest}' already exists in the {where(repository)}",
         )
-    return stock()
 
 
 @operation("ecr", "GetDownloadUrlForLayer", "missing in moto")
 def get_download_url_for_layer(response: Any, _: Stock) -> ActionResult:
     """Where a layer could be fetched: only layers that an image names can.
 
-    The address has AWS's form and leads to AWS's own bucket: the sandbox hands out no blobs.
+    The address has AWS's form and leads to AWS's own bucket: contents are handed out by the registry only.
     """
     repository = repository_of(response)
     digest = response._get_param("layerDigest")
@@ -106,9 +131,9 @@ def get_authorization_token(response: Any, _: Stock) -> ActionResult:
         {
             "authorizationData": [
                 {
-                    "authorizationToken": _token(registry, response.region, int(expires.timestamp())),
+                    "authorizationToken": _token(response, registry, int(expires.timestamp())),
                     "expiresAt": expires,
-                    "proxyEndpoint": f"https://{registry}.dkr.ecr.{response.region}.amazonaws.com",
+                    "proxyEndpoint": serving.endpoint(f"{registry}.dkr.ecr.{response.region}.amazonaws.com"),
                 }
                 for registry in registries
             ]
@@ -116,8 +141,5 @@ def get_authorization_token(response: Any, _: Stock) -> ActionResult:
     )
 
 
-def _token(registry: str, region: str, expires: int) -> str:
-    payload = base64.b64encode(hashlib.sha512(f"{registry} {region} {expires}".encode()).digest()).decode()
-    content = {"payload": payload, "version": "2", "type": "DATA_KEY", "expiration": expires}
-    password = base64.b64encode(json.dumps(content).encode())
-    return base64.b64encode(b"AWS:" + password).decode()
+def _token(response: Any, registry: str, expires: int) -> str:
+    return write_token(Login(response.get_access_key(), registry, response.region, expires), serving.seed)

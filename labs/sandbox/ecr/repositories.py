@@ -21,7 +21,8 @@ from moto.ecr.exceptions import (  # noqa: TID253 - only the server imports this
 )
 from moto.ecr.models import Image, Repository  # noqa: TID253 - only the server imports this
 
-from labs.sandbox.extend import Stock, operation
+from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+from labs.sandbox.registry.serving import serving
 from labs.sandbox.world.clock import now
 
 _INDEX_TYPES = frozenset(
@@ -42,6 +43,8 @@ class Manifest:
     """Config and layers of an image; foreign layers, which are kept elsewhere, are left out."""
     images: tuple[str, ...]
     """The manifests of an index."""
+    layers: tuple[str, ...] = ()
+    """The blobs without the config."""
 
     @property
     def digest(self) -> str:
@@ -78,7 +81,7 @@ def read_manifest(text: str, media_type: str | None) -> Manifest:
     if not layers or not _digests(layers):
         raise _invalid_manifest("Image has to have at least 1 layer")
     kept = [layer for layer in layers if not layer.get("urls")]
-    return Manifest(text, kind, _digests([parsed["config"], *kept]), ())
+    return Manifest(text, kind, _digests([parsed["config"], *kept]), (), _digests(kept))
 
 
 def _digests(descriptors: Any) -> tuple[str, ...]:
@@ -188,9 +191,18 @@ def _store(repository: Repository, manifest: Manifest) -> Image:
         repository.registry_id,
     )
     image.image_pushed_at = int(now().timestamp())
+    image.size = _size(repository, manifest)
     repository.images.append(image)
     stored: Image = image
     return stored
+
+
+def _size(repository: Repository, manifest: Manifest) -> int:
+    """Bytes of an image's layers; of an index, of the largest image that it names (API reference, ImageDetail)."""
+    if manifest.images:
+        named = (_image_with(repository, digest=digest) for digest in manifest.images)
+        return max(getattr(image, "size", 0) for image in named)
+    return sum(repository.layers[digest] for digest in manifest.layers)
 
 
 def _move_tag(repository: Repository, image: Image, tag: str) -> None:
@@ -200,3 +212,63 @@ def _move_tag(repository: Repository, image: Image, tag: str) -> None:
         holder.image_tags.remove(tag)
         holder.image_tag = holder.image_tags[-1] if holder.image_tags else None  # type: ignore[assignment] # as above
     image.update_tag(tag)
+
+
+@operation("ecr", "BatchDeleteImage", "moto deletes an image that an index names")
+def batch_delete_image(response: Any, stock: Stock) -> Any:
+    """Deletes images, but none that an index of the repository names (API reference, ImageFailure)."""
+    repository = repository_of(response)
+    named = {digest for image in repository.images for digest in _images_of(image)}
+    wanted = response._get_param("imageIds") or []
+    kept = [each for each in wanted if _digest_of(repository, each) in named]
+    if not kept:
+        return stock()
+    left = [each for each in wanted if each not in kept]
+    done: dict[str, Any] = {"imageIds": [], "failures": []}
+    if left:
+        done = response.ecr_backend.batch_delete_image(repository.name, repository.registry_id, left)
+    failures = [
+        {
+            "imageId": each,
+            "failureCode": "ImageReferencedByManifestList",
+            "failureReason": "Requested image referenced by manifest list: ["
+            + ", ".join(_lists(repository, each))
+            + "]",
+        }
+        for each in kept
+    ]
+    return ActionResult({**done, "failures": [*done["failures"], *failures]})
+
+
+def _digest_of(repository: Repository, image_id: dict[str, str]) -> str | None:
+    """The digest that goes if this id is deleted: none where the image keeps another tag."""
+    image = _image_with(repository, digest=image_id.get("imageDigest"), tag=image_id.get("imageTag"))
+    if image is None or ("imageDigest" not in image_id and len(image.image_tags) > 1):
+        return None
+    return image.get_image_digest()
+
+
+def _lists(repository: Repository, image_id: dict[str, str]) -> list[str]:
+    digest = _digest_of(repository, image_id)
+    return [image.get_image_digest() for image in repository.images if digest in _images_of(image)]
+
+
+def _images_of(image: Image) -> tuple[str, ...]:
+    return read_manifest(image.image_manifest, image.image_manifest_media_type).images
+
+
+@patch("ecr:image-size", "moto tells the size of an image's config as the size of the image")
+def _tell_size_of_layers() -> Undo:
+    def size(image: Image) -> int:
+        return int(getattr(image, "size", 0))
+
+    return set_attribute(Image, "get_image_size_in_bytes", size)
+
+
+@patch("ecr:repository-uri", "moto's address of a repository leads docker to AWS")
+def _lead_to_the_sandbox() -> Undo:
+    def uri(repository: Repository) -> str:
+        host = f"{repository.registry_id}.dkr.ecr.{repository.region_name}.amazonaws.com"
+        return serving.image_name(f"{host}/{repository.name}")
+
+    return set_attribute(Repository, "uri", property(uri, lambda _repository, _uri: None))

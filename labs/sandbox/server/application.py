@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from moto.core import responses  # noqa: TID253 - only the server imports this
 from moto.core.base_backend import BackendDict, BaseBackend, backend_lock  # noqa: TID253 - only the server imports this
@@ -29,11 +29,14 @@ from labs.sandbox import hooks
 from labs.sandbox.access.enforcement import refusal
 from labs.sandbox.extend import set_attribute
 from labs.sandbox.faults import INTERNAL, Answer, action, fault, service, unsupported
+from labs.sandbox.registry.serving import serving
 from labs.sandbox.world import settling
 from labs.sandbox.world.journal import Entry, Journal, Request
 from labs.sandbox.world.replay import make_repeatable, moment
 
 log = logging.getLogger("labs.sandbox")
+
+Value = TypeVar("Value")
 
 _WAITS = {"ReceiveMessage"}
 """Operations in which moto waits until the clock has moved on: it must not stand still."""
@@ -74,6 +77,11 @@ class Application:
             except Exception as error:  # noqa: BLE001 - the outermost boundary, as in _run: a full disk, an unsettled world
                 return _broken(request, error)
 
+    def inspect(self, look: Callable[[], Value]) -> Value:
+        """What a function sees of the world between two requests; it must change nothing."""
+        with settling.lock:
+            return look()
+
     def begin_anew(self, journal: Callable[[], tuple[Journal, Iterable[Entry]]]) -> None:
         """Empties the world and makes it again of another journal, which is opened once this one is closed."""
         with settling.lock:
@@ -97,6 +105,7 @@ class Application:
             for entry in entries:
                 self._carry_out(entry)
                 self._last = entry.time
+            serving.start_world(self.journal.header.seed)
 
     def _carry_out(self, entry: Entry) -> Answer | None:
         waits = entry.request is not None and action(entry.request) in _WAITS

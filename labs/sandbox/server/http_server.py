@@ -19,6 +19,11 @@ from werkzeug.serving import make_server as make_werkzeug_server  # noqa: TID253
 
 from labs.sandbox.client.connection import MARK
 from labs.sandbox.faults import Answer
+from labs.sandbox.registry.distribution import Registry, is_registry_request
+from labs.sandbox.registry.ecr_calls import LAYER_SIZE
+from labs.sandbox.registry.http import BodyStream, Reply
+from labs.sandbox.registry.names import parse_registry
+from labs.sandbox.registry.serving import serving
 from labs.sandbox.server.endpoints import PREFIX, Endpoints
 from labs.sandbox.world.journal import Request
 
@@ -37,8 +42,9 @@ _UNIMPORTANT = {
     "HTTP_TRANSFER_ENCODING",
     "HTTP_USER_AGENT",
     "HTTP_X_AMZ_SECURITY_TOKEN",
+    LAYER_SIZE,
 }
-"""What moto's answer does not depend on, and what is nobody's business in a journal that may be handed out."""
+"""What moto's answer does not depend on, what is nobody's business in a journal, and what only we may say."""
 
 
 class Wire:
@@ -47,6 +53,7 @@ class Wire:
     def __init__(self, application: Application, endpoints: Endpoints) -> None:
         self.application = application
         self.endpoints = endpoints
+        self.registry = Registry(application, serving.blobs) if serving.blobs is not None else None
 
     def answer(self, environ: dict[str, Any], body: bytes) -> Answer:
         """The answer to one HTTP request."""
@@ -78,14 +85,40 @@ class _Handler(MotoRequestHandler):
     def run_wsgi(self) -> None:
         """Answers one request (every HTTP method comes here)."""
         self.environ = environ = self.make_environ()
-        body = _body(environ)
         wire = cast("Wire", self.server.app)
+        if wire.registry is not None and is_registry_request(environ):
+            self._serve_registry(wire.registry, environ)
+            return
+        body = _body(environ)
         answer = wire.answer(environ, body)
         stops = answer.status == 200 and environ["PATH_INFO"] == f"{PREFIX}stop"
         self._send(answer, closes=stops)
         if stops:
             wire.endpoints.stop()
             threading.Event().wait()  # the caller sees the end of the answer when this process has ended
+
+    def _serve_registry(self, registry: Registry, environ: dict[str, Any]) -> None:
+        """Answers a registry client; what is left of a body that was refused early ends the connection."""
+        body = BodyStream(environ)
+        refusal = None if parse_registry(environ.get("HTTP_HOST", "")) else _refusal(environ)
+        if refusal:
+            reply = Reply(403, {"Content-Type": "text/plain"}, refusal.encode())
+        else:
+            reply = registry.answer(environ, body)
+        self.send_response_only(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("Date", self.date_time_string())
+        self.send_header(MARK, "1")
+        if "Content-Length" not in reply.headers and reply.status != 204:
+            self.send_header("Content-Length", str(reply.length))
+        if not body.is_at_end:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            for chunk in reply.chunks():
+                self.wfile.write(chunk)
+        self.wfile.flush()
 
     def _send(self, answer: Answer, *, closes: bool) -> None:
         self.send_response_only(answer.status)

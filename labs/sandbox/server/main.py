@@ -103,11 +103,14 @@ def _share_models() -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
+    from labs.sandbox.registry.blobs import BlobStore
+    from labs.sandbox.registry.serving import serving
     from labs.sandbox.server.http_server import make_server
 
     with _listen(options) as listening:
         port = listening.getsockname()[1]
         os.environ["MOTO_PORT"] = str(port)
+        serving.port, serving.blobs = port, BlobStore(options.folder / "blobs")
         application = _application(options)
         token = secrets.token_hex(16)
         endpoints = Endpoints(application, token)

@@ -19,9 +19,10 @@ from labs.sandbox import hooks
 from labs.sandbox.access.roles import Role, find_role, parsed, role_of_profile
 from labs.sandbox.ecs.model.records import Task
 from labs.sandbox.ecs.model.state import Ecs
+from labs.sandbox.registry.names import ECR_HOST, SANDBOX_HOST
 
 _IMAGE = re.compile(
-    r"(?P<registry>(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?)/"
+    rf"(?:{SANDBOX_HOST}/)?(?P<registry>{ECR_HOST})/"
     r"(?P<repository>[^:@]+)(:(?P<tag>[^@]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
 _NO_PERMISSION = (

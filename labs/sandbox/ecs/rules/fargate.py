@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from labs.sandbox.ecs.model.errors import ServiceException, client
 from labs.sandbox.ecs.model.records import Doc
+from labs.sandbox.registry.names import is_private_image
 
 GIB = 1024
 SIZES: dict[int, tuple[int, ...]] = {
@@ -91,7 +92,7 @@ def _check_roles(document: Doc) -> None:
         return
     needs = "Fargate requires task definition to have execution role ARN to support"
     for container in document["containerDefinitions"]:
-        if ".dkr.ecr." in container["image"]:
+        if is_private_image(container["image"]):
             raise client(f"{needs} ECR images.")
         if (container.get("logConfiguration") or {}).get("logDriver") == "awslogs":
             raise client(f"{needs} log driver awslogs.")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from labs.sandbox.ecs.model.records import Doc
 from labs.sandbox.ecs.rules.fargate import why_not
+from labs.sandbox.registry.names import is_private_image
 
 CAPABILITY = "com.amazonaws.ecs.capability."
 TASK_ROLE = CAPABILITY + "task-iam-role"
@@ -100,7 +101,7 @@ def _of_sources(container: Doc, role: bool) -> Iterator[str]:
         yield _DOCKER + "1.19"
         if driver == "awslogs" and role:
             yield "ecs.capability.execution-role-awslogs"
-    if ".dkr.ecr." in container["image"]:
+    if is_private_image(container["image"]):
         yield CAPABILITY + "ecr-auth"
         yield _DOCKER + "1.19"
         if role:

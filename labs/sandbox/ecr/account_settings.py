@@ -1,0 +1,55 @@
+"""ECR's settings of an account: which scanner, which scope of the registry policy, and whether blobs are mounted.
+
+Source: API reference of ECR (PutAccountSetting, GetAccountSetting); user guide, "Blob mounting".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.responses import ActionResult  # noqa: TID253 - only the server imports this
+from moto.ecr.exceptions import InvalidParameterException  # noqa: TID253 - only the server imports this
+
+from labs.sandbox.extend import Stock, operation
+
+_VALUES = {
+    "BASIC_SCAN_TYPE_VERSION": ("AWS_NATIVE", "CLAIR"),
+    "REGISTRY_POLICY_SCOPE": ("V2", "V1"),
+    "BLOB_MOUNTING": ("DISABLED", "ENABLED"),
+}
+"""What each setting may be; the first one is what a new account has."""
+
+
+@operation("ecr", "PutAccountSetting", "missing in moto")
+def put_account_setting(response: Any, _: Stock) -> ActionResult:
+    """Sets one setting of the account in this region."""
+    name, value = _name(response), response._get_param("value")
+    if value not in _VALUES[name]:
+        raise InvalidParameterException(
+            f"Invalid parameter at 'value' failed to satisfy constraint: 'Member must satisfy enum value set: "
+            f"[{', '.join(_VALUES[name])}]'"
+        )
+    _settings(response)[name] = value
+    return ActionResult({"name": name, "value": value})
+
+
+@operation("ecr", "GetAccountSetting", "missing in moto")
+def get_account_setting(response: Any, _: Stock) -> ActionResult:
+    """One setting of the account in this region."""
+    name = _name(response)
+    return ActionResult({"name": name, "value": _settings(response).get(name, _VALUES[name][0])})
+
+
+def _name(response: Any) -> str:
+    name = str(response._get_param("name"))
+    if name not in _VALUES:
+        raise InvalidParameterException(
+            f"Invalid parameter at 'name' failed to satisfy constraint: 'Member must satisfy enum value set: "
+            f"[{', '.join(_VALUES)}]'"
+        )
+    return name
+
+
+def _settings(response: Any) -> dict[str, str]:
+    found: dict[str, str] = vars(response.ecr_backend).setdefault("account_settings", {})
+    return found

@@ -1,0 +1,51 @@
+"""Create on push: the first push into a repository that a creation template foresees makes it.
+
+Source: ECR user guide, "Repository creation templates" (applied for CREATE_ON_PUSH; the longest prefix wins, ROOT
+is for all others). The caller needs ecr:CreateRepository.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from labs.sandbox.registry.errors import RegistryError
+
+if TYPE_CHECKING:
+    from labs.sandbox.registry.distribution import Target
+    from labs.sandbox.registry.ecr_calls import EcrCalls
+
+_FROM_TEMPLATE = {
+    "encryptionConfiguration": "encryptionConfiguration",
+    "imageTagMutability": "imageTagMutability",
+    "imageTagMutabilityExclusionFilters": "imageTagMutabilityExclusionFilters",
+    "resourceTags": "tags",
+}
+"""Members of a template, and what CreateRepository calls them."""
+
+
+def create_on_push(target: Target) -> None:
+    """Makes the repository that a client begins to push to, where it is not there and a template says so."""
+    if target.method != "POST" or _exists(target):
+        return
+    from labs.sandbox.ecr.creation_templates import template_for
+
+    template = template_for(target.ecr.account, target.ecr.region, target.repository)
+    if template is not None and "CREATE_ON_PUSH" in template["appliedFor"]:
+        _create(target.ecr, target.repository, template)
+
+
+def _exists(target: Target) -> bool:
+    try:
+        target.ecr.require_repository(target.repository)
+    except RegistryError:
+        return False
+    return True
+
+
+def _create(ecr: EcrCalls, repository: str, template: dict[str, Any]) -> None:
+    settings = {theirs: template[ours] for ours, theirs in _FROM_TEMPLATE.items() if template.get(ours)}
+    ecr("CreateRepository", repositoryName=repository, **settings)
+    if template.get("repositoryPolicy"):
+        ecr("SetRepositoryPolicy", repositoryName=repository, policyText=template["repositoryPolicy"])
+    if template.get("lifecyclePolicy"):
+        ecr("PutLifecyclePolicy", repositoryName=repository, lifecyclePolicyText=template["lifecyclePolicy"])
