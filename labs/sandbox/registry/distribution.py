@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
-from labs.sandbox import clock
 from labs.sandbox.registry import manifests
 from labs.sandbox.registry.creation import create_on_push
 from labs.sandbox.registry.ecr_calls import EcrCalls
@@ -66,8 +66,11 @@ def is_registry_request(environ: Mapping[str, Any]) -> bool:
 class Registry:
     """Answers the requests of registry clients."""
 
-    def __init__(self, application: Application, store: BlobStore) -> None:
+    def __init__(
+        self, application: Application, store: BlobStore, clock: Callable[[], float] = time.time
+    ) -> None:
         self._application = application
+        self._clock = clock
         self.store = store
         self._blobs = Blobs(store)
 
@@ -125,7 +128,7 @@ class Registry:
                 f'Basic realm="http://{environ.get("HTTP_HOST", "localhost")}/",service="ecr.amazonaws.com"'
             )
             raise RegistryError(401, "UNAUTHORIZED", "Not Authorized", headers={"WWW-Authenticate": realm})
-        if login.expires < clock.now().timestamp():
+        if login.expires < self._clock():
             raise RegistryError(403, "DENIED", _EXPIRED)
         return login
 

@@ -64,7 +64,7 @@ class Wire:
         if path.startswith(PREFIX):
             token = environ.get("HTTP_X_CARDLABS_TOKEN", "")
             return self.endpoints.answer(environ["REQUEST_METHOD"], path.removeprefix(PREFIX), token, body)
-        return self.application.answer(_request(environ, body))
+        return self.application.answer(journaled_request(environ, body))
 
 
 def make_server(listening: socket.socket, application: Application, endpoints: Endpoints) -> BaseWSGIServer:
@@ -141,8 +141,8 @@ class _Handler(MotoRequestHandler):
         return self.command == "HEAD" and name.lower() == "content-length"
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
-        """Leaves out the access log; keeps errors."""
-        if type == "error":
+        """Leaves out the access log and clients that try TLS first, as docker does; keeps errors."""
+        if type == "error" and "Bad request" not in message % args:
             log.error(message, *args)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
@@ -169,7 +169,8 @@ def _refusal(environ: dict[str, Any]) -> str | None:
     return None
 
 
-def _request(environ: dict[str, Any], body: bytes) -> Request:
+def journaled_request(environ: dict[str, Any], body: bytes) -> Request:
+    """A request as it is carried out and journaled: without what changes nothing or is nobody's business."""
     kept = {
         name: value
         for name, value in environ.items()
