@@ -12,8 +12,8 @@ from moto.ecr.models import Image, LayerUpload  # noqa: TID253 - only the server
 
 from labs.sandbox.ecr.repositories import read_manifest, refusal, repository_of, sha256, where
 from labs.sandbox.extend import Stock, operation
-from labs.sandbox.registry.serving import serving
-from labs.sandbox.registry.tokens import Login, write_token
+from labs.sandbox.images.serving import serving
+from labs.sandbox.images.tokens import Login, write_token
 from labs.sandbox.world.clock import now
 
 LAYER_SIZE = "X-Cardlabs-Layer-Size"

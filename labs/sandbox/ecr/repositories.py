@@ -22,7 +22,7 @@ from moto.ecr.exceptions import (  # noqa: TID253 - only the server imports this
 from moto.ecr.models import Image, Repository  # noqa: TID253 - only the server imports this
 
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
-from labs.sandbox.registry.serving import serving
+from labs.sandbox.images.serving import serving
 from labs.sandbox.world.clock import now
 
 _INDEX_TYPES = frozenset(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from labs.sandbox.registry.errors import RegistryError
+from labs.sandbox.ecr.creation_templates import template_for
+from labs.sandbox.images.errors import RegistryError
 
 if TYPE_CHECKING:
     from labs.sandbox.registry.distribution import Target
@@ -27,8 +28,6 @@ def create_on_push(target: Target) -> None:
     """Makes the repository that a client begins to push to, where it is not there and a template says so."""
     if target.method != "POST" or _exists(target):
         return
-    from labs.sandbox.ecr.creation_templates import template_for
-
     template = template_for(target.ecr.account, target.ecr.region, target.repository)
     if template is not None and "CREATE_ON_PUSH" in template["appliedFor"]:
         _create(target.ecr, target.repository, template)

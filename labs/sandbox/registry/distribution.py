@@ -15,18 +15,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
+from labs.sandbox.images.errors import RegistryError, unsupported
+from labs.sandbox.images.names import RegistryName, parse_registry, split_repository
+from labs.sandbox.images.tokens import Login, read_password
 from labs.sandbox.registry import manifests
 from labs.sandbox.registry.creation import create_on_push
-from labs.sandbox.registry.ecr_calls import EcrCalls
-from labs.sandbox.registry.errors import RegistryError, unsupported
+from labs.sandbox.registry.ecr_calls import EcrCalls, EmbeddedAws
 from labs.sandbox.registry.http import BodyStream, Reply, basic_password
-from labs.sandbox.registry.names import RegistryName, parse_registry, split_repository
-from labs.sandbox.registry.tokens import Login, read_password
 from labs.sandbox.registry.uploads import Blobs
 
 if TYPE_CHECKING:
-    from labs.sandbox.registry.blobs import BlobStore
-    from labs.sandbox.server.application import Application
+    from labs.sandbox.images.blobs import BlobStore
 
 _ROUTE = re.compile(
     r"/v2/(?P<name>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)/"
@@ -67,7 +66,7 @@ class Registry:
     """Answers the requests of registry clients."""
 
     def __init__(
-        self, application: Application, store: BlobStore, clock: Callable[[], float] = time.time
+        self, application: EmbeddedAws, store: BlobStore, clock: Callable[[], float] = time.time
     ) -> None:
         self._application = application
         self._clock = clock

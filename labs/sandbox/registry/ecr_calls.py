@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
 from labs.sandbox.access.enforcement import refusal
-from labs.sandbox.registry.errors import from_ecr
-from labs.sandbox.world.journal import Request
+from labs.sandbox.faults import Answer
+from labs.sandbox.images.errors import from_ecr
+from labs.sandbox.world.journal import Journal, Request
 
-if TYPE_CHECKING:
-    from labs.sandbox.server.application import Application
+Value = TypeVar("Value")
+
+
+class EmbeddedAws(Protocol):
+    """What the registry needs of the world that it stands in front of."""
+
+    journal: Journal
+    enforces_iam: bool
+
+    def answer(self, request: Request) -> Answer:
+        """Carries out one request of AWS's API."""
+        ...
+
+    def inspect(self, look: Callable[[], Value]) -> Value:
+        """Runs a function that only reads between two requests."""
+        ...
+
 
 LAYER_SIZE = "HTTP_X_CARDLABS_LAYER_SIZE"
 """The WSGI name of a header that only the registry sets: the size in bytes of a layer whose content it holds."""
@@ -19,7 +36,7 @@ LAYER_SIZE = "HTTP_X_CARDLABS_LAYER_SIZE"
 class EcrCalls:
     """ECR of one registry as one access key may use it."""
 
-    def __init__(self, application: Application, access_key: str, account: str, region: str) -> None:
+    def __init__(self, application: EmbeddedAws, access_key: str, account: str, region: str) -> None:
         self._application = application
         self._key = access_key
         self.account = account
@@ -67,7 +84,7 @@ class EcrCalls:
         return Request(environ, json.dumps({"registryId": self.account, **parameters}).encode())
 
 
-def _document(answer: Any) -> dict[str, Any]:
+def _document(answer: Answer) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(answer.body or b"{}")
     if answer.status >= 400:
         exception = document.get("__type", "").rpartition("#")[2]

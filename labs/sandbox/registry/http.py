@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from labs.sandbox.registry.blobs import CHUNK_BYTES
+from labs.sandbox.images.blobs import CHUNK_BYTES
 
 MAX_MANIFEST_BYTES = 4 << 20
 """The largest manifest (OCI distribution specification)."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from labs.sandbox.ecr.repositories import sha256
-from labs.sandbox.registry.errors import RegistryError, unsupported
+from labs.sandbox.images.errors import RegistryError, unsupported
 from labs.sandbox.registry.http import MAX_MANIFEST_BYTES, BodyStream, Reply
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from labs.sandbox.registry.errors import RegistryError, blob_unknown, unsupported
+from labs.sandbox.images.errors import RegistryError, blob_unknown, unsupported
+from labs.sandbox.images.names import split_repository
 from labs.sandbox.registry.http import BodyStream, Reply, range_of
-from labs.sandbox.registry.names import split_repository
 
 if TYPE_CHECKING:
-    from labs.sandbox.registry.blobs import BlobStore, Upload
+    from labs.sandbox.images.blobs import BlobStore, Upload
     from labs.sandbox.registry.distribution import Target
 
 

@@ -29,7 +29,7 @@ from labs.sandbox import hooks
 from labs.sandbox.access.enforcement import refusal
 from labs.sandbox.extend import set_attribute
 from labs.sandbox.faults import INTERNAL, Answer, action, fault, service, unsupported
-from labs.sandbox.registry.serving import serving
+from labs.sandbox.images.serving import serving
 from labs.sandbox.world import settling
 from labs.sandbox.world.journal import Entry, Journal, Request
 from labs.sandbox.world.replay import make_repeatable, moment

@@ -19,11 +19,11 @@ from werkzeug.serving import make_server as make_werkzeug_server  # noqa: TID253
 
 from labs.sandbox.client.connection import MARK
 from labs.sandbox.faults import Answer
+from labs.sandbox.images.names import parse_registry
+from labs.sandbox.images.serving import serving
 from labs.sandbox.registry.distribution import Registry, is_registry_request
 from labs.sandbox.registry.ecr_calls import LAYER_SIZE
 from labs.sandbox.registry.http import BodyStream, Reply
-from labs.sandbox.registry.names import parse_registry
-from labs.sandbox.registry.serving import serving
 from labs.sandbox.server.endpoints import PREFIX, Endpoints
 from labs.sandbox.world.journal import Request
 

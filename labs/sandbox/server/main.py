@@ -103,8 +103,8 @@ def _share_models() -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    from labs.sandbox.registry.blobs import BlobStore
-    from labs.sandbox.registry.serving import serving
+    from labs.sandbox.images.blobs import BlobStore
+    from labs.sandbox.images.serving import serving
     from labs.sandbox.server.http_server import make_server
 
     with _listen(options) as listening:

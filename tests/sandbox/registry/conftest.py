@@ -13,11 +13,11 @@ import pytest
 from registry_kit import RegistryClient
 
 from labs.sandbox import extend
-from labs.sandbox.application import Application
-from labs.sandbox.journal import Entry, Header, Journal, read
-from labs.sandbox.registry.blobs import BlobStore
+from labs.sandbox.images.blobs import BlobStore
+from labs.sandbox.images.serving import Serving, serving
 from labs.sandbox.registry.distribution import Registry
-from labs.sandbox.registry.serving import Serving, serving
+from labs.sandbox.server.application import Application
+from labs.sandbox.world.journal import Entry, Header, Journal, read
 
 HEADER = Header(born=1_700_000_000.0, seed=7)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from registry_kit import HOST, RegistryClient, digest_of
 
-from labs.sandbox.registry import blobs
+from labs.sandbox.images import blobs
 
 UPLOADS = "/v2/labs/web/blobs/uploads/"
 
@@ -210,7 +210,7 @@ def test_size_from_outside_is_not_believed(sandbox: Any) -> None:
     """Only the registry says how large a layer is that it holds: the server takes the header off requests."""
     from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 
-    from labs.sandbox.http_server import journaled_request
+    from labs.sandbox.server.http_server import journaled_request
 
     environ = {
         "REQUEST_METHOD": "POST",

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from registry_kit import ACCOUNT, HOST, RegistryClient
 
+from labs.sandbox.images.tokens import Login, read_password, write_token
 from labs.sandbox.registry.distribution import is_registry_request
-from labs.sandbox.registry.tokens import Login, read_password, write_token
 
 EXPIRED = (403, "DENIED", "Your authorization token has expired. Reauthenticate and try again.")
 

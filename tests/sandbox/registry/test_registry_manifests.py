@@ -185,7 +185,7 @@ def test_account_settings_have_awss_defaults_and_values(sandbox: Any) -> None:
 
 
 def test_uris_lead_docker_to_the_sandbox_and_change_with_its_port(sandbox: Any) -> None:
-    from labs.sandbox.registry.serving import serving
+    from labs.sandbox.images.serving import serving
 
     ecr = sandbox.client("ecr")
     for port in (4566, 4567):

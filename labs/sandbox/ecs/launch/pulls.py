@@ -19,7 +19,7 @@ from labs.sandbox import hooks
 from labs.sandbox.access.roles import Role, find_role, parsed, role_of_profile
 from labs.sandbox.ecs.model.records import Task
 from labs.sandbox.ecs.model.state import Ecs
-from labs.sandbox.registry.names import ECR_HOST, SANDBOX_HOST
+from labs.sandbox.images.names import ECR_HOST, SANDBOX_HOST
 
 _IMAGE = re.compile(
     rf"(?:{SANDBOX_HOST}/)?(?P<registry>{ECR_HOST})/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from labs.sandbox.ecs.model.errors import ServiceException, client
 from labs.sandbox.ecs.model.records import Doc
-from labs.sandbox.registry.names import is_private_image
+from labs.sandbox.images.names import is_private_image
 
 GIB = 1024
 SIZES: dict[int, tuple[int, ...]] = {

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from labs.sandbox.ecs.model.records import Doc
 from labs.sandbox.ecs.rules.fargate import why_not
-from labs.sandbox.registry.names import is_private_image
+from labs.sandbox.images.names import is_private_image
 
 CAPABILITY = "com.amazonaws.ecs.capability."
 TASK_ROLE = CAPABILITY + "task-iam-role"

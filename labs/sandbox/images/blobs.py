@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from labs.sandbox.registry.errors import RegistryError, blob_unknown
+from labs.sandbox.images.errors import RegistryError, blob_unknown
 
 CHUNK_BYTES = 1 << 20
 MAX_BLOB_BYTES = 10 << 30

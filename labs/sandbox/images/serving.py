@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from moto.ecr.models import ECRBackend
 
-    from labs.sandbox.registry.blobs import BlobStore
+    from labs.sandbox.images.blobs import BlobStore
 
 
 @dataclass(slots=True)
