@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from labs.content.markdown import plain
 from labs.workshop.board import Board, Cell, Row, Status
-from labs.workshop.ledger import Round
+from labs.workshop.ledger import StoredRound
 
 SIGNS = {Status.STUCK: "!", Status.UNSEEN: "?", Status.WORKING: "✗", Status.WAITING: "·", Status.DONE: "✓"}
 COLOURS = {Status.STUCK: "red", Status.UNSEEN: "yellow", Status.DONE: "green"}
@@ -33,13 +33,13 @@ def board_lines(board: Board, width: int, footer: str, height: int | None = None
     return lines if height is None else lines[:height]
 
 
-def round_text(rounds: Sequence[Round], now: datetime) -> str:
+def round_text(rounds: Sequence[StoredRound], now: datetime) -> str:
     """Which round this is, and how old."""
     if not rounds:
         return "no round yet"
     latest = rounds[-1]
-    begun = f"round {len(rounds)}, {duration(now - latest.begun)} ago"
-    return begun if latest.ended else f"{begun}, under way"
+    begun = f"round {len(rounds)}, {duration(now - latest.started)} ago"
+    return begun if latest.finished else f"{begun}, under way"
 
 
 def counts(board: Board) -> str:

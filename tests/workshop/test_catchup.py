@@ -13,9 +13,9 @@ from labs.author.scaffold import scaffold
 from labs.content.pack import open_catalog
 from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, Ran, aws_cli
-from labs.workshop.catchup import make_world, required, steps
+from labs.workshop.catch_up import make_world, required, steps
 from labs.workshop.roster import Seat
-from tests.workshop.hall import CENTRAL, LAB, Cli, seat, write
+from tests.workshop.workshop_kit import CENTRAL, LAB, Cli, seat, write
 
 NEXT = "b-group"
 

@@ -17,7 +17,7 @@ from labs.errors import UsageError
 from labs.sandbox import control
 from labs.sandbox.client.connection import KEY_OF_ACCOUNT
 from labs.workshop.role import role_template
-from tests.workshop.hall import Cli, seat, write
+from tests.workshop.workshop_kit import Cli, seat, write
 
 END = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
 INSTRUCTOR = "arn:aws:iam::111122223333:user/instructor"
