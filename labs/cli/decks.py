@@ -9,7 +9,7 @@ import typer
 
 from labs.cli import options, runtime
 from labs.cli.history import open_history
-from labs.cli.menu import Group
+from labs.cli.menu import new_group
 from labs.cli.options import AsTextOrJson, TextOrJson
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ DeckName = Annotated[
 ]
 SUGGESTIONS = 3
 
-app = typer.Typer(cls=Group, help="Read, check and exchange decks.", rich_markup_mode=None)
+app = new_group("Read, check and exchange decks.")
 
 
 @app.callback(invoke_without_command=True)

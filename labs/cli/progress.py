@@ -11,18 +11,14 @@ import typer
 
 from labs.cli import options, runtime
 from labs.cli.history import open_history
-from labs.cli.menu import Group
+from labs.cli.menu import new_group
 from labs.cli.options import TextOrJson
 from labs.errors import StoreError
 
 if TYPE_CHECKING:
     from labs.study.learner import Learner
 
-app = typer.Typer(
-    cls=Group,
-    help="What is known, practised and due; and its exchange between machines.",
-    rich_markup_mode=None,
-)
+app = new_group("What is known, practised and due; and its exchange between machines.")
 
 
 @app.callback(invoke_without_command=True)
@@ -44,7 +40,7 @@ def progress(
         typer.echo(progress_text.text(who, now, runtime.width()))
 
 
-def following(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
+def next_steps(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
     """What to do next, the best first: an unfinished lab, cards that are due, the next lab."""
     from labs.show import progress_text, verdict_json
     from labs.study.progress_json import next_document

@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from labs.cli import options, runtime
-from labs.cli.menu import Group
+from labs.cli.menu import new_group
 from labs.cli.options import TextOrJson
 
 InAccount = Annotated[
     str | None, typer.Option("--account", metavar="ID", help="Another of its accounts, by any twelve digits.")
 ]
 
-app = typer.Typer(cls=Group, help="The embedded AWS, for those without an account.", rich_markup_mode=None)
+app = new_group("The embedded AWS, for those without an account.")
 
 
 @app.callback(invoke_without_command=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labs.cli import options, runtime
-from labs.cli.menu import Group
+from labs.cli.menu import new_group
 from labs.cli.workshop import export, prepare
 from labs.cli.workshop.options import RosterFile, chosen_labs, open_ledger, warn, write_out
 from labs.errors import StoreError, UsageError
@@ -27,11 +27,7 @@ if TYPE_CHECKING:
     from labs.workshop.spool import Spool
     from labs.workshop.workshop_run import RoundOutcome, WorkshopRun
 
-app = typer.Typer(
-    cls=Group,
-    help="Look into many learners' accounts at once: rounds, boards, roles, exports.",
-    rich_markup_mode=None,
-)
+app = new_group("Look into many learners' accounts at once: rounds, boards, roles, exports.")
 
 INTERRUPTED = 130
 """What shells say of a command that Ctrl-C ended."""
