@@ -84,6 +84,7 @@ def status(
 
 
 def _tell_fidelity(format_: TextOrJson, endpoint_url: str | None) -> None:
+    from labs.sandbox.extend import counted_sources
     from labs.sandbox.fidelity import emulators
     from labs.sandbox.fidelity.map import fidelity_map, lacks, probe_endpoint
     from labs.show import fidelity_text, verdict_json
@@ -91,10 +92,11 @@ def _tell_fidelity(format_: TextOrJson, endpoint_url: str | None) -> None:
     found = probe_endpoint(endpoint_url) if endpoint_url else fidelity_map()
     if endpoint_url:
         emulators.keep(runtime.home(), endpoint_url, lacks(found))
+    sources = {} if endpoint_url else counted_sources()
     if format_ is TextOrJson.JSON:
-        typer.echo(verdict_json.dumps(fidelity_text.document(found, endpoint_url)))
+        typer.echo(verdict_json.dumps(fidelity_text.document(found, endpoint_url, sources)))
     else:
-        typer.echo(fidelity_text.text(found, endpoint_url))
+        typer.echo(fidelity_text.text(found, endpoint_url, sources))
 
 
 @app.command()

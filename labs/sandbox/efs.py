@@ -8,12 +8,17 @@ from typing import Any
 from moto.efs.models import FileSystem, MountTarget  # noqa: TID253 - only the server imports this
 
 from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.source import recorded
 
 _INNER = {"FileSystemPolicy", "LifecyclePolicies", "SecurityGroups"}
 """What AWS tells by operations of its own."""
 
 
-@patch("efs:answers", "moto shows all that it keeps of a file system, with nulls")
+@patch(
+    "efs:answers",
+    "moto shows all that it keeps of a file system, with nulls",
+    recorded("efs:DescribeFileSystems"),
+)
 def _tell_what_aws_tells() -> Undo:
     undos = [set_attribute(kind, "info_json", _told(kind.info_json)) for kind in (FileSystem, MountTarget)]
 

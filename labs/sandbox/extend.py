@@ -8,6 +8,7 @@
 `response` is moto's response object with the request's parameters; `stock()` runs what moto itself would do.
 Other parts of moto (backend classes, registries) are replaced with `@patch`. Nothing takes effect until
 `install()`; `uninstall()` gives plain moto back, which is how the tests find out that a gap has closed.
+Each names its source: by default, the page of the API reference about the operation.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from labs.sandbox.source import Source, reference
 
 Undo = Callable[[], None]
 Stock = Callable[[], Any]
@@ -64,10 +67,11 @@ MODULES = (
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """One gap of moto and what closes it; `install` returns what takes it back."""
+    """One gap of moto and what closes it, by which source of truth; `install` returns what takes it back."""
 
     name: str
     why: str
+    source: Source
     install: Callable[[], Undo]
 
 
@@ -82,24 +86,27 @@ def extensions() -> tuple[Extension, ...]:
     return tuple(_extensions)
 
 
-def operation(service: str, name: str, why: str) -> Callable[[Handler], Handler]:
+def operation(
+    service: str, name: str, why: str, source: Source | None = None
+) -> Callable[[Handler], Handler]:
     """Registers a function as the answer to one operation of a service (`"ecs"`, `"CreateService"`)."""
+    known = source or reference(service, name)
 
     def register(handler: Handler) -> Handler:
         def install() -> Undo:
             return _replace_method(_response_class(service), _snake(name), handler)
 
-        _extensions.append(Extension(f"{service}:{name}", why, install))
+        _extensions.append(Extension(f"{service}:{name}", why, known, install))
         return handler
 
     return register
 
 
-def patch(name: str, why: str) -> Callable[[Callable[[], Undo]], Callable[[], Undo]]:
+def patch(name: str, why: str, source: Source) -> Callable[[Callable[[], Undo]], Callable[[], Undo]]:
     """Registers a function that changes another part of moto and returns how to take that back."""
 
     def register(install: Callable[[], Undo]) -> Callable[[], Undo]:
-        _extensions.append(Extension(name, why, install))
+        _extensions.append(Extension(name, why, source, install))
         return install
 
     return register

@@ -16,6 +16,7 @@ from typing import Any
 from labs.iam import Malformed, Policy, Request, Statement, Undecidable, Verdict, explain
 from labs.sandbox.access.policy_source import BOUNDARY, RESOURCE, Source
 from labs.sandbox.extend import Stock, operation
+from labs.sandbox.source import recorded
 
 MOST_ITEMS = 1000
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
@@ -58,7 +59,12 @@ class Simulation:
         )
 
 
-@operation("iam", "SimulatePrincipalPolicy", "moto answers 501 to every simulation")
+@operation(
+    "iam",
+    "SimulatePrincipalPolicy",
+    "moto answers 501 to every simulation",
+    recorded("iam:SimulatePrincipalPolicy"),
+)
 def simulate_principal_policy(response: Any, stock: Stock) -> Any:  # noqa: ARG001 - moto has nothing to run
     """Simulates what a user, group or role may do with the policies that it has."""
     parameters = response.params

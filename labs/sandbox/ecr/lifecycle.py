@@ -13,6 +13,7 @@ import msgspec
 from moto.ecr.exceptions import InvalidParameterException  # noqa: TID253 - only the server imports this
 
 from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.source import documented
 
 MOST_RULES = 50
 MOST_WILDCARDS = 4
@@ -122,7 +123,9 @@ def _action_faults(rule: Rule) -> Iterator[str]:
 
 
 @patch(
-    "ecr:lifecycle", "moto misses countUnit, tag lists, priorities and doubles, and refuses the newer fields"
+    "ecr:lifecycle",
+    "moto misses countUnit, tag lists, priorities and doubles, and refuses the newer fields",
+    documented("AmazonECR/latest/userguide/lifecycle_policy_parameters.html"),
 )
 def _validate_as_aws_does() -> Undo:
     from moto.ecr.policy_validation import EcrLifecyclePolicyValidator

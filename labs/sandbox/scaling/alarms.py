@@ -14,6 +14,7 @@ from typing import Any
 
 from labs.sandbox import hooks
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+from labs.sandbox.source import documented
 from labs.sandbox.world import clock
 
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -133,7 +134,11 @@ def set_alarm_state(response: Any, stock: Stock) -> Any:
     return answer
 
 
-@patch("cloudwatch:new alarms", "moto's alarms begin in OK, AWS's in INSUFFICIENT_DATA")
+@patch(
+    "cloudwatch:new alarms",
+    "moto's alarms begin in OK, AWS's in INSUFFICIENT_DATA",
+    documented("AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"),
+)
 def _begin_without_data() -> Undo:
     from moto.cloudwatch.models import Alarm
 

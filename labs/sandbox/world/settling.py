@@ -11,6 +11,7 @@ from typing import Any
 
 from labs.sandbox import hooks
 from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.source import documented
 
 MOST_ROUNDS = 200
 _READS = ("Describe", "List", "Get", "Head", "BatchGet", "BatchCheck", "Simulate", "Lookup")
@@ -48,7 +49,11 @@ def is_read(action: str) -> bool:
     return action.startswith(_READS)
 
 
-@patch("settle", "moto answers a call and leaves the world as it is: no agent, no scheduler")
+@patch(
+    "settle",
+    "moto answers a call and leaves the world as it is: no agent, no scheduler",
+    documented("AmazonECS/latest/developerguide/ecs_services.html"),
+)
 def _settle_after_each_change() -> Undo:
     from moto.core.responses import BaseResponse
 

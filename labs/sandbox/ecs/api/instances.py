@@ -16,6 +16,7 @@ from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.placement import query
 from labs.sandbox.ecs.placement.resources import host, registered, remaining
 from labs.sandbox.ecs.rules.requirements import EVERY_AGENT, TASK_ROLE, TASK_ROLE_HOST
+from labs.sandbox.source import recorded
 from labs.sandbox.world import clock
 
 AGENT_VERSION = "1.98.0"
@@ -123,7 +124,11 @@ def deregister_container_instance(ecs: Ecs, request: Doc) -> Doc:
     return {"containerInstance": described(ecs, cluster, instance, tags=True)}
 
 
-@answers("DescribeContainerInstances", "moto fails on a cluster without instances, and has no limit of 100")
+@answers(
+    "DescribeContainerInstances",
+    "moto fails on a cluster without instances, and has no limit of 100",
+    recorded("ecs:DescribeContainerInstances"),
+)
 def describe_container_instances(ecs: Ecs, request: Doc) -> Doc:
     """Container instances by id or ARN; one that is not there is a failure with the reason MISSING."""
     cluster = ecs.cluster(request.get("cluster"))
@@ -135,7 +140,11 @@ def describe_container_instances(ecs: Ecs, request: Doc) -> Doc:
     return _found(ecs, cluster, names, tags=wants_tags(request))
 
 
-@answers("ListContainerInstances", "moto ignores the filter and does not page")
+@answers(
+    "ListContainerInstances",
+    "moto ignores the filter and does not page",
+    recorded("ecs:ListContainerInstances"),
+)
 def list_container_instances(ecs: Ecs, request: Doc) -> Doc:
     """ARNs of the instances of one status that an expression of the cluster query language selects."""
     cluster = ecs.cluster(request.get("cluster"))

@@ -21,6 +21,7 @@ from labs.sandbox.ecs.rules.service_rules import (
     check_rebalancing,
     kind_of,
 )
+from labs.sandbox.source import recorded
 from labs.sandbox.world import clock
 
 MOST_DESCRIBED = 10
@@ -138,7 +139,9 @@ def delete_service(ecs: Ecs, request: Doc) -> Doc:
     return {"service": described(ecs, service, tags=True)}
 
 
-@answers("DescribeServices", "moto has no events, no counts and no limit of 10")
+@answers(
+    "DescribeServices", "moto has no events, no counts and no limit of 10", recorded("ecs:DescribeServices")
+)
 def describe_services(ecs: Ecs, request: Doc) -> Doc:
     """Services by name or ARN, deleted ones too; one that is not there is a failure with the reason MISSING."""
     cluster = ecs.cluster(request.get("cluster"))
@@ -161,7 +164,7 @@ def describe_services(ecs: Ecs, request: Doc) -> Doc:
     }
 
 
-@answers("ListServices", "moto does not page")
+@answers("ListServices", "moto does not page", recorded("ecs:ListServices"))
 def list_services(ecs: Ecs, request: Doc) -> Doc:
     """The ARNs of the services of a cluster, ten on a page unless another size is asked for."""
     cluster = ecs.cluster(request.get("cluster"))

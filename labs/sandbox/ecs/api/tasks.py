@@ -21,6 +21,7 @@ from labs.sandbox.ecs.rules.service_rules import (
     check_runs_on,
     kind_of,
 )
+from labs.sandbox.source import recorded
 
 MOST_RUN = 10
 MOST_DESCRIBED = 100
@@ -79,7 +80,11 @@ def stop_task(ecs: Ecs, request: Doc) -> Doc:
     return {"task": described(task, tags=True)}
 
 
-@answers("DescribeTasks", "moto moves a task towards STOPPED each time it is looked at")
+@answers(
+    "DescribeTasks",
+    "moto moves a task towards STOPPED each time it is looked at",
+    recorded("ecs:DescribeTasks"),
+)
 def describe_tasks(ecs: Ecs, request: Doc) -> Doc:
     """Tasks by id or ARN; one that is not there is a failure with the reason MISSING."""
     cluster = ecs.cluster(request.get("cluster"))
@@ -102,7 +107,11 @@ def describe_tasks(ecs: Ecs, request: Doc) -> Doc:
     }
 
 
-@answers("ListTasks", "moto filters neither by service nor by exact cluster, and does not page")
+@answers(
+    "ListTasks",
+    "moto filters neither by service nor by exact cluster, and does not page",
+    recorded("ecs:ListTasks"),
+)
 def list_tasks(ecs: Ecs, request: Doc) -> Doc:
     """ARNs of the cluster's tasks whose desired status is RUNNING, or another that is asked for."""
     cluster = ecs.cluster(request.get("cluster"))
