@@ -14,6 +14,7 @@ Each names its source: by default, the page of the API reference about the opera
 from __future__ import annotations
 
 import importlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -84,6 +85,11 @@ def extensions() -> tuple[Extension, ...]:
     for module in MODULES:
         importlib.import_module(module)
     return tuple(_extensions)
+
+
+def counted_sources() -> Counter[str]:
+    """How many extensions rest on recordings, on documents and on assumptions."""
+    return Counter(extension.source.kind for extension in extensions())
 
 
 def operation(
