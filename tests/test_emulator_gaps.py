@@ -169,7 +169,7 @@ def stranger() -> Iterator[str]:
     import boto3
 
     keys: dict[str, Any] = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-    with fidelity._plain_moto() as url:
+    with fidelity.plain_moto() as url:
         ecs = boto3.client("ecs", endpoint_url=url, region_name="eu-west-1", **keys)
         for name in ("web", "labs-fix"):
             ecs.create_cluster(clusterName=name)

@@ -25,7 +25,7 @@ from tests.aws import instant_retries
 from tests.builders import ACCOUNT, REGION
 from tests.labs.states import lab_ids
 
-pytestmark = pytest.mark.xdist_group("plain moto")
+pytestmark = [pytest.mark.xdist_group("plain moto"), pytest.mark.slow, pytest.mark.process]
 KEYS = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "-", "AWS_DEFAULT_REGION": REGION}
 NO_WAITING = 'aws() { case " $* " in *" wait "*) ;; *) command aws "$@" ;; esac; }\n'
 ON_AND_ON = "set +e +o pipefail\n"
@@ -43,7 +43,7 @@ PROVIDED = ("ecr-repository",)
 
 
 @dataclass(slots=True)
-class Stage:
+class PlainMoto:
     """Moto as it is, with one lab at a time."""
 
     url: str
@@ -56,76 +56,76 @@ class Stage:
         """Runs scripts in an empty world; what they printed."""
         urllib.request.urlopen(urllib.request.Request(f"{self.url}/moto-api/reset", method="POST")).close()
         own = lab.variables(lab.names({}, account=ACCOUNT, region=REGION))
-        told = ""
+        output = ""
         for number, script in enumerate(scripts):
             text = script.read_text("utf-8").replace("do sleep 5; done", "do break; done")
             copy = self.folder / f"{lab.id}-{number}.sh"
             copy.write_text(ON_AND_ON + NO_WAITING + text, "utf-8")
             environment = {**KEYS, "AWS_ENDPOINT_URL": self.url, "AWS_MAX_ATTEMPTS": "1", **own}
-            told += self.cli.run(copy, environment).output
-        return told
+            output += self.cli.run(copy, environment).output
+        return output
 
-    def look(self, lab: Lab, maps: Path | None = None) -> dict[str, Finding]:
-        look = self.first.again()
-        look.where = ConnectionOptions(endpoint_url=self.url, maps=maps)
+    def run(self, lab: Lab, maps: Path | None = None) -> dict[str, Finding]:
+        session = self.first.again()
+        session.where = ConnectionOptions(endpoint_url=self.url, maps=maps)
         with read_only_guard(), instant_retries():
-            verdict = verify([Job(lab, self.catalog.verifier(lab))], look, alone=True)
+            verdict = verify([Job(lab, self.catalog.verifier(lab))], session, alone=True)
         return {each.id: each for each in verdict.labs[0].findings}
 
 
 @pytest.fixture(scope="session")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with fidelity._plain_moto() as url, aws_cli() as cli:
+def plain_moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainMoto]:
+    with fidelity.plain_moto() as url, aws_cli() as cli:
         with pytest.MonkeyPatch.context() as patch, read_only_guard():
             for name, value in KEYS.items():
                 patch.setenv(name, value)
             first = open_session(ConnectionOptions(endpoint_url=url))
-        yield Stage(url, cli, open_catalog(), first, tmp_path_factory.mktemp("scripts"))
+        yield PlainMoto(url, cli, open_catalog(), first, tmp_path_factory.mktemp("scripts"))
 
 
 @pytest.mark.parametrize("name", lab_ids())
-def test_a_right_solution_fails_nothing_there(stage: Stage, name: str) -> None:
+def test_a_right_solution_fails_nothing_there(plain_moto: PlainMoto, name: str) -> None:
     """What moto lacks is inconclusive and named; what is there passes."""
-    lab = stage.catalog.lab(name)
+    lab = plain_moto.catalog.lab(name)
     start = lab.script("start")
-    told = stage.play(lab, *([start] if start else []), lab.folder / "solution.sh")
-    found = stage.look(lab)
+    output = plain_moto.play(lab, *([start] if start else []), lab.folder / "solution.sh")
+    found = plain_moto.run(lab)
     assert {each.id for each in found.values() if each.state is State.FAILED} == BROKEN.get(name, set())
-    assert ("(500) when calling the CreateService" in told) is (name in BROKEN)
+    assert ("(500) when calling the CreateService" in output) is (name in BROKEN)
     for each in found.values():
         if each.state is State.INCONCLUSIVE:
             assert each.message.startswith("this emulator lacks what this needs: "), each
 
 
 @pytest.mark.parametrize("name", lab_ids())
-def test_an_empty_world_passes_nothing_there(stage: Stage, name: str) -> None:
-    lab = stage.catalog.lab(name)
-    stage.play(lab)
-    found = stage.look(lab)
+def test_an_empty_world_passes_nothing_there(plain_moto: PlainMoto, name: str) -> None:
+    lab = plain_moto.catalog.lab(name)
+    plain_moto.play(lab)
+    found = plain_moto.run(lab)
     assert State.PASSED not in {each.state for each in found.values()}
 
 
 @pytest.mark.parametrize("name", PROVIDED)
-def test_a_mistake_is_one_where_everything_is_provided(stage: Stage, name: str) -> None:
+def test_a_mistake_is_one_where_everything_is_provided(plain_moto: PlainMoto, name: str) -> None:
     """With or without a map: exactly what the mistake breaks fails, as in the sandbox."""
-    lab = stage.catalog.lab(name)
+    lab = plain_moto.catalog.lab(name)
     for mistake, names in lab.task.mistakes.items():
-        stage.play(lab, lab.folder / "mistakes" / f"{mistake}.sh")
-        found = stage.look(lab)
+        plain_moto.play(lab, lab.folder / "mistakes" / f"{mistake}.sh")
+        found = plain_moto.run(lab)
         failed = {each.id for each in found.values() if each.state is State.FAILED}
         assert failed, mistake
         assert failed <= set(names.breaks), mistake
         assert State.INCONCLUSIVE not in {each.state for each in found.values()}, mistake
 
 
-def test_a_map_of_its_own_comes_before_that_of_moto(stage: Stage, tmp_path: Path) -> None:
+def test_a_map_of_its_own_comes_before_that_of_moto(plain_moto: PlainMoto, tmp_path: Path) -> None:
     """What probes found out counts: where they found that all is provided, what is not there is the learner's."""
-    lab = stage.catalog.lab("ecs-fargate-service")
-    stage.play(lab, lab.folder / "solution.sh")
-    assert stage.look(lab, tmp_path)["running"].state is State.INCONCLUSIVE
-    emulators.keep(tmp_path, stage.url, [])
-    assert stage.look(lab, tmp_path)["running"].state is State.FAILED
-    emulators.keep(tmp_path, stage.url, ["ecs.service.tasks"])
-    running = stage.look(lab, tmp_path)["running"]
+    lab = plain_moto.catalog.lab("ecs-fargate-service")
+    plain_moto.play(lab, lab.folder / "solution.sh")
+    assert plain_moto.run(lab, tmp_path)["running"].state is State.INCONCLUSIVE
+    emulators.keep(tmp_path, plain_moto.url, [])
+    assert plain_moto.run(lab, tmp_path)["running"].state is State.FAILED
+    emulators.keep(tmp_path, plain_moto.url, ["ecs.service.tasks"])
+    running = plain_moto.run(lab, tmp_path)["running"]
     assert running.state is State.INCONCLUSIVE
     assert "its tasks are listed (ecs.service.tasks)" in running.message

@@ -58,7 +58,7 @@ class Entry:
 
 def fidelity_map() -> list[Entry]:
     """Who provides what: every probe in plain moto and in a throw-away sandbox."""
-    with _nobodys_environment(), ThreadPoolExecutor(1) as beside, _plain_moto() as url:
+    with _nobodys_environment(), ThreadPoolExecutor(1) as beside, plain_moto() as url:
         in_moto = beside.submit(lambda: list(run(_clients(url))))
         with throw_away() as sandbox:
             extended = list(run(_clients(sandbox.url)))
@@ -66,7 +66,7 @@ def fidelity_map() -> list[Entry]:
 
 
 @contextmanager
-def _plain_moto() -> Iterator[str]:
+def plain_moto() -> Iterator[str]:
     """Moto as it is, without the extensions, on a port of its own."""
     import logging
 

@@ -98,7 +98,7 @@ def test_what_is_missing_is_named_once_for_each_probe() -> None:
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
-    with fidelity._plain_moto() as url:
+    with fidelity.plain_moto() as url:
         yield url
 
 

@@ -171,7 +171,7 @@ def test_an_endpoint_that_does_not_answer_is_told() -> None:
 def test_another_emulator_is_probed(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("ecs.service.desiredCount", "ecs.service.events")
     monkeypatch.setattr(fidelity.run, "__defaults__", (tuple(each for each in PROBES if each.name in names),))
-    with fidelity._plain_moto() as url:
+    with fidelity.plain_moto() as url:
         found = {entry.name: entry.provider for entry in probe_endpoint(url)}
     assert found == {"ecs.service.desiredCount": "endpoint", "ecs.service.events": "nobody"}
 
