@@ -104,6 +104,8 @@ def studies_until(labs: Labs, question: str, grade: str) -> str:
     return out
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_a_day_in_the_life(
     labs: Labs,
     does: Callable[[str], None],

@@ -239,6 +239,7 @@ def test_the_brief_of_the_lab_can_be_read_from_its_card(study: StudyCommand) -> 
     assert "Build this" in study.studies("l", deck=Path("decks/aws-ecs.md")).out
 
 
+@pytest.mark.process
 def test_what_was_graded_survives_a_kill(study: StudyCommand) -> None:
     """The process is killed while the second card waits for its grade."""
     process = subprocess.Popen(

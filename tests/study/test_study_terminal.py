@@ -14,6 +14,8 @@ from labs.cli import runtime
 from labs.store import Event, open_store
 from tests.study.conftest import DECK
 
+pytestmark = pytest.mark.process
+
 WAIT = 30
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 QUESTION, ANSWER = "q quit", "4 Easy"

@@ -63,7 +63,7 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.process)])
 def database_url(request: pytest.FixtureRequest) -> str | None:
     """Where rounds are kept: a file (None), or an empty database of a real server."""
     if request.param == "sqlite":

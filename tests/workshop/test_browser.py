@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 pytest.importorskip("playwright", reason="pip install playwright")
 
+pytestmark = pytest.mark.browser
+
 CHROMIUM = shutil.which("chromium")
 SCREENS = {"phone": (360, 740), "laptop": (1280, 800), "projector": (1920, 1080)}
 PICTURES = os.environ.get("LABS_SCREENSHOTS")

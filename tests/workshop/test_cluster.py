@@ -44,6 +44,7 @@ def without_times(document: Any) -> Any:
     return document
 
 
+@pytest.mark.cluster
 def test_a_cluster_says_of_every_seat_what_this_machine_says(
     instructor_shell: None,
     shared_cluster: Dask,
@@ -70,6 +71,7 @@ def test_a_cluster_says_of_every_seat_what_this_machine_says(
     assert len(known.json["seats"]) == 8, "this process has kept what the workers found"
 
 
+@pytest.mark.cluster
 def test_no_key_travels(
     instructor_shell: None, shared_cluster: Dask, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,6 +94,7 @@ def test_no_key_travels(
         assert secret.encode() not in recorded
 
 
+@pytest.mark.cluster
 def test_who_share_an_account_are_looked_at_by_one_process(
     instructor_shell: None, shared_cluster: Dask, gate: CheckGate, cli: Cli, tmp_path: Path
 ) -> None:
@@ -121,12 +124,13 @@ def test_dask_configured_for_encryption_connects_by_tls(monkeypatch: pytest.Monk
 
     monkeypatch.setattr("labs.workshop.cluster.CONNECT_TIMEOUT_SECONDS", 1.0)
     security = distributed.Security.temporary()
-    tls = {"ca-file": security.tls_ca_file}
-    tls["client"] = {"cert": security.tls_client_cert, "key": security.tls_client_key}
-    with (
-        socket.create_server(("127.0.0.1", 0)) as listening,
-        config.set({"distributed.comm.require-encryption": True, "distributed.comm.tls": tls}),
-    ):
+    settings = {
+        "distributed.comm.require-encryption": True,
+        "distributed.comm.tls.ca-file": security.tls_ca_file,
+        "distributed.comm.tls.client.cert": security.tls_client_cert,
+        "distributed.comm.tls.client.key": security.tls_client_key,
+    }
+    with socket.create_server(("127.0.0.1", 0)) as listening, config.set(settings):
         listening.settimeout(SECONDS)
         address = f"dask://127.0.0.1:{listening.getsockname()[1]}"
         result = in_thread(lambda: cluster_workers(address, RemoteCheck((LAB,)), [], 1))
@@ -138,6 +142,7 @@ def test_dask_configured_for_encryption_connects_by_tls(monkeypatch: pytest.Monk
     assert first == b"\x16"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "address", ["localhost", "tcp://a:1", "dask://", "dask://user:pw@host", "dask://h:x"]
 )
@@ -151,6 +156,7 @@ def test_what_is_no_address_of_a_cluster_is_refused(
     assert "dask://scheduler.example:8786" in ran.err
 
 
+@pytest.mark.process
 def test_without_the_extra_the_line_says_what_to_install(
     instructor_shell: None, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +168,7 @@ def test_without_the_extra_the_line_says_what_to_install(
     assert ran.err == "labs: --on needs Dask: pip install 'cardlabs[cluster]'\n"
 
 
+@pytest.mark.process
 def test_the_sandbox_option_stays_on_this_machine(cli: Cli, tmp_path: Path) -> None:
     """Its keys would have to travel."""
     control.start(Path(os.environ["LABS_HOME"]))
@@ -174,6 +181,7 @@ def test_the_sandbox_option_stays_on_this_machine(cli: Cli, tmp_path: Path) -> N
     assert "labs sandbox env" in ran.err
 
 
+@pytest.mark.process
 def test_nobody_at_the_address_means_that_nothing_could_be_looked_at(
     instructor_shell: None, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +200,7 @@ def test_nobody_at_the_address_means_that_nothing_could_be_looked_at(
     assert ran.err.count("\n") == 1
 
 
+@pytest.mark.cluster
 def test_a_scheduler_without_workers_is_told_how_to_get_one(
     instructor_shell: None, disposable_cluster: Dask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,6 +209,7 @@ def test_a_scheduler_without_workers_is_told_how_to_get_one(
         cluster_workers(disposable_cluster.address, RemoteCheck((LAB,)), [], 1)
 
 
+@pytest.mark.cluster
 @pytest.mark.parametrize(
     ("environment", "message"),
     [

@@ -20,6 +20,8 @@ from tests.workshop.dask_server import SECONDS, CheckGate, Dask, authorized_seat
 from tests.workshop.test_rounds import valid
 from tests.workshop.workshop_kit import LAB, Cli, seat, write
 
+pytestmark = [pytest.mark.cluster, pytest.mark.process]
+
 
 def test_a_worker_that_is_killed_in_mid_round_loses_no_seat(
     instructor_shell: None, disposable_cluster: Dask, gate: CheckGate, cli: Cli, tmp_path: Path

@@ -151,6 +151,7 @@ def test_a_round_that_was_stopped_goes_on_where_it_stopped(
     assert WIRE.names().count("sts:AssumeRole") == 5, "nothing was stopped: a new round"
 
 
+@pytest.mark.process
 def test_ctrl_c_ends_at_once_with_what_is_known(tmp_path: Path) -> None:
     """A process whose endpoint never answers prints a whole document, and does not wait for the answers."""
     broken = seat("broken", profile="nope")

@@ -169,6 +169,7 @@ def _instructor(url: str | None, file: Path, who: int) -> None:
     database.close()
 
 
+@pytest.mark.process
 def test_several_instructors_write_at_once_and_nothing_is_lost(
     database_url: str | None, tmp_path: Path
 ) -> None:
