@@ -189,7 +189,7 @@ class Lens:
     def look(self, fault: Fault | None = None) -> AwsSession:
         look = self.first.again()
         if fault and fault.keys:
-            look.visit.keys = fault.keys
+            look.scope.keys = fault.keys
         return look
 
 

@@ -32,7 +32,7 @@ class ContextCredentials:
         from botocore.exceptions import NoCredentialsError
 
         who = current_context()
-        keys = who.visit.keys if who else None
+        keys = who.scope.keys if who else None
         if isinstance(keys, Exception):
             raise keys
         if keys is None:
@@ -116,16 +116,16 @@ def _session_of_askers(profile: str | None) -> Any:
 
 def _enter(model: Any, context: dict[str, Any], **_: Any) -> None:
     who = current_context()
-    pace = who.visit.pace if who else None
-    if pace is not None:
+    limiter = who.scope.limiter if who else None
+    if limiter is not None:
         call = model.service_model.service_name, model.name, context["client_region"]
-        pace.enter(*call)
-        context["cardlabs_turn"] = pace, call
+        limiter.enter(*call)
+        context["cardlabs_turn"] = limiter, call
 
 
 def _leave(context: dict[str, Any], parsed: dict[str, Any] | None = None, **_: Any) -> None:
-    pace, call = context.pop("cardlabs_turn", (None, None))
-    if pace is not None:
-        pace.leave()
+    limiter, call = context.pop("cardlabs_turn", (None, None))
+    if limiter is not None:
+        limiter.leave()
         if parsed and parsed.get("Error", {}).get("Code") in THROTTLED:
-            pace.throttled(*call)
+            limiter.throttled(*call)

@@ -100,10 +100,10 @@ def _let_reads_through(
         who.refused.append(name)
         raise ReadRefused(f"{name} was refused before it left: it is not among the reads that this lab lists")
     question = _question(name, params, context, request_signer)
-    with who.visit.lock:
-        answer = who.visit.answer_to(question)
+    with who.scope.lock:
+        answer = who.scope.answer_to(question)
         if answer is None:
-            context["cardlabs_answer"] = who.visit.answers[question] = Future()
+            context["cardlabs_answer"] = who.scope.answers[question] = Future()
             return None
     http, parsed = answer.result(WAIT_FOR_ANSWER)
     return http, copied(parsed)
@@ -122,7 +122,7 @@ def _question(name: str, params: dict[str, Any], context: dict[str, Any], signer
 def _count(**_: Any) -> None:
     who = current_context()
     if who is not None:
-        who.visit.count_request()
+        who.scope.count_request()
 
 
 def _keep_answer(

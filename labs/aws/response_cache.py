@@ -28,10 +28,10 @@ class CachingClient(BaseClient):
         if who is None or asked is None:
             return ask(operation_name, api_params)
         question = self, operation_name, asked
-        known = who.visit.remembered.get(question)
+        known = who.scope.remembered.get(question)
         if known is None or f"{known.service}:{operation_name}" not in who.allowed:
             answer = ask(operation_name, api_params)
-            who.visit.remembered[question] = self._read(operation_name, copied(answer))
+            who.scope.remembered[question] = self._read(operation_name, copied(answer))
             return answer
         again = self._read(operation_name, copied(known.answer))
         who.reads.append(again)

@@ -49,9 +49,9 @@ def source(where: ConnectionOptions) -> str:
     return SOURCES.get(found.method, found.method) if found else ""
 
 
-def skew(look: AwsSession, now: datetime) -> timedelta | None:
+def skew(session: AwsSession, now: datetime) -> timedelta | None:
     """How far this machine's clock is ahead of whoever answered, by the date on the answer; None without one."""
-    for promised in look.visit.answers.values():
+    for promised in session.scope.answers.values():
         if promised.exception() is None:
             _, parsed = promised.result()
             date = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")

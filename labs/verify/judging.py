@@ -144,7 +144,10 @@ def _judged(blank: Finding, outcome: Outcome, reads: list[Read]) -> Finding:
     within = [each.value for each in seen] if paths and isinstance(outcome, Passed) else None
     unknown = unknown_values(reads, within)
     if unknown:
-        message = f"AWS answered {', '.join(unknown)}, which this version of the check does not know: look for a newer one"
+        values = ", ".join(unknown)
+        message = (
+            f"AWS answered {values}, which this version of the check does not know: look for a newer one"
+        )
         return replace(could_not_look(blank, Reason(message)), evidence=seen)
     match outcome:
         case Passed(found=found):

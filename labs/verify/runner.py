@@ -13,7 +13,8 @@ from labs.aws.request_scope import CheckContext, check_context
 from labs.aws.session import AwsSession
 from labs.content.lab import Lab
 from labs.content.pack import Verifier
-from labs.errors import CHECK_THREADS, CouldNotLook
+from labs.errors import CouldNotLook
+from labs.interrupt import CHECK_THREADS
 from labs.verdict import Finding, State, Verdict
 from labs.verify.emulator_gaps import without_gaps
 from labs.verify.job import Job, check_parameters

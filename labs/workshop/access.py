@@ -97,12 +97,12 @@ class Access:
     def _session(self, credentials: AssumedCredentials) -> AwsSession:
         known: Future[Identity] = Future()
         known.set_result(credentials.identity)
-        visit = RequestScope(credentials.keys, self._limiters.of(credentials.identity.account))
+        scope = RequestScope(credentials.keys, self._limiters.of(credentials.identity.account))
         return AwsSession(
             credentials.where,
             credentials.region,
             credentials.endpoint,
-            visit,
+            scope,
             credentials.clients,
             _identity=known,
         )
@@ -123,13 +123,13 @@ class Access:
         session = self._base(source)
         session.identify()
         if fault := session.fault():
-            raise _refused(fault, session.visit.requests) from fault
+            raise _refused(fault, session.scope.requests) from fault
         identity = Identity(
             session.account_id(), session.target().arn or "", session.target().kind == "sandbox"
         )
         expires = self._clock() + SESSION_MAX_AGE
         credentials = AssumedCredentials(
-            session.visit.keys,
+            session.scope.keys,
             identity,
             session.region,
             session.endpoint,
@@ -137,21 +137,21 @@ class Access:
             session.clients,
             expires,
         )
-        return credentials, session.visit.requests
+        return credentials, session.scope.requests
 
     def _assume(self, source: CredentialSource) -> tuple[AssumedCredentials, int]:
         """A role in the learner's account; the response of AssumeRole contains the identity."""
         base = self._base(replace(source, role_arn=None, external_id=None))
         given = {"ExternalId": source.external_id} if source.external_id else {}
         try:
-            with check_context(CheckContext(base.visit, ASSUME_ROLE)):
+            with check_context(CheckContext(base.scope, ASSUME_ROLE)):
                 sts = base.client("sts", base.region)
                 answer = sts.assume_role(RoleArn=source.role_arn, RoleSessionName=SESSION_NAME, **given)
-            return _assumed_credentials(answer, base), base.visit.requests
+            return _assumed_credentials(answer, base), base.scope.requests
         except Exception as error:  # whatever stands in the way is this seat's reason
             why = reason(error, ASSUME_ROLE)
             message = f"role {source.role_arn} cannot be assumed: {why.text}"
-            raise SeatRefused(message, why.action, base.visit.requests) from error
+            raise SeatRefused(message, why.action, base.scope.requests) from error
 
     def _base(self, source: CredentialSource) -> AwsSession:
         """A session with credentials of this machine and a request scope of its own. Raises SeatRefused."""
@@ -159,7 +159,7 @@ class Access:
             source, lambda: CachedSession(self._open(source), self._clock() + SESSION_MAX_AGE)
         )
         session = opened.session.again()
-        session.visit.pace = self._limiters.of("")
+        session.scope.limiter = self._limiters.of("")
         return session
 
     def _open(self, source: CredentialSource) -> AwsSession:
@@ -181,8 +181,8 @@ class Access:
             session.where = replace(
                 where, endpoint_url=session.endpoint
             )  # the shared session knows no profile
-        if isinstance(session.visit.keys, Exception):
-            raise _refused(session.visit.keys) from session.visit.keys
+        if isinstance(session.scope.keys, Exception):
+            raise _refused(session.scope.keys) from session.scope.keys
         return session
 
 

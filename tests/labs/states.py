@@ -84,7 +84,7 @@ class LabState:
         """Runs the check again, through whatever is injected; the keys are those of the fault, where it has some."""
         session = self.first.again()
         if fault and fault.keys:
-            session.visit.keys = fault.keys
+            session.scope.keys = fault.keys
         with replaying(self.recording), instant_retries():
             return verify([replace(self.job(), only=tuple(only))], session, alone=True)
 
@@ -207,7 +207,7 @@ class LabStates:
         session = self._first.again()
         verify([job], session, alone=True)
         leftovers(lab, verifier, {}, self._first.again())
-        for asked in sorted(session.visit.asked()):
+        for asked in sorted(session.scope.asked()):
             with changed(emptied(asked)):
                 verify([job], self._first.again(), alone=True)
             with injected(Fault("strange", unknown_value, ""), only(asked)):

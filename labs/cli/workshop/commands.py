@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +15,7 @@ from labs.cli.menu import new_group
 from labs.cli.workshop import export, prepare
 from labs.cli.workshop.options import RosterFile, chosen_labs, open_ledger, warn, write_out
 from labs.errors import StoreError, UsageError
+from labs.interrupt import INTERRUPTED, leave_at_once
 
 if TYPE_CHECKING:
     from labs.aws.session import ConnectionOptions
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from labs.workshop.workshop_run import RoundOutcome, WorkshopRun
 
 app = new_group("Look into many learners' accounts at once: rounds, boards, roles, exports.")
-
-INTERRUPTED = 130
-"""What shells say of a command that Ctrl-C ended."""
 
 
 class RoundFormat(StrEnum):
@@ -205,13 +202,7 @@ def _leave(done: RoundOutcome) -> None:
     if (done.stopped or done.broken) and done.seats_left:
         warn(f"stopped with {done.seats_left} seats left: --resume goes on with them")
     if done.stopped:
-        _leave_at_once(INTERRUPTED)
-
-
-def _leave_at_once(code: int) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+        leave_at_once(INTERRUPTED)
 
 
 def _ledger_or_none(roster: Roster) -> Ledger | None:
@@ -267,7 +258,7 @@ def board(
         else:
             _watch(run, ledger, scheduler)
         scheduler.stop()
-        _leave_at_once(0)
+        leave_at_once(0)
 
 
 def _watch(run: WorkshopRun, ledger: Ledger, scheduler: RoundScheduler) -> None:

@@ -113,12 +113,13 @@ def lacks(entries: Iterable[Entry]) -> tuple[str, ...]:
     return tuple(entry.name for entry in entries if entry.provider == NOBODY)
 
 
-def missing(lacks: Collection[str], looked_at: Collection[str]) -> list[str]:
-    """What an emulator lacks of what was looked at, a phrase for each probe."""
+def missing(lacks: Collection[str], reads: Iterable[str]) -> list[str]:
+    """The gaps of an emulator that show in these operations (`ecs:ListTasks`), a phrase for each probe."""
+    reads = set(reads)
     return [
         f"{probe.says} ({probe.name})"
         for probe in PROBES
-        if probe.name in lacks and not set(probe.shows).isdisjoint(looked_at)
+        if probe.name in lacks and not reads.isdisjoint(shown.partition(" ")[0] for shown in probe.shows)
     ]
 
 
