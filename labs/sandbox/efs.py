@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from moto.efs.models import FileSystem, MountTarget  # noqa: TID253 - only the server imports this
+from moto.efs.models import FileSystem, MountTarget
 
 from labs.sandbox.extend import Undo, patch, set_attribute
 from labs.sandbox.source import recorded

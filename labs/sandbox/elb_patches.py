@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-from moto.elbv2.exceptions import (  # noqa: TID253 - only the server imports this
+from moto.elbv2.exceptions import (
     InvalidTargetError,
     TargetNotRunning,
     ValidationError,

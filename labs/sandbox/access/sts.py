@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from moto.core.exceptions import AccessDeniedError  # noqa: TID253 - only the server imports this
-from moto.sts.exceptions import STSValidationError  # noqa: TID253 - likewise
+from moto.core.exceptions import AccessDeniedError
+from moto.sts.exceptions import STSValidationError
 
 from labs.iam import Decision, Policy, Request, Undecidable, decide
 from labs.sandbox.access.roles import find_role, parsed, policies_of_user

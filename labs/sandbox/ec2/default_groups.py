@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.ec2.models.security_groups import (  # noqa: TID253 - only the server imports this
+from moto.ec2.models.security_groups import (
     SecurityGroupBackend,
     SecurityGroupRule,
 )
-from moto.efs.models import EFSBackend  # noqa: TID253 - only the server imports this
+from moto.efs.models import EFSBackend
 
 from labs.sandbox.extend import Undo, patch, set_attribute
 from labs.sandbox.source import documented, reference

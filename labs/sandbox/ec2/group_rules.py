@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.ec2.exceptions import EC2ClientError  # noqa: TID253 - only the server imports this
-from moto.ec2.models.security_groups import SecurityGroupRule  # noqa: TID253 - only the server imports this
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models.security_groups import SecurityGroupRule
 
 from labs.sandbox.extend import Undo, patch, set_attribute
 from labs.sandbox.source import recorded

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from moto.utilities.utils import load_resource  # noqa: TID253 - only the server imports this
+from moto.utilities.utils import load_resource
 
 from labs.sandbox.extend import Undo, patch, set_attribute
 from labs.sandbox.source import documented

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from moto.core.types import Base64EncodedString  # noqa: TID253 - only the server imports this
-from moto.ec2.exceptions import (  # noqa: TID253 - only the server imports this
+from moto.core.types import Base64EncodedString
+from moto.ec2.exceptions import (
     EC2ClientError,
     InvalidAMIIdError,
     MalformedAMIIdError,
     MissingParameterError,
 )
-from moto.ec2.utils import (  # noqa: TID253 - only the server imports this
+from moto.ec2.utils import (
     parse_user_data,
     simple_aws_filter_to_re,
 )

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.ec2.models.elastic_network_interfaces import (  # noqa: TID253 - only the server imports this
+from moto.ec2.models.elastic_network_interfaces import (
     NetworkInterfaceBackend,
 )
-from moto.ec2.models.instances import InstanceBackend  # noqa: TID253 - only the server imports this
+from moto.ec2.models.instances import InstanceBackend
 
 from labs.sandbox.extend import Undo, patch, set_attribute
 from labs.sandbox.source import reference

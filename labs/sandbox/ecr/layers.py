@@ -8,9 +8,9 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from moto.core.responses import ActionResult  # noqa: TID253 - only the server imports this
-from moto.ecr.exceptions import UploadNotFoundException  # noqa: TID253 - only the server imports this
-from moto.ecr.models import Image, LayerUpload  # noqa: TID253 - only the server imports this
+from moto.core.responses import ActionResult
+from moto.ecr.exceptions import UploadNotFoundException
+from moto.ecr.models import Image, LayerUpload
 
 from labs.sandbox.ecr.repositories import read_manifest, refusal, repository_of, sha256, where
 from labs.sandbox.extend import Stock, operation

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import msgspec
-from moto.ecr.exceptions import InvalidParameterException  # noqa: TID253 - only the server imports this
+from moto.ecr.exceptions import InvalidParameterException
 
 from labs.sandbox.extend import Undo, patch, set_attribute
 from labs.sandbox.source import documented

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from moto.core.responses import ActionResult  # noqa: TID253 - only the server imports this
-from moto.ecr.exceptions import (  # noqa: TID253 - only the server imports this
+from moto.core.responses import ActionResult
+from moto.ecr.exceptions import (
     ImageAlreadyExistsException,
     InvalidParameterException,
     ValidationException,
 )
-from moto.ecr.models import Image, Repository  # noqa: TID253 - only the server imports this
+from moto.ecr.models import Image, Repository
 
 from labs.sandbox.extend import Stock, operation
 from labs.sandbox.world.clock import now

@@ -6,8 +6,8 @@ import json
 import re
 from typing import Any
 
-from moto.core.responses import ActionResult  # noqa: TID253 - only the server imports this
-from moto.ecr.exceptions import InvalidParameterException  # noqa: TID253 - only the server imports this
+from moto.core.responses import ActionResult
+from moto.ecr.exceptions import InvalidParameterException
 
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
 from labs.sandbox.source import documented

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from moto.core.resource_tagging import TaggedResource  # noqa: TID253 - only the server imports this
-from moto.ecs.models import (  # noqa: TID253 - likewise
+from moto.core.resource_tagging import TaggedResource
+from moto.ecs.models import (
     Cluster,
     EC2ContainerServiceBackend,
     Service,

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from moto.core.responses import ActionResult  # noqa: TID253 - only the server imports this
-from moto.moto_api._internal import mock_random  # noqa: TID253 - likewise
+from moto.core.responses import ActionResult
+from moto.moto_api._internal import mock_random
 
 from labs.sandbox import hooks
 from labs.sandbox.ecs.api.services import update_service

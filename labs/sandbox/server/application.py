@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, cast
 
-from moto.core import responses  # noqa: TID253 - only the server imports this
-from moto.core.base_backend import BackendDict, BaseBackend, backend_lock  # noqa: TID253 - only the server imports this
-from moto.core.model_instances import reset_model_data  # noqa: TID253 - only the server imports this
-from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY  # noqa: TID253 - only the server imports this
-from moto.core.utils import method_names_from_class  # noqa: TID253 - only the server imports this
-from moto.moto_server.werkzeug_app import (  # noqa: TID253 - only the server imports this
+from moto.core import responses
+from moto.core.base_backend import BackendDict, BaseBackend, backend_lock
+from moto.core.model_instances import reset_model_data
+from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
+from moto.core.utils import method_names_from_class
+from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     create_backend_app,
 )

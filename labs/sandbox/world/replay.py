@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import time_machine  # noqa: TID253 - only the server imports this
-from moto.core.base_backend import AccountSpecificBackend  # noqa: TID253 - only the server imports this
-from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
+import time_machine
+from moto.core.base_backend import AccountSpecificBackend
+from moto.moto_api._internal import mock_random
 
 from labs.sandbox.extend import Undo, set_attribute
 from labs.sandbox.world.journal import Header

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from moto.utilities.utils import get_partition  # noqa: TID253 - only the server imports this
+from moto.utilities.utils import get_partition
 
 from labs.sandbox.ecs.api.handlers import answers, caller
 from labs.sandbox.ecs.model.documents import check_choice, paged, picked, tag_list, tags_of, wants_tags

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from lark import Lark, Token, Transformer, v_args  # noqa: TID253 - only the server imports this
-from lark.exceptions import UnexpectedEOF, UnexpectedInput  # noqa: TID253 - only the server imports this
+from lark import Lark, Token, Transformer, v_args
+from lark.exceptions import UnexpectedEOF, UnexpectedInput
 
 from labs.errors import BadExpression
 from labs.sandbox.ecs.placement.query_comparison import Subject, Test, comparison

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
+from moto.moto_api._internal import mock_random
 
 from labs.sandbox.ecs.launch.task_launch import FreeCapacity, start
 from labs.sandbox.ecs.model.records import Service, Task
