@@ -19,8 +19,8 @@ _INNER = {"FileSystemPolicy", "LifecyclePolicies", "SecurityGroups"}
     "moto shows all that it keeps of a file system, with nulls",
     recorded("efs:DescribeFileSystems"),
 )
-def _tell_what_aws_tells() -> Undo:
-    undos = [set_attribute(kind, "info_json", _told(kind.info_json)) for kind in (FileSystem, MountTarget)]
+def _answer_as_aws() -> Undo:
+    undos = [set_attribute(kind, "info_json", _shortened(kind.info_json)) for kind in (FileSystem, MountTarget)]
 
     def undo() -> None:
         for one in undos:
@@ -29,7 +29,7 @@ def _tell_what_aws_tells() -> Undo:
     return undo
 
 
-def _told(stock: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+def _shortened(stock: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
     def info_json(resource: Any) -> dict[str, Any]:
         shown = stock(resource).items()
         return {name: value for name, value in shown if value is not None and name not in _INNER}

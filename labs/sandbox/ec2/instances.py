@@ -259,10 +259,10 @@ def _root_on_ebs() -> Undo:
 
     stock = Ami.__init__
 
-    def begin(image: Any, *given: Any, **options: Any) -> None:
+    def initialize(image: Any, *given: Any, **options: Any) -> None:
         stock(image, *given, **{"root_device_type": "ebs", **options})
 
-    return set_attribute(Ami, "__init__", begin)
+    return set_attribute(Ami, "__init__", initialize)
 
 
 @patch(

@@ -17,7 +17,7 @@ from labs.sandbox.extend import Stock, operation
 from labs.sandbox.world.clock import now
 
 TOKEN_LIFETIME = timedelta(hours=12)
-LEAST_PART = 5 * 1024 * 1024
+MIN_PART_BYTES = 5 * 1024 * 1024
 """Bytes that every part of a layer but the last must have."""
 
 
@@ -59,7 +59,7 @@ def complete_layer_upload(response: Any, stock: Stock) -> Any:
         raise refusal(
             "EmptyUploadException", f"The {whose} cannot be completed because it does not have any parts"
         )
-    if any(size < LEAST_PART for size in sizes[:-1]):
+    if any(size < MIN_PART_BYTES for size in sizes[:-1]):
         raise refusal("LayerPartTooSmallException", f"The {whose} has a part smaller than 5 MiB")
     if digest not in given:
         raise refusal(

@@ -168,9 +168,9 @@ def _nobodys_environment() -> Iterator[None]:
 
 def run(client: Clients, probes: tuple[Probe, ...] = PROBES) -> Iterator[Found]:
     """Runs probes, each under a name of its own, and yields what they found in their order."""
-    begin = secrets.token_hex(3)
+    run_id = secrets.token_hex(3)
     for number, probe in enumerate(probes):
-        yield _tried(probe, Bench(client, f"probe-{begin}-{number}"))
+        yield _tried(probe, Bench(client, f"probe-{run_id}-{number}"))
 
 
 def _tried(probe: Probe, bench: Bench) -> Found:
@@ -180,5 +180,5 @@ def _tried(probe: Probe, bench: Bench) -> Found:
     try:
         return Found(probe, probe.run(bench))
     except (BotoCoreError, ClientError, ResponseParserError, LookupError, ValueError, TypeError) as error:
-        told = " ".join(str(error).split())
-        return Found(probe, False, f"{type(error).__name__}: {told}"[:200])
+        message = " ".join(str(error).split())
+        return Found(probe, False, f"{type(error).__name__}: {message}"[:200])

@@ -65,11 +65,11 @@ def _seed_uploads() -> Undo:
 
     stock = FakeMultipart.__init__
 
-    def begin(upload: Any, *args: Any, **kwargs: Any) -> None:
+    def initialize(upload: Any, *args: Any, **kwargs: Any) -> None:
         stock(upload, *args, **kwargs)
         upload.id = mock_random.get_random_string(86)
 
-    return set_attribute(FakeMultipart, "__init__", begin)
+    return set_attribute(FakeMultipart, "__init__", initialize)
 
 
 def _seed_session_tokens() -> Undo:

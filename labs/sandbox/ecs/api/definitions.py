@@ -31,7 +31,7 @@ _GIVEN = (
     "trustedExecutionConfiguration",
 )
 _EMPTY_LISTS = ("portMappings", "environment", "mountPoints", "volumesFrom", "systemControls")
-MOST_DELETED = 10
+MAX_DELETED_DEFINITIONS = 10
 
 
 @answers("RegisterTaskDefinition", "moto takes what Fargate refuses, and refuses memoryReservation alone")
@@ -132,7 +132,7 @@ def delete_task_definitions(ecs: Ecs, request: Doc) -> Doc:
     names = request.get("taskDefinitions") or []
     if not names:
         raise invalid("size of TaskDefinition references list must be greater than 0")
-    if len(names) > MOST_DELETED:
+    if len(names) > MAX_DELETED_DEFINITIONS:
         raise invalid("Size of TaskDefinition references list cannot exceed 10")
     deleted, failures = [], []
     for name in names:

@@ -21,8 +21,8 @@ from labs.sandbox.world import clock
 
 AGENT_VERSION = "1.98.0"
 _GRAVITON = re.compile(r"[a-z]+\d+g")
-MOST_DESCRIBED = 100
-MOST_UPDATED = 10
+MAX_DESCRIBED_INSTANCES = 100
+MAX_UPDATED_INSTANCES = 10
 
 
 def register(
@@ -135,8 +135,8 @@ def describe_container_instances(ecs: Ecs, request: Doc) -> Doc:
     names = request.get("containerInstances") or []
     if not names:
         raise invalid("Container instance cannot be empty.")
-    if len(names) > MOST_DESCRIBED:
-        raise invalid(f"container instance names can have at most {MOST_DESCRIBED} items.")
+    if len(names) > MAX_DESCRIBED_INSTANCES:
+        raise invalid(f"container instance names can have at most {MAX_DESCRIBED_INSTANCES} items.")
     return _found(ecs, cluster, names, tags=wants_tags(request))
 
 
@@ -167,8 +167,8 @@ def update_container_instances_state(ecs: Ecs, request: Doc) -> Doc:
     """Makes instances DRAINING, so that services move their tasks, or ACTIVE again."""
     cluster = ecs.cluster(request.get("cluster"))
     names = request.get("containerInstances") or []
-    if len(names) > MOST_UPDATED:
-        raise invalid(f"container instance names can have at most {MOST_UPDATED} items.")
+    if len(names) > MAX_UPDATED_INSTANCES:
+        raise invalid(f"container instance names can have at most {MAX_UPDATED_INSTANCES} items.")
     check_choice("status", request["status"], ("ACTIVE", "DRAINING"))
     for name in names:
         instance = ecs.find_instance(cluster, name)

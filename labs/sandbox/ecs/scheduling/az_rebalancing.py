@@ -57,8 +57,8 @@ def _start_in(ecs: Ecs, service: Service, zone: str, leaving: Task, zones: Count
     host = choose(needs_of(service), hosts, mock_random)
     if isinstance(host, Unplaced):
         return False
-    told = ", ".join(f"{count} tasks in {name}" for name, count in sorted(zones.items()))
-    service.tell(f"is not AZ balanced with {told}. AZ Rebalancing in progress.")
+    balance = ", ".join(f"{count} tasks in {name}" for name, count in sorted(zones.items()))
+    service.add_event(f"is not AZ balanced with {balance}. AZ Rebalancing in progress.")
     task = start(ecs, launch_of(service, "EC2", provider), instances[host.id])
     service.write(f"{service.name} has started 1 tasks in {zone} to AZ Rebalance: {task.id}.")
     return True
