@@ -65,6 +65,28 @@ MODULES = (
 )
 """The extensions, one file each."""
 
+PRIVATE_PARTS = (
+    "moto.core.base_backend:BackendDict._instances",
+    "moto.core.base_backend:BaseBackend._url_module",
+    "moto.core.responses:BaseResponse._get_action",
+    "moto.core.responses:BaseResponse._get_int_param",
+    "moto.core.responses:BaseResponse._get_param",
+    "moto.core.responses:BaseResponse._get_params",
+    "moto.moto_api:_internal",
+    "moto.applicationautoscaling.models:FakeApplicationAutoscalingPolicy._generate_ecs_alarms",
+    "moto.applicationautoscaling.responses:_build_alarms",
+    "moto.ec2.models.amis:AmiBackend._load_amis",
+    "moto.ec2.models.elastic_network_interfaces:NetworkInterface._group_set",
+    "moto.ec2.models.instances:InstanceBackend._get_template_from_args",
+    "moto.ecr.models:ECRBackend._get_repository",
+    "moto.ecr.models:ECRBackend._match_repository_filter",
+    "moto.ecr.policy_validation:EcrLifecyclePolicyValidator._policy_text",
+    "moto.elbv2.models:ELBv2Backend._get_target_group_arns_from",
+    "moto.iam.models:IAMBackend._init_aws_policies",
+    "moto.iam.models:IAMBackend._init_managed_policies",
+)
+"""Every private part of moto that the sandbox calls, replaces or overrides: the reason for the upper bound of moto."""
+
 
 @dataclass(frozen=True, slots=True)
 class Extension:
