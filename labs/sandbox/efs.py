@@ -20,7 +20,9 @@ _INNER = {"FileSystemPolicy", "LifecyclePolicies", "SecurityGroups"}
     recorded("efs:DescribeFileSystems"),
 )
 def _answer_as_aws() -> Undo:
-    undos = [set_attribute(kind, "info_json", _shortened(kind.info_json)) for kind in (FileSystem, MountTarget)]
+    undos = [
+        set_attribute(kind, "info_json", _shortened(kind.info_json)) for kind in (FileSystem, MountTarget)
+    ]
 
     def undo() -> None:
         for one in undos:
