@@ -45,7 +45,9 @@ def check(
     from labs.show import deck_text, verdict_json
 
     report = add_links(deck_lint.report(paths), open_catalog(pack or ()))
-    typer.echo(verdict_json.dumps(report) if format_ is TextOrJson.JSON else deck_text.text(report))
+    typer.echo(
+        verdict_json.dumps(report) if format_ is TextOrJson.JSON else deck_text.render_deck_report(report)
+    )
     raise typer.Exit(1 if deck_lint.has_errors(report) else 0)
 
 
@@ -68,9 +70,9 @@ def link(
     found = options.deck(catalog, deck)
     links = card_links(found, catalog.readable()[0], SUGGESTIONS if suggest else 0)
     if format_ is TextOrJson.JSON:
-        typer.echo(verdict_json.dumps(link_text.document(found, links)))
+        typer.echo(verdict_json.dumps(link_text.card_links_document(found, links)))
     else:
-        typer.echo(link_text.text(found, links))
+        typer.echo(link_text.render_card_links(found, links))
 
 
 @app.command("export")

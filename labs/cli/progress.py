@@ -37,7 +37,7 @@ def progress(
     if format_ is TextOrJson.JSON:
         typer.echo(verdict_json.dumps(progress_document(who, now)))
     else:
-        typer.echo(progress_text.text(who, now, runtime.width()))
+        typer.echo(progress_text.render_progress(who, now, runtime.width()))
 
 
 def next_steps(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
@@ -50,7 +50,7 @@ def next_steps(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Pa
     if format_ is TextOrJson.JSON:
         typer.echo(verdict_json.dumps(next_document(steps)))
     else:
-        typer.echo(progress_text.next_text(steps[: progress_text.MOST_STEPS]))
+        typer.echo(progress_text.next_text(steps[: progress_text.MAX_STEPS]))
 
 
 @app.command("export")

@@ -107,7 +107,9 @@ def verify(
     wanted = receipt.public_key(key) if key else None
     verified = receipt.verify(receipt.read(file), wanted)
     own = receipt.fingerprint_of(runtime.home())
-    typer.echo(receipt_text.text(verified, trusted=wanted is not None, own=verified.fingerprint == own))
+    typer.echo(
+        receipt_text.render_receipt(verified, trusted=wanted is not None, own=verified.fingerprint == own)
+    )
 
 
 @app.command()

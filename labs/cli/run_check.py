@@ -108,7 +108,7 @@ def formatted(
 
             return verdict_files.markdown(verdict, __version__)
         case Format.TEXT if cleaned:
-            return clean_text.text(verdict)
+            return clean_text.render_cleaned(verdict)
         case Format.TEXT:
             questions = {
                 f"{deck.name}:{card.id}": card.question for deck in catalog.decks() for card in deck.cards

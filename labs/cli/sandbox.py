@@ -70,20 +70,20 @@ def status(
 ) -> None:
     """Whether it runs, where, and what is in it. Exit code 1 where none runs."""
     if fidelity or endpoint_url:
-        _tell_fidelity(format_, endpoint_url)
+        _print_fidelity(format_, endpoint_url)
         return
     from labs.sandbox import control
     from labs.show import sandbox_text, verdict_json
 
     found = control.status(runtime.home())
     if format_ is TextOrJson.JSON:
-        typer.echo(verdict_json.dumps(sandbox_text.document(found)))
+        typer.echo(verdict_json.dumps(sandbox_text.sandbox_document(found)))
     else:
-        typer.echo(sandbox_text.text(found))
+        typer.echo(sandbox_text.render_sandbox_status(found))
     raise typer.Exit(0 if found else 1)
 
 
-def _tell_fidelity(format_: TextOrJson, endpoint_url: str | None) -> None:
+def _print_fidelity(format_: TextOrJson, endpoint_url: str | None) -> None:
     from labs.sandbox.extend import counted_sources
     from labs.sandbox.fidelity import emulators
     from labs.sandbox.fidelity.map import fidelity_map, lacks, probe_endpoint
@@ -94,9 +94,9 @@ def _tell_fidelity(format_: TextOrJson, endpoint_url: str | None) -> None:
         emulators.keep(runtime.home(), endpoint_url, lacks(found))
     sources = {} if endpoint_url else counted_sources()
     if format_ is TextOrJson.JSON:
-        typer.echo(verdict_json.dumps(fidelity_text.document(found, endpoint_url, sources)))
+        typer.echo(verdict_json.dumps(fidelity_text.fidelity_document(found, endpoint_url, sources)))
     else:
-        typer.echo(fidelity_text.text(found, endpoint_url, sources))
+        typer.echo(fidelity_text.render_fidelity(found, endpoint_url, sources))
 
 
 @app.command()

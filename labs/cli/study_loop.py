@@ -150,7 +150,7 @@ class StudyController:
         lab = self.catalog.lab(chosen)
         names = {**runtime.place(), **lab.task.parameters}
         decks = [self.session.decks.get(deck.name, deck) for deck in self.catalog.decks()]  # may be edited
-        self.screen.page(brief.text(lab, names, decks, runtime.width()))
+        self.screen.page(brief.render_brief(lab, names, decks, runtime.width()))
 
     def _open(self, view: CardView, rest: str) -> None:
         """Opens a numbered address in the browser, if it is one of the web's: a deck is anybody's text."""

@@ -81,8 +81,8 @@ def _clock(session: AwsSession, now: datetime) -> Iterator[Point]:
     if abs(ahead) < TOLERATED:
         yield Point("clock", True, "agrees" if abs(seconds) < 2 else f"{abs(seconds)} s off")
     else:
-        told = f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} the other side: its signatures are refused"
-        yield Point("clock", False, told, "set this machine's clock, by NTP if you can")
+        text = f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} the other side: its signatures are refused"
+        yield Point("clock", False, text, "set this machine's clock, by NTP if you can")
 
 
 def _packs(catalog: Catalog) -> Iterator[Point]:
@@ -100,12 +100,12 @@ def _permissions(catalog: Catalog, session: AwsSession) -> Point:
         faults = {read: why for read, why in zip(reads, answers, strict=True) if why}
     denied = sorted({why.action for why in faults.values() if why.action})
     if denied:
-        told = f"not allowed: {', '.join(denied)}"
-        return Point("permissions", False, told, "attach what `labs policy` prints")
+        text = f"not allowed: {', '.join(denied)}"
+        return Point("permissions", False, text, "attach what `labs policy` prints")
     if faults:
         read, why = next(iter(faults.items()))
-        told = f"{len(faults)} of {len(reads)} reads could not be tried: {read}: {why.text}"
-        return Point("permissions", False, told, "try again; if it stays so, look at endpoint and network")
+        text = f"{len(faults)} of {len(reads)} reads could not be tried: {read}: {why.text}"
+        return Point("permissions", False, text, "try again; if it stays so, look at endpoint and network")
     return Point("permissions", True, f"all {len(reads)} reads of {len(labs)} labs are allowed")
 
 

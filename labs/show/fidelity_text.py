@@ -19,7 +19,7 @@ _KINDS = ("recorded", "documented", "assumed")
 _KEPT = "That is kept: what needs something that it lacks is inconclusive there."
 
 
-def text(entries: Sequence[Entry], endpoint: str | None, sources: Mapping[str, int]) -> str:
+def render_fidelity(entries: Sequence[Entry], endpoint: str | None, sources: Mapping[str, int]) -> str:
     """One line for each field and behaviour, and the sums; of the sandbox also what its extensions rest on."""
     wide = max(len(entry.name) for entry in entries)
     lines = [
@@ -28,8 +28,8 @@ def text(entries: Sequence[Entry], endpoint: str | None, sources: Mapping[str, i
     counts = Counter(_HOW[entry.provider] for entry in entries)
     where = f"At {endpoint}" if endpoint else "In the sandbox"
     sums = ", ".join(f"{how} {number}" for how, number in sorted(counts.items()))
-    told = f"{where}, {len(entries)} fields and behaviours were tried: {sums}."
-    return "\n".join([*lines, "", told, _KEPT if endpoint else _rests_on(sources)])
+    text = f"{where}, {len(entries)} fields and behaviours were tried: {sums}."
+    return "\n".join([*lines, "", text, _KEPT if endpoint else _rests_on(sources)])
 
 
 def _rests_on(sources: Mapping[str, int]) -> str:
@@ -41,7 +41,9 @@ def _why(entry: Entry) -> str:
     return f" ({entry.fault})" if entry.fault else ""
 
 
-def document(entries: Sequence[Entry], endpoint: str | None, sources: Mapping[str, int]) -> dict[str, Any]:
+def fidelity_document(
+    entries: Sequence[Entry], endpoint: str | None, sources: Mapping[str, int]
+) -> dict[str, Any]:
     """The same for scripts."""
     return {
         "schema": 1,

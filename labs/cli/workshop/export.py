@@ -126,8 +126,8 @@ def _signed(
     signer = receipt.private_key(key) if key else receipt.own_key(runtime.home())
     signed = []
     for each in found:
-        said = statement(title, each, now, __version__)
-        signed.append(Signed(each, receipt.sign(said, signer) if said else None))
+        content = statement(title, each, now, __version__)
+        signed.append(Signed(each, receipt.sign(content, signer) if content else None))
     return signed, receipt.fingerprint(signer.public_key().public_bytes_raw())
 
 
@@ -202,9 +202,9 @@ def _own_account(connection: ConnectionOptions) -> str:
     from labs.aws.session import open_session
 
     with read_only_guard():
-        look = open_session(connection)
-        look.identify()
-        fault = look.fault()
+        session = open_session(connection)
+        session.identify()
+        fault = session.fault()
         if fault:
             raise UsageError(f"whose role may look? Give --principal ({reason(fault).text})")
-        return look.account_id()
+        return session.account_id()

@@ -184,7 +184,7 @@ ENTRIES = [
 
 
 def test_the_map_as_text_and_for_scripts() -> None:
-    assert fidelity_text.text(ENTRIES, None, {"recorded": 2, "assumed": 1}).splitlines() == [
+    assert fidelity_text.render_fidelity(ENTRIES, None, {"recorded": 2, "assumed": 1}).splitlines() == [
         "moto       a   it is there",
         "extension  bb  so is this",
         "no         c   no (why)",
@@ -192,7 +192,7 @@ def test_the_map_as_text_and_for_scripts() -> None:
         "In the sandbox, 3 fields and behaviours were tried: extension 1, moto 1, no 1.",
         "Where AWS's behaviour is known from, by extension: recorded 2, documented 0, assumed 1.",
     ]
-    told = json.loads(json.dumps(fidelity_text.document(ENTRIES, "http://localhost:1", {})))
+    told = json.loads(json.dumps(fidelity_text.fidelity_document(ENTRIES, "http://localhost:1", {})))
     assert told["sources"] == {}
     assert told["summary"] == {"moto": 1, "extension": 1, "nobody": 1}
     assert told["endpoint"] == "http://localhost:1"
