@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from labs.aws.botocore_internals import can_replace_file_loader, wrap_http_session
 from labs.aws.deadline import Deadline
 from labs.aws.rate_limit import THROTTLED
 from labs.aws.request_scope import current_context
@@ -82,7 +83,7 @@ class SharedClients:
         client = self._session.create_client(
             service, region_name=region, endpoint_url=endpoint, config=limits
         )
-        client._endpoint.http_session = Deadline(client._endpoint.http_session)  # there is no public way in
+        wrap_http_session(client, Deadline)
         return client
 
 
@@ -98,13 +99,17 @@ def _user_agent() -> str:
 def _session_of_askers(profile: str | None) -> Any:
     from botocore.session import get_session
 
-    from labs.aws.models import read_plainly
+    from labs.aws.read_only_guard import guard
     from labs.aws.response_cache import remember
 
     session: Any = get_session()
     if profile:
         session.set_config_variable("profile", profile)
-    read_plainly(session)
+    guard(session)
+    if can_replace_file_loader():
+        from labs.aws.models import read_plainly
+
+        read_plainly(session)
     session.register("creating-client-class", remember)
     session.register_component("credential_provider", ContextCredentials())
     # After the wall's, which answers by itself what was asked before: only what leaves takes its turn.

@@ -13,6 +13,7 @@ import msgspec
 from botocore.client import BaseClient  # noqa: TID253 - whoever imports this is about to use botocore
 from botocore.exceptions import BotoCoreError  # noqa: TID253 - as above
 
+from labs.aws.botocore_internals import can_cache_calls
 from labs.aws.request_scope import Read, copied, current_context
 from labs.errors import CutAnswer
 
@@ -63,7 +64,8 @@ class CachingClient(BaseClient):
 
 def remember(base_classes: list[type], **_: Any) -> None:
     """Handles `creating-client-class`: the clients of a session remember."""
-    base_classes.insert(0, CachingClient)
+    if can_cache_calls():
+        base_classes.insert(0, CachingClient)
 
 
 def _written(params: dict[str, Any]) -> bytes | None:
