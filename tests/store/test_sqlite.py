@@ -46,7 +46,7 @@ def lines_of(events: list[Event]) -> list[bytes]:
         return list(jsonl.export(store))
 
 
-def test_reading_a_home_that_is_not_there_finds_nothing_and_writes_nothing(home: Path) -> None:
+def test_reading_a_missing_home_finds_nothing_and_writes_nothing(home: Path) -> None:
     with open_store(home) as store:
         assert store.events() == []
         assert store.device

@@ -22,7 +22,7 @@ QUESTION, ANSWER = "q quit", "4 Easy"
 
 
 class Terminal:
-    """A sitting on a pseudo-terminal of some size."""
+    """A study session on a pseudo-terminal of some size."""
 
     def __init__(self, deck: Path, columns: int = 80, rows: int = 24, **environment: str) -> None:
         self.columns, self.rows = columns, rows

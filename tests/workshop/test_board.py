@@ -69,7 +69,7 @@ def test_worst_first_then_by_name() -> None:
     ]
 
 
-def test_of_two_that_are_stuck_as_long_the_one_who_was_looked_at_more_comes_first() -> None:
+def test_of_two_equally_stuck_learners_the_one_with_more_looks_is_first() -> None:
     found = board(stands("a", "f", minutes=20, looks=3), stands("b", "f", minutes=20, looks=9))
     assert [row.name for row in found.needing()] == ["b", "a"]
 

@@ -209,7 +209,7 @@ LABS = open_catalog().all()
 
 
 @pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.id)
-def test_what_a_lab_builds_on_comes_in_an_order_in_which_it_can_be_done(lab: Any) -> None:
+def test_required_labs_come_in_an_order_that_can_be_done(lab: Any) -> None:
     """Each once, after what it builds on itself, and never the lab itself."""
     before = [each.id for each in required(open_catalog(), lab)]
     assert len(before) == len(set(before))

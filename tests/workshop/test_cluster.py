@@ -45,7 +45,7 @@ def without_times(document: Any) -> Any:
 
 
 @pytest.mark.cluster
-def test_a_cluster_says_of_every_seat_what_this_machine_says(
+def test_a_cluster_gives_the_same_results_as_this_machine(
     instructor_shell: None,
     shared_cluster: Dask,
     cli: Cli,
@@ -95,7 +95,7 @@ def test_no_key_travels(
 
 
 @pytest.mark.cluster
-def test_who_share_an_account_are_looked_at_by_one_process(
+def test_seats_that_share_an_account_are_checked_by_one_worker(
     instructor_shell: None, shared_cluster: Dask, gate: CheckGate, cli: Cli, tmp_path: Path
 ) -> None:
     """Each process paces an account by itself: two of them would ask it twice as fast. The other stays idle."""
@@ -146,7 +146,7 @@ def test_dask_configured_for_encryption_connects_by_tls(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     "address", ["localhost", "tcp://a:1", "dask://", "dask://user:pw@host", "dask://h:x"]
 )
-def test_what_is_no_address_of_a_cluster_is_refused(
+def test_an_invalid_cluster_address_is_refused(
     address: str, instructor_shell: None, cli: Cli, tmp_path: Path
 ) -> None:
     ran = cli(
@@ -182,7 +182,7 @@ def test_the_sandbox_option_stays_on_this_machine(cli: Cli, tmp_path: Path) -> N
 
 
 @pytest.mark.process
-def test_nobody_at_the_address_means_that_nothing_could_be_looked_at(
+def test_an_unreachable_scheduler_ends_with_exit_code_3(
     instructor_shell: None, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One line and exit code 3, like an AWS that does not answer."""
@@ -221,7 +221,7 @@ def test_a_scheduler_without_workers_is_told_how_to_get_one(
     ],
     ids=["another pack", "another program"],
 )
-def test_a_worker_that_cannot_do_the_work_is_named_before_anything_is_looked_at(
+def test_an_unfit_worker_is_named_before_any_seat_is_checked(
     environment: dict[str, str],
     message: str,
     instructor_shell: None,

@@ -23,7 +23,7 @@ from tests.workshop.workshop_kit import LAB, Cli, seat, write
 pytestmark = [pytest.mark.cluster, pytest.mark.process]
 
 
-def test_a_worker_that_is_killed_in_mid_round_loses_no_seat(
+def test_a_worker_killed_during_a_round_loses_no_seat(
     instructor_shell: None, disposable_cluster: Dask, gate: CheckGate, cli: Cli, tmp_path: Path
 ) -> None:
     """Only what it had in hand is looked at again, by the other."""
@@ -48,7 +48,7 @@ def test_a_worker_that_is_killed_in_mid_round_loses_no_seat(
     assert gate.seats() == sorted([*names, *(check.seat for check in held)])
 
 
-def test_when_their_worker_dies_who_share_an_account_go_to_another(
+def test_seats_of_a_shared_account_move_when_their_worker_dies(
     instructor_shell: None, disposable_cluster: Dask, gate: CheckGate, cli: Cli, tmp_path: Path
 ) -> None:
     """That one process looks is a wish; that each seat is looked at is not."""
@@ -69,7 +69,7 @@ def test_when_their_worker_dies_who_share_an_account_go_to_another(
     assert gate.seats() == sorted([*names, *(check.seat for check in held)])
 
 
-def test_a_seat_that_kills_workers_gets_its_reason_and_the_others_their_result(
+def test_a_seat_that_kills_workers_does_not_spoil_the_others(
     instructor_shell: None, worker_environment: dict[str, str], gate: CheckGate, cli: Cli, tmp_path: Path
 ) -> None:
     """Three sit beside it when the worker dies; it comes back, and they are looked at one by one."""
@@ -121,7 +121,7 @@ def test_ctrl_c_ends_at_once_and_the_rest_can_be_resumed(
     assert {check.seat for check in gate.checks[before:]} == set(left)
 
 
-def test_when_the_scheduler_dies_the_round_ends_with_what_is_known(
+def test_a_round_without_its_scheduler_ends_with_partial_results(
     instructor_shell: None,
     disposable_cluster: Dask,
     gate: CheckGate,
@@ -156,7 +156,7 @@ def test_when_the_scheduler_dies_the_round_ends_with_what_is_known(
     assert sorted(check.seat for check in gate.checks[before:]) == left
 
 
-def test_a_round_does_not_wait_for_ever_for_workers_that_have_gone(
+def test_a_round_gives_up_when_no_worker_comes_back(
     instructor_shell: None, disposable_cluster: Dask, gate: CheckGate
 ) -> None:
     """What is under way is given up once no worker has been there for so long; a new one is used at once."""

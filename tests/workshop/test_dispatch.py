@@ -73,7 +73,7 @@ class Worker(Executor):
         self.shut = True
 
 
-def test_a_seat_whose_worker_died_is_looked_at_once_more_when_the_others_have_been() -> None:
+def test_a_seat_whose_worker_died_is_retried_after_all_others() -> None:
     """The innocent beside a seat that takes workers down get their result; that seat gets its reason."""
     worker = Worker({"bystander": 1, "deadly": 2})
     names = [Seat(name, profile=name) for name in ("bystander", "deadly", "ann", "bob")]
@@ -89,7 +89,7 @@ def test_a_seat_whose_worker_died_is_looked_at_once_more_when_the_others_have_be
     assert not worker.shut
 
 
-def test_when_no_worker_is_left_the_round_ends_with_what_is_known() -> None:
+def test_a_round_without_workers_ends_with_partial_results() -> None:
     """Nobody is told that a seat cannot be looked at only because nobody was there to look."""
     worker = Worker({}, gone_after=2)
     names = [Seat(str(number), profile=str(number)) for number in range(5)]

@@ -142,7 +142,7 @@ def test_a_round_that_was_stopped_is_known_by_its_labs(ledger: Ledger) -> None:
     assert (found.seats, found.started, found.finished) == (3, START, minute(2))
 
 
-def test_workshops_are_strangers_to_each_other(database: Database) -> None:
+def test_workshops_in_one_database_are_separate(database: Database) -> None:
     """The same learner in two workshops has two standings."""
     ours, theirs = Ledger(database, "ours"), Ledger(database, "theirs")
     ours.record(ours.start_round([LAB], 1, START), result(verdict("passed")), START)

@@ -115,7 +115,7 @@ def test_a_broken_seat_is_its_own_row_and_spoils_no_other(
     assert ran.code == 3
 
 
-def test_a_profile_that_sends_one_service_elsewhere_is_asked_there_and_nobody_else(
+def test_a_profile_endpoint_of_one_service_is_used_for_that_seat_only(
     accounts: None, cli: Cli, tmp_path: Path
 ) -> None:
     """Endpoints of single services in ~/.aws/config mean what they mean to the AWS CLI, seat by seat."""

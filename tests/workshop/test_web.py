@@ -1,4 +1,4 @@
-"""The board in the browser: complete without JavaScript, closed to strangers, inert whatever the names."""
+"""The board in the browser: complete without JavaScript, closed to others, inert whatever the names."""
 
 from __future__ import annotations
 
