@@ -201,7 +201,7 @@ def _edited(path: Path, line: int) -> str:
 
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     try:
-        ended = subprocess.run([*shlex.split(editor), f"+{line}", str(path.resolve())], check=False)  # noqa: S603 - the user's own editor
+        process = subprocess.run([*shlex.split(editor), f"+{line}", str(path.resolve())], check=False)  # noqa: S603 - the user's own editor
     except (OSError, ValueError) as error:
         return f"{editor}: {error}"
-    return f"{editor} ended with {ended.returncode}" if ended.returncode else ""
+    return f"{editor} ended with {process.returncode}" if process.returncode else ""

@@ -23,8 +23,8 @@ from labs.workshop.seat_result import SeatResult, Standing
 _encoder = msgspec.json.Encoder(enc_hook=str)
 _decoder = msgspec.json.Decoder(LabVerdict)
 
-BEGIN = "INSERT INTO round (id, workshop, labs, seats, begun) VALUES (?, ?, ?, ?, ?)"
-END = "UPDATE round SET ended = ? WHERE id = ?"
+START_ROUND = "INSERT INTO round (id, workshop, labs, seats, begun) VALUES (?, ?, ?, ?, ?)"
+FINISH_ROUND = "UPDATE round SET ended = ? WHERE id = ?"
 ROUNDS = "SELECT id, labs, seats, begun, ended FROM round WHERE workshop = ? ORDER BY begun"
 LOOKED = "SELECT name FROM seat WHERE workshop = ? AND round = ?"
 SEAT = """
@@ -101,13 +101,15 @@ class Ledger:
         """Starts a round and returns its id."""
         round_id = str(self._new_id())
         with self._database.writing() as transaction:
-            transaction.execute(BEGIN, [round_id, self.workshop, json.dumps(list(labs)), seats, _text(at)])
+            transaction.execute(
+                START_ROUND, [round_id, self.workshop, json.dumps(list(labs)), seats, _text(at)]
+            )
         return round_id
 
     def finish_round(self, round_id: str, at: datetime) -> None:
         """Marks a round as finished."""
         with self._database.writing() as transaction:
-            transaction.execute(END, [_text(at), round_id])
+            transaction.execute(FINISH_ROUND, [_text(at), round_id])
 
     def record(self, round_id: str, result: SeatResult, at: datetime) -> None:
         """Stores the result of a seat in one transaction. To store it once more changes only the times."""
