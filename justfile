@@ -10,7 +10,6 @@ lint:
     uv run ruff check
     uv run ruff format --check
     uv run mypy
-    uv run pyright
     uv run lint-imports
     uv run cog --check README.md
 
@@ -32,3 +31,15 @@ readme:
 # Print the figures, as ratios against a baseline in the same run.
 bench:
     uv run python -m bench
+
+# A short set of tests on the lowest versions that pyproject.toml allows.
+lowest:
+    .ci/versions lowest
+
+# The same set on the newest versions, the pins of moto and typer lifted: tells when they can go.
+newest:
+    .ci/versions newest
+
+# Build the sdist and the wheel into dist/.
+build:
+    uv build

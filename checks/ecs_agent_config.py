@@ -59,7 +59,16 @@ def _left_in_config(account: Account, host: Host, key: str, wanted: str, right: 
 
 def host_is_registered(account: Account, host: Host) -> Outcome:
     """The instance is an ACTIVE container instance of the cluster."""
-    return _agent.is_registered(account, host.lab["cluster"], host.instance)
+    found = _agent.is_registered(account, host.lab["cluster"], host.instance)
+    deadlock = _ec2.boot(account, host.id).deadlock if isinstance(found, Failed) else ""
+    if not deadlock or isinstance(found, Passed):
+        return found
+    return Failed(
+        found=f"{found.found}; `{deadlock}` in its user data waits for the agent to start",
+        expected=found.expected,
+        hint="The agent's service starts when cloud-init has finished. Can it finish? Look up systemctl's --no-block.",
+        evidence=("UserData.Value", "containerInstances[].[ec2InstanceId, status, agentConnected]"),
+    )
 
 
 def agent_can_hand_out_task_roles(account: Account, host: Host) -> Outcome:

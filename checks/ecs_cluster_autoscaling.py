@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, userdata
 
 from . import _agent, _autoscaling, _ec2, _ecs, _iam, _leftovers, _providers
 
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
 
 LEAST_MAXIMUM = 2
 TARGET = 80
-_WITHOUT_CONFIG = re.compile(r"bottlerocket|windows", re.IGNORECASE)
-"""Images on which no ecs.config says which cluster the agent joins."""
+_OTHER_SYSTEMS = ("Bottlerocket", "Windows")
+"""Systems of ECS-optimized images whose user data is no shell script."""
 
 
 def provider_is_active(account: Account, lab: Names) -> Outcome:
@@ -161,13 +160,16 @@ def _what_is_wrong(account: Account, cluster: str, launch: _autoscaling.Launch) 
         if wrong:
             yield wrong
     system = launch.parameter or _ec2.image_text(_ec2.image_of(account, launch.image))
-    if _WITHOUT_CONFIG.search(system):
-        raise CannotTell(f"{launch.name} boots {system}, whose way to name a cluster is not read here")
+    found = next((each for each in _OTHER_SYSTEMS if each.lower() in system.lower()), userdata.LINUX)
+    if launch.boot.system != found and (launch.boot.script or launch.boot.config):
+        yield f"its user data is for {launch.boot.system}, and it boots {system}"
     named = _ec2.setting(launch.boot, "ECS_CLUSTER") or "default"
     if named != cluster:
         yield f"its user data leaves the agent in cluster {named}"
     if launch.boot.agent_stopped:
         yield "its user data stops the agent"
+    if launch.boot.deadlock:
+        yield f"`{launch.boot.deadlock}` in its user data waits for the agent, which waits for the user data to end"
 
 
 def _wrong_image(account: Account, launch: _autoscaling.Launch) -> Iterator[str]:

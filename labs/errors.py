@@ -27,6 +27,7 @@ Exception
     │   └── Undecidable         the documents alone do not settle the question
     ├── Unclear                 the effect of user data cannot be read from its text
     ├── NotUnderstood           a shell script that cannot be followed
+    ├── TooMuchWork             user data that takes too many steps or too much text to follow
     ├── BadPlacement            a placement strategy or constraint that AWS refuses
     ├── BadExpression           not an expression of the cluster query language
     └── BadSchedule             not a schedule expression
@@ -178,6 +179,10 @@ class Unclear(ValueError):
 
 class NotUnderstood(ValueError):
     """A shell script that cannot be followed; the message is a phrase that says why."""
+
+
+class TooMuchWork(ValueError):
+    """User data takes more steps, text or levels than a reader spends on it; the message is a phrase."""
 
 
 class BadPlacement(ValueError):

@@ -111,6 +111,14 @@ class Fault:
         return self.times is not None
 
 
+def _moto(event_name: str, request: AWSPreparedRequest) -> AWSResponse:
+    from moto.core.models import botocore_stubber
+
+    answer = botocore_stubber(event_name, request)
+    assert answer is not None, "nobody answers: is moto switched on?"
+    return answer
+
+
 @dataclass(slots=True)
 class Wire:
     """What leaves, and what befalls it."""
@@ -118,12 +126,14 @@ class Wire:
     fault: Fault | None = None
     only: Callable[[Call], bool] = lambda _: True
     calls: list[Call] = field(default_factory=list)
+    answers: Callable[[str, AWSPreparedRequest], AWSResponse] = _moto
+    """Who answers what a fault lets through, and what it changes."""
     _met: Counter[tuple[Any, ...]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse | None:
         service, operation = event_name.split(".")[1:]
-        call = Call(service, operation, request, lambda: _world(event_name, request))
+        call = Call(service, operation, request, lambda: self.answers(event_name, request))
         with self._lock:
             self.calls.append(call)
             strike = self._due(call)
@@ -148,14 +158,6 @@ class Wire:
 
 WIRE = Wire()
 """The one wire of this process."""
-
-
-def _world(event_name: str, request: AWSPreparedRequest) -> AWSResponse:
-    from moto.core.models import botocore_stubber
-
-    answer = botocore_stubber(event_name, request)
-    assert answer is not None, "nobody answers: is moto switched on?"
-    return answer
 
 
 @contextmanager
@@ -187,7 +189,7 @@ class Lens:
     def look(self, fault: Fault | None = None) -> AwsSession:
         look = self.first.again()
         if fault and fault.keys:
-            look.visit.keys = fault.keys
+            look.scope.keys = fault.keys
         return look
 
 

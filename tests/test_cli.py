@@ -663,7 +663,11 @@ def test_to_complete_a_command_imports_none() -> None:
         check=True,
         env={**os.environ, **environment},
     )
-    assert set(ran.stdout.split("\n")[-2].split()) == {"labs.cli.app", "labs.cli.menu"}
+    assert set(ran.stdout.split("\n")[-2].split()) == {
+        "labs.cli.app",
+        "labs.cli.menu",
+        "labs.cli.typer_internals",
+    }
     assert "workshop" in ran.stdout
 
 

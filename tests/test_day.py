@@ -19,7 +19,7 @@ from tests.store.builders import Clock
 
 LAB = "ecs-placement"
 BINPACK = "Explain Binpack Task placement strategy (ECS)"
-PUT_RIGHT = """
+FIXED_PLACEMENT = """
 aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" --force-new-deployment \
     --placement-strategy type=binpack,field=memory
 """
@@ -46,9 +46,9 @@ def labs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
     def call(*arguments: str, code: int = 0, lines: tuple[str, ...] = ()) -> str:
         monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
-        ended = run(list(arguments))
+        exit_code = run(list(arguments))
         captured = capsys.readouterr()
-        assert ended == code, f"{captured.out}\n{captured.err}"
+        assert exit_code == code, f"{captured.out}\n{captured.err}"
         return captured.out
 
     return call
@@ -57,18 +57,18 @@ def labs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 @pytest.fixture
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[control.Sandbox]:
     """A sandbox in a process of its own, which this process talks to as any shell would."""
-    began = control.start(runtime.home())
-    for name, value in control.environment(began).items():
+    started = control.start(runtime.home())
+    for name, value in control.environment(started).items():
         monkeypatch.setenv(name, value)
     try:
-        yield began
+        yield started
     finally:
-        control.stop(began.home)  # the day ends on another machine, with a home of its own
+        control.stop(started.home)  # the day ends on another machine, with a home of its own
 
 
 @pytest.fixture
-def does(sandbox: control.Sandbox, tmp_path: Path) -> Iterator[Callable[[str], None]]:
-    """What the learner does with the real AWS CLI."""
+def run_aws(sandbox: control.Sandbox, tmp_path: Path) -> Iterator[Callable[[str], None]]:
+    """Runs a script with the real AWS CLI, as the learner would."""
     lab = open_catalog().lab(LAB)
     names = lab.variables(lab.names({}, account=sandbox.account, region=sandbox.region))
 
@@ -93,8 +93,8 @@ def mistake(name: str) -> str:
     return script.read_text()
 
 
-def studies_until(labs: Labs, question: str, grade: str) -> str:
-    """Grades cards until the one with this question was graded; the sitting as it was printed."""
+def study_until(labs: Labs, question: str, grade: str) -> str:
+    """Grades cards until the one with this question was graded; the session as it was printed."""
     out = ""
     for number in range(1, 30):
         out = labs("study", "aws-ecs", "--new", "30", "--limit", "1", lines=("", grade))
@@ -104,18 +104,20 @@ def studies_until(labs: Labs, question: str, grade: str) -> str:
     return out
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_a_day_in_the_life(
     labs: Labs,
-    does: Callable[[str], None],
+    run_aws: Callable[[str], None],
     clock: Clock,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    studies_until(labs, BINPACK, "4")
+    study_until(labs, BINPACK, "4")
     clock.move(days=9)
 
     labs("start", LAB)
-    does(mistake("binpack-cpu"))
+    run_aws(mistake("binpack-cpu"))
     failed = labs("check", LAB, code=1)
     assert "✗ binpack-memory" in failed
     assert "binpack on cpu" in failed
@@ -127,7 +129,7 @@ def test_a_day_in_the_life(
     assert "found     binpack on cpu" in labs("hint", LAB)
 
     clock.move(minutes=20)
-    does(PUT_RIGHT)
+    run_aws(FIXED_PLACEMENT)
     assert "7 of 7 ✓  ecs-placement is done." in labs("check", LAB, "--watch")
     assert "still there" in labs("check", LAB, "--cleaned", code=1)
     assert "The whole lab costs about $0.09 an hour" in labs("clean", LAB)

@@ -1,9 +1,9 @@
-"""Other emulators: what a check looks at is noted, and what they lack is no mistake of the learner's."""
+"""Other emulators: what does not pass there is no mistake of the learner's until it is known what they provide."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,116 +15,52 @@ from labs.aws.session import AwsSession, ConnectionOptions, open_session
 from labs.sandbox import control
 from labs.sandbox.fidelity import emulators
 from labs.sandbox.fidelity import map as fidelity
-from labs.sdk import Account
-from labs.verify.emulator_gaps import emulator, lacking
-from labs.verify.key_tracking import noting
+from labs.sdk import Failed, Objective
+from labs.verify.emulator_gaps import MAX_NAMED, emulator
+from labs.verify.runner import verify
 from tests.aws import FAULTS, injected, on_the_wire
-from tests.builders import Labs
+from tests.builders import PASSED, Labs, job, says
+from tests.plain_moto import PLAIN_MOTO
 
-READ = "ecs:DescribeClusters"
-
-
-def looked_at(look: Callable[[Any], object]) -> set[str]:
-    """What is noted of a look at the cluster `web`, beside the operation and `clusters`."""
-    import boto3
-
-    seen: set[str] = set()
-    ecs = noting(lambda service, region: boto3.client(service, region_name=region), seen)("ecs", "eu-west-1")  # type: ignore[call-overload] # any service
-    ecs.create_cluster(clusterName="web")
-    seen.clear()
-    look(ecs.describe_clusters(clusters=["web"])["clusters"][0])
-    assert {READ, f"{READ} clusters"} <= seen
-    return {name.removeprefix(f"{READ} ") for name in seen} - {READ, "clusters"}
+READ = "ecs:ListTasks"
+"""An operation in which a single probe shows, and no behaviour that plain moto has."""
 
 
-@pytest.mark.parametrize(
-    ("look", "noted"),
-    [
-        (lambda cluster: None, set()),
-        (lambda cluster: cluster["status"], {"status"}),
-        (lambda cluster: cluster.get("statistics"), {"statistics"}),
-        (lambda cluster: "tags" in cluster, {"tags"}),
-        (lambda cluster: cluster["settings"][0]["name"], {"settings", "name"}),
-        (lambda cluster: [each.get("value") for each in cluster["settings"]], {"settings", "value"}),
-    ],
-    ids=["nothing", "key", "not-there", "membership", "nested", "each"],
-)
-def test_what_is_looked_up_is_noted(moto: None, look: Callable[[Any], object], noted: set[str]) -> None:
-    """Whether it is there or not, at any depth, and nothing else."""
-    assert looked_at(look) == noted
-
-
-@pytest.mark.parametrize(
-    "look",
-    [
-        list,
-        dict,
-        lambda cluster: {**cluster},
-        lambda cluster: cluster.items(),
-        lambda cluster: cluster.values(),
-        lambda cluster: cluster.keys(),
-        lambda cluster: cluster == {},
-        lambda cluster: json.dumps({**cluster}),
-    ],
-    ids=["list", "dict", "unpacked", "items", "values", "keys", "compared", "written"],
-)
-def test_whoever_goes_through_all_has_looked_at_each(moto: None, look: Callable[[Any], object]) -> None:
-    assert {"clusterName", "status", "runningTasksCount"} <= looked_at(look)
-
-
-def test_a_match_statement_is_a_look_too(moto: None) -> None:
-    def look(cluster: Any) -> bool:
-        match cluster:
-            case {"status": "ACTIVE"}:
-                return True
-            case _:
-                return False
-
-    assert looked_at(look) == {"status"}
-
-
-@pytest.mark.parametrize(
-    "read",
-    [
-        lambda pages: [arn for page in pages for arn in page["clusterArns"]],
-        lambda pages: list(pages.search("clusterArns[]")),
-        lambda pages: pages.build_full_result()["clusterArns"],
-    ],
-    ids=["pages", "search", "whole"],
-)
-def test_pages_are_noted(moto: None, read: Callable[[Any], list[str]]) -> None:
-    import boto3
-
-    seen: set[str] = set()
-    ecs = noting(lambda service, region: boto3.client(service, region_name=region), seen)("ecs", "eu-west-1")  # type: ignore[call-overload] # any service
-    ecs.create_cluster(clusterName="web")
-    seen.clear()
-    assert len(read(ecs.get_paginator("list_clusters").paginate())) == 1
-    assert {"ecs:ListClusters", "ecs:ListClusters clusterArns"} <= seen
-
-
-def test_what_is_no_answer_is_the_client_s_own(moto: None) -> None:
-    """Its exceptions can be caught, and a call that fails was asked all the same."""
-    import boto3
-
-    seen: set[str] = set()
-    ecs = noting(lambda service, region: boto3.client(service, region_name=region), seen)("ecs", "eu-west-1")  # type: ignore[call-overload] # any service
-    assert ecs.meta.region_name == "eu-west-1"
-    with pytest.raises(ecs.exceptions.ClusterNotFoundException):
-        ecs.describe_services(cluster="none", services=["none"])
-    assert seen == {"ecs:DescribeServices"}
-
-
-def looking(endpoint: str | None, **more: Any) -> AwsSession:
+def opened(endpoint: str | None, **more: Any) -> AwsSession:
+    """A session that has asked whose account this is, and has a client for ECS."""
     with read_only_guard():
-        look = open_session(ConnectionOptions(endpoint_url=endpoint, **more))
-        look.client("ecs", look.region)
-        look.identify()
-    return look
+        session = open_session(ConnectionOptions(endpoint_url=endpoint, **more))
+        session.client("ecs", session.region)
+        session.identify()
+    return session
 
 
-def never(account: Account) -> None:
-    raise AssertionError("the check was run again")
+FAILS = says(Failed("nothing", "something", "Look again.", near=("another",)))
+OBJECTIVES = (
+    Objective("fails", FAILS),
+    Objective("effect", FAILS, effect=True),
+    Objective("passes", says(PASSED)),
+    Objective("breaks", says(KeyError("tasks"))),
+    Objective("needs", says(PASSED), needs=("fails",)),
+)
+
+
+def states(session: AwsSession, reads: tuple[str, ...] = (READ,)) -> tuple[dict[str, str], str]:
+    """The states of a lab with an objective of each kind, and the message of the one that fails."""
+    with read_only_guard():
+        verdict = verify([job(*OBJECTIVES, reads=reads)], session)
+    findings = {each.id: each for each in verdict.labs[0].findings}
+    return {name: each.state.value for name, each in findings.items()}, findings["fails"].message
+
+
+JUDGED = {
+    "fails": "failed",
+    "effect": "failed",
+    "passes": "passed",
+    "breaks": "inconclusive",
+    "needs": "blocked",
+}
+NOT_JUDGED = {**JUDGED, "fails": "inconclusive", "effect": "inconclusive"}
 
 
 @pytest.mark.parametrize(
@@ -133,87 +69,78 @@ def never(account: Account) -> None:
     ids=["own", "fips", "vpc-endpoint"],
 )
 def test_aws_is_no_emulator(moto: None, endpoint: str | None) -> None:
-    """By whichever of its addresses: nothing is run twice, and what failed has failed."""
-    look = looking(endpoint)
-    assert lacking(look, frozenset(), never, effect=True) == ""
-    assert emulator(look) is None
+    """By whichever of its addresses: what failed has failed."""
+    session = opened(endpoint)
+    assert states(session) == (JUDGED, "Look again.")
+    assert emulator(session) is None
 
 
 def test_the_sandbox_is_no_emulator(keys: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether it is asked for by --sandbox or found by the environment."""
     with control.throw_away() as sandbox:
-        for look in (looking(None, environment=control.environment(sandbox)), looking(sandbox.url)):
-            assert lacking(look, frozenset(), never, effect=True) == ""
+        for session in (opened(None, environment=control.environment(sandbox)), opened(sandbox.url)):
+            assert states(session) == (JUDGED, "Look again.")
         monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.url)
-        assert lacking(looking(None), frozenset(), never, effect=True) == ""
+        assert states(opened(None)) == (JUDGED, "Look again.")
 
 
 def test_the_sandbox_is_known_by_any_of_its_answers(keys: None) -> None:
     """Also where nobody says whose account this is: what failed there has failed."""
     denied = next(fault for fault in FAULTS if fault.id == "access-denied")
     with control.throw_away() as sandbox, on_the_wire(), read_only_guard():
-        look = open_session(ConnectionOptions(endpoint_url=sandbox.url))
+        session = open_session(ConnectionOptions(endpoint_url=sandbox.url))
         with injected(denied, lambda call: call.service == "sts"):
-            look.identify()
-        assert look.target().kind == "aws"
-        with check_context(CheckContext(look.visit, frozenset({"ecs:ListClusters"}))):
-            look.client("ecs", look.region).list_clusters()
-    assert look.fault() is not None
-    assert look.target().kind == "sandbox"
-    assert lacking(look, frozenset(), never, effect=True) == ""
+            session.identify()
+        assert session.target().kind == "aws"
+        with check_context(CheckContext(session.scope, frozenset({"ecs:ListClusters"}))):
+            session.client("ecs", session.region).list_clusters()
+    assert session.fault() is not None
+    assert session.target().kind == "sandbox"
+    assert states(session) == (JUDGED, "Look again.")
 
 
 @pytest.fixture(scope="module")
 def stranger() -> Iterator[str]:
-    """Plain moto, with the clusters that are read."""
-    import boto3
-
-    keys: dict[str, Any] = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-    with fidelity._plain_moto() as url:
-        ecs = boto3.client("ecs", endpoint_url=url, region_name="eu-west-1", **keys)
-        for name in ("web", "labs-fix"):
-            ecs.create_cluster(clusterName=name)
+    """The address of a plain moto."""
+    with fidelity.plain_moto() as url:
         yield url
 
 
-def reads_tasks(account: Account) -> None:
-    account.ecs.list_tasks(cluster="web")["taskArns"]
-
-
-def reads_clusters(account: Account) -> None:
-    if not account.ecs.describe_clusters(clusters=["none"])["clusters"]:
-        raise LookupError("how it ends does not matter")
+def test_nothing_fails_at_an_emulator_that_nobody_has_probed(
+    keys: None, stranger: str, tmp_path: Path
+) -> None:
+    """Whatever the lab reads; what passes there passes, and what is blocked stays so."""
+    expected = "nobody has found out yet whether this emulator provides what this lab reads"
+    for reads in ((READ,), ("ecs:DescribeClusters",), ()):
+        assert states(opened(stranger, maps=tmp_path), reads) == (NOT_JUDGED, expected)
 
 
 @pytest.mark.parametrize(
-    ("check", "read", "lacks", "effect", "told"),
+    ("lacks", "found"),
     [
-        (reads_tasks, "ecs:ListTasks", None, False, "this emulator lacks what this needs: a service reaches"),
-        (reads_tasks, "ecs:ListTasks", ["ecs.service.tasks"], True, "this emulator lacks what this needs"),
-        (reads_tasks, "ecs:ListTasks", [], True, ""),
-        (reads_clusters, READ, None, False, ""),
-        (reads_clusters, READ, None, True, "nobody has found out whether this emulator does it too"),
-        (reads_clusters, READ, ["ecs.service.tasks"], True, ""),
+        ([], JUDGED),
+        (["iam.trust"], JUDGED),
+        (["ecs.service.tasks"], NOT_JUDGED),
+        (["iam.trust", "ecs.service.tasks"], NOT_JUDGED),
     ],
-    ids=["as-moto", "mapped", "all-there", "provided", "unknown-effect", "known-effect"],
+    ids=["nothing", "another-service", "what-is-read", "both"],
 )
-def test_at_an_emulator_it_counts_what_is_looked_at(
-    keys: None,
-    stranger: str,
-    tmp_path: Path,
-    check: Callable[[Account], None],
-    read: str,
-    lacks: list[str] | None,
-    effect: bool,
-    told: str,
+def test_a_probed_emulator_judges_what_it_provides(
+    keys: None, stranger: str, tmp_path: Path, lacks: list[str], found: dict[str, str]
 ) -> None:
-    """Its own map, where there is one; else that of plain moto, and nothing is known of its effects."""
-    if lacks is not None:
-        emulators.keep(tmp_path, stranger, lacks)
-    look = looking(stranger, maps=tmp_path)
-    found = lacking(look, frozenset({read}), check, effect=effect)
-    assert told in found
-    assert bool(told) is bool(found)
+    """By the operations that the lab reads: a gap that shows in one of them may be why it does not pass."""
+    emulators.keep(tmp_path, stranger, lacks)
+    states_found, message = states(opened(stranger, maps=tmp_path))
+    assert states_found == found
+    assert ("(ecs.service.tasks)" in message) is (found == NOT_JUDGED)
+
+
+def test_a_message_names_few_of_many_gaps(keys: None, stranger: str, tmp_path: Path) -> None:
+    emulators.keep(tmp_path, stranger, PLAIN_MOTO)
+    _, message = states(opened(stranger, maps=tmp_path), ("ecs:DescribeServices",))
+    assert message.startswith("this emulator lacks what this lab needs: ")
+    assert message.count("(ecs.") == MAX_NAMED
+    assert message.endswith(" more")
 
 
 def test_the_endpoint_of_one_service_counts_too(
@@ -222,11 +149,14 @@ def test_the_endpoint_of_one_service_counts_too(
     """The rest may be AWS."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_ECS", stranger)
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", stranger)
-    assert emulator(looking(None)) == stranger
+    assert emulator(opened(None)) == stranger
 
 
 def test_what_is_left_there_is_seen(labs: Labs, keys: None, stranger: str) -> None:
     """Nothing that an emulator lacks could make things appear: it has not been put away."""
+    import boto3
+
+    boto3.client("ecs", endpoint_url=stranger, region_name="eu-west-1").create_cluster(clusterName="labs-fix")
     code, out, _ = labs(
         "check", "ecs-instance-registration", "--cleaned", "--endpoint-url", stranger, "--format", "json"
     )
@@ -252,7 +182,7 @@ def test_from_the_first_check_to_the_map(
     code, out, err = labs("check", *lab, "--record", record)
     [objective] = json.loads(out)["labs"][0]["objectives"]
     assert (code, objective["state"]) == (3, "inconclusive")
-    assert "(ecs.agent.registers)" in objective["message"]
+    assert "nobody has found out" in objective["message"]
     assert f"labs sandbox status --fidelity --endpoint-url {stranger}" in err
     assert "does not replay" not in err
 
@@ -262,9 +192,10 @@ def test_from_the_first_check_to_the_map(
     code, out, _ = labs("sandbox", "status", "--fidelity", "--endpoint-url", stranger)
     assert (code, "That is kept" in out) == (0, True)
 
-    code, out, err = labs("check", *lab)
-    assert (code, err) == (3, "")
-    assert json.loads(out)["labs"][0]["objectives"] == [objective]
+    code, out, err = labs("check", *lab, "--record", record)
+    [objective] = json.loads(out)["labs"][0]["objectives"]
+    assert (code, objective["state"], err) == (3, "inconclusive", "")
+    assert "(ecs.agent.registers)" in objective["message"]
     code, out, _ = labs("explain", record)
     assert code == 3
     assert "(ecs.agent.registers)" in " ".join(out.split())

@@ -22,11 +22,11 @@ from labs.author.mutation.scores import (
 from labs.author.mutation.sources import Sources, reached, read_sources
 from labs.author.mutation.states import State
 from labs.author.proof import Step
-from labs.aws.recorded_answers import Answer
 from labs.content.pack import Catalog
 from labs.errors import LabsError
 from labs.sdk import Pack
 from labs.show import proof_text
+from labs.verify.replay import Answer
 from tests.builders import lab
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")

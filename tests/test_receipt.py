@@ -9,6 +9,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -61,10 +62,20 @@ def test_the_key_is_made_once(labs: Labs, receipt: Path) -> None:
     assert labs("receipt", "key") == labs("receipt", "key")
 
 
-def test_many_who_sign_at_once_share_one_key(tmp_path: Path) -> None:
+def test_many_who_sign_at_once_share_one_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them find no key and make one: the first that is in its place is everybody's, and nothing is left."""
+    home, link = tmp_path / "home", os.link
+    together = Barrier(8)
+
+    def link_together(source: Path, target: Path) -> None:
+        together.wait(30)
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", link_together)
     with ThreadPoolExecutor(8) as pool:
-        keys = list(pool.map(lambda _: own_key(tmp_path / "home").public_key().public_bytes_raw(), range(16)))
+        keys = list(pool.map(lambda _: own_key(home).public_key().public_bytes_raw(), range(8)))
     assert len(set(keys)) == 1
+    assert [path.name for path in home.iterdir()] == [KEY_FILE]
 
 
 def test_somebody_else_s_receipt_is_right_and_of_an_unknown_key(

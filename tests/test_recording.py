@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from labs.aws.recorded_answers import Answer, RecordedVisit, without_host
 from labs.aws.redaction import REDACTED, redacted
 from labs.errors import ContentError
 from labs.sdk import CannotTell
 from labs.verify.recording import read
+from labs.verify.replay import Answer, RecordedScope, without_host
 from tests.aws import FAULTS, Fault, injected, instant_retries, on_the_wire
 from tests.builders import Builder, Labs
 
@@ -187,11 +187,11 @@ def test_a_record_that_cannot_be_written_is_told(labs: Labs, embedded: None) -> 
 
 
 def test_a_question_that_was_never_asked_has_no_answer() -> None:
-    visit = RecordedVisit([Answer("ecs", "ListClusters", "eu-west-1", '["/", "", "{}"]')], None)
+    scope = RecordedScope([Answer("ecs", "ListClusters", "eu-west-1", '["/", "", "{}"]')], None)
     asked = json.dumps(["https://ecs.eu-west-1.amazonaws.com/", "", "{}"])
-    assert visit.answer_to(("ecs", "eu-west-1", "ListClusters", asked, "signer")).done()
+    assert scope.answer_to(("ecs", "eu-west-1", "ListClusters", asked, "signer")).done()
     with pytest.raises(CannotTell, match="no answer to ecs:DescribeClusters"):
-        visit.answer_to(("ecs", "eu-west-1", "DescribeClusters", asked, "signer"))
+        scope.answer_to(("ecs", "eu-west-1", "DescribeClusters", asked, "signer"))
 
 
 def test_the_host_of_a_question_does_not_matter() -> None:

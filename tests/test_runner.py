@@ -288,7 +288,7 @@ def after(times: int, before: Outcome = FAILED, then: Outcome = PASSED) -> Calla
 
 def waited(lens: Lens, seconds: float, *objectives: Objective) -> tuple[Verdict, Time, list[Verdict]]:
     time, told = Time(), list[Verdict]()
-    verdict = verify_until(
+    verdict, _ = verify_until(
         [job(*objectives)], lens.look(), seconds, on_wait=told.append, clock=time, pause=time.wait
     )
     return verdict, time, told

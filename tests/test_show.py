@@ -190,7 +190,7 @@ def test_any_name_is_inert_in_every_format(name: str) -> None:
 def test_text_keeps_to_the_width(width: int, made: Callable[[], Verdict]) -> None:
     """No line is wider than the terminal, nor than reads well."""
     lines = ANSI.sub("", shown(made(), width)).splitlines()
-    assert max(map(len, lines)) <= min(width, verdict_text.WIDEST), max(lines, key=len)
+    assert max(map(len, lines)) <= min(width, verdict_text.MAX_COLUMNS), max(lines, key=len)
 
 
 @pytest.mark.parametrize("width", [1, 40, 60, 80, 200])

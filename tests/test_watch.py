@@ -22,7 +22,7 @@ from labs.store import open_store
 from labs.verdict import AccountIdentity, Finding, LabVerdict, State, Verdict
 from labs.verify.leftovers import cleaned_job
 from labs.verify.runner import Job, verify
-from labs.verify.watch import LATEST, PER_SECOND, SOONEST, Round, rounds
+from labs.verify.watch import MAX_REQUESTS_PER_SECOND, MAX_SECONDS, MIN_SECONDS, Round, rounds
 from tests.aws import FAULTS, injected, instant_retries, on_the_wire
 from tests.builders import FAILED, PASSED, Builder, Labs, job, lab, says
 from tests.store.builders import START
@@ -52,15 +52,15 @@ def watched(watched_job: Job, times: int) -> tuple[list[Round], list[float]]:
 
 def test_watching_backs_off_while_nothing_changes(moto: None) -> None:
     _, pauses = watched(taking_turns(FAILED), 12)
-    assert pauses[0] == SOONEST
+    assert pauses[0] == MIN_SECONDS
     assert pauses == sorted(pauses)
-    assert pauses[-1] == LATEST
+    assert pauses[-1] == MAX_SECONDS
 
 
 def test_watching_looks_sooner_again_after_a_change(moto: None) -> None:
     _, pauses = watched(taking_turns(FAILED, FAILED, FAILED, PASSED, PASSED), 5)
-    assert pauses[1] > SOONEST
-    assert pauses[3] == SOONEST
+    assert pauses[1] > MIN_SECONDS
+    assert pauses[3] == MIN_SECONDS
 
 
 def test_watching_never_asks_faster_than_half_of_the_documented_rate(embedded: None) -> None:
@@ -72,8 +72,8 @@ def test_watching_never_asks_faster_than_half_of_the_documented_rate(embedded: N
     with read_only_guard():
         jobs = [Job(each, catalog.verifier(each)) for each in catalog.all()]
         [first] = itertools.islice(rounds(jobs, open_session(ConnectionOptions(region="eu-west-1"))), 1)
-    assert first.verdict.calls > PER_SECOND * SOONEST
-    assert first.again_in >= first.verdict.calls / PER_SECOND
+    assert first.verdict.calls > MAX_REQUESTS_PER_SECOND * MIN_SECONDS
+    assert first.again_in >= first.verdict.calls / MAX_REQUESTS_PER_SECOND
 
 
 def test_all_objectives_of_a_round_share_one_look_and_the_next_round_asks_anew(embedded: None) -> None:
@@ -288,11 +288,11 @@ def test_wait_names_what_it_waits_for_once(
 
     def verify_until(
         _: object, look: AwsSession, *__: object, on_wait: Callable[[Verdict], None], **___: object
-    ) -> Verdict:
+    ) -> tuple[Verdict, AwsSession]:
         look.identify()
         for each in seen:
             on_wait(verdict(each))
-        return verdict(seen[-1])
+        return verdict(seen[-1]), look
 
     monkeypatch.setattr("labs.verify.runner.verify_until", verify_until)
     _, _, err = labs("check", LAB, "--wait", "9")

@@ -136,9 +136,9 @@ class Prover:
 
     def _left(self, lab: Lab) -> list[str]:
         with read_only_guard():
-            look = self._first_look.again()
-            found = leftovers(lab, self.catalog.verifier(lab), {}, look)
-        self._asked |= look.visit.asked()
+            session = self._first_look.again()
+            found = leftovers(lab, self.catalog.verifier(lab), {}, session)
+        self._asked |= session.scope.asked()
         return found
 
     def _reads(self, lab: Lab) -> str:
@@ -148,9 +148,9 @@ class Prover:
 
     def _verdict(self, lab: Lab) -> LabVerdict:
         with read_only_guard():
-            look = self._first_look.again()
-            verdict = verify([Job(lab, self.catalog.verifier(lab))], look)
-        self._asked |= look.visit.asked()
+            session = self._first_look.again()
+            verdict = verify([Job(lab, self.catalog.verifier(lab))], session)
+        self._asked |= session.scope.asked()
         return verdict.labs[0]
 
 

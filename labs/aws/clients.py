@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from labs.aws.botocore_internals import can_replace_file_loader, wrap_http_session
 from labs.aws.deadline import Deadline
 from labs.aws.rate_limit import THROTTLED
 from labs.aws.request_scope import current_context
@@ -32,7 +33,7 @@ class ContextCredentials:
         from botocore.exceptions import NoCredentialsError
 
         who = current_context()
-        keys = who.visit.keys if who else None
+        keys = who.scope.keys if who else None
         if isinstance(keys, Exception):
             raise keys
         if keys is None:
@@ -82,7 +83,7 @@ class SharedClients:
         client = self._session.create_client(
             service, region_name=region, endpoint_url=endpoint, config=limits
         )
-        client._endpoint.http_session = Deadline(client._endpoint.http_session)  # there is no public way in
+        wrap_http_session(client, Deadline)
         return client
 
 
@@ -98,13 +99,17 @@ def _user_agent() -> str:
 def _session_of_askers(profile: str | None) -> Any:
     from botocore.session import get_session
 
-    from labs.aws.models import read_plainly
+    from labs.aws.read_only_guard import guard
     from labs.aws.response_cache import remember
 
     session: Any = get_session()
     if profile:
         session.set_config_variable("profile", profile)
-    read_plainly(session)
+    guard(session)
+    if can_replace_file_loader():
+        from labs.aws.models import read_plainly
+
+        read_plainly(session)
     session.register("creating-client-class", remember)
     session.register_component("credential_provider", ContextCredentials())
     # After the wall's, which answers by itself what was asked before: only what leaves takes its turn.
@@ -116,16 +121,16 @@ def _session_of_askers(profile: str | None) -> Any:
 
 def _enter(model: Any, context: dict[str, Any], **_: Any) -> None:
     who = current_context()
-    pace = who.visit.pace if who else None
-    if pace is not None:
+    limiter = who.scope.limiter if who else None
+    if limiter is not None:
         call = model.service_model.service_name, model.name, context["client_region"]
-        pace.enter(*call)
-        context["cardlabs_turn"] = pace, call
+        limiter.enter(*call)
+        context["cardlabs_turn"] = limiter, call
 
 
 def _leave(context: dict[str, Any], parsed: dict[str, Any] | None = None, **_: Any) -> None:
-    pace, call = context.pop("cardlabs_turn", (None, None))
-    if pace is not None:
-        pace.leave()
+    limiter, call = context.pop("cardlabs_turn", (None, None))
+    if limiter is not None:
+        limiter.leave()
         if parsed and parsed.get("Error", {}).get("Code") in THROTTLED:
-            pace.throttled(*call)
+            limiter.throttled(*call)

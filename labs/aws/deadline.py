@@ -9,9 +9,10 @@ from __future__ import annotations
 import io
 import socket
 import time
-from functools import cache
 from http.client import HTTPResponse
 from typing import Any
+
+from labs.aws.botocore_internals import bytes_missing, set_response_class, wrap_body
 
 SECONDS = 20.0
 """For one answer, from its first byte that is waited for to its last; AWS takes a few at most."""
@@ -22,15 +23,14 @@ class Deadline:
 
     def __init__(self, session: Any) -> None:
         self._session = session
-        # Its connections are made by these classes; there is no public way in.
-        session._pool_classes_by_scheme = session._manager.pool_classes_by_scheme = _pools()
+        set_response_class(session, _Answer)
 
     def send(self, request: Any) -> Any:
         """The answer, read to its end. Raises botocore's ReadTimeoutError, and ConnectionClosedError if it is cut."""
         from botocore.exceptions import ConnectionClosedError
 
         answer = self._session.send(request)
-        if answer.raw.length_remaining:
+        if bytes_missing(answer):
             raise ConnectionClosedError(endpoint_url=request.url, request=request)
         return answer
 
@@ -44,7 +44,7 @@ class _Answer(HTTPResponse):
 
     def __init__(self, sock: socket.socket, *given: Any, **named: Any) -> None:
         super().__init__(sock, *given, **named)
-        self.fp = io.BufferedReader(_Bytes(sock, self.fp.detach()))
+        wrap_body(self, lambda raw: _Bytes(sock, raw))
 
 
 class _Bytes(io.RawIOBase):
@@ -70,18 +70,3 @@ class _Bytes(io.RawIOBase):
     def close(self) -> None:
         self._raw.close()
         super().close()
-
-
-@cache
-def _pools() -> dict[str, type]:
-    """The kinds of connections that botocore makes, with answers of ours."""
-    from botocore import awsrequest
-
-    def pool(kind: Any, connection: Any) -> type:
-        own = type(connection.__name__, (connection,), {"response_class": _Answer})
-        return type(kind.__name__, (kind,), {"ConnectionCls": own})
-
-    return {
-        "http": pool(awsrequest.AWSHTTPConnectionPool, awsrequest.AWSHTTPConnection),
-        "https": pool(awsrequest.AWSHTTPSConnectionPool, awsrequest.AWSHTTPSConnection),
-    }

@@ -154,8 +154,8 @@ class RateLimiters:
     def of(self, account: str) -> RateLimiter:
         """The one pace of this account."""
         with self._lock:
-            pace = self._of.get(account)
-            if pace is None:
-                pace = self._of[account] = RateLimiter(pause=self._pause)
-            self._recent.append(pace)
-            return pace
+            limiter = self._of.get(account)
+            if limiter is None:
+                limiter = self._of[account] = RateLimiter(pause=self._pause)
+            self._recent.append(limiter)
+            return limiter

@@ -9,7 +9,6 @@ what does not use botocore: the wall guards against mistakes of authors, not aga
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -18,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from labs.aws.botocore_internals import builtin_handlers, forget_default_session, protocol
 from labs.aws.request_scope import Question, Read, copied, current_context
 from labs.aws.shape import shape_mismatches
 from labs.content.markdown import plain
@@ -55,17 +55,26 @@ _building = threading.Lock()
 
 def _count_in(more: int) -> None:
     global _inside
-    from botocore.handlers import BUILTIN_HANDLERS
 
     with _building:
         before, _inside = _inside, _inside + more
+        registered = builtin_handlers()
+        if registered is None:
+            return
         if before == 0:
-            BUILTIN_HANDLERS[:0] = _handlers()
-            _forget_default_session()
+            registered[:0] = _handlers()
+            forget_default_session()
         elif _inside == 0:
             for handler in _handlers():
-                BUILTIN_HANDLERS.remove(handler)
-            _forget_default_session()
+                registered.remove(handler)
+            forget_default_session()
+
+
+def guard(session: Any) -> None:
+    """Guards one session where botocore has no list of handlers for every new one."""
+    if builtin_handlers() is None:
+        for event, handler in reversed(_handlers()):
+            session.get_component("event_emitter").register_first(event, handler)
 
 
 def _handlers() -> list[tuple[str, Callable[..., Any]]]:
@@ -77,12 +86,6 @@ def _handlers() -> list[tuple[str, Callable[..., Any]]]:
         ("after-call.*.*", _keep_answer),
         ("after-call-error", _keep_error),
     ]
-
-
-def _forget_default_session() -> None:
-    """Lets `boto3.client` make a new session: the one it has is from the other side of the wall."""
-    if boto3 := sys.modules.get("boto3"):
-        boto3.DEFAULT_SESSION = None  # type: ignore[attr-defined] # a module as sys.modules has it
 
 
 def _let_reads_through(
@@ -100,10 +103,10 @@ def _let_reads_through(
         who.refused.append(name)
         raise ReadRefused(f"{name} was refused before it left: it is not among the reads that this lab lists")
     question = _question(name, params, context, request_signer)
-    with who.visit.lock:
-        answer = who.visit.answer_to(question)
+    with who.scope.lock:
+        answer = who.scope.answer_to(question)
         if answer is None:
-            context["cardlabs_answer"] = who.visit.answers[question] = Future()
+            context["cardlabs_answer"] = who.scope.answers[question] = Future()
             return None
     http, parsed = answer.result(WAIT_FOR_ANSWER)
     return http, copied(parsed)
@@ -122,7 +125,7 @@ def _question(name: str, params: dict[str, Any], context: dict[str, Any], signer
 def _count(**_: Any) -> None:
     who = current_context()
     if who is not None:
-        who.visit.count_request()
+        who.scope.count_request()
 
 
 def _keep_answer(
@@ -148,7 +151,7 @@ def _refuse_cut_answer(operation_model: Any, response_dict: dict[str, Any], **_:
     body = response_dict["body"]
     if not isinstance(body, bytes):
         return
-    in_json = operation_model.service_model.resolved_protocol in {"json", "rest-json"}
+    in_json = protocol(operation_model.service_model) in {"json", "rest-json"}
     if response_dict["status_code"] >= 300:
         if in_json and not _tells_its_code(body):
             response_dict["body"] = b""  # botocore would break on it: now the status alone says what it is

@@ -42,7 +42,7 @@ class RequestScope:
 
     keys: Any = None
     """What signs its requests: botocore's frozen credentials, or the exception that says why there are none."""
-    pace: RateLimiter | None = None
+    limiter: RateLimiter | None = None
     """How fast its account may be asked; None where one person looks at their own account, a few times a minute."""
     answers: dict[Question, Future[tuple[Any, dict[str, Any]]]] = field(default_factory=dict)
     remembered: dict[object, Read] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class RequestScope:
 class CheckContext:
     """Who is asking: a lab with the operations that it may call; `reads` fills with what it was answered."""
 
-    visit: RequestScope
+    scope: RequestScope
     allowed: frozenset[str]
     reads: list[Read] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)

@@ -13,6 +13,7 @@ import msgspec
 from botocore.client import BaseClient  # noqa: TID253 - whoever imports this is about to use botocore
 from botocore.exceptions import BotoCoreError  # noqa: TID253 - as above
 
+from labs.aws.botocore_internals import can_cache_calls
 from labs.aws.request_scope import Read, copied, current_context
 from labs.errors import CutAnswer
 
@@ -28,10 +29,10 @@ class CachingClient(BaseClient):
         if who is None or asked is None:
             return ask(operation_name, api_params)
         question = self, operation_name, asked
-        known = who.visit.remembered.get(question)
+        known = who.scope.remembered.get(question)
         if known is None or f"{known.service}:{operation_name}" not in who.allowed:
             answer = ask(operation_name, api_params)
-            who.visit.remembered[question] = self._read(operation_name, copied(answer))
+            who.scope.remembered[question] = self._read(operation_name, copied(answer))
             return answer
         again = self._read(operation_name, copied(known.answer))
         who.reads.append(again)
@@ -63,7 +64,8 @@ class CachingClient(BaseClient):
 
 def remember(base_classes: list[type], **_: Any) -> None:
     """Handles `creating-client-class`: the clients of a session remember."""
-    base_classes.insert(0, CachingClient)
+    if can_cache_calls():
+        base_classes.insert(0, CachingClient)
 
 
 def _written(params: dict[str, Any]) -> bytes | None:

@@ -68,7 +68,7 @@ class AwsSession:
     where: ConnectionOptions
     region: str
     endpoint: str | None
-    visit: RequestScope
+    scope: RequestScope
     clients: SharedClients
     lacks: tuple[str, ...] | None = None
     """What the emulator behind it is known to lack, where a record says so."""
@@ -78,8 +78,8 @@ class AwsSession:
 
     def client(self, service: str, region: str) -> Any:
         """The client of a service in a region; raises why there are no credentials, where there are none."""
-        if isinstance(self.visit.keys, Exception):
-            raise self.visit.keys
+        if isinstance(self.scope.keys, Exception):
+            raise self.scope.keys
         endpoint = self.where.endpoint_url or (self.where.environment or {}).get("AWS_ENDPOINT_URL")
         client = self.clients.client(service, region, endpoint)
         self.answered_at.add(client.meta.endpoint_url)
@@ -98,7 +98,7 @@ class AwsSession:
         if self._identity.done():
             return
         try:
-            with check_context(CheckContext(self.visit, WHO_AM_I)):
+            with check_context(CheckContext(self.scope, WHO_AM_I)):
                 answer = self.client("sts", self.region).get_caller_identity()
             who = _identity(answer)
         except Exception as error:  # noqa: BLE001 - kept, and raised again to everybody who asks for the account
@@ -122,7 +122,7 @@ class AwsSession:
     def _met_sandbox(self) -> bool:
         """Whether anything that was asked was answered by the sandbox."""
         answered = [
-            each for each in list(self.visit.answers.values()) if each.done() and not each.exception()
+            each for each in list(self.scope.answers.values()) if each.done() and not each.exception()
         ]
         return any(
             SANDBOX_HEADER in each.result()[1]["ResponseMetadata"].get("HTTPHeaders", {}) for each in answered
@@ -134,7 +134,7 @@ class AwsSession:
     def again(self) -> AwsSession:
         """The same session for another look: nothing that was answered before is remembered."""
         return AwsSession(
-            self.where, self.region, self.endpoint, RequestScope(self.visit.keys), self.clients, self.lacks
+            self.where, self.region, self.endpoint, RequestScope(self.scope.keys), self.clients, self.lacks
         )
 
     def refuse_other_account(self) -> None:
@@ -163,12 +163,12 @@ def open_session(where: ConnectionOptions, clients: SharedClients | None = None)
         raise UsageError(f"{error}; `aws configure list-profiles` lists those that there are") from None
     except BotoCoreError as error:
         raise UsageError(f"your AWS configuration cannot be read: {error}") from None
-    visit = RequestScope()
-    with check_context(CheckContext(visit, CREDENTIAL_CALLS)):
-        visit.keys = _keys(session, where)
-    if not region and not isinstance(visit.keys, Exception):
+    scope = RequestScope()
+    with check_context(CheckContext(scope, CREDENTIAL_CALLS)):
+        scope.keys = _keys(session, where)
+    if not region and not isinstance(scope.keys, Exception):
         raise UsageError("which region? Give --region, or set AWS_REGION or a region in your profile")
-    return AwsSession(where, region, endpoint, visit, clients or SharedClients(where.profile))
+    return AwsSession(where, region, endpoint, scope, clients or SharedClients(where.profile))
 
 
 def _identity(answer: Any) -> Identity:

@@ -5,17 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from labs.errors import BadCall, LabsError
+from labs.interrupt import INTERRUPTED, leave
 
 if TYPE_CHECKING:
     from labs.verdict import AccountIdentity
-
-INTERRUPTED = 130
-"""What a shell makes of Ctrl-C."""
-LOOKING = "look"
-"""How the names of the threads begin in which objectives are judged (`labs.verify.runner`)."""
 
 
 def main() -> None:
@@ -25,17 +21,7 @@ def main() -> None:
             stream.reconfigure(
                 errors="replace"
             )  # a name that this terminal cannot write is no reason to stop
-    _leave(run(sys.argv[1:]))
-
-
-def _leave(code: int) -> NoReturn:
-    """Ends the process; at once, where after Ctrl-C some still wait for answers that nobody wants any more."""
-    threading = sys.modules.get("threading")
-    if threading and any(thread.name.startswith(LOOKING) for thread in threading.enumerate()):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
+    leave(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:

@@ -9,7 +9,7 @@ import typer
 
 from labs.cli import options, runtime
 from labs.cli.history import open_history
-from labs.cli.menu import Group
+from labs.cli.menu import new_group
 from labs.cli.options import AsTextOrJson, TextOrJson
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ DeckName = Annotated[
 ]
 SUGGESTIONS = 3
 
-app = typer.Typer(cls=Group, help="Read, check and exchange decks.", rich_markup_mode=None)
+app = new_group("Read, check and exchange decks.")
 
 
 @app.callback(invoke_without_command=True)
@@ -45,7 +45,9 @@ def check(
     from labs.show import deck_text, verdict_json
 
     report = add_links(deck_lint.report(paths), open_catalog(pack or ()))
-    typer.echo(verdict_json.dumps(report) if format_ is TextOrJson.JSON else deck_text.text(report))
+    typer.echo(
+        verdict_json.dumps(report) if format_ is TextOrJson.JSON else deck_text.render_deck_report(report)
+    )
     raise typer.Exit(1 if deck_lint.has_errors(report) else 0)
 
 
@@ -68,9 +70,9 @@ def link(
     found = options.deck(catalog, deck)
     links = card_links(found, catalog.readable()[0], SUGGESTIONS if suggest else 0)
     if format_ is TextOrJson.JSON:
-        typer.echo(verdict_json.dumps(link_text.document(found, links)))
+        typer.echo(verdict_json.dumps(link_text.card_links_document(found, links)))
     else:
-        typer.echo(link_text.text(found, links))
+        typer.echo(link_text.render_card_links(found, links))
 
 
 @app.command("export")

@@ -35,7 +35,7 @@ def show(lab: options.LabName, param: options.Parameters = None, pack: options.P
     found = catalog.lab(lab)
     with open_history() as history:
         names = {**runtime.place(), **_names(found, param, history)}
-    typer.echo(brief.text(found, names, catalog.decks(), runtime.width(), colour=wants_colour()))
+    typer.echo(brief.render_brief(found, names, catalog.decks(), runtime.width(), colour=wants_colour()))
 
 
 def start(
@@ -97,7 +97,7 @@ def hint(
         chosen = hints.choose(found, objective, last.result if last else None)
         level = min(queries.hints_opened(store, lab).get(chosen, 0) + 1, len(found.goal(chosen).hints))
         store.append(queries.hint_event(history.new_event, lab, chosen, level, attempt))
-    typer.echo(hints.text(found, chosen, level, last.result if last else None, runtime.width()))
+    typer.echo(hints.render_hint(found, chosen, level, last.result if last else None, runtime.width()))
 
 
 def solution(lab: options.LabName, yes: options.Yes = False, pack: options.Packs = None) -> None:
@@ -137,30 +137,30 @@ def clean(
     with open_history() as history:
         given = {**history.started_with(lab), **options.parameters(param)}
     with read_only_guard():
-        look = open_session(connection)
-        left = leftovers(found, catalog.verifier(found), given, look)
-    names = found.names(given, account=look.target().account or "", region=look.region)
+        session = open_session(connection)
+        left = leftovers(found, catalog.verifier(found), given, session)
+    names = found.names(given, account=session.target().account or "", region=session.region)
     typer.echo(brief.left(found, left, runtime.width()))
     if not left:
         return
     if yes:
-        _clean_sandbox(found, names, look)
+        _clean_sandbox(found, names, session)
     else:
         typer.echo(brief.script(found, "clean", names))
 
 
-def _clean_sandbox(lab: Lab, names: dict[str, str], look: AwsSession) -> None:
+def _clean_sandbox(lab: Lab, names: dict[str, str], session: AwsSession) -> None:
     """Runs the clean-up where nothing can be lost: in the embedded AWS."""
     from labs.sandbox import control
     from labs.sandbox.commands import aws_cli
 
-    if look.target().kind != "sandbox":
+    if session.target().kind != "sandbox":
         raise UsageError(
             "--yes cleans the sandbox only: in an account of yours, run the commands that this prints"
         )
     script = lab.script("clean")
     assert script is not None
-    environment = {**control.environment(options.running_sandbox()), "AWS_DEFAULT_REGION": look.region}
+    environment = {**control.environment(options.running_sandbox()), "AWS_DEFAULT_REGION": session.region}
     with aws_cli() as cli:
         ran = cli.run(
             script, {**environment, **lab.variables(names)}, on_output=lambda text: typer.echo(text, nl=False)

@@ -21,9 +21,9 @@ def print_list(packs: Iterable[Path] = (), *, as_json: bool = False) -> None:
     if as_json:
         from labs.show import verdict_json
 
-        text = verdict_json.dumps(catalog_text.document(entries))
+        text = verdict_json.dumps(catalog_text.catalog_document(entries))
     else:
-        text = catalog_text.text(entries, runtime.width())
+        text = catalog_text.render_catalog(entries, runtime.width())
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
     faults = catalog.readable()[1] if len(who.labs) < len(catalog.labs) else []

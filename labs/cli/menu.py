@@ -1,4 +1,4 @@
-"""The commands by name, as `labs --help` tells them; each is imported when it is called, for a quick start."""
+"""The commands by name, as `labs --help` lists them; each is imported when it is called, for a quick start."""
 
 from __future__ import annotations
 
@@ -6,54 +6,57 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
-from typer._click.shell_completion import CompletionItem
 from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command, get_group
+from typer.main import get_command
+
+from labs.cli.typer_internals import completion_item, convert_without_pydantic
+
+convert_without_pydantic()
 
 
-class Entry(NamedTuple):
-    """A command's line in the help, and where in `labs.cli` it is: a function, or the app of a group."""
+class MenuEntry(NamedTuple):
+    """A command's line in the help, and its place in `labs.cli`: a function, or the app of a group."""
 
     line: str
-    where: str
+    place: str
 
 
-MENU: dict[str, dict[str, Entry]] = {
+MENU: dict[str, dict[str, MenuEntry]] = {
     "Do a lab": {
-        "list": Entry("What there is, in the order of learning, and how far you are.", "learn:list_labs"),
-        "show": Entry("The brief: what to build, under which names, at what cost.", "learn:show"),
-        "start": Entry("Begin an attempt; its names are remembered.", "learn:start"),
-        "check": Entry("Look into your account, read-only, and say what holds.", "check:check"),
-        "hint": Entry("The next hint, for what the last check saw.", "learn:hint"),
-        "solution": Entry("The reference commands, after a confirmation.", "learn:solution"),
-        "clean": Entry("What the lab left behind, and what removes it.", "learn:clean"),
+        "list": MenuEntry("What there is, in the order of learning, and how far you are.", "learn:list_labs"),
+        "show": MenuEntry("The brief: what to build, under which names, at what cost.", "learn:show"),
+        "start": MenuEntry("Begin an attempt; its names are remembered.", "learn:start"),
+        "check": MenuEntry("Look into your account, read-only, and say what holds.", "check:check"),
+        "hint": MenuEntry("The next hint, for what the last check saw.", "learn:hint"),
+        "solution": MenuEntry("The reference commands, after a confirmation.", "learn:solution"),
+        "clean": MenuEntry("What the lab left behind, and what removes it.", "learn:clean"),
     },
     "Remember it": {
-        "study": Entry("Recall cards when they are due.", "study:study"),
-        "progress": Entry("What is known, practised and due.", "progress:app"),
-        "next": Entry("What to do next, the best first.", "progress:following"),
-        "decks": Entry("Read, check and exchange decks.", "decks:app"),
+        "study": MenuEntry("Recall cards when they are due.", "study:study"),
+        "progress": MenuEntry("What is known, practised and due.", "progress:app"),
+        "next": MenuEntry("What to do next, the best first.", "progress:next_steps"),
+        "decks": MenuEntry("Read, check and exchange decks.", "decks:app"),
     },
     "Get ready": {
-        "demo": Entry("Show the whole loop in a sandbox of its own.", "tools:demo"),
-        "sandbox": Entry("The embedded AWS, for those without an account.", "sandbox:app"),
-        "doctor": Entry("Say what works of credentials, account and tools.", "tools:doctor"),
-        "policy": Entry("Print the least IAM policy that a check needs.", "tools:policy"),
+        "demo": MenuEntry("Show the whole loop in a sandbox of its own.", "tools:demo"),
+        "sandbox": MenuEntry("The embedded AWS, for those without an account.", "sandbox:app"),
+        "doctor": MenuEntry("Say what works of credentials, account and tools.", "tools:doctor"),
+        "policy": MenuEntry("Print the least IAM policy that a check needs.", "tools:policy"),
     },
     "Teach and prove": {
-        "workshop": Entry("Look into many learners' accounts at once.", "workshop.commands:app"),
-        "receipt": Entry("Sign verdicts, and verify what others signed.", "receipts:app"),
-        "explain": Entry("Judge a recorded check again, offline.", "receipts:explain"),
+        "workshop": MenuEntry("Look into many learners' accounts at once.", "workshop.commands:app"),
+        "receipt": MenuEntry("Sign verdicts, and verify what others signed.", "receipts:app"),
+        "explain": MenuEntry("Judge a recorded check again, offline.", "receipts:explain"),
     },
     "Write labs": {
-        "new": Entry("Begin a lab: brief, hints, check, solution, mistakes.", "tools:new"),
-        "test": Entry("Prove labs in the sandbox, from both sides.", "tools:prove"),
+        "new": MenuEntry("Begin a lab: brief, hints, check, solution, mistakes.", "tools:new"),
+        "test": MenuEntry("Prove labs in the sandbox, from both sides.", "tools:prove"),
     },
 }
 
 
 class Group(TyperGroup):
-    """A group of commands whose help tells the line of each to its end."""
+    """A group of commands whose help shows each command's whole line."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Writes the names and their lines."""
@@ -62,11 +65,11 @@ class Group(TyperGroup):
 
 
 class Menu(TyperGroup):
-    """The commands of `labs`: of those that are not called, it knows the names and the lines only."""
+    """The commands of `labs`, of which only the one that is called is imported."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self._where = {name: entry.where for part in MENU.values() for name, entry in part.items()}
+        self._places = {name: entry.place for part in MENU.values() for name, entry in part.items()}
         for part in MENU.values():
             for name, entry in part.items():
                 self.add_command(TyperCommand(name, short_help=entry.line))
@@ -75,33 +78,39 @@ class Menu(TyperGroup):
         """The command of this name with its options; imports its module."""
         if super().get_command(ctx, cmd_name) is None:
             return None
-        return _command(cmd_name, self._where[cmd_name])
+        return _command(cmd_name, self._places[cmd_name])
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - called by typer
         """Writes the names and their lines, by what they are for."""
-        widest = max(map(len, self._where))
+        width = max(map(len, self._places))
         for title, part in MENU.items():
             with formatter.section(title):
-                formatter.write_dl([(f"{name:<{widest}}", entry.line) for name, entry in part.items()])
+                formatter.write_dl([(f"{name:<{width}}", entry.line) for name, entry in part.items()])
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
-        """The commands that begin like this, none of them imported; or else the options."""
-        if incomplete.startswith("-"):
+        """The commands that start with this, none of them imported; or else the options."""
+        item = completion_item()
+        if item is None or incomplete.startswith("-"):
             return super().shell_complete(ctx, incomplete)
         fitting = [name for name in self.commands if name.startswith(incomplete)]
-        return [CompletionItem(name, help=_line(self.commands[name])) for name in fitting]
+        return [item(name, help=_line(self.commands[name])) for name in fitting]
 
 
 def _line(command: Any) -> str:
-    """The first sentence of what it says of itself."""
+    """The first sentence of its help."""
     return str(command.get_short_help_str(limit=1000))
 
 
-def _command(name: str, where: str) -> Any:
-    module, _, attribute = where.partition(":")
+def new_group(help_: str, cls: type[Group] = Group) -> typer.Typer:
+    """A group of commands without commands."""
+    return typer.Typer(cls=cls, help=help_, rich_markup_mode=None, add_completion=False)
+
+
+def _command(name: str, place: str) -> Any:
+    module, _, attribute = place.partition(":")
     found = getattr(import_module(f"labs.cli.{module}"), attribute)
     if isinstance(found, typer.Typer):
-        group = get_group(found)
+        group = get_command(found)
         group.name = name
         return group
     app = typer.Typer(add_completion=False, rich_markup_mode=None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labs.cli import runtime
+from labs.cli.typer_internals import completion_words
 from labs.errors import BadParameter, ContentError, Fault, LabsError, SandboxError, UsageError
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def complete_objective(context: typer.Context, incomplete: str) -> list[str]:
 
     catalog = open_catalog()
     named = context.params.get("lab") or context.params.get("labs") or []
-    typed = f"{os.environ.get('COMP_WORDS', '')} {os.environ.get('_TYPER_COMPLETE_ARGS', '')}".split()
-    labs = [word for word in ([named] if isinstance(named, str) else named or typed) if word in catalog.labs]
+    words = [named] if isinstance(named, str) else named or completion_words()
+    labs = [word for word in words if word in catalog.labs]
     goals = [goal.id for lab in dict.fromkeys(labs) for goal in catalog.lab(lab).task.objectives]
     return [goal for goal in dict.fromkeys(goals) if goal.startswith(incomplete)]
 

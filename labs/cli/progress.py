@@ -11,18 +11,14 @@ import typer
 
 from labs.cli import options, runtime
 from labs.cli.history import open_history
-from labs.cli.menu import Group
+from labs.cli.menu import new_group
 from labs.cli.options import TextOrJson
 from labs.errors import StoreError
 
 if TYPE_CHECKING:
     from labs.study.learner import Learner
 
-app = typer.Typer(
-    cls=Group,
-    help="What is known, practised and due; and its exchange between machines.",
-    rich_markup_mode=None,
-)
+app = new_group("What is known, practised and due; and its exchange between machines.")
 
 
 @app.callback(invoke_without_command=True)
@@ -41,10 +37,10 @@ def progress(
     if format_ is TextOrJson.JSON:
         typer.echo(verdict_json.dumps(progress_document(who, now)))
     else:
-        typer.echo(progress_text.text(who, now, runtime.width()))
+        typer.echo(progress_text.render_progress(who, now, runtime.width()))
 
 
-def following(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
+def next_steps(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
     """What to do next, the best first: an unfinished lab, cards that are due, the next lab."""
     from labs.show import progress_text, verdict_json
     from labs.study.progress_json import next_document
@@ -54,7 +50,7 @@ def following(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Pac
     if format_ is TextOrJson.JSON:
         typer.echo(verdict_json.dumps(next_document(steps)))
     else:
-        typer.echo(progress_text.next_text(steps[: progress_text.MOST_STEPS]))
+        typer.echo(progress_text.next_text(steps[: progress_text.MAX_STEPS]))
 
 
 @app.command("export")

@@ -9,7 +9,7 @@ import typer
 
 from labs.cli import options, runtime
 from labs.cli.history import open_history
-from labs.cli.menu import Group
+from labs.cli.menu import Group, new_group
 from labs.cli.options import Format
 from labs.errors import BadParameter, UsageError
 
@@ -31,9 +31,7 @@ class SignByDefault(Group):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(
-    cls=SignByDefault, help="Sign verdicts, and verify what others signed.", rich_markup_mode=None
-)
+app = new_group("Sign verdicts, and verify what others signed.", SignByDefault)
 KeyFile = Annotated[
     Path | None, typer.Option("--key", metavar="PEM", help="An Ed25519 key; else this machine's own.")
 ]
@@ -109,7 +107,9 @@ def verify(
     wanted = receipt.public_key(key) if key else None
     verified = receipt.verify(receipt.read(file), wanted)
     own = receipt.fingerprint_of(runtime.home())
-    typer.echo(receipt_text.text(verified, trusted=wanted is not None, own=verified.fingerprint == own))
+    typer.echo(
+        receipt_text.render_receipt(verified, trusted=wanted is not None, own=verified.fingerprint == own)
+    )
 
 
 @app.command()

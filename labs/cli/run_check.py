@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from labs.content.pack import Catalog
     from labs.verdict import Verdict
     from labs.verify.runner import Job
-    from labs.verify.watch import Round
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +35,25 @@ class Output:
     cleaned: bool = False
 
 
-def once(jobs: list[Job], look: AwsSession, wait: float) -> Round:
+class Checked(NamedTuple):
+    """A verdict, the session that it rests on, and whether the history holds it already."""
+
+    verdict: Verdict
+    session: AwsSession
+    remembered: bool = False
+
+
+def once(jobs: list[Job], session: AwsSession, wait: float) -> Checked:
     """One verdict; with `wait`, the one in which the effects have come about, or the last one in time."""
     from labs.verify.runner import verify_until
-    from labs.verify.watch import Round
 
-    looks = [look]
-    verdict = verify_until(jobs, look, wait, on_wait=_teller(), on_look=looks.append)
-    return Round(verdict, looks[-1], 0)
+    return Checked(*verify_until(jobs, session, wait, on_wait=_waiting_printer()))
 
 
-def watch(jobs: list[Job], look: AwsSession, output: Output) -> Round:
-    """Looks until everything passed, or until Ctrl-C: then the last state is the verdict.
+def watch(jobs: list[Job], session: AwsSession, output: Output) -> Checked:
+    """Verifies until everything passed, or until Ctrl-C: then the last state is the verdict.
 
-    The first and the last look are remembered, as two checks: what was seen in between is the work itself.
+    The first and the last verdict are remembered, as two checks: what was seen in between is the work itself.
     """
     from labs.show.live import ChangedLines, LiveScreen
     from labs.show.terminal import is_terminal
@@ -59,10 +63,10 @@ def watch(jobs: list[Job], look: AwsSession, output: Output) -> Round:
     screen = LiveScreen() if for_people and is_terminal() else ChangedLines(err=not for_people)
     first = last = None
     try:
-        for last in rounds(jobs, look):
+        for last in rounds(jobs, session):
             if first is None:
                 first = last
-                remember(first, output)
+                remember(Checked(first.verdict, first.session), output)
             screen.show(last, runtime.now())
             if last.verdict.exit_code == 0:
                 break
@@ -73,17 +77,17 @@ def watch(jobs: list[Job], look: AwsSession, output: Output) -> Round:
         screen.close()
     assert first is not None
     assert last is not None
-    return replace(last, kept=seen(last.verdict) == seen(first.verdict))
+    return Checked(last.verdict, last.session, remembered=seen(last.verdict) == seen(first.verdict))
 
 
-def report(jobs: list[Job], last: Round, output: Output, record: Path | None) -> None:
+def report(jobs: list[Job], checked: Checked, output: Output, record: Path | None) -> None:
     """Records, prints and remembers the verdict, and proposes what to do next where everything passed."""
     if record is not None:
-        keep(record, jobs, last, output.catalog)
-    typer.echo(formatted(last.verdict, output.format, output.labs, output.catalog, cleaned=output.cleaned))
-    print_emulator_hint(last)
-    remembered = remember(last, output)
-    if output.format is Format.TEXT and not output.cleaned and last.verdict.exit_code == 0:
+        keep(record, jobs, checked, output.catalog)
+    typer.echo(formatted(checked.verdict, output.format, output.labs, output.catalog, cleaned=output.cleaned))
+    print_emulator_hint(checked)
+    remembered = remember(checked, output)
+    if output.format is Format.TEXT and not output.cleaned and checked.verdict.exit_code == 0:
         typer.echo(next_steps(remembered, output))
 
 
@@ -104,7 +108,7 @@ def formatted(
 
             return verdict_files.markdown(verdict, __version__)
         case Format.TEXT if cleaned:
-            return clean_text.text(verdict)
+            return clean_text.render_cleaned(verdict)
         case Format.TEXT:
             questions = {
                 f"{deck.name}:{card.id}": card.question for deck in catalog.decks() for card in deck.cards
@@ -112,27 +116,27 @@ def formatted(
             return verdict_text(verdict, {lab.id: lab for lab in labs}, runtime.width(), questions)
 
 
-def print_emulator_hint(looked: Round) -> None:
-    """Says how to find out what an emulator lacks, where nobody has and not everything passed."""
+def print_emulator_hint(checked: Checked) -> None:
+    """Says how to probe an emulator, where nobody has and not everything passed."""
     from labs.verify.emulator_gaps import emulator, known
 
-    url = looked.verdict.exit_code and emulator(looked.look)
-    if url and known(looked.look) is None:
+    url = checked.verdict.exit_code and emulator(checked.session)
+    if url and known(checked.session) is None:
         typer.echo(
-            f"labs: {url} is neither AWS nor the sandbox, and taken for plain moto. What it lacks is found out by\n"
-            f"  labs sandbox status --fidelity --endpoint-url {looked.look.endpoint or url}",
+            f"labs: {url} is neither AWS nor the sandbox: what does not pass there is inconclusive until you run\n"
+            f"  labs sandbox status --fidelity --endpoint-url {checked.session.endpoint or url}",
             err=True,
         )
 
 
-def remember(looked: Round, output: Output) -> bool:
+def remember(checked: Checked, output: Output) -> bool:
     """Stores a verdict in the learner's history, or that a clean-up was done; whether the history holds it now."""
-    if looked.kept:
+    if checked.remembered:
         return True
     if output.cleaned:
-        output.history.remember_cleaned([lab.lab for lab in looked.verdict.labs if lab.passed])
+        output.history.remember_cleaned([lab.lab for lab in checked.verdict.labs if lab.passed])
         return False
-    return output.history.remember(looked.verdict, output.catalog)
+    return output.history.remember(checked.verdict, output.catalog)
 
 
 def next_steps(remembered: bool, output: Output) -> str:
@@ -146,7 +150,7 @@ def next_steps(remembered: bool, output: Output) -> str:
     return f"\n{next_text(proposals(learner, runtime.now())[:2])}"
 
 
-def keep(file: Path, jobs: list[Job], looked: Round, catalog: Catalog) -> None:
+def keep(file: Path, jobs: list[Job], checked: Checked, catalog: Catalog) -> None:
     """Writes a record, replays it at once, and says so where that does not give the same verdict."""
     from labs import __version__
     from labs.aws.read_only_guard import read_only_guard
@@ -154,30 +158,30 @@ def keep(file: Path, jobs: list[Job], looked: Round, catalog: Catalog) -> None:
     from labs.show import verdict_json
     from labs.verify import recording
 
-    verdict = looked.verdict
+    verdict = checked.verdict
     document = redacted(json.loads(verdict_json.dumps(verdict_json.verdict_document(verdict))))
     kept = recording.record(
-        jobs, looked.look, verdict, document=document, at=runtime.now(), version=__version__
+        jobs, checked.session, verdict, document=document, at=runtime.now(), version=__version__
     )
     recording.write(kept, file)
     with read_only_guard():
-        told = recording.differences(recording.read(file), recording.replay(kept, catalog))
-    for each in told:
+        differences = recording.differences(recording.read(file), recording.replay(kept, catalog))
+    for each in differences:
         typer.echo(f"labs: {file} does not replay to this verdict: {each}", err=True)
 
 
-def _teller() -> Callable[[Verdict], None]:
-    """Says what is waited for, once for each thing that is seen."""
+def _waiting_printer() -> Callable[[Verdict], None]:
+    """Prints what is waited for, each line once."""
     from labs.verdict import State
 
-    told: set[str] = set()
+    printed: set[str] = set()
 
-    def tell(verdict: Verdict) -> None:
+    def show(verdict: Verdict) -> None:
         for lab in verdict.labs:
             for finding in lab.findings:
                 line = f"waiting for {lab.lab} {finding.id}: {plain(finding.found)}"
-                if finding.state is State.FAILED and line not in told:
-                    told.add(line)
+                if finding.state is State.FAILED and line not in printed:
+                    printed.add(line)
                     typer.echo(line, err=True)
 
-    return tell
+    return show

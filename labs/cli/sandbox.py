@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from labs.cli import options, runtime
-from labs.cli.menu import Group
+from labs.cli.menu import new_group
 from labs.cli.options import TextOrJson
 
 InAccount = Annotated[
     str | None, typer.Option("--account", metavar="ID", help="Another of its accounts, by any twelve digits.")
 ]
 
-app = typer.Typer(cls=Group, help="The embedded AWS, for those without an account.", rich_markup_mode=None)
+app = new_group("The embedded AWS, for those without an account.")
 
 
 @app.callback(invoke_without_command=True)
@@ -70,20 +70,21 @@ def status(
 ) -> None:
     """Whether it runs, where, and what is in it. Exit code 1 where none runs."""
     if fidelity or endpoint_url:
-        _tell_fidelity(format_, endpoint_url)
+        _print_fidelity(format_, endpoint_url)
         return
     from labs.sandbox import control
     from labs.show import sandbox_text, verdict_json
 
     found = control.status(runtime.home())
     if format_ is TextOrJson.JSON:
-        typer.echo(verdict_json.dumps(sandbox_text.document(found)))
+        typer.echo(verdict_json.dumps(sandbox_text.sandbox_document(found)))
     else:
-        typer.echo(sandbox_text.text(found))
+        typer.echo(sandbox_text.render_sandbox_status(found))
     raise typer.Exit(0 if found else 1)
 
 
-def _tell_fidelity(format_: TextOrJson, endpoint_url: str | None) -> None:
+def _print_fidelity(format_: TextOrJson, endpoint_url: str | None) -> None:
+    from labs.sandbox.extend import counted_sources
     from labs.sandbox.fidelity import emulators
     from labs.sandbox.fidelity.map import fidelity_map, lacks, probe_endpoint
     from labs.show import fidelity_text, verdict_json
@@ -91,10 +92,11 @@ def _tell_fidelity(format_: TextOrJson, endpoint_url: str | None) -> None:
     found = probe_endpoint(endpoint_url) if endpoint_url else fidelity_map()
     if endpoint_url:
         emulators.keep(runtime.home(), endpoint_url, lacks(found))
+    sources = {} if endpoint_url else counted_sources()
     if format_ is TextOrJson.JSON:
-        typer.echo(verdict_json.dumps(fidelity_text.document(found, endpoint_url)))
+        typer.echo(verdict_json.dumps(fidelity_text.fidelity_document(found, endpoint_url, sources)))
     else:
-        typer.echo(fidelity_text.text(found, endpoint_url))
+        typer.echo(fidelity_text.render_fidelity(found, endpoint_url, sources))
 
 
 @app.command()

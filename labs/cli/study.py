@@ -54,7 +54,7 @@ def study(
     with open_history() as history:
         session = _start(catalog, deck, history, StudyOptions(limit=limit, new=new, ahead=ahead, cram=cram))
         run_session(session, catalog, plain_lines=plain)
-        typer.echo(study_text.text(session))
+        typer.echo(study_text.render_study_summary(session))
 
 
 def _start(catalog: Catalog, name: str | None, history: History, study_options: StudyOptions) -> StudySession:

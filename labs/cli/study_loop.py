@@ -150,7 +150,7 @@ class StudyController:
         lab = self.catalog.lab(chosen)
         names = {**runtime.place(), **lab.task.parameters}
         decks = [self.session.decks.get(deck.name, deck) for deck in self.catalog.decks()]  # may be edited
-        self.screen.page(brief.text(lab, names, decks, runtime.width()))
+        self.screen.page(brief.render_brief(lab, names, decks, runtime.width()))
 
     def _open(self, view: CardView, rest: str) -> None:
         """Opens a numbered address in the browser, if it is one of the web's: a deck is anybody's text."""
@@ -201,7 +201,7 @@ def _edited(path: Path, line: int) -> str:
 
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     try:
-        ended = subprocess.run([*shlex.split(editor), f"+{line}", str(path.resolve())], check=False)  # noqa: S603 - the user's own editor
+        process = subprocess.run([*shlex.split(editor), f"+{line}", str(path.resolve())], check=False)  # noqa: S603 - the user's own editor
     except (OSError, ValueError) as error:
         return f"{editor}: {error}"
-    return f"{editor} ended with {ended.returncode}" if ended.returncode else ""
+    return f"{editor} ended with {process.returncode}" if process.returncode else ""

@@ -39,7 +39,7 @@ def doctor(
     points = examine(
         catalog, options.connection(profile, region, endpoint_url, sandbox), runtime.home(), runtime.now
     )
-    typer.echo(doctor_text.text(points))
+    typer.echo(doctor_text.render_doctor(points))
     raise typer.Exit(0 if all(point.well for point in points) else 1)
 
 
@@ -100,7 +100,7 @@ def prove(
             typer.echo(proof_text.line(step), err=not step.wrong)
     scores = known_scores(catalog, chosen)
     if format_ is TextOrJson.JSON:
-        typer.echo(verdict_json.dumps(proof_text.document(steps, scores)))
+        typer.echo(verdict_json.dumps(proof_text.proof_document(steps, scores)))
     else:
         typer.echo(proof_text.table(steps, scores))
     raise typer.Exit(1 if any(step.wrong for step in steps) else 0)

@@ -25,7 +25,7 @@ from labs.content.markdown import Image, Link, card_id, plain
 
 __all__ = ["Card", "Deck", "Image", "Link", "Problem", "card_id", "parse", "plain", "read_deck"]
 
-LARGEST = 16 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 """Bytes beyond which a file is taken for something else than a deck."""
 SLIDES = 3
 """So many `---` without any `===` are the page breaks of slides, not one card."""
@@ -117,11 +117,6 @@ class Deck(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     raw: bytes = b""
 
-    @property
-    def spans(self) -> tuple[tuple[int, int], ...]:
-        """Byte ranges that make up the whole file: one for each card, or a single one where there is no card."""
-        return tuple(card.span for card in self.cards) or ((0, len(self.raw)),)
-
     def ref(self, card: Card) -> str:
         """The card's full id, unlike that of any card in a deck of another name: `aws-ecs:` and its id."""
         return f"{self.name}:{card.id}"
@@ -136,15 +131,15 @@ def read_deck(path: Path) -> Deck:
     """The deck in a file; one that cannot be read is a deck without cards and with an error that says why."""
     try:
         with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
+            raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = plain(error.strerror or str(error))
         return _refused(
             path, _error(1, "cannot-read", f"Cannot read this file: {reason}. Is it the path you meant?")
         )
-    if len(raw) > LARGEST:
+    if len(raw) > MAX_BYTES:
         return _refused(
-            path, _error(1, "too-large", f"More than {LARGEST >> 20} MiB: this is no deck. Split it.")
+            path, _error(1, "too-large", f"More than {MAX_BYTES >> 20} MiB: this is no deck. Split it.")
         )
     return parse(raw, path)
 
@@ -154,7 +149,7 @@ def parse(raw: bytes, path: Path | None = None) -> Deck:
     lines, unclosed = deck_parser.scan(raw)
     problems = [*_not_text(raw), *_unclosed(unclosed)]
     body = lines[deck_parser.front_matter(lines) :]
-    filled = [part for part in deck_parser.parts(body) if not part.empty]
+    filled = [part for part in deck_parser.split_cards(body) if not part.empty]
     refusal = _refusal(body, filled)
     if refusal:
         return replace(_refused(path, *problems, refusal), raw=raw)
@@ -166,7 +161,7 @@ def parse(raw: bytes, path: Path | None = None) -> Deck:
     return Deck(path, _name(path), cards, _by_line(*problems, *doubles), raw)
 
 
-def _card(part: deck_parser.Part, span: tuple[int, int]) -> Card:
+def _card(part: deck_parser.CardLines, span: tuple[int, int]) -> Card:
     return Card(
         id=card_id(part.question),
         question=markdown.without_comments(part.question),
@@ -208,7 +203,7 @@ def _double(card: Card, original: Card) -> Iterator[Problem]:
         yield _error(card.line, "duplicate-question", what)
 
 
-def _incomplete(part: deck_parser.Part, card: Card) -> Iterator[Problem]:
+def _incomplete(part: deck_parser.CardLines, card: Card) -> Iterator[Problem]:
     line = part.middle.number if part.middle else card.line
     if not card.question:
         what = "This card has an answer and no question, so it is never asked. Write the question above the '---'."
@@ -223,7 +218,7 @@ def _incomplete(part: deck_parser.Part, card: Card) -> Iterator[Problem]:
         yield _error(line, "empty-answer", what)
 
 
-def _bad_comments(part: deck_parser.Part) -> Iterator[Problem]:
+def _bad_comments(part: deck_parser.CardLines) -> Iterator[Problem]:
     for fault in markdown.marks(part.question).faults:
         what = f"This comment is not understood at {fault!r}. Write <!-- labs: lab#objective, lab; id: a-name -->."
         yield _error(part.first, "bad-comment", what)
@@ -255,7 +250,7 @@ def _unclosed(line: int | None) -> Iterator[Problem]:
         yield _error(line, "unclosed-fence", what)
 
 
-def _refusal(body: Sequence[deck_parser.Line], filled: Sequence[deck_parser.Part]) -> Problem | None:
+def _refusal(body: Sequence[deck_parser.Line], filled: Sequence[deck_parser.CardLines]) -> Problem | None:
     """Why no cards should be made of these lines, where that is so."""
     if not filled:
         return _error(

@@ -15,7 +15,7 @@ from typing import Any
 from labs.content import deck_parser, markdown
 from labs.content.deck import Card, Deck, Problem, read_deck
 
-MANY = 5
+MAX_ITEMS = 5
 """More items than this are hard to keep in one card (P. Wozniak, "Twenty rules of formulating knowledge", 9 and 10)."""
 
 _TAG = re.compile(r"(?<!\\)</?([A-Za-z][\w-]*)(?:\s[^<>\n]*)?>")
@@ -45,7 +45,7 @@ def lint(deck: Deck) -> tuple[Problem, ...]:
     if deck.cards:
         lines, _ = deck_parser.scan(deck.raw)
         front = deck_parser.front_matter(lines)
-        parts = list(deck_parser.parts(lines[front:]))
+        parts = list(deck_parser.split_cards(lines[front:]))
         found += [*_of_file(deck.raw, lines, front), *_of_lines(lines[front:]), *_of_parts(parts)]
         for card in deck.cards:
             found += [*_of_counts(card), *_of_markup(card)]
@@ -115,7 +115,7 @@ def _of_lines(lines: Sequence[deck_parser.Line]) -> Iterator[Problem]:
             yield _warning(line.number, "separator-without-blank", what)
 
 
-def _of_parts(parts: Sequence[deck_parser.Part]) -> Iterator[Problem]:
+def _of_parts(parts: Sequence[deck_parser.CardLines]) -> Iterator[Problem]:
     for part in parts:
         yield from _of_answer(part)
     for part in parts[:-1]:
@@ -127,7 +127,7 @@ def _of_parts(parts: Sequence[deck_parser.Part]) -> Iterator[Problem]:
         yield _warning(parts[-2].lines[-1].number, "trailing-separator", what)
 
 
-def _of_answer(part: deck_parser.Part) -> Iterator[Problem]:
+def _of_answer(part: deck_parser.CardLines) -> Iterator[Problem]:
     later = [line for line in part.lines if line.ends_question and line != part.middle]
     if later:
         what = "A second '---' in one card: markdown-to-anki drops what follows. Is a '===' missing? Or write '***'."
@@ -154,8 +154,11 @@ def _of_counts(card: Card) -> Iterator[Problem]:
         listed = f"the answer lists {found}" if found else "the answer is no list"
         what = f"The question asks for ({asked}) and {listed}: it is graded as a whole. Make the two agree."
         yield _warning(card.line, "count-differs", what)
-    if found > MANY:
-        what = f"The answer lists {found} items. Sets of more than {MANY} are hard to remember: think of several cards."
+    if found > MAX_ITEMS:
+        what = (
+            f"The answer lists {found} items. "
+            f"Sets of more than {MAX_ITEMS} are hard to remember: think of several cards."
+        )
         yield _warning(card.line, "many-items", what)
 
 

@@ -44,7 +44,7 @@ class Line(NamedTuple):
         return not self.fenced and self.mark == "-"
 
 
-class Part(msgspec.Struct, frozen=True):
+class CardLines(msgspec.Struct, frozen=True):
     """The lines of one card; `middle` is the `---` between question and answer, where there is one."""
 
     lines: tuple[Line, ...]
@@ -84,7 +84,7 @@ def scan(raw: bytes) -> tuple[list[Line], int | None]:
     fenced, unclosed = _fences(lines)
     if unclosed is None:
         return [line._replace(fenced=hidden) for line, hidden in zip(lines, fenced, strict=True)], None
-    within_cards = (_fences(part.lines)[1] for part in parts(lines))
+    within_cards = (_fences(part.lines)[1] for part in split_cards(lines))
     return lines, next(filter(None, within_cards), unclosed)
 
 
@@ -100,19 +100,19 @@ def front_matter(lines: list[Line]) -> int:
     return 0
 
 
-def parts(lines: Iterable[Line]) -> Iterator[Part]:
+def split_cards(lines: Iterable[Line]) -> Iterator[CardLines]:
     """The lines between two `===`, which go with the lines before them; empty parts too."""
     inside: list[Line] = []
     middle = None
     for line in lines:
         inside.append(line)
         if line.ends_card:
-            yield Part(tuple(inside), middle)
+            yield CardLines(tuple(inside), middle)
             inside, middle = [], None
         elif line.ends_question and middle is None:
             middle = line
     if inside:
-        yield Part(tuple(inside), middle)
+        yield CardLines(tuple(inside), middle)
 
 
 def _fences(lines: Iterable[Line]) -> tuple[list[bool], int | None]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from labs.content.deck import Card, Deck
 from labs.content.lab import CardLink, Lab
 from labs.content.markdown import normalise
-from labs.errors import Fault
 
 
 def linked(link: CardLink, decks: Iterable[Deck]) -> list[tuple[Deck, Card]]:
@@ -41,23 +40,3 @@ def objective_cards(lab: Lab, decks: Iterable[Deck]) -> dict[str, tuple[str, ...
                 if own.lab == lab.id and own.objective:
                     cards.setdefault(own.objective, []).append(reference(deck, card))
     return {objective: tuple(dict.fromkeys(found)) for objective, found in cards.items()}
-
-
-def link_faults(labs: Iterable[Lab], decks: Iterable[Deck]) -> Iterator[Fault]:
-    """Links that match no card or several, and links of cards to what no lab has."""
-    labs, decks = list(labs), list(decks)
-    goals = {lab.id: {goal.id for goal in lab.task.objectives} for lab in labs}
-    for lab in labs:
-        for link in lab.task.cards:
-            found = len(linked(link, decks))
-            if found != 1:
-                told = "no card" if not found else f"{found} cards"
-                yield Fault(
-                    f"{lab.folder / 'task.toml'}: cards", f"{link.question!r} is {told} of deck {link.deck!r}"
-                )
-    for deck in decks:
-        for card in deck.cards:
-            for own in card.links:
-                if own.lab not in goals or (own.objective and own.objective not in goals[own.lab]):
-                    target = f"{own.lab}#{own.objective}" if own.objective else own.lab
-                    yield Fault(f"{deck.path}:{card.line}", f"links to {target}, which is not there")

@@ -209,6 +209,8 @@ def _order_faults(file: str, objectives: tuple[Objective, ...]) -> Iterable[Faul
 
 def _id_faults(file: str, objectives: tuple[Objective, ...], lab: Lab) -> Iterable[Fault]:
     checked = [objective.id for objective in objectives]
-    told = [goal.id for goal in lab.task.objectives]
-    if checked != told:
-        yield Fault(file, f"OBJECTIVES are {checked}, but task.toml of {lab.id} tells {told}, in this order")
+    declared = [goal.id for goal in lab.task.objectives]
+    if checked != declared:
+        yield Fault(
+            file, f"OBJECTIVES are {checked}, but task.toml of {lab.id} tells {declared}, in this order"
+        )

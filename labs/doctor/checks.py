@@ -45,18 +45,18 @@ def examine(
 
 def _account(catalog: Catalog, where: ConnectionOptions, now: Callable[[], datetime]) -> Iterator[Point]:
     try:
-        look = open_session(where)
+        session = open_session(where)
     except LabsError as error:
         yield Point(
             "configuration", False, str(error), "mend your AWS configuration, or use --profile or --region"
         )
         return
-    no_region = "" if look.region else "give --region, or set AWS_REGION or a region in your profile"
-    yield Point("region", bool(look.region), look.region or "none", no_region)
-    yield Point("endpoint", True, look.endpoint or "AWS's own")
-    look.identify()
-    yield from _clock(look, now())
-    fault = look.fault()
+    no_region = "" if session.region else "give --region, or set AWS_REGION or a region in your profile"
+    yield Point("region", bool(session.region), session.region or "none", no_region)
+    yield Point("endpoint", True, session.endpoint or "AWS's own")
+    session.identify()
+    yield from _clock(session, now())
+    fault = session.fault()
     if fault:
         yield Point(
             "credentials",
@@ -65,24 +65,24 @@ def _account(catalog: Catalog, where: ConnectionOptions, now: Callable[[], datet
             "`aws configure`, or use the sandbox: labs sandbox start",
         )
         return
-    target = look.target()
+    target = session.target()
     found = source(where)
     yield Point("credentials", True, f"{target.arn}{f', from {found}' if found else ''}")
     yield Point("account", True, f"{target.account} ({target.kind})")
-    yield _permissions(catalog, look)
+    yield _permissions(catalog, session)
 
 
-def _clock(look: AwsSession, now: datetime) -> Iterator[Point]:
+def _clock(session: AwsSession, now: datetime) -> Iterator[Point]:
     """Whether this machine's clock is near enough to AWS's; nothing, where nobody answered."""
-    ahead = skew(look, now)
+    ahead = skew(session, now)
     if ahead is None:
         return
     seconds = round(ahead.total_seconds())
     if abs(ahead) < TOLERATED:
         yield Point("clock", True, "agrees" if abs(seconds) < 2 else f"{abs(seconds)} s off")
     else:
-        told = f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} the other side: its signatures are refused"
-        yield Point("clock", False, told, "set this machine's clock, by NTP if you can")
+        text = f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} the other side: its signatures are refused"
+        yield Point("clock", False, text, "set this machine's clock, by NTP if you can")
 
 
 def _packs(catalog: Catalog) -> Iterator[Point]:
@@ -92,36 +92,36 @@ def _packs(catalog: Catalog) -> Iterator[Point]:
         yield Point("labs", False, str(fault), "mend the pack, or use it no more")
 
 
-def _permissions(catalog: Catalog, look: AwsSession) -> Point:
+def _permissions(catalog: Catalog, session: AwsSession) -> Point:
     labs, _ = catalog.readable()
     reads = sorted({read for lab in labs for read in catalog.verifier(lab).reads})
     with ThreadPoolExecutor(WORKERS) as pool:
-        answers = pool.map(partial(_why_not, look), reads)
+        answers = pool.map(partial(_why_not, session), reads)
         faults = {read: why for read, why in zip(reads, answers, strict=True) if why}
     denied = sorted({why.action for why in faults.values() if why.action})
     if denied:
-        told = f"not allowed: {', '.join(denied)}"
-        return Point("permissions", False, told, "attach what `labs policy` prints")
+        text = f"not allowed: {', '.join(denied)}"
+        return Point("permissions", False, text, "attach what `labs policy` prints")
     if faults:
         read, why = next(iter(faults.items()))
-        told = f"{len(faults)} of {len(reads)} reads could not be tried: {read}: {why.text}"
-        return Point("permissions", False, told, "try again; if it stays so, look at endpoint and network")
+        text = f"{len(faults)} of {len(reads)} reads could not be tried: {read}: {why.text}"
+        return Point("permissions", False, text, "try again; if it stays so, look at endpoint and network")
     return Point("permissions", True, f"all {len(reads)} reads of {len(labs)} labs are allowed")
 
 
-def _why_not(look: AwsSession, read: str) -> Reason | None:
+def _why_not(session: AwsSession, read: str) -> Reason | None:
     """Why a read cannot be made, or None: it asks for a thing that is not there, so "not found" is a good answer."""
     from botocore.exceptions import ClientError
 
     service, _, operation = read.partition(":")
     try:
-        client = look.client(service, look.region)
+        client = session.client(service, session.region)
         shape = client.meta.service_model.operation_model(operation).input_shape
         given = {name: _placeholder(shape.members[name]) for name in shape.required_members} if shape else {}
         method = next(
             python for python, name in client.meta.method_to_api_mapping.items() if name == operation
         )
-        with check_context(CheckContext(look.visit, frozenset({read}))):
+        with check_context(CheckContext(session.scope, frozenset({read}))):
             getattr(client, method)(**given)
     except ClientError as error:
         return None if was_authorized(error) else reason(error, (read,))

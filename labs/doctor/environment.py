@@ -49,9 +49,9 @@ def source(where: ConnectionOptions) -> str:
     return SOURCES.get(found.method, found.method) if found else ""
 
 
-def skew(look: AwsSession, now: datetime) -> timedelta | None:
+def skew(session: AwsSession, now: datetime) -> timedelta | None:
     """How far this machine's clock is ahead of whoever answered, by the date on the answer; None without one."""
-    for promised in look.visit.answers.values():
+    for promised in session.scope.answers.values():
         if promised.exception() is None:
             _, parsed = promised.result()
             date = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
@@ -82,7 +82,7 @@ def _told_by(program: str) -> tuple[str | None, str]:
         return f"{program}, which did not tell its version in {CLI_SECONDS:.0f} s", ""
     except OSError as error:
         return None, f"{program} cannot be run: {error.strerror}"
-    told = (ran.stdout or ran.stderr).strip()
-    if ran.returncode or not told:
-        return None, f"{program} does not work: {told.partition(chr(10))[0] or f'exit code {ran.returncode}'}"
-    return f"{told.split()[0].replace('/', ' ')} at {program}", ""
+    text = (ran.stdout or ran.stderr).strip()
+    if ran.returncode or not text:
+        return None, f"{program} does not work: {text.partition(chr(10))[0] or f'exit code {ran.returncode}'}"
+    return f"{text.split()[0].replace('/', ' ')} at {program}", ""

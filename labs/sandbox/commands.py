@@ -94,7 +94,7 @@ def _served(folder: Path) -> Iterator[None]:
         listening.listen(64)
         server_end, our_end = os.pipe()
         try:
-            server = _begin(listening, server_end)
+            server = _start(listening, server_end)
         finally:
             os.close(server_end)
         listening.close()  # when the server dies callers must be refused, not left waiting
@@ -105,7 +105,7 @@ def _served(folder: Path) -> Iterator[None]:
             server.wait()
 
 
-def _begin(listening: socket.socket, server_end: int) -> subprocess.Popen[bytes]:
+def _start(listening: socket.socket, server_end: int) -> subprocess.Popen[bytes]:
     ends = [str(listening.fileno()), str(server_end)]
     return subprocess.Popen(  # noqa: S603 - our own module
         [

@@ -68,7 +68,7 @@ def start(
         fcntl.flock(lock, fcntl.LOCK_EX)
         there = running(home)
         if there:
-            return _as_wished(there, port, realistic=realistic, enforces_iam=enforces_iam, fresh=fresh)
+            return _ensure_requested(there, port, realistic=realistic, enforces_iam=enforces_iam, fresh=fresh)
         flags = ["--realistic"] * realistic + ["--enforce-iam"] * enforces_iam + ["--fresh"] * fresh
         flags += ["--port", str(port)] if port else ["--prefer-port", str(last_port(home))]
         spawn(place, *flags)
@@ -88,15 +88,15 @@ def status(home: Path) -> Status | None:
     sandbox = running(home)
     if sandbox is None:
         return None
-    said = ask(sandbox.port, sandbox.token, "GET", "status")
+    content = ask(sandbox.port, sandbox.token, "GET", "status")
     return Status(
         sandbox,
-        version=said["cardlabs"],
-        journal=Path(said["journal"]),
-        changes=said["changes"],
-        requests=said["requests"],
-        uptime=said["uptime"],
-        errors=tuple(said["errors"]),
+        version=content["cardlabs"],
+        journal=Path(content["journal"]),
+        changes=content["changes"],
+        requests=content["requests"],
+        uptime=content["uptime"],
+        errors=tuple(content["errors"]),
     )
 
 
@@ -175,7 +175,7 @@ def throw_away(*, realistic: bool = False, enforces_iam: bool = False) -> Iterat
             server.wait(ANSWER_SECONDS)
 
 
-def _as_wished(
+def _ensure_requested(
     there: Sandbox, port: int | None, *, realistic: bool, enforces_iam: bool, fresh: bool
 ) -> Sandbox:
     """The sandbox that runs already. Raises SandboxError where it is not the one that was asked for."""

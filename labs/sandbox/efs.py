@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from moto.efs.models import FileSystem, MountTarget  # noqa: TID253 - only the server imports this
+from moto.efs.models import FileSystem, MountTarget
 
 from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.source import recorded
 
 _INNER = {"FileSystemPolicy", "LifecyclePolicies", "SecurityGroups"}
 """What AWS tells by operations of its own."""
 
 
-@patch("efs:answers", "moto shows all that it keeps of a file system, with nulls")
-def _tell_what_aws_tells() -> Undo:
-    undos = [set_attribute(kind, "info_json", _told(kind.info_json)) for kind in (FileSystem, MountTarget)]
+@patch(
+    "efs:answers",
+    "moto shows all that it keeps of a file system, with nulls",
+    recorded("efs:DescribeFileSystems"),
+)
+def _answer_as_aws() -> Undo:
+    undos = [
+        set_attribute(kind, "info_json", _shortened(kind.info_json)) for kind in (FileSystem, MountTarget)
+    ]
 
     def undo() -> None:
         for one in undos:
@@ -24,7 +31,7 @@ def _tell_what_aws_tells() -> Undo:
     return undo
 
 
-def _told(stock: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+def _shortened(stock: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
     def info_json(resource: Any) -> dict[str, Any]:
         shown = stock(resource).items()
         return {name: value for name, value in shown if value is not None and name not in _INNER}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-from moto.elbv2.exceptions import (  # noqa: TID253 - only the server imports this
+from moto.elbv2.exceptions import (
     InvalidTargetError,
     TargetNotRunning,
     ValidationError,
 )
 
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+from labs.sandbox.source import reference
 
 Target = dict[str, Any]
 Address = tuple[str, int]
@@ -28,7 +29,11 @@ def address_of(group: Any, target: Target) -> Address:
     return str(target["Id"]), int(target.get("Port") or group.port or 0)
 
 
-@patch("elbv2:targets", "moto keeps one target for each instance, whatever its port, and takes any id")
+@patch(
+    "elbv2:targets",
+    "moto keeps one target for each instance, whatever its port, and takes any id",
+    reference("elbv2", "RegisterTargets"),
+)
 def _keep_every_port() -> Undo:
     from moto.elbv2.models import FakeTargetGroup
 

@@ -8,14 +8,18 @@
 `response` is moto's response object with the request's parameters; `stock()` runs what moto itself would do.
 Other parts of moto (backend classes, registries) are replaced with `@patch`. Nothing takes effect until
 `install()`; `uninstall()` gives plain moto back, which is how the tests find out that a gap has closed.
+Each names its source: by default, the page of the API reference about the operation.
 """
 
 from __future__ import annotations
 
 import importlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from labs.sandbox.source import Source, reference
 
 Undo = Callable[[], None]
 Stock = Callable[[], Any]
@@ -63,13 +67,36 @@ MODULES = (
 )
 """The extensions, one file each."""
 
+PRIVATE_PARTS = (
+    "moto.core.base_backend:BackendDict._instances",
+    "moto.core.base_backend:BaseBackend._url_module",
+    "moto.core.responses:BaseResponse._get_action",
+    "moto.core.responses:BaseResponse._get_int_param",
+    "moto.core.responses:BaseResponse._get_param",
+    "moto.core.responses:BaseResponse._get_params",
+    "moto.moto_api:_internal",
+    "moto.applicationautoscaling.models:FakeApplicationAutoscalingPolicy._generate_ecs_alarms",
+    "moto.applicationautoscaling.responses:_build_alarms",
+    "moto.ec2.models.amis:AmiBackend._load_amis",
+    "moto.ec2.models.elastic_network_interfaces:NetworkInterface._group_set",
+    "moto.ec2.models.instances:InstanceBackend._get_template_from_args",
+    "moto.ecr.models:ECRBackend._get_repository",
+    "moto.ecr.models:ECRBackend._match_repository_filter",
+    "moto.ecr.policy_validation:EcrLifecyclePolicyValidator._policy_text",
+    "moto.elbv2.models:ELBv2Backend._get_target_group_arns_from",
+    "moto.iam.models:IAMBackend._init_aws_policies",
+    "moto.iam.models:IAMBackend._init_managed_policies",
+)
+"""Every private part of moto that the sandbox calls, replaces or overrides: the reason for the upper bound of moto."""
+
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """One gap of moto and what closes it; `install` returns what takes it back."""
+    """One gap of moto and what closes it, by which source of truth; `install` returns what takes it back."""
 
     name: str
     why: str
+    source: Source
     install: Callable[[], Undo]
 
 
@@ -84,24 +111,32 @@ def extensions() -> tuple[Extension, ...]:
     return tuple(_extensions)
 
 
-def operation(service: str, name: str, why: str) -> Callable[[Handler], Handler]:
+def counted_sources() -> Counter[str]:
+    """How many extensions rest on recordings, on documents and on assumptions."""
+    return Counter(extension.source.kind for extension in extensions())
+
+
+def operation(
+    service: str, name: str, why: str, source: Source | None = None
+) -> Callable[[Handler], Handler]:
     """Registers a function as the answer to one operation of a service (`"ecs"`, `"CreateService"`)."""
+    known = source or reference(service, name)
 
     def register(handler: Handler) -> Handler:
         def install() -> Undo:
             return _replace_method(_response_class(service), _snake(name), handler)
 
-        _extensions.append(Extension(f"{service}:{name}", why, install))
+        _extensions.append(Extension(f"{service}:{name}", why, known, install))
         return handler
 
     return register
 
 
-def patch(name: str, why: str) -> Callable[[Callable[[], Undo]], Callable[[], Undo]]:
+def patch(name: str, why: str, source: Source) -> Callable[[Callable[[], Undo]], Callable[[], Undo]]:
     """Registers a function that changes another part of moto and returns how to take that back."""
 
     def register(install: Callable[[], Undo]) -> Callable[[], Undo]:
-        _extensions.append(Extension(name, why, install))
+        _extensions.append(Extension(name, why, source, install))
         return install
 
     return register

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 from labs.content.markdown import plain
 from labs.workshop.board import Board, Cell, Row, Status
-from labs.workshop.ledger import Round
+from labs.workshop.ledger import StoredRound
 
 SIGNS = {Status.STUCK: "!", Status.UNSEEN: "?", Status.WORKING: "✗", Status.WAITING: "·", Status.DONE: "✓"}
 COLOURS = {Status.STUCK: "red", Status.UNSEEN: "yellow", Status.DONE: "green"}
-WIDEST_NAME = 24
-MOST_NEEDING = 5
-MOST_HARDEST = 4
+MAX_NAME_COLUMNS = 24
+MAX_STUCK_ROWS = 5
+MAX_HARDEST_OBJECTIVES = 4
 
 
 def board_lines(board: Board, width: int, footer: str, height: int | None = None) -> list[str]:
@@ -33,25 +33,27 @@ def board_lines(board: Board, width: int, footer: str, height: int | None = None
     return lines if height is None else lines[:height]
 
 
-def round_text(rounds: Sequence[Round], now: datetime) -> str:
+def round_text(rounds: Sequence[StoredRound], now: datetime) -> str:
     """Which round this is, and how old."""
     if not rounds:
         return "no round yet"
     latest = rounds[-1]
-    begun = f"round {len(rounds)}, {duration(now - latest.begun)} ago"
-    return begun if latest.ended else f"{begun}, under way"
+    started = f"round {len(rounds)}, {duration(now - latest.started)} ago"
+    return started if latest.finished else f"{started}, under way"
 
 
 def counts(board: Board) -> str:
     """How the room fares, in words; only what there is."""
-    told = {
+    words = {
         Status.DONE: "done",
         Status.WORKING: "working",
         Status.STUCK: "stuck",
         Status.UNSEEN: "can't look",
         Status.WAITING: "not looked at yet",
     }
-    return " · ".join(f"{word} {board.count(status)}" for status, word in told.items() if board.count(status))
+    return " · ".join(
+        f"{word} {board.count(status)}" for status, word in words.items() if board.count(status)
+    )
 
 
 def duration(span: timedelta) -> str:
@@ -83,7 +85,7 @@ def wide(text: str) -> int:
 
 def short_name(name: str, width: int) -> str:
     """A learner's name, cut to what a screen of this width has for names."""
-    return _cut(one_line(name), min(WIDEST_NAME, width // 3))
+    return _cut(one_line(name), min(MAX_NAME_COLUMNS, width // 3))
 
 
 def plural(number: int, thing: str) -> str:
@@ -105,15 +107,15 @@ def _header(board: Board, width: int) -> Iterator[str]:
 def _needs(board: Board, width: int) -> Iterator[str]:
     stuck, unseen = board.needing(), [row for row in board.rows if row.status is Status.UNSEEN]
     column = _column(board, width)
-    for number, row in enumerate(stuck[:MOST_NEEDING]):
+    for number, row in enumerate(stuck[:MAX_STUCK_ROWS]):
         at = next((cell for cell in row.cells if cell.lab == row.lab), None)
-        told = f"{at.lab} {at.score}/{at.total}  " if at else ""
-        told += f"no change for {duration(row.idle)}, {row.looks} looks  {', '.join(row.failing[:2])}"
+        text = f"{at.lab} {at.score}/{at.total}  " if at else ""
+        text += f"no change for {duration(row.idle)}, {row.looks} looks  {', '.join(row.failing[:2])}"
         yield _cut(
-            f"  {'' if number else 'needs you':<12}{_padded(short_name(row.name, width), column)}  {told}",
+            f"  {'' if number else 'needs you':<12}{_padded(short_name(row.name, width), column)}  {text}",
             width,
         )
-    for number, row in enumerate(unseen[:MOST_NEEDING]):
+    for number, row in enumerate(unseen[:MAX_STUCK_ROWS]):
         why = one_line(row.error or "not everything could be looked at")
         label = "" if number else "can't look"
         yield _cut(f"  {label:<12}{_padded(short_name(row.name, width), column)}  {why}", width)
@@ -125,15 +127,18 @@ def _hardest(board: Board, width: int) -> list[str]:
     if not board.hardest:
         return []
     name = "{0.objective}" if len(board.labs) == 1 else "{0.lab} {0.objective}"
-    told = [f"{name.format(each)} {each.seats} of {len(board.rows)}" for each in board.hardest[:MOST_HARDEST]]
-    return [_cut(f"hardest now: {' · '.join(told)}", width)]
+    hardest = [
+        f"{name.format(each)} {each.seats} of {len(board.rows)}"
+        for each in board.hardest[:MAX_HARDEST_OBJECTIVES]
+    ]
+    return [_cut(f"hardest now: {' · '.join(hardest)}", width)]
 
 
 def _row(row: Row, column: int, width: int) -> Iterator[str]:
     """A learner: sign, name, and a cell for each lab, on as many lines as it takes."""
     head = f"  {sign(row.status)} {_padded(short_name(row.name, width), column)}"
-    told = [cell_text(cell).replace(" ", "\0") for cell in row.cells]
-    cells = [one_line(row.error)] if row.error else told
+    labs = [cell_text(cell).replace(" ", "\0") for cell in row.cells]
+    cells = [one_line(row.error)] if row.error else labs
     indent = 6 + column
     for line in textwrap.wrap("  ".join(cells), max(width - indent, 20), break_on_hyphens=False) or [""]:
         yield f"{head}  {line}".replace("\0", " ").rstrip()

@@ -12,14 +12,14 @@ from labs.content.links import linked
 from labs.content.markdown import plain
 from labs.show.rendering import lines, markdown
 
-WIDEST = 100
+MAX_COLUMNS = 100
 
 
-def text(
+def render_brief(
     lab: Lab, names: Mapping[str, str], decks: Iterable[Deck], width: int, *, colour: bool = False
 ) -> str:
     """Story, what to build, objectives, names, time and cost, cards, corrections and links."""
-    width = min(width, WIDEST)
+    width = min(width, MAX_COLUMNS)
     parts = [
         [f"{lab.id} · {lab.task.title}"],
         lines([markdown(fill(lab.brief, names))], width, colour=colour),
@@ -62,9 +62,9 @@ def left(lab: Lab, things: list[str], width: int) -> str:
     if not things:
         return f"Nothing of {lab.id} is left."
     cost = lab.task.cost
-    told = f"The whole lab costs about ${cost.per_hour:.2f} an hour while it stands: {cost.what}."
+    text = f"The whole lab costs about ${cost.per_hour:.2f} an hour while it stands: {cost.what}."
     costs = textwrap.wrap(
-        told if cost.per_hour else f"None of it costs anything: {cost.what}.", min(width, WIDEST)
+        text if cost.per_hour else f"None of it costs anything: {cost.what}.", min(width, MAX_COLUMNS)
     )
     return "\n".join(["Still there:", *(f"  {plain(thing)}" for thing in things), "", *costs, ""])
 
@@ -96,11 +96,11 @@ def _cost(lab: Lab, width: int) -> Iterator[str]:
     if not cost.per_hour:
         yield f"Takes {lab.task.minutes} min, costs nothing: {cost.what}."
         return
-    told = (
+    text = (
         f"Takes {lab.task.minutes} min, costs about ${cost.total:.2f} if cleaned up in time, "
         f"${cost.per_hour:.2f} for every hour that it stands ({cost.what}; {cost.source}, {cost.checked})."
     )
-    yield from textwrap.wrap(told, width, break_long_words=False, break_on_hyphens=False)
+    yield from textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _cards(lab: Lab, decks: list[Deck], width: int) -> Iterator[str]:
@@ -111,13 +111,13 @@ def _cards(lab: Lab, decks: list[Deck], width: int) -> Iterator[str]:
     for link, card in found:
         yield from _wrapped(" ".join(plain(card.question).split()), width, "  · ")
         if link.correction:
-            told = f"Since it was written: {link.correction.text} ({link.correction.source}, {link.correction.checked})"
-            yield from _wrapped(told, width, "      ")
+            text = f"Since it was written: {link.correction.text} ({link.correction.source}, {link.correction.checked})"
+            yield from _wrapped(text, width, "      ")
 
 
-def _wrapped(told: str, width: int, indent: str) -> list[str]:
+def _wrapped(text: str, width: int, indent: str) -> list[str]:
     return textwrap.wrap(
-        told,
+        text,
         width,
         initial_indent=indent,
         subsequent_indent=" " * len(indent),

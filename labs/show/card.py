@@ -16,7 +16,7 @@ from labs.study.session import CardView, item_misses
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-NARROWEST, WIDEST = 40, 100
+MIN_COLUMNS, MAX_COLUMNS = 40, 100
 
 HELP = """\
 space, enter  show the answer; then take the suggested grade
@@ -38,7 +38,7 @@ Arrow keys and page keys move a card that is longer than the screen."""
 
 def body(view: CardView, width: int, *, colour: bool) -> list[str]:
     """Everything about the card, as far as it is turned over."""
-    return lines(_body(view), min(max(width, NARROWEST), WIDEST), colour=colour)
+    return lines(_body(view), min(max(width, MIN_COLUMNS), MAX_COLUMNS), colour=colour)
 
 
 def foot(view: CardView, width: int) -> list[str]:
@@ -196,5 +196,5 @@ def information(view: CardView, state: CardState, chance: float | None) -> str:
 
 def corrections(view: CardView) -> str:
     """What has changed since the card was written."""
-    told = [f"{each.text}\n  {each.source} ({each.checked})" for each in view.corrections]
-    return "\n\n".join(told) or "No correction of this card is known."
+    corrections = [f"{each.text}\n  {each.source} ({each.checked})" for each in view.corrections]
+    return "\n\n".join(corrections) or "No correction of this card is known."

@@ -19,7 +19,7 @@ from labs.study.proposals import Proposal, next_step
 SCHEMA = 1
 
 
-class Entry(msgspec.Struct, frozen=True):
+class LabEntry(msgspec.Struct, frozen=True):
     """One lab in the list; `score` is the best so far, None where it was never checked."""
 
     lab: str
@@ -60,7 +60,7 @@ class DeckCounts(msgspec.Struct, frozen=True):
 class Entries(msgspec.Struct, frozen=True):
     """All labs and decks, and what to do next."""
 
-    labs: tuple[Entry, ...]
+    labs: tuple[LabEntry, ...]
     decks: tuple[DeckCounts, ...]
     next: Proposal | None
 
@@ -78,9 +78,9 @@ def entries(learner: Learner, now: datetime) -> Entries:
     return Entries(labs, counts, next_step(learner, now))
 
 
-def _entry(lab: Lab, cards: Iterable[CardProgress], score: int | None) -> Entry:
+def _entry(lab: Lab, cards: Iterable[CardProgress], score: int | None) -> LabEntry:
     task = lab.task
-    return Entry(
+    return LabEntry(
         lab.id,
         task.title,
         task.deck,
@@ -105,15 +105,16 @@ def _counts(deck: str, number: int, cards: Iterable[CardProgress]) -> DeckCounts
     )
 
 
-def text(all_entries: Entries, width: int) -> str:
+def render_catalog(all_entries: Entries, width: int) -> str:
     """The list for people."""
     lines: list[str] = []
     decks = {deck.deck: deck for deck in all_entries.decks}
     for name, labs in groupby(all_entries.labs, lambda entry: entry.deck):
-        here = list(labs)
-        lines += [f"{name} · {_told(decks.get(name))}{_done(here)} of {len(here)} labs done", ""]
+        entries = list(labs)
+        lines += [f"{name} · {_told(decks.get(name))}{_done(entries)} of {len(entries)} labs done", ""]
         groups = {
-            group: [entry.shown() for entry in some] for group, some in groupby(here, lambda each: each.group)
+            group: [entry.shown() for entry in some]
+            for group, some in groupby(entries, lambda each: each.group)
         }
         column = max(map(len, groups)) + 4
         for group, shown in groups.items():
@@ -123,7 +124,7 @@ def text(all_entries: Entries, width: int) -> str:
     return "\n".join(lines)
 
 
-def document(all_entries: Entries) -> dict[str, Any]:
+def catalog_document(all_entries: Entries) -> dict[str, Any]:
     """The list for scripts."""
     step = all_entries.next
     return {
@@ -137,8 +138,8 @@ def document(all_entries: Entries) -> dict[str, Any]:
 def _told(deck: DeckCounts | None) -> str:
     if deck is None:
         return ""
-    told = f"{deck.cards} cards · {deck.known} known · {deck.practised} practised · {deck.mastered} mastered"
-    return f"{told}{f' · {deck.due} due' if deck.due else ''} · "
+    text = f"{deck.cards} cards · {deck.known} known · {deck.practised} practised · {deck.mastered} mastered"
+    return f"{text}{f' · {deck.due} due' if deck.due else ''} · "
 
 
 def _step(all_entries: Entries) -> str:
@@ -148,7 +149,7 @@ def _step(all_entries: Entries) -> str:
     return f"{f'labs show {step.lab}' if step.lab else 'labs study'} ({step.why})"
 
 
-def _done(labs: Iterable[Entry]) -> int:
+def _done(labs: Iterable[LabEntry]) -> int:
     return sum(entry.done for entry in labs)
 
 

@@ -9,7 +9,7 @@ from labs.content.lab import Lab
 from labs.errors import UsageError
 from labs.show import brief
 from labs.show.board_text import one_line
-from labs.workshop.catchup import Step
+from labs.workshop.catch_up import Step
 from labs.workshop.roster import Seat
 
 OTHER_ACCOUNT = "this is not the account of the roster: nothing was done"

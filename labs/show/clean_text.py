@@ -10,7 +10,7 @@ from labs.verdict import LabVerdict, State, Verdict
 from labs.verify.leftovers import BETWEEN
 
 
-def text(verdict: Verdict) -> str:
+def render_cleaned(verdict: Verdict) -> str:
     """Each lab with what is left of it, where that was looked at, and how to remove it."""
     target = verdict.target
     where = " · ".join(part for part in (target.kind, target.account or "no account", target.region) if part)

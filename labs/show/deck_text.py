@@ -7,7 +7,7 @@ from typing import Any
 from labs.content.markdown import plain
 
 
-def text(report: dict[str, Any]) -> str:
+def render_deck_report(report: dict[str, Any]) -> str:
     """A line for each problem, and a sum for each deck."""
     lines = []
     for deck in report["decks"]:

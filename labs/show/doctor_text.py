@@ -6,7 +6,7 @@ from labs.content.markdown import plain
 from labs.doctor.checks import Point
 
 
-def text(points: list[Point]) -> str:
+def render_doctor(points: list[Point]) -> str:
     """Each point with its sign; what to do stands under what is not well."""
     column = max(len(point.what) for point in points) + 2
     lines = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labs.sandbox.fidelity.map import Entry
@@ -15,10 +15,12 @@ _HOW = {
     "nobody": "no",
 }
 """How a provider is told in the column."""
+_KINDS = ("recorded", "documented", "assumed")
+_KEPT = "That is kept: what needs something that it lacks is inconclusive there."
 
 
-def text(entries: Sequence[Entry], endpoint: str | None) -> str:
-    """One line for each field and behaviour, and the sums."""
+def render_fidelity(entries: Sequence[Entry], endpoint: str | None, sources: Mapping[str, int]) -> str:
+    """One line for each field and behaviour, and the sums; of the sandbox also what its extensions rest on."""
     wide = max(len(entry.name) for entry in entries)
     lines = [
         f"{_HOW[entry.provider]:<9}  {entry.name:<{wide}}  {entry.says}{_why(entry)}" for entry in entries
@@ -26,16 +28,22 @@ def text(entries: Sequence[Entry], endpoint: str | None) -> str:
     counts = Counter(_HOW[entry.provider] for entry in entries)
     where = f"At {endpoint}" if endpoint else "In the sandbox"
     sums = ", ".join(f"{how} {number}" for how, number in sorted(counts.items()))
-    told = f"{where}, {len(entries)} fields and behaviours were tried: {sums}."
-    kept = ["That is kept: what needs something that it lacks is inconclusive there."] if endpoint else []
-    return "\n".join([*lines, "", told, *kept])
+    text = f"{where}, {len(entries)} fields and behaviours were tried: {sums}."
+    return "\n".join([*lines, "", text, _KEPT if endpoint else _rests_on(sources)])
+
+
+def _rests_on(sources: Mapping[str, int]) -> str:
+    each = ", ".join(f"{kind} {sources.get(kind, 0)}" for kind in _KINDS)
+    return f"Where AWS's behaviour is known from, by extension: {each}."
 
 
 def _why(entry: Entry) -> str:
     return f" ({entry.fault})" if entry.fault else ""
 
 
-def document(entries: Sequence[Entry], endpoint: str | None) -> dict[str, Any]:
+def fidelity_document(
+    entries: Sequence[Entry], endpoint: str | None, sources: Mapping[str, int]
+) -> dict[str, Any]:
     """The same for scripts."""
     return {
         "schema": 1,
@@ -51,4 +59,5 @@ def document(entries: Sequence[Entry], endpoint: str | None) -> dict[str, Any]:
             for entry in entries
         ],
         "summary": dict(Counter(entry.provider for entry in entries)),
+        "sources": dict(sources),
     }

@@ -32,7 +32,7 @@ def choose(lab: Lab, wanted: str | None, last: LabResult | None) -> str:
     raise UsageError(f"every objective of {lab.id} passed at the last check: there is nothing to hint at")
 
 
-def text(lab: Lab, objective: str, level: int, last: LabResult | None, width: int) -> str:
+def render_hint(lab: Lab, objective: str, level: int, last: LabResult | None, width: int) -> str:
     """The hint of this level, with what the last check found; names are those of the last check."""
     names = {**lab.task.parameters, **(last.parameters if last else {})}
     goal = lab.goal(objective)

@@ -14,7 +14,7 @@ QUESTION = 60
 """Columns that a question may take."""
 
 
-def text(deck: Deck, links: Sequence[CardLinks]) -> str:
+def render_card_links(deck: Deck, links: Sequence[CardLinks]) -> str:
     """A line for each card, below it the objectives that are nearest to one without a lab, and a sum."""
     place = deck.path or deck.name
     lines = [line for each in links for line in _card(f"{place}:{each.card.line}", each)]
@@ -25,7 +25,7 @@ def text(deck: Deck, links: Sequence[CardLinks]) -> str:
     return "\n".join([*lines, "", f"{len(links)} cards, {without} without a lab"])
 
 
-def document(deck: Deck, links: Sequence[CardLinks]) -> dict[str, Any]:
+def card_links_document(deck: Deck, links: Sequence[CardLinks]) -> dict[str, Any]:
     """The same for scripts."""
     return {
         "schema": SCHEMA,

@@ -55,8 +55,8 @@ class ChangedLines:
             for finding in lab.findings:
                 key = lab.lab, finding.id
                 if now[key] != self._before.get(key):
-                    told = f"{at.astimezone():%H:%M:%S} {SIGNS[finding.state]} {lab.lab} {finding.id}: {_said(finding)}"
-                    typer.echo(told, err=self._err)
+                    text = f"{at.astimezone():%H:%M:%S} {SIGNS[finding.state]} {lab.lab} {finding.id}: "
+                    typer.echo(text + _summary(finding), err=self._err)
         self._before = now
 
     def close(self) -> None:
@@ -95,14 +95,14 @@ def _without_passed(lab: LabVerdict) -> Iterator[str]:
 
 def _rows(lab: LabVerdict, findings: tuple[Finding, ...]) -> Iterator[str]:
     column = max((len(finding.id) for finding in lab.findings), default=0) + 2
-    return (f"  {SIGNS[finding.state]} {finding.id:<{column}}{_said(finding)}" for finding in findings)
+    return (f"  {SIGNS[finding.state]} {finding.id:<{column}}{_summary(finding)}" for finding in findings)
 
 
-def _said(finding: Finding) -> str:
-    told = finding.found or finding.message
+def _summary(finding: Finding) -> str:
+    text = finding.found or finding.message
     if finding.state is State.INCONCLUSIVE:
-        told = f"could not look: {finding.message}"
-    return " ".join(plain(told).split())
+        text = f"could not look: {finding.message}"
+    return " ".join(plain(text).split())
 
 
 def _short(line: str, width: int) -> str:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from labs.workshop.result import SeatResult
+from labs.workshop.seat_result import SeatResult
 
 
 @contextmanager

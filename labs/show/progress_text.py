@@ -12,13 +12,13 @@ from labs.study.progress import CardProgress, card_progress, forecast, lab_progr
 from labs.study.proposals import Proposal, proposals
 
 BARS = "▁▂▃▄▅▆▇█"
-WIDEST = 100
-MOST_STEPS = 3
+MAX_COLUMNS = 100
+MAX_STEPS = 3
 
 
-def text(learner: Learner, now: datetime, width: int) -> str:
+def render_progress(learner: Learner, now: datetime, width: int) -> str:
     """Cards and labs, what falls due, how well it is recalled, and what to do next."""
-    width = min(max(width, 40), WIDEST)
+    width = min(max(width, 40), MAX_COLUMNS)
     cards = card_progress(learner, now)
     parts = [
         list(_decks(cards, width)),
@@ -26,7 +26,7 @@ def text(learner: Learner, now: datetime, width: int) -> str:
         list(_forecast(learner, now, width)),
         list(_memory(learner, now)),
         list(_names(learner, width)),
-        next_text(proposals(learner, now)[:MOST_STEPS]).split("\n"),
+        next_text(proposals(learner, now)[:MAX_STEPS]).split("\n"),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
@@ -62,11 +62,11 @@ def _decks(cards: Sequence[CardProgress], width: int) -> Iterator[str]:
 def counts(cards: Sequence[CardProgress]) -> str:
     """How many cards there are, and how many are known, practised, mastered and due."""
     due = sum(card.due for card in cards)
-    told = (
+    text = (
         f"{len(cards)} cards · {sum(card.known for card in cards)} known · "
         f"{sum(card.practised for card in cards)} practised · {sum(card.mastered for card in cards)} mastered"
     )
-    return told + (f" · {due} due" if due else "")
+    return text + (f" · {due} due" if due else "")
 
 
 def _labs(learner: Learner, cards: Sequence[CardProgress], width: int) -> Iterator[str]:
@@ -108,8 +108,8 @@ def _names(learner: Learner, width: int) -> Iterator[str]:
         own = own_names(lab.task.parameters, last.result.parameters) if last else {}
         if last and own:
             named = " ".join(f"{name}={value}" for name, value in own.items())
-            told = f"names   {lab.id}: {named} (account {last.result.account or 'unknown'}, {last.result.region})"
-            yield from textwrap.wrap(plain(told), width, subsequent_indent=" " * 8, break_long_words=False)
+            text = f"names   {lab.id}: {named} (account {last.result.account or 'unknown'}, {last.result.region})"
+            yield from textwrap.wrap(plain(text), width, subsequent_indent=" " * 8, break_long_words=False)
 
 
 def own_names(defaults: dict[str, str], used: dict[str, str]) -> dict[str, str]:

@@ -14,8 +14,8 @@ KINDS = ("nothing", "start", "solution", "mistake", "clean", "bystanders", "read
 def line(step: Step) -> str:
     """One step, as it is done."""
     name = f" {step.name}" if step.name else ""
-    told = f": {step.wrong}" if step.wrong else ""
-    return f"{'✗' if step.wrong else '✓'} {step.lab} {step.kind}{name} ({step.seconds:.1f} s){told}"
+    text = f": {step.wrong}" if step.wrong else ""
+    return f"{'✗' if step.wrong else '✓'} {step.lab} {step.kind}{name} ({step.seconds:.1f} s){text}"
 
 
 def table(steps: Iterable[Step], scores: Mapping[str, Known]) -> str:
@@ -28,15 +28,15 @@ def table(steps: Iterable[Step], scores: Mapping[str, Known]) -> str:
     for lab in sorted(labs):
         own = labs[lab]
         sign = "✗" if any(step.wrong for step in own) else "✓"
-        told = [*(_held(own, kind) for kind in KINDS), _killed(scores.get(lab))]
-        cells = "  ".join(f"{cell:>10}" for cell in told)
+        results = [*(_held(own, kind) for kind in KINDS), _killed(scores.get(lab))]
+        cells = "  ".join(f"{cell:>10}" for cell in results)
         rows.append(f"{sign} {lab:<{width}}  {cells}   {sum(step.seconds for step in own):7.1f}")
     if any(not scores[lab].current for lab in labs if lab in scores):
         rows.append("  * measured before the check changed; `just mutate` measures again")
     return "\n".join(rows)
 
 
-def document(steps: Iterable[Step], scores: Mapping[str, Known]) -> dict[str, Any]:
+def proof_document(steps: Iterable[Step], scores: Mapping[str, Known]) -> dict[str, Any]:
     """The same for scripts."""
     steps = list(steps)
     return {

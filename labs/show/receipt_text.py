@@ -8,7 +8,7 @@ from labs.content.markdown import plain
 from labs.verify.receipt import Verified
 
 
-def text(verified: Verified, *, trusted: bool, own: bool) -> str:
+def render_receipt(verified: Verified, *, trusted: bool, own: bool) -> str:
     """The verdict that was signed, lab by lab, and the key."""
     statement = verified.receipt.receipt
     target = statement.verdict.get("target") or {}

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 from labs.content.markdown import plain
 from labs.show.verdict_files import suite
 from labs.show.verdict_json import SCHEMA, dumps, found_text, lab_document
-from labs.workshop.result import SeatResult, Summary
+from labs.workshop.seat_result import SeatResult, Summary
 
 COLUMNS = ("seat", "account", "lab", "objective", "state", "found", "expected", "message", "action", "error")
 _FORMULAS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")

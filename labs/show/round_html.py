@@ -13,7 +13,7 @@ from urllib.parse import quote
 from labs.show.board_text import duration, plural, visible
 from labs.show.verdict_json import found_text
 from labs.verdict import Finding
-from labs.workshop.result import SeatResult, Summary
+from labs.workshop.seat_result import SeatResult, Summary
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -7,7 +7,7 @@ from typing import Any
 from labs.sandbox.control import Status
 
 
-def text(status: Status | None) -> str:
+def render_sandbox_status(status: Status | None) -> str:
     """Where the sandbox is and what went wrong in it lately."""
     if status is None:
         return "No sandbox is running: `labs sandbox start` starts one."
@@ -23,7 +23,7 @@ def text(status: Status | None) -> str:
     return "\n".join(lines)
 
 
-def document(status: Status | None) -> dict[str, Any]:
+def sandbox_document(status: Status | None) -> dict[str, Any]:
     """The same for scripts."""
     if status is None:
         return {"schema": 1, "running": False}

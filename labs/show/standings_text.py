@@ -18,7 +18,7 @@ from labs.aws.redaction import redacted
 from labs.show.board_text import one_line
 from labs.show.verdict_json import SCHEMA, dumps, lab_document
 from labs.verify.receipt import Receipt, Statement
-from labs.workshop.standings import Record
+from labs.workshop.lab_records import LabRecord
 
 COLUMNS = ("learner", "account", "lab", "best", "begun", "passed", "last look", "cardlabs")
 
@@ -27,7 +27,7 @@ COLUMNS = ("learner", "account", "lab", "best", "begun", "passed", "last look", 
 class Signed:
     """A record with the receipt of the look that it rests on; None where nothing was seen."""
 
-    record: Record
+    record: LabRecord
     receipt: Receipt | None
 
     @property
@@ -42,7 +42,7 @@ class Signed:
         return f"{re.sub('[^A-Za-z0-9_-]+', '-', words).strip('-')[:80]}-{self.number}.json"
 
 
-def statement(title: str, record: Record, now: datetime, version: str) -> Statement | None:
+def statement(title: str, record: LabRecord, now: datetime, version: str) -> Statement | None:
     """What is signed of a record: the verdict of its look, without secrets; None where nothing was seen."""
     if record.proof is None:
         return None
@@ -100,7 +100,7 @@ def _document(signed: Signed) -> dict[str, Any]:
         "lab": each.lab,
         "best": each.best,
         "total": each.total,
-        "begun": each.begun,
+        "begun": each.started,
         "passed": each.passed,
         "looked": each.looked,
         "cardlabs": (each.proof.version or None) if each.proof else None,
@@ -108,9 +108,9 @@ def _document(signed: Signed) -> dict[str, Any]:
     }
 
 
-def _cells(each: Record) -> list[str]:
+def _cells(each: LabRecord) -> list[str]:
     score = f"{each.best}/{each.total}" if each.total else "not seen"
-    moments = [_moment(at) for at in (each.begun, each.passed, each.looked)]
+    moments = [_moment(at) for at in (each.started, each.passed, each.looked)]
     version = each.proof.version if each.proof else ""
     return [*map(_cell, (each.seat, each.account or "", each.lab, score)), *moments, _cell(version)]
 

@@ -9,15 +9,15 @@ from labs.study.schedule import Grade
 from labs.study.session import StudySession, next_due
 
 
-def text(session: StudySession) -> str:
+def render_study_summary(session: StudySession) -> str:
     """The number of answers, and when the next card is due."""
     state, now = session.state, session.state.config.new_event.now()
-    following = _next(next_due(session), now)
+    next_text = _next(next_due(session), now)
     if not session.asked:
-        return f"Nothing is due. {following}"
+        return f"Nothing is due. {next_text}"
     recalled = sum((event.rating or 0) > Grade.AGAIN for event in state.done)
     graded = f"{len(state.done)} answer{'s' if len(state.done) != 1 else ''}, {recalled} recalled."
-    return f"{graded} It was a cram: nothing was kept." if state.config.cram else f"{graded} {following}"
+    return f"{graded} It was a cram: nothing was kept." if state.config.cram else f"{graded} {next_text}"
 
 
 def _next(due: datetime | None, now: datetime) -> str:

@@ -24,7 +24,7 @@ Draw = Callable[[int, bool], tuple[list[str], list[str]]]
 
 
 class Screen(Protocol):
-    """What a sitting needs of whatever it is shown on."""
+    """The screen of a study session: shows cards, reads keys and lines."""
 
     def show(self, draw: Draw) -> None:
         """Shows this, until something else is shown."""

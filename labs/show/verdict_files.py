@@ -40,9 +40,9 @@ def suite(lab: LabVerdict, name: str) -> ET.Element:
 def _case(case: ET.Element, finding: Finding) -> None:
     kinds = {State.FAILED: "failure", State.INCONCLUSIVE: "error", State.BLOCKED: "skipped"}
     if finding.state in kinds:
-        told = ET.SubElement(case, kinds[finding.state], message=_xml(finding.message))
+        text = ET.SubElement(case, kinds[finding.state], message=_xml(finding.message))
         if finding.state is State.FAILED:
-            told.text = _xml(f"found: {found_text(finding)}\nexpected: {finding.expected}")
+            text.text = _xml(f"found: {found_text(finding)}\nexpected: {finding.expected}")
 
 
 def _xml(text: str) -> str:

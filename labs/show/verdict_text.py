@@ -11,14 +11,14 @@ from labs.verdict import AccountIdentity, Finding, LabVerdict, State, Verdict
 
 SIGNS = {State.PASSED: "✓", State.FAILED: "✗", State.BLOCKED: "·", State.INCONCLUSIVE: "?"}
 COLOURS = {State.PASSED: "green", State.FAILED: "red", State.BLOCKED: None, State.INCONCLUSIVE: "yellow"}
-NARROWEST, WIDEST = 40, 100
+MIN_COLUMNS, MAX_COLUMNS = 40, 100
 NARROWEST_COLUMN = 26
 """Characters below which what was seen stands under its objective, not beside it."""
 
 
 def verdict_text(verdict: Verdict, labs: dict[str, Lab], width: int, cards: dict[str, str]) -> str:
     """The whole run; `cards` tells the questions of the cards that a finished lab practised."""
-    width = min(max(width, NARROWEST), WIDEST)
+    width = min(max(width, MIN_COLUMNS), MAX_COLUMNS)
     parts = ["\n".join(_lab(lab, verdict, labs[lab.lab], width, cards)) for lab in verdict.labs]
     if len(verdict.labs) > 1:
         parts.append(_sum(verdict))
@@ -111,13 +111,13 @@ def _footer(lab: LabVerdict, verdict: Verdict, task: Lab, width: int, cards: dic
 def _done(lab: LabVerdict, task: Lab, width: int, cards: dict[str, str]) -> Iterator[str]:
     total = len(lab.findings)
     practised = list(dict.fromkeys(card for finding in lab.findings for card in finding.cards))
-    told = f"It practised {len(practised)} card{'s' if len(practised) != 1 else ''}:" if practised else ""
+    text = f"It practised {len(practised)} card{'s' if len(practised) != 1 else ''}:" if practised else ""
     done = f"{total} of {total} {SIGNS[State.PASSED]}  {lab.lab} is done."
-    together = len(done) + len(told) + 3 <= width
+    together = len(done) + len(text) + 3 <= width
     coloured = done.replace(SIGNS[State.PASSED], _sign(State.PASSED))
-    yield f"  {coloured} {told}".rstrip() if together else f"  {coloured}"
-    if told and not together:
-        yield f"  {told}"
+    yield f"  {coloured} {text}".rstrip() if together else f"  {coloured}"
+    if text and not together:
+        yield f"  {text}"
     for card in practised:
         yield "      " + textwrap.shorten(plain(cards.get(card, card)), width - 6, placeholder=" ...")
     cost = task.task.cost
@@ -131,8 +131,8 @@ def _done(lab: LabVerdict, task: Lab, width: int, cards: dict[str, str]) -> Iter
 def _sum(verdict: Verdict) -> str:
     done = sum(lab.passed for lab in verdict.labs)
     unseen = sum(finding.state is State.INCONCLUSIVE for lab in verdict.labs for finding in lab.findings)
-    told = f"{done} of {len(verdict.labs)} labs done · {verdict.calls} calls, {verdict.seconds:.1f} s"
-    return told + (f" · {unseen} objectives could not be looked at" if unseen else "")
+    text = f"{done} of {len(verdict.labs)} labs done · {verdict.calls} calls, {verdict.seconds:.1f} s"
+    return text + (f" · {unseen} objectives could not be looked at" if unseen else "")
 
 
 def _sign(state: State) -> str:

@@ -31,7 +31,7 @@ class Learner(msgspec.Struct, frozen=True):
     best: Mapping[str, queries.Best]
     last: Mapping[str, queries.Checked]
     in_progress: frozenset[str]
-    """The labs that were begun or checked, and did not pass since."""
+    """The labs that were started or checked, and have not passed since."""
 
     def credit_context(self, lab: str) -> CreditContext:
         """The cards' states and the attempt that a new verdict on a lab is credited against."""
@@ -82,7 +82,7 @@ def read_learner(store: Store, labs: Iterable[Lab], decks: Iterable[Deck], zone:
 
 
 def labs_in_progress(events: Iterable[Event]) -> frozenset[str]:
-    """The labs that were begun or checked, and did not pass since."""
+    """The labs that were started or checked, and have not passed since."""
     started: set[str] = set()
     for event in in_order(events):
         if event.lab is not None and event.kind in ("attempt", "check"):

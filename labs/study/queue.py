@@ -27,7 +27,7 @@ class QueueReason(Enum):
 
 
 class QueueEntry(msgspec.Struct, frozen=True):
-    """A card in the queue, and why it is there; `reason` is told to the learner."""
+    """A card in the queue, and why it is there; `reason` is shown to the learner."""
 
     card: str
     why: QueueReason

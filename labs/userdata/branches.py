@@ -1,4 +1,4 @@
-"""Conditions, loops and functions of a boot script; of ways that may be gone, all have to leave the same behind."""
+"""Conditions, loops and functions of a boot script; settings that every possible branch leaves alike are known."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from labs.userdata.lexer import UNKNOWN
-from labs.userdata.syntax import Branches, Loop, Script, Simple
+from labs.userdata.config import merged
+from labs.userdata.syntax import UNKNOWN, Branches, Command, Loop, Script, Simple
 
 if TYPE_CHECKING:
     from labs.userdata.filesystem import Machine
 
 _REASON = "it is written in a condition, a loop or a function"
+_DECIDABLE = {"grep", "true", "false", ":"}
 _GLOB = re.compile(r"[*?\[{]")
 
 
 def run_branches(shell: Machine, branches: Branches) -> str:
-    """Tries every branch where nobody here knows what a condition answers; one that only gives up is left out."""
+    """Follows the branch that a condition selects; every branch, where its answer is unknown."""
     first, *others = branches.conditions
     answer = _answer(shell, first)
     if answer is True:
@@ -32,28 +33,27 @@ def run_branches(shell: Machine, branches: Branches) -> str:
         trial.run_steps(condition)
         shell.trouble_if_changed(trial, _REASON)
     ways = [_way(shell, body) for body in branches.bodies]
-    going_on = [way for way in ways if not _gives_up(shell, way[0])] or ways
-    _take_over(shell, [way for way, _ in going_on])
-    printed = {text for _, text in going_on}
+    take_over(shell, [way for way, _ in ways])
+    printed = {text for _, text in ways}
     return printed.pop() if len(printed) == 1 else UNKNOWN
 
 
 def _answer(shell: Machine, condition: Script) -> bool | None:
-    """What a condition answers, where it only looks for a pattern in a text that we know."""
-    command = condition[0].pipeline[0]
+    """The answer of a condition that only searches a known text, or is `true` or `false`; else None."""
+    command = condition[0].pipeline[0] if condition else None
     words = [word.plain for word in command.words if word.plain != "!"] if isinstance(command, Simple) else []
-    if len(condition) == len(condition[0].pipeline) == 1 and words[:1] == ["grep"]:
+    if len(condition) == 1 == len(condition[0].pipeline) and words[:1] and words[0] in _DECIDABLE:
         return shell.run_pipeline(condition[0].pipeline)[1]
     shell.run_steps(condition)
     return None
 
 
 def run_loop(shell: Machine, loop: Loop) -> str:
-    """Follows a loop over known words, one by one; over others it may run or not."""
+    """Follows a loop over known words, one by one; a loop over others may run or not."""
     values = [value for word in loop.words for value in shell.fields(word)]
     if any(UNKNOWN in value or _GLOB.search(value) for value in values):
         shell.variables[loop.name] = UNKNOWN
-        _take_over(shell, [shell.copy(), _way(shell, loop.body)[0]])
+        take_over(shell, [shell.copy(), _way(shell, loop.body)[0]])
         return UNKNOWN
     printed = ""
     for value in values:
@@ -84,27 +84,42 @@ def _way(shell: Machine, body: Script) -> tuple[Machine, str]:
     return trial, trial.run_steps(body)
 
 
+def run_perhaps(shell: Machine, pipeline: tuple[Command, ...]) -> None:
+    """Follows a pipeline that may run or not."""
+    trial = shell.copy()
+    trial.run_pipeline(pipeline)
+    take_over(shell, [shell.copy(), trial])
+
+
 def _gives_up(shell: Machine, trial: Machine) -> bool:
-    """Whether a branch only ends the script, as one does that meets what should not be."""
-    return trial.exited and trial.outcome()[:-1] == shell.outcome()[:-1]
+    """Whether a branch only ends the script, as one does after an unexpected answer."""
+    return trial.exited and not shell.exited and trial.outcome()[:-1] == shell.outcome()[:-1]
 
 
-def _take_over(shell: Machine, ways: Sequence[Machine]) -> None:
-    """The state after one of these ways: what they have in common is known."""
+def take_over(shell: Machine, ways: Sequence[Machine]) -> None:
+    """Sets the state after one of these ways: what they have in common is known. One that gives up is left out."""
+    ways = [way for way in ways if not _gives_up(shell, way)] or ways
     first, *others = ways
     for other in others:
-        first.trouble_if_changed(other, _REASON)
+        if other.problem or first.exited != other.exited or first.agent_stopped != other.agent_stopped:
+            first.trouble(other.problem or _REASON)
         if first.folder != other.folder:
             first.trouble("a condition decides in which folder it goes on")
+    config = merged([way.files.get(shell.watched, "") for way in ways])
+    if config is None:
+        first.trouble(_REASON)
     shell.files = _common([way.files for way in ways])
+    if any(shell.watched in way.files for way in ways):
+        shell.files[shell.watched] = config or ""
     shell.variables = _common([way.variables for way in ways])
     shell.folder, shell.agent_stopped = first.folder, first.agent_stopped
-    shell.problem, shell.exited, shell.sourced = first.problem, first.exited, first.sourced
+    shell.problem, shell.exited, shell.sourced = first.problem, first.exited, any(way.sourced for way in ways)
+    shell.deadlock = first.deadlock if len({way.deadlock for way in ways}) == 1 else ""
 
 
 def _common(each: Sequence[dict[str, str]]) -> dict[str, str]:
     first, *others = each
-    names = [name for one in each for name in one]
+    names = {name: None for one in each for name in one}
     return {
         name: first[name]
         if name in first and all(one.get(name) == first[name] for one in others)

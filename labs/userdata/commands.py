@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from labs.userdata.lexer import UNKNOWN, unescaped
-from labs.userdata.texts import Result, decode, edit, search
+from labs.userdata.agent import note_agent
+from labs.userdata.filesystem import fits
+from labs.userdata.syntax import UNKNOWN
+from labs.userdata.texts import Result, decode, edit, search, unescaped
 
 if TYPE_CHECKING:
     from labs.userdata.filesystem import Machine
@@ -30,12 +32,18 @@ _READERS = {
     "sync",
     "restorecon",
 }
-_TESTS = {"[", "[[", "test", "false"}
+_TESTS = {"[", "[[", "test"}
 _PREFIXES = {"sudo", "env", "nohup", "command", "builtin", "time", "nice", "exec"}
 
 
 def run_command(shell: Machine, arguments: list[str], given: str) -> Result:
     """Runs one command with its arguments on the shell's files; `given` is its standard input."""
+    with shell.budget.level():
+        printed, success = _run(shell, arguments, given)
+    return shell.budget.spend_text(printed), success
+
+
+def _run(shell: Machine, arguments: list[str], given: str) -> Result:
     name, *rest = arguments
     name = posixpath.basename(name)
     if name in _PREFIXES:
@@ -44,9 +52,11 @@ def run_command(shell: Machine, arguments: list[str], given: str) -> Result:
         return _negated(shell, rest, given)
     if name in _COMMANDS:
         return _COMMANDS[name](shell, rest, given)
-    if stops := _agent_stopped(name, rest):
-        shell.agent_stopped = stops == "stop"
-    elif name not in _READERS and name not in _TESTS and shell.mentions(" ".join([*rest, given])):
+    if (
+        not note_agent(shell, name, rest)
+        and name not in _READERS | _TESTS
+        and shell.mentions(" ".join([*rest, given]))
+    ):
         shell.trouble(f"what {name} does to it is not clear")
     return UNKNOWN, None if name in _TESTS else True
 
@@ -74,15 +84,18 @@ def _echo(_: Machine, rest: list[str], _given: str) -> Result:
     return (unescaped(text) if escapes else text) + end, True
 
 
-def _printf(_: Machine, rest: list[str], _given: str) -> Result:
+def _printf(shell: Machine, rest: list[str], _given: str) -> Result:
     if rest[:1] == ["--"]:
         rest.pop(0)
     if not rest or rest[0] == "-v":
         return "", True
     pattern, values = rest[0], rest[1:]
-    out = _formatted(pattern, values)
-    while values and "%" in pattern.replace("%%", ""):
-        out += _formatted(pattern, values)
+    out, before = "", len(values) + 1
+    while not out or len(values) < before:
+        before = len(values)
+        out += shell.budget.spend_text(_formatted(pattern, values))
+        if not values:
+            break
     return out, True
 
 
@@ -127,11 +140,16 @@ def _touch(shell: Machine, rest: list[str], _given: str) -> Result:
 def _remove(shell: Machine, rest: list[str], _given: str) -> Result:
     whole_folders = any(re.fullmatch(r"-\w*[rR]\w*|--recursive", option) for option in rest)
     for name in (name for name in rest if not name.startswith("-")):
-        pattern = re.escape(shell.path(name)).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
-        tail = "(/.*)?" if whole_folders else ""
-        for path in [path for path in shell.files if re.fullmatch(pattern + tail, path)]:
+        for path in [path for path in shell.files if _names(shell.path(name), path, whole_folders)]:
             del shell.files[path]
     return "", True
+
+
+def _names(pattern: str, path: str, whole_folders: bool) -> bool:
+    """Whether a path with wildcards names a file, or, for whole folders, one that the file is in."""
+    wanted, parts = pattern.split("/"), path.split("/")
+    enough = len(parts) >= len(wanted) if whole_folders else len(parts) == len(wanted)
+    return enough and all(fits(one, part, any_sign="?") for one, part in zip(wanted, parts, strict=False))
 
 
 def _copy(shell: Machine, rest: list[str], _given: str, *, move: bool = False) -> Result:
@@ -224,6 +242,10 @@ def _trap(shell: Machine, rest: list[str], _given: str) -> Result:
     return "", True
 
 
+def _fail(_: Machine, _rest: list[str], _given: str) -> Result:
+    return "", False
+
+
 def _nothing(_: Machine, _rest: list[str], _given: str) -> Result:
     return "", True
 
@@ -247,6 +269,7 @@ _COMMANDS: dict[str, Callable[[Machine, list[str], str], Result]] = {
     "readonly": _export,
     "read": _read,
     "unset": _unset,
+    "false": _fail,
     "source": _source,
     ".": _source,
     "bash": _shell,
@@ -256,28 +279,3 @@ _COMMANDS: dict[str, Callable[[Machine, list[str], str], Result]] = {
     "install": _install,
     **dict.fromkeys((":", "true", "set", "shopt", "mkdir", "sleep", "umask", "wait"), _nothing),
 }
-
-_UNIT = re.compile(r"(ecs|docker|amazon-ecs-agent|ecs-init)(\.service|\.socket)?")
-
-
-def _agent_stopped(name: str, rest: list[str]) -> str:
-    """`stop` or `start` for a command that stops or starts the agent, or docker under it; else nothing."""
-    words = [word for word in rest if not word.startswith("-")]
-    units = [word for word in words if _UNIT.fullmatch(word)]
-    if name in ("stop", "start", "restart") and units:
-        return "stop" if name == "stop" else "start"
-    if name in ("systemctl", "service", "initctl") and units:
-        return _by_verb(words, now="--now" in rest)
-    if name == "docker" and "ecs-agent" in words and words[0] in ("stop", "kill", "rm", "pause"):
-        return "stop"
-    if name in ("yum", "dnf", "rpm") and "ecs-init" in words and {"remove", "erase", "-e"} & set(rest):
-        return "stop"
-    return ""
-
-
-def _by_verb(words: list[str], *, now: bool) -> str:
-    if {"stop", "mask", "disable", "kill"} & set(words):
-        return "stop"
-    if {"start", "restart", "try-restart", "reload-or-restart"} & set(words) or ("enable" in words and now):
-        return "start"
-    return ""

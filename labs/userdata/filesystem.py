@@ -1,4 +1,4 @@
-"""The machine on which a boot script runs, as far as it matters: its files, its variables, and what is not clear."""
+"""The machine on which a boot script runs: its files, its variables, and the reason why its outcome is unclear."""
 
 from __future__ import annotations
 
@@ -8,25 +8,29 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from labs.userdata.lexer import UNKNOWN, Token
-from labs.userdata.syntax import Command, Function, Script
+from labs.userdata.budget import Budget
+from labs.userdata.syntax import UNKNOWN, Command, Function, Script, Word
 
 _PATHS = re.compile(r"[\w./\-\0]+")
 
 
 @dataclass(slots=True)
 class Machine(ABC):
-    """The state of a script: files by path, variables, where we are, and what we could not follow.
+    """The state of a script.
 
-    `watched` is the file whose content matters, `given` what the standard input holds.
+    `watched` is the file whose content matters, `given` the standard input, `problem` the reason why the outcome is
+    unclear, `deadlock` the command that waits for the agent while the agent waits for the boot.
     """
 
     watched: str
+    budget: Budget = field(default_factory=Budget)
     files: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
     folder: str = "/"
     agent_stopped: bool = False
+    deadlock: str = ""
+    background: bool = False
     problem: str | None = None
     exited: bool = False
     sourced: bool = False
@@ -38,7 +42,7 @@ class Machine(ABC):
 
     @abstractmethod
     def run_apart(self, script: str, given: str = "") -> str:
-        """Follows a script that is a process of its own: its files stay, its variables and its exit do not."""
+        """Follows a script in a process of its own: its files stay, its variables and its exit do not."""
 
     @abstractmethod
     def run_steps(self, script: Script) -> str:
@@ -46,62 +50,82 @@ class Machine(ABC):
 
     @abstractmethod
     def run_pipeline(self, pipeline: tuple[Command, ...]) -> tuple[str, bool | None]:
-        """What a pipeline prints, and whether it succeeds: None where we do not know."""
+        """Returns what a pipeline prints, and whether it succeeds: None if unknown."""
 
     @abstractmethod
-    def fields(self, word: Token) -> list[str]:
-        """The arguments that a word becomes."""
+    def fields(self, word: Word) -> list[str]:
+        """The arguments that a word expands to."""
 
     def trouble(self, reason: str) -> None:
         """Notes why the outcome is not clear; the first reason stays."""
         self.problem = self.problem or reason
 
     def trouble_if_changed(self, trial: Machine, reason: str) -> None:
-        """Notes a problem if a copy of us came to another outcome."""
+        """Notes a problem if a copy of this machine came to another outcome."""
         if self.outcome() != trial.outcome():
             self.trouble(trial.problem or reason)
 
     def outcome(self) -> tuple[str, bool, str | None, bool]:
-        """What matters in the end."""
+        """The watched file, whether the agent is stopped, the problem, and whether the script has ended."""
         return self.files.get(self.watched, ""), self.agent_stopped, self.problem, self.exited
 
     def copy(self) -> Self:
-        """The same state, on its own from here on."""
+        """The same state, independent from here on; only the budget is shared."""
+        self.budget.spend(1 + (len(self.files) + len(self.variables) + len(self.functions)) // 10)
         return replace(
             self, files=dict(self.files), variables=dict(self.variables), functions=dict(self.functions)
         )
 
     def adopt(self, inner: Machine) -> None:
         """Takes over what a process of its own leaves behind: its files, but not its variables."""
-        self.files, self.agent_stopped, self.problem = inner.files, inner.agent_stopped, inner.problem
+        self.files, self.problem = inner.files, inner.problem
+        self.agent_stopped, self.deadlock = inner.agent_stopped, inner.deadlock
 
     def path(self, written: str) -> str:
-        """The whole path that a written one means."""
+        """The absolute path of a written one."""
         return posixpath.normpath(posixpath.join(self.folder, written)).replace("//", "/")
 
     def read(self, written: str) -> str:
-        """A file's content; of one that the script did not write, only the watched one is known, to be absent."""
+        """A file's content; of files that the script did not write, only the watched one is known to be absent."""
         path = self.path(written)
-        return self.files.get(path, "" if path in (self.watched, "/dev/null") else UNKNOWN)
+        text = self.files.get(path, "" if path in (self.watched, "/dev/null") else UNKNOWN)
+        return self.budget.spend_text(text)
 
     def write(self, written: str, text: str, *, append: bool) -> None:
-        """Writes a file; a path that we do not know in full is a problem if it may be the watched one."""
+        """Writes a file; a path that is partly unknown is a problem if it may be the watched one."""
         if UNKNOWN in written:
-            if re.fullmatch(".*".join(map(re.escape, written.split(UNKNOWN))), self.watched):
+            if fits(written, self.watched, any_text=UNKNOWN):
                 self.trouble("it is not clear which file is written")
             return
         path = self.path(written)
         if path.startswith("/dev/"):
             return
-        self.files[path] = self.files.get(path, "") + text if append else text
+        self.files[path] = self.budget.spend_text(self.files.get(path, "") + text if append else text)
 
     def mentions(self, text: str) -> bool:
         """Whether a text names the watched file, its folder, or a file of ours that does."""
         folder = posixpath.dirname(self.watched)
-        for written in _PATHS.findall(text):
+        for written in _PATHS.findall(self.budget.spend_text(text)):
             path = self.path(written.rstrip("."))
             if path in (self.watched, folder) or written.startswith(folder + "/"):
                 return True
             if posixpath.basename(self.watched) in self.files.get(path, ""):
                 return True
         return False
+
+
+def fits(pattern: str, text: str, any_text: str = "*", any_sign: str = "") -> bool:
+    """Whether a pattern with wildcards fits a whole text; the time it takes grows with the product of both."""
+    at = place = 0
+    star, resume = -1, 0
+    while place < len(text):
+        if at < len(pattern) and pattern[at] == any_text:
+            star, resume, at = at, place, at + 1
+        elif at < len(pattern) and pattern[at] in (text[place], any_sign):
+            at, place = at + 1, place + 1
+        elif star >= 0:
+            resume += 1
+            at, place = star + 1, resume
+        else:
+            return False
+    return not pattern[at:].strip(any_text)

@@ -1,7 +1,7 @@
-"""Follows a boot script as far as it writes files: what stands in them at the end, and what stops the agent.
+"""Follows a boot script as far as it writes files: their content at the end, and whether the agent is stopped.
 
-This is no shell. It knows the usual ways to write a file; what it does not know, and what could touch the file
-that we watch, is reported as a problem and never guessed.
+This is no shell. It knows the usual ways to write a file; anything else that could touch the watched file is
+reported as a problem and never guessed.
 """
 
 from __future__ import annotations
@@ -11,25 +11,31 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from labs.errors import NotUnderstood
-from labs.userdata.branches import run_branches, run_function, run_loop
+from labs.userdata.branches import run_branches, run_function, run_loop, run_perhaps
 from labs.userdata.commands import run_command
 from labs.userdata.filesystem import Machine
-from labs.userdata.lexer import UNKNOWN, Part, Token, closing, tokens
+from labs.userdata.parser import parse
 from labs.userdata.syntax import (
+    UNKNOWN,
+    Assignment,
     Branches,
     Command,
     Function,
     Group,
     Loop,
     Opaque,
+    Piece,
     Redirect,
     Script,
+    SideProcess,
     Simple,
-    parse,
+    Step,
+    Substitution,
+    Text,
+    Variable,
+    Word,
 )
 
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\+?)=(.*)", re.DOTALL)
-_BRACED = re.compile(r"([A-Za-z_]\w*|[1-9])(?::?-(.*))?", re.DOTALL)
 _READERS = {"cat", "tee", "base64", "grep", "read"}
 """Commands that leave nothing of the standard input."""
 
@@ -44,14 +50,14 @@ class Shell(Machine):
     def run(self, script: str) -> str:
         """Follows a script and returns what it prints; what cannot be followed becomes the problem."""
         try:
-            return self.run_steps(parse(tokens(script)))
+            return self.run_steps(parse(self.budget.spend_text(script)))
         except NotUnderstood as error:
             if self.mentions(script):
                 self.trouble(str(error))
             return UNKNOWN
 
     def run_apart(self, script: str, given: str = "") -> str:
-        """Follows a script that is a process of its own: its files stay, its variables and its exit do not."""
+        """Follows a script in a process of its own: its files stay, its variables and its exit do not."""
         inner = self.copy()
         inner.given = given
         printed = inner.run(script)
@@ -60,32 +66,34 @@ class Shell(Machine):
 
     def run_steps(self, script: Script) -> str:
         """Follows the steps of a script and returns what they print."""
-        printed = ""
+        printed: list[str] = []
         success: bool | None = True
-        for step in script:
-            if self.exited:
-                break
-            if (step.joined, success) in (("||", True), ("&&", False)):
-                continue
-            if step.joined != ";" and success is None:
-                self._try(step.pipeline)
-                continue
-            output, success = self.run_pipeline(step.pipeline)
-            printed += output
-        return printed
+        with self.budget.level():
+            for step in script:
+                if self.exited:
+                    break
+                if (step.joined, success) in (("||", True), ("&&", False)):
+                    continue
+                if step.joined != ";" and success is None:
+                    run_perhaps(self, step.pipeline)
+                    continue
+                output, success = self._run_step(step)
+                printed.append(output)
+        return self.budget.spend_text("".join(printed))
 
-    def _try(self, pipeline: tuple[Command, ...]) -> None:
-        """A pipeline that may run or not: a problem, if that makes a difference."""
-        trial = self.copy()
-        trial.run_pipeline(pipeline)
-        self.trouble_if_changed(trial, "a condition decides whether it is written")
+    def _run_step(self, step: Step) -> tuple[str, bool | None]:
+        before = self.background
+        self.background = before or step.background
+        found = self.run_pipeline(step.pipeline)
+        self.background = before
+        return found
 
     def _trouble_with(self, written: str, reason: str) -> None:
         if self.path(written) == self.watched:
             self.trouble(reason)
 
     def run_pipeline(self, pipeline: tuple[Command, ...]) -> tuple[str, bool | None]:
-        """What a pipeline prints, and whether it succeeds: None where we do not know."""
+        """Returns what a pipeline prints, and whether it succeeds: None if unknown."""
         flowing = self.given
         success: bool | None = True
         for command in pipeline:
@@ -95,6 +103,7 @@ class Shell(Machine):
         return flowing, success
 
     def _run_command(self, command: Command, given: str) -> tuple[str, bool | None]:
+        self.budget.spend()
         given = self._stdin(command.redirects, given)
         targets = [self._open(redirect) for redirect in command.redirects]
         success: bool | None = True
@@ -160,85 +169,56 @@ class Shell(Machine):
         return UNKNOWN
 
     def _run_simple(self, command: Simple, given: str) -> tuple[str, bool | None]:
-        words = list(command.words)
-        local: dict[str, str] = {}
-        while (
-            words and (found := _ASSIGNMENT.fullmatch(words[0].raw)) and _NAME.match(words[0].parts[0].text)
-        ):
-            local[found[1]] = self._assigned(words.pop(0), found[1], found[2])
-        if not words:
-            self.variables.update(local)
+        values = {each.name: self._assigned(each) for each in command.assignments}
+        if not command.words:
+            self.variables.update(values)
             return "", True
-        arguments = [argument for word in words for argument in self.fields(word)]
+        arguments = [argument for word in command.words for argument in self.fields(word)]
         if arguments and arguments[0] in self.functions:
             return run_function(self, arguments), None
         return run_command(self, arguments, given) if arguments else ("", True)
 
-    def _assigned(self, word: Token, name: str, plus: str) -> str:
-        _, _, value = self.expand(word).partition("=")
-        return self.variables.get(name, "") + value if plus else value
+    def _assigned(self, assignment: Assignment) -> str:
+        value = self.expand(assignment.value)
+        return self.variables.get(assignment.name, "") + value if assignment.appends else value
 
-    def fields(self, word: Token) -> list[str]:
-        """The arguments that a word becomes: an unquoted variable is split at its blanks."""
-        if len(word.parts) == 1 and word.parts[0].splits and word.parts[0].expands:
-            return self.expand(word).split()
-        return [self.expand(word)]
+    def fields(self, word: Word) -> list[str]:
+        """The arguments that a word expands to: an unquoted variable is split at its blanks."""
+        text = self.expand(word)
+        return text.split() if word.splits else [text]
 
-    def expand(self, word: Token) -> str:
+    def expand(self, word: Word) -> str:
         """The text of a word, with its variables filled in."""
-        return "".join(self._expand_part(part) for part in word.parts)
+        return self.budget.spend_text("".join(map(self._piece, word.pieces)))
 
-    def _expand_part(self, part: Part) -> str:
-        if not part.expands:
-            return part.text
-        if part.splits and part.text.startswith((">(", "<(")):
-            return self._pipe(part.text)
-        text, out, at = part.text, "", 0
-        while at < len(text):
-            char = text[at]
-            if char == "\\" and text[at + 1 : at + 2] in {*'$`"\\\n'}:
-                out += text[at + 1].strip("\n")
-                at += 2
-            elif char in "$`":
-                value, at = self._value(text, at)
-                out += value
-            else:
-                out += char
-                at += 1
-        return out
+    def _piece(self, piece: Piece) -> str:
+        if isinstance(piece, Text):
+            return piece.text
+        if isinstance(piece, Variable):
+            return self._variable(piece)
+        if isinstance(piece, Substitution):
+            return self._substituted(piece.script)
+        if isinstance(piece, SideProcess):
+            return self._pipe(piece.source)
+        return UNKNOWN
 
-    def _pipe(self, text: str) -> str:
+    def _pipe(self, source: str) -> str:
         """The name of the pipe that `>(...)` stands for."""
-        if self.mentions(text):
+        if self.mentions(source):
             self.trouble("it is written by a process on the side")
         return "/dev/fd/63"
 
-    def _value(self, text: str, at: int) -> tuple[str, int]:
-        """What stands for `$...` at a place of a text, and where the text goes on."""
-        if text.startswith("$(", at):
-            end = closing(text, at + 1)
-            return self._substituted(text[at + 2 : end]), end + 1
-        if text.startswith("${", at):
-            end = closing(text, at + 1)
-            found = _BRACED.fullmatch(text[at + 2 : end])
-            return (self._variable(found[1], found[2]) if found else UNKNOWN), end + 1
-        if text[at] == "`":
-            end = text.find("`", at + 1)
-            return (self._substituted(text[at + 1 : end]), end + 1) if end > 0 else (UNKNOWN, len(text))
-        name = _NAME.match(text, at + 1)
-        if name:
-            return self._variable(name[0], None), name.end()
-        special = re.compile(r"[0-9?$!#@*-]").match(text, at + 1)
-        if special is None:
-            return "$", at + 1
-        return self.variables.get(special[0][-1], UNKNOWN), special.end()
-
-    def _variable(self, name: str, default: str | None) -> str:
-        value = self.variables.get(name, "")
-        if name not in self.variables and (self.sourced or name in _FROM_OUTSIDE):
+    def _variable(self, variable: Variable) -> str:
+        name = variable.name
+        if name not in self.variables and (self.sourced or name in _FROM_OUTSIDE or not _NAME.match(name)):
             return UNKNOWN
-        return value or self._expand_part(Part((default or "").strip("\"'")))
+        value = self.budget.spend_text(self.variables.get(name, ""))
+        return value or (self.expand(variable.default) if variable.default else "")
 
-    def _substituted(self, script: str) -> str:
-        """What `$(...)` becomes: run on a copy, since it is a process of its own."""
-        return UNKNOWN if script.startswith("(") else self.run_apart(script).rstrip("\n")
+    def _substituted(self, script: Script) -> str:
+        """The output of `$(...)`, which is a process of its own."""
+        inner = self.copy()
+        inner.given = ""
+        printed = inner.run_steps(script)
+        self.adopt(inner)
+        return printed.rstrip("\n")

@@ -1,72 +1,68 @@
-"""Why an objective cannot be judged at an emulator: what it looks at, nobody provides there."""
+"""What cannot be judged at an emulator that is neither AWS nor the sandbox.
+
+Such an emulator may drop what a learner configured, or run nothing: what does not pass there is nobody's mistake
+until probes (`labs.sandbox.fidelity`) have found that it provides all that the lab reads.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
 
-from msgspec.structs import replace
-
-from labs.aws.request_scope import CheckContext, check_context
+from labs.aws.faults import Reason
 from labs.aws.session import AwsSession
-from labs.sandbox.fidelity.emulators import PLAIN_MOTO, is_aws, kept
-from labs.sdk import Account
-from labs.verify.key_tracking import noting
+from labs.verdict import LabVerdict, State
+from labs.verify.job import Job
+from labs.verify.judging import could_not_look
+
+MAX_NAMED = 3
+"""Gaps that a message names, at most."""
 
 
-def emulator(look: AwsSession) -> str | None:
-    """The endpoint behind a look that is neither AWS's nor the sandbox's."""
-    return None if look.target().kind == "sandbox" else _stranger(look)
+def emulator(session: AwsSession) -> str | None:
+    """The endpoint of a session that is neither AWS's nor the sandbox's."""
+    if session.target().kind == "sandbox":
+        return None
+    from labs.sandbox.fidelity.emulators import is_aws
+
+    return next((url for url in sorted(session.answered_at) if not is_aws(url)), None)
 
 
-def is_malformed(error: BaseException) -> bool:
-    """Whether an answer was of another kind than AWS's: what it lacks may be why."""
-    from botocore.exceptions import ClientError
-    from botocore.parsers import ResponseParserError
+def known(session: AwsSession) -> tuple[str, ...] | None:
+    """The names of the probes that do not hold at the emulator; None where nobody has probed it."""
+    if session.lacks is not None or session.where.maps is None:
+        return session.lacks
+    from labs.sandbox.fidelity.emulators import kept
 
-    return isinstance(error, KeyError | ClientError | ResponseParserError)
-
-
-def known(look: AwsSession) -> tuple[str, ...] | None:
-    """What probes found out that the emulator lacks; None where nobody has probed it."""
-    url = emulator(look)
-    if look.lacks is not None or url is None or look.where.maps is None:
-        return look.lacks
-    return kept(look.where.maps, look.endpoint or url)
+    url = emulator(session)
+    return None if url is None else kept(session.where.maps, session.endpoint or url)
 
 
-def _stranger(look: AwsSession) -> str | None:
-    return next((url for url in sorted(look.answered_at) if not is_aws(url)), None)
+def without_gaps(verdict: LabVerdict, job: Job, session: AwsSession) -> LabVerdict:
+    """The verdict with `inconclusive` in the place of `failed`, where the emulator may be why."""
+    if job.finds_things or all(each.state is not State.FAILED for each in verdict.findings):
+        return verdict
+    message = _gaps(session, job.verifier.reads)
+    if not message:
+        return verdict
+    findings = tuple(
+        replace(could_not_look(each, Reason(message)), found="", expected="", near=())
+        if each.state is State.FAILED
+        else each
+        for each in verdict.findings
+    )
+    return replace(verdict, findings=findings)
 
 
-def lacking(
-    look: AwsSession, allowed: frozenset[str], check: Callable[[Account], Any], *, effect: bool
-) -> str:
-    """What the emulator lacks of what a check looks at, as a sentence; empty where it lacks nothing, or is none.
-
-    The check is run once more, on answers that are there already, to see what it looks at. Of an emulator that
-    nobody has probed it is known only that plain moto is its like, and nothing of its effects.
-    """
-    if not _stranger(look) or not emulator(look):
+def _gaps(session: AwsSession, reads: Iterable[str]) -> str:
+    """Why these reads prove nothing here, as a sentence; empty where they do."""
+    if emulator(session) is None:
         return ""
-    lacks = known(look)
+    lacks = known(session)
+    if lacks is None:
+        return "nobody has found out yet whether this emulator provides what this lab reads"
     from labs.sandbox.fidelity.map import missing
 
-    told = missing(PLAIN_MOTO if lacks is None else lacks, _looked_at(look, allowed, check))
-    if told:
-        return f"this emulator lacks what this needs: {'; '.join(told)}"
-    if effect and lacks is None:
-        return "this is what AWS does by itself, and nobody has found out whether this emulator does it too"
-    return ""
-
-
-def _looked_at(look: AwsSession, allowed: frozenset[str], check: Callable[[Account], Any]) -> set[str]:
-    seen: set[str] = set()
-    account = look.account()
-    with (
-        check_context(CheckContext(look.visit, allowed)),
-        suppress(Exception, SystemExit),
-    ):  # how it ends is known already
-        check(replace(account, clients=noting(account.clients, seen)))
-    return seen
+    gaps = missing(lacks, reads)
+    more = f"; and {len(gaps) - MAX_NAMED} more" if len(gaps) > MAX_NAMED else ""
+    return f"this emulator lacks what this lab needs: {'; '.join(gaps[:MAX_NAMED])}{more}" if gaps else ""

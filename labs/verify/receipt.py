@@ -6,6 +6,8 @@ import base64
 import binascii
 import hashlib
 import os
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 KEY_FILE = "receipt-key.pem"
-LARGEST = 16 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -86,7 +88,10 @@ def fingerprint(public: bytes) -> str:
 
 
 def own_key(home: Path) -> Ed25519PrivateKey:
-    """The key of this machine, made at its first use; only its owner may read it."""
+    """The key of this machine, made at its first use; only its owner may read it.
+
+    Whoever makes it at the same time, in this process or in another, gets the one that was there first.
+    """
     from cryptography.hazmat.primitives import serialization as forms
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -94,11 +99,9 @@ def own_key(home: Path) -> Ed25519PrivateKey:
     if not path.exists():
         made = Ed25519PrivateKey.generate()
         pem = made.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption())
-        home.mkdir(parents=True, exist_ok=True)
         try:
-            _write_once(path, pem)
-        except FileExistsError:
-            pass  # another process was quicker: its key is the one
+            home.mkdir(parents=True, exist_ok=True)
+            _create(path, pem)
         except OSError as error:
             raise LabsError(f"{path}: cannot be written: {error.strerror}") from error
     return private_key(path)
@@ -110,14 +113,18 @@ def fingerprint_of(home: Path) -> str | None:
     return fingerprint(_raw(private_key(path).public_key())) if path.exists() else None
 
 
-def _write_once(path: Path, content: bytes) -> None:
-    """A file that appears whole or not at all, and never in the place of another."""
-    new = path.with_name(f"{path.name}.{os.getpid()}")
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+def _create(path: Path, content: bytes) -> None:
+    """Makes a file that its owner alone may read, whole from the start; one that is there already stays as it is.
+
+    It is written under a name of its own and then linked: linking never replaces what is there, as renaming would.
+    """
+    handle, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    new = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        os.link(new, path)
+        with suppress(FileExistsError):
+            os.link(new, path)
     finally:
         new.unlink()
 
@@ -174,7 +181,7 @@ def dump(receipt: Receipt) -> str:
 def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(LARGEST)
+            return file.read(MAX_BYTES)
     except OSError as error:
         raise ContentError(Fault(str(path), error.strerror or str(error))) from error
 

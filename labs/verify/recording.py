@@ -10,13 +10,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from labs.aws.faults import reason
-from labs.aws.recorded_answers import Answer, answers, recorded_look
 from labs.aws.session import AwsSession
 from labs.content.links import objective_cards
 from labs.content.pack import Catalog
 from labs.errors import ContentError, Fault, LabsError
 from labs.verdict import Verdict
 from labs.verify.emulator_gaps import known
+from labs.verify.replay import Answer, answers, recorded_session
 from labs.verify.runner import Job, verify
 
 LARGEST = 64 * 1024 * 1024
@@ -52,7 +52,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 def record(
     jobs: Iterable[Job],
-    look: AwsSession,
+    session: AwsSession,
     verdict: Verdict,
     *,
     document: dict[str, Any],
@@ -61,33 +61,33 @@ def record(
 ) -> Record:
     """The record of a verdict that this look gave; `document` is the verdict for people and scripts."""
     found = states(verdict)
-    fault = look.fault()
+    fault = session.fault()
     return Record(
         cardlabs=version,
         at=at,
         kind=verdict.target.kind,
-        region=look.region,
-        endpoint=look.endpoint,
-        fault=reason(fault).text if fault and not look.visit.answers else "",
-        lacks=known(look),
+        region=session.region,
+        endpoint=session.endpoint,
+        fault=reason(fault).text if fault and not session.scope.answers else "",
+        lacks=known(session),
         labs=tuple(RecordedLab(job.lab.id, dict(job.given), job.only, found[job.lab.id]) for job in jobs),
         verdict=document,
-        answers=tuple(answers(look.visit)),
+        answers=tuple(answers(session.scope)),
     )
 
 
 def replay(kept: Record, catalog: Catalog) -> Verdict:
     """What this version's checks say of the recorded answers. To be called behind the wall, as any verdict."""
-    look = recorded_look(
+    session = recorded_session(
         kept.answers, kept.region, kept.endpoint, sandbox=kept.kind == "sandbox", fault=kept.fault
     )
-    look.lacks = kept.lacks
+    session.lacks = kept.lacks
     decks = catalog.decks()
     jobs = []
     for each in kept.labs:
         lab = catalog.lab(each.lab)
         jobs.append(Job(lab, catalog.verifier(lab), each.given, each.only, objective_cards(lab, decks)))
-    return verify(jobs, look)
+    return verify(jobs, session)
 
 
 def states(verdict: Verdict) -> dict[str, dict[str, State]]:

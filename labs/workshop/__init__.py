@@ -1,1 +1,1 @@
-"""Many accounts at once: who sits where, rounds of checks, the board."""
+"""Workshops: a roster of seats, rounds of checks over many accounts, and the board."""

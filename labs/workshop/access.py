@@ -1,6 +1,6 @@
-"""Opens the accounts of seats: ambient credentials, profiles, roles to assume; says of each why it cannot be opened.
+"""Opens a session in the account of each seat, by ambient credentials, a profile or an assumed role.
 
-Nothing is written down: a role's keys live in this process until five minutes before they expire.
+Keys are never written to disk: those of a role stay in this process until five minutes before they expire.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ Value = TypeVar("Value")
 
 ASSUME_ROLE = frozenset({"sts:AssumeRole"})
 SESSION_NAME = "labs-workshop"
-"""How the instructor's looks are called in the learners' CloudTrail."""
-BEFORE_EXPIRY = timedelta(minutes=5)
-GOOD_FOR = timedelta(minutes=5)
-"""How long credentials are used that do not say when they expire; then they are looked up again."""
+"""The session name of the instructor's checks in the learners' CloudTrail."""
+EXPIRY_MARGIN = timedelta(minutes=5)
+SESSION_MAX_AGE = timedelta(minutes=5)
+"""The time after which credentials without an expiration are looked up again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where a seat's credentials come from, and where they are used."""
+class CredentialSource:
+    """The source of a seat's credentials, and the region and endpoint to use them with."""
 
     profile: str | None
     role_arn: str | None
@@ -45,10 +45,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class AssumedCredentials:
-    """What opens an account until it expires: its keys, whose they are, the region and the endpoint."""
+    """Credentials until they expire, with their identity, region and endpoint."""
 
     keys: Any
-    who: Identity
+    identity: Identity
     region: str
     endpoint: str | None
     where: ConnectionOptions
@@ -57,93 +57,112 @@ class AssumedCredentials:
 
 
 class Access:
-    """Opens accounts for many threads at once; each way in is asked for by one of them, the others wait for it.
+    """Opens accounts for many threads; credentials from one source are fetched once, and all threads wait for them.
 
-    `kept` passports are remembered: as many as there are seats where rounds repeat, a few where there is only one.
+    At most `max_kept` of them are cached: as many as there are seats where rounds repeat, a few for a single round.
     """
 
     def __init__(
         self,
         ambient: ConnectionOptions,
         clients: SharedClients,
-        paces: RateLimiters,
+        limiters: RateLimiters,
         *,
-        kept: int,
+        max_kept: int,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._ambient = ambient
         self._clients = clients
-        self._paces = paces
+        self._limiters = limiters
         self._clock = clock
-        self._passports = _SingleFlight[Source, AssumedCredentials](
-            lambda found: clock() < found.expires, kept
+        self._credentials = _SingleFlight[CredentialSource, AssumedCredentials](
+            lambda found: clock() < found.expires, max_kept
         )
-        self._opened = _SingleFlight[Source, Opened](lambda found: clock() < found.expires, kept)
+        self._sessions = _SingleFlight[CredentialSource, CachedSession](
+            lambda found: clock() < found.expires, max_kept
+        )
 
     def open(self, seat: Seat) -> tuple[AwsSession, int]:
-        """A look into this seat's account, and the requests that it took to open it. Raises SeatRefused."""
+        """A session in this seat's account, and the number of requests that it took to open it. Raises SeatRefused."""
         if seat.fault:
             raise SeatRefused(seat.fault)
-        passport, spent = self._passport(_source(seat))
-        if seat.account and passport.who.account != seat.account:
-            told = f"these credentials belong to account {passport.who.account}, not to {seat.account}"
-            raise SeatRefused(f"{told}: nothing was looked at", requests=spent)
-        return self._look(passport), spent
+        credentials, spent = self._assumed_credentials(_credential_source(seat))
+        if seat.account and credentials.identity.account != seat.account:
+            message = (
+                f"these credentials belong to account {credentials.identity.account}, not to {seat.account}"
+            )
+            raise SeatRefused(f"{message}: nothing was looked at", requests=spent)
+        return self._session(credentials), spent
 
-    def _look(self, passport: AssumedCredentials) -> AwsSession:
+    def _session(self, credentials: AssumedCredentials) -> AwsSession:
         known: Future[Identity] = Future()
-        known.set_result(passport.who)
-        visit = RequestScope(passport.keys, self._paces.of(passport.who.account))
+        known.set_result(credentials.identity)
+        scope = RequestScope(credentials.keys, self._limiters.of(credentials.identity.account))
         return AwsSession(
-            passport.where, passport.region, passport.endpoint, visit, passport.clients, _identity=known
+            credentials.where,
+            credentials.region,
+            credentials.endpoint,
+            scope,
+            credentials.clients,
+            _identity=known,
         )
 
-    def _passport(self, source: Source) -> tuple[AssumedCredentials, int]:
-        """The source's passport, and the requests that were made for it now."""
+    def _assumed_credentials(self, source: CredentialSource) -> tuple[AssumedCredentials, int]:
+        """The source's credentials, and the number of requests made for them now."""
         spent: list[int] = []
 
         def obtain() -> AssumedCredentials:
-            passport, requests = self._assume(source) if source.role_arn else self._identify(source)
+            credentials, requests = self._assume(source) if source.role_arn else self._identify(source)
             spent.append(requests)
-            return passport
+            return credentials
 
-        return self._passports.get(source, obtain), sum(spent)
+        return self._credentials.get(source, obtain), sum(spent)
 
-    def _identify(self, source: Source) -> tuple[AssumedCredentials, int]:
-        """Ambient credentials, or those of a profile: AWS says whose they are."""
-        look = self._base(source)
-        look.identify()
-        if fault := look.fault():
-            raise _refused(fault, look.visit.requests) from fault
-        who = Identity(look.account_id(), look.target().arn or "", look.target().kind == "sandbox")
-        expires = self._clock() + GOOD_FOR
-        passport = AssumedCredentials(
-            look.visit.keys, who, look.region, look.endpoint, look.where, look.clients, expires
+    def _identify(self, source: CredentialSource) -> tuple[AssumedCredentials, int]:
+        """Ambient credentials, or those of a profile, with the identity that STS returns."""
+        session = self._base(source)
+        session.identify()
+        if fault := session.fault():
+            raise _refused(fault, session.scope.requests) from fault
+        identity = Identity(
+            session.account_id(), session.target().arn or "", session.target().kind == "sandbox"
         )
-        return passport, look.visit.requests
+        expires = self._clock() + SESSION_MAX_AGE
+        credentials = AssumedCredentials(
+            session.scope.keys,
+            identity,
+            session.region,
+            session.endpoint,
+            session.where,
+            session.clients,
+            expires,
+        )
+        return credentials, session.scope.requests
 
-    def _assume(self, source: Source) -> tuple[AssumedCredentials, int]:
-        """A role in the learner's account; the answer says whose it is, so nobody needs to be asked that."""
+    def _assume(self, source: CredentialSource) -> tuple[AssumedCredentials, int]:
+        """A role in the learner's account; the response of AssumeRole contains the identity."""
         base = self._base(replace(source, role_arn=None, external_id=None))
         given = {"ExternalId": source.external_id} if source.external_id else {}
         try:
-            with check_context(CheckContext(base.visit, ASSUME_ROLE)):
+            with check_context(CheckContext(base.scope, ASSUME_ROLE)):
                 sts = base.client("sts", base.region)
                 answer = sts.assume_role(RoleArn=source.role_arn, RoleSessionName=SESSION_NAME, **given)
-            return _passport(answer, base), base.visit.requests
+            return _assumed_credentials(answer, base), base.scope.requests
         except Exception as error:  # whatever stands in the way is this seat's reason
             why = reason(error, ASSUME_ROLE)
             message = f"role {source.role_arn} cannot be assumed: {why.text}"
-            raise SeatRefused(message, why.action, base.visit.requests) from error
+            raise SeatRefused(message, why.action, base.scope.requests) from error
 
-    def _base(self, source: Source) -> AwsSession:
-        """A look with the credentials that this machine has, and a visit of its own. Raises SeatRefused."""
-        opened = self._opened.get(source, lambda: Opened(self._open(source), self._clock() + GOOD_FOR))
-        look = opened.look.again()
-        look.visit.pace = self._paces.of("")
-        return look
+    def _base(self, source: CredentialSource) -> AwsSession:
+        """A session with credentials of this machine and a request scope of its own. Raises SeatRefused."""
+        opened = self._sessions.get(
+            source, lambda: CachedSession(self._open(source), self._clock() + SESSION_MAX_AGE)
+        )
+        session = opened.session.again()
+        session.scope.limiter = self._limiters.of("")
+        return session
 
-    def _open(self, source: Source) -> AwsSession:
+    def _open(self, source: CredentialSource) -> AwsSession:
         """The credentials as `labs check` finds them. Raises SeatRefused."""
         ambient = self._ambient
         own = source.endpoint_url or source.profile
@@ -155,14 +174,16 @@ class Access:
             maps=ambient.maps,
         )
         try:
-            look = open_session(where, self._clients)
+            session = open_session(where, self._clients)
         except LabsError as error:
             raise SeatRefused(str(error)) from error
-        if source.profile and look.endpoint and look.clients is self._clients:
-            look.where = replace(where, endpoint_url=look.endpoint)  # the shared session knows no profile
-        if isinstance(look.visit.keys, Exception):
-            raise _refused(look.visit.keys) from look.visit.keys
-        return look
+        if source.profile and session.endpoint and session.clients is self._clients:
+            session.where = replace(
+                where, endpoint_url=session.endpoint
+            )  # the shared session knows no profile
+        if isinstance(session.scope.keys, Exception):
+            raise _refused(session.scope.keys) from session.scope.keys
+        return session
 
 
 def _refused(fault: BaseException, requests: int = 0) -> SeatRefused:
@@ -171,25 +192,25 @@ def _refused(fault: BaseException, requests: int = 0) -> SeatRefused:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A look with credentials of this machine, until they should be looked up again."""
+class CachedSession:
+    """A session with credentials of this machine, until they should be looked up again."""
 
-    look: AwsSession
+    session: AwsSession
     expires: datetime
 
 
 class _SingleFlight(Generic[Key, Value]):
-    """Remembers the latest values while they are fresh; what is missing is fetched once, however many ask."""
+    """A cache of the latest values; a missing or stale value is fetched by one thread, and the others wait for it."""
 
-    def __init__(self, fresh: Callable[[Value], bool], kept: int) -> None:
+    def __init__(self, fresh: Callable[[Value], bool], max_kept: int) -> None:
         self._fresh = fresh
-        self._kept = kept
+        self._max_kept = max_kept
         self._values: OrderedDict[Key, Value] = OrderedDict()
         self._flights: dict[Key, Future[Value]] = {}
         self._lock = threading.Lock()
 
     def get(self, key: Key, fetch: Callable[[], Value]) -> Value:
-        """The value, from memory or fetched now. Raises what `fetch` raises, to all who waited for it."""
+        """The value, cached or fetched now. Raises the error of `fetch` in every thread that waited for it."""
         with self._lock:
             if key in self._values and self._fresh(self._values[key]):
                 self._values.move_to_end(key)
@@ -210,7 +231,7 @@ class _SingleFlight(Generic[Key, Value]):
             flight.set_result(value)
             with self._lock:
                 self._values[key] = value
-                while len(self._values) > self._kept:
+                while len(self._values) > self._max_kept:
                     self._values.popitem(last=False)
             return value
         finally:
@@ -218,19 +239,19 @@ class _SingleFlight(Generic[Key, Value]):
                 del self._flights[key]
 
 
-def _source(seat: Seat) -> Source:
-    return Source(seat.profile, seat.role_arn, seat.external_id, seat.region, seat.endpoint_url)
+def _credential_source(seat: Seat) -> CredentialSource:
+    return CredentialSource(seat.profile, seat.role_arn, seat.external_id, seat.region, seat.endpoint_url)
 
 
-def _passport(answer: Any, base: AwsSession) -> AssumedCredentials:
-    """What an answer to AssumeRole opens, as long as it lasts."""
+def _assumed_credentials(answer: Any, base: AwsSession) -> AssumedCredentials:
+    """The credentials in a response of AssumeRole."""
     from botocore.credentials import Credentials
 
     arn, given = answer["AssumedRoleUser"]["Arn"], answer["Credentials"]
     inside = SANDBOX_HEADER in answer["ResponseMetadata"].get("HTTPHeaders", {})
     keys = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
-    who = Identity(arn.split(":")[4], arn, inside)
-    expires = given["Expiration"].astimezone(UTC) - BEFORE_EXPIRY
+    identity = Identity(arn.split(":")[4], arn, inside)
+    expires = given["Expiration"].astimezone(UTC) - EXPIRY_MARGIN
     return AssumedCredentials(
-        keys.get_frozen_credentials(), who, base.region, base.endpoint, base.where, base.clients, expires
+        keys.get_frozen_credentials(), identity, base.region, base.endpoint, base.where, base.clients, expires
     )

@@ -1,4 +1,4 @@
-"""Who needs the instructor first: a pure function of what the rounds found out, for any screen to show."""
+"""The board of a workshop: learners by how urgently they need help, as a pure function of the results of rounds."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from labs.workshop.result import SeatResult, Standing
+from labs.workshop.seat_result import SeatResult, Standing
 
 STUCK_AFTER = timedelta(minutes=15)
-"""How long nothing may change at a learner's labs before the board says so."""
+"""The time without a change after which a learner is shown as stuck."""
 
 
 class Status(IntEnum):
-    """How a learner fares, the one who needs help first."""
+    """The status of a learner, the most urgent first."""
 
     STUCK = 0
     UNSEEN = 1
     WORKING = 2
     WAITING = 3
-    """Nobody has looked yet."""
+    """Not checked yet."""
     DONE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One lab of one learner: so many objectives of so many; `unseen` where not all could be looked at."""
+    """One lab of one learner: its score; `unseen` where not every objective could be checked."""
 
     lab: str
     score: int
@@ -42,7 +42,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One learner. `lab` is where they are at work, `failing` what keeps them there, what most others fail first."""
+    """One learner: `lab` is the one in progress, `failing` its failed objectives, the most common failures first."""
 
     name: str
     status: Status
@@ -56,7 +56,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Hardest:
-    """An objective that learners fail, and how many of them."""
+    """An objective that learners fail, and the number of those learners."""
 
     lab: str
     objective: str
@@ -65,7 +65,7 @@ class Hardest:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The whole room: a row for each learner, the worst first, then by name."""
+    """The whole workshop: a row for each learner, the most urgent first, then by name."""
 
     title: str
     labs: tuple[str, ...]
@@ -73,11 +73,11 @@ class Board:
     hardest: tuple[Hardest, ...]
 
     def count(self, status: Status) -> int:
-        """How many learners fare so."""
+        """The number of learners with this status."""
         return sum(row.status is status for row in self.rows)
 
     def needing(self) -> tuple[Row, ...]:
-        """Those who need the instructor, the most urgent first."""
+        """The learners who need help, the most urgent first."""
         return tuple(row for row in self.rows if row.status is Status.STUCK)
 
 
@@ -89,7 +89,7 @@ def make_board(
     errors: Mapping[str, str | None],
     now: datetime,
 ) -> Board:
-    """The board of these learners and labs; `errors` says whose account could not be looked into, and why."""
+    """The board of these learners and labs; `errors` says whose account could not be opened, and why."""
     wanted, shown = set(names), set(labs)
     of_seat: dict[str, dict[str, Standing]] = {name: {} for name in names}
     for each in standings:
@@ -107,7 +107,7 @@ def make_board(
 
 
 def standings_of(result: SeatResult, at: datetime) -> list[Standing]:
-    """How a seat stands after a single look."""
+    """The standings of a seat after a single check."""
     return [
         Standing(result.name, lab.lab, at, 1, at, {each.id: each.state for each in lab.findings})
         for lab in result.labs
@@ -141,10 +141,10 @@ def _cell(lab: str, standing: Standing | None) -> Cell:
 
 
 def _at_work(own: Sequence[Standing]) -> Standing | None:
-    """The lab that a learner is at: of those begun and not done the one that changed last, else the first not done."""
+    """The lab in progress: of those started and not passed the one that changed last, else the first not passed."""
     todo = [each for each in own if not each.passed]
-    begun = [each for each in todo if each.score]
-    return max(begun, key=lambda each: each.since) if begun else next(iter(todo), None)
+    started = [each for each in todo if each.score]
+    return max(started, key=lambda each: each.since) if started else next(iter(todo), None)
 
 
 def _status(cells: Sequence[Cell], idle: timedelta, looks: int, *, unseen: bool) -> Status:

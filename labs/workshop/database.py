@@ -1,6 +1,6 @@
-"""Where rounds are kept: a SQLite file of this machine, or a PostgreSQL server that several instructors share.
+"""The database of rounds: an SQLite file of this machine, or a PostgreSQL server that several instructors share.
 
-Both are spoken to in the same SQL, with `?` for values. Each brings its tables up to this version when it is opened.
+Both use the same SQL, with `?` for values. Opening a database migrates its tables to this version.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import Any, Protocol
 from labs.errors import StoreError
 
 BUSY_TIMEOUT_SECONDS = 10.0
-"""Seconds to wait for another process that is writing."""
-MIGRATING = 7218114
+"""How long to wait for another process that is writing."""
+MIGRATION_LOCK = 7218114
 """PostgreSQL's advisory lock that is held while tables are made: any number that is ours."""
 
 Row = tuple[Any, ...]
 
 
 class Transaction(Protocol):
-    """What may be done while nobody else sees it."""
+    """Statements that take effect together."""
 
     def execute(self, text: str, values: Sequence[Any] = (), /) -> Any:
         """Runs one statement; what it returns can be iterated over and knows its `rowcount`."""
@@ -34,7 +34,7 @@ class Database(Protocol):
     """Runs our SQL; may be used by several threads."""
 
     def rows(self, text: str, values: Sequence[Any] = ()) -> list[Row]:
-        """What a question finds."""
+        """The rows that a query returns."""
         ...
 
     def writing(self) -> Any:
@@ -42,7 +42,7 @@ class Database(Protocol):
         ...
 
     def close(self) -> None:
-        """Gives up the connection."""
+        """Closes the connection."""
 
 
 def open_database(url: str | None, file: Path) -> Database:
@@ -77,7 +77,7 @@ class Sqlite:
                     transaction.execute(f"PRAGMA user_version = {number}")
 
     def rows(self, text: str, values: Sequence[Any] = ()) -> list[Row]:
-        """What a question finds."""
+        """The rows that a query returns."""
         with self._lock, self._faults():
             return self._connection.execute(text, values).fetchall()
 
@@ -107,7 +107,7 @@ class Sqlite:
 
 
 class Postgres:
-    """A server's database; needs the extra `postgres`. A connection that was lost is made again at the next call."""
+    """A server's database; needs the extra `postgres`. The next call after a lost connection connects again."""
 
     def __init__(self, url: str) -> None:
         try:
@@ -119,7 +119,7 @@ class Postgres:
         self._lock = threading.RLock()
         self._connection: psycopg.Connection[Row] | None = None
         with self.writing() as transaction:
-            transaction.execute(f"SELECT pg_advisory_xact_lock({MIGRATING})")
+            transaction.execute(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
             transaction.execute("CREATE TABLE IF NOT EXISTS cardlabs_format (version INTEGER NOT NULL)")
             found = transaction.execute("SELECT max(version) FROM cardlabs_format").fetchone()[0]
             for number, script in _missing(found or 0, "the database of LABS_DATABASE_URL"):
@@ -128,7 +128,7 @@ class Postgres:
                 transaction.execute("INSERT INTO cardlabs_format (version) VALUES (?)", [number])
 
     def rows(self, text: str, values: Sequence[Any] = ()) -> list[Row]:
-        """What a question finds."""
+        """The rows that a query returns."""
         with self.writing() as transaction:
             return list(transaction.execute(text, values))
 
@@ -141,7 +141,7 @@ class Postgres:
                 yield _Percent(connection)
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Closes the connection."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
@@ -188,10 +188,10 @@ def statements(script: str) -> Iterator[str]:
     return (part.strip() for part in script.split("\n\n") if part.strip())
 
 
-def _missing(version: int, where: str) -> list[tuple[int, str]]:
+def _missing(version: int, database: str) -> list[tuple[int, str]]:
     """The scripts that a database of this version has not had, each with the version that it makes."""
     scripts = migrations()
     if version > len(scripts):
-        told = f"written by a newer cardlabs (format {version}, this one knows {len(scripts)})"
-        raise StoreError(f"{where}: {told}; it was left as it is: upgrade cardlabs to use it")
+        message = f"written by a newer cardlabs (format {version}, this one knows {len(scripts)})"
+        raise StoreError(f"{database}: {message}; it was left as it is: upgrade cardlabs to use it")
     return list(enumerate(scripts[version:], version + 1))

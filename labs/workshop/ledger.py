@@ -1,7 +1,7 @@
-"""What rounds found out, kept for boards and records: any number of instructors write, nothing is lost.
+"""The stored results of rounds, for boards and records; any number of instructors may write at the same time.
 
-For each seat and lab it is known how it stands now, since when nothing has changed there, and what was seen before.
-A look that could not see everything is shown, but it neither makes nor unmakes progress.
+For each seat and lab it holds the present standing, the time since when that is unchanged, and earlier verdicts.
+A check that was inconclusive is shown, but neither makes nor unmakes progress.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import msgspec
 from labs import __version__
 from labs.verdict import LabVerdict, State
 from labs.workshop.database import Database, Row, Transaction
-from labs.workshop.result import SeatResult, Standing
+from labs.workshop.seat_result import SeatResult, Standing
 
 _encoder = msgspec.json.Encoder(enc_hook=str)
 _decoder = msgspec.json.Decoder(LabVerdict)
 
-BEGIN = "INSERT INTO round (id, workshop, labs, seats, begun) VALUES (?, ?, ?, ?, ?)"
-END = "UPDATE round SET ended = ? WHERE id = ?"
+START_ROUND = "INSERT INTO round (id, workshop, labs, seats, begun) VALUES (?, ?, ?, ?, ?)"
+FINISH_ROUND = "UPDATE round SET ended = ? WHERE id = ?"
 ROUNDS = "SELECT id, labs, seats, begun, ended FROM round WHERE workshop = ? ORDER BY begun"
 LOOKED = "SELECT name FROM seat WHERE workshop = ? AND round = ?"
 SEAT = """
@@ -51,26 +51,26 @@ SEATS = "SELECT name, account, error, calls, seconds, at FROM seat WHERE worksho
 ONE_SEAT = f"{SEATS} AND name = ?"
 STANDINGS = "SELECT seat, lab, since, looks, at, states FROM standing WHERE workshop = ?"
 VERDICTS = "SELECT lab, verdict FROM standing WHERE workshop = ? AND seat = ?"
-PULSE = """
+REVISION = """
 SELECT (SELECT max(at) FROM seat WHERE workshop = ?), (SELECT count(*) FROM round WHERE workshop = ?),
     (SELECT max(ended) FROM round WHERE workshop = ?)"""
 HISTORY = "SELECT lab, at, verdict, cardlabs FROM change WHERE workshop = ? AND seat = ? ORDER BY at, lab"
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """One round; `ended` is None while it runs, and for ever if it was stopped."""
+class StoredRound:
+    """One round; `finished` is None while it runs, and for ever if it was stopped."""
 
     id: str
     labs: tuple[str, ...]
     seats: int
-    begun: datetime
-    ended: datetime | None
+    started: datetime
+    finished: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class SeatLook:
-    """The latest look at a seat."""
+class LatestCheck:
+    """The latest check of a seat."""
 
     name: str
     account: str | None
@@ -81,8 +81,8 @@ class SeatLook:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What a seat's lab was seen to have become, and by which version; that is empty where it was not kept."""
+class VerdictChange:
+    """A new verdict on a seat's lab, and the version of cardlabs that gave it (empty where it was not stored)."""
 
     at: datetime
     verdict: LabVerdict
@@ -97,20 +97,22 @@ class Ledger:
         self.workshop = workshop
         self._new_id = new_id
 
-    def begin(self, labs: Sequence[str], seats: int, at: datetime) -> str:
-        """A new round; its id."""
+    def start_round(self, labs: Sequence[str], seats: int, at: datetime) -> str:
+        """Starts a round and returns its id."""
         round_id = str(self._new_id())
         with self._database.writing() as transaction:
-            transaction.execute(BEGIN, [round_id, self.workshop, json.dumps(list(labs)), seats, _text(at)])
+            transaction.execute(
+                START_ROUND, [round_id, self.workshop, json.dumps(list(labs)), seats, _text(at)]
+            )
         return round_id
 
-    def end(self, round_id: str, at: datetime) -> None:
-        """The round has come to its end."""
+    def finish_round(self, round_id: str, at: datetime) -> None:
+        """Marks a round as finished."""
         with self._database.writing() as transaction:
-            transaction.execute(END, [_text(at), round_id])
+            transaction.execute(FINISH_ROUND, [_text(at), round_id])
 
     def record(self, round_id: str, result: SeatResult, at: datetime) -> None:
-        """Keeps what was found out about a seat, all or nothing. To record it once more changes nothing but times."""
+        """Stores the result of a seat in one transaction. To store it once more changes only the times."""
         with self._database.writing() as transaction:
             seen = [result.account, result.error, result.calls, result.seconds, round_id, _text(at)]
             transaction.execute(SEAT, [self.workshop, result.name, *seen])
@@ -125,70 +127,76 @@ class Ledger:
         states = json.dumps({each.id: each.state.value for each in lab.findings})
         transaction.execute(STANDING, [*key, digest, at, at, states, verdict])
 
-    def rounds(self) -> list[Round]:
+    def rounds(self) -> list[StoredRound]:
         """All rounds, the oldest first."""
         return [
-            Round(name, tuple(json.loads(labs)), seats, _moment(begun), _moment(ended) if ended else None)
-            for name, labs, seats, begun, ended in self._database.rows(ROUNDS, [self.workshop])
+            StoredRound(
+                name,
+                tuple(json.loads(labs)),
+                seats,
+                _moment(started),
+                _moment(finished) if finished else None,
+            )
+            for name, labs, seats, started, finished in self._database.rows(ROUNDS, [self.workshop])
         ]
 
-    def pulse(self) -> Row:
-        """Differs from what it was before if anything has been written since."""
-        return self._database.rows(PULSE, [self.workshop] * 3)[0]
+    def revision(self) -> Row:
+        """A value that changes with every write."""
+        return self._database.rows(REVISION, [self.workshop] * 3)[0]
 
     def stopped_round(self, labs: Sequence[str]) -> str | None:
-        """The latest round, if it was about these labs and did not come to its end."""
+        """The latest round, if it was about these labs and did not finish."""
         rounds = self.rounds()
         latest = rounds[-1] if rounds else None
-        return latest.id if latest and latest.ended is None and latest.labs == tuple(labs) else None
+        return latest.id if latest and latest.finished is None and latest.labs == tuple(labs) else None
 
     def looked_at(self, round_id: str) -> set[str]:
-        """The seats that a round has looked at."""
+        """The seats that a round has checked."""
         return {name for (name,) in self._database.rows(LOOKED, [self.workshop, round_id])}
 
-    def seats(self) -> dict[str, SeatLook]:
-        """The latest look at each seat, by name."""
+    def seats(self) -> dict[str, LatestCheck]:
+        """The latest check of each seat, by name."""
         rows = self._database.rows(SEATS, [self.workshop])
-        return {row[0]: _seat_look(row) for row in rows}
+        return {row[0]: _latest_check(row) for row in rows}
 
     def standings(self) -> list[Standing]:
-        """How each seat stands with each lab."""
+        """The standing of each seat in each lab."""
         return [
             Standing(seat, lab, _moment(since), looks, _moment(at), _states(states))
             for seat, lab, since, looks, at, states in self._database.rows(STANDINGS, [self.workshop])
         ]
 
     def result(self, seat: str, labs: Sequence[str]) -> SeatResult | None:
-        """What is known of a seat's labs, in this order; None if it was never looked at."""
+        """The latest result of a seat's labs, in this order; None if it was never checked."""
         rows = self._database.rows(ONE_SEAT, [self.workshop, seat])
         if not rows:
             return None
-        look = _seat_look(rows[0])
+        latest = _latest_check(rows[0])
         verdicts = {
             lab: _decoder.decode(text) for lab, text in self._database.rows(VERDICTS, [self.workshop, seat])
         }
         known = tuple(verdicts[lab] for lab in labs if lab in verdicts)
-        return SeatResult(seat, look.account, known, look.error, look.calls, look.seconds)
+        return SeatResult(seat, latest.account, known, latest.error, latest.calls, latest.seconds)
 
-    def history(self, seat: str) -> list[Change]:
-        """What a seat's labs have become, the oldest first; two instructors may have seen the same at once."""
-        changes: list[Change] = []
+    def history(self, seat: str) -> list[VerdictChange]:
+        """The changes of verdict on a seat's labs, the oldest first; the same one by two instructors is one."""
+        changes: list[VerdictChange] = []
         last: dict[str, str] = {}
         for lab, at, text, version in self._database.rows(HISTORY, [self.workshop, seat]):
             verdict = _decoder.decode(text)
             if last.get(lab) != _digest(verdict):
                 last[lab] = _digest(verdict)
-                changes.append(Change(_moment(at), verdict, version))
+                changes.append(VerdictChange(_moment(at), verdict, version))
         return changes
 
 
-def _seat_look(row: Row) -> SeatLook:
+def _latest_check(row: Row) -> LatestCheck:
     name, account, error, calls, seconds, at = row
-    return SeatLook(name, account, error, calls, seconds, _moment(at))
+    return LatestCheck(name, account, error, calls, seconds, _moment(at))
 
 
 def _digest(lab: LabVerdict) -> str:
-    """What makes two looks at a lab the same: states and what was found; empty where something was not looked at."""
+    """Equal for verdicts with the same states and findings; empty where an objective was inconclusive."""
     seen = [(each.id, each.state.value, each.found) for each in lab.findings]
     if any(state == State.INCONCLUSIVE for _, state, _ in seen):
         return ""

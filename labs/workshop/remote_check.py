@@ -1,6 +1,6 @@
-"""What travels to a worker of a cluster, and what is done there: the same look as on the instructor's machine.
+"""The check of a seat on a worker of a cluster: the same as on the instructor's machine.
 
-An errand and a seat name the labs, their names and the role or profile to use. Credentials are the worker's own.
+A RemoteCheck and a seat hold the labs, their names and the role or profile to use. Credentials are the worker's own.
 """
 
 from __future__ import annotations
@@ -13,54 +13,54 @@ from pathlib import Path
 from labs import __version__
 from labs.aws.session import ConnectionOptions
 from labs.errors import LabsError
-from labs.workshop.result import SeatResult
 from labs.workshop.roster import Seat
 from labs.workshop.seat_checker import SeatChecker, WorkerLimits
+from labs.workshop.seat_result import SeatResult
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteCheck:
-    """Looks at seats, in whatever process it is called: these labs, of these packs, where a seat does not say."""
+    """Checks seats in the process where it is called; region and endpoint are defaults for seats without their own."""
 
     labs: tuple[str, ...]
     packs: tuple[str, ...] = ()
     region: str | None = None
     endpoint_url: str | None = None
     jobs: int = 32
-    """Seats that one process may be at at the same time: so many connections it keeps."""
+    """The number of seats that one process checks at the same time, and of connections that it keeps."""
 
     def __call__(self, seat: Seat) -> SeatResult:
-        """What is found out about one seat."""
-        return _stations.of(self).check(seat)
+        """The result of one seat."""
+        return _seat_checkers.of(self).check(seat)
 
 
 def ready(remote_check: RemoteCheck) -> tuple[str, str | None]:
-    """The version of cardlabs in this process, and why it cannot run the errand, if it cannot."""
+    """The version of cardlabs in this process, and the reason if it cannot run this check."""
     try:
-        _stations.of(remote_check)
+        _seat_checkers.of(remote_check)
     except LabsError as error:
         return __version__, str(error)
     return __version__, None
 
 
 class _SeatCheckers:
-    """The station of the errand that this process is on; the wall stands from the first one until the process ends."""
+    """The SeatChecker of this process; from the first one on, the read-only guard stays on until the process ends."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._wall = ExitStack()
-        self._errand: RemoteCheck | None = None
+        self._read_only = ExitStack()
+        self._remote_check: RemoteCheck | None = None
         self._seat_checker: SeatChecker | None = None
 
     def of(self, remote_check: RemoteCheck) -> SeatChecker:
-        """The one station that all threads use for this errand."""
+        """The SeatChecker for this check, shared by all threads."""
         from labs.aws.read_only_guard import read_only_guard
 
         with self._lock:
-            if self._seat_checker is None or self._errand != remote_check:
-                if self._errand is None:
-                    self._wall.enter_context(read_only_guard())
-                self._seat_checker, self._errand = _seat_checker(remote_check), remote_check
+            if self._seat_checker is None or self._remote_check != remote_check:
+                if self._remote_check is None:
+                    self._read_only.enter_context(read_only_guard())
+                self._seat_checker, self._remote_check = _seat_checker(remote_check), remote_check
             return self._seat_checker
 
 
@@ -72,4 +72,4 @@ def _seat_checker(remote_check: RemoteCheck) -> SeatChecker:
     return SeatChecker(catalog, remote_check.labs, ambient, WorkerLimits(remote_check.jobs))
 
 
-_stations = _SeatCheckers()
+_seat_checkers = _SeatCheckers()

@@ -1,4 +1,4 @@
-"""The role that learners deploy so that the instructor may look, and nothing else, until a set moment.
+"""The read-only role that learners deploy for the instructor, with an end date.
 
 Deployed with CloudFormation; docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
 """

@@ -1,4 +1,4 @@
-"""Reads a roster: who takes part, and how each one's account is reached.
+"""Reads a roster: the seats of a workshop, and how to open each one's account.
 
 As TOML, a `[[seats]]` (or `[[seat]]`) table for each learner; as CSV, a row for each, with a header line. Fields,
 all of them text: `name`, and one of `profile` or `role_arn` (with `external_id`) or nothing (the ambient
@@ -52,19 +52,19 @@ class Seat:
 
     @property
     def known_account(self) -> str | None:
-        """The account, as far as the roster tells it."""
+        """The account, if the roster states it."""
         role = ROLE.fullmatch(self.role_arn) if self.role_arn else None
         return self.account or (role[1] if role else None)
 
     def given(self, lab: Lab) -> dict[str, str]:
-        """What this learner's names are in a lab, where they are not the lab's own."""
+        """The learner's own names for a lab's parameters."""
         own = {name: text for name, text in self.parameters.items() if name in lab.task.parameters}
         return lab.prefixed(self.prefix, own)
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Everybody who takes part, in the order of the file."""
+    """The seats of a workshop, in the order of the file."""
 
     title: str
     seats: tuple[Seat, ...]
@@ -146,7 +146,7 @@ def _toml_rows(path: Path, text: str) -> tuple[str, tuple[str, ...], list[Row]]:
 
 
 def _faults(rows: Iterable[Row]) -> Iterator[Fault]:
-    """What makes the roster as a whole unreadable."""
+    """The faults for which the whole roster is refused."""
     seen: dict[str, str] = {}
     for where, row in rows:
         for key in sorted(row.keys() - {*FIELDS, "parameters"}):
@@ -180,7 +180,7 @@ def _seat(row: Mapping[str, Any]) -> Seat:
 
 
 def _problems(seat: Seat) -> Iterator[str]:
-    """Why this seat cannot be looked at, whatever AWS says."""
+    """The reasons why this seat cannot be checked, from the roster alone."""
     for key in NEVER_EMPTY:
         if getattr(seat, key) == "":
             yield f"{key} is empty: leave it out for your own credentials and defaults"

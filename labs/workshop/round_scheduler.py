@@ -1,38 +1,38 @@
-"""Round after round, in a thread of its own, while a board is looked at."""
+"""Runs rounds in a background thread while a board is shown."""
 
 from __future__ import annotations
 
 import threading
 import time
 
-from labs.workshop.rounds import Workers
-from labs.workshop.run import WorkshopRun
+from labs.workshop.dispatch import Workers
 from labs.workshop.spool import Spool
+from labs.workshop.workshop_run import WorkshopRun
 
 
 class RoundScheduler:
-    """Begins a round every so many seconds, or when the last one ends if that takes longer."""
+    """Starts a round every `every` seconds, or when the last one finishes if that takes longer."""
 
-    def __init__(self, room: WorkshopRun, every: float) -> None:
-        self._room = room
+    def __init__(self, run: WorkshopRun, every: float) -> None:
+        self._workshop_run = run
         self._every = every
-        self._ended = threading.Event()
+        self._stopped = threading.Event()
         self.done = 0
-        """Rounds that have come to their end."""
+        """The number of finished rounds."""
 
     def start(self, workers: Workers) -> None:
-        """Lets these workers begin the first round."""
+        """Starts the first round on these workers."""
         threading.Thread(target=self._run, args=[workers], name="rounds", daemon=True).start()
 
     def stop(self) -> None:
-        """No further round begins, and who waits for a turn gives up; what is on its way is not waited for."""
-        self._ended.set()
-        self._room.stop()
+        """Starts no further round, and wakes the threads that wait for their turn; does not wait for running checks."""
+        self._stopped.set()
+        self._workshop_run.stop()
 
     def _run(self, workers: Workers) -> None:
-        while not self._ended.is_set():
-            begun = time.monotonic()
+        while not self._stopped.is_set():
+            started = time.monotonic()
             with Spool() as spool:
-                self._room.round(workers, spool)
+                self._workshop_run.run_round(workers, spool)
             self.done += 1
-            self._ended.wait(max(0.0, self._every - (time.monotonic() - begun)))
+            self._stopped.wait(max(0.0, self._every - (time.monotonic() - started)))

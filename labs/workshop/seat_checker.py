@@ -1,4 +1,4 @@
-"""Where one process looks at seats: the clients, checks and credentials that all of them share."""
+"""Checks seats in one process, with clients, checks and credentials that all of its threads share."""
 
 from __future__ import annotations
 
@@ -18,69 +18,69 @@ from labs.content.pack import Catalog
 from labs.errors import BadParameter, SeatRefused, SeatStopped, UsageError
 from labs.verify.runner import Job, check_parameters, unseen, verify
 from labs.workshop.access import Access
-from labs.workshop.result import SeatResult
+from labs.workshop.dispatch import Workers
 from labs.workshop.roster import Seat
-from labs.workshop.rounds import Workers
+from labs.workshop.seat_result import SeatResult
 
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerLimits:
-    """How many seats are looked at at the same time, and how many ways into accounts are remembered."""
+    """The number of seats checked at the same time, and of credentials kept."""
 
-    KEPT: ClassVar = 256
+    DEFAULT_MAX_KEPT: ClassVar = 256
 
     jobs: int
-    kept: int = KEPT
+    max_kept: int = DEFAULT_MAX_KEPT
 
 
 class SeatChecker:
-    """Looks at seats, from many threads; must be made and used behind the wall."""
+    """Checks seats, from many threads; must be made and used inside the read-only guard."""
 
     def __init__(
-        self, catalog: Catalog, labs: Sequence[str], ambient: ConnectionOptions, crew: WorkerLimits
+        self, catalog: Catalog, labs: Sequence[str], ambient: ConnectionOptions, limits: WorkerLimits
     ) -> None:
         decks = catalog.decks()
         found = [catalog.lab(name) for name in labs]
         self.jobs = tuple(Job(lab, catalog.verifier(lab), cards=objective_cards(lab, decks)) for lab in found)
         self._stop = threading.Event()
-        paces = RateLimiters(self._pause)
-        clients = SharedClients(ambient.profile, max(crew.jobs, 10))
-        self._access = Access(ambient, clients, paces, kept=crew.kept)
+        limiters = RateLimiters(self._pause)
+        clients = SharedClients(ambient.profile, max(limits.jobs, 10))
+        self._access = Access(ambient, clients, limiters, max_kept=limits.max_kept)
 
     def check(self, seat: Seat) -> SeatResult:
-        """What is found out about one seat; whatever goes wrong there is its own result, and nobody else's."""
-        begun = time.monotonic()
+        """The result of one seat; an error there never affects other seats."""
+        started = time.monotonic()
         try:
             jobs = self._jobs(seat)
-            look, spent = self._access.open(seat)
-            verdict = verify(jobs, look, alone=True)
+            session, spent = self._access.open(seat)
+            verdict = verify(jobs, session, alone=True)
         except SeatRefused as error:
-            return self._unseen(seat, Reason(str(error), error.action), begun, error.requests)
+            return self._unseen(seat, Reason(str(error), error.action), started, error.requests)
         except UsageError as error:
-            return self._unseen(seat, Reason(str(error)), begun)
+            return self._unseen(seat, Reason(str(error)), started)
         except Exception as error:  # noqa: BLE001 - one seat's fault never ends the others' round
-            return self._unseen(seat, reason(error), begun)
+            return self._unseen(seat, reason(error), started)
         calls = spent + verdict.calls
         return SeatResult(
-            seat.name, verdict.target.account, verdict.labs, None, calls, time.monotonic() - begun
+            seat.name, verdict.target.account, verdict.labs, None, calls, time.monotonic() - started
         )
 
     def threads(self, jobs: int) -> Workers:
-        """So many threads of this process, which share the station's clients."""
+        """Threads of this process as workers, with shared clients."""
         return Workers(ThreadPoolExecutor(jobs, thread_name_prefix="seat"), self.check, 2 * jobs)
 
     def not_reached(self, seat: Seat) -> SeatResult:
-        """A seat that the round did not come to before it was ended."""
+        """The result of a seat that the round did not reach before it was stopped."""
         return self.could_not_look(seat, Reason("not looked at: the round was ended before"))
 
     def could_not_look(self, seat: Seat, why: Reason) -> SeatResult:
-        """A seat of which nothing is known, for this reason."""
+        """The inconclusive result of a seat, for this reason."""
         return self._unseen(seat, why, time.monotonic())
 
     def stop(self) -> None:
-        """Whoever waits for a turn gives up."""
+        """Wakes the threads that wait for their turn, which then give up."""
         self._stop.set()
 
     def _jobs(self, seat: Seat) -> list[Job]:
@@ -98,9 +98,9 @@ class SeatChecker:
             jobs.append(replace(job, given=seat.given(job.lab)))
         return jobs
 
-    def _unseen(self, seat: Seat, why: Reason, begun: float, spent: int = 0) -> SeatResult:
+    def _unseen(self, seat: Seat, why: Reason, started: float, spent: int = 0) -> SeatResult:
         labs = tuple(unseen(replace(job, given=seat.given(job.lab)), why) for job in self.jobs)
-        return SeatResult(seat.name, seat.account, labs, why.text, spent, time.monotonic() - begun)
+        return SeatResult(seat.name, seat.account, labs, why.text, spent, time.monotonic() - started)
 
     def _pause(self, seconds: float) -> None:
         if self._stop.wait(seconds) if seconds else self._stop.is_set():

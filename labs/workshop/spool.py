@@ -1,4 +1,4 @@
-"""Keeps the results of a round on disk until they are printed: memory does not grow with the number of seats."""
+"""A file of a round's results until they are printed, so that memory does not grow with the number of seats."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Self
 
 import msgspec
 
-from labs.workshop.result import SeatResult
+from labs.workshop.seat_result import SeatResult
 
 _encoder = msgspec.json.Encoder(enc_hook=str)
 _decoder = msgspec.json.Decoder(SeatResult)
@@ -20,26 +20,26 @@ def encode(result: SeatResult) -> bytes:
 
 
 def decode(written: bytes | str) -> SeatResult:
-    """The result that was written."""
+    """The result in this JSON."""
     return _decoder.decode(written)
 
 
 class Spool:
-    """A nameless file of results, by seat; a later result of a seat takes the place of an earlier one."""
+    """A temporary file of results by seat; a later result of a seat replaces the earlier one."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
         self._places: dict[str, tuple[int, int]] = {}
 
     def add(self, result: SeatResult) -> None:
-        """Writes a result down."""
+        """Appends a result."""
         written = encode(result)
         start = self._file.seek(0, 2)
         self._file.write(written)
         self._places[result.name] = start, len(written)
 
     def get(self, seat: str) -> SeatResult | None:
-        """What was found out about a seat, if it was looked at."""
+        """The result of a seat, if it was checked."""
         if seat not in self._places:
             return None
         start, size = self._places[seat]

@@ -228,6 +228,7 @@ def test_instances_join(given: dict[str, Any]) -> None:
         ({"UserData": None}, "leaves the agent in cluster default"),
         ({"script": JOIN.replace("labs-scaling", "labs-scaling-2")}, "in cluster labs-scaling-2"),
         ({"script": f"{JOIN}systemctl stop ecs\n"}, "stops the agent"),
+        ({"script": f"{JOIN}systemctl restart ecs\n"}, "`systemctl restart ecs` in its user data waits"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -237,20 +238,42 @@ def test_one_thing_wrong_keeps_them_out(given: dict[str, Any], message: str) -> 
     assert message in found.found
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        {"ImageId": "resolve:ssm:/ours/image"},
-        {"ImageId": "resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/image_id"},
-        {"image": "bottlerocket-aws-ecs-2-x86_64-v1.40.0"},
-        {"image": "Windows_Server-2022-English-Core-ECS_Optimized-2026.11.01"},
-    ],
-    ids=["own parameter", "Bottlerocket by parameter", "Bottlerocket", "Windows"],
-)
-def test_what_is_configured_in_ways_not_read_here_is_nobody_s_failure(given: dict[str, Any]) -> None:
-    toml = '[settings.ecs]\ncluster = "labs-scaling"\n'
+def test_an_image_from_an_own_parameter_is_inconclusive() -> None:
     with pytest.raises(CannotTell):
-        joins(script=toml, **given)
+        joins(ImageId="resolve:ssm:/ours/image")
+
+
+BOTTLEROCKET = {"image": "bottlerocket-aws-ecs-2-x86_64-v1.40.0"}
+WINDOWS = {"image": "Windows_Server-2022-English-Core-ECS_Optimized-2026.11.01"}
+TOML = '[settings.ecs]\ncluster = "labs-scaling"\n'
+POWERSHELL = "<powershell>\nInitialize-ECSAgent -Cluster labs-scaling -EnableTaskIAMRole\n</powershell>\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"script": TOML, **BOTTLEROCKET}, ""),
+        (
+            {
+                "script": TOML,
+                "ImageId": "resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/image_id",
+            },
+            "",
+        ),
+        ({"script": POWERSHELL, **WINDOWS}, ""),
+        ({"script": POWERSHELL.replace("-scaling", "-other"), **WINDOWS}, "in cluster labs-other"),
+        ({"script": TOML.replace("-scaling", "-other"), **BOTTLEROCKET}, "in cluster labs-other"),
+        ({"script": TOML}, "its user data is for Bottlerocket"),
+        ({"script": POWERSHELL}, "its user data is for Windows"),
+        (BOTTLEROCKET, "its user data is for Linux"),
+        (WINDOWS, "its user data is for Linux"),
+        ({"UserData": None, **BOTTLEROCKET}, "leaves the agent in cluster default"),
+    ],
+)
+def test_user_data_has_the_form_of_its_system(given: dict[str, Any], message: str) -> None:
+    outcome = joins(**given)
+    assert isinstance(outcome, Failed) is bool(message)
+    assert message in outcome.found
 
 
 def test_a_group_without_anything_to_boot_from_is_nobody_s_failure() -> None:

@@ -1,6 +1,6 @@
 """The messages of each lab's first mistake, as `messages.json` keeps them for review.
 
-`python -m tests.labs.messages` writes the file anew; it makes each state in a sandbox, which takes some minutes.
+`python -m tests.labs.messages` writes the file again; it makes each state in a sandbox, which takes some minutes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from labs.verdict import State
-from tests.labs.states import Scene, Workbench, lab_ids
+from tests.labs.states import LabState, LabStates, lab_ids
 
 FILE = Path(__file__).with_name("messages.json")
 _MADE_UP = (
@@ -27,11 +27,11 @@ _MADE_UP = (
 Messages = dict[str, dict[str, str]]
 
 
-def messages(scene: Scene) -> Messages:
+def messages(state: LabState) -> Messages:
     """What each failed objective says of a state, without what differs each time it is made."""
     return {
         name: {"found": _same(each.found), "expected": _same(each.expected), "hint": each.message}
-        for name, each in scene.findings.items()
+        for name, each in state.findings.items()
         if each.state is State.FAILED
     }
 
@@ -50,11 +50,11 @@ def _same(text: str) -> str:
 
 def write(folder: Path) -> None:
     """Writes the messages of all labs; states are kept in the folder."""
-    bench = Workbench(folder, folder / "states")
+    states = LabStates(folder, folder / "states")
     try:
-        found = {lab: messages(bench.state(lab, "wrong")) for lab in lab_ids()}
+        found = {lab: messages(states.state(lab, "wrong")) for lab in lab_ids()}
     finally:
-        bench.close()
+        states.close()
     FILE.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
 
 

@@ -1,7 +1,7 @@
-"""Every lab in its right state and in a wrong one: made once in a sandbox, looked at as often as one likes.
+"""Every lab in its right state and in a wrong one: made once in a sandbox, checked as often as one likes.
 
-A state is made by the lab's own scripts with the real AWS CLI, which takes seconds; one clean look at it is kept
-on a tape that all workers of a test session share, so that each further look takes milliseconds.
+A state is made by the lab's own scripts with the real AWS CLI, which takes seconds; the responses to one clean run
+of its check are recorded for all workers of a test session, so that each further run takes milliseconds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from labs.verdict import Finding, Verdict
 from labs.verify.runner import Job, leftovers, verify
 from tests.aws import Call, Fault, injected, instant_retries, unknown_value
 from tests.labs.changes import client_name, emptied
-from tests.labs.tape import HERE, Tape, TapedClients, changed, playing, recording
+from tests.labs.recording import OFFLINE, RecordedClients, Recording, changed, record, replaying
 
 KINDS = ("right", "wrong")
 """Solved by the reference solution; spoiled by the first mistake that the lab declares."""
@@ -37,7 +37,7 @@ KINDS = ("right", "wrong")
 _objective: ContextVar[str] = ContextVar("objective", default="")
 """The objective that is judged."""
 
-_clients = TapedClients()
+_clients = RecordedClients()
 
 
 def lab_ids() -> list[str]:
@@ -53,44 +53,44 @@ def scripts(lab: Lab, kind: str) -> tuple[Path, ...]:
 
 
 @dataclass(slots=True)
-class Scene:
+class LabState:
     """One state of one lab, with the verdict that is right and what each objective asked for to reach it."""
 
     kind: str
     lab: Lab
     verifier: Verifier
-    tape: Tape
+    recording: Recording
     first: AwsSession
     asked: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     verdict: Verdict = field(init=False)
 
     def __post_init__(self) -> None:
         with noting(self.asked):
-            self.verdict = self.look()
+            self.verdict = self.run()
 
     @property
     def findings(self) -> dict[str, Finding]:
         return {each.id: each for each in self.verdict.labs[0].findings}
 
     def reads(self) -> set[str]:
-        """All that its objectives asked for in a clean look."""
+        """All that its objectives asked for in a clean run."""
         return set().union(*self.asked.values())
 
     def job(self) -> Job:
         noted = tuple(structs.replace(each, check=_noting(each)) for each in self.verifier.objectives)
         return Job(self.lab, structs.replace(self.verifier, objectives=noted))
 
-    def look(self, fault: Fault | None = None, only: Iterable[str] = ()) -> Verdict:
-        """Looks once more, through whatever is injected; the keys are those of the fault, where it has some."""
-        look = self.first.again()
+    def run(self, fault: Fault | None = None, only: Iterable[str] = ()) -> Verdict:
+        """Runs the check again, through whatever is injected; the keys are those of the fault, where it has some."""
+        session = self.first.again()
         if fault and fault.keys:
-            look.visit.keys = fault.keys
-        with playing(self.tape), instant_retries():
-            return verify([replace(self.job(), only=tuple(only))], look, alone=True)
+            session.scope.keys = fault.keys
+        with replaying(self.recording), instant_retries():
+            return verify([replace(self.job(), only=tuple(only))], session, alone=True)
 
-    def looked(self, fault: Fault | None = None, only: Iterable[str] = ()) -> dict[str, Finding]:
-        """The findings of one more look, for all objectives or for these and what they need."""
-        return {each.id: each for each in self.look(fault, only).labs[0].findings}
+    def findings_under(self, fault: Fault | None = None, only: Iterable[str] = ()) -> dict[str, Finding]:
+        """The findings of one more run, of all objectives or of these and what they need."""
+        return {each.id: each for each in self.run(fault, only).labs[0].findings}
 
 
 _asked: ContextVar[dict[str, set[str]] | None] = ContextVar("asked", default=None)
@@ -152,60 +152,62 @@ def only(read: str) -> Callable[[Call], bool]:
     return lambda call: (client_name(call.service), call.operation) == (service, operation)
 
 
-class Workbench:
-    """Makes states in a sandbox of its own, begun when the first is wanted, and keeps their tapes in a folder."""
+class LabStates:
+    """Makes states in a sandbox of its own, started when the first is wanted, and records them in a folder."""
 
     def __init__(self, folder: Path, worlds: Path) -> None:
         self.folder = folder
         self._worlds = worlds
         self.catalog: Catalog = open_catalog()
-        self._first = open_session(HERE, _clients)
-        self._states: dict[tuple[str, str], Scene] = {}
+        self._first = open_session(OFFLINE, _clients)
+        self._states: dict[tuple[str, str], LabState] = {}
         self._stack = ExitStack()
         self._played: PlayedStates | None = None
 
-    def state(self, lab: str, kind: str) -> Scene:
-        """The state, from the tape if some worker has made one."""
+    def state(self, lab: str, kind: str) -> LabState:
+        """The state, from the recording if some worker has made one."""
         if (lab, kind) not in self._states:
             there = self.catalog.lab(lab)
             verifier = self.catalog.verifier(there)
-            self._states[lab, kind] = Scene(kind, there, verifier, self._tape(there, kind), self._first)
+            self._states[lab, kind] = LabState(
+                kind, there, verifier, self._recording(there, kind), self._first
+            )
         return self._states[lab, kind]
 
     def world(self, lab: str) -> Path:
         """The lab's right state, as a world that a sandbox can load."""
         there = self.catalog.lab(lab)
-        self._tape(there, "right")
+        self._recording(there, "right")
         return self._world(there)
 
     def _world(self, lab: Lab) -> Path:
         return self.folder / f"{lab.id}.world"
 
-    def _tape(self, lab: Lab, kind: str) -> Tape:
+    def _recording(self, lab: Lab, kind: str) -> Recording:
         file = self.folder / f"{lab.id}.{kind}.json"
         with file.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not file.exists():
                 self._record(lab, kind).save(file)
-        return Tape.load(file)
+        return Recording.load(file)
 
-    def _record(self, lab: Lab, kind: str) -> Tape:
+    def _record(self, lab: Lab, kind: str) -> Recording:
         played = self._ready()
         wrong = played.enter(lab, *scripts(lab, kind))
         assert not wrong, wrong
         if kind == "right":
             control.save(played.sandbox.home, self._world(lab))
-        with recording(played.sandbox.url) as tape, instant_retries():
+        with record(played.sandbox.url) as recording, instant_retries():
             self._explore(lab, self.catalog.verifier(lab))
-        return tape
+        return recording
 
     def _explore(self, lab: Lab, verifier: Verifier) -> None:
-        """Asks all that is asked in a clean look, and what is asked in consequence of answers that disappoint."""
+        """Asks all that is asked in a clean run, and what is asked in consequence of answers that disappoint."""
         job = Job(lab, verifier)
-        look = self._first.again()
-        verify([job], look, alone=True)
+        session = self._first.again()
+        verify([job], session, alone=True)
         leftovers(lab, verifier, {}, self._first.again())
-        for asked in sorted(look.visit.asked()):
+        for asked in sorted(session.scope.asked()):
             with changed(emptied(asked)):
                 verify([job], self._first.again(), alone=True)
             with injected(Fault("strange", unknown_value, ""), only(asked)):

@@ -18,15 +18,15 @@ from labs.cli import run
 from labs.sandbox import control
 from labs.verdict import Finding, State
 from labs.verify.runner import Job, verify
-from tests.labs.states import Scene, Workbench
+from tests.labs.states import LabState, LabStates
 from tests.labs.test_lab_permissions import expected
 
 ROLE, POLICY = "labs-check", "cardlabs-reads"
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """A sandbox that enforces IAM, with clients of its administrator; a role looks at the lab that is in it."""
+class EnforcingSandbox:
+    """A sandbox that enforces IAM, with clients of its administrator; a role sessions at the lab that is in it."""
 
     sandbox: control.Sandbox
     iam: Any
@@ -34,7 +34,7 @@ class Room:
     clients: SharedClients
 
     def enter(self, world: Path) -> AwsSession:
-        """Loads a world, makes the role, and gives a look with the keys of its session."""
+        """Loads a world, makes the role, and gives a session with its keys."""
         control.load(self.sandbox.home, world)
         trust = {"Effect": "Allow", "Principal": {"AWS": self.sandbox.account}, "Action": "sts:AssumeRole"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
@@ -55,37 +55,39 @@ class Room:
 
 
 @pytest.fixture(scope="session")
-def room() -> Iterator[Room]:
+def enforcing() -> Iterator[EnforcingSandbox]:
     import boto3
 
     with control.throw_away(enforces_iam=True) as sandbox:
         keys = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
         where: dict[str, Any] = {"endpoint_url": sandbox.url, "region_name": sandbox.region, **keys}
-        yield Room(sandbox, boto3.client("iam", **where), boto3.client("sts", **where), SharedClients())
+        yield EnforcingSandbox(
+            sandbox, boto3.client("iam", **where), boto3.client("sts", **where), SharedClients()
+        )
 
 
-def looked(solved: Scene, look: AwsSession) -> dict[str, Finding]:
+def run_with_role(solved: LabState, session: AwsSession) -> dict[str, Finding]:
     with read_only_guard():
-        verdict = verify([Job(solved.lab, solved.verifier)], look.again(), alone=True)
+        verdict = verify([Job(solved.lab, solved.verifier)], session.again(), alone=True)
     return {each.id: each for each in verdict.labs[0].findings}
 
 
 def test_the_policy_is_enough_and_each_action_of_it_is_needed(
-    solved: Scene, workbench: Workbench, room: Room, capsys: pytest.CaptureFixture[str]
+    solved: LabState, lab_states: LabStates, enforcing: EnforcingSandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With all of it the whole lab passes; without one action, what asks for it is not judged and names it."""
     assert run(["policy", solved.lab.id]) == 0
     policy = json.loads(capsys.readouterr().out)
-    look = room.enter(workbench.world(solved.lab.id))
-    room.allow(policy)
-    whole = looked(solved, look)
+    session = enforcing.enter(lab_states.world(solved.lab.id))
+    enforcing.allow(policy)
+    whole = run_with_role(solved, session)
     assert {each.state for each in whole.values()} == {State.PASSED}
     (statement,) = policy["Statement"]
     for removed in statement["Action"]:
         left = [name for name in statement["Action"] if name != removed]
-        room.allow({**policy, "Statement": [{**statement, "Action": left or ["none:Nothing"]}]})
+        enforcing.allow({**policy, "Statement": [{**statement, "Action": left or ["none:Nothing"]}]})
         hit = {name for name, asked in solved.asked.items() if removed in map(action, asked)}
-        under = looked(solved, look)
+        under = run_with_role(solved, session)
         states = {name: each.state for name, each in under.items()}
         assert states == expected(whole, hit), f"without {removed}"
         named = {each.action for each in under.values() if each.state is State.INCONCLUSIVE}

@@ -11,7 +11,7 @@ from labs.aws.policy import WITHOUT_PERMISSION, action
 from labs.cli import run
 from labs.verdict import Finding, State
 from tests.aws import DENIALS, FAULTS, injected
-from tests.labs.states import Scene, only
+from tests.labs.states import LabState, only
 
 DENIED = [fault for fault in FAULTS if fault.id in DENIALS]
 """As services deny that say which action it was, and as those that do not."""
@@ -28,24 +28,24 @@ def expected(before: dict[str, Finding], hit: set[str]) -> dict[str, State]:
     return after
 
 
-def test_without_one_right_exactly_what_needs_it_is_not_judged(solved: Scene) -> None:
+def test_without_one_right_exactly_what_needs_it_is_not_judged(solved: LabState) -> None:
     """With any single read denied: the objectives that asked for it name its IAM action; no other verdict changes."""
     for read in sorted(solved.reads() - WITHOUT_PERMISSION):
         hit = {name for name, asked in solved.asked.items() if read in asked}
         for denial in DENIED:
             with injected(denial, only(read)):
-                under = solved.looked()
+                under = solved.findings_under()
             states = {name: finding.state for name, finding in under.items()}
             assert states == expected(solved.findings, hit), f"{denial.id} for {read}"
             named = {each.action for each in under.values() if each.state is State.INCONCLUSIVE}
             assert named == {action(read)}, f"{denial.id} for {read}"
 
 
-def test_without_one_right_nothing_wrong_becomes_right(state: Scene) -> None:
+def test_without_one_right_nothing_wrong_becomes_right(state: LabState) -> None:
     """In the wrong state too: what fails goes on to fail or cannot be judged, and then names the action."""
     for read in sorted(state.reads() - WITHOUT_PERMISSION):
         with injected(DENIED[0], only(read)):
-            under = state.looked()
+            under = state.findings_under()
         for name, before in state.findings.items():
             assert under[name].state in {before.state, State.INCONCLUSIVE, State.BLOCKED}, (
                 f"{name} without {read}"
@@ -54,16 +54,16 @@ def test_without_one_right_nothing_wrong_becomes_right(state: Scene) -> None:
                 assert under[name].action == action(read), f"{name} without {read}"
 
 
-def test_the_listed_reads_are_all_that_a_verdict_needs(solved: Scene) -> None:
+def test_the_listed_reads_are_all_that_a_verdict_needs(solved: LabState) -> None:
     """With everything else denied, each objective passes as before."""
     listed = {action(read) for read in solved.verifier.reads} | {action(read) for read in WITHOUT_PERMISSION}
     with injected(DENIED[0], lambda call: call.action not in listed):
-        under = solved.looked()
+        under = solved.findings_under()
     assert {name: each.state for name, each in under.items()} == dict.fromkeys(under, State.PASSED)
 
 
 def test_the_policy_holds_exactly_the_actions_of_the_reads(
-    solved: Scene, capsys: pytest.CaptureFixture[str]
+    solved: LabState, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`labs policy LAB` prints what the reads are called in IAM, and nothing more."""
     assert run(["policy", solved.lab.id]) == 0

@@ -26,8 +26,8 @@ from tests.labs.changes import (
     optional_keys,
     without,
 )
-from tests.labs.states import Scene
-from tests.labs.tape import changed
+from tests.labs.recording import changed
+from tests.labs.states import LabState
 
 ALWAYS_SENT = frozenset(
     {
@@ -79,7 +79,7 @@ def _unbroken(finding: Finding, what: object) -> None:
         assert finding.message, f"{finding.id}, {what}: no reason"
 
 
-def _keys(scene: Scene, reads: set[str]) -> set[Key]:
+def _keys(state: LabState, reads: set[str]) -> set[Key]:
     """The optional keys in the answers to these reads."""
     found: set[Key] = set()
 
@@ -89,28 +89,28 @@ def _keys(scene: Scene, reads: set[str]) -> set[Key]:
         return answer
 
     with changed(see):
-        scene.look()
+        state.run()
     return found
 
 
-def test_keys_that_no_check_names_change_nothing(state: Scene) -> None:
+def test_keys_that_no_check_names_change_nothing(state: LabState) -> None:
     """All of them absent at once: the verdict is the same."""
     unnamed = frozenset(key for key in _keys(state, state.reads()) if key.path[-1] not in names_read())
     assert unnamed, "every answer has more keys than a check reads"
     with changed(without(unnamed)):
-        under = state.looked()
+        under = state.findings_under()
     assert {name: each.state for name, each in under.items()} == {
         name: each.state for name, each in state.findings.items()
     }
 
 
-def test_without_one_key_no_check_breaks_and_none_guesses(solved: Scene) -> None:
+def test_without_one_key_no_check_breaks_and_none_guesses(solved: LabState) -> None:
     """Each optional key that a check may read is absent in turn, wherever it stands."""
     for key in sorted(_keys(solved, solved.reads()), key=str):
         if key.path[-1] not in names_read():
             continue
         with changed(without(frozenset({key}))):
-            under = solved.looked()
+            under = solved.findings_under()
         always = len(key.path) == 1 or ".".join(key.path) in ALWAYS_SENT
         for finding in under.values():
             _unbroken(finding, key)
@@ -119,7 +119,7 @@ def test_without_one_key_no_check_breaks_and_none_guesses(solved: Scene) -> None
             )
 
 
-def test_without_one_key_nothing_wrong_becomes_right(wrong: Scene) -> None:
+def test_without_one_key_nothing_wrong_becomes_right(wrong: LabState) -> None:
     """Each optional key that a failed objective may have read is absent in turn."""
     failed = {name for name, each in wrong.findings.items() if each.state is State.FAILED}
     reads = set().union(*(wrong.asked[name] for name in failed))
@@ -127,7 +127,7 @@ def test_without_one_key_nothing_wrong_becomes_right(wrong: Scene) -> None:
         if key.path[-1] not in names_read() or (wrong.lab.id, ".".join(key.path)) in THE_MISTAKE_ITSELF:
             continue
         with changed(without(frozenset({key}))):
-            under = wrong.looked(only=failed)
+            under = wrong.findings_under(only=failed)
         for name in failed:
             _unbroken(under[name], key)
             assert under[name].state is not State.PASSED, f"{name} without {key}: {under[name].found}"
@@ -137,28 +137,28 @@ OTHER_SHAPES = {"nothing there": emptied, "only what the model requires": bare}
 
 
 @pytest.mark.parametrize("shape", OTHER_SHAPES)
-def test_an_answer_that_holds_nothing_passes_nothing(shape: str, state: Scene) -> None:
+def test_an_answer_that_holds_nothing_passes_nothing(shape: str, state: LabState) -> None:
     """Empty lists, then empty answers, to each read in turn: no check breaks, and nothing that failed passes."""
     for read in sorted(state.reads()):
         _holds(state, OTHER_SHAPES[shape](read), f"{read}: {shape}")
 
 
-def test_answers_as_aws_documents_them_break_no_check(state: Scene) -> None:
+def test_answers_as_aws_documents_them_break_no_check(state: LabState) -> None:
     """AWS's own examples in place of the sandbox's answers, each in turn: what they show may well be right."""
     for read in sorted(state.reads() - NO_ANSWER):
         service, _, operation = read.partition(":")
         for number, example in enumerate(examples(service).get(operation, ())):
             with changed(as_documented(read, example)):
-                under = state.looked()
+                under = state.findings_under()
             for finding in under.values():
                 _unbroken(finding, f"{read}: example {number}")
 
 
-def _holds(scene: Scene, change: Change, what: str) -> None:
+def _holds(state: LabState, change: Change, what: str) -> None:
     with changed(change):
-        under = scene.looked()
-    for name, before in scene.findings.items():
+        under = state.findings_under()
+    for name, before in state.findings.items():
         _unbroken(under[name], what)
-        undone = (scene.lab.id, what.partition(": ")[0]) in THE_MISTAKE_ITSELF
+        undone = (state.lab.id, what.partition(": ")[0]) in THE_MISTAKE_ITSELF
         if before.state is State.FAILED and not undone:
             assert under[name].state is not State.PASSED, f"{name}, {what}: {under[name].found}"

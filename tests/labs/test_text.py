@@ -12,7 +12,7 @@ import pytest
 from labs.content.lab import Lab
 from labs.content.pack import open_catalog
 from tests.labs.messages import FILE, kept, messages
-from tests.labs.states import Scene, lab_ids
+from tests.labs.states import LabState, lab_ids
 
 CHECKS = Path(__file__).parents[2] / "checks"
 BRIEF_LINES = re.compile(r"\{([a-z_]+)\}")
@@ -28,14 +28,14 @@ def lab(request: pytest.FixtureRequest) -> Lab:
 
 def test_every_parameter_is_in_the_brief(lab: Lab) -> None:
     """Who reads the brief knows each name that the check looks for."""
-    told = set(BRIEF_LINES.findall(lab.brief))
-    assert set(lab.task.parameters) <= told
+    output = set(BRIEF_LINES.findall(lab.brief))
+    assert set(lab.task.parameters) <= output
 
 
 def test_every_number_that_is_compared_is_told(lab: Lab) -> None:
     """A check's own UPPER_CASE numbers above 1 stand in the brief or in an objective's sentence."""
-    told = lab.brief + " ".join(goal.title for goal in lab.task.objectives)
-    words = set(re.findall(r"\d+", told.replace(",", "")))
+    output = lab.brief + " ".join(goal.title for goal in lab.task.objectives)
+    words = set(re.findall(r"\d+", output.replace(",", "")))
     missing = {name: number for name, number in _numbers(lab) if str(number) not in words}
     assert not missing
 
@@ -59,13 +59,13 @@ def test_hints_come_in_levels_and_none_is_the_solution(lab: Lab) -> None:
             assert not COMMAND.search(hint), f"{goal.id}: {hint}"
 
 
-def test_messages_give_no_command_away(state: Scene) -> None:
+def test_messages_give_no_command_away(state: LabState) -> None:
     """What was found, what was expected and the thought."""
     for name, finding in state.findings.items():
         for text in (finding.found, finding.expected, finding.message):
             assert not COMMAND.search(text), f"{name}: {text}"
 
 
-def test_messages_are_the_ones_that_were_read_over(wrong: Scene) -> None:
-    """A changed message is read again: `python -m tests.labs.messages` writes them all anew."""
+def test_messages_are_the_ones_that_were_read_over(wrong: LabState) -> None:
+    """A changed message is read again: `python -m tests.labs.messages` writes them all again."""
     assert messages(wrong) == kept().get(wrong.lab.id), f"{FILE.name} differs"

@@ -81,7 +81,7 @@ def answering(answers: Mapping[str, Recorded]) -> Iterator[tuple[Account, CheckC
     """An account that answers each operation so, and the context in which its answers are noted."""
     session: AwsSession = open_session(_HERE, _clients)
     _SERVICES.answers = answers
-    context = CheckContext(session.visit, frozenset(answers))
+    context = CheckContext(session.scope, frozenset(answers))
     with check_context(context):
         yield Account(lambda: ACCOUNT, REGION, session.client), context
 

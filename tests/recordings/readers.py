@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from checks import (
+from labs.packs.aws_ecs.checks import (
     _agent,
     _alarms,
     _autoscaling,

@@ -32,7 +32,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def written(path: Path) -> bytes:
-    kept = Journal.begin(path, HEADER)
+    kept = Journal.create(path, HEADER)
     for entry in ENTRIES:
         kept.append(entry)
     kept.close()
@@ -47,7 +47,7 @@ def test_what_was_written_is_read_again(path: Path) -> None:
 
 def test_an_entry_is_on_disk_when_append_returns(path: Path) -> None:
     """Nothing waits in a buffer that a killed process would take along."""
-    kept = Journal.begin(path, HEADER)
+    kept = Journal.create(path, HEADER)
     for number, entry in enumerate(ENTRIES, 1):
         kept.append(entry)
         assert journal.read(path).entries == ENTRIES[:number]
@@ -137,11 +137,11 @@ def begun(path: Path, extended: None) -> Iterator[Callable[..., Application]]:
     def begin(header: Header = HEADER, **options: Any) -> Application:
         while applications:
             end(applications.pop())
-        applications.append(Application(Journal.begin(path, header), **options))
+        applications.append(Application(Journal.create(path, header), **options))
         return applications[-1]
 
     def end(application: Application) -> None:
-        application.begin_anew(lambda: (Journal.begin(path, HEADER), ()))
+        application.restart(lambda: (Journal.create(path, HEADER), ()))
         application.close()
 
     yield begin
@@ -157,7 +157,7 @@ def replay(application: Application) -> None:
         recorded = journal.read(path)
         return Journal(path, recorded), recorded.entries
 
-    application.begin_anew(again)
+    application.restart(again)
 
 
 STEPS: dict[str, Callable[[busy.Clients, str], Any]] = {

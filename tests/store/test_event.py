@@ -41,7 +41,7 @@ def test_an_event_of_another_time_zone_or_of_none_is_refused(zone: timezone | No
         event_factory(Clock(START.replace(tzinfo=zone)))("review", card="a:b", rating=3)
 
 
-def test_utc_under_another_name_becomes_the_only_zone_that_the_scheduler_takes() -> None:
+def test_utc_under_another_name_becomes_datetime_utc() -> None:
     event = event_factory(Clock(START.astimezone(ZoneInfo("UTC"))))("review")
     assert event.at.tzinfo is UTC
 

@@ -73,9 +73,7 @@ def test_names_are_remembered_for_each_lab_and_account(store: Store, clock: Cloc
     assert queries.remembered_parameters(store, LAB, "123456789012") == {"cluster": "mine"}
 
 
-def test_the_best_score_is_the_one_first_reached_and_later_failures_leave_it(
-    store: Store, clock: Clock
-) -> None:
+def test_best_score_is_the_first_of_the_highest(store: Store, clock: Clock) -> None:
     make = event_factory(clock)
     for states in (
         ["failed", "blocked"],

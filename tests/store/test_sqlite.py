@@ -46,7 +46,7 @@ def lines_of(events: list[Event]) -> list[bytes]:
         return list(jsonl.export(store))
 
 
-def test_reading_a_home_that_is_not_there_finds_nothing_and_writes_nothing(home: Path) -> None:
+def test_reading_a_missing_home_finds_nothing_and_writes_nothing(home: Path) -> None:
     with open_store(home) as store:
         assert store.events() == []
         assert store.device
@@ -238,6 +238,7 @@ def writer(home: Path, device: str, events: int) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("after", [0, 1, 7, 50])
 def test_a_kill_at_any_moment_loses_at_most_the_event_in_flight(home: Path, after: int) -> None:
     with writer(home, "killed", 1_000_000) as process:
@@ -255,6 +256,7 @@ def test_a_kill_at_any_moment_loses_at_most_the_event_in_flight(home: Path, afte
     database.close()
 
 
+@pytest.mark.process
 def test_processes_that_begin_a_home_together_lose_nothing(home: Path) -> None:
     processes = [writer(home, f"device{number}", 20) for number in range(4)]
     told = {line for process in processes for line in process.communicate()[0].split()}

@@ -53,7 +53,7 @@ class StudyCommand:
     _call: Callable[[str, list[str]], Ran]
 
     def studies(self, *lines: str, deck: Path | None = None, given: tuple[str, ...] = ()) -> Ran:
-        """A sitting in lines; after the last of them the input ends."""
+        """A session in lines; after the last of them the input ends."""
         return self._call("".join(f"{line}\n" for line in lines), ["study", str(deck or self.deck), *given])
 
     def labs(self, *arguments: str) -> Ran:
@@ -75,7 +75,7 @@ class StudyCommand:
 def study(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> StudyCommand:
-    """A desk with two cards, early on a Sunday."""
+    """The command line of a learner with two cards, early on a Sunday."""
     deck = tmp_path / "mine.md"
     deck.write_text(DECK)
     clock = Clock()

@@ -51,7 +51,7 @@ def exported(out: Path, given: deck.Deck = DECK, at: datetime = AT) -> list[tupl
     return [(guid, tuple(flds.split("\x1f")), tags.split(), mod) for guid, flds, tags, mod in rows]
 
 
-def test_each_card_that_can_be_asked_is_a_note_with_its_lab_and_correction(tmp_path: Path) -> None:
+def test_each_complete_card_is_a_note_with_its_lab_and_correction(tmp_path: Path) -> None:
     notes = exported(tmp_path / "x.apkg")
     assert len(notes) == 3
     strategies, binpack, _ = notes
@@ -73,7 +73,7 @@ def test_each_card_that_can_be_asked_is_a_note_with_its_lab_and_correction(tmp_p
     assert binpack[2] == ["labs::ecs-placement"]
 
 
-def test_the_names_of_decks_and_notes_are_the_same_on_every_day_and_machine() -> None:
+def test_ids_of_decks_and_notes_are_the_same_on_every_machine() -> None:
     assert (anki.deck_number("aws-ecs"), anki.guid("aws-ecs:1")) == (1_671_228_389, "F4#C)^(zpZ")
 
 
@@ -339,7 +339,7 @@ def test_the_log_of_a_cloze_belongs_to_the_card_of_its_number() -> None:
     assert event.card == "mine:anki-67-c2"
 
 
-def test_reviews_of_two_notes_in_one_millisecond_are_two_events_and_those_of_no_note_are_none() -> None:
+def test_import_keeps_reviews_in_one_millisecond_and_skips_unknown_notes() -> None:
     answered = [Review(guid, 0, int(AT.timestamp() * 1000), 3, 100) for guid in ("g", "h", "lost")]
     events = history(Collection((note("g", "a", "b"), note("h", "a", "b")), tuple(answered)), "mine")
     assert [event.card for event in events] == ["mine:anki-67", "mine:anki-68"]

@@ -53,7 +53,7 @@ class CreditLearner(Learner):
 
 @pytest.fixture
 def learner() -> CreditLearner:
-    """A student whose card on binpack is in review and due."""
+    """A learner whose card on binpack is in review and due."""
     learner = CreditLearner()
     learner.learns(BINPACK)
     learner.waits_until_due(BINPACK)
@@ -91,7 +91,7 @@ def test_a_pass_stands_in_for_exactly_the_review_that_was_due(learner: CreditLea
     assert (after.stability or 0) > (before.stability or 0)
 
 
-def test_five_failing_checks_in_a_quarter_of_an_hour_leave_memory_as_it_was(learner: CreditLearner) -> None:
+def test_repeated_failing_checks_leave_memory_unchanged(learner: CreditLearner) -> None:
     learner.starts()
     before = learner.state(BINPACK).memory
     caused = [event for _ in range(5) for event in learner.checks(FAILED)]
@@ -156,7 +156,7 @@ def test_guard_b_a_failure_of_an_earlier_attempt_proves_nothing(learner: CreditL
     assert reviews(learner.checks(PASSED)) == []
 
 
-def test_guard_b_checking_a_passing_lab_again_earns_nothing_even_when_the_card_is_due_again(
+def test_guard_b_a_repeated_pass_earns_nothing(
     learner: CreditLearner,
 ) -> None:
     learner.starts()
@@ -166,7 +166,7 @@ def test_guard_b_checking_a_passing_lab_again_earns_nothing_even_when_the_card_i
     assert reviews(learner.checks(PASSED)) == []
 
 
-def test_guard_b_a_failure_under_another_name_or_in_another_place_proves_nothing(
+def test_guard_b_a_failure_with_other_names_or_account_proves_nothing(
     learner: CreditLearner,
 ) -> None:
     learner.starts()
@@ -199,7 +199,7 @@ def test_guard_c_a_hint_on_the_objective_takes_the_credit(learner: CreditLearner
     assert reviews(learner.checks(PASSED)) == []
 
 
-def test_guard_c_a_hint_on_another_objective_or_in_an_earlier_attempt_does_not(
+def test_guard_c_hints_on_other_objectives_or_attempts_keep_the_credit(
     learner: CreditLearner,
 ) -> None:
     learner.starts()
@@ -227,7 +227,7 @@ def test_guard_c_the_solution_takes_the_credit_of_every_objective(learner: Credi
 
 @pytest.mark.parametrize("taken_back", [False, True], ids=["stays", "undone"])
 @pytest.mark.parametrize("kind", ["review", "shown"])
-def test_guard_c_a_card_that_was_seen_since_the_attempt_began_earns_nothing(
+def test_guard_c_a_card_seen_during_the_attempt_earns_nothing(
     learner: CreditLearner, kind: str, taken_back: bool
 ) -> None:
     learner.starts()
@@ -240,7 +240,7 @@ def test_guard_c_a_card_that_was_seen_since_the_attempt_began_earns_nothing(
     assert reviews(learner.checks(PASSED)) == []
 
 
-def test_guard_d_a_lab_that_only_touches_the_card_practises_it_without_credit(learner: CreditLearner) -> None:
+def test_guard_d_a_touched_card_is_practised_without_credit(learner: CreditLearner) -> None:
     learner.links = [Practice(BINPACK, LAB, ("binpack-memory",), applies=False)]
     learner.starts()
     learner.checks(FAILED)
@@ -267,7 +267,7 @@ def test_guard_e_a_pass_on_a_card_that_is_not_in_review_changes_no_memory(good: 
     assert learner.state(BINPACK).memory == before
 
 
-def test_a_pass_a_day_for_twenty_days_gives_no_more_than_the_one_review_that_was_due() -> None:
+def test_daily_passes_earn_only_the_review_that_was_due() -> None:
     learner = CreditLearner()
     learner.learns(BINPACK)
     learner.waits_until_due(BINPACK)
@@ -305,7 +305,7 @@ def test_credit_can_be_switched_off_and_practice_stays(learner: CreditLearner) -
     assert kinds(learner.checks(PASSED)) == ["practised"]
 
 
-def test_a_card_that_two_objectives_prove_counts_when_the_last_of_them_passes() -> None:
+def test_a_card_of_two_objectives_counts_when_the_last_one_passes() -> None:
     learner = CreditLearner()
     learner.links = LINKS[1:]
     learner.learns(STRATEGIES)
@@ -326,7 +326,7 @@ def test_a_watched_lab_that_keeps_passing_says_practised_once_a_day(learner: Cre
     assert kinds(learner.checks(PASSED)) == ["practised"]
 
 
-def test_what_broke_and_was_mended_on_one_day_no_longer_brings_the_card_forward(
+def test_an_objective_fixed_on_the_same_day_surfaces_its_card_no_longer(
     learner: CreditLearner,
 ) -> None:
     learner.starts()

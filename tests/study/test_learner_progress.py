@@ -55,7 +55,7 @@ def learner(tmp_path: Path) -> ReadingLearner:
     return ReadingLearner(tmp_path / "progress")
 
 
-def test_links_are_found_whatever_the_case_and_a_link_to_no_card_is_left_out() -> None:
+def test_links_ignore_case_and_leave_out_unknown_cards() -> None:
     lost = msgspec.structs.replace(PLACEMENT.task.cards[0], question="Explain Nothing")
     task = msgspec.structs.replace(PLACEMENT.task, cards=(*PLACEMENT.task.cards, lost))
     assert practices([msgspec.structs.replace(PLACEMENT, task=task)], [DECK]) == (
@@ -95,7 +95,7 @@ def test_a_failed_lab_makes_its_card_due_and_says_why(learner: ReadingLearner) -
     assert not card_progress(learner.read(), learner.now)[1].due
 
 
-def test_the_forecast_counts_overdue_cards_today_and_the_others_on_their_day(learner: ReadingLearner) -> None:
+def test_forecast_counts_overdue_cards_today_and_others_on_their_day(learner: ReadingLearner) -> None:
     for card in (STRATEGIES, BINPACK):
         learner.learns(card, 2)
     learner.learns(SPREAD, 3)
@@ -109,7 +109,7 @@ def test_the_forecast_counts_overdue_cards_today_and_the_others_on_their_day(lea
     assert sum(forecast(learner.read().pool, learner.now)) == 2
 
 
-def test_retention_compares_true_recall_with_the_predicted_one_in_study_only(learner: ReadingLearner) -> None:
+def test_retention_compares_true_and_predicted_recall_in_study_only(learner: ReadingLearner) -> None:
     learner.learns(BINPACK, 2)
     assert retention(learner.states()).reviews == 0
     learner.waits_until_due(BINPACK)
@@ -177,7 +177,7 @@ def test_what_to_do_next_over_a_week(learner: ReadingLearner) -> None:
     assert learner.next() == Proposal("study", "1 card is due")
 
 
-def test_the_unfinished_lab_checked_last_comes_first_and_no_lab_is_proposed_twice(
+def test_proposals_start_with_the_lab_checked_last_and_name_no_lab_twice(
     learner: ReadingLearner,
 ) -> None:
     learner.checks({"image": "failed"}, lab="ecr-push")
@@ -188,7 +188,7 @@ def test_the_unfinished_lab_checked_last_comes_first_and_no_lab_is_proposed_twic
     assert next_step(learner.read(), learner.now) == Proposal("lab", "you were at 0 of 1", "ecr-push")
 
 
-def test_a_lab_that_once_passed_is_not_called_unfinished_when_it_was_cleaned_and_checked(
+def test_a_passed_lab_is_not_unfinished_after_it_was_cleaned(
     learner: ReadingLearner,
 ) -> None:
     learner.checks(PASSED)
@@ -210,7 +210,7 @@ def test_a_leech_proposes_its_lab_until_the_card_is_practised(learner: ReadingLe
     assert why not in [proposal.why for proposal in proposals(learner.read(), learner.now)]
 
 
-def test_new_cards_of_the_lab_in_progress_are_known_to_the_desk(learner: ReadingLearner) -> None:
+def test_new_cards_of_the_lab_in_progress_are_in_the_pool(learner: ReadingLearner) -> None:
     learner.does("attempt", lab="ecs-placement")
     assert learner.read().pool.in_progress == {BINPACK, SPREAD}
     learner.checks(PASSED)

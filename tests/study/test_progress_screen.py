@@ -112,6 +112,7 @@ def test_export_and_import_bring_a_learner_to_another_machine(
     assert study.events == here
 
 
+@pytest.mark.process
 def test_export_and_import_work_through_a_pipe(study: StudyCommand, tmp_path: Path) -> None:
     study.studies("", "3", "q")
     command = [sys.executable, "-m", "labs", "progress"]

@@ -131,7 +131,7 @@ def test_switching_lab_credit_off_recomputes_everything() -> None:
     assert replay(learner.events, Scheduler(Settings(lab_credit="off")))[BINPACK].memory == study_only
 
 
-def test_a_renamed_card_keeps_its_memory_through_two_edits_and_loses_the_name_again_by_undo() -> None:
+def test_rename_keeps_memory_through_two_edits_and_can_be_undone() -> None:
     learner = Learner()
     memory = learner.learns("deck:old").memory
     learner.does("rename", card="deck:old", data={"to": "deck:newer"})
@@ -159,7 +159,7 @@ def test_a_reset_card_is_new_and_still_practised() -> None:
     assert state.practised
 
 
-def test_a_surfaced_card_stays_so_until_it_is_recalled_well_or_its_objective_passes() -> None:
+def test_a_surfaced_card_stays_until_recalled_or_its_objective_passes() -> None:
     learner = Learner()
     learner.does("surface", card=BINPACK, lab="l", objective="o", data={"reason": "found random"})
     learner.reviews(BINPACK, 2)
@@ -172,7 +172,7 @@ def test_a_surfaced_card_stays_so_until_it_is_recalled_well_or_its_objective_pas
     assert [one.objective for one in learner.state(BINPACK).surfaced] == ["p"]
 
 
-def test_a_lab_that_stood_in_for_a_review_leaves_the_failures_of_other_labs() -> None:
+def test_a_lab_review_keeps_the_failures_of_other_labs() -> None:
     learner = Learner()
     learner.learns(BINPACK)
     learner.does("surface", card=BINPACK, lab="other", objective="o", data={"reason": "found random"})
@@ -218,7 +218,7 @@ def test_the_settings_chosen_last_hold_and_bad_ones_are_named() -> None:
         settings_of(learner.events)
 
 
-def test_a_card_is_known_after_a_recall_on_a_later_day_until_its_due_day_has_passed() -> None:
+def test_a_card_is_known_from_a_later_recall_until_its_due_day_has_passed() -> None:
     learner = Learner()
     learner.reviews(BINPACK, 4)
     assert not learner.state(BINPACK).is_known(learner.now, learner.calendar)

@@ -25,7 +25,7 @@ def reviewed(history: list[tuple[Grade, timedelta]], scheduler: Scheduler | None
 
 
 @given(histories)
-def test_the_same_reviews_always_give_the_same_memory_whatever_chance_says(
+def test_the_same_reviews_always_give_the_same_memory(
     history: list[tuple[Grade, timedelta]],
 ) -> None:
     random.seed(1)

@@ -27,7 +27,7 @@ def test_the_answer_comes_with_what_each_grade_does(study: StudyCommand) -> None
     assert "1 Again 1 min   2 Hard 6 min   3 Good 10 min   4 Easy 8 d" in study.studies("").out
 
 
-def test_the_end_of_the_input_ends_the_sitting_and_keeps_what_was_graded(study: StudyCommand) -> None:
+def test_the_end_of_input_ends_the_session_and_keeps_the_grades(study: StudyCommand) -> None:
     assert study.studies("", "4").code == 0
     assert study.kinds == ["review"]
 
@@ -95,7 +95,7 @@ def test_a_flag_keeps_its_remark(study: StudyCommand) -> None:
     assert "ask about GPUs" in study.studies("i", "q").out
 
 
-def test_a_card_in_learning_comes_back_in_the_same_sitting(study: StudyCommand) -> None:
+def test_a_card_in_learning_comes_back_in_the_same_session(study: StudyCommand) -> None:
     assert study.studies("", "1", "", "4", "q").out.count("List the strategies (3)") == 3
 
 
@@ -109,7 +109,7 @@ def test_cram_asks_every_card_and_keeps_nothing(study: StudyCommand) -> None:
     assert study.events == []
 
 
-def test_limit_and_new_bound_the_sitting(study: StudyCommand) -> None:
+def test_limit_and_new_bound_the_session(study: StudyCommand) -> None:
     assert "1 of 1" in study.studies(given=("--limit", "1")).out
     assert "Nothing is due" in study.studies(given=("--new", "0")).out
 
@@ -239,7 +239,8 @@ def test_the_brief_of_the_lab_can_be_read_from_its_card(study: StudyCommand) -> 
     assert "Build this" in study.studies("l", deck=Path("decks/aws-ecs.md")).out
 
 
-def test_what_was_graded_survives_a_kill(study: StudyCommand) -> None:
+@pytest.mark.process
+def test_grades_survive_a_kill(study: StudyCommand) -> None:
     """The process is killed while the second card waits for its grade."""
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "labs", "study", str(study.deck)],

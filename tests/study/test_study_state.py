@@ -1,4 +1,4 @@
-"""A sitting: each step is a value, each grade an event, and undo goes all the way back."""
+"""The state of a study session: each step is a value, each grade an event, and undo goes all the way back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.study.learner_builder import BINPACK, CARDS, DECK, SPREAD, STRATEGIES
 
 
 class SessionLearner(Learner):
-    """A learner with a sitting, whose events are collected as the command line would store them."""
+    """A learner in a study session, whose events are collected as the command line would store them."""
 
     def __init__(self, *, cram: bool = False) -> None:
         super().__init__()
@@ -155,7 +155,7 @@ def test_half_an_answer_is_never_suggested_as_hard(hit: int, total: int, grade: 
     assert suggested_grade(hit, total) is grade
 
 
-def test_a_failed_card_comes_back_when_its_minute_has_come_before_the_next_new_one(
+def test_a_failed_card_comes_back_after_a_minute_before_new_cards(
     learner: SessionLearner,
 ) -> None:
     learner.answers(Grade.AGAIN)
@@ -283,7 +283,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-def test_a_sitting_always_stands_where_a_replay_of_its_events_would(steps: list[tuple[object, ...]]) -> None:
+def test_the_state_always_equals_a_replay_of_its_events(steps: list[tuple[object, ...]]) -> None:
     """So that Ctrl-C at any moment, and a new start, loses nothing and changes nothing."""
     learner = SessionLearner()
     for name, *given_values in steps:

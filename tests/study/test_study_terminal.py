@@ -14,13 +14,15 @@ from labs.cli import runtime
 from labs.store import Event, open_store
 from tests.study.conftest import DECK
 
+pytestmark = pytest.mark.process
+
 WAIT = 30
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 QUESTION, ANSWER = "q quit", "4 Easy"
 
 
 class Terminal:
-    """A sitting on a pseudo-terminal of some size."""
+    """A study session on a pseudo-terminal of some size."""
 
     def __init__(self, deck: Path, columns: int = 80, rows: int = 24, **environment: str) -> None:
         self.columns, self.rows = columns, rows

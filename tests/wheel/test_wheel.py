@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
-from importlib.metadata import entry_points, files, version
+from importlib.metadata import PackageNotFoundError, entry_points, files, requires, version
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,43 @@ def test_a_new_lab_can_be_begun(tmp_path: Path) -> None:
     """The templates of `labs new` are shipped."""
     assert run("new", "my-lab", "--pack", str(tmp_path)).returncode == 0
     assert (tmp_path / "checks" / "my_lab.py").is_file()
+
+
+def installed_with(distribution: str) -> set[str]:
+    """Every distribution that an installation of this one brings here."""
+    found: set[str] = set()
+    todo: list[tuple[str, str]] = [(distribution, "")]
+    while todo:
+        name, extras = todo.pop()
+        try:
+            lines = requires(name) or []
+        except PackageNotFoundError:  # for another system or Python than this
+            continue
+        found.add(name)
+        for line in lines:
+            match = re.match(r"([\w.-]+)(?:\[([\w,-]+)\])?", line)
+            assert match
+            needed = re.sub(r"[-_.]+", "-", match[1]).lower()
+            extra = re.search(r"extra == ['\"]([\w-]+)", line)
+            if needed not in found and (not extra or extra[1] in extras.split(",")):
+                todo.append((needed, match[2] or ""))
+    return found
+
+
+def test_neither_docker_nor_cfn_lint_is_installed() -> None:
+    """Moto's extra `server` would bring them, and 250 MB; the sandbox needs Flask of it."""
+    brought = installed_with("cardlabs")
+    assert {"moto", "flask", "botocore"} <= brought
+    assert not brought & {"docker", "cfn-lint", "aws-sam-translator"}
+    assert find_spec("docker") is None
+
+
+@pytest.mark.process
+def test_the_sandbox_starts_without_them() -> None:
+    """A server of its own comes up, is looked at by a check, and goes."""
+    try:
+        assert run("sandbox", "start").returncode == 0
+        verdict = json.loads(run("check", "ecr-repository", "--sandbox", "--format", "json").stdout)
+    finally:
+        run("sandbox", "stop")
+    assert {finding["state"] for finding in verdict["labs"][0]["objectives"]} <= {"failed", "blocked"}

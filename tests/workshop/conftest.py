@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from labs.cli import run
+from labs.sandbox import control
+from labs.sandbox.client.connection import KEY_OF_ACCOUNT
 from tests.aws import WIRE, instant_retries, on_the_wire
-from tests.workshop.hall import Cli, Ran, make_pack
-from tests.workshop.server import postgres, programs
+from tests.workshop.dask_server import EXTERNAL_ID, CheckGate, Dask, check_gate, dask, make_held_pack
+from tests.workshop.postgres_server import postgres, programs
+from tests.workshop.workshop_kit import LAB, Cli, Ran, account, make_pack
+
+LEARNERS = 14
+SECRET = "the-workers-own-secret-key"
 
 
 @pytest.fixture
@@ -55,7 +63,7 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.process)])
 def database_url(request: pytest.FixtureRequest) -> str | None:
     """Where rounds are kept: a file (None), or an empty database of a real server."""
     if request.param == "sqlite":
@@ -67,3 +75,78 @@ def database_url(request: pytest.FixtureRequest) -> str | None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return url.rpartition("/")[0] + f"/{name}"
+
+
+@pytest.fixture(scope="module")
+def learner_accounts() -> Iterator[control.Sandbox]:
+    """A sandbox in which each learner has a role for the instructor, and number 1 has done the lab."""
+    with control.throw_away() as running:
+        for number in range(LEARNERS):
+            _create_role(running, number)
+        _client(running, "logs", account(1)).create_log_group(logGroupName=LAB)
+        yield running
+
+
+def _client(sandbox: control.Sandbox, service: str, owner: str) -> Any:
+    import boto3
+
+    keys = {"aws_access_key_id": KEY_OF_ACCOUNT + owner, "aws_secret_access_key": "x"}
+    return boto3.client(service, region_name="eu-west-1", endpoint_url=sandbox.url, **keys)
+
+
+def _create_role(sandbox: control.Sandbox, number: int) -> None:
+    iam = _client(sandbox, "iam", account(number))
+    who = {"AWS": f"arn:aws:iam::{sandbox.account}:root"}
+    trust = {"Effect": "Allow", "Principal": who, "Action": "sts:AssumeRole"}
+    trust["Condition"] = {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}
+    iam.create_role(RoleName="labs-check", AssumeRolePolicyDocument=_policy(trust))
+    reads = {"Effect": "Allow", "Action": "logs:DescribeLogGroups", "Resource": "*"}
+    iam.put_role_policy(RoleName="labs-check", PolicyName="reads", PolicyDocument=_policy(reads))
+
+
+def _policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.fixture(scope="module")
+def worker_environment(
+    learner_accounts: control.Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """The environment of the workers alone: keys, and the pack."""
+    pack = make_held_pack(tmp_path_factory.mktemp("cluster") / "pack")
+    keys = {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": SECRET}
+    return {**keys, "LABS_PACKS": str(pack), "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+@pytest.fixture
+def instructor_shell(
+    learner_accounts: control.Sandbox, worker_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shell with the pack, the endpoint and the region, and no keys."""
+    monkeypatch.setenv("LABS_PACKS", worker_environment["LABS_PACKS"])
+    monkeypatch.setenv("AWS_ENDPOINT_URL", learner_accounts.url)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+
+
+@pytest.fixture(scope="module")
+def shared_cluster(
+    worker_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Dask]:
+    """A scheduler and two workers that no test kills."""
+    with dask(tmp_path_factory.mktemp("dask"), worker_environment, COMM__COMPRESSION="None") as cluster:
+        cluster.work(2)
+        cluster.work(2)
+        yield cluster
+
+
+@pytest.fixture
+def disposable_cluster(worker_environment: dict[str, str], tmp_path: Path) -> Iterator[Dask]:
+    """A scheduler for tests that kill its workers, or itself."""
+    with dask(tmp_path, worker_environment) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def gate() -> Iterator[CheckGate]:
+    with check_gate() as opened:
+        yield opened

@@ -10,7 +10,7 @@ import pytest
 from labs.show.board_text import board_lines, duration, wide
 from labs.verdict import State
 from labs.workshop.board import Board, Status, make_board
-from labs.workshop.result import Standing
+from labs.workshop.seat_result import Standing
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LABS = ("one", "two")
@@ -35,7 +35,7 @@ def board(
     *standings: Standing, names: list[str] | None = None, labs: tuple[str, ...] = ("one",), **errors: str
 ) -> Board:
     names = names or list(dict.fromkeys([each.seat for each in standings] + list(errors)))
-    return make_board("WorkshopRun", names, labs, standings, errors, NOW)
+    return make_board("Room", names, labs, standings, errors, NOW)
 
 
 def test_worst_first_then_by_name() -> None:
@@ -69,7 +69,7 @@ def test_worst_first_then_by_name() -> None:
     ]
 
 
-def test_of_two_that_are_stuck_as_long_the_one_who_was_looked_at_more_comes_first() -> None:
+def test_of_two_equally_stuck_learners_the_one_with_more_looks_is_first() -> None:
     found = board(stands("a", "f", minutes=20, looks=3), stands("b", "f", minutes=20, looks=9))
     assert [row.name for row in found.needing()] == ["b", "a"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from labs.show.web.app import Site, make_app
-from labs.show.web.pulse import Pulse
-from labs.show.web.serve import _listen
+from labs.show.web.change_stream import ChangeStream
 from labs.workshop.database import Sqlite
 from labs.workshop.ledger import Ledger
 from labs.workshop.roster import Roster, Seat
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytest.importorskip("playwright", reason="pip install playwright")
+
+pytestmark = pytest.mark.browser
 
 CHROMIUM = shutil.which("chromium")
 SCREENS = {"phone": (360, 740), "laptop": (1280, 800), "projector": (1920, 1080)}
@@ -53,16 +55,16 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     database.close()
 
 
-WorkshopRun = Callable[[int], Running]
+ServeWorkshop = Callable[[int], Running]
 
 
 @pytest.fixture
-def room(ledger: Ledger, tmp_path: Path) -> WorkshopRun:
+def serve(ledger: Ledger, tmp_path: Path) -> ServeWorkshop:
     """Serves the board of so many learners, half of them done, some of them stuck, one of an evil name."""
 
     def serve(learners: int) -> Running:
         names = [HOSTILE, *(f"learner-{number:03}" for number in range(1, learners))]
-        one = ledger.begin([LAB, "ecr-push"], learners, START)
+        one = ledger.start_round([LAB, "ecr-push"], learners, START)
         for number, name in enumerate(names):
             for looked in (0, 1 + number % 2):
                 state = ("passed", "passed") if number % 2 else ("passed", "failed")
@@ -91,10 +93,10 @@ def picture(page: Page, name: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_page_is_accessible_on_every_screen(
-    screen: str, scheme: Any, browser: Browser, room: WorkshopRun
+    screen: str, scheme: Any, browser: Browser, serve: ServeWorkshop
 ) -> None:
     """Axe finds nothing; no page is wider than its screen."""
-    running = room(12)
+    running = serve(12)
     width, height = SCREENS[screen]
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, bypass_csp=True
@@ -108,9 +110,9 @@ def test_every_page_is_accessible_on_every_screen(
     context.close()
 
 
-def test_cells_turn_green_without_a_reload(browser: Browser, room: WorkshopRun, ledger: Ledger) -> None:
+def test_cells_turn_green_without_a_reload(browser: Browser, serve: ServeWorkshop, ledger: Ledger) -> None:
     """A round of anybody's changes the open page; the focus stays where the reader is, the counts are announced."""
-    running = room(6)
+    running = serve(6)
     page = browser.new_page()
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
@@ -134,16 +136,16 @@ def test_the_open_page_finds_a_server_that_was_started_again(
     """The page stays while the server is away, and is live again with the next one."""
     import uvicorn
 
-    one = ledger.begin([LAB], 1, START)
+    one = ledger.start_round([LAB], 1, START)
     ledger.record(one, result(verdict("passed", "failed")), minute(0))
     site = Site(ledger, Roster("R", (Seat("ada"),)), (LAB,), lambda: minute(1))
     servers: list[uvicorn.Server] = []
     threads: list[threading.Thread] = []
 
     def start(port: int) -> int:
-        listening = _listen("127.0.0.1", port)
-        pulse = Pulse(ledger.pulse, lambda: servers[-1].should_exit, beat=0.1)
-        config = uvicorn.Config(make_app(site, pulse), log_level="error", timeout_graceful_shutdown=1)
+        listening = socket.create_server(("127.0.0.1", port))
+        changes = ChangeStream(ledger.revision, lambda: servers[-1].should_exit, poll_seconds=0.1)
+        config = uvicorn.Config(make_app(site, changes), log_level="error", timeout_graceful_shutdown=1)
         servers.append(uvicorn.Server(config))
         threads.append(threading.Thread(target=servers[-1].run, args=([listening],), daemon=True))
         threads[-1].start()
@@ -162,9 +164,9 @@ def test_the_open_page_finds_a_server_that_was_started_again(
     page.close()
 
 
-def test_without_javascript_everything_is_there(browser: Browser, room: WorkshopRun) -> None:
+def test_without_javascript_everything_is_there(browser: Browser, serve: ServeWorkshop) -> None:
     """The same table, links that work, and a page that asks for itself anew."""
-    running = room(6)
+    running = serve(6)
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(running.url)
@@ -175,9 +177,9 @@ def test_without_javascript_everything_is_there(browser: Browser, room: Workshop
     context.close()
 
 
-def test_a_hostile_name_runs_nothing(browser: Browser, room: WorkshopRun) -> None:
+def test_a_hostile_name_runs_nothing(browser: Browser, serve: ServeWorkshop) -> None:
     """No dialog opens, no policy is violated, and the name can be clicked."""
-    running = room(4)
+    running = serve(4)
     page = browser.new_page()
     told: list[str] = []
     page.on("dialog", lambda dialog: told.append(dialog.message))
@@ -189,9 +191,9 @@ def test_a_hostile_name_runs_nothing(browser: Browser, room: WorkshopRun) -> Non
     page.close()
 
 
-def test_by_keyboard_alone(browser: Browser, room: WorkshopRun) -> None:
+def test_by_keyboard_alone(browser: Browser, serve: ServeWorkshop) -> None:
     """Tab leads to the board first, then to each learner; Enter opens."""
-    running = room(4)
+    running = serve(4)
     page = browser.new_page()
     page.goto(running.url)
     page.keyboard.press("Tab")
@@ -207,9 +209,9 @@ def test_by_keyboard_alone(browser: Browser, room: WorkshopRun) -> None:
     page.close()
 
 
-def test_five_hundred_learners_are_shown_quickly(browser: Browser, room: WorkshopRun) -> None:
+def test_five_hundred_learners_are_shown_quickly(browser: Browser, serve: ServeWorkshop) -> None:
     """All rows, in less than two seconds on a slow machine."""
-    running = room(500)
+    running = serve(500)
     page = browser.new_page()
     page.goto(running.url)
     assert page.locator("tbody tr").count() == 500

@@ -13,9 +13,9 @@ from labs.author.scaffold import scaffold
 from labs.content.pack import open_catalog
 from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, Ran, aws_cli
-from labs.workshop.catchup import make_world, required, steps
+from labs.workshop.catch_up import make_world, required, steps
 from labs.workshop.roster import Seat
-from tests.workshop.hall import CENTRAL, LAB, Cli, seat, write
+from tests.workshop.workshop_kit import CENTRAL, LAB, Cli, seat, write
 
 NEXT = "b-group"
 
@@ -145,6 +145,7 @@ def test_names_and_values_of_a_roster_are_text_in_the_commands(
     assert not canary.exists()
 
 
+@pytest.mark.process
 def test_a_world_holds_the_start(pack: Path, sandbox: control.Sandbox, cli: Cli, tmp_path: Path) -> None:
     """As `labs sandbox load` takes it; the learner's own shell, and any account it leads to, is not touched."""
     file = tmp_path / "world.jsonl"
@@ -208,7 +209,7 @@ LABS = open_catalog().all()
 
 
 @pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.id)
-def test_what_a_lab_builds_on_comes_in_an_order_in_which_it_can_be_done(lab: Any) -> None:
+def test_required_labs_come_in_an_order_that_can_be_done(lab: Any) -> None:
     """Each once, after what it builds on itself, and never the lab itself."""
     before = [each.id for each in required(open_catalog(), lab)]
     assert len(before) == len(set(before))
@@ -218,6 +219,8 @@ def test_what_a_lab_builds_on_comes_in_an_order_in_which_it_can_be_done(lab: Any
     assert set(lab.task.requires) <= set(before)
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_every_built_in_chain_of_solutions_runs_in_one_world(sandbox: control.Sandbox) -> None:
     """The longest ones, with the lab that begins with something broken at their end."""
     catalog = open_catalog()

@@ -15,8 +15,8 @@ import pytest
 
 from labs.verify import receipt
 from tests.aws import WIRE
-from tests.workshop.hall import LAB, Cli, account, make_group, role, seat, seats, write
 from tests.workshop.test_rounds import HOSTILE, valid
+from tests.workshop.workshop_kit import LAB, Cli, account, make_group, role, seat, seats, write
 
 
 @pytest.fixture
@@ -148,15 +148,15 @@ def test_a_receipt_holds_no_secret(accounts: None, cli: Cli, tmp_path: Path) -> 
     """What AWS answered is signed as a record would keep it: without what looks like a credential."""
     from labs.show.standings_text import statement
     from labs.verdict import Evidence, Finding, LabVerdict, State
-    from labs.workshop.ledger import Change
-    from labs.workshop.standings import Record
+    from labs.workshop.lab_records import LabRecord
+    from labs.workshop.ledger import VerdictChange
 
     answer = {"environment": [{"name": "DB_PASSWORD", "value": "hunter2-secret"}]}
     evidence = (Evidence("ecs", "DescribeTaskDefinition", "@", answer),)
     finding = Finding("it", "It", State.FAILED, (), evidence=evidence)
     at = datetime(2026, 11, 22, tzinfo=UTC)
-    proof = Change(at, LabVerdict(LAB, "It", {}, (finding,), 0.1), "0.1.0")
-    said = statement("A workshop", Record("ann", None, LAB, 0, 1, None, None, at, proof), at, "0.1.0")
+    proof = VerdictChange(at, LabVerdict(LAB, "It", {}, (finding,), 0.1), "0.1.0")
+    said = statement("A workshop", LabRecord("ann", None, LAB, 0, 1, None, None, at, proof), at, "0.1.0")
     assert said is not None
     assert "DB_PASSWORD" in json.dumps(said.verdict)
     assert "hunter2" not in json.dumps(said.verdict)

@@ -20,7 +20,7 @@ from labs.errors import StoreError
 from labs.verdict import Evidence, Finding, LabVerdict, State
 from labs.workshop.database import Database, Sqlite, migrations, open_database, statements
 from labs.workshop.ledger import Ledger
-from labs.workshop.result import SeatResult, Standing
+from labs.workshop.seat_result import SeatResult, Standing
 
 START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 LAB = "ecs-placement"
@@ -72,7 +72,7 @@ def standing(ledger: Ledger, lab: str = LAB) -> Standing:
 def test_what_was_recorded_is_found_again(ledger: Ledger) -> None:
     """A seat's result comes back as it was, with evidence, in the order of labs that is asked for."""
     kept = result(verdict("passed", "failed"), verdict("passed", lab="ecr-push"))
-    ledger.record(ledger.begin([LAB, "ecr-push"], 2, START), kept, minute(1))
+    ledger.record(ledger.start_round([LAB, "ecr-push"], 2, START), kept, minute(1))
     assert ledger.result("ada", [LAB, "ecr-push"]) == kept
     assert ledger.result("ada", ["ecr-push", LAB]) == replace(kept, labs=kept.labs[::-1])
     assert ledger.result("bob", [LAB]) is None
@@ -80,7 +80,7 @@ def test_what_was_recorded_is_found_again(ledger: Ledger) -> None:
 
 def test_the_same_again_is_no_change(ledger: Ledger) -> None:
     """Looks are counted, and it is known since when; evidence and time taken make no difference."""
-    one = ledger.begin([LAB], 1, START)
+    one = ledger.start_round([LAB], 1, START)
     ledger.record(one, result(verdict("passed", "failed")), minute(1))
     later = replace(verdict("passed", "failed"), seconds=9.0)
     for number in (2, 3):
@@ -92,7 +92,7 @@ def test_the_same_again_is_no_change(ledger: Ledger) -> None:
 
 def test_progress_begins_anew_with_each_change(ledger: Ledger) -> None:
     """Another state, or another thing found, is a change; the history has each of them, in order."""
-    one = ledger.begin([LAB], 1, START)
+    one = ledger.start_round([LAB], 1, START)
     steps = [
         verdict("failed", "failed"),
         verdict("failed", "failed", found="other"),
@@ -108,7 +108,7 @@ def test_progress_begins_anew_with_each_change(ledger: Ledger) -> None:
 
 def test_what_could_not_be_seen_neither_makes_nor_unmakes_progress(ledger: Ledger) -> None:
     """A throttled look is shown as such; since when nothing changes, it leaves alone."""
-    one = ledger.begin([LAB], 1, START)
+    one = ledger.start_round([LAB], 1, START)
     ledger.record(one, result(verdict("passed", "failed")), minute(1))
     ledger.record(one, result(verdict("inconclusive", "failed"), error="throttled"), minute(2))
     assert standing(ledger).unseen
@@ -121,7 +121,7 @@ def test_what_could_not_be_seen_neither_makes_nor_unmakes_progress(ledger: Ledge
 
 def test_an_older_look_never_covers_a_newer_one(ledger: Ledger) -> None:
     """Two instructors look; whichever writes first, the later look stands."""
-    one, other = ledger.begin([LAB], 1, START), ledger.begin([LAB], 1, START)
+    one, other = ledger.start_round([LAB], 1, START), ledger.start_round([LAB], 1, START)
     ledger.record(other, result(verdict("passed", "passed")), minute(2))
     ledger.record(one, result(verdict("passed", "failed")), minute(1))
     assert standing(ledger).passed
@@ -129,23 +129,23 @@ def test_an_older_look_never_covers_a_newer_one(ledger: Ledger) -> None:
 
 
 def test_a_round_that_was_stopped_is_known_by_its_labs(ledger: Ledger) -> None:
-    """Only the latest round, and only with the same labs, can be taken up; one that has ended cannot."""
+    """Only the latest round, and only with the same labs, can be taken up; one that has finished cannot."""
     assert ledger.stopped_round([LAB]) is None
-    one = ledger.begin([LAB], 3, START)
+    one = ledger.start_round([LAB], 3, START)
     ledger.record(one, result(verdict("passed")), minute(1))
     assert ledger.stopped_round([LAB]) == one
     assert ledger.stopped_round([LAB, "ecr-push"]) is None
     assert ledger.looked_at(one) == {"ada"}
-    ledger.end(one, minute(2))
+    ledger.finish_round(one, minute(2))
     assert ledger.stopped_round([LAB]) is None
     (found,) = ledger.rounds()
-    assert (found.seats, found.begun, found.ended) == (3, START, minute(2))
+    assert (found.seats, found.started, found.finished) == (3, START, minute(2))
 
 
-def test_workshops_are_strangers_to_each_other(database: Database) -> None:
+def test_workshops_in_one_database_are_separate(database: Database) -> None:
     """The same learner in two workshops has two standings."""
     ours, theirs = Ledger(database, "ours"), Ledger(database, "theirs")
-    ours.record(ours.begin([LAB], 1, START), result(verdict("passed")), START)
+    ours.record(ours.start_round([LAB], 1, START), result(verdict("passed")), START)
     assert theirs.standings() == []
     assert theirs.result("ada", [LAB]) is None
     assert theirs.rounds() == []
@@ -153,7 +153,7 @@ def test_workshops_are_strangers_to_each_other(database: Database) -> None:
 
 @pytest.mark.parametrize("name", ["'; DROP TABLE seat; --", "100%s ?", "\u202e\x1b[31m", "名前" * 200])
 def test_hostile_names_are_text(ledger: Ledger, name: str) -> None:
-    ledger.record(ledger.begin([LAB], 1, START), result(verdict("passed"), name=name), START)
+    ledger.record(ledger.start_round([LAB], 1, START), result(verdict("passed"), name=name), START)
     assert list(ledger.seats()) == [name]
     assert ledger.result(name, [LAB]) is not None
 
@@ -169,6 +169,7 @@ def _instructor(url: str | None, file: Path, who: int) -> None:
     database.close()
 
 
+@pytest.mark.process
 def test_several_instructors_write_at_once_and_nothing_is_lost(
     database_url: str | None, tmp_path: Path
 ) -> None:
@@ -195,7 +196,7 @@ def test_several_instructors_write_at_once_and_nothing_is_lost(
 
 def test_one_connection_serves_many_threads(ledger: Ledger) -> None:
     """As the board's server uses it: readers while a round is written."""
-    one = ledger.begin([LAB], 50, START)
+    one = ledger.start_round([LAB], 50, START)
 
     def both(number: int) -> int:
         ledger.record(one, result(verdict("passed"), name=str(number)), minute(number))

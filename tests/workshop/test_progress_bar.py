@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from labs.show.progress_bar import progress
-from labs.workshop.result import SeatResult
-from tests.workshop.hall import Cli, seat, write
+from labs.workshop.seat_result import SeatResult
+from tests.workshop.workshop_kit import Cli, seat, write
 
 
 class Screen(io.StringIO):

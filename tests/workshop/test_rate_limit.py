@@ -36,12 +36,12 @@ def test_no_second_sees_more_calls_than_half_of_the_documented_bucket(service: s
     """A burst goes at once, then calls come as fast as half the refill; in any second at most burst + refill."""
     rate = RATES.get(bucket_of(service, operation), UNPUBLISHED)
     watch = Watch()
-    pace = RateLimiter(lambda: watch.now, watch.pause)
+    limiter = RateLimiter(lambda: watch.now, watch.pause)
     moments = []
     for _ in range(300):
-        pace.enter(service, operation, "eu-west-1")
+        limiter.enter(service, operation, "eu-west-1")
         moments.append(watch.now)
-        pace.leave()
+        limiter.leave()
     for end in moments:
         within = sum(end - 1 < moment <= end for moment in moments)
         assert within <= (rate.burst + rate.refill) * SHARE + 1
@@ -51,15 +51,15 @@ def test_no_second_sees_more_calls_than_half_of_the_documented_bucket(service: s
 def test_regions_and_kinds_of_calls_have_buckets_of_their_own() -> None:
     """What is used up in one place holds up nothing elsewhere."""
     watch = Watch()
-    pace = RateLimiter(lambda: watch.now, watch.pause)
+    limiter = RateLimiter(lambda: watch.now, watch.pause)
     for _ in range(25):
-        pace.enter("ecs", "DescribeClusters", "eu-west-1")
-        pace.leave()
+        limiter.enter("ecs", "DescribeClusters", "eu-west-1")
+        limiter.leave()
     for call in (("ecs", "DescribeTasks", "eu-west-1"), ("ecs", "DescribeClusters", "us-east-1")):
-        pace.enter(*call)
-        pace.leave()
+        limiter.enter(*call)
+        limiter.leave()
     assert set(watch.pauses) == {0.0}
-    pace.enter("ecs", "DescribeClusters", "eu-west-1")
+    limiter.enter("ecs", "DescribeClusters", "eu-west-1")
     assert watch.pauses[-1] > 0
 
 
@@ -81,19 +81,19 @@ def test_tokens_never_pile_up_beyond_the_burst() -> None:
 
 def test_an_account_answers_at_most_eight_calls_at_a_time() -> None:
     """The ninth waits until one of them has been answered."""
-    pace = RateLimiter(lambda: 0.0, lambda _: None)
+    limiter = RateLimiter(lambda: 0.0, lambda _: None)
     inside, most, lock, gate = 0, 0, threading.Lock(), threading.Barrier(IN_FLIGHT)
 
     def call() -> None:
         nonlocal inside, most
-        pace.enter("ecs", "DescribeTasks", "eu-west-1")
+        limiter.enter("ecs", "DescribeTasks", "eu-west-1")
         with lock:
             inside += 1
             most = max(most, inside)
         gate.wait(10)
         with lock:
             inside -= 1
-        pace.leave()
+        limiter.leave()
 
     with ThreadPoolExecutor(2 * IN_FLIGHT) as pool:
         list(pool.map(lambda _: call(), range(2 * IN_FLIGHT)))
@@ -102,14 +102,16 @@ def test_an_account_answers_at_most_eight_calls_at_a_time() -> None:
 
 def test_a_pause_that_gives_up_leaves_no_turn_taken() -> None:
     """Whoever stops while waiting has taken no turn from the others."""
+    interrupted = True
 
-    def give_up(_: float) -> None:
-        raise KeyboardInterrupt
+    def pause(_: float) -> None:
+        if interrupted:
+            raise KeyboardInterrupt
 
-    stopped = RateLimiter(lambda: 0.0, give_up)
+    stopped = RateLimiter(lambda: 0.0, pause)
     for _ in range(IN_FLIGHT + 1):
         with pytest.raises(KeyboardInterrupt):
             stopped.enter("ecs", "DescribeTasks", "eu-west-1")
-    stopped._pause = lambda _: None
+    interrupted = False
     stopped.enter("ecs", "DescribeTasks", "eu-west-1")
     stopped.leave()

@@ -17,7 +17,7 @@ from labs.errors import UsageError
 from labs.sandbox import control
 from labs.sandbox.client.connection import KEY_OF_ACCOUNT
 from labs.workshop.role import role_template
-from tests.workshop.hall import Cli, seat, write
+from tests.workshop.workshop_kit import Cli, seat, write
 
 END = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
 INSTRUCTOR = "arn:aws:iam::111122223333:user/instructor"
@@ -141,6 +141,7 @@ def deploy(template: str, sandbox: control.Sandbox) -> str:
     return arn
 
 
+@pytest.mark.process
 def test_it_deploys_and_a_check_through_it_works(
     instructor: control.Sandbox, cli: Cli, tmp_path: Path
 ) -> None:
@@ -175,6 +176,7 @@ def test_it_deploys_and_a_check_through_it_works(
         assert "cannot be assumed: not allowed to call sts:AssumeRole" in ran.seats[name]["error"]
 
 
+@pytest.mark.process
 def test_after_its_day_the_role_opens_nothing(instructor: control.Sandbox, cli: Cli, tmp_path: Path) -> None:
     """The same role, expired: the seat cannot be looked at, and says so."""
     expired = role_template(
@@ -187,6 +189,7 @@ def test_after_its_day_the_role_opens_nothing(instructor: control.Sandbox, cli: 
     assert "not allowed to call sts:AssumeRole" in ran.seats["late"]["error"]
 
 
+@pytest.mark.process
 def test_the_role_may_nothing_besides(instructor: control.Sandbox, cli: Cli, tmp_path: Path) -> None:
     """A role for one lab cannot look at another one: each objective says which action it lacks."""
     arn = deploy(

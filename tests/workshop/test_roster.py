@@ -157,7 +157,7 @@ BAD_SEATS = {
 
 
 @pytest.mark.parametrize("name", BAD_SEATS)
-def test_a_seat_that_cannot_be_right_keeps_its_fault_and_spoils_no_other(name: str, tmp_path: Path) -> None:
+def test_an_invalid_seat_keeps_its_fault_and_spoils_no_other(name: str, tmp_path: Path) -> None:
     fields, message = BAD_SEATS[name]
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in fields.items()]
     text = "\n".join(["[[seats]]", 'name = "odd"', *lines, "[[seats]]", 'name = "ann"'])

@@ -1,4 +1,4 @@
-"""The board in the browser: complete without JavaScript, closed to strangers, inert whatever the names."""
+"""The board in the browser: complete without JavaScript, closed to others, inert whatever the names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from starlette.testclient import TestClient  # noqa: TID253 - every test here ne
 
 from labs.errors import UsageError
 from labs.show.web.app import COOKIE, HEADERS, Site, make_app
-from labs.show.web.pulse import Pulse
+from labs.show.web.change_stream import ChangeStream
 from labs.show.web.serve import serve
 from labs.workshop.database import Sqlite
 from labs.workshop.ledger import Ledger
@@ -39,7 +39,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 @pytest.fixture
 def site(ledger: Ledger) -> Site:
     """Ada is done, Bob is stuck, one cannot be looked at, one was not looked at."""
-    one = ledger.begin([LAB], 4, START)
+    one = ledger.start_round([LAB], 4, START)
     for number in range(0, 30, 10):
         ledger.record(one, result(verdict("passed", "passed")), minute(number))
         ledger.record(one, result(verdict("passed", "failed"), name="bob"), minute(number))
@@ -51,7 +51,7 @@ def site(ledger: Ledger) -> Site:
 
 @pytest.fixture
 def client(site: Site) -> Iterator[TestClient]:
-    with TestClient(make_app(site, Pulse(lambda: 0)), base_url="http://localhost") as found:
+    with TestClient(make_app(site, ChangeStream(lambda: 0)), base_url="http://localhost") as found:
         yield found
 
 
@@ -141,7 +141,7 @@ def test_a_strange_name_for_this_machine_is_refused(client: TestClient) -> None:
 def test_beyond_this_machine_a_token_is_asked_for(site: Site) -> None:
     """In the address once, as a cookie from then on; a wrong one opens nothing, on no page."""
     guarded = Site(site.ledger, site.roster, site.labs, site.clock, "the-token")
-    with TestClient(make_app(guarded, Pulse(lambda: 0)), base_url="http://board.example") as client:
+    with TestClient(make_app(guarded, ChangeStream(lambda: 0)), base_url="http://board.example") as client:
         for address in (
             "/",
             "/learner?name=ada",
@@ -178,10 +178,10 @@ def test_a_stream_tells_each_change_once_and_ends_with_the_server() -> None:
 
     async def watch() -> list[str]:
         state, ending = [0], [False]
-        pulse = Pulse(lambda: state[0], lambda: ending[0], beat=0.001)
+        changes = ChangeStream(lambda: state[0], lambda: ending[0], poll_seconds=0.001)
         told = []
-        async with pulse.beating():
-            async for line in pulse.stream():
+        async with changes.polling():
+            async for line in changes.stream():
                 told.append(line)
                 if len(told) == 2:
                     await asyncio.sleep(0.01)
@@ -197,9 +197,9 @@ def test_a_stream_tells_each_change_once_and_ends_with_the_server() -> None:
 
 def test_a_silent_stream_gives_signs_of_life() -> None:
     async def watch() -> str:
-        pulse = Pulse(lambda: 0, beat=0.001)
-        async with pulse.beating():
-            stream = pulse.stream()
+        changes = ChangeStream(lambda: 0, poll_seconds=0.001)
+        async with changes.polling():
+            stream = changes.stream()
             lines = [await anext(stream) for _ in range(3)]
         return lines[2]
 

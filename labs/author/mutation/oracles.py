@@ -108,6 +108,7 @@ def _fail(files: Sequence[Path]) -> bool:
         child = os.fork()
         if child:
             return os.waitpid(child, 0)[1] != 0
+        os.environ.pop("PYTEST_ADDOPTS", None)  # options of a run of tests around this one
         signal.alarm(MAX_TEST_SECONDS)
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)

@@ -19,7 +19,6 @@ from msgspec.structs import replace
 
 from labs.author.played_states import PlayedStates, mistake_script, start_scripts
 from labs.aws.read_only_guard import read_only_guard
-from labs.aws.recorded_answers import Answer, RecordedVisit, answers, recorded_look
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
 from labs.content.lab import Lab
 from labs.content.pack import Verifier
@@ -28,6 +27,7 @@ from labs.sandbox import control
 from labs.sandbox.commands import aws_cli
 from labs.sdk import Account, Check, Names, Objective, Outcome
 from labs.verdict import Finding
+from labs.verify.replay import Answer, RecordedScope, answers, recorded_session
 from labs.verify.runner import Job, verify
 
 NOWHERE = "http://nowhere.invalid"
@@ -80,13 +80,13 @@ class Replayer:
     """Looks at states again and again with the same clients. To be used behind the wall."""
 
     def __init__(self, region: str) -> None:
-        self._first = recorded_look((), region, NOWHERE, sandbox=True)
+        self._first = recorded_session((), region, NOWHERE, sandbox=True)
 
     def findings(self, lab: Lab, verifier: Verifier, state: State) -> tuple[Finding, ...]:
         """What a check says of a state; `inconclusive` where it asks what was never asked there."""
-        look = self._first.again()
-        look.visit = RecordedVisit(state.answers, self._first.visit.keys)
-        return findings(lab, verifier, look)
+        session = self._first.again()
+        session.scope = RecordedScope(state.answers, self._first.scope.keys)
+        return findings(lab, verifier, session)
 
 
 @cache
@@ -95,9 +95,9 @@ def replayer(region: str) -> Replayer:
     return Replayer(region)
 
 
-def findings(lab: Lab, verifier: Verifier, look: AwsSession) -> tuple[Finding, ...]:
+def findings(lab: Lab, verifier: Verifier, session: AwsSession) -> tuple[Finding, ...]:
     """What a check says in this look. To be called behind the wall."""
-    return verify([Job(lab, verifier)], look, alone=True).labs[0].findings
+    return verify([Job(lab, verifier)], session, alone=True).labs[0].findings
 
 
 class StateKeeper:
@@ -156,10 +156,10 @@ class _Maker:
         if wrong:
             raise SandboxError(f"{lab.id}: {wrong}")
         with read_only_guard():
-            look = open_session(ConnectionOptions(environment=self.played.environment))
-            findings(lab, hintless(verifier), look)
-            findings(lab, _unblocked(hintless(verifier)), look)
-        return State(lab.id, name, look.region, tuple(answers(look.visit)))
+            session = open_session(ConnectionOptions(environment=self.played.environment))
+            findings(lab, hintless(verifier), session)
+            findings(lab, _unblocked(hintless(verifier)), session)
+        return State(lab.id, name, session.region, tuple(answers(session.scope)))
 
 
 def _unblocked(verifier: Verifier) -> Verifier:

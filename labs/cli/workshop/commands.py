@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -12,29 +11,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labs.cli import options, runtime
-from labs.cli.menu import Group
+from labs.cli.menu import new_group
 from labs.cli.workshop import export, prepare
 from labs.cli.workshop.options import RosterFile, chosen_labs, open_ledger, warn, write_out
 from labs.errors import StoreError, UsageError
+from labs.interrupt import INTERRUPTED, leave_at_once
 
 if TYPE_CHECKING:
     from labs.aws.session import ConnectionOptions
+    from labs.workshop.dispatch import Workers
     from labs.workshop.ledger import Ledger
-    from labs.workshop.result import SeatResult
     from labs.workshop.roster import Roster
     from labs.workshop.round_scheduler import RoundScheduler
-    from labs.workshop.rounds import Workers
-    from labs.workshop.run import Done, WorkshopRun
+    from labs.workshop.seat_result import SeatResult
     from labs.workshop.spool import Spool
+    from labs.workshop.workshop_run import RoundOutcome, WorkshopRun
 
-app = typer.Typer(
-    cls=Group,
-    help="Look into many learners' accounts at once: rounds, boards, roles, exports.",
-    rich_markup_mode=None,
-)
-
-INTERRUPTED = 130
-"""What shells say of a command that Ctrl-C ended."""
+app = new_group("Look into many learners' accounts at once: rounds, boards, roles, exports.")
 
 
 class RoundFormat(StrEnum):
@@ -96,15 +89,15 @@ def check(
         )
     connection = options.connection(None, region, endpoint_url, sandbox)
     with read_only_guard():
-        room = _room(roster, labs or [], connection, pack, jobs, repeats=every is not None)
-        workers = _workers(room, connection, pack, jobs, on)
-        done = _rounds(room, workers, every, resume, format_)
+        run = _workshop_run(roster, labs or [], connection, pack, jobs, repeats=every is not None)
+        workers = _workers(run, connection, pack, jobs, on)
+        done = _rounds(run, workers, every, resume, format_)
         _leave(done)
         workers.executor.shutdown()
     raise typer.Exit(done.summary.exit_code)
 
 
-def _room(
+def _workshop_run(
     path: Path,
     names: list[str],
     connection: ConnectionOptions,
@@ -115,21 +108,21 @@ def _room(
 ) -> WorkshopRun:
     from labs.content.pack import open_catalog
     from labs.workshop.roster import read_roster
-    from labs.workshop.run import WorkshopRun
     from labs.workshop.seat_checker import SeatChecker, WorkerLimits
+    from labs.workshop.workshop_run import WorkshopRun
 
     roster, catalog = read_roster(path), open_catalog(pack or ())
-    crew = WorkerLimits(jobs, kept=2 * len(roster.seats) if repeats else WorkerLimits.KEPT)
-    seat_checker = SeatChecker(catalog, chosen_labs(catalog, roster, names), connection, crew)
+    limits = WorkerLimits(jobs, max_kept=2 * len(roster.seats) if repeats else WorkerLimits.DEFAULT_MAX_KEPT)
+    seat_checker = SeatChecker(catalog, chosen_labs(catalog, roster, names), connection, limits)
     return WorkshopRun(roster, seat_checker, _ledger_or_none(roster), runtime.now, warn)
 
 
 def _workers(
-    room: WorkshopRun, connection: ConnectionOptions, pack: list[Path] | None, jobs: int, on: str | None
+    run: WorkshopRun, connection: ConnectionOptions, pack: list[Path] | None, jobs: int, on: str | None
 ) -> Workers:
     """Threads of this process, or the cluster that `--on` names."""
     if on is None:
-        return room.seat_checker.threads(jobs)
+        return run.seat_checker.threads(jobs)
     if connection.environment:
         raise UsageError(
             "--sandbox is this machine's own: with --on, its workers know it by `labs sandbox env`"
@@ -140,12 +133,12 @@ def _workers(
     region = connection.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     endpoint = connection.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
     packs = tuple(str(folder.resolve()) for folder in pack or ())
-    return cluster_workers(on, RemoteCheck(room.labs, packs, region, endpoint), room.roster.seats, jobs)
+    return cluster_workers(on, RemoteCheck(run.labs, packs, region, endpoint), run.roster.seats, jobs)
 
 
 def _rounds(
-    room: WorkshopRun, workers: Workers, every: float | None, resume: bool, format_: RoundFormat
-) -> Done:
+    run: WorkshopRun, workers: Workers, every: float | None, resume: bool, format_: RoundFormat
+) -> RoundOutcome:
     """One round, or round after round; each is printed when it has come to its end."""
     import time
 
@@ -153,36 +146,36 @@ def _rounds(
     from labs.workshop.spool import Spool
 
     while True:
-        begun = time.monotonic()
+        started = time.monotonic()
         with Spool() as spool:
-            with progress(len(room.roster.seats)) as bar:
-                done = room.round(workers, spool, resume=resume, tell=bar)
-            _print(_shown(room, spool, done, format_), format_)
+            with progress(len(run.roster.seats)) as bar:
+                done = run.run_round(workers, spool, resume=resume, on_result=bar)
+            _print(_shown(run, spool, done, format_), format_)
         if every is None or done.stopped:
             return done
         resume = False
         try:
-            time.sleep(max(0.0, every - (time.monotonic() - begun)))
+            time.sleep(max(0.0, every - (time.monotonic() - started)))
         except KeyboardInterrupt:
             return done
 
 
-def _shown(room: WorkshopRun, spool: Spool, done: Done, format_: RoundFormat) -> Iterable[str]:
+def _shown(run: WorkshopRun, spool: Spool, done: RoundOutcome, format_: RoundFormat) -> Iterable[str]:
     from labs.show import round_files, round_html
 
-    results = room.results(spool)
+    results = run.results(spool)
     match format_:
         case RoundFormat.JSON:
             return round_files.json_text(results, done.summary, done.seconds)
         case RoundFormat.CSV:
             return round_files.csv_text(results)
         case RoundFormat.HTML:
-            return round_html.page(room.roster.title, room.labs, results, done.summary, runtime.now())
+            return round_html.page(run.roster.title, run.labs, results, done.summary, runtime.now())
         case RoundFormat.TEXT:
-            return _text(room, results, done)
+            return _text(run, results, done)
 
 
-def _text(room: WorkshopRun, results: Iterable[SeatResult], done: Done) -> Iterable[str]:
+def _text(run: WorkshopRun, results: Iterable[SeatResult], done: RoundOutcome) -> Iterable[str]:
     from labs.show.board_text import board_lines
     from labs.workshop.board import make_board, standings_of
 
@@ -191,7 +184,7 @@ def _text(room: WorkshopRun, results: Iterable[SeatResult], done: Done) -> Itera
     for result in results:
         standings += standings_of(result, now)
         errors[result.name] = result.error
-    board = make_board(room.roster.title, list(errors), room.labs, standings, errors, now)
+    board = make_board(run.roster.title, list(errors), run.labs, standings, errors, now)
     footer = f"{done.summary.seats} seats · {done.summary.calls:,} calls, {done.seconds:.1f} s"
     return (f"{line}\n" for line in board_lines(board, runtime.width(), footer))
 
@@ -204,18 +197,12 @@ def _print(chunks: Iterable[str], format_: RoundFormat) -> None:
         write_out(chunks)
 
 
-def _leave(done: Done) -> None:
+def _leave(done: RoundOutcome) -> None:
     """After Ctrl-C, ends the process at once: Python would wait for the answers that are still on their way."""
     if (done.stopped or done.broken) and done.seats_left:
         warn(f"stopped with {done.seats_left} seats left: --resume goes on with them")
     if done.stopped:
-        _leave_at_once(INTERRUPTED)
-
-
-def _leave_at_once(code: int) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+        leave_at_once(INTERRUPTED)
 
 
 def _ledger_or_none(roster: Roster) -> Ledger | None:
@@ -260,32 +247,32 @@ def board(
 
     connection = options.connection(None, region, endpoint_url, sandbox)
     with read_only_guard():
-        room = _room(roster, labs or [], connection, pack, jobs, repeats=True)
-        ledger = open_ledger(room.roster.title)
-        scheduler = RoundScheduler(room, every)
+        run = _workshop_run(roster, labs or [], connection, pack, jobs, repeats=True)
+        ledger = open_ledger(run.roster.title)
+        scheduler = RoundScheduler(run, every)
         if not follow:
-            scheduler.start(_workers(room, connection, pack, jobs, on))
+            scheduler.start(_workers(run, connection, pack, jobs, on))
         if web:
-            site = Site(ledger, room.roster, room.labs, runtime.now)
+            site = Site(ledger, run.roster, run.labs, runtime.now)
             serve(site, host, port, runtime.home(), typer.echo)
         else:
-            _watch(room, ledger, scheduler)
+            _watch(run, ledger, scheduler)
         scheduler.stop()
-        _leave_at_once(0)
+        leave_at_once(0)
 
 
-def _watch(room: WorkshopRun, ledger: Ledger, scheduler: RoundScheduler) -> None:
+def _watch(run: WorkshopRun, ledger: Ledger, scheduler: RoundScheduler) -> None:
     """The board in the terminal, until Ctrl-C; off a terminal, a board for each round."""
     import time
 
     from labs.show.board_screen import board_screen
     from labs.show.board_text import board_lines, round_text
-    from labs.workshop.run import board_of
+    from labs.workshop.workshop_run import board_of
 
     def draw(width: int, height: int | None) -> list[str]:
         now = runtime.now()
         footer = round_text(ledger.rounds(), now)
-        return board_lines(board_of(ledger, room.roster, room.labs, now), width, footer, height)
+        return board_lines(board_of(ledger, run.roster, run.labs, now), width, footer, height)
 
     seen = -1
     with board_screen(draw, runtime.width()) as screen:

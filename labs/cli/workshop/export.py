@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from labs.aws.session import ConnectionOptions
     from labs.show.standings_text import Signed
-    from labs.workshop.result import SeatResult
-    from labs.workshop.standings import Record
+    from labs.workshop.lab_records import LabRecord
+    from labs.workshop.seat_result import SeatResult
 
 
 class ExportFormat(StrEnum):
@@ -55,8 +55,8 @@ def export_round(
     """Write what the rounds have found out about each seat, objective by objective; looks at nothing."""
     from labs.content.pack import open_catalog
     from labs.show import round_files, round_html
-    from labs.workshop.result import Summary
     from labs.workshop.roster import read_roster
+    from labs.workshop.seat_result import Summary
 
     people = read_roster(roster)
     ledger, names = open_ledger(people.title), chosen_labs(open_catalog(pack or ()), people, labs or [])
@@ -95,12 +95,12 @@ def report(
     from labs import __version__
     from labs.content.pack import open_catalog
     from labs.show import standings_text
+    from labs.workshop.lab_records import lab_records
     from labs.workshop.roster import read_roster
-    from labs.workshop.standings import records
 
     people, now = read_roster(roster), runtime.now()
     names = chosen_labs(open_catalog(pack or ()), people, labs or [])
-    found = records(open_ledger(people.title), people, names)
+    found = lab_records(open_ledger(people.title), people, names)
     if format_ is RecordFormat.MARKDOWN and receipts is None:
         unsigned = [standings_text.Signed(each, None) for each in found]
         write_out(f"{line}\n" for line in standings_text.report(people.title, unsigned, now))
@@ -115,7 +115,9 @@ def report(
         write_out(f"{line}\n" for line in lines)
 
 
-def _signed(title: str, found: Iterable[Record], key: Path | None, now: datetime) -> tuple[list[Signed], str]:
+def _signed(
+    title: str, found: Iterable[LabRecord], key: Path | None, now: datetime
+) -> tuple[list[Signed], str]:
     """Each record with its receipt, and the fingerprint of the key that signed them."""
     from labs import __version__
     from labs.show.standings_text import Signed, statement
@@ -124,8 +126,8 @@ def _signed(title: str, found: Iterable[Record], key: Path | None, now: datetime
     signer = receipt.private_key(key) if key else receipt.own_key(runtime.home())
     signed = []
     for each in found:
-        said = statement(title, each, now, __version__)
-        signed.append(Signed(each, receipt.sign(said, signer) if said else None))
+        content = statement(title, each, now, __version__)
+        signed.append(Signed(each, receipt.sign(content, signer) if content else None))
     return signed, receipt.fingerprint(signer.public_key().public_bytes_raw())
 
 
@@ -200,9 +202,9 @@ def _own_account(connection: ConnectionOptions) -> str:
     from labs.aws.session import open_session
 
     with read_only_guard():
-        look = open_session(connection)
-        look.identify()
-        fault = look.fault()
+        session = open_session(connection)
+        session.identify()
+        fault = session.fault()
         if fault:
             raise UsageError(f"whose role may look? Give --principal ({reason(fault).text})")
-        return look.account_id()
+        return session.account_id()

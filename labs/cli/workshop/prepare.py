@@ -64,7 +64,7 @@ def _chosen(people: Roster, names: list[str] | None) -> list[Seat]:
 def _print_commands(catalog: Catalog, lab: Lab, seats: list[Seat], solved: bool, region: str | None) -> bool:
     """A script for each learner; one that cannot be written spoils no other. Whether all could be."""
     from labs.show import catch_up_text
-    from labs.workshop.catchup import required, steps
+    from labs.workshop.catch_up import required, steps
 
     before = required(catalog, lab)
     written = True
@@ -86,7 +86,7 @@ def _print_commands(catalog: Catalog, lab: Lab, seats: list[Seat], solved: bool,
 def _make_world(catalog: Catalog, lab: Lab, seats: list[Seat], solved: bool, file: Path) -> None:
     """Keeps what a sandbox holds after the steps. Raises UsageError where it would be another one for each seat."""
     from labs.sandbox import control
-    from labs.workshop.catchup import make_world, steps
+    from labs.workshop.catch_up import make_world, steps
 
     with control.throw_away() as sandbox:
         plans = [steps(catalog, lab, seat, sandbox.account, sandbox.region, solved=solved) for seat in seats]

@@ -35,7 +35,7 @@ class _Denial:
     by: str
     explicit: bool
 
-    def told(self, action: str) -> str:
+    def explanation(self, action: str) -> str:
         if self.explicit:
             article = "an" if self.by.startswith("identity") else "a"
             return f"with an explicit deny in {article} {self.by}"
@@ -108,14 +108,16 @@ def _context(asked: Wanted, now: datetime) -> dict[str, str]:
 
 def _refused(request: Request, asked: Wanted, who: Caller, resource: str | None, why: _Denial) -> Answer:
     on = f" on resource: {resource}" if resource else ""
-    told = f"User: {who.arn} is not authorized to perform: {asked.action}{on} {why.told(asked.action)}"
+    message = (
+        f"User: {who.arn} is not authorized to perform: {asked.action}{on} {why.explanation(asked.action)}"
+    )
     match asked.protocol:
         case "ec2":
-            told = f"You are not authorized to perform this operation. {told}"
-            return fault(request, 403, "UnauthorizedOperation", told)
+            message = f"You are not authorized to perform this operation. {message}"
+            return fault(request, 403, "UnauthorizedOperation", message)
         case "json":
-            return fault(request, 400, "AccessDeniedException", told)
+            return fault(request, 400, "AccessDeniedException", message)
         case "rest-json":
-            return fault(request, 403, "AccessDeniedException", told)
+            return fault(request, 403, "AccessDeniedException", message)
         case _:
-            return fault(request, 403, "AccessDenied", told)
+            return fault(request, 403, "AccessDenied", message)

@@ -16,8 +16,9 @@ from typing import Any
 from labs.iam import Malformed, Policy, Request, Statement, Undecidable, Verdict, explain
 from labs.sandbox.access.policy_source import BOUNDARY, RESOURCE, Source
 from labs.sandbox.extend import Stock, operation
+from labs.sandbox.source import recorded
 
-MOST_ITEMS = 1000
+MAX_ITEMS = 1000
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
 _ARN = re.compile(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:.+", re.DOTALL)
 _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(user|group|role)/.+")
@@ -58,7 +59,12 @@ class Simulation:
         )
 
 
-@operation("iam", "SimulatePrincipalPolicy", "moto answers 501 to every simulation")
+@operation(
+    "iam",
+    "SimulatePrincipalPolicy",
+    "moto answers 501 to every simulation",
+    recorded("iam:SimulatePrincipalPolicy"),
+)
 def simulate_principal_policy(response: Any, stock: Stock) -> Any:  # noqa: ARG001 - moto has nothing to run
     """Simulates what a user, group or role may do with the policies that it has."""
     parameters = response.params
@@ -252,8 +258,8 @@ def _page(
     pairs: list[tuple[str, str]], marker: str | None, size: int | None
 ) -> tuple[list[tuple[str, str]], str | None]:
     """The results from a marker on, and the marker of the next page."""
-    if size is not None and not 1 <= size <= MOST_ITEMS:
-        raise _refusal("ValidationError", f"MaxItems must be between 1 and {MOST_ITEMS}.")
+    if size is not None and not 1 <= size <= MAX_ITEMS:
+        raise _refusal("ValidationError", f"MaxItems must be between 1 and {MAX_ITEMS}.")
     start = _offset(marker) if marker else 0
     end = start + (size or 100)
     return pairs[start:end], base64.b64encode(f"from:{end}".encode()).decode() if end < len(pairs) else None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from labs.iam import Malformed, Policy
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+from labs.sandbox.source import documented, recorded
 
 if TYPE_CHECKING:
     from moto.iam.models import AWSManagedPolicy, IAMBackend
@@ -66,7 +67,9 @@ class _Policies(UserDict[str, Any]):
 
 
 @patch(
-    "iam:managed-policies", "moto has AWS's own policies only on demand, and then takes seconds at each reset"
+    "iam:managed-policies",
+    "moto has AWS's own policies only on demand, and then takes seconds at each reset",
+    documented("aws-managed-policy/latest/reference/about-managed-policy-reference.html"),
 )
 def _managed_policies() -> Undo:
     from moto.iam.models import IAMBackend
@@ -108,7 +111,11 @@ _SERVICES = {"ecs": "ECS", "elasticloadbalancing": "ElasticLoadBalancing", "spot
 """How services are written in the names of their roles (`AWSServiceRoleForECS`), where moto does not know."""
 
 
-@patch("iam:service-linked roles", "moto names the roles of most services by their lower-case domain")
+@patch(
+    "iam:service-linked roles",
+    "moto names the roles of most services by their lower-case domain",
+    documented("AmazonECS/latest/developerguide/using-service-linked-roles.html"),
+)
 def _name_services_as_aws_does() -> Undo:
     from moto.iam import models
 
@@ -119,6 +126,7 @@ def _name_services_as_aws_does() -> Undo:
 @patch(
     "iam:boundary type",
     "moto says PermissionsBoundaryPolicy, as the API reference does, where IAM says Policy",
+    recorded("iam:GetRole"),
 )
 def _say_type_of_boundary() -> Undo:
     from moto.iam.models import Role
@@ -130,7 +138,7 @@ def _say_type_of_boundary() -> Undo:
     return set_attribute(Role, "permissions_boundary", property(boundary))
 
 
-@patch("iam:missing role", "moto says it in words of its own")
+@patch("iam:missing role", "moto says it in words of its own", recorded("iam:GetRole"))
 def _say_that_role_is_missing() -> Undo:
     from moto.iam.exceptions import NotFoundException
     from moto.iam.models import IAMBackend

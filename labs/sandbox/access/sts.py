@@ -11,13 +11,14 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from moto.core.exceptions import AccessDeniedError  # noqa: TID253 - only the server imports this
-from moto.sts.exceptions import STSValidationError  # noqa: TID253 - likewise
+from moto.core.exceptions import AccessDeniedError
+from moto.sts.exceptions import STSValidationError
 
 from labs.iam import Decision, Policy, Request, Undecidable, decide
 from labs.sandbox.access.roles import find_role, parsed, policies_of_user
 from labs.sandbox.client.connection import KEY_OF_ACCOUNT
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+from labs.sandbox.source import ASSUMED
 from labs.sandbox.world import clock
 
 _KEY = re.compile(KEY_OF_ACCOUNT + r"(\d{12})")
@@ -124,7 +125,11 @@ def _longest(account: str, arn: str) -> int:
     return int(iam_backends[account]["aws"].get_role_by_arn(arn).max_session_duration or 3600)
 
 
-@patch("sts:identity", "moto says of unknown keys that they are of an sts user, which no policy can name")
+@patch(
+    "sts:identity",
+    "moto says of unknown keys that they are of an sts user, which no policy can name",
+    ASSUMED,
+)
 def _name_administrator() -> Undo:
     from moto.sts.models import STSBackend
 
@@ -139,7 +144,7 @@ def _name_administrator() -> Undo:
     return set_attribute(STSBackend, "get_caller_identity", get_caller_identity)
 
 
-@patch("sts:accounts", "in moto the keys of another account have to be made in it first")
+@patch("sts:accounts", "in moto the keys of another account have to be made in it first", ASSUMED)
 def _read_account_from_key() -> Undo:
     from moto.iam import models
 

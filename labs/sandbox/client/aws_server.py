@@ -121,8 +121,8 @@ def _received(caller: socket.socket, length: int) -> bytes:
 def _run_aws(arguments: list[str]) -> int:
     try:
         code: int = _driver().main(arguments)
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     return code
 
 

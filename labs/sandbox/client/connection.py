@@ -87,16 +87,16 @@ def ask(port: int, token: str, method: str, name: str, body: bytes = b"") -> dic
     try:
         connection.request(method, f"/_cardlabs/{name}", body, {"X-Cardlabs-Token": token})
         answer = connection.getresponse()
-        said = json.loads(answer.read())
+        content = json.loads(answer.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise SandboxError(f"the sandbox on port {port} does not answer: {error}") from error
     finally:
         connection.close()
-    if not isinstance(said, dict):
+    if not isinstance(content, dict):
         raise SandboxError(f"what answers on port {port} is no sandbox")
     if answer.status != 200:
-        raise SandboxError(f"the sandbox refused: {said.get('error')}")
-    return said
+        raise SandboxError(f"the sandbox refused: {content.get('error')}")
+    return content
 
 
 def spawn(place: Path, *flags: str, owned_through: int | None = None) -> subprocess.Popen[bytes]:
@@ -119,7 +119,7 @@ def spawn(place: Path, *flags: str, owned_through: int | None = None) -> subproc
         inherited += [owned_through]
     try:
         with log.open("ab") as output:
-            began = subprocess.Popen(  # noqa: S603 - our own module
+            process = subprocess.Popen(  # noqa: S603 - our own module
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -134,13 +134,13 @@ def spawn(place: Path, *flags: str, owned_through: int | None = None) -> subproc
     finally:
         os.close(writing)
     with os.fdopen(reading, "rb") as ready:
-        said = ready.read().decode() if select.select([ready], [], [], START_SECONDS)[0] else ""
-    if owned_through is None or said != READY:
-        began.kill()  # the shell has ended by now; a server that does not answer has not
-        began.wait()
-    if said != READY:
-        raise SandboxError(f"the sandbox could not begin: {said or _end_of(log)}")
-    return began
+        report = ready.read().decode() if select.select([ready], [], [], START_SECONDS)[0] else ""
+    if owned_through is None or report != READY:
+        process.kill()  # the shell has ended by now; a server that does not answer has not
+        process.wait()
+    if report != READY:
+        raise SandboxError(f"the sandbox could not begin: {report or _end_of(log)}")
+    return process
 
 
 READY = "ready"

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.ec2.models.security_groups import (  # noqa: TID253 - only the server imports this
+from moto.ec2.models.security_groups import (
     SecurityGroupBackend,
     SecurityGroupRule,
 )
-from moto.efs.models import EFSBackend  # noqa: TID253 - only the server imports this
+from moto.efs.models import EFSBackend
 
 from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.source import documented, reference
 
 
-@patch("ec2:default-group", "moto's default group admits nobody")
+@patch(
+    "ec2:default-group",
+    "moto's default group admits nobody",
+    documented("vpc/latest/userguide/default-security-group.html"),
+)
 def _admit_own_members() -> Undo:
     stock = SecurityGroupBackend.create_security_group
 
@@ -31,7 +36,11 @@ def _admit_own_members() -> Undo:
     return set_attribute(SecurityGroupBackend, "create_security_group", create_security_group)
 
 
-@patch("efs:mount-target-group", "moto's mount targets have no group where none is named")
+@patch(
+    "efs:mount-target-group",
+    "moto's mount targets have no group where none is named",
+    reference("efs", "CreateMountTarget"),
+)
 def _give_default_group() -> Undo:
     stock = EFSBackend.create_mount_target
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.ec2.exceptions import EC2ClientError  # noqa: TID253 - only the server imports this
-from moto.ec2.models.security_groups import SecurityGroupRule  # noqa: TID253 - only the server imports this
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models.security_groups import SecurityGroupRule
 
 from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.source import recorded
 
 WITH_PORTS = ("tcp", "6", "udp", "17")
 WITH_TYPES = ("icmp", "1", "icmpv6", "58")
@@ -18,7 +19,9 @@ WITH_TYPES = ("icmp", "1", "icmpv6", "58")
 LAST_PORT = 65535
 
 
-@patch("ec2:rule-ports", "moto breaks down on a rule that names no ports")
+@patch(
+    "ec2:rule-ports", "moto breaks down on a rule that names no ports", recorded("ec2:DescribeSecurityGroups")
+)
 def _allow_no_ports() -> Undo:
     stock = SecurityGroupRule.__init__
 

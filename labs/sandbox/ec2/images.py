@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from moto.utilities.utils import load_resource  # noqa: TID253 - only the server imports this
+from moto.utilities.utils import load_resource
 
 from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.source import documented
 
 ECS_OWNER = "591542846629"
 """The account that publishes the ECS-optimized images; its alias is `amazon`."""
@@ -23,7 +24,11 @@ ECS_OWNER = "591542846629"
 Tree = dict[str, Any]
 
 
-@patch("ssm:ecs-optimized", "moto answers a mapping where AWS answers JSON")
+@patch(
+    "ssm:ecs-optimized",
+    "moto answers a mapping where AWS answers JSON",
+    documented("AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html"),
+)
 def _answer_json() -> Undo:
     from moto.ssm import models
     from moto.ssm.utils import convert_to_params as stock
@@ -38,7 +43,11 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
 
 
-@patch("ec2:images", "moto loads every image since 2017, which takes most of its start, or none at all")
+@patch(
+    "ec2:images",
+    "moto loads every image since 2017, which takes most of its start, or none at all",
+    documented("AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html"),
+)
 def _offer_recommended_images() -> Undo:
     from moto.ec2.models import ec2_backends
     from moto.ec2.models.amis import Ami, AmiBackend

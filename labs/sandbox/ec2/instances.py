@@ -6,20 +6,21 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from moto.core.types import Base64EncodedString  # noqa: TID253 - only the server imports this
-from moto.ec2.exceptions import (  # noqa: TID253 - only the server imports this
+from moto.core.types import Base64EncodedString
+from moto.ec2.exceptions import (
     EC2ClientError,
     InvalidAMIIdError,
     MalformedAMIIdError,
     MissingParameterError,
 )
-from moto.ec2.utils import (  # noqa: TID253 - only the server imports this
+from moto.ec2.utils import (
     parse_user_data,
     simple_aws_filter_to_re,
 )
 
 from labs.sandbox.ec2.instance_types import machine
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+from labs.sandbox.source import recorded, reference
 
 Options = dict[str, Any]
 """What moto's `run_instances` takes beside image, count, user data and names of security groups."""
@@ -27,7 +28,11 @@ Options = dict[str, Any]
 SSM_PREFIX = "resolve:ssm:"
 
 
-@patch("ec2:launch", "moto drops a template's profile, network and zone, and takes images that do not exist")
+@patch(
+    "ec2:launch",
+    "moto drops a template's profile, network and zone, and takes images that do not exist",
+    reference("ec2", "RunInstances"),
+)
 def _launch_as_ec2_does() -> Undo:
     from moto.ec2.models.instances import InstanceBackend
 
@@ -225,7 +230,11 @@ def create_launch_template_version(response: Any, stock: Stock) -> Any:
     return stock()
 
 
-@patch("ec2:replace-profile", "moto replaces the profile of the association and not of the instance")
+@patch(
+    "ec2:replace-profile",
+    "moto replaces the profile of the association and not of the instance",
+    reference("ec2", "ReplaceIamInstanceProfileAssociation"),
+)
 def _replace_profile() -> Undo:
     from moto.ec2.models.iam_instance_profile import IamInstanceProfileAssociationBackend as Backend
 
@@ -241,20 +250,26 @@ def _replace_profile() -> Undo:
 
 
 @patch(
-    "ec2:own images", "moto gives the images that are made here a kind of root device that EC2 does not know"
+    "ec2:own images",
+    "moto gives the images that are made here a kind of root device that EC2 does not know",
+    recorded("ec2:DescribeImages"),
 )
 def _root_on_ebs() -> Undo:
     from moto.ec2.models.amis import Ami
 
     stock = Ami.__init__
 
-    def begin(image: Any, *given: Any, **options: Any) -> None:
+    def initialize(image: Any, *given: Any, **options: Any) -> None:
         stock(image, *given, **{"root_device_type": "ebs", **options})
 
-    return set_attribute(Ami, "__init__", begin)
+    return set_attribute(Ami, "__init__", initialize)
 
 
-@patch("ec2:filters", "moto cannot find instances by profile, by the group of an interface, or by a wildcard")
+@patch(
+    "ec2:filters",
+    "moto cannot find instances by profile, by the group of an interface, or by a wildcard",
+    reference("ec2", "DescribeInstances"),
+)
 def _more_filters() -> Undo:
     from moto.ec2 import utils
 

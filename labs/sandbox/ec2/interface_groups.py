@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.ec2.models.elastic_network_interfaces import (  # noqa: TID253 - only the server imports this
+from moto.ec2.models.elastic_network_interfaces import (
     NetworkInterfaceBackend,
 )
-from moto.ec2.models.instances import InstanceBackend  # noqa: TID253 - only the server imports this
+from moto.ec2.models.instances import InstanceBackend
 
 from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.source import reference
 
 
-@patch("ec2:instance-groups", "moto leaves an instance's old groups on its interface")
+@patch(
+    "ec2:instance-groups",
+    "moto leaves an instance's old groups on its interface",
+    reference("ec2", "ModifyInstanceAttribute"),
+)
 def _change_interface_too() -> Undo:
     stock = InstanceBackend.modify_instance_security_groups
 
@@ -28,7 +33,11 @@ def _change_interface_too() -> Undo:
     return set_attribute(InstanceBackend, "modify_instance_security_groups", modify_instance_security_groups)
 
 
-@patch("ec2:interface-groups", "moto leaves an interface's old groups on its instance")
+@patch(
+    "ec2:interface-groups",
+    "moto leaves an interface's old groups on its instance",
+    reference("ec2", "ModifyNetworkInterfaceAttribute"),
+)
 def _change_instance_too() -> Undo:
     stock = NetworkInterfaceBackend.modify_network_interface_attribute
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.core.responses import ActionResult  # noqa: TID253 - only the server imports this
-from moto.ecr.exceptions import InvalidParameterException  # noqa: TID253 - only the server imports this
+from moto.core.responses import ActionResult
+from moto.ecr.exceptions import InvalidParameterException
 
 from labs.sandbox.extend import Stock, operation
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.core.responses import ActionResult  # noqa: TID253 - only the server imports this
-from moto.ecr.models import ECRBackend, ecr_backends  # noqa: TID253 - only the server imports this
+from moto.core.responses import ActionResult
+from moto.ecr.models import ECRBackend, ecr_backends
 
 from labs.sandbox.ecr.repositories import refusal
 from labs.sandbox.extend import Stock, operation

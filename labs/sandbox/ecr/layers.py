@@ -6,9 +6,9 @@ import base64
 from datetime import timedelta
 from typing import Any
 
-from moto.core.responses import ActionResult  # noqa: TID253 - only the server imports this
-from moto.ecr.exceptions import UploadNotFoundException  # noqa: TID253 - only the server imports this
-from moto.ecr.models import Image, LayerUpload  # noqa: TID253 - only the server imports this
+from moto.core.responses import ActionResult
+from moto.ecr.exceptions import UploadNotFoundException
+from moto.ecr.models import Image, LayerUpload
 
 from labs.sandbox.ecr.repositories import read_manifest, refusal, repository_of, sha256, where
 from labs.sandbox.extend import Stock, operation
@@ -19,7 +19,7 @@ from labs.sandbox.world.clock import now
 LAYER_SIZE = "X-Cardlabs-Layer-Size"
 """A header that only the sandbox's registry sets: the bytes of a layer whose content it has."""
 TOKEN_LIFETIME = timedelta(hours=12)
-LEAST_PART = 5 * 1024 * 1024
+MIN_PART_BYTES = 5 * 1024 * 1024
 """Bytes that every part of a layer but the last must have."""
 
 
@@ -63,7 +63,7 @@ def complete_layer_upload(response: Any, stock: Stock) -> Any:
         raise refusal(
             "EmptyUploadException", f"The {whose} cannot be completed because it does not have any parts"
         )
-    if any(size < LEAST_PART for size in sizes[:-1]):
+    if any(size < MIN_PART_BYTES for size in sizes[:-1]):
         raise refusal("LayerPartTooSmallException", f"The {whose} has a part smaller than 5 MiB")
     if digest not in given:
         raise refusal(

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import msgspec
-from moto.ecr.exceptions import InvalidParameterException  # noqa: TID253 - only the server imports this
+from moto.ecr.exceptions import InvalidParameterException
 
 from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.source import documented
 
-MOST_RULES = 50
-MOST_WILDCARDS = 4
+MAX_RULES = 50
+MAX_WILDCARDS = 4
 StorageClass = Literal["standard", "archive"]
 
 
@@ -52,7 +53,7 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
 class Policy(msgspec.Struct, forbid_unknown_fields=True):
     """A lifecycle policy."""
 
-    rules: Annotated[list[Rule], msgspec.Meta(min_length=1, max_length=MOST_RULES)]
+    rules: Annotated[list[Rule], msgspec.Meta(min_length=1, max_length=MAX_RULES)]
 
 
 def validate(text: str) -> Policy:
@@ -100,7 +101,7 @@ def _tag_faults(selection: Selection) -> Iterator[str]:
     given = (selection.tag_prefix_list, selection.tag_pattern_list)
     if selection.tag_status != "tagged" and given != (msgspec.UNSET, msgspec.UNSET):
         yield f"tagStatus={selection.tag_status.upper()} does not allow tagPrefixList or tagPatternList"
-    if any(pattern.count("*") > MOST_WILDCARDS for pattern in selection.tag_pattern_list or []):
+    if any(pattern.count("*") > MAX_WILDCARDS for pattern in selection.tag_pattern_list or []):
         yield "tagPatternList allows at most four wildcards in a pattern"
 
 
@@ -122,7 +123,9 @@ def _action_faults(rule: Rule) -> Iterator[str]:
 
 
 @patch(
-    "ecr:lifecycle", "moto misses countUnit, tag lists, priorities and doubles, and refuses the newer fields"
+    "ecr:lifecycle",
+    "moto misses countUnit, tag lists, priorities and doubles, and refuses the newer fields",
+    documented("AmazonECR/latest/userguide/lifecycle_policy_parameters.html"),
 )
 def _validate_as_aws_does() -> Undo:
     from moto.ecr.policy_validation import EcrLifecyclePolicyValidator

@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from moto.core.responses import ActionResult  # noqa: TID253 - only the server imports this
-from moto.ecr.exceptions import (  # noqa: TID253 - only the server imports this
+from moto.core.responses import ActionResult
+from moto.ecr.exceptions import (
     ImageAlreadyExistsException,
     InvalidParameterException,
     ValidationException,
 )
-from moto.ecr.models import Image, Repository  # noqa: TID253 - only the server imports this
+from moto.ecr.models import Image, Repository
 
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
 from labs.sandbox.images.serving import serving
+from labs.sandbox.source import documented
 from labs.sandbox.world.clock import now
 
 _INDEX_TYPES = frozenset(
@@ -257,7 +258,11 @@ def _images_of(image: Image) -> tuple[str, ...]:
     return read_manifest(image.image_manifest, image.image_manifest_media_type).images
 
 
-@patch("ecr:image-size", "moto tells the size of an image's config as the size of the image")
+@patch(
+    "ecr:image-size",
+    "moto tells the size of an image's config as the size of the image",
+    documented("AmazonECR/latest/APIReference/API_ImageDetail.html"),
+)
 def _tell_size_of_layers() -> Undo:
     def size(image: Image) -> int:
         return int(getattr(image, "size", 0))
@@ -265,7 +270,11 @@ def _tell_size_of_layers() -> Undo:
     return set_attribute(Image, "get_image_size_in_bytes", size)
 
 
-@patch("ecr:repository-uri", "moto's address of a repository leads docker to AWS")
+@patch(
+    "ecr:repository-uri",
+    "moto's address of a repository leads docker to AWS, not to the sandbox",
+    documented("AmazonECR/latest/userguide/registry_auth.html"),
+)
 def _lead_to_the_sandbox() -> Undo:
     def uri(repository: Repository) -> str:
         host = f"{repository.registry_id}.dkr.ecr.{repository.region_name}.amazonaws.com"

@@ -6,10 +6,11 @@ import json
 import re
 from typing import Any
 
-from moto.core.responses import ActionResult  # noqa: TID253 - only the server imports this
-from moto.ecr.exceptions import InvalidParameterException  # noqa: TID253 - only the server imports this
+from moto.core.responses import ActionResult
+from moto.ecr.exceptions import InvalidParameterException
 
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+from labs.sandbox.source import documented
 
 _FREQUENCIES = {
     "BASIC": {"SCAN_ON_PUSH", "MANUAL"},
@@ -24,7 +25,11 @@ def filter_matches(pattern: str, repository: str) -> bool:
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), repository) is not None
 
 
-@patch("ecr:scan-filters", "moto anchors wildcards at the start only")
+@patch(
+    "ecr:scan-filters",
+    "moto anchors wildcards at the start only",
+    documented("AmazonECR/latest/userguide/image-scanning-filters.html"),
+)
 def _anchor_scan_filters() -> Undo:
     from moto.ecr.models import ECRBackend
 

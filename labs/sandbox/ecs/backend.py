@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from moto.core.resource_tagging import TaggedResource  # noqa: TID253 - only the server imports this
-from moto.ecs.models import (  # noqa: TID253 - likewise
+from moto.core.resource_tagging import TaggedResource
+from moto.ecs.models import (
     Cluster,
     EC2ContainerServiceBackend,
     Service,
@@ -24,6 +24,7 @@ from labs.sandbox.ecs.model.records import Doc
 from labs.sandbox.ecs.model.regions import resources, tags_at
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.source import recorded
 
 
 class EcsBackend(EC2ContainerServiceBackend):
@@ -149,7 +150,9 @@ def _task_definition(document: Doc, account: str, region: str) -> TaskDefinition
 
 
 @patch(
-    "ecs state", "moto drops most fields of a service and has no scheduler: the sandbox keeps its own state"
+    "ecs state",
+    "moto drops most fields of a service and has no scheduler: the sandbox keeps its own state",
+    recorded("ecs:DescribeServices"),
 )
 def _replace_backend() -> Undo:
     undo = set_attribute(ecs_backends, "backend", EcsBackend)

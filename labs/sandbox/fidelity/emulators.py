@@ -11,57 +11,6 @@ from urllib.parse import urlsplit
 
 from labs.errors import SandboxError
 
-PLAIN_MOTO = (
-    "ecs.service.placementStrategy",
-    "ecs.service.placementConstraints",
-    "ecs.service.healthCheckGracePeriodSeconds",
-    "ecs.service.enableECSManagedTags",
-    "ecs.service.availabilityZoneRebalancing",
-    "ecs.service.capacityProviderStrategy",
-    "ecs.service.deploymentConfiguration",
-    "ecs.service.volumeConfigurations",
-    "ecs.service.tasks",
-    "ecs.service.events",
-    "ecs.service.deployments",
-    "ecs.service.rolls",
-    "ecs.service.unplaced",
-    "ecs.task.details",
-    "ecs.task-definition.newest",
-    "ecs.task-definition.fargate",
-    "ecs.cluster.counts",
-    "ecs.agent.registers",
-    "ecs.agent.capabilities",
-    "ecs.agent.size",
-    "ecs.placement.constraints",
-    "ecs.placement.ports",
-    "ecs.balancing.targets",
-    "ecs.pulls",
-    "ecs.roles",
-    "ecs.volumes.ebs",
-    "ecs.volumes.efs",
-    "ecs.volumes.efs-groups",
-    "ecs.capacity.split",
-    "ecs.capacity.tag",
-    "ecs.capacity.managed-scaling",
-    "iam.simulation",
-    "iam.managed-policies",
-    "iam.trust",
-    "sts.trust",
-    "ecr.lifecycle-rules",
-    "ecr.digest",
-    "ecr.layers",
-    "ec2.default-group",
-    "ec2.unknown-image",
-    "autoscaling.template",
-    "elbv2.targets",
-    "scaling.steps",
-    "scaling.policy-alarms",
-    "scaling.alarms",
-    "scaling.tracking",
-    "scaling.orphans",
-)
-"""The probes that do not hold in moto as it is, which an emulator that nobody has probed is taken for."""
-
 _MORE_OF_AWS = (".aws.dev", ".on.aws")
 
 

@@ -58,7 +58,7 @@ class Entry:
 
 def fidelity_map() -> list[Entry]:
     """Who provides what: every probe in plain moto and in a throw-away sandbox."""
-    with _nobodys_environment(), ThreadPoolExecutor(1) as beside, _plain_moto() as url:
+    with _nobodys_environment(), ThreadPoolExecutor(1) as beside, plain_moto() as url:
         in_moto = beside.submit(lambda: list(run(_clients(url))))
         with throw_away() as sandbox:
             extended = list(run(_clients(sandbox.url)))
@@ -66,7 +66,7 @@ def fidelity_map() -> list[Entry]:
 
 
 @contextmanager
-def _plain_moto() -> Iterator[str]:
+def plain_moto() -> Iterator[str]:
     """Moto as it is, without the extensions, on a port of its own."""
     import logging
 
@@ -113,12 +113,13 @@ def lacks(entries: Iterable[Entry]) -> tuple[str, ...]:
     return tuple(entry.name for entry in entries if entry.provider == NOBODY)
 
 
-def missing(lacks: Collection[str], looked_at: Collection[str]) -> list[str]:
-    """What an emulator lacks of what was looked at, a phrase for each probe."""
+def missing(lacks: Collection[str], reads: Iterable[str]) -> list[str]:
+    """The gaps of an emulator that show in these operations (`ecs:ListTasks`), a phrase for each probe."""
+    reads = set(reads)
     return [
         f"{probe.says} ({probe.name})"
         for probe in PROBES
-        if probe.name in lacks and not set(probe.shows).isdisjoint(looked_at)
+        if probe.name in lacks and not reads.isdisjoint(shown.partition(" ")[0] for shown in probe.shows)
     ]
 
 
@@ -167,9 +168,9 @@ def _nobodys_environment() -> Iterator[None]:
 
 def run(client: Clients, probes: tuple[Probe, ...] = PROBES) -> Iterator[Found]:
     """Runs probes, each under a name of its own, and yields what they found in their order."""
-    begin = secrets.token_hex(3)
+    run_id = secrets.token_hex(3)
     for number, probe in enumerate(probes):
-        yield _tried(probe, Bench(client, f"probe-{begin}-{number}"))
+        yield _tried(probe, Bench(client, f"probe-{run_id}-{number}"))
 
 
 def _tried(probe: Probe, bench: Bench) -> Found:
@@ -179,5 +180,5 @@ def _tried(probe: Probe, bench: Bench) -> Found:
     try:
         return Found(probe, probe.run(bench))
     except (BotoCoreError, ClientError, ResponseParserError, LookupError, ValueError, TypeError) as error:
-        told = " ".join(str(error).split())
-        return Found(probe, False, f"{type(error).__name__}: {told}"[:200])
+        message = " ".join(str(error).split())
+        return Found(probe, False, f"{type(error).__name__}: {message}"[:200])

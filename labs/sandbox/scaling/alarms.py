@@ -14,6 +14,7 @@ from typing import Any
 
 from labs.sandbox import hooks
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+from labs.sandbox.source import documented
 from labs.sandbox.world import clock
 
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -38,12 +39,12 @@ def _periods(alarm: Any, backend: Any) -> Iterator[float | None]:
     data = [each for each in backend.metric_data if _is_of(each, alarm)]
     end, period = clock.now(), timedelta(seconds=int(alarm.period))
     for _ in range(int(alarm.evaluation_periods) + _EXTRA_PERIODS):
-        begin = end - period
-        within = Statistics([alarm.statistic], begin)
-        within.metric_data = [each for each in data if begin < _aware(each.timestamp) <= end]
+        start = end - period
+        within = Statistics([alarm.statistic], start)
+        within.metric_data = [each for each in data if start < _aware(each.timestamp) <= end]
         found = within.get_statistics_for_type(alarm.statistic) if within.metric_data else None
         yield None if found is None else float(found)
-        end = begin
+        end = start
 
 
 def _is_of(datum: Any, alarm: Any) -> bool:
@@ -91,10 +92,10 @@ def _evaluate(account: str, region: str, backend: Any, alarms: list[Any]) -> Non
         if state != alarm.state_value:
             value = newest_value(alarm, backend)
             alarm.update_state(f"Threshold Crossed: {state} at {value}", "{}", state)
-        _tell(account, region, alarm)
+        _run_actions(account, region, alarm)
 
 
-def _tell(account: str, region: str, alarm: Any) -> None:
+def _run_actions(account: str, region: str, alarm: Any) -> None:
     """Carries an alarm's actions out; for scaling they are repeated as long as it is in ALARM."""
     if alarm.state_value == "ALARM" and alarm.actions_enabled:
         for notice in hooks.on_alarm:
@@ -129,18 +130,22 @@ def set_alarm_state(response: Any, stock: Stock) -> Any:
     """Sets the state, and carries out what the alarm does in it."""
     answer = stock()
     alarm = response.cloudwatch_backend.alarms[response._get_param("AlarmName")]
-    _tell(response.current_account, response.region, alarm)
+    _run_actions(response.current_account, response.region, alarm)
     return answer
 
 
-@patch("cloudwatch:new alarms", "moto's alarms begin in OK, AWS's in INSUFFICIENT_DATA")
-def _begin_without_data() -> Undo:
+@patch(
+    "cloudwatch:new alarms",
+    "moto's alarms begin in OK, AWS's in INSUFFICIENT_DATA",
+    documented("AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"),
+)
+def _start_without_data() -> Undo:
     from moto.cloudwatch.models import Alarm
 
     stock = Alarm.__init__
 
-    def begin(alarm: Any, *given: Any, **options: Any) -> None:
+    def initialize(alarm: Any, *given: Any, **options: Any) -> None:
         stock(alarm, *given, **options)
         alarm.state_value = "INSUFFICIENT_DATA"
 
-    return set_attribute(Alarm, "__init__", begin)
+    return set_attribute(Alarm, "__init__", initialize)

@@ -22,7 +22,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from moto.core.exceptions import ServiceException  # noqa: TID253 - only the server imports this
+from moto.core.exceptions import ServiceException
 
 from labs.sandbox import hooks
 from labs.sandbox.ec2.instance_types import machine

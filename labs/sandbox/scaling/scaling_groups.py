@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+from labs.sandbox.source import documented
 
 
 @operation(
@@ -20,7 +21,9 @@ def create_launch_configuration(response: Any, stock: Stock) -> Any:
 
 
 @patch(
-    "autoscaling:launch", "moto launches all instances in one subnet, and by the template's default version"
+    "autoscaling:launch",
+    "moto launches all instances in one subnet, and by the template's default version",
+    documented("autoscaling/ec2/userguide/auto-scaling-benefits.html"),
 )
 def _launch_spread() -> Undo:
     from moto.autoscaling.models import FakeAutoScalingGroup
@@ -72,7 +75,11 @@ def _template(group: Any) -> dict[str, str] | None:
     return {"LaunchTemplateId": group.ec2_launch_template.id, "Version": group.launch_template_version}
 
 
-@patch("autoscaling:order", "moto shuffles a group's instances when it shrinks")
+@patch(
+    "autoscaling:order",
+    "moto shuffles a group's instances when it shrinks",
+    documented("autoscaling/ec2/userguide/ec2-auto-scaling-termination-policies.html"),
+)
 def _keep_order() -> Undo:
     from moto.autoscaling.models import FakeAutoScalingGroup
 

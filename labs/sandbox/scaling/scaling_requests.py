@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.applicationautoscaling.exceptions import (  # noqa: TID253 - only the server imports this
+from moto.applicationautoscaling.exceptions import (
     AWSValidationException,
 )
-from moto.core.exceptions import JsonRESTError  # noqa: TID253 - likewise
+from moto.core.exceptions import JsonRESTError
 
 from labs.errors import BadSchedule
 from labs.sandbox.extend import Stock, operation

@@ -23,10 +23,10 @@ _HORIZON = timedelta(days=366 * 9)
 """A day such as 29 February comes within this time, or never."""
 
 
-def next_time(expression: str, after: datetime, zone: str, begin: datetime) -> datetime | None:
+def next_time(expression: str, after: datetime, zone: str, start: datetime) -> datetime | None:
     """The first moment after `after` at which the schedule fires; None where there is none.
 
-    `begin` is where a rate counts from. Raises BadSchedule.
+    `start` is where a rate counts from. Raises BadSchedule.
     """
     found = re.fullmatch(r"(at|rate|cron)\((.*)\)", expression.strip())
     if found is None:
@@ -37,7 +37,7 @@ def next_time(expression: str, after: datetime, zone: str, begin: datetime) -> d
         once = _moment(inner, place)
         return once if once > after else None
     if kind == "rate":
-        return _next_of_rate(inner, after, begin)
+        return _next_of_rate(inner, after, start)
     return _Cron.parse(inner).next_time(after, place)
 
 
@@ -55,12 +55,12 @@ def _moment(text: str, place: ZoneInfo) -> datetime:
         raise BadSchedule(f"at({text})") from error
 
 
-def _next_of_rate(inner: str, after: datetime, begin: datetime) -> datetime:
+def _next_of_rate(inner: str, after: datetime, start: datetime) -> datetime:
     found = re.fullmatch(r"([1-9]\d*) (minute|hour|day)s?", inner)
     if found is None:
         raise BadSchedule(f"rate({inner})")
     step = timedelta(seconds=int(found[1]) * _UNITS[found[2]])
-    return begin + (max((after - begin) // step, 0) + 1) * step
+    return start + (max((after - start) // step, 0) + 1) * step
 
 
 @dataclass(frozen=True, slots=True)

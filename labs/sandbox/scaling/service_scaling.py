@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from moto.core.responses import ActionResult  # noqa: TID253 - only the server imports this
-from moto.moto_api._internal import mock_random  # noqa: TID253 - likewise
+from moto.core.responses import ActionResult
+from moto.moto_api._internal import mock_random
 
 from labs.sandbox import hooks
 from labs.sandbox.ecs.api.services import update_service
@@ -24,7 +24,7 @@ from labs.sandbox.scaling.schedules import next_time
 from labs.sandbox.world import clock
 
 DIMENSION = "ecs:service:DesiredCount"
-COOLDOWN = 300
+COOLDOWN_SECONDS = 300
 """Seconds that a policy for an ECS service waits where it says nothing (API reference, target tracking)."""
 
 
@@ -112,7 +112,7 @@ def _cooldown(policy: Any, name: str) -> timedelta:
     given = (
         configuration.get(name) if configuration else policy.step_scaling_policy_configuration.get("Cooldown")
     )
-    return timedelta(seconds=COOLDOWN if given is None else int(given))
+    return timedelta(seconds=COOLDOWN_SECONDS if given is None else int(given))
 
 
 def _suspended(target: Any, direction: str) -> bool:
@@ -196,8 +196,8 @@ def _due(account: str) -> Iterator[tuple[str, Any]]:
 
 def _is_due(action: Any) -> bool:
     start, end, last = _bound(action.start_time), _bound(action.end_time), action.last_run
-    begin = max(last, start) if start else last
-    due = next_time(action.schedule, begin, action.timezone or "UTC", start or last)
+    since = max(last, start) if start else last
+    due = next_time(action.schedule, since, action.timezone or "UTC", start or last)
     return due is not None and due <= clock.now() and (end is None or due <= end)
 
 

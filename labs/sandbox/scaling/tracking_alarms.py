@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.source import documented
 
 SERVICE_METRICS = {
     "ECSServiceAverageCPUUtilization": "CPUUtilization",
@@ -18,7 +19,11 @@ _LOW = 0.9
 """The share of the target value under which AlarmLow goes off."""
 
 
-@patch("application-autoscaling:alarms", "moto's alarms have no target value, and step policies show none")
+@patch(
+    "application-autoscaling:alarms",
+    "moto's alarms have no target value, and step policies show none",
+    documented("autoscaling/application/userguide/application-auto-scaling-target-tracking.html"),
+)
 def _make_alarms() -> Undo:
     from moto.applicationautoscaling import responses
     from moto.applicationautoscaling.models import FakeApplicationAutoscalingPolicy as Policy

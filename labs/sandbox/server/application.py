@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from moto.core import responses  # noqa: TID253 - only the server imports this
-from moto.core.base_backend import BackendDict, BaseBackend, backend_lock  # noqa: TID253 - only the server imports this
-from moto.core.model_instances import reset_model_data  # noqa: TID253 - only the server imports this
-from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY  # noqa: TID253 - only the server imports this
-from moto.core.utils import method_names_from_class  # noqa: TID253 - only the server imports this
-from moto.moto_server.werkzeug_app import (  # noqa: TID253 - only the server imports this
+from moto.core import responses
+from moto.core.base_backend import BackendDict, BaseBackend, backend_lock
+from moto.core.model_instances import reset_model_data
+from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
+from moto.core.utils import method_names_from_class
+from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     create_backend_app,
 )
@@ -71,8 +71,8 @@ class Application:
                 refused = refusal(request) if self.enforces_iam else None
                 if refused:
                     return refused
-                if _only_looks(request):
-                    return self._look(request)
+                if _is_read(request):
+                    return self._read(request)
                 return self._change(request)
             except Exception as error:  # noqa: BLE001 - the outermost boundary, as in _run: a full disk, an unsettled world
                 return _broken(request, error)
@@ -82,7 +82,7 @@ class Application:
         with settling.lock:
             return look()
 
-    def begin_anew(self, journal: Callable[[], tuple[Journal, Iterable[Entry]]]) -> None:
+    def restart(self, journal: Callable[[], tuple[Journal, Iterable[Entry]]]) -> None:
         """Empties the world and makes it again of another journal, which is opened once this one is closed."""
         with settling.lock:
             self.journal.close()
@@ -122,9 +122,9 @@ class Application:
         self.journal.append(entry)
         return answer
 
-    def _look(self, request: Request) -> Answer:
+    def _read(self, request: Request) -> Answer:
         """Answers a read; what has fallen due by now happens first, and is journaled."""
-        if not (self.journal.header.realistic or any(has_come() for has_come in hooks.due_checks)):
+        if not (self.journal.header.realistic or any(is_due() for is_due in hooks.due_checks)):
             return self._run(request)
         entry = self._entry(None)
         with moment(entry.time, entry.seed):
@@ -155,7 +155,7 @@ def _broken(request: Request, error: Exception) -> Answer:
     return fault(request, 500, INTERNAL, f"The sandbox broke down: {type(error).__name__}: {error}")
 
 
-def _only_looks(request: Request) -> bool:
+def _is_read(request: Request) -> bool:
     named = action(request)
     return (
         settling.is_read(named) if named else request.environ["REQUEST_METHOD"] in {"GET", "HEAD", "OPTIONS"}

@@ -36,7 +36,7 @@ class Endpoints:
     def __init__(self, application: Application, token: str) -> None:
         self._application = application
         self._token = token
-        self._began = time.monotonic()
+        self._started_at = time.monotonic()
         self._errors = _LastErrors()
         logging.getLogger("labs.sandbox").addHandler(self._errors)
 
@@ -45,7 +45,7 @@ class Endpoints:
         known = secrets.compare_digest(token.encode(), self._token.encode())
         match method, name:
             case "GET", "ping":
-                return _said(
+                return _json_answer(
                     200,
                     {
                         "cardlabs": __version__,
@@ -56,17 +56,17 @@ class Endpoints:
                     },
                 )
             case "GET", "status":
-                return _said(200, self._status())
+                return _json_answer(200, self._status())
             case "POST", ("reset" | "load" | "stop") if not known:
-                return _said(403, {"error": "this needs the token of the sandbox's state file"})
+                return _json_answer(403, {"error": "this needs the token of the sandbox's state file"})
             case "POST", "reset":
                 return self._reset()
             case "POST", "load":
                 return self._load(body)
             case "POST", "stop":
-                return _said(200, {})  # whoever sends this answer then calls `stop`
+                return _json_answer(200, {})  # whoever sends this answer then calls `stop`
             case _:
-                return _said(404, {"error": f"the sandbox has no {method} {PREFIX}{name}"})
+                return _json_answer(404, {"error": f"the sandbox has no {method} {PREFIX}{name}"})
 
     def _status(self) -> dict[str, Any]:
         kept = self._application.journal
@@ -78,15 +78,15 @@ class Endpoints:
             "born": kept.header.born,
             "changes": kept.entries,
             "requests": self._application.requests,
-            "uptime": round(time.monotonic() - self._began, 3),
+            "uptime": round(time.monotonic() - self._started_at, 3),
             "errors": list(self._errors.last),
         }
 
     def _reset(self) -> Answer:
         path, header = self._path(), self._application.journal.header
         new = journal.new_header(realistic=header.realistic)
-        self._application.begin_anew(lambda: (journal.Journal.begin(path, new), ()))
-        return _said(200, {})
+        self._application.restart(lambda: (journal.Journal.create(path, new), ()))
+        return _json_answer(200, {})
 
     def _load(self, body: bytes) -> Answer:
         path = self._path()
@@ -95,7 +95,7 @@ class Endpoints:
         try:
             recorded = journal.read(beside)
         except SandboxError as error:
-            return _said(400, {"error": str(error)})
+            return _json_answer(400, {"error": str(error)})
         finally:
             beside.unlink()
 
@@ -103,8 +103,8 @@ class Endpoints:
             journal.put(path, body)
             return journal.Journal(path, recorded), recorded.entries
 
-        self._application.begin_anew(load)
-        return _said(200, {"changes": len(recorded.entries)})
+        self._application.restart(load)
+        return _json_answer(200, {"changes": len(recorded.entries)})
 
     def _realistic(self) -> bool:
         return self._application.journal.header.realistic
@@ -124,5 +124,5 @@ class _LastErrors(logging.Handler):
         self.last.append(record.getMessage())
 
 
-def _said(status: int, content: dict[str, Any]) -> Answer:
+def _json_answer(status: int, content: dict[str, Any]) -> Answer:
     return Answer(status, (("Content-Type", "application/json"),), json.dumps(content).encode())

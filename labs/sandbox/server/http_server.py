@@ -12,10 +12,10 @@ import socket
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
-from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY  # noqa: TID253 - only the server imports this
-from moto.moto_server.werkzeug_app import MotoRequestHandler  # noqa: TID253 - only the server imports this
-from werkzeug.serving import BaseWSGIServer  # noqa: TID253 - only the server imports this
-from werkzeug.serving import make_server as make_werkzeug_server  # noqa: TID253 - only the server imports this
+from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import BaseWSGIServer
+from werkzeug.serving import make_server as make_werkzeug_server
 
 from labs.sandbox.client.connection import MARK
 from labs.sandbox.faults import Answer

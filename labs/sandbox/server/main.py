@@ -167,15 +167,15 @@ def _application(options: argparse.Namespace) -> Application:
     make = partial(Application, enforces_iam=options.enforce_iam)
     path = options.folder / "journal.jsonl"
     if options.fresh or not path.exists():
-        return make(journal.Journal.begin(path, journal.new_header(realistic=options.realistic)))
+        return make(journal.Journal.create(path, journal.new_header(realistic=options.realistic)))
     recorded = journal.read(path)
     if recorded.header.realistic != options.realistic and recorded.entries:
-        begun = "with" if recorded.header.realistic else "without"
+        mode = "with" if recorded.header.realistic else "without"
         raise SandboxError(
-            f"this sandbox was begun {begun} --realistic: start it so, or begin anew with --fresh"
+            f"this sandbox was begun {mode} --realistic: start it so, or begin anew with --fresh"
         )
     if recorded.header.realistic != options.realistic:
-        return make(journal.Journal.begin(path, journal.new_header(realistic=options.realistic)))
+        return make(journal.Journal.create(path, journal.new_header(realistic=options.realistic)))
     if recorded.torn:
         log.warning("%s ended in half a line, which was dropped: it was never answered", path)
     return make(journal.Journal(path, recorded), recorded.entries)

@@ -86,11 +86,11 @@ def read(path: Path) -> Recorded:
         try:
             entries.append(decoder.decode(line))
         except msgspec.DecodeError as error:
-            raise SandboxError(f"{path}, line {number} is damaged ({error}); {_ANEW}") from error
+            raise SandboxError(f"{path}, line {number} is damaged ({error}); {_RESET_HINT}") from error
     return Recorded(header, tuple(entries), len(data) - len(rest), torn=bool(rest))
 
 
-_ANEW = "`labs sandbox reset` begins anew"
+_RESET_HINT = "`labs sandbox reset` begins anew"
 
 
 def _header(path: Path, line: bytes) -> Header:
@@ -104,12 +104,12 @@ def _header(path: Path, line: bytes) -> Header:
     if written > FORMAT:
         raise SandboxError(
             f"{path} was written by cardlabs {first.get('cardlabs')} in format {written}; "
-            f"cardlabs {__version__} reads up to {FORMAT}. Update cardlabs, or {_ANEW}"
+            f"cardlabs {__version__} reads up to {FORMAT}. Update cardlabs, or {_RESET_HINT}"
         )
     try:
         return msgspec.convert(first, Header)
     except msgspec.ValidationError as error:
-        raise SandboxError(f"{path} has a damaged header ({error}); {_ANEW}") from error
+        raise SandboxError(f"{path} has a damaged header ({error}); {_RESET_HINT}") from error
 
 
 class Journal:
@@ -123,7 +123,7 @@ class Journal:
         self._file.truncate(recorded.size)
 
     @classmethod
-    def begin(cls, path: Path, header: Header) -> Journal:
+    def create(cls, path: Path, header: Header) -> Journal:
         """A new, empty journal in place of whatever was there."""
         put(path, msgspec.json.encode(header) + b"\n")
         return cls(path, read(path))

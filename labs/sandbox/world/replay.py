@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import time_machine  # noqa: TID253 - only the server imports this
-from moto.core.base_backend import AccountSpecificBackend  # noqa: TID253 - only the server imports this
-from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
+import time_machine
+from moto.core.base_backend import AccountSpecificBackend
+from moto.moto_api._internal import mock_random
 
 from labs.sandbox.extend import Undo, set_attribute
 from labs.sandbox.world.journal import Header
@@ -65,11 +65,11 @@ def _seed_uploads() -> Undo:
 
     stock = FakeMultipart.__init__
 
-    def begin(upload: Any, *args: Any, **kwargs: Any) -> None:
+    def initialize(upload: Any, *args: Any, **kwargs: Any) -> None:
         stock(upload, *args, **kwargs)
         upload.id = mock_random.get_random_string(86)
 
-    return set_attribute(FakeMultipart, "__init__", begin)
+    return set_attribute(FakeMultipart, "__init__", initialize)
 
 
 def _seed_session_tokens() -> Undo:

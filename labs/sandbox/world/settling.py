@@ -11,8 +11,9 @@ from typing import Any
 
 from labs.sandbox import hooks
 from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.source import documented
 
-MOST_ROUNDS = 200
+MAX_ROUNDS = 200
 _READS = ("Describe", "List", "Get", "Head", "BatchGet", "BatchCheck", "Simulate", "Lookup")
 
 lock = threading.RLock()
@@ -27,10 +28,10 @@ _accounts: set[str] = set()
 def settle(account: str) -> bool:
     """Runs every reconciler for the account until none changes anything; True where one did."""
     _accounts.add(account)
-    for done in range(MOST_ROUNDS):
+    for done in range(MAX_ROUNDS):
         if not any([reconcile(account) for reconcile in hooks.reconcilers]):  # noqa: C419 - each one runs, whatever came before
             return done > 0
-    raise RuntimeError(f"account {account} did not settle in {MOST_ROUNDS} rounds")
+    raise RuntimeError(f"account {account} did not settle in {MAX_ROUNDS} rounds")
 
 
 def settle_all() -> bool:
@@ -48,7 +49,11 @@ def is_read(action: str) -> bool:
     return action.startswith(_READS)
 
 
-@patch("settle", "moto answers a call and leaves the world as it is: no agent, no scheduler")
+@patch(
+    "settle",
+    "moto answers a call and leaves the world as it is: no agent, no scheduler",
+    documented("AmazonECS/latest/developerguide/ecs_services.html"),
+)
 def _settle_after_each_change() -> Undo:
     from moto.core.responses import BaseResponse
 

@@ -1,7 +1,7 @@
-"""The board as a small web site: reads the ledger, changes nothing, works without JavaScript.
+"""The board as a small, read-only web site that works without JavaScript.
 
-Whoever may see it is decided by where it listens: on loopback by the machine, anywhere else by a token that the
-address carries once and a cookie from then on.
+On a loopback address everybody on the machine may see it; elsewhere it needs a token, in the URL once and in a
+cookie from then on.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from labs.show.board_text import counts, round_text
 from labs.show.round_html import HERE, templates
-from labs.show.web.pulse import Pulse
+from labs.show.web.change_stream import ChangeStream
 from labs.workshop.ledger import Ledger
 from labs.workshop.roster import Roster
-from labs.workshop.run import board_of
+from labs.workshop.workshop_run import board_of
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -43,7 +43,7 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What is shown, and to whom: without a token to everybody on this machine."""
+    """The content of the site, and the token that it requires; without one, everybody on this machine may see it."""
 
     ledger: Ledger
     roster: Roster
@@ -52,14 +52,14 @@ class Site:
     token: str | None = None
 
     def board(self) -> str:
-        """The page of the whole room."""
+        """The page of the whole workshop."""
         now = self.clock()
         board = board_of(self.ledger, self.roster, self.labs, now)
         about = {"board": board, "counts": counts(board), "round": round_text(self.ledger.rounds(), now)}
         return templates().get_template("board.html").render(title=self.roster.title, **about)
 
     def learner(self, name: str) -> str | None:
-        """The page of one learner; None for somebody who does not take part."""
+        """The page of one learner; None for a name that is not in the roster."""
         if all(seat.name != name for seat in self.roster.seats):
             return None
         history = [change for change in self.ledger.history(name) if change.verdict.lab in self.labs]
@@ -67,7 +67,7 @@ class Site:
         return templates().get_template("learner.html").render(title=self.roster.title, **about)
 
 
-def make_app(site: Site, pulse: Pulse) -> Starlette:
+def make_app(site: Site, changes: ChangeStream) -> Starlette:
     """The site as an ASGI application."""
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
@@ -77,10 +77,10 @@ def make_app(site: Site, pulse: Pulse) -> Starlette:
     routes = [
         Route("/", _board(site)),
         Route("/learner", _learner(site)),
-        Route("/events", _events(pulse)),
+        Route("/events", _events(changes)),
         Route("/{file}", _static),
     ]
-    # A stranger's page must not reach the board under a name that it made lead to this machine.
+    # Refuse other host names: a foreign page could point its own name at this machine (DNS rebinding).
     hosts = ["*"] if site.token else [*LOOPBACK, "[::1]"]
     middleware = [
         Middleware(_Headers),
@@ -89,15 +89,15 @@ def make_app(site: Site, pulse: Pulse) -> Starlette:
     ]
 
     @asynccontextmanager
-    async def beat(_: Starlette) -> AsyncIterator[None]:
-        async with pulse.beating():
+    async def poll(_: Starlette) -> AsyncIterator[None]:
+        async with changes.polling():
             yield
 
-    return Starlette(routes=routes, middleware=middleware, lifespan=beat)
+    return Starlette(routes=routes, middleware=middleware, lifespan=poll)
 
 
 class _Headers:
-    """Adds our headers to every answer, refusals included."""
+    """Adds the security headers to every response, refusals included."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
@@ -114,7 +114,7 @@ class _Headers:
 
 
 class _Admission:
-    """Lets in who brings the token, once in the address, then as a cookie that no script can read."""
+    """Requires the token, once in the URL, then as a cookie that no script can read."""
 
     def __init__(self, app: Any, token: str | None) -> None:
         self._app = app
@@ -132,8 +132,10 @@ class _Admission:
         if self._token is None or _same(request.cookies.get(COOKIE), self._token):
             return None
         if not _same(request.query_params.get("token"), self._token):
-            told = "This board is for its instructors: open it by the whole address that the terminal shows."
-            return PlainTextResponse(told, 403)
+            message = (
+                "This board is for its instructors: open it by the whole address that the terminal shows."
+            )
+            return PlainTextResponse(message, 403)
         answer = RedirectResponse("/", 303)
         answer.set_cookie(COOKIE, self._token, httponly=True, samesite="strict")
         return answer
@@ -164,11 +166,11 @@ def _learner(site: Site) -> Callable[[Request], Response]:
     return answer
 
 
-def _events(pulse: Pulse) -> Callable[[Request], Awaitable[Response]]:
+def _events(changes: ChangeStream) -> Callable[[Request], Awaitable[Response]]:
     from starlette.responses import StreamingResponse
 
     async def answer(_: Request) -> Response:
-        return StreamingResponse(pulse.stream(), media_type="text/event-stream")
+        return StreamingResponse(changes.stream(), media_type="text/event-stream")
 
     return answer
 

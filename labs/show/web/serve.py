@@ -11,11 +11,11 @@ from pathlib import Path
 
 from labs.errors import UsageError
 from labs.show.web.app import LOOPBACK, Site, make_app
-from labs.show.web.pulse import Pulse
+from labs.show.web.change_stream import ChangeStream
 
 
-def serve(site: Site, host: str, port: int, home: Path, tell: Callable[[str], None]) -> None:
-    """Listens on this address, and tells under which one the board is found. Raises UsageError if it cannot."""
+def serve(site: Site, host: str, port: int, home: Path, print_line: Callable[[str], None]) -> None:
+    """Serves the board on this address, and prints its URL. Raises UsageError if it cannot listen."""
     try:
         import uvicorn
         from starlette import applications  # noqa: F401 - both are there, or neither
@@ -24,16 +24,16 @@ def serve(site: Site, host: str, port: int, home: Path, tell: Callable[[str], No
     listening = _listen(host, port)
     token = None if host in LOOPBACK else _token(home)
     server: uvicorn.Server | None = None
-    pulse = Pulse(site.ledger.pulse, lambda: server is not None and server.should_exit)
+    changes = ChangeStream(site.ledger.revision, lambda: server is not None and server.should_exit)
     config = uvicorn.Config(
-        make_app(replace(site, token=token), pulse),
+        make_app(replace(site, token=token), changes),
         log_level="warning",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
-    tell(f"The board is at {_address(host, listening.getsockname()[1], token)}  (Ctrl-C ends it)")
+    print_line(f"The board is at {_address(host, listening.getsockname()[1], token)}  (Ctrl-C ends it)")
     try:
         server.run(sockets=[listening])
     except KeyboardInterrupt:
@@ -57,7 +57,7 @@ def _address(host: str, port: int, token: str | None) -> str:
 
 
 def _token(home: Path) -> str:
-    """The token of this machine's boards, made once: open pages find the board again after a restart."""
+    """The token of this machine's boards, made once, so that open pages work again after a restart."""
     file = home / "board.token"
     home.mkdir(parents=True, exist_ok=True)
     try:

@@ -56,8 +56,8 @@ def test_a_rule_is_described_with_the_ports_that_its_protocol_has(
 def test_half_a_range_of_tcp_or_udp_is_refused(
     embedded: None, client: Client, refused: Callable[..., str], protocol: str, ports: dict[str, int]
 ) -> None:
-    told = refused(admitted, client("ec2"), IpProtocol=protocol, **ports)
-    assert told == (
+    message = refused(admitted, client("ec2"), IpProtocol=protocol, **ports)
+    assert message == (
         "InvalidParameterValue: Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange."
     )
 

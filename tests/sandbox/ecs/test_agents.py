@@ -127,9 +127,18 @@ def test_without_a_name_an_agent_joins_the_default_cluster_once_it_is_there(worl
         {"user_data": "#!/bin/bash\necho ECS_CLUSTER=other >> /etc/ecs/ecs.config\n"},
         {"user_data": JOIN + "systemctl disable --now ecs\n"},
         {"user_data": JOIN + "systemctl stop ecs\n"},
+        {"user_data": JOIN + "systemctl restart ecs\n"},
         {"user_data": JOIN + "echo 'ECS_INSTANCE_ATTRIBUTES={broken' >> /etc/ecs/ecs.config\n"},
     ],
-    ids=["ordinary image", "no profile", "another cluster", "disabled", "stopped", "bad attributes"],
+    ids=[
+        "ordinary image",
+        "no profile",
+        "another cluster",
+        "disabled",
+        "stopped",
+        "a deadlock",
+        "bad attributes",
+    ],
 )
 def test_an_agent_that_is_not_there_or_misled_does_not_register(
     world: Client, options: dict[str, Any]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from labs.errors import BadExpression
 from labs.sandbox.ecs.placement.host import Host
-from labs.sandbox.ecs.placement.query import MOST_CHARACTERS, matches, parse
+from labs.sandbox.ecs.placement.query import MAX_EXPRESSION_CHARACTERS, matches, parse
 
 
 def instance(kind: str, zone: str, **others: object) -> Host:
@@ -244,7 +244,7 @@ def test_what_is_no_expression_is_refused_where_it_breaks(expression, position):
 
 def test_an_expression_has_at_most_2000_characters():
     """2000 are fine, one more is not."""
-    longest = "attribute:stack == prod".ljust(MOST_CHARACTERS)
+    longest = "attribute:stack == prod".ljust(MAX_EXPRESSION_CHARACTERS)
     assert selected(longest) == {"old"}
     with pytest.raises(BadExpression, match="at most 2000"):
         parse(longest + " ")
@@ -254,7 +254,7 @@ def test_an_expression_has_at_most_2000_characters():
 def test_the_deepest_nesting_is_no_trouble(opened):
     """As many levels as 2000 characters hold are parsed and evaluated."""
     innermost = "attribute:stack exists"
-    levels = (MOST_CHARACTERS - len(innermost)) // (len(opened) + opened.count("("))
+    levels = (MAX_EXPRESSION_CHARACTERS - len(innermost)) // (len(opened) + opened.count("("))
     levels -= levels % 2
     text = opened * levels + innermost + ")" * (levels * opened.count("("))
     assert selected(text) == {"old", "busy", "gpu"}

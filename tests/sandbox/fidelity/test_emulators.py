@@ -12,8 +12,9 @@ import pytest
 
 from labs.errors import SandboxError
 from labs.sandbox.fidelity import map as fidelity
-from labs.sandbox.fidelity.emulators import PLAIN_MOTO, is_aws, keep, kept
+from labs.sandbox.fidelity.emulators import is_aws, keep, kept
 from labs.sandbox.fidelity.map import PROBES, lacks, missing, probe_endpoint
+from tests.plain_moto import PLAIN_MOTO
 
 URL = "http://localhost:5000"
 
@@ -84,21 +85,17 @@ def test_a_map_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 
 def test_what_is_missing_is_named_once_for_each_probe() -> None:
-    looked_at = {
-        "ecs:ListTasks",
-        "ecs:ListTasks taskArns",
-        "ecs:DescribeTasks tasks",
-        "ecs:DescribeServices events",
-    }
-    told = missing(["ecs.service.tasks", "ecs.agent.registers"], looked_at)
-    assert told == ["a service reaches its desired count, and its tasks are listed (ecs.service.tasks)"]
-    assert missing([], looked_at) == []
+    """Where it shows in any operation that is read, by whichever keys of its answers."""
+    reads = {"ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeServices"}
+    gaps = missing(["ecs.service.tasks", "ecs.agent.registers"], reads)
+    assert gaps == ["a service reaches its desired count, and its tasks are listed (ecs.service.tasks)"]
+    assert missing([], reads) == []
     assert missing(["ecs.service.tasks"], []) == []
 
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
-    with fidelity._plain_moto() as url:
+    with fidelity.plain_moto() as url:
         yield url
 
 

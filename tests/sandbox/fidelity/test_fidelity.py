@@ -171,7 +171,7 @@ def test_an_endpoint_that_does_not_answer_is_told() -> None:
 def test_another_emulator_is_probed(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("ecs.service.desiredCount", "ecs.service.events")
     monkeypatch.setattr(fidelity.run, "__defaults__", (tuple(each for each in PROBES if each.name in names),))
-    with fidelity._plain_moto() as url:
+    with fidelity.plain_moto() as url:
         found = {entry.name: entry.provider for entry in probe_endpoint(url)}
     assert found == {"ecs.service.desiredCount": "endpoint", "ecs.service.events": "nobody"}
 
@@ -184,14 +184,16 @@ ENTRIES = [
 
 
 def test_the_map_as_text_and_for_scripts() -> None:
-    assert fidelity_text.text(ENTRIES, None).splitlines() == [
+    assert fidelity_text.render_fidelity(ENTRIES, None, {"recorded": 2, "assumed": 1}).splitlines() == [
         "moto       a   it is there",
         "extension  bb  so is this",
         "no         c   no (why)",
         "",
         "In the sandbox, 3 fields and behaviours were tried: extension 1, moto 1, no 1.",
+        "Where AWS's behaviour is known from, by extension: recorded 2, documented 0, assumed 1.",
     ]
-    told = json.loads(json.dumps(fidelity_text.document(ENTRIES, "http://localhost:1")))
+    told = json.loads(json.dumps(fidelity_text.fidelity_document(ENTRIES, "http://localhost:1", {})))
+    assert told["sources"] == {}
     assert told["summary"] == {"moto": 1, "extension": 1, "nobody": 1}
     assert told["endpoint"] == "http://localhost:1"
     assert told["fidelity"][2] == {

@@ -28,7 +28,7 @@ class World:
     def __init__(self, folder: Path, **options: Any) -> None:
         self.time = time.time()
         serving.blobs = self.store = BlobStore(folder / "blobs")
-        journal = Journal.begin(folder / "journal.jsonl", HEADER)
+        journal = Journal.create(folder / "journal.jsonl", HEADER)
         self.application = Application(journal, clock=lambda: self.time, **options)
         self.registry = Registry(self.application, self.store, clock=lambda: self.time)
 
@@ -40,7 +40,7 @@ class World:
             recorded = read(path)
             return Journal(path, recorded), recorded.entries
 
-        self.application.begin_anew(again)
+        self.application.restart(again)
 
     def client(self, service: str, key: str = "sandbox", region: str = "eu-west-1") -> Any:
         """A boto3 client whose requests go to this world, without a socket."""
@@ -64,7 +64,7 @@ def world(tmp_path: Path, keys: None) -> Iterator[Callable[..., World]]:
 
     yield make
     for each in made:
-        each.application.begin_anew(lambda: (Journal.begin(tmp_path / "empty.jsonl", HEADER), ()))
+        each.application.restart(lambda: (Journal.create(tmp_path / "empty.jsonl", HEADER), ()))
         each.application.close()
     serving.port, serving.blobs, serving.seed = Serving().port, None, 0
     extend.uninstall()

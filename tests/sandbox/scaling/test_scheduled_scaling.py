@@ -151,7 +151,7 @@ def test_a_read_notices_that_a_schedule_has_come_due_and_a_replay_tells_the_same
     path, begin = tmp_path / "journal.jsonl", 1_800_000_000.0
     with time_machine.travel(begin, tick=False) as travelled:
         extend.install()
-        application = Application(journal.Journal.begin(path, journal.Header(born=begin - 60, seed=1)))
+        application = Application(journal.Journal.create(path, journal.Header(born=begin - 60, seed=1)))
         clients = busy.clients_inside(application)
         ecs, scaling = clients("ecs"), clients("application-autoscaling")
         busy.make_services(clients)
@@ -171,8 +171,8 @@ def test_a_read_notices_that_a_schedule_has_come_due_and_a_replay_tells_the_same
         look()
         assert application.journal.entries == written + 1
         recorded = journal.read(path)
-        application.begin_anew(lambda: (journal.Journal(path, recorded), recorded.entries))
+        application.restart(lambda: (journal.Journal(path, recorded), recorded.entries))
         assert look() == after
-        application.begin_anew(lambda: (journal.Journal.begin(path, recorded.header), ()))
+        application.restart(lambda: (journal.Journal.create(path, recorded.header), ()))
         application.close()
     extend.uninstall()

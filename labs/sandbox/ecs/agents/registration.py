@@ -170,9 +170,11 @@ def _register(ecs: Ecs, instance: Any, agent: Agent) -> bool:
 
 
 def _runs(instance: Any, agent: Agent) -> bool:
-    """Whether there is an agent on the instance, and its user data does not stop it."""
+    """Whether there is an agent on the instance, and its user data neither stops it nor waits for it for ever."""
     image = instance.ec2_backend.amis.get(instance.image_id)
-    return (_has_agent(instance.ec2_backend, image) or agent.installed) and not agent.boot.agent_stopped
+    return (_has_agent(instance.ec2_backend, image) or agent.installed) and not (
+        agent.boot.agent_stopped or agent.boot.deadlock
+    )
 
 
 def _has_agent(backend: Any, image: Any) -> bool:

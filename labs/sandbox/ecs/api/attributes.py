@@ -13,7 +13,7 @@ from labs.sandbox.ecs.model.state import Ecs
 
 _NAME = re.compile(r"[a-zA-Z0-9_./\\-]{1,128}")
 _VALUE = re.compile(r"[a-zA-Z0-9_./@:\\ -]{1,128}")
-MOST_AT_ONCE = 10
+MAX_ATTRIBUTES = 10
 
 
 @answers("PutAttributes", "moto's container instances are not the sandbox's")
@@ -58,8 +58,8 @@ def _target(ecs: Ecs, cluster: Cluster, arn: str, name: str) -> Doc:
 def _each(ecs: Ecs, request: Doc, change: Callable[[Instance, Doc], object]) -> Doc:
     cluster = ecs.cluster(request.get("cluster"))
     attributes = request.get("attributes") or []
-    if len(attributes) > MOST_AT_ONCE:
-        raise invalid(f"You can specify up to {MOST_AT_ONCE} attributes for a resource.")
+    if len(attributes) > MAX_ATTRIBUTES:
+        raise invalid(f"You can specify up to {MAX_ATTRIBUTES} attributes for a resource.")
     targets = [(_instance(ecs, cluster, each), each) for each in attributes]
     for each in attributes:
         _check(each)

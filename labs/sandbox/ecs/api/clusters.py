@@ -10,6 +10,7 @@ from labs.sandbox.ecs.model.errors import client, invalid, refusal
 from labs.sandbox.ecs.model.records import Cluster, Doc, Task
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.rules.provider_rules import check_associated, check_strategy
+from labs.sandbox.source import recorded
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,255}")
 _CONFIGURED = ("configuration", "serviceConnectDefaults")
@@ -34,7 +35,11 @@ def create_cluster(ecs: Ecs, request: Doc) -> Doc:
     return {"cluster": described(cluster, {"TAGS", "SETTINGS", "CONFIGURATIONS", "ATTACHMENTS"})}
 
 
-@answers("DescribeClusters", "moto's counts of running tasks and active services stay at 0")
+@answers(
+    "DescribeClusters",
+    "moto's counts of running tasks and active services stay at 0",
+    recorded("ecs:DescribeClusters"),
+)
 def describe_clusters(ecs: Ecs, request: Doc) -> Doc:
     """Clusters by name or ARN; one that is not there is a failure with the reason MISSING."""
     names = request.get("clusters") or ["default"]
@@ -52,7 +57,7 @@ def describe_clusters(ecs: Ecs, request: Doc) -> Doc:
     }
 
 
-@answers("ListClusters", "moto does not page, and lists deleted clusters too")
+@answers("ListClusters", "moto does not page, and lists deleted clusters too", recorded("ecs:ListClusters"))
 def list_clusters(ecs: Ecs, request: Doc) -> Doc:
     """The ARNs of ACTIVE clusters."""
     return paged([cluster.arn for cluster in ecs.active_clusters()], request, "clusterArns")

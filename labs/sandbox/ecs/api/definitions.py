@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from moto.utilities.utils import get_partition  # noqa: TID253 - only the server imports this
+from moto.utilities.utils import get_partition
 
 from labs.sandbox.ecs.api.handlers import answers, caller
 from labs.sandbox.ecs.model.documents import check_choice, paged, picked, tag_list, tags_of, wants_tags
@@ -13,6 +13,7 @@ from labs.sandbox.ecs.model.records import Doc, TaskDefinition
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.rules.definition_rules import check, units
 from labs.sandbox.ecs.rules.requirements import compatibilities, required_attributes
+from labs.sandbox.source import recorded
 from labs.sandbox.world import clock
 
 _ROLES = ("taskRoleArn", "executionRoleArn")
@@ -30,7 +31,7 @@ _GIVEN = (
     "trustedExecutionConfiguration",
 )
 _EMPTY_LISTS = ("portMappings", "environment", "mountPoints", "volumesFrom", "systemControls")
-MOST_DELETED = 10
+MAX_DELETED_DEFINITIONS = 10
 
 
 @answers("RegisterTaskDefinition", "moto takes what Fargate refuses, and refuses memoryReservation alone")
@@ -56,7 +57,11 @@ def register_task_definition(ecs: Ecs, request: Doc) -> Doc:
     return {"taskDefinition": document, "tags": tag_list(definition.tags)}
 
 
-@answers("DescribeTaskDefinition", "moto answers a family with its newest revision, even a deregistered one")
+@answers(
+    "DescribeTaskDefinition",
+    "moto answers a family with its newest revision, even a deregistered one",
+    recorded("ecs:DescribeTaskDefinition"),
+)
 def describe_task_definition(ecs: Ecs, request: Doc) -> Doc:
     """A revision by ARN or `family:revision`, or the newest ACTIVE one of a family."""
     definition = ecs.find_definition(request["taskDefinition"])
@@ -86,7 +91,11 @@ def list_task_definitions(ecs: Ecs, request: Doc) -> Doc:
     return paged(arns if sort == "ASC" else arns[::-1], request, "taskDefinitionArns")
 
 
-@answers("ListTaskDefinitionFamilies", "moto knows no status and does not page")
+@answers(
+    "ListTaskDefinitionFamilies",
+    "moto knows no status and does not page",
+    recorded("ecs:ListTaskDefinitionFamilies"),
+)
 def list_task_definition_families(ecs: Ecs, request: Doc) -> Doc:
     """The families by prefix: those with an ACTIVE revision, those without one, or both."""
     status = request.get("status") or "ALL"
@@ -123,7 +132,7 @@ def delete_task_definitions(ecs: Ecs, request: Doc) -> Doc:
     names = request.get("taskDefinitions") or []
     if not names:
         raise invalid("size of TaskDefinition references list must be greater than 0")
-    if len(names) > MOST_DELETED:
+    if len(names) > MAX_DELETED_DEFINITIONS:
         raise invalid("Size of TaskDefinition references list cannot exceed 10")
     deleted, failures = [], []
     for name in names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
-from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
+from moto.moto_api._internal import mock_random
 
 from labs.sandbox.ecs.api.handlers import answers
 from labs.sandbox.ecs.launch.task_launch import PLATFORM
@@ -27,7 +27,7 @@ _SHOWN = (
 _REVISED = (*_SHOWN, "loadBalancers", "serviceRegistries")
 
 
-def begin(service: Service, definition: TaskDefinition) -> Deployment:
+def start_deployment(service: Service, definition: TaskDefinition) -> Deployment:
     """A new PRIMARY deployment of the service as it is configured now."""
     now = clock.now()
     identity = f"ecs-svc/{mock_random.randint(10**18, 10**19 - 1)}"
@@ -119,13 +119,17 @@ def describe_service_revisions(ecs: Ecs, request: Doc) -> Doc:
 
 
 def _described(
-    ecs: Ecs, request: Doc, what: str, known: dict[str, Deployment], told: Callable[[Ecs, Deployment], Doc]
+    ecs: Ecs,
+    request: Doc,
+    what: str,
+    known: dict[str, Deployment],
+    describe: Callable[[Ecs, Deployment], Doc],
 ) -> Doc:
     """Those that were asked for by ARN, and as failures the ones that are not there."""
     arns = request.get(f"{what}Arns") or []
     _check_names(arns, f"{what}Arns")
     return {
-        f"{what}s": [told(ecs, known[arn]) for arn in arns if arn in known],
+        f"{what}s": [describe(ecs, known[arn]) for arn in arns if arn in known],
         "failures": [{"arn": arn, "reason": "MISSING"} for arn in arns if arn not in known],
     }
 
@@ -138,7 +142,7 @@ def _check_names(arns: list[str], member: str) -> None:
 
 
 def _all(service: Service) -> list[Deployment]:
-    return [*service.deployments, *reversed(service.ended)]
+    return [*service.deployments, *reversed(service.finished)]
 
 
 def _everywhere(ecs: Ecs) -> list[Deployment]:

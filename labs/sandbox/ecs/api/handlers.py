@@ -16,11 +16,12 @@ from labs.sandbox.ecs.model.records import Doc
 from labs.sandbox.ecs.model.regions import of
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.extend import Stock, operation
+from labs.sandbox.source import Source
 
 Answer = Callable[[Ecs, Doc], Doc]
 
 
-def answers(name: str, why: str) -> Callable[[Answer], Answer]:
+def answers(name: str, why: str, source: Source | None = None) -> Callable[[Answer], Answer]:
     """Registers a function as the answer to an operation of ECS."""
 
     def register(answer: Answer) -> Answer:
@@ -31,7 +32,7 @@ def answers(name: str, why: str) -> Callable[[Answer], Answer]:
                 call(ecs)
             return written(answer(ecs, response._get_params()))
 
-        operation("ecs", name, why)(respond)
+        operation("ecs", name, why, source)(respond)
         return answer
 
     return register

@@ -16,12 +16,13 @@ from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.placement import query
 from labs.sandbox.ecs.placement.resources import host, registered, remaining
 from labs.sandbox.ecs.rules.requirements import EVERY_AGENT, TASK_ROLE, TASK_ROLE_HOST
+from labs.sandbox.source import recorded
 from labs.sandbox.world import clock
 
 AGENT_VERSION = "1.98.0"
 _GRAVITON = re.compile(r"[a-z]+\d+g")
-MOST_DESCRIBED = 100
-MOST_UPDATED = 10
+MAX_DESCRIBED_INSTANCES = 100
+MAX_UPDATED_INSTANCES = 10
 
 
 def register(
@@ -123,19 +124,27 @@ def deregister_container_instance(ecs: Ecs, request: Doc) -> Doc:
     return {"containerInstance": described(ecs, cluster, instance, tags=True)}
 
 
-@answers("DescribeContainerInstances", "moto fails on a cluster without instances, and has no limit of 100")
+@answers(
+    "DescribeContainerInstances",
+    "moto fails on a cluster without instances, and has no limit of 100",
+    recorded("ecs:DescribeContainerInstances"),
+)
 def describe_container_instances(ecs: Ecs, request: Doc) -> Doc:
     """Container instances by id or ARN; one that is not there is a failure with the reason MISSING."""
     cluster = ecs.cluster(request.get("cluster"))
     names = request.get("containerInstances") or []
     if not names:
         raise invalid("Container instance cannot be empty.")
-    if len(names) > MOST_DESCRIBED:
-        raise invalid(f"container instance names can have at most {MOST_DESCRIBED} items.")
+    if len(names) > MAX_DESCRIBED_INSTANCES:
+        raise invalid(f"container instance names can have at most {MAX_DESCRIBED_INSTANCES} items.")
     return _found(ecs, cluster, names, tags=wants_tags(request))
 
 
-@answers("ListContainerInstances", "moto ignores the filter and does not page")
+@answers(
+    "ListContainerInstances",
+    "moto ignores the filter and does not page",
+    recorded("ecs:ListContainerInstances"),
+)
 def list_container_instances(ecs: Ecs, request: Doc) -> Doc:
     """ARNs of the instances of one status that an expression of the cluster query language selects."""
     cluster = ecs.cluster(request.get("cluster"))
@@ -158,8 +167,8 @@ def update_container_instances_state(ecs: Ecs, request: Doc) -> Doc:
     """Makes instances DRAINING, so that services move their tasks, or ACTIVE again."""
     cluster = ecs.cluster(request.get("cluster"))
     names = request.get("containerInstances") or []
-    if len(names) > MOST_UPDATED:
-        raise invalid(f"container instance names can have at most {MOST_UPDATED} items.")
+    if len(names) > MAX_UPDATED_INSTANCES:
+        raise invalid(f"container instance names can have at most {MAX_UPDATED_INSTANCES} items.")
     check_choice("status", request["status"], ("ACTIVE", "DRAINING"))
     for name in names:
         instance = ecs.find_instance(cluster, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from labs.sandbox.ecs.api.deployments import begin, counts, deployment_arn, revision_arn
+from labs.sandbox.ecs.api.deployments import counts, deployment_arn, revision_arn, start_deployment
 from labs.sandbox.ecs.api.deployments import described as described_deployment
 from labs.sandbox.ecs.api.handlers import answers, caller
 from labs.sandbox.ecs.launch.task_launch import stop
@@ -21,9 +21,10 @@ from labs.sandbox.ecs.rules.service_rules import (
     check_rebalancing,
     kind_of,
 )
+from labs.sandbox.source import recorded
 from labs.sandbox.world import clock
 
-MOST_DESCRIBED = 10
+MAX_DESCRIBED_SERVICES = 10
 _GIVEN = (
     "networkConfiguration",
     "healthCheckGracePeriodSeconds",
@@ -90,7 +91,7 @@ def create_service(ecs: Ecs, request: Doc) -> Doc:
     check(ecs, definition, doc)
     doc["availabilityZoneRebalancing"] = check_rebalancing(doc, request.get("availabilityZoneRebalancing"))
     service = Service(name, ecs.arn("service", cluster.name, name), cluster, doc, tags_of(request))
-    begin(service, definition)
+    start_deployment(service, definition)
     cluster.services.pop(name, None)
     cluster.services[name] = service
     return {"service": described(ecs, service, tags=True)}
@@ -118,7 +119,7 @@ def update_service(ecs: Ecs, request: Doc) -> Doc:
         service.steady = False
     service.doc = doc
     if deploys or request.get("forceNewDeployment") or definition is not service.definition:
-        begin(service, definition)
+        start_deployment(service, definition)
     return {"service": described(ecs, service, tags=True)}
 
 
@@ -138,15 +139,17 @@ def delete_service(ecs: Ecs, request: Doc) -> Doc:
     return {"service": described(ecs, service, tags=True)}
 
 
-@answers("DescribeServices", "moto has no events, no counts and no limit of 10")
+@answers(
+    "DescribeServices", "moto has no events, no counts and no limit of 10", recorded("ecs:DescribeServices")
+)
 def describe_services(ecs: Ecs, request: Doc) -> Doc:
     """Services by name or ARN, deleted ones too; one that is not there is a failure with the reason MISSING."""
     cluster = ecs.cluster(request.get("cluster"))
     names = request.get("services") or []
     if not names:
         raise invalid("Services cannot be empty.")
-    if len(names) > MOST_DESCRIBED:
-        raise invalid(f"service names can have at most {MOST_DESCRIBED} items.")
+    if len(names) > MAX_DESCRIBED_SERVICES:
+        raise invalid(f"service names can have at most {MAX_DESCRIBED_SERVICES} items.")
     found = [(name, ecs.find_service(cluster, name)) for name in names]
     return {
         "services": [described(ecs, each, tags=wants_tags(request)) for _, each in found if each],
@@ -161,7 +164,7 @@ def describe_services(ecs: Ecs, request: Doc) -> Doc:
     }
 
 
-@answers("ListServices", "moto does not page")
+@answers("ListServices", "moto does not page", recorded("ecs:ListServices"))
 def list_services(ecs: Ecs, request: Doc) -> Doc:
     """The ARNs of the services of a cluster, ten on a page unless another size is asked for."""
     cluster = ecs.cluster(request.get("cluster"))

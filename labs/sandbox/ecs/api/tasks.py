@@ -21,10 +21,11 @@ from labs.sandbox.ecs.rules.service_rules import (
     check_runs_on,
     kind_of,
 )
+from labs.sandbox.source import recorded
 
-MOST_RUN = 10
-MOST_DESCRIBED = 100
-MOST_STARTED_BY = 128
+MAX_TASKS_PER_CALL = 10
+MAX_DESCRIBED_TASKS = 100
+MAX_STARTED_BY_CHARACTERS = 128
 
 
 @answers("RunTask", "moto takes the first instance with room, whatever the strategy, and fails without one")
@@ -32,8 +33,8 @@ def run_task(ecs: Ecs, request: Doc) -> Doc:
     """Places up to ten tasks; what cannot be placed is a failure for each instance, with its reason."""
     cluster = ecs.cluster(request.get("cluster"))
     count = request.get("count", 1)
-    if not 1 <= count <= MOST_RUN:
-        raise invalid(f"count must be between 1 and {MOST_RUN}.")
+    if not 1 <= count <= MAX_TASKS_PER_CALL:
+        raise invalid(f"count must be between 1 and {MAX_TASKS_PER_CALL}.")
     definition = ecs.runnable_definition(request["taskDefinition"])
     where = capacity(ecs, cluster, request)
     kind = kind_of(where)
@@ -50,18 +51,18 @@ def start_task(ecs: Ecs, request: Doc) -> Doc:
     """Starts a task on each of the instances that are named, whatever strategies would say."""
     cluster = ecs.cluster(request.get("cluster"))
     names = request.get("containerInstances") or []
-    if not 1 <= len(names) <= MOST_RUN:
-        raise invalid(f"containerInstances must name between 1 and {MOST_RUN} instances.")
+    if not 1 <= len(names) <= MAX_TASKS_PER_CALL:
+        raise invalid(f"containerInstances must name between 1 and {MAX_TASKS_PER_CALL} instances.")
     definition = ecs.runnable_definition(request["taskDefinition"])
     _check(ecs, definition, request, "EC2")
-    room, tasks, failures = FreeCapacity(ecs, cluster), [], []
+    capacity, tasks, failures = FreeCapacity(ecs, cluster), [], []
     launch = _launch(cluster, definition, request, "EC2", None)
     for name in names:
         instance = ecs.find_instance(cluster, name)
         if instance is None or instance.status != "ACTIVE":
             failures.append({"arn": name, "reason": "MISSING" if instance is None else "INACTIVE"})
             continue
-        lacks = room.place_on(instance, ask(definition, request, launch.group, STANDALONE_DEFAULT))
+        lacks = capacity.place_on(instance, ask(definition, request, launch.group, STANDALONE_DEFAULT))
         if lacks:
             failures.extend(lacks.failures())
         else:
@@ -79,15 +80,19 @@ def stop_task(ecs: Ecs, request: Doc) -> Doc:
     return {"task": described(task, tags=True)}
 
 
-@answers("DescribeTasks", "moto moves a task towards STOPPED each time it is looked at")
+@answers(
+    "DescribeTasks",
+    "moto moves a task towards STOPPED each time it is looked at",
+    recorded("ecs:DescribeTasks"),
+)
 def describe_tasks(ecs: Ecs, request: Doc) -> Doc:
     """Tasks by id or ARN; one that is not there is a failure with the reason MISSING."""
     cluster = ecs.cluster(request.get("cluster"))
     names = request.get("tasks") or []
     if not names:
         raise invalid("Tasks cannot be empty.")
-    if len(names) > MOST_DESCRIBED:
-        raise invalid(f"task names can have at most {MOST_DESCRIBED} items.")
+    if len(names) > MAX_DESCRIBED_TASKS:
+        raise invalid(f"task names can have at most {MAX_DESCRIBED_TASKS} items.")
     found = [(name, ecs.find_task(cluster, name)) for name in names]
     return {
         "tasks": [described(task, tags=wants_tags(request)) for _, task in found if task],
@@ -102,7 +107,11 @@ def describe_tasks(ecs: Ecs, request: Doc) -> Doc:
     }
 
 
-@answers("ListTasks", "moto filters neither by service nor by exact cluster, and does not page")
+@answers(
+    "ListTasks",
+    "moto filters neither by service nor by exact cluster, and does not page",
+    recorded("ecs:ListTasks"),
+)
 def list_tasks(ecs: Ecs, request: Doc) -> Doc:
     """ARNs of the cluster's tasks whose desired status is RUNNING, or another that is asked for."""
     cluster = ecs.cluster(request.get("cluster"))
@@ -158,8 +167,8 @@ def _check(ecs: Ecs, definition: TaskDefinition, request: Doc, kind: str) -> Non
         if definition.container(override.get("name", "")) is None:
             name = override.get("name", "null")
             raise invalid(f"Override for container named {name} is not a container in the TaskDefinition.")
-    if len(request.get("startedBy") or "") > MOST_STARTED_BY:
-        raise invalid(f"startedBy must not be longer than {MOST_STARTED_BY} characters.")
+    if len(request.get("startedBy") or "") > MAX_STARTED_BY_CHARACTERS:
+        raise invalid(f"startedBy must not be longer than {MAX_STARTED_BY_CHARACTERS} characters.")
     if (request.get("group") or "").startswith("service:"):
         raise invalid("The group name must not begin with 'service:', which is reserved for services.")
 
@@ -172,7 +181,7 @@ def _run(
     kind: str,
     providers: list[str | None],
 ) -> tuple[list[Task], list[Doc]]:
-    room = FreeCapacity(ecs, cluster)
+    capacity = FreeCapacity(ecs, cluster)
     tasks: list[Task] = []
     failures: list[Doc] = []
     for provider in providers:
@@ -180,7 +189,7 @@ def _run(
         if kind == "FARGATE":
             tasks.append(start(ecs, launch, None))
             continue
-        place = room.place(ask(definition, request, launch.group, STANDALONE_DEFAULT), provider)
+        place = capacity.place(ask(definition, request, launch.group, STANDALONE_DEFAULT), provider)
         if not isinstance(place, Unplaced):
             tasks.append(start(ecs, launch, place))
         elif provider and ecs.providers[provider].managed_scaling:

@@ -9,8 +9,8 @@ from labs.sandbox.ecs.model.errors import invalid
 from labs.sandbox.ecs.model.records import Doc, Task, TaskDefinition
 from labs.sandbox.ecs.model.state import Ecs
 
-MOST_SUBNETS = 16
-MOST_GROUPS = 5
+MAX_SUBNETS = 16
+MAX_SECURITY_GROUPS = 5
 ATTACHMENT = "ElasticNetworkInterface"
 
 
@@ -28,10 +28,10 @@ def check_network(ecs: Ecs, definition: TaskDefinition, configuration: Doc | Non
     subnets, groups = given.get("subnets") or [], given.get("securityGroups") or []
     if not subnets:
         raise invalid("subnets can not be empty.")
-    if len(subnets) > MOST_SUBNETS:
-        raise invalid(f"subnets can have at most {MOST_SUBNETS} items.")
-    if len(groups) > MOST_GROUPS:
-        raise invalid(f"securityGroups can have at most {MOST_GROUPS} items.")
+    if len(subnets) > MAX_SUBNETS:
+        raise invalid(f"subnets can have at most {MAX_SUBNETS} items.")
+    if len(groups) > MAX_SECURITY_GROUPS:
+        raise invalid(f"securityGroups can have at most {MAX_SECURITY_GROUPS} items.")
     if kind == "EC2" and given.get("assignPublicIp") == "ENABLED":
         raise invalid("Assign public IP is not supported for this launch type.")
     networks = {_subnet(ecs, name).vpc_id for name in subnets} | {_group(ecs, name).vpc_id for name in groups}

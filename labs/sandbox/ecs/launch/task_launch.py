@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
+from moto.moto_api._internal import mock_random
 
 from labs.sandbox.ecs.launch.network import attach, subnet_exists, zone_of
 from labs.sandbox.ecs.launch.provider_groups import group_instances

@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
+from moto.moto_api._internal import mock_random
 
 from labs.sandbox.ecs.model.errors import invalid
 from labs.sandbox.ecs.model.records import Doc, Tags

@@ -5,8 +5,8 @@ The source of a message stands beside the case that provokes it, in tests/sandbo
 
 from __future__ import annotations
 
-from moto.core.exceptions import ServiceException  # noqa: TID253 - only the server imports this
-from moto.ecs.exceptions import ECSException  # noqa: TID253 - likewise: moto finds the service's model by it
+from moto.core.exceptions import ServiceException
+from moto.ecs.exceptions import ECSException  # moto finds the service's model by it
 
 __all__ = ["ServiceException", "client", "cluster_not_found", "invalid", "refusal", "service_not_found"]
 

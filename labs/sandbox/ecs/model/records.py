@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
+from moto.moto_api._internal import mock_random
 
 from labs.sandbox.world import clock
 
@@ -25,7 +25,7 @@ Moment = tuple[int, int]
 """The state of the world, counted in calls and in changes of ECS: what has no room in it has none still."""
 
 FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
-MOST_EVENTS = 100
+MAX_EVENTS = 100
 
 
 @dataclass(slots=True, eq=False)
@@ -181,7 +181,7 @@ class Service:
     tags: Tags = field(default_factory=dict)
     status: str = "ACTIVE"
     deployments: list[Deployment] = field(default_factory=list)
-    ended: list[Deployment] = field(default_factory=list)
+    finished: list[Deployment] = field(default_factory=list)
     """Deployments that were replaced, the newest last."""
     events: list[Doc] = field(default_factory=list)
     """The newest first, at most 100."""
@@ -212,7 +212,7 @@ class Service:
         for deployment in self.deployments:
             yield from deployment.tasks.values()
 
-    def tell(self, message: str) -> None:
+    def add_event(self, message: str) -> None:
         """Writes a service event that begins with the service's name, unless it would repeat the last one."""
         self.write(f"(service {self.name}) {message}")
 
@@ -221,7 +221,7 @@ class Service:
         if self.events and self.events[0]["message"] == message:
             return
         event = {"id": str(mock_random.uuid4()), "createdAt": clock.now(), "message": message}
-        self.events = [event, *self.events[: MOST_EVENTS - 1]]
+        self.events = [event, *self.events[: MAX_EVENTS - 1]]
 
 
 @dataclass(slots=True, eq=False)

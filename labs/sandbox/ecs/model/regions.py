@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from moto.ecs.models import ecs_backends  # noqa: TID253 - only the server imports this
+from moto.ecs.models import ecs_backends
 
 from labs.sandbox.ecs.model.errors import invalid
 from labs.sandbox.ecs.model.records import Tags

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moto.utilities.utils import get_partition  # noqa: TID253 - only the server imports this
+from moto.utilities.utils import get_partition
 
 from labs.sandbox.ecs.model.errors import client, cluster_not_found, invalid, service_not_found
 from labs.sandbox.ecs.model.records import (

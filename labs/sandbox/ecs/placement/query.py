@@ -10,15 +10,23 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from lark import Lark, Token, Transformer, v_args  # noqa: TID253 - only the server imports this
-from lark.exceptions import UnexpectedEOF, UnexpectedInput  # noqa: TID253 - only the server imports this
+from lark import Lark, Token, Transformer, v_args
+from lark.exceptions import UnexpectedEOF, UnexpectedInput
 
 from labs.errors import BadExpression
 from labs.sandbox.ecs.placement.query_comparison import Subject, Test, comparison
 
-__all__ = ["ATTRIBUTE_NAME", "MOST_CHARACTERS", "BadExpression", "Expression", "Subject", "matches", "parse"]
+__all__ = [
+    "ATTRIBUTE_NAME",
+    "MAX_EXPRESSION_CHARACTERS",
+    "BadExpression",
+    "Expression",
+    "Subject",
+    "matches",
+    "parse",
+]
 
-MOST_CHARACTERS = 2000
+MAX_EXPRESSION_CHARACTERS = 2000
 ATTRIBUTE_NAME = r"[A-Za-z0-9_.\/\\-]{1,128}"
 
 # What a bare argument may hold depends on the operator: `[` opens a list after `in` and a set in a pattern.
@@ -63,8 +71,10 @@ class Expression:
 @lru_cache(maxsize=1024)
 def parse(expression: str) -> Expression:
     """The expression, ready to be asked about many instances. Raises BadExpression."""
-    if len(expression) > MOST_CHARACTERS:
-        raise BadExpression(f"it has {len(expression)} characters; at most {MOST_CHARACTERS} are allowed")
+    if len(expression) > MAX_EXPRESSION_CHARACTERS:
+        raise BadExpression(
+            f"it has {len(expression)} characters; at most {MAX_EXPRESSION_CHARACTERS} are allowed"
+        )
     try:
         test: Any = _PARSER.parse(expression)
     except UnexpectedInput as error:

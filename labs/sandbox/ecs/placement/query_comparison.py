@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from lark import Token  # noqa: TID253 - only the server imports this
+from lark import Token
 
 from labs.errors import BadExpression
 

@@ -17,8 +17,8 @@ from typing import Literal
 from labs.errors import BadPlacement
 from labs.sandbox.ecs.placement import query
 
-MOST_STRATEGIES = 5
-MOST_CONSTRAINTS = 10
+MAX_STRATEGIES = 5
+MAX_CONSTRAINTS = 10
 ZONE = "attribute:ecs.availability-zone"
 
 StrategyType = Literal["binpack", "spread", "random"]
@@ -59,8 +59,8 @@ def read_strategies(raw: Sequence[Raw]) -> tuple[Strategy, ...]:
 
     None given is an empty tuple, for which the caller takes SERVICE_DEFAULT or STANDALONE_DEFAULT.
     """
-    if len(raw) > MOST_STRATEGIES:
-        raise BadPlacement(f"Too many placement strategies: at most {MOST_STRATEGIES} are allowed.")
+    if len(raw) > MAX_STRATEGIES:
+        raise BadPlacement(f"Too many placement strategies: at most {MAX_STRATEGIES} are allowed.")
     return tuple(map(_strategy, raw))
 
 
@@ -76,9 +76,9 @@ def read_constraints(raw: Sequence[Raw], *, in_task_definition: bool = False) ->
 
 def check_together(*sources: Sequence[Constraint]) -> None:
     """Raises BadPlacement where a task has more than ten constraints, from wherever they come."""
-    if sum(map(len, sources)) > MOST_CONSTRAINTS:
+    if sum(map(len, sources)) > MAX_CONSTRAINTS:
         raise BadPlacement(
-            f"Too many placement constraints: at most {MOST_CONSTRAINTS} are allowed for a task."
+            f"Too many placement constraints: at most {MAX_CONSTRAINTS} are allowed for a task."
         )
 
 

@@ -24,8 +24,8 @@ _VOLUME_KINDS = (
 _LOG_DRIVERS = (
     "json-file", "syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "awsfirelens",
 )  # fmt: skip
-MOST_CONTAINERS = 10
-LEAST_MEMORY = 6
+MAX_CONTAINERS = 10
+MIN_CONTAINER_MEMORY_MIB = 6
 """MiB that Docker needs for a container."""
 
 
@@ -35,7 +35,7 @@ def check(document: Doc) -> None:
     containers: list[Doc] = document["containerDefinitions"]
     if not containers:
         raise client("Container list cannot be empty.")
-    if len(containers) > MOST_CONTAINERS:
+    if len(containers) > MAX_CONTAINERS:
         raise client("Too many containers.")
     for container in containers:
         for rule in _CONTAINER_RULES:
@@ -75,8 +75,8 @@ def _check_memory(container: Doc, document: Doc) -> None:
     if not memory and not soft and not document.get("memory"):
         raise client(f"{setting} At least one of 'memory' or 'memoryReservation' must be specified.")
     for name, value in (("memory", memory), ("memoryReservation", soft)):
-        if value is not None and value < LEAST_MEMORY and value != 0:
-            raise client(f"{setting} '{name}' must be at least {LEAST_MEMORY} MiB.")
+        if value is not None and value < MIN_CONTAINER_MEMORY_MIB and value != 0:
+            raise client(f"{setting} '{name}' must be at least {MIN_CONTAINER_MEMORY_MIB} MiB.")
     if memory and soft and memory < soft:
         raise client(f"{setting} 'memory' must be greater than or equal to 'memoryReservation'.")
     if container["cpu"] < 0:

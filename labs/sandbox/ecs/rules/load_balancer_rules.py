@@ -8,7 +8,7 @@ from labs.sandbox.ecs.model.errors import invalid
 from labs.sandbox.ecs.model.records import Doc, TaskDefinition
 from labs.sandbox.ecs.model.state import Ecs
 
-MOST_TARGET_GROUPS = 5
+MAX_TARGET_GROUPS = 5
 
 
 def check_balancers(ecs: Ecs, definition: TaskDefinition, balancers: list[Doc], role: str | None) -> None:
@@ -17,8 +17,8 @@ def check_balancers(ecs: Ecs, definition: TaskDefinition, balancers: list[Doc], 
         raise invalid("You cannot specify an IAM role for services that do not use a load balancer.")
     if role and definition.network_mode == "awsvpc":
         raise invalid("You cannot specify an IAM role for services that require a service linked role.")
-    if len(balancers) > MOST_TARGET_GROUPS:
-        raise invalid(f"load balancers can have at most {MOST_TARGET_GROUPS} items.")
+    if len(balancers) > MAX_TARGET_GROUPS:
+        raise invalid(f"load balancers can have at most {MAX_TARGET_GROUPS} items.")
     for balancer in balancers:
         _check_container(definition, balancer)
         if balancer.get("targetGroupArn"):

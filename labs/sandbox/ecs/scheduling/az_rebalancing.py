@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
+from moto.moto_api._internal import mock_random
 
 from labs.sandbox.ecs.launch.task_launch import FreeCapacity, start
 from labs.sandbox.ecs.model.records import Service, Task
@@ -57,8 +57,8 @@ def _start_in(ecs: Ecs, service: Service, zone: str, leaving: Task, zones: Count
     host = choose(needs_of(service), hosts, mock_random)
     if isinstance(host, Unplaced):
         return False
-    told = ", ".join(f"{count} tasks in {name}" for name, count in sorted(zones.items()))
-    service.tell(f"is not AZ balanced with {told}. AZ Rebalancing in progress.")
+    balance = ", ".join(f"{count} tasks in {name}" for name, count in sorted(zones.items()))
+    service.add_event(f"is not AZ balanced with {balance}. AZ Rebalancing in progress.")
     task = start(ecs, launch_of(service, "EC2", provider), instances[host.id])
     service.write(f"{service.name} has started 1 tasks in {zone} to AZ Rebalance: {task.id}.")
     return True

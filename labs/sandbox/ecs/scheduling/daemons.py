@@ -9,15 +9,24 @@ from labs.sandbox.ecs.launch.task_launch import FreeCapacity, start
 from labs.sandbox.ecs.model.records import Instance, Service, Task
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.placement.selection import Ask, Unplaced, lack_of
-from labs.sandbox.ecs.scheduling.rollout import launch_of, may_start, moment, needs_of, stop_tasks, tell
+from labs.sandbox.ecs.scheduling.rollout import (
+    add_task_events,
+    launch_of,
+    may_start,
+    moment,
+    needs_of,
+    stop_tasks,
+)
 from labs.sandbox.world import settling
 
 
 def daemons(ecs: Ecs, service: Service) -> bool:
     """One step: what is in the wrong place or of an old revision goes, then what is missing comes."""
-    room, needs = FreeCapacity(ecs, service.cluster), needs_of(service)
+    capacity, needs = FreeCapacity(ecs, service.cluster), needs_of(service)
     eligible = [
-        service.cluster.instances[each.id] for each in room.hosts() if lack_of(each, _no_size(needs)) is None
+        service.cluster.instances[each.id]
+        for each in capacity.hosts()
+        if lack_of(each, _no_size(needs)) is None
     ]
     service.doc["desiredCount"] = len(eligible)
     kept = {instance.id: _kept(service, instance) for instance in eligible}
@@ -25,7 +34,7 @@ def daemons(ecs: Ecs, service: Service) -> bool:
     changed = stop_tasks(ecs, service, wrong)
     # An instance whose old task has still to stop gets its new one in a later step.
     free = [each for each in eligible if not any(task.service is service for task in each.tasks.values())]
-    return _fill(ecs, service, room, needs, free) or changed
+    return _fill(ecs, service, capacity, needs, free) or changed
 
 
 def _no_size(needs: Ask) -> Ask:
@@ -39,19 +48,19 @@ def _kept(service: Service, instance: Instance) -> Task | None:
     return next(tasks, None)
 
 
-def _fill(ecs: Ecs, service: Service, room: FreeCapacity, needs: Ask, free: Sequence[Instance]) -> bool:
+def _fill(ecs: Ecs, service: Service, capacity: FreeCapacity, needs: Ask, free: Sequence[Instance]) -> bool:
     if not free or not may_start(ecs, service):
         return False
     started: list[Task] = []
     unplaced: Unplaced | None = None
     for instance in free[:1] if service.primary.failed else free:
-        lacks = room.place_on(instance, needs)
+        lacks = capacity.place_on(instance, needs)
         if lacks is None:
             started.append(start(ecs, launch_of(service, "EC2", None), instance))
         else:
             unplaced = lacks
     service.tried = settling.mutations
-    tell(service, "started", started)
+    add_task_events(service, "started", started)
     if unplaced:
         service.unplaced = moment(ecs)
         service.write(unplaced.event(service.name))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from labs.sandbox.ecs.api.deployments import begin, counts, finish
+from labs.sandbox.ecs.api.deployments import counts, finish, start_deployment
 from labs.sandbox.ecs.model.records import Deployment, Doc, Service
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.scheduling.az_rebalancing import rebalance
 from labs.sandbox.ecs.scheduling.daemons import daemons
 from labs.sandbox.ecs.scheduling.rollout import breaker, replicas
 
-MOST_ENDED = 100
+MAX_FINISHED_DEPLOYMENTS = 100
 _DEFAULT_THRESHOLD: Doc = {"type": "BOUNDED_PERCENT", "value": 50}
 _BOUNDS = (3, 200)
 """The fewest and the most failures that trip the breaker (developer guide, deployment-circuit-breaker.html)."""
@@ -38,12 +38,12 @@ def _trip(service: Service) -> bool:
     if not configuration["enable"] or not rolling or primary.failed < _threshold(service, configuration):
         return False
     finish(primary, "FAILED", "ECS deployment circuit breaker: tasks failed to start.")
-    service.tell(f"(deployment {primary.id}) deployment failed: tasks failed to start.")
+    service.add_event(f"(deployment {primary.id}) deployment failed: tasks failed to start.")
     good = _last_good(service)
     if configuration["rollback"] and good:
         reason = f"ECS deployment circuit breaker: rolling back to deploymentId {good.id}."
-        begin(service, good.definition).doc["rolloutStateReason"] = reason
-        service.tell(f"rolling back to deployment {good.id}.")
+        start_deployment(service, good.definition).doc["rolloutStateReason"] = reason
+        service.add_event(f"rolling back to deployment {good.id}.")
     return True
 
 
@@ -57,7 +57,7 @@ def _threshold(service: Service, configuration: Doc) -> int:
 
 
 def _last_good(service: Service) -> Deployment | None:
-    known = [*service.deployments[1:], *reversed(service.ended)]
+    known = [*service.deployments[1:], *reversed(service.finished)]
     return next((each for each in known if each.doc["rolloutState"] == "COMPLETED"), None)
 
 
@@ -67,7 +67,7 @@ def _retire(service: Service) -> bool:
     for deployment in gone:
         deployment.doc["status"] = "INACTIVE"
         service.deployments.remove(deployment)
-    service.ended = [*service.ended, *gone][-MOST_ENDED:]
+    service.finished = [*service.finished, *gone][-MAX_FINISHED_DEPLOYMENTS:]
     return bool(gone)
 
 
@@ -83,7 +83,7 @@ def _conclude(service: Service) -> bool:
         return False
     if primary.doc["rolloutState"] == "IN_PROGRESS":
         finish(primary, "COMPLETED", f"ECS deployment {primary.id} completed.")
-        service.tell(f"(deployment {primary.id}) deployment completed.")
-    service.tell("has reached a steady state.")
+        service.add_event(f"(deployment {primary.id}) deployment completed.")
+    service.add_event("has reached a steady state.")
     service.steady = True
     return True

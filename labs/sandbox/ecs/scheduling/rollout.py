@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from moto.moto_api._internal import mock_random  # noqa: TID253 - only the server imports this
+from moto.moto_api._internal import mock_random
 
 from labs.sandbox.ecs.api.services import stop_reason
 from labs.sandbox.ecs.api.tasks import task_tags
@@ -131,7 +131,7 @@ def _start(ecs: Ecs, service: Service, fresh: Sequence[Task], missing: int) -> b
     providers: list[str | None] = [*split(strategy, held, count)] if strategy else [None] * count
     started, unplaced = _place(ecs, service, providers)
     service.tried = settling.mutations
-    tell(service, "started", started)
+    add_task_events(service, "started", started)
     if unplaced:
         service.unplaced = moment(ecs)
         service.write(unplaced.event(service.name, "capacity provider" if strategy else "cluster"))
@@ -142,9 +142,9 @@ def _place(ecs: Ecs, service: Service, providers: Sequence[str | None]) -> tuple
     """Starts one task for each provider, until one cannot be placed."""
     if kind_of(service.doc) == "FARGATE":
         return [start(ecs, launch_of(service, "FARGATE", provider), None) for provider in providers], None
-    room, needs, started = FreeCapacity(ecs, service.cluster), needs_of(service), []
+    capacity, needs, started = FreeCapacity(ecs, service.cluster), needs_of(service), []
     for provider in providers:
-        instance = room.place(needs, provider)
+        instance = capacity.place(needs, provider)
         if not isinstance(instance, Unplaced):
             started.append(start(ecs, launch_of(service, "EC2", provider), instance))
         elif provider and ecs.providers[provider].managed_scaling:
@@ -174,14 +174,14 @@ def stop_tasks(ecs: Ecs, service: Service, tasks: Sequence[Task]) -> bool:
     """Stops tasks, and says so in an event."""
     for task in tasks:
         stop(ecs, task, stop_reason(service), "ServiceSchedulerInitiated")
-    tell(service, "stopped", tasks)
+    add_task_events(service, "stopped", tasks)
     return bool(tasks)
 
 
-def tell(service: Service, did: str, tasks: Sequence[Task]) -> None:
+def add_task_events(service: Service, did: str, tasks: Sequence[Task]) -> None:
     """Says which tasks the service has `started` or `stopped`, ten to an event."""
     what = "running tasks" if did == "stopped" else "tasks"
     for first in range(0, len(tasks), _TOLD_AT_ONCE):
         some = tasks[first : first + _TOLD_AT_ONCE]
         names = " ".join(f"(task {task.id})" for task in some)
-        service.tell(f"has {did} {len(some)} {what}: {names}.")
+        service.add_event(f"has {did} {len(some)} {what}: {names}.")

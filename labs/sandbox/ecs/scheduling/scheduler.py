@@ -16,10 +16,10 @@ from labs.sandbox.ecs.placement.selection import SERVICE_DEFAULT, STANDALONE_DEF
 from labs.sandbox.ecs.scheduling.reconciliation import reconcile_service
 from labs.sandbox.world import clock
 
-STOPPED_STAY = timedelta(hours=1)
+STOPPED_TASK_RETENTION = timedelta(hours=1)
 """How long a stopped task can still be described."""
 
-MOST_STEPS = 20_000
+MAX_STEPS = 20_000
 """More than the largest service needs that replaces its tasks one by one."""
 
 
@@ -42,10 +42,10 @@ def schedule(account: str) -> bool:
 
 
 def _region(ecs: Ecs) -> bool:
-    for done in range(MOST_STEPS):
+    for done in range(MAX_STEPS):
         if not _round(ecs):
             return done > 0
-    raise RuntimeError(f"the services of {ecs.account} in {ecs.region} did not settle in {MOST_STEPS} steps")
+    raise RuntimeError(f"the services of {ecs.account} in {ecs.region} did not settle in {MAX_STEPS} steps")
 
 
 def _round(ecs: Ecs) -> bool:
@@ -160,15 +160,15 @@ def _become(task: Task, status: str) -> None:
 def _place_waiting(ecs: Ecs) -> bool:
     """Gives instances to the tasks for which a capacity provider had none."""
     tasks = [task for task in ecs.moving.values() if waits(task)]
-    rooms: dict[str, FreeCapacity] = {}
+    capacities: dict[str, FreeCapacity] = {}
     placed = False
     for task in tasks:
-        room = rooms.setdefault(task.cluster.name, FreeCapacity(ecs, task.cluster))
+        capacity = capacities.setdefault(task.cluster.name, FreeCapacity(ecs, task.cluster))
         service = task.service
         default = SERVICE_DEFAULT if service else STANDALONE_DEFAULT
         request = service.doc if service else task.request
         needs = ask(task.definition, request, task.group, default, task.deployment)
-        instance = room.place(needs, task.doc.get("capacityProviderName"))
+        instance = capacity.place(needs, task.doc.get("capacityProviderName"))
         if not isinstance(instance, Unplaced):
             assign(ecs, task, instance)
             placed = True
@@ -176,7 +176,7 @@ def _place_waiting(ecs: Ecs) -> bool:
 
 
 def _forget_stopped(cluster: Cluster) -> None:
-    old = clock.now() - STOPPED_STAY
+    old = clock.now() - STOPPED_TASK_RETENTION
     gone = [key for key, task in cluster.tasks.items() if task.doc.get("stoppedAt", old) < old]
     for key in gone:
         del cluster.tasks[key]

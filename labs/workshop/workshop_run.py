@@ -1,4 +1,4 @@
-"""A workshop under way: its roster and labs, where seats are looked at, and where the results go."""
+"""A workshop in progress: its roster and labs, the checker of its seats, and the ledger of its results."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from datetime import datetime
 from labs.aws.faults import Reason
 from labs.errors import StoreError, WorkersGone
 from labs.workshop.board import Board, make_board
+from labs.workshop.dispatch import Workers, check_seats
 from labs.workshop.ledger import Ledger
-from labs.workshop.result import SeatResult, Summary
 from labs.workshop.roster import Roster, Seat
-from labs.workshop.rounds import Workers, look_at_all
 from labs.workshop.seat_checker import SeatChecker
+from labs.workshop.seat_result import SeatResult, Summary
 from labs.workshop.spool import Spool
 
 
 def board_of(ledger: Ledger, roster: Roster, labs: Sequence[str], now: datetime) -> Board:
-    """The board as the ledger has it, whoever looked."""
+    """The board from the ledger, whichever instructor ran the rounds."""
     names = [seat.name for seat in roster.seats]
-    errors = {name: look.error for name, look in ledger.seats().items()}
+    errors = {name: latest.error for name, latest in ledger.seats().items()}
     return make_board(roster.title, names, labs, ledger.standings(), errors, now)
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """How a round ended: its sums, how long it took, whether somebody ended it early or nobody was left to look."""
+class RoundOutcome:
+    """The outcome of a round: its sums and duration, and whether it was interrupted or lost its workers."""
 
     summary: Summary
     seconds: float
@@ -37,7 +37,7 @@ class Done:
 
 
 class WorkshopRun:
-    """Runs rounds. What the ledger cannot keep is told to `warn`, once, and spoils no verdict."""
+    """Runs rounds. If the ledger cannot be written, `warn` is called once and the round goes on."""
 
     def __init__(
         self,
@@ -54,29 +54,29 @@ class WorkshopRun:
         self._clock = clock
         self._warn = warn
 
-    def round(
+    def run_round(
         self,
         workers: Workers,
         spool: Spool,
         *,
         resume: bool = False,
-        tell: Callable[[SeatResult], None] = lambda _: None,
-    ) -> Done:
-        """Looks at every seat once, the results go to the spool and the ledger; Ctrl-C ends it with what is known."""
-        begun, stopped, broken = time.monotonic(), False, False
-        round_id, known = self._begin(resume)
+        on_result: Callable[[SeatResult], None] = lambda _: None,
+    ) -> RoundOutcome:
+        """Checks every seat once, into the spool and the ledger; after Ctrl-C the results so far are kept."""
+        started, stopped, broken = time.monotonic(), False, False
+        round_id, known = self._start(resume)
         for seat in self.roster.seats:
             if seat.name in known and (before := self._known(seat)):
                 spool.add(before)
         todo = [seat for seat in self.roster.seats if spool.get(seat.name) is None]
         left = len(todo)
         try:
-            for result in look_at_all(todo, workers, self._lost):
+            for result in check_seats(todo, workers, self._lost):
                 left -= 1
                 spool.add(result)
                 self._keep(lambda book, result=result: book.record(round_id, result, self._clock()))  # type: ignore[misc] # mypy cannot infer a lambda with a default
-                tell(result)
-            self._keep(lambda book: book.end(round_id, self._clock()))
+                on_result(result)
+            self._keep(lambda book: book.finish_round(round_id, self._clock()))
         except KeyboardInterrupt:
             stopped = True
             self.seat_checker.stop()
@@ -86,30 +86,32 @@ class WorkshopRun:
         summary = Summary()
         for result in self.results(spool):
             summary.add(result)
-        return Done(summary, time.monotonic() - begun, stopped, left, broken)
+        return RoundOutcome(summary, time.monotonic() - started, stopped, left, broken)
 
     def results(self, spool: Spool) -> Iterator[SeatResult]:
-        """What is known of each seat, in the order of the roster."""
+        """The result of each seat, in the order of the roster."""
         for seat in self.roster.seats:
             yield spool.get(seat.name) or self.seat_checker.not_reached(seat)
 
     def stop(self) -> None:
-        """Who waits for a turn gives up."""
+        """Wakes the threads that wait for their turn, which then give up."""
         self.seat_checker.stop()
 
     def _lost(self, seat: Seat, error: BaseException) -> SeatResult:
         return self.seat_checker.could_not_look(seat, Reason(str(error) or type(error).__name__))
 
-    def _begin(self, resume: bool) -> tuple[str, set[str]]:
-        """The round to run, a new one or the one that was stopped, and the seats that it has been at."""
+    def _start(self, resume: bool) -> tuple[str, set[str]]:
+        """The id of the round to run, a new one or the one that was stopped, and the seats that it has checked."""
         if self._ledger and resume:
             stopped = self._ledger.stopped_round(self.labs)
             if stopped:
                 return stopped, self._ledger.looked_at(stopped)
             self._warn("no round of this workshop and these labs was stopped: a new one begins")
-        begun: list[str] = []
-        self._keep(lambda book: begun.append(book.begin(self.labs, len(self.roster.seats), self._clock())))
-        return "".join(begun), set()
+        round_ids: list[str] = []
+        self._keep(
+            lambda book: round_ids.append(book.start_round(self.labs, len(self.roster.seats), self._clock()))
+        )
+        return "".join(round_ids), set()
 
     def _known(self, seat: Seat) -> SeatResult | None:
         assert self._ledger is not None

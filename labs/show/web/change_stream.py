@@ -1,4 +1,4 @@
-"""Tells open pages that something has changed: one look into the ledger for all of them."""
+"""Notifies open pages of changes, with one poll of the ledger for all of them."""
 
 from __future__ import annotations
 
@@ -6,41 +6,44 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-BEAT = 1.0
-"""Seconds between looks."""
-SIGN_OF_LIFE = 15
-"""Beats after which a stream says something though nothing has changed, so that proxies keep it open."""
+POLL_SECONDS = 1.0
+"""The time between two polls."""
+KEEPALIVE_POLLS = 15
+"""The number of polls without a change after which a stream sends a comment, so that proxies keep it open."""
 
 
-class Pulse:
-    """Streams for EventSource: a line for each change of what `look` returns, until the server ends."""
+class ChangeStream:
+    """Streams for EventSource: a line for each change of what `probe` returns, until the server ends."""
 
     def __init__(
-        self, look: Callable[[], object], ending: Callable[[], bool] = lambda: False, beat: float = BEAT
+        self,
+        probe: Callable[[], object],
+        ending: Callable[[], bool] = lambda: False,
+        poll_seconds: float = POLL_SECONDS,
     ) -> None:
-        self._look = look
+        self._probe = probe
         self._ending = ending
-        self._beat = beat
+        self._poll_seconds = poll_seconds
         self._changes = 0
         self._waiting = asyncio.Event()
 
     async def stream(self) -> AsyncIterator[str]:
-        """What one page is sent. Begins with a change: the page may be older than the stream."""
+        """The events of one page. The first is a change: the page may be older than the stream."""
         yield "retry: 1000\n\n"
         seen, silent = -1, 0
         while not self._ending():
             if seen != self._changes:
                 seen, silent = self._changes, 0
                 yield f"data: {seen}\n\n"
-            elif silent >= SIGN_OF_LIFE:
+            elif silent >= KEEPALIVE_POLLS:
                 silent = 0
                 yield ": still here\n\n"
             silent += 1
             await self._waiting.wait()
 
     @asynccontextmanager
-    async def beating(self) -> AsyncIterator[None]:
-        """While the block runs, the ledger is looked into."""
+    async def polling(self) -> AsyncIterator[None]:
+        """Polls while the block runs."""
         task = asyncio.create_task(self._run())
         try:
             yield
@@ -50,10 +53,10 @@ class Pulse:
                 await task
 
     async def _run(self) -> None:
-        before = await asyncio.to_thread(self._look)
+        before = await asyncio.to_thread(self._probe)
         while True:
-            await asyncio.sleep(self._beat)
-            now = await asyncio.to_thread(self._look)
+            await asyncio.sleep(self._poll_seconds)
+            now = await asyncio.to_thread(self._probe)
             self._changes += now != before
             before = now
             waiting, self._waiting = self._waiting, asyncio.Event()

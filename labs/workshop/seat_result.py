@@ -1,4 +1,4 @@
-"""What a round found out about one seat."""
+"""The result of a round for one seat, the standing of a seat over many rounds, and the sums of a round."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from labs.verdict import LabVerdict, State
 
 @dataclass(frozen=True, slots=True)
 class SeatResult:
-    """One learner's labs; `error` says why the account as a whole could not be looked into, if it could not."""
+    """The verdicts on one learner's labs; `error` is the reason if the account could not be opened."""
 
     name: str
     account: str | None
@@ -23,7 +23,7 @@ class SeatResult:
 
     @property
     def passed(self) -> bool:
-        """Every lab passed."""
+        """Whether every lab passed."""
         return bool(self.labs) and all(lab.passed for lab in self.labs)
 
     @property
@@ -34,7 +34,7 @@ class SeatResult:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a seat stands with a lab: the states of its objectives, unchanged `since`, over so many `looks`."""
+    """The standing of a seat in a lab: the states of its objectives, unchanged `since`, over this many `looks`."""
 
     seat: str
     lab: str
@@ -45,27 +45,27 @@ class Standing:
 
     @property
     def score(self) -> int:
-        """How many objectives passed."""
+        """The number of objectives that passed."""
         return sum(state is State.PASSED for state in self.states.values())
 
     @property
     def passed(self) -> bool:
-        """Every objective passed."""
+        """Whether every objective passed."""
         return bool(self.states) and self.score == len(self.states)
 
     @property
     def unseen(self) -> bool:
-        """Something could not be looked at."""
+        """Whether an objective could not be checked."""
         return State.INCONCLUSIVE in self.states.values()
 
     def failing(self) -> list[str]:
-        """The objectives that were looked at and do not hold."""
+        """The objectives that failed."""
         return [name for name, state in self.states.items() if state is State.FAILED]
 
 
 @dataclass(slots=True)
 class Summary:
-    """The sums of a round, seat by seat: nothing of a seat is kept but what it adds."""
+    """The sums of a round, seat by seat; the results themselves are not kept."""
 
     seats: int = 0
     passed: int = 0
@@ -73,12 +73,12 @@ class Summary:
     inconclusive: int = 0
     calls: int = 0
     done: Counter[str] = field(default_factory=Counter)
-    """How many seats have passed each lab."""
+    """The number of seats that passed each lab."""
     failing: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """How many seats fail each objective of each lab."""
+    """The number of seats that fail each objective of each lab."""
 
     def add(self, seat: SeatResult) -> None:
-        """Counts a seat: passed in everything, failed in something, or else not looked at in something."""
+        """Counts a seat as passed (every lab), failed (any objective) or inconclusive."""
         self.seats += 1
         self.calls += seat.calls
         for lab in seat.labs:
@@ -94,7 +94,7 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """0 all passed, 1 something failed, 3 nothing failed but something was not looked at."""
+        """0 all passed, 1 something failed, 3 nothing failed but something was inconclusive."""
         if self.failed:
             return 1
         return 3 if self.inconclusive or not self.passed else 0

@@ -21,7 +21,7 @@ from labs.aws.request_scope import Question, RequestScope
 from labs.aws.session import SANDBOX_HEADER, AwsSession, ConnectionOptions
 from labs.sdk import CannotTell
 
-KEPT_HEADERS = frozenset({SANDBOX_HEADER, "date"})
+RECORDED_HEADERS = frozenset({SANDBOX_HEADER, "date"})
 _AT, _BYTES = "$at", "$bytes"
 
 
@@ -48,7 +48,7 @@ class _Http:
     status_code: int
 
 
-class RecordedVisit(RequestScope):
+class RecordedScope(RequestScope):
     """A visit at which every answer is known beforehand; a question that was never asked has none."""
 
     def __init__(self, answers: Iterable[Answer], keys: object) -> None:
@@ -76,14 +76,14 @@ class RecordedVisit(RequestScope):
         return promised
 
 
-def answers(visit: RequestScope) -> list[Answer]:
+def answers(scope: RequestScope) -> list[Answer]:
     """Every answer of a look, in the order in which the questions were first asked, without secrets."""
     return [
-        _answer(question, promised) for question, promised in list(visit.answers.items()) if promised.done()
+        _answer(question, promised) for question, promised in list(scope.answers.items()) if promised.done()
     ]
 
 
-class _NobodysClients(SharedClients):
+class _UnconfiguredClients(SharedClients):
     """Clients that know no configuration of whoever replays."""
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class _NobodysClients(SharedClients):
         self._session.register_component("credential_provider", ContextCredentials())
 
 
-def recorded_look(
+def recorded_session(
     known: Iterable[Answer], region: str, endpoint: str | None, *, sandbox: bool, fault: str = ""
 ) -> AwsSession:
     """A look that is answered from a record. `fault` is why nobody could be asked at all, if that was so."""
@@ -113,7 +113,7 @@ def recorded_look(
         if sandbox
         else ConnectionOptions(endpoint_url=endpoint)
     )
-    return AwsSession(where, region, endpoint, RecordedVisit(known, keys), _NobodysClients())
+    return AwsSession(where, region, endpoint, RecordedScope(known, keys), _UnconfiguredClients())
 
 
 def without_host(asked: str) -> str:
@@ -138,7 +138,9 @@ def _answer(question: Question, promised: Future[tuple[Any, dict[str, Any]]]) ->
 def _bare(parsed: dict[str, Any]) -> dict[str, Any]:
     """The answer with no more of its envelope than a verdict needs."""
     envelope = parsed.get("ResponseMetadata", {})
-    headers = {name: value for name, value in envelope.get("HTTPHeaders", {}).items() if name in KEPT_HEADERS}
+    headers = {
+        name: value for name, value in envelope.get("HTTPHeaders", {}).items() if name in RECORDED_HEADERS
+    }
     kept = {"HTTPStatusCode": envelope.get("HTTPStatusCode", 200), "HTTPHeaders": headers}
     return {**parsed, "ResponseMetadata": kept}
 

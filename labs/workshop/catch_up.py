@@ -1,4 +1,4 @@
-"""Brings a learner who fell behind to the start of a lab: by scripts in their own names, or by a sandbox's world."""
+"""Brings a learner who fell behind to the start of a lab, by scripts with the learner's own names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Step:
 
 
 def required(catalog: Catalog, lab: Lab) -> list[Lab]:
-    """The labs that this one builds on, each after those that it builds on itself."""
+    """The labs that this one requires, directly or not, each after its own requirements."""
     found: dict[str, Lab] = {}
     for name in lab.task.requires:
         before = catalog.lab(name)
@@ -36,7 +36,7 @@ def required(catalog: Catalog, lab: Lab) -> list[Lab]:
 def steps(
     catalog: Catalog, lab: Lab, seat: Seat, account: str | None, region: str | None, *, solved: bool
 ) -> list[Step]:
-    """What is to be run for this learner, in this order; with `solved`, what the lab builds on too.
+    """The scripts to run for this learner, in order; with `solved`, those of the required labs too.
 
     Raises UsageError where a name holds an account or a region that is not known.
     """

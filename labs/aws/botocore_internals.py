@@ -1,0 +1,121 @@
+"""Every use of a private part of botocore, urllib3 and http.client, each with a fall-back to botocore's own way.
+
+A part that a newer version has no longer costs what it is used for, never a verdict: a warning says once what that is.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+from collections.abc import Callable
+from functools import cache
+from http.client import HTTPResponse
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+Handler = tuple[str, Callable[..., Any]]
+
+
+@cache
+def _warn(part: str, lost: str) -> None:
+    """Logs once for each part that is missing."""
+    log.warning("this version of botocore has no %s: %s", part, lost)
+
+
+def wrap_http_session(client: Any, wrap: Callable[[Any], Any]) -> None:
+    """Puts a wrapper around what sends a client's requests; else they are sent without a limit for the whole answer."""
+    try:
+        client._endpoint.http_session = wrap(client._endpoint.http_session)
+    except AttributeError:
+        _warn("client._endpoint.http_session", "an answer that trickles in is not given up")
+
+
+def set_response_class(session: Any, response_class: type[HTTPResponse]) -> None:
+    """Lets an HTTP session of botocore's read its answers by this class; else by http.client's own."""
+    try:
+        pools = _pools(response_class)
+        session._manager.pool_classes_by_scheme = pools
+        session._pool_classes_by_scheme = pools  # for managers of proxies, which are made later
+    except AttributeError:
+        _warn("session._manager.pool_classes_by_scheme", "an answer that trickles in is not given up")
+
+
+@cache
+def _pools(response_class: type[HTTPResponse]) -> dict[str, type]:
+    """The kinds of connections that botocore makes, with this class of answers."""
+    from botocore import awsrequest
+
+    def pool(kind: Any, connection: Any) -> type:
+        own = type(connection.__name__, (connection,), {"response_class": response_class})
+        return type(kind.__name__, (kind,), {"ConnectionCls": own})
+
+    return {
+        "http": pool(awsrequest.AWSHTTPConnectionPool, awsrequest.AWSHTTPConnection),
+        "https": pool(awsrequest.AWSHTTPSConnectionPool, awsrequest.AWSHTTPSConnection),
+    }
+
+
+def wrap_body(response: Any, wrap: Callable[[Any], io.RawIOBase]) -> None:
+    """Puts a wrapper around the bytes that an answer of http.client's is read from; else they are read as they are."""
+    try:
+        response.fp = io.BufferedReader(wrap(response.fp.detach()))
+    except AttributeError:
+        _warn("HTTPResponse.fp", "an answer that trickles in is not given up")
+
+
+def bytes_missing(answer: Any) -> int:
+    """How many bytes of its announced length an answer lacks; 0 where urllib3 does not say."""
+    try:
+        return answer.raw.length_remaining or 0
+    except AttributeError:
+        _warn("length_remaining", "only the parser notices an answer that is cut off")
+        return 0
+
+
+def builtin_handlers() -> list[Handler] | None:
+    """The handlers that botocore registers on every new session; None where there is no such list."""
+    from botocore import handlers
+
+    found: list[Handler] | None = getattr(handlers, "BUILTIN_HANDLERS", None)
+    if found is None:
+        _warn("handlers.BUILTIN_HANDLERS", "sessions that a pack makes for itself are not guarded")
+    return found
+
+
+def forget_default_session() -> None:
+    """Lets `boto3.client` make a new session; without the attribute, boto3 keeps none to forget."""
+    boto3 = sys.modules.get("boto3")
+    if boto3 is not None and hasattr(boto3, "DEFAULT_SESSION"):
+        boto3.DEFAULT_SESSION = None  # type: ignore[attr-defined] # a module as sys.modules has it
+
+
+def protocol(service_model: Any) -> str:
+    """The protocol that a service is asked by; of an older botocore, the one that its model names first."""
+    try:
+        found: str = service_model.resolved_protocol
+    except AttributeError:
+        _warn("resolved_protocol", "a service's protocol is read from its metadata")
+        found = service_model.metadata["protocol"]
+    return found
+
+
+def can_cache_calls() -> bool:
+    """Whether a client's calls all pass `_make_api_call`; else each is made and none is answered from memory."""
+    from botocore.client import BaseClient
+
+    found = hasattr(BaseClient, "_make_api_call")
+    if not found:
+        _warn("BaseClient._make_api_call", "no answer is kept ahead of botocore")
+    return found
+
+
+def can_replace_file_loader() -> bool:
+    """Whether a loader of models lets another class read its files; else botocore's own reads them."""
+    from botocore import loaders
+
+    found = hasattr(loaders, "JSONFileLoader") and hasattr(loaders.Loader, "FILE_LOADER_CLASS")
+    if not found:
+        _warn("loaders.JSONFileLoader", "making a client takes longer")
+    return found

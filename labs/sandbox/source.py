@@ -1,0 +1,46 @@
+"""Where it is known from that AWS does what an extension makes moto do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+_DOCS = "https://docs.aws.amazon.com"
+_API_REFERENCES = {
+    "ecs": "AmazonECS/latest/APIReference",
+    "ecr": "AmazonECR/latest/APIReference",
+    "iam": "IAM/latest/APIReference",
+    "ec2": "AWSEC2/latest/APIReference",
+    "elbv2": "elasticloadbalancing/latest/APIReference",
+    "autoscaling": "autoscaling/ec2/APIReference",
+    "application-autoscaling": "autoscaling/application/APIReference",
+    "cloudwatch": "AmazonCloudWatch/latest/APIReference",
+    "efs": "efs/latest/ug",
+    "sts": "STS/latest/APIReference",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source of truth: an operation whose real answers were recorded, a page of AWS's, or nothing but belief."""
+
+    kind: Literal["recorded", "documented", "assumed"]
+    where: str = ""
+
+
+ASSUMED = Source("assumed")
+
+
+def recorded(operation: str) -> Source:
+    """Answers of the real AWS to an operation (`ecs:DescribeServices`), which tests/recordings compares."""
+    return Source("recorded", operation)
+
+
+def documented(page: str) -> Source:
+    """A page of AWS's documentation, by its path (`AmazonECR/latest/userguide/image-scanning-filters.html`)."""
+    return Source("documented", f"{_DOCS}/{page}")
+
+
+def reference(service: str, operation: str) -> Source:
+    """The page of the API reference about an operation."""
+    return documented(f"{_API_REFERENCES[service]}/API_{operation}.html")

@@ -1,0 +1,306 @@
+"""Parses shell scripts with tree-sitter's grammar of bash into the syntax tree that the interpreter follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+
+import tree_sitter_bash
+from tree_sitter import Language, Node, Parser
+
+from labs.errors import NotUnderstood
+from labs.userdata.syntax import (
+    Assignment,
+    Branches,
+    Command,
+    Function,
+    Group,
+    Loop,
+    Opaque,
+    Redirect,
+    Script,
+    Simple,
+    Step,
+    Text,
+    Word,
+)
+from labs.userdata.words import heredoc_body, source, word
+
+MAX_DEPTH = 40
+"""Nested commands and expansions; a deeper script is not followed."""
+
+_JUMPS = {"break", "continue", "return"}
+"""Commands that leave a body before its end, which is not followed."""
+_LOCALS = {"local", "declare", "typeset"}
+"""Commands that give a function variables of its own, which are not kept apart."""
+
+
+@cache
+def _parser() -> Parser:
+    return Parser(Language(tree_sitter_bash.language()))
+
+
+def parse(script: str) -> Script:
+    """The syntax tree of a script. Raises NotUnderstood."""
+    root = _parser().parse(script.encode()).root_node
+    if root.has_error:
+        raise NotUnderstood("its syntax is not understood")
+    if _depth(root) > MAX_DEPTH * 3:
+        raise NotUnderstood("it is nested too deeply")
+    return _script(root.children)
+
+
+def _depth(root: Node) -> int:
+    """The nesting of the tree, measured without recursion; chains of && and || count once."""
+    deepest, cursor, depth = 0, root.walk(), 0
+    while True:
+        if cursor.goto_first_child():
+            depth += 1
+            deepest = max(deepest, depth)
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return deepest
+            depth -= 1
+
+
+def _script(nodes: Iterable[Node]) -> Script:
+    steps: list[Step] = []
+    last: list[Step] = []
+    for node in nodes:
+        if node.type == "&":
+            last = [replace(step, background=True) for step in last]
+        elif node.is_named and node.type != "comment":
+            steps += last
+            last = _steps(node, ";")
+    return (*steps, *last)
+
+
+def _steps(node: Node, joined: str) -> list[Step]:
+    """The steps of a statement; bash gives a redirection of a list or pipeline to its last command."""
+    if node.type == "list":
+        left, operator, right = [child for child in node.children if child.type != "comment"]
+        return [*_steps(left, joined), *_steps(right, operator.type)]
+    if node.type == "pipeline":
+        return _piped(node, [], joined)
+    if node.type == "redirected_statement":
+        return _redirected(node, joined)
+    return [Step(joined, (_command(node),))]
+
+
+def _piped(node: Node, steps: list[Step], joined: str) -> list[Step]:
+    """The steps with the commands of a pipeline added to the last one."""
+    for child in node.named_children:
+        if child.type == "comment":
+            continue
+        first, *others = _steps(child, joined)
+        if steps:
+            steps[-1] = replace(steps[-1], pipeline=(*steps[-1].pipeline, *first.pipeline))
+        else:
+            steps = [first]
+        steps += others
+    return steps
+
+
+def _redirected(node: Node, joined: str) -> list[Step]:
+    body = node.child_by_field_name("body")
+    steps = _steps(body, joined) if body else [Step(joined, (Simple(),))]
+    for redirect in node.children_by_field_name("redirect"):
+        steps = _with_redirect(steps, redirect)
+    return steps
+
+
+def _with_redirect(steps: list[Step], node: Node) -> list[Step]:
+    """The steps with a redirection of the last command; the line after a here-document's start belongs to it."""
+    redirects, words = _redirects(node)
+    steps[-1] = _extended(steps[-1], redirects, words)
+    if node.type != "heredoc_redirect":
+        return steps
+    operator = node.child_by_field_name("operator")
+    for child in node.named_children:
+        if child.type in ("file_redirect", "herestring_redirect"):
+            steps = _with_redirect(steps, child)
+        elif child.type == "pipeline":
+            steps = _piped(child, steps, ";")
+        elif operator and child == node.child_by_field_name("right"):
+            steps += _steps(child, operator.type)
+    return steps
+
+
+def _extended(step: Step, redirects: list[Redirect], words: list[Word]) -> Step:
+    *before, last = step.pipeline
+    last = replace(last, redirects=(*last.redirects, *redirects))
+    if words and isinstance(last, Simple):
+        last = replace(last, words=(*last.words, *words))
+    return replace(step, pipeline=(*before, last))
+
+
+def _redirects(node: Node) -> tuple[list[Redirect], list[Word]]:
+    """The redirection that a node is, and the arguments that stand behind its target."""
+    if node.type == "heredoc_redirect":
+        sign = node.children[0].type
+        arguments = [_word(each) for each in node.children_by_field_name("argument")]
+        return [Redirect(sign, heredoc_body(node, _script))], arguments
+    if node.type == "herestring_redirect":
+        return [Redirect("<<<", _word(node.named_children[-1]))], []
+    descriptor = node.child_by_field_name("descriptor")
+    sign = next(child.type for child in node.children if not child.is_named)
+    targets = [_word(each) for each in node.children_by_field_name("destination")]
+    if not targets:
+        return [], []
+    return [Redirect((source(descriptor) if descriptor else "") + sign, targets[0])], targets[1:]
+
+
+def _word(node: Node) -> Word:
+    return word(node, _script)
+
+
+def _command(node: Node) -> Command:
+    convert = _COMMANDS.get(node.type)
+    found = convert(node) if convert else None
+    return found or Opaque(source(node))
+
+
+def _simple(node: Node) -> Command:
+    assignments = [_assignment(each) for each in node.named_children if each.type == "variable_assignment"]
+    redirects: list[Redirect] = []
+    words: list[Word] = []
+    for child in node.named_children:
+        if child.type in ("file_redirect", "herestring_redirect", "heredoc_redirect"):
+            found, more = _redirects(child)
+            redirects += found
+            words += more
+        elif child.type not in ("variable_assignment", "comment"):
+            words.append(_word(child))
+    return Simple(tuple(words), tuple(assignments), tuple(redirects))
+
+
+def _assignment(node: Node) -> Assignment:
+    name, value = node.named_children[0], node.child_by_field_name("value")
+    appends = any(child.type == "+=" for child in node.children)
+    return Assignment(source(name), _word(value) if value else Word(), appends)
+
+
+def _assignments(node: Node) -> Command:
+    return Simple(assignments=tuple(_assignment(each) for each in node.named_children))
+
+
+def _one_assignment(node: Node) -> Command:
+    return Simple(assignments=(_assignment(node),))
+
+
+def _declaration(node: Node) -> Command:
+    """`export NAME=VALUE`, `local NAME`, `unset NAME`: the assignments are arguments."""
+    words = [Word((Text(node.children[0].type),))]
+    for child in node.named_children:
+        if child.type == "variable_assignment":
+            found = _assignment(child)
+            words.append(Word((Text(f"{found.name}="), *found.value.pieces)))
+        else:
+            words.append(_word(child))
+    return Simple(tuple(words))
+
+
+def _test(node: Node) -> Command:
+    """`[ ... ]` or `[[ ... ]]`, with the words in it, whose substitutions are run."""
+    return Simple((Word((Text("["),)), *map(_word, _operands(node))))
+
+
+def _operands(node: Node) -> Iterator[Node]:
+    for child in node.named_children:
+        if child.type.endswith("_expression") or child.type == "test_operator":
+            yield from _operands(child)
+        else:
+            yield child
+
+
+def _negated(node: Node) -> Command | None:
+    inner = _command(node.named_children[0])
+    return replace(inner, words=(Word((Text("!"),)), *inner.words)) if isinstance(inner, Simple) else None
+
+
+def _group(node: Node) -> Command:
+    if node.children[0].type == "((":
+        return Simple((Word((Text("["),)),))
+    return Group(_script(node.children[1:-1]), subshell=node.type == "subshell")
+
+
+def _if(node: Node) -> Command | None:
+    if _uses(node, _JUMPS):
+        return None
+    conditions, bodies = [], []
+    for clause in [node, *(child for child in node.children if child.type == "elif_clause")]:
+        at = next(i for i, child in enumerate(clause.children) if child.type == "then")
+        conditions.append(_script(clause.children[1:at]))
+        bodies.append(_script(_until_clause(clause.children[at + 1 :])))
+    otherwise = next((child for child in node.children if child.type == "else_clause"), None)
+    bodies.append(_script(otherwise.children[1:]) if otherwise else ())
+    return Branches(tuple(conditions), tuple(bodies))
+
+
+def _until_clause(nodes: Sequence[Node]) -> Iterator[Node]:
+    return (node for node in nodes if node.type not in ("elif_clause", "else_clause", "fi"))
+
+
+def _case(node: Node) -> Command | None:
+    if _uses(node, _JUMPS):
+        return None
+    items = [child for child in node.named_children if child.type == "case_item"]
+    bodies = []
+    for item in items:
+        at = next(i for i, child in enumerate(item.children) if child.type == ")")
+        bodies.append(_script(item.children[at + 1 :]))
+    if items and source(items[-1].named_children[0]) == "*":
+        if len(items) == 1:
+            return Group(bodies[0], subshell=False)
+        return Branches(((),) * (len(bodies) - 1), tuple(bodies))
+    return Branches(((),) * len(bodies), (*bodies, ()))
+
+
+def _for(node: Node) -> Command | None:
+    name, body = node.child_by_field_name("variable"), node.child_by_field_name("body")
+    if name is None or body is None or body.type != "do_group" or _uses(node, _JUMPS):
+        return None
+    if [child.type for child in node.children[::2][:2]] != ["for", "in"]:
+        return None
+    words = tuple(_word(each) for each in node.children_by_field_name("value"))
+    return Loop(source(name), words, _script(body.children[1:-1]))
+
+
+def _function(node: Node) -> Command | None:
+    name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+    if name is None or body is None or body.type != "compound_statement" or _uses(node, _JUMPS | _LOCALS):
+        return None
+    redirects = [each for child in node.children_by_field_name("redirect") for each in _redirects(child)[0]]
+    return Function(source(name), _script(body.children[1:-1]), tuple(redirects))
+
+
+def _uses(node: Node, names: set[str]) -> bool:
+    """Whether one of these commands is called anywhere below a node."""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if each.type == "command_name" and source(each) in names:
+            return True
+        if each.type == "declaration_command" and each.children[0].type in names:
+            return True
+        waiting += each.named_children
+    return False
+
+
+_COMMANDS: dict[str, Callable[[Node], Command | None]] = {
+    "command": _simple,
+    "variable_assignment": _one_assignment,
+    "variable_assignments": _assignments,
+    "declaration_command": _declaration,
+    "unset_command": _declaration,
+    "test_command": _test,
+    "negated_command": _negated,
+    "subshell": _group,
+    "compound_statement": _group,
+    "if_statement": _if,
+    "case_statement": _case,
+    "for_statement": _for,
+    "function_definition": _function,
+}

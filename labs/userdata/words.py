@@ -1,0 +1,156 @@
+"""Converts tree-sitter's nodes of words and here-documents into pieces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from tree_sitter import Node
+
+from labs.userdata.syntax import (
+    Piece,
+    Redirect,
+    Script,
+    SideProcess,
+    Simple,
+    Step,
+    Substitution,
+    Text,
+    UnknownPiece,
+    Variable,
+    Word,
+)
+from labs.userdata.texts import unescaped
+
+Scripts = Callable[[Iterable[Node]], Script]
+"""Converts the statements of a command substitution."""
+
+_BARE = re.compile(r"\\(.)", re.DOTALL)
+_IN_QUOTES = re.compile(r"\\([$`\"\\\n])")
+_IN_HEREDOC = re.compile(r"\\([$`\\\n])")
+_DEFAULTS = {":-", "-"}
+_EXPANSIONS = {
+    "simple_expansion",
+    "expansion",
+    "command_substitution",
+    "arithmetic_expansion",
+    "process_substitution",
+}
+
+
+def source(node: Node) -> str:
+    """The text of a node as it is written."""
+    return (node.text or b"").decode(errors="replace")
+
+
+def word(node: Node, scripts: Scripts) -> Word:
+    """The word that a node is."""
+    if node.type == "command_name":
+        node = node.children[0]
+    if node.type == "concatenation":
+        parts = [word(child, scripts) for child in node.named_children]
+        return Word(
+            _joined(piece for part in parts for piece in part.pieces),
+            quoted=any(part.quoted for part in parts),
+        )
+    if node.type in ("string", "translated_string"):
+        return Word(_joined(_in_quotes(node, scripts)), quoted=True)
+    if node.type == "raw_string":
+        return Word((Text(source(node)[1:-1]),), quoted=True)
+    if node.type == "ansi_c_string":
+        return Word((Text(unescaped(source(node)[2:-1].replace("\\'", "'"))),), quoted=True)
+    if node.type in _EXPANSIONS:
+        pieces = _expansion(node, scripts)
+        return Word(pieces, splits=len(pieces) == 1)
+    if node.type == "array":
+        return Word((UnknownPiece(),))
+    text = source(node)
+    return Word((Text(_BARE.sub(_protected, text)),), quoted="\\" in text)
+
+
+def _protected(found: re.Match[str]) -> str:
+    """The sign that a backslash protects; a continued line leaves nothing."""
+    return "" if found[1] == "\n" else found[1]
+
+
+def _joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """The pieces with neighbouring texts made one."""
+    found: list[Piece] = []
+    for piece in pieces:
+        last = found[-1] if found else None
+        if isinstance(piece, Text) and isinstance(last, Text):
+            found[-1] = Text(last.text + piece.text)
+        else:
+            found.append(piece)
+    return tuple(found)
+
+
+def _in_quotes(node: Node, scripts: Scripts) -> Iterable[Piece]:
+    node = node.named_children[0] if node.type == "translated_string" else node
+    raw = node.text or b""
+    return _between(node, 1, len(raw) - 1, scripts, lambda text, _: _IN_QUOTES.sub(_protected, text))
+
+
+def _between(
+    node: Node, first: int, last: int, scripts: Scripts, resolved: Callable[[str, bool], str]
+) -> Iterable[Piece]:
+    """The pieces of a stretch of a node: its expansions, and the text between them.
+
+    `resolved` resolves the backslashes of a text; it is told whether the text opens the stretch.
+    """
+    raw, start, at = node.text or b"", node.start_byte, first
+    for child in node.named_children:
+        if child.type in _EXPANSIONS:
+            yield Text(resolved(raw[at : child.start_byte - start].decode(errors="replace"), at == first))
+            yield from _expansion(child, scripts)
+            at = child.end_byte - start
+    yield Text(resolved(raw[at:last].decode(errors="replace"), at == first))
+
+
+def heredoc_body(node: Node, scripts: Scripts) -> Word:
+    """The body of a here-document: literal if its delimiter is quoted; `<<-` removes leading tabs."""
+    start, body = (
+        node.named_children[0],
+        next(child for child in node.children if child.type == "heredoc_body"),
+    )
+    dashed = node.children[0].type == "<<-"
+
+    def resolved(text: str, opens: bool) -> str:
+        if dashed:
+            text = re.sub(r"(?<=\n)\t+", "", text.lstrip("\t") if opens else text)
+        return text
+
+    if re.search(r"[\"'\\]", source(start)):
+        return Word((Text(resolved(source(body), True)),), quoted=True)
+    escaped = lambda text, opens: _IN_HEREDOC.sub(_protected, resolved(text, opens))  # noqa: E731
+    return Word(_joined(_between(body, 0, len(body.text or b""), scripts, escaped)), quoted=True)
+
+
+def _expansion(node: Node, scripts: Scripts) -> tuple[Piece, ...]:
+    if node.type == "command_substitution":
+        return (_substitution(node, scripts),)
+    if node.type == "process_substitution":
+        return (SideProcess(source(node)),)
+    parts = [child for child in node.children if child.type not in ("$", "${", "}")]
+    if not parts or parts[0].type not in ("variable_name", "special_variable_name"):
+        return (UnknownPiece(),)
+    name = source(parts[0])
+    if node.type == "simple_expansion":  # the grammar takes `$1abc` for one name
+        place = name[:1].isdigit() and len(name) > 1
+        return (Variable(name[0]), Text(name[1:])) if place else (Variable(name),)
+    if len(parts) == 1:
+        return (Variable(name),)
+    if parts[1].type not in _DEFAULTS:
+        return (UnknownPiece(),)
+    default = [piece for child in parts[2:] for piece in word(child, scripts).pieces]
+    return (Variable(name, Word(_joined(default))),)
+
+
+def _substitution(node: Node, scripts: Scripts) -> Piece:
+    inner = node.children[1:-1]
+    if len(inner) == 1 and inner[0].type == "file_redirect":
+        target = inner[0].child_by_field_name("destination")
+        if target and inner[0].children[0].type == "<":
+            read = Redirect("<", word(target, scripts))
+            return Substitution((Step(";", (Simple((Word((Text("cat"),)),), redirects=(read,)),)),))
+    return Substitution(scripts(inner))

@@ -1,0 +1,164 @@
+"""Judges one lab: the only place where `blocked` and `inconclusive` arise.
+
+A check can only return Passed or Failed. Whatever it raises becomes `inconclusive` with its reason, and what
+needs an objective that did not pass is `blocked`: no fault ever turns into `failed` or `passed`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from labs.aws.faults import Reason, reason
+from labs.aws.read_only_guard import unattributed_calls
+from labs.aws.request_scope import CheckContext, Read, check_context
+from labs.aws.session import AwsSession
+from labs.sdk import Failed, Objective, Outcome, Passed
+from labs.verdict import Finding, LabVerdict, State
+from labs.verify.evidence import evidence
+from labs.verify.job import Job
+from labs.verify.unknown_values import unknown_values
+
+
+class LabRun:
+    """One lab while it is judged."""
+
+    def __init__(self, job: Job, session: AwsSession) -> None:
+        self.job = job
+        self.session = session
+        self.objectives = job.objectives()
+        self.findings: dict[str, Finding] = {}
+        self.started = self.finished = time.monotonic()
+        self.parameters, self.fault = self._parameters()
+
+    def _parameters(self) -> tuple[dict[str, str], BaseException | None]:
+        """The lab's parameters; with the fault, where a name holds the account and nobody can say which it is."""
+        lab, given = self.job.lab, self.job.given
+        if not needs_account(self.job, self.session):
+            return lab.names(given, account="", region=self.session.region), None
+        if fault := self.session.fault():
+            return {**lab.task.parameters, **given}, fault
+        return lab.names(given, account=self.session.account_id(), region=self.session.region), None
+
+    def ready(self, started: set[str]) -> list[Objective]:
+        """The objectives that have not started and whose needs have all been judged."""
+        return [
+            objective
+            for objective in self.objectives
+            if objective.id not in started and all(need in self.findings for need in objective.needs)
+        ]
+
+    def keep(self, finding: Finding) -> None:
+        """Adds a finding."""
+        self.findings[finding.id] = finding
+        self.finished = time.monotonic()
+
+    def judge(self, objective: Objective) -> Finding:
+        """The finding of one objective; never raises."""
+        unmet = [need for need in objective.needs if self.findings[need].state is not State.PASSED]
+        blank = _blank(self.job, objective, self.parameters)
+        if unmet:
+            return replace(blank, message=f"not judged: needs {', '.join(unmet)}")
+        if self.fault:
+            return could_not_look(blank, reason(self.fault))
+        return self._run_check(objective, blank)
+
+    def _run_check(self, objective: Objective, blank: Finding) -> Finding:
+        context = CheckContext(self.session.scope, frozenset(self.job.verifier.reads))
+        unattributed_before = len(unattributed_calls)
+        try:
+            with check_context(context):
+                outcome = objective.check(self.session.account(), self.parameters)
+            finding = _judged(blank, outcome, context.reads)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a check raises, the learner is innocent
+            finding = replace(
+                could_not_look(blank, reason(error, context.allowed)), evidence=evidence(context.reads)
+            )
+        if context.refused:
+            refused = distinct(context.refused)
+            return could_not_look(
+                blank, Reason(f"the check asked for {refused}, which is not among its reads")
+            )
+        if len(unattributed_calls) > unattributed_before:
+            calls = distinct(unattributed_calls[unattributed_before:])
+            return could_not_look(
+                blank, Reason(f"{calls} was asked for in a thread without a check's context")
+            )
+        return finding
+
+    def verdict(self) -> LabVerdict:
+        """All findings, in the order of the lab."""
+        findings = tuple(self.findings[objective.id] for objective in self.objectives)
+        seconds = self.finished - self.started
+        return LabVerdict(self.job.lab.id, self.job.lab.task.title, dict(self.parameters), findings, seconds)
+
+
+def needs_account(job: Job, session: AwsSession) -> bool:
+    """Whether nothing may be asked before the account is known: a name holds it, or `--account` demands one."""
+    return bool(session.where.account) or any(
+        "{account}" in value for value in {**job.lab.task.parameters, **job.given}.values()
+    )
+
+
+def unseen(job: Job, why: Reason) -> LabVerdict:
+    """The verdict on a lab that could not be looked at, with one reason for all objectives."""
+    names = {**job.lab.task.parameters, **job.given}
+    findings = tuple(could_not_look(_blank(job, objective, names), why) for objective in job.objectives())
+    return LabVerdict(job.lab.id, job.lab.task.title, names, findings, 0.0)
+
+
+def could_not_look(finding: Finding, why: Reason) -> Finding:
+    """The finding as `inconclusive`, for this reason."""
+    return replace(finding, state=State.INCONCLUSIVE, message=why.text, action=why.action)
+
+
+def distinct(calls: Iterable[str]) -> str:
+    """The names of calls, each once, as a list in a sentence."""
+    return ", ".join(dict.fromkeys(calls))
+
+
+def _blank(job: Job, objective: Objective, names: Mapping[str, str]) -> Finding:
+    """A finding with what is known of an objective before its check has run."""
+    return Finding(
+        objective.id,
+        job.lab.title(objective.id, names),
+        State.BLOCKED,
+        objective.needs,
+        cards=job.cards.get(objective.id, ()),
+        effect=objective.effect,
+    )
+
+
+def _judged(blank: Finding, outcome: Outcome, reads: list[Read]) -> Finding:
+    """The finding that an outcome makes. Raises TypeError where the check returned something else than one."""
+    if not isinstance(outcome, Passed | Failed):
+        raise TypeError(f"it returned {outcome!r} where Passed or Failed was due")
+    paths = (
+        (outcome.evidence,)
+        if isinstance(outcome.evidence, str) and outcome.evidence
+        else tuple(outcome.evidence)
+    )
+    seen = evidence(reads, paths)
+    # What failed may rest on what the check left out: only what passed is judged by its evidence alone.
+    within = [each.value for each in seen] if paths and isinstance(outcome, Passed) else None
+    unknown = unknown_values(reads, within)
+    if unknown:
+        values = ", ".join(unknown)
+        message = (
+            f"AWS answered {values}, which this version of the check does not know: look for a newer one"
+        )
+        return replace(could_not_look(blank, Reason(message)), evidence=seen)
+    match outcome:
+        case Passed(found=found):
+            return replace(blank, state=State.PASSED, found=found, evidence=seen)
+        case Failed(found=found, expected=expected, hint=hint, near=near):
+            return replace(
+                blank,
+                state=State.FAILED,
+                found=found,
+                expected=expected,
+                message=hint,
+                near=near,
+                evidence=seen,
+            )

@@ -1,0 +1,118 @@
+"""What happens where a version of botocore lacks a private part: its own way, and one warning."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore import handlers  # noqa: TID253 - whose parts these are
+
+from labs.aws import botocore_internals as internals
+from labs.aws.clients import SharedClients
+from labs.aws.read_only_guard import read_only_guard
+from labs.aws.request_scope import CheckContext, RequestScope, check_context
+from labs.errors import ReadRefused
+
+GONE = {
+    "the file loader": "botocore.loaders.JSONFileLoader",
+    "the call of a client": "botocore.client.BaseClient._make_api_call",
+    "the list of handlers": "botocore.handlers.BUILTIN_HANDLERS",
+}
+
+
+@pytest.fixture(autouse=True)
+def warnings(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """Nothing has been warned of yet."""
+    internals._warn.cache_clear()
+    with caplog.at_level(logging.WARNING):
+        yield caplog
+    internals._warn.cache_clear()
+
+
+def client(service: str = "ecs") -> Any:
+    return SharedClients().client(service, "eu-west-1", None)
+
+
+def test_nothing_is_missing_in_the_installed_version(moto: None, warnings: pytest.LogCaptureFixture) -> None:
+    with read_only_guard():
+        client()
+    assert not warnings.records
+
+
+@pytest.mark.parametrize("part", ["the file loader", "the list of handlers"])
+def test_a_check_works_without(
+    moto: None, monkeypatch: pytest.MonkeyPatch, warnings: pytest.LogCaptureFixture, part: str
+) -> None:
+    """What is listed is answered, what is not is refused before it leaves, and one warning says what is lost."""
+    allowed = frozenset({"ecs:ListClusters"})
+    monkeypatch.setattr("botocore.session.handlers", SimpleNamespace(**vars(handlers)))
+    monkeypatch.delattr(GONE[part])
+    with read_only_guard():
+        ecs = client()
+        for _ in range(2):
+            with check_context(CheckContext(RequestScope(_Keys()), allowed)):
+                assert ecs.list_clusters()["clusterArns"] == []
+                with pytest.raises(ReadRefused):
+                    ecs.list_services(cluster="web")
+    assert [GONE[part].rsplit(".", 1)[1] in each.getMessage() for each in warnings.records] == [True]
+
+
+class _Keys:
+    access_key, secret_key, token, account_id = "testing", "testing", None, None
+
+
+def test_calls_are_not_cached_where_they_cannot_be_met(
+    monkeypatch: pytest.MonkeyPatch, warnings: pytest.LogCaptureFixture
+) -> None:
+    from labs.aws.response_cache import remember
+
+    monkeypatch.delattr(GONE["the call of a client"])
+    bases: list[type] = [object]
+    remember(bases)
+    assert bases == [object]
+    assert len(warnings.records) == 1
+
+
+def test_a_client_without_an_endpoint_sends_by_itself(warnings: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):
+        internals.wrap_http_session(SimpleNamespace(), lambda session: session)
+    assert len(warnings.records) == 1
+
+
+def test_a_session_without_pools_keeps_its_own(warnings: pytest.LogCaptureFixture) -> None:
+    from http.client import HTTPResponse
+
+    session = SimpleNamespace()
+    internals.set_response_class(session, HTTPResponse)
+    assert vars(session) == {}
+    assert len(warnings.records) == 1
+
+
+def test_an_answer_without_a_file_is_read_as_it_is(warnings: pytest.LogCaptureFixture) -> None:
+    answer = SimpleNamespace(fp=iter(()))
+    before = answer.fp
+    internals.wrap_body(answer, lambda raw: raw)
+    assert answer.fp is before
+    assert len(warnings.records) == 1
+
+
+def test_an_answer_of_unknown_length_is_whole(warnings: pytest.LogCaptureFixture) -> None:
+    assert internals.bytes_missing(SimpleNamespace(raw=SimpleNamespace())) == 0
+    assert len(warnings.records) == 1
+    assert internals.bytes_missing(SimpleNamespace(raw=SimpleNamespace(length_remaining=None))) == 0
+    assert internals.bytes_missing(SimpleNamespace(raw=SimpleNamespace(length_remaining=3))) == 3
+    assert len(warnings.records) == 1
+
+
+def test_a_protocol_is_read_from_the_metadata(warnings: pytest.LogCaptureFixture) -> None:
+    assert internals.protocol(SimpleNamespace(metadata={"protocol": "json"})) == "json"
+    assert len(warnings.records) == 1
+
+
+def test_a_boto3_without_default_session_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(internals.sys.modules, "boto3", SimpleNamespace())  # type: ignore[arg-type] # stands in for a module
+    internals.forget_default_session()
+    assert not hasattr(internals.sys.modules["boto3"], "DEFAULT_SESSION")
