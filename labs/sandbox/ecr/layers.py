@@ -14,7 +14,7 @@ from moto.ecr.models import Image, LayerUpload
 
 from labs.sandbox.ecr.repositories import read_manifest, refusal, repository_of, sha256, where
 from labs.sandbox.extend import Stock, operation
-from labs.sandbox.world.clock import now
+from labs.sandbox.world import clock
 
 TOKEN_LIFETIME = timedelta(hours=12)
 MIN_PART_BYTES = 5 * 1024 * 1024
@@ -101,7 +101,7 @@ def _blobs(image: Image) -> tuple[str, ...]:
 def get_authorization_token(response: Any, _: Stock) -> ActionResult:
     """A token of AWS's form (user AWS, a password of base64 JSON), good for twelve hours."""
     registries = response._get_param("registryIds") or [response.current_account]
-    expires = now() + TOKEN_LIFETIME
+    expires = clock.now() + TOKEN_LIFETIME
     return ActionResult(
         {
             "authorizationData": [

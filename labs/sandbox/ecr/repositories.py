@@ -22,7 +22,7 @@ from moto.ecr.exceptions import (
 from moto.ecr.models import Image, Repository
 
 from labs.sandbox.extend import Stock, operation
-from labs.sandbox.world.clock import now
+from labs.sandbox.world import clock
 
 _INDEX_TYPES = frozenset(
     {
@@ -187,7 +187,7 @@ def _store(repository: Repository, manifest: Manifest) -> Image:
         manifest.digest,
         repository.registry_id,
     )
-    image.image_pushed_at = int(now().timestamp())
+    image.image_pushed_at = int(clock.now().timestamp())
     repository.images.append(image)
     stored: Image = image
     return stored
