@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,8 +37,8 @@ def nobodys_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Credentials that work nowhere, and a region."""
+def keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Credentials that work nowhere, and a region; moto without its images and managed policies."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
@@ -46,6 +47,10 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
         "MOTO_IAM_LOAD_MANAGED_POLICIES": "false",
     }.items():
         monkeypatch.setenv(name, value)
+    yield
+    models = sys.modules.get("moto.ec2.models")
+    if models is not None:
+        models.ec2_backends.clear()  # moto's own reset keeps them as they were made: without images
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 from labs.aws.request_scope import Read
 from labs.verdict import Evidence
 
-WIDEST_VALUE = 2000
+MAX_CHARACTERS = 2000
 """Characters of JSON up to which a whole answer is kept as evidence; of a longer one, its keys."""
 
 
@@ -39,5 +39,5 @@ def _expression(path: str) -> Any:
 
 def _whole(read: Read) -> Evidence:
     answer = {key: value for key, value in read.answer.items() if key != "ResponseMetadata"}
-    wide = len(json.dumps(answer, default=str)) > WIDEST_VALUE
+    wide = len(json.dumps(answer, default=str)) > MAX_CHARACTERS
     return Evidence(read.service, read.operation, "@", sorted(answer) if wide else answer)

@@ -14,8 +14,8 @@ from labs.aws.request_scope import Read
 OPEN_ENDED = 60
 """A list of so many values or more (instance types, regions) grows all the time, and no check rests on its end."""
 
-SHAPES = 2000
-"""Shapes of which it is remembered what can be unknown in them: those of a few dozen operations."""
+MAX_SHAPES = 2000
+"""Shapes whose members with documented values are cached: those of a few dozen operations."""
 
 DOCUMENTED = {
     ("Cluster", "status"): ("ACTIVE", "PROVISIONING", "DEPROVISIONING", "FAILED", "INACTIVE"),
@@ -48,41 +48,43 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Types.html and the
 
 def unknown_values(reads: Iterable[Read], within: Iterable[Any] | None = None) -> list[str]:
     """The values in these answers that are outside their documented lists; only those that `within` holds too."""
-    found = {value for read in reads if read.shape for value in _strange(read.answer, read.shape)}
+    found = {value for read in reads if read.shape for value in _unknown(read.answer, read.shape)}
     if found and within is not None:
         found &= {text for value in within for text in _texts(value)}
     return sorted(found)
 
 
-def _strange(value: Any, shape: Any, known: Collection[str] = ()) -> Iterator[str]:
+def _unknown(value: Any, shape: Any, known: Collection[str] = ()) -> Iterator[str]:
     match shape.type_name, value:
         case "structure", dict():
-            for name, member, documented in _telling_members(shape):
+            for name, member, documented in _documented_members(shape):
                 if name in value:
-                    yield from _strange(value[name], member, documented)
+                    yield from _unknown(value[name], member, documented)
         case "list", list():
             for each in value:
-                yield from _strange(each, shape.member)
+                yield from _unknown(each, shape.member)
         case "map", dict():
             for each in value.values():
-                yield from _strange(each, shape.value)
+                yield from _unknown(each, shape.value)
         case "string", str():
             listed = known or _listed(shape)
             if value and listed and value.upper() not in listed:
                 yield value
 
 
-@lru_cache(SHAPES)
-def _telling_members(structure: Any) -> list[tuple[str, Any, Collection[str]]]:
+@lru_cache(MAX_SHAPES)
+def _documented_members(structure: Any) -> list[tuple[str, Any, Collection[str]]]:
     """The members of a structure in which something unknown may stand, and their values in the API reference."""
     members = [
         (name, member, DOCUMENTED.get((structure.name, name), ()))
         for name, member in structure.members.items()
     ]
-    return [(name, member, known) for name, member, known in members if known or _tells(member)]
+    return [
+        (name, member, known) for name, member, known in members if known or _has_documented_value(member)
+    ]
 
 
-def _tells(shape: Any) -> bool:
+def _has_documented_value(shape: Any) -> bool:
     """Whether any text in a value of this shape is of a documented list."""
     todo, seen = [shape], set()
     while todo:
@@ -104,7 +106,7 @@ def _tells(shape: Any) -> bool:
     return False
 
 
-@lru_cache(SHAPES)
+@lru_cache(MAX_SHAPES)
 def _listed(shape: Any) -> frozenset[str]:
     """The values that a text of this shape may have, in capitals; none where their list is open."""
     return frozenset(map(str.upper, shape.enum)) if len(shape.enum) < OPEN_ENDED else frozenset()

@@ -2,50 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-REGION = "eu-west-1"
-ACCOUNT = "123456789012"
-
 
 @pytest.fixture
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Credentials that work nowhere, and the sandbox's region."""
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": REGION,
-        "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
-        "MOTO_IAM_LOAD_MANAGED_POLICIES": "false",
-    }.items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture
-def aws(keys: None) -> Iterator[None]:
+def aws(embedded: None) -> None:
     """An empty embedded AWS."""
-    from moto import mock_aws
-
-    from labs.sandbox import extend
-
-    extend.install()
-    try:
-        with mock_aws():
-            yield
-    finally:
-        extend.uninstall()
 
 
 @pytest.fixture
-def stock(keys: None) -> Iterator[None]:
+def stock(moto: None) -> None:
     """Plain moto, to notice when it closes a gap."""
-    from moto import mock_aws
-
-    with mock_aws():
-        yield
 
 
 @pytest.fixture

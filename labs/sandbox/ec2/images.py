@@ -16,7 +16,7 @@ from typing import Any
 from moto.utilities.utils import load_resource
 
 from labs.sandbox.extend import Undo, patch, set_attribute
-from labs.sandbox.source import documented
+from labs.sandbox.source import documented, recorded
 
 ECS_OWNER = "591542846629"
 """The account that publishes the ECS-optimized images; its alias is `amazon`."""
@@ -65,6 +65,22 @@ def _offer_recommended_images() -> Undo:
         ec2_backends.clear()
 
     return restore
+
+
+@patch(
+    "ec2:own images",
+    "moto gives the images that are made here a kind of root device that EC2 does not know",
+    recorded("ec2:DescribeImages"),
+)
+def _root_on_ebs() -> Undo:
+    from moto.ec2.models.amis import Ami
+
+    stock = Ami.__init__
+
+    def initialize(image: Any, *given: Any, **options: Any) -> None:
+        stock(image, *given, **{"root_device_type": "ebs", **options})
+
+    return set_attribute(Ami, "__init__", initialize)
 
 
 @lru_cache

@@ -20,7 +20,7 @@ from moto.ec2.utils import (
 
 from labs.sandbox.ec2.instance_types import machine
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
-from labs.sandbox.source import recorded, reference
+from labs.sandbox.source import reference
 
 Options = dict[str, Any]
 """What moto's `run_instances` takes beside image, count, user data and names of security groups."""
@@ -247,22 +247,6 @@ def _replace_profile() -> Undo:
         return association
 
     return set_attribute(Backend, "replace_iam_instance_profile_association", replace)
-
-
-@patch(
-    "ec2:own images",
-    "moto gives the images that are made here a kind of root device that EC2 does not know",
-    recorded("ec2:DescribeImages"),
-)
-def _root_on_ebs() -> Undo:
-    from moto.ec2.models.amis import Ami
-
-    stock = Ami.__init__
-
-    def initialize(image: Any, *given: Any, **options: Any) -> None:
-        stock(image, *given, **{"root_device_type": "ebs", **options})
-
-    return set_attribute(Ami, "__init__", initialize)
 
 
 @patch(

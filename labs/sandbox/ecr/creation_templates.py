@@ -12,7 +12,7 @@ from moto.ecr.models import ECRBackend, ecr_backends
 
 from labs.sandbox.ecr.repositories import refusal
 from labs.sandbox.extend import Stock, operation
-from labs.sandbox.world.clock import now
+from labs.sandbox.world import clock
 
 ROOT = "ROOT"
 _MEMBERS = (
@@ -75,7 +75,7 @@ def create_template(response: Any, _: Stock) -> ActionResult:
             f"The Repository Creation Template with prefix '{given['prefix']}' already exists in the registry with "
             f"id '{response.current_account}'",
         )
-    template = {**_DEFAULTS, **given, "createdAt": now(), "updatedAt": now()}
+    template = {**_DEFAULTS, **given, "createdAt": clock.now(), "updatedAt": clock.now()}
     templates[given["prefix"]] = template
     return _answered(response, template)
 
@@ -84,7 +84,7 @@ def create_template(response: Any, _: Stock) -> ActionResult:
 def update_template(response: Any, _: Stock) -> ActionResult:
     """Changes the members that are given."""
     template = _existing(response)
-    template.update(_given(response), updatedAt=now())
+    template.update(_given(response), updatedAt=clock.now())
     return _answered(response, template)
 
 

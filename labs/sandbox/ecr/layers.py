@@ -14,7 +14,7 @@ from labs.sandbox.ecr.repositories import read_manifest, refusal, repository_of,
 from labs.sandbox.extend import Stock, operation
 from labs.sandbox.images.serving import serving
 from labs.sandbox.images.tokens import Login, write_token
-from labs.sandbox.world.clock import now
+from labs.sandbox.world import clock
 
 LAYER_SIZE = "X-Cardlabs-Layer-Size"
 """A header that only the sandbox's registry sets: the bytes of a layer whose content it has."""
@@ -126,7 +126,7 @@ def _blobs(image: Image) -> tuple[str, ...]:
 def get_authorization_token(response: Any, _: Stock) -> ActionResult:
     """A token of AWS's form (user AWS, a password of base64 JSON), good for twelve hours."""
     registries = response._get_param("registryIds") or [response.current_account]
-    expires = now() + TOKEN_LIFETIME
+    expires = clock.now() + TOKEN_LIFETIME
     return ActionResult(
         {
             "authorizationData": [

@@ -24,7 +24,7 @@ from moto.ecr.models import Image, Repository
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
 from labs.sandbox.images.serving import serving
 from labs.sandbox.source import documented
-from labs.sandbox.world.clock import now
+from labs.sandbox.world import clock
 
 _INDEX_TYPES = frozenset(
     {
@@ -191,7 +191,7 @@ def _store(repository: Repository, manifest: Manifest) -> Image:
         manifest.digest,
         repository.registry_id,
     )
-    image.image_pushed_at = int(now().timestamp())
+    image.image_pushed_at = int(clock.now().timestamp())
     image.size = _size(repository, manifest)
     repository.images.append(image)
     stored: Image = image

@@ -22,14 +22,22 @@ from labs.errors import SandboxError, UsageError
 from labs.sandbox.client.connection import MARK, REGION
 from labs.sandbox.control import throw_away, without_own
 from labs.sandbox.fidelity.emulators import is_aws
+from labs.sandbox.fidelity.probe_ec2 import PROBES as EC2_PROBES
 from labs.sandbox.fidelity.probe_ecs import PROBES as ECS_PROBES
-from labs.sandbox.fidelity.probe_others import PROBES as OTHER_PROBES
+from labs.sandbox.fidelity.probe_ecs_tasks import PROBES as ECS_TASK_PROBES
+from labs.sandbox.fidelity.probe_iam_ecr import PROBES as IAM_ECR_PROBES
 from labs.sandbox.fidelity.probe_scaling import PROBES as SCALING_PROBES
 from labs.sandbox.fidelity.probes import Bench, Probe
 
 Clients = Callable[[str], Any]
 
-PROBES: tuple[Probe, ...] = (*ECS_PROBES, *OTHER_PROBES, *SCALING_PROBES)
+PROBES: tuple[Probe, ...] = (
+    *ECS_PROBES,
+    *ECS_TASK_PROBES,
+    *IAM_ECR_PROBES,
+    *EC2_PROBES,
+    *SCALING_PROBES,
+)
 MOTO, EXTENSION, NOBODY, ENDPOINT = "moto", "extension", "nobody", "endpoint"
 
 

@@ -1,12 +1,11 @@
-"""Probes of ECS: the fields that a service keeps, and what becomes of services, tasks and instances."""
+"""Probes of ECS: what services, task definitions, clusters and agents keep and do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from labs.sandbox.fidelity.probes import ECS, FARGATE, TASKS, Bench, Doc, Probe, allow, keys
+from labs.sandbox.fidelity.probes import ECS, FARGATE, Bench, Doc, Probe, allow, keys
 
 _KEPT: Doc = {
     "placementStrategy": [{"type": "binpack", "field": "memory"}],
@@ -19,7 +18,6 @@ _KEPT: Doc = {
     "availabilityZoneRebalancing": "DISABLED",
     "propagateTags": "SERVICE",
 }
-"""Fields of CreateService that DescribeServices answers as they were given."""
 
 
 def _kept(name: str, bench: Bench) -> bool:
@@ -37,7 +35,8 @@ def _network(bench: Bench) -> bool:
     return all(found[name] == given[name] for name in given)
 
 
-def _strategy(bench: Bench) -> bool:
+def strategy_kept(bench: Bench) -> bool:
+    """Whether a service keeps the capacity provider strategy with which it was created."""
     bench.define(**FARGATE)
     bench.client("ecs").put_cluster_capacity_providers(
         cluster=bench.cluster,
@@ -52,12 +51,6 @@ def _strategy(bench: Bench) -> bool:
     return bool(found.get("capacityProviderStrategy") == wanted)
 
 
-def _split(bench: Bench) -> bool:
-    _strategy(bench)
-    used = [task.get("capacityProviderName") for task in bench.tasks()]
-    return (used.count("FARGATE"), used.count("FARGATE_SPOT")) == (2, 3)
-
-
 def _deployment_configuration(bench: Bench) -> bool:
     bench.define()
     wanted = {"minimumHealthyPercent": 50, "maximumPercent": 150}
@@ -65,7 +58,8 @@ def _deployment_configuration(bench: Bench) -> bool:
     return wanted.items() <= found.items()
 
 
-def _configured_at_launch(bench: Bench) -> Doc:
+def configured_at_launch(bench: Bench) -> Doc:
+    """The service that is created with a volume configured at launch."""
     role = bench.role(ECS, allow("ec2:*"))
     bench.define(volumes=[{"name": "data", "configuredAtLaunch": True}], **FARGATE)
     volume = {"name": "data", "managedEBSVolume": {"roleArn": role, "sizeInGiB": 20}}
@@ -73,14 +67,7 @@ def _configured_at_launch(bench: Bench) -> Doc:
 
 
 def _volume_configurations(bench: Bench) -> bool:
-    return bool(_configured_at_launch(bench)["deployments"][0].get("volumeConfigurations"))
-
-
-def _volumes(bench: Bench) -> bool:
-    _configured_at_launch(bench)
-    created = [{"Name": "tag:AmazonECSCreated", "Values": [bench.tasks()[0]["taskArn"]]}]
-    [volume] = bench.client("ec2").describe_volumes(Filters=created)["Volumes"]
-    return bool(volume["Size"] == 20)
+    return bool(configured_at_launch(bench)["deployments"][0].get("volumeConfigurations"))
 
 
 def _runs(bench: Bench) -> bool:
@@ -184,74 +171,9 @@ def _ports(bench: Bench) -> bool:
     return len(bound) == 2 and min(bound) > 1023
 
 
-def _targets(bench: Bench) -> bool:
-    bench.boot()
-    bench.define(container={"portMappings": [{"containerPort": 80, "hostPort": 0}]})
-    group = bench.target_group()
-    balancer = {"targetGroupArn": group, "containerName": "web", "containerPort": 80}
-    bench.serve(2, loadBalancers=[balancer])
-    health = bench.client("elbv2").describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
-    return len({each["Target"]["Port"] for each in health}) == 2
-
-
-def _pulls(bench: Bench) -> bool:
-    made = bench.client("ecr").create_repository(repositoryName=bench.name)["repository"]
-    role = bench.role(TASKS)
-    container = {"image": f"{made['repositoryUri']}:latest"}
-    bench.define(container=container, executionRoleArn=role, **FARGATE)
-    bench.serve_on_fargate(taskDefinition=bench.name)
-    return any("CannotPullContainerError" in task["stoppedReason"] for task in bench.tasks("STOPPED"))
-
-
-def _roles(bench: Bench) -> bool:
-    bench.define(taskRoleArn=bench.role("lambda.amazonaws.com"), **FARGATE)
-    bench.serve_on_fargate(taskDefinition=bench.name)
-    return any("unable to assume the role" in task["stoppedReason"] for task in bench.tasks("STOPPED"))
-
-
-def _files(bench: Bench, *, mounted: bool = False) -> bool:
-    efs = bench.client("efs")
-    system = efs.create_file_system(CreationToken=bench.name)["FileSystemId"]
-    if mounted:
-        efs.create_mount_target(FileSystemId=system, SubnetId=bench.subnets[0], SecurityGroups=[bench.group])
-    volume = {"name": "data", "efsVolumeConfiguration": {"fileSystemId": system}}
-    bench.define(volumes=[volume], **FARGATE)
-    bench.serve_on_fargate(taskDefinition=bench.name)
-    wanted = "Connection timed out" if mounted else "Failed to resolve"
-    return any(wanted in task["stoppedReason"] for task in bench.tasks("STOPPED"))
-
-
-def _provider(bench: Bench) -> Any:
-    group = bench.scaling_group()
-    provider = {"autoScalingGroupArn": group, "managedScaling": {"status": "ENABLED", "targetCapacity": 100}}
-    name = f"p-{bench.name}"
-    return bench.client("ecs").create_capacity_provider(name=name, autoScalingGroupProvider=provider)
-
-
-def _provider_kept(bench: Bench) -> bool:
-    name = _provider(bench)["capacityProvider"]["name"]
-    [found] = bench.client("ecs").describe_capacity_providers(capacityProviders=[name])["capacityProviders"]
-    return bool(found["autoScalingGroupProvider"]["managedScaling"]["status"] == "ENABLED")
-
-
-def _provider_tags(bench: Bench) -> bool:
-    _provider(bench)
-    return "AmazonECSManaged" in {tag["Key"] for tag in bench.groups()[0]["Tags"]}
-
-
-def _provider_grows(bench: Bench) -> bool:
-    name = _provider(bench)["capacityProvider"]["name"]
-    bench.client("ecs").put_cluster_capacity_providers(
-        cluster=bench.cluster, capacityProviders=[name], defaultCapacityProviderStrategy=[]
-    )
-    bench.define()
-    bench.serve(1, capacityProviderStrategy=[{"capacityProvider": name, "weight": 1}])
-    return bool(bench.groups()[0]["DesiredCapacity"] == 1)
-
-
 _SERVICES, _TASKS = "ecs:DescribeServices", "ecs:DescribeTasks"
+
 _PLACED = keys(_TASKS, "containerInstanceArn", "availabilityZone")
-_STOPPED = keys(_TASKS, "stoppedReason", "lastStatus")
 
 
 def _service_keeps(name: str, run: Callable[[Bench], bool]) -> Probe:
@@ -261,7 +183,7 @@ def _service_keeps(name: str, run: Callable[[Bench], bool]) -> Probe:
 PROBES = (
     *(_service_keeps(name, partial(_kept, name)) for name in _KEPT),
     _service_keeps("networkConfiguration", _network),
-    _service_keeps("capacityProviderStrategy", _strategy),
+    _service_keeps("capacityProviderStrategy", strategy_kept),
     _service_keeps("deploymentConfiguration", _deployment_configuration),
     Probe(
         "ecs.service.volumeConfigurations",
@@ -353,55 +275,5 @@ PROBES = (
     Probe(
         "ecs.placement.ports", "tasks get host ports of their own", _ports, keys(_TASKS, "networkBindings")
     ),
-    Probe(
-        "ecs.balancing.targets",
-        "each task is a target on its own port",
-        _targets,
-        keys("elbv2:DescribeTargetHealth", "TargetHealthDescriptions"),
-    ),
-    Probe("ecs.pulls", "a task whose image cannot be pulled stops and says so", _pulls, _STOPPED),
-    Probe("ecs.roles", "a task whose role does not trust ECS stops and says so", _roles, _STOPPED),
-    Probe(
-        "ecs.volumes.ebs",
-        "each task gets the EBS volume that is configured at launch",
-        _volumes,
-        keys("ec2:DescribeVolumes", "Volumes"),
-    ),
-    Probe(
-        "ecs.volumes.efs",
-        "a task whose file system has no mount target stops and says so",
-        _files,
-        _STOPPED,
-    ),
-    Probe(
-        "ecs.volumes.efs-groups",
-        "a mount target's security groups decide",
-        partial(_files, mounted=True),
-        _STOPPED,
-    ),
-    Probe(
-        "ecs.capacity.split",
-        "base and weight divide the tasks between capacity providers",
-        _split,
-        keys(_TASKS, "capacityProviderName"),
-    ),
-    Probe(
-        "ecs.capacity.provider",
-        "a capacity provider keeps its settings",
-        _provider_kept,
-        keys("ecs:DescribeCapacityProviders", "autoScalingGroupProvider"),
-    ),
-    Probe(
-        "ecs.capacity.tag",
-        "a capacity provider tags its group",
-        _provider_tags,
-        keys("autoscaling:DescribeAutoScalingGroups", "Tags"),
-    ),
-    Probe(
-        "ecs.capacity.managed-scaling",
-        "a capacity provider grows its group for tasks that wait",
-        _provider_grows,
-        keys("autoscaling:DescribeAutoScalingGroups", "DesiredCapacity", "Instances"),
-    ),
 )
-"""Each is tried in a world of its own, or under names of its own."""
+"""Each is tried under names of its own."""

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-
-from labs.sandbox.world import clock
+from clock_kit import clock_set_to
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -284,7 +283,7 @@ def test_stock_moto_has_no_download_url(stock: None, client: Callable[..., Any])
 
 def test_a_token_is_good_for_twelve_hours_from_now(ecr: Any) -> None:
     moment = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
-    with clock.set_to(lambda: moment):
+    with clock_set_to(lambda: moment):
         [data] = ecr.get_authorization_token()["authorizationData"]
     user, _, password = base64.b64decode(data["authorizationToken"]).decode().partition(":")
     assert user == "AWS"

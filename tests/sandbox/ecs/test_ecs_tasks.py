@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from clock_kit import clock_set_to
 from ecs_kit import FARGATE, define, join, network, state, tasks
 
 from labs.sandbox import hooks
@@ -369,7 +370,6 @@ class TestTime:
     @pytest.fixture
     def later(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[float], None]]:
         from labs.sandbox.ecs.scheduling import scheduler
-        from labs.sandbox.world import clock
 
         now = [datetime(2026, 1, 1, tzinfo=UTC)]
         monkeypatch.setattr(scheduler, "delays", scheduler.Delays(provisioning=10, pending=20))
@@ -377,7 +377,7 @@ class TestTime:
         def pass_seconds(seconds: float) -> None:
             now[0] += timedelta(seconds=seconds)
 
-        with clock.set_to(lambda: now[0]):
+        with clock_set_to(lambda: now[0]):
             yield pass_seconds
 
     def test_a_task_moves_on_when_its_time_has_come(self, prod: Any, later: Callable[[float], None]) -> None:
@@ -437,11 +437,10 @@ def test_the_same_seed_and_times_give_the_same_world(keys: None, client: Callabl
     from moto.moto_api._internal import mock_random
 
     from labs.sandbox import extend
-    from labs.sandbox.world import clock
 
     def story() -> list[Any]:
         mock_random.seed(7)
-        with mock_aws(), clock.set_to(lambda: datetime(2026, 1, 1, tzinfo=UTC)):
+        with mock_aws(), clock_set_to(lambda: datetime(2026, 1, 1, tzinfo=UTC)):
             ecs = client("ecs")
             ecs.create_cluster(clusterName="prod")
             join(6)

@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from clock_kit import clock_set_to
 from ecs_kit import define, join
 from scaling_kit import WHERE, Client, Watch
-
-from labs.sandbox.world import clock
 
 
 @pytest.fixture
 def watch() -> Iterator[Watch]:
     made = Watch()
-    with clock.set_to(lambda: made.now):
+    with clock_set_to(lambda: made.now):
         yield made
 
 

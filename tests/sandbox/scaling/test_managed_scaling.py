@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from clock_kit import clock_set_to
 
 from labs.sandbox.scaling.managed_scaling import wanted_size
-from labs.sandbox.world import clock, settling
+from labs.sandbox.world import settling
 
 Client = Callable[..., Any]
 IMAGE = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
@@ -106,7 +107,7 @@ def document(*statements: Any) -> str:
 def yard(aws: None, client: Client) -> Iterator[Yard]:
     settling.forget()
     made = Yard(client)
-    with clock.set_to(lambda: made.now):
+    with clock_set_to(lambda: made.now):
         yield made
 
 

@@ -22,7 +22,7 @@ Doc = dict[str, Any]
 Tags = dict[str, str]
 
 Moment = tuple[int, int]
-"""The state of the world, counted in calls and in changes of ECS: what has no room in it has none still."""
+"""Two counters, of calls and of changes in ECS: a task that found no capacity is not retried until one grows."""
 
 FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 MAX_EVENTS = 100
@@ -158,7 +158,7 @@ class Deployment:
     definition: TaskDefinition
     doc: Doc
     request: Doc
-    """The service's configuration at its beginning."""
+    """The configuration of the service when the deployment started."""
     tasks: dict[str, Task] = field(default_factory=dict)
     """By id, those that have not stopped."""
     failed: int = 0
@@ -186,11 +186,11 @@ class Service:
     events: list[Doc] = field(default_factory=list)
     """The newest first, at most 100."""
     steady: bool = False
-    """Whether the last thing it told was that it has reached a steady state."""
+    """Whether its newest event says that it has reached a steady state."""
     tried: int = -1
-    """After how many calls tasks were started last: a launch that failed is not repeated before another call."""
+    """The number of calls when tasks were last started: a failed launch is only retried after another call."""
     unplaced: Moment = (-1, -1)
-    """When a task could not be placed last."""
+    """The moment when a task last could not be placed."""
 
     @property
     def primary(self) -> Deployment:
