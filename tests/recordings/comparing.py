@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.recordings.recorded import PAGE_MARKS
+
 
 @dataclass(slots=True)
 class Seen:
@@ -23,7 +25,7 @@ class Seen:
         match shape.type_name, value:
             case "structure", dict():
                 self.structures[path] += 1
-                for name in value.keys() & shape.members.keys():
+                for name in (value.keys() & shape.members.keys()) - set(PAGE_MARKS):
                     self.keys[path, name] += 1
                     self.add(value[name], shape.members[name], f"{path}.{name}".lstrip("."))
             case "list", list():
