@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,20 @@ KEPT = ("AWS_CA_BUNDLE",)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--states`: where `labs test --states` stored the states of the labs."""
     parser.addoption("--states", type=Path, metavar="DIR", help="use the labs' states that are stored there")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_parsed_once() -> Iterator[None]:
+    """Botocore's models are parsed once in a process, not again for each of the thousands of sessions of tests."""
+    from botocore.loaders import JSONFileLoader
+
+    from labs.aws.models import PlainFiles
+
+    with pytest.MonkeyPatch.context() as patch:
+        for loader in (JSONFileLoader, PlainFiles):
+            load = cache(partial(loader.load_file, loader()))
+            patch.setattr(loader, "load_file", lambda _, path, load=load: load(path))
+        yield
 
 
 @pytest.fixture(autouse=True)
