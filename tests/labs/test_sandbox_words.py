@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from tests.labs.states import Workbench, lab_ids
-from tests.labs.tape import changed
+from tests.labs.recording import changed
+from tests.labs.states import LabStates, lab_ids
 from tests.recordings.comparing import Seen, always_but_never, other_words
 from tests.recordings.playing import shape_of
 from tests.recordings.recorded import by_read, own, recordings
 
-pytestmark = pytest.mark.xdist_group("sandbox words")
+pytestmark = [pytest.mark.xdist_group("sandbox words"), pytest.mark.slow, pytest.mark.process]
 
 
 @pytest.fixture(scope="module")
-def sandbox(workbench: Workbench) -> dict[str, Seen]:
+def sandbox(lab_states: LabStates) -> dict[str, Seen]:
     """What the sandbox answers to the labs, solved, by operation."""
     seen: dict[str, Seen] = {}
 
@@ -27,7 +27,7 @@ def sandbox(workbench: Workbench) -> dict[str, Seen]:
 
     with changed(see):
         for lab in lab_ids():
-            workbench.state(lab, "right").look()
+            lab_states.state(lab, "right").run()
     return seen
 
 

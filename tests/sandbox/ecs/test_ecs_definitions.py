@@ -140,8 +140,8 @@ def test_a_fargate_size_is_legal_exactly_within_the_documented_ranges(cpu: int, 
     [
         ({}, ["EXTERNAL", "EC2"]),
         ({"networkMode": "awsvpc"}, ["EC2"]),
-        ({**FARGATE, "requiresCompatibilities": ["EC2"]}, ["EC2", "FARGATE"]),
-        (FARGATE, ["EC2", "FARGATE"]),
+        ({**FARGATE, "requiresCompatibilities": ["EC2"]}, ["EC2", "MANAGED_INSTANCES", "FARGATE"]),
+        (FARGATE, ["EC2", "MANAGED_INSTANCES", "FARGATE"]),
     ],
     ids=["bridge", "awsvpc without size", "valid for both", "fargate"],
 )
