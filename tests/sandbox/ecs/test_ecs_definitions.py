@@ -152,6 +152,13 @@ def test_compatibilities_are_what_the_definition_is_valid_for(
     assert described(ecs, "web")["compatibilities"] == expected
 
 
+def test_what_needs_nothing_of_an_agent_has_no_list_of_it(ecs: Any) -> None:
+    """Recorded answers leave the key out."""
+    container = {"name": "web", "image": "public.ecr.aws/docker/library/httpd:2.4", "memory": 64}
+    made = ecs.register_task_definition(family="bare", containerDefinitions=[container])["taskDefinition"]
+    assert "requiresAttributes" not in made
+
+
 def test_what_the_definition_needs_of_an_agent_is_listed(ecs: Any) -> None:
     log = {"logDriver": "awslogs", "options": {"awslogs-group": "g", "awslogs-region": "eu-west-1"}}
     define(
