@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from functools import cache, partial
+from collections.abc import Callable, Iterator
+from functools import cache, partial, wraps
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--states", type=Path, metavar="DIR", help="use the labs' states that are stored there")
 
 
+def _parsing_once(loader: type[Any]) -> Callable[..., Any]:
+    stock = loader.load_file
+    parsed = cache(partial(stock, loader()))
+
+    @wraps(stock)
+    def load_file(_: object, file_path: str) -> Any:
+        return parsed(file_path)
+
+    return load_file
+
+
 @pytest.fixture(scope="session", autouse=True)
 def models_parsed_once() -> Iterator[None]:
     """Botocore's models are parsed once in a process, not again for each of the thousands of sessions of tests."""
@@ -30,8 +42,7 @@ def models_parsed_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         for loader in (JSONFileLoader, PlainFiles):
-            load = cache(partial(loader.load_file, loader()))
-            patch.setattr(loader, "load_file", lambda _, path, load=load: load(path))
+            patch.setattr(loader, "load_file", _parsing_once(loader))
         yield
 
 
