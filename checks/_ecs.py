@@ -223,4 +223,4 @@ def resource(resources: Iterable[object], name: str) -> int:
         assert isinstance(each, dict)
         if each["name"] == name:
             return int(each["integerValue"])
-    raise KeyError(name)
+    raise CannotTell(f"ECS says nothing of the {name} of a container instance")

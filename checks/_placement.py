@@ -54,6 +54,19 @@ def tasks_or_why(account: Account, cluster: str, service: str, wanted: int) -> l
     )
 
 
+def on_fargate(tasks: Sequence[TaskTypeDef]) -> Failed | None:
+    """What to say of tasks that run on no container instance; None where all of them do."""
+    outside = [task for task in tasks if task.get("launchType") == "FARGATE"]
+    if not outside:
+        return None
+    return Failed(
+        found=f"{len(outside)} of {len(tasks)} tasks run on Fargate, on no container instance",
+        expected="all of them on container instances",
+        hint="Which launch type or capacity provider does the service use?",
+        evidence="tasks[].[taskArn, launchType]",
+    )
+
+
 def strategies_text(strategies: Sequence[PlacementStrategyTypeDef]) -> str:
     """Placement strategies as people name them, in their order."""
     each = [f"{one['type']} on {one['field']}" if one.get("field") else one["type"] for one in strategies]

@@ -185,6 +185,8 @@ def service_wants_two_on_one_instance(account: Account, lab: Names) -> Outcome:
 def tasks_share_an_instance(account: Account, lab: Names) -> Outcome:
     """At least 2 running tasks of the service are on the same container instance."""
     tasks = _ecs.running_tasks(account, lab["cluster"], lab["service"])
+    if outside := _placement.on_fargate(tasks):
+        return outside
     most = max(Counter(each["containerInstanceArn"] for each in tasks).values(), default=0)
     summary = f"{len(tasks)} tasks are running, at most {most} on one instance"
     if most >= REPLICAS:

@@ -209,6 +209,10 @@ def _targets(
     subnets = _net.subnets(account, [target["SubnetId"] for target in targets])
     zones = {subnet["SubnetId"]: _net.zone_of(subnet) for subnet in subnets}
     for target in targets:
+        if target["SubnetId"] not in zones:
+            raise CannotTell(
+                f"EC2 describes no subnet {target['SubnetId']}, where {target['MountTargetId']} is"
+            )
         yield zones[target["SubnetId"]], target
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
 
-from . import _ecs, _leftovers
+from . import _ecs, _leftovers, _placement
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ResourceOutputTypeDef, TaskDefinitionTypeDef
@@ -134,6 +134,8 @@ def tasks_occupy_the_fewest_instances(account: Account, lab: Names) -> Outcome:
     instances than the fewest are right: all but one of them have no room for another task.
     """
     tasks = _ecs.running_tasks(account, lab["cluster"], lab["service"])
+    if outside := _placement.on_fargate(tasks):
+        return outside
     used = Counter(task["containerInstanceArn"] for task in tasks)
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
     size = _ecs.size_of(_ecs.definition(account, service["taskDefinition"]))

@@ -62,6 +62,8 @@ def tasks_are_balanced_between_zones(account: Account, lab: Names) -> Outcome:
     tasks = _placement.tasks_or_why(account, lab["cluster"], lab["service"], TASKS)
     if isinstance(tasks, Failed):
         return tasks
+    if outside := _placement.on_fargate(tasks):
+        return outside
     hosts = _placement.hosts_of(account, lab["cluster"], tasks)
     zones = Counter(dict.fromkeys(_instances_by_zone(account, lab["cluster"]), 0))
     places = (hosts[task["containerInstanceArn"]] for task in tasks)

@@ -83,12 +83,18 @@ def embedded_aws() -> Iterator[None]:
 
 
 @cache
-def _client(service: str, region: str) -> Any:
-    """A client for all tests: to make one takes longer than most tests do."""
+def shared_session() -> Any:
+    """A session for all tests: what it has read of botocore's files need not be read again."""
     import boto3
     import moto.core.models  # noqa: F401 - joins botocore's handlers before the session is made
 
-    return boto3.Session("testing", "testing", region_name=region).client(service)  # type: ignore[call-overload]
+    return boto3.Session("testing", "testing", region_name=REGION)
+
+
+@cache
+def _client(service: str, region: str) -> Any:
+    """A client for all tests: to make one takes longer than most tests do."""
+    return shared_session().client(service, region_name=region)
 
 
 class Builder:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial, wraps
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,30 @@ KEPT = ("AWS_CA_BUNDLE",)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--states`: where `labs test --states` stored the states of the labs."""
     parser.addoption("--states", type=Path, metavar="DIR", help="use the labs' states that are stored there")
+
+
+def _parsing_once(loader: type[Any]) -> Callable[..., Any]:
+    stock = loader.load_file
+    parsed = cache(partial(stock, loader()))
+
+    @wraps(stock)
+    def load_file(_: object, file_path: str) -> Any:
+        return parsed(file_path)
+
+    return load_file
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_parsed_once() -> Iterator[None]:
+    """Botocore's models are parsed once in a process, not again for each of the thousands of sessions of tests."""
+    from botocore.loaders import JSONFileLoader
+
+    from labs.aws.models import PlainFiles
+
+    with pytest.MonkeyPatch.context() as patch:
+        for loader in (JSONFileLoader, PlainFiles):
+            patch.setattr(loader, "load_file", _parsing_once(loader))
+        yield
 
 
 @pytest.fixture(autouse=True)

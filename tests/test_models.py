@@ -9,11 +9,19 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import DataNotFoundError, UnknownServiceError  # noqa: TID253 - the loader is of botocore
+from botocore.loaders import JSONFileLoader  # noqa: TID253 - the loader is of botocore
 from botocore.session import Session, get_session  # noqa: TID253 - the loader is of botocore
 
-from labs.aws.models import read_plainly
+from labs.aws.models import PlainFiles, read_plainly
 
 SERVICES = ("ecs", "ec2", "sts", "iam", "elbv2", "logs", "cloudfront")
+
+
+@pytest.fixture(autouse=True)
+def fresh_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files as both loaders read them, and not those that sessions of other tests have already worked on."""
+    for each in (JSONFileLoader, PlainFiles):
+        monkeypatch.setattr(each, "load_file", each.load_file.__wrapped__)
 
 
 @pytest.fixture

@@ -100,7 +100,7 @@ def test_nothing_judged_is_no_success(lens: Lens) -> None:
 @pytest.mark.parametrize(
     ("raised", "reason"),
     [
-        (KeyError("clusters"), "malformed answer: 'clusters' is missing"),
+        (KeyError("clusters"), "the check itself broke: KeyError: 'clusters'"),
         (CannotTell("two services of that name"), "two services of that name"),
         (IndexError("list index out of range"), "the check itself broke: IndexError"),
         (AssertionError(), "the check itself broke: AssertionError"),
@@ -383,10 +383,26 @@ def _strategies() -> Any:
 
     def check(account: Account, names: Names) -> Outcome:
         answer = account.ecs.describe_services(cluster="c", services=["s"])
-        first = answer["services"][0]["placementStrategy"][0]
+        first = answer["services"][0]["placementStrategy"][0]["type"]
         return Passed("it", evidence="services[0].placementStrategy[0]") if first else FAILED
 
     return check
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [("capacityProviders", "malformed answer: it has no"), ("subnet-1", "the check itself broke: KeyError:")],
+)
+def test_an_answer_is_malformed_only_for_keys_of_its_model(key: str, reason: str, lens: Lens) -> None:
+    """A key of the check's own dicts is the check's own fault."""
+
+    def check(account: Account, names: Names) -> Outcome:
+        account.ecs.describe_clusters()
+        raise KeyError(key)
+
+    found = one(lens, check, "ecs:DescribeClusters")
+    assert found.state is State.INCONCLUSIVE
+    assert found.message == f"{reason} {key!r}"
 
 
 @pytest.mark.parametrize(

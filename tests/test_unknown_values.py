@@ -64,4 +64,33 @@ CASES: dict[str, tuple[str, str, dict[str, Any], list[str]]] = {
 def test_unknown_values_are_those_outside_their_list(
     service: str, operation: str, answer: dict[str, Any], strange: list[str]
 ) -> None:
-    assert unknown_values([read(service, operation, answer)]) == strange
+    keys = ("status", "type")
+    everything = {f"{service}:{operation} {key}" for key in keys}
+    assert unknown_values([read(service, operation, answer)], lambda: everything) == strange
+
+
+def test_words_that_no_check_reads_are_no_matter() -> None:
+    """IAM says other words than its model lists; a state of one operation is not that of another."""
+    matched = [{"SourcePolicyType": "IAM Policy"}]
+    simulated = read(
+        "iam", "SimulatePrincipalPolicy", {"EvaluationResults": [{"MatchedStatements": matched}]}
+    )
+    asleep = read("ecs", "DescribeServices", {"services": [{"status": "ASLEEP"}]})
+    keys = {"iam:SimulatePrincipalPolicy MatchedStatements", "ecs:DescribeClusters status"}
+    assert unknown_values([simulated, asleep], lambda: keys) == []
+    assert unknown_values([asleep], lambda: {*keys, "ecs:DescribeServices status"}) == ["ASLEEP"]
+
+
+def test_nobody_is_asked_what_was_read_where_all_is_known() -> None:
+    """A check is not run again for nothing."""
+    known = read("ecs", "DescribeServices", {"services": [{"status": "ACTIVE"}]})
+    assert unknown_values([known], lambda: pytest.fail("asked")) == []
+
+
+def test_a_further_word_in_a_list_unmakes_nothing_that_passed() -> None:
+    """What passed has found the word that it looked for; what failed may have missed it."""
+    answer = {"taskDefinition": {"compatibilities": ["EC2", "MOON"]}}
+    reads = [read("ecs", "DescribeTaskDefinition", answer)]
+    keys = {"ecs:DescribeTaskDefinition compatibilities"}
+    assert unknown_values(reads, lambda: keys, within=[["EC2", "MOON"]]) == []
+    assert unknown_values(reads, lambda: keys) == ["MOON"]

@@ -9,7 +9,9 @@ from typing import Any
 
 from labs.aws.policy import action
 from labs.aws.rate_limit import THROTTLED
+from labs.aws.request_scope import Read
 from labs.aws.session import CREDENTIAL_CALLS, WHO_AM_I
+from labs.aws.shape import member_names
 from labs.errors import CutAnswer, ReadRefused
 from labs.sdk import CannotTell
 
@@ -58,16 +60,22 @@ class Reason:
     action: str | None = None
 
 
-def reason(error: BaseException, reads: Iterable[str] = ()) -> Reason:
-    """The reason behind whatever a check or a client raised; `reads` are the operations that it may call."""
+def reason(error: BaseException, reads: Iterable[str] = (), answers: Iterable[Read] = ()) -> Reason:
+    """The reason behind whatever a check or a client raised.
+
+    `reads` are the operations that it may call, `answers` what it was given: a key that is missing is missing in
+    one of these only if it is in their model.
+    """
     from botocore.exceptions import ClientError
 
     if isinstance(error, ClientError):
         return _refusal(error, reads)
     if isinstance(error, ReadRefused | CannotTell | CutAnswer):
         return Reason(str(error))
-    if isinstance(error, KeyError):
-        return Reason(f"malformed answer: {error} is missing, which AWS always sends")
+    if isinstance(error, KeyError) and any(
+        each.shape and error.args[0] in member_names(each.shape) for each in answers
+    ):
+        return Reason(f"malformed answer: it has no {error}")
     return _transport(error) or Reason(f"the check itself broke: {type(error).__name__}: {error}")
 
 

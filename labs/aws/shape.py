@@ -49,6 +49,24 @@ def _members(shape: Any) -> dict[str, Any]:
     return {member.serialization.get("name", name): member for name, member in shape.members.items()}
 
 
+@cache
+def member_names(shape: Any) -> frozenset[str]:
+    """The names of all members of a shape, however deep: the keys that an answer of it may have."""
+    names: set[str] = set()
+    todo, seen = [shape], {shape.name}
+    while todo:
+        each = todo.pop()
+        members = each.members if each.type_name == "structure" else {}
+        names.update(members)
+        inner = [*members.values(), *(getattr(each, part) for part in _PARTS.get(each.type_name, ()))]
+        todo += [part for part in inner if part.name not in seen]
+        seen.update(part.name for part in inner)
+    return frozenset(names)
+
+
+_PARTS = {"list": ("member",), "map": ("value",)}
+
+
 def _object(value: Any) -> bool:
     return isinstance(value, dict)
 

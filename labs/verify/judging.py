@@ -7,17 +7,19 @@ needs an objective that did not pass is `blocked`: no fault ever turns into `fai
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from labs.aws.faults import Reason, reason
 from labs.aws.read_only_guard import unattributed_calls
 from labs.aws.request_scope import CheckContext, Read, check_context
 from labs.aws.session import AwsSession
-from labs.sdk import Failed, Objective, Outcome, Passed
+from labs.sdk import Account, Failed, Objective, Outcome, Passed
 from labs.verdict import Finding, LabVerdict, State
 from labs.verify.evidence import evidence
 from labs.verify.job import Job
+from labs.verify.key_tracking import keys_read
 from labs.verify.unknown_values import unknown_values
 
 
@@ -67,14 +69,18 @@ class LabRun:
     def _run_check(self, objective: Objective, blank: Finding) -> Finding:
         context = CheckContext(self.session.scope, frozenset(self.job.verifier.reads))
         unattributed_before = len(unattributed_calls)
+
+        def check(account: Account) -> Outcome:
+            return objective.check(account, self.parameters)
+
         try:
             with check_context(context):
-                outcome = objective.check(self.session.account(), self.parameters)
-            finding = _judged(blank, outcome, context.reads)
+                outcome = check(self.session.account())
+            read = partial(keys_read, self.session, context.allowed, check)
+            finding = _judged(blank, outcome, context.reads, read)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a check raises, the learner is innocent
-            finding = replace(
-                could_not_look(blank, reason(error, context.allowed)), evidence=evidence(context.reads)
-            )
+            why = reason(error, context.allowed, context.reads)
+            finding = replace(could_not_look(blank, why), evidence=evidence(context.reads))
         if context.refused:
             refused = distinct(context.refused)
             return could_not_look(
@@ -130,7 +136,9 @@ def _blank(job: Job, objective: Objective, names: Mapping[str, str]) -> Finding:
     )
 
 
-def _judged(blank: Finding, outcome: Outcome, reads: list[Read]) -> Finding:
+def _judged(
+    blank: Finding, outcome: Outcome, reads: list[Read], keys_read: Callable[[], Collection[str]]
+) -> Finding:
     """The finding that an outcome makes. Raises TypeError where the check returned something else than one."""
     if not isinstance(outcome, Passed | Failed):
         raise TypeError(f"it returned {outcome!r} where Passed or Failed was due")
@@ -142,7 +150,7 @@ def _judged(blank: Finding, outcome: Outcome, reads: list[Read]) -> Finding:
     seen = evidence(reads, paths)
     # What failed may rest on what the check left out: only what passed is judged by its evidence alone.
     within = [each.value for each in seen] if paths and isinstance(outcome, Passed) else None
-    unknown = unknown_values(reads, within)
+    unknown = unknown_values(reads, keys_read, within)
     if unknown:
         values = ", ".join(unknown)
         message = (

@@ -118,7 +118,7 @@ def leftovers(lab: Lab, verifier: Verifier, given: Mapping[str, str], session: A
         with check_context(context):
             left = [thing for find in verifier.leftovers for thing in find(session.account(), names)]
     except (Exception, SystemExit) as error:
-        raise CouldNotLook(reason(error, context.allowed).text) from error
+        raise CouldNotLook(reason(error, context.allowed, context.reads).text) from error
     if context.refused:
         raise CouldNotLook(
             f"what is left was asked by {distinct(context.refused)}, which is not among the lab's reads"

@@ -1,11 +1,12 @@
 """Finds values in answers that this version does not know: AWS adds states and kinds after a check was written.
 
-A check that meets one would call it wrong, though it may be right: what rests on it is not judged.
+A check that meets one would call it wrong, though it may be right: what rests on it is not judged. AWS also says
+words that its own model does not list: where no check reads them, they change nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -46,30 +47,48 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Types.html and the
 """
 
 
-def unknown_values(reads: Iterable[Read], within: Iterable[Any] | None = None) -> list[str]:
-    """The values in these answers that are outside their documented lists; only those that `within` holds too."""
-    found = {value for read in reads if read.shape for value in _unknown(read.answer, read.shape)}
+def unknown_values(
+    reads: Iterable[Read], keys_read: Callable[[], Collection[str]], within: Iterable[Any] | None = None
+) -> list[str]:
+    """The values outside their documented lists on which a verdict rests: of members that the check read.
+
+    `keys_read` names these members (`ecs:DescribeServices status`), and is asked only where something is unknown.
+    `within` is what a check that passed rests on: of the words of a list it has then found those that it looked for.
+    """
+    found = [
+        (f"{read.service}:{read.operation} {member}", value)
+        for read in reads
+        if read.shape
+        for member, value in _unknown(read.answer, read.shape, lists=within is None)
+    ]
     if found and within is not None:
-        found &= {text for value in within for text in _texts(value)}
-    return sorted(found)
+        texts = {text for value in within for text in _texts(value)}
+        found = [(key, value) for key, value in found if value in texts]
+    if found:
+        known = keys_read()
+        found = [(key, value) for key, value in found if key in known]
+    return sorted({value for _, value in found})
 
 
-def _unknown(value: Any, shape: Any, known: Collection[str] = ()) -> Iterator[str]:
+def _unknown(
+    value: Any, shape: Any, member: str = "", known: Collection[str] = (), *, lists: bool
+) -> Iterator[tuple[str, str]]:
+    """The unknown values, each with the member it stands in; `lists` where lists of words count, too."""
     match shape.type_name, value:
         case "structure", dict():
-            for name, member, documented in _documented_members(shape):
+            for name, its_shape, documented in _documented_members(shape):
                 if name in value:
-                    yield from _unknown(value[name], member, documented)
+                    yield from _unknown(value[name], its_shape, name, documented, lists=lists)
         case "list", list():
-            for each in value:
-                yield from _unknown(each, shape.member)
+            for each in value if lists or shape.member.type_name != "string" else ():
+                yield from _unknown(each, shape.member, member, lists=lists)
         case "map", dict():
             for each in value.values():
-                yield from _unknown(each, shape.value)
+                yield from _unknown(each, shape.value, member, lists=lists)
         case "string", str():
             listed = known or _listed(shape)
             if value and listed and value.upper() not in listed:
-                yield value
+                yield member, value
 
 
 @lru_cache(MAX_SHAPES)

@@ -20,7 +20,7 @@ OWN = Path(__file__).parent / "answers"
 FOLDER = "CARDLABS_RECORDINGS"
 """The environment variable that names the folder of the recordings."""
 
-_PAGE_MARKS = ("nextToken", "NextToken", "Marker", "NextMarker", "IsTruncated")
+PAGE_MARKS = ("nextToken", "NextToken", "Marker", "NextMarker", "IsTruncated")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _load(folder: Path) -> Iterator[Recorded]:
         source, service, operation = file.stem.split(".")
         for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
             kept = json.loads(line)
-            data = {name: value for name, value in kept["data"].items() if name not in _PAGE_MARKS}
+            data = {name: value for name, value in kept["data"].items() if name not in PAGE_MARKS}
             name = f"{file.stem}:{number}"
             yield Recorded(name, source, service, operation, kept["status"], _plain(data))
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.builders import shared_session
+
 
 @pytest.fixture
 def aws(embedded: None) -> None:
@@ -20,10 +22,8 @@ def stock(moto: None) -> None:
 
 @pytest.fixture
 def client(keys: None) -> Callable[..., Any]:
-    """Makes a boto3 client."""
-    import boto3
-
-    return boto3.client
+    """Makes a boto3 client, in the session of all tests."""
+    return shared_session().client
 
 
 @pytest.fixture

@@ -140,8 +140,8 @@ def test_a_fargate_size_is_legal_exactly_within_the_documented_ranges(cpu: int, 
     [
         ({}, ["EXTERNAL", "EC2"]),
         ({"networkMode": "awsvpc"}, ["EC2"]),
-        ({**FARGATE, "requiresCompatibilities": ["EC2"]}, ["EC2", "FARGATE"]),
-        (FARGATE, ["EC2", "FARGATE"]),
+        ({**FARGATE, "requiresCompatibilities": ["EC2"]}, ["EC2", "MANAGED_INSTANCES", "FARGATE"]),
+        (FARGATE, ["EC2", "MANAGED_INSTANCES", "FARGATE"]),
     ],
     ids=["bridge", "awsvpc without size", "valid for both", "fargate"],
 )
@@ -150,6 +150,13 @@ def test_compatibilities_are_what_the_definition_is_valid_for(
 ) -> None:
     define(ecs, **definition)
     assert described(ecs, "web")["compatibilities"] == expected
+
+
+def test_what_needs_nothing_of_an_agent_has_no_list_of_it(ecs: Any) -> None:
+    """Recorded answers leave the key out."""
+    container = {"name": "web", "image": "public.ecr.aws/docker/library/httpd:2.4", "memory": 64}
+    made = ecs.register_task_definition(family="bare", containerDefinitions=[container])["taskDefinition"]
+    assert "requiresAttributes" not in made
 
 
 def test_what_the_definition_needs_of_an_agent_is_listed(ecs: Any) -> None:

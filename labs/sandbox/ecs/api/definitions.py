@@ -46,11 +46,12 @@ def register_task_definition(ecs: Ecs, request: Doc) -> Doc:
         "taskDefinitionArn": ecs.arn("task-definition", f"{family}:{revision}"),
         "revision": revision,
         "status": "ACTIVE",
-        "requiresAttributes": [{"name": name} for name in required_attributes(document)],
         "compatibilities": compatibilities(document),
         "registeredAt": clock.now(),
         "registeredBy": caller(ecs),
     }
+    if required := required_attributes(document):
+        document["requiresAttributes"] = [{"name": name} for name in required]
     definition = TaskDefinition(document, tags_of(request))
     ecs.newest[family] = revision
     ecs.families.setdefault(family, {})[revision] = definition

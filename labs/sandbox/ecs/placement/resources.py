@@ -70,7 +70,7 @@ def ask(
         memory=memory,
         gpus=gpus(definition),
         ports=static_ports(definition),
-        requires=frozenset(each["name"] for each in definition.doc["requiresAttributes"]),
+        requires=frozenset(each["name"] for each in definition.doc.get("requiresAttributes", ())),
         constraints=(
             *read_constraints(definition.doc["placementConstraints"], in_task_definition=True),
             *read_constraints(request.get("placementConstraints") or ()),

@@ -50,10 +50,10 @@ def required_attributes(document: Doc) -> list[str]:
 
 
 def compatibilities(document: Doc) -> list[str]:
-    """The launch types for which AWS finds a task definition valid."""
+    """The launch types for which AWS finds a task definition valid; recordings have them in this order."""
     if document.get("networkMode") != "awsvpc":
         return ["EXTERNAL", "EC2"]
-    return ["EC2"] if why_not(document) else ["EC2", "FARGATE"]
+    return ["EC2"] if why_not(document) else ["EC2", "MANAGED_INSTANCES", "FARGATE"]
 
 
 def _of_task(document: Doc) -> Iterator[str]:

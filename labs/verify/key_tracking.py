@@ -1,0 +1,162 @@
+"""Clients that note which parts of AWS's answers a check looks at: `ecs:DescribeServices placementStrategy`.
+
+Noted are operations that are asked, and the names of keys that are looked up in their answers, at whatever depth,
+whether they are there or not. What goes through all keys of a dict has looked at each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from labs.aws.request_scope import CheckContext, check_context
+from labs.aws.session import AwsSession
+from labs.sdk import Account, Clients
+
+Note = Callable[[str], None]
+
+
+def keys_read(session: AwsSession, allowed: frozenset[str], check: Callable[[Account], Any]) -> set[str]:
+    """The members that a check looks up in its answers, found by running it once more on the same answers.
+
+    That is done only where an answer holds a word that is not known.
+    """
+    seen: set[str] = set()
+    account = session.account()
+    with check_context(CheckContext(session.scope, allowed)):
+        check(replace(account, clients=noting(account.clients, seen)))
+    return seen
+
+
+def noting(clients: Clients, seen: set[str]) -> Clients:
+    """The same clients, which add to `seen` what is looked at."""
+
+    def client(service: str, region: str) -> Any:
+        return _Client(clients(service, region), seen)
+
+    return client
+
+
+class _Client:
+    """A client whose answers are noted; all else it has is the client's own."""
+
+    def __init__(self, client: Any, seen: set[str]) -> None:
+        self._client = client
+        self._seen = seen
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "get_paginator":
+            return self._paginator
+        found = getattr(self._client, name)
+        operation = self._client.meta.method_to_api_mapping.get(name)
+        return self._asking(found, operation) if operation else found
+
+    def _asking(self, method: Callable[..., Any], operation: str) -> Callable[..., Any]:
+        note = self._note(operation)
+
+        def ask(*given: Any, **arguments: Any) -> Any:
+            note("")
+            return _noted(method(*given, **arguments), note)
+
+        return ask
+
+    def _paginator(self, method: str) -> Any:
+        note = self._note(self._client.meta.method_to_api_mapping[method])
+        return _Paginator(self._client.get_paginator(method), note)
+
+    def _note(self, operation: str) -> Note:
+        read = f"{self._client.meta.service_model.service_name}:{operation}"
+        return lambda key: self._seen.add(f"{read} {key}".rstrip())
+
+
+class _Paginator:
+    """A paginator whose pages are noted."""
+
+    def __init__(self, paginator: Any, note: Note) -> None:
+        self._paginator = paginator
+        self._note = note
+
+    def paginate(self, **arguments: Any) -> _Pages:
+        return _Pages(self._paginator.paginate(**arguments), self._note)
+
+
+class _Pages:
+    """Pages that are noted, one by one or as a whole."""
+
+    def __init__(self, pages: Any, note: Note) -> None:
+        self._pages = pages
+        self._note = note
+
+    def __iter__(self) -> Iterator[Any]:
+        self._note("")
+        for page in self._pages:
+            yield _noted(page, self._note)
+
+    def search(self, expression: str) -> Iterator[Any]:
+        import jmespath
+
+        for page in self:
+            found = jmespath.search(expression, page)
+            yield from found if isinstance(found, list) else [found]
+
+    def build_full_result(self) -> Any:
+        self._note("")
+        return _noted(self._pages.build_full_result(), self._note)
+
+
+class _Noted(dict[str, Any]):
+    """A part of an answer that notes which of its keys are looked up."""
+
+    def __init__(self, value: dict[str, Any], note: Note) -> None:
+        super().__init__({key: _noted(each, note) for key, each in value.items()})
+        self._note = note
+
+    def __getitem__(self, key: str) -> Any:
+        self._note(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self._note(key)
+        return super().get(key, default)
+
+    def __contains__(self, key: object) -> bool:
+        self._note(str(key))
+        return super().__contains__(key)
+
+    def __iter__(self) -> Iterator[str]:
+        self._note_all()
+        return super().__iter__()
+
+    def keys(self) -> Any:
+        self._note_all()
+        return super().keys()
+
+    def values(self) -> Any:
+        self._note_all()
+        return super().values()
+
+    def items(self) -> Any:
+        self._note_all()
+        return super().items()
+
+    def __eq__(self, other: object) -> bool:
+        self._note_all()
+        return super().__eq__(other)
+
+    __hash__ = None  # like every dict
+
+    def _note_all(self) -> None:
+        for key in super().__iter__():
+            self._note(key)
+
+
+def _noted(value: Any, note: Note) -> Any:
+    match value:
+        case dict():
+            return _Noted(value, note)
+        case list():
+            return [_noted(each, note) for each in value]
+        case _:
+            return value

@@ -1,0 +1,140 @@
+"""The command line in processes of its own: imports, exit codes, Ctrl-C, pipes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import jsonschema
+import pytest
+
+from labs.aws.clients import READ_SECONDS
+from tests.cli.kit import LAB, SCHEMA, Server, labs_process
+
+HEAVY = (
+    "boto3",
+    "botocore",
+    "rich",
+    "moto",
+    "lark",
+    "fsrs",
+    "werkzeug",
+    "flask",
+    "starlette",
+    "time_machine",
+    "pydantic",
+)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["check", "--help"], ["list"], ["--version"], ["policy", LAB]], ids=" ".join
+)
+def test_a_quick_command_imports_nothing_heavy(arguments: list[str]) -> None:
+    """Neither an AWS SDK, nor the sandbox, nor a terminal library."""
+    code = (
+        f"import sys; from labs.cli import run; run({arguments!r});"
+        f"print('heavy:', *[name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout.endswith("heavy:\n")
+
+
+def test_the_list_needs_no_parser() -> None:
+    """What is typed most often does not import typer; with an option it does, and says the same."""
+    code = "import sys; from labs.cli import run; run({!r}); print('typer' in sys.modules)"
+    plain, parsed = (
+        subprocess.run(
+            [sys.executable, "-c", code.format(arguments)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        ).stdout
+        for arguments in (["list"], ["list", "--format", "text"])
+    )
+    assert plain.endswith("\nFalse\n")
+    assert parsed == plain.removesuffix("False\n") + "True\n"
+
+
+def test_a_process_ends_with_the_command_s_exit_code() -> None:
+    """0, 2 and 3, with nothing but the document on standard output."""
+    assert labs_process("list").returncode == 0
+    wrong = labs_process("check", "nope", "--format", "json")
+    assert wrong.returncode == 2
+    jsonschema.validate(json.loads(wrong.stdout), SCHEMA)
+    unseen = labs_process("check", LAB, "--region", "eu-west-1", "--format", "json")
+    assert unseen.returncode == 3
+    jsonschema.validate(json.loads(unseen.stdout), SCHEMA)
+    assert unseen.stderr == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
+@pytest.mark.parametrize("more", [[], ["--watch"]], ids=["once", "watching"])
+def test_ctrl_c_does_not_wait_for_answers(more: list[str]) -> None:
+    """Whoever hangs at the other end: the process ends at once, and has said what it was asked to say."""
+    asked = threading.Event()
+    server = Server(lambda _: asked.set())
+    environment = os.environ | {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    line = [sys.executable, "-m", "labs", "check", LAB, "--region", "eu-west-1", "--format", "json", *more]
+    with subprocess.Popen(
+        [*line, "--endpoint-url", server.url], env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert asked.wait(30)
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=READ_SECONDS - 2)
+        finally:
+            process.kill()
+            server.close()
+    assert process.returncode == 130
+    jsonschema.validate(json.loads(out), SCHEMA)
+
+
+def test_a_terminal_that_knows_ascii_only_gets_the_verdict_all_the_same() -> None:
+    """Signs that it cannot write become others; nothing breaks."""
+    ran = labs_process("check", LAB, "--region", "eu-west-1", PYTHONIOENCODING="ascii")
+    assert ran.returncode == 3
+    assert "Traceback" not in ran.stderr
+    assert "cluster" in ran.stdout
+
+
+@pytest.mark.parametrize("arguments", [["show", LAB], ["list"]], ids=" ".join)
+def test_a_reader_that_leaves_early_causes_no_traceback(arguments: list[str]) -> None:
+    """`labs show ecs-placement | head -1`."""
+    code = "from labs.cli import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    _, err = process.communicate(timeout=60)
+    assert "Traceback" not in err
+    assert "BrokenPipeError" not in err
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
+    ids=["a terminal", "NO_COLOR", "a dumb terminal"],
+)
+def test_colour_is_for_terminals_that_want_it(environment: dict[str, str], coloured: bool) -> None:
+    """The same words with and without."""
+    import pexpect
+
+    terminal = pexpect.spawn(
+        sys.executable,
+        ["-c", "from labs.cli import main; main()", "check", LAB, "--region", "eu-west-1"],
+        env={**os.environ, "TERM": "xterm", **environment},
+        encoding="utf-8",
+        timeout=60,
+    )
+    told = terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 3
+    assert "could not look" in told
+    assert ("\x1b[33m" in told) is coloured
+    assert ("\x1b" in told) is coloured

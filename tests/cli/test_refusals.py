@@ -1,0 +1,128 @@
+"""Commands that cannot be carried out as they were given: exit code 2 and a sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from labs.cli import run
+from tests.cli.kit import LAB, SCHEMA, Ran, checked
+
+WRONG_CALLS: dict[str, tuple[tuple[str, ...], str]] = {
+    "no lab": ((), "which lab?"),
+    "an unknown lab": (("nope",), "there is no lab 'nope'"),
+    "nearly a lab": (("ecs-placment",), "did you mean ecs-placement"),
+    "one of two unknown": ((LAB, "nope"), "there is no lab 'nope'"),
+    "all and one": (("--all", LAB), "--all is for every lab"),
+    "an unknown parameter": (
+        (LAB, "-p", "clutser=x"),
+        "no parameter 'clutser'; there are cluster, family, service",
+    ),
+    "a parameter without a value": ((LAB, "-p", "cluster"), "-p takes NAME=VALUE, not 'cluster'"),
+    "an empty parameter": ((LAB, "-p", "cluster="), "'cluster' needs a value"),
+    "a parameter without a name": ((LAB, "-p", "=x"), "-p takes NAME=VALUE"),
+    "an unknown objective": ((LAB, "--objective", "nope"), "no objective 'nope'; it has cluster"),
+    "an objective of all labs": (("--all", "--objective", "cluster"), "--objective goes with one lab"),
+    "an unknown profile": ((LAB, "--profile", "nope"), "(nope) could not be found"),
+    "no region's name": ((LAB, "--region", "eu west!"), "cannot be the name of a region"),
+    "no endpoint": ((LAB, "--endpoint-url", "localhost:5000"), "cannot be an endpoint"),
+    "an endpoint of another kind": ((LAB, "--endpoint-url", "ftp://localhost"), "cannot be an endpoint"),
+    "an endpoint with half an address": ((LAB, "--endpoint-url", "http://["), "cannot be an endpoint"),
+    "an endpoint with no port": ((LAB, "--endpoint-url", "http://a:b"), "cannot be an endpoint"),
+    "no pack": ((LAB, "--pack", "/nowhere"), "is no folder"),
+    "no sandbox": ((LAB, "--sandbox"), "no sandbox is running"),
+    "an unknown option": ((LAB, "--bogus"), "No such option: --bogus"),
+    "an option without its value": ((LAB, "--region"), "--region"),
+    "no number": ((LAB, "--wait", "soon"), "--wait"),
+    "a negative number": ((LAB, "--wait", "-1"), "--wait"),
+    "escape sequences": (("\x1b[31mred\x1b[0m",), "there is no lab"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_CALLS)
+@pytest.mark.parametrize("as_json", [False, True], ids=["text", "json"])
+def test_a_wrong_call_is_refused_with_a_sentence(
+    name: str, as_json: bool, cli: Callable[..., Ran], keys: None
+) -> None:
+    """Exit code 2, the sentence on standard error; with JSON, one document that holds it on standard output."""
+    arguments, message = WRONG_CALLS[name]
+    ran = cli("check", *(("--format", "json") if as_json else ()), *arguments)
+    assert ran.code == 2
+    assert message in ran.err
+    assert "\x1b" not in ran.err + ran.out
+    if as_json:
+        assert message in checked(ran).json["error"]
+        assert ran.json["labs"] == []
+    else:
+        assert ran.out == ""
+
+
+def test_an_unknown_format_is_refused(cli: Callable[..., Ran]) -> None:
+    ran = cli("check", LAB, "--format", "yaml")
+    assert (ran.code, ran.out) == (2, "")
+    assert "'yaml' is not one of 'text', 'json', 'junit', 'markdown'" in ran.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("list", "--bogus"), ("nope",), ("sandbox", "nope"), ("decks", "check", "--bogus"), ("test", "nope")],
+    ids=" ".join,
+)
+def test_other_commands_tell_their_errors_as_json_too(
+    arguments: tuple[str, ...], cli: Callable[..., Ran]
+) -> None:
+    ran = cli(*arguments, "--format=json")
+    assert ran.code == 2
+    assert set(ran.json) == {"schema", "error"}
+    assert ran.json["error"] in ran.err
+
+
+def test_a_configuration_that_cannot_be_read_is_told(
+    cli: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broken ~/.aws/config is the user's to mend: exit code 2, no traceback."""
+    (tmp_path / "config").write_text("[profile a\nregion == \x00")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    ran = cli("check", LAB, "--region", "eu-west-1", "--format", "json")
+    assert ran.code == 2
+    assert "configuration cannot be read" in checked(ran).json["error"]
+
+
+def test_no_region_is_asked_for(cli: Callable[..., Ran], keys: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    ran = cli("check", LAB, "--format", "json")
+    assert ran.code == 2
+    assert "which region?" in checked(ran).json["error"]
+
+
+def test_a_crash_of_labs_is_not_a_failed_objective(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python ends with 1 after a traceback, which would say that an objective failed."""
+
+    def crash(_: object) -> None:
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr("labs.content.pack.open_catalog", crash)
+    code = run(["check", LAB, "--format", "json"])
+    out, err = capsys.readouterr()
+    assert code == 2
+    assert "Traceback" in err
+    jsonschema.validate(json.loads(out), SCHEMA)
+    assert "a fault of labs itself: RuntimeError: unforeseen" in json.loads(out)["error"]
+
+
+def test_an_interruption_ends_with_130(monkeypatch: pytest.MonkeyPatch, cli: Callable[..., Ran]) -> None:
+    """Patches what `open_catalog` calls: modules that were imported before hold `open_catalog` itself."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("labs.content.pack.installed_packs", interrupt)
+    assert cli("list") == Ran(130, "", "")
+    ran = checked(cli("check", LAB, "--format", "json"))
+    assert (ran.code, ran.json["error"]) == (130, "interrupted")
