@@ -17,6 +17,8 @@ from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, aws_cli
 from tests.store.builders import Clock
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 LAB = "ecs-placement"
 BINPACK = "Explain Binpack Task placement strategy (ECS)"
 FIXED_PLACEMENT = """

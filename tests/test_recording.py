@@ -19,6 +19,8 @@ from labs.verify.replay import Answer, RecordedScope, without_host
 from tests.aws import FAULTS, Fault, injected, instant_retries, on_the_wire
 from tests.builders import Builder, Labs
 
+pytestmark = pytest.mark.slow
+
 LAB = "ecs-placement"
 SPREAD = ({"type": "spread", "field": "host"},)
 

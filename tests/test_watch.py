@@ -27,6 +27,8 @@ from tests.aws import FAULTS, injected, instant_retries, on_the_wire
 from tests.builders import FAILED, PASSED, Builder, Labs, job, lab, says
 from tests.store.builders import START
 
+pytestmark = pytest.mark.slow
+
 LAB = "ecs-placement"
 TARGET = AccountIdentity("aws", "123456789012", "eu-west-1", None, "arn:aws:iam::123456789012:user/me")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")

@@ -17,6 +17,8 @@ from labs.errors import SandboxError
 from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, Ran, aws_cli
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[control.Sandbox]:

@@ -17,6 +17,8 @@ from ecs_kit import strangers
 
 from labs.packs.aws_ecs import checks
 
+pytestmark = pytest.mark.slow
+
 Paths = dict[str, set[str]]
 """The keys of answers, with the kinds of their values: `services[].events` is a list."""
 

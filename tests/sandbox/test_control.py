@@ -23,6 +23,8 @@ import pytest
 from labs.errors import SandboxError
 from labs.sandbox import control
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:

@@ -21,6 +21,8 @@ from labs.errors import SandboxError
 from labs.sandbox import control
 from labs.sandbox.server import main
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 SIGNED = {
     "Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/eu-west-1/s3/aws4_request, "
     "SignedHeaders=host, Signature=f00"

@@ -14,7 +14,7 @@ from labs.cli import runtime
 from labs.store import Event, open_store
 from tests.study.conftest import DECK
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 WAIT = 30
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")

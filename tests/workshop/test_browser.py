@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 pytest.importorskip("playwright", reason="pip install playwright")
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.slow]
 
 CHROMIUM = shutil.which("chromium")
 SCREENS = {"phone": (360, 740), "laptop": (1280, 800), "projector": (1920, 1080)}

@@ -17,6 +17,8 @@ from labs.workshop.catch_up import make_world, required, steps
 from labs.workshop.roster import Seat
 from tests.workshop.workshop_kit import CENTRAL, LAB, Cli, seat, write
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 NEXT = "b-group"
 
 

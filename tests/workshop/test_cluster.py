@@ -26,6 +26,8 @@ from tests.workshop.dask_server import (
 from tests.workshop.test_rounds import valid
 from tests.workshop.workshop_kit import LAB, Cli, role, seat, write
 
+pytestmark = [pytest.mark.cluster, pytest.mark.process, pytest.mark.slow]
+
 BROKEN = [
     seat("profile", profile="nope"),
     seat("arn", role_arn="arn:aws:iam::1:role"),

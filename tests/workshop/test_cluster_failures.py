@@ -20,7 +20,7 @@ from tests.workshop.dask_server import SECONDS, CheckGate, Dask, authorized_seat
 from tests.workshop.test_rounds import valid
 from tests.workshop.workshop_kit import LAB, Cli, seat, write
 
-pytestmark = [pytest.mark.cluster, pytest.mark.process]
+pytestmark = [pytest.mark.cluster, pytest.mark.process, pytest.mark.slow]
 
 
 def test_a_worker_killed_during_a_round_loses_no_seat(

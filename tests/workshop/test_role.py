@@ -19,6 +19,8 @@ from labs.sandbox.client.connection import KEY_OF_ACCOUNT
 from labs.workshop.role import role_template
 from tests.workshop.workshop_kit import Cli, seat, write
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 END = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
 INSTRUCTOR = "arn:aws:iam::111122223333:user/instructor"
 INSTRUCTORS = "111122223333"

@@ -19,6 +19,8 @@ from labs.workshop.seat_result import SeatResult
 from tests.aws import DENIALS, FAULTS, WIRE, Call, Fault, injected
 from tests.workshop.workshop_kit import CENTRAL, LAB, Cli, account, make_group, role, seat, seats, write
 
+pytestmark = pytest.mark.slow
+
 SHOW = Path(labs.show.__file__).parent
 SCHEMAS = {
     name: json.loads((SHOW / name).read_text("utf-8"))

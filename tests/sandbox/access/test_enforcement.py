@@ -15,6 +15,8 @@ from labs.sandbox import control
 from labs.sandbox.access.enforced_requests import wanted
 from labs.sandbox.world.journal import Request
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 ACCOUNT = "123456789012"
 TRUST = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
 BUCKET = "labs-bucket"

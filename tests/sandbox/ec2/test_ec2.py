@@ -11,6 +11,8 @@ import pytest
 
 from labs.sandbox.ec2.instance_types import machine
 
+pytestmark = pytest.mark.slow
+
 Client = Callable[..., Any]
 Refused = Callable[..., str]
 TRUST = {

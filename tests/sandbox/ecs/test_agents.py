@@ -12,6 +12,8 @@ import pytest
 from labs.sandbox.ecs.agents.agent_install import installs_agent
 from labs.sandbox.ecs.agents.registration import read_settings
 
+pytestmark = pytest.mark.slow
+
 Client = Callable[..., Any]
 OPTIMIZED = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
 ORDINARY = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from ecs_kit import CONTAINER, FARGATE, define, scaling_group
 
+pytestmark = pytest.mark.slow
+
 Change = dict[str, Any]
 
 LOG = {"logDriver": "awslogs", "options": {"awslogs-group": "g", "awslogs-region": "eu-west-1"}}

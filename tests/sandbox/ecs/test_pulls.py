@@ -11,6 +11,8 @@ import pytest
 
 from labs.sandbox.ecs.launch.pulls import Image
 
+pytestmark = pytest.mark.slow
+
 Client = Callable[..., Any]
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 IMAGE = f"{REGISTRY}/labs/app:v1"

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from ecs_kit import FARGATE, ZONES, define, events, join, network, service, tasks
 
+pytestmark = pytest.mark.slow
+
 Client = Callable[..., Any]
 MANAGED = "arn:aws:iam::aws:policy/service-role/AmazonECSInfrastructureRolePolicyForVolumes"
 AT_LAUNCH = [{"name": "scratch", "configuredAtLaunch": True}]

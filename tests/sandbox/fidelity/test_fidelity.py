@@ -16,6 +16,8 @@ from labs.sandbox.fidelity.map import PROBES, Entry, Found, fidelity_map, probe_
 from labs.sandbox.fidelity.probes import Bench, Probe
 from labs.show import fidelity_text
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 Client = Callable[..., Any]
 
 

@@ -14,6 +14,8 @@ from clock_kit import clock_set_to
 from labs.sandbox.scaling.managed_scaling import wanted_size
 from labs.sandbox.world import settling
 
+pytestmark = pytest.mark.slow
+
 Client = Callable[..., Any]
 IMAGE = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
