@@ -64,6 +64,8 @@ MODULES = (
     "labs.sandbox.scaling.alarms",
     "labs.sandbox.scaling.service_scaling",
     "labs.sandbox.scaling.scaling_requests",
+    "labs.sandbox.cloudformation.stabilising",
+    "labs.sandbox.cloudformation.handlers",
 )
 """The extensions, one file each."""
 
@@ -86,6 +88,7 @@ PRIVATE_PARTS = (
     "moto.elbv2.models:ELBv2Backend._get_target_group_arns_from",
     "moto.iam.models:IAMBackend._init_aws_policies",
     "moto.iam.models:IAMBackend._init_managed_policies",
+    "moto.iam.policy_validation:IAMPolicyDocumentValidator._validate_version",
 )
 """Every private part of moto that the sandbox calls, replaces or overrides: the reason for the upper bound of moto."""
 
@@ -202,6 +205,7 @@ def _response_class(service: str) -> type:
         "logs": ("moto.logs.responses", "LogsResponse"),
         "ssm": ("moto.ssm.responses", "SimpleSystemManagerResponse"),
         "sts": ("moto.sts.responses", "TokenResponse"),
+        "cloudformation": ("moto.cloudformation.responses", "CloudFormationResponse"),
     }
     module, name = modules[service]
     found: type = getattr(importlib.import_module(module), name)

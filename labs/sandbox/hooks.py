@@ -39,11 +39,11 @@ class Registry(Generic[_Function]):
 
 
 reconcilers: Registry[Callable[[str], bool]] = Registry(
-    "agents", "scheduled actions", "ecs scheduler", "managed scaling"
+    "agents", "scheduled actions", "ecs scheduler", "managed scaling", "stacks"
 )
 """Each brings one account (by its number) a step further and returns whether it changed anything."""
 
-due_checks: Registry[Callable[[], bool]] = Registry("managed scaling", "scheduled actions")
+due_checks: Registry[Callable[[], bool]] = Registry("managed scaling", "scheduled actions", "stacks")
 """Each returns whether the mere passing of time lets something happen now, in any account."""
 
 before_answer: Registry[Callable[[Any], None]] = Registry("due tasks")

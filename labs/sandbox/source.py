@@ -16,6 +16,7 @@ _API_REFERENCES = {
     "application-autoscaling": "autoscaling/application/APIReference",
     "cloudwatch": "AmazonCloudWatch/latest/APIReference",
     "efs": "efs/latest/ug",
+    "cloudformation": "AWSCloudFormation/latest/APIReference",
     "sts": "STS/latest/APIReference",
 }
 

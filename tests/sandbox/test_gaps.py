@@ -21,6 +21,7 @@ WITNESSES = {
     "iam:CreateRole": "test_simulation::test_stock_moto_still_takes_any_trust_policy",
     "iam:UpdateAssumeRolePolicy": "test_gaps::test_stock_moto_takes_a_trust_policy_for_nobody",
     "iam:service-linked roles": "test_gaps::test_stock_moto_names_a_services_role_by_its_domain",
+    "iam:policy-version": "test_stock_stacks::test_stock_moto_refuses_older_versions",
     "iam:boundary type": "test_simulation::test_stock_moto_says_other_words",
     "iam:missing role": "test_simulation::test_stock_moto_says_other_words",
     "iam:SimulatePrincipalPolicy": "test_simulation::test_stock_moto_still_lacks_simulation",
@@ -99,8 +100,8 @@ WITNESSES = {
 
 
 def test_every_extension_has_a_witness_on_stock_moto() -> None:
-    """Operations of ECS are answered from the sandbox's own state: they go with it."""
-    names = {each.name for each in extend.extensions() if not each.name.startswith("ecs:")}
+    """Operations of ECS and CloudFormation are answered from the sandbox's own state: they go with it."""
+    names = {each.name for each in extend.extensions() if not each.name.startswith(("ecs:", "cloudformation:"))}
     assert names == set(WITNESSES)
 
 

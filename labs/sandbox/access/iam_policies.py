@@ -170,3 +170,14 @@ def _refuse_if_no_trust_policy(document: str) -> None:
             raise MalformedPolicyDocument("Has prohibited field Resource")
         if not all(action == "*" or action.lower().startswith("sts:") for action in block.actions.listed):
             raise MalformedPolicyDocument("AssumeRole policy may only specify STS AssumeRole actions.")
+
+
+@patch(
+    "iam:policy-version",
+    "moto refuses identity policies without a version or with 2008-10-17, which IAM takes",
+    documented("IAM/latest/UserGuide/reference_policies_elements_version.html"),
+)
+def _take_older_versions() -> Undo:
+    from moto.iam.policy_validation import IAMPolicyDocumentValidator
+
+    return set_attribute(IAMPolicyDocumentValidator, "_validate_version", lambda _: None)

@@ -27,6 +27,7 @@ from moto.moto_server.werkzeug_app import (
 
 from labs.sandbox import hooks
 from labs.sandbox.access.enforcement import refusal
+from labs.sandbox.cloudformation.requested import enforce
 from labs.sandbox.extend import set_attribute
 from labs.sandbox.faults import INTERNAL, Answer, action, fault, service, unsupported
 from labs.sandbox.images.serving import serving
@@ -55,6 +56,7 @@ class Application:
     ) -> None:
         self.journal = journal
         self.enforces_iam = enforces_iam
+        enforce(enforces_iam)
         self.requests = 0
         self._clock = clock
         self._last = journal.header.born

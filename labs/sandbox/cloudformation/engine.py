@@ -1,0 +1,340 @@
+"""Makes, changes and deletes what a template says: in the order of its references, and back again where it fails.
+
+Each operation is a generator that stops wherever the stack has to wait (a service that is not steady yet) and goes
+on when the world has moved on (see `stabilising`). Source: "Understand stack update behaviors" and "Stack failure
+options" of the CloudFormation user guide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from datetime import timedelta
+from typing import Any
+
+from labs.sandbox.cloudformation.cfn_init import with_cfn_init
+from labs.sandbox.cloudformation.errors import NotReady, ResourceFailed, TemplateError
+from labs.sandbox.cloudformation.functions import Scope
+from labs.sandbox.cloudformation.names import physical_name
+from labs.sandbox.cloudformation.requests import Api
+from labs.sandbox.cloudformation.stacks import Resource, Stack, Stacks
+from labs.sandbox.cloudformation.template import creation_order, dependencies
+from labs.sandbox.cloudformation.types import IGNORED, Made, resource_type
+from labs.sandbox.world import clock
+
+Doc = dict[str, Any]
+Work = Generator[None, None, None]
+MAX_WAIT = timedelta(hours=3)
+"""How long a resource may take to become stable (ECS developer guide, "Amazon ECS services in CloudFormation")."""
+DELETE_PASSES = 3
+"""How often a deletion is tried: what one pass lets go of may have kept another."""
+
+
+class Engine:
+    """Carries out the operations of one stack."""
+
+    def __init__(self, stacks: Stacks, stack: Stack) -> None:
+        self.stacks = stacks
+        self.stack = stack
+        self.api = Api(stack.access_key, stacks.account, stacks.region, stack.enforced)
+        self._failure: tuple[Resource, str] | None = None
+
+    # -- operations of a stack
+
+    def create(self) -> Work:
+        """Makes every resource; where one fails, deletes all again."""
+        self.stack.set_status("CREATE_IN_PROGRESS", "User Initiated")
+        try:
+            yield from self._walk("CREATE")
+            self._set_outputs()
+        except (ResourceFailed, TemplateError) as error:
+            yield from self._undo_creation(self._told(error))
+        else:
+            self.stack.set_status("CREATE_COMPLETE")
+
+    def _undo_creation(self, reason: str) -> Work:
+        if self.stack.disable_rollback:
+            self.stack.set_status("CREATE_FAILED", reason)
+            return
+        self.stack.set_status("ROLLBACK_IN_PROGRESS", f"{reason} Rollback requested by user.")
+        left = yield from self._delete_all()
+        self.stack.set_status("ROLLBACK_FAILED" if left else "ROLLBACK_COMPLETE", left)
+
+    def update(self, before: Callable[[], None]) -> Work:
+        """Brings the resources to the new template; `before` puts the old one back where that fails."""
+        self.stack.updated = clock.now()
+        self.stack.set_status("UPDATE_IN_PROGRESS", "User Initiated")
+        try:
+            replaced = yield from self._walk("UPDATE")
+            self._set_outputs()
+        except (ResourceFailed, TemplateError) as error:
+            self.stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", self._told(error))
+            before()
+            yield from self._back()
+        else:
+            self.stack.set_status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+            yield from self._clean_up(replaced)
+            self.stack.set_status("UPDATE_COMPLETE")
+
+    def _back(self) -> Work:
+        """The old template again, after an update that failed."""
+        try:
+            replaced = yield from self._walk("UPDATE")
+            self._set_outputs()
+        except (ResourceFailed, TemplateError) as error:
+            self.stack.set_status("UPDATE_ROLLBACK_FAILED", str(error))
+            return
+        self.stack.set_status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+        yield from self._clean_up(replaced)
+        self.stack.set_status("UPDATE_ROLLBACK_COMPLETE")
+
+    def delete(self, retained: list[str]) -> Work:
+        """Deletes every resource, the last made first."""
+        self.stack.set_status("DELETE_IN_PROGRESS", "User Initiated")
+        left = yield from self._delete_all(retained)
+        if left:
+            self.stack.set_status("DELETE_FAILED", left)
+            return
+        self.stack.outputs = []
+        self.stack.deleted = clock.now()
+        self.stack.set_status("DELETE_COMPLETE")
+
+    def _told(self, error: Exception) -> str:
+        """Writes down which resource failed; the stack's own reason names it."""
+        if self._failure is None or str(error) != self._failure[1]:
+            return str(error)
+        resource, reason = self._failure
+        self._failure = None
+        verb = "UPDATE" if resource.made is not None and resource.status.startswith("UPDATE") else "CREATE"
+        self.stack.set_resource(resource, f"{verb}_FAILED", reason)
+        return f"The following resource(s) failed to {verb.lower()}: [{resource.logical_id}]."
+
+    # -- the walk
+
+    def _walk(self, verb: str) -> Generator[None, None, list[Resource]]:
+        """Makes or changes each resource in order; returns what was replaced or has no place in the template now.
+
+        What fails at first is tried once more at the end: it may need a resource that no reference names.
+        """
+        stack, scope = self.stack, self.scope()
+        wanted = [name for name in creation_order(stack.template) if self._is_wanted(scope, name)]
+        replaced: list[Resource] = []
+        waiting: list[str] = []
+        for name in wanted:
+            if waiting and set(_all_needs(stack.template, name)) & set(waiting):
+                waiting.append(name)
+                continue
+            try:
+                yield from self._bring(scope, name, verb, replaced)
+            except ResourceFailed:
+                if name in stack.resources or name == wanted[-1]:
+                    raise
+                waiting.append(name)
+        for name in waiting:
+            yield from self._bring(scope, name, verb, replaced)
+        gone = [resource for name, resource in stack.resources.items() if name not in wanted]
+        return replaced + gone
+
+    def _is_wanted(self, scope: Scope, name: str) -> bool:
+        resource = self.stack.template["Resources"][name]
+        condition = resource.get("Condition")
+        return resource["Type"] not in IGNORED and (condition is None or scope.condition(condition))
+
+    def _bring(self, scope: Scope, name: str, verb: str, replaced: list[Resource]) -> Work:
+        """One resource as the template wants it, and stable."""
+        stack = self.stack
+        template = stack.template["Resources"][name]
+        resource = stack.resources.get(name)
+        if resource is None or resource.made is None:
+            resource = stack.resources[name] = Resource(name, template["Type"])
+        resource.template = template
+        try:
+            changed = self._carry_out(scope, resource, replaced)
+            if changed and resource.made is not None:
+                yield from self._until_ready(resource)
+        except ResourceFailed as error:
+            if resource.made is None:
+                del stack.resources[name]
+            self._failure = (resource, str(error))
+            raise
+        if changed:
+            stack.set_resource(resource, f"{_verb(resource, verb)}_COMPLETE")
+
+    def _carry_out(self, scope: Scope, resource: Resource, replaced: list[Resource]) -> bool:
+        """Makes or changes a resource; False where it is as it should be."""
+        kind = resource_type(resource.template["Type"])
+        try:
+            properties = scope.resolve(resource.template.get("Properties") or {})
+        except TemplateError as error:
+            raise ResourceFailed(str(error)) from error
+        properties = with_cfn_init(self.stack, properties, scope)
+        made = resource.made
+        if made is None:
+            self.stack.set_resource(resource, "CREATE_IN_PROGRESS")
+            resource.made = kind.make(self.api, self._named(kind, resource, properties))
+            return True
+        if kind.name_property and kind.name_property not in properties:
+            properties = {kind.name_property: made.properties[kind.name_property], **properties}
+        properties = self._tagged(kind, properties)
+        if properties == made.properties:
+            return False
+        self.stack.set_resource(resource, "UPDATE_IN_PROGRESS")
+        if not kind.change(self.api, made, properties):
+            old = Resource(
+                resource.logical_id, resource.type, made, resource.status, template=resource.template
+            )
+            if kind.name_property not in (resource.template.get("Properties") or {}):
+                properties = {key: value for key, value in properties.items() if key != kind.name_property}
+            resource.made = kind.make(self.api, self._named(kind, resource, properties))
+            replaced.append(old)
+        return True
+
+    def _named(self, kind: Any, resource: Resource, properties: Doc) -> Doc:
+        """The properties with a name of CloudFormation's where the template gives none, and with the stack's tags."""
+        name = kind.name_property
+        if name and name not in properties:
+            made = physical_name(self.stack.name, resource.logical_id, kind.max_name, lower=kind.lower_name)
+            properties = {name: made, **properties}
+        return self._tagged(kind, properties)
+
+    def _tagged(self, kind: Any, properties: Doc) -> Doc:
+        if not kind.tags or not self.stack.tags:
+            return properties
+        own = list(properties.get("Tags") or [])
+        keys = {each["Key"] for each in own}
+        return {**properties, "Tags": [*own, *(each for each in self.stack.tags if each["Key"] not in keys)]}
+
+    def _until_ready(self, resource: Resource) -> Work:
+        kind, end = resource_type(resource.type), clock.now() + MAX_WAIT
+        assert resource.made is not None
+        while True:
+            try:
+                kind.ready(self.api, resource.made)
+            except NotReady:
+                if clock.now() >= end:
+                    raise ResourceFailed(f"Resource of type '{resource.type}' did not stabilize.") from None
+                yield
+            else:
+                return
+
+    # -- the way back
+
+    def _clean_up(self, resources: list[Resource]) -> Work:
+        """Deletes what an update replaced or dropped; what cannot be deleted stays, as on AWS."""
+        yield from self._delete(list(reversed(resources)), retained=[])
+        for resource in resources:
+            if self.stack.resources.get(resource.logical_id) is resource:
+                del self.stack.resources[resource.logical_id]
+
+    def _delete_all(self, retained: list[str] | None = None) -> Generator[None, None, str]:
+        resources = list(reversed(self.stack.resources.values()))
+        failed = yield from self._delete(resources, retained or [])
+        self.stack.resources = {each.logical_id: each for each in reversed(failed)}
+        if not failed:
+            return ""
+        return (
+            f"The following resource(s) failed to delete: [{', '.join(each.logical_id for each in failed)}]. "
+        )
+
+    def _delete(
+        self, resources: list[Resource], retained: list[str]
+    ) -> Generator[None, None, list[Resource]]:
+        """Deletes in this order, in a few passes; returns what could not be deleted."""
+        left = resources
+        for last in (False,) * (DELETE_PASSES - 1) + (True,):
+            left = [each for each in left if not self._removed(each, retained, last=last)]
+            if not left:
+                break
+        yield from ()
+        return left
+
+    def _removed(self, resource: Resource, retained: list[str], *, last: bool) -> bool:
+        keeps = resource.template.get("DeletionPolicy") in {"Retain", "RetainExceptOnCreate"}
+        if resource.made is None or resource.logical_id in retained or keeps:
+            if resource.made is not None:
+                self.stack.set_resource(resource, "DELETE_SKIPPED")
+            return True
+        if resource.status not in {"DELETE_IN_PROGRESS", "DELETE_FAILED"}:
+            self.stack.set_resource(resource, "DELETE_IN_PROGRESS")
+        try:
+            resource_type(resource.type).remove(self.api, resource.made)
+        except ResourceFailed as error:
+            if last:
+                self.stack.set_resource(resource, "DELETE_FAILED", str(error))
+            return False
+        self.stack.set_resource(resource, "DELETE_COMPLETE")
+        return True
+
+    # -- values
+
+    def scope(self) -> Scope:
+        """What names in the stack's template mean now."""
+        from labs.sandbox.cloudformation.lookups import pseudo_parameters, ssm_value, zones
+
+        stack = self.stack
+        values = {**pseudo_parameters(self.stacks, stack), **stack.values}
+        return Scope(
+            stack.template,
+            values,
+            ref=self._ref,
+            attribute=self._attribute,
+            export=self.stacks.export,
+            zones=lambda region: zones(self.api, region),
+            ssm=lambda name: ssm_value(self.api, name),
+        )
+
+    def _made(self, name: str) -> tuple[Resource, Made]:
+        resource = self.stack.resources.get(name)
+        if resource is None or resource.made is None:
+            raise TemplateError(
+                f"Unresolved resource dependencies [{name}] in the Resources block of the template"
+            )
+        return resource, resource.made
+
+    def _ref(self, name: str) -> str:
+        return self._made(name)[1].id
+
+    def _attribute(self, name: str, attribute: str) -> Any:
+        resource, made = self._made(name)
+        return resource_type(resource.type).attribute(made, attribute)
+
+    def _set_outputs(self) -> None:
+        """Works out the outputs; an export's name is free or the stack's own."""
+        scope, outputs = self.scope(), []
+        for name, output in (self.stack.template.get("Outputs") or {}).items():
+            condition = output.get("Condition")
+            if condition is not None and not scope.condition(condition):
+                continue
+            value = scope.resolve(output["Value"])
+            made = {
+                "OutputKey": name,
+                "OutputValue": ",".join(value) if isinstance(value, list) else str(value),
+            }
+            if output.get("Description"):
+                made["Description"] = output["Description"]
+            if output.get("Export"):
+                made["ExportName"] = str(scope.resolve(output["Export"]["Name"]))
+                self._require_free(made["ExportName"])
+            outputs.append(made)
+        self.stack.outputs = outputs
+
+    def _require_free(self, export: str) -> None:
+        for stack, output in self.stacks.exports():
+            if stack is not self.stack and output["ExportName"] == export:
+                raise TemplateError(f"Export with name {export} is already exported by stack {stack.name}.")
+
+
+def _all_needs(template: Doc, name: str) -> set[str]:
+    """The resources that one needs, directly or by way of others."""
+    found: set[str] = set()
+    todo = dependencies(template, name)
+    while todo:
+        each = todo.pop()
+        if each not in found:
+            found.add(each)
+            todo += dependencies(template, each)
+    return found
+
+
+def _verb(resource: Resource, verb: str) -> str:
+    """What a resource goes through: one that is new is created, also in an update."""
+    return "UPDATE" if verb == "UPDATE" and resource.status.startswith("UPDATE") else "CREATE"

@@ -1,0 +1,182 @@
+"""Intrinsic functions: a part of a template with everything in it replaced by values."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from labs.sandbox.cloudformation.errors import ResourceFailed, TemplateError
+from labs.sandbox.cloudformation.template import substitutions
+
+Doc = dict[str, Any]
+_DYNAMIC = re.compile(r"\{\{resolve:(?P<service>[a-z-]+):(?P<key>[^{}]+)\}\}")
+
+
+class _NoValue:
+    """What Ref of AWS::NoValue is: it goes from the list or mapping that it stands in."""
+
+
+_NO_VALUE = _NoValue()
+
+
+@dataclass
+class Scope:
+    """What names in a template mean: parameters and pseudo parameters, resources, exports, zones, SSM."""
+
+    template: Doc
+    values: Mapping[str, Any]
+    ref: Callable[[str], str]
+    attribute: Callable[[str, str], Any]
+    export: Callable[[str], str]
+    zones: Callable[[str], list[str]]
+    ssm: Callable[[str], str]
+    _conditions: dict[str, bool] = field(default_factory=dict)
+
+    def condition(self, name: str) -> bool:
+        """Whether a condition of the template holds."""
+        if name not in self._conditions:
+            conditions = self.template.get("Conditions") or {}
+            if name not in conditions:
+                raise TemplateError(f"Template format error: Unresolved condition {name}")
+            self._conditions[name] = _truth(self.resolve(conditions[name]))
+        return self._conditions[name]
+
+    def resolve(self, value: Any) -> Any:
+        """A part of the template as plain values."""
+        found = self._resolved(value)
+        return None if isinstance(found, _NoValue) else found
+
+    def _resolved(self, value: Any) -> Any:
+        if isinstance(value, list):
+            items = [self._resolved(each) for each in value]
+            return [each for each in items if not isinstance(each, _NoValue)]
+        if isinstance(value, str):
+            return _DYNAMIC.sub(self._dynamic, value) if "{{resolve:" in value else value
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            ((name, inner),) = value.items()
+            if name == "Ref":
+                return self._ref(inner)
+            if name == "Condition" and isinstance(inner, str):
+                return self.condition(inner)
+            if name in _FUNCTIONS:
+                return _FUNCTIONS[name](self, inner)
+            if name.startswith("Fn::"):
+                raise TemplateError(f"Template error: the sandbox does not support the function {name}")
+        members = {key: self._resolved(inner) for key, inner in value.items()}
+        return {key: inner for key, inner in members.items() if not isinstance(inner, _NoValue)}
+
+    def _ref(self, name: str) -> Any:
+        if name == "AWS::NoValue":
+            return _NO_VALUE
+        return self.values[name] if name in self.values else self.ref(name)
+
+    def _dynamic(self, found: re.Match[str]) -> str:
+        if found["service"] not in {"ssm", "ssm-secure"}:
+            raise ResourceFailed(f"The sandbox does not resolve {found[0]}")
+        return self.ssm(found["key"].split(":")[0])
+
+
+def _truth(value: Any) -> bool:
+    return value is True or str(value).lower() == "true"
+
+
+def _join(scope: Scope, inner: Any) -> str:
+    separator, items = inner
+    return str(separator).join(map(_text, scope.resolve(items)))
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _sub(scope: Scope, inner: Any) -> str:
+    text, given = inner if isinstance(inner, list) else (inner, {})
+    values = scope.resolve(given)
+
+    def value(found: re.Match[str]) -> str:
+        name = found[1].strip()
+        if name in values:
+            return _text(values[name])
+        owner, _, attribute = name.partition(".")
+        known = scope.resolve({"Fn::GetAtt": [owner, attribute]} if attribute else {"Ref": name})
+        return ",".join(known) if isinstance(known, list) else _text(known)
+
+    filled, end = "", 0
+    for found in substitutions(text):
+        filled += text[end : found.start()] + value(found)
+        end = found.end()
+    return scope.resolve((filled + text[end:]).replace("${!", "${"))  # type: ignore[no-any-return]
+
+
+def _get_att(scope: Scope, inner: Any) -> Any:
+    owner, attribute = (
+        inner.split(".", 1) if isinstance(inner, str) else (inner[0], ".".join(map(str, inner[1:])))
+    )
+    return scope.attribute(owner, scope.resolve(attribute))
+
+
+def _if(scope: Scope, inner: Any) -> Any:
+    name, then, otherwise = inner
+    return scope._resolved(then if scope.condition(name) else otherwise)
+
+
+def _select(scope: Scope, inner: Any) -> Any:
+    index, items = scope.resolve(inner)
+    if isinstance(items, str):
+        items = items.split(",")
+    if int(index) >= len(items):
+        raise TemplateError(f"Template error: Fn::Select cannot select nonexistent value at index {index}")
+    return items[int(index)]
+
+
+def _split(scope: Scope, inner: Any) -> list[str]:
+    separator, text = scope.resolve(inner)
+    return str(text).split(separator)
+
+
+def _find_in_map(scope: Scope, inner: Any) -> Any:
+    name, top, second = scope.resolve(inner[:3])
+    default = scope.resolve(inner[3]).get("DefaultValue") if len(inner) > 3 else None
+    try:
+        return (scope.template.get("Mappings") or {})[name][str(top)][str(second)]
+    except KeyError:
+        if default is not None:
+            return default
+        raise TemplateError(f"Template error: Unable to get mapping for {name}::{top}::{second}") from None
+
+
+def _cidr(scope: Scope, inner: Any) -> list[str]:
+    block, count, *bits = scope.resolve(inner)
+    network = ipaddress.ip_network(block)
+    prefix = network.max_prefixlen - int(bits[0] if bits else 8)
+    subnets = network.subnets(new_prefix=prefix)
+    return [str(subnet) for subnet, _ in zip(subnets, range(int(count)), strict=False)]
+
+
+def _zones(scope: Scope, inner: Any) -> list[str]:
+    return scope.zones(str(scope.resolve(inner) or scope.values["AWS::Region"]))
+
+
+_FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {
+    "Fn::And": lambda scope, inner: all(_truth(scope.resolve(each)) for each in inner),
+    "Fn::Base64": lambda scope, inner: base64.b64encode(_text(scope.resolve(inner)).encode()).decode(),
+    "Fn::Cidr": _cidr,
+    "Fn::Equals": lambda scope, inner: _text(scope.resolve(inner[0])) == _text(scope.resolve(inner[1])),
+    "Fn::FindInMap": _find_in_map,
+    "Fn::GetAZs": _zones,
+    "Fn::GetAtt": _get_att,
+    "Fn::If": _if,
+    "Fn::ImportValue": lambda scope, inner: scope.export(_text(scope.resolve(inner))),
+    "Fn::Join": _join,
+    "Fn::Not": lambda scope, inner: not _truth(scope.resolve(inner[0])),
+    "Fn::Or": lambda scope, inner: any(_truth(scope.resolve(each)) for each in inner),
+    "Fn::Select": _select,
+    "Fn::Split": _split,
+    "Fn::Sub": _sub,
+}

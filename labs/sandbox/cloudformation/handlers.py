@@ -1,0 +1,361 @@
+"""The operations of CloudFormation, in the place of moto's: its own drop properties and have no way back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.moto_api._internal import mock_random
+
+from labs.sandbox.cloudformation import requested
+from labs.sandbox.cloudformation.answers import described, event_document, resource_document, summary
+from labs.sandbox.cloudformation.engine import Engine
+from labs.sandbox.cloudformation.errors import AlreadyExists, TemplateError
+from labs.sandbox.cloudformation.stacks import ChangeSet, Stack, Stacks, stacks_of
+from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+from labs.sandbox.source import documented
+
+_WHY = "moto's CloudFormation drops properties, leaves resources behind and has no rollback"
+_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
+_NO_CHANGES = (
+    "The submitted information didn't contain changes. Submit different information to create a change set."
+)
+_NO_CHANGES = (
+    "The submitted information didn't contain changes. Submit different information to create a change set."
+)
+_FAILED_FOR_GOOD = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
+
+Handler = Callable[[Any, Stacks], Any]
+
+
+def answers(name: str) -> Callable[[Handler], Handler]:
+    """Registers a function of the request and the region's stacks as the answer to an operation."""
+
+    def register(handler: Handler) -> Handler:
+        def respond(response: Any, _: Stock) -> Any:
+            return handler(response, stacks_of(response.current_account, response.region))
+
+        operation("cloudformation", name, _WHY)(respond)
+        return handler
+
+    return register
+
+
+def _new_stack(response: Any, stacks: Stacks, name: str) -> Stack:
+    if not _NAME.fullmatch(name):
+        raise TemplateError(
+            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: Member must "
+            "satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+        )
+    id_ = f"arn:aws:cloudformation:{stacks.region}:{stacks.account}:stack/{name}/{mock_random.uuid4()}"
+    stack = Stack(id_, name, requested.access_key(response))
+    stack.enforced = requested.is_enforced()
+    stacks.stacks.append(stack)
+    return stack
+
+
+@answers("CreateStack")
+def create_stack(response: Any, stacks: Stacks) -> Any:
+    """Begins to make a stack."""
+    name = response._get_param("StackName")
+    if stacks.find(name) is not None:
+        raise AlreadyExists(f"Stack [{name}] already exists")
+    wanted = requested.template_of(response)
+    requested.require_capabilities(response, wanted.document)
+    texts, values = requested.parameters_of(response, stacks, wanted.document, {})
+    stack = _new_stack(response, stacks, name)
+    _adopt(response, stack, wanted, texts, values)
+    failing = response._get_param("OnFailure")
+    stack.disable_rollback = requested.flag(response, "DisableRollback") or failing == "DO_NOTHING"
+    stack.termination_protection = requested.flag(response, "EnableTerminationProtection")
+    stack.work = Engine(stacks, stack).create()
+    return ActionResult({"StackId": stack.id})
+
+
+def _adopt(response: Any, stack: Stack, wanted: Any, texts: dict[str, str], values: dict[str, Any]) -> None:
+    """The stack's next template, with all that came along."""
+    stack.template_text, stack.template = wanted.text, wanted.document
+    stack.parameters, stack.values = texts, values
+    given = response._get_param("Tags")
+    stack.tags = given if given is not None else stack.tags
+    stack.capabilities = response._get_param("Capabilities") or stack.capabilities
+    stack.notification_arns = response._get_param("NotificationARNs") or stack.notification_arns
+    role = response._get_param("RoleARN")
+    if role:
+        stack.role = role
+        stack.access_key = requested.key_of_role(response, role)
+
+
+@answers("UpdateStack")
+def update_stack(response: Any, stacks: Stacks) -> Any:
+    """Begins to change a stack."""
+    stack = stacks.get(response._get_param("StackName"))
+    wanted = requested.template_of(response, stack)
+    requested.require_capabilities(response, wanted.document)
+    texts, values = requested.parameters_of(response, stacks, wanted.document, stack.parameters)
+    tags = response._get_param("Tags")
+    _require_updatable(stack)
+    if (wanted.document, texts) == (stack.template, stack.parameters) and (
+        tags is None or tags == stack.tags
+    ):
+        raise TemplateError("No updates are to be performed.")
+    before = _restorer(stack)
+    _adopt(response, stack, wanted, texts, values)
+    stack.work = Engine(stacks, stack).update(before)
+    return ActionResult({"StackId": stack.id})
+
+
+def _require_updatable(stack: Stack) -> None:
+    if stack.status in _FAILED_FOR_GOOD or stack.status.endswith("_IN_PROGRESS"):
+        raise TemplateError(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
+
+
+def _restorer(stack: Stack) -> Callable[[], None]:
+    """What gives a stack its template and values of now back."""
+    template, values = (stack.template_text, stack.template), (stack.parameters, stack.values)
+    tags = stack.tags
+
+    def restore() -> None:
+        stack.template_text, stack.template = template
+        stack.parameters, stack.values = values
+        stack.tags = tags
+
+    return restore
+
+
+@answers("DeleteStack")
+def delete_stack(response: Any, stacks: Stacks) -> Any:
+    """Begins to delete a stack; one that is not there is no fault."""
+    stack = stacks.find(response._get_param("StackName"))
+    if stack is None or stack.is_deleted:
+        return EmptyResult()
+    if stack.termination_protection:
+        raise TemplateError(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
+    used = requested.importers(stacks, stack)
+    if used:
+        export, names = used
+        raise TemplateError(f"Export {export} cannot be deleted as it is in use by {' and '.join(names)}")
+    stacks.change_sets = [each for each in stacks.change_sets if each.stack is not stack]
+    stack.work = Engine(stacks, stack).delete(response._get_param("RetainResources") or [])
+    return EmptyResult()
+
+
+@answers("CreateChangeSet")
+def create_change_set(response: Any, stacks: Stacks) -> Any:
+    """Works out what a template would change in a stack."""
+    name, stack_name = response._get_param("ChangeSetName"), response._get_param("StackName")
+    stack, kind = stacks.find(stack_name), response._get_param("ChangeSetType") or "UPDATE"
+    if kind == "IMPORT":
+        raise TemplateError("The sandbox does not support imports of resources")
+    if kind == "CREATE" and stack is not None and stack.status != "REVIEW_IN_PROGRESS":
+        raise AlreadyExists(
+            f"Stack [{stack_name}] already exists and cannot be created again with the changeSet [{name}]"
+        )
+    if kind == "UPDATE" and stack is None:
+        raise TemplateError(f"Stack [{stack_name}] does not exist")
+    wanted = requested.template_of(response, stack)
+    requested.require_capabilities(response, wanted.document)
+    previous = stack.parameters if stack else {}
+    texts, _values = requested.parameters_of(response, stacks, wanted.document, previous)
+    stack = stack or _new_stack(response, stacks, stack_name)
+    if not stack.events:
+        stack.set_status("REVIEW_IN_PROGRESS", "User Initiated")
+    id_ = f"arn:aws:cloudformation:{stacks.region}:{stacks.account}:changeSet/{name}/{mock_random.uuid4()}"
+    change = ChangeSet(
+        id_,
+        name,
+        stack,
+        kind,
+        wanted.text,
+        wanted.document,
+        [{"ParameterKey": key, "ParameterValue": value} for key, value in texts.items()],
+        response._get_param("Description"),
+        response._get_param("Tags") or [],
+        response._get_param("Capabilities") or [],
+        response._get_param("RoleARN"),
+    )
+    change.changes = requested.changes(stack, wanted.document, texts)
+    if not change.changes and kind == "UPDATE":
+        change.status, change.execution_status = "FAILED", "UNAVAILABLE"
+        change.reason = _NO_CHANGES
+    stacks.change_sets = [each for each in stacks.change_sets if (each.stack, each.name) != (stack, name)]
+    stacks.change_sets.append(change)
+    return ActionResult({"Id": change.id, "StackId": stack.id})
+
+
+@answers("ExecuteChangeSet")
+def execute_change_set(response: Any, stacks: Stacks) -> Any:
+    """Begins to carry out a change set; with it all change sets of the stack are gone."""
+    change = stacks.change_set(response._get_param("ChangeSetName"), response._get_param("StackName"))
+    stack = change.stack
+    if change.execution_status != "AVAILABLE":
+        raise TemplateError(
+            f"ChangeSet [{change.id}] cannot be executed in its current status of [{change.status}]"
+        )
+    texts, values = requested.values_of(stacks, change.template, change.parameters, stack, response)
+    before, creates = _restorer(stack), change.type == "CREATE"
+    if not creates:
+        _require_updatable(stack)
+    stack.template_text, stack.template = change.template_text, change.template
+    stack.parameters, stack.values = texts, values
+    stack.tags = change.tags or stack.tags
+    stack.capabilities = change.capabilities or stack.capabilities
+    stack.disable_rollback = requested.flag(response, "DisableRollback")
+    if change.role:
+        stack.role, stack.access_key = change.role, requested.key_of_role(response, change.role)
+    stacks.change_sets = [each for each in stacks.change_sets if each.stack is not stack]
+    engine = Engine(stacks, stack)
+    stack.work = engine.create() if creates else engine.update(before)
+    return ActionResult({})
+
+
+@answers("DescribeChangeSet")
+def describe_change_set(response: Any, stacks: Stacks) -> Any:
+    """One change set."""
+    change = stacks.change_set(response._get_param("ChangeSetName"), response._get_param("StackName"))
+    return ActionResult(described(change))
+
+
+@answers("DeleteChangeSet")
+def delete_change_set(response: Any, stacks: Stacks) -> Any:
+    """Forgets a change set."""
+    wanted = response._get_param("ChangeSetName"), response._get_param("StackName")
+    stacks.change_sets.remove(stacks.change_set(*wanted))
+    return ActionResult({})
+
+
+@answers("ListChangeSets")
+def list_change_sets(response: Any, stacks: Stacks) -> Any:
+    """The change sets of a stack."""
+    stack = stacks.get(response._get_param("StackName"))
+    found = [described(each) for each in stacks.change_sets if each.stack is stack]
+    return ActionResult({"Summaries": found})
+
+
+@answers("DescribeStacks")
+def describe_stacks(response: Any, stacks: Stacks) -> Any:
+    """One stack, or all that are not deleted."""
+    name = response._get_param("StackName")
+    found = [stacks.get(name)] if name else [each for each in stacks.stacks if not each.is_deleted]
+    return ActionResult({"Stacks": [summary(each) for each in found]})
+
+
+@answers("ListStacks")
+def list_stacks(response: Any, stacks: Stacks) -> Any:
+    """All stacks, the deleted ones too, in the statuses that are asked for."""
+    wanted = response._get_param("StackStatusFilter")
+    found = [each for each in stacks.stacks if not wanted or each.status in wanted]
+    return ActionResult({"StackSummaries": [summary(each) for each in reversed(found)]})
+
+
+@answers("DescribeStackEvents")
+def describe_stack_events(response: Any, stacks: Stacks) -> Any:
+    """The history of a stack, the latest first."""
+    stack = stacks.get(response._get_param("StackName"))
+    return ActionResult({"StackEvents": [event_document(stack, each) for each in reversed(stack.events)]})
+
+
+@answers("DescribeStackResources")
+def describe_stack_resources(response: Any, stacks: Stacks) -> Any:
+    """The resources of a stack, or of the stack that a physical id belongs to."""
+    name, wanted = response._get_param("StackName"), response._get_param("LogicalResourceId")
+    stack = (
+        stacks.get(name) if name else requested.stack_with(stacks, response._get_param("PhysicalResourceId"))
+    )
+    found = [each for each in stack.resources.values() if wanted in {None, each.logical_id}]
+    return ActionResult({"StackResources": [resource_document(stack, each) for each in found]})
+
+
+@answers("DescribeStackResource")
+def describe_stack_resource(response: Any, stacks: Stacks) -> Any:
+    """One resource of a stack."""
+    stack, wanted = stacks.get(response._get_param("StackName")), response._get_param("LogicalResourceId")
+    if wanted not in stack.resources:
+        raise TemplateError(f"Resource {wanted} does not exist for stack {stack.name}")
+    return ActionResult({"StackResourceDetail": resource_document(stack, stack.resources[wanted])})
+
+
+@answers("ListStackResources")
+def list_stack_resources(response: Any, stacks: Stacks) -> Any:
+    """The resources of a stack, in short."""
+    stack = stacks.get(response._get_param("StackName"))
+    found = [resource_document(stack, each) for each in stack.resources.values()]
+    return ActionResult({"StackResourceSummaries": found})
+
+
+@answers("GetTemplate")
+def get_template(response: Any, stacks: Stacks) -> Any:
+    """The template of a stack, or of a change set, as it was given."""
+    name = response._get_param("ChangeSetName")
+    if name:
+        text = stacks.change_set(name, response._get_param("StackName")).template_text
+    else:
+        text = stacks.get(response._get_param("StackName")).template_text
+    return ActionResult({"TemplateBody": text, "StagesAvailable": ["Original", "Processed"]})
+
+
+@answers("GetTemplateSummary")
+def get_template_summary(response: Any, stacks: Stacks) -> Any:
+    """What a template asks for: parameters, types and capabilities."""
+    name = response._get_param("StackName")
+    wanted = requested.template_of(response, stacks.get(name) if name else None, previous=bool(name))
+    return ActionResult(requested.template_summary(wanted.document))
+
+
+@answers("ValidateTemplate")
+def validate_template(response: Any, _: Stacks) -> Any:
+    """Reads a template and says what is wrong with it."""
+    wanted = requested.template_of(response)
+    requested.check_types(wanted.document)
+    return ActionResult(requested.template_summary(wanted.document))
+
+
+@answers("ListExports")
+def list_exports(_: Any, stacks: Stacks) -> Any:
+    """What stacks of the region export."""
+    found = [
+        {"ExportingStackId": stack.id, "Name": output["ExportName"], "Value": output["OutputValue"]}
+        for stack, output in stacks.exports()
+    ]
+    return ActionResult({"Exports": found})
+
+
+@answers("ListImports")
+def list_imports(response: Any, stacks: Stacks) -> Any:
+    """The stacks that import an export."""
+    name = response._get_param("ExportName")
+    names = requested.importing(stacks, name)
+    if not names:
+        raise TemplateError(f"Export '{name}' is not imported by any stack.")
+    return ActionResult({"Imports": names})
+
+
+@answers("UpdateTerminationProtection")
+def update_termination_protection(response: Any, stacks: Stacks) -> Any:
+    """Switches the protection of a stack on or off."""
+    stack = stacks.get(response._get_param("StackName"))
+    stack.termination_protection = requested.flag(response, "EnableTerminationProtection")
+    return ActionResult({"StackId": stack.id})
+
+
+def _refused(name: str) -> None:
+    @answers(name)
+    def refuse(_: Any, __: Stacks) -> Any:
+        raise TemplateError("The sandbox does not support stack sets")
+
+
+for _name in ("CreateStackSet", "CreateStackInstances", "UpdateStackSet"):
+    _refused(_name)
+
+
+@patch(
+    "cloudformation:answers",
+    "moto rewrites members of answers that are its own objects",
+    documented("AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html"),
+)
+def _answer_documents() -> Undo:
+    from moto.cloudformation.responses import CloudFormationResponse
+
+    return set_attribute(CloudFormationResponse, "RESPONSE_KEY_PATH_TO_TRANSFORMER", {})

@@ -1,0 +1,43 @@
+"""What templates ask of the account: zones, parameters of Systems Manager, and the stack's own names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labs.sandbox.cloudformation.errors import ResourceFailed, TemplateError
+from labs.sandbox.cloudformation.requests import Api
+from labs.sandbox.cloudformation.stacks import Stack, Stacks
+
+
+def pseudo_parameters(stacks: Stacks, stack: Stack) -> dict[str, Any]:
+    """The pseudo parameters but for AWS::NoValue, which is no value."""
+    partition = "aws-cn" if stacks.region.startswith("cn-") else "aws"
+    return {
+        "AWS::AccountId": stacks.account,
+        "AWS::Region": stacks.region,
+        "AWS::StackName": stack.name,
+        "AWS::StackId": stack.id,
+        "AWS::Partition": partition,
+        "AWS::URLSuffix": "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com",
+        "AWS::NotificationARNs": stack.notification_arns,
+    }
+
+
+def zones(api: Api, region: str) -> list[str]:
+    """The Availability Zones of a region in which there is a default subnet, or all where there is none."""
+    there = Api(api.access_key, api.account, region, api.enforced)
+    wanted = [{"Name": "default-for-az", "Values": ["true"]}]
+    subnets = there("ec2", "DescribeSubnets", {"Filters": wanted})["Subnets"]
+    if subnets:
+        return sorted({subnet["AvailabilityZone"] for subnet in subnets})
+    return [each["ZoneName"] for each in there("ec2", "DescribeAvailabilityZones", {})["AvailabilityZones"]]
+
+
+def ssm_value(api: Api, name: str) -> str:
+    """The value of a parameter of Systems Manager. Raises TemplateError where there is none."""
+    try:
+        return str(api("ssm", "GetParameter", {"Name": name})["Parameter"]["Value"])
+    except ResourceFailed as error:
+        raise TemplateError(
+            f"Unable to fetch parameters [{name}] from parameter store for this account."
+        ) from error

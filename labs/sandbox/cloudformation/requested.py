@@ -1,0 +1,246 @@
+"""What a request to CloudFormation asks for: its template, parameters and capabilities, and in whose name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from labs.sandbox.cloudformation.errors import InsufficientCapabilities, ResourceFailed, TemplateError
+from labs.sandbox.cloudformation.lookups import ssm_value
+from labs.sandbox.cloudformation.parameters import parameter_values
+from labs.sandbox.cloudformation.requests import Api
+from labs.sandbox.cloudformation.stacks import Stack, Stacks
+from labs.sandbox.cloudformation.template import creation_order, parse_template
+from labs.sandbox.cloudformation.types import IGNORED, TYPES
+
+Doc = dict[str, Any]
+MAX_BODY_BYTES = 51_200
+"""The largest TemplateBody; a template in S3 may have 1 MB."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A template, as it was given and as it is meant."""
+
+    text: str
+    document: Doc
+
+
+_enforcing = [False]
+"""Whether this process enforces IAM; set by the server."""
+
+
+def enforce(on: bool) -> None:
+    """Lets the policies of whoever makes a stack decide what it may make."""
+    _enforcing[0] = on
+
+
+def is_enforced() -> bool:
+    """Whether policies decide."""
+    return _enforcing[0]
+
+
+def access_key(response: Any) -> str:
+    """Whose request it is."""
+    return str(response.get_access_key())
+
+
+def flag(response: Any, name: str) -> bool:
+    """A member that is true or false."""
+    return str(response._get_param(name) or "").lower() == "true"
+
+
+def template_of(response: Any, stack: Stack | None = None, *, previous: bool = False) -> Wanted:
+    """The template that a request brings, leads to, or means by UsePreviousTemplate. Raises TemplateError."""
+    body, url = response._get_param("TemplateBody"), response._get_param("TemplateURL")
+    if stack is not None and (previous or flag(response, "UsePreviousTemplate")):
+        return Wanted(stack.template_text, stack.template)
+    if body and url:
+        raise TemplateError("You cannot specify both TemplateBody and TemplateURL")
+    if not body and not url:
+        raise TemplateError("Either Template URL or Template Body must be specified.")
+    if body and len(body.encode()) > MAX_BODY_BYTES:
+        raise TemplateError(
+            "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have "
+            f"length less than or equal to {MAX_BODY_BYTES}"
+        )
+    text = body or _fetched(response, url)
+    document = parse_template(text)
+    creation_order(document)
+    return Wanted(text, document)
+
+
+def _fetched(response: Any, url: str) -> str:
+    """A template in a bucket of the sandbox, by an address of AWS's or of the sandbox's own port."""
+    from urllib.parse import unquote, urlsplit
+
+    parts = urlsplit(url)
+    path = unquote(parts.path).lstrip("/")
+    host = parts.hostname or ""
+    if ".s3" in host and not host.startswith("s3"):
+        bucket, key = host.split(".s3")[0], path
+    else:
+        bucket, _, key = path.partition("/")
+    api = Api(access_key(response), response.current_account, response.region, is_enforced())
+    try:
+        content: bytes = api("s3", "GetObject", {"Bucket": bucket, "Key": key})["Body"].read()
+    except ResourceFailed as error:
+        raise TemplateError(f"S3 error: {error}") from error
+    return content.decode()
+
+
+def parameters_of(
+    response: Any, stacks: Stacks, document: Doc, previous: dict[str, str]
+) -> tuple[dict[str, str], Doc]:
+    """The parameters' values for a template."""
+    return _values(response, stacks, document, response._get_param("Parameters") or [], previous)
+
+
+def values_of(
+    stacks: Stacks, document: Doc, given: list[Doc], stack: Stack, response: Any
+) -> tuple[dict[str, str], Doc]:
+    """The values of a change set's parameters."""
+    return _values(response, stacks, document, given, stack.parameters)
+
+
+def _values(
+    response: Any, stacks: Stacks, document: Doc, given: list[Doc], previous: dict[str, str]
+) -> tuple[dict[str, str], Doc]:
+    api = Api(access_key(response), stacks.account, stacks.region, is_enforced())
+    return parameter_values(document, given, previous, lambda name: ssm_value(api, name))
+
+
+def require_capabilities(response: Any, document: Doc) -> None:
+    """Raises InsufficientCapabilities where the template makes IAM resources and nobody has said that it may."""
+    needed = capabilities(document)
+    given = set(response._get_param("Capabilities") or [])
+    if needed and not (set(needed) & given or "CAPABILITY_NAMED_IAM" in given):
+        raise InsufficientCapabilities(f"Requires capabilities : [{needed[0]}]")
+
+
+def capabilities(document: Doc) -> list[str]:
+    """The capability that a template needs, if any."""
+    makers = [
+        (TYPES[each["Type"]], each.get("Properties") or {})
+        for each in document["Resources"].values()
+        if each["Type"] in TYPES and TYPES[each["Type"]].capability
+    ]
+    if any(kind.name_property and kind.name_property in properties for kind, properties in makers):
+        return ["CAPABILITY_NAMED_IAM"]
+    return ["CAPABILITY_IAM"] if makers else []
+
+
+def key_of_role(response: Any, role: str) -> str:
+    """An access key of the role that a stack is made with. Raises TemplateError where CloudFormation may not use it."""
+    from moto.sts.models import sts_backends
+
+    from labs.iam import trusts
+    from labs.sandbox.access.roles import find_role
+
+    found = find_role(response.current_account, role)
+    if found is None or found.trust is None or not trusts(found.trust, "cloudformation.amazonaws.com"):
+        raise TemplateError(f"Role {role} is invalid or cannot be assumed")
+    session = sts_backends[response.current_account]["aws"].assume_role(
+        response.region, "AWSCloudFormation", role, "", 3600, ""
+    )
+    return str(session.access_key_id)
+
+
+def changes(stack: Stack, document: Doc, texts: dict[str, str]) -> list[Doc]:
+    """What a template would add, change and remove, as far as the template itself says."""
+    old = stack.template.get("Resources", {}) if stack.resources else {}
+    same_values = texts == stack.parameters
+    found = []
+    for name, resource in document["Resources"].items():
+        if resource["Type"] in IGNORED:
+            continue
+        if name not in old:
+            found.append(_change("Add", name, resource["Type"]))
+        elif resource != old[name] or not same_values:
+            found.append(_change("Modify", name, resource["Type"]))
+    found += [_change("Remove", name, old[name]["Type"]) for name in old if name not in document["Resources"]]
+    if not found and stack.resources and document.get("Outputs") != stack.template.get("Outputs"):
+        found.append(_change("Modify", stack.name, "AWS::CloudFormation::Stack"))
+    return found
+
+
+def _change(action: str, name: str, kind: str) -> Doc:
+    return {
+        "Type": "Resource",
+        "ResourceChange": {"Action": action, "LogicalResourceId": name, "ResourceType": kind},
+    }
+
+
+def importing(stacks: Stacks, export: str) -> list[str]:
+    """The names of the stacks whose templates import an export."""
+    return [
+        stack.name
+        for stack in stacks.stacks
+        if not stack.is_deleted and export in set(_imports(stacks, stack))
+    ]
+
+
+def importers(stacks: Stacks, stack: Stack) -> tuple[str, list[str]] | None:
+    """An export of a stack that others import, and who they are."""
+    for output in stack.outputs:
+        names = importing(stacks, output["ExportName"]) if "ExportName" in output else []
+        if names:
+            return output["ExportName"], names
+    return None
+
+
+def _imports(stacks: Stacks, stack: Stack) -> Iterator[str]:
+    from labs.sandbox.cloudformation.engine import Engine
+
+    scope = Engine(stacks, stack).scope()
+    todo: list[Any] = [stack.template.get("Resources"), stack.template.get("Outputs")]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, list):
+            todo += value
+        elif isinstance(value, dict):
+            if "Fn::ImportValue" in value:
+                yield str(scope.resolve(value["Fn::ImportValue"]))
+            todo += list(value.values())
+
+
+def stack_with(stacks: Stacks, physical_id: str) -> Stack:
+    """The stack that a resource belongs to. Raises TemplateError where it is of none."""
+    for stack in stacks.stacks:
+        if any(each.physical_id == physical_id for each in stack.resources.values()):
+            return stack
+    raise TemplateError(f"Stack for {physical_id} does not exist")
+
+
+def check_types(document: Doc) -> None:
+    """Raises TemplateError for types that AWS does not have, or the sandbox lacks."""
+    unknown = sorted({each["Type"] for each in document["Resources"].values()} - set(TYPES) - IGNORED)
+    if unknown:
+        raise TemplateError(
+            f"Template format error: the sandbox does not support the resource types [{', '.join(unknown)}]"
+        )
+
+
+def template_summary(document: Doc) -> Doc:
+    """Parameters, types and capabilities of a template."""
+    parameters = [
+        {
+            "ParameterKey": name,
+            "DefaultValue": str(slot["Default"]) if "Default" in slot else None,
+            "NoEcho": str(slot.get("NoEcho", False)).lower() == "true",
+            "Description": slot.get("Description"),
+            "ParameterType": slot.get("Type", "String"),
+        }
+        for name, slot in (document.get("Parameters") or {}).items()
+    ]
+    made: Doc = {
+        "Description": document.get("Description"),
+        "Parameters": parameters,
+        "ResourceTypes": sorted({each["Type"] for each in document["Resources"].values()}),
+        "Version": document.get("AWSTemplateFormatVersion"),
+        "Capabilities": capabilities(document),
+    }
+    if made["Capabilities"]:
+        made["CapabilitiesReason"] = "The following resource(s) require capabilities: [AWS::IAM]"
+    return made

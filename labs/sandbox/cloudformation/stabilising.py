@@ -1,0 +1,41 @@
+"""Stacks go on by themselves: after each change of the world, and when time has passed."""
+
+from __future__ import annotations
+
+from labs.sandbox import hooks
+from labs.sandbox.cloudformation.stacks import Stack, Stacks, all_stacks
+
+
+@hooks.reconcilers.add("stacks")
+def work_on_stacks(account: str) -> bool:
+    """Takes each stack of the account a step further; True where one got any further."""
+    steps = [_step(stacks, stack) for stacks in all_stacks(account) for stack in list(stacks.stacks)]
+    return any(steps)
+
+
+def _step(stacks: Stacks, stack: Stack) -> bool:
+    if stack.work is None or stacks.running:
+        return False
+    before = len(stack.events)
+    stacks.running = True
+    try:
+        next(stack.work)
+    except StopIteration:
+        stack.work = None
+        return True
+    finally:
+        stacks.running = False
+    return len(stack.events) > before
+
+
+@hooks.due_checks.add("stacks")
+def a_stack_waits() -> bool:
+    """Whether some stack waits for something that time may bring."""
+    from moto.cloudformation.models import cloudformation_backends
+
+    return any(
+        stack.work is not None
+        for _account, _region, backend in list(cloudformation_backends.iter_backends())
+        if "sandbox_stacks" in vars(backend)
+        for stack in vars(backend)["sandbox_stacks"].stacks
+    )

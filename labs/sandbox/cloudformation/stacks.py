@@ -1,0 +1,187 @@
+"""What CloudFormation has of one account in one region: stacks, their resources and events, change sets, exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from moto.moto_api._internal import mock_random
+
+from labs.sandbox.cloudformation.errors import ChangeSetNotFound, TemplateError
+from labs.sandbox.cloudformation.types import Made
+from labs.sandbox.world import clock
+
+Doc = dict[str, Any]
+
+
+@dataclass
+class Resource:
+    """One resource of a stack, as its template calls it."""
+
+    logical_id: str
+    type: str
+    made: Made | None = None
+    status: str = ""
+    reason: str = ""
+    changed: datetime = field(default_factory=clock.now)
+    template: Doc = field(default_factory=dict)
+
+    @property
+    def physical_id(self) -> str:
+        """The id that AWS gave it; empty before it is made."""
+        return self.made.id if self.made else ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a stack's history."""
+
+    id: str
+    logical_id: str
+    physical_id: str
+    type: str
+    status: str
+    reason: str
+    at: datetime
+
+
+@dataclass
+class Stack:
+    """A stack: its template, the values of its parameters, and what has been made of it."""
+
+    id: str
+    name: str
+    access_key: str
+    role: str | None = None
+    template_text: str = ""
+    template: Doc = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
+    values: Doc = field(default_factory=dict)
+    tags: list[Doc] = field(default_factory=list)
+    capabilities: list[str] = field(default_factory=list)
+    notification_arns: list[str] = field(default_factory=list)
+    disable_rollback: bool = False
+    termination_protection: bool = False
+    created: datetime = field(default_factory=clock.now)
+    updated: datetime | None = None
+    deleted: datetime | None = None
+    status: str = "REVIEW_IN_PROGRESS"
+    reason: str = ""
+    resources: dict[str, Resource] = field(default_factory=dict)
+    """In the order in which they were made."""
+    outputs: list[Doc] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    work: Iterator[None] | None = None
+    """What is still to do; each step ends where the stack has to wait."""
+    enforced: bool = False
+    """Whether the policies of its maker decide."""
+
+    def set_status(self, status: str, reason: str = "") -> None:
+        """The stack as a whole is in a new state."""
+        self.status, self.reason = status, reason
+        self.add_event(self.name, self.id, "AWS::CloudFormation::Stack", status, reason)
+
+    def add_event(self, logical_id: str, physical_id: str, type_: str, status: str, reason: str = "") -> None:
+        """Writes a line into the history."""
+        event = Event(str(mock_random.uuid4()), logical_id, physical_id, type_, status, reason, clock.now())
+        self.events.append(event)
+
+    def set_resource(self, resource: Resource, status: str, reason: str = "") -> None:
+        """A resource is in a new state."""
+        resource.status, resource.reason, resource.changed = status, reason, clock.now()
+        self.add_event(resource.logical_id, resource.physical_id, resource.type, status, reason)
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it is only on the list any more."""
+        return self.status == "DELETE_COMPLETE"
+
+
+@dataclass
+class ChangeSet:
+    """A change that was proposed to a stack."""
+
+    id: str
+    name: str
+    stack: Stack
+    type: str
+    template_text: str
+    template: Doc
+    parameters: list[Doc]
+    description: str | None
+    tags: list[Doc]
+    capabilities: list[str]
+    role: str | None
+    created: datetime = field(default_factory=clock.now)
+    status: str = "CREATE_COMPLETE"
+    reason: str = ""
+    execution_status: str = "AVAILABLE"
+    changes: list[Doc] = field(default_factory=list)
+
+
+@dataclass
+class Stacks:
+    """All stacks of an account in a region, the deleted ones too."""
+
+    account: str
+    region: str
+    stacks: list[Stack] = field(default_factory=list)
+    change_sets: list[ChangeSet] = field(default_factory=list)
+    running: bool = False
+    """Whether a stack is being worked on now: its own calls settle the world, and must not begin another step."""
+
+    def find(self, name: str) -> Stack | None:
+        """A stack by its name (if it is not deleted) or id."""
+        for stack in self.stacks:
+            if stack.id == name or (stack.name == name and not stack.is_deleted):
+                return stack
+        return None
+
+    def get(self, name: str) -> Stack:
+        """A stack that is there. Raises TemplateError where it is not."""
+        stack = self.find(name)
+        if stack is None:
+            raise TemplateError(f"Stack with id {name} does not exist")
+        return stack
+
+    def change_set(self, name: str, stack: str | None) -> ChangeSet:
+        """A change set by its id, or by its name within a stack. Raises ChangeSetNotFound."""
+        for each in self.change_sets:
+            in_stack = stack is None or stack in {each.stack.name, each.stack.id}
+            if each.id == name or (each.name == name and in_stack):
+                return each
+        raise ChangeSetNotFound(f"ChangeSet [{name}] does not exist")
+
+    def exports(self) -> Iterator[tuple[Stack, Doc]]:
+        """Every output that is exported, with its stack."""
+        for stack in self.stacks:
+            for output in stack.outputs:
+                if "ExportName" in output and not stack.is_deleted:
+                    yield stack, output
+
+    def export(self, name: str) -> str:
+        """The value of an export. Raises TemplateError where there is none."""
+        for _, output in self.exports():
+            if output["ExportName"] == name:
+                return str(output["OutputValue"])
+        raise TemplateError(f"No export named {name} found. Rollback requested by user.")
+
+
+def stacks_of(account: str, region: str) -> Stacks:
+    """CloudFormation of an account in a region."""
+    from moto.cloudformation.models import cloudformation_backends
+
+    backend = cloudformation_backends[account][region]
+    found: Stacks = vars(backend).setdefault("sandbox_stacks", Stacks(account, region))
+    return found
+
+
+def all_stacks(account: str) -> Iterator[Stacks]:
+    """CloudFormation of an account in every region in which it was used."""
+    from moto.cloudformation.models import cloudformation_backends
+
+    for number, _region, backend in list(cloudformation_backends.iter_backends()):
+        if number == account and "sandbox_stacks" in vars(backend):
+            yield vars(backend)["sandbox_stacks"]

@@ -1,0 +1,184 @@
+"""Reads a template: JSON, or YAML with short tags at any depth, as one plain document.
+
+Source of the words: "Template anatomy" and "Intrinsic function reference" of the CloudFormation user guide, and
+errors that users have pasted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from labs.sandbox.cloudformation.errors import TemplateError
+
+Doc = dict[str, Any]
+
+_SECTIONS = {
+    "AWSTemplateFormatVersion",
+    "Description",
+    "Metadata",
+    "Parameters",
+    "Mappings",
+    "Conditions",
+    "Rules",
+    "Transform",
+    "Resources",
+    "Outputs",
+}
+_SUB = re.compile(r"\$\{([^!${}][^${}]*)\}")
+PSEUDO = {
+    "AWS::AccountId",
+    "AWS::NotificationARNs",
+    "AWS::NoValue",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+}
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as CloudFormation reads it: dates are text, aliases are refused, short tags are functions."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.events.AliasEvent):
+            raise TemplateError(
+                "Template format error: YAML aliases are not allowed in CloudFormation templates"
+            )
+        return super().compose_node(parent, index)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _function(loader: Any, tag: str, node: Any) -> Doc:
+    if isinstance(node, yaml.SequenceNode):
+        value: Any = loader.construct_sequence(node, deep=True)
+    elif isinstance(node, yaml.MappingNode):
+        value = loader.construct_mapping(node, deep=True)
+    else:
+        value = node.value.split(".", 1) if tag == "GetAtt" else node.value
+    return {tag if tag in {"Ref", "Condition"} else f"Fn::{tag}": value}
+
+
+_Loader.add_multi_constructor("!", _function)
+
+
+def parse_template(text: str) -> Doc:
+    """The template as a document. Raises TemplateError where it is none."""
+    document = _parsed(text)
+    if not isinstance(document, dict):
+        raise TemplateError("Template format error: unsupported structure.")
+    unknown = [name for name in document if name not in _SECTIONS]
+    if unknown:
+        raise TemplateError(f"Invalid template property or properties [{', '.join(map(str, unknown))}]")
+    if not document.get("Resources"):
+        raise TemplateError("Template format error: At least one Resources member must be defined.")
+    if document.get("Transform"):
+        raise TemplateError(
+            f"The sandbox does not support transforms (macros, SAM, language extensions): {document['Transform']}"
+        )
+    _check_resources(document)
+    return document
+
+
+def _parsed(text: str) -> Any:
+    if text.lstrip().startswith("{"):
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise TemplateError(f"Template format error: JSON not well-formed. ({error})") from error
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        raise TemplateError(f"Template format error: YAML not well-formed.{place}") from error
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise TemplateError("Template format error: YAML not well-formed.") from error
+
+
+def _check_resources(document: Doc) -> None:
+    for name, resource in document["Resources"].items():
+        if not isinstance(resource, dict):
+            raise TemplateError(
+                f"Template format error: [/Resources/{name}] resource definition is malformed"
+            )
+        if not isinstance(resource.get("Type"), str):
+            raise TemplateError(
+                f"Template format error: [/Resources/{name}] Every Resources object must contain a Type member."
+            )
+    known = set(document["Resources"]) | set(document.get("Parameters") or {}) | PSEUDO
+    for section in ("Resources", "Outputs"):
+        found = sorted({name for name in references(document.get(section) or {}) if name not in known})
+        if found:
+            raise TemplateError(
+                f"Template format error: Unresolved resource dependencies [{', '.join(found)}] in the {section} "
+                "block of the template"
+            )
+
+
+def references(value: Any) -> Iterator[str]:
+    """The names of parameters, resources and pseudo parameters that a part of a template refers to."""
+    if isinstance(value, list):
+        for each in value:
+            yield from references(each)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "Ref" and isinstance(inner, str):
+                yield inner
+            elif key == "Fn::GetAtt":
+                yield inner.split(".")[0] if isinstance(inner, str) else inner[0]
+            elif key == "Fn::Sub":
+                yield from _substituted(inner)
+            else:
+                yield from references(inner)
+
+
+def _substituted(value: Any) -> Iterator[str]:
+    text, given = value if isinstance(value, list) else (value, {})
+    for name in _SUB.findall(text):
+        if name.strip() not in given:
+            yield name.strip().split(".")[0]
+    yield from references(given)
+
+
+def dependencies(document: Doc, name: str) -> list[str]:
+    """The resources that one resource needs before it can be made: those it refers to, and its DependsOn."""
+    resource = document["Resources"][name]
+    needed = resource.get("DependsOn") or []
+    named = [needed] if isinstance(needed, str) else list(needed)
+    missing = [each for each in named if each not in document["Resources"]]
+    if missing:
+        raise TemplateError(
+            f"Template format error: Unresolved resource dependencies [{', '.join(missing)}] in the Resources block of "
+            "the template"
+        )
+    named += [each for each in references(resource.get("Properties") or {}) if each in document["Resources"]]
+    return list(dict.fromkeys(each for each in named if each != name))
+
+
+def creation_order(document: Doc) -> list[str]:
+    """All resources, each after those that it needs. Raises TemplateError for a circle."""
+    needs = {name: dependencies(document, name) for name in document["Resources"]}
+    order: list[str] = []
+    while len(order) < len(needs):
+        ready = [name for name in needs if name not in order and all(each in order for each in needs[name])]
+        if not ready:
+            circle = sorted(set(needs) - set(order))
+            raise TemplateError(f"Circular dependency between resources: [{', '.join(circle)}]")
+        order += ready
+    return order
+
+
+def substitutions(text: str) -> Iterator[re.Match[str]]:
+    """The `${...}` of a Fn::Sub, without the literal ones (`${!...}`)."""
+    return _SUB.finditer(text)

@@ -1,0 +1,193 @@
+"""AWS::EC2 and AWS::AutoScaling: launch templates, instances, groups of them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from labs.sandbox.cloudformation.requests import Api, ApiRefused, Doc
+from labs.sandbox.cloudformation.types.base import Made, ResourceType, is_gone, items, without
+
+
+def _plain_user_data(properties: Doc) -> Doc:
+    """boto3 encodes the user data of these operations; a template has encoded it already."""
+    text = properties.get("UserData")
+    if not isinstance(text, str):
+        return properties
+    try:
+        return {**properties, "UserData": base64.b64decode(text, validate=True).decode()}
+    except (binascii.Error, UnicodeDecodeError):
+        return properties
+
+
+def _instance(properties: Doc) -> Doc:
+    made = without(_plain_user_data(properties), "AvailabilityZone", "IamInstanceProfile", "Tenancy")
+    if "AvailabilityZone" in properties or "Tenancy" in properties:
+        placement = {
+            "AvailabilityZone": properties.get("AvailabilityZone"),
+            "Tenancy": properties.get("Tenancy"),
+        }
+        made["Placement"] = {key: value for key, value in placement.items() if value}
+    if "IamInstanceProfile" in properties:
+        made["IamInstanceProfile"] = {"Name": properties["IamInstanceProfile"]}
+    return {**made, "MinCount": 1, "MaxCount": 1}
+
+
+def _text_of(name: str) -> Any:
+    return lambda made: str(made.document[name])
+
+
+def _group(properties: Doc) -> Doc:
+    subnets = properties.get("VPCZoneIdentifier")
+    return {**properties, "VPCZoneIdentifier": ",".join(subnets)} if isinstance(subnets, list) else properties
+
+
+def _group_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    """What a group has beside its create operation."""
+    given = {"AutoScalingGroupName": made.id}
+    for each in items(new, "MetricsCollection"):
+        if each not in items(old, "MetricsCollection"):
+            api("autoscaling", "EnableMetricsCollection", {**given, **each})
+    if old and items(new, "TargetGroupARNs") != items(old, "TargetGroupARNs"):
+        _move(api, given, "LoadBalancerTargetGroups", "TargetGroupARNs", new, old)
+    if old and new.get("Tags") != old.get("Tags"):
+        tags = [
+            {"ResourceId": made.id, "ResourceType": "auto-scaling-group", **each}
+            for each in items(new, "Tags")
+        ]
+        api("autoscaling", "CreateOrUpdateTags", {"Tags": tags})
+
+
+def _move(api: Api, given: Doc, what: str, name: str, new: Doc, old: Doc) -> None:
+    gone = [each for each in items(old, name) if each not in items(new, name)]
+    come = [each for each in items(new, name) if each not in items(old, name)]
+    if gone:
+        api("autoscaling", f"Detach{what}", {**given, name: gone})
+    if come:
+        api("autoscaling", f"Attach{what}", {**given, name: come})
+
+
+def _delete_group(api: Api, made: Made) -> None:
+    """Deletes a group with its instances, also those that are protected from scale-in."""
+    given = {"AutoScalingGroupNames": [made.id]}
+    found = api("autoscaling", "DescribeAutoScalingGroups", given)["AutoScalingGroups"]
+    instances = [each["InstanceId"] for group in found for each in group["Instances"]]
+    if found:
+        api("autoscaling", "DeleteAutoScalingGroup", {"AutoScalingGroupName": made.id, "ForceDelete": True})
+    if instances:
+        try:
+            api("ec2", "TerminateInstances", {"InstanceIds": instances})
+        except ApiRefused as error:
+            if not is_gone(error):
+                raise
+
+
+def _terminate(api: Api, made: Made) -> None:
+    api("ec2", "TerminateInstances", {"InstanceIds": [made.id]})
+
+
+TYPES = (
+    ResourceType(
+        "AWS::EC2::LaunchTemplate",
+        "ec2",
+        "CreateLaunchTemplate",
+        answer=lambda answer: answer["LaunchTemplate"],
+        id="LaunchTemplateId",
+        name_property="LaunchTemplateName",
+        attributes={
+            "LatestVersionNumber": _text_of("LatestVersionNumber"),
+            "DefaultVersionNumber": _text_of("DefaultVersionNumber"),
+            "LaunchTemplateId": "LaunchTemplateId",
+        },
+        update="CreateLaunchTemplateVersion",
+        answer_of_update=lambda answer: {
+            "LatestVersionNumber": answer["LaunchTemplateVersion"]["VersionNumber"]
+        },
+        id_member="LaunchTemplateId",
+        replacing=frozenset({"LaunchTemplateName"}),
+        delete="DeleteLaunchTemplate",
+    ),
+    ResourceType(
+        "AWS::EC2::Instance",
+        "ec2",
+        "RunInstances",
+        answer=lambda answer: answer["Instances"][0],
+        id="InstanceId",
+        attributes={
+            "PrivateIp": "PrivateIpAddress",
+            "PublicIp": lambda made: made.document.get("PublicIpAddress", ""),
+            "PrivateDnsName": "PrivateDnsName",
+            "PublicDnsName": lambda made: made.document.get("PublicDnsName", ""),
+            "AvailabilityZone": lambda made: made.document["Placement"]["AvailabilityZone"],
+            "InstanceId": "InstanceId",
+        },
+        handled=frozenset({"Tags"}),
+        request=_instance,
+        before_delete=_terminate,
+        tags="ec2",
+    ),
+    ResourceType(
+        "AWS::AutoScaling::LaunchConfiguration",
+        "autoscaling",
+        "CreateLaunchConfiguration",
+        answer=lambda answer: {},
+        id="LaunchConfigurationName",
+        name_property="LaunchConfigurationName",
+        request=_plain_user_data,
+        delete="DeleteLaunchConfiguration",
+        id_member="LaunchConfigurationName",
+    ),
+    ResourceType(
+        "AWS::AutoScaling::AutoScalingGroup",
+        "autoscaling",
+        "CreateAutoScalingGroup",
+        answer=lambda answer: {},
+        id="AutoScalingGroupName",
+        name_property="AutoScalingGroupName",
+        handled=frozenset({"MetricsCollection"}),
+        request=_group,
+        after=_group_parts,
+        update="UpdateAutoScalingGroup",
+        id_member="AutoScalingGroupName",
+        replacing=frozenset({"AutoScalingGroupName", "InstanceId"}),
+        before_delete=_delete_group,
+        tags="Key",
+    ),
+    ResourceType(
+        "AWS::AutoScaling::ScalingPolicy",
+        "autoscaling",
+        "PutScalingPolicy",
+        id="PolicyARN",
+        name_property="PolicyName",
+        attributes={"Arn": "PolicyARN", "PolicyName": "PolicyName"},
+        update="PutScalingPolicy",
+        replacing=frozenset({"AutoScalingGroupName"}),
+        delete="DeletePolicy",
+        scope=("AutoScalingGroupName", "PolicyName"),
+    ),
+    ResourceType(
+        "AWS::AutoScaling::ScheduledAction",
+        "autoscaling",
+        "PutScheduledUpdateGroupAction",
+        answer=lambda answer: {},
+        id="ScheduledActionName",
+        name_property="ScheduledActionName",
+        update="PutScheduledUpdateGroupAction",
+        replacing=frozenset({"AutoScalingGroupName"}),
+        delete="DeleteScheduledAction",
+        scope=("AutoScalingGroupName", "ScheduledActionName"),
+    ),
+    ResourceType(
+        "AWS::AutoScaling::LifecycleHook",
+        "autoscaling",
+        "PutLifecycleHook",
+        answer=lambda answer: {},
+        id="LifecycleHookName",
+        name_property="LifecycleHookName",
+        update="PutLifecycleHook",
+        replacing=frozenset({"AutoScalingGroupName"}),
+        delete="DeleteLifecycleHook",
+        scope=("AutoScalingGroupName", "LifecycleHookName"),
+    ),
+)

@@ -1,0 +1,173 @@
+"""AWS::ECS: clusters, capacity providers, task definitions, services, task sets."""
+
+from __future__ import annotations
+
+from labs.sandbox.cloudformation.errors import NotReady, ResourceFailed
+from labs.sandbox.cloudformation.requests import Api, Doc
+from labs.sandbox.cloudformation.types.base import Made, ResourceType
+
+
+def _service(api: Api, made: Made) -> Doc:
+    found = api(
+        "ecs",
+        "DescribeServices",
+        {"cluster": made.properties.get("Cluster", "default"), "services": [made.id]},
+    )
+    if not found["services"]:
+        raise ResourceFailed(f"Service {made.id} is not there")
+    service: Doc = found["services"][0]
+    return service
+
+
+def _steady(api: Api, made: Made) -> None:
+    """A service is stable when its one deployment has completed and all of its tasks run."""
+    service = _service(api, made)
+    if service.get("deploymentController", {}).get("type", "ECS") != "ECS":
+        return
+    for deployment in service["deployments"]:
+        if deployment.get("rolloutState") == "FAILED":
+            raise ResourceFailed(
+                "Resource handler returned message: \"Error occurred during operation 'ECS Deployment Circuit Breaker "
+                "was triggered'.\" (HandlerErrorCode: GeneralServiceException)"
+            )
+    primary = service["deployments"][0]
+    done = primary.get("rolloutState", "COMPLETED") == "COMPLETED" and len(service["deployments"]) == 1
+    if not done or service["runningCount"] != service["desiredCount"]:
+        raise NotReady
+
+
+def _scale_down(api: Api, made: Made) -> None:
+    if made.properties.get("SchedulingStrategy") != "DAEMON" and _service(api, made)["status"] == "ACTIVE":
+        controller = made.properties.get("DeploymentController", {}).get("Type", "ECS")
+        if controller == "ECS":
+            cluster = made.properties.get("Cluster", "default")
+            api("ecs", "UpdateService", {"cluster": cluster, "service": made.id, "desiredCount": 0})
+
+
+def _detach_providers(api: Api, made: Made) -> None:
+    api(
+        "ecs",
+        "PutClusterCapacityProviders",
+        {
+            "cluster": made.properties["Cluster"],
+            "capacityProviders": [],
+            "defaultCapacityProviderStrategy": [],
+        },
+    )
+
+
+def _cluster_providers(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    wanted: Doc = {
+        key: new[key] for key in ("CapacityProviders", "DefaultCapacityProviderStrategy") if key in new
+    }
+    before = {key: old[key] for key in ("CapacityProviders", "DefaultCapacityProviderStrategy") if key in old}
+    if wanted != before:
+        empty: Doc = {"capacityProviders": [], "defaultCapacityProviderStrategy": []}
+        api("ecs", "PutClusterCapacityProviders", {**empty, **_lowered(wanted), "cluster": made.id})
+
+
+def _lowered(properties: Doc) -> Doc:
+    return {key[0].lower() + key[1:]: value for key, value in properties.items()}
+
+
+TYPES = (
+    ResourceType(
+        "AWS::ECS::Cluster",
+        "ecs",
+        "CreateCluster",
+        answer=lambda answer: answer["cluster"],
+        id="clusterName",
+        name_property="ClusterName",
+        attributes={"Arn": "clusterArn"},
+        renamed={"ClusterSettings": "settings"},
+        handled=frozenset({"CapacityProviders", "DefaultCapacityProviderStrategy"}),
+        after=_cluster_providers,
+        update="UpdateCluster",
+        id_member="cluster",
+        replacing=frozenset({"ClusterName"}),
+        delete="DeleteCluster",
+        tags="Key",
+    ),
+    ResourceType(
+        "AWS::ECS::CapacityProvider",
+        "ecs",
+        "CreateCapacityProvider",
+        answer=lambda answer: answer["capacityProvider"],
+        id="name",
+        name_property="Name",
+        update="UpdateCapacityProvider",
+        id_member="name",
+        replacing=frozenset({"Name"}),
+        delete="DeleteCapacityProvider",
+        delete_member="capacityProvider",
+        tags="Key",
+    ),
+    ResourceType(
+        "AWS::ECS::ClusterCapacityProviderAssociations",
+        "ecs",
+        "PutClusterCapacityProviders",
+        answer=lambda answer: answer["cluster"],
+        id="clusterName",
+        update="PutClusterCapacityProviders",
+        replacing=frozenset({"Cluster"}),
+        before_delete=_detach_providers,
+    ),
+    ResourceType(
+        "AWS::ECS::TaskDefinition",
+        "ecs",
+        "RegisterTaskDefinition",
+        answer=lambda answer: answer["taskDefinition"],
+        id="taskDefinitionArn",
+        name_property="Family",
+        attributes={"TaskDefinitionArn": "taskDefinitionArn"},
+        delete="DeregisterTaskDefinition",
+        delete_member="taskDefinition",
+        tags="Key",
+    ),
+    ResourceType(
+        "AWS::ECS::Service",
+        "ecs",
+        "CreateService",
+        answer=lambda answer: answer["service"],
+        id="serviceArn",
+        name_property="ServiceName",
+        attributes={"Name": "serviceName", "ServiceArn": "serviceArn"},
+        renamed={"PlacementStrategies": "placementStrategy"},
+        update="UpdateService",
+        answer_of_update=lambda answer: answer["service"],
+        id_member="service",
+        replacing=frozenset(
+            {"ServiceName", "Cluster", "LaunchType", "SchedulingStrategy", "Role", "DeploymentController"}
+        ),
+        delete="DeleteService",
+        delete_more={"force": True},
+        before_delete=_scale_down,
+        scope=("Cluster",),
+        ready=_steady,
+        tags="Key",
+    ),
+    ResourceType(
+        "AWS::ECS::TaskSet",
+        "ecs",
+        "CreateTaskSet",
+        answer=lambda answer: answer["taskSet"],
+        id="id",
+        attributes={"Id": "id"},
+        update="UpdateTaskSet",
+        id_member="taskSet",
+        delete="DeleteTaskSet",
+        delete_more={"force": True},
+        scope=("Cluster", "Service"),
+        tags="Key",
+    ),
+    ResourceType(
+        "AWS::ECS::PrimaryTaskSet",
+        "ecs",
+        "UpdateServicePrimaryTaskSet",
+        answer=lambda answer: answer["taskSet"],
+        id="id",
+        renamed={"TaskSetId": "primaryTaskSet"},
+        update="UpdateServicePrimaryTaskSet",
+        scope=("Cluster", "Service"),
+    ),
+)

@@ -1,0 +1,283 @@
+"""Types of other services that ECS stacks use: logs, scaling, alarms, rules, keys, parameters, topics, queues."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from labs.sandbox.cloudformation.requests import Api, Doc
+from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, without
+
+
+def _tag_map(properties: Doc) -> Doc:
+    """Tags as a mapping, for operations that want them so."""
+    tags = properties.get("Tags")
+    if isinstance(tags, list):
+        return {**properties, "Tags": {each["Key"]: each["Value"] for each in tags}}
+    return properties
+
+
+def _log_group_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    given = {"logGroupName": made.id}
+    if new.get("RetentionInDays") != old.get("RetentionInDays"):
+        if "RetentionInDays" in new:
+            api("logs", "PutRetentionPolicy", {**given, "retentionInDays": new["RetentionInDays"]})
+        else:
+            api("logs", "DeleteRetentionPolicy", given)
+    found = api("logs", "DescribeLogGroups", {"logGroupNamePrefix": made.id})["logGroups"]
+    made.document["Arn"] = next(each["arn"] for each in found if each["logGroupName"] == made.id)
+
+
+_TARGET = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+
+
+def _policy_target(properties: Doc) -> Doc:
+    """A scaling policy names its target by three members, or by the target's id."""
+    named = properties.get("ScalingTargetId")
+    if not named:
+        return properties
+    resource, dimension, namespace = named.split("|")
+    parts = {"ResourceId": resource, "ScalableDimension": dimension, "ServiceNamespace": namespace}
+    return {**without(properties, "ScalingTargetId"), **parts}
+
+
+def _scheduled(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    target = {key: new[key] for key in _TARGET}
+    names = {each["ScheduledActionName"] for each in items(new, "ScheduledActions")}
+    for each in items(old, "ScheduledActions"):
+        if each["ScheduledActionName"] not in names:
+            api(
+                "application-autoscaling",
+                "DeleteScheduledAction",
+                {**target, "ScheduledActionName": each["ScheduledActionName"]},
+            )
+    for each in items(new, "ScheduledActions"):
+        if each not in items(old, "ScheduledActions"):
+            api("application-autoscaling", "PutScheduledAction", {**target, **each})
+
+
+def _delete_alarm(api: Api, made: Made) -> None:
+    api("cloudwatch", "DeleteAlarms", {"AlarmNames": [made.id]})
+
+
+def _alarm_arn(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    found = api("cloudwatch", "DescribeAlarms", {"AlarmNames": [made.id]})
+    made.document["Arn"] = found["MetricAlarms"][0]["AlarmArn"]
+
+
+def _rule_targets(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    given = {"Rule": made.id}
+    wanted = {each["Id"] for each in items(new, "Targets")}
+    gone = [each["Id"] for each in items(old, "Targets") if each["Id"] not in wanted]
+    if gone:
+        api("events", "RemoveTargets", {**given, "Ids": gone})
+    if items(new, "Targets") and items(new, "Targets") != items(old, "Targets"):
+        api("events", "PutTargets", {**given, "Targets": items(new, "Targets")})
+
+
+def _remove_targets(api: Api, made: Made) -> None:
+    ids = [each["Id"] for each in items(made.properties, "Targets")]
+    if ids:
+        api("events", "RemoveTargets", {"Rule": made.id, "Ids": ids})
+
+
+def _key(properties: Doc) -> Doc:
+    tags = properties.get("Tags")
+    if not tags:
+        return properties
+    return {**properties, "Tags": [{"TagKey": each["Key"], "TagValue": each["Value"]} for each in tags]}
+
+
+def _key_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    given = {"KeyId": made.id}
+    if new.get("EnableKeyRotation") != old.get("EnableKeyRotation"):
+        on = str(new.get("EnableKeyRotation")).lower() == "true"
+        api("kms", "EnableKeyRotation" if on else "DisableKeyRotation", given)
+    if old and new.get("KeyPolicy") != old.get("KeyPolicy"):
+        policy = json.dumps(new["KeyPolicy"])
+        api("kms", "PutKeyPolicy", {**given, "PolicyName": "default", "Policy": policy})
+
+
+def _parameter(properties: Doc) -> Doc:
+    tags = properties.get("Tags")
+    if isinstance(tags, dict):
+        return {**properties, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    return properties
+
+
+def _overwritten(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    if old:
+        api("ssm", "PutParameter", {**_parameter(without(new, "Tags")), "Name": made.id, "Overwrite": True})
+    made.document["Value"] = new["Value"]
+
+
+def _attributes_of_queue(properties: Doc) -> Doc:
+    """A queue's settings are texts in one member."""
+    named = ("QueueName", "Tags")
+    texts = {key: _text(value) for key, value in properties.items() if key not in named}
+    made: Doc = {key: properties[key] for key in named if key in properties}
+    return {**_tag_map(made), "Attributes": texts}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return json.dumps(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _queue_arn(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    given = {"QueueUrl": made.id, "AttributeNames": ["QueueArn"]}
+    made.document["Arn"] = api("sqs", "GetQueueAttributes", given)["Attributes"]["QueueArn"]
+
+
+def _subscriptions(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    for each in items(new, "Subscription"):
+        if each not in items(old, "Subscription"):
+            api("sns", "Subscribe", {"TopicArn": made.id, **each})
+
+
+TYPES = (
+    ResourceType(
+        "AWS::Logs::LogGroup",
+        "logs",
+        "CreateLogGroup",
+        answer=lambda answer: {},
+        id="LogGroupName",
+        name_property="LogGroupName",
+        attributes={"Arn": "Arn"},
+        handled=frozenset({"RetentionInDays"}),
+        request=_tag_map,
+        after=_log_group_parts,
+        replacing=frozenset({"LogGroupName"}),
+        delete="DeleteLogGroup",
+        id_member="logGroupName",
+    ),
+    ResourceType(
+        "AWS::ApplicationAutoScaling::ScalableTarget",
+        "application-autoscaling",
+        "RegisterScalableTarget",
+        answer=lambda answer: {},
+        id="{ResourceId}|{ScalableDimension}|{ServiceNamespace}",
+        handled=frozenset({"ScheduledActions"}),
+        after=_scheduled,
+        update="RegisterScalableTarget",
+        replacing=frozenset(_TARGET),
+        delete="DeregisterScalableTarget",
+        scope=_TARGET,
+    ),
+    ResourceType(
+        "AWS::ApplicationAutoScaling::ScalingPolicy",
+        "application-autoscaling",
+        "PutScalingPolicy",
+        id="PolicyARN",
+        attributes={"Arn": "PolicyARN"},
+        request=_policy_target,
+        update="PutScalingPolicy",
+        replacing=frozenset({"PolicyName", "ScalingTargetId", *_TARGET}),
+        delete="DeleteScalingPolicy",
+        scope=("PolicyName", *_TARGET),
+    ),
+    ResourceType(
+        "AWS::CloudWatch::Alarm",
+        "cloudwatch",
+        "PutMetricAlarm",
+        answer=lambda answer: {},
+        id="AlarmName",
+        name_property="AlarmName",
+        attributes={"Arn": "Arn"},
+        after=_alarm_arn,
+        update="PutMetricAlarm",
+        id_member="AlarmName",
+        replacing=frozenset({"AlarmName"}),
+        before_delete=_delete_alarm,
+    ),
+    ResourceType(
+        "AWS::Events::Rule",
+        "events",
+        "PutRule",
+        id="Name",
+        name_property="Name",
+        max_name=64,
+        attributes={"Arn": "RuleArn"},
+        handled=frozenset({"Targets"}),
+        after=_rule_targets,
+        update="PutRule",
+        id_member="Name",
+        replacing=frozenset({"Name"}),
+        before_delete=_remove_targets,
+        delete="DeleteRule",
+    ),
+    ResourceType(
+        "AWS::KMS::Key",
+        "kms",
+        "CreateKey",
+        answer=lambda answer: answer["KeyMetadata"],
+        id="KeyId",
+        attributes={"Arn": "Arn", "KeyId": "KeyId"},
+        renamed={"KeyPolicy": "Policy"},
+        handled=frozenset({"EnableKeyRotation", "PendingWindowInDays"}),
+        request=_key,
+        after=_key_parts,
+        changed_after=frozenset({"KeyPolicy"}),
+        delete="ScheduleKeyDeletion",
+        id_member="KeyId",
+        scope=("PendingWindowInDays",),
+    ),
+    ResourceType(
+        "AWS::KMS::Alias",
+        "kms",
+        "CreateAlias",
+        answer=lambda answer: {},
+        id="AliasName",
+        renamed={"TargetKeyId": "TargetKeyId"},
+        update="UpdateAlias",
+        id_member="AliasName",
+        replacing=frozenset({"AliasName"}),
+        delete="DeleteAlias",
+    ),
+    ResourceType(
+        "AWS::SSM::Parameter",
+        "ssm",
+        "PutParameter",
+        answer=lambda answer: {},
+        id="Name",
+        name_property="Name",
+        attributes={"Type": "Type", "Value": "Value"},
+        request=_parameter,
+        after=_overwritten,
+        changed_after=frozenset(
+            {"Type", "Value", "Description", "AllowedPattern", "Tier", "DataType", "Policies"}
+        ),
+        replacing=frozenset({"Name"}),
+        delete="DeleteParameter",
+        id_member="Name",
+    ),
+    ResourceType(
+        "AWS::SNS::Topic",
+        "sns",
+        "CreateTopic",
+        id="TopicArn",
+        name_property="TopicName",
+        attributes={"TopicArn": "TopicArn", "TopicName": "TopicName"},
+        renamed={"TopicName": "Name"},
+        handled=frozenset({"Subscription"}),
+        after=_subscriptions,
+        replacing=frozenset({"TopicName"}),
+        delete="DeleteTopic",
+        id_member="TopicArn",
+    ),
+    ResourceType(
+        "AWS::SQS::Queue",
+        "sqs",
+        "CreateQueue",
+        id="QueueUrl",
+        name_property="QueueName",
+        max_name=80,
+        attributes={"Arn": "Arn", "QueueName": "QueueName", "QueueUrl": "QueueUrl"},
+        request=_attributes_of_queue,
+        after=_queue_arn,
+        replacing=frozenset({"QueueName"}),
+        delete="DeleteQueue",
+        id_member="QueueUrl",
+    ),
+)
