@@ -20,7 +20,7 @@ from labs.errors import ContentError, UnknownLab, UsageError
 from labs.sdk import Pack
 from labs.verdict import State
 from labs.verify.runner import Job, leftovers, verify
-from tests.aws import in_reach
+from tests.aws import aws_sessions
 from tests.builders import Builder
 
 OWN = "ecs-placement"
@@ -265,9 +265,9 @@ def test_the_scaffold_s_check_judges(groups: tuple[str, ...], state: str, folder
     lab = catalog.lab("my-lab")
     for name in groups:
         Builder().client("logs").create_log_group(logGroupName=name)
-    with in_reach() as lens:
-        verdict = verify([Job(lab, catalog.verifier(lab))], lens.look())
-        left = leftovers(lab, catalog.verifier(lab), {}, lens.look())
+    with aws_sessions() as sessions:
+        verdict = verify([Job(lab, catalog.verifier(lab))], sessions.open())
+        left = leftovers(lab, catalog.verifier(lab), {}, sessions.open())
     assert verdict.labs[0].findings[0].state is State(state)
     assert left == (["log group my-lab"] if "my-lab" in groups else [])
 

@@ -16,8 +16,9 @@ from labs.errors import ContentError
 from labs.sdk import CannotTell
 from labs.verify.recording import read
 from labs.verify.replay import Answer, RecordedScope, without_host
-from tests.aws import FAULTS, Fault, injected, instant_retries, on_the_wire
+from tests.aws import Fault, injected, instant_retries, intercepted_http
 from tests.builders import Builder, Labs
+from tests.faults import FAULTS
 
 pytestmark = pytest.mark.slow
 
@@ -74,7 +75,7 @@ def test_a_fault_is_replayed_as_a_fault(labs: Labs, embedded: None, tmp_path: Pa
     Builder().packed()
     kept = tmp_path / "record.json"
     struck = injected(fault, only=lambda call: call.operation == "DescribeServices")
-    with on_the_wire(), instant_retries(), struck:
+    with intercepted_http(), instant_retries(), struck:
         code, then, _ = labs("check", LAB, "--record", kept, "--format", "json")
     code_now, now, _ = labs("explain", kept, "--format", "json")
     assert code_now == code

@@ -14,7 +14,7 @@ import typer
 
 from labs.cli.app import app
 from labs.cli.menu import MENU
-from tests.aws import injected, instant_retries, on_the_wire
+from tests.aws import injected, instant_retries, intercepted_http
 from tests.builders import ACCOUNT, Builder
 from tests.cli.kit import BY_ID, LAB, Ran, labs_process
 
@@ -205,7 +205,7 @@ def test_doctor_finds_every_read_allowed(cli: Callable[..., Ran], embedded: None
 
 def test_doctor_names_what_is_not_allowed(cli: Callable[..., Ran], embedded: None) -> None:
     denied = injected(BY_ID["access-denied"], only=lambda call: call.operation == "DescribeServices")
-    with on_the_wire(), instant_retries(), denied:
+    with intercepted_http(), instant_retries(), denied:
         ran = cli("doctor")
     assert ran.code == 1
     assert "✗ permissions" in ran.out
@@ -217,7 +217,7 @@ def test_doctor_names_what_is_not_allowed(cli: Callable[..., Ran], embedded: Non
 )
 def test_doctor_does_not_call_a_fault_a_denial(fault: str, cli: Callable[..., Ran], embedded: None) -> None:
     struck = injected(BY_ID[fault], only=lambda call: call.operation == "DescribeServices")
-    with on_the_wire(), instant_retries(), struck:
+    with intercepted_http(), instant_retries(), struck:
         ran = cli("doctor")
     assert "not allowed" not in ran.out
     if fault != "missing-key":

@@ -27,7 +27,8 @@ from labs.sandbox.commands import aws_cli
 from labs.sdk import Account, Check, Names, Objective, Outcome
 from labs.verdict import Finding, Verdict
 from labs.verify.runner import Job, leftovers, verify
-from tests.aws import Call, Fault, injected, instant_retries, unknown_value
+from tests.aws import Call, Fault, injected, instant_retries
+from tests.faults import unknown_value
 from tests.labs.changes import client_name, emptied
 from tests.labs.recording import OFFLINE, RecordedClients, Recording, changed, record, replaying
 

@@ -16,8 +16,9 @@ from labs.aws.read_only_guard import _refuse_cut_answer, read_only_guard
 from labs.aws.request_scope import CheckContext, check_context
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
 from labs.sdk import Account
-from tests.aws import Call, answer, error
+from tests.aws import Call
 from tests.builders import ACCOUNT, REGION
+from tests.faults import answer, error
 from tests.recordings.recorded import Recorded
 
 NAMES = {
