@@ -145,12 +145,12 @@ def test_a_lab_that_two_packs_have_is_told_with_both(folder: Path, tmp_path: Pat
     list(scaffold(other, OWN))
     with pytest.raises(ContentError) as raised:
         open_catalog([folder, other])
-    told = str(raised.value)
+    text = str(raised.value)
     assert (
         f"{other.resolve() / 'tasks' / 'my-lab' / 'task.toml'}: lab 'my-lab' is already in pack 'my-pack'"
-        in told
+        in text
     )
-    assert f"lab '{OWN}' is already in pack 'aws-ecs'" in told
+    assert f"lab '{OWN}' is already in pack 'aws-ecs'" in text
 
 
 def test_a_broken_lab_spoils_no_other(folder: Path) -> None:
@@ -209,15 +209,15 @@ MODULES: dict[str, tuple[str, str]] = {
 def test_a_check_that_cannot_be_used_is_told_with_its_file(name: str, folder: Path) -> None:
     source, message = MODULES[name]
     check_file(folder).write_text(source)
-    told = faults(open_catalog([folder]))
-    assert message in told
-    assert str(check_file(folder).resolve()) in told
+    text = faults(open_catalog([folder]))
+    assert message in text
+    assert str(check_file(folder).resolve()) in text
 
 
 def test_all_parts_that_a_check_lacks_are_told_at_once(folder: Path) -> None:
     check_file(folder).write_text("")
-    told = faults(open_catalog([folder]))
-    assert [line.rpartition(": ")[0].rpartition(": ")[2] for line in told.splitlines()] == [
+    text = faults(open_catalog([folder]))
+    assert [line.rpartition(": ")[0].rpartition(": ")[2] for line in text.splitlines()] == [
         "READS",
         "OBJECTIVES",
         "LEFTOVERS",

@@ -323,14 +323,14 @@ def role_profile(moto: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_profile_s_role_is_assumed_but_no_check_may_assume_one(role_profile: None) -> None:
     """Fetching credentials is botocore's affair and goes through; the same call of a check is refused."""
     assume = FORBIDDEN["a role"][1]
-    look_at = job(
+    reading = job(
         Objective("reads", asks(lambda account: account.ecs.list_clusters())),
         Objective("assumes", asks(assume)),
         reads=("ecs:ListClusters",),
     )
     HTTP.calls.clear()
     with intercepted_http(), read_only_guard():
-        verdict = verify([look_at], open_session(ConnectionOptions(profile="learner")))
+        verdict = verify([reading], open_session(ConnectionOptions(profile="learner")))
     reads, assumes = verdict.labs[0].findings
     assert reads.state is State.PASSED
     assert assumes.state is State.INCONCLUSIVE
@@ -344,14 +344,16 @@ def test_a_profile_s_role_is_assumed_but_no_check_may_assume_one(role_profile: N
 )
 def test_a_role_that_cannot_be_assumed_is_the_reason(fault: Fault, role_profile: None) -> None:
     """Where the credentials of a profile cannot be fetched, each objective is inconclusive and says why."""
-    looks = job(Objective("reads", asks(lambda here: here.ecs.list_clusters())), reads=("ecs:ListClusters",))
+    reading = job(
+        Objective("reads", asks(lambda here: here.ecs.list_clusters())), reads=("ecs:ListClusters",)
+    )
     with (
         intercepted_http(),
         read_only_guard(),
         instant_retries(),
         injected(fault, only=lambda call: call.operation == "AssumeRole"),
     ):
-        verdict = verify([looks], open_session(ConnectionOptions(profile="learner")))
+        verdict = verify([reading], open_session(ConnectionOptions(profile="learner")))
     finding = verdict.labs[0].findings[0]
     assert finding.state is (State.PASSED if fault.passes_over else State.INCONCLUSIVE), finding.message
     assert "check itself broke" not in finding.message

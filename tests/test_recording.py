@@ -153,17 +153,17 @@ def test_a_dispute_becomes_a_test_by_one_command(labs: Labs, embedded: None, tmp
 
 
 @pytest.mark.parametrize(
-    ("expect", "told"),
+    ("expect", "message"),
     [("nope=passed", "no objective nope"), ("cluster=good", "--expect takes"), ("cluster", "--expect takes")],
 )
 def test_what_cannot_be_expected_is_refused(
-    labs: Labs, embedded: None, tmp_path: Path, expect: str, told: str
+    labs: Labs, embedded: None, tmp_path: Path, expect: str, message: str
 ) -> None:
     kept = tmp_path / "record.json"
     labs("check", LAB, "--record", kept)
     code, _, err = labs("explain", kept, "--expect", expect)
     assert code == 2
-    assert told in err
+    assert message in err
 
 
 BAD = {

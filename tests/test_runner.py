@@ -223,14 +223,14 @@ def test_an_account_that_nobody_can_tell_is_not_looked_into(fault: str, why: str
 
 def test_another_account_than_demanded_is_refused_before_anything_is_asked(moto: None) -> None:
     """`--account` with another number: nothing was asked but whose account it is."""
-    look_at = job(Objective("one", says(PASSED)))
+    reading = job(Objective("one", says(PASSED)))
     with (
         intercepted_http(),
         read_only_guard(),
         aws_sessions(ConnectionOptions(region="eu-west-1", account="999999999999")) as sessions,
         pytest.raises(WrongAccount, match=f"{ACCOUNT}, not to 999999999999"),
     ):
-        verify([look_at], sessions.open())
+        verify([reading], sessions.open())
     assert HTTP.names() == ["sts:GetCallerIdentity"]
 
 
@@ -290,19 +290,19 @@ def after(times: int, before: Outcome = FAILED, then: Outcome = PASSED) -> Calla
 def waited(
     sessions: SessionFactory, seconds: float, *objectives: Objective
 ) -> tuple[Verdict, Time, list[Verdict]]:
-    time, told = Time(), list[Verdict]()
+    time, verdicts = Time(), list[Verdict]()
     verdict, _ = verify_until(
-        [job(*objectives)], sessions.open(), seconds, on_wait=told.append, clock=time, pause=time.wait
+        [job(*objectives)], sessions.open(), seconds, on_wait=verdicts.append, clock=time, pause=time.wait
     )
-    return verdict, time, told
+    return verdict, time, verdicts
 
 
 def test_wait_looks_again_until_an_effect_has_come_about(sessions: SessionFactory) -> None:
     """Each look is told of, waits grow, and the last verdict counts, with all calls."""
-    verdict, time, told = waited(sessions, 60, Objective("effect", after(3), effect=True))
+    verdict, time, verdicts = waited(sessions, 60, Objective("effect", after(3), effect=True))
     assert verdict.exit_code == 0
     assert time.waited == [2.0, 3.0, 4.5]
-    assert len(told) == 3
+    assert len(verdicts) == 3
     assert verdict.calls == 4
 
 
@@ -330,8 +330,8 @@ def test_wait_does_not_wait_for_what_time_does_not_mend(
     objectives: tuple[Objective, ...], sessions: SessionFactory
 ) -> None:
     """Only where effects, and nothing but effects, are missing."""
-    _, time, told = waited(sessions, 60, *objectives)
-    assert (time.waited, told) == ([], [])
+    _, time, verdicts = waited(sessions, 60, *objectives)
+    assert (time.waited, verdicts) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -435,8 +435,10 @@ def test_what_rests_on_a_value_that_nobody_knows_is_not_judged(
     """Only the evidence counts; upper and lower case are one."""
     import json
 
-    said = Fault("said", lambda call: answer(call, 200, json.dumps({"services": [body], "failures": []})), "")
-    with injected(said, only=lambda call: call.operation == "DescribeServices"):
+    changed = Fault(
+        "changed", lambda call: answer(call, 200, json.dumps({"services": [body], "failures": []})), ""
+    )
+    with injected(changed, only=lambda call: call.operation == "DescribeServices"):
         found = one(sessions, _strategies(), "ecs:DescribeServices")
     assert found.state is State(state)
     if state == "inconclusive":

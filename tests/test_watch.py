@@ -113,7 +113,7 @@ def one_lab(name: str, *states: State, found: str = "something") -> LabVerdict:
     return LabVerdict(name, name, {}, findings, 0.1)
 
 
-MANY = verdict(
+LONG = verdict(
     one_lab("done", *[State.PASSED] * 8),
     one_lab("half", *[State.PASSED] * 4, *[State.FAILED] * 4),
     one_lab("open", *[State.FAILED] * 9),
@@ -122,12 +122,12 @@ MANY = verdict(
 
 @pytest.mark.parametrize("height", [3, 5, 10, 16, 20, 24, 40])
 def test_the_live_screen_is_never_taller_than_the_terminal(height: int) -> None:
-    assert len(fitted(MANY, height)) <= height
+    assert len(fitted(LONG, height)) <= height
 
 
 def test_what_is_done_gives_way_first() -> None:
     """What failed is what is watched."""
-    whole, smaller, smallest = (fitted(MANY, height) for height in (40, 22, 18))
+    whole, smaller, smallest = (fitted(LONG, height) for height in (40, 22, 18))
     assert sum("objective-" in line for line in whole) == 25
     assert "done · 8 of 8 ✓" in smaller
     assert sum("objective-" in line for line in smaller) == 17

@@ -120,8 +120,8 @@ def _refusal(error: Any, reads: Iterable[str]) -> Reason:
             skewed = codes is BAD_SIGNATURE and re.search("not yet current|expired", message)
             return Reason(sentences[SKEWED] if skewed else sentence)
     if status >= 500:
-        told = code if code.startswith(str(status)) else f"{status} {code}".rstrip()
-        return Reason(f"{operation} answered {told}: a fault on the other side; try again")
+        answered = code if code.startswith(str(status)) else f"{status} {code}".rstrip()
+        return Reason(f"{operation} answered {answered}: a fault on the other side; try again")
     if code.isdigit():
         return Reason(
             f"{operation} answered {code} and no word of AWS's: is something else at this endpoint?"

@@ -72,8 +72,10 @@ def test_without_credentials_nothing_can_be_looked_at(
     assert ran.code == 3
     assert set(states(ran).values()) == {"inconclusive", "blocked"}
     assert (ran.json["calls"], ran.json["error"], ran.json["target"]["account"]) == (0, None, None)
-    told = [each["message"] for each in ran.json["labs"][0]["objectives"] if each["state"] == "inconclusive"]
-    assert all(reason in each for each in told), told
+    messages = [
+        each["message"] for each in ran.json["labs"][0]["objectives"] if each["state"] == "inconclusive"
+    ]
+    assert all(reason in each for each in messages), messages
 
 
 def test_without_credentials_the_text_names_no_failure(cli: Callable[..., Ran]) -> None:

@@ -104,9 +104,11 @@ class Player:
     def _fetch(self, request: AWSPreparedRequest) -> RecordedResponse:
         assert self.sandbox
         request.url = request.url.replace(OFFLINE_URL, self.sandbox)
-        said = self._http.send(request)
-        heads = {name: value for name, value in said.headers.items() if name.lower() not in TRANSPORT_HEADERS}
-        return RecordedResponse(said.status_code, heads, said.content.decode("latin-1"))
+        received = self._http.send(request)
+        heads = {
+            name: value for name, value in received.headers.items() if name.lower() not in TRANSPORT_HEADERS
+        }
+        return RecordedResponse(received.status_code, heads, received.content.decode("latin-1"))
 
 
 PLAYER = Player()

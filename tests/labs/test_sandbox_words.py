@@ -103,5 +103,5 @@ def test_the_sandbox_sends_nothing_that_aws_never_sends(sandbox: dict[str, Seen]
 def test_the_sandbox_says_the_words_of_aws(sandbox: dict[str, Seen]) -> None:
     """Where AWS says other words than botocore's model lists, so does the sandbox; else one of the model's."""
     real = aws((*own(), *recordings()))
-    strange = {read: other_words(real.get(read, Seen()), seen) for read, seen in sandbox.items()}
-    assert {read: words for read, words in strange.items() if words} == {}
+    unknown = {read: other_words(real.get(read, Seen()), seen) for read, seen in sandbox.items()}
+    assert {read: words for read, words in unknown.items() if words} == {}

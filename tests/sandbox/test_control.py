@@ -86,18 +86,18 @@ def test_a_second_start_says_that_it_runs(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "says"),
+    ("option", "says"),
     [
         ({"port": 1}, "stop it to begin port 1"),
         ({"realistic": True}, "stop it to begin a realistic one"),
         ({"fresh": True}, "stop it to begin a fresh one"),
     ],
 )
-def test_a_running_sandbox_is_not_taken_for_another(home: Path, wish: dict[str, Any], says: str) -> None:
+def test_a_running_sandbox_is_not_taken_for_another(home: Path, option: dict[str, Any], says: str) -> None:
     """Who asks for something else than what runs is told, and what runs is left alone."""
     sandbox = control.start(home)
     with pytest.raises(SandboxError, match=says):
-        control.start(home, **wish)
+        control.start(home, **option)
     assert control.running(home) == sandbox
 
 
@@ -162,18 +162,18 @@ def test_a_state_file_that_leads_nowhere_is_no_sandbox(home: Path, state: str) -
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     [b"", b"hello", b"{}", b"[]", b'{"yours": false}', b'{"yours": "true", "pid": 1}'],
     ids=["nothing", "text", "no answer to the token", "a list", "another's", "not quite"],
 )
-def test_whoever_has_the_port_by_now_is_not_taken_for_the_sandbox(home: Path, said: bytes) -> None:
+def test_whoever_has_the_port_by_now_is_not_taken_for_the_sandbox(home: Path, message: bytes) -> None:
     """Only who knows the token is the one that was started."""
 
     class Other(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(said)
+            self.wfile.write(message)
 
         def log_message(self, *_: Any) -> None:
             pass

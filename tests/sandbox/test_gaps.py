@@ -15,7 +15,7 @@ Client = Callable[..., Any]
 
 _TAKES_ALL = "test_stock_moto_takes_policies_and_schedules_for_nothing"
 
-WITNESSES = {
+TESTS = {
     "settle": "test_agents::test_stock_moto_registers_nobody",
     "iam:managed-policies": "test_simulation::test_stock_moto_still_lacks_managed_policies",
     "iam:CreateRole": "test_simulation::test_stock_moto_still_takes_any_trust_policy",
@@ -101,12 +101,12 @@ WITNESSES = {
 def test_every_extension_has_a_witness_on_stock_moto() -> None:
     """Operations of ECS are answered from the sandbox's own state: they go with it."""
     names = {each.name for each in extend.extensions() if not each.name.startswith("ecs:")}
-    assert names == set(WITNESSES)
+    assert names == set(TESTS)
 
 
-@pytest.mark.parametrize("witness", sorted(set(WITNESSES.values())))
-def test_a_witness_is_a_test_on_stock_moto(witness: str) -> None:
-    file, name = witness.split("::")
+@pytest.mark.parametrize("test", sorted(set(TESTS.values())))
+def test_each_gap_is_tested_on_stock_moto(test: str) -> None:
+    file, name = test.split("::")
     tree = ast.parse(next(Path(__file__).parent.rglob(f"{file}.py")).read_text(encoding="utf-8"))
     [found] = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef) and each.name == name]
     assert {each.arg for each in found.args.args} & {"stock", "plain"}
@@ -114,12 +114,12 @@ def test_a_witness_is_a_test_on_stock_moto(witness: str) -> None:
 
 def test_stock_moto_takes_a_trust_policy_for_nobody(stock: None, client: Client) -> None:
     iam = client("iam")
-    begin, end = (
+    start, end = (
         '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", ',
         '"Action": "sts:AssumeRole"}]}',
     )
-    iam.create_role(RoleName="r", AssumeRolePolicyDocument=f'{begin}"Principal": {{"AWS": "*"}}, {end}')
-    iam.update_assume_role_policy(RoleName="r", PolicyDocument=begin + end)
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=f'{start}"Principal": {{"AWS": "*"}}, {end}')
+    iam.update_assume_role_policy(RoleName="r", PolicyDocument=start + end)
 
 
 def test_stock_moto_names_a_services_role_by_its_domain(stock: None, client: Client) -> None:

@@ -130,11 +130,11 @@ def extended(keys: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def begun(path: Path, extended: None) -> Iterator[Callable[..., Application]]:
+def start_application(path: Path, extended: None) -> Iterator[Callable[..., Application]]:
     """Begins a world in this process."""
     applications: list[Application] = []
 
-    def begin(header: Header = HEADER, **options: Any) -> Application:
+    def start(header: Header = HEADER, **options: Any) -> Application:
         while applications:
             end(applications.pop())
         applications.append(Application(Journal.create(path, header), **options))
@@ -144,7 +144,7 @@ def begun(path: Path, extended: None) -> Iterator[Callable[..., Application]]:
         application.restart(lambda: (Journal.create(path, HEADER), ()))
         application.close()
 
-    yield begin
+    yield start
     while applications:
         end(applications.pop())
 
@@ -222,12 +222,12 @@ steps = st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.sampled_from("ab")
 @example(taken=[("see vpcs", "a"), ("group", "a"), ("see vpcs elsewhere", "a"), ("elsewhere", "a")])
 @example(taken=[("bucket", "a"), ("upload", "a"), ("user", "a"), ("user", "a"), ("delete cluster", "b")])
 def test_a_replayed_world_looks_the_same(
-    taken: list[tuple[str, str]], begun: Callable[..., Application]
+    taken: list[tuple[str, str]], start_application: Callable[..., Application]
 ) -> None:
     """After any mix of changes, reads and refused requests: every id and time is the same after a replay."""
     from botocore.exceptions import ClientError
 
-    application = begun()
+    application = start_application()
     clients = busy.clients_inside(application)
     for step, name in taken:
         try:
@@ -239,11 +239,11 @@ def test_a_replayed_world_looks_the_same(
     assert stand(clients) == before
 
 
-def test_ids_do_not_depend_on_what_was_read_before(begun: Callable[..., Application]) -> None:
+def test_ids_do_not_depend_on_what_was_read_before(start_application: Callable[..., Application]) -> None:
     """What moto makes on first use is the same whether a read or a change used it first."""
     seen = []
     for reads in (["eu-west-1", "us-east-1"], ["us-east-1", "eu-west-1"], []):
-        application = begun()
+        application = start_application()
         clients = busy.clients_inside(application)
         for region in reads:
             clients("ec2", region).describe_subnets()
@@ -254,20 +254,20 @@ def test_ids_do_not_depend_on_what_was_read_before(begun: Callable[..., Applicat
     assert seen[0] == seen[1] == seen[2]
 
 
-def test_two_worlds_have_different_ids(begun: Callable[..., Application]) -> None:
+def test_two_worlds_have_different_ids(start_application: Callable[..., Application]) -> None:
     """A reset gives another default VPC, as another account would have."""
     found = []
     for seed in (1, 2):
-        clients = busy.clients_inside(begun(Header(born=HEADER.born, seed=seed)))
+        clients = busy.clients_inside(start_application(Header(born=HEADER.born, seed=seed)))
         found.append(clients("ec2").describe_vpcs()["Vpcs"][0]["VpcId"])
     assert found[0] != found[1]
 
 
-def test_reads_are_not_recorded(begun: Callable[..., Application]) -> None:
+def test_reads_are_not_recorded(start_application: Callable[..., Application]) -> None:
     """Looking leaves no trace, refused changes do: moto may have done half of them."""
     from botocore.exceptions import ClientError
 
-    application = begun()
+    application = start_application()
     clients = busy.clients_inside(application)
     clients("ecs").list_clusters()
     clients("ec2").describe_vpcs()
@@ -280,9 +280,9 @@ def test_reads_are_not_recorded(begun: Callable[..., Application]) -> None:
     assert application.journal.entries == 1
 
 
-def test_temporary_credentials_work_after_a_replay(begun: Callable[..., Application]) -> None:
+def test_temporary_credentials_work_after_a_replay(start_application: Callable[..., Application]) -> None:
     """A role assumed in another account leads there again, and to nowhere else."""
-    application = begun()
+    application = start_application()
     clients = busy.clients_inside(application)
     trust = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
     clients("iam", key="AKIASBOX111122223333").create_role(
@@ -300,10 +300,10 @@ def test_temporary_credentials_work_after_a_replay(begun: Callable[..., Applicat
     assert clients("ecs").list_clusters()["clusterArns"] == []
 
 
-def test_time_never_runs_backwards(begun: Callable[..., Application]) -> None:
+def test_time_never_runs_backwards(start_application: Callable[..., Application]) -> None:
     """Where the system's clock is set back, what comes later is not recorded as earlier."""
     clock = iter([HEADER.born + 10, HEADER.born - 500, HEADER.born + 20])
-    application = begun(clock=lambda: next(clock))
+    application = start_application(clock=lambda: next(clock))
     clients = busy.clients_inside(application)
     for name in "abc":
         clients("logs").create_log_group(logGroupName=name)
@@ -314,7 +314,7 @@ def test_time_never_runs_backwards(begun: Callable[..., Application]) -> None:
 
 
 def test_what_falls_due_in_a_realistic_world_is_recorded(
-    begun: Callable[..., Application], monkeypatch: pytest.MonkeyPatch
+    start_application: Callable[..., Application], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A read lets due things happen; the replay lets them happen at the same moment, with the same ids."""
     from datetime import UTC, datetime
@@ -334,7 +334,7 @@ def test_what_falls_due_in_a_realistic_world_is_recorded(
     monkeypatch.setattr(hooks, "reconcilers", [fall_due])
     times = iter([10, 20, 60, 70, 80])
     header = Header(born=HEADER.born, seed=1, realistic=True)
-    application = begun(header, clock=lambda: HEADER.born + next(times))
+    application = start_application(header, clock=lambda: HEADER.born + next(times))
     clients = busy.clients_inside(application)
     clients("ecs").create_cluster(clusterName="a")
     clients("ecs").list_clusters()
@@ -349,10 +349,10 @@ def test_what_falls_due_in_a_realistic_world_is_recorded(
     assert happened == before
 
 
-def test_a_realistic_task_takes_its_time(begun: Callable[..., Application]) -> None:
+def test_a_realistic_task_takes_its_time(start_application: Callable[..., Application]) -> None:
     """A task is seen on its way; after a replay it is as far as it was."""
     now = [HEADER.born]
-    application = begun(Header(born=HEADER.born, seed=1, realistic=True), clock=lambda: now[0])
+    application = start_application(Header(born=HEADER.born, seed=1, realistic=True), clock=lambda: now[0])
     clients = busy.clients_inside(application)
     busy.make_services(clients)
 
@@ -371,12 +371,14 @@ def test_a_realistic_task_takes_its_time(begun: Callable[..., Application]) -> N
 
 
 def test_a_breakdown_is_answered_and_logged(
-    begun: Callable[..., Application], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    start_application: Callable[..., Application],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whatever moto raises becomes InternalFailure for the caller and a traceback in the log."""
     from botocore.exceptions import ClientError
 
-    application = begun()
+    application = start_application()
 
     def broken(environ: Any, start_response: Any) -> Any:
         raise ZeroDivisionError("by design")
@@ -391,11 +393,13 @@ def test_a_breakdown_is_answered_and_logged(
     assert caplog.text.count("Traceback") == 3
 
 
-def test_a_journal_that_cannot_be_written_is_no_success(begun: Callable[..., Application]) -> None:
+def test_a_journal_that_cannot_be_written_is_no_success(
+    start_application: Callable[..., Application],
+) -> None:
     """What would not survive is not confirmed."""
     from botocore.exceptions import ClientError
 
-    application = begun()
+    application = start_application()
     clients = busy.clients_inside(application)
     application.journal.close()
     with pytest.raises(ClientError, match="InternalFailure"):

@@ -123,7 +123,7 @@ def test_a_round_that_was_stopped_goes_on_where_it_stopped(
     from labs.cli.workshop import commands
     from labs.workshop import workshop_run
 
-    class Left(Exception):
+    class Finished(Exception):
         """In place of the end of this process."""
 
     def stop_after_two(todo: Any, workers: Workers, lost: Any) -> Any:

@@ -156,10 +156,10 @@ def test_a_receipt_holds_no_secret(accounts: None, cli: Cli, tmp_path: Path) -> 
     finding = Finding("it", "It", State.FAILED, (), evidence=evidence)
     at = datetime(2026, 11, 22, tzinfo=UTC)
     proof = VerdictChange(at, LabVerdict(LAB, "It", {}, (finding,), 0.1), "0.1.0")
-    said = statement("A workshop", LabRecord("ann", None, LAB, 0, 1, None, None, at, proof), at, "0.1.0")
-    assert said is not None
-    assert "DB_PASSWORD" in json.dumps(said.verdict)
-    assert "hunter2" not in json.dumps(said.verdict)
+    signed = statement("A workshop", LabRecord("ann", None, LAB, 0, 1, None, None, at, proof), at, "0.1.0")
+    assert signed is not None
+    assert "DB_PASSWORD" in json.dumps(signed.verdict)
+    assert "hunter2" not in json.dumps(signed.verdict)
 
 
 def test_a_passed_lab_stays_passed_in_the_records(accounts: None, cli: Cli, tmp_path: Path) -> None:

@@ -306,7 +306,7 @@ def test_results_come_in_pages(iam: Any) -> None:
     assert [r["EvalActionName"] for page in pages for r in page["EvaluationResults"]] == actions
 
 
-STRANGE = document(allow("*", Condition={"StringSounds": {"labs:key": "v"}}))
+UNKNOWN = document(allow("*", Condition={"StringSounds": {"labs:key": "v"}}))
 GIVEN = {"ContextKeyName": "labs:key", "ContextKeyValues": ["v"], "ContextKeyType": "string"}
 REFUSED = [
     ("no-such-role", {"PolicySourceArn": ROLE + "2"}, "NoSuchEntity: Unable to retrieve specified IAM entity."),
@@ -324,7 +324,7 @@ REFUSED = [
     ("two-boundaries", {"PermissionsBoundaryPolicyInputList": [ANY, PULL]}, "InvalidInput"),
     ("marker", {"Marker": "nonsense"}, "ValidationError"),
     ("page-size", {"MaxItems": 1001}, "ValidationError"),
-    ("unknown-operator", {"PolicyInputList": [STRANGE], "ContextEntries": [GIVEN]}, "PolicyEvaluation"),
+    ("unknown-operator", {"PolicyInputList": [UNKNOWN], "ContextEntries": [GIVEN]}, "PolicyEvaluation"),
 ]  # fmt: skip
 
 
