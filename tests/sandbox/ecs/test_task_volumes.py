@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from agent_kit import REGISTER, allow, launch, profile
 from ecs_kit import FARGATE, ZONES, define, events, join, network, service, tasks
 
 pytestmark = pytest.mark.slow
@@ -93,8 +94,6 @@ def test_each_task_of_a_service_has_a_volume_of_its_own(prod: Any, client: Clien
 
 
 def test_the_volume_is_attached_to_the_instance_of_the_task(aws: None, client: Client) -> None:
-    from test_agents import REGISTER, allow, launch, profile
-
     ecs = client("ecs")
     ecs.create_cluster(clusterName="labs")
     profile(client, "good", allow(*REGISTER))
@@ -364,8 +363,6 @@ def test_the_task_runs_once_the_mount_target_is_there(
 
 
 def test_on_an_instance_docker_says_it(aws: None, client: Client) -> None:
-    from test_agents import REGISTER, allow, launch, profile
-
     ecs, ec2, efs = client("ecs"), client("ec2"), client("efs")
     ecs.create_cluster(clusterName="labs")
     profile(client, "good", allow(*REGISTER))
