@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 RUNS = 9
 LABS = str(Path(sys.executable).parent / "labs")
 
@@ -23,31 +23,31 @@ class Cost:
     """What a process took: CPU and wall seconds, and its largest resident size in MiB."""
 
     cpu: float
-    wall: float
+    elapsed: float
     memory: float
 
 
 def measure(command: list[str], environment: dict[str, str]) -> Cost:
     """One run of a command, as the kernel accounts for it."""
-    begun = time.perf_counter()
+    started = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert process.stderr is not None
-    told = process.stderr.read()
+    errors = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(f"{command} ended with {process.returncode}: {told.decode()}")
-    return Cost(usage.ru_utime + usage.ru_stime, time.perf_counter() - begun, usage.ru_maxrss / 1024)
+        raise SystemExit(f"{command} ended with {process.returncode}: {errors.decode()}")
+    return Cost(usage.ru_utime + usage.ru_stime, time.perf_counter() - started, usage.ru_maxrss / 1024)
 
 
 def compare(name: str, ours: list[str], theirs: list[str], environment: dict[str, str], limits: str) -> None:
     """Runs two commands in turn and prints the medians and the ratios."""
     pairs = [(measure(ours, environment), measure(theirs, environment)) for _ in range(RUNS + 1)][1:]
     cpu = statistics.median(a.cpu / b.cpu for a, b in pairs)
-    wall = statistics.median(a.wall / b.wall for a, b in pairs)
-    mine = [statistics.median(getattr(a, field) for a, _ in pairs) for field in ("cpu", "wall", "memory")]
+    elapsed = statistics.median(a.elapsed / b.elapsed for a, b in pairs)
+    mine = [statistics.median(getattr(a, field) for a, _ in pairs) for field in ("cpu", "elapsed", "memory")]
     print(
-        f"{name:<34} CPU {mine[0] * 1000:4.0f} ms = {cpu:4.2f} x   wall {mine[1] * 1000:5.0f} ms = {wall:4.2f} x   "
+        f"{name:<34} CPU {mine[0] * 1000:4.0f} ms = {cpu:4.2f} x   wall {mine[1] * 1000:5.0f} ms = {elapsed:4.2f} x   "
         f"{mine[2]:3.0f} MiB   ({limits})"
     )
 
@@ -55,7 +55,7 @@ def compare(name: str, ours: list[str], theirs: list[str], environment: dict[str
 @contextmanager
 def stub(round_trip: int) -> Iterator[str]:
     """A stand-in for AWS with this round trip in milliseconds; its URL."""
-    command = [sys.executable, str(HERE / "stub.py"), str(round_trip)]
+    command = [sys.executable, str(FOLDER / "stub.py"), str(round_trip)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
@@ -77,7 +77,7 @@ def environment(url: str, home: str) -> dict[str, str]:
 
 def main() -> None:
     """Every comparison."""
-    obvious = [sys.executable, str(HERE / "obvious.py")]
+    obvious = [sys.executable, str(FOLDER / "obvious.py")]
     with tempfile.TemporaryDirectory() as home:
         with stub(0) as url:
             world = environment(url, home)

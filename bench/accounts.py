@@ -68,14 +68,14 @@ def shared(jobs: int) -> Any:
     config = Config(max_pool_connections=jobs, retries={"mode": "standard"})
     sts, ecs = (session.create_client(name, config=config) for name in ("sts", "ecs"))
 
-    def look(number: int) -> bool:
+    def check(number: int) -> bool:
         KEYS.set(ours)
         given = sts.assume_role(RoleArn=role(number), RoleSessionName="bench")["Credentials"]
         keys = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
         KEYS.set(keys.get_frozen_credentials())
         return calls(ecs)
 
-    return look
+    return check
 
 
 def each(number: int) -> bool:

@@ -35,16 +35,16 @@ def client(service: str, url: str | None = None) -> Any:
 
 
 def seconds(call: Callable[[], Any]) -> float:
-    begun = time.perf_counter()
+    started = time.perf_counter()
     call()
-    return time.perf_counter() - begun
+    return time.perf_counter() - started
 
 
 def cpu_seconds(call: Callable[[], Any]) -> float:
     """What nobody else on the machine adds to."""
-    begun = time.process_time()
+    started = time.process_time()
     call()
-    return time.process_time() - begun
+    return time.process_time() - started
 
 
 @contextmanager
@@ -79,14 +79,14 @@ FIRST: dict[str, Callable[[str], Any]] = {
 }
 
 
-def first_answer(begin: Callable[[], Any], ask: Callable[[str], Any]) -> float:
-    begun = time.perf_counter()
-    with begin() as url:
+def first_answer(start: Callable[[], Any], ask: Callable[[str], Any]) -> float:
+    started = time.perf_counter()
+    with start() as url:
         ask(url)
-        return time.perf_counter() - begun
+        return time.perf_counter() - started
 
 
-def told(what: str, figure: str, limit: str, ok: bool) -> None:
+def report(what: str, figure: str, limit: str, ok: bool) -> None:
     print(f"{what:<46} {figure:<34} (at most {limit}){'' if ok else '  MISSED'}")
 
 
@@ -96,7 +96,7 @@ def starts() -> None:
         pairs = [(first_answer(sandbox, ask), first_answer(bare_moto, ask)) for _ in range(RUNS)]
         ours, theirs = (statistics.median(each) for each in zip(*pairs, strict=True))
         ratio = statistics.median(mine / bare for mine, bare in pairs)
-        told(
+        report(
             f"start to first answer of {service}",
             f"{ours:.2f} s, moto {theirs:.2f} s: {ratio:.2f} x",
             "2.5 x",
@@ -112,23 +112,25 @@ def world_of_one_service(url: str) -> Any:
     return ecs
 
 
-def look(ecs: Any) -> None:
+def describe(ecs: Any) -> None:
     ecs.describe_services(cluster="prod", services=["web"])
 
 
 def reads_and_resets() -> None:
     with throw_away() as ours, bare_moto() as theirs:
         mine, bare = world_of_one_service(ours.url), world_of_one_service(theirs)
-        pairs = [(seconds(partial(look, mine)), seconds(partial(look, bare))) for _ in range(RUNS * 40)]
+        pairs = [
+            (seconds(partial(describe, mine)), seconds(partial(describe, bare))) for _ in range(RUNS * 40)
+        ]
         ratio = statistics.median(a / b for a, b in pairs)
         a, b = (statistics.median(each) * 1000 for each in zip(*pairs, strict=True))
-        told("describe-services", f"{a:.1f} ms, moto {b:.1f} ms: {ratio:.2f} x", "1.3 x", ratio <= 1.3)
+        report("describe-services", f"{a:.1f} ms, moto {b:.1f} ms: {ratio:.2f} x", "1.3 x", ratio <= 1.3)
         took = []
         for _ in range(RUNS):
             took.append(seconds(lambda: reset(ours.home)))
             world_of_one_service(ours.url)
         worst = statistics.median(took)
-        told("reset", f"{worst * 1000:.0f} ms", "1 s", worst < 1)
+        report("reset", f"{worst * 1000:.0f} ms", "1 s", worst < 1)
 
 
 def placing() -> None:
@@ -179,7 +181,7 @@ def placing() -> None:
             took = cpu_seconds(lambda: ecs.create_service(**request, placementStrategy=strategy))  # noqa: B023 - called at once
             running = ecs.describe_services(cluster="prod", services=["web"])["services"][0]["runningCount"]
             assert running == TASKS, f"{running} tasks run"
-            told(f"{TASKS} tasks on {INSTANCES} instances, {name}", f"{took:.2f} s of CPU", "1 s", took < 1)
+            report(f"{TASKS} tasks on {INSTANCES} instances, {name}", f"{took:.2f} s of CPU", "1 s", took < 1)
     extend.uninstall()
 
 
@@ -206,7 +208,7 @@ def memory() -> None:
         ecs.create_service(**request, serviceName="web", desiredCount=TASKS)
         lines = Path(f"/proc/{found.pid}/status").read_text(encoding="ascii").splitlines()
         size = next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
-        told(f"memory with {TASKS} tasks", f"{size:.0f} MiB", "250 MiB", size < 250)
+        report(f"memory with {TASKS} tasks", f"{size:.0f} MiB", "250 MiB", size < 250)
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ _SOURCES = {
 _NEVER_SENT: Mapping[str, tuple[str, ...]] = {"sts:ExternalId": (), "aws:MultiFactorAuthPresent": ()}
 """Context keys that no service sends when it assumes a role: a trust that demands them trusts no service."""
 
-_WHERE_FROM = frozenset({"aws:sourcevpc", "aws:sourcevpce", "aws:sourceip", "aws:vpcsourceip"})
+_SOURCE_KEYS = frozenset({"aws:sourcevpc", "aws:sourcevpce", "aws:sourceip", "aws:vpcsourceip"})
 
 
 def role_or_none(account: Account, name: str) -> RoleTypeDef | None:
@@ -131,7 +131,7 @@ def _refuse_to_guess(result: EvaluationResultTypeDef, role_arn: str) -> None:
     """Raises CannotTell for a denial under a policy that asks where the call comes from, which nobody here knows."""
     specific = result.get("ResourceSpecificResults", [])
     missing = {key for each in (result, *specific) for key in each.get("MissingContextValues", [])}
-    asked = sorted(key for key in missing if key.lower() in _WHERE_FROM)
+    asked = sorted(key for key in missing if key.lower() in _SOURCE_KEYS)
     if asked:
         action = result["EvalActionName"]
         raise CannotTell(f"whether {role_arn} may call {action} hangs on {', '.join(asked)} of the call")

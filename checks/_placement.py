@@ -87,7 +87,7 @@ def hosts_of(
     return {instance["containerInstanceArn"]: instance for instance in found}
 
 
-def machines_or_why(account: Account, cluster: str) -> list[InstanceTypeDef] | Failed:
+def instance_types_of(account: Account, cluster: str) -> list[InstanceTypeDef] | Failed:
     """The EC2 instances behind a cluster's connected container instances; else what to say where there are none."""
     registered = _ecs.connected_instances(account, cluster)
     if registered:

@@ -116,14 +116,14 @@ def group_admits_the_container_port(account: Account, lab: Names) -> Outcome:
     ports = list(_ports(_definition(account, service)))
     groups = _groups(account, _network(service))
     inbound_rules = _ingress.inbound_rules(_net.security_groups(account, groups))
-    open_doors = [
+    open_rules = [
         each
         for each in inbound_rules
         if any(each.is_for(*port) for port in ports) and _is_outside(each, groups)
     ]
     where = "SecurityGroups[].[GroupId, IpPermissions]"
-    if open_doors:
-        return Passed(f"{open_doors[0].group} admits {open_doors[0]}", evidence=where)
+    if open_rules:
+        return Passed(f"{open_rules[0].group} admits {open_rules[0]}", evidence=where)
     exposed = ", ".join(f"{protocol} {first}" for protocol, first, _ in ports) or "no port"
     rules = "; ".join(f"{each.group} admits {each}" for each in inbound_rules) or "no inbound rule"
     return Failed(

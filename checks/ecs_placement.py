@@ -33,7 +33,7 @@ def two_instances_can_hold_all_tasks(account: Account, lab: Names) -> Outcome:
             hint="How much does one task ask for?",
         )
     size = _ecs.size_of(definition)
-    roomy = [instance for instance in instances if _room(instance["registeredResources"], size) >= TASKS]
+    roomy = [instance for instance in instances if _capacity(instance["registeredResources"], size) >= TASKS]
     if len(roomy) >= INSTANCES:
         return Passed(
             f"{_instances(len(roomy))} connected, each can hold all {TASKS} tasks",
@@ -140,10 +140,10 @@ def tasks_occupy_the_fewest_instances(account: Account, lab: Names) -> Outcome:
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
     size = _ecs.size_of(_ecs.definition(account, service["taskDefinition"]))
     left = {
-        instance["containerInstanceArn"]: _room(instance["remainingResources"], size)
+        instance["containerInstanceArn"]: _capacity(instance["remainingResources"], size)
         for instance in _ecs.connected_instances(account, lab["cluster"])
     }
-    fewest = _fewest([used[arn] + room for arn, room in left.items()], len(tasks))
+    fewest = _fewest([used[arn] + capacity for arn, capacity in left.items()], len(tasks))
     summary = f"{len(tasks)} tasks on {_instances(len(used))}"
     unfilled = [arn for arn in used if left.get(arn)]
     if len(used) <= fewest or len(unfilled) <= 1:
@@ -165,7 +165,7 @@ def _definition_of_the_tasks(account: Account, lab: Names) -> TaskDefinitionType
     return _ecs.definition(account, service["taskDefinition"])
 
 
-def _room(resources: Sequence[ResourceOutputTypeDef], size: _ecs.Size) -> int:
+def _capacity(resources: Sequence[ResourceOutputTypeDef], size: _ecs.Size) -> int:
     """How many tasks of this size fit into these resources of an instance; of one that takes a port, one at most."""
     rooms = [
         _ecs.resource(resources, name) // each
@@ -181,8 +181,8 @@ def _room(resources: Sequence[ResourceOutputTypeDef], size: _ecs.Size) -> int:
 def _fewest(rooms: list[int], tasks: int) -> int:
     """The smallest number of instances with these rooms that hold so many tasks; all of them, if none is enough."""
     held = 0
-    for number, room in enumerate(sorted(rooms, reverse=True), 1):
-        held += room
+    for number, capacity in enumerate(sorted(rooms, reverse=True), 1):
+        held += capacity
         if held >= tasks:
             return number
     return len(rooms)

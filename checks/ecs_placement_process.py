@@ -173,8 +173,11 @@ def task_is_where_least_memory_is_left(account: Account, lab: Names) -> Outcome:
 
 def _missing(account: Account, lab: Names) -> Failed | None:
     """The failure for a missing family or cluster."""
-    looks = (_ecs.family_is_active(account, lab["family"]), _ecs.cluster_is_active(account, lab["cluster"]))
-    return next((each for each in looks if isinstance(each, Failed)), None)
+    outcomes = (
+        _ecs.family_is_active(account, lab["family"]),
+        _ecs.cluster_is_active(account, lab["cluster"]),
+    )
+    return next((each for each in outcomes if isinstance(each, Failed)), None)
 
 
 def _the_task(account: Account, lab: Names) -> tuple[TaskTypeDef, TaskDefinitionTypeDef]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     )
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
-LEAST, MOST, MORNING = 1, 6, 4
+MIN_TASKS, MAX_TASKS, MORNING_TASKS = 1, 6, 4
 CPU, PERCENT = "ECSServiceAverageCPUUtilization", 50
 _ABOVE = ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold")
 
@@ -42,19 +42,20 @@ def service_scales_from_one_to_six(account: Account, lab: Names) -> Outcome:
     target = _scaling.target_or_none(account, resource)
     where = "ScalableTargets[].[ResourceId, MinCapacity, MaxCapacity, SuspendedState]"
     suspended = _suspended(target) if target else ""
-    if target and not suspended and target["MaxCapacity"] == MOST:
-        if target["MinCapacity"] == LEAST:
-            return Passed(f"{resource} scales from {LEAST} to {MOST} tasks", evidence=where)
-        if target["MinCapacity"] == MORNING and _morning_actions(account, lab):
+    if target and not suspended and target["MaxCapacity"] == MAX_TASKS:
+        if target["MinCapacity"] == MIN_TASKS:
+            return Passed(f"{resource} scales from {MIN_TASKS} to {MAX_TASKS} tasks", evidence=where)
+        if target["MinCapacity"] == MORNING_TASKS and _morning_actions(account, lab):
             return Passed(
-                f"{resource} scales to {MOST} tasks, from {MORNING} since the morning", evidence=where
+                f"{resource} scales to {MAX_TASKS} tasks, from {MORNING_TASKS} since the morning",
+                evidence=where,
             )
     summary = (
         f"{resource} scales from {target['MinCapacity']} to {target['MaxCapacity']} tasks" if target else ""
     )
     return Failed(
         found=f"{summary}{suspended}" if target else f"the desired count of {resource} is no scalable target",
-        expected=f"a scalable target from {LEAST} to {MOST} tasks, with no kind of scaling suspended",
+        expected=f"a scalable target from {MIN_TASKS} to {MAX_TASKS} tasks, with no kind of scaling suspended",
         hint="Before anything may change the number of tasks: within which bounds?",
         evidence=where,
     )
@@ -161,11 +162,11 @@ def the_minimum_rises_on_working_mornings(account: Account, lab: Names) -> Outco
     where = "ScheduledActions[].[ScheduledActionName, Schedule, Timezone, EndTime, ScalableTargetAction]"
     if right:
         names = ", ".join(sorted(action["ScheduledActionName"] for action in right))
-        return Passed(f"{names}: at least {MORNING} tasks from 08:00 on working days", evidence=where)
+        return Passed(f"{names}: at least {MORNING_TASKS} tasks from 08:00 on working days", evidence=where)
     summary = [_action_text(each) for each in _scaling.scheduled_actions(account, _resource(lab))]
     return Failed(
         found="; ".join(summary) or f"no scheduled action for {_resource(lab)}",
-        expected=f"at 08:00 from Monday to Friday, again and again: a minimum of {MORNING}",
+        expected=f"at 08:00 from Monday to Friday, again and again: a minimum of {MORNING_TASKS}",
         hint="Read the schedule field by field: at which minute, in which hour, on which days is it due?",
         evidence=where,
     )
@@ -176,7 +177,7 @@ def _morning_actions(account: Account, lab: Names) -> list[ScheduledActionTypeDe
     right: list[ScheduledActionTypeDef] = []
     days: set[int] = set()
     for action, cron in _recurring(account, lab):
-        if cron.at_eight_on_some_working_days and _minimum(action) == MORNING:
+        if cron.at_eight_on_some_working_days and _minimum(action) == MORNING_TASKS:
             right.append(action)
             days |= cron.days
     return right if days == _scaling.WORKING_DAYS else []

@@ -3,13 +3,13 @@
 import atexit
 import gc
 
-RARELY = 100_000
+GC_THRESHOLD = 100_000
 """Objects between two garbage collections. A command makes many at its start that all live until its end."""
 
 
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
-    gc.set_threshold(RARELY)
+    gc.set_threshold(GC_THRESHOLD)
     atexit.register(
         gc.freeze
     )  # Python's end collects all that is left, twice; the system takes it back anyway

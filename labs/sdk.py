@@ -184,9 +184,9 @@ class Account(msgspec.Struct, frozen=True):
         found = [*near(wanted, names(self))]
         regions = list(self.elsewhere())
         with ThreadPoolExecutor(max_workers=max(1, len(regions))) as pool:
-            looks = [pool.submit(copy_context().run, _names_or_none, names, region) for region in regions]
-            for region, look in zip(regions, looks, strict=True):
-                there = look.result()
+            pending = [pool.submit(copy_context().run, _names_or_none, names, region) for region in regions]
+            for region, future in zip(regions, pending, strict=True):
+                there = future.result()
                 alike = [wanted] if wanted in there else near(wanted, there, at_most=1)
                 found.extend(f"{name} in {region.region}" for name in alike)
         return tuple(found)

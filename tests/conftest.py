@@ -47,7 +47,7 @@ def models_parsed_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def nobodys_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty home, a LABS_HOME of its own, no AWS_ or LABS_ variables, and no instance metadata to ask."""
     for name in os.environ:
         if name.startswith(("AWS_", "LABS_")) and name not in KEPT:

@@ -36,7 +36,7 @@ def one(text: str) -> deck_module.Card:
     return card
 
 
-def card_asking(question: str, answer: str = "An answer") -> deck_module.Card:
+def card_with(question: str, answer: str = "An answer") -> deck_module.Card:
     return one(f"{question}\n\n---\n\n{answer}\n")
 
 

@@ -159,6 +159,6 @@ def test_a_day_in_the_life(
 
 def without_moment(document: str) -> dict[str, Any]:
     """A document of progress without the moment at which it was made."""
-    told = dict(json.loads(document))
-    assert datetime.fromisoformat(told.pop("at")).utcoffset() == timedelta(0)
-    return told
+    fields = dict(json.loads(document))
+    assert datetime.fromisoformat(fields.pop("at")).utcoffset() == timedelta(0)
+    return fields

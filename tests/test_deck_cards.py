@@ -10,7 +10,7 @@ from labs.content.deck import Image, Link, card_id, parse, read_deck
 from labs.content.markdown import replace_images
 from tests.deck_kit import (
     AWS_ECS,
-    card_asking,
+    card_with,
     ids,
     one,
 )
@@ -23,7 +23,7 @@ def test_a_full_id_is_the_name_of_the_deck_and_the_id():
 
 def test_an_id_is_the_hash_of_the_letters_and_digits_of_the_question():
     expected = hashlib.sha256(b"listecstaskplacementstrategies3").hexdigest()[:15]
-    assert card_asking("List **ECS** task-placement strategies (3)!").id == expected
+    assert card_with("List **ECS** task-placement strategies (3)!").id == expected
 
 
 @pytest.mark.parametrize(
@@ -38,15 +38,15 @@ def test_an_id_is_the_hash_of_the_letters_and_digits_of_the_question():
     ids=["lower", "upper", "spaced", "full width", "comment"],
 )
 def test_an_id_does_not_change_with_case_punctuation_width_or_comments(same: str):
-    assert card_asking(same).id == card_asking("What is ECS?").id
+    assert card_with(same).id == card_with("What is ECS?").id
 
 
 def test_an_id_does_not_change_with_the_case_of_letters_that_have_no_simple_capital():
-    assert card_asking("Straße").id == card_asking("STRASSE").id
+    assert card_with("Straße").id == card_with("STRASSE").id
 
 
 def test_an_id_does_not_change_when_a_picture_moves():
-    moved = [card_asking(f"What is ![this](https://{host}/x.png)?").id for host in ("a.example", "b.example")]
+    moved = [card_with(f"What is ![this](https://{host}/x.png)?").id for host in ("a.example", "b.example")]
     assert len(set(moved)) == 1
 
 
@@ -71,20 +71,20 @@ def test_a_numbered_id_never_takes_one_that_another_card_has():
 
 
 def test_a_comment_gives_the_id_and_the_labs():
-    card = card_asking("<!-- labs: ecs-placement#spread, ecs-roles; id: spread -->\nExplain spread")
+    card = card_with("<!-- labs: ecs-placement#spread, ecs-roles; id: spread -->\nExplain spread")
     assert (card.id, card.question) == ("spread", "Explain spread")
     assert card.links == (Link("ecs-placement", "spread"), Link("ecs-roles"))
     assert card_id("Explain spread <!-- id: spread -->") == "spread"
 
 
 def test_a_comment_line_gives_the_id_and_the_labs_too():
-    card = card_asking("Explain spread\n\n[//]: # (labs: ecs-placement#spread; id: spread)")
+    card = card_with("Explain spread\n\n[//]: # (labs: ecs-placement#spread; id: spread)")
     assert (card.id, card.links) == ("spread", (Link("ecs-placement", "spread"),))
 
 
 def test_a_comment_below_the_question_or_in_code_gives_nothing():
-    assert card_asking("Q", "A <!-- id: x -->").id == card_asking("Q").id
-    assert card_asking("Q `<!-- id: x -->`").links == ()
+    assert card_with("Q", "A <!-- id: x -->").id == card_with("Q").id
+    assert card_with("Q `<!-- id: x -->`").links == ()
 
 
 def test_a_question_is_found_whatever_its_case_and_punctuation():
@@ -119,13 +119,13 @@ def test_a_question_is_found_whatever_its_case_and_punctuation():
     ],
 )
 def test_a_count_is_a_number_alone_in_parentheses(question: str, counts: tuple[int, ...]):
-    card = card_asking(question)
+    card = card_with(question)
     assert card.counts == counts
     assert card.count == (counts[0] if len(counts) == 1 else None)
 
 
 def test_a_count_is_never_read_from_the_answer():
-    assert card_asking("List", "(1) one, (2) two").counts == ()
+    assert card_with("List", "(1) one, (2) two").counts == ()
 
 
 ITEMS = {
@@ -161,14 +161,14 @@ ITEMS = {
 
 @pytest.mark.parametrize(("answer", "items"), ITEMS.values(), ids=ITEMS.keys())
 def test_items_are_those_of_the_top_level(answer: str, items: tuple[str, ...]):
-    assert card_asking("List", answer).items == items
+    assert card_with("List", answer).items == items
 
 
 def test_an_order_matters_only_where_every_item_has_a_number():
-    assert card_asking("Q", "1. a\n2. b").ordered
-    assert not card_asking("Q", "1. a\n\n- b").ordered
-    assert not card_asking("Q", "(1) a, (2) b").ordered
-    assert not card_asking("Q", "A").ordered
+    assert card_with("Q", "1. a\n2. b").ordered
+    assert not card_with("Q", "1. a\n\n- b").ordered
+    assert not card_with("Q", "(1) a, (2) b").ordered
+    assert not card_with("Q", "A").ordered
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_an_order_matters_only_where_every_item_has_a_number():
     ],
 )
 def test_grading_by_items_needs_one_count_and_as_many_items(question: str, answer: str, graded: bool):
-    assert card_asking(question, answer).by_items is graded
+    assert card_with(question, answer).by_items is graded
 
 
 PICTURES = {
@@ -207,12 +207,12 @@ def test_pictures_are_found_in_both_faces(text: str, image: Image):
 
 
 def test_a_picture_in_code_is_none():
-    assert card_asking("Q", "`![a](u)`\n\n```html\n<img src=u>\n```").images == ()
+    assert card_with("Q", "`![a](u)`\n\n```html\n<img src=u>\n```").images == ()
 
 
 @pytest.mark.parametrize("answer", ["![image](u)", "- ![image](u)\n\n<img src=u>", "![a](u) <!-- note -->"])
 def test_an_answer_may_be_pictures_only(answer: str):
-    assert card_asking("Q", answer).pictures_only
+    assert card_with("Q", answer).pictures_only
 
 
 def test_pictures_can_be_replaced_by_footnotes():

@@ -135,11 +135,11 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "told"), WRONG.values(), ids=WRONG)
-def test_what_cannot_be_exchanged_is_told(labs: Labs, arguments: tuple[str, ...], told: str) -> None:
+@pytest.mark.parametrize(("arguments", "message"), WRONG.values(), ids=WRONG)
+def test_what_cannot_be_exchanged_is_told(labs: Labs, arguments: tuple[str, ...], message: str) -> None:
     code, _, err = labs("decks", *arguments)
     assert code == 2
-    assert told in err
+    assert message in err
 
 
 def test_names_are_completed() -> None:
@@ -165,5 +165,5 @@ def test_objectives_are_completed_by_the_lab_on_the_shell_s_line() -> None:
     line = "labs check ecs-placement --objective bin"
     environment = {**os.environ, "_LABS_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": "4"}
     labs = Path(sys.executable).with_name("labs")
-    told = subprocess.run([labs], env=environment, capture_output=True, text=True, check=False)
-    assert told.stdout.split() == ["binpack-memory"]
+    ran = subprocess.run([labs], env=environment, capture_output=True, text=True, check=False)
+    assert ran.stdout.split() == ["binpack-memory"]

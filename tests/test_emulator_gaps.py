@@ -18,8 +18,9 @@ from labs.sandbox.fidelity import map as fidelity
 from labs.sdk import Failed, Objective
 from labs.verify.emulator_gaps import MAX_NAMED, emulator
 from labs.verify.runner import verify
-from tests.aws import FAULTS, injected, on_the_wire
+from tests.aws import injected, intercepted_http
 from tests.builders import PASSED, Labs, job, says
+from tests.faults import FAULTS
 from tests.plain_moto import PLAIN_MOTO
 
 READ = "ecs:ListTasks"
@@ -87,7 +88,7 @@ def test_the_sandbox_is_no_emulator(keys: None, monkeypatch: pytest.MonkeyPatch)
 def test_the_sandbox_is_known_by_any_of_its_answers(keys: None) -> None:
     """Also where nobody says whose account this is: what failed there has failed."""
     denied = next(fault for fault in FAULTS if fault.id == "access-denied")
-    with control.throw_away() as sandbox, on_the_wire(), read_only_guard():
+    with control.throw_away() as sandbox, intercepted_http(), read_only_guard():
         session = open_session(ConnectionOptions(endpoint_url=sandbox.url))
         with injected(denied, lambda call: call.service == "sts"):
             session.identify()

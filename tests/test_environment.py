@@ -33,7 +33,7 @@ def test_no_credentials_have_no_source(profile: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("off", "code", "told"),
+    ("off", "code", "message"),
     [
         (timedelta(0), 0, r"clock +agrees"),
         (timedelta(seconds=90), 0, r"clock +(89|90|91) s off"),
@@ -49,13 +49,13 @@ def test_the_doctor_compares_clocks(
     tmp_path: Path,
     off: timedelta,
     code: int,
-    told: str,
+    message: str,
 ) -> None:
     """By the date on the answer to the question who we are."""
     program(tmp_path, monkeypatch, "echo aws-cli/2.30.0 Python/3.13")
     monkeypatch.setattr(runtime, "now", lambda: datetime.now(UTC) + off)
     assert run(["doctor"]) == code
-    assert re.search(told, capsys.readouterr().out)
+    assert re.search(message, capsys.readouterr().out)
 
 
 def program(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:

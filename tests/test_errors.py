@@ -11,7 +11,7 @@ from pathlib import Path
 from labs import errors, sdk
 
 ROOT = Path(errors.__file__).parent
-DEFINED_ELSEWHERE = {"Lost"}
+DEFINED_ELSEWHERE = {"Lost", "RegistryError"}
 """Also a BotoCoreError, which `labs.errors` does not import for the sake of a quick start."""
 
 

@@ -11,8 +11,9 @@ from moto import mock_aws  # noqa: TID253 - every test here needs it
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
 from labs.verdict import State, Verdict
 from labs.verify.runner import verify
-from tests.aws import DENIALS, FAULTS, Fault, Lens, assert_no_false_verdict, in_reach, injected
+from tests.aws import Fault, SessionFactory, aws_sessions, injected
 from tests.builders import Builder, job
+from tests.faults import DENIALS, FAULTS, assert_no_false_verdict
 
 Read = Callable[[Account], list[str]]
 
@@ -111,21 +112,21 @@ def _fill(world: Builder) -> None:
 
 
 @pytest.fixture(scope="module", params=["empty", "full"])
-def lens(request: pytest.FixtureRequest) -> Iterator[Lens]:
+def sessions(request: pytest.FixtureRequest) -> Iterator[SessionFactory]:
     """Looks into an AWS with nothing in it, and into one with something of each kind; checks only read it."""
-    with mock_aws(), in_reach() as found:
+    with mock_aws(), aws_sessions() as found:
         if request.param == "full":
             _fill(Builder())
         yield found
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
-def test_no_service_s_fault_turns_a_verdict(fault: Fault, lens: Lens) -> None:
+def test_no_service_s_fault_turns_a_verdict(fault: Fault, sessions: SessionFactory) -> None:
     """A fault on each call of each service leaves every objective as it was, or inconclusive with its reason."""
-    right = verify([EVERY_SERVICE], lens.look())
+    right = verify([EVERY_SERVICE], sessions.open())
     assert not {each.state for each in right.labs[0].findings} & {State.INCONCLUSIVE, State.BLOCKED}
     with injected(fault):
-        under = verify([EVERY_SERVICE], lens.look(fault))
+        under = verify([EVERY_SERVICE], sessions.open(fault))
     assert_no_false_verdict(right, under, fault)
     if fault.everywhere and not fault.passes_over:
         unsure = {each.id for each in under.labs[0].findings if each.state is State.INCONCLUSIVE}

@@ -9,8 +9,9 @@ import pytest
 from labs.content.pack import open_catalog
 from labs.verdict import State, Verdict
 from labs.verify.runner import Job, verify
-from tests.aws import FAULTS, Fault, Lens, assert_no_false_verdict, in_reach, injected
+from tests.aws import Fault, SessionFactory, aws_sessions, injected
 from tests.builders import Builder, embedded_aws
+from tests.faults import FAULTS, assert_no_false_verdict
 
 WORLDS: dict[str, Callable[[Builder], None]] = {
     "right": lambda world: world.packed(),
@@ -28,40 +29,44 @@ EXPECTED = {"right": 0, "wrong strategy": 1, "wrong name": 1, "empty": 1}
 
 
 @pytest.fixture(scope="module", params=WORLDS)
-def placement(request: pytest.FixtureRequest) -> Iterator[tuple[Lens, Job, Verdict]]:
+def placement(request: pytest.FixtureRequest) -> Iterator[tuple[SessionFactory, Job, Verdict]]:
     """The flagship lab, solved, nearly solved and not begun, with the verdict that is right."""
     catalog = open_catalog()
     lab = catalog.lab("ecs-placement")
     job = Job(lab, catalog.verifier(lab))
-    with embedded_aws(), in_reach() as found:
+    with embedded_aws(), aws_sessions() as found:
         WORLDS[request.param](Builder())
-        right = verify([job], found.look())
+        right = verify([job], found.open())
         assert right.exit_code == EXPECTED[request.param]
         yield found, job, right
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
-def test_no_fault_turns_the_flagship_s_verdict(fault: Fault, placement: tuple[Lens, Job, Verdict]) -> None:
+def test_no_fault_turns_the_flagship_s_verdict(
+    fault: Fault, placement: tuple[SessionFactory, Job, Verdict]
+) -> None:
     """On every call at once: what passed never fails, what failed never passes, once is never noticed."""
-    lens, job, right = placement
+    sessions, job, right = placement
     with injected(fault):
-        under = verify([job], lens.look(fault))
+        under = verify([job], sessions.open(fault))
     assert_no_false_verdict(right, under, fault)
     if fault.everywhere:
         assert under.exit_code == (right.exit_code if fault.passes_over else 3)
 
 
-def test_a_state_that_nobody_knows_yet_is_not_called_wrong(placement: tuple[Lens, Job, Verdict]) -> None:
+def test_a_state_that_nobody_knows_yet_is_not_called_wrong(
+    placement: tuple[SessionFactory, Job, Verdict],
+) -> None:
     """A cluster that hibernates is neither ACTIVE nor missing: the message says which word is new."""
-    lens, job, right = placement
+    sessions, job, right = placement
     unknown = next(fault for fault in FAULTS if fault.id == "unknown-value")
     with injected(unknown):
-        under = verify([job], lens.look())
+        under = verify([job], sessions.open())
     if right.labs[0].findings[0].state is State.PASSED:
         assert under.labs[0].findings[0].state is State.INCONCLUSIVE
         assert "HIBERNATING" in under.labs[0].findings[0].message
     with injected(unknown, only=lambda call: call.operation == "DescribeServices"):
-        under = verify([job], lens.look())
+        under = verify([job], sessions.open())
     assert_no_false_verdict(right, under, unknown)
 
 
@@ -86,14 +91,14 @@ STRUCK_ALONE = [
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("fault", STRUCK_ALONE, ids=lambda fault: fault.id)
 def test_a_fault_on_one_operation_leaves_the_others_judged(
-    fault: Fault, operation: str, placement: tuple[Lens, Job, Verdict]
+    fault: Fault, operation: str, placement: tuple[SessionFactory, Job, Verdict]
 ) -> None:
     """Only what needs the operation cannot be judged; where it was asked for, something says so."""
-    lens, job, right = placement
-    with injected(fault, only=lambda call: call.operation == operation) as wire:
-        wire.calls.clear()
-        under = verify([job], lens.look(fault))
-        asked = f"ecs:{operation}" in wire.names()
+    sessions, job, right = placement
+    with injected(fault, only=lambda call: call.operation == operation) as http:
+        http.calls.clear()
+        under = verify([job], sessions.open(fault))
+        asked = f"ecs:{operation}" in http.names()
     assert_no_false_verdict(right, under, fault)
     if not asked:
         assert [each.state for each in under.labs[0].findings] == [

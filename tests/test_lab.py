@@ -175,7 +175,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
 def test_a_fault_is_told_with_file_and_key(name: str, folder: Path) -> None:
     old, new, fault = CHANGES[name]
     assert old in TASK
-    assert any(told.startswith(fault) for told in faults(write(folder, TASK.replace(old, new, 1))))
+    assert any(message.startswith(fault) for message in faults(write(folder, TASK.replace(old, new, 1))))
 
 
 def test_all_faults_are_told_at_once(folder: Path) -> None:
@@ -193,10 +193,10 @@ def test_all_faults_are_told_at_once(folder: Path) -> None:
     for name in names:
         old, new, _ = CHANGES[name]
         broken = broken.replace(old, new, 1)
-    told = faults(write(folder, broken))
-    assert len(told) == len(names)
+    messages = faults(write(folder, broken))
+    assert len(messages) == len(names)
     for name in names:
-        assert any(each.startswith(CHANGES[name][2]) for each in told), name
+        assert any(each.startswith(CHANGES[name][2]) for each in messages), name
 
 
 def test_all_disagreements_are_told_at_once(folder: Path) -> None:
@@ -212,19 +212,19 @@ def test_all_disagreements_are_told_at_once(folder: Path) -> None:
     write(folder, broken, brief="Make {clutser}.")
     (folder / "clean.sh").unlink()
     (folder / "mistakes" / "unnamed.sh").write_text("true")
-    told = faults(folder)
-    assert len(told) == len(names) + 3
-    assert "clean.sh: missing" in told
-    assert "mistakes/unnamed.sh: there, but task.toml does not say what it breaks" in told
-    assert "brief.md: {clutser} is no parameter of this lab" in told
+    messages = faults(folder)
+    assert len(messages) == len(names) + 3
+    assert "clean.sh: missing" in messages
+    assert "mistakes/unnamed.sh: there, but task.toml does not say what it breaks" in messages
+    assert "brief.md: {clutser} is no parameter of this lab" in messages
 
 
 @pytest.mark.parametrize("missing", ["task.toml", "brief.md", "solution.sh", "clean.sh"])
 def test_a_missing_file_is_told(missing: str, folder: Path) -> None:
     write(folder)
     (folder / missing).unlink()
-    (told,) = faults(folder)
-    assert told.startswith(f"{missing}: ")
+    (message,) = faults(folder)
+    assert message.startswith(f"{missing}: ")
 
 
 @pytest.mark.parametrize("raw", [b"\xff\xfe", b"title = '\x80'"], ids=["UTF-16", "Latin-1"])

@@ -41,6 +41,6 @@ def test_a_script_to_paste_gives_bash_each_value_as_it_is_and_shows_nothing_that
     """No part of a name is run, whoever thought of it."""
     made = lab("there")
     (tmp_path / "clean.sh").write_text('printf %s "$NAME"')
-    told = brief.script(Lab("toy", tmp_path, made.task), "clean", {"name": value})
-    assert all(line.isprintable() for line in told.split("\n"))
-    assert subprocess.run(["bash", "-c", told], capture_output=True, text=True, check=True).stdout == value
+    message = brief.script(Lab("toy", tmp_path, made.task), "clean", {"name": value})
+    assert all(line.isprintable() for line in message.split("\n"))
+    assert subprocess.run(["bash", "-c", message], capture_output=True, text=True, check=True).stdout == value

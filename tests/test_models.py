@@ -51,13 +51,13 @@ def test_file_beside_the_models_is_that_of_botocore(session: Session, name: str)
 
 def test_unknown_service_is_refused_as_by_botocore(session: Session) -> None:
     """With the names of all services that there are."""
-    told = []
+    messages = []
     for each in (session, get_session()):
         with pytest.raises(UnknownServiceError) as caught:
             each.create_client("ecz", region_name="eu-west-1")
-        told.append(str(caught.value))
-    assert told[0] == told[1]
-    assert "ecs" in told[0]
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
+    assert "ecs" in messages[0]
 
 
 def test_file_that_is_not_there_is_not_found(session: Session) -> None:

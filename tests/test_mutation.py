@@ -136,16 +136,16 @@ def test_compiling_a_mutant_leaves_the_source_as_it_was(tmp_path: Path) -> None:
 
 
 def test_the_report_names_each_survivor_by_file_and_line() -> None:
-    told = report(
+    message = report(
         [
             Score("toy", "a1", 3, 9, (Survivor("toy", 2, "n | 2 → n & 2"),)),
             Score("whole", "b2", 2, 4, ()),
         ]
     )
-    assert "| toy | 3 | 10 | 9 | 90.0% |" in told
-    assert "| whole | 2 | 4 | 4 | 100.0% |" in told
-    assert "| toy.py:2 | `n \\| 2 → n & 2` |" in told
-    assert "## whole" not in told
+    assert "| toy | 3 | 10 | 9 | 90.0% |" in message
+    assert "| whole | 2 | 4 | 4 | 100.0% |" in message
+    assert "| toy.py:2 | `n \\| 2 → n & 2` |" in message
+    assert "## whole" not in message
 
 
 def test_a_new_score_takes_the_place_of_the_lab_s_older_one(tmp_path: Path) -> None:
@@ -174,9 +174,9 @@ def test_the_table_of_labs_tells_the_killed_mutants_and_marks_an_old_score() -> 
     """A lab that was never measured has none to tell."""
     steps = [Step(name, "nothing", "", "", 1.0) for name in ("new", "old", "toy")]
     score = Score("toy", "a1", 3, 9, (Survivor("toy", 2, "1 → 2"),))
-    told = proof_text.table(steps, {"toy": Known(score, True), "old": Known(score, False)}).split("\n")
-    assert [line.split()[-2] for line in told[:4]] == ["killed", "-", "90.0%*", "90.0%"]
-    assert told[4].startswith("  * measured before the check changed")
+    rows = proof_text.table(steps, {"toy": Known(score, True), "old": Known(score, False)}).split("\n")
+    assert [line.split()[-2] for line in rows[:4]] == ["killed", "-", "90.0%*", "90.0%"]
+    assert rows[4].startswith("  * measured before the check changed")
     assert len(proof_text.table(steps, {"toy": Known(score, True)}).split("\n")) == 4
 
 

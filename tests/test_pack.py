@@ -20,7 +20,7 @@ from labs.errors import ContentError, UnknownLab, UsageError
 from labs.sdk import Pack
 from labs.verdict import State
 from labs.verify.runner import Job, leftovers, verify
-from tests.aws import in_reach
+from tests.aws import aws_sessions
 from tests.builders import Builder
 
 OWN = "ecs-placement"
@@ -145,12 +145,12 @@ def test_a_lab_that_two_packs_have_is_told_with_both(folder: Path, tmp_path: Pat
     list(scaffold(other, OWN))
     with pytest.raises(ContentError) as raised:
         open_catalog([folder, other])
-    told = str(raised.value)
+    text = str(raised.value)
     assert (
         f"{other.resolve() / 'tasks' / 'my-lab' / 'task.toml'}: lab 'my-lab' is already in pack 'my-pack'"
-        in told
+        in text
     )
-    assert f"lab '{OWN}' is already in pack 'aws-ecs'" in told
+    assert f"lab '{OWN}' is already in pack 'aws-ecs'" in text
 
 
 def test_a_broken_lab_spoils_no_other(folder: Path) -> None:
@@ -209,15 +209,15 @@ MODULES: dict[str, tuple[str, str]] = {
 def test_a_check_that_cannot_be_used_is_told_with_its_file(name: str, folder: Path) -> None:
     source, message = MODULES[name]
     check_file(folder).write_text(source)
-    told = faults(open_catalog([folder]))
-    assert message in told
-    assert str(check_file(folder).resolve()) in told
+    text = faults(open_catalog([folder]))
+    assert message in text
+    assert str(check_file(folder).resolve()) in text
 
 
 def test_all_parts_that_a_check_lacks_are_told_at_once(folder: Path) -> None:
     check_file(folder).write_text("")
-    told = faults(open_catalog([folder]))
-    assert [line.rpartition(": ")[0].rpartition(": ")[2] for line in told.splitlines()] == [
+    text = faults(open_catalog([folder]))
+    assert [line.rpartition(": ")[0].rpartition(": ")[2] for line in text.splitlines()] == [
         "READS",
         "OBJECTIVES",
         "LEFTOVERS",
@@ -265,9 +265,9 @@ def test_the_scaffold_s_check_judges(groups: tuple[str, ...], state: str, folder
     lab = catalog.lab("my-lab")
     for name in groups:
         Builder().client("logs").create_log_group(logGroupName=name)
-    with in_reach() as lens:
-        verdict = verify([Job(lab, catalog.verifier(lab))], lens.look())
-        left = leftovers(lab, catalog.verifier(lab), {}, lens.look())
+    with aws_sessions() as sessions:
+        verdict = verify([Job(lab, catalog.verifier(lab))], sessions.open())
+        left = leftovers(lab, catalog.verifier(lab), {}, sessions.open())
     assert verdict.labs[0].findings[0].state is State(state)
     assert left == (["log group my-lab"] if "my-lab" in groups else [])
 

@@ -16,18 +16,19 @@ from labs.content.pack import Catalog, Verifier
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Pack, Passed
 from labs.verdict import Finding, State
 from labs.verify.runner import Job, leftovers, verify
-from tests.aws import DENIALS, FAULTS, WIRE, Fault, Lens, in_reach, injected, instant_retries, on_the_wire
+from tests.aws import HTTP, Fault, SessionFactory, aws_sessions, injected, instant_retries, intercepted_http
 from tests.builders import ACCOUNT, Builder, job, lab
+from tests.faults import DENIALS, FAULTS
 
 BY_ID = {fault.id: fault for fault in FAULTS}
 Ask = Callable[[Account], Any]
 
 
 @pytest.fixture
-def lens(moto: None) -> Iterator[Lens]:
+def sessions(moto: None) -> Iterator[SessionFactory]:
     """Looks through the wall into an AWS that holds one cluster."""
     Builder().cluster("c")
-    with on_the_wire(), read_only_guard(), in_reach() as found:
+    with intercepted_http(), read_only_guard(), aws_sessions() as found:
         yield found
 
 
@@ -40,9 +41,9 @@ def asks(ask: Ask) -> Callable[[Account, Names], Outcome]:
     return check
 
 
-def judged(lens: Lens, ask: Ask, *reads: str) -> Finding:
+def judged(sessions: SessionFactory, ask: Ask, *reads: str) -> Finding:
     """What comes of one check that asks so."""
-    found = verify([job(Objective("one", asks(ask)), reads=reads)], lens.look())
+    found = verify([job(Objective("one", asks(ask)), reads=reads)], sessions.open())
     return found.labs[0].findings[0]
 
 
@@ -115,13 +116,15 @@ FORBIDDEN: dict[str, tuple[str, Ask]] = {
 
 @pytest.mark.parametrize("swallow", [False, True], ids=["raised", "swallowed"])
 @pytest.mark.parametrize("name", FORBIDDEN)
-def test_what_is_not_listed_never_leaves(name: str, swallow: bool, lens: Lens, keys: None) -> None:
+def test_what_is_not_listed_never_leaves(
+    name: str, swallow: bool, sessions: SessionFactory, keys: None
+) -> None:
     """The call does not leave; the objective is inconclusive and names it, though the check swallows the refusal."""
     operation, ask = FORBIDDEN[name]
-    finding = judged(lens, swallowing(ask) if swallow else ask, "ecs:DescribeClusters")
+    finding = judged(sessions, swallowing(ask) if swallow else ask, "ecs:DescribeClusters")
     assert finding.state is State.INCONCLUSIVE
     assert operation in finding.message
-    assert WIRE.names() == ["sts:GetCallerIdentity"]
+    assert HTTP.names() == ["sts:GetCallerIdentity"]
 
 
 def test_a_default_session_from_before_the_wall_is_behind_it_too(moto: None) -> None:
@@ -129,8 +132,8 @@ def test_a_default_session_from_before_the_wall_is_behind_it_too(moto: None) -> 
     import boto3
 
     boto3.client("ecs")
-    with on_the_wire(), read_only_guard(), in_reach() as lens:
-        assert judged(lens, _default_session).state is State.INCONCLUSIVE
+    with intercepted_http(), read_only_guard(), aws_sessions() as sessions:
+        assert judged(sessions, _default_session).state is State.INCONCLUSIVE
     assert boto3.client("ecs").create_cluster(clusterName="free")["cluster"]["clusterName"] == "free"
 
 
@@ -143,14 +146,14 @@ def test_the_wall_stands_until_the_last_who_asked_for_it_has_gone(moto: None) ->
     first.__enter__()
     second.__enter__()
     first.__exit__(None, None, None)
-    with on_the_wire(), in_reach() as lens:
+    with intercepted_http(), aws_sessions() as sessions:
         assert len(BUILTIN_HANDLERS) == len(before) + 6
-        assert judged(lens, _own_session).state is State.INCONCLUSIVE
+        assert judged(sessions, _own_session).state is State.INCONCLUSIVE
     second.__exit__(None, None, None)
     assert before == BUILTIN_HANDLERS
 
 
-def test_a_thread_without_a_context_is_refused_and_named(lens: Lens) -> None:
+def test_a_thread_without_a_context_is_refused_and_named(sessions: SessionFactory) -> None:
     """A call from a thread that a check began without its context makes the objective inconclusive."""
 
     def ask(account: Account) -> None:
@@ -158,7 +161,7 @@ def test_a_thread_without_a_context_is_refused_and_named(lens: Lens) -> None:
         thread.start()
         thread.join()
 
-    finding = judged(lens, ask, "ecs:ListClusters")
+    finding = judged(sessions, ask, "ecs:ListClusters")
     assert finding.state is State.INCONCLUSIVE
     assert "ecs:ListClusters" in finding.message
     assert "thread" in finding.message
@@ -181,14 +184,14 @@ def test_a_client_at_the_top_of_a_check_s_module_is_behind_the_wall(tmp_path: Pa
     pack = Pack.at(tmp_path / "pack")
     catalog = Catalog((pack,), {"made-up": pack})
     Builder().cluster("c")
-    with on_the_wire(), read_only_guard(), in_reach() as lens:
-        verdict = verify([Job(made, catalog.verifier(made))], lens.look())
+    with intercepted_http(), read_only_guard(), aws_sessions() as sessions:
+        verdict = verify([Job(made, catalog.verifier(made))], sessions.open())
     assert verdict.labs[0].findings[0].state is State.INCONCLUSIVE
     assert "ecs:DeleteCluster" in verdict.labs[0].findings[0].message
-    assert "ecs:DeleteCluster" not in WIRE.names()
+    assert "ecs:DeleteCluster" not in HTTP.names()
 
 
-def test_leftovers_are_behind_the_wall(lens: Lens) -> None:
+def test_leftovers_are_behind_the_wall(sessions: SessionFactory) -> None:
     """What looks for leftovers cannot remove them, nor say "nothing" after it was refused."""
     from labs.errors import CouldNotLook
 
@@ -197,11 +200,11 @@ def test_leftovers_are_behind_the_wall(lens: Lens) -> None:
         return []
 
     with pytest.raises(CouldNotLook, match="ecs:DeleteCluster"):
-        leftovers(lab("one"), Verifier(("ecs:DescribeClusters",), (), (find,)), {}, lens.look())
-    assert "ecs:DeleteCluster" not in WIRE.names()
+        leftovers(lab("one"), Verifier(("ecs:DescribeClusters",), (), (find,)), {}, sessions.open())
+    assert "ecs:DeleteCluster" not in HTTP.names()
 
 
-def test_one_question_leaves_once(lens: Lens) -> None:
+def test_one_question_leaves_once(sessions: SessionFactory) -> None:
     """Three labs with four objectives each, all at the same time: one request."""
     together = Barrier(12, timeout=20)
 
@@ -213,28 +216,30 @@ def test_one_question_leaves_once(lens: Lens) -> None:
         job(*(Objective(each, asks(ask)) for each in "abcd"), reads=("ecs:ListClusters",), name=name)
         for name in ("one", "two", "three")
     ]
-    verdict = verify(jobs, lens.look())
+    verdict = verify(jobs, sessions.open())
     assert verdict.exit_code == 0
-    assert WIRE.names().count("ecs:ListClusters") == 1
-    assert verdict.calls == len(WIRE.calls) == 2
+    assert HTTP.names().count("ecs:ListClusters") == 1
+    assert verdict.calls == len(HTTP.calls) == 2
 
 
-def test_what_one_lab_was_answered_is_refused_to_a_lab_that_does_not_list_it(lens: Lens) -> None:
+def test_what_one_lab_was_answered_is_refused_to_a_lab_that_does_not_list_it(
+    sessions: SessionFactory,
+) -> None:
     """A remembered answer goes only to those who might ask for it themselves."""
 
     def ask(account: Account) -> list[str]:
         return account.ecs.list_clusters()["clusterArns"]
 
-    look = lens.look()
-    verify([job(Objective("one", asks(ask)), reads=("ecs:ListClusters",))], look)
-    other = verify([job(Objective("one", asks(ask)), reads=("ecs:DescribeClusters",))], look)
+    session = sessions.open()
+    verify([job(Objective("one", asks(ask)), reads=("ecs:ListClusters",))], session)
+    other = verify([job(Objective("one", asks(ask)), reads=("ecs:DescribeClusters",))], session)
     finding = other.labs[0].findings[0]
     assert finding.state is State.INCONCLUSIVE
     assert "ecs:ListClusters" in finding.message
     assert finding.evidence == ()
 
 
-def test_an_answer_given_again_is_evidence_again(lens: Lens) -> None:
+def test_an_answer_given_again_is_evidence_again(sessions: SessionFactory) -> None:
     """Whoever asks what was asked before rests on the same answer, pages included."""
 
     def ask(account: Account) -> list[str]:
@@ -242,19 +247,19 @@ def test_an_answer_given_again_is_evidence_again(lens: Lens) -> None:
         return [arn for page in pages for arn in page["clusterArns"]]
 
     objectives = (Objective(each, asks(ask), needs) for each, needs in (("a", ()), ("b", ("a",))))
-    first, again = verify([job(*objectives, reads=("ecs:ListClusters",))], lens.look()).labs[0].findings
+    first, again = verify([job(*objectives, reads=("ecs:ListClusters",))], sessions.open()).labs[0].findings
     assert first.evidence == again.evidence != ()
-    assert WIRE.names().count("ecs:ListClusters") == 1
+    assert HTTP.names().count("ecs:ListClusters") == 1
 
 
-def test_another_look_asks_again(lens: Lens) -> None:
+def test_another_look_asks_again(sessions: SessionFactory) -> None:
     """Nothing that one look was answered is remembered in the next."""
     for _ in range(2):
-        judged(lens, lambda account: account.ecs.list_clusters(), "ecs:ListClusters")
-    assert WIRE.names().count("ecs:ListClusters") == 2
+        judged(sessions, lambda account: account.ecs.list_clusters(), "ecs:ListClusters")
+    assert HTTP.names().count("ecs:ListClusters") == 2
 
 
-def test_other_parameters_regions_pages_and_credentials_are_other_questions(lens: Lens) -> None:
+def test_other_parameters_regions_pages_and_credentials_are_other_questions(sessions: SessionFactory) -> None:
     """What differs in anything that AWS looks at is asked by itself."""
 
     def ask(account: Account) -> None:
@@ -269,23 +274,23 @@ def test_other_parameters_regions_pages_and_credentials_are_other_questions(lens
         client: Any = stranger.create_client("ecs", region_name="eu-west-1")
         client.describe_clusters(clusters=["c"])
 
-    assert judged(lens, ask, "ecs:DescribeClusters").state is State.PASSED
-    assert WIRE.names().count("ecs:DescribeClusters") == 5
+    assert judged(sessions, ask, "ecs:DescribeClusters").state is State.PASSED
+    assert HTTP.names().count("ecs:DescribeClusters") == 5
 
 
 @pytest.mark.parametrize(("fault", "requests"), [("access-denied", 1), ("throttled", 3), ("read-timeout", 3)])
-def test_a_fault_is_an_answer_for_all_who_asked(fault: str, requests: int, lens: Lens) -> None:
+def test_a_fault_is_an_answer_for_all_who_asked(fault: str, requests: int, sessions: SessionFactory) -> None:
     """What one was refused is not asked again by the others: the tries are those of one question."""
     objectives = [Objective(each, asks(lambda here: here.ecs.list_clusters())) for each in "abc"]
     with injected(BY_ID[fault], only=lambda call: call.service == "ecs"):
-        verdict = verify([job(*objectives, reads=("ecs:ListClusters",))], lens.look())
+        verdict = verify([job(*objectives, reads=("ecs:ListClusters",))], sessions.open())
     assert [each.state for each in verdict.labs[0].findings] == [State.INCONCLUSIVE] * 3
     assert len({each.message for each in verdict.labs[0].findings}) == 1
-    assert WIRE.names().count("ecs:ListClusters") == requests
-    assert verdict.calls == len(WIRE.calls)
+    assert HTTP.names().count("ecs:ListClusters") == requests
+    assert verdict.calls == len(HTTP.calls)
 
 
-def test_no_check_can_spoil_the_answer_of_another(lens: Lens) -> None:
+def test_no_check_can_spoil_the_answer_of_another(sessions: SessionFactory) -> None:
     """Each asker gets an answer of its own: what one does to it, no other sees, whichever came first."""
 
     def spoil(account: Account) -> str:
@@ -297,10 +302,10 @@ def test_no_check_can_spoil_the_answer_of_another(lens: Lens) -> None:
 
     found = verify(
         [job(*(Objective(each, asks(spoil)) for each in "abcdef"), reads=("ecs:DescribeClusters",))],
-        lens.look(),
+        sessions.open(),
     )
     assert {each.found for each in found.labs[0].findings} == {"ACTIVE"}
-    assert WIRE.names().count("ecs:DescribeClusters") == 1
+    assert HTTP.names().count("ecs:DescribeClusters") == 1
 
 
 @pytest.fixture
@@ -318,20 +323,20 @@ def role_profile(moto: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_profile_s_role_is_assumed_but_no_check_may_assume_one(role_profile: None) -> None:
     """Fetching credentials is botocore's affair and goes through; the same call of a check is refused."""
     assume = FORBIDDEN["a role"][1]
-    look_at = job(
+    reading = job(
         Objective("reads", asks(lambda account: account.ecs.list_clusters())),
         Objective("assumes", asks(assume)),
         reads=("ecs:ListClusters",),
     )
-    WIRE.calls.clear()
-    with on_the_wire(), read_only_guard():
-        verdict = verify([look_at], open_session(ConnectionOptions(profile="learner")))
+    HTTP.calls.clear()
+    with intercepted_http(), read_only_guard():
+        verdict = verify([reading], open_session(ConnectionOptions(profile="learner")))
     reads, assumes = verdict.labs[0].findings
     assert reads.state is State.PASSED
     assert assumes.state is State.INCONCLUSIVE
     assert str(verdict.target.arn).endswith("assumed-role/learner/me")
-    assert WIRE.names().count("sts:AssumeRole") == 1
-    assert verdict.calls == len(WIRE.calls) == 3
+    assert HTTP.names().count("sts:AssumeRole") == 1
+    assert verdict.calls == len(HTTP.calls) == 3
 
 
 @pytest.mark.parametrize(
@@ -339,14 +344,16 @@ def test_a_profile_s_role_is_assumed_but_no_check_may_assume_one(role_profile: N
 )
 def test_a_role_that_cannot_be_assumed_is_the_reason(fault: Fault, role_profile: None) -> None:
     """Where the credentials of a profile cannot be fetched, each objective is inconclusive and says why."""
-    looks = job(Objective("reads", asks(lambda here: here.ecs.list_clusters())), reads=("ecs:ListClusters",))
+    reading = job(
+        Objective("reads", asks(lambda here: here.ecs.list_clusters())), reads=("ecs:ListClusters",)
+    )
     with (
-        on_the_wire(),
+        intercepted_http(),
         read_only_guard(),
         instant_retries(),
         injected(fault, only=lambda call: call.operation == "AssumeRole"),
     ):
-        verdict = verify([looks], open_session(ConnectionOptions(profile="learner")))
+        verdict = verify([reading], open_session(ConnectionOptions(profile="learner")))
     finding = verdict.labs[0].findings[0]
     assert finding.state is (State.PASSED if fault.passes_over else State.INCONCLUSIVE), finding.message
     assert "check itself broke" not in finding.message
@@ -354,14 +361,14 @@ def test_a_role_that_cannot_be_assumed_is_the_reason(fault: Fault, role_profile:
         assert finding.action == "sts:AssumeRole"
 
 
-def test_a_failed_check_says_so_with_its_evidence(lens: Lens) -> None:
+def test_a_failed_check_says_so_with_its_evidence(sessions: SessionFactory) -> None:
     """The evidence of an objective is what it was answered, under the path that it named."""
 
     def check(account: Account, names: Names) -> Outcome:
         answer = account.ecs.describe_clusters(clusters=["c"])
         return Failed(answer["clusters"][0]["status"], "INACTIVE", "Why?", evidence="clusters[0].status")
 
-    verdict = verify([job(Objective("one", check), reads=("ecs:DescribeClusters",))], lens.look())
+    verdict = verify([job(Objective("one", check), reads=("ecs:DescribeClusters",))], sessions.open())
     (seen,) = verdict.labs[0].findings[0].evidence
     assert (seen.service, seen.operation, seen.path, seen.value) == (
         "ecs",

@@ -163,8 +163,8 @@ def test_a_record_is_signed_with_its_digest(labs: Labs, embedded: None, tmp_path
     labs("receipt", tmp_path / "record.json", "-o", tmp_path / "r.json")
     digest = read(tmp_path / "r.json").receipt.record
     assert digest
-    told = subprocess.run(["sha256sum", tmp_path / "record.json"], capture_output=True, text=True, check=True)
-    assert told.stdout.startswith(digest)
+    ran = subprocess.run(["sha256sum", tmp_path / "record.json"], capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith(digest)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"labs": []}', '{"error": "no such lab"}'])

@@ -16,8 +16,9 @@ from labs.errors import ContentError
 from labs.sdk import CannotTell
 from labs.verify.recording import read
 from labs.verify.replay import Answer, RecordedScope, without_host
-from tests.aws import FAULTS, Fault, injected, instant_retries, on_the_wire
+from tests.aws import Fault, injected, instant_retries, intercepted_http
 from tests.builders import Builder, Labs
+from tests.faults import FAULTS
 
 pytestmark = pytest.mark.slow
 
@@ -74,7 +75,7 @@ def test_a_fault_is_replayed_as_a_fault(labs: Labs, embedded: None, tmp_path: Pa
     Builder().packed()
     kept = tmp_path / "record.json"
     struck = injected(fault, only=lambda call: call.operation == "DescribeServices")
-    with on_the_wire(), instant_retries(), struck:
+    with intercepted_http(), instant_retries(), struck:
         code, then, _ = labs("check", LAB, "--record", kept, "--format", "json")
     code_now, now, _ = labs("explain", kept, "--format", "json")
     assert code_now == code
@@ -152,17 +153,17 @@ def test_a_dispute_becomes_a_test_by_one_command(labs: Labs, embedded: None, tmp
 
 
 @pytest.mark.parametrize(
-    ("expect", "told"),
+    ("expect", "message"),
     [("nope=passed", "no objective nope"), ("cluster=good", "--expect takes"), ("cluster", "--expect takes")],
 )
 def test_what_cannot_be_expected_is_refused(
-    labs: Labs, embedded: None, tmp_path: Path, expect: str, told: str
+    labs: Labs, embedded: None, tmp_path: Path, expect: str, message: str
 ) -> None:
     kept = tmp_path / "record.json"
     labs("check", LAB, "--record", kept)
     code, _, err = labs("explain", kept, "--expect", expect)
     assert code == 2
-    assert told in err
+    assert message in err
 
 
 BAD = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -14,18 +13,19 @@ from labs.content.pack import Catalog, open_catalog
 from labs.errors import BadParameter, ContentError, UsageError, WrongAccount
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Pack, Passed
 from labs.verdict import State, Verdict
-from labs.verify.runner import Job, check_parameters, verify, verify_until
-from tests.aws import FAULTS, WIRE, Fault, Lens, answer, in_reach, injected, on_the_wire
+from labs.verify.runner import Job, check_parameters, verify
+from tests.aws import HTTP, Fault, SessionFactory, aws_sessions, injected, intercepted_http
 from tests.builders import ACCOUNT, FAILED, PASSED, Builder, job, lab, says
+from tests.faults import FAULTS, answer
 
 BY_ID = {fault.id: fault for fault in FAULTS}
 BROKEN = KeyError("clusters")
 
 
 @pytest.fixture
-def lens(moto: None) -> Iterator[Lens]:
+def sessions(moto: None) -> Iterator[SessionFactory]:
     Builder().cluster("c")
-    with on_the_wire(), read_only_guard(), in_reach() as found:
+    with intercepted_http(), read_only_guard(), aws_sessions() as found:
         yield found
 
 
@@ -33,8 +33,8 @@ def states(verdict: Verdict) -> dict[str, str]:
     return {each.id: each.state.value for lab in verdict.labs for each in lab.findings}
 
 
-def one(lens: Lens, check: Callable[[Account, Names], Any], *reads: str) -> Any:
-    verdict = verify([job(Objective("one", check), reads=reads)], lens.look())
+def one(sessions: SessionFactory, check: Callable[[Account, Names], Any], *reads: str) -> Any:
+    verdict = verify([job(Objective("one", check), reads=reads)], sessions.open())
     return verdict.labs[0].findings[0]
 
 
@@ -49,7 +49,7 @@ def one(lens: Lens, check: Callable[[Account, Names], Any], *reads: str) -> Any:
     ids=["passed", "failed", "KeyError", "CannotTell"],
 )
 def test_what_needs_an_objective_that_did_not_pass_is_not_judged(
-    outcome: Outcome | Exception, state: str, exit_code: int, lens: Lens
+    outcome: Outcome | Exception, state: str, exit_code: int, sessions: SessionFactory
 ) -> None:
     """Blocked is everything behind it, through any number of steps, and nothing beside it."""
     verdict = verify(
@@ -61,7 +61,7 @@ def test_what_needs_an_objective_that_did_not_pass_is_not_judged(
                 Objective("beside", says(PASSED)),
             )
         ],
-        lens.look(),
+        sessions.open(),
     )
     behind = "passed" if state == "passed" else "blocked"
     assert states(verdict) == {"first": state, "second": behind, "third": behind, "beside": "passed"}
@@ -84,17 +84,17 @@ def test_what_needs_an_objective_that_did_not_pass_is_not_judged(
 )
 @pytest.mark.parametrize("apart", [False, True], ids=["one lab", "two labs"])
 def test_the_exit_code_tells_the_worst(
-    outcomes: tuple[Outcome | Exception, ...], exit_code: int, apart: bool, lens: Lens
+    outcomes: tuple[Outcome | Exception, ...], exit_code: int, apart: bool, sessions: SessionFactory
 ) -> None:
     """1 if anything failed, else 3 if anything could not be looked at, else 0; over all labs."""
     objectives = [Objective(name, says(each)) for name, each in zip("ab", outcomes, strict=True)]
     jobs = [job(each, name=each.id) for each in objectives] if apart else [job(*objectives)]
-    assert verify(jobs, lens.look()).exit_code == exit_code
+    assert verify(jobs, sessions.open()).exit_code == exit_code
 
 
-def test_nothing_judged_is_no_success(lens: Lens) -> None:
+def test_nothing_judged_is_no_success(sessions: SessionFactory) -> None:
     """A run without objectives does not end with 0."""
-    assert verify([], lens.look()).exit_code == 3
+    assert verify([], sessions.open()).exit_code == 3
 
 
 @pytest.mark.parametrize(
@@ -111,23 +111,23 @@ def test_nothing_judged_is_no_success(lens: Lens) -> None:
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,
 )
 def test_whatever_a_check_raises_is_not_the_learner_s_failure(
-    raised: BaseException, reason: str, lens: Lens
+    raised: BaseException, reason: str, sessions: SessionFactory
 ) -> None:
     """It is inconclusive, and the reason is named."""
-    found = one(lens, says(raised))
+    found = one(sessions, says(raised))
     assert found.state is State.INCONCLUSIVE
     assert reason in found.message
 
 
 @pytest.mark.parametrize("outcome", [None, True, "passed", Passed], ids=repr)
-def test_a_check_that_returns_no_outcome_is_not_believed(outcome: Any, lens: Lens) -> None:
+def test_a_check_that_returns_no_outcome_is_not_believed(outcome: Any, sessions: SessionFactory) -> None:
     """Truth is no verdict: only Passed and Failed are."""
-    found = one(lens, says(outcome))
+    found = one(sessions, says(outcome))
     assert found.state is State.INCONCLUSIVE
     assert "Passed or Failed was due" in found.message
 
 
-def test_only_the_wanted_objective_and_what_it_needs_are_judged(lens: Lens) -> None:
+def test_only_the_wanted_objective_and_what_it_needs_are_judged(sessions: SessionFactory) -> None:
     """`--objective` takes along what it needs, through any number of steps, in the order of the lab."""
     asked: list[str] = []
 
@@ -139,7 +139,7 @@ def test_only_the_wanted_objective_and_what_it_needs_are_judged(lens: Lens) -> N
         needs = {"b": ("a",), "c": ("b",), "d": ("a",)}
         return Objective(name, check, needs.get(name, ()))
 
-    verdict = verify([job(*map(notes, "abcde"), only=("c",))], lens.look())
+    verdict = verify([job(*map(notes, "abcde"), only=("c",))], sessions.open())
     assert list(states(verdict)) == asked == ["a", "b", "c"]
     assert verdict.exit_code == 0
 
@@ -182,7 +182,7 @@ def test_parameters_that_cannot_be_are_refused(given: dict[str, str], message: s
         check_parameters(lab("a", parameters={"cluster": "c"}), given)
 
 
-def test_account_and_region_are_filled_into_names(lens: Lens) -> None:
+def test_account_and_region_are_filled_into_names(sessions: SessionFactory) -> None:
     """`{account}` waits for AWS's answer, `{region}` does not; what the learner gave is filled in as well."""
 
     def check(account: Account, names: Names) -> Outcome:
@@ -193,7 +193,7 @@ def test_account_and_region_are_filled_into_names(lens: Lens) -> None:
         parameters={"bucket": "b-{account}-{region}", "other": "x"},
         given={"other": "y-{account}"},
     )
-    verdict = verify([made], lens.look())
+    verdict = verify([made], sessions.open())
     assert verdict.labs[0].findings[0].found == f"b-{ACCOUNT}-eu-west-1 y-{ACCOUNT}"
     assert verdict.labs[0].parameters == {"bucket": f"b-{ACCOUNT}-eu-west-1", "other": f"y-{ACCOUNT}"}
 
@@ -210,36 +210,36 @@ def test_an_account_that_nobody_can_tell_is_not_looked_into(fault: str, why: str
         parameters=names,
     )
     with (
-        on_the_wire(),
+        intercepted_http(),
         read_only_guard(),
-        in_reach(ConnectionOptions(region="eu-west-1", account=account)) as lens,
+        aws_sessions(ConnectionOptions(region="eu-west-1", account=account)) as sessions,
         injected(BY_ID[fault], only=lambda call: call.service == "sts"),
     ):
-        verdict = verify([made], lens.look(BY_ID[fault]))
+        verdict = verify([made], sessions.open(BY_ID[fault]))
     assert states(verdict) == {"one": "inconclusive"}
-    assert "ecs:ListClusters" not in WIRE.names()
+    assert "ecs:ListClusters" not in HTTP.names()
 
 
 def test_another_account_than_demanded_is_refused_before_anything_is_asked(moto: None) -> None:
     """`--account` with another number: nothing was asked but whose account it is."""
-    look_at = job(Objective("one", says(PASSED)))
+    reading = job(Objective("one", says(PASSED)))
     with (
-        on_the_wire(),
+        intercepted_http(),
         read_only_guard(),
-        in_reach(ConnectionOptions(region="eu-west-1", account="999999999999")) as lens,
+        aws_sessions(ConnectionOptions(region="eu-west-1", account="999999999999")) as sessions,
         pytest.raises(WrongAccount, match=f"{ACCOUNT}, not to 999999999999"),
     ):
-        verify([look_at], lens.look())
-    assert WIRE.names() == ["sts:GetCallerIdentity"]
+        verify([reading], sessions.open())
+    assert HTTP.names() == ["sts:GetCallerIdentity"]
 
 
-def test_an_unknown_identity_does_not_spoil_a_lab_that_needs_none(lens: Lens) -> None:
+def test_an_unknown_identity_does_not_spoil_a_lab_that_needs_none(sessions: SessionFactory) -> None:
     """Objectives are judged though STS cannot be reached; the target has no account."""
     made = job(
         Objective("one", lambda here, _: Passed(str(here.ecs.list_clusters()))), reads=("ecs:ListClusters",)
     )
     with injected(BY_ID["connection-refused"], only=lambda call: call.service == "sts"):
-        verdict = verify([made], lens.look())
+        verdict = verify([made], sessions.open())
     assert states(verdict) == {"one": "passed"}
     assert (verdict.target.account, verdict.target.arn, verdict.target.region) == (None, None, "eu-west-1")
 
@@ -247,9 +247,9 @@ def test_an_unknown_identity_does_not_spoil_a_lab_that_needs_none(lens: Lens) ->
 def test_an_empty_account_passes_nothing(embedded: None) -> None:
     """Of every lab there is, no objective passes where nothing was ever made."""
     catalog = open_catalog()
-    with on_the_wire(), read_only_guard(), in_reach() as lens:
+    with intercepted_http(), read_only_guard(), aws_sessions() as sessions:
         jobs = [Job(each, catalog.verifier(each)) for each in catalog.all()]
-        verdict = verify(jobs, lens.look())
+        verdict = verify(jobs, sessions.open())
     assert {lab.lab for lab in verdict.labs} == set(catalog.labs)
     odd = [
         each
@@ -258,75 +258,6 @@ def test_an_empty_account_passes_nothing(embedded: None) -> None:
         if each.state in {State.PASSED, State.INCONCLUSIVE}
     ]
     assert odd == []
-
-
-@dataclass
-class Time:
-    """A clock that moves only while somebody waits."""
-
-    now: float = 0.0
-    waited: list[float] = field(default_factory=list)
-
-    def __call__(self) -> float:
-        return self.now
-
-    def wait(self, seconds: float) -> None:
-        self.waited.append(seconds)
-        self.now += seconds
-
-
-def after(times: int, before: Outcome = FAILED, then: Outcome = PASSED) -> Callable[..., Outcome]:
-    """A check whose outcome changes after so many looks."""
-    looks: list[int] = []
-
-    def check(account: Account, names: Names) -> Outcome:
-        looks.append(1)
-        return then if len(looks) > times else before
-
-    return check
-
-
-def waited(lens: Lens, seconds: float, *objectives: Objective) -> tuple[Verdict, Time, list[Verdict]]:
-    time, told = Time(), list[Verdict]()
-    verdict, _ = verify_until(
-        [job(*objectives)], lens.look(), seconds, on_wait=told.append, clock=time, pause=time.wait
-    )
-    return verdict, time, told
-
-
-def test_wait_looks_again_until_an_effect_has_come_about(lens: Lens) -> None:
-    """Each look is told of, waits grow, and the last verdict counts, with all calls."""
-    verdict, time, told = waited(lens, 60, Objective("effect", after(3), effect=True))
-    assert verdict.exit_code == 0
-    assert time.waited == [2.0, 3.0, 4.5]
-    assert len(told) == 3
-    assert verdict.calls == 4
-
-
-@pytest.mark.parametrize(("seconds", "waits"), [(0, []), (1, [1]), (7, [2, 3, 2]), (5, [2, 3])])
-def test_wait_ends_with_a_look_when_its_time_is_over(seconds: float, waits: list[float], lens: Lens) -> None:
-    """It never waits longer than it was told to, and looks once more at the end."""
-    verdict, time, _ = waited(lens, seconds, Objective("effect", after(99), effect=True))
-    assert time.waited == waits
-    assert verdict.exit_code == 1
-    assert verdict.calls == len(waits) + 1
-
-
-@pytest.mark.parametrize(
-    "objectives",
-    [
-        (Objective("settled", says(FAILED)), Objective("effect", says(FAILED), effect=True)),
-        (Objective("unseen", says(BROKEN)),),
-        (Objective("done", says(PASSED), effect=True),),
-    ],
-    ids=["what the learner configures is wrong", "could not look", "passed"],
-)
-def test_wait_does_not_wait_for_what_time_does_not_mend(
-    objectives: tuple[Objective, ...], lens: Lens
-) -> None:
-    """Only where effects, and nothing but effects, are missing."""
-    _, time, told = waited(lens, 60, *objectives)
-    assert (time.waited, told) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -339,7 +270,7 @@ def test_wait_does_not_wait_for_what_time_does_not_mend(
     ],
 )
 def test_evidence_is_found_under_the_path_that_the_check_named(
-    at: Any, paths: dict[str, Any], lens: Lens
+    at: Any, paths: dict[str, Any], sessions: SessionFactory
 ) -> None:
     """A JMESPath expression on the latest answer that has it."""
 
@@ -347,22 +278,22 @@ def test_evidence_is_found_under_the_path_that_the_check_named(
         account.ecs.describe_clusters(clusters=["c"], include=["TAGS"])
         return Passed("it", evidence=at)
 
-    found = one(lens, check, "ecs:DescribeClusters")
+    found = one(sessions, check, "ecs:DescribeClusters")
     assert {each.path: each.value for each in found.evidence} == paths
     assert {(each.service, each.operation) for each in found.evidence} <= {("ecs", "DescribeClusters")}
 
 
-def test_a_path_that_is_none_is_a_fault_of_the_check(lens: Lens) -> None:
+def test_a_path_that_is_none_is_a_fault_of_the_check(sessions: SessionFactory) -> None:
     """An expression that cannot be read makes the objective inconclusive, not the run break."""
 
     def check(account: Account, names: Names) -> Outcome:
         account.ecs.describe_clusters(clusters=["c"])
         return Passed("it", evidence="clusters[?")
 
-    assert one(lens, check, "ecs:DescribeClusters").state is State.INCONCLUSIVE
+    assert one(sessions, check, "ecs:DescribeClusters").state is State.INCONCLUSIVE
 
 
-def test_without_a_path_each_answer_is_evidence_and_a_long_one_its_keys(lens: Lens) -> None:
+def test_without_a_path_each_answer_is_evidence_and_a_long_one_its_keys(sessions: SessionFactory) -> None:
     """What is longer than the evidence may be is told by its keys."""
     for number in range(60):
         Builder().cluster(f"cluster-{number}")
@@ -372,7 +303,7 @@ def test_without_a_path_each_answer_is_evidence_and_a_long_one_its_keys(lens: Le
         account.ecs.list_clusters()
         return FAILED
 
-    short, long = one(lens, check, "ecs:DescribeClusters", "ecs:ListClusters").evidence
+    short, long = one(sessions, check, "ecs:DescribeClusters", "ecs:ListClusters").evidence
     assert short.value["clusters"] == []
     assert set(long.value) <= {"clusterArns", "nextToken"}
     assert long.path == short.path == "@"
@@ -393,14 +324,16 @@ def _strategies() -> Any:
     ("key", "reason"),
     [("capacityProviders", "malformed answer: it has no"), ("subnet-1", "the check itself broke: KeyError:")],
 )
-def test_an_answer_is_malformed_only_for_keys_of_its_model(key: str, reason: str, lens: Lens) -> None:
+def test_an_answer_is_malformed_only_for_keys_of_its_model(
+    key: str, reason: str, sessions: SessionFactory
+) -> None:
     """A key of the check's own dicts is the check's own fault."""
 
     def check(account: Account, names: Names) -> Outcome:
         account.ecs.describe_clusters()
         raise KeyError(key)
 
-    found = one(lens, check, "ecs:DescribeClusters")
+    found = one(sessions, check, "ecs:DescribeClusters")
     assert found.state is State.INCONCLUSIVE
     assert found.message == f"{reason} {key!r}"
 
@@ -423,41 +356,43 @@ def test_an_answer_is_malformed_only_for_keys_of_its_model(key: str, reason: str
     ],
 )
 def test_what_rests_on_a_value_that_nobody_knows_is_not_judged(
-    body: dict[str, Any], state: str, lens: Lens
+    body: dict[str, Any], state: str, sessions: SessionFactory
 ) -> None:
     """Only the evidence counts; upper and lower case are one."""
     import json
 
-    said = Fault("said", lambda call: answer(call, 200, json.dumps({"services": [body], "failures": []})), "")
-    with injected(said, only=lambda call: call.operation == "DescribeServices"):
-        found = one(lens, _strategies(), "ecs:DescribeServices")
+    changed = Fault(
+        "changed", lambda call: answer(call, 200, json.dumps({"services": [body], "failures": []})), ""
+    )
+    with injected(changed, only=lambda call: call.operation == "DescribeServices"):
+        found = one(sessions, _strategies(), "ecs:DescribeServices")
     assert found.state is State(state)
     if state == "inconclusive":
         assert "AWS answered stack, which" in found.message
 
 
-def test_evidence_of_what_could_not_be_judged_is_kept(lens: Lens) -> None:
+def test_evidence_of_what_could_not_be_judged_is_kept(sessions: SessionFactory) -> None:
     """What was answered before the fault is evidence for the one who looks into it."""
 
     def check(account: Account, names: Names) -> Outcome:
         account.ecs.describe_clusters(clusters=["c"])
         raise CannotTell("something odd")
 
-    found = one(lens, check, "ecs:DescribeClusters")
+    found = one(sessions, check, "ecs:DescribeClusters")
     assert [each.operation for each in found.evidence] == ["DescribeClusters"]
 
 
-def test_calls_count_what_left_the_process_with_every_try(lens: Lens) -> None:
+def test_calls_count_what_left_the_process_with_every_try(sessions: SessionFactory) -> None:
     """Three tries of a throttled call are three requests; one answered from memory is none."""
     asks = lambda here, _: Passed(str(here.ecs.list_clusters()))  # noqa: E731 - one expression, twice used
     made = job(Objective("one", asks), Objective("two", asks), reads=("ecs:ListClusters",))
     with injected(BY_ID["throttled-once"]):
-        verdict = verify([made], lens.look())
+        verdict = verify([made], sessions.open())
     assert verdict.exit_code == 0
-    assert verdict.calls == len(WIRE.calls) == 4
+    assert verdict.calls == len(HTTP.calls) == 4
 
 
-def test_names_that_may_have_been_meant_are_in_the_finding(lens: Lens) -> None:
+def test_names_that_may_have_been_meant_are_in_the_finding(sessions: SessionFactory) -> None:
     """Near names travel from the check to the verdict."""
-    found = one(lens, says(Failed("no cluster", "cluster c", "Where?", near=("d", "c in us-east-1"))))
+    found = one(sessions, says(Failed("no cluster", "cluster c", "Where?", near=("d", "c in us-east-1"))))
     assert found.near == ("d", "c in us-east-1")

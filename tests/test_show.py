@@ -130,9 +130,9 @@ any_text = st.text(st.characters(exclude_categories=()), max_size=40)
 @hostile
 def test_no_name_steers_the_terminal(name: str) -> None:
     """The text has as many escape sequences as with a harmless name, and no other control character than newline."""
-    told = shown(verdict(name))
-    assert len(ANSI.findall(told)) == len(ANSI.findall(shown(verdict())))
-    assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", ANSI.sub("", told)) is None
+    output = shown(verdict(name))
+    assert len(ANSI.findall(output)) == len(ANSI.findall(shown(verdict())))
+    assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", ANSI.sub("", output)) is None
 
 
 @hostile
@@ -151,8 +151,8 @@ def test_no_name_breaks_the_markdown_table(name: str) -> None:
 @hostile
 def test_no_name_makes_junit_malformed(name: str) -> None:
     """A parser reads the XML, and finds each objective in its state."""
-    told = verdict_files.junit(verdict(name)).encode("utf-8")
-    suite = ET.fromstring(told)[0]
+    output = verdict_files.junit(verdict(name)).encode("utf-8")
+    suite = ET.fromstring(output)[0]
     assert [suite.get(key) for key in ("tests", "failures", "errors", "skipped")] == ["5", "1", "1", "2"]
     cases = {case.get("name"): [child.tag for child in case] for case in suite}
     assert cases == {
@@ -167,9 +167,9 @@ def test_no_name_makes_junit_malformed(name: str) -> None:
 @hostile
 def test_json_says_every_name_as_it_is_and_is_one_ascii_document(name: str) -> None:
     """JSON escapes instead of stripping: scripts get what AWS said, and every pipe can carry it."""
-    told = as_json(verdict(name))
-    assert told.isascii()
-    document = json.loads(told)
+    output = as_json(verdict(name))
+    assert output.isascii()
+    document = json.loads(output)
     jsonschema.validate(document, SCHEMA)
     assert document["labs"][0]["parameters"] == {"cluster": name}
     assert document["labs"][0]["objectives"][0]["evidence"][0]["value"][name] == name
@@ -196,7 +196,7 @@ def test_text_keeps_to_the_width(width: int, made: Callable[[], Verdict]) -> Non
 @pytest.mark.parametrize("width", [1, 40, 60, 80, 200])
 def test_no_word_is_lost_at_any_width(width: int) -> None:
     """Narrow lines wrap, they do not cut."""
-    told = " ".join(ANSI.sub("", shown(verdict(), width)).split())
+    output = " ".join(ANSI.sub("", shown(verdict(), width)).split())
     for wanted in (
         *IDS,
         "labs-placement is ACTIVE",
@@ -216,7 +216,7 @@ def test_no_word_is_lost_at_any_width(width: int) -> None:
         "eu-west-1",
         "http://127.0.0.1:4566",
     ):
-        assert wanted in told
+        assert wanted in output
 
 
 def test_signs_say_it_without_colour() -> None:
@@ -233,19 +233,19 @@ def test_signs_say_it_without_colour() -> None:
 
 
 def test_a_finished_lab_says_what_it_practised_and_how_to_put_it_away() -> None:
-    told = ANSI.sub("", shown(all_passed()))
-    assert "5 of 5 ✓  made-up is done. It practised 1 card:" in told
-    assert "Which resource?" in told
-    assert "labs clean made-up" in told
+    output = ANSI.sub("", shown(all_passed()))
+    assert "5 of 5 ✓  made-up is done. It practised 1 card:" in output
+    assert "Which resource?" in output
+    assert "labs clean made-up" in output
 
 
 def test_a_part_of_a_lab_is_not_a_finished_lab() -> None:
     """With `--objective` all that was judged may pass, and the lab is not done."""
     done = all_passed()
     part = replace(done, labs=(replace(done.labs[0], findings=done.labs[0].findings[:2]),))
-    told = shown(part)
-    assert "is done" not in told
-    assert "2 of 2" in told
+    output = shown(part)
+    assert "is done" not in output
+    assert "2 of 2" in output
 
 
 def test_several_labs_end_with_their_sum() -> None:

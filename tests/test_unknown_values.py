@@ -60,13 +60,13 @@ CASES: dict[str, tuple[str, str, dict[str, Any], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("service", "operation", "answer", "strange"), CASES.values(), ids=CASES.keys())
+@pytest.mark.parametrize(("service", "operation", "answer", "unknown"), CASES.values(), ids=CASES.keys())
 def test_unknown_values_are_those_outside_their_list(
-    service: str, operation: str, answer: dict[str, Any], strange: list[str]
+    service: str, operation: str, answer: dict[str, Any], unknown: list[str]
 ) -> None:
     keys = ("status", "type")
     everything = {f"{service}:{operation} {key}" for key in keys}
-    assert unknown_values([read(service, operation, answer)], lambda: everything) == strange
+    assert unknown_values([read(service, operation, answer)], lambda: everything) == unknown
 
 
 def test_words_that_no_check_reads_are_no_matter() -> None:

@@ -23,8 +23,9 @@ from labs.verdict import AccountIdentity, Finding, LabVerdict, State, Verdict
 from labs.verify.leftovers import cleaned_job
 from labs.verify.runner import Job, verify
 from labs.verify.watch import MAX_REQUESTS_PER_SECOND, MAX_SECONDS, MIN_SECONDS, Round, rounds
-from tests.aws import FAULTS, injected, instant_retries, on_the_wire
+from tests.aws import injected, instant_retries, intercepted_http
 from tests.builders import FAILED, PASSED, Builder, Labs, job, lab, says
+from tests.faults import FAULTS
 from tests.store.builders import START
 
 pytestmark = pytest.mark.slow
@@ -84,12 +85,12 @@ def test_all_objectives_of_a_round_share_one_look_and_the_next_round_asks_anew(e
 
     catalog = open_catalog()
     one = Job(catalog.lab(LAB), catalog.verifier(catalog.lab(LAB)))
-    with on_the_wire() as wire:
-        wire.calls.clear()  # every test of this process has the same one
+    with intercepted_http() as http:
+        http.calls.clear()  # every test of this process has the same one
         seen, _ = watched(one, 2)
     first, second = (each.verdict.calls for each in seen)
     assert first == second > 0
-    assert len(wire.calls) == first + second
+    assert len(http.calls) == first + second
 
 
 def test_watching_ends_where_there_are_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +113,7 @@ def one_lab(name: str, *states: State, found: str = "something") -> LabVerdict:
     return LabVerdict(name, name, {}, findings, 0.1)
 
 
-MANY = verdict(
+LONG = verdict(
     one_lab("done", *[State.PASSED] * 8),
     one_lab("half", *[State.PASSED] * 4, *[State.FAILED] * 4),
     one_lab("open", *[State.FAILED] * 9),
@@ -121,12 +122,12 @@ MANY = verdict(
 
 @pytest.mark.parametrize("height", [3, 5, 10, 16, 20, 24, 40])
 def test_the_live_screen_is_never_taller_than_the_terminal(height: int) -> None:
-    assert len(fitted(MANY, height)) <= height
+    assert len(fitted(LONG, height)) <= height
 
 
 def test_what_is_done_gives_way_first() -> None:
     """What failed is what is watched."""
-    whole, smaller, smallest = (fitted(MANY, height) for height in (40, 22, 18))
+    whole, smaller, smallest = (fitted(LONG, height) for height in (40, 22, 18))
     assert sum("objective-" in line for line in whole) == 25
     assert "done · 8 of 8 ✓" in smaller
     assert sum("objective-" in line for line in smaller) == 17
@@ -138,12 +139,12 @@ def test_what_is_done_gives_way_first() -> None:
 def test_the_live_screen_paints_over_itself(columns: int, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """It goes up as many rows as it painted, and no line wraps."""
     monkeypatch.setattr("shutil.get_terminal_size", lambda *_: os.terminal_size((columns, rows)))
-    look: Any = None
+    session: Any = None
     written: list[str] = []
     screen = LiveScreen(written.append)
     wide = verdict(one_lab("lab", State.FAILED, State.PASSED, found="very long words " * 20))
     for _ in range(2):
-        screen.show(Round(wide, look, 3.0), START)
+        screen.show(Round(wide, session, 3.0), START)
     screen.close()
     painted = COLOURS.sub("", written[0]).partition("\x1b[J")[2].split("\n")[:-1]
     assert max(map(len, painted)) < columns
@@ -152,10 +153,10 @@ def test_the_live_screen_paints_over_itself(columns: int, rows: int, monkeypatch
 
 
 def test_without_a_terminal_only_changes_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    look: Any = None
+    session: Any = None
     lines = ChangedLines(err=False)
     for state in (State.FAILED, State.FAILED, State.PASSED):
-        lines.show(Round(verdict(one_lab("lab", State.PASSED, state)), look, 3.0), START)
+        lines.show(Round(verdict(one_lab("lab", State.PASSED, state)), session, 3.0), START)
     out = capsys.readouterr().out.splitlines()
     assert [line.split(" ", 1)[1] for line in out] == [
         "✓ lab objective-0: something",
@@ -165,11 +166,11 @@ def test_without_a_terminal_only_changes_are_printed(capsys: pytest.CaptureFixtu
 
 
 def test_hostile_findings_are_inert(capsys: pytest.CaptureFixture[str]) -> None:
-    look: Any = None
+    session: Any = None
     hostile = verdict(one_lab("lab", State.FAILED, found="\x1b[2J\x1b]0;owned\x07\nnext"))
-    ChangedLines(err=False).show(Round(hostile, look, 3.0), START)
+    ChangedLines(err=False).show(Round(hostile, session, 3.0), START)
     written: list[str] = []
-    LiveScreen(written.append).show(Round(hostile, look, 3.0), START)
+    LiveScreen(written.append).show(Round(hostile, session, 3.0), START)
     assert "\x1b" not in capsys.readouterr().out
     assert "\x1b[2J" not in written[0]
     assert "owned\nnext" not in written[0]
@@ -197,8 +198,8 @@ def test_ctrl_c_prints_the_last_state_and_ends_with_its_code(
 ) -> None:
     def interrupt(*_: object, **__: object) -> Iterator[Round]:
         with read_only_guard():
-            look = open_session(ConnectionOptions(region="eu-west-1"))
-            yield Round(verify([job(Objective("it", says(FAILED)), name=LAB)], look), look, 3.0)
+            session = open_session(ConnectionOptions(region="eu-west-1"))
+            yield Round(verify([job(Objective("it", says(FAILED)), name=LAB)], session), session, 3.0)
         raise KeyboardInterrupt
 
     monkeypatch.setattr("labs.verify.watch.rounds", interrupt)
@@ -215,7 +216,7 @@ def test_a_watch_is_remembered_as_its_first_and_its_last_look(
     def build(_: float) -> None:
         Builder().packed()
 
-    monkeypatch.setattr("labs.verify.watch.rounds", lambda jobs, look: rounds(jobs, look, pause=build))
+    monkeypatch.setattr("labs.verify.watch.rounds", lambda jobs, session: rounds(jobs, session, pause=build))
     assert labs("check", LAB, "--watch")[0] == 0
     with open_store(runtime.home()) as store:
         assert [event.data["score"] for event in store.events(kinds=["check"])] == [0, 7]
@@ -263,7 +264,7 @@ LASTING = [each for each in FAULTS if each.strike and not each.times and each.ev
 def test_a_fault_never_says_that_nothing_is_left(labs: Labs, embedded: None, fault: Any) -> None:
     """Exit code 3, whatever befalls every request."""
     Builder().packed()
-    with on_the_wire(), instant_retries(), injected(fault):
+    with intercepted_http(), instant_retries(), injected(fault):
         assert labs("check", LAB, "--cleaned")[0] == 3
 
 
@@ -289,12 +290,12 @@ def test_wait_names_what_it_waits_for_once(
     ]
 
     def verify_until(
-        _: object, look: AwsSession, *__: object, on_wait: Callable[[Verdict], None], **___: object
+        _: object, session: AwsSession, *__: object, on_wait: Callable[[Verdict], None], **___: object
     ) -> tuple[Verdict, AwsSession]:
-        look.identify()
+        session.identify()
         for each in seen:
             on_wait(verdict(each))
-        return verdict(seen[-1]), look
+        return verdict(seen[-1]), session
 
     monkeypatch.setattr("labs.verify.runner.verify_until", verify_until)
     _, _, err = labs("check", LAB, "--wait", "9")

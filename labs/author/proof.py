@@ -49,7 +49,7 @@ class Prover:
         self.inventory = Inventory(states.environment)
         self.unrelated = UnrelatedResources(states.environment)
         self._asked: set[str] = set()
-        self._first_look = open_session(ConnectionOptions(environment=states.environment))
+        self._first_session = open_session(ConnectionOptions(environment=states.environment))
 
     def prove(self, lab: Lab) -> Iterator[Step]:
         """Every step of a lab, each with what is wrong about it."""
@@ -71,7 +71,7 @@ class Prover:
         return [
             *steps,
             ("clean", "", partial(self._clean, lab)),
-            ("bystanders", "", partial(self._bystanders, lab)),
+            ("bystanders", "", partial(self._unrelated, lab)),
         ]
 
     def _nothing(self, lab: Lab) -> str:
@@ -115,7 +115,7 @@ class Prover:
         more = sorted(self.inventory.things() - before)
         return f"left behind, and not told by LEFTOVERS: {', '.join(more)}" if more else ""
 
-    def _bystanders(self, lab: Lab) -> str:
+    def _unrelated(self, lab: Lab) -> str:
         """With unrelated resources the start passes what it passed without, and the solution still everything."""
         if wrong := self._enter(lab):
             return wrong
@@ -136,7 +136,7 @@ class Prover:
 
     def _left(self, lab: Lab) -> list[str]:
         with read_only_guard():
-            session = self._first_look.again()
+            session = self._first_session.again()
             found = leftovers(lab, self.catalog.verifier(lab), {}, session)
         self._asked |= session.scope.asked()
         return found
@@ -148,7 +148,7 @@ class Prover:
 
     def _verdict(self, lab: Lab) -> LabVerdict:
         with read_only_guard():
-            session = self._first_look.again()
+            session = self._first_session.again()
             verdict = verify([Job(lab, self.catalog.verifier(lab))], session)
         self._asked |= session.scope.asked()
         return verdict.labs[0]

@@ -60,10 +60,19 @@ class Reason:
     action: str | None = None
 
 
+def _is_raised_by_a_client(error: BaseException) -> bool:
+    """Whether botocore, or what opens an account, looked for the key: they look into answers only."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    module = trace.tb_frame.f_globals.get("__name__", "") if trace else ""
+    return str(module).startswith(("botocore.", "labs.aws.", "labs.workshop."))
+
+
 def reason(error: BaseException, reads: Iterable[str] = (), answers: Iterable[Read] = ()) -> Reason:
     """The reason behind whatever a check or a client raised.
 
-    `reads` are the operations that it may call, `answers` what it was given: a key that is missing is missing in
+    `reads` are the operations that it may call, `answers` what it was given: a key that a check misses is missing in
     one of these only if it is in their model.
     """
     from botocore.exceptions import ClientError
@@ -72,8 +81,9 @@ def reason(error: BaseException, reads: Iterable[str] = (), answers: Iterable[Re
         return _refusal(error, reads)
     if isinstance(error, ReadRefused | CannotTell | CutAnswer):
         return Reason(str(error))
-    if isinstance(error, KeyError) and any(
-        each.shape and error.args[0] in member_names(each.shape) for each in answers
+    if isinstance(error, KeyError) and (
+        _is_raised_by_a_client(error)
+        or any(each.shape and error.args[0] in member_names(each.shape) for each in answers)
     ):
         return Reason(f"malformed answer: it has no {error}")
     return _transport(error) or Reason(f"the check itself broke: {type(error).__name__}: {error}")
@@ -110,8 +120,8 @@ def _refusal(error: Any, reads: Iterable[str]) -> Reason:
             skewed = codes is BAD_SIGNATURE and re.search("not yet current|expired", message)
             return Reason(sentences[SKEWED] if skewed else sentence)
     if status >= 500:
-        told = code if code.startswith(str(status)) else f"{status} {code}".rstrip()
-        return Reason(f"{operation} answered {told}: a fault on the other side; try again")
+        answered = code if code.startswith(str(status)) else f"{status} {code}".rstrip()
+        return Reason(f"{operation} answered {answered}: a fault on the other side; try again")
     if code.isdigit():
         return Reason(
             f"{operation} answered {code} and no word of AWS's: is something else at this endpoint?"

@@ -176,8 +176,10 @@ def _refuse_misshapen(body: bytes, operation_model: Any) -> None:
     if shape is None or "payload" in shape.serialization:
         return
     for path in shape_mismatches(answer, shape):
-        told = f"malformed answer: {plain(path)} of {operation_model.name} is not of the kind that AWS sends"
-        raise CutAnswer(told)
+        message = (
+            f"malformed answer: {plain(path)} of {operation_model.name} is not of the kind that AWS sends"
+        )
+        raise CutAnswer(message)
 
 
 def _tells_its_code(body: bytes) -> bool:

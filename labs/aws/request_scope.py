@@ -75,19 +75,19 @@ class CheckContext:
     refused: list[str] = field(default_factory=list)
 
 
-_asker: ContextVar[CheckContext | None] = ContextVar("current_context", default=None)
+_context: ContextVar[CheckContext | None] = ContextVar("current_context", default=None)
 
 
 def current_context() -> CheckContext | None:
     """Who is asking in this thread; nobody, outside of `check_context`."""
-    return _asker.get()
+    return _context.get()
 
 
 @contextmanager
 def check_context(who: CheckContext) -> Iterator[CheckContext]:
     """Makes every AWS call of the block one of `who`'s."""
-    token = _asker.set(who)
+    token = _context.set(who)
     try:
         yield who
     finally:
-        _asker.reset(token)
+        _context.reset(token)

@@ -141,8 +141,8 @@ class AwsSession:
         """Raises WrongAccount where `--account` names another one than the credentials belong to."""
         wanted = self.where.account
         if wanted and not self.fault() and self.account_id() != wanted:
-            told = f"these credentials belong to account {self.account_id()}, not to {wanted}: nothing was looked at"
-            raise WrongAccount(told, self.target())
+            message = f"these credentials belong to account {self.account_id()}, not to {wanted}: nothing was looked at"
+            raise WrongAccount(message, self.target())
 
 
 def open_session(where: ConnectionOptions, clients: SharedClients | None = None) -> AwsSession:

@@ -32,7 +32,7 @@ def run(catalog: Catalog, lab: Lab, write: Writer) -> bool:
         if script:
             cli.run(script, {**environment, **lab.variables(names)})
         write(f"\n2. labs check {lab.id}, before anything is done\n")
-        before = _look(catalog, lab, environment)
+        before = _check(catalog, lab, environment)
         _print_findings(before, write)
         write("\n3. The solution, as `labs solution` prints it\n")
         ran = cli.run(lab.folder / "solution.sh", {**environment, **lab.variables(names)})
@@ -41,7 +41,7 @@ def run(catalog: Catalog, lab: Lab, write: Writer) -> bool:
             write(f"\n{ran.output}\nThe solution ended with exit code {ran.exit_code}.")
             return False
         write(f"\n4. labs check {lab.id}, after it\n")
-        after = _look(catalog, lab, environment)
+        after = _check(catalog, lab, environment)
         _print_verdict(catalog, lab, after, write)
     write("\nThat sandbox is gone. Now you:\n")
     rows = {
@@ -54,7 +54,7 @@ def run(catalog: Catalog, lab: Lab, write: Writer) -> bool:
     return not any(each.state is State.PASSED for each in before.labs[0].findings) and after.labs[0].passed
 
 
-def _look(catalog: Catalog, lab: Lab, environment: dict[str, str]) -> Verdict:
+def _check(catalog: Catalog, lab: Lab, environment: dict[str, str]) -> Verdict:
     with read_only_guard():
         job = Job(lab, catalog.verifier(lab), cards=objective_cards(lab, catalog.decks()))
         return verify([job], open_session(ConnectionOptions(environment=environment)))

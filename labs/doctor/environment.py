@@ -70,10 +70,10 @@ def aws_cli() -> tuple[str | None, str]:
             return f"aws-cli {version('awscli')} at {found}", ""
         except PackageNotFoundError:
             pass  # another program of that name in our folder: it has to say so itself
-    return _told_by(found)
+    return _version_of(found)
 
 
-def _told_by(program: str) -> tuple[str | None, str]:
+def _version_of(program: str) -> tuple[str | None, str]:
     try:
         ran = subprocess.run(  # noqa: S603 - the AWS CLI of the user
             [program, "--version"], capture_output=True, text=True, timeout=CLI_SECONDS, check=False

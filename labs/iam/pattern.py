@@ -12,7 +12,7 @@ from labs.iam.logic import Truth
 STAR, ONE = "\x01", "\x02"
 """`*` and `?` as wildcards inside a pattern; AWS allows no control characters in a policy."""
 
-MOST_STATES = 60_000
+MAX_STATES = 60_000
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _DEFAULT = re.compile(r"\s*([^,\s]+)\s*(?:,\s*'([^']*)')?\s*")
 
@@ -155,7 +155,7 @@ def representatives(patterns: Iterable[str], within: str) -> list[str]:
             if after and after[0][0] == 0 and after not in seen:
                 seen.add(after)
                 queue.append((after, text + char))
-        if len(seen) > MOST_STATES:
+        if len(seen) > MAX_STATES:
             raise Undecidable("the policies' wildcards are too entangled to be followed")
     return list(found.values())
 

@@ -111,7 +111,7 @@ def render_catalog(all_entries: Entries, width: int) -> str:
     decks = {deck.deck: deck for deck in all_entries.decks}
     for name, labs in groupby(all_entries.labs, lambda entry: entry.deck):
         entries = list(labs)
-        lines += [f"{name} · {_told(decks.get(name))}{_done(entries)} of {len(entries)} labs done", ""]
+        lines += [f"{name} · {_deck_counts(decks.get(name))}{_done(entries)} of {len(entries)} labs done", ""]
         groups = {
             group: [entry.shown() for entry in some]
             for group, some in groupby(entries, lambda each: each.group)
@@ -135,7 +135,7 @@ def catalog_document(all_entries: Entries) -> dict[str, Any]:
     }
 
 
-def _told(deck: DeckCounts | None) -> str:
+def _deck_counts(deck: DeckCounts | None) -> str:
     if deck is None:
         return ""
     text = f"{deck.cards} cards · {deck.known} known · {deck.practised} practised · {deck.mastered} mastered"

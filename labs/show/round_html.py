@@ -18,7 +18,7 @@ from labs.workshop.seat_result import SeatResult, Summary
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-HERE = Path(__file__).parent / "web"
+FOLDER = Path(__file__).parent / "web"
 
 
 @cache
@@ -27,7 +27,7 @@ def templates() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     found = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -63,7 +63,7 @@ def style() -> Any:
     """The style sheet, to stand in a page."""
     from markupsafe import Markup
 
-    return Markup((HERE / "static" / "board.css").read_text("utf-8"))  # noqa: S704 - our own file
+    return Markup((FOLDER / "static" / "board.css").read_text("utf-8"))  # noqa: S704 - our own file
 
 
 def _found(finding: Finding) -> str:

@@ -117,12 +117,12 @@ def _practised(
 def _is_news(state: CardState, result: LabResult, objective: str, calendar: Calendar, now: datetime) -> bool:
     of_this = (result.lab, objective)
     surfaced = any((one.lab, one.objective) == of_this for one in state.surfaced)
-    noted = any(
+    counted = any(
         (fact.lab, fact.objective, fact.version) == (*of_this, result.version)
         and calendar.day(fact.at) == calendar.day(now)
         for fact in state.practised
     )
-    return surfaced or not noted
+    return surfaced or not counted
 
 
 def _reviews(

@@ -104,7 +104,7 @@ class StudyState(msgspec.Struct, frozen=True):
         """Ends the card with a grade; it comes back in this session while it is being learnt."""
         if self.current is None or not self.revealed:
             return self, ()
-        event = self._stamp(
+        event = self._event(
             "review", rating=int(grade), ms=self._milliseconds(), source="study", **self._items()
         )
         return self._after(event, done=(*self.done, event))
@@ -112,19 +112,19 @@ class StudyState(msgspec.Struct, frozen=True):
     def skip(self) -> Transition:
         """Puts the card off until tomorrow."""
         now = self.config.new_event.now()
-        seen = [self._stamp("shown")] if self.revealed else []
+        seen = [self._event("shown")] if self.revealed else []
         until = self.config.calendar.tomorrow(now).isoformat()
-        return self._after(*seen, self._stamp("bury", data={"until": until}))
+        return self._after(*seen, self._event("bury", data={"until": until}))
 
     def suspend(self) -> Transition:
         """Takes the card out of study until the learner brings it back."""
-        return self._after(self._stamp("suspend"))
+        return self._after(self._event("suspend"))
 
     def flag(self, note: str = "") -> Transition:
         """Puts a remark on the card, which stays in front of the learner."""
         if self.current is None:
             return self, ()
-        events = (self._stamp("flag", data={"note": note}),)
+        events = (self._event("flag", data={"note": note}),)
         kept = self._kept(events)
         return replace(self, states=self._states_after(events), before=self, caused=kept), kept
 
@@ -147,7 +147,7 @@ class StudyState(msgspec.Struct, frozen=True):
 
     def quit(self) -> Transition:
         """Ends the session; an answer that was looked at and not graded is remembered as shown."""
-        seen = (self._stamp("shown"),) if self.current is not None and self.revealed else ()
+        seen = (self._event("shown"),) if self.current is not None and self.revealed else ()
         return replace(self, current=None, waiting=(), revealed=False), self._kept(seen)
 
     def with_cards(self, cards: Mapping[str, Card]) -> StudyState:
@@ -210,7 +210,7 @@ class StudyState(msgspec.Struct, frozen=True):
     def _kept(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
         return () if self.config.cram else events
 
-    def _stamp(self, kind: str, **fields: Any) -> Event:
+    def _event(self, kind: str, **fields: Any) -> Event:
         return self.config.new_event(kind, card=self.current.card if self.current else None, **fields)
 
     def _milliseconds(self) -> int:

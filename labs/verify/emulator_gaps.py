@@ -13,7 +13,7 @@ from labs.aws.faults import Reason
 from labs.aws.session import AwsSession
 from labs.verdict import LabVerdict, State
 from labs.verify.job import Job
-from labs.verify.judging import could_not_look
+from labs.verify.judging import could_not_read
 
 MAX_NAMED = 3
 """Gaps that a message names, at most."""
@@ -46,7 +46,7 @@ def without_gaps(verdict: LabVerdict, job: Job, session: AwsSession) -> LabVerdi
     if not message:
         return verdict
     findings = tuple(
-        replace(could_not_look(each, Reason(message)), found="", expected="", near=())
+        replace(could_not_read(each, Reason(message)), found="", expected="", near=())
         if each.state is State.FAILED
         else each
         for each in verdict.findings

@@ -63,7 +63,7 @@ class LabRun:
         if unmet:
             return replace(blank, message=f"not judged: needs {', '.join(unmet)}")
         if self.fault:
-            return could_not_look(blank, reason(self.fault))
+            return could_not_read(blank, reason(self.fault))
         return self._run_check(objective, blank)
 
     def _run_check(self, objective: Objective, blank: Finding) -> Finding:
@@ -80,15 +80,15 @@ class LabRun:
             finding = _judged(blank, outcome, context.reads, read)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a check raises, the learner is innocent
             why = reason(error, context.allowed, context.reads)
-            finding = replace(could_not_look(blank, why), evidence=evidence(context.reads))
+            finding = replace(could_not_read(blank, why), evidence=evidence(context.reads))
         if context.refused:
             refused = distinct(context.refused)
-            return could_not_look(
+            return could_not_read(
                 blank, Reason(f"the check asked for {refused}, which is not among its reads")
             )
         if len(unattributed_calls) > unattributed_before:
             calls = distinct(unattributed_calls[unattributed_before:])
-            return could_not_look(
+            return could_not_read(
                 blank, Reason(f"{calls} was asked for in a thread without a check's context")
             )
         return finding
@@ -110,11 +110,11 @@ def needs_account(job: Job, session: AwsSession) -> bool:
 def unseen(job: Job, why: Reason) -> LabVerdict:
     """The verdict on a lab that could not be looked at, with one reason for all objectives."""
     names = {**job.lab.task.parameters, **job.given}
-    findings = tuple(could_not_look(_blank(job, objective, names), why) for objective in job.objectives())
+    findings = tuple(could_not_read(_blank(job, objective, names), why) for objective in job.objectives())
     return LabVerdict(job.lab.id, job.lab.task.title, names, findings, 0.0)
 
 
-def could_not_look(finding: Finding, why: Reason) -> Finding:
+def could_not_read(finding: Finding, why: Reason) -> Finding:
     """The finding as `inconclusive`, for this reason."""
     return replace(finding, state=State.INCONCLUSIVE, message=why.text, action=why.action)
 
@@ -156,7 +156,7 @@ def _judged(
         message = (
             f"AWS answered {values}, which this version of the check does not know: look for a newer one"
         )
-        return replace(could_not_look(blank, Reason(message)), evidence=seen)
+        return replace(could_not_read(blank, Reason(message)), evidence=seen)
     match outcome:
         case Passed(found=found):
             return replace(blank, state=State.PASSED, found=found, evidence=seen)

@@ -51,14 +51,14 @@ class _Client:
             return self._paginator
         found = getattr(self._client, name)
         operation = self._client.meta.method_to_api_mapping.get(name)
-        return self._asking(found, operation) if operation else found
+        return self._reading(found, operation) if operation else found
 
-    def _asking(self, method: Callable[..., Any], operation: str) -> Callable[..., Any]:
+    def _reading(self, method: Callable[..., Any], operation: str) -> Callable[..., Any]:
         note = self._note(operation)
 
         def ask(*given: Any, **arguments: Any) -> Any:
             note("")
-            return _noted(method(*given, **arguments), note)
+            return _tracked(method(*given, **arguments), note)
 
         return ask
 
@@ -92,7 +92,7 @@ class _Pages:
     def __iter__(self) -> Iterator[Any]:
         self._note("")
         for page in self._pages:
-            yield _noted(page, self._note)
+            yield _tracked(page, self._note)
 
     def search(self, expression: str) -> Iterator[Any]:
         import jmespath
@@ -103,14 +103,14 @@ class _Pages:
 
     def build_full_result(self) -> Any:
         self._note("")
-        return _noted(self._pages.build_full_result(), self._note)
+        return _tracked(self._pages.build_full_result(), self._note)
 
 
-class _Noted(dict[str, Any]):
+class _TrackedDict(dict[str, Any]):
     """A part of an answer that notes which of its keys are looked up."""
 
     def __init__(self, value: dict[str, Any], note: Note) -> None:
-        super().__init__({key: _noted(each, note) for key, each in value.items()})
+        super().__init__({key: _tracked(each, note) for key, each in value.items()})
         self._note = note
 
     def __getitem__(self, key: str) -> Any:
@@ -152,11 +152,11 @@ class _Noted(dict[str, Any]):
             self._note(key)
 
 
-def _noted(value: Any, note: Note) -> Any:
+def _tracked(value: Any, note: Note) -> Any:
     match value:
         case dict():
-            return _Noted(value, note)
+            return _TrackedDict(value, note)
         case list():
-            return [_noted(each, note) for each in value]
+            return [_tracked(each, note) for each in value]
         case _:
             return value

@@ -19,7 +19,7 @@ from labs.verify.emulator_gaps import known
 from labs.verify.replay import Answer, answers, recorded_session
 from labs.verify.runner import Job, verify
 
-LARGEST = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 """Bytes beyond which a file is taken for something else than a record."""
 
 State = Literal["passed", "failed", "blocked", "inconclusive"]
@@ -98,13 +98,13 @@ def states(verdict: Verdict) -> dict[str, dict[str, State]]:
 def differences(kept: Record, verdict: Verdict) -> list[str]:
     """Where a replay says something else than the record, a sentence each."""
     now = states(verdict)
-    told = []
+    changed = []
     for lab in kept.labs:
         for objective in dict.fromkeys([*lab.states, *now[lab.lab]]):
             then, here = lab.states.get(objective, "not there"), now[lab.lab].get(objective, "not there")
             if then != here:
-                told.append(f"{lab.lab} {objective}: recorded as {then}, now {here}")
-    return told
+                changed.append(f"{lab.lab} {objective}: recorded as {then}, now {here}")
+    return changed
 
 
 def settled(kept: Record, expected: dict[str, State]) -> Record:
@@ -137,11 +137,11 @@ def read(path: Path) -> Record:
     """The record in a file. Raises ContentError where it is none."""
     try:
         with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
+            raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ContentError(Fault(str(path), error.strerror or str(error))) from error
-    if len(raw) > LARGEST:
-        raise ContentError(Fault(str(path), f"more than {LARGEST >> 20} MiB: this is no record"))
+    if len(raw) > MAX_BYTES:
+        raise ContentError(Fault(str(path), f"more than {MAX_BYTES >> 20} MiB: this is no record"))
     try:
         return msgspec.json.decode(raw, type=Record)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

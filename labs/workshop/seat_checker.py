@@ -73,9 +73,9 @@ class SeatChecker:
 
     def not_reached(self, seat: Seat) -> SeatResult:
         """The result of a seat that the round did not reach before it was stopped."""
-        return self.could_not_look(seat, Reason("not looked at: the round was ended before"))
+        return self.could_not_read(seat, Reason("not looked at: the round was ended before"))
 
-    def could_not_look(self, seat: Seat, why: Reason) -> SeatResult:
+    def could_not_read(self, seat: Seat, why: Reason) -> SeatResult:
         """The inconclusive result of a seat, for this reason."""
         return self._unseen(seat, why, time.monotonic())
 

@@ -98,7 +98,7 @@ class WorkshopRun:
         self.seat_checker.stop()
 
     def _lost(self, seat: Seat, error: BaseException) -> SeatResult:
-        return self.seat_checker.could_not_look(seat, Reason(str(error) or type(error).__name__))
+        return self.seat_checker.could_not_read(seat, Reason(str(error) or type(error).__name__))
 
     def _start(self, resume: bool) -> tuple[str, set[str]]:
         """The id of the round to run, a new one or the one that was stopped, and the seats that it has checked."""

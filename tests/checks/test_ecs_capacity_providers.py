@@ -56,7 +56,7 @@ def test_a_strategy_is_right_by_its_base_and_the_ratio_of_its_weights(items: lis
         assert wrong in found.found
 
 
-BEGUN = datetime(2026, 11, 22, 9, tzinfo=UTC)
+STARTED = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 
 def running(*tasks: tuple[str, float], desired: int = 4, **more: str) -> Outcome:
@@ -66,18 +66,18 @@ def running(*tasks: tuple[str, float], desired: int = 4, **more: str) -> Outcome
         {
             "lastStatus": "RUNNING",
             **({"capacityProviderName": provider} if provider else {}),
-            "createdAt": BEGUN + timedelta(seconds=seconds),
+            "createdAt": STARTED + timedelta(seconds=seconds),
             **more,
         }
         for provider, seconds in tasks
     ]
     services: Answer = ("describe_services", {"services": [service]})
-    look: list[Answer] = [
+    read: list[Answer] = [
         ("list_tasks", {"taskArns": ["arn:aws:ecs:eu-west-1:123456789012:task/labs-capacity/1"]}),
         ("describe_tasks", {"tasks": described}),
     ]
     counted = len(tasks) >= desired and "lastStatus" not in more
-    return lab.tasks_run_on_both(answering(ecs=[services, *look, *(look if counted else [services])]), NAMES)
+    return lab.tasks_run_on_both(answering(ecs=[services, *read, *(read if counted else [services])]), NAMES)
 
 
 THREE_ON_SPOT = (("FARGATE_SPOT", 1), ("FARGATE_SPOT", 2), ("FARGATE_SPOT", 3))

@@ -11,7 +11,7 @@ from tests.builders import ACCOUNT
 from tests.checks.canned import Answer, answering
 
 NAMES = {"cluster": "labs-demand", "service": "web"}
-WHERE = {
+DIMENSION_IDS = {
     "ServiceNamespace": "ecs",
     "ResourceId": "service/labs-demand/web",
     "ScalableDimension": "ecs:service:DesiredCount",
@@ -22,7 +22,7 @@ MORNING = "cron(0 8 ? * MON-FRI *)"
 
 def schedules(*actions: dict[str, Any]) -> Answer:
     made = [
-        {"ScheduledActionName": f"a{number}", "ScheduledActionARN": "arn", **WHERE, **action}
+        {"ScheduledActionName": f"a{number}", "ScheduledActionARN": "arn", **DIMENSION_IDS, **action}
         for number, action in enumerate(actions)
     ]
     return "describe_scheduled_actions", {"ScheduledActions": made}
@@ -58,7 +58,7 @@ def test_a_cluster_that_is_not_there_has_no_service() -> None:
 def test_the_range_is_one_to_six_until_a_right_schedule_has_raised_it(
     least: int, most: int, schedule: str, *, scales: bool
 ) -> None:
-    target = {**WHERE, "MinCapacity": least, "MaxCapacity": most, "RoleARN": "arn"}
+    target = {**DIMENSION_IDS, "MinCapacity": least, "MaxCapacity": most, "RoleARN": "arn"}
     answers = [("describe_scalable_targets", {"ScalableTargets": [target]}), schedules(raising(schedule))]
     account = answering(**{"application-autoscaling": answers})
     assert isinstance(lab.service_scales_from_one_to_six(account, NAMES), Passed) is scales
@@ -67,7 +67,13 @@ def test_the_range_is_one_to_six_until_a_right_schedule_has_raised_it(
 def policies(kind: str, *configurations: dict[str, Any]) -> Answer:
     key = f"{kind}PolicyConfiguration"
     made = [
-        {"PolicyARN": f"arn:{number}", "PolicyName": f"p{number}", "PolicyType": kind, **WHERE, key: each}
+        {
+            "PolicyARN": f"arn:{number}",
+            "PolicyName": f"p{number}",
+            "PolicyType": kind,
+            **DIMENSION_IDS,
+            key: each,
+        }
         for number, each in enumerate(configurations)
     ]
     return "describe_scaling_policies", {"ScalingPolicies": made}
@@ -176,7 +182,7 @@ def test_an_alarm_that_never_runs_it_is_told_by_what_is_wrong(alarm: dict[str, A
     assert message in found.found
 
 
-PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
+FINISHED, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +193,7 @@ PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC
         ([raising("cron(0 8 ? * MON,WED,FRI *)"), raising("cron(0 8 ? * TUE,THU *)")], True),
         ([raising("rate(1 day)"), raising()], True),
         ([raising(), raising("cron(0 8 ? * SAT *)")], True),
-        ([raising(EndTime=PAST)], False),
+        ([raising(EndTime=FINISHED)], False),
         ([raising("cron(0 8 ? * MON *)")], False),
         ([raising("cron(0 8 ? * MON-THU *)"), raising("cron(0 9 ? * FRI *)")], False),
         (

@@ -10,7 +10,7 @@ from labs.packs.aws_ecs.checks import _iam
 from labs.sdk import Account, CannotTell, Names, Objective, Outcome
 from labs.verdict import State
 from labs.verify.runner import verify
-from tests.aws import in_reach, on_the_wire
+from tests.aws import aws_sessions, intercepted_http
 from tests.builders import ACCOUNT, job
 from tests.checks.canned import answering
 
@@ -181,6 +181,6 @@ def test_a_role_that_two_objectives_ask_for_is_the_same_for_both(moto: None) -> 
         return _iam.trust_outcome(account, role, _iam.ECS_TASKS)
 
     asked = job(Objective("one", trusted), Objective("two", trusted, needs=("one",)), reads=_iam.ROLE_READS)
-    with on_the_wire(), read_only_guard(), in_reach() as lens:
-        found = verify([asked], lens.look()).labs[0]
+    with intercepted_http(), read_only_guard(), aws_sessions() as sessions:
+        found = verify([asked], sessions.open()).labs[0]
     assert [each.state for each in found.findings] == [State.PASSED, State.PASSED]

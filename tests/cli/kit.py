@@ -16,7 +16,7 @@ from typing import Any
 import jsonschema
 
 import labs.show
-from tests.aws import FAULTS
+from tests.faults import FAULTS
 
 SCHEMA = json.loads((Path(labs.show.__file__).parent / "check.schema.json").read_text("utf-8"))
 BY_ID = {fault.id: fault for fault in FAULTS}

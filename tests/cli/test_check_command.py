@@ -11,9 +11,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.aws import Fault, answer, injected, instant_retries, on_the_wire
+from tests.aws import Fault, injected, instant_retries, intercepted_http
 from tests.builders import ACCOUNT, Builder
 from tests.cli.kit import LAB, Ran, checked, states
+from tests.faults import answer
 
 
 @pytest.mark.parametrize("number", ["", "abc", "12345678901", "\u0661" * 12])
@@ -26,7 +27,7 @@ def test_what_is_no_account_s_number_is_not_told_as_one(
         f"<Account>{number}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
     )
     odd = Fault("odd-account", lambda call: answer(call, 200, body), "")
-    with on_the_wire(), instant_retries(), injected(odd, only=lambda call: call.service == "sts"):
+    with intercepted_http(), instant_retries(), injected(odd, only=lambda call: call.service == "sts"):
         ran = checked(cli("check", LAB, "--format", "json"))
     assert ran.code == 1
     assert ran.json["target"]["account"] is None

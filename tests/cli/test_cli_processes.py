@@ -132,9 +132,9 @@ def test_colour_is_for_terminals_that_want_it(environment: dict[str, str], colou
         encoding="utf-8",
         timeout=60,
     )
-    told = terminal.read()
+    message = terminal.read()
     terminal.close()
     assert terminal.exitstatus == 3
-    assert "could not look" in told
-    assert ("\x1b[33m" in told) is coloured
-    assert ("\x1b" in told) is coloured
+    assert "could not look" in message
+    assert ("\x1b[33m" in message) is coloured
+    assert ("\x1b" in message) is coloured

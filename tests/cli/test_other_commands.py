@@ -14,7 +14,7 @@ import typer
 
 from labs.cli.app import app
 from labs.cli.menu import MENU
-from tests.aws import injected, instant_retries, on_the_wire
+from tests.aws import injected, instant_retries, intercepted_http
 from tests.builders import ACCOUNT, Builder
 from tests.cli.kit import BY_ID, LAB, Ran, labs_process
 
@@ -43,11 +43,11 @@ def test_no_help_is_cut_short_or_names_a_type_of_the_programming_language(
 ) -> None:
     """Neither "..." in the place of words, nor `<str>` and `<int range>`, and no line beyond the terminal."""
     monkeypatch.setenv("COLUMNS", "80")
-    told = cli(*path, "--help").out
-    assert "... " not in told.partition("Options:")[2].replace("LAB... ", "").replace("PATH... ", "")
-    assert "...\n" not in told.partition("Options:")[2]
-    assert not re.search("<(str|int|float|path)", told)
-    assert max(map(len, told.splitlines())) <= 80
+    message = cli(*path, "--help").out
+    assert "... " not in message.partition("Options:")[2].replace("LAB... ", "").replace("PATH... ", "")
+    assert "...\n" not in message.partition("Options:")[2]
+    assert not re.search("<(str|int|float|path)", message)
+    assert max(map(len, message.splitlines())) <= 80
 
 
 def test_the_help_tells_every_command_on_one_line_of_80_columns(
@@ -55,16 +55,16 @@ def test_the_help_tells_every_command_on_one_line_of_80_columns(
 ) -> None:
     """By what they are for; `labs` alone says the same."""
     monkeypatch.setenv("COLUMNS", "80")
-    told = cli("--help").out
+    message = cli("--help").out
     for title, part in MENU.items():
-        assert f"\n{title}:\n" in told
+        assert f"\n{title}:\n" in message
         for name, entry in part.items():
-            assert f"\n  {name:<10}{entry.line}\n" in told
-    assert cli().out == told
+            assert f"\n  {name:<10}{entry.line}\n" in message
+    assert cli().out == message
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (("chek",), "No such command 'chek'. Did you mean 'check'?"),
         (("workshop", "chek"), "No such command 'chek'. Did you mean 'check'?"),
@@ -75,11 +75,11 @@ def test_the_help_tells_every_command_on_one_line_of_80_columns(
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
 def test_a_misspelt_word_is_told_with_what_was_meant(
-    arguments: tuple[str, ...], told: str, cli: Callable[..., Ran]
+    arguments: tuple[str, ...], message: str, cli: Callable[..., Ran]
 ) -> None:
     ran = cli(*arguments)
     assert ran.code == 2
-    assert told in ran.err
+    assert message in ran.err
     assert "--help` tells how it is called" in ran.err
 
 
@@ -205,7 +205,7 @@ def test_doctor_finds_every_read_allowed(cli: Callable[..., Ran], embedded: None
 
 def test_doctor_names_what_is_not_allowed(cli: Callable[..., Ran], embedded: None) -> None:
     denied = injected(BY_ID["access-denied"], only=lambda call: call.operation == "DescribeServices")
-    with on_the_wire(), instant_retries(), denied:
+    with intercepted_http(), instant_retries(), denied:
         ran = cli("doctor")
     assert ran.code == 1
     assert "✗ permissions" in ran.out
@@ -217,7 +217,7 @@ def test_doctor_names_what_is_not_allowed(cli: Callable[..., Ran], embedded: Non
 )
 def test_doctor_does_not_call_a_fault_a_denial(fault: str, cli: Callable[..., Ran], embedded: None) -> None:
     struck = injected(BY_ID[fault], only=lambda call: call.operation == "DescribeServices")
-    with on_the_wire(), instant_retries(), struck:
+    with intercepted_http(), instant_retries(), struck:
         ran = cli("doctor")
     assert "not allowed" not in ran.out
     if fault != "missing-key":

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.aws import FAULTS, Fault, injected, instant_retries, on_the_wire
+from tests.aws import Fault, injected, instant_retries, intercepted_http
 from tests.builders import ACCOUNT
 from tests.cli.kit import LAB, Ran, Server, checked, states
+from tests.faults import FAULTS
 
 
 def _nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -71,8 +72,10 @@ def test_without_credentials_nothing_can_be_looked_at(
     assert ran.code == 3
     assert set(states(ran).values()) == {"inconclusive", "blocked"}
     assert (ran.json["calls"], ran.json["error"], ran.json["target"]["account"]) == (0, None, None)
-    told = [each["message"] for each in ran.json["labs"][0]["objectives"] if each["state"] == "inconclusive"]
-    assert all(reason in each for each in told), told
+    messages = [
+        each["message"] for each in ran.json["labs"][0]["objectives"] if each["state"] == "inconclusive"
+    ]
+    assert all(reason in each for each in messages), messages
 
 
 def test_without_credentials_the_text_names_no_failure(cli: Callable[..., Ran]) -> None:
@@ -201,7 +204,7 @@ def test_whoever_else_listens_is_not_taken_for_aws(
 @pytest.mark.parametrize("fault", [each for each in FAULTS if each.strike], ids=lambda fault: fault.id)
 def test_every_fault_is_one_json_document(fault: Fault, cli: Callable[..., Ran], moto: None) -> None:
     """Whatever goes wrong on the wire, standard output is one valid document; exit code 3, or as without the fault."""
-    with on_the_wire(), instant_retries(), injected(fault):
+    with intercepted_http(), instant_retries(), injected(fault):
         ran = checked(cli("check", LAB, "--format", "json"))
     assert ran.code in ({1} if fault.passes_over else {3} if fault.everywhere else {1, 3})
     assert ran.err == ""

@@ -23,7 +23,8 @@ from botocore.httpsession import URLLib3Session  # noqa: TID253 - as above
 from labs.aws.clients import SharedClients
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions
-from tests.aws import WIRE, Call, answer, on_the_wire
+from tests.aws import HTTP, Call, intercepted_http
+from tests.faults import answer
 from tests.labs.changes import Change
 
 OFFLINE_URL = "http://aws.invalid"
@@ -103,9 +104,11 @@ class Player:
     def _fetch(self, request: AWSPreparedRequest) -> RecordedResponse:
         assert self.sandbox
         request.url = request.url.replace(OFFLINE_URL, self.sandbox)
-        said = self._http.send(request)
-        heads = {name: value for name, value in said.headers.items() if name.lower() not in TRANSPORT_HEADERS}
-        return RecordedResponse(said.status_code, heads, said.content.decode("latin-1"))
+        received = self._http.send(request)
+        heads = {
+            name: value for name, value in received.headers.items() if name.lower() not in TRANSPORT_HEADERS
+        }
+        return RecordedResponse(received.status_code, heads, received.content.decode("latin-1"))
 
 
 PLAYER = Player()
@@ -116,7 +119,7 @@ class RecordedClients(SharedClients):
     """Clients whose requests meet the injected faults first, and then the recording."""
 
     def _make(self, service: str, region: str, endpoint: str | None) -> Any:
-        with on_the_wire(), read_only_guard():
+        with intercepted_http(), read_only_guard():
             client = super()._make(service, region, endpoint)
         client.meta.events.register_last("before-send", PLAYER.on_request)
         client.meta.events.register_first("after-call.*.*", PLAYER.on_answer)
@@ -138,11 +141,11 @@ def record(sandbox: str) -> Iterator[Recording]:
 def replaying(recording: Recording) -> Iterator[None]:
     """While the block runs, this recording answers; faults that change an answer take it from there too."""
     before, PLAYER.recording = PLAYER.recording, recording
-    moto, WIRE.answers = WIRE.answers, lambda event_name, request: PLAYER.on_request(request, event_name)
+    moto, HTTP.answers = HTTP.answers, lambda event_name, request: PLAYER.on_request(request, event_name)
     try:
         yield
     finally:
-        PLAYER.recording, WIRE.answers = before, moto
+        PLAYER.recording, HTTP.answers = before, moto
 
 
 @contextmanager

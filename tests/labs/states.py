@@ -27,7 +27,8 @@ from labs.sandbox.commands import aws_cli
 from labs.sdk import Account, Check, Names, Objective, Outcome
 from labs.verdict import Finding, Verdict
 from labs.verify.runner import Job, leftovers, verify
-from tests.aws import Call, Fault, injected, instant_retries, unknown_value
+from tests.aws import Call, Fault, injected, instant_retries
+from tests.faults import unknown_value
 from tests.labs.changes import client_name, emptied
 from tests.labs.recording import OFFLINE, RecordedClients, Recording, changed, record, replaying
 
@@ -77,8 +78,8 @@ class LabState:
         return set().union(*self.asked.values())
 
     def job(self) -> Job:
-        noted = tuple(structs.replace(each, check=_noting(each)) for each in self.verifier.objectives)
-        return Job(self.lab, structs.replace(self.verifier, objectives=noted))
+        kept = tuple(structs.replace(each, check=_noting(each)) for each in self.verifier.objectives)
+        return Job(self.lab, structs.replace(self.verifier, objectives=kept))
 
     def run(self, fault: Fault | None = None, only: Iterable[str] = ()) -> Verdict:
         """Runs the check again, through whatever is injected; the keys are those of the fault, where it has some."""
@@ -110,7 +111,7 @@ def _noting(objective: Objective) -> Check:
     def check(account: Account, names: Names) -> Outcome:
         token = _objective.set(objective.id)
         try:
-            return objective.check(structs.replace(account, clients=_noted(account.clients)), names)
+            return objective.check(structs.replace(account, clients=_kept(account.clients)), names)
         finally:
             _note_reads()
             _objective.reset(token)
@@ -118,7 +119,7 @@ def _noting(objective: Objective) -> Check:
     return check
 
 
-def _noted(clients: Any) -> Any:
+def _kept(clients: Any) -> Any:
     def client(service: str, region: str) -> Any:
         found = clients(service, region)
         # The id makes botocore register it once for each client; the stars let it come before the wall's own.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from labs.verdict import State
-from tests.aws import FAULTS, Call, Fault, assert_no_false_verdict, injected
+from tests.aws import Call, Fault, injected
+from tests.faults import FAULTS, assert_no_false_verdict
 from tests.labs.states import LabState, only
 
 

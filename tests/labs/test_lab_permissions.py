@@ -10,7 +10,8 @@ import pytest
 from labs.aws.policy import WITHOUT_PERMISSION, action
 from labs.cli import run
 from labs.verdict import Finding, State
-from tests.aws import DENIALS, FAULTS, injected
+from tests.aws import injected
+from tests.faults import DENIALS, FAULTS
 from tests.labs.states import LabState, only
 
 DENIED = [fault for fault in FAULTS if fault.id in DENIALS]

@@ -55,11 +55,11 @@ def always_but_never(one: Seen, other: Seen) -> set[str]:
 def other_words(aws: Seen, sandbox: Seen) -> dict[str, set[str]]:
     """The sandbox's words at places where AWS says none of the words that the model lists; and words of nobody's."""
     found: dict[str, set[str]] = {}
-    for path, said in sandbox.words.items():
+    for path, seen in sandbox.words.items():
         heard, listed = aws.words.get(path, set()), sandbox.listed[path]
-        strange = said - listed - heard
+        unknown = seen - listed - heard
         if heard and not heard & listed:
-            strange |= said & listed
-        if strange:
-            found[path] = strange
+            unknown |= seen & listed
+        if unknown:
+            found[path] = unknown
     return found

@@ -16,8 +16,9 @@ from labs.aws.read_only_guard import _refuse_cut_answer, read_only_guard
 from labs.aws.request_scope import CheckContext, check_context
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
 from labs.sdk import Account
-from tests.aws import Call, answer, error
+from tests.aws import Call
 from tests.builders import ACCOUNT, REGION
+from tests.faults import answer, error
 from tests.recordings.recorded import Recorded
 
 NAMES = {
@@ -28,7 +29,7 @@ NAMES = {
 }
 """boto3's names of services, by what botocore's events call them."""
 _DOCUMENTS = ("AssumeRolePolicyDocument", "Document", "PolicyDocument")
-_HERE = ConnectionOptions(
+_CONNECTION = ConnectionOptions(
     environment={
         "AWS_ENDPOINT_URL": "http://aws.invalid",
         "AWS_ACCESS_KEY_ID": "testing",
@@ -51,8 +52,8 @@ class _Services:
         recorded = self.answers[f"{NAMES.get(service, service)}:{operation}"]
         if recorded.ok:
             return answer(call, recorded.status, body_of(recorded))
-        told = recorded.data["Error"]
-        return error(call, recorded.status, told["Code"], told.get("Message", ""))
+        fault = recorded.data["Error"]
+        return error(call, recorded.status, fault["Code"], fault.get("Message", ""))
 
 
 _SERVICES = _Services()
@@ -79,7 +80,7 @@ _clients = _Clients()
 @contextmanager
 def answering(answers: Mapping[str, Recorded]) -> Iterator[tuple[Account, CheckContext]]:
     """An account that answers each operation so, and the context in which its answers are noted."""
-    session: AwsSession = open_session(_HERE, _clients)
+    session: AwsSession = open_session(_CONNECTION, _clients)
     _SERVICES.answers = answers
     context = CheckContext(session.scope, frozenset(answers))
     with check_context(context):

@@ -49,17 +49,19 @@ def _lost(sent: Any, got: Any, shape: Any, path: str = "") -> Iterator[str]:
 def test_readers_cope_with_recorded_answers(read: str) -> None:
     """No reader breaks on one, and none cannot tell for its shape."""
     for recorded in BY_READ[read]:
-        _look(recorded)
+        _run(recorded)
 
 
-def _look(recorded: Recorded) -> None:
+def _run(recorded: Recorded) -> None:
     data = recorded.data if recorded.ok else DEFAULTS[recorded.read].data
     with answering({**DEFAULTS, recorded.read: recorded}) as (account, context):
         try:
             _use(READERS[recorded.read](account, data))
         except Exception as error:  # noqa: BLE001 - what a check raises is told in the runner's words
-            told = reason(error, context.allowed).text
-            assert not re.match("malformed answer|the check itself broke", told), f"{recorded.name}: {told}"
+            message = reason(error, context.allowed).text
+            assert not re.match("malformed answer|the check itself broke", message), (
+                f"{recorded.name}: {message}"
+            )
     assert context.refused == []
 
 

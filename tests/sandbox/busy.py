@@ -187,17 +187,17 @@ def clients_of(url: str) -> Clients:
 
 def clients_inside(application: Any) -> Clients:
     """boto3 clients of a sandbox in this process, without HTTP; made once, they follow to the latest one."""
-    _latest[:] = [application]
+    _newest[:] = [application]
     return _inside()
 
 
-_latest: list[Any] = []
+_newest: list[Any] = []
 
 
 @cache
 def _inside() -> Clients:
     def connect(client: Any) -> None:
-        client.meta.events.register("before-send", lambda request, **_: _answered(_latest[0], request))
+        client.meta.events.register("before-send", lambda request, **_: _answered(_newest[0], request))
 
     return _clients(connect, endpoint_url="http://127.0.0.1:1")
 

@@ -181,15 +181,15 @@ def test_what_a_script_leaves_running_ends_with_it(
 def test_an_error_of_the_caller_ends_the_script(sandbox: control.Sandbox, cli: AwsCli, script: Path) -> None:
     """Ctrl-C while a line is shown does not leave the script at work."""
     script.write_text("echo $$; sleep 100")
-    said: list[str] = []
+    printed: list[str] = []
 
     def interrupted(line: str) -> None:
-        said.append(line)
+        printed.append(line)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         cli.run(script, control.environment(sandbox), interrupted)
-    assert subprocess.run(["ps", "-p", said[0].strip()], capture_output=True).returncode == 1
+    assert subprocess.run(["ps", "-p", printed[0].strip()], capture_output=True).returncode == 1
 
 
 def test_nothing_is_left_when_it_is_over() -> None:

@@ -6,7 +6,6 @@ import http.server
 import json
 import os
 import select
-import shlex
 import signal
 import socket
 import subprocess
@@ -86,18 +85,18 @@ def test_a_second_start_says_that_it_runs(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "says"),
+    ("option", "says"),
     [
         ({"port": 1}, "stop it to begin port 1"),
         ({"realistic": True}, "stop it to begin a realistic one"),
         ({"fresh": True}, "stop it to begin a fresh one"),
     ],
 )
-def test_a_running_sandbox_is_not_taken_for_another(home: Path, wish: dict[str, Any], says: str) -> None:
+def test_a_running_sandbox_is_not_taken_for_another(home: Path, option: dict[str, Any], says: str) -> None:
     """Who asks for something else than what runs is told, and what runs is left alone."""
     sandbox = control.start(home)
     with pytest.raises(SandboxError, match=says):
-        control.start(home, **wish)
+        control.start(home, **option)
     assert control.running(home) == sandbox
 
 
@@ -162,18 +161,18 @@ def test_a_state_file_that_leads_nowhere_is_no_sandbox(home: Path, state: str) -
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     [b"", b"hello", b"{}", b"[]", b'{"yours": false}', b'{"yours": "true", "pid": 1}'],
     ids=["nothing", "text", "no answer to the token", "a list", "another's", "not quite"],
 )
-def test_whoever_has_the_port_by_now_is_not_taken_for_the_sandbox(home: Path, said: bytes) -> None:
+def test_whoever_has_the_port_by_now_is_not_taken_for_the_sandbox(home: Path, message: bytes) -> None:
     """Only who knows the token is the one that was started."""
 
     class Other(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(said)
+            self.wfile.write(message)
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -393,11 +392,3 @@ def test_the_shell_leads_to_the_sandbox(home: Path, program: str) -> None:
         check=True,
     )
     assert "at http://127.0.0.1:5 as nobody" in ran.stdout
-
-
-def test_control_needs_neither_moto_nor_botocore() -> None:
-    """`labs sandbox status` answers at once: nothing heavy is imported."""
-    code = "import sys, labs.sandbox.control; print(*sys.modules)"
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    heavy = {"moto", "boto3", "botocore", "flask", "werkzeug", "msgspec", "rich", "time_machine"}
-    assert heavy & set(shlex.split(ran.stdout)) == set()

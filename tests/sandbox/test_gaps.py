@@ -15,10 +15,10 @@ Client = Callable[..., Any]
 
 _TAKES_ALL = "test_stock_moto_takes_policies_and_schedules_for_nothing"
 
-WITNESSES = {
+TESTS = {
     "settle": "test_agents::test_stock_moto_registers_nobody",
     "iam:managed-policies": "test_simulation::test_stock_moto_still_lacks_managed_policies",
-    "iam:CreateRole": "test_simulation::test_stock_moto_still_takes_any_trust_policy",
+    "iam:CreateRole": "test_trust_policies::test_stock_moto_still_takes_any_trust_policy",
     "iam:UpdateAssumeRolePolicy": "test_gaps::test_stock_moto_takes_a_trust_policy_for_nobody",
     "iam:service-linked roles": "test_gaps::test_stock_moto_names_a_services_role_by_its_domain",
     "iam:policy-version": "test_stock_stacks::test_stock_moto_refuses_older_versions",
@@ -69,8 +69,8 @@ WITNESSES = {
     "ec2:rule-ports": "test_group_rules::test_stock_moto_breaks_on_a_protocol_without_ports",
     "efs:mount-target-group": "test_default_groups::test_stock_moto_still_leaves_both_out_else_drop_this_extension",
     "efs:answers": "test_gaps::test_stock_moto_shows_nulls_of_a_file_system",
-    "autoscaling:CreateLaunchConfiguration": "test_ec2::test_stock_moto_takes_silence_about_addresses_for_a_refusal",
-    "autoscaling:launch": "test_ec2::test_stock_moto_puts_a_group_into_one_subnet",
+    "autoscaling:CreateLaunchConfiguration": "test_auto_scaling_groups::test_stock_moto_refuses_addresses_by_default",
+    "autoscaling:launch": "test_auto_scaling_groups::test_stock_moto_puts_a_group_into_one_subnet",
     "autoscaling:order": "test_gaps::test_stock_moto_shuffles_groups",
     "ecs state": "test_ecs_gaps::test_stock_moto_still_has_the_gap",
     "elbv2:targets": "test_balancer::test_stock_moto_keeps_one_target_for_an_instance",
@@ -101,13 +101,15 @@ WITNESSES = {
 
 def test_every_extension_has_a_witness_on_stock_moto() -> None:
     """Operations of ECS and CloudFormation are answered from the sandbox's own state: they go with it."""
-    names = {each.name for each in extend.extensions() if not each.name.startswith(("ecs:", "cloudformation:"))}
-    assert names == set(WITNESSES)
+    names = {
+        each.name for each in extend.extensions() if not each.name.startswith(("ecs:", "cloudformation:"))
+    }
+    assert names == set(TESTS)
 
 
-@pytest.mark.parametrize("witness", sorted(set(WITNESSES.values())))
-def test_a_witness_is_a_test_on_stock_moto(witness: str) -> None:
-    file, name = witness.split("::")
+@pytest.mark.parametrize("test", sorted(set(TESTS.values())))
+def test_each_gap_is_tested_on_stock_moto(test: str) -> None:
+    file, name = test.split("::")
     tree = ast.parse(next(Path(__file__).parent.rglob(f"{file}.py")).read_text(encoding="utf-8"))
     [found] = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef) and each.name == name]
     assert {each.arg for each in found.args.args} & {"stock", "plain"}
@@ -115,12 +117,12 @@ def test_a_witness_is_a_test_on_stock_moto(witness: str) -> None:
 
 def test_stock_moto_takes_a_trust_policy_for_nobody(stock: None, client: Client) -> None:
     iam = client("iam")
-    begin, end = (
+    start, end = (
         '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", ',
         '"Action": "sts:AssumeRole"}]}',
     )
-    iam.create_role(RoleName="r", AssumeRolePolicyDocument=f'{begin}"Principal": {{"AWS": "*"}}, {end}')
-    iam.update_assume_role_policy(RoleName="r", PolicyDocument=begin + end)
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=f'{start}"Principal": {{"AWS": "*"}}, {end}')
+    iam.update_assume_role_policy(RoleName="r", PolicyDocument=start + end)
 
 
 def test_stock_moto_names_a_services_role_by_its_domain(stock: None, client: Client) -> None:

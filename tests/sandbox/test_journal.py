@@ -12,104 +12,17 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from labs.errors import SandboxError
 from labs.sandbox import hooks
 from labs.sandbox.server.application import Application
 from labs.sandbox.world import journal
-from labs.sandbox.world.journal import FORMAT, Entry, Header, Journal, Request
+from labs.sandbox.world.journal import Entry, Header, Journal
 
 HEADER = Header(born=1_700_000_000.5, seed=7)
-ENTRIES = (
-    Entry(1_700_000_001.25, 1, Request({"PATH_INFO": "/ü"}, b"\x00\n\xff", ("x-amz-meta-a_b",))),
-    Entry(1_700_000_002.0, 2),
-    Entry(1_700_000_002.0, 3, Request({}, b"")),
-)
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "journal.jsonl"
-
-
-def written(path: Path) -> bytes:
-    kept = Journal.create(path, HEADER)
-    for entry in ENTRIES:
-        kept.append(entry)
-    kept.close()
-    return path.read_bytes()
-
-
-def test_what_was_written_is_read_again(path: Path) -> None:
-    """Header, times, seeds, bodies of any bytes and steps without a request come back as they were."""
-    size = len(written(path))
-    assert journal.read(path) == journal.Recorded(HEADER, ENTRIES, size, torn=False)
-
-
-def test_an_entry_is_on_disk_when_append_returns(path: Path) -> None:
-    """Nothing waits in a buffer that a killed process would take along."""
-    kept = Journal.create(path, HEADER)
-    for number, entry in enumerate(ENTRIES, 1):
-        kept.append(entry)
-        assert journal.read(path).entries == ENTRIES[:number]
-    kept.close()
-
-
-def test_a_journal_cut_anywhere_keeps_its_whole_lines(path: Path) -> None:
-    """Wherever a kill cut the file: what was complete is read, the torn rest is dropped and overwritten."""
-    data = written(path)
-    first = data.index(b"\n") + 1
-    for cut in range(first, len(data)):
-        path.write_bytes(data[:cut])
-        recorded = journal.read(path)
-        assert recorded.entries == ENTRIES[: data[:cut].count(b"\n") - 1]
-        assert recorded.torn == (data[cut - 1 : cut] != b"\n")
-        again = Journal(path, recorded)
-        again.append(ENTRIES[1])
-        again.close()
-        assert journal.read(path).entries == (*recorded.entries, ENTRIES[1])
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        pytest.param(b"", "no first line", id="empty"),
-        pytest.param(b'{"journal": 1', "no first line", id="half a header"),
-        pytest.param(b"\x00\xff\n", "no header", id="binary"),
-        pytest.param(b"[]\n", "no header", id="a list"),
-        pytest.param(b'{"journal": "1"}\n', "no header", id="format as text"),
-        pytest.param(b'{"born": 1, "seed": 2}\n', "no header", id="no format"),
-        pytest.param(b'{"journal": 1, "born": "x", "seed": 2}\n', "damaged header", id="born is text"),
-        pytest.param(b'{"journal": 1, "born": 1}\n', "damaged header", id="no seed"),
-    ],
-)
-def test_what_is_no_journal_is_refused(path: Path, content: bytes, says: str) -> None:
-    """A file of another kind is named, and what is wrong with it."""
-    path.write_bytes(content)
-    with pytest.raises(SandboxError, match=says) as error:
-        journal.read(path)
-    assert str(path) in str(error.value)
-
-
-def test_a_missing_journal_is_refused(path: Path) -> None:
-    """A file that is not there is a sentence, not a traceback."""
-    with pytest.raises(SandboxError, match="cannot be read: No such file"):
-        journal.read(path)
-
-
-def test_a_newer_format_is_refused_with_a_way_out(path: Path) -> None:
-    """Who goes back to an older cardlabs reads what to do."""
-    path.write_text(json.dumps({"journal": FORMAT + 1, "cardlabs": "9.0", "other": []}) + "\n")
-    with pytest.raises(SandboxError, match=r"cardlabs 9.0 in format 2.*`labs sandbox reset` begins anew"):
-        journal.read(path)
-
-
-@pytest.mark.parametrize("damage", [b"{}\n", b"\n", b"nonsense\n", b'{"time": "x", "seed": 1}\n'])
-def test_damage_before_the_end_names_its_line(path: Path, damage: bytes) -> None:
-    """Only the last line can have been torn; anything else must not be passed over in silence."""
-    lines = written(path).splitlines(keepends=True)
-    path.write_bytes(b"".join([*lines[:2], damage, *lines[2:]]))
-    with pytest.raises(SandboxError, match="line 3 is damaged"):
-        journal.read(path)
 
 
 @pytest.fixture(scope="module")
@@ -130,11 +43,11 @@ def extended(keys: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def begun(path: Path, extended: None) -> Iterator[Callable[..., Application]]:
+def start_application(path: Path, extended: None) -> Iterator[Callable[..., Application]]:
     """Begins a world in this process."""
     applications: list[Application] = []
 
-    def begin(header: Header = HEADER, **options: Any) -> Application:
+    def start(header: Header = HEADER, **options: Any) -> Application:
         while applications:
             end(applications.pop())
         applications.append(Application(Journal.create(path, header), **options))
@@ -144,7 +57,7 @@ def begun(path: Path, extended: None) -> Iterator[Callable[..., Application]]:
         application.restart(lambda: (Journal.create(path, HEADER), ()))
         application.close()
 
-    yield begin
+    yield start
     while applications:
         end(applications.pop())
 
@@ -222,12 +135,12 @@ steps = st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.sampled_from("ab")
 @example(taken=[("see vpcs", "a"), ("group", "a"), ("see vpcs elsewhere", "a"), ("elsewhere", "a")])
 @example(taken=[("bucket", "a"), ("upload", "a"), ("user", "a"), ("user", "a"), ("delete cluster", "b")])
 def test_a_replayed_world_looks_the_same(
-    taken: list[tuple[str, str]], begun: Callable[..., Application]
+    taken: list[tuple[str, str]], start_application: Callable[..., Application]
 ) -> None:
     """After any mix of changes, reads and refused requests: every id and time is the same after a replay."""
     from botocore.exceptions import ClientError
 
-    application = begun()
+    application = start_application()
     clients = busy.clients_inside(application)
     for step, name in taken:
         try:
@@ -239,11 +152,11 @@ def test_a_replayed_world_looks_the_same(
     assert stand(clients) == before
 
 
-def test_ids_do_not_depend_on_what_was_read_before(begun: Callable[..., Application]) -> None:
+def test_ids_do_not_depend_on_what_was_read_before(start_application: Callable[..., Application]) -> None:
     """What moto makes on first use is the same whether a read or a change used it first."""
     seen = []
     for reads in (["eu-west-1", "us-east-1"], ["us-east-1", "eu-west-1"], []):
-        application = begun()
+        application = start_application()
         clients = busy.clients_inside(application)
         for region in reads:
             clients("ec2", region).describe_subnets()
@@ -254,20 +167,20 @@ def test_ids_do_not_depend_on_what_was_read_before(begun: Callable[..., Applicat
     assert seen[0] == seen[1] == seen[2]
 
 
-def test_two_worlds_have_different_ids(begun: Callable[..., Application]) -> None:
+def test_two_worlds_have_different_ids(start_application: Callable[..., Application]) -> None:
     """A reset gives another default VPC, as another account would have."""
     found = []
     for seed in (1, 2):
-        clients = busy.clients_inside(begun(Header(born=HEADER.born, seed=seed)))
+        clients = busy.clients_inside(start_application(Header(born=HEADER.born, seed=seed)))
         found.append(clients("ec2").describe_vpcs()["Vpcs"][0]["VpcId"])
     assert found[0] != found[1]
 
 
-def test_reads_are_not_recorded(begun: Callable[..., Application]) -> None:
+def test_reads_are_not_recorded(start_application: Callable[..., Application]) -> None:
     """Looking leaves no trace, refused changes do: moto may have done half of them."""
     from botocore.exceptions import ClientError
 
-    application = begun()
+    application = start_application()
     clients = busy.clients_inside(application)
     clients("ecs").list_clusters()
     clients("ec2").describe_vpcs()
@@ -280,9 +193,9 @@ def test_reads_are_not_recorded(begun: Callable[..., Application]) -> None:
     assert application.journal.entries == 1
 
 
-def test_temporary_credentials_work_after_a_replay(begun: Callable[..., Application]) -> None:
+def test_temporary_credentials_work_after_a_replay(start_application: Callable[..., Application]) -> None:
     """A role assumed in another account leads there again, and to nowhere else."""
-    application = begun()
+    application = start_application()
     clients = busy.clients_inside(application)
     trust = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
     clients("iam", key="AKIASBOX111122223333").create_role(
@@ -300,10 +213,10 @@ def test_temporary_credentials_work_after_a_replay(begun: Callable[..., Applicat
     assert clients("ecs").list_clusters()["clusterArns"] == []
 
 
-def test_time_never_runs_backwards(begun: Callable[..., Application]) -> None:
+def test_time_never_runs_backwards(start_application: Callable[..., Application]) -> None:
     """Where the system's clock is set back, what comes later is not recorded as earlier."""
     clock = iter([HEADER.born + 10, HEADER.born - 500, HEADER.born + 20])
-    application = begun(clock=lambda: next(clock))
+    application = start_application(clock=lambda: next(clock))
     clients = busy.clients_inside(application)
     for name in "abc":
         clients("logs").create_log_group(logGroupName=name)
@@ -314,7 +227,7 @@ def test_time_never_runs_backwards(begun: Callable[..., Application]) -> None:
 
 
 def test_what_falls_due_in_a_realistic_world_is_recorded(
-    begun: Callable[..., Application], monkeypatch: pytest.MonkeyPatch
+    start_application: Callable[..., Application], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A read lets due things happen; the replay lets them happen at the same moment, with the same ids."""
     from datetime import UTC, datetime
@@ -334,7 +247,7 @@ def test_what_falls_due_in_a_realistic_world_is_recorded(
     monkeypatch.setattr(hooks, "reconcilers", [fall_due])
     times = iter([10, 20, 60, 70, 80])
     header = Header(born=HEADER.born, seed=1, realistic=True)
-    application = begun(header, clock=lambda: HEADER.born + next(times))
+    application = start_application(header, clock=lambda: HEADER.born + next(times))
     clients = busy.clients_inside(application)
     clients("ecs").create_cluster(clusterName="a")
     clients("ecs").list_clusters()
@@ -349,10 +262,10 @@ def test_what_falls_due_in_a_realistic_world_is_recorded(
     assert happened == before
 
 
-def test_a_realistic_task_takes_its_time(begun: Callable[..., Application]) -> None:
+def test_a_realistic_task_takes_its_time(start_application: Callable[..., Application]) -> None:
     """A task is seen on its way; after a replay it is as far as it was."""
     now = [HEADER.born]
-    application = begun(Header(born=HEADER.born, seed=1, realistic=True), clock=lambda: now[0])
+    application = start_application(Header(born=HEADER.born, seed=1, realistic=True), clock=lambda: now[0])
     clients = busy.clients_inside(application)
     busy.make_services(clients)
 
@@ -371,12 +284,14 @@ def test_a_realistic_task_takes_its_time(begun: Callable[..., Application]) -> N
 
 
 def test_a_breakdown_is_answered_and_logged(
-    begun: Callable[..., Application], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    start_application: Callable[..., Application],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whatever moto raises becomes InternalFailure for the caller and a traceback in the log."""
     from botocore.exceptions import ClientError
 
-    application = begun()
+    application = start_application()
 
     def broken(environ: Any, start_response: Any) -> Any:
         raise ZeroDivisionError("by design")
@@ -391,11 +306,13 @@ def test_a_breakdown_is_answered_and_logged(
     assert caplog.text.count("Traceback") == 3
 
 
-def test_a_journal_that_cannot_be_written_is_no_success(begun: Callable[..., Application]) -> None:
+def test_a_journal_that_cannot_be_written_is_no_success(
+    start_application: Callable[..., Application],
+) -> None:
     """What would not survive is not confirmed."""
     from botocore.exceptions import ClientError
 
-    application = begun()
+    application = start_application()
     clients = busy.clients_inside(application)
     application.journal.close()
     with pytest.raises(ClientError, match="InternalFailure"):

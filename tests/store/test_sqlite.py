@@ -243,13 +243,13 @@ def writer(home: Path, device: str, events: int) -> subprocess.Popen[str]:
 def test_a_kill_at_any_moment_loses_at_most_the_event_in_flight(home: Path, after: int) -> None:
     with writer(home, "killed", 1_000_000) as process:
         assert process.stdout is not None
-        told = [process.stdout.readline().strip() for _ in range(after)]
+        written = [process.stdout.readline().strip() for _ in range(after)]
         os.kill(process.pid, signal.SIGKILL)
-        told += process.stdout.read().split()
+        written += process.stdout.read().split()
     with open_store(home) as store:
         kept = [event.id for event in store.events()]
-        assert kept[: len(told)] == told
-        assert len(kept) <= len(told) + 1
+        assert kept[: len(written)] == written
+        assert len(kept) <= len(written) + 1
         store.append(event_factory(Clock())("clean", lab="x"))
     database = sqlite3.connect(home / "progress.db")
     assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -259,8 +259,8 @@ def test_a_kill_at_any_moment_loses_at_most_the_event_in_flight(home: Path, afte
 @pytest.mark.process
 def test_processes_that_begin_a_home_together_lose_nothing(home: Path) -> None:
     processes = [writer(home, f"device{number}", 20) for number in range(4)]
-    told = {line for process in processes for line in process.communicate()[0].split()}
+    written = {line for process in processes for line in process.communicate()[0].split()}
     assert [process.returncode for process in processes] == [0] * 4
     with open_store(home) as store:
-        assert {event.id for event in store.events()} == told
-    assert len(told) == 80
+        assert {event.id for event in store.events()} == written
+    assert len(written) == 80

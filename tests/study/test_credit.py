@@ -35,9 +35,9 @@ class CreditLearner(Learner):
 
     def checks(self, states: dict[str, str], **fields: Any) -> list[Event]:
         """What a check caused, beside its own event."""
-        return self.is_told(result(states, **fields))
+        return self.is_reported(result(states, **fields))
 
-    def is_told(self, given: LabResult) -> list[Event]:
+    def is_reported(self, given: LabResult) -> list[Event]:
         self.clock.move(minutes=3)
         context = CreditContext(self.states(), latest_attempt(self.events, LAB), self.calendar, self.settings)
         caused = credit(given, self.links, context, self.new_event)
@@ -106,7 +106,7 @@ def test_a_failed_objective_brings_its_card_forward_with_what_was_found(learner:
         ObjectiveResult("binpack-memory", "failed", "random", "binpack on memory"),
     ]
     given = result({}, objectives=tuple(states))
-    [surface] = learner.is_told(given)
+    [surface] = learner.is_reported(given)
     assert (surface.kind, surface.card, surface.objective) == ("surface", BINPACK, "binpack-memory")
     assert surface.data == {"reason": "found random, expected binpack on memory"}
     learner.checks(PASSED)
@@ -141,7 +141,7 @@ def test_guard_b_a_resource_counts_when_it_is_younger_than_the_attempt(
 ) -> None:
     started_at = learner.starts().at
     objective = ObjectiveResult("binpack-memory", "passed", created=started_at + timedelta(minutes=minutes))
-    assert bool(reviews(learner.is_told(result({}, objectives=(objective,))))) is counts
+    assert bool(reviews(learner.is_reported(result({}, objectives=(objective,))))) is counts
 
 
 def test_guard_b_without_an_attempt_nothing_counts(learner: CreditLearner) -> None:

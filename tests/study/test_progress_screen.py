@@ -118,8 +118,8 @@ def test_export_and_import_work_through_a_pipe(study: StudyCommand, tmp_path: Pa
     command = [sys.executable, "-m", "labs", "progress"]
     exported = subprocess.run([*command, "export"], capture_output=True, check=True).stdout
     env = {"LABS_HOME": str(tmp_path / "second"), "PATH": "/usr/bin:/bin"}
-    told = subprocess.run([*command, "import", "-"], input=exported, capture_output=True, check=True, env=env)
-    assert told.stdout == b"1 new event.\n"
+    ran = subprocess.run([*command, "import", "-"], input=exported, capture_output=True, check=True, env=env)
+    assert ran.stdout == b"1 new event.\n"
 
 
 @pytest.mark.parametrize("content", [b"hello\n", b'{"id": "x"}\n', b"\x80\n", b"[]\n"])
@@ -159,6 +159,6 @@ DURATIONS: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("much", "told"), DURATIONS, ids=[told for _, told in DURATIONS])
-def test_a_time_is_told_in_the_unit_that_says_enough(much: dict[str, float], told: str) -> None:
-    assert duration(timedelta(**much)) == told
+@pytest.mark.parametrize(("much", "message"), DURATIONS, ids=[message for _, message in DURATIONS])
+def test_a_time_is_told_in_the_unit_that_says_enough(much: dict[str, float], message: str) -> None:
+    assert duration(timedelta(**much)) == message

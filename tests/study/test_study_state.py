@@ -198,10 +198,10 @@ def test_undo_goes_back_card_by_card_and_a_seen_answer_stays_seen(learner: Sessi
 def test_a_card_graded_anew_after_an_undo_was_last_seen_then(learner: SessionLearner) -> None:
     learner.answers(Grade.AGAIN)
     learner.step("undo")
-    [anew] = learner.step("grade", Grade.EASY)
+    [again] = learner.step("grade", Grade.EASY)
     learner.answers(Grade.EASY)
     learner.step("undo")
-    assert learner.state_now.states[STRATEGIES].shown == anew.at
+    assert learner.state_now.states[STRATEGIES].shown == again.at
     assert dict(learner.state_now.states) == learner.states()
 
 

@@ -42,7 +42,7 @@ def test_a_package_checks_in_the_working_directory_hides_nothing(
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise SystemExit('not this one')")
     for arguments in (["list"], ["policy", "ecs-placement"]):
-        ended = subprocess.run(
+        ran = subprocess.run(
             [*command, *arguments],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": "."},
@@ -51,7 +51,7 @@ def test_a_package_checks_in_the_working_directory_hides_nothing(
             timeout=120,
             check=False,
         )
-        assert (ended.returncode, ended.stderr) == (0, "")
+        assert (ran.returncode, ran.stderr) == (0, "")
 
 
 def test_the_command_says_its_version() -> None:

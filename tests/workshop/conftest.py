@@ -14,7 +14,7 @@ import pytest
 from labs.cli import run
 from labs.sandbox import control
 from labs.sandbox.client.connection import KEY_OF_ACCOUNT
-from tests.aws import WIRE, instant_retries, on_the_wire
+from tests.aws import HTTP, instant_retries, intercepted_http
 from tests.workshop.dask_server import EXTERNAL_ID, CheckGate, Dask, check_gate, dask, make_held_pack
 from tests.workshop.postgres_server import postgres, programs
 from tests.workshop.workshop_kit import LAB, Cli, Ran, account, make_pack
@@ -34,8 +34,8 @@ def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def accounts(moto: None, pack: Path) -> Iterator[None]:
     """Any number of empty accounts in this process, in which every role may be assumed; waits for nothing."""
-    WIRE.calls.clear()
-    with on_the_wire(), instant_retries():
+    HTTP.calls.clear()
+    with intercepted_http(), instant_retries():
         yield
 
 

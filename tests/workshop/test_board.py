@@ -152,7 +152,7 @@ def test_names_cannot_steer_the_terminal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("span", "told"),
+    ("span", "message"),
     [
         (timedelta(seconds=8), "8 s"),
         (timedelta(seconds=61), "1 min"),
@@ -161,5 +161,5 @@ def test_names_cannot_steer_the_terminal() -> None:
         (timedelta(days=2), "2 d"),
     ],
 )
-def test_durations_are_told_as_people_say_them(span: timedelta, told: str) -> None:
-    assert duration(span) == told
+def test_durations_are_told_as_people_say_them(span: timedelta, message: str) -> None:
+    assert duration(span) == message

@@ -181,13 +181,13 @@ def test_a_hostile_name_runs_nothing(browser: Browser, serve: ServeWorkshop) -> 
     """No dialog opens, no policy is violated, and the name can be clicked."""
     running = serve(4)
     page = browser.new_page()
-    told: list[str] = []
-    page.on("dialog", lambda dialog: told.append(dialog.message))
-    page.on("console", lambda message: told.append(message.text))
+    messages: list[str] = []
+    page.on("dialog", lambda dialog: messages.append(dialog.message))
+    page.on("console", lambda message: messages.append(message.text))
     page.goto(running.url)
     page.get_by_role("link", name="<script>").last.click()
     assert "<script>alert(1)</script>" in str(page.text_content("h1"))
-    assert told == []
+    assert messages == []
     page.close()
 
 

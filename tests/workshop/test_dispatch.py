@@ -19,7 +19,7 @@ from labs.errors import WorkersGone
 from labs.workshop.dispatch import Workers, check_seats, in_turns
 from labs.workshop.roster import Seat
 from labs.workshop.seat_result import SeatResult
-from tests.aws import WIRE
+from tests.aws import HTTP
 from tests.workshop.test_rounds import check, valid
 from tests.workshop.workshop_kit import Cli, role, seat, seats, write
 
@@ -123,7 +123,7 @@ def test_a_round_that_was_stopped_goes_on_where_it_stopped(
     from labs.cli.workshop import commands
     from labs.workshop import workshop_run
 
-    class Left(Exception):
+    class Finished(Exception):
         """In place of the end of this process."""
 
     def stop_after_two(todo: Any, workers: Workers, lost: Any) -> Any:
@@ -141,14 +141,14 @@ def test_a_round_that_was_stopped_goes_on_where_it_stopped(
     assert list(ran.states().values()) == ["failed"] * 2 + ["inconclusive"] * 3
     assert "round was ended" in ran.seats["learner-04"]["error"]
     assert "--resume" in ran.err
-    WIRE.calls.clear()
+    HTTP.calls.clear()
     again = check(cli, roster, "--resume")
     assert list(again.states().values()) == ["failed"] * 5
-    assert WIRE.names().count("sts:AssumeRole") == 3
+    assert HTTP.names().count("sts:AssumeRole") == 3
     assert again.json["seats"][0] == ran.json["seats"][0] | {"labs": again.json["seats"][0]["labs"]}
-    WIRE.calls.clear()
+    HTTP.calls.clear()
     check(cli, roster, "--resume")
-    assert WIRE.names().count("sts:AssumeRole") == 5, "nothing was stopped: a new round"
+    assert HTTP.names().count("sts:AssumeRole") == 5, "nothing was stopped: a new round"
 
 
 @pytest.mark.process

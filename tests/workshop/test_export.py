@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from labs.verify import receipt
-from tests.aws import WIRE
+from tests.aws import HTTP
 from tests.workshop.test_rounds import HOSTILE, valid
 from tests.workshop.workshop_kit import LAB, Cli, account, make_group, role, seat, seats, write
 
@@ -26,7 +26,7 @@ def roster(accounts: None, cli: Cli, tmp_path: Path) -> Path:
     looked_at = [*seats([1, 2]), seat(HOSTILE, role_arn=role(3))]
     file = write(tmp_path / "r.toml", *looked_at)
     assert cli("workshop", "check", file, LAB).code == 1
-    WIRE.calls.clear()
+    HTTP.calls.clear()
     return write(file, *looked_at, *seats([4]))
 
 
@@ -36,7 +36,7 @@ def test_an_export_asks_nobody(roster: Path, cli: Cli) -> None:
     assert ran.code == 0
     assert [each["name"] for each in valid(ran.json)["seats"]] == ["learner-01", "learner-02", HOSTILE]
     assert ran.json["summary"]["passed"] == 1
-    assert WIRE.calls == []
+    assert HTTP.calls == []
 
 
 def test_csv_has_a_row_for_each_objective(roster: Path, cli: Cli) -> None:
@@ -156,10 +156,10 @@ def test_a_receipt_holds_no_secret(accounts: None, cli: Cli, tmp_path: Path) -> 
     finding = Finding("it", "It", State.FAILED, (), evidence=evidence)
     at = datetime(2026, 11, 22, tzinfo=UTC)
     proof = VerdictChange(at, LabVerdict(LAB, "It", {}, (finding,), 0.1), "0.1.0")
-    said = statement("A workshop", LabRecord("ann", None, LAB, 0, 1, None, None, at, proof), at, "0.1.0")
-    assert said is not None
-    assert "DB_PASSWORD" in json.dumps(said.verdict)
-    assert "hunter2" not in json.dumps(said.verdict)
+    signed = statement("A workshop", LabRecord("ann", None, LAB, 0, 1, None, None, at, proof), at, "0.1.0")
+    assert signed is not None
+    assert "DB_PASSWORD" in json.dumps(signed.verdict)
+    assert "hunter2" not in json.dumps(signed.verdict)
 
 
 def test_a_passed_lab_stays_passed_in_the_records(accounts: None, cli: Cli, tmp_path: Path) -> None:

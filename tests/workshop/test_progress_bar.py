@@ -28,20 +28,20 @@ def test_on_a_terminal_the_bar_counts_seats_and_goes_away(monkeypatch: pytest.Mo
     """What was told last is all of them; then the cursor is back and the line is empty."""
     monkeypatch.setattr(sys, "stderr", screen := Screen())
     monkeypatch.setenv("TERM", "xterm")
-    with progress(3) as tell:
+    with progress(3) as update:
         for name in ("ann", "\x1b]0;evil\x07", "cyd"):
-            tell(_result(name))
-    told = screen.getvalue()
-    assert "seats" in told
-    assert "3/3" in told
-    assert "evil" not in told
-    assert told.rindex("\x1b[2K") > told.rindex("3/3"), "the line is erased at the end"
-    assert told.rindex("\x1b[?25h") > told.rindex("\x1b[?25l"), "the cursor is shown again"
+            update(_result(name))
+    output = screen.getvalue()
+    assert "seats" in output
+    assert "3/3" in output
+    assert "evil" not in output
+    assert output.rindex("\x1b[2K") > output.rindex("3/3"), "the line is erased at the end"
+    assert output.rindex("\x1b[?25h") > output.rindex("\x1b[?25l"), "the cursor is shown again"
 
 
 def test_off_a_terminal_nothing_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress(3) as tell:
-        tell(_result("ann"))
+    with progress(3) as update:
+        update(_result("ann"))
     assert capsys.readouterr() == ("", "")
 
 

@@ -16,7 +16,8 @@ from referencing import Registry, Resource
 
 import labs.show
 from labs.workshop.seat_result import SeatResult
-from tests.aws import DENIALS, FAULTS, WIRE, Call, Fault, injected
+from tests.aws import HTTP, Call, Fault, injected
+from tests.faults import DENIALS, FAULTS
 from tests.workshop.workshop_kit import CENTRAL, LAB, Cli, account, make_group, role, seat, seats, write
 
 pytestmark = pytest.mark.slow
@@ -62,10 +63,10 @@ def test_a_seat_costs_one_role_and_the_lab_s_reads(accounts: None, cli: Cli, tmp
     """Nobody asks whose account it is: the assumed role says so. Every request is counted."""
     for number in range(3):
         make_group(number)
-    WIRE.calls.clear()
+    HTTP.calls.clear()
     ran = check(cli, write(tmp_path / "r.toml", *seats(range(3))))
     assert ran.code == 0
-    assert sorted(WIRE.names()) == ["cloudwatch-logs:DescribeLogGroups"] * 3 + ["sts:AssumeRole"] * 3
+    assert sorted(HTTP.names()) == ["cloudwatch-logs:DescribeLogGroups"] * 3 + ["sts:AssumeRole"] * 3
     assert ran.json["calls"] == 6
 
 
@@ -177,11 +178,11 @@ def _assumes(number: int) -> Any:
     return only
 
 
-ON_THE_WIRE = [each for each in FAULTS if each.strike and each.everywhere]
+HTTP_FAULTS = [each for each in FAULTS if each.strike and each.everywhere]
 """What may befall any request; the others befall only some answers, that of AssumeRole not among them."""
 
 
-@pytest.mark.parametrize("fault", ON_THE_WIRE, ids=lambda fault: fault.id)
+@pytest.mark.parametrize("fault", HTTP_FAULTS, ids=lambda fault: fault.id)
 def test_a_role_that_cannot_be_assumed_is_that_seat_s_reason(
     fault: Fault, accounts: None, cli: Cli, tmp_path: Path
 ) -> None:
@@ -232,7 +233,7 @@ def test_learners_share_an_account_by_prefix(accounts: None, cli: Cli, tmp_path:
     )
     assert ran.states() == {"ann": "passed", "bob": "failed", "cyd": "passed"}
     assert ran.seats["cyd"]["labs"][0]["parameters"] == {"group": "his own"}
-    assert WIRE.names().count("sts:AssumeRole") == 3, "two by the learners, one for the three seats"
+    assert HTTP.names().count("sts:AssumeRole") == 3, "two by the learners, one for the three seats"
 
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e=1+1"
@@ -271,7 +272,7 @@ def test_what_is_no_lab_is_refused_before_anything_is_asked(accounts: None, cli:
     ran = cli("workshop", "check", write(tmp_path / "r.toml", *seats([1])), "nope", "--format", "json")
     assert ran.code == 2
     assert "there is no lab 'nope'" in valid(ran.json)["error"]
-    assert WIRE.calls == []
+    assert HTTP.calls == []
 
 
 def test_a_roster_says_which_labs_it_is_about(accounts: None, cli: Cli, tmp_path: Path) -> None:

@@ -179,16 +179,16 @@ def test_a_stream_tells_each_change_once_and_ends_with_the_server() -> None:
     async def watch() -> list[str]:
         state, ending = [0], [False]
         changes = ChangeStream(lambda: state[0], lambda: ending[0], poll_seconds=0.001)
-        told = []
+        received = []
         async with changes.polling():
             async for line in changes.stream():
-                told.append(line)
-                if len(told) == 2:
+                received.append(line)
+                if len(received) == 2:
                     await asyncio.sleep(0.01)
                     state[0] += 1
-                if len(told) == 3:
+                if len(received) == 3:
                     ending[0] = True
-        return told
+        return received
 
     retry, first, second = asyncio.run(asyncio.wait_for(watch(), 10))
     assert retry.startswith("retry:")
@@ -210,13 +210,13 @@ class Running:
     """A real server in a thread."""
 
     def __init__(self, site: Site, home: Path, host: str = "127.0.0.1") -> None:
-        self.told: list[str] = []
+        self.received: list[str] = []
         self.thread = threading.Thread(
-            target=serve, args=(site, host, 0, home, self.told.append), daemon=True
+            target=serve, args=(site, host, 0, home, self.received.append), daemon=True
         )
         self.thread.start()
-        until(lambda: self.told)
-        self.url = self.told[0].split()[4]
+        until(lambda: self.received)
+        self.url = self.received[0].split()[4]
 
 
 def until(holds: Callable[[], Any], seconds: float = 10) -> None:

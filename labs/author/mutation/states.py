@@ -176,7 +176,7 @@ def _asks_more(lab: Lab, verifier: Verifier, kept: State) -> bool:
 
 def _key(lab: Lab, script: Path | None) -> str:
     """The scripts and names that a state was made by, in short."""
-    told = hashlib.sha256(msgspec.json.encode(sorted(lab.task.parameters.items())))
+    digest = hashlib.sha256(msgspec.json.encode(sorted(lab.task.parameters.items())))
     for each in filter(None, (lab.script("start"), script)):
-        told.update(each.read_bytes())
-    return told.hexdigest()[:16]
+        digest.update(each.read_bytes())
+    return digest.hexdigest()[:16]

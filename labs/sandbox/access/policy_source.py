@@ -39,15 +39,15 @@ class Source:
 
     def matched(self, number: int) -> dict[str, str | Position]:
         """One of its statements, by its place in the document, as a simulation names it."""
-        told: dict[str, str | Position] = {
+        statement: dict[str, str | Position] = {
             "SourcePolicyId": self.policy.name,
             "SourcePolicyType": self.source_type,
         }
         if self.text:
             start, end = list(statement_spans(self.text))[number]
-            told["StartPosition"] = _position(self.text, start)
-            told["EndPosition"] = _position(self.text, end)
-        return told
+            statement["StartPosition"] = _position(self.text, start)
+            statement["EndPosition"] = _position(self.text, end)
+        return statement
 
 
 def statement_spans(text: str) -> Iterator[tuple[int, int]]:

@@ -47,12 +47,13 @@ class Scope:
 
     def resolve(self, value: Any) -> Any:
         """A part of the template as plain values."""
-        found = self._resolved(value)
+        found = self.value_of(value)
         return None if isinstance(found, _NoValue) else found
 
-    def _resolved(self, value: Any) -> Any:
+    def value_of(self, value: Any) -> Any:
+        """A part of the template as plain values, or what stands for no value at all."""
         if isinstance(value, list):
-            items = [self._resolved(each) for each in value]
+            items = [self.value_of(each) for each in value]
             return [each for each in items if not isinstance(each, _NoValue)]
         if isinstance(value, str):
             return _DYNAMIC.sub(self._dynamic, value) if "{{resolve:" in value else value
@@ -68,7 +69,7 @@ class Scope:
                 return _FUNCTIONS[name](self, inner)
             if name.startswith("Fn::"):
                 raise TemplateError(f"Template error: the sandbox does not support the function {name}")
-        members = {key: self._resolved(inner) for key, inner in value.items()}
+        members = {key: self.value_of(inner) for key, inner in value.items()}
         return {key: inner for key, inner in members.items() if not isinstance(inner, _NoValue)}
 
     def _ref(self, name: str) -> Any:
@@ -123,7 +124,7 @@ def _get_att(scope: Scope, inner: Any) -> Any:
 
 def _if(scope: Scope, inner: Any) -> Any:
     name, then, otherwise = inner
-    return scope._resolved(then if scope.condition(name) else otherwise)
+    return scope.value_of(then if scope.condition(name) else otherwise)
 
 
 def _select(scope: Scope, inner: Any) -> Any:

@@ -263,7 +263,7 @@ def _images_of(image: Image) -> tuple[str, ...]:
     "moto tells the size of an image's config as the size of the image",
     documented("AmazonECR/latest/APIReference/API_ImageDetail.html"),
 )
-def _tell_size_of_layers() -> Undo:
+def _report_layer_sizes() -> Undo:
     def size(image: Image) -> int:
         return int(getattr(image, "size", 0))
 

@@ -24,7 +24,7 @@ class EmbeddedAws(Protocol):
         """Carries out one request of AWS's API."""
         ...
 
-    def inspect(self, look: Callable[[], Value]) -> Value:
+    def inspect(self, read: Callable[[], Value]) -> Value:
         """Runs a function that only reads between two requests."""
         ...
 

@@ -62,7 +62,7 @@ class Application:
         self._last = journal.header.born
         self._dispatch = _Dispatcher(_service_application)
         self._undo = make_repeatable(lambda: self.journal.header)
-        _set_pace(realistic=journal.header.realistic)
+        _set_speed(realistic=journal.header.realistic)
         self._replay(entries)
 
     def answer(self, request: Request) -> Answer:
@@ -79,10 +79,10 @@ class Application:
             except Exception as error:  # noqa: BLE001 - the outermost boundary, as in _run: a full disk, an unsettled world
                 return _broken(request, error)
 
-    def inspect(self, look: Callable[[], Value]) -> Value:
+    def inspect(self, read: Callable[[], Value]) -> Value:
         """What a function sees of the world between two requests; it must change nothing."""
         with settling.lock:
-            return look()
+            return read()
 
     def restart(self, journal: Callable[[], tuple[Journal, Iterable[Entry]]]) -> None:
         """Empties the world and makes it again of another journal, which is opened once this one is closed."""
@@ -92,7 +92,7 @@ class Application:
             self._last = self.journal.header.born
             _empty_moto()
             settling.forget()
-            _set_pace(realistic=self.journal.header.realistic)
+            _set_speed(realistic=self.journal.header.realistic)
             self._replay(entries)
 
     def close(self) -> None:
@@ -231,7 +231,7 @@ def _environ(request: Request) -> dict[str, Any]:
     }
 
 
-def _set_pace(*, realistic: bool) -> None:
+def _set_speed(*, realistic: bool) -> None:
     """In a realistic world a task takes its seconds to start; else all has happened when a call returns."""
     scheduler: Any = sys.modules.get(
         "labs.sandbox.ecs.scheduling.scheduler"

@@ -47,7 +47,7 @@ _UNIMPORTANT = {
 """What moto's answer does not depend on, what is nobody's business in a journal, and what only we may say."""
 
 
-class Wire:
+class Router:
     """What the server's threads share: the world and the endpoints of our own."""
 
     def __init__(self, application: Application, endpoints: Endpoints) -> None:
@@ -70,9 +70,9 @@ class Wire:
 def make_server(listening: socket.socket, application: Application, endpoints: Endpoints) -> BaseWSGIServer:
     """A server with a thread for each connection, on a socket that is bound already."""
     host, port = listening.getsockname()
-    wire: Any = Wire(application, endpoints)
+    router: Any = Router(application, endpoints)
     return make_werkzeug_server(
-        host, port, wire, threaded=True, request_handler=_Handler, fd=listening.fileno()
+        host, port, router, threaded=True, request_handler=_Handler, fd=listening.fileno()
     )
 
 
@@ -85,16 +85,16 @@ class _Handler(MotoRequestHandler):
     def run_wsgi(self) -> None:
         """Answers one request (every HTTP method comes here)."""
         self.environ = environ = self.make_environ()
-        wire = cast("Wire", self.server.app)
-        if wire.registry is not None and is_registry_request(environ):
-            self._serve_registry(wire.registry, environ)
+        router = cast("Router", self.server.app)
+        if router.registry is not None and is_registry_request(environ):
+            self._serve_registry(router.registry, environ)
             return
         body = _body(environ)
-        answer = wire.answer(environ, body)
+        answer = router.answer(environ, body)
         stops = answer.status == 200 and environ["PATH_INFO"] == f"{PREFIX}stop"
         self._send(answer, closes=stops)
         if stops:
-            wire.endpoints.stop()
+            router.endpoints.stop()
             threading.Event().wait()  # the caller sees the end of the answer when this process has ended
 
     def _serve_registry(self, registry: Registry, environ: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from labs.show.board_text import counts, round_text
-from labs.show.round_html import HERE, templates
+from labs.show.round_html import FOLDER, templates
 from labs.show.web.change_stream import ChangeStream
 from labs.workshop.ledger import Ledger
 from labs.workshop.roster import Roster
@@ -181,4 +181,4 @@ def _static(request: Request) -> Response:
     name = request.path_params["file"]
     if name not in STATIC:
         return PlainTextResponse("There is no such page.", 404)
-    return PlainTextResponse((HERE / "static" / name).read_text("utf-8"), media_type=STATIC[name])
+    return PlainTextResponse((FOLDER / "static" / name).read_text("utf-8"), media_type=STATIC[name])

@@ -176,10 +176,10 @@ def test_each_service_refuses_in_its_own_words(sandbox: control.Sandbox, adminis
             action
         )
         on = f" on resource: {resource}" if resource else ""
-        told = (
+        message = (
             f"User: {ME} is not authorized to perform: {action}{on} because no identity-based policy allows"
         )
-        assert f"{told} the {action} action" in answer["Error"]["Message"], action
+        assert f"{message} the {action} action" in answer["Error"]["Message"], action
 
 
 def test_who_one_is_can_always_be_asked(sandbox: control.Sandbox, administrator: Person) -> None:
@@ -207,16 +207,18 @@ def test_an_allowed_action_is_carried_out(sandbox: control.Sandbox, administrato
 def test_a_users_keys_are_judged_by_user_and_groups(sandbox: control.Sandbox, administrator: Person) -> None:
     ann = user_of(sandbox, administrator, statement("ecs:ListClusters"))
     assert ann("ecs").list_clusters()["clusterArns"] == []
-    told = refused(ann("ecs").describe_clusters)["Error"]["Message"]
-    assert told.startswith(f"User: arn:aws:iam::{ACCOUNT}:user/ann is not authorized to perform")
+    message = refused(ann("ecs").describe_clusters)["Error"]["Message"]
+    assert message.startswith(f"User: arn:aws:iam::{ACCOUNT}:user/ann is not authorized to perform")
 
 
 def test_a_deny_is_named_as_one(sandbox: control.Sandbox, administrator: Person) -> None:
     somebody = session_of(
         sandbox, administrator, statement("ecs:*"), statement("ecs:ListClusters", effect="Deny")
     )
-    told = refused(somebody("ecs").list_clusters)["Error"]["Message"]
-    assert told.endswith("ecs:ListClusters on resource: * with an explicit deny in an identity-based policy")
+    message = refused(somebody("ecs").list_clusters)["Error"]["Message"]
+    assert message.endswith(
+        "ecs:ListClusters on resource: * with an explicit deny in an identity-based policy"
+    )
 
 
 def test_a_boundary_limits(sandbox: control.Sandbox, administrator: Person) -> None:
@@ -225,18 +227,18 @@ def test_a_boundary_limits(sandbox: control.Sandbox, administrator: Person) -> N
     )["Policy"]["Arn"]
     somebody = session_of(sandbox, administrator, statement("ecs:*"), boundary=limit)("ecs")
     assert somebody.list_clusters()["clusterArns"] == []
-    told = refused(somebody.describe_clusters)["Error"]["Message"]
-    assert told.endswith("because no permissions boundary allows the ecs:DescribeClusters action")
+    message = refused(somebody.describe_clusters)["Error"]["Message"]
+    assert message.endswith("because no permissions boundary allows the ecs:DescribeClusters action")
 
 
 def test_a_sessions_policy_limits(sandbox: control.Sandbox, administrator: Person) -> None:
     narrow = document(statement("ecs:ListClusters"), statement("ec2:*", effect="Deny"))
     somebody = session_of(sandbox, administrator, statement("*"), Policy=narrow)
     assert somebody("ecs").list_clusters()["clusterArns"] == []
-    told = refused(somebody("ecs").describe_clusters)["Error"]["Message"]
-    assert told.endswith("because no session policy allows the ecs:DescribeClusters action")
-    told = refused(somebody("ec2").describe_instances)["Error"]["Message"]
-    assert told.endswith("with an explicit deny in a session policy")
+    message = refused(somebody("ecs").describe_clusters)["Error"]["Message"]
+    assert message.endswith("because no session policy allows the ecs:DescribeClusters action")
+    message = refused(somebody("ec2").describe_instances)["Error"]["Message"]
+    assert message.endswith("with an explicit deny in a session policy")
 
 
 @pytest.mark.parametrize(
@@ -292,10 +294,10 @@ def test_a_changed_policy_counts_at_once(sandbox: control.Sandbox, administrator
 
 def test_a_world_goes_on_with_enforcement_or_without(tmp_path: Path) -> None:
     """What was refused is not in the journal: the same world comes back either way."""
-    begun = control.start(tmp_path, enforces_iam=True)
+    started = control.start(tmp_path, enforces_iam=True)
     try:
-        administrator = clients(begun, "sandbox", "sandbox")
-        ecs = session_of(begun, administrator, statement("ecs:CreateCluster"))("ecs")
+        administrator = clients(started, "sandbox", "sandbox")
+        ecs = session_of(started, administrator, statement("ecs:CreateCluster"))("ecs")
         ecs.create_cluster(clusterName="a")
         before = control.status(tmp_path)
         assert refused(ecs.delete_cluster, cluster="a")

@@ -29,9 +29,9 @@ def test_positions_are_those_of_iam(
     text: str, number: int, start: tuple[int, int], end: tuple[int, int]
 ) -> None:
     """A statement starts right after the bracket, comma or colon before it."""
-    told: Any = Source(Policy.parse(text, "all"), "role", ("role", "labs", "all"), text).matched(number)
-    assert (told["StartPosition"]["Line"], told["StartPosition"]["Column"]) == start
-    assert (told["EndPosition"]["Line"], told["EndPosition"]["Column"]) == end
+    statement: Any = Source(Policy.parse(text, "all"), "role", ("role", "labs", "all"), text).matched(number)
+    assert (statement["StartPosition"]["Line"], statement["StartPosition"]["Column"]) == start
+    assert (statement["EndPosition"]["Line"], statement["EndPosition"]["Column"]) == end
 
 
 @pytest.mark.parametrize(

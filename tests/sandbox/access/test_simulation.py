@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from access_kit import ACCOUNT, TRUST, allow, deny, document
 
-ACCOUNT = "123456789012"
 REPO = f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/labs/app"
 OTHER = f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/labs/other"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/labs"
@@ -17,35 +17,8 @@ EXECUTION = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePoli
 INSTANCE = "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"
 
 
-def document(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def allow(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
-
-
-def deny(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
-    return {**allow(action, resource, **more), "Effect": "Deny"}
-
-
-TRUST = document(
-    {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
-)
 PULL = document(allow("ecr:BatchGetImage", REPO))
 ANY = document(allow("*"))
-
-
-@pytest.fixture
-def iam(aws: None, client: Callable[..., Any]) -> Any:
-    return client("iam")
-
-
-@pytest.fixture
-def role(iam: Any) -> Any:
-    """A role without any policy."""
-    iam.create_role(RoleName="labs", AssumeRolePolicyDocument=TRUST)
-    return iam
 
 
 def simulated(
@@ -72,18 +45,6 @@ def test_stock_moto_still_lacks_simulation(stock: None, client: Callable[..., An
     except (ClientError, NotImplementedError):
         return
     pytest.fail("moto simulates policies now: drop this extension (labs/sandbox/access/iam.py)")
-
-
-def test_stock_moto_still_takes_any_trust_policy(stock: None, client: Callable[..., Any]) -> None:
-    """Moto creates a role with a trust policy that is not JSON; the day it refuses, the extension goes."""
-    from botocore.exceptions import ClientError
-
-    try:
-        client("iam").create_role(RoleName="labs", AssumeRolePolicyDocument="{'Statement'")
-    except ClientError:
-        pytest.fail(
-            "moto reads trust policies now: drop this extension (create_role in labs/sandbox/access/iam_policies.py)"
-        )
 
 
 def test_stock_moto_still_lacks_managed_policies(stock: None, client: Callable[..., Any]) -> None:
@@ -306,7 +267,7 @@ def test_results_come_in_pages(iam: Any) -> None:
     assert [r["EvalActionName"] for page in pages for r in page["EvaluationResults"]] == actions
 
 
-STRANGE = document(allow("*", Condition={"StringSounds": {"labs:key": "v"}}))
+UNKNOWN = document(allow("*", Condition={"StringSounds": {"labs:key": "v"}}))
 GIVEN = {"ContextKeyName": "labs:key", "ContextKeyValues": ["v"], "ContextKeyType": "string"}
 REFUSED = [
     ("no-such-role", {"PolicySourceArn": ROLE + "2"}, "NoSuchEntity: Unable to retrieve specified IAM entity."),
@@ -324,7 +285,7 @@ REFUSED = [
     ("two-boundaries", {"PermissionsBoundaryPolicyInputList": [ANY, PULL]}, "InvalidInput"),
     ("marker", {"Marker": "nonsense"}, "ValidationError"),
     ("page-size", {"MaxItems": 1001}, "ValidationError"),
-    ("unknown-operator", {"PolicyInputList": [STRANGE], "ContextEntries": [GIVEN]}, "PolicyEvaluation"),
+    ("unknown-operator", {"PolicyInputList": [UNKNOWN], "ContextEntries": [GIVEN]}, "PolicyEvaluation"),
 ]  # fmt: skip
 
 
@@ -389,62 +350,3 @@ def test_accounts_do_not_share_attachments(iam: Any) -> None:
     )
     own.attachment_count += 1
     assert (other.attachment_count, other.arn) == (0, own.arn)
-
-
-TRUSTED = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
-NO_TRUST = [
-    ("not-json", "{'Version'", "MalformedPolicyDocument: This policy contains invalid Json"),
-    ("text", "ec2.amazonaws.com", "MalformedPolicyDocument: This policy contains invalid Json"),
-    ("no-statement", "{}", "MalformedPolicyDocument: Syntax errors in policy"),
-    ("no-principal", document({"Effect": "Allow", "Action": "sts:AssumeRole"}), "MalformedPolicyDocument"),
-    (
-        "resource",
-        document({**TRUSTED, "Resource": "*"}),
-        "MalformedPolicyDocument: Has prohibited field Resource",
-    ),
-    (
-        "other-action",
-        document({**TRUSTED, "Action": "ec2:RunInstances"}),
-        "MalformedPolicyDocument: AssumeRole policy",
-    ),
-    ("effect", document({**TRUSTED, "Effect": "allow"}), "MalformedPolicyDocument"),
-]
-
-
-@pytest.mark.parametrize(("text", "says"), [c[1:] for c in NO_TRUST], ids=[c[0] for c in NO_TRUST])
-def test_a_trust_policy_must_be_one(role: Any, refused: Callable[..., str], text: str, says: str) -> None:
-    """A role is neither created with nor changed to a trust policy that is none."""
-    assert refused(role.create_role, RoleName="other", AssumeRolePolicyDocument=text).startswith(says)
-    assert refused(role.update_assume_role_policy, RoleName="labs", PolicyDocument=text).startswith(says)
-    assert [r["RoleName"] for r in role.list_roles()["Roles"]] == ["labs"]
-    assert role.get_role(RoleName="labs")["Role"]["AssumeRolePolicyDocument"] == json.loads(TRUST)
-
-
-def test_a_good_trust_policy_is_taken(role: Any) -> None:
-    """A condition, a list of services and sts:TagSession are fine."""
-    condition = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
-    services = {"Service": ["ecs-tasks.amazonaws.com", "ec2.amazonaws.com"]}
-    good = document(
-        {
-            **TRUSTED,
-            "Principal": services,
-            "Condition": condition,
-            "Action": ["sts:AssumeRole", "sts:TagSession"],
-        }
-    )
-    role.update_assume_role_policy(RoleName="labs", PolicyDocument=good)
-    assert role.get_role(RoleName="labs")["Role"]["AssumeRolePolicyDocument"] == json.loads(good)
-
-
-@pytest.mark.parametrize(
-    ("service", "name"),
-    [
-        ("ecs", "AWSServiceRoleForECS"),
-        ("elasticloadbalancing", "AWSServiceRoleForElasticLoadBalancing"),
-        ("autoscaling", "AWSServiceRoleForAutoScaling"),
-        ("spot", "AWSServiceRoleForEC2Spot"),
-    ],
-)
-def test_a_services_own_role_has_the_name_that_it_has_at_aws(iam: Any, service: str, name: str) -> None:
-    iam.create_service_linked_role(AWSServiceName=f"{service}.amazonaws.com")
-    assert iam.get_role(RoleName=name)["Role"]["Path"] == f"/aws-service-role/{service}.amazonaws.com/"

@@ -14,7 +14,7 @@ from labs.sandbox.control import Sandbox, environment, exports, in_account
 
 Client = Callable[..., Any]
 LEARNER, STRANGER = "111122223333", "999988887777"
-HERE = "123456789012"
+ACCOUNT = "123456789012"
 ARN = f"arn:aws:iam::{LEARNER}:role/labs-check"
 
 
@@ -60,21 +60,21 @@ def denied(sts: Any, caller: str, **more: Any) -> None:
 
     with pytest.raises(ClientError) as error:
         assume(sts, **more)
-    told = error.value.response["Error"]
+    refusal = error.value.response["Error"]
     resource = more.get("RoleArn", ARN)
-    assert told["Code"] == "AccessDenied"
+    assert refusal["Code"] == "AccessDenied"
     assert (
-        told["Message"]
+        refusal["Message"]
         == f"User: {caller} is not authorized to perform: sts:AssumeRole on resource: {resource}"
     )
 
 
-ME = f"arn:aws:iam::{HERE}:user/sandbox"
+ME = f"arn:aws:iam::{ACCOUNT}:user/sandbox"
 
 
 def test_unknown_keys_are_an_administrators(aws: None, client: Client) -> None:
     who = client("sts").get_caller_identity()
-    assert (who["Account"], who["Arn"]) == (HERE, ME)
+    assert (who["Account"], who["Arn"]) == (ACCOUNT, ME)
 
 
 def test_the_digits_of_a_key_are_an_account_of_their_own(aws: None, client: Client) -> None:
@@ -88,7 +88,7 @@ def test_the_digits_of_a_key_are_an_account_of_their_own(aws: None, client: Clie
 
 def test_a_role_leads_into_its_account(aws: None, client: Client) -> None:
     within(LEARNER, "ecs").create_cluster(clusterName="labs")
-    make_role(trusting(f"arn:aws:iam::{HERE}:root"))
+    make_role(trusting(f"arn:aws:iam::{ACCOUNT}:root"))
     answer = assume(client("sts"))
     assert answer["AssumedRoleUser"]["Arn"] == f"arn:aws:sts::{LEARNER}:assumed-role/labs-check/teacher"
     assert holding(answer["Credentials"], "sts").get_caller_identity()["Account"] == LEARNER
@@ -99,18 +99,18 @@ def test_a_role_leads_into_its_account(aws: None, client: Client) -> None:
 @pytest.mark.parametrize(
     ("statement", "admitted"),
     [
-        (trusting(f"arn:aws:iam::{HERE}:root"), True),
-        (trusting(HERE), True),
+        (trusting(f"arn:aws:iam::{ACCOUNT}:root"), True),
+        (trusting(ACCOUNT), True),
         (trusting(ME), True),
         (trusting("*"), True),
-        (trusting(f"arn:aws:iam::{HERE}:user/other"), False),
+        (trusting(f"arn:aws:iam::{ACCOUNT}:user/other"), False),
         (trusting(f"arn:aws:iam::{STRANGER}:root"), False),
-        (trusting(HERE, Action="sts:TagSession"), False),
-        (trusting(HERE, Effect="Deny"), False),
-        (trusting(HERE, Condition={"StringEquals": {"aws:PrincipalAccount": HERE}}), True),
-        (trusting(HERE, Condition={"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}), False),
-        (trusting(HERE, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}), False),
-        ({**trusting(HERE), "Principal": {"Service": "ec2.amazonaws.com"}}, False),
+        (trusting(ACCOUNT, Action="sts:TagSession"), False),
+        (trusting(ACCOUNT, Effect="Deny"), False),
+        (trusting(ACCOUNT, Condition={"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}), True),
+        (trusting(ACCOUNT, Condition={"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}), False),
+        (trusting(ACCOUNT, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}), False),
+        ({**trusting(ACCOUNT), "Principal": {"Service": "ec2.amazonaws.com"}}, False),
     ],
     ids=[
         "root",
@@ -145,7 +145,7 @@ def test_the_trust_policy_decides(
 def test_the_external_id_has_to_be_the_right_one(
     aws: None, client: Client, given: dict[str, str], admitted: bool
 ) -> None:
-    make_role(trusting(HERE, Condition={"StringEquals": {"sts:ExternalId": "class-7"}}))
+    make_role(trusting(ACCOUNT, Condition={"StringEquals": {"sts:ExternalId": "class-7"}}))
     if admitted:
         assert assume(client("sts"), **given)["Credentials"]
     else:
@@ -158,7 +158,7 @@ def test_a_role_that_is_not_there_is_denied_like_any_other(aws: None, client: Cl
 
 def user(*statements: dict[str, Any], group: bool = False) -> Any:
     """The client of a user in this account with keys of its own; its policy may come by a group."""
-    iam = within(HERE, "iam")
+    iam = within(ACCOUNT, "iam")
     iam.create_user(UserName="ada")
     if statements and group:
         iam.create_group(GroupName="teachers")
@@ -170,12 +170,12 @@ def user(*statements: dict[str, Any], group: bool = False) -> Any:
 
 
 MAY = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": ARN}
-ADA = f"arn:aws:iam::{HERE}:user/ada"
+ADA = f"arn:aws:iam::{ACCOUNT}:user/ada"
 
 
 @pytest.mark.parametrize("group", [False, True], ids=["own", "group's"])
 def test_a_user_needs_a_policy_too(aws: None, client: Client, group: bool) -> None:
-    make_role(trusting(HERE))
+    make_role(trusting(ACCOUNT))
     assert assume(user(MAY, group=group))["Credentials"]
 
 
@@ -187,31 +187,31 @@ def test_a_user_needs_a_policy_too(aws: None, client: Client, group: bool) -> No
 def test_a_user_whose_policies_do_not_allow_it_is_denied(
     aws: None, client: Client, statements: tuple[dict[str, Any], ...]
 ) -> None:
-    make_role(trusting(HERE))
+    make_role(trusting(ACCOUNT))
     denied(user(*statements), ADA)
 
 
 def test_in_its_own_account_a_user_who_is_named_needs_no_policy(aws: None, client: Client) -> None:
-    own = f"arn:aws:iam::{HERE}:role/labs-check"
+    own = f"arn:aws:iam::{ACCOUNT}:role/labs-check"
     sts = user()
-    make_role(trusting(ADA), account=HERE)
+    make_role(trusting(ADA), account=ACCOUNT)
     assert assume(sts, RoleArn=own)["Credentials"]
-    within(HERE, "iam").update_assume_role_policy(
-        RoleName="labs-check", PolicyDocument=policy(trusting(f"arn:aws:iam::{HERE}:root"))
+    within(ACCOUNT, "iam").update_assume_role_policy(
+        RoleName="labs-check", PolicyDocument=policy(trusting(f"arn:aws:iam::{ACCOUNT}:root"))
     )
     denied(sts, ADA, RoleArn=own)
 
 
 def test_a_session_goes_on_to_another_role_only_by_the_policies_of_its_own(aws: None, client: Client) -> None:
-    make_role(trusting(HERE), account=HERE, name="first")
-    make_role(trusting(f"arn:aws:iam::{HERE}:role/first"))
-    first = f"arn:aws:iam::{HERE}:role/first"
+    make_role(trusting(ACCOUNT), account=ACCOUNT, name="first")
+    make_role(trusting(f"arn:aws:iam::{ACCOUNT}:role/first"))
+    first = f"arn:aws:iam::{ACCOUNT}:role/first"
     session = holding(assume(client("sts"), RoleArn=first)["Credentials"], "sts")
-    denied(session, f"arn:aws:sts::{HERE}:assumed-role/first/teacher")
+    denied(session, f"arn:aws:sts::{ACCOUNT}:assumed-role/first/teacher")
     client("iam").put_role_policy(RoleName="first", PolicyName="p", PolicyDocument=policy(MAY))
     assert assume(session)["Credentials"]
     narrowed = assume(client("sts"), RoleArn=first, Policy=policy({**MAY, "Action": "ecs:*"}))
-    denied(holding(narrowed["Credentials"], "sts"), f"arn:aws:sts::{HERE}:assumed-role/first/teacher")
+    denied(holding(narrowed["Credentials"], "sts"), f"arn:aws:sts::{ACCOUNT}:assumed-role/first/teacher")
 
 
 @pytest.mark.parametrize(
@@ -231,13 +231,13 @@ def test_a_session_goes_on_to_another_role_only_by_the_policies_of_its_own(aws: 
 def test_a_request_that_makes_no_sense_is_refused(
     aws: None, client: Client, refused: Callable[..., str], given: dict[str, Any], message: str
 ) -> None:
-    make_role(trusting(HERE))
-    told = refused(assume, client("sts"), **given)
-    assert told.startswith(f"ValidationError: {message}")
+    make_role(trusting(ACCOUNT))
+    refusal = refused(assume, client("sts"), **given)
+    assert refusal.startswith(f"ValidationError: {message}")
 
 
 def test_a_role_may_allow_longer_sessions(aws: None, client: Client) -> None:
-    make_role(trusting(HERE), MaxSessionDuration=7200)
+    make_role(trusting(ACCOUNT), MaxSessionDuration=7200)
     assert assume(client("sts"), DurationSeconds=7200)["Credentials"]
 
 
@@ -245,14 +245,14 @@ def test_stock_moto_lets_anybody_assume_anything(stock: None, client: Client) ->
     """Drop these extensions when moto looks at roles and trust policies."""
     assert assume(client("sts"))["Credentials"]
     assert client("sts").get_caller_identity()["Arn"].endswith(":user/moto")
-    assert within(LEARNER, "sts").get_caller_identity()["Account"] == HERE
+    assert within(LEARNER, "sts").get_caller_identity()["Account"] == ACCOUNT
 
 
 def test_the_environment_of_an_account_holds_a_key_of_it(tmp_path: Path) -> None:
     """`labs sandbox env --account` and `labs sandbox shell --account` show the world of that account."""
     sandbox = Sandbox(tmp_path, "http://127.0.0.1:1", 1, 1, "")
     own = environment(sandbox)
-    assert environment(in_account(sandbox, None)) == environment(in_account(sandbox, HERE)) == own
+    assert environment(in_account(sandbox, None)) == environment(in_account(sandbox, ACCOUNT)) == own
     other = environment(in_account(sandbox, LEARNER))
     assert other == {**own, "AWS_ACCESS_KEY_ID": f"AKIASBOX{LEARNER}"}
     assert f"export AWS_ACCESS_KEY_ID='AKIASBOX{LEARNER}'\n" in exports(in_account(sandbox, LEARNER))

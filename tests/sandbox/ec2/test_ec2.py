@@ -3,58 +3,18 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ec2_kit import AMI, USER_DATA, Client, described, launch, profiles, user_data
 
 from labs.sandbox.ec2.instance_types import machine
 
 pytestmark = pytest.mark.slow
 
-Client = Callable[..., Any]
 Refused = Callable[..., str]
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
-}
-USER_DATA = "#!/bin/bash\necho ECS_CLUSTER=labs >> /etc/ecs/ecs.config\n"
-AMI = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
 ARM = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id"
-
-
-@pytest.fixture
-def ec2(aws: None, client: Client) -> Any:
-    profiles(client)
-    return client("ec2")
-
-
-def profiles(client: Client) -> None:
-    iam = client("iam")
-    for name in ("one", "two"):
-        iam.create_instance_profile(InstanceProfileName=name)
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
-        iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
-
-
-def launch(ec2: Any, number: int = 1, **options: Any) -> list[dict[str, Any]]:
-    settings = {"ImageId": AMI, "InstanceType": "t3.small", **options}
-    answer = ec2.run_instances(MinCount=1, MaxCount=number, **settings)
-    ids = [instance["InstanceId"] for instance in answer["Instances"]]
-    return described(ec2, InstanceIds=ids)
-
-
-def described(ec2: Any, **query: Any) -> list[dict[str, Any]]:
-    reservations = ec2.describe_instances(**query)["Reservations"]
-    return [instance for reservation in reservations for instance in reservation["Instances"]]
-
-
-def user_data(ec2: Any, instance: dict[str, Any]) -> str:
-    answer = ec2.describe_instance_attribute(InstanceId=instance["InstanceId"], Attribute="userData")
-    return base64.b64decode(answer["UserData"]["Value"]).decode()
 
 
 def test_every_instance_of_a_call_has_the_profile_and_user_data(ec2: Any) -> None:
@@ -113,27 +73,6 @@ def test_what_does_not_exist_or_fit_is_not_launched(
 def test_an_arm_instance_runs_an_arm_image(ec2: Any) -> None:
     [instance] = launch(ec2, ImageId=ARM, InstanceType="t4g.small")
     assert instance["Architecture"] == "arm64"
-
-
-@pytest.fixture
-def template(ec2: Any) -> str:
-    """Two versions: the default one is t3.small with profile one, the latest t3.large with profile two."""
-    group = ec2.create_security_group(GroupName="template", Description="x")["GroupId"]
-    data: dict[str, Any] = {
-        "ImageId": AMI,
-        "InstanceType": "t3.small",
-        "UserData": base64.b64encode(USER_DATA.encode()).decode(),
-        "IamInstanceProfile": {"Name": "one"},
-        "NetworkInterfaces": [{"DeviceIndex": 0, "Groups": [group], "AssociatePublicIpAddress": True}],
-        "Placement": {"AvailabilityZone": "eu-west-1c"},
-        "TagSpecifications": [
-            {"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "from-template"}]}
-        ],
-    }
-    ec2.create_launch_template(LaunchTemplateName="labs", LaunchTemplateData=data)
-    data |= {"InstanceType": "t3.large", "IamInstanceProfile": {"Name": "two"}}
-    ec2.create_launch_template_version(LaunchTemplateName="labs", LaunchTemplateData=data)
-    return str(group)
 
 
 @pytest.mark.parametrize(
@@ -283,105 +222,6 @@ def test_stock_moto_does_not_show_a_replaced_profile(stock: None, client: Client
     )
     [instance] = described(ec2, InstanceIds=[instance["InstanceId"]])
     assert instance["IamInstanceProfile"]["Arn"].endswith("/one"), "moto replaces it: drop this extension"
-
-
-def group(client: Client, subnets: list[str], **options: Any) -> Any:
-    autoscaling = client("autoscaling")
-    autoscaling.create_auto_scaling_group(
-        AutoScalingGroupName="labs",
-        MinSize=0,
-        MaxSize=6,
-        DesiredCapacity=3,
-        VPCZoneIdentifier=",".join(subnets),
-        Tags=[{"Key": "team", "Value": "labs", "PropagateAtLaunch": True}],
-        **options,
-    )
-    return autoscaling
-
-
-def test_a_group_launches_by_its_version_of_the_template_over_all_its_subnets(
-    ec2: Any, client: Client, template: str
-) -> None:
-    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]
-    latest = {"LaunchTemplateName": "labs", "Version": "$Latest"}
-    autoscaling = group(client, subnets, LaunchTemplate=latest, NewInstancesProtectedFromScaleIn=True)
-    instances = described(ec2, Filters=[{"Name": "tag:team", "Values": ["labs"]}])
-    assert {instance["SubnetId"] for instance in instances} == set(subnets)
-    for instance in instances:
-        assert instance["InstanceType"] == "t3.large"
-        assert instance["IamInstanceProfile"]["Arn"].endswith("/two")
-        assert [one["GroupId"] for one in instance["SecurityGroups"]] == [template]
-        assert user_data(ec2, instance) == USER_DATA
-        tags = {tag["Key"]: tag["Value"] for tag in instance["Tags"]}
-        assert (tags["Name"], tags["aws:autoscaling:groupName"]) == ("from-template", "labs")
-    [found] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
-    assert found["NewInstancesProtectedFromScaleIn"] is True
-    assert all(instance["ProtectedFromScaleIn"] for instance in found["Instances"])
-
-
-def test_a_group_grows_evenly_and_shrinks_from_its_oldest_in_order(
-    ec2: Any, client: Client, template: str
-) -> None:
-    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]
-    autoscaling = group(client, subnets, LaunchTemplate={"LaunchTemplateName": "labs"})
-
-    def members() -> list[str]:
-        [found] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
-        return [instance["InstanceId"] for instance in found["Instances"]]
-
-    autoscaling.set_desired_capacity(AutoScalingGroupName="labs", DesiredCapacity=6)
-    before = members()
-    used = [instance["SubnetId"] for instance in described(ec2, InstanceIds=before)]
-    assert {used.count(subnet) for subnet in subnets} == {2}
-    autoscaling.set_desired_capacity(AutoScalingGroupName="labs", DesiredCapacity=4)
-    assert members() == before[2:]
-
-
-def launched_by_configuration(client: Client, image: str, **options: Any) -> dict[str, Any]:
-    ec2, autoscaling = client("ec2"), client("autoscaling")
-    autoscaling.create_launch_configuration(
-        LaunchConfigurationName="labs", ImageId=image, InstanceType="t3.small", **options
-    )
-    [subnet, *_] = ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
-    autoscaling.create_auto_scaling_group(
-        AutoScalingGroupName="labs",
-        LaunchConfigurationName="labs",
-        MinSize=1,
-        MaxSize=1,
-        VPCZoneIdentifier=subnet["SubnetId"],
-    )
-    [instance] = described(ec2)
-    return instance
-
-
-@pytest.mark.parametrize(
-    ("options", "public"),
-    [
-        ({}, True),
-        ({"AssociatePublicIpAddress": True}, True),
-        ({"AssociatePublicIpAddress": False}, False),
-    ],
-    ids=["as the subnet has it", "wanted", "refused"],
-)
-def test_a_launch_configuration_leaves_public_addresses_to_the_subnet(
-    ec2: Any, client: Client, options: dict[str, bool], public: bool
-) -> None:
-    image = client("ssm").get_parameter(Name=AMI.removeprefix("resolve:ssm:"))["Parameter"]["Value"]
-    assert ("PublicIpAddress" in launched_by_configuration(client, image, **options)) is public
-
-
-def test_stock_moto_takes_silence_about_addresses_for_a_refusal(stock: None, client: Client) -> None:
-    instance = launched_by_configuration(client, "ami-1")
-    assert "PublicIpAddress" not in instance, "moto asks the subnet: drop this extension"
-
-
-def test_stock_moto_puts_a_group_into_one_subnet(stock: None, client: Client) -> None:
-    ec2 = client("ec2")
-    data = {"ImageId": "ami-1", "InstanceType": "t3.small"}
-    ec2.create_launch_template(LaunchTemplateName="labs", LaunchTemplateData=data)
-    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]
-    group(client, subnets, LaunchTemplate={"LaunchTemplateName": "labs"})
-    assert len({one["SubnetId"] for one in described(ec2)}) == 1, "moto spreads them: drop this extension"
 
 
 @pytest.mark.parametrize(

@@ -54,12 +54,12 @@ class TestRollOut:
     ) -> None:
         seen: list[int] = []
 
-        def look(ecs: Any, task: Any) -> None:
+        def describe(ecs: Any, task: Any) -> None:
             seen.append(sum(each.status == "RUNNING" and each.wanted for each in task.service.tasks()))
 
         create(prod, 4, deploymentConfiguration={"minimumHealthyPercent": 50, "maximumPercent": 150})
-        monkeypatch.setattr(hooks, "on_start", [look])
-        monkeypatch.setattr(hooks, "on_stop", [look])
+        monkeypatch.setattr(hooks, "on_start", [describe])
+        monkeypatch.setattr(hooks, "on_stop", [describe])
         update(prod, forceNewDeployment=True)
         assert seen
         assert min(seen) >= 2

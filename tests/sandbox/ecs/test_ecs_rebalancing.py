@@ -35,8 +35,8 @@ def test_a_service_is_balanced_between_zones_once_they_have_instances(ecs: Any) 
     """What the API turns on by default does what AWS says: tasks start where few are, and stop where many are."""
     crowded(ecs)
     assert zones(ecs) == [2, 2, 2]
-    told = "6 tasks in eu-west-1a, 0 tasks in eu-west-1b, 0 tasks in eu-west-1c"
-    assert f"(service web) is not AZ balanced with {told}. AZ Rebalancing in progress." in events(ecs)
+    message = "6 tasks in eu-west-1a, 0 tasks in eu-west-1b, 0 tasks in eu-west-1c"
+    assert f"(service web) is not AZ balanced with {message}. AZ Rebalancing in progress." in events(ecs)
 
 
 @pytest.mark.parametrize(

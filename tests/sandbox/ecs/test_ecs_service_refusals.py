@@ -6,78 +6,28 @@ Nothing that is refused may change anything, so that one world serves every case
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from ecs_kit import FARGATE, REGION, define, infrastructure_role, join, network, service, target_group
-
-Change = dict[str, Any]
-ROLE = "arn:aws:iam::123456789012:role/ebs"
-
-World = dict[str, Any]
+from ecs_kit import service
+from refusal_kit import (
+    MISSING_GROUP,
+    ROLE,
+    SPOT,
+    Change,
+    World,
+    balanced,
+    fixed,
+    networked,
+    refusal_world,
+    subnet,
+)
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    """A cluster, task definitions of each kind, what services refer to, and a service `web`; no refusal changes it."""
-    import boto3
-    from moto import mock_aws
+    with refusal_world() as made:
+        yield made
 
-    from labs.sandbox import extend
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-        patch.setenv("AWS_DEFAULT_REGION", REGION)
-        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        extend.install()
-        with mock_aws():
-            yield build(boto3.client)
-        extend.uninstall()
-
-
-def build(client: Callable[..., Any]) -> World:
-    ecs = client("ecs")
-    ecs.create_cluster(clusterName="prod", capacityProviders=["FARGATE", "FARGATE_SPOT"])
-    join()
-    for family, more in {"bridge": {}, "vpc": {"networkMode": "awsvpc"}, "fargate": FARGATE}.items():
-        define(ecs, family, **more)
-    define(ecs, "gone")
-    ecs.deregister_task_definition(taskDefinition="gone:1")
-    define(ecs, "disk", volumes=[{"name": "scratch", "configuredAtLaunch": True}])
-    ecs.create_service(cluster="prod", serviceName="web", taskDefinition="bridge", desiredCount=1)
-    assert infrastructure_role(client) == ROLE
-    return {
-        "ecs": ecs,
-        "net": network(client),
-        "group": target_group(client),
-        "ip": target_group(client, "ip", name="ip"),
-        "idle": target_group(client, listened=False, name="idle"),
-    }
-
-
-def balanced(group: str, **more: Any) -> Callable[[World], Change]:
-    return lambda world: {
-        "loadBalancers": [
-            {"targetGroupArn": world.get(group, group), "containerName": "web", "containerPort": 80, **more}
-        ]
-    }
-
-
-def fixed(**change: Any) -> Callable[[World], Change]:
-    return lambda _: change
-
-
-def networked(**change: Any) -> Callable[[World], Change]:
-    return lambda world: {"networkConfiguration": world["net"], **change}
-
-
-def subnet(name: str) -> Change:
-    return {"networkConfiguration": {"awsvpcConfiguration": {"subnets": [name]}}}
-
-
-MISSING_GROUP = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/none/0123456789abcdef"
-SPOT = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
 
 SERVICES: list[tuple[str, Callable[[World], Change], str, str]] = [
     # name, the request beyond cluster, name, task definition "bridge" and a desired count of 1, the error, source
@@ -434,58 +384,3 @@ def test_update_service_refuses_the_same_and_changes_nothing(
     request = {"cluster": "prod", "service": "web", **change(world)}
     assert refused(ecs.update_service, **request).startswith(expected)
     assert service(ecs) == before
-
-
-RUNS: list[tuple[str, Callable[[World], Change], str]] = [
-    ("unknown cluster", fixed(cluster="none"), "ClusterNotFoundException: Cluster not found."),
-    ("unknown task definition", fixed(taskDefinition="none"), "ClientException: TaskDefinition not found."),
-    ("inactive revision", fixed(taskDefinition="gone:1"), "ClientException: TaskDefinition is inactive"),
-    ("eleven tasks", fixed(count=11), "InvalidParameterException: count must be between 1 and 10."),
-    ("no task", fixed(count=0), "InvalidParameterException: count must be between 1 and 10."),
-    (
-        "both",
-        fixed(launchType="EC2", capacityProviderStrategy=SPOT),
-        "InvalidParameterException: Specifying both",
-    ),
-    (
-        "EC2-only on Fargate",
-        fixed(launchType="FARGATE"),
-        "InvalidParameterException: Task definition does not support",
-    ),
-    (
-        "awsvpc without network",
-        fixed(taskDefinition="vpc"),
-        "InvalidParameterException: Network Configuration must",
-    ),
-    (
-        "an override for no container",
-        fixed(overrides={"containerOverrides": [{"name": "app", "command": ["true"]}]}),
-        # azavea/django-ecsmanage#21
-        "InvalidParameterException: Override for container named app is not a container in the TaskDefinition.",
-    ),
-    (
-        "a reserved group",
-        fixed(group="service:web"),
-        "InvalidParameterException: The group name must not begin with 'service:'",
-    ),
-    (
-        "a long startedBy",
-        fixed(startedBy="x" * 129),
-        "InvalidParameterException: startedBy must not be longer",
-    ),
-    (
-        "an unknown strategy",
-        fixed(placementStrategy=[{"type": "pack"}]),
-        "InvalidParameterException: Placement strategy type 'pack' is invalid",
-    ),
-]
-
-
-@pytest.mark.parametrize(("change", "expected"), [each[1:] for each in RUNS], ids=[each[0] for each in RUNS])
-def test_run_task_refuses(
-    world: World, refused: Callable[..., str], change: Callable[[World], Change], expected: str
-) -> None:
-    ecs = world["ecs"]
-    request = {"cluster": "prod", "taskDefinition": "bridge", **change(world)}
-    assert refused(ecs.run_task, **request).startswith(expected)
-    assert len(ecs.list_tasks(cluster="prod")["taskArns"]) == 1

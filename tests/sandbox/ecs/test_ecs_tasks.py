@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from clock_kit import clock_set_to
-from ecs_kit import FARGATE, define, join, network, state, tasks
+from ecs_kit import define, join, state, tasks
+from tasks_kit import run, seen
 
 from labs.sandbox import hooks
-
-
-@pytest.fixture
-def prod(ecs: Any) -> Any:
-    """A cluster with three instances and a task definition `web`."""
-    ecs.create_cluster(clusterName="prod")
-    join(3)
-    define(ecs)
-    return ecs
-
-
-def run(ecs: Any, **more: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = ecs.run_task(**{"cluster": "prod", "taskDefinition": "web", **more})
-    return answer
-
-
-def seen(ecs: Any, task: dict[str, Any], cluster: str = "prod") -> dict[str, Any]:
-    found: dict[str, Any] = ecs.describe_tasks(cluster=cluster, tasks=[task["taskArn"]], include=["TAGS"])[
-        "tasks"
-    ][0]
-    return found
 
 
 def test_run_task_answers_at_once_and_the_next_read_shows_the_task_running(prod: Any) -> None:
@@ -284,140 +264,6 @@ class TestListTasks:
     def test_an_unknown_service_is_an_error(self, busy: Any, refused: Callable[..., str]) -> None:
         message = refused(busy.list_tasks, cluster="prod", serviceName="none")
         assert message == "ServiceNotFoundException: Service not found."
-
-
-class TestNetwork:
-    """Each task in awsvpc mode has its own network interface."""
-
-    def test_on_fargate(self, ecs: Any, client: Callable[..., Any]) -> None:
-        ecs.create_cluster(clusterName="prod")
-        define(ecs, **FARGATE, ephemeralStorage={"sizeInGiB": 40})
-        net = network(client)
-        net["awsvpcConfiguration"]["assignPublicIp"] = "ENABLED"
-        answer = run(ecs, launchType="FARGATE", networkConfiguration=net)["tasks"][0]
-        assert answer["lastStatus"] == "PROVISIONING"
-        task = seen(ecs, answer)
-        assert (task["launchType"], task["platformVersion"], task["platformFamily"]) == (
-            "FARGATE",
-            "1.4.0",
-            "Linux",
-        )
-        assert (task["cpu"], task["memory"], task["ephemeralStorage"]) == ("256", "512", {"sizeInGiB": 40})
-        assert "containerInstanceArn" not in task
-        (attachment,) = task["attachments"]
-        details = {each["name"]: each["value"] for each in attachment["details"]}
-        assert attachment["type"] == "ElasticNetworkInterface"
-        assert task["containers"][0]["networkInterfaces"] == [
-            {"attachmentId": attachment["id"], "privateIpv4Address": details["privateIPv4Address"]}
-        ]
-        assert task["containers"][0]["networkBindings"] == []
-        (interface,) = client("ec2").describe_network_interfaces(
-            NetworkInterfaceIds=[details["networkInterfaceId"]]
-        )["NetworkInterfaces"]
-        assert interface["AvailabilityZone"] == task["availabilityZone"]
-        assert interface["SubnetId"] == details["subnetId"]
-        assert [each["GroupId"] for each in interface["Groups"]] == net["awsvpcConfiguration"][
-            "securityGroups"
-        ]
-        assert interface["Association"]["PublicIp"]
-
-    def test_in_a_network_without_host_names_its_interface_has_none(
-        self, ecs: Any, client: Callable[..., Any]
-    ) -> None:
-        """Drop this extension when moto gives every interface a private name, or says that there is none."""
-        ecs.create_cluster(clusterName="prod")
-        define(ecs, **FARGATE)
-        ec2 = client("ec2")
-        vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
-        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")["Subnet"]["SubnetId"]
-        net = {"awsvpcConfiguration": {"subnets": [subnet]}}
-        task = seen(ecs, run(ecs, launchType="FARGATE", networkConfiguration=net)["tasks"][0])
-        (attachment,) = task["attachments"]
-        names = {each["name"] for each in attachment["details"]}
-        assert names == {"subnetId", "networkInterfaceId", "macAddress", "privateIPv4Address"}
-
-    def test_it_goes_with_the_task(self, ecs: Any, client: Callable[..., Any]) -> None:
-        ecs.create_cluster(clusterName="prod")
-        define(ecs, **FARGATE)
-        task = run(ecs, launchType="FARGATE", networkConfiguration=network(client))["tasks"][0]
-        ecs.stop_task(cluster="prod", task=task["taskArn"])
-        assert client("ec2").describe_network_interfaces()["NetworkInterfaces"] == []
-        assert seen(ecs, task)["attachments"][0]["status"] == "DELETED"
-
-    def test_without_security_groups_it_has_the_default_one(
-        self, ecs: Any, client: Callable[..., Any]
-    ) -> None:
-        ecs.create_cluster(clusterName="prod")
-        define(ecs, **FARGATE)
-        net = network(client)
-        del net["awsvpcConfiguration"]["securityGroups"]
-        run(ecs, launchType="FARGATE", networkConfiguration=net)
-        (interface,) = client("ec2").describe_network_interfaces()["NetworkInterfaces"]
-        assert [each["GroupName"] for each in interface["Groups"]] == ["default"]
-
-    def test_on_an_instance_it_is_in_the_instance_s_zone(self, prod: Any, client: Callable[..., Any]) -> None:
-        define(prod, "vpc", networkMode="awsvpc")
-        for task in run(prod, taskDefinition="vpc", networkConfiguration=network(client), count=4)["tasks"]:
-            found = seen(prod, task)
-            details = {each["name"]: each["value"] for each in found["attachments"][0]["details"]}
-            (subnet,) = client("ec2").describe_subnets(SubnetIds=[details["subnetId"]])["Subnets"]
-            assert subnet["AvailabilityZone"] == found["availabilityZone"]
-
-
-class TestTime:
-    """With delays, a task takes its time; the sandbox's clock decides."""
-
-    @pytest.fixture
-    def later(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[float], None]]:
-        from labs.sandbox.ecs.scheduling import scheduler
-
-        now = [datetime(2026, 1, 1, tzinfo=UTC)]
-        monkeypatch.setattr(scheduler, "delays", scheduler.Delays(provisioning=10, pending=20))
-
-        def pass_seconds(seconds: float) -> None:
-            now[0] += timedelta(seconds=seconds)
-
-        with clock_set_to(lambda: now[0]):
-            yield pass_seconds
-
-    def test_a_task_moves_on_when_its_time_has_come(self, prod: Any, later: Callable[[float], None]) -> None:
-        (task,) = run(prod)["tasks"]
-        assert seen(prod, task)["lastStatus"] == "PENDING"
-        later(19)
-        assert seen(prod, task)["lastStatus"] == "PENDING"
-        later(1)
-        assert seen(prod, task)["lastStatus"] == "RUNNING"
-
-    def test_provisioning_takes_time_too(
-        self, prod: Any, client: Callable[..., Any], later: Callable[[float], None]
-    ) -> None:
-        define(prod, "vpc", networkMode="awsvpc")
-        (task,) = run(prod, taskDefinition="vpc", networkConfiguration=network(client))["tasks"]
-        states = []
-        for _ in range(4):
-            states.append(seen(prod, task)["lastStatus"])
-            later(10)
-        assert states == ["PROVISIONING", "PENDING", "PENDING", "RUNNING"]
-
-    def test_a_service_counts_what_is_on_its_way(self, prod: Any, later: Callable[[float], None]) -> None:
-        prod.create_service(cluster="prod", serviceName="web", taskDefinition="web", desiredCount=2)
-        found = prod.describe_services(cluster="prod", services=["web"])["services"][0]
-        assert (found["runningCount"], found["pendingCount"]) == (0, 2)
-        later(30)
-        found = prod.describe_services(cluster="prod", services=["web"])["services"][0]
-        assert (found["runningCount"], found["pendingCount"]) == (2, 0)
-
-    def test_a_stopped_task_is_forgotten_after_an_hour(
-        self, prod: Any, later: Callable[[float], None]
-    ) -> None:
-        (task,) = run(prod)["tasks"]
-        prod.stop_task(cluster="prod", task=task["taskArn"])
-        later(3590)
-        define(prod, "any")
-        assert tasks(prod, desiredStatus="STOPPED")
-        later(20)
-        define(prod, "any")
-        assert tasks(prod, desiredStatus="STOPPED") == []
 
 
 def test_hooks_see_each_start_and_each_stop_once(prod: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,5 @@
 """Placement: the documented process on chosen worlds, its laws on random ones, and what is refused."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
@@ -12,7 +10,6 @@ from hosts import (
     PACKED,
     RANDOM,
     WEB,
-    ZONE,
     chosen_name,
     host,
     member_of,
@@ -20,23 +17,16 @@ from hosts import (
     tasks_by_zone,
 )
 
-from labs.errors import BadPlacement
 from labs.sandbox.ecs.placement.selection import (
     SERVICE_DEFAULT,
     STANDALONE_DEFAULT,
     Ask,
-    Host,
     Lack,
-    Placed,
     Strategy,
     Unplaced,
-    check_together,
     choose,
     lack_of,
-    read_constraints,
-    read_strategies,
     take,
-    to_stop,
 )
 
 
@@ -268,184 +258,3 @@ class TestUnplaced:
         unplaced = choose(Ask(WEB, cpu=1, memory=1000, ports=frozenset({("tcp", 80)})), hosts, Random(0))
         assert isinstance(unplaced, Unplaced)
         assert [each.id for each, _ in unplaced.lacks] == ["port", "more", "less", "cpu", "off"]
-
-
-class TestScaleIn:
-    """Which tasks go when a service shrinks."""
-
-    def stop(
-        self, count: int, strategies: Sequence[Strategy], hosts: Sequence[Host], placed: Sequence[Placed]
-    ):
-        """The short names of the hosts that lose a task, in order."""
-        stopped = to_stop(count, placed, hosts, strategies, Random(0))
-        return [each.host.rpartition("/")[2] for each in stopped]
-
-    def world(self, *numbers: tuple[Host, int]) -> tuple[list[Host], list[Placed]]:
-        """Hosts with so many tasks of the service each."""
-        ask = Ask(WEB, cpu=10, memory=10)
-        hosts, placed = [], []
-        for each, count in numbers:
-            for number in range(count):
-                placed.append(Placed(f"{each.id}-{number}", each.arn, ask))
-                each = take(each, ask)
-            hosts.append(each)
-        return hosts, placed
-
-    def test_spread_takes_from_where_most_tasks_are(self):
-        """Two tasks are left in each zone, whatever they were before."""
-        hosts, placed = self.world((host("a", "a"), 5), (host("b", "b"), 2), (host("c", "c"), 3))
-        assert Counter(self.stop(4, (BY_ZONE,), hosts, placed)) == {"a": 3, "c": 1}
-
-    def test_within_the_zone_a_second_spread_decides(self):
-        """The service's default favours the instance with the most of its tasks."""
-        hosts, placed = self.world((host("a1", "a"), 1), (host("a2", "a"), 3), (host("b", "b"), 2))
-        assert self.stop(2, SERVICE_DEFAULT, hosts, placed) == ["a2", "a2"]
-
-    def test_binpack_empties_the_host_that_has_most_left_afterwards(self):
-        """The guide: the instance "that has the most available resources left after task termination"."""
-        hosts, placed = self.world((host("full"), 4), (host("emptier"), 2))
-        assert self.stop(3, (PACKED,), hosts, placed) == ["emptier", "emptier", "full"]
-
-    def test_binpack_weighs_the_task_that_goes_and_what_went_before(self):
-        """Two revisions of a service ask for different amounts; each task that goes frees its own."""
-        light, heavy, medium = (Ask(WEB, memory=size) for size in (5, 20, 10))
-        x, y = host("x", memory=50, groups={WEB: 2}), host("y", memory=45, groups={WEB: 2})
-        placed = [
-            Placed("x-1", x.arn, medium),
-            Placed("x-2", x.arn, medium),
-            Placed("y-heavy", y.arn, heavy),
-            Placed("y-light", y.arn, light),
-        ]
-        stopped = to_stop(2, placed, [x, y], (PACKED,), Random(0))
-        assert [each.task for each in stopped] == ["y-heavy", "y-light"]
-
-    def test_a_spread_after_binpack_still_counts_every_task(self):
-        """Two hosts are equally free; the one in the zone with more tasks loses one."""
-        hosts, placed = self.world(
-            (host("x", "a", memory=120), 2), (host("y", "b", memory=120), 2), (host("z", "b", memory=50), 1)
-        )
-        stopped = {to_stop(1, placed, hosts, (PACKED, BY_ZONE), Random(seed))[0].host for seed in range(9)}
-        assert stopped == {hosts[1].arn}
-
-    def test_a_second_spread_looks_within_each_value_of_the_first(self):
-        """Rack 1 has the most tasks of all, but rack 2 of zone b has the most of one rack in the fullest zone."""
-        hosts, placed = self.world(
-            (host("a1", "a", attributes={"rack": "1"}), 3),
-            (host("b1", "b", attributes={"rack": "1"}), 2),
-            (host("b2", "b", attributes={"rack": "2"}), 3),
-        )
-        assert self.stop(1, (BY_ZONE, Strategy("spread", "attribute:rack")), hosts, placed) == ["b2"]
-
-    @pytest.mark.parametrize(
-        "strategies", [(), (RANDOM,), (RANDOM, PACKED)], ids=["none", "random", "random first"]
-    )
-    def test_random_leaves_no_host_out(self, strategies):
-        """What draws for placement draws here too, and leaves nothing to a later strategy."""
-        hosts, placed = self.world((host("x", memory=90), 1), (host("y", memory=80), 1))
-        first = {to_stop(1, placed, hosts, strategies, Random(seed))[0].task for seed in range(50)}
-        assert first == {"x-0", "y-0"}
-
-    def test_the_order_of_the_tasks_has_no_influence(self):
-        """The same seed stops the same tasks, however they are listed."""
-        hosts, placed = self.world((host("x"), 3), (host("y"), 3))
-        assert to_stop(3, placed, hosts, (), Random(7)) == to_stop(
-            3, placed[::-1], hosts[::-1], (), Random(7)
-        )
-
-    @pytest.mark.parametrize(("count", "stopped"), [(-1, 0), (0, 0), (3, 3), (99, 3)])
-    def test_no_more_go_than_there_are(self, count, stopped):
-        """And none where none should."""
-        hosts, placed = self.world((host("x"), 2), (host("y"), 1))
-        gone = to_stop(count, placed, hosts, (BY_ZONE,), Random(0))
-        assert len({each.task for each in gone}) == stopped
-
-
-class TestRules:
-    """What requests may hold."""
-
-    @pytest.mark.parametrize(
-        ("raw", "read"),
-        [
-            ({"type": "binpack", "field": "memory"}, Strategy("binpack", "memory")),
-            ({"type": "binpack", "field": "MEMORY"}, Strategy("binpack", "memory")),
-            ({"type": "binpack", "field": "cpu"}, Strategy("binpack", "cpu")),
-            ({"type": "spread", "field": "instanceId"}, Strategy("spread", "instanceId")),
-            ({"type": "spread", "field": "host"}, Strategy("spread", "instanceId")),
-            ({"type": "spread", "field": ZONE}, Strategy("spread", ZONE)),
-            ({"type": "spread", "field": "attribute:My/Rack"}, Strategy("spread", "attribute:My/Rack")),
-            ({"type": "random"}, Strategy("random")),
-        ],
-    )
-    def test_a_strategy_is_read(self, raw, read):
-        """Fields that mean the same become one; attributes keep their case."""
-        assert read_strategies([raw]) == (read,)
-
-    @pytest.mark.parametrize(
-        ("raw", "message"),
-        [
-            ({}, "type '' is invalid"),
-            ({"type": "Spread", "field": "host"}, "type 'Spread' is invalid"),
-            ({"type": "pack"}, "type 'pack' is invalid"),
-            ({"type": "binpack"}, "binpack field '' is invalid"),
-            ({"type": "binpack", "field": "disk"}, "binpack field 'disk' is invalid"),
-            ({"type": "binpack", "field": "instanceId"}, "binpack field 'instanceId' is invalid"),
-            ({"type": "spread"}, "spread field '' is invalid"),
-            ({"type": "spread", "field": "memory"}, "spread field 'memory' is invalid"),
-            (
-                {"type": "spread", "field": "ecs.availability-zone"},
-                "spread field 'ecs.availability-zone' is invalid",
-            ),
-            ({"type": "spread", "field": "attribute:"}, "spread field 'attribute:' is invalid"),
-            ({"type": "spread", "field": "attribute:a b"}, "spread field 'attribute:a b' is invalid"),
-            ({"type": "random", "field": ""}, "random field should not be specified"),
-            ({"type": "random", "field": "cpu"}, "random field should not be specified"),
-        ],
-    )
-    def test_a_strategy_is_refused(self, raw, message):
-        """An unknown type, a missing field, a field of another type."""
-        with pytest.raises(BadPlacement, match=message):
-            read_strategies([{"type": "random"}, raw])
-
-    def test_five_strategies_are_the_most(self):
-        """The order is kept."""
-        raw = [{"type": "spread", "field": f"attribute:a{number}"} for number in range(6)]
-        assert [each.field for each in read_strategies(raw[:5])] == [each["field"] for each in raw[:5]]
-        with pytest.raises(BadPlacement, match="at most 5"):
-            read_strategies(raw)
-
-    @pytest.mark.parametrize(
-        ("raw", "message"),
-        [
-            ({}, "type '' is invalid"),
-            ({"type": "MemberOf", "expression": "task:group exists"}, "type 'MemberOf' is invalid"),
-            ({"type": "memberOf"}, "memberOf expression must be specified"),
-            ({"type": "memberOf", "expression": ""}, "memberOf expression must be specified"),
-            (
-                {"type": "memberOf", "expression": "instance == t2"},
-                "Invalid cluster query expression at character 1",
-            ),
-            ({"type": "memberOf", "expression": "x" * 2001}, "at most 2000"),
-            ({"type": "distinctInstance", "expression": "task:group exists"}, "should not be specified"),
-            ({"type": "distinctInstance", "expression": ""}, "should not be specified"),
-        ],
-    )
-    def test_a_constraint_is_refused(self, raw, message):
-        """An unknown type, an expression too many, too few, too long or wrong."""
-        with pytest.raises(BadPlacement, match=message):
-            read_constraints([{"type": "distinctInstance"}, raw])
-
-    def test_a_task_definition_holds_member_of_only(self):
-        """AWS's own words."""
-        raw = [{"type": "memberOf", "expression": "task:group exists"}]
-        assert read_constraints(raw, in_task_definition=True) == read_constraints(raw)
-        with pytest.raises(BadPlacement, match=r"^constraint\.type 'distinctInstance' is not supported\.$"):
-            read_constraints([{"type": "distinctInstance"}], in_task_definition=True)
-
-    def test_ten_constraints_are_the_most_for_a_task(self):
-        """Those of the task definition and of the request count together."""
-        ten = DISTINCT * 10
-        check_together(ten[:4], ten[:6])
-        with pytest.raises(BadPlacement, match="at most 10"):
-            check_together(ten[:4], ten[:7])
-        with pytest.raises(BadPlacement, match="at most 10"):
-            read_constraints([{"type": "distinctInstance"}] * 11)

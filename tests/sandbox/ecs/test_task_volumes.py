@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from agent_kit import REGISTER, allow, launch, profile
 from ecs_kit import FARGATE, ZONES, define, events, join, network, service, tasks
 
 pytestmark = pytest.mark.slow
@@ -93,8 +94,6 @@ def test_each_task_of_a_service_has_a_volume_of_its_own(prod: Any, client: Clien
 
 
 def test_the_volume_is_attached_to_the_instance_of_the_task(aws: None, client: Client) -> None:
-    from test_agents import REGISTER, allow, launch, profile
-
     ecs = client("ecs")
     ecs.create_cluster(clusterName="labs")
     profile(client, "good", allow(*REGISTER))
@@ -175,7 +174,7 @@ def test_aws_s_own_policy_for_infrastructure_roles_is_enough(
 
 
 @pytest.mark.parametrize(
-    ("actions", "told"),
+    ("actions", "reason"),
     [
         ((), "attempting to create the EBS volume"),
         (("ec2:CreateVolume",), "attempting to attach the EBS volume"),
@@ -184,13 +183,13 @@ def test_aws_s_own_policy_for_infrastructure_roles_is_enough(
     ids=["nothing", "not attach", "not create"],
 )
 def test_a_role_that_may_not_leaves_the_task_stopped_with_the_reason(
-    prod: Any, client: Client, actions: tuple[str, ...], told: str
+    prod: Any, client: Client, actions: tuple[str, ...], reason: str
 ) -> None:
     serve(prod, disk(role(client, *actions)), 1)
     assert service(prod)["runningCount"] == 0
     task = tasks(prod, desiredStatus="STOPPED")[0]
     assert task["stopCode"] == "TaskFailedToStart"
-    assert told in task["stoppedReason"]
+    assert reason in task["stoppedReason"]
     assert (attachment(task)["status"], attachment(task)["statusReason"]) == ("FAILED", task["stoppedReason"])
     assert volumes(client) == []
 
@@ -251,16 +250,16 @@ def files(ecs: Any, client: Client) -> dict[str, Any]:
     subnets, [group] = net["awsvpcConfiguration"]["subnets"], net["awsvpcConfiguration"]["securityGroups"]
     ec2, efs = client("ec2"), client("efs")
     vpc = ec2.describe_subnets(SubnetIds=subnets[:1])["Subnets"][0]["VpcId"]
-    door = ec2.create_security_group(GroupName="nfs", Description="nfs", VpcId=vpc)["GroupId"]
-    admit(ec2, door, UserIdGroupPairs=[{"GroupId": group}])
+    nfs_group = ec2.create_security_group(GroupName="nfs", Description="nfs", VpcId=vpc)["GroupId"]
+    admit(ec2, nfs_group, UserIdGroupPairs=[{"GroupId": group}])
     system = efs.create_file_system(CreationToken="a")["FileSystemId"]
-    efs.create_mount_target(FileSystemId=system, SubnetId=subnets[0], SecurityGroups=[door])
-    return {"system": system, "subnets": subnets, "group": group, "door": door, "vpc": vpc}
+    efs.create_mount_target(FileSystemId=system, SubnetId=subnets[0], SecurityGroups=[nfs_group])
+    return {"system": system, "subnets": subnets, "group": group, "nfs_group": nfs_group, "vpc": vpc}
 
 
-def admit(ec2: Any, door: str, port: int = 2049, protocol: str = "tcp", **source: Any) -> None:
+def admit(ec2: Any, nfs_group: str, port: int = 2049, protocol: str = "tcp", **source: Any) -> None:
     rule = {"IpProtocol": protocol, "FromPort": port, "ToPort": port, **source}
-    ec2.authorize_security_group_ingress(GroupId=door, IpPermissions=[rule])
+    ec2.authorize_security_group_ingress(GroupId=nfs_group, IpPermissions=[rule])
 
 
 def mount(ecs: Any, files: dict[str, Any], system: str | None = None, zone: int = 0, **more: Any) -> Any:
@@ -308,7 +307,7 @@ def test_a_zone_without_a_mount_target_cannot_resolve_it(ecs: Any, files: dict[s
         (2049, "tcp", {"IpRanges": [{"CidrIp": "10.0.0.0/8"}]}, False),
         (2049, "udp", {"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}, False),
         (2048, "tcp", {"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}, False),
-        (2049, "tcp", {"UserIdGroupPairs": [{"GroupId": "door"}]}, False),
+        (2049, "tcp", {"UserIdGroupPairs": [{"GroupId": "nfs_group"}]}, False),
     ],
     ids=["group", "addresses", "other addresses", "udp", "other port", "another group"],
 )
@@ -316,13 +315,15 @@ def test_the_groups_of_the_mount_target_decide(
     ecs: Any, client: Client, files: dict[str, Any], port: int, protocol: str, source: Any, runs: bool
 ) -> None:
     ec2 = client("ec2")
-    rules = ec2.describe_security_groups(GroupIds=[files["door"]])["SecurityGroups"][0]["IpPermissions"]
-    ec2.revoke_security_group_ingress(GroupId=files["door"], IpPermissions=rules)
-    names = {"own": files["group"], "door": files["door"]}
+    rules = ec2.describe_security_groups(GroupIds=[files["nfs_group"]])["SecurityGroups"][0]["IpPermissions"]
+    ec2.revoke_security_group_ingress(GroupId=files["nfs_group"], IpPermissions=rules)
+    names = {"own": files["group"], "nfs_group": files["nfs_group"]}
     given = json.loads(
-        json.dumps(source).replace('"own"', f'"{names["own"]}"').replace('"door"', f'"{names["door"]}"')
+        json.dumps(source)
+        .replace('"own"', f'"{names["own"]}"')
+        .replace('"nfs_group"', f'"{names["nfs_group"]}"')
     )
-    admit(ec2, files["door"], port, protocol, **given)
+    admit(ec2, files["nfs_group"], port, protocol, **given)
     task = mount(ecs, files)
     assert task["lastStatus"] == ("RUNNING" if runs else "STOPPED")
     if not runs:
@@ -356,14 +357,12 @@ def test_the_task_runs_once_the_mount_target_is_there(
     assert service(ecs)["runningCount"] == 0
     assert any("has started 1 tasks" in event for event in events(ecs))
     client("efs").create_mount_target(
-        FileSystemId=files["system"], SubnetId=files["subnets"][1], SecurityGroups=[files["door"]]
+        FileSystemId=files["system"], SubnetId=files["subnets"][1], SecurityGroups=[files["nfs_group"]]
     )
     assert service(ecs)["runningCount"] == 1
 
 
 def test_on_an_instance_docker_says_it(aws: None, client: Client) -> None:
-    from test_agents import REGISTER, allow, launch, profile
-
     ecs, ec2, efs = client("ecs"), client("ec2"), client("efs")
     ecs.create_cluster(clusterName="labs")
     profile(client, "good", allow(*REGISTER))

@@ -194,11 +194,11 @@ def test_the_map_as_text_and_for_scripts() -> None:
         "In the sandbox, 3 fields and behaviours were tried: extension 1, moto 1, no 1.",
         "Where AWS's behaviour is known from, by extension: recorded 2, documented 0, assumed 1.",
     ]
-    told = json.loads(json.dumps(fidelity_text.fidelity_document(ENTRIES, "http://localhost:1", {})))
-    assert told["sources"] == {}
-    assert told["summary"] == {"moto": 1, "extension": 1, "nobody": 1}
-    assert told["endpoint"] == "http://localhost:1"
-    assert told["fidelity"][2] == {
+    document = json.loads(json.dumps(fidelity_text.fidelity_document(ENTRIES, "http://localhost:1", {})))
+    assert document["sources"] == {}
+    assert document["summary"] == {"moto": 1, "extension": 1, "nobody": 1}
+    assert document["endpoint"] == "http://localhost:1"
+    assert document["fidelity"][2] == {
         "name": "c",
         "says": "no",
         "provider": "nobody",

@@ -104,7 +104,7 @@ def test_layer_is_fetched_once_an_image_names_it(docker: RegistryClient) -> None
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "body", "told"),
+    ("asked", "status", "body", "content_range"),
     [
         ("bytes=0-1", 206, b"la", "bytes 0-1/5"),
         ("bytes=3-", 206, b"er", "bytes 3-4/5"),
@@ -113,11 +113,11 @@ def test_layer_is_fetched_once_an_image_names_it(docker: RegistryClient) -> None
     ],
 )
 def test_part_of_a_blob_is_fetched(
-    docker: RegistryClient, asked: str, status: int, body: bytes, told: str | None
+    docker: RegistryClient, asked: str, status: int, body: bytes, content_range: str | None
 ) -> None:
     docker.push_image("labs/web", "v1")
     answer = docker("GET", f"/v2/labs/web/blobs/{digest_of(b'layer')}", HTTP_RANGE=asked)
-    assert (answer.status, answer.body, answer.headers.get("Content-Range")) == (status, body, told)
+    assert (answer.status, answer.body, answer.headers.get("Content-Range")) == (status, body, content_range)
 
 
 def test_range_beyond_the_end_is_refused(docker: RegistryClient) -> None:

@@ -90,9 +90,9 @@ def test_broken_manifest_is_refused(docker: RegistryClient, text: bytes, error: 
 
 @pytest.mark.parametrize("reference", ["v9", digest_of(b"nothing")])
 def test_absent_image_is_told(docker: RegistryClient, reference: str) -> None:
-    told = (404, "MANIFEST_UNKNOWN", "Requested image not found")
-    assert docker("GET", f"/v2/labs/web/manifests/{reference}").error() == told
-    assert docker("DELETE", f"/v2/labs/web/manifests/{reference}").error() == told
+    unknown = (404, "MANIFEST_UNKNOWN", "Requested image not found")
+    assert docker("GET", f"/v2/labs/web/manifests/{reference}").error() == unknown
+    assert docker("DELETE", f"/v2/labs/web/manifests/{reference}").error() == unknown
 
 
 def test_image_is_deleted_with_all_its_tags(docker: RegistryClient) -> None:

@@ -130,10 +130,10 @@ def test_what_is_no_schedule_is_refused(expression: str) -> None:
 
 @given(some.integers(0, 10**8), some.integers(0, 23), some.integers(0, 59))
 def test_a_daily_schedule_fires_within_a_day_at_its_time(after: int, hour: int, minute: int) -> None:
-    begin = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=after)
-    found = next_time(f"cron({minute} {hour} * * ? *)", begin, "UTC", begin)
+    start = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=after)
+    found = next_time(f"cron({minute} {hour} * * ? *)", start, "UTC", start)
     assert found is not None
-    assert timedelta(0) < found - begin <= timedelta(days=1)
+    assert timedelta(0) < found - start <= timedelta(days=1)
     assert (found.hour, found.minute, found.second) == (hour, minute, 0)
 
 
@@ -148,10 +148,10 @@ def test_a_read_notices_that_a_schedule_has_come_due_and_a_replay_tells_the_same
     from labs.sandbox.server.application import Application
     from labs.sandbox.world import journal
 
-    path, begin = tmp_path / "journal.jsonl", 1_800_000_000.0
-    with time_machine.travel(begin, tick=False) as travelled:
+    path, start = tmp_path / "journal.jsonl", 1_800_000_000.0
+    with time_machine.travel(start, tick=False) as travelled:
         extend.install()
-        application = Application(journal.Journal.create(path, journal.Header(born=begin - 60, seed=1)))
+        application = Application(journal.Journal.create(path, journal.Header(born=start - 60, seed=1)))
         clients = busy.clients_inside(application)
         ecs, scaling = clients("ecs"), clients("application-autoscaling")
         busy.make_services(clients)
@@ -161,18 +161,18 @@ def test_a_read_notices_that_a_schedule_has_come_due_and_a_replay_tells_the_same
         more = {"Schedule": "rate(1 hour)", "ScalableTargetAction": {"MinCapacity": 7}}
         scaling.put_scheduled_action(**where, ScheduledActionName="a", **more)
 
-        def look() -> Any:
+        def describe() -> Any:
             return ecs.describe_services(cluster="labs", services=[arn])["services"][0]
 
-        before, written = look(), application.journal.entries
+        before, written = describe(), application.journal.entries
         travelled.shift(3601)
-        after = look()
+        after = describe()
         assert (before["desiredCount"] < 7, after["runningCount"]) == (True, 7)
-        look()
+        describe()
         assert application.journal.entries == written + 1
         recorded = journal.read(path)
         application.restart(lambda: (journal.Journal(path, recorded), recorded.entries))
-        assert look() == after
+        assert describe() == after
         application.restart(lambda: (journal.Journal.create(path, recorded.header), ()))
         application.close()
     extend.uninstall()

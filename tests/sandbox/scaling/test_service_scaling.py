@@ -107,11 +107,11 @@ def test_target_tracking_makes_its_two_alarms(scaling: Any, client: Client) -> N
     assert high.startswith("TargetTracking-service/prod/web-AlarmHigh-")
     assert low.startswith("TargetTracking-service/prod/web-AlarmLow-")
     found = client("cloudwatch").describe_alarms(AlarmNames=[high, low])["MetricAlarms"]
-    told = {
+    thresholds = {
         each["AlarmName"]: (each["Threshold"], each["EvaluationPeriods"], each["StateValue"])
         for each in found
     }
-    assert told == {high: (60, 3, "INSUFFICIENT_DATA"), low: (54, 15, "INSUFFICIENT_DATA")}
+    assert thresholds == {high: (60, 3, "INSUFFICIENT_DATA"), low: (54, 15, "INSUFFICIENT_DATA")}
     assert found[0]["AlarmActions"] == [answer["PolicyARN"]]
 
 

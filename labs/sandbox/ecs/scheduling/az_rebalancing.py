@@ -28,18 +28,16 @@ def rebalance(ecs: Ecs, service: Service) -> bool:
     active = {each.zone for each in service.cluster.instances.values() if each.status == "ACTIVE"}
     zones = Counter(dict.fromkeys(active, 0))
     zones.update(str(task.doc["availabilityZone"]) for task in tasks)
-    lacking = sorted(
-        (zone for zone in active if max(zones.values()) - zones[zone] > 1), key=zones.__getitem__
-    )
-    return any(_start_in(ecs, service, zone, _fullest(tasks, zones), zones) for zone in lacking)
+    short = sorted((zone for zone in active if max(zones.values()) - zones[zone] > 1), key=zones.__getitem__)
+    return any(_start_in(ecs, service, zone, _fullest(tasks, zones), zones) for zone in short)
 
 
 def _may(ecs: Ecs, service: Service) -> bool:
     """Only where it is on, the service is steady, and the deployment's percentages allow for one task more."""
     desired = service.doc["desiredCount"]
-    room = desired * service.doc["deploymentConfiguration"]["maximumPercent"] // 100 > desired
+    capacity = desired * service.doc["deploymentConfiguration"]["maximumPercent"] // 100 > desired
     on = service.doc["availabilityZoneRebalancing"] == "ENABLED" and kind_of(service.doc) != "FARGATE"
-    return on and room and service.steady and may_start(ecs, service)
+    return on and capacity and service.steady and may_start(ecs, service)
 
 
 def _fullest(tasks: list[Task], zones: Counter[str]) -> Task:

@@ -22,7 +22,7 @@ from labs.sandbox.ecs.placement.selection import SERVICE_DEFAULT, Ask, Placed, U
 from labs.sandbox.ecs.rules.service_rules import kind_of
 from labs.sandbox.world import settling
 
-_TOLD_AT_ONCE = 10
+_REPORTED_AT_ONCE = 10
 
 
 def replicas(ecs: Ecs, service: Service) -> bool:
@@ -181,7 +181,7 @@ def stop_tasks(ecs: Ecs, service: Service, tasks: Sequence[Task]) -> bool:
 def add_task_events(service: Service, did: str, tasks: Sequence[Task]) -> None:
     """Says which tasks the service has `started` or `stopped`, ten to an event."""
     what = "running tasks" if did == "stopped" else "tasks"
-    for first in range(0, len(tasks), _TOLD_AT_ONCE):
-        some = tasks[first : first + _TOLD_AT_ONCE]
+    for first in range(0, len(tasks), _REPORTED_AT_ONCE):
+        some = tasks[first : first + _REPORTED_AT_ONCE]
         names = " ".join(f"(task {task.id})" for task in some)
         service.add_event(f"has {did} {len(some)} {what}: {names}.")

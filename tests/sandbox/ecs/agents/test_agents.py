@@ -4,94 +4,31 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from agent_kit import (
+    CAPABILITY,
+    INSTALL,
+    JOIN,
+    OPTIMIZED,
+    ORDINARY,
+    REGISTER,
+    Client,
+    allow,
+    attributes,
+    document,
+    ids,
+    launch,
+    profile,
+    registered,
+    trust,
+)
 
 from labs.sandbox.ecs.agents.agent_install import installs_agent
 from labs.sandbox.ecs.agents.registration import read_settings
 
 pytestmark = pytest.mark.slow
-
-Client = Callable[..., Any]
-OPTIMIZED = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
-ORDINARY = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
-JOIN = "#!/bin/bash\necho ECS_CLUSTER=labs >> /etc/ecs/ecs.config\n"
-INSTALL = JOIN + "dnf install -y ecs-init\nsystemctl enable --now --no-block ecs.service\n"
-CAPABILITY = "com.amazonaws.ecs.capability.task-iam-role"
-REGISTER = ["ecs:RegisterContainerInstance", "ecs:DiscoverPollEndpoint", "ecs:Poll"]
-
-
-def document(*statements: Any) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def allow(*actions: str, resource: str = "*") -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": list(actions), "Resource": resource}
-
-
-def trust(service: str) -> str:
-    return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
-
-
-@pytest.fixture
-def world(aws: None, client: Client) -> Client:
-    """Cluster labs, and a profile `good` whose role may register."""
-    client("ecs").create_cluster(clusterName="labs")
-    profile(client, "good", allow(*REGISTER))
-    return client
-
-
-def profile(client: Client, name: str, *statements: Any, service: str = "ec2.amazonaws.com") -> None:
-    iam = client("iam")
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust(service))
-    iam.create_instance_profile(InstanceProfileName=name)
-    iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
-    if statements:
-        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=document(*statements))
-
-
-def launch(
-    client: Client,
-    user_data: str = JOIN,
-    *,
-    image: str = OPTIMIZED,
-    role: str | None = "good",
-    **options: Any,
-) -> str:
-    """Launches an instance and gives its id."""
-    answer = client("ec2").run_instances(
-        **{
-            "ImageId": f"resolve:ssm:{image}",
-            "InstanceType": "t3.small",
-            "MinCount": 1,
-            "MaxCount": 1,
-            "UserData": user_data,
-            **({"IamInstanceProfile": {"Name": role}} if role else {}),
-            **options,
-        }
-    )
-    return str(answer["Instances"][0]["InstanceId"])
-
-
-def registered(client: Client, cluster: str = "labs", **options: Any) -> list[dict[str, Any]]:
-    ecs = client("ecs")
-    arns = ecs.list_container_instances(cluster=cluster)["containerInstanceArns"]
-    if not arns:
-        return []
-    found: list[dict[str, Any]] = ecs.describe_container_instances(
-        cluster=cluster, containerInstances=arns, **options
-    )["containerInstances"]
-    return found
-
-
-def ids(client: Client, cluster: str = "labs") -> list[str]:
-    return [one["ec2InstanceId"] for one in registered(client, cluster)]
-
-
-def attributes(instance: dict[str, Any]) -> dict[str, str | None]:
-    return {one["name"]: one.get("value") for one in instance["attributes"]}
 
 
 def test_an_instance_joins_the_cluster_of_its_user_data_with_the_size_of_its_type(world: Client) -> None:
@@ -241,105 +178,6 @@ def test_new_user_data_is_not_run_again(world: Client) -> None:
     ec2.modify_instance_attribute(InstanceId=instance_id, UserData={"Value": JOIN.encode()})
     ec2.start_instances(InstanceIds=[instance_id])
     assert ids(world) == []
-
-
-@pytest.mark.parametrize(
-    ("permissions", "joins"),
-    [
-        ([], False),
-        (
-            [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}],
-            True,
-        ),
-        (
-            [{"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}],
-            True,
-        ),
-        ([{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}], False),
-        (
-            [{"IpProtocol": "udp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}],
-            False,
-        ),
-        (
-            [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}],
-            False,
-        ),
-    ],
-    ids=["none", "https", "all tcp", "http", "udp", "private"],
-)
-def test_only_outbound_https_matters_of_a_security_group(
-    world: Client, permissions: list[Any], joins: bool
-) -> None:
-    ec2 = world("ec2")
-    group = ec2.create_security_group(GroupName="labs", Description="x")["GroupId"]
-    everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
-    ec2.revoke_security_group_egress(GroupId=group, IpPermissions=everything)
-    if permissions:
-        ec2.authorize_security_group_egress(GroupId=group, IpPermissions=permissions)
-    instance_id = launch(world, SecurityGroupIds=[group])
-    assert (ids(world) == [instance_id]) is joins
-    ec2.authorize_security_group_egress(GroupId=group, IpPermissions=everything)
-    assert ids(world) == [instance_id]
-
-
-@pytest.fixture
-def private(world: Client) -> dict[str, str]:
-    """A VPC of the learner's own with a subnet that leads nowhere."""
-    ec2 = world("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24", AvailabilityZone="eu-west-1a")["Subnet"][
-        "SubnetId"
-    ]
-    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
-    ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
-    return {"vpc": vpc, "subnet": subnet, "table": table}
-
-
-def in_subnet(world: Client, subnet: str, *, public: bool) -> str:
-    interface = {"DeviceIndex": 0, "SubnetId": subnet, "AssociatePublicIpAddress": public}
-    return launch(world, NetworkInterfaces=[interface])
-
-
-def test_a_private_subnet_without_a_way_out_keeps_the_agent_in(
-    world: Client, private: dict[str, str]
-) -> None:
-    in_subnet(world, private["subnet"], public=False)
-    assert ids(world) == []
-
-
-@pytest.mark.parametrize("public", [True, False])
-def test_an_internet_gateway_needs_a_public_address(
-    world: Client, private: dict[str, str], public: bool
-) -> None:
-    ec2 = world("ec2")
-    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
-    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=private["vpc"])
-    ec2.create_route(RouteTableId=private["table"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
-    in_subnet(world, private["subnet"], public=public)
-    assert len(ids(world)) == public
-
-
-def test_a_nat_gateway_leads_out(world: Client, private: dict[str, str]) -> None:
-    ec2, instance_id = world("ec2"), in_subnet(world, private["subnet"], public=False)
-    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
-    nat = ec2.create_nat_gateway(SubnetId=private["subnet"], AllocationId=address)["NatGateway"][
-        "NatGatewayId"
-    ]
-    ec2.create_route(RouteTableId=private["table"], DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat)
-    assert ids(world) == [instance_id]
-
-
-def test_the_three_endpoints_of_ecs_lead_out(world: Client, private: dict[str, str]) -> None:
-    ec2, instance_id = world("ec2"), in_subnet(world, private["subnet"], public=False)
-    for name in ("ecs", "ecs-agent", "ecs-telemetry"):
-        assert ids(world) == []
-        ec2.create_vpc_endpoint(
-            VpcId=private["vpc"],
-            ServiceName=f"com.amazonaws.eu-west-1.{name}",
-            VpcEndpointType="Interface",
-            SubnetIds=[private["subnet"]],
-        )
-    assert ids(world) == [instance_id]
 
 
 def test_an_ordinary_image_joins_with_an_agent_that_it_installs(world: Client) -> None:
