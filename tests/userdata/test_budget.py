@@ -1,4 +1,4 @@
-"""User data that would take for ever, or all memory, ends as unclear; none raises."""
+"""User data that would take forever, or all memory, ends as unclear; none raises."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ HOST = "127.0.0.1"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serves until stopped; 0 after a stop, 2 where it could not begin."""
+    """Serves until stopped; 0 after a stop, 2 where it could not start."""
     options = _options(argv)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     _prepare_environment()
