@@ -49,7 +49,7 @@ def images_are_scanned_on_push(account: Account, lab: Names) -> Outcome:
 
 
 def _filters_that_scan(account: Account) -> Iterator[str]:
-    """The filters of the registry's rules that scan on push; continuous scanning begins with the push."""
+    """The filters of the registry's rules that scan on push; continuous scanning starts with the push."""
     configuration = account.ecr.get_registry_scanning_configuration()["scanningConfiguration"]
     for rule in configuration.get("rules", []):
         if rule["scanFrequency"] in ("SCAN_ON_PUSH", "CONTINUOUS_SCAN"):

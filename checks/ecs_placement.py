@@ -130,7 +130,7 @@ def four_tasks_are_running(account: Account, lab: Names) -> Outcome:
 def tasks_occupy_the_fewest_instances(account: Account, lab: Names) -> Outcome:
     """The tasks occupy the fewest instances that can hold them, beside what else runs there.
 
-    Binpack begins with the instance that has the least left. Where that one is full before the last task, more
+    Binpack starts with the instance that has the least left. Where that one is full before the last task, more
     instances than the fewest are right: all but one of them have no room for another task.
     """
     tasks = _ecs.running_tasks(account, lab["cluster"], lab["service"])

@@ -1,4 +1,4 @@
-"""Where the command begins, also as `python -m labs`."""
+"""Where the command starts, also as `python -m labs`."""
 
 import atexit
 import gc

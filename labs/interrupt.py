@@ -10,7 +10,7 @@ INTERRUPTED = 130
 """The exit code that a shell gives a command that Ctrl-C ended."""
 
 CHECK_THREADS = "labs-check"
-"""How the names of the threads that run checks begin."""
+"""How the names of the threads that run checks start."""
 
 
 def leave(code: int) -> NoReturn:

@@ -1,4 +1,4 @@
-"""What a look found out: values, from one objective to the whole run."""
+"""What a run found out: values, from one objective to the whole run."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class LabVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one look found out."""
+    """What one run found out."""
 
     target: AccountIdentity
     labs: tuple[LabVerdict, ...]

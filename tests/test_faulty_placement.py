@@ -30,7 +30,7 @@ EXPECTED = {"right": 0, "wrong strategy": 1, "wrong name": 1, "empty": 1}
 
 @pytest.fixture(scope="module", params=WORLDS)
 def placement(request: pytest.FixtureRequest) -> Iterator[tuple[SessionFactory, Job, Verdict]]:
-    """The flagship lab, solved, nearly solved and not begun, with the verdict that is right."""
+    """The flagship lab, solved, nearly solved and not started, with the verdict that is right."""
     catalog = open_catalog()
     lab = catalog.lab("ecs-placement")
     job = Job(lab, catalog.verifier(lab))

@@ -1,4 +1,4 @@
-"""A lab's files: what is wrong with them is told all at once, each fault with file and key."""
+"""A lab's files: what is wrong with them is reported all at once, each fault with file and key."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def write(folder: Path, task: str = TASK, brief: str = "Make {cluster} in {regio
 
 
 def faults(folder: Path) -> list[str]:
-    """Every fault that is told, with paths from the lab's folder."""
+    """Every fault that is reported, with paths from the lab's folder."""
     with pytest.raises(ContentError) as raised:
         read_lab(folder)
     return [str(fault).replace(f"{folder}/", "") for fault in raised.value.faults]
@@ -179,7 +179,7 @@ def test_a_fault_is_told_with_file_and_key(name: str, folder: Path) -> None:
 
 
 def test_all_faults_are_told_at_once(folder: Path) -> None:
-    """One reading tells everything that can be told: all of types and keys, then all of agreement."""
+    """One reading tells everything that can be reported: all of types and keys, then all of agreement."""
     broken = TASK
     names = [
         "no title",

@@ -1,4 +1,4 @@
-"""Packs: by entry point, by --pack and by LABS_PACKS; what is broken in one is told, and spoils no other."""
+"""Packs: by entry point, by --pack and by LABS_PACKS; what is broken in one is reported, and spoils no other."""
 
 from __future__ import annotations
 

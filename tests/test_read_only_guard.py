@@ -26,7 +26,7 @@ Ask = Callable[[Account], Any]
 
 @pytest.fixture
 def sessions(moto: None) -> Iterator[SessionFactory]:
-    """Looks through the wall into an AWS that holds one cluster."""
+    """Looks through the guard into an AWS that holds one cluster."""
     Builder().cluster("c")
     with intercepted_http(), read_only_guard(), aws_sessions() as found:
         yield found
@@ -128,7 +128,7 @@ def test_what_is_not_listed_never_leaves(
 
 
 def test_a_default_session_from_before_the_wall_is_behind_it_too(moto: None) -> None:
-    """`boto3.client` in a check makes a session behind the wall, whatever was made before."""
+    """`boto3.client` in a check makes a session behind the guard, whatever was made before."""
     import boto3
 
     boto3.client("ecs")
@@ -154,7 +154,7 @@ def test_the_wall_stands_until_the_last_who_asked_for_it_has_gone(moto: None) ->
 
 
 def test_a_thread_without_a_context_is_refused_and_named(sessions: SessionFactory) -> None:
-    """A call from a thread that a check began without its context makes the objective inconclusive."""
+    """A call from a thread that a check started without its context makes the objective inconclusive."""
 
     def ask(account: Account) -> None:
         thread = Thread(target=swallowing(lambda here: here.ecs.list_clusters()), args=(account,))
@@ -168,7 +168,7 @@ def test_a_thread_without_a_context_is_refused_and_named(sessions: SessionFactor
 
 
 def test_a_client_at_the_top_of_a_check_s_module_is_behind_the_wall(tmp_path: Path, moto: None) -> None:
-    """A pack's module is imported behind the wall, and so is the client that it makes while it is imported."""
+    """A pack's module is imported behind the guard, and so is the client that it makes while it is imported."""
     source = """
         import boto3
         from labs.sdk import Objective, Passed
@@ -253,7 +253,7 @@ def test_an_answer_given_again_is_evidence_again(sessions: SessionFactory) -> No
 
 
 def test_another_look_asks_again(sessions: SessionFactory) -> None:
-    """Nothing that one look was answered is remembered in the next."""
+    """Nothing that one run was answered is remembered in the next."""
     for _ in range(2):
         judged(sessions, lambda account: account.ecs.list_clusters(), "ecs:ListClusters")
     assert HTTP.names().count("ecs:ListClusters") == 2

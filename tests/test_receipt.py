@@ -138,7 +138,7 @@ def test_a_receipt_breaks_with_any_change(
 
 
 def test_the_order_of_keys_and_the_spaces_do_not_matter(labs: Labs, receipt: Path) -> None:
-    """A receipt may be formatted anew by whatever carries it."""
+    """A receipt may be formatted again by whatever carries it."""
     receipt.write_text(json.dumps(json.loads(receipt.read_text()), sort_keys=True, indent=7))
     assert labs("receipt", "verify", receipt)[0] == 0
 

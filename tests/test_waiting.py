@@ -40,7 +40,7 @@ class Time:
 
 
 def after(times: int, before: Outcome = FAILED, then: Outcome = PASSED) -> Callable[..., Outcome]:
-    """A check whose outcome changes after so many looks."""
+    """A check whose outcome changes after so many runs."""
     looks: list[int] = []
 
     def check(account: Account, names: Names) -> Outcome:
@@ -61,7 +61,7 @@ def waited(
 
 
 def test_wait_looks_again_until_an_effect_has_come_about(sessions: SessionFactory) -> None:
-    """Each look is told of, waits grow, and the last verdict counts, with all calls."""
+    """Each run is told of, waits grow, and the last verdict counts, with all calls."""
     verdict, time, verdicts = waited(sessions, 60, Objective("effect", after(3), effect=True))
     assert verdict.exit_code == 0
     assert time.waited == [2.0, 3.0, 4.5]

@@ -36,7 +36,7 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def taking_turns(*outcomes: Outcome) -> Job:
-    """A lab whose objective says these, one after the other, and the last one for ever."""
+    """A lab whose objective says these, one after the other, and the last one forever."""
     turns = itertools.chain(outcomes[:-1], itertools.repeat(outcomes[-1]))
 
     def check(_: Account, __: Names) -> Outcome:
@@ -67,7 +67,7 @@ def test_watching_looks_sooner_again_after_a_change(moto: None) -> None:
 
 
 def test_watching_never_asks_faster_than_half_of_the_documented_rate(embedded: None) -> None:
-    """However many requests a look makes: it waits the longer for the next."""
+    """However many requests a run makes: it waits the longer for the next."""
     from labs.content.pack import open_catalog
 
     Builder().packed()
@@ -283,7 +283,7 @@ def test_a_clean_up_is_remembered_and_is_no_check(labs: Labs, embedded: None) ->
 def test_wait_names_what_it_waits_for_once(
     labs: Labs, embedded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One line for each thing that is seen, not for each look."""
+    """One line for each thing that is seen, not for each run."""
     seen = [
         one_lab(LAB, State.PASSED, State.FAILED, found=f"{number} of 4 tasks are running")
         for number in (1, 1, 3)

@@ -1,4 +1,4 @@
-"""`labs new`: a lab to begin from, which passes `labs test` as it is; its author replaces it piece by piece."""
+"""`labs new`: a lab to start from, which passes `labs test` as it is; its author replaces it piece by piece."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Adds resources that have nothing to do with a lab: a verdict must not change by them.
 
-They have names that begin or end like the lab's own, and the lab's own names in another region; some are deleted,
+They have names that start or end like the lab's own, and the lab's own names in another region; some are deleted,
 some fill a second page of results. They expose a check that compares parts of names, reads the first page only, or
 takes what is INACTIVE for something that is there.
 """

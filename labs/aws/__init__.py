@@ -1,1 +1,1 @@
-"""Looking into an account: sessions, the wall that lets only reads through, one call for one question."""
+"""Looking into an account: sessions, the guard that lets only reads through, one call for one question."""

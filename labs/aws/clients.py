@@ -1,4 +1,4 @@
-"""Clients that all looks share: one for each service, region and endpoint, whoever's keys they sign with.
+"""Clients that all runs share: one for each service, region and endpoint, whoever's keys they sign with.
 
 A client costs 20 to 60 ms and 4 MB, so a workshop cannot afford some for each account. Whose account a request is
 for is decided when it is signed: `ContextCredentials` stands for the credentials of every client, and hands
@@ -88,7 +88,7 @@ class SharedClients:
 
 
 def _user_agent() -> str:
-    """Who asks, as CloudTrail shows it. A fixed one: botocore puts its own together anew for each call."""
+    """Who asks, as CloudTrail shows it. A fixed one: botocore puts its own together again for each call."""
     from botocore import __version__ as botocore
 
     from labs import __version__
@@ -112,7 +112,7 @@ def _session_of_askers(profile: str | None) -> Any:
         read_plainly(session)
     session.register("creating-client-class", remember)
     session.register_component("credential_provider", ContextCredentials())
-    # After the wall's, which answers by itself what was asked before: only what leaves takes its turn.
+    # After the guard's, which answers by itself what was asked before: only what leaves takes its turn.
     session.register("before-call", _enter)
     session.register("after-call", _leave)
     session.register("after-call-error", _leave)

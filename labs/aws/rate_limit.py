@@ -139,7 +139,7 @@ class RateLimiter:
 
 
 KEPT = 512
-"""Accounts whose buckets are kept after a look; the next look at one of them finds them as they were left."""
+"""Accounts whose buckets are kept after a run; the next run at one of them finds them as they were left."""
 
 
 class RateLimiters:

@@ -1,9 +1,9 @@
-"""The wall on botocore's events: only listed reads leave the process, each question only once.
+"""The guard on botocore's events: only listed reads leave the process, each question only once.
 
-Every session that is made while the wall stands is behind it, and with it its clients and `resource()`s, those
+Every session that is made while the guard stands is behind it, and with it its clients and `resource()`s, those
 that a pack makes for itself included: botocore registers its BUILTIN_HANDLERS on each new session, and ours are
-among them. So packs are imported behind the wall as well. Not behind it are a session that was made before, and
-what does not use botocore: the wall guards against mistakes of authors, not against malice.
+among them. So packs are imported behind the guard as well. Not behind it are a session that was made before, and
+what does not use botocore: the guard guards against mistakes of authors, not against malice.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ unattributed_calls: list[str] = []
 
 @contextmanager
 def read_only_guard() -> Iterator[None]:
-    """While the block runs, every session that is made is behind the wall: in this thread and in all others.
+    """While the block runs, every session that is made is behind the guard: in this thread and in all others.
 
     It stands once, however many ask for it: a session behind two walls would wait for its own answer.
     """

@@ -1,4 +1,4 @@
-"""What one look into one account asks and gets, and in whose name each call is made."""
+"""What one run into one account asks and gets, and in whose name each call is made."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def copied(answer: Any) -> Any:
 
 @dataclass(slots=True)
 class RequestScope:
-    """One look into one account: every answer so far, and how many requests left the process for them."""
+    """One run into one account: every answer so far, and how many requests left the process for them."""
 
     keys: Any = None
     """What signs its requests: botocore's frozen credentials, or the exception that says why there are none."""

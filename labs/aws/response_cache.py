@@ -1,7 +1,7 @@
 """Gives an answer again without the way through botocore, which takes six times as long to come to it.
 
-Of the 17 questions of `ecs-placement` 9 have been asked before. The wall answers those too, but only where a request
-is about to leave: after botocore has validated, resolved and serialized it. What the wall refuses, lets wait or
+Of the 17 questions of `ecs-placement` 9 have been asked before. The guard answers those too, but only where a request
+is about to leave: after botocore has validated, resolved and serialized it. What the guard refuses, lets wait or
 counts stays its business: remembered is only what it has let through and AWS has answered.
 """
 

@@ -132,7 +132,7 @@ class AwsSession:
         return "sandbox" if inside or self.where.environment else "aws"
 
     def again(self) -> AwsSession:
-        """The same session for another look: nothing that was answered before is remembered."""
+        """The same session for another run: nothing that was answered before is remembered."""
         return AwsSession(
             self.where, self.region, self.endpoint, RequestScope(self.scope.keys), self.clients, self.lacks
         )
@@ -146,7 +146,7 @@ class AwsSession:
 
 
 def open_session(where: ConnectionOptions, clients: SharedClients | None = None) -> AwsSession:
-    """A session for one look. Raises UsageError for what cannot be looked into; asks AWS only for credentials.
+    """A session for one run. Raises UsageError for what cannot be looked into; asks AWS only for credentials.
 
     A profile that sends single services to endpoints of their own gets clients of its own in place of these.
     """
@@ -233,7 +233,7 @@ def _configured_region(session: Any) -> str | None:
 
 
 def _keys(session: Any, where: ConnectionOptions) -> Any:
-    """The keys of this look, fetched once, so that no credential call is made in a check's name.
+    """The keys of this run, fetched once, so that no credential call is made in a check's name.
 
     What went wrong is returned, not raised: it is the reason why each objective is inconclusive. It may be
     anything: an answer that is cut off, or a profile's `credential_process` that prints something else than JSON.

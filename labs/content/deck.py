@@ -5,7 +5,7 @@ each card at `---`. A deck that it reads well is read alike here. Beyond it, sep
 or end in CR LF, code fences hide them, and a later `---` stays in the answer where the original drops the rest.
 
 A deck belongs to its author: nothing here writes. The spans of the cards follow each other from the first byte
-to the last: a card's span begins behind the `===` of the card before and ends with its own. Empty parts belong to
+to the last: a card's span starts behind the `===` of the card before and ends with its own. Empty parts belong to
 the card before them, and what stands ahead of the first card (byte order mark, front matter) to the first.
 """
 

@@ -35,12 +35,12 @@ class Line(NamedTuple):
 
     @property
     def ends_card(self) -> bool:
-        """Whether the next line begins another card."""
+        """Whether the next line starts another card."""
         return not self.fenced and self.mark == "="
 
     @property
     def ends_question(self) -> bool:
-        """Whether the next line begins the answer, if none has begun."""
+        """Whether the next line starts the answer, if none has started."""
         return not self.fenced and self.mark == "-"
 
 
@@ -67,7 +67,7 @@ class CardLines(msgspec.Struct, frozen=True):
 
     @property
     def first(self) -> int:
-        """The number of the line on which the card begins to say something."""
+        """The number of the line on which the card starts to say something."""
         return next((line.number for line in self.lines if line.text.strip()), self.lines[0].number)
 
 

@@ -195,7 +195,7 @@ def _for_listing(found: re.Match[str]) -> str:
 
 
 def _list_items(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Marker and words of each top-level item; a marker at or right of the item's text begins a nested one."""
+    """Marker and words of each top-level item; a marker at or right of the item's text starts a nested one."""
     content = 0
     words: list[str] | None = None
     for line in lines:

@@ -125,7 +125,7 @@ def _why_not(session: AwsSession, read: str) -> Reason | None:
             getattr(client, method)(**given)
     except ClientError as error:
         return None if was_authorized(error) else reason(error, (read,))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and the other reads are tried
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and the other reads are tried
         return reason(error, (read,))
     return None
 

@@ -44,7 +44,7 @@ def source(where: ConnectionOptions) -> str:
     try:
         with check_context(CheckContext(RequestScope(), CREDENTIAL_CALLS)):
             found = session.get_credentials()
-    except Exception:  # noqa: BLE001 - why there are none is told by the look itself
+    except Exception:  # noqa: BLE001 - why there are none is told by the run itself
         return ""
     return SOURCES.get(found.method, found.method) if found else ""
 

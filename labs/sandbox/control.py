@@ -58,10 +58,10 @@ def start(
     enforces_iam: bool = False,
     fresh: bool = False,
 ) -> Sandbox:
-    """The sandbox of this home, begun if it does not run; it goes on when this process ends.
+    """The sandbox of this home, started if it does not run; it goes on when this process ends.
 
     Without a port it takes the one it had before, if that is free: shells that were set up stay good.
-    Raises SandboxError where it cannot begin, with the server's reason.
+    Raises SandboxError where it cannot start, with the server's reason.
     """
     place = _made_folder(home)
     with (place / "start.lock").open("w") as lock:

@@ -1,4 +1,4 @@
-"""A screen that is drawn anew while it is looked at; off a terminal, what it would show, once for each round."""
+"""A screen that is drawn again while it is looked at; off a terminal, what it would show, once for each round."""
 
 from __future__ import annotations
 

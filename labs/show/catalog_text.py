@@ -38,7 +38,7 @@ class LabEntry(msgspec.Struct, frozen=True):
         return self.score == self.total
 
     def shown(self) -> str:
-        """The lab with its sign: done, begun, tried without success, or new."""
+        """The lab with its sign: done, started, tried without success, or new."""
         if self.done:
             return f"✓ {self.lab}"
         if self.score is None:

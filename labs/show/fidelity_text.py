@@ -14,7 +14,7 @@ _HOW = {
     "endpoint": "yes",
     "nobody": "no",
 }
-"""How a provider is told in the column."""
+"""How a provider is reported in the column."""
 _KINDS = ("recorded", "documented", "assumed")
 _KEPT = "That is kept: what needs something that it lacks is inconclusive there."
 

@@ -17,14 +17,14 @@ from labs.verify.watch import Round, Seen, seen
 
 
 class LiveScreen:
-    """A part of the terminal that is painted over at each look; it never grows beyond the screen."""
+    """A part of the terminal that is painted over at each run; it never grows beyond the screen."""
 
     def __init__(self, write: Callable[[str], object] | None = None) -> None:
         self._write = write or _to_terminal
         self._lines: list[str] = []
 
     def show(self, seen_now: Round, at: datetime) -> None:
-        """Paints a look over the one before."""
+        """Paints a run over the one before."""
         columns, height = shutil.get_terminal_size()
         lines = fitted(seen_now.verdict, height - 4)
         when = f"{at.astimezone():%H:%M:%S} · {seen_now.verdict.calls} calls · again in {seen_now.again_in:.0f} s"
@@ -49,7 +49,7 @@ class ChangedLines:
         self._before: Seen = {}
 
     def show(self, seen_now: Round, at: datetime) -> None:
-        """What is different from the look before."""
+        """What is different from the run before."""
         now = seen(seen_now.verdict)
         for lab in seen_now.verdict.labs:
             for finding in lab.findings:

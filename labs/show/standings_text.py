@@ -25,7 +25,7 @@ COLUMNS = ("learner", "account", "lab", "best", "begun", "passed", "last look", 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A record with the receipt of the look that it rests on; None where nothing was seen."""
+    """A record with the receipt of the run that it rests on; None where nothing was seen."""
 
     record: LabRecord
     receipt: Receipt | None

@@ -109,7 +109,7 @@ class WholeTerminal:
                 return ""
 
     def aside(self) -> ExitStack:
-        """Gives the terminal back while the block runs, and paints the screen anew after it."""
+        """Gives the terminal back while the block runs, and paints the screen again after it."""
         self._taken.close()
         stack = ExitStack()
         stack.callback(self._take)

@@ -1,4 +1,4 @@
-"""One thing that the learner did, as it is kept for ever: what, on which device, at which moment.
+"""One thing that the learner did, as it is kept forever: what, on which device, at which moment.
 
 Everything else (what is due, what is known, the best score) is worked out from events. So two machines
 are merged by putting their events together, and a mistake is taken back by one more event.

@@ -59,7 +59,7 @@ def record(
     at: datetime,
     version: str,
 ) -> Record:
-    """The record of a verdict that this look gave; `document` is the verdict for people and scripts."""
+    """The record of a verdict that this run gave; `document` is the verdict for people and scripts."""
     found = states(verdict)
     fault = session.fault()
     return Record(
@@ -77,7 +77,7 @@ def record(
 
 
 def replay(kept: Record, catalog: Catalog) -> Verdict:
-    """What this version's checks say of the recorded answers. To be called behind the wall, as any verdict."""
+    """What this version's checks say of the recorded answers. To be called behind the guard, as any verdict."""
     session = recorded_session(
         kept.answers, kept.region, kept.endpoint, sandbox=kept.kind == "sandbox", fault=kept.fault
     )

@@ -1,4 +1,4 @@
-"""Keeps what a look was answered, without secrets, and answers another look from it: no network, no credentials."""
+"""Keeps what a run was answered, without secrets, and answers another run from it: no network, no credentials."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class RecordedScope(RequestScope):
 
 
 def answers(scope: RequestScope) -> list[Answer]:
-    """Every answer of a look, in the order in which the questions were first asked, without secrets."""
+    """Every answer of a run, in the order in which the questions were first asked, without secrets."""
     return [
         _answer(question, promised) for question, promised in list(scope.answers.items()) if promised.done()
     ]
@@ -104,7 +104,7 @@ class _UnconfiguredClients(SharedClients):
 def recorded_session(
     known: Iterable[Answer], region: str, endpoint: str | None, *, sandbox: bool, fault: str = ""
 ) -> AwsSession:
-    """A look that is answered from a record. `fault` is why nobody could be asked at all, if that was so."""
+    """A run that is answered from a record. `fault` is why nobody could be asked at all, if that was so."""
     from botocore.credentials import Credentials
 
     keys = CannotTell(fault) if fault else Credentials("recorded", "recorded").get_frozen_credentials()

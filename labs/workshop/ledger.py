@@ -59,7 +59,7 @@ HISTORY = "SELECT lab, at, verdict, cardlabs FROM change WHERE workshop = ? AND 
 
 @dataclass(frozen=True, slots=True)
 class StoredRound:
-    """One round; `finished` is None while it runs, and for ever if it was stopped."""
+    """One round; `finished` is None while it runs, and forever if it was stopped."""
 
     id: str
     labs: tuple[str, ...]

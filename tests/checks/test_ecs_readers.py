@@ -29,7 +29,7 @@ def test_a_family_without_an_active_revision_has_no_newest_one() -> None:
     ],
 )
 def test_another_refusal_says_nothing_of_the_family(code: str, message: str) -> None:
-    """It reaches the runner, which says that nothing can be told."""
+    """It reaches the runner, which says that nothing can be determined."""
     from botocore.exceptions import ClientError
 
     with pytest.raises(ClientError, match=message.split(":")[0]):

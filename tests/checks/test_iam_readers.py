@@ -1,4 +1,4 @@
-"""What checks make of IAM's answers: whole pages, denials, conditions, and what cannot be told."""
+"""What checks make of IAM's answers: whole pages, denials, conditions, and what cannot be determined."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""How far the policies of a role reach, and how that is told."""
+"""How far the policies of a role reach, and how that is reported."""
 
 from typing import Any
 
@@ -72,7 +72,7 @@ def test_what_allows_too_much_is_told_not_a_denial_that_speaks_of_it_too() -> No
 
 
 def test_a_statement_that_names_no_resource_grants_none() -> None:
-    """AWS refuses such an identity policy; where one is read all the same, the next statement is told."""
+    """AWS refuses such an identity policy; where one is read all the same, the next statement is reported."""
     nothing = {"Principal": "*", "Action": "s3:*"}
     assert more(granted(nothing, {"Action": "s3:*", "Resource": BUCKET})) == (
         f"call s3:* on {BUCKET}, by policy data"

@@ -46,7 +46,7 @@ def checked(ran: Ran) -> Ran:
 
 
 class Server:
-    """Listens on a port of this machine and treats each connection as it is told."""
+    """Listens on a port of this machine and treats each connection as it is reported."""
 
     def __init__(self, treat: Callable[[socket.socket], None]) -> None:
         self._treat = treat

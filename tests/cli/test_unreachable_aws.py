@@ -66,7 +66,7 @@ def test_without_credentials_nothing_can_be_looked_at(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """Exit code 3: every objective is inconclusive or blocked, and the reason is told; nothing left the process."""
+    """Exit code 3: every objective is inconclusive or blocked, and the reason is reported; nothing left the process."""
     set_up(monkeypatch, tmp_path)
     ran = checked(cli("check", LAB, "--region", "eu-west-1", "--format", "json"))
     assert ran.code == 3
@@ -128,7 +128,7 @@ def _hangs(connection: socket.socket) -> None:
 
 
 def _drips(connection: socket.socket) -> None:
-    """A byte now and then, for ever: each comes soon enough, the whole never."""
+    """A byte now and then, forever: each comes soon enough, the whole never."""
 
     def drip() -> None:
         with suppress(OSError):
@@ -203,7 +203,7 @@ def test_whoever_else_listens_is_not_taken_for_aws(
 
 @pytest.mark.parametrize("fault", [each for each in FAULTS if each.strike], ids=lambda fault: fault.id)
 def test_every_fault_is_one_json_document(fault: Fault, cli: Callable[..., Ran], moto: None) -> None:
-    """Whatever goes wrong on the wire, standard output is one valid document; exit code 3, or as without the fault."""
+    """Whatever goes wrong on the network, standard output is one valid document; exit code 3, or as without it."""
     with intercepted_http(), instant_retries(), injected(fault):
         ran = checked(cli("check", LAB, "--format", "json"))
     assert ran.code in ({1} if fault.passes_over else {3} if fault.everywhere else {1, 3})

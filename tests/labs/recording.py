@@ -92,7 +92,7 @@ class Player:
         return answer(call, response.status, response.body.encode("latin-1"), response.headers)
 
     def on_answer(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
-        """Changes a good answer: botocore's `after-call`, before the wall keeps it."""
+        """Changes a good answer: botocore's `after-call`, before the guard keeps it."""
         if self.change and parsed["ResponseMetadata"]["HTTPStatusCode"] < 300:
             changed = self.change(
                 f"{model.service_model.service_name}:{model.name}", parsed, model.output_shape

@@ -122,7 +122,7 @@ def _noting(objective: Objective) -> Check:
 def _kept(clients: Any) -> Any:
     def client(service: str, region: str) -> Any:
         found = clients(service, region)
-        # The id makes botocore register it once for each client; the stars let it come before the wall's own.
+        # The id makes botocore register it once for each client; the stars let it come before the guard's own.
         found.meta.events.register("before-call.*.*", _note, unique_id="note")
         return found
 

@@ -57,7 +57,7 @@ def _run(recorded: Recorded) -> None:
     with answering({**DEFAULTS, recorded.read: recorded}) as (account, context):
         try:
             _use(READERS[recorded.read](account, data))
-        except Exception as error:  # noqa: BLE001 - what a check raises is told in the runner's words
+        except Exception as error:  # noqa: BLE001 - what a check raises is reported in the runner's words
             message = reason(error, context.allowed).text
             assert not re.match("malformed answer|the check itself broke", message), (
                 f"{recorded.name}: {message}"

@@ -150,7 +150,7 @@ def test_several_scripts_run_at_once(sandbox: control.Sandbox, cli: AwsCli, tmp_
 def test_a_script_that_does_not_end_is_ended(
     text: str, sandbox: control.Sandbox, cli: AwsCli, script: Path
 ) -> None:
-    """With all that it began, and what it had said."""
+    """With all that it started, and what it had said."""
     script.write_text(f"echo begun; {text}")
     with pytest.raises(SandboxError, match=r"had not ended after 0.3 seconds; it said:\nbegun"):
         cli.run(script, control.environment(sandbox), seconds=0.3)

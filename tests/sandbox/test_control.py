@@ -93,7 +93,7 @@ def test_a_second_start_says_that_it_runs(home: Path) -> None:
     ],
 )
 def test_a_running_sandbox_is_not_taken_for_another(home: Path, option: dict[str, Any], says: str) -> None:
-    """Who asks for something else than what runs is told, and what runs is left alone."""
+    """Who asks for something else than what runs is reported, and what runs is left alone."""
     sandbox = control.start(home)
     with pytest.raises(SandboxError, match=says):
         control.start(home, **option)
@@ -228,7 +228,7 @@ def test_a_server_that_dies_at_once_is_quoted(home: Path, monkeypatch: pytest.Mo
 
 
 def test_the_pace_belongs_to_the_world(home: Path) -> None:
-    """A world that has begun realistic does not go on otherwise; an untouched one may."""
+    """A world that has started realistic does not go on otherwise; an untouched one may."""
     assert control.start(home).realistic is False
     control.stop(home)
     sandbox = control.start(home, realistic=True)

@@ -44,7 +44,7 @@ def extended(keys: None) -> Iterator[None]:
 
 @pytest.fixture
 def start_application(path: Path, extended: None) -> Iterator[Callable[..., Application]]:
-    """Begins a world in this process."""
+    """Starts a world in this process."""
     applications: list[Application] = []
 
     def start(header: Header = HEADER, **options: Any) -> Application:

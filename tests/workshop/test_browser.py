@@ -165,7 +165,7 @@ def test_the_open_page_finds_a_server_that_was_started_again(
 
 
 def test_without_javascript_everything_is_there(browser: Browser, serve: ServeWorkshop) -> None:
-    """The same table, links that work, and a page that asks for itself anew."""
+    """The same table, links that work, and a page that asks for itself again."""
     running = serve(6)
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -36,7 +36,7 @@ def aws() -> Iterator[AwsCli]:
 
 @pytest.fixture
 def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two labs: the second builds on the first, and begins with a group of another name."""
+    """Two labs: the second builds on the first, and starts with a group of another name."""
     folder = tmp_path / "pack"
     for lab in (LAB, NEXT):
         list(scaffold(folder, lab))
@@ -224,7 +224,7 @@ def test_required_labs_come_in_an_order_that_can_be_done(lab: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.process
 def test_every_built_in_chain_of_solutions_runs_in_one_world(sandbox: control.Sandbox) -> None:
-    """The longest ones, with the lab that begins with something broken at their end."""
+    """The longest ones, with the lab that starts with something broken at their end."""
     catalog = open_catalog()
     for name in (
         "ecs-instance-registration",

@@ -104,7 +104,7 @@ def test_the_report_s_receipts_can_be_verified(roster: Path, cli: Cli, tmp_path:
 
 
 def test_the_report_as_json_holds_each_receipt(roster: Path, cli: Cli, tmp_path: Path) -> None:
-    """Times, the version that looked, and the receipt of the look on which the record rests."""
+    """Times, the version that looked, and the receipt of the run on which the record rests."""
     from labs import __version__
 
     document = cli("workshop", "report", roster, LAB, "--format", "json").json

@@ -107,7 +107,7 @@ def test_progress_begins_anew_with_each_change(ledger: Ledger) -> None:
 
 
 def test_what_could_not_be_seen_neither_makes_nor_unmakes_progress(ledger: Ledger) -> None:
-    """A throttled look is shown as such; since when nothing changes, it leaves alone."""
+    """A throttled run is shown as such; since when nothing changes, it leaves alone."""
     one = ledger.start_round([LAB], 1, START)
     ledger.record(one, result(verdict("passed", "failed")), minute(1))
     ledger.record(one, result(verdict("inconclusive", "failed"), error="throttled"), minute(2))
@@ -120,7 +120,7 @@ def test_what_could_not_be_seen_neither_makes_nor_unmakes_progress(ledger: Ledge
 
 
 def test_an_older_look_never_covers_a_newer_one(ledger: Ledger) -> None:
-    """Two instructors look; whichever writes first, the later look stands."""
+    """Two instructors look; whichever writes first, the later run stands."""
     one, other = ledger.start_round([LAB], 1, START), ledger.start_round([LAB], 1, START)
     ledger.record(other, result(verdict("passed", "passed")), minute(2))
     ledger.record(one, result(verdict("passed", "failed")), minute(1))
@@ -173,7 +173,7 @@ def _instructor(url: str | None, file: Path, who: int) -> None:
 def test_several_instructors_write_at_once_and_nothing_is_lost(
     database_url: str | None, tmp_path: Path
 ) -> None:
-    """Four processes, begun on a database without tables: every look is there, every change is in the history."""
+    """Four processes, started on a database without tables: every run is there, every change is in the history."""
     file = tmp_path / "shared.db"
     context = multiprocessing.get_context("spawn")
     instructors = [context.Process(target=_instructor, args=(database_url, file, who)) for who in range(4)]

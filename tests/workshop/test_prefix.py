@@ -15,7 +15,7 @@ LABS = {lab.id: lab for lab in open_catalog().all()}
 
 @pytest.mark.parametrize("lab", LABS.values(), ids=LABS)
 def test_every_name_that_an_account_has_only_one_of_takes_the_prefix(lab: Lab) -> None:
-    """Defaults that begin with `labs` name things of the account; the others lie inside of one, or are values."""
+    """Defaults that start with `labs` name things of the account; the others lie inside of one, or are values."""
     of_the_account = {
         name for name, value in lab.task.parameters.items() if value.startswith(("labs-", "labs/"))
     }

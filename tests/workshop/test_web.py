@@ -174,7 +174,7 @@ def test_two_boards_on_one_ledger_agree(site: Site, ledger: Ledger) -> None:
 
 
 def test_a_stream_tells_each_change_once_and_ends_with_the_server() -> None:
-    """It begins with one, so that a page that was older is made new."""
+    """It starts with one, so that a page that was older is made new."""
 
     async def watch() -> list[str]:
         state, ending = [0], [False]

@@ -1,4 +1,4 @@
-"""The states that a lab's own scripts lead to, each made once in a sandbox and kept as the answers of one look.
+"""The states that a lab's own scripts lead to, each made once in a sandbox and kept as the answers of one run.
 
 A state takes seconds to make and milliseconds to look at again, so whoever wants to ask a thousand questions of
 what a check says (`labs.author.mutation`) asks these.
@@ -31,15 +31,15 @@ from labs.verify.replay import Answer, RecordedScope, answers, recorded_session
 from labs.verify.runner import Job, verify
 
 NOWHERE = "http://nowhere.invalid"
-"""The endpoint of looks that are answered from what was kept."""
+"""The endpoint of runs that are answered from what was kept."""
 
 
 UNASKED = "the record holds no answer"
-"""How the runner's message begins where a check asks what was not asked when the state was made."""
+"""How the runner's message starts where a check asks what was not asked when the state was made."""
 
 
 class State(msgspec.Struct, frozen=True):
-    """One state of a lab, by its name (`nothing`, `solution`, `mistakes/wrong-field`), and every answer of a look."""
+    """One state of a lab, by its name (`nothing`, `solution`, `mistakes/wrong-field`), and every answer of a run."""
 
     lab: str
     name: str
@@ -48,7 +48,7 @@ class State(msgspec.Struct, frozen=True):
 
 
 def scripts(lab: Lab) -> dict[str, Path | None]:
-    """The states of a lab, and the script that leads to each once the lab has begun."""
+    """The states of a lab, and the script that leads to each once the lab has started."""
     mistakes = {f"mistakes/{name}": mistake_script(lab, name) for name in lab.task.mistakes}
     solutions = {
         name if name == "solution" else f"solutions/{name}": path for name, path in lab.solutions().items()
@@ -77,7 +77,7 @@ def _hintless(check: Check) -> Check:
 
 
 class Replayer:
-    """Looks at states again and again with the same clients. To be used behind the wall."""
+    """Looks at states again and again with the same clients. To be used behind the guard."""
 
     def __init__(self, region: str) -> None:
         self._first = recorded_session((), region, NOWHERE, sandbox=True)
@@ -96,12 +96,12 @@ def replayer(region: str) -> Replayer:
 
 
 def findings(lab: Lab, verifier: Verifier, session: AwsSession) -> tuple[Finding, ...]:
-    """What a check says in this look. To be called behind the wall."""
+    """What a check says in this run. To be called behind the guard."""
     return verify([Job(lab, verifier)], session, alone=True).labs[0].findings
 
 
 class StateKeeper:
-    """Makes states in a sandbox of its own, begun when the first is wanted, and keeps their answers in a folder."""
+    """Makes states in a sandbox of its own, started when the first is wanted, and keeps their answers in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -119,7 +119,7 @@ class StateKeeper:
     def states(self, lab: Lab, verifier: Verifier) -> Iterator[State]:
         """Every state of a lab; one is made again when its scripts have changed, or its check asks for more now.
 
-        What the sandbox itself answers otherwise since then goes unnoticed: another folder begins afresh.
+        What the sandbox itself answers otherwise since then goes unnoticed: another folder starts afresh.
         """
         for name, script in scripts(lab).items():
             stem = name.replace("/", ".")

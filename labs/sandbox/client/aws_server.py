@@ -19,7 +19,6 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cache
 from typing import Any
 
 WARM = (
@@ -135,9 +134,10 @@ def _driver() -> Any:
 def _warmer() -> Any:
     """Imports the AWS CLI; gives what loads a service for all later calls."""
     import awscli.clidriver  # noqa: F401 - before botocore: it brings a botocore of its own
-    import botocore.session
 
-    botocore.session.create_loader = cache(botocore.session.create_loader)
+    from labs.sandbox.model_loader import share_model_loader
+
+    share_model_loader()
     session = _driver().session
 
     no_secret = {"aws_secret_access_key": "-"}

@@ -1,4 +1,4 @@
-"""The other end of the sandbox's own endpoints: where its server is, how to ask it, how to begin it."""
+"""The other end of the sandbox's own endpoints: where its server is, how to ask it, how to start it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MARK = "x-cardlabs-sandbox"
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 KEY_OF_ACCOUNT = "AKIASBOX"
-"""How the access key ids begin that end in the number of an account; together they have an id's twenty characters."""
+"""How the access key ids start that end in the number of an account; together they have an id's twenty characters."""
 START_SECONDS = 120.0
 ANSWER_SECONDS = 60.0
 LOG_BYTES = 1_000_000
@@ -28,7 +28,7 @@ LOG_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A running sandbox. `ran_already` says that `start` found it and did not begin it."""
+    """A running sandbox. `ran_already` says that `start` found it and did not start it."""
 
     home: Path
     url: str
@@ -77,7 +77,7 @@ def running(home: Path) -> Sandbox | None:
         pong["pid"],
         token,
         realistic=pong["realistic"],
-        enforces_iam=pong.get("enforces_iam", False),  # one that an older version began does not say
+        enforces_iam=pong.get("enforces_iam", False),  # one that an older version started does not say
     )
 
 
@@ -100,10 +100,10 @@ def ask(port: int, token: str, method: str, name: str, body: bytes = b"") -> dic
 
 
 def spawn(place: Path, *flags: str, owned_through: int | None = None) -> subprocess.Popen[bytes]:
-    """Begins a server and waits until it answers. Raises SandboxError with its reason if it cannot.
+    """Starts a server and waits until it answers. Raises SandboxError with its reason if it cannot.
 
     `owned_through` is the end of a pipe with which an owned server lives and dies. Without it the server goes
-    on by itself: a shell that ends at once begins it, so that it is nobody's child and leaves no zombie.
+    on by itself: a shell that ends at once starts it, so that it is nobody's child and leaves no zombie.
     """
     log = place / "server.log"
     if log.exists() and log.stat().st_size > LOG_BYTES:
@@ -159,4 +159,4 @@ def _state(home: Path) -> dict[str, Any] | None:
         state = json.loads((folder(home) / "server.json").read_text(encoding="utf-8"))
         return {"port": int(state["port"]), "token": str(state["token"])}
     except (OSError, ValueError, KeyError, TypeError):
-        return None  # never begun, or a file that is not ours: either way none is known
+        return None  # never started, or a file that is not ours: either way none is known

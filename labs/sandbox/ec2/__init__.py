@@ -1,1 +1,1 @@
-"""Amazon EC2: instances, and the security groups that they and networks begin with."""
+"""Amazon EC2: instances, and the security groups that they and networks start with."""

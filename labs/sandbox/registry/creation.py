@@ -25,7 +25,7 @@ _FROM_TEMPLATE = {
 
 
 def create_on_push(target: Target) -> None:
-    """Makes the repository that a client begins to push to, where it is not there and a template says so."""
+    """Makes the repository that a client starts to push to, where it is not there and a template says so."""
     if target.method != "POST" or _exists(target):
         return
     template = template_for(target.ecr.account, target.ecr.region, target.repository)

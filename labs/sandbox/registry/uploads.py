@@ -55,7 +55,7 @@ class Blobs:
         return Reply(206, headers, file=file, start=start, end=end)
 
     def start_upload(self, target: Target, body: BodyStream) -> Reply:
-        """POST: begins an upload, or ends it at once where the blob is mounted or comes along."""
+        """POST: starts an upload, or ends it at once where the blob is mounted or comes along."""
         if target.method != "POST":
             raise unsupported()
         target.ecr.require_permission("InitiateLayerUpload", repositoryName=target.repository)
@@ -142,7 +142,7 @@ def _accepted(target: Target, upload: Upload) -> Reply:
 
 
 def _require_next(target: Target, upload: Upload) -> None:
-    """A PATCH that names its range must begin where the last one ended."""
+    """A PATCH that names its range must start where the last one ended."""
     first = target.header("HTTP_CONTENT_RANGE").partition("-")[0]
     if first.isdigit() and int(first) != upload.size:
         raise RegistryError(

@@ -104,7 +104,7 @@ def deregister_scalable_target(response: Any, stock: Stock) -> Any:
     "application-autoscaling", "PutScalingPolicy", "moto takes policies without a target, and unknown metrics"
 )
 def put_scaling_policy(response: Any, stock: Stock) -> Any:
-    """Makes or changes a policy; a changed one keeps its ARN, and its alarms are made anew."""
+    """Makes or changes a policy; a changed one keeps its ARN, and its alarms are made again."""
     _require_target(response)
     if not response._get_param("PolicyType"):
         response.params["PolicyType"] = "StepScaling"

@@ -36,7 +36,7 @@ class Memory:
     out_until: datetime | None = None
     in_until: datetime | None = None
     before_out: int = 0
-    """The capacity from which the scale-out began that is cooling down."""
+    """The capacity from which the scale-out started that is cooling down."""
 
 
 def memory(target: Any) -> Memory:

@@ -245,7 +245,7 @@ _REALISTIC = (4, 8)
 
 
 def _empty_moto() -> None:
-    """Forgets all of moto's backends; quicker than its own reset, which makes each of them anew first."""
+    """Forgets all of moto's backends; quicker than its own reset, which makes each of them again first."""
     with backend_lock:
         used: list[Any] = vars(BackendDict)["_instances"]
         for backends in used:

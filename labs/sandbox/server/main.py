@@ -21,12 +21,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labs.errors import SandboxError
 from labs.sandbox.client.connection import READY
+from labs.sandbox.model_loader import share_model_loader
 from labs.sandbox.server.endpoints import Endpoints
 from labs.sandbox.world import journal
 
@@ -39,11 +40,11 @@ HOST = "127.0.0.1"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serves until stopped; 0 after a stop, 2 where it could not begin."""
+    """Serves until stopped; 0 after a stop, 2 where it could not start."""
     options = _options(argv)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     _prepare_environment()
-    _share_models()
+    share_model_loader()
     try:
         with _hold(options.folder):
             _serve(options)
@@ -92,14 +93,6 @@ def _prepare_environment() -> None:
         "TZ": "UTC",
     }
     time.tzset()
-
-
-def _share_models() -> None:
-    """Lets all botocore sessions of moto's share what they read: half of the time until the first answer."""
-    import botocore.session
-    from botocore.loaders import create_loader
-
-    botocore.session.create_loader = cache(create_loader)
 
 
 def _serve(options: argparse.Namespace) -> None:

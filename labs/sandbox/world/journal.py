@@ -34,7 +34,7 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """What a world begins with. `born` is in seconds since 1970; `seed` is what its first ids come from."""
+    """What a world starts with. `born` is in seconds since 1970; `seed` is what its first ids come from."""
 
     journal: int = FORMAT
     cardlabs: str = __version__

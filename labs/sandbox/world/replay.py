@@ -78,7 +78,7 @@ def _seed_session_tokens() -> Undo:
     return set_attribute(models, "random_session_token", lambda: _TOKEN + mock_random.get_random_string(339))
 
 
-_TOKEN = "FQoGZXIvYXdzEBYaD"  # noqa: S105 - how each of AWS's session tokens begins, no secret
+_TOKEN = "FQoGZXIvYXdzEBYaD"  # noqa: S105 - how each of AWS's session tokens starts, no secret
 
 _SYSTEM_RANDOM: dict[str, Callable[[], Undo]] = {"s3": _seed_uploads, "sts": _seed_session_tokens}
 """The services in which moto takes ids from the system instead of its own generator."""

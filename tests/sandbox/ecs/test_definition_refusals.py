@@ -29,7 +29,7 @@ def fargate(**more: Any) -> Change:
 
 
 DEFINITIONS: list[tuple[str, Change, str, str]] = [
-    # name, the request beyond family and one good container, what the error begins with, source
+    # name, the request beyond family and one good container, what the error starts with, source
     (
         "fargate 256/4096",
         fargate(memory="4096"),

@@ -68,7 +68,7 @@ def test_a_difference_of_one_task_is_balance(prod: Any) -> None:
 
 
 def test_a_new_deployment_is_spread_as_if_the_old_tasks_had_gone(prod: Any) -> None:
-    """Whoever corrects a strategy and deploys anew finds the tasks where the strategy wants them."""
+    """Whoever corrects a strategy and deploys again finds the tasks where the strategy wants them."""
     create(prod, 6, placementStrategy=[{"type": "binpack", "field": "memory"}])
     assert zones(prod) == [0, 0, 6]
     by_zone = [{"type": "spread", "field": "attribute:ecs.availability-zone"}]

@@ -18,7 +18,7 @@ TRACKING = {"PolicyName": "p", "PolicyType": "TargetTrackingScaling"}
 
 
 REFUSALS: list[tuple[str, str, dict[str, Any], bool, str, str]] = [
-    # name, operation, request, whether the target is there, what the error begins with, source
+    # name, operation, request, whether the target is there, what the error starts with, source
     (
         "a target without its service",
         "register_scalable_target",

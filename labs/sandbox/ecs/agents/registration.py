@@ -103,7 +103,7 @@ def _cluster(boot: userdata.Boot) -> str | None:
 
 
 def _clear(boot: userdata.Boot) -> dict[str, str]:
-    """The settings whose values can be told."""
+    """The settings whose values can be determined."""
     clear = {}
     for name in boot.config or ():
         with suppress(userdata.Unclear):
@@ -170,7 +170,7 @@ def _register(ecs: Ecs, instance: Any, agent: Agent) -> bool:
 
 
 def _runs(instance: Any, agent: Agent) -> bool:
-    """Whether there is an agent on the instance, and its user data neither stops it nor waits for it for ever."""
+    """Whether there is an agent on the instance, and its user data neither stops it nor waits for it forever."""
     image = instance.ec2_backend.amis.get(instance.image_id)
     return (_has_agent(instance.ec2_backend, image) or agent.installed) and not (
         agent.boot.agent_stopped or agent.boot.deadlock

@@ -1,4 +1,4 @@
-"""Deployments of a service: begun, described, and read as service deployments and service revisions."""
+"""Deployments of a service: started, described, and read as service deployments and service revisions."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def create_service(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("UpdateService", "moto stores the task definition as typed and leaves the deployments alone")
 def update_service(ecs: Ecs, request: Doc) -> Doc:
-    """Changes a service; what tasks are made of begins a new deployment."""
+    """Changes a service; what tasks are made of starts a new deployment."""
     cluster = ecs.cluster(request.get("cluster"))
     service = ecs.service(cluster, request["service"])
     if service.status != "ACTIVE":

@@ -55,7 +55,7 @@ def check_choice(name: str, value: str | None, choices: Sequence[str]) -> None:
 
 
 def paged(items: Sequence[str], request: Doc, member: str, default: int = 100) -> Doc:
-    """One page of a list, and where the next one begins. Raises InvalidParameterException."""
+    """One page of a list, and where the next one starts. Raises InvalidParameterException."""
     size = request.get("maxResults")
     if size is not None and not 1 <= size <= 100:
         raise invalid("maxResults must be between 1 and 100.")

@@ -117,7 +117,7 @@ class Task:
     request: Doc = field(default_factory=dict)
     """How it is to be placed and connected: the request of RunTask, or the service's configuration."""
     since: datetime = field(default_factory=clock.now)
-    """When it began to wait for its next status."""
+    """When it started to wait for its next status."""
 
     @property
     def arn(self) -> str:
@@ -213,7 +213,7 @@ class Service:
             yield from deployment.tasks.values()
 
     def add_event(self, message: str) -> None:
-        """Writes a service event that begins with the service's name, unless it would repeat the last one."""
+        """Writes a service event that starts with the service's name, unless it would repeat the last one."""
         self.write(f"(service {self.name}) {message}")
 
     def write(self, message: str) -> None:

@@ -7,7 +7,7 @@ best effort: they order hosts and never make a task unplaceable.
 
 Left open by AWS and settled here: equals are drawn by `rng`; a host without the attribute of a spread is taken
 only where no host with it can take the task; and a spread counts the tasks of the newest deployment, so that a forced
-one balances a service anew, as AWS's people advise (aws/containers-roadmap#105, aws/amazon-ecs-agent#685).
+this rebalances a service, as AWS's people advise (aws/containers-roadmap#105, aws/amazon-ecs-agent#685).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from labs.sandbox.elb_patches import Address, key
 
 @hooks.on_start.add("targets")
 def register(ecs: Ecs, task: Task) -> None:
-    """Makes a task that has begun to run a target of each of its service's groups."""
+    """Makes a task that has started to run a target of each of its service's groups."""
     for group, address in _targets(ecs, task):
         group.targets[key(address)] = {"Id": address[0], "Port": address[1]}
 
