@@ -49,7 +49,7 @@ def check(ecs: Ecs, definition: TaskDefinition, doc: Doc) -> None:
 
 
 def new_rebalancing(doc: Doc) -> str:
-    """Whether a new service is rebalanced between zones: wherever that is possible, unless the request says otherwise."""
+    """Whether a new service is rebalanced between zones: where possible, unless the request says otherwise."""
     wanted, refused = doc.get("availabilityZoneRebalancing"), why_no_rebalancing(doc)
     if wanted == "ENABLED" and refused:
         raise invalid(refused)
