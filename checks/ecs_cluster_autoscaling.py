@@ -58,7 +58,7 @@ def group_can_grow(account: Account, lab: Names) -> Outcome:
             evidence="AutoScalingGroups",
         )
     most = group["MaxSize"]
-    suspended = any(each["ProcessName"] == "Launch" for each in group.get("SuspendedProcesses", []))
+    suspended = any(each["ProcessName"] == "Launch" for each in group["SuspendedProcesses"])
     at = ("AutoScalingGroups[0].MaxSize", "AutoScalingGroups[0].SuspendedProcesses[].ProcessName")
     if most >= LEAST_MAXIMUM and not suspended:
         return Passed(f"{name} can grow to {most} instances", evidence=at)

@@ -41,6 +41,7 @@ def group(size: int = 3, **more: Any) -> Answer:
         "AvailabilityZones": ["eu-west-1a"],
         "HealthCheckType": "EC2",
         "CreatedTime": 0,
+        "SuspendedProcesses": [],
         "LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "$Latest"},
         **more,
     }

@@ -149,10 +149,12 @@ def _take_extended_statistics() -> Undo:
 
     stock = CloudWatchBackend.put_metric_alarm
 
-    def put(backend: Any, *given: Any, extended_statistic: str | None = None, **options: Any) -> Any:
-        known = _EXTENDED.fullmatch(extended_statistic or "")
-        alarm = stock(backend, *given, extended_statistic=None if known else extended_statistic, **options)
-        alarm.extended_statistic = extended_statistic
+    def put(backend: Any, *given: Any, **options: Any) -> Any:
+        statistic = options.get("extended_statistic")
+        if _EXTENDED.fullmatch(statistic or ""):
+            options["extended_statistic"] = None
+        alarm = stock(backend, *given, **options)
+        alarm.extended_statistic = statistic
         return alarm
 
     return set_attribute(CloudWatchBackend, "put_metric_alarm", put)

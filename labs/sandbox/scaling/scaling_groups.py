@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
-from labs.sandbox.source import documented
+from labs.sandbox.source import documented, recorded
 
 
 @operation(
@@ -84,6 +84,39 @@ def _template(group: Any) -> dict[str, str] | None:
     if group.ec2_launch_template is None:
         return None
     return {"LaunchTemplateId": group.ec2_launch_template.id, "Version": group.launch_template_version}
+
+
+@patch(
+    "autoscaling:launched by",
+    "moto keeps what a group launched by before, and shows it",
+    recorded("autoscaling:DescribeAutoScalingGroups"),
+)
+def _launch_by_one_thing() -> Undo:
+    """A group has a launch configuration, a launch template or a mixed instances policy, whichever came last."""
+    from moto.autoscaling.models import FakeAutoScalingGroup
+
+    stock, template = FakeAutoScalingGroup._set_launch_configuration, FakeAutoScalingGroup.launch_template
+
+    def configure(
+        group: Any, launch_config_name: Any, launch_template: Any, mixed_instances_policy: Any
+    ) -> None:
+        stock(group, launch_config_name, launch_template, mixed_instances_policy)
+        if launch_config_name:
+            group.ec2_launch_template = group.mixed_instances_policy = None
+        elif launch_template or mixed_instances_policy:
+            group.launch_config = group.launch_configuration_name = None
+
+    def shown(group: Any) -> Any:
+        return None if group.mixed_instances_policy else template.fget(group)
+
+    undo = set_attribute(FakeAutoScalingGroup, "_set_launch_configuration", configure)
+    undo_shown = set_attribute(FakeAutoScalingGroup, "launch_template", property(shown))
+
+    def restore() -> None:
+        undo()
+        undo_shown()
+
+    return restore
 
 
 @operation(

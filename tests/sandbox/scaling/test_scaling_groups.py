@@ -61,6 +61,38 @@ def test_the_first_override_says_what_a_mixed_group_launches(client: Client) -> 
     assert image["Architecture"] == "arm64"
 
 
+def launched_by(autoscaling: Any) -> set[str]:
+    [found] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+    return {"LaunchTemplate", "MixedInstancesPolicy", "LaunchConfigurationName"} & set(found)
+
+
+TEMPLATE: Any = {"LaunchTemplate": {"LaunchTemplateName": "hosts"}}
+POLICY: Any = {
+    "MixedInstancesPolicy": {
+        "LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateName": "hosts"}, "Overrides": []}
+    }
+}
+CONFIGURATION: Any = {"LaunchConfigurationName": "old"}
+
+
+@pytest.mark.usefixtures("ecs")
+def test_a_group_launches_by_what_it_was_given_last(client: Client) -> None:
+    autoscaling = group(client, 0)
+    image = client("ssm").get_parameter(Name=PARAMETER.removeprefix("resolve:ssm:"))["Parameter"]["Value"]
+    autoscaling.create_launch_configuration(**CONFIGURATION, ImageId=image, InstanceType="t3.medium")
+    for given in (POLICY, CONFIGURATION, TEMPLATE, CONFIGURATION):
+        autoscaling.update_auto_scaling_group(AutoScalingGroupName="hosts", **given)
+        assert launched_by(autoscaling) == set(given)
+    autoscaling.set_desired_capacity(AutoScalingGroupName="hosts", DesiredCapacity=1)
+    assert [each["InstanceType"] for each in running(client)] == ["t3.medium"]
+
+
+def test_stock_moto_shows_a_template_beside_a_policy(stock: None, client: Client) -> None:
+    autoscaling = group(client, 0, image="ami-1")
+    autoscaling.update_auto_scaling_group(AutoScalingGroupName="hosts", **POLICY)
+    assert launched_by(autoscaling) == {"LaunchTemplate", "MixedInstancesPolicy"}, "drop this extension"
+
+
 @pytest.mark.usefixtures("ecs")
 def test_a_group_launches_nothing_while_launch_is_suspended(client: Client) -> None:
     autoscaling = group(client, 0)
