@@ -95,7 +95,8 @@ def _launch_by_one_thing() -> Undo:
     """A group has a launch configuration, a launch template or a mixed instances policy, whichever came last."""
     from moto.autoscaling.models import FakeAutoScalingGroup
 
-    stock, template = FakeAutoScalingGroup._set_launch_configuration, FakeAutoScalingGroup.launch_template
+    stock: Any = FakeAutoScalingGroup._set_launch_configuration
+    template: Any = FakeAutoScalingGroup.launch_template
 
     def configure(
         group: Any, launch_config_name: Any, launch_template: Any, mixed_instances_policy: Any
