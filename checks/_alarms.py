@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import DimensionTypeDef, MetricAlarmTypeDef
 
 ALARM_READS = ("cloudwatch:DescribeAlarms",)
-_COUNTS = frozenset({"SampleCount", "Sum"})
-"""Statistics of a percentage that are none."""
+_COUNTS = re.compile(r"samplecount|sum|(tc|ts|pr)(\d|\().*", re.IGNORECASE)
+"""Statistics of a percentage that are none: counts, sums, trimmed ones too, and percentile ranks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Metric:
     @property
     def is_level(self) -> bool:
         """Whether the statistic of a percentage is again a percentage, and finds any data."""
-        return self.statistic not in _COUNTS and self.unit in ("", "Percent")
+        return not _COUNTS.fullmatch(self.statistic) and self.unit in ("", "Percent")
 
 
 def alarms_that_run(account: Account, policy_arn: str) -> list[MetricAlarmTypeDef]:

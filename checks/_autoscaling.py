@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from labs.sdk import Account, userdata
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
     from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef
 
 GROUP_READS = ("autoscaling:DescribeAutoScalingGroups",)
-LAUNCH_READS = ("ec2:DescribeLaunchTemplateVersions", "autoscaling:DescribeLaunchConfigurations")
+LAUNCH_READS = (
+    "ec2:DescribeLaunchTemplateVersions",
+    "ec2:DescribeInstanceTypes",
+    "autoscaling:DescribeLaunchConfigurations",
+)
 
 _NO_TEMPLATE = frozenset(
     {
@@ -24,20 +29,24 @@ _NO_TEMPLATE = frozenset(
     }
 )
 _IMAGE_BY_PARAMETER = "resolve:ssm:"
-_ECS_PARAMETERS = ("/aws/service/ecs/optimized-ami/", "/aws/service/bottlerocket/aws-ecs-")
+_ECS_PARAMETERS = re.compile(
+    r"/aws/service/(ecs/optimized-ami/|bottlerocket/aws-ecs-|ami-windows-latest/Windows_Server-.+-ECS_Optimized)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What instances of a group boot from: image, instance profile (name or ARN) and user data, empty where not set.
+    """What instances of a group boot from: image, instance profile (name or ARN), user data and type.
 
-    `name` says where this is written; `boot` is what the user data does at the first start.
+    What is not set is empty; so is the type where the group asks for attributes of one. `name` says where this is
+    written; `boot` is what the user data does at the first start.
     """
 
     name: str
     image: str
     profile: str
     boot: userdata.Boot
+    type: str = ""
 
     @property
     def parameter(self) -> str:
@@ -48,32 +57,56 @@ class Launch:
     @property
     def by_ecs_parameter(self) -> bool:
         """Whether the image is one that AWS recommends for ECS, whichever that is at launch."""
-        return self.parameter.startswith(_ECS_PARAMETERS)
+        return _ECS_PARAMETERS.match(self.parameter) is not None
+
+    @property
+    def parameter_architecture(self) -> str:
+        """The architecture of the images that such a parameter names."""
+        return "arm64" if "/arm64/" in self.parameter else "x86_64"
 
 
 def group_or_none(account: Account, arn: str) -> AutoScalingGroupTypeDef | None:
-    """The Auto Scaling group of this ARN; one that is being deleted counts as gone."""
-    name = arn.partition(":autoScalingGroupName/")[2]
-    answer = account.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
-    found = (group for group in answer["AutoScalingGroups"] if group["AutoScalingGroupARN"] == arn)
+    """The Auto Scaling group of this ARN, or of this name, which ECS takes as well; one being deleted is gone."""
+    answer = account.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group_name(arn)])
+    found = (
+        group
+        for group in answer["AutoScalingGroups"]
+        if arn in (group["AutoScalingGroupARN"], group["AutoScalingGroupName"])
+    )
     return next((group for group in found if "Status" not in group), None)
+
+
+def group_name(arn: str) -> str:
+    """The name of a group, by its ARN or its name."""
+    return arn.rpartition("autoScalingGroupName/")[2]
 
 
 def launches_of(account: Account, group: AutoScalingGroupTypeDef) -> list[Launch]:
     """All that instances of the group may boot from: a template with its overrides, or a launch configuration."""
     if "LaunchConfigurationName" in group:
         return [_by_configuration(account, group["LaunchConfigurationName"])]
-    return [_by_template(account, specification) for specification in _specifications(group)]
+    found: list[Launch] = []
+    for specification, override in _specifications(group):
+        launch = _overridden(_by_template(account, specification), override)
+        if launch not in found:
+            found.append(launch)
+    return found
 
 
-def _specifications(group: AutoScalingGroupTypeDef) -> Iterator[Any]:
+def _specifications(group: AutoScalingGroupTypeDef) -> Iterator[tuple[Any, Any]]:
+    """The launch templates of a group, each with what overrides its settings."""
     if "LaunchTemplate" in group:
-        yield group["LaunchTemplate"]
+        yield group["LaunchTemplate"], {}
     template = group.get("MixedInstancesPolicy", {}).get("LaunchTemplate")
     if template:
         common = template["LaunchTemplateSpecification"]
         overrides = template.get("Overrides") or [{}]
-        yield from (each.get("LaunchTemplateSpecification", common) for each in overrides)
+        yield from ((each.get("LaunchTemplateSpecification", common), each) for each in overrides)
+
+
+def _overridden(launch: Launch, override: Any) -> Launch:
+    kind = "" if "InstanceRequirements" in override else override.get("InstanceType", launch.type)
+    return replace(launch, image=override.get("ImageId", launch.image), type=kind)
 
 
 def _by_template(account: Account, specification: Any) -> Launch:
@@ -102,6 +135,7 @@ def _by_template(account: Account, specification: Any) -> Launch:
         data.get("ImageId", ""),
         profile.get("Arn") or profile.get("Name", ""),
         userdata.read(data.get("UserData", "")),
+        data.get("InstanceType", ""),
     )
 
 
@@ -113,4 +147,5 @@ def _by_configuration(account: Account, name: str) -> Launch:
         found["ImageId"],
         found.get("IamInstanceProfile", ""),
         userdata.read(found.get("UserData", "")),
+        found["InstanceType"],
     )

@@ -177,6 +177,16 @@ def image_text(image: ImageTypeDef) -> str:
     return f"{image['ImageId']} ({name})" if name else image["ImageId"]
 
 
+def architectures(account: Account, instance_type: str) -> list[str]:
+    """The processor architectures that an instance type supports; none for a type that the region does not have."""
+    answer = account.ec2.describe_instance_types(
+        Filters=[{"Name": "instance-type", "Values": [instance_type]}]
+    )
+    return [
+        name for each in answer["InstanceTypes"] for name in each["ProcessorInfo"]["SupportedArchitectures"]
+    ]
+
+
 def boot(account: Account, instance_id: str) -> userdata.Boot:
     """The parsed user data of the instance."""
     answer = account.ec2.describe_instance_attribute(InstanceId=instance_id, Attribute="userData")

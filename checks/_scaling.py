@@ -85,9 +85,10 @@ class Cron:
     days: frozenset[int]
     years: frozenset[int]
 
-    def is_due_until(self, year: int) -> bool:
-        """Whether it is due in this year or a later one, with no year left out in between."""
-        return max(self.years, default=0) >= year and len(self.years) > max(self.years) - min(self.years)
+    def is_due_in(self, year: int) -> bool:
+        """Whether it is due in this year or the next, with no year left out before its last."""
+        last, first = max(self.years, default=0), min(self.years, default=0)
+        return first <= year + 1 and year <= last < first + len(self.years)
 
     @property
     def at_eight_on_some_working_days(self) -> bool:

@@ -32,7 +32,7 @@ def provider_is_active(account: Account, lab: Names) -> Outcome:
         )
     backing = provider.get("autoScalingGroupProvider")
     if backing:
-        group = backing["autoScalingGroupArn"].rpartition("/")[2]
+        group = _autoscaling.group_name(backing["autoScalingGroupArn"])
         return Passed(
             f"{name} is ACTIVE, backed by {group}",
             evidence="capacityProviders[0].autoScalingGroupProvider.autoScalingGroupArn",
@@ -48,7 +48,7 @@ def provider_is_active(account: Account, lab: Names) -> Outcome:
 def group_can_grow(account: Account, lab: Names) -> Outcome:
     """The group exists and can grow to at least 2 instances."""
     arn = _backing(account, lab)["autoScalingGroupArn"]
-    name = arn.rpartition("/")[2]
+    name = _autoscaling.group_name(arn)
     group = _autoscaling.group_or_none(account, arn)
     if group is None:
         return Failed(
@@ -58,13 +58,16 @@ def group_can_grow(account: Account, lab: Names) -> Outcome:
             evidence="AutoScalingGroups",
         )
     most = group["MaxSize"]
-    if most >= LEAST_MAXIMUM:
-        return Passed(f"{name} can grow to {most} instances", evidence="AutoScalingGroups[0].MaxSize")
+    suspended = any(each["ProcessName"] == "Launch" for each in group["SuspendedProcesses"])
+    at = ("AutoScalingGroups[0].MaxSize", "AutoScalingGroups[0].SuspendedProcesses[].ProcessName")
+    if most >= LEAST_MAXIMUM and not suspended:
+        return Passed(f"{name} can grow to {most} instances", evidence=at)
+    grows = f"{name} can grow to {most} instance{'s' if most != 1 else ''}"
     return Failed(
-        found=f"{name} can grow to {most} instance{'s' if most != 1 else ''}",
-        expected=f"at least {LEAST_MAXIMUM}",
+        found=f"the process Launch of {name} is suspended" if suspended else grows,
+        expected=f"a maximum of at least {LEAST_MAXIMUM}, and a group that launches instances",
         hint="Managed scaling moves the group's desired capacity. What holds it back?",
-        evidence="AutoScalingGroups[0].MaxSize",
+        evidence=at,
     )
 
 
@@ -115,15 +118,16 @@ def cluster_uses_it_by_default(account: Account, lab: Names) -> Outcome:
         return _ecs.cluster_is_active(account, name)
     strategy = cluster["defaultCapacityProviderStrategy"]
     items = [each for each in strategy if each["capacityProvider"] == provider]
-    used = any(each.get("weight", 0) or each.get("base", 0) or len(strategy) == 1 for each in items)
+    used = any(each.get("weight", 0) or each.get("base", 0) for each in items)
+    runs = any(each.get("weight", 0) for each in strategy)
     at = ("clusters[0].capacityProviders", "clusters[0].defaultCapacityProviderStrategy")
-    if used:
+    if used and runs:
         return Passed(f"{provider} is in the default strategy of {name}", evidence=at)
     summary = ", ".join(f"{each['capacityProvider']} (weight {each.get('weight', 0)})" for each in strategy)
     return Failed(
         found=f"default strategy of {name}: {summary or 'none'}; associated: "
         + (", ".join(cluster["capacityProviders"]) or "no capacity provider"),
-        expected=f"{provider} in the default strategy of {name}",
+        expected=f"{provider} in the default strategy of {name}, with a weight",
         hint="A provider belongs to the account. What makes a cluster use it where nobody says otherwise?",
         evidence=at,
     )
@@ -142,49 +146,64 @@ def its_instances_join(account: Account, lab: Names) -> Outcome:
             )
     if not launches:
         raise CannotTell("the group names neither a launch template nor a launch configuration")
-    return Passed(f"instances of {' and '.join(each.name for each in launches)} join {lab['cluster']}")
+    names = dict.fromkeys(each.name for each in launches)
+    return Passed(f"instances of {' and '.join(names)} join {lab['cluster']}")
 
 
 def _what_is_wrong(account: Account, cluster: str, launch: _autoscaling.Launch) -> Iterator[str]:
     """All that keeps an instance from joining, as phrases."""
-    yield from _wrong_image(account, launch)
-    role = _ec2.role_in_profile(account, launch.profile) if launch.profile else None
-    if not launch.profile:
+    if not launch.image:
+        yield "no image"
+        return
+    image = None if launch.parameter else _ec2.image_of(account, launch.image)
+    if launch.parameter and not launch.by_ecs_parameter:
+        raise CannotTell(
+            f"{launch.name} takes its image from parameter {launch.parameter}, which may name any"
+        )
+    if image and not _ec2.is_ecs_optimized(image):
+        yield f"{_ec2.image_text(image)} is not ECS-optimized"
+    text = _ec2.image_text(image) if image else launch.parameter
+    yield from _wrong_type(
+        account, launch.type, text, image["Architecture"] if image else launch.parameter_architecture
+    )
+    yield from _wrong_role(account, cluster, launch.profile)
+    yield from _wrong_boot(cluster, launch.boot, text)
+
+
+def _wrong_type(account: Account, instance_type: str, image: str, architecture: str) -> Iterator[str]:
+    """An instance type that the image cannot run on; the group may name none, and leave the choice to EC2."""
+    supported = _ec2.architectures(account, instance_type) if instance_type else [architecture]
+    if not supported:
+        yield f"{account.region} has no instance type {instance_type}"
+    elif architecture not in supported:
+        yield f"{image} is for {architecture}, and {instance_type} is {' or '.join(supported)}"
+
+
+def _wrong_role(account: Account, cluster: str, profile: str) -> Iterator[str]:
+    role = _ec2.role_in_profile(account, profile) if profile else None
+    if not profile:
         yield "no instance profile"
     elif role is None:
-        yield f"instance profile {launch.profile.rpartition('/')[2]} holds no role, or does not exist"
+        yield f"instance profile {profile.rpartition('/')[2]} holds no role, or does not exist"
     else:
         wrong = _iam.why_not_trusted(account, role, _agent.EC2) or _agent.why_not_register(
             account, role, cluster
         )
         if wrong:
             yield wrong
-    system = launch.parameter or _ec2.image_text(_ec2.image_of(account, launch.image))
-    found = next((each for each in _OTHER_SYSTEMS if each.lower() in system.lower()), userdata.LINUX)
-    if launch.boot.system != found and (launch.boot.script or launch.boot.config):
-        yield f"its user data is for {launch.boot.system}, and it boots {system}"
-    named = _ec2.setting(launch.boot, "ECS_CLUSTER") or "default"
+
+
+def _wrong_boot(cluster: str, boot: userdata.Boot, image: str) -> Iterator[str]:
+    system = next((each for each in _OTHER_SYSTEMS if each.lower() in image.lower()), userdata.LINUX)
+    if boot.system != system and (boot.script or boot.config):
+        yield f"its user data is for {boot.system}, and it boots {image}"
+    named = _ec2.setting(boot, "ECS_CLUSTER") or "default"
     if named != cluster:
         yield f"its user data leaves the agent in cluster {named}"
-    if launch.boot.agent_stopped:
+    if boot.agent_stopped:
         yield "its user data stops the agent"
-    if launch.boot.deadlock:
-        yield f"`{launch.boot.deadlock}` in its user data waits for the agent, which waits for the user data to end"
-
-
-def _wrong_image(account: Account, launch: _autoscaling.Launch) -> Iterator[str]:
-    if launch.by_ecs_parameter:
-        return
-    if launch.parameter:
-        raise CannotTell(
-            f"{launch.name} takes its image from parameter {launch.parameter}, which may name any"
-        )
-    if not launch.image:
-        yield "no image"
-        return
-    image = _ec2.image_of(account, launch.image)
-    if not _ec2.is_ecs_optimized(image):
-        yield f"{_ec2.image_text(image)} is not ECS-optimized"
+    if boot.deadlock:
+        yield f"`{boot.deadlock}` in its user data waits for the agent, which waits for the user data to end"
 
 
 def _backing(account: Account, lab: Names) -> AutoScalingGroupProviderTypeDef:
@@ -198,7 +217,7 @@ def _the_group(account: Account, lab: Names) -> AutoScalingGroupTypeDef:
     arn = _backing(account, lab)["autoScalingGroupArn"]
     group = _autoscaling.group_or_none(account, arn)
     if group is None:
-        raise CannotTell(f"Auto Scaling group {arn.rpartition('/')[2]} has gone while it was looked at")
+        raise CannotTell(f"Auto Scaling group {_autoscaling.group_name(arn)} has gone while it was looked at")
     return group
 
 

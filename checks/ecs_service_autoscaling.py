@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
@@ -17,9 +17,13 @@ if TYPE_CHECKING:
         ScheduledActionTypeDef,
     )
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
+    from mypy_boto3_ecs.type_defs import ServiceTypeDef
 
 MIN_TASKS, MAX_TASKS, MORNING_TASKS = 1, 6, 4
 CPU, PERCENT = "ECSServiceAverageCPUUtilization", 50
+_YEAR = timedelta(days=366)
+_FULL = 100
+"""The most CPU of a task on Fargate, in percent; on an instance it may borrow what others leave."""
 _ABOVE = ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold")
 
 
@@ -123,11 +127,12 @@ def _steps_text(policy: ScalingPolicyTypeDef) -> str:
 def an_alarm_on_its_cpu_runs_the_policy(account: Account, lab: Names) -> Outcome:
     """An alarm on the service's own CPU triggers a step policy that scales out in growing steps."""
     policies = filter(_grows, _scaling.policies(account, _resource(lab), "StepScaling"))
+    on_fargate = _on_fargate(_ecs.the_service(account, lab["cluster"], lab["service"]))
     summary: list[str] = []
     where = "MetricAlarms[].[AlarmName, ActionsEnabled, AlarmActions, Namespace, MetricName, Dimensions]"
     for policy in policies:
         for alarm in _alarms.alarms_that_run(account, policy["PolicyARN"]):
-            wrong = _wrong_alarm(alarm, lab)
+            wrong = _wrong_alarm(alarm, lab, on_fargate=on_fargate)
             if not wrong:
                 return Passed(f"{alarm['AlarmName']} runs {policy['PolicyName']}", evidence=where)
             summary.append(f"{alarm['AlarmName']} {wrong}")
@@ -139,7 +144,14 @@ def an_alarm_on_its_cpu_runs_the_policy(account: Account, lab: Names) -> Outcome
     )
 
 
-def _wrong_alarm(alarm: MetricAlarmTypeDef, lab: Names) -> str:
+def _on_fargate(service: ServiceTypeDef) -> bool:
+    """Whether all tasks of the service run on Fargate."""
+    strategy = service.get("capacityProviderStrategy", [])
+    providers = [each["capacityProvider"] in ("FARGATE", "FARGATE_SPOT") for each in strategy]
+    return all(providers) if providers else service.get("launchType") == "FARGATE"
+
+
+def _wrong_alarm(alarm: MetricAlarmTypeDef, lab: Names, *, on_fargate: bool) -> str:
     """The reason why an alarm does not run the policy when the service's CPU is high, as a phrase."""
     metric = _alarms.metric_of(alarm)
     own = frozenset({("ClusterName", lab["cluster"]), ("ServiceName", lab["service"])})
@@ -153,13 +165,18 @@ def _wrong_alarm(alarm: MetricAlarmTypeDef, lab: Names) -> str:
         return f"watches the {metric}, which is no utilization"
     if alarm["ComparisonOperator"] not in _ABOVE:
         return f"fires at {alarm['ComparisonOperator']}"
+    threshold = alarm["Threshold"]
+    if on_fargate and (
+        threshold > _FULL or (alarm["ComparisonOperator"] == _ABOVE[0] and threshold == _FULL)
+    ):
+        return f"has a threshold of {threshold:g} percent, which no task on Fargate exceeds"
     return ""
 
 
 def the_minimum_rises_on_working_mornings(account: Account, lab: Names) -> Outcome:
     """A scheduled action raises the minimum to 4 at 08:00 on working days."""
     right = _morning_actions(account, lab)
-    where = "ScheduledActions[].[ScheduledActionName, Schedule, Timezone, EndTime, ScalableTargetAction]"
+    where = "ScheduledActions[].[ScheduledActionName, Schedule, Timezone, StartTime, EndTime, ScalableTargetAction]"
     if right:
         names = ", ".join(sorted(action["ScheduledActionName"] for action in right))
         return Passed(f"{names}: at least {MORNING_TASKS} tasks from 08:00 on working days", evidence=where)
@@ -184,11 +201,12 @@ def _morning_actions(account: Account, lab: Names) -> list[ScheduledActionTypeDe
 
 
 def _recurring(account: Account, lab: Names) -> Iterator[tuple[ScheduledActionTypeDef, _scaling.Cron]]:
-    """The actions with a cron schedule that has not ended."""
+    """The actions with a cron schedule that has not ended, and starts within a year."""
     now = datetime.now(UTC)
     for action in _scaling.scheduled_actions(account, _resource(lab)):
         cron = _scaling.read_cron(action["Schedule"])
-        if cron and cron.is_due_until(now.year) and action.get("EndTime", now) >= now:
+        in_time = action.get("EndTime", now) >= now and action.get("StartTime", now) <= now + _YEAR
+        if cron and cron.is_due_in(now.year) and in_time:
             yield action, cron
 
 
@@ -198,9 +216,10 @@ def _minimum(action: ScheduledActionTypeDef) -> int | None:
 
 def _action_text(action: ScheduledActionTypeDef) -> str:
     minimum = _minimum(action)
+    begin = f", from {action['StartTime']:%Y-%m-%d} on" if "StartTime" in action else ""
     end = f", until {action['EndTime']:%Y-%m-%d}" if "EndTime" in action else ""
     raises = f"sets a minimum of {minimum}" if minimum is not None else "sets no minimum"
-    return f"{action['ScheduledActionName']} {raises} at {action['Schedule']}{end}"
+    return f"{action['ScheduledActionName']} {raises} at {action['Schedule']}{begin}{end}"
 
 
 def _resource(lab: Names) -> str:

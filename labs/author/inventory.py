@@ -14,7 +14,7 @@ LISTS: tuple[tuple[str, str, Mapping[str, Any], str], ...] = (
     ("ecs", "list_task_definitions", {}, "taskDefinitionArns"),
     ("ecs", "describe_capacity_providers", {}, "capacityProviders[?status=='ACTIVE'].capacityProviderArn"),
     ("ecr", "describe_repositories", {}, "repositories[].repositoryArn"),
-    ("iam", "list_roles", {}, "Roles[].Arn"),
+    ("iam", "list_roles", {}, "Roles[?!starts_with(Path, '/aws-service-role/')].Arn"),
     ("iam", "list_policies", {"Scope": "Local"}, "Policies[].Arn"),
     ("iam", "list_instance_profiles", {}, "InstanceProfiles[].Arn"),
     ("ec2", "describe_instances", _GONE, "Reservations[].Instances[].InstanceId"),
@@ -36,7 +36,10 @@ LISTS: tuple[tuple[str, str, Mapping[str, Any], str], ...] = (
     ("logs", "describe_log_groups", {}, "logGroups[].arn"),
     ("s3", "list_buckets", {}, "Buckets[].Name"),
 )
-"""Service, boto3 method, its parameters, and where the names stand in its answer."""
+"""Service, boto3 method, its parameters, and where the names stand in its answer.
+
+Roles that are linked to services belong to the account: one stays when the lab that needed it first has gone.
+"""
 
 
 class Inventory:

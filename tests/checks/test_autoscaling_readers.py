@@ -47,6 +47,15 @@ def test_a_group_is_the_one_of_its_arn(there: list[dict[str, Any]], *, found: bo
     assert (_autoscaling.group_or_none(account, GROUP) is not None) is found
 
 
+@pytest.mark.parametrize(("name", "found"), [("hosts", True), ("host", False)])
+def test_a_group_may_be_named_where_an_arn_is_meant(name: str, *, found: bool) -> None:
+    """CreateCapacityProvider takes the name of a group as its ARN."""
+    answer: Answer = "describe_auto_scaling_groups", {"AutoScalingGroups": [group()]}
+    account = answering(autoscaling=[answer])
+    assert (_autoscaling.group_or_none(account, name) is not None) is found
+    assert _autoscaling.group_name(GROUP) == "hosts"
+
+
 @pytest.mark.parametrize("profile", ["hosts", ""])
 def test_a_group_may_boot_from_a_launch_configuration(profile: str) -> None:
     made = {
@@ -62,7 +71,7 @@ def test_a_group_may_boot_from_a_launch_configuration(profile: str) -> None:
     )
     boot = userdata.read(SCRIPT) if profile else userdata.Boot()
     [launch] = _autoscaling.launches_of(account, {"LaunchConfigurationName": "old"})  # type: ignore[typeddict-item] # only what is read
-    assert launch == Launch("launch configuration old", "ami-1", profile, boot)
+    assert launch == Launch("launch configuration old", "ami-1", profile, boot, "t3.small")
 
 
 @pytest.mark.parametrize("overrides", [{}, {"Overrides": []}], ids=["left out", "none"])
@@ -74,6 +83,33 @@ def test_a_mixed_group_without_overrides_boots_from_the_common_template(override
     assert _autoscaling.launches_of(account, mixed) == [
         Launch("launch template hosts, version 3", "ami-1", "", userdata.Boot())
     ]
+
+
+def overridden(*overrides: dict[str, Any]) -> list[tuple[str, str]]:
+    """The image and the type of each launch of a group with a common template and these overrides."""
+    data = {"ImageId": "ami-1", "InstanceType": "t3.small"}
+    version = {"LaunchTemplateName": "hosts", "VersionNumber": 3, "LaunchTemplateData": data}
+    answer: Answer = "describe_launch_template_versions", {"LaunchTemplateVersions": [version]}
+    common = {"LaunchTemplateSpecification": {"LaunchTemplateName": "hosts"}, "Overrides": list(overrides)}
+    mixed: Any = {"MixedInstancesPolicy": {"LaunchTemplate": common}}
+    found = _autoscaling.launches_of(answering(ec2=[answer] * len(overrides)), mixed)
+    return [(launch.image, launch.type) for launch in found]
+
+
+def test_an_override_replaces_the_image_and_the_type_of_the_template() -> None:
+    requirements = {"VCpuCount": {"Min": 2}, "MemoryMiB": {"Min": 2048}}
+    found = overridden(
+        {"InstanceType": "t3.medium"},
+        {"ImageId": "ami-2"},
+        {"ImageId": "ami-2", "InstanceType": "t4g.small"},
+        {"InstanceRequirements": requirements},
+    )
+    expected = [("ami-1", "t3.medium"), ("ami-2", "t3.small"), ("ami-2", "t4g.small"), ("ami-1", "")]
+    assert found == expected
+
+
+def test_launches_that_are_the_same_are_told_once() -> None:
+    assert overridden({"WeightedCapacity": "1"}, {"WeightedCapacity": "2"}) == [("ami-1", "t3.small")]
 
 
 def gone(code: str, **specification: str) -> Launch:

@@ -41,6 +41,7 @@ def group(size: int = 3, **more: Any) -> Answer:
         "AvailabilityZones": ["eu-west-1a"],
         "HealthCheckType": "EC2",
         "CreatedTime": 0,
+        "SuspendedProcesses": [],
         "LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "$Latest"},
         **more,
     }
@@ -63,6 +64,18 @@ def test_a_provider_that_changed_meanwhile_is_nobody_s_failure(answer: Answer) -
 def test_a_group_grows_to_two_instances_at_least(size: int, *, grows: bool) -> None:
     found = lab.group_can_grow(answering(ecs=[provider()], autoscaling=[group(size)]), NAMES)
     assert isinstance(found, Passed) is grows
+
+
+@pytest.mark.parametrize(
+    ("suspended", "grows"),
+    [([], True), (["Terminate", "AZRebalance"], True), (["Terminate", "Launch"], False)],
+)
+def test_a_group_that_launches_nothing_does_not_grow(suspended: list[str], *, grows: bool) -> None:
+    processes = [{"ProcessName": name, "SuspensionReason": "by a user"} for name in suspended]
+    answer = group(SuspendedProcesses=processes)
+    found = lab.group_can_grow(answering(ecs=[provider()], autoscaling=[answer]), NAMES)
+    assert isinstance(found, Passed) is grows
+    assert ("the process Launch of hosts is suspended" in found.found) is not grows
 
 
 @pytest.mark.parametrize(
@@ -106,8 +119,10 @@ def test_protection_that_is_left_out_is_off(
 @pytest.mark.parametrize(
     ("strategy", "used"),
     [
-        ([{"capacityProvider": "labs-scaling-ec2"}], True),
-        ([{"capacityProvider": "labs-scaling-ec2", "weight": 0}], True),
+        ([{"capacityProvider": "labs-scaling-ec2", "weight": 1}], True),
+        ([{"capacityProvider": "labs-scaling-ec2"}], False),
+        ([{"capacityProvider": "labs-scaling-ec2", "weight": 0}], False),
+        ([{"capacityProvider": "labs-scaling-ec2", "base": 1}], False),
         ([{"capacityProvider": "labs-scaling-ec2", "weight": 1}, {"capacityProvider": "other"}], True),
         (
             [{"capacityProvider": "other", "weight": 1}, {"capacityProvider": "labs-scaling-ec2", "base": 1}],
@@ -120,7 +135,9 @@ def test_protection_that_is_left_out_is_off(
     ],
     ids=str,
 )
-def test_a_provider_is_used_by_its_weight_its_base_or_alone(strategy: list[Any], *, used: bool) -> None:
+def test_a_provider_is_used_by_its_weight_or_beside_one_by_its_base(
+    strategy: list[Any], *, used: bool
+) -> None:
     cluster = {
         "status": "ACTIVE",
         "capacityProviders": ["other", "labs-scaling-ec2"],
@@ -169,6 +186,8 @@ def joins(
     *,
     script: str = JOIN,
     image: str = OPTIMIZED,
+    architecture: str = "x86_64",
+    types: list[Answer] | None = None,
     iam: list[Answer] | None = None,
     cluster: str = "labs-scaling",
     **data: Any,
@@ -182,15 +201,17 @@ def joins(
     }
     boots = {key: value for key, value in boots.items() if value is not None}
     version = {"LaunchTemplateName": "hosts", "VersionNumber": 1, "LaunchTemplateData": boots}
-    images: Answer = (
-        "describe_images",
-        {"Images": [{"ImageId": "ami-1", "Name": image, "ImageOwnerAlias": "amazon", "OwnerId": "1"}]},
-    )
+    found = {"ImageId": "ami-1", "Name": image, "ImageOwnerAlias": "amazon", "OwnerId": "1"}
+    images: Answer = "describe_images", {"Images": [{**found, "Architecture": architecture}]}
     templates: Answer = "describe_launch_template_versions", {"LaunchTemplateVersions": [version]}
     account = answering(
         ecs=[provider()],
         autoscaling=[group()],
-        ec2=[templates, images, images],
+        ec2=[
+            templates,
+            *([] if str(boots.get("ImageId")).startswith("resolve:") else [images]),
+            *(types or []),
+        ],
         iam=role() if iam is None else iam,
     )
     return lab.its_instances_join(account, {**NAMES, "cluster": cluster})
@@ -243,8 +264,42 @@ def test_an_image_from_an_own_parameter_is_inconclusive() -> None:
         joins(ImageId="resolve:ssm:/ours/image")
 
 
+def supports(*architectures: str) -> list[Answer]:
+    """What EC2 answers of an instance type; nothing of one that it does not have."""
+    found = [{"InstanceType": "t", "ProcessorInfo": {"SupportedArchitectures": list(architectures)}}]
+    return [("describe_instance_types", {"InstanceTypes": found if architectures else []})]
+
+
+ARM_PARAMETER = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"types": supports("x86_64")}, ""),
+        ({"types": supports("i386", "x86_64")}, ""),
+        ({"types": supports("arm64"), "architecture": "arm64"}, ""),
+        ({"types": supports("arm64"), "ImageId": ARM_PARAMETER}, ""),
+        (
+            {"types": supports("i386", "x86_64"), "architecture": "arm64"},
+            "is for arm64, and t is i386 or x86_64",
+        ),
+        ({"types": supports("arm64")}, "is for x86_64, and t is arm64"),
+        ({"types": supports("x86_64"), "ImageId": ARM_PARAMETER}, "is for arm64, and t is x86_64"),
+        ({"types": supports("arm64"), "ImageId": BY_PARAMETER}, "is for x86_64, and t is arm64"),
+        ({"types": supports()}, "eu-west-1 has no instance type t"),
+    ],
+    ids=str,
+)
+def test_the_image_fits_the_instance_type(given: dict[str, Any], message: str) -> None:
+    outcome = joins(InstanceType="t", **given)
+    assert isinstance(outcome, Failed) is bool(message)
+    assert message in outcome.found
+
+
 BOTTLEROCKET = {"image": "bottlerocket-aws-ecs-2-x86_64-v1.40.0"}
 WINDOWS = {"image": "Windows_Server-2022-English-Core-ECS_Optimized-2026.11.01"}
+WINDOWS_PARAMETER = "/aws/service/ami-windows-latest/Windows_Server-2022-English-Core-ECS_Optimized/image_id"
 TOML = '[settings.ecs]\ncluster = "labs-scaling"\n'
 POWERSHELL = "<powershell>\nInitialize-ECSAgent -Cluster labs-scaling -EnableTaskIAMRole\n</powershell>\n"
 
@@ -261,6 +316,7 @@ POWERSHELL = "<powershell>\nInitialize-ECSAgent -Cluster labs-scaling -EnableTas
             "",
         ),
         ({"script": POWERSHELL, **WINDOWS}, ""),
+        ({"script": POWERSHELL, "ImageId": f"resolve:ssm:{WINDOWS_PARAMETER}"}, ""),
         ({"script": POWERSHELL.replace("-scaling", "-other"), **WINDOWS}, "in cluster labs-other"),
         ({"script": TOML.replace("-scaling", "-other"), **BOTTLEROCKET}, "in cluster labs-other"),
         ({"script": TOML}, "its user data is for Bottlerocket"),

@@ -120,12 +120,19 @@ ALARM = {
     "AlarmActions": ["arn:0"],
     "ComparisonOperator": "GreaterThanThreshold",
     "Statistic": "Average",
+    "Threshold": 75,
     **METRIC,
 }
+FARGATE = {"launchType": "FARGATE"}
+SPLIT = {"capacityProviderStrategy": [{"capacityProvider": "FARGATE"}, {"capacityProvider": "FARGATE_SPOT"}]}
+EC2 = {"launchType": "EC2"}
+GROUP = {"capacityProviderStrategy": [{"capacityProvider": "hosts"}]}
 
 
-def alarmed(*alarms: dict[str, Any]) -> Outcome:
+def alarmed(*alarms: dict[str, Any], runs_on: dict[str, Any] = FARGATE) -> Outcome:
+    service = {"serviceName": "web", "status": "ACTIVE", **runs_on}
     account = answering(
+        ecs=[("describe_services", {"services": [service]})],
         **{"application-autoscaling": [policies("StepScaling", GROWING)]},
         cloudwatch=[("describe_alarms", {"MetricAlarms": list(alarms)})],
     )
@@ -161,6 +168,10 @@ def test_an_alarm_above_the_service_s_cpu_runs_the_policy(alarm: dict[str, Any])
     [
         ({**ALARM, "ActionsEnabled": False}, "busy has its actions disabled"),
         ({**ALARM, "Statistic": "Sum"}, "is no utilization"),
+        (
+            {**ALARM, "Threshold": 4000},
+            "busy has a threshold of 4000 percent, which no task on Fargate exceeds",
+        ),
         ({**ALARM, "Unit": "Count"}, "busy watches the Average in Count of AWS/ECS CPUUtilization"),
         (queried(Unit="Bytes"), "busy watches the Average in Bytes of AWS/ECS CPUUtilization"),
         (queried(Stat="SampleCount"), "is no utilization"),
@@ -182,6 +193,29 @@ def test_an_alarm_that_never_runs_it_is_told_by_what_is_wrong(alarm: dict[str, A
     assert message in found.found
 
 
+ABOVE, AT_LEAST = "GreaterThanThreshold", "GreaterThanOrEqualToThreshold"
+
+
+@pytest.mark.parametrize(
+    ("threshold", "operator", "runs_on", "reached"),
+    [
+        (99.5, ABOVE, FARGATE, True),
+        (100, AT_LEAST, FARGATE, True),
+        (100, ABOVE, FARGATE, False),
+        (100.5, AT_LEAST, FARGATE, False),
+        (150, ABOVE, SPLIT, False),
+        (150, ABOVE, EC2, True),
+        (150, ABOVE, GROUP, True),
+    ],
+    ids=str,
+)
+def test_a_threshold_can_be_reached(
+    threshold: float, operator: str, runs_on: dict[str, Any], *, reached: bool
+) -> None:
+    alarm = {**ALARM, "Threshold": threshold, "ComparisonOperator": operator}
+    assert isinstance(alarmed(alarm, runs_on=runs_on), Passed) is reached
+
+
 FINISHED, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
 
 
@@ -193,6 +227,9 @@ FINISHED, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo
         ([raising("cron(0 8 ? * MON,WED,FRI *)"), raising("cron(0 8 ? * TUE,THU *)")], True),
         ([raising("rate(1 day)"), raising()], True),
         ([raising(), raising("cron(0 8 ? * SAT *)")], True),
+        ([raising(StartTime=FINISHED)], True),
+        ([raising(StartTime=FUTURE)], False),
+        ([raising("cron(0 8 ? * MON-FRI 2150)")], False),
         ([raising(EndTime=FINISHED)], False),
         ([raising("cron(0 8 ? * MON *)")], False),
         ([raising("cron(0 8 ? * MON-THU *)"), raising("cron(0 9 ? * FRI *)")], False),

@@ -73,6 +73,9 @@ def test_the_days_of_the_week_are_numbered_from_sunday() -> None:
         ("*", True),
         ("2026", True),
         ("2027", True),
+        ("2027-2099", True),
+        ("2028", False),
+        ("2028-2099", False),
         ("2026-2099", True),
         ("2020-2026", True),
         ("2026/1", True),
@@ -84,10 +87,10 @@ def test_the_days_of_the_week_are_numbered_from_sunday() -> None:
         ("2026,2028", False),
     ],
 )
-def test_a_schedule_is_due_until_the_last_of_its_years(years: str, *, due: bool) -> None:
+def test_a_schedule_is_due_now_until_the_last_of_its_years(years: str, *, due: bool) -> None:
     cron = _scaling.read_cron(f"cron(0 8 ? * MON-FRI {years})")
     assert cron is not None
-    assert cron.is_due_until(2026) is due
+    assert cron.is_due_in(2026) is due
 
 
 def test_a_step_leaves_out_what_is_between() -> None:
@@ -175,7 +178,21 @@ def test_an_alarm_that_computes_watches_no_single_metric() -> None:
 
 
 @pytest.mark.parametrize(
-    ("statistic", "level"), [("Average", True), ("Maximum", True), ("Sum", False), ("SampleCount", False)]
+    ("statistic", "level"),
+    [
+        ("Average", True),
+        ("Maximum", True),
+        ("p90", True),
+        ("tm90", True),
+        ("TM(10%:90%)", True),
+        ("wm90", True),
+        ("IQM", True),
+        ("Sum", False),
+        ("SampleCount", False),
+        ("tc90", False),
+        ("TS(10%:90%)", False),
+        ("PR(:50)", False),
+    ],
 )
 def test_a_sum_of_percentages_is_no_percentage(statistic: str, level: bool) -> None:
     alarm = {"MetricName": "CPUUtilization", "Namespace": "AWS/ECS", "Statistic": statistic}

@@ -71,6 +71,8 @@ TESTS = {
     "efs:answers": "test_gaps::test_stock_moto_shows_nulls_of_a_file_system",
     "autoscaling:CreateLaunchConfiguration": "test_auto_scaling_groups::test_stock_moto_refuses_addresses_by_default",
     "autoscaling:launch": "test_auto_scaling_groups::test_stock_moto_puts_a_group_into_one_subnet",
+    "autoscaling:DeleteAutoScalingGroup": "test_scaling_groups::test_stock_moto_leaves_protected_instances_running",
+    "autoscaling:launched by": "test_scaling_groups::test_stock_moto_shows_a_template_beside_a_policy",
     "autoscaling:order": "test_gaps::test_stock_moto_shuffles_groups",
     "ecs state": "test_ecs_gaps::test_stock_moto_still_has_the_gap",
     "elbv2:targets": "test_balancer::test_stock_moto_keeps_one_target_for_an_instance",
@@ -81,6 +83,7 @@ TESTS = {
     "cloudwatch:PutMetricData": "test_service_scaling::test_stock_moto_neither_evaluates_nor_scales",
     "cloudwatch:PutMetricAlarm": "test_service_scaling::test_stock_moto_neither_evaluates_nor_scales",
     "cloudwatch:SetAlarmState": "test_service_scaling::test_stock_moto_neither_evaluates_nor_scales",
+    "cloudwatch:extended statistics": "test_alarm_statistics::test_stock_moto_takes_percentiles_only",
     "cloudwatch:new alarms": "test_service_scaling::test_stock_moto_neither_evaluates_nor_scales",
     **{
         f"application-autoscaling:{name}": f"test_service_scaling::{_TAKES_ALL}"

@@ -119,7 +119,6 @@ def test_a_round_that_was_stopped_goes_on_where_it_stopped(
     accounts: None, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C prints what is known, the rest as not looked at; --resume looks at the rest only."""
-    from labs.cli.workshop import commands
     from labs.workshop import workshop_run
 
     class Finished(Exception):
@@ -131,7 +130,7 @@ def test_a_round_that_was_stopped_goes_on_where_it_stopped(
         raise KeyboardInterrupt
 
     left: list[int] = []
-    monkeypatch.setattr(commands.os, "_exit", left.append)
+    monkeypatch.setattr(os, "_exit", left.append)
     roster = write(tmp_path / "r.toml", *seats(range(5)))
     with monkeypatch.context() as patched:
         patched.setattr(workshop_run, "check_seats", stop_after_two)

@@ -8,6 +8,7 @@ period of three, with nothing in the other two, is an alarm. Alarms on expressio
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,10 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "LessThanThreshold": operator.lt,
     "LessThanOrEqualToThreshold": operator.le,
 }
+_EXTENDED = re.compile(
+    r"(p|tm|tc|ts|wm)\d{1,2}(\.\d+)?|p100|iqm|pr\(.*:.*\)|(tm|tc|ts|wm)\(.*:.*\)", re.IGNORECASE
+)
+"""The statistics beside the five plain ones ("CloudWatch statistics definitions" of the user guide)."""
 _EXTRA_PERIODS = 2
 """How many periods more than it needs an alarm looks back for data."""
 
@@ -132,6 +137,27 @@ def set_alarm_state(response: Any, stock: Stock) -> Any:
     alarm = response.cloudwatch_backend.alarms[response._get_param("AlarmName")]
     _run_actions(response.current_account, response.region, alarm)
     return answer
+
+
+@patch(
+    "cloudwatch:extended statistics",
+    "moto takes percentiles only",
+    documented("AmazonCloudWatch/latest/monitoring/Statistics-definitions.html"),
+)
+def _take_extended_statistics() -> Undo:
+    from moto.cloudwatch.models import CloudWatchBackend
+
+    stock = CloudWatchBackend.put_metric_alarm
+
+    def put(backend: Any, *given: Any, **options: Any) -> Any:
+        statistic = options.get("extended_statistic")
+        if _EXTENDED.fullmatch(statistic or ""):
+            options["extended_statistic"] = None
+        alarm = stock(backend, *given, **options)
+        alarm.extended_statistic = statistic
+        return alarm
+
+    return set_attribute(CloudWatchBackend, "put_metric_alarm", put)
 
 
 @patch(

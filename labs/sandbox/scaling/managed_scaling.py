@@ -98,15 +98,15 @@ def _scale(ecs: Ecs, provider: Provider, group: Any) -> bool:
 
 
 def _grow(group: Any, size: int) -> bool:
-    size = min(size, group.max_size)
-    if size <= len(group.active_instances()):
+    size, before = min(size, group.max_size), len(group.active_instances())
+    if size <= before:
         return False
     try:
         group.set_desired_capacity(size)
     except ServiceException:
         # Auto Scaling writes a failed activity, which nobody here reads, and tries again later: so do we.
         return False
-    return True
+    return len(group.active_instances()) > before
 
 
 def _waited_out(group: Any) -> bool:

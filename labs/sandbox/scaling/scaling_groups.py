@@ -1,11 +1,14 @@
-"""How Auto Scaling groups launch: by their version of the template, spread over their subnets."""
+"""How Auto Scaling groups launch and terminate.
+
+They launch by their version of the template, as its first override changes it, spread over their subnets.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
-from labs.sandbox.source import documented
+from labs.sandbox.source import documented, recorded
 
 
 @operation(
@@ -29,6 +32,8 @@ def _launch_spread() -> Undo:
     from moto.autoscaling.models import FakeAutoScalingGroup
 
     def launch(group: Any, count_needed: int, propagated_tags: dict[str, str]) -> None:
+        if any(each["ProcessName"] == "Launch" for each in group.suspended_processes):
+            return
         for _ in range(count_needed):
             _launch_one(group, dict(propagated_tags))
 
@@ -39,13 +44,13 @@ def _launch_one(group: Any, tags: dict[str, str]) -> None:
     from moto.autoscaling.models import ASG_NAME_TAG, InstanceState
 
     place = _place(group)
-    configuration = group.launch_config
+    configuration, override = group.launch_config, _first_override(group)
     reservation = group.autoscaling_backend.ec2_backend.run_instances(
-        group.image_id,
+        override.get("ImageId") or group.image_id,
         1,
         group.user_data,
         group.security_groups,
-        instance_type=group.instance_type,
+        instance_type=override.get("InstanceType") or group.instance_type,
         tags={"instance": {**group.instance_tags, **tags, ASG_NAME_TAG: group.name}},
         launch_config=configuration,
         launch_template=_template(group),
@@ -57,6 +62,12 @@ def _launch_one(group: Any, tags: dict[str, str]) -> None:
         instance.autoscaling_group = group
         protected = group.new_instances_protected_from_scale_in
         group.instance_states.append(InstanceState(instance, protected_from_scale_in=protected))
+
+
+def _first_override(group: Any) -> dict[str, Any]:
+    """What a mixed instances policy prefers: the first of its overrides."""
+    policy = (group.mixed_instances_policy or {}).get("LaunchTemplate", {})
+    return next(iter(policy.get("Overrides") or []), {})
 
 
 def _place(group: Any) -> dict[str, str]:
@@ -73,6 +84,53 @@ def _template(group: Any) -> dict[str, str] | None:
     if group.ec2_launch_template is None:
         return None
     return {"LaunchTemplateId": group.ec2_launch_template.id, "Version": group.launch_template_version}
+
+
+@patch(
+    "autoscaling:launched by",
+    "moto keeps what a group launched by before, and shows it",
+    recorded("autoscaling:DescribeAutoScalingGroups"),
+)
+def _launch_by_one_thing() -> Undo:
+    """A group has a launch configuration, a launch template or a mixed instances policy, whichever came last."""
+    from moto.autoscaling.models import FakeAutoScalingGroup
+
+    stock: Any = FakeAutoScalingGroup._set_launch_configuration
+    template: Any = FakeAutoScalingGroup.launch_template
+
+    def configure(
+        group: Any, launch_config_name: Any, launch_template: Any, mixed_instances_policy: Any
+    ) -> None:
+        stock(group, launch_config_name, launch_template, mixed_instances_policy)
+        if launch_config_name:
+            group.ec2_launch_template = group.mixed_instances_policy = None
+        elif launch_template or mixed_instances_policy:
+            group.launch_config = group.launch_configuration_name = None
+
+    def shown(group: Any) -> Any:
+        return None if group.mixed_instances_policy else template.fget(group)
+
+    undo = set_attribute(FakeAutoScalingGroup, "_set_launch_configuration", configure)
+    undo_shown = set_attribute(FakeAutoScalingGroup, "launch_template", property(shown))
+
+    def restore() -> None:
+        undo()
+        undo_shown()
+
+    return restore
+
+
+@operation(
+    "autoscaling", "DeleteAutoScalingGroup", "moto leaves protected instances of a deleted group running"
+)
+def delete_auto_scaling_group(response: Any, stock: Stock) -> Any:
+    """Terminates all instances of a group that is deleted by force, protected from scale-in or not."""
+    groups = response.autoscaling_backend.autoscaling_groups
+    group = groups.get(response._get_param("AutoScalingGroupName"))
+    if group and response._get_bool_param("ForceDelete", False):
+        for state in group.instance_states:
+            state.protected_from_scale_in = False
+    return stock()
 
 
 @patch(

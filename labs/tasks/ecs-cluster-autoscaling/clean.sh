@@ -1,7 +1,18 @@
-# The cluster lets go of the provider; without the provider, nobody grows the group again.
-aws ecs put-cluster-capacity-providers --cluster "$CLUSTER" --capacity-providers \
-  --default-capacity-provider-strategy
-aws ecs delete-capacity-provider --capacity-provider "$PROVIDER"
+. "$LAB/../retry.sh"
+set +e # what is not there any more is no reason to stop
+
+# Services and tasks first: they would ask the group for instances, and keep the capacity provider in use.
+for service in $(aws ecs list-services --cluster "$CLUSTER" --query 'serviceArns[]' --output text); do
+  aws ecs delete-service --cluster "$CLUSTER" --service "$service" --force
+done
+for task in $(aws ecs list-tasks --cluster "$CLUSTER" --query 'taskArns[]' --output text); do
+  aws ecs stop-task --cluster "$CLUSTER" --task "$task"
+done
+
+# The cluster gives the provider up when the last task has stopped; without the provider, nobody grows the group again.
+retry_while 'ResourceInUse|UpdateInProgress' \
+  aws ecs put-cluster-capacity-providers --cluster "$CLUSTER" --capacity-providers --default-capacity-provider-strategy
+retry_while 'in use by a cluster|UpdateInProgress' aws ecs delete-capacity-provider --capacity-provider "$PROVIDER"
 
 # The group with its instances, protected or not, and what the cluster still knows of them.
 instances=$(aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names "$CLUSTER" \
@@ -14,7 +25,7 @@ aws ec2 delete-launch-template --launch-template-name "$CLUSTER"
 for instance in $(aws ecs list-container-instances --cluster "$CLUSTER" --query 'containerInstanceArns[]' --output text); do
   aws ecs deregister-container-instance --cluster "$CLUSTER" --container-instance "$instance" --force
 done
-aws ecs delete-cluster --cluster "$CLUSTER"
+retry_while 'ClusterContains|UpdateInProgress' aws ecs delete-cluster --cluster "$CLUSTER"
 
 # The role.
 aws iam remove-role-from-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
@@ -22,3 +33,5 @@ aws iam delete-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam detach-role-policy --role-name "$CLUSTER-instance" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
 aws iam delete-role --role-name "$CLUSTER-instance"
+
+true # whether something is left, `labs clean` tells

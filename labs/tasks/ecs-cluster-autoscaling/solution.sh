@@ -1,3 +1,8 @@
+. "$LAB/../retry.sh"
+
+# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
+
 # The cluster, and a role with which the group's instances may register.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws iam create-role --role-name "$CLUSTER-instance" --assume-role-policy-document '{
@@ -8,7 +13,6 @@ aws iam attach-role-policy --role-name "$CLUSTER-instance" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
 aws iam create-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam add-role-to-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
-aws iam wait instance-profile-exists --instance-profile-name "$CLUSTER-instance"
 
 # The launch template: an image with the agent, the profile, and user data that names the cluster.
 image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
@@ -22,14 +26,17 @@ aws ec2 create-launch-template --launch-template-name "$CLUSTER" --launch-templa
 # The group begins empty, may grow to three, and protects what it starts.
 subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true --query 'Subnets[].SubnetId' \
   --output text | tr '\t' ',')
-aws autoscaling create-auto-scaling-group --auto-scaling-group-name "$CLUSTER" --min-size 0 --max-size 3 \
+: "${subnets:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
+retry_while 'Invalid IAM Instance Profile' \
+  aws autoscaling create-auto-scaling-group --auto-scaling-group-name "$CLUSTER" --min-size 0 --max-size 3 \
   --desired-capacity 0 --vpc-zone-identifier "$subnets" --new-instances-protected-from-scale-in \
   --launch-template "LaunchTemplateName=$CLUSTER,Version=\$Latest"
 
 # The capacity provider ties the group to ECS; the cluster uses it unless told otherwise.
 group=$(aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names "$CLUSTER" \
   --query 'AutoScalingGroups[0].AutoScalingGroupARN' --output text)
-aws ecs create-capacity-provider --name "$PROVIDER" --auto-scaling-group-provider '{
+retry_while 'service linked role' \
+  aws ecs create-capacity-provider --name "$PROVIDER" --auto-scaling-group-provider '{
   "autoScalingGroupArn": "'"$group"'",
   "managedScaling": {"status": "ENABLED", "targetCapacity": 80},
   "managedTerminationProtection": "ENABLED"

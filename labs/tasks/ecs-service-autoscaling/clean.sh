@@ -1,14 +1,19 @@
+. "$LAB/../retry.sh"
+set +e # what is not there any more is no reason to stop
+
 # The scalable target takes its policies, their alarms and its schedules with it; the step policy's alarm is ours.
 aws application-autoscaling deregister-scalable-target --service-namespace ecs \
   --scalable-dimension ecs:service:DesiredCount --resource-id "service/$CLUSTER/$SERVICE"
 aws cloudwatch delete-alarms --alarm-names "$CLUSTER-$SERVICE-busy"
 
-# The service, and the cluster when it is empty.
+# The service, and the cluster when its last task has gone.
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
 aws ecs wait services-inactive --cluster "$CLUSTER" --services "$SERVICE"
-aws ecs delete-cluster --cluster "$CLUSTER"
+retry_while 'ClusterContains|UpdateInProgress' aws ecs delete-cluster --cluster "$CLUSTER"
 
 # The revisions of the task definition.
 for revision in $(aws ecs list-task-definitions --family-prefix "$CLUSTER" --query 'taskDefinitionArns[]' --output text); do
   aws ecs deregister-task-definition --task-definition "$revision"
 done
+
+true # whether something is left, `labs clean` tells

@@ -1,10 +1,17 @@
+. "$LAB/../retry.sh"
+
+# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
+
 # The service: one small task on Fargate.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws ecs register-task-definition --family "$CLUSTER" --requires-compatibilities FARGATE --network-mode awsvpc \
   --cpu 256 --memory 512 --container-definitions '[{"name": "web", "image": "public.ecr.aws/docker/library/nginx:stable"}]'
 subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true \
   --query "join(',', Subnets[].SubnetId)" --output text)
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 1 \
+: "${subnets:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 1 \
   --launch-type FARGATE --network-configuration "awsvpcConfiguration={subnets=[$subnets],assignPublicIp=ENABLED}"
 
 # Its desired count may go from 1 to 6.

@@ -145,6 +145,30 @@ class TestCapacityProviders:
         ]
         assert self.split(mixed) == {"FARGATE": 1, "FARGATE_SPOT": 3}
 
+    @pytest.mark.parametrize("names", [["FARGATE"], ["FARGATE", "FARGATE_SPOT"]], ids=["one", "two"])
+    def test_nothing_runs_by_a_default_strategy_without_weights(
+        self, mixed: Any, refused: Callable[..., str], names: list[str]
+    ) -> None:
+        """The cluster takes it (aws/containers-roadmap#631), and every task is refused (terraform-aws-ecs#27)."""
+        items = [{"capacityProvider": name} for name in names]
+        answer = mixed.put_cluster_capacity_providers(
+            cluster="prod", capacityProviders=names, defaultCapacityProviderStrategy=items
+        )
+        assert [each["weight"] for each in answer["cluster"]["defaultCapacityProviderStrategy"]] == [0] * len(
+            names
+        )
+        run = {"cluster": "prod", "taskDefinition": "web", "networkConfiguration": self.net}
+        made = {**run, "serviceName": "web", "desiredCount": 1}
+        expected = (
+            "InvalidParameterException: There are no capacity providers with a weight value greater than zero "
+            "defined in the default capacity provider strategy. At least one capacity provider must have a weight "
+            "value greater than zero specified. Update the cluster's default capacity provider strategy or specify "
+            "a valid capacity provider strategy and try again."
+        )
+        assert refused(mixed.run_task, **run) == refused(mixed.create_service, **made) == expected
+        weighted = [{"capacityProvider": "FARGATE", "weight": 1}]
+        assert mixed.run_task(**run, capacityProviderStrategy=weighted)["tasks"]
+
     def test_a_launch_type_wins_over_the_default_strategy(self, mixed: Any) -> None:
         mixed.put_cluster_capacity_providers(
             cluster="prod",

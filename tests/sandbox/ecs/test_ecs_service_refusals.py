@@ -251,8 +251,8 @@ SERVICES: list[tuple[str, Callable[[World], Change], str, str]] = [
                 {"capacityProvider": name, "weight": 0} for name in ("FARGATE", "FARGATE_SPOT")
             ],
         ),
-        "InvalidParameterException: At least one capacity provider",
-        "sense: CapacityProviderStrategyItem",
+        "InvalidParameterException: There are no capacity providers in the capacity provider strategy with a weight",
+        "rule pf-ecs-svc-capacity-provider-zero-weight of cdk-preflight",
     ),
     (
         "percentages that block deployments",
@@ -327,12 +327,6 @@ SERVICES: list[tuple[str, Callable[[World], Change], str, str]] = [
         fixed(serviceConnectConfiguration={"enabled": True, "services": [{"portName": "http"}]}),
         "InvalidParameterException: Service Connect portName 'http'",
         "sense",
-    ),
-    (
-        "rebalancing with binpack",
-        fixed(availabilityZoneRebalancing="ENABLED", placementStrategy=[{"type": "binpack", "field": "cpu"}]),
-        "InvalidParameterException: Availability Zone rebalancing needs",
-        "sense: developer guide, service-rebalancing.html",
     ),
 ]
 

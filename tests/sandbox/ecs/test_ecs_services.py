@@ -92,15 +92,6 @@ def test_what_is_not_given_has_the_defaults_of_aws(prod: Any) -> None:
     assert found["availabilityZoneRebalancing"] == "ENABLED"
 
 
-def test_rebalancing_is_off_where_the_strategy_does_not_allow_it(prod: Any) -> None:
-    binpack = [{"type": "binpack", "field": "memory"}]
-    create(prod, placementStrategy=binpack)
-    assert service(prod)["availabilityZoneRebalancing"] == "DISABLED"
-    create(prod, name="other")
-    prod.update_service(cluster="prod", service="other", placementStrategy=binpack)
-    assert service(prod, "other")["availabilityZoneRebalancing"] == "DISABLED"
-
-
 def test_a_new_service_reaches_its_count_and_tells_how(prod: Any) -> None:
     create(prod, 2)
     assert counts(service(prod)) == (2, 2, 0)

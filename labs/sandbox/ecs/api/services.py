@@ -13,13 +13,13 @@ from labs.sandbox.ecs.model.errors import invalid, refusal, service_not_found
 from labs.sandbox.ecs.model.records import Cluster, Doc, Service
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.rules.service_rules import (
-    can_rebalance,
     capacity,
     check,
     check_count,
     check_name,
     check_rebalancing,
     kind_of,
+    new_rebalancing,
 )
 from labs.sandbox.source import recorded
 from labs.sandbox.world import clock
@@ -89,7 +89,7 @@ def create_service(ecs: Ecs, request: Doc) -> Doc:
     definition = ecs.runnable_definition(request["taskDefinition"])
     doc = _configuration(ecs, cluster, request)
     check(ecs, definition, doc)
-    doc["availabilityZoneRebalancing"] = check_rebalancing(doc, request.get("availabilityZoneRebalancing"))
+    doc["availabilityZoneRebalancing"] = new_rebalancing(doc)
     service = Service(name, ecs.arn("service", cluster.name, name), cluster, doc, tags_of(request))
     start_deployment(service, definition)
     cluster.services.pop(name, None)
@@ -113,7 +113,7 @@ def update_service(ecs: Ecs, request: Doc) -> Doc:
     named = request.get("taskDefinition")
     definition = ecs.runnable_definition(named) if named else service.definition
     check(ecs, definition, doc)
-    _update_rebalancing(doc, request)
+    check_rebalancing(doc)
     deploys = any(doc.get(name) != service.doc.get(name) for name in _DEPLOYING)
     if doc["desiredCount"] != service.doc["desiredCount"]:
         service.steady = False
@@ -276,13 +276,6 @@ def _update_capacity(ecs: Ecs, cluster: Cluster, doc: Doc, request: Doc) -> None
         doc |= capacity(ecs, cluster, {"capacityProviderStrategy": request["capacityProviderStrategy"]})
     else:
         doc["launchType"] = before
-
-
-def _update_rebalancing(doc: Doc, request: Doc) -> None:
-    """What was on stays on as long as the configuration allows it."""
-    wanted = request.get("availabilityZoneRebalancing")
-    if wanted or (doc["availabilityZoneRebalancing"] == "ENABLED" and not can_rebalance(doc)):
-        doc["availabilityZoneRebalancing"] = check_rebalancing(doc, wanted)
 
 
 def _role_arn(ecs: Ecs, role: str) -> str:

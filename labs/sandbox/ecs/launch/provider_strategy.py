@@ -38,10 +38,10 @@ def _next(strategy: Sequence[Doc], totals: Mapping[str, int]) -> str:
     for item in strategy:
         if totals[item["capacityProvider"]] < item["base"]:
             return str(item["capacityProvider"])
-    weighted = [item for item in strategy if item["weight"] > 0] or list(strategy[:1])
+    weighted = [item for item in strategy if item["weight"] > 0]
 
     def filled(item: Doc) -> tuple[float, int]:
-        share = (totals[item["capacityProvider"]] - item["base"] + 1) / max(item["weight"], 1)
+        share = (totals[item["capacityProvider"]] - item["base"] + 1) / item["weight"]
         return share, -item["weight"]
 
     # The smallest share after one task more; of equals the heavier, then the first.

@@ -20,7 +20,10 @@ def check_associated(ecs: Ecs, names: Sequence[str]) -> list[str]:
 
 
 def check_strategy(ecs: Ecs, strategy: Sequence[Doc], associated: Sequence[str]) -> list[Doc]:
-    """A capacity provider strategy with its defaults filled in. Raises InvalidParameterException."""
+    """A capacity provider strategy with its defaults filled in. Raises InvalidParameterException.
+
+    A cluster may have a default strategy in which no provider has a weight; nothing can run by it.
+    """
     if len(strategy) > 20:
         raise invalid("A capacity provider strategy can contain a maximum of 20 capacity providers.")
     items = [_strategy_item(ecs, item, associated) for item in strategy]
@@ -31,14 +34,28 @@ def check_strategy(ecs: Ecs, strategy: Sequence[Doc], associated: Sequence[str])
         raise invalid(
             "Only one capacity provider in a capacity provider strategy can have a base value defined."
         )
-    if len(items) > 1 and not any(item["weight"] > 0 for item in items):
-        raise invalid("At least one capacity provider in the strategy must have a weight greater than 0.")
     if len({name in FARGATE_PROVIDERS for name in names}) > 1:
         raise invalid(
             "The specified capacity provider strategy cannot contain a mix of capacity providers using Auto "
             "Scaling groups and Fargate. Specify a valid strategy and try again."
         )
     return items
+
+
+def check_weights(strategy: Sequence[Doc], *, default: bool) -> None:
+    """Refuses to run anything by a strategy, a cluster's default or another, in which no provider has a weight."""
+    if any(item["weight"] > 0 for item in strategy):
+        return
+    if default:
+        raise invalid(
+            "There are no capacity providers with a weight value greater than zero defined in the default "
+            "capacity provider strategy. At least one capacity provider must have a weight value greater than "
+            "zero specified. Update the cluster's default capacity provider strategy or specify a valid "
+            "capacity provider strategy and try again."
+        )
+    raise invalid(
+        "There are no capacity providers in the capacity provider strategy with a weight value greater than zero"
+    )
 
 
 def _strategy_item(ecs: Ecs, item: Doc, associated: Sequence[str]) -> Doc:
@@ -49,7 +66,6 @@ def _strategy_item(ecs: Ecs, item: Doc, associated: Sequence[str]) -> Doc:
             "with the cluster. Associate the capacity provider with the cluster or specify a valid capacity "
             "provider and try again."
         )
-    # The API model says that the weight is 0 where none is given; a strategy of one provider works all the same.
     weight, base = item.get("weight", 0), item.get("base", 0)
     if not 0 <= weight <= 1000 or not 0 <= base <= 100_000:
         raise invalid("The weight must be between 0 and 1000, the base between 0 and 100000.")

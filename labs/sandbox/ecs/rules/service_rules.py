@@ -18,10 +18,11 @@ from labs.sandbox.ecs.placement.rules import (
     read_strategies,
 )
 from labs.sandbox.ecs.rules.load_balancer_rules import check_balancers
-from labs.sandbox.ecs.rules.provider_rules import check_strategy
+from labs.sandbox.ecs.rules.provider_rules import check_strategy, check_weights
 
 _PLATFORMS = ("LATEST", "1.4.0", "1.3.0", "1.0.0")
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,255}")
+_REBALANCING = "Availability Zone Rebalancing"
 
 
 def check(ecs: Ecs, definition: TaskDefinition, doc: Doc) -> None:
@@ -47,14 +48,19 @@ def check(ecs: Ecs, definition: TaskDefinition, doc: Doc) -> None:
         )
 
 
-def check_rebalancing(doc: Doc, wanted: str | None) -> str:
-    """Whether Availability Zone rebalancing is on: where it is possible, unless the request says otherwise."""
-    if wanted == "ENABLED" and not can_rebalance(doc):
-        raise invalid(
-            "Availability Zone rebalancing needs a REPLICA service that is placed by spread on "
-            f"{ZONE} first, or without a placement strategy, and a maximumPercent above 100."
-        )
-    return wanted or ("ENABLED" if can_rebalance(doc) else "DISABLED")
+def new_rebalancing(doc: Doc) -> str:
+    """Whether a new service is rebalanced between zones: where possible, unless the request says otherwise."""
+    wanted, refused = doc.get("availabilityZoneRebalancing"), why_no_rebalancing(doc)
+    if wanted == "ENABLED" and refused:
+        raise invalid(refused)
+    return str(wanted or ("DISABLED" if refused else "ENABLED"))
+
+
+def check_rebalancing(doc: Doc) -> None:
+    """Refuses to update a service to a configuration that its Availability Zone rebalancing does not support."""
+    refused = why_no_rebalancing(doc)
+    if doc["availabilityZoneRebalancing"] == "ENABLED" and refused:
+        raise invalid(f"The service couldn't be updated because {refused}")
 
 
 def check_name(name: str) -> None:
@@ -73,11 +79,12 @@ def capacity(ecs: Ecs, cluster: Cluster, request: Doc) -> Doc:
         )
     if kind:
         return {"launchType": kind}
-    if not strategy:
-        strategy = cluster.doc["defaultCapacityProviderStrategy"]
-    if strategy:
-        return {"capacityProviderStrategy": check_strategy(ecs, strategy, cluster.doc["capacityProviders"])}
-    return {"launchType": "EC2"}
+    named = strategy or cluster.doc["defaultCapacityProviderStrategy"]
+    if not named:
+        return {"launchType": "EC2"}
+    checked = check_strategy(ecs, named, cluster.doc["capacityProviders"])
+    check_weights(checked, default=not strategy)
+    return {"capacityProviderStrategy": checked}
 
 
 def kind_of(doc: Doc) -> str:
@@ -120,13 +127,18 @@ def check_platform(doc: Doc, kind: str) -> None:
         raise refusal("PlatformUnknownException", "The specified platform version does not exist.")
 
 
-def can_rebalance(doc: Doc) -> bool:
-    """Whether Availability Zone rebalancing goes with the rest of the configuration."""
+def why_no_rebalancing(doc: Doc) -> str:
+    """What in the configuration rules Availability Zone rebalancing out, in AWS's words; empty if nothing does."""
     strategies = doc["placementStrategy"]
-    spread = not strategies or (strategies[0]["type"], strategies[0].get("field")) == ("spread", ZONE)
-    classic = any(balancer.get("loadBalancerName") for balancer in doc["loadBalancers"])
-    most = doc["deploymentConfiguration"]["maximumPercent"]
-    return bool(doc["schedulingStrategy"] == "REPLICA" and spread and not classic and most > 100)
+    if doc["schedulingStrategy"] != "REPLICA":
+        return f"{_REBALANCING} does not support DAEMON services"
+    if strategies and (strategies[0]["type"], strategies[0].get("field")) != ("spread", ZONE):
+        return f"{_REBALANCING} only supports availability zone spread as task placement strategy."
+    if doc["deploymentConfiguration"]["maximumPercent"] <= 100:
+        return f"{_REBALANCING} does not support maximumPercent <= 100 % as deployment configuration."
+    if any(balancer.get("loadBalancerName") for balancer in doc["loadBalancers"]):
+        return f"{_REBALANCING} does not support Classic Load Balancers."
+    return ""
 
 
 def _check_scheduling(doc: Doc, kind: str) -> None:

@@ -1,9 +1,11 @@
-# The way of older accounts: a launch configuration. The strategy names no weight, which is enough for one provider.
+# The way of older accounts: a launch configuration. The cluster has a second provider.
 . "$LAB/solution.sh"
-aws autoscaling create-launch-configuration --launch-configuration-name hosts --image-id "$image" \
+retry_while 'Invalid IamInstanceProfile' \
+  aws autoscaling create-launch-configuration --launch-configuration-name hosts --image-id "$image" \
   --instance-type t3.small --iam-instance-profile "$CLUSTER-instance" \
   --user-data "$(printf '#!/bin/bash\necho "ECS_CLUSTER=%s" | tee -a /etc/ecs/ecs.config\n' "$CLUSTER")"
 aws autoscaling update-auto-scaling-group --auto-scaling-group-name "$CLUSTER" --launch-configuration-name hosts
 aws ec2 delete-launch-template --launch-template-name "$CLUSTER"
-aws ecs put-cluster-capacity-providers --cluster "$CLUSTER" --capacity-providers FARGATE "$PROVIDER" \
-  --default-capacity-provider-strategy "capacityProvider=$PROVIDER"
+retry_while 'UpdateInProgress' \
+  aws ecs put-cluster-capacity-providers --cluster "$CLUSTER" --capacity-providers FARGATE "$PROVIDER" \
+  --default-capacity-provider-strategy "capacityProvider=$PROVIDER,weight=2"

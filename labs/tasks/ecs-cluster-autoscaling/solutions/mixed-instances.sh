@@ -1,5 +1,7 @@
 # A mixed instances policy; the image by parameter, the profile by ARN, the version by the template's default; the
 # cluster comes last and has a second provider, for which the first is preferred.
+. "$LAB/../retry.sh"
+
 role() {
   aws iam create-role --role-name "$1" --assume-role-policy-document '{
     "Version": "2012-10-17",
@@ -12,7 +14,8 @@ role() {
   aws iam add-role-to-instance-profile --instance-profile-name "$1" --role-name "$1"
 }
 group() {
-  aws autoscaling create-auto-scaling-group --auto-scaling-group-name "$1" --min-size 0 --max-size "$2" \
+  retry_while 'Invalid IAM Instance Profile' \
+    aws autoscaling create-auto-scaling-group --auto-scaling-group-name "$1" --min-size 0 --max-size "$2" \
     --availability-zones "$zone" --new-instances-protected-from-scale-in --mixed-instances-policy '{
       "LaunchTemplate": {
         "LaunchTemplateSpecification": {"LaunchTemplateName": "hosts"},
@@ -20,7 +23,7 @@ group() {
       },
       "InstancesDistribution": {"OnDemandBaseCapacity": 1, "OnDemandPercentageAboveBaseCapacity": 50}
     }'
-  aws ecs create-capacity-provider --name "$3" --auto-scaling-group-provider "$(aws autoscaling \
+  retry_while 'service linked role' aws ecs create-capacity-provider --name "$3" --auto-scaling-group-provider "$(aws autoscaling \
     describe-auto-scaling-groups --auto-scaling-group-names "$1" --output text --query \
     'AutoScalingGroups[0].AutoScalingGroupARN' | sed 's/.*/autoScalingGroupArn=&/')"
 }

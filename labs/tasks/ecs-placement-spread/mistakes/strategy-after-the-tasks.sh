@@ -1,5 +1,6 @@
 . "$LAB/solution.sh"
 aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" --force-new-deployment \
+  --availability-zone-rebalancing DISABLED \
   --placement-strategy type=binpack,field=memory
 aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" \
   --placement-strategy type=spread,field=attribute:ecs.availability-zone

@@ -20,4 +20,4 @@ aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" --desired-count
 aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" --desired-count 6 \
   --placement-strategy type=spread,field=attribute:ecs.availability-zone type=binpack,field=memory
 aws ecs update-service --cluster "$CLUSTER" --service "$RANDOM_" --force-new-deployment --desired-count 3 \
-  --placement-strategy type=random
+  --availability-zone-rebalancing DISABLED --placement-strategy type=random

@@ -1,5 +1,5 @@
 # Another order and other habits: an upper-case field, a soft memory limit, strategies after binpack, one t3.large
-# and one t3.medium, and the strategy added to a running service that is then deployed anew.
+# and one t3.medium, and the strategy added to a running service, whose zone rebalancing is on until then.
 aws ecs register-task-definition --family "$FAMILY" --container-definitions '[
   {"name": "web", "image": "nginx", "memoryReservation": 128}
 ]'
@@ -24,4 +24,5 @@ done
 aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$FAMILY" --desired-count 4 \
   --launch-type EC2
 aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" --force-new-deployment \
+  --availability-zone-rebalancing DISABLED \
   --placement-strategy type=binpack,field=MEMORY type=spread,field=attribute:ecs.availability-zone
