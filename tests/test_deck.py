@@ -188,7 +188,7 @@ def test_a_card_that_lacks_a_face_is_listed_but_not_complete():
     assert [card.complete for card in cards] == [False, False, True]
 
 
-def test_lines_are_counted_from_the_first_line_of_the_file_front_matter_included():
+def test_line_numbers_include_the_front_matter():
     deck = parse(b"---\na: b\n---\n\nQ1\n---\nA\n===\n\nQ2\n---\nA\n")
     assert [card.line for card in deck.cards] == [5, 10]
 

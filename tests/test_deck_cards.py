@@ -41,7 +41,7 @@ def test_an_id_does_not_change_with_case_punctuation_width_or_comments(same: str
     assert card_with(same).id == card_with("What is ECS?").id
 
 
-def test_an_id_does_not_change_with_the_case_of_letters_that_have_no_simple_capital():
+def test_an_id_does_not_depend_on_letters_without_a_simple_capital():
     assert card_with("Straße").id == card_with("STRASSE").id
 
 

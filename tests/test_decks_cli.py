@@ -79,9 +79,7 @@ def test_a_path_that_leads_in_a_circle_or_is_too_long_is_told_as_any_other(
     assert [deck["cards"] for deck in json.loads(out)["decks"]] == [0, 0, 1]
 
 
-def test_linking_tells_the_labs_of_each_card_and_suggests_some_for_the_others(
-    labs: Labs, tmp_path: Path
-) -> None:
+def test_linking_lists_labs_of_cards_and_suggests_others(labs: Labs, tmp_path: Path) -> None:
     """In the words of the comment that links a card; for scripts, the same as JSON."""
     deck = tmp_path / "mine.md"
     deck.write_text(

@@ -35,9 +35,7 @@ def test_bash_hands_out_the_value_of_a_parameter_whatever_its_name(parameter: st
 @pytest.mark.parametrize(
     "value", ["plain", "two words", "it's $(id)", "\x1b[2J", "it's\n$(id) \\ `id`", "Zoë\u200f'"]
 )
-def test_a_script_to_paste_gives_bash_each_value_as_it_is_and_shows_nothing_that_steers(
-    tmp_path: Path, value: str
-) -> None:
+def test_a_script_to_paste_quotes_values_and_shows_no_controls(tmp_path: Path, value: str) -> None:
     """No part of a name is run, whoever thought of it."""
     made = lab("there")
     (tmp_path / "clean.sh").write_text('printf %s "$NAME"')

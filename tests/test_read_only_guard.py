@@ -222,7 +222,7 @@ def test_one_question_leaves_once(sessions: SessionFactory) -> None:
     assert verdict.calls == len(HTTP.calls) == 2
 
 
-def test_what_one_lab_was_answered_is_refused_to_a_lab_that_does_not_list_it(
+def test_a_cached_answer_is_refused_to_a_lab_that_does_not_list_it(
     sessions: SessionFactory,
 ) -> None:
     """A remembered answer goes only to those who might ask for it themselves."""
@@ -259,7 +259,7 @@ def test_another_look_asks_again(sessions: SessionFactory) -> None:
     assert HTTP.names().count("ecs:ListClusters") == 2
 
 
-def test_other_parameters_regions_pages_and_credentials_are_other_questions(sessions: SessionFactory) -> None:
+def test_parameters_regions_pages_and_credentials_make_other_questions(sessions: SessionFactory) -> None:
     """What differs in anything that AWS looks at is asked by itself."""
 
     def ask(account: Account) -> None:

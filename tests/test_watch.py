@@ -79,7 +79,7 @@ def test_watching_never_asks_faster_than_half_of_the_documented_rate(embedded: N
     assert first.again_in >= first.verdict.calls / MAX_REQUESTS_PER_SECOND
 
 
-def test_all_objectives_of_a_round_share_one_look_and_the_next_round_asks_anew(embedded: None) -> None:
+def test_objectives_of_a_round_share_answers_and_the_next_asks_again(embedded: None) -> None:
     Builder().packed()
     from labs.content.pack import open_catalog
 

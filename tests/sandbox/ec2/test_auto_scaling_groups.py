@@ -24,7 +24,7 @@ def group(client: Client, subnets: list[str], **options: Any) -> Any:
     return autoscaling
 
 
-def test_a_group_launches_by_its_version_of_the_template_over_all_its_subnets(
+def test_a_group_launches_its_template_version_in_all_subnets(
     ec2: Any, client: Client, template: str
 ) -> None:
     subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]

@@ -47,9 +47,7 @@ def test_a_group_of_ones_own_admits_nobody_at_first(aws: None, client: Client) -
     assert ec2.describe_security_groups(GroupIds=[made])["SecurityGroups"][0]["IpPermissions"] == []
 
 
-def test_a_mount_target_without_a_group_has_the_default_one_on_its_interface_too(
-    aws: None, client: Client
-) -> None:
+def test_a_mount_target_without_a_group_gets_the_default_group(aws: None, client: Client) -> None:
     ec2, efs = client("ec2"), client("efs")
     target = mount_target(client)
     default = default_group(ec2, default_vpc(ec2))["GroupId"]

@@ -76,7 +76,7 @@ def test_stock_moto_invents_the_digest(stock: None, client: Callable[..., Any]) 
 @pytest.mark.parametrize(
     "there", [[], [b"{}"], [b"layer"]], ids=["nothing", "only the config", "only the layer"]
 )
-def test_an_image_whose_blobs_were_never_uploaded_is_refused_with_their_digests(
+def test_an_image_without_its_blobs_is_refused_with_their_digests(
     ecr: Any, there: list[bytes], refused: Callable[..., str]
 ) -> None:
     for blob in there:

@@ -160,7 +160,7 @@ class TestScalingGroups:
         fleet.delete_capacity_provider(capacityProvider="fleet")
         assert fleet.describe_capacity_providers(capacityProviders=["fleet"])["capacityProviders"] == []
 
-    def test_a_script_that_waits_for_the_association_is_told_that_it_is_complete(self, fleet: Any) -> None:
+    def test_a_script_can_wait_for_the_association(self, fleet: Any) -> None:
         fleet.create_cluster(clusterName="prod")
         assert "attachmentsStatus" not in cluster(fleet, "prod", "ATTACHMENTS")
         fleet.put_cluster_capacity_providers(

@@ -26,9 +26,7 @@ def test_a_container_gets_the_defaults_that_aws_fills_in(ecs: Any) -> None:
 
 
 @pytest.mark.parametrize(("mode", "port"), [("bridge", 0), ("awsvpc", 80), ("host", 80)])
-def test_a_missing_host_port_is_dynamic_in_bridge_mode_and_the_container_port_elsewhere(
-    ecs: Any, mode: str, port: int
-) -> None:
+def test_a_missing_host_port_is_dynamic_only_in_bridge_mode(ecs: Any, mode: str, port: int) -> None:
     define(ecs, networkMode=mode)
     assert described(ecs, "web")["containerDefinitions"][0]["portMappings"][0]["hostPort"] == port
 
@@ -247,7 +245,7 @@ def test_lists_are_paged_and_sorted_by_family_and_number(ecs: Any) -> None:
     assert answer["taskDefinitionArns"][0].endswith("a:11")
 
 
-def test_a_family_prefix_of_definitions_is_the_whole_family_and_of_families_a_prefix(ecs: Any) -> None:
+def test_a_family_prefix_is_a_prefix_only_for_families(ecs: Any) -> None:
     for family in ("web", "web-old"):
         define(ecs, family)
     assert len(ecs.list_task_definitions(familyPrefix="web")["taskDefinitionArns"]) == 1

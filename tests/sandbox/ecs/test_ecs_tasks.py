@@ -43,7 +43,7 @@ def test_a_running_task_is_described_completely(prod: Any) -> None:
     }
 
 
-def test_a_container_with_a_health_check_is_healthy_and_one_without_is_unknown(prod: Any) -> None:
+def test_a_container_without_a_health_check_has_unknown_health(prod: Any) -> None:
     check = {"healthCheck": {"command": ["CMD", "true"]}}
     define(prod, "checked", container=check)
     healthy = seen(prod, run(prod, taskDefinition="checked")["tasks"][0])

@@ -239,7 +239,7 @@ def test_a_group_that_cannot_launch_hurts_no_call_and_recovers(yard: Yard) -> No
     assert (yard.size, yard.states(arns)) == (1, {"RUNNING"})
 
 
-def test_an_idle_instance_goes_after_a_quarter_of_an_hour_and_a_busy_one_stays(yard: Yard) -> None:
+def test_only_an_idle_instance_goes_after_a_quarter_of_an_hour(yard: Yard) -> None:
     yard.build()
     arns = yard.run(3)
     first = yard.ecs.describe_tasks(cluster="labs", tasks=arns)["tasks"]

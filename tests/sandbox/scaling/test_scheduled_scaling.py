@@ -137,9 +137,7 @@ def test_a_daily_schedule_fires_within_a_day_at_its_time(after: int, hour: int, 
     assert (found.hour, found.minute, found.second) == (hour, minute, 0)
 
 
-def test_a_read_notices_that_a_schedule_has_come_due_and_a_replay_tells_the_same(
-    keys: None, tmp_path: Any
-) -> None:
+def test_a_read_runs_a_due_schedule_and_a_replay_agrees(keys: None, tmp_path: Any) -> None:
     """Nothing else has to happen in the sandbox, and it is still there after a restart."""
     import busy
     import time_machine

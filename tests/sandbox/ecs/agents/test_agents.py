@@ -31,7 +31,7 @@ from labs.sandbox.ecs.agents.registration import read_settings
 pytestmark = pytest.mark.slow
 
 
-def test_an_instance_joins_the_cluster_of_its_user_data_with_the_size_of_its_type(world: Client) -> None:
+def test_an_instance_joins_the_cluster_of_its_user_data(world: Client) -> None:
     instance_id = launch(world, Placement={"AvailabilityZone": "eu-west-1b"})
     [found] = registered(world)
     assert (found["ec2InstanceId"], found["status"], found["agentConnected"]) == (instance_id, "ACTIVE", True)
@@ -51,7 +51,7 @@ def test_stock_moto_registers_nobody(stock: None, client: Client) -> None:
     assert ecs.list_container_instances(cluster="labs")["containerInstanceArns"] == [], "drop this extension"
 
 
-def test_without_a_name_an_agent_joins_the_default_cluster_once_it_is_there(world: Client) -> None:
+def test_an_agent_without_a_name_joins_the_default_cluster(world: Client) -> None:
     instance_id = launch(world, "")
     assert ids(world) == []
     world("ecs").create_cluster()
@@ -140,7 +140,7 @@ def test_an_empty_profile_keeps_the_agent_out_until_it_holds_a_role(world: Clien
     assert ids(world) == [instance_id]
 
 
-def test_a_registered_agent_that_may_not_poll_is_not_connected_until_it_may(world: Client) -> None:
+def test_an_agent_that_may_not_poll_is_not_connected(world: Client) -> None:
     profile(world, "mute", allow("ecs:RegisterContainerInstance"))
     launch(world, role="mute")
     assert [one["agentConnected"] for one in registered(world)] == [False]
@@ -232,7 +232,7 @@ def test_a_terminated_instance_is_deregistered(world: Client) -> None:
     assert registered(world) == []
 
 
-def test_an_instance_that_was_stopped_before_it_was_terminated_stays_on_the_list(world: Client) -> None:
+def test_an_instance_terminated_while_stopped_stays_registered(world: Client) -> None:
     """AWS deregisters a terminated instance only while its agent is connected."""
     ec2, instance_id = world("ec2"), launch(world)
     ec2.stop_instances(InstanceIds=[instance_id])
@@ -304,9 +304,7 @@ def test_each_region_has_its_own_clusters(world: Client) -> None:
         ("", False),
     ],
 )
-def test_an_agent_is_installed_where_the_script_both_installs_and_starts_it(
-    script: str, installs: bool
-) -> None:
+def test_an_agent_needs_a_script_that_installs_and_starts_it(script: str, installs: bool) -> None:
     assert installs_agent(script) is installs
     assert installs_agent(base64.b64encode(script.encode()).decode()) is installs
 
