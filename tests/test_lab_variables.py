@@ -42,3 +42,14 @@ def test_a_script_to_paste_quotes_values_and_shows_no_controls(tmp_path: Path, v
     message = brief.script(Lab("toy", tmp_path, made.task), "clean", {"name": value})
     assert all(line.isprintable() for line in message.split("\n"))
     assert subprocess.run(["bash", "-c", message], capture_output=True, text=True, check=True).stdout == value
+
+
+def test_what_labs_share_is_printed_with_the_script(tmp_path: Path) -> None:
+    """The printed commands can be copied: a file beside the lab, which the script reads, stands in its place."""
+    made = lab("there")
+    folder = tmp_path / "toy"
+    folder.mkdir()
+    (tmp_path / "retry.sh").write_text("retry_while() {\n  :\n}\n")
+    (folder / "clean.sh").write_text('. "$LAB/../retry.sh"\n\nretry_while x echo "$NAME"\n')
+    printed = brief.script(Lab("toy", folder, made.task), "clean", {"name": "n"})
+    assert printed == 'NAME=n\n\nretry_while() {\n  :\n}\n\nretry_while x echo "$NAME"'

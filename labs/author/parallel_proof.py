@@ -16,7 +16,9 @@ from labs.content.pack import Catalog
 from labs.sandbox import control
 
 
-def prove_all(catalog: Catalog, labs: Iterable[Lab], jobs: int, folder: Path | None = None) -> Iterator[Step]:
+def prove_all(
+    catalog: Catalog, labs: Iterable[Lab], jobs: int, folder: Path | None = None, *, realistic: bool = False
+) -> Iterator[Step]:
     """Every step of every lab, as each is done; a lab's own steps come in order.
 
     The folder stores the states of the labs; without one they are dropped at the end.
@@ -32,7 +34,7 @@ def prove_all(catalog: Catalog, labs: Iterable[Lab], jobs: int, folder: Path | N
         cli = stack.enter_context(aws_cli())
         workers = min(jobs, len(labs))
         folder = folder or Path(stack.enter_context(TemporaryDirectory(prefix="labs-states-")))
-        sandboxes = [stack.enter_context(control.throw_away()) for _ in range(workers)]
+        sandboxes = [stack.enter_context(control.throw_away(realistic=realistic)) for _ in range(workers)]
         # All are made before one starts: the read-only guard of another's checks must not hold their own clients.
         provers = [Prover(catalog, PlayedStates(each, cli, folder)) for each in sandboxes]
         for prover in provers:

@@ -18,7 +18,7 @@ from pathlib import Path
 from labs import sandbox as sandbox_package
 from labs.content.lab import Lab
 from labs.sandbox import control
-from labs.sandbox.commands import AwsCli
+from labs.sandbox.commands import AwsCli, skips_waiting
 
 
 def start_scripts(lab: Lab) -> tuple[Path, ...]:
@@ -66,18 +66,32 @@ class PlayedStates:
 
     def run(self, lab: Lab, script: Path) -> str:
         """Runs one of the lab's scripts in the world as it stands; why it failed, and nothing if it did not."""
-        ran = self.cli.run(script, {**self.environment, **lab.variables(self.names(lab))})
+        waiting = skips_waiting(self.sandbox)
+        ran = self.cli.run(script, {**self.environment, **waiting, **lab.variables(self.names(lab))})
         if ran.exit_code:
             return f"{script.name} ended with {ran.exit_code}: {ran.output.strip()[-600:]}"
         return ""
+
+    def wait(self, seconds: float) -> None:
+        """Lets so many seconds of the sandbox's time pass."""
+        control.advance(self.sandbox, seconds)
 
     def world(self, lab: Lab, *scripts: Path) -> Path:
         """The file of a state, which `control.load` takes; it is there once the state was entered."""
         key = hashlib.sha256(_sandbox_digest())
         key.update(
-            repr((self.sandbox.account, self.sandbox.region, sorted(self.names(lab).items()))).encode()
+            repr(
+                (
+                    self.sandbox.account,
+                    self.sandbox.realistic,
+                    self.sandbox.region,
+                    sorted(self.names(lab).items()),
+                )
+            ).encode()
         )
-        for each in (*sorted(lab.folder.rglob("*.sh")), *scripts):  # a script may run others of its lab
+        shared = sorted(lab.folder.parent.glob("*.sh"))
+        # A script may run others of its lab, and what the labs of its pack share.
+        for each in (*shared, *sorted(lab.folder.rglob("*.sh")), *scripts):
             key.update(each.read_bytes())
         name = ".".join(each.stem for each in scripts) or "empty"
         return self.folder / lab.id / f"{name}.{key.hexdigest()[:16]}.world"

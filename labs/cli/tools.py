@@ -84,6 +84,9 @@ def prove(
             "--states", metavar="DIR", help="Keep the labs' states there, and use those that are there."
         ),
     ] = None,
+    realistic: Annotated[
+        bool, typer.Option("--realistic", help="Prove start, solutions and clean among AWS's delays.")
+    ] = False,
 ) -> None:
     """Prove labs in the sandbox: nothing, start, solutions, mistakes, clean. Exit code 1 if one does not hold."""
     from labs.author.mutation.scores import known_scores
@@ -94,7 +97,7 @@ def prove(
     catalog = open_catalog(pack or ())
     chosen = [catalog.lab(name) for name in labs] if labs else catalog.all()
     steps = []
-    for step in prove_all(catalog, chosen, jobs, states):
+    for step in prove_all(catalog, chosen, jobs, states, realistic=realistic):
         steps.append(step)
         if format_ is TextOrJson.TEXT:
             typer.echo(proof_text.line(step), err=not step.wrong)

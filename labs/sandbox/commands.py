@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labs.errors import SandboxError
-from labs.sandbox.client.aws_server import AWS
+from labs.sandbox.client.aws_server import AWS, CLOCK
+from labs.sandbox.client.connection import Sandbox
 from labs.sandbox.client.shell import without_own
 
 SCRIPT_SECONDS = 120.0
@@ -67,6 +68,11 @@ class AwsCli:
         return f"{self.folder}{os.pathsep}{path}" if self.folder else path
 
 
+def skips_waiting(sandbox: Sandbox) -> dict[str, str]:
+    """The variable that lets a script wait in the sandbox's time: it goes on at once, the clock is put forward."""
+    return {CLOCK: f"{sandbox.port}:{sandbox.token}"}
+
+
 @contextmanager
 def aws_cli() -> Iterator[AwsCli]:
     """The AWS CLI for as many scripts as one likes, several at once too. Raises SandboxError if there is none."""
@@ -81,13 +87,14 @@ def aws_cli() -> Iterator[AwsCli]:
 
 @contextmanager
 def _served(folder: Path) -> Iterator[None]:
-    """Puts an `aws` into the folder, and runs the process behind it."""
+    """Puts an `aws` and a `sleep` into the folder, and runs the process behind them."""
     path = folder / "socket"
     (folder / "aws.py").write_text(AWS, encoding="utf-8")
     command = shlex.join([sys.executable, "-I", "-S", str(folder / "aws.py"), str(path)])
-    shim = folder / "aws"
-    shim.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
-    shim.chmod(0o755)
+    for name in ("aws", "sleep"):
+        shim = folder / name
+        shim.write_text(f'#!/bin/sh\nexec {command} {name} "$@"\n', encoding="utf-8")
+        shim.chmod(0o755)
     with ExitStack() as stack:
         listening = stack.enter_context(socket.socket(socket.AF_UNIX))
         listening.bind(str(path))

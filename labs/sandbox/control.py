@@ -21,6 +21,7 @@ from labs.sandbox.client.shell import environment, exports, in_account, shell, w
 __all__ = [
     "Sandbox",
     "Status",
+    "advance",
     "environment",
     "exports",
     "in_account",
@@ -107,6 +108,11 @@ def reset(home: Path) -> None:
         ask(sandbox.port, sandbox.token, "POST", "reset")
     else:
         _journal(home).unlink(missing_ok=True)
+
+
+def advance(sandbox: Sandbox, seconds: float) -> None:
+    """Puts the clock of a sandbox's world forward, so that what takes time has happened."""
+    ask(sandbox.port, sandbox.token, "POST", "advance", str(seconds).encode())
 
 
 def save(home: Path, file: Path) -> None:

@@ -38,6 +38,7 @@ MODULES = (
     "labs.sandbox.ecr.account_settings",
     "labs.sandbox.ecr.creation_templates",
     "labs.sandbox.ec2.instances",
+    "labs.sandbox.ec2.instance_profiles",
     "labs.sandbox.ec2.default_groups",
     "labs.sandbox.ec2.interface_groups",
     "labs.sandbox.ec2.group_rules",

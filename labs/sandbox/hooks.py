@@ -39,7 +39,7 @@ class Registry(Generic[_Function]):
 
 
 reconcilers: Registry[Callable[[str], bool]] = Registry(
-    "agents", "scheduled actions", "ecs scheduler", "managed scaling", "stacks"
+    "iam", "agents", "scheduled actions", "ecs scheduler", "managed scaling", "stacks"
 )
 """Each brings one account (by its number) a step further and returns whether it changed anything."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +14,7 @@ from labs.content.markdown import plain
 from labs.show.rendering import lines, markdown
 
 MAX_COLUMNS = 100
+_SHARED = re.compile(r'^\. "\$LAB/(\S+)"$', re.MULTILINE)
 
 
 def render_brief(
@@ -34,10 +36,16 @@ def render_brief(
 
 
 def script(lab: Lab, name: str, names: Mapping[str, str]) -> str:
-    """A script of the lab, headed by its names as shell variables, so that it can be pasted."""
+    """A script of the lab, headed by its names as shell variables, so that it can be pasted.
+
+    What it takes from a file beside its lab (`. "$LAB/../retry.sh"`) is printed in its place.
+    """
     path = lab.script(name)
     assert path is not None, f"{lab.id} has no {name}.sh"
-    used = path.read_text(encoding="utf-8")
+    used = _SHARED.sub(
+        lambda line: (lab.folder / line[1]).read_text(encoding="utf-8").rstrip(),
+        path.read_text(encoding="utf-8"),
+    )
     variables = {variable(name): value for name, value in names.items()}
     values = {name: value for name, value in variables.items() if f"${name}" in used or f"${{{name}" in used}
     heads = [f"{key}={_quoted(value)}" for key, value in values.items()]

@@ -9,13 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from labs.errors import SandboxError
 from labs.sandbox import control
-from labs.sandbox.commands import AwsCli, Ran, aws_cli
+from labs.sandbox.commands import AwsCli, Ran, aws_cli, skips_waiting
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
@@ -119,6 +120,21 @@ def test_nothing_of_the_users_reaches_a_script(
         monkeypatch.setenv(name, "mine")
     script.write_text("env | grep mine || aws sts get-caller-identity --query Account")
     assert cli.run(script, control.environment(sandbox)) == Ran(0, '"123456789012"\n')
+
+
+def test_whoever_waits_puts_the_sandboxs_clock_forward(cli: AwsCli, script: Path) -> None:
+    script.write_text(
+        "aws iam create-role --role-name r --assume-role-policy-document '"
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, '
+        '"Action": "sts:AssumeRole"}]}\' --query Role.CreateDate --output text\n'
+        "sleep 3600\n"
+        "aws iam create-instance-profile --instance-profile-name p --query InstanceProfile.CreateDate --output text\n"
+    )
+    with control.throw_away(realistic=True) as realistic:
+        ran = cli.run(script, {**control.environment(realistic), **skips_waiting(realistic)}, seconds=100)
+    assert ran.exit_code == 0, ran.output
+    before, after = (datetime.fromisoformat(line) for line in ran.output.split())
+    assert timedelta(hours=1) <= after - before < timedelta(hours=2)
 
 
 def test_output_comes_line_by_line(sandbox: control.Sandbox, cli: AwsCli, script: Path) -> None:

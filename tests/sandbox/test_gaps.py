@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ TESTS = {
     "iam:UpdateAssumeRolePolicy": "test_gaps::test_stock_moto_takes_a_trust_policy_for_nobody",
     "iam:service-linked roles": "test_gaps::test_stock_moto_names_a_services_role_by_its_domain",
     "iam:policy-version": "test_stock_stacks::test_stock_moto_refuses_older_versions",
+    "iam:CreateServiceLinkedRole": "test_gaps::test_stock_moto_says_other_words_of_a_second_service_linked_role",
     "iam:boundary type": "test_simulation::test_stock_moto_says_other_words",
     "iam:missing role": "test_simulation::test_stock_moto_says_other_words",
     "iam:SimulatePrincipalPolicy": "test_simulation::test_stock_moto_still_lacks_simulation",
@@ -59,6 +61,7 @@ TESTS = {
     "ec2:own images": "test_ec2::test_stock_moto_s_own_images_have_a_root_device_of_no_known_kind",
     "ec2:launch": "test_ec2::test_stock_moto_gives_a_templates_profile_to_nobody",
     "ec2:RunInstances": "test_ec2::test_stock_moto_launches_too_few_without_a_security_group",
+    "ec2:AssociateIamInstanceProfile": "test_gaps::test_stock_moto_says_other_words_of_an_unknown_profile",
     "ec2:ModifyInstanceAttribute": "test_gaps::test_stock_moto_replaces_the_user_data_of_a_running_instance",
     "ec2:CreateLaunchTemplateVersion": "test_gaps::test_stock_moto_forgets_the_source_of_a_version",
     "ec2:replace-profile": "test_ec2::test_stock_moto_does_not_show_a_replaced_profile",
@@ -131,6 +134,21 @@ def test_stock_moto_takes_a_trust_policy_for_nobody(stock: None, client: Client)
 def test_stock_moto_names_a_services_role_by_its_domain(stock: None, client: Client) -> None:
     made = client("iam").create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
     assert made["Role"]["RoleName"] == "AWSServiceRoleForecs"
+
+
+def test_stock_moto_says_other_words_of_a_second_service_linked_role(
+    stock: None, client: Client, refused: Callable[..., str]
+) -> None:
+    make = partial(client("iam").create_service_linked_role, AWSServiceName="ecs.amazonaws.com")
+    make()
+    assert refused(make).startswith("EntityAlreadyExists")
+
+
+def test_stock_moto_says_other_words_of_an_unknown_profile(
+    stock: None, client: Client, refused: Callable[..., str]
+) -> None:
+    associate = partial(client("ec2").associate_iam_instance_profile, IamInstanceProfile={"Name": "none"})
+    assert refused(associate, InstanceId="i-0123456789abcdef0").startswith("NoSuchEntity")
 
 
 def test_stock_moto_keeps_layers_unseen(stock: None, client: Client) -> None:

@@ -123,6 +123,20 @@ def _name_services_as_aws_does() -> Undo:
     return set_attribute(models, "SERVICE_NAME_CONVERSION", known)
 
 
+@operation("iam", "CreateServiceLinkedRole", "moto says that it is there already in other words")
+def create_service_linked_role(response: Any, stock: Stock) -> Any:  # noqa: ARG001 - moto's own does the rest
+    """Makes the role, unless it is there: in the words that Rayraegah/terraform-aws-hasura#17 shows."""
+    from moto.iam.exceptions import EntityAlreadyExists, InvalidInput
+
+    try:
+        return stock()
+    except EntityAlreadyExists as error:
+        name = next(word for word in str(error).split() if word.startswith("AWSServiceRole"))
+        raise InvalidInput(
+            f"Service role name {name} has been taken in this account, please try a different suffix."
+        ) from None
+
+
 @patch(
     "iam:boundary type",
     "moto says PermissionsBoundaryPolicy, as the API reference does, where IAM says Policy",

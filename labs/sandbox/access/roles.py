@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from labs.iam import Decision, Malformed, Policy, Request, Undecidable, decide, trusts
+from labs.sandbox import hooks
+from labs.sandbox.world import clock, delays
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def policies_of_user(account: str, access_key: str) -> tuple[str, tuple[Policy, 
     if user is None:
         return None
     owners = [user, *backend.get_groups_for_user(user.name)]
-    return user.arn, tuple(policy for owner in owners for policy in _policies(owner))
+    return user.arn, tuple(policy for owner in owners for policy in _parsed_all(_policies(owner)))
 
 
 def _backend(account: str) -> Any:
@@ -81,33 +84,78 @@ def _backend(account: str) -> Any:
 
 
 def _read(account: str, role: Any) -> Role:
-    limit = role.permissions_boundary_arn
+    documents = _in_force(account, role)
+    boundary = documents.boundary
     return Role(
         account,
         role.name,
         role.arn,
-        parsed(role.assume_role_policy_document),
-        tuple(_policies(role)),
-        tuple(_of([_backend(account).managed_policies.get(limit)])) if limit else None,
+        parsed(documents.trust),
+        tuple(_parsed_all(documents.policies)),
+        None if boundary is None else tuple(_parsed_all(boundary)),
     )
 
 
-def _policies(owner: Any) -> Iterator[Policy]:
-    for document in owner.policies.values():
-        policy = parsed(document)
-        if policy is not None:
-            yield policy
+@dataclass(frozen=True, slots=True)
+class _Documents:
+    """What a role was made of at one time, as texts."""
+
+    trust: str | None = None
+    policies: tuple[str, ...] = ()
+    boundary: tuple[str, ...] | None = None
+
+
+def _in_force(account: str, role: Any) -> _Documents:
+    """What counts by now of what the role is made of: in a realistic world a change takes its seconds."""
+    delay = delays.current.policies
+    if not delay:
+        return _documents(account, role)
+    history = _remember(account, role)
+    return next((old for since, old in reversed(history) if delays.has_passed(since, delay)), _Documents())
+
+
+@hooks.reconcilers.add("iam")
+def remember_roles(account: str) -> bool:
+    """Notes the moment of each change of a role, where it counts later."""
+    for role in _backend(account).roles.values() if delays.current.policies else ():
+        _remember(account, role)
+    return False
+
+
+def _remember(account: str, role: Any) -> list[tuple[datetime, _Documents]]:
+    history: list[tuple[datetime, _Documents]] = vars(role).setdefault("cardlabs_history", [])
+    documents = _documents(account, role)
+    if not history or history[-1][1] != documents:
+        history.append((clock.now(), documents))
+    return history
+
+
+def _documents(account: str, role: Any) -> _Documents:
+    limit = role.permissions_boundary_arn
+    policies = _backend(account).managed_policies
+    return _Documents(
+        role.assume_role_policy_document,
+        tuple(_policies(role)),
+        tuple(_of([policies.get(limit)])) if limit else None,
+    )
+
+
+def _policies(owner: Any) -> Iterator[str]:
+    yield from owner.policies.values()
     yield from _of(owner.managed_policies.values())
 
 
-def _of(managed: Any) -> Iterator[Policy]:
+def _of(managed: Any) -> Iterator[str]:
     """The default versions of managed policies."""
     for one in managed:
-        versions = one.versions if one is not None else ()
-        for version in versions:
-            policy = parsed(version.document) if version.is_default else None
-            if policy is not None:
-                yield policy
+        for version in one.versions if one is not None else ():
+            if version.is_default:
+                yield version.document
+
+
+def _parsed_all(documents: Iterable[str]) -> Iterator[Policy]:
+    policies = (parsed(document) for document in documents)
+    return (policy for policy in policies if policy is not None)
 
 
 def parsed(document: str | None) -> Policy | None:

@@ -5,6 +5,9 @@
 A call is one connection of a Unix socket. The caller (`AWS` below, on the script's PATH) sends its working
 directory, arguments and environment, and with them its standard input, output and error; a child takes all
 of that over, runs the AWS CLI's own `main` and sends back the exit code.
+
+A script's `sleep` comes the same way. Where CLOCK names a sandbox, neither it nor `aws ... wait` costs time: the
+sandbox puts the clock of its world forward instead.
 """
 
 from __future__ import annotations
@@ -17,9 +20,13 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
+
+from labs.sandbox.client.connection import ask
 
 WARM = (
     "ecs",
@@ -34,6 +41,9 @@ WARM = (
     "cloudwatch",
 )
 """The services that are loaded before the first call; others are when they are first asked for."""
+
+CLOCK = "LABS_SANDBOX_CLOCK"
+"""The variable that names the sandbox whose clock is put forward by whoever waits: its port, a colon, its token."""
 
 AWS = """\
 import posix, sys
@@ -80,7 +90,7 @@ def _fork_for(caller: socket.socket, listening: socket.socket, parent_fd: int) -
         os.close(parent_fd)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        code = _run_aws(_become(caller))
+        code = _run(*_become(caller))
         sys.stdout.flush()
         sys.stderr.flush()
         caller.sendall(b"%d" % code)
@@ -101,8 +111,15 @@ def _become(caller: socket.socket) -> list[str]:
     os.environ.clear()
     os.environb.update(variable.split(b"=", 1) for variable in variables)  # type: ignore[misc] # two parts each
     os.environ["AWS_DATA_PATH"] = data_path
+    if clock := os.environ.pop(CLOCK, ""):
+        port, token = clock.split(":")
+        time.sleep = partial(_advance, int(port), token)
     threading.Thread(target=_end_with, args=(caller,), daemon=True).start()
     return [os.fsdecode(argument) for argument in arguments]
+
+
+def _advance(port: int, token: str, seconds: float) -> None:
+    ask(port, token, "POST", "advance", str(seconds).encode())
 
 
 def _end_with(caller: socket.socket) -> None:
@@ -117,9 +134,12 @@ def _received(caller: socket.socket, length: int) -> bytes:
         return bytes(stream.read(length))
 
 
-def _run_aws(arguments: list[str]) -> int:
+def _run(command: str, *arguments: str) -> int:
+    if command == "sleep":
+        time.sleep(float(arguments[0]))
+        return 0
     try:
-        code: int = _driver().main(arguments)
+        code: int = _driver().main(list(arguments))
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     return code

@@ -31,7 +31,7 @@ from labs.sandbox.cloudformation.requested import enforce
 from labs.sandbox.extend import set_attribute
 from labs.sandbox.faults import INTERNAL, Answer, action, fault, service, unsupported
 from labs.sandbox.images.serving import serving
-from labs.sandbox.world import settling
+from labs.sandbox.world import delays, settling
 from labs.sandbox.world.journal import Entry, Journal, Request
 from labs.sandbox.world.replay import make_repeatable, moment
 
@@ -59,6 +59,7 @@ class Application:
         enforce(enforces_iam)
         self.requests = 0
         self._clock = clock
+        self._ahead = 0.0
         self._last = journal.header.born
         self._dispatch = _Dispatcher(_service_application)
         self._undo = make_repeatable(lambda: self.journal.header)
@@ -84,6 +85,11 @@ class Application:
         with settling.lock:
             return read()
 
+    def advance(self, seconds: float) -> None:
+        """Puts the world's clock forward: for whoever would otherwise have to wait."""
+        with settling.lock:
+            self._ahead += max(seconds, 0.0)
+
     def restart(self, journal: Callable[[], tuple[Journal, Iterable[Entry]]]) -> None:
         """Empties the world and makes it again of another journal, which is opened once this one is closed."""
         with settling.lock:
@@ -107,6 +113,9 @@ class Application:
             for entry in entries:
                 self._carry_out(entry)
                 self._last = entry.time
+            self._ahead = max(
+                self._last - self._clock(), 0.0
+            )  # a world that was put forward goes on from there
             serving.start_world(self.journal.header.seed)
 
     def _carry_out(self, entry: Entry) -> Answer | None:
@@ -138,7 +147,7 @@ class Application:
 
     def _entry(self, request: Request | None) -> Entry:
         """The next step; time never runs backwards in a world, whatever the system's clock does."""
-        self._last = max(self._clock(), self._last)
+        self._last = max(self._clock() + self._ahead, self._last)
         return Entry(self._last, secrets.randbits(53), request)
 
     def _run(self, request: Request) -> Answer:
@@ -232,16 +241,8 @@ def _environ(request: Request) -> dict[str, Any]:
 
 
 def _set_speed(*, realistic: bool) -> None:
-    """In a realistic world a task takes its seconds to start; else all has happened when a call returns."""
-    scheduler: Any = sys.modules.get(
-        "labs.sandbox.ecs.scheduling.scheduler"
-    )  # an extension, which a reduced sandbox may lack
-    if scheduler is not None:
-        scheduler.delays = scheduler.Delays(*_REALISTIC if realistic else ())
-
-
-_REALISTIC = (4, 8)
-"""Seconds that a task is PROVISIONING and PENDING: enough to watch, less than on AWS."""
+    """In a realistic world things take their seconds; else all has happened when a call returns."""
+    delays.current = delays.REALISTIC if realistic else delays.AT_ONCE
 
 
 def _empty_moto() -> None:

@@ -57,12 +57,14 @@ class Endpoints:
                 )
             case "GET", "status":
                 return _json_answer(200, self._status())
-            case "POST", ("reset" | "load" | "stop") if not known:
+            case "POST", ("reset" | "load" | "stop" | "advance") if not known:
                 return _json_answer(403, {"error": "this needs the token of the sandbox's state file"})
             case "POST", "reset":
                 return self._reset()
             case "POST", "load":
                 return self._load(body)
+            case "POST", "advance":
+                return self._advance(body)
             case "POST", "stop":
                 return _json_answer(200, {})  # whoever sends this answer then calls `stop`
             case _:
@@ -86,6 +88,14 @@ class Endpoints:
         path, header = self._path(), self._application.journal.header
         new = journal.new_header(realistic=header.realistic)
         self._application.restart(lambda: (journal.Journal.create(path, new), ()))
+        return _json_answer(200, {})
+
+    def _advance(self, body: bytes) -> Answer:
+        try:
+            seconds = float(body)
+        except ValueError:
+            return _json_answer(400, {"error": "the clock is put forward by a number of seconds"})
+        self._application.advance(seconds)
         return _json_answer(200, {})
 
     def _load(self, body: bytes) -> Answer:

@@ -1,3 +1,6 @@
+. "$LAB/../retry.sh"
+set +e # what is not there any more is no reason to stop
+
 # The instance, and what the cluster still knows of it.
 instances=$(aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId' --output text \
   --filters "Name=tag:Name,Values=$INSTANCE" Name=instance-state-name,Values=pending,running,stopping,stopped)
@@ -8,7 +11,7 @@ fi
 for instance in $(aws ecs list-container-instances --cluster "$CLUSTER" --query 'containerInstanceArns[]' --output text); do
   aws ecs deregister-container-instance --cluster "$CLUSTER" --container-instance "$instance" --force
 done
-aws ecs delete-cluster --cluster "$CLUSTER"
+retry_while 'ClusterContains|UpdateInProgress' aws ecs delete-cluster --cluster "$CLUSTER"
 
 # The profile, and the role that was in it.
 aws iam remove-role-from-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
@@ -16,3 +19,5 @@ aws iam delete-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam detach-role-policy --role-name "$CLUSTER-instance" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
 aws iam delete-role --role-name "$CLUSTER-instance"
+
+true # whether something is left, `labs clean` tells

@@ -1,3 +1,5 @@
+. "$LAB/../retry.sh"
+
 # The cluster, and a role with which the instance may register.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws iam create-role --role-name "$CLUSTER-instance" --assume-role-policy-document '{
@@ -8,7 +10,6 @@ aws iam attach-role-policy --role-name "$CLUSTER-instance" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
 aws iam create-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam add-role-to-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
-aws iam wait instance-profile-exists --instance-profile-name "$CLUSTER-instance"
 
 # The user data: it adds both settings to the file from which the agent reads them.
 cat > user-data.sh <<EOF
@@ -22,7 +23,8 @@ EOF
 # The instance, from AWS's image with the agent.
 image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
   --query Parameter.Value --output text)
-instance=$(aws ec2 run-instances --image-id "$image" --instance-type t3.micro --user-data file://user-data.sh \
+instance=$(retry_while 'Invalid IAM Instance Profile' \
+  aws ec2 run-instances --image-id "$image" --instance-type t3.micro --user-data file://user-data.sh \
   --iam-instance-profile "Name=$CLUSTER-instance" \
   --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$INSTANCE}]" \
   --query 'Instances[0].InstanceId' --output text)

@@ -1,9 +1,14 @@
-# The service with its tasks, and then the cluster.
+. "$LAB/../retry.sh"
+set +e # what is not there any more is no reason to stop
+
+# The service with its tasks, and the cluster when its last task has gone.
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
 aws ecs wait services-inactive --cluster "$CLUSTER" --services "$SERVICE"
-aws ecs delete-cluster --cluster "$CLUSTER"
+retry_while 'ClusterContains|UpdateInProgress' aws ecs delete-cluster --cluster "$CLUSTER"
 
 # The revisions of the task definition.
 for revision in $(aws ecs list-task-definitions --family-prefix "$CLUSTER" --query 'taskDefinitionArns[]' --output text); do
   aws ecs deregister-task-definition --task-definition "$revision"
 done
+
+true # whether something is left, `labs clean` tells

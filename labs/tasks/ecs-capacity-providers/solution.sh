@@ -1,5 +1,11 @@
+. "$LAB/../retry.sh"
+
+# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
+
 # The cluster with both providers, and how it shares out tasks: the first is safe, then three on Spot for each one.
-aws ecs create-cluster --cluster-name "$CLUSTER" --capacity-providers FARGATE FARGATE_SPOT \
+retry_while 'service linked role' \
+  aws ecs create-cluster --cluster-name "$CLUSTER" --capacity-providers FARGATE FARGATE_SPOT \
   --default-capacity-provider-strategy capacityProvider=FARGATE,base=1,weight=1 capacityProvider=FARGATE_SPOT,weight=3
 
 # A small task for Fargate. Its image is public, so it needs no role.
@@ -11,6 +17,8 @@ aws ecs register-task-definition --family "$CLUSTER" --requires-compatibilities 
 # The service names neither a launch type nor a strategy: it takes the cluster's default.
 subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true --query 'Subnets[].SubnetId' \
   --output text | tr '\t' ',')
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 4 \
+: "${subnets:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 4 \
   --network-configuration "awsvpcConfiguration={subnets=[$subnets],assignPublicIp=ENABLED}"
 aws ecs wait services-stable --cluster "$CLUSTER" --services "$SERVICE"

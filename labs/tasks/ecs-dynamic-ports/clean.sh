@@ -1,12 +1,19 @@
+. "$LAB/../retry.sh"
+set +e # what is not there any more is no reason to stop
+
 # The service, then what stands before it.
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
-balancer=$(aws elbv2 describe-load-balancers --names "$CLUSTER" --query 'LoadBalancers[0].LoadBalancerArn' --output text)
-aws elbv2 delete-load-balancer --load-balancer-arn "$balancer"
-aws elbv2 wait load-balancers-deleted --load-balancer-arns "$balancer"
-aws elbv2 delete-target-group --target-group-arn "$(aws elbv2 describe-target-groups --names "$CLUSTER" \
-  --query 'TargetGroups[0].TargetGroupArn' --output text)"
+for balancer in $(aws elbv2 describe-load-balancers --names "$CLUSTER" \
+  --query 'LoadBalancers[].LoadBalancerArn' --output text); do
+  aws elbv2 delete-load-balancer --load-balancer-arn "$balancer"
+  aws elbv2 wait load-balancers-deleted --load-balancer-arns "$balancer"
+done
+for group in $(aws elbv2 describe-target-groups --names "$CLUSTER" --query 'TargetGroups[].TargetGroupArn' --output text); do
+  retry_while ResourceInUse aws elbv2 delete-target-group --target-group-arn "$group"
+done
 
-# The instance, and the cluster.
+# The instance, and the cluster when service and tasks have gone.
+aws ecs wait services-inactive --cluster "$CLUSTER" --services "$SERVICE"
 instances=$(aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId' --output text \
   --filters "Name=tag:Name,Values=$CLUSTER" Name=instance-state-name,Values=pending,running,stopping,stopped)
 if [ -n "$instances" ]; then
@@ -16,7 +23,7 @@ fi
 for instance in $(aws ecs list-container-instances --cluster "$CLUSTER" --query 'containerInstanceArns[]' --output text); do
   aws ecs deregister-container-instance --cluster "$CLUSTER" --container-instance "$instance" --force
 done
-aws ecs delete-cluster --cluster "$CLUSTER"
+retry_while 'ClusterContains|UpdateInProgress' aws ecs delete-cluster --cluster "$CLUSTER"
 
 # The revisions of the task definition.
 for revision in $(aws ecs list-task-definitions --family-prefix "$CLUSTER" --query 'taskDefinitionArns[]' --output text); do
@@ -25,11 +32,9 @@ done
 
 # The groups: first the one whose rule names the other. The load balancer's interfaces may take a minute to go.
 for name in "$CLUSTER-instance" "$CLUSTER-alb"; do
-  group=$(aws ec2 describe-security-groups --filters "Name=group-name,Values=$name" \
-    --query 'SecurityGroups[0].GroupId' --output text)
-  for try in 1 2 3 4 5 6 7 8; do
-    aws ec2 delete-security-group --group-id "$group" && break
-    sleep 15
+  for group in $(aws ec2 describe-security-groups --filters "Name=group-name,Values=$name" \
+    --query 'SecurityGroups[].GroupId' --output text); do
+    retry_while DependencyViolation aws ec2 delete-security-group --group-id "$group"
   done
 done
 
@@ -39,3 +44,5 @@ aws iam delete-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam detach-role-policy --role-name "$CLUSTER-instance" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
 aws iam delete-role --role-name "$CLUSTER-instance"
+
+true # whether something is left, `labs clean` tells

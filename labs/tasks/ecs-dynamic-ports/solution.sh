@@ -1,5 +1,11 @@
+. "$LAB/../retry.sh"
+
+# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
+
 # Two groups: everybody reaches the load balancer on 80, only the load balancer reaches the ephemeral ports.
-vpc=$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[0].VpcId' --output text)
+vpc=$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[].VpcId' --output text)
+: "${vpc:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
 alb_group=$(aws ec2 create-security-group --group-name "$CLUSTER-alb" --description "Load balancer" --vpc-id "$vpc" \
   --query GroupId --output text)
 aws ec2 authorize-security-group-ingress --group-id "$alb_group" --protocol tcp --port 80 --cidr 0.0.0.0/0
@@ -18,18 +24,21 @@ aws iam attach-role-policy --role-name "$CLUSTER-instance" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
 aws iam create-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam add-role-to-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
-aws iam wait instance-profile-exists --instance-profile-name "$CLUSTER-instance"
 image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
   --query Parameter.Value --output text)
 cat > user-data.sh <<END
 #!/bin/bash
 echo ECS_CLUSTER=$CLUSTER >> /etc/ecs/ecs.config
 END
-aws ec2 run-instances --image-id "$image" --instance-type t3.small --security-group-ids "$instance_group" \
+retry_while 'Invalid IAM Instance Profile' \
+  aws ec2 run-instances --image-id "$image" --instance-type t3.small --security-group-ids "$instance_group" \
   --iam-instance-profile "Name=$CLUSTER-instance" --user-data file://user-data.sh \
   --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$CLUSTER}]"
-until [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
-  --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 1 ]; do sleep 5; done
+for try in $(seq 60); do
+  [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
+    --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 1 ] && break
+  sleep 5
+done
 
 # The load balancer, its listener, and a target group of instances.
 subnets=$(aws ec2 describe-subnets --filters "Name=vpc-id,Values=$vpc" Name=default-for-az,Values=true \
@@ -47,6 +56,7 @@ aws ecs register-task-definition --family "$CLUSTER" --network-mode bridge --req
     {"name": "web", "image": "public.ecr.aws/docker/library/nginx:stable", "cpu": 128, "memory": 128,
      "portMappings": [{"containerPort": 80, "hostPort": 0}]}
   ]'
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 2 \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 2 \
   --load-balancers "targetGroupArn=$group,containerName=web,containerPort=80"
 aws ecs wait services-stable --cluster "$CLUSTER" --services "$SERVICE"

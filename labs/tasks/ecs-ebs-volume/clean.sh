@@ -1,14 +1,24 @@
-# The service; the disks of its tasks go with them.
+. "$LAB/../retry.sh"
+set +e # what is not there any more is no reason to stop
+
+# The service, and the cluster when its last task has gone; the disk of each task goes with it.
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
 aws ecs wait services-inactive --cluster "$CLUSTER" --services "$SERVICE"
-aws ecs delete-cluster --cluster "$CLUSTER"
+retry_while 'ClusterContains|UpdateInProgress' aws ecs delete-cluster --cluster "$CLUSTER"
 
 # The revisions of the task definition.
 for revision in $(aws ecs list-task-definitions --family-prefix "$FAMILY" --query 'taskDefinitionArns[]' --output text); do
   aws ecs deregister-task-definition --task-definition "$revision"
 done
 
-# The role, last: ECS needs it to delete the disks.
+# The role, when ECS has deleted the last disk with it.
+for try in $(seq 60); do
+  [ -z "$(aws ec2 describe-volumes --filters "Name=tag:AmazonECSCreated,Values=arn:*:task/$CLUSTER/*" \
+    --query 'Volumes[].VolumeId' --output text)" ] && break
+  sleep 5
+done
 aws iam detach-role-policy --role-name "$CLUSTER-infrastructure" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSInfrastructureRolePolicyForVolumes
 aws iam delete-role --role-name "$CLUSTER-infrastructure"
+
+true # whether something is left, `labs clean` tells

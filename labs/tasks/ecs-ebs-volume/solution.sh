@@ -1,3 +1,8 @@
+. "$LAB/../retry.sh"
+
+# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
+
 # The infrastructure role: ECS itself assumes it, and a policy of AWS's lets it manage its volumes.
 aws iam create-role --role-name "$CLUSTER-infrastructure" --assume-role-policy-document '{
   "Version": "2012-10-17",
@@ -19,7 +24,9 @@ aws ecs create-cluster --cluster-name "$CLUSTER"
 role=$(aws iam get-role --role-name "$CLUSTER-infrastructure" --query Role.Arn --output text)
 subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true \
   --query "join(',', Subnets[].SubnetId)" --output text)
+: "${subnets:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
 network="awsvpcConfiguration={subnets=[$subnets],assignPublicIp=ENABLED}"
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$FAMILY" --desired-count 1 \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$FAMILY" --desired-count 1 \
   --launch-type FARGATE --network-configuration "$network" \
   --volume-configurations "name=$VOLUME,managedEBSVolume={volumeType=gp3,sizeInGiB=50,roleArn=$role}"

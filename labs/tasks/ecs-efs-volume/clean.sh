@@ -1,8 +1,12 @@
-# The services with their tasks, and the cluster.
-aws ecs delete-service --cluster "$CLUSTER" --service "$WRITER" --force
-aws ecs delete-service --cluster "$CLUSTER" --service "$READER" --force
+. "$LAB/../retry.sh"
+set +e # what is not there any more is no reason to stop
+
+# The services with their tasks, and the cluster when the last task has gone.
+for service in "$WRITER" "$READER"; do
+  aws ecs delete-service --cluster "$CLUSTER" --service "$service" --force
+done
 aws ecs wait services-inactive --cluster "$CLUSTER" --services "$WRITER" "$READER"
-aws ecs delete-cluster --cluster "$CLUSTER"
+retry_while 'ClusterContains|UpdateInProgress' aws ecs delete-cluster --cluster "$CLUSTER"
 
 # The revisions of the task definitions.
 for family in "$FAMILY_WRITER" "$FAMILY_READER"; do
@@ -11,19 +15,20 @@ for family in "$FAMILY_WRITER" "$FAMILY_READER"; do
   done
 done
 
-# The file system goes when its mount targets are gone.
+# The file system, when its mount targets have gone.
 for fs in $(aws efs describe-file-systems --creation-token "$CLUSTER" --query 'FileSystems[].FileSystemId' --output text); do
   for target in $(aws efs describe-mount-targets --file-system-id "$fs" --query 'MountTargets[].MountTargetId' --output text); do
     aws efs delete-mount-target --mount-target-id "$target"
   done
-  until [ -z "$(aws efs describe-mount-targets --file-system-id "$fs" --query 'MountTargets[].MountTargetId' \
-    --output text)" ]; do sleep 5; done
-  aws efs delete-file-system --file-system-id "$fs"
+  retry_while FileSystemInUse aws efs delete-file-system --file-system-id "$fs"
 done
 
-# The security groups, once no task's network interface uses them any more; the one that names the other first.
+# The security groups, once no network interface uses them any more; first the one that names the other.
 for name in "$CLUSTER-files" "$CLUSTER-tasks"; do
-  group=$(aws ec2 describe-security-groups --filters "Name=group-name,Values=$name" \
-    --query 'SecurityGroups[0].GroupId' --output text)
-  until aws ec2 delete-security-group --group-id "$group"; do sleep 10; done
+  for group in $(aws ec2 describe-security-groups --filters "Name=group-name,Values=$name" \
+    --query 'SecurityGroups[].GroupId' --output text); do
+    retry_while DependencyViolation aws ec2 delete-security-group --group-id "$group"
+  done
 done
+
+true # whether something is left, `labs clean` tells

@@ -1,5 +1,11 @@
+. "$LAB/../retry.sh"
+
+# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
+
 # The network: two zones of the default VPC, a group for the tasks, and one for the mount targets that lets them in.
-vpc=$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[0].VpcId' --output text)
+vpc=$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[].VpcId' --output text)
+: "${vpc:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
 subnets=$(aws ec2 describe-subnets --filters "Name=vpc-id,Values=$vpc" Name=default-for-az,Values=true \
   --query 'Subnets[:2].SubnetId' --output text)
 tasks=$(aws ec2 create-security-group --vpc-id "$vpc" --group-name "$CLUSTER-tasks" \
@@ -11,13 +17,19 @@ aws ec2 authorize-security-group-ingress --group-id "$files" --protocol tcp --po
 # The file system, with a mount target in each of the two zones.
 fs=$(aws efs create-file-system --creation-token "$CLUSTER" --encrypted --tags "Key=Name,Value=$CLUSTER" \
   --query FileSystemId --output text)
-until [ "$(aws efs describe-file-systems --file-system-id "$fs" --query 'FileSystems[0].LifeCycleState' \
-  --output text)" = available ]; do sleep 5; done
+for try in $(seq 60); do
+  [ "$(aws efs describe-file-systems --file-system-id "$fs" --query 'FileSystems[0].LifeCycleState' \
+    --output text)" = available ] && break
+  sleep 5
+done
 for subnet in $subnets; do
   aws efs create-mount-target --file-system-id "$fs" --subnet-id "$subnet" --security-groups "$files"
 done
-until [ "$(aws efs describe-mount-targets --file-system-id "$fs" \
-  --query "length(MountTargets[?LifeCycleState=='available'])" --output text)" -ge 2 ]; do sleep 5; done
+for try in $(seq 60); do
+  [ "$(aws efs describe-mount-targets --file-system-id "$fs" \
+    --query "length(MountTargets[?LifeCycleState=='available'])" --output text)" -ge 2 ] && break
+  sleep 5
+done
 
 # Two task definitions with a volume on it: one writes, one reads.
 shared="name=shared,efsVolumeConfiguration={fileSystemId=$fs,transitEncryption=ENABLED}"
@@ -37,7 +49,9 @@ aws ecs register-task-definition --family "$FAMILY_READER" --requires-compatibil
 # A service of each, in both zones.
 network="awsvpcConfiguration={subnets=[$(echo $subnets | tr ' ' ,)],securityGroups=[$tasks],assignPublicIp=ENABLED}"
 aws ecs create-cluster --cluster-name "$CLUSTER"
-aws ecs create-service --cluster "$CLUSTER" --service-name "$WRITER" --task-definition "$FAMILY_WRITER" \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$WRITER" --task-definition "$FAMILY_WRITER" \
   --launch-type FARGATE --desired-count 2 --network-configuration "$network"
-aws ecs create-service --cluster "$CLUSTER" --service-name "$READER" --task-definition "$FAMILY_READER" \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$READER" --task-definition "$FAMILY_READER" \
   --launch-type FARGATE --desired-count 2 --network-configuration "$network"

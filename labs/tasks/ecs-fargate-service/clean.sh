@@ -1,17 +1,20 @@
+. "$LAB/../retry.sh"
+set +e # what is not there any more is no reason to stop
+
 # The service, with its tasks and their network interfaces.
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
 aws ecs wait services-inactive --cluster "$CLUSTER" --services "$SERVICE"
+retry_while 'ClusterContains|UpdateInProgress' aws ecs delete-cluster --cluster "$CLUSTER"
 
-# The revisions of the task definition, and the cluster.
+# The revisions of the task definition.
 for revision in $(aws ecs list-task-definitions --family-prefix "$CLUSTER" --query 'taskDefinitionArns[]' --output text); do
   aws ecs deregister-task-definition --task-definition "$revision"
 done
-aws ecs delete-cluster --cluster "$CLUSTER"
 
-# The group can go when the last interface has let go of it, which may take a minute.
-group=$(aws ec2 describe-security-groups --filters "Name=group-name,Values=$CLUSTER" \
-  --query 'SecurityGroups[0].GroupId' --output text)
-for try in 1 2 3 4 5 6 7 8; do
-  aws ec2 delete-security-group --group-id "$group" && break
-  sleep 15
+# The group, when the last interface has let go of it.
+for group in $(aws ec2 describe-security-groups --filters "Name=group-name,Values=$CLUSTER" \
+  --query 'SecurityGroups[].GroupId' --output text); do
+  retry_while DependencyViolation aws ec2 delete-security-group --group-id "$group"
 done
+
+true # whether something is left, `labs clean` tells

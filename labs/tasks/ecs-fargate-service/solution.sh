@@ -1,3 +1,8 @@
+. "$LAB/../retry.sh"
+
+# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
+
 # The cluster needs no instances.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 
@@ -8,7 +13,8 @@ aws ecs register-task-definition --family "$CLUSTER" --requires-compatibilities 
   ]'
 
 # Two subnets of the default VPC, each in a zone of its own, and a group that lets visitors in on the container's port.
-vpc=$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[0].VpcId' --output text)
+vpc=$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[].VpcId' --output text)
+: "${vpc:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
 subnets=$(aws ec2 describe-subnets --filters "Name=vpc-id,Values=$vpc" Name=default-for-az,Values=true \
   --query 'join(`,`, sort_by(Subnets, &AvailabilityZone)[:2].SubnetId)' --output text)
 group=$(aws ec2 create-security-group --group-name "$CLUSTER" --description "Visitors of $SERVICE" --vpc-id "$vpc" \
@@ -16,7 +22,8 @@ group=$(aws ec2 create-security-group --group-name "$CLUSTER" --description "Vis
 aws ec2 authorize-security-group-ingress --group-id "$group" --protocol tcp --port 80 --cidr 0.0.0.0/0
 
 # The service. The public addresses are for the way out, to the image.
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 3 \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 3 \
   --launch-type FARGATE --network-configuration \
   "awsvpcConfiguration={subnets=[$subnets],securityGroups=[$group],assignPublicIp=ENABLED}"
 aws ecs wait services-stable --cluster "$CLUSTER" --services "$SERVICE"

@@ -1,3 +1,6 @@
+. "$LAB/../retry.sh"
+set +e # what is not there any more is no reason to stop
+
 # The instances, and what the cluster still knows of them.
 instances=$(aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId' --output text \
   --filters "Name=tag:Name,Values=$A,$B,$C" Name=instance-state-name,Values=pending,running,stopping,stopped)
@@ -8,12 +11,12 @@ fi
 for instance in $(aws ecs list-container-instances --cluster "$CLUSTER" --query 'containerInstanceArns[]' --output text); do
   aws ecs deregister-container-instance --cluster "$CLUSTER" --container-instance "$instance" --force
 done
-aws ecs delete-cluster --cluster "$CLUSTER"
+retry_while 'ClusterContains|UpdateInProgress' aws ecs delete-cluster --cluster "$CLUSTER"
 
 # The security group.
 for group in $(aws ec2 describe-security-groups --filters "Name=group-name,Values=$CLOSED" \
   --query 'SecurityGroups[].GroupId' --output text); do
-  aws ec2 delete-security-group --group-id "$group"
+  retry_while DependencyViolation aws ec2 delete-security-group --group-id "$group"
 done
 
 # The roles, with their profiles and policies.
@@ -26,3 +29,5 @@ for role in "$CLUSTER-host" "$CLUSTER-server"; do
   done
   aws iam delete-role --role-name "$role"
 done
+
+true # whether something is left, `labs clean` tells

@@ -12,5 +12,8 @@ EOF
 # The cure: of the three, only the role can be mended while the instance runs. Its agent tries again by itself.
 aws iam attach-role-policy --role-name "$CLUSTER-server" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
-until [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
-  --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 1 ]; do sleep 5; done
+for try in $(seq 60); do
+  [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
+    --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 1 ] && break
+  sleep 5
+done

@@ -1,3 +1,5 @@
+. "$LAB/../retry.sh"
+
 # A cluster, and two roles for instances, each in a profile of its name.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 for role in "$CLUSTER-host" "$CLUSTER-server"; do
@@ -7,7 +9,6 @@ for role in "$CLUSTER-host" "$CLUSTER-server"; do
   }'
   aws iam create-instance-profile --instance-profile-name "$role"
   aws iam add-role-to-instance-profile --instance-profile-name "$role" --role-name "$role"
-  aws iam wait instance-profile-exists --instance-profile-name "$role"
 done
 aws iam attach-role-policy --role-name "$CLUSTER-host" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
@@ -15,7 +16,8 @@ aws iam attach-role-policy --role-name "$CLUSTER-server" \
   --policy-arn arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore
 
 # A security group in the default VPC. It lets everything out and nothing in.
-vpc=$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[0].VpcId' --output text)
+vpc=$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[].VpcId' --output text)
+: "${vpc:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
 group=$(aws ec2 create-security-group --group-name "$CLOSED" --vpc-id "$vpc" \
   --description "Hosts of $CLUSTER, nothing comes in" --query GroupId --output text)
 
@@ -37,7 +39,8 @@ echo ECS_CLUSTER=$CLUSTER >> /etc/ecs/ecs.config
 systemctl mask --now ecs
 EOF
 while read -r name image profile boot; do
-  aws ec2 run-instances --image-id "$image" --instance-type t3.micro --security-group-ids "$group" \
+  retry_while 'Invalid IAM Instance Profile' \
+    aws ec2 run-instances --image-id "$image" --instance-type t3.micro --security-group-ids "$group" \
     --iam-instance-profile "Name=$profile" --user-data "file://$boot" \
     --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$name}]" < /dev/null
 done <<EOF

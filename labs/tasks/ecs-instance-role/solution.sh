@@ -1,3 +1,5 @@
+. "$LAB/../retry.sh"
+
 # The cluster first: the agent does not find it otherwise.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 
@@ -10,7 +12,6 @@ aws iam attach-role-policy --role-name "$CLUSTER-instance" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
 aws iam create-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam add-role-to-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
-aws iam wait instance-profile-exists --instance-profile-name "$CLUSTER-instance"
 
 # The instance: AWS's image with the agent, and user data that names the cluster.
 image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
@@ -19,7 +20,8 @@ cat > user-data.sh <<EOF
 #!/bin/bash
 echo ECS_CLUSTER=$CLUSTER >> /etc/ecs/ecs.config
 EOF
-instance=$(aws ec2 run-instances --image-id "$image" --instance-type t3.micro --user-data file://user-data.sh \
+instance=$(retry_while 'Invalid IAM Instance Profile' \
+  aws ec2 run-instances --image-id "$image" --instance-type t3.micro --user-data file://user-data.sh \
   --iam-instance-profile "Name=$CLUSTER-instance" \
   --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$INSTANCE}]" \
   --query 'Instances[0].InstanceId' --output text)

@@ -1,3 +1,8 @@
+. "$LAB/../retry.sh"
+
+# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
+
 # The cluster, and a role with which its instances may register.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 
@@ -9,7 +14,6 @@ aws iam attach-role-policy --role-name "$CLUSTER-instance" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
 aws iam create-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam add-role-to-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
-aws iam wait instance-profile-exists --instance-profile-name "$CLUSTER-instance"
 
 # Two t3 of different sizes, and a t3a, which is another family.
 image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
@@ -19,7 +23,8 @@ cat > user-data.sh <<END
 echo ECS_CLUSTER=$CLUSTER >> /etc/ecs/ecs.config
 END
 launch() {
-  aws ec2 run-instances --image-id "$image" --instance-type "$1" \
+  retry_while 'Invalid IAM Instance Profile' \
+    aws ec2 run-instances --image-id "$image" --instance-type "$1" \
     --iam-instance-profile "Name=$CLUSTER-instance" --user-data file://user-data.sh \
     --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$CLUSTER}]"
 }
@@ -28,8 +33,11 @@ launch t3.medium
 launch t3a.small
 
 # Wait until all three are connected.
-until [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
-  --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 3 ]; do sleep 5; done
+for try in $(seq 60); do
+  [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
+    --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 3 ] && break
+  sleep 5
+done
 
 # What would the expression select? Ask before a service depends on it.
 expression='attribute:ecs.instance-type in [t3.small, t3.medium]'
@@ -39,7 +47,9 @@ aws ecs list-container-instances --cluster "$CLUSTER" --filter "$expression"
 aws ecs register-task-definition --family "$CLUSTER" --requires-compatibilities EC2 --container-definitions '[
   {"name": "app", "image": "public.ecr.aws/docker/library/nginx:stable", "cpu": 64, "memory": 64, "essential": true}
 ]'
-aws ecs create-service --cluster "$CLUSTER" --service-name "$DISTINCT" --task-definition "$CLUSTER" \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$DISTINCT" --task-definition "$CLUSTER" \
   --desired-count 3 --placement-constraints type=distinctInstance
-aws ecs create-service --cluster "$CLUSTER" --service-name "$MEMBER" --task-definition "$CLUSTER" --desired-count 2 \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$MEMBER" --task-definition "$CLUSTER" --desired-count 2 \
   --placement-constraints "[{\"type\": \"memberOf\", \"expression\": \"$expression\"}]"

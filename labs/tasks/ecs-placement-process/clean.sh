@@ -1,9 +1,12 @@
-# The tasks first: a cluster with tasks cannot be deleted.
+. "$LAB/../retry.sh"
+set +e # what is not there any more is no reason to stop
+
+# The tasks first.
 for task in $(aws ecs list-tasks --cluster "$CLUSTER" --query 'taskArns[]' --output text); do
   aws ecs stop-task --cluster "$CLUSTER" --task "$task"
 done
 
-# The instances.
+# The instances, and the cluster when nothing is left in it.
 instances=$(aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId' --output text \
   --filters "Name=tag:Name,Values=$CLUSTER" Name=instance-state-name,Values=pending,running,stopping,stopped)
 if [ -n "$instances" ]; then
@@ -13,7 +16,7 @@ fi
 for instance in $(aws ecs list-container-instances --cluster "$CLUSTER" --query 'containerInstanceArns[]' --output text); do
   aws ecs deregister-container-instance --cluster "$CLUSTER" --container-instance "$instance" --force
 done
-aws ecs delete-cluster --cluster "$CLUSTER"
+retry_while 'ClusterContains|UpdateInProgress' aws ecs delete-cluster --cluster "$CLUSTER"
 
 # The revisions of the task definition.
 for revision in $(aws ecs list-task-definitions --family-prefix "$FAMILY" --query 'taskDefinitionArns[]' --output text); do
@@ -26,3 +29,5 @@ aws iam delete-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam detach-role-policy --role-name "$CLUSTER-instance" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
 aws iam delete-role --role-name "$CLUSTER-instance"
+
+true # whether something is left, `labs clean` tells

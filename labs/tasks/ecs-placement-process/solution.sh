@@ -1,3 +1,5 @@
+. "$LAB/../retry.sh"
+
 # The cluster, and a role with which its instances may register.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 
@@ -9,7 +11,6 @@ aws iam attach-role-policy --role-name "$CLUSTER-instance" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
 aws iam create-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam add-role-to-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
-aws iam wait instance-profile-exists --instance-profile-name "$CLUSTER-instance"
 
 # Four instances of three types.
 image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
@@ -19,14 +20,18 @@ cat > user-data.sh <<END
 echo ECS_CLUSTER=$CLUSTER >> /etc/ecs/ecs.config
 END
 for type in t3.medium t3.medium t3.large t3.xlarge; do
-  aws ec2 run-instances --image-id "$image" --instance-type "$type" \
+  retry_while 'Invalid IAM Instance Profile' \
+    aws ec2 run-instances --image-id "$image" --instance-type "$type" \
     --iam-instance-profile "Name=$CLUSTER-instance" --user-data file://user-data.sh \
     --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$CLUSTER}]"
 done
 
 # Wait until all four are connected.
-until [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
-  --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 4 ]; do sleep 5; done
+for try in $(seq 60); do
+  [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
+    --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 4 ] && break
+  sleep 5
+done
 
 # The two larger ones belong to the stack.
 for instance in $(aws ecs list-container-instances --cluster "$CLUSTER" \

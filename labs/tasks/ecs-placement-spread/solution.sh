@@ -1,3 +1,8 @@
+. "$LAB/../retry.sh"
+
+# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
+
 # The cluster, and a role with which its instances may register.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 
@@ -9,7 +14,6 @@ aws iam attach-role-policy --role-name "$CLUSTER-instance" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
 aws iam create-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam add-role-to-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
-aws iam wait instance-profile-exists --instance-profile-name "$CLUSTER-instance"
 
 # One instance in each of three zones: a subnet lies in one zone, and an instance in one subnet.
 image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
@@ -20,21 +24,28 @@ echo ECS_CLUSTER=$CLUSTER >> /etc/ecs/ecs.config
 END
 subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true \
   --query 'sort_by(Subnets, &AvailabilityZone)[:3].SubnetId' --output text)
+: "${subnets:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
 for subnet in $subnets; do
-  aws ec2 run-instances --image-id "$image" --instance-type t3.micro --subnet-id "$subnet" \
+  retry_while 'Invalid IAM Instance Profile' \
+    aws ec2 run-instances --image-id "$image" --instance-type t3.micro --subnet-id "$subnet" \
     --iam-instance-profile "Name=$CLUSTER-instance" --user-data file://user-data.sh \
     --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$CLUSTER}]"
 done
 
 # Wait until all three are connected.
-until [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
-  --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 3 ]; do sleep 5; done
+for try in $(seq 60); do
+  [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
+    --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 3 ] && break
+  sleep 5
+done
 
 # A small task; one service that spreads it over zones, and one that places it at random.
 aws ecs register-task-definition --family "$CLUSTER" --requires-compatibilities EC2 --container-definitions '[
   {"name": "app", "image": "public.ecr.aws/docker/library/nginx:stable", "cpu": 64, "memory": 64, "essential": true}
 ]'
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" \
   --desired-count 6 --placement-strategy type=spread,field=attribute:ecs.availability-zone
-aws ecs create-service --cluster "$CLUSTER" --service-name "$RANDOM_" --task-definition "$CLUSTER" \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$RANDOM_" --task-definition "$CLUSTER" \
   --desired-count 3 --placement-strategy type=random

@@ -1,3 +1,8 @@
+. "$LAB/../retry.sh"
+
+# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
+
 # The cluster, and a role with which its instances may register.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 
@@ -17,17 +22,22 @@ cat > user-data.sh <<EOF
 #!/bin/bash
 echo ECS_CLUSTER=$CLUSTER >> /etc/ecs/ecs.config
 EOF
-aws ec2 run-instances --image-id "$image" --count 2 --instance-type t3.medium \
+retry_while 'Invalid IAM Instance Profile' \
+  aws ec2 run-instances --image-id "$image" --count 2 --instance-type t3.medium \
   --iam-instance-profile "Name=$CLUSTER-instance" --user-data file://user-data.sh \
   --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$CLUSTER}]"
 
 # Wait until both are connected.
-until [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
-  --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 2 ]; do sleep 5; done
+for try in $(seq 60); do
+  [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
+    --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 2 ] && break
+  sleep 5
+done
 
 # A small task that reserves memory, and the service that packs it.
 aws ecs register-task-definition --family "$FAMILY" --requires-compatibilities EC2 --container-definitions '[
   {"name": "app", "image": "public.ecr.aws/docker/library/nginx:stable", "cpu": 64, "memory": 256, "essential": true}
 ]'
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$FAMILY" \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$FAMILY" \
   --desired-count 4 --placement-strategy type=binpack,field=memory

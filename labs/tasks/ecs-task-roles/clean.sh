@@ -1,3 +1,5 @@
+set +e # what is not there any more is no reason to stop
+
 # The revisions of the task definition.
 for revision in $(aws ecs list-task-definitions --family-prefix "$FAMILY" --query 'taskDefinitionArns[]' --output text); do
   aws ecs deregister-task-definition --task-definition "$revision"
@@ -9,3 +11,5 @@ aws iam delete-role --role-name "$FAMILY-task"
 aws iam detach-role-policy --role-name "$FAMILY-execution" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
 aws iam delete-role --role-name "$FAMILY-execution"
+
+true # whether something is left, `labs clean` tells

@@ -59,7 +59,7 @@ def test_a_network_interface_brings_its_subnet_groups_and_address(ec2: Any) -> N
         ({"ImageId": "resolve:ssm:/no/such/parameter"}, "InvalidParameterValue"),
         ({"InstanceType": "t3.tiny"}, "InvalidParameterValue"),
         ({"ImageId": ARM}, "InvalidParameterValue"),
-        ({"IamInstanceProfile": {"Name": "none"}}, "NoSuchEntity"),
+        ({"IamInstanceProfile": {"Name": "none"}}, "InvalidParameterValue"),
     ],
     ids=["image", "no image id", "parameter", "type", "architecture", "profile"],
 )

@@ -11,16 +11,16 @@ from clock_kit import clock_set_to
 from ecs_kit import define, network, tasks
 from tasks_kit import run, seen
 
+from labs.sandbox.world import delays
+
 
 class TestTime:
     """With delays, a task takes its time; the sandbox's clock decides."""
 
     @pytest.fixture
     def later(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[float], None]]:
-        from labs.sandbox.ecs.scheduling import scheduler
-
         now = [datetime(2026, 1, 1, tzinfo=UTC)]
-        monkeypatch.setattr(scheduler, "delays", scheduler.Delays(provisioning=10, pending=20))
+        monkeypatch.setattr(delays, "current", delays.Delays(provisioning=10, pending=20))
 
         def pass_seconds(seconds: float) -> None:
             now[0] += timedelta(seconds=seconds)

@@ -33,6 +33,10 @@ from labs.sandbox.ecs.model.records import Cluster, Instance
 from labs.sandbox.ecs.model.regions import of
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.rules.requirements import TASK_ROLE, TASK_ROLE_HOST
+from labs.sandbox.world import clock, delays
+
+RECONNECTS_EVERY = 1200.0
+"""Seconds between two renewals of an agent's connection: "several times an hour" (ecs-agent-versions)."""
 
 _TRUE = {"1", "t", "T", "true", "TRUE", "True"}
 """What Go reads as true."""
@@ -124,13 +128,21 @@ def _keep_in_touch(ecs: Ecs, instance: Any, cluster: Cluster, found: Instance) -
     if instance.state == "terminated" and found.connected:
         deregister(ecs, found.arn)
         return True
-    connected = instance.state == "running" and (
-        found.connected or _may_poll(ecs, instance, cluster, found.arn)
+    connected = (
+        instance.state == "running"
+        and not _reconnects(found)
+        and (found.connected or _may_poll(ecs, instance, cluster, found.arn))
     )
     if connected == found.connected:
         return False
     set_connected(ecs, found.arn, connected)
     return True
+
+
+def _reconnects(found: Instance) -> bool:
+    """Whether the agent is away for a moment, as it is now and then in a realistic world."""
+    age = (clock.now() - found.registered_at).total_seconds()
+    return age % RECONNECTS_EVERY > RECONNECTS_EVERY - delays.current.reconnecting
 
 
 def _may_poll(ecs: Ecs, instance: Any, cluster: Cluster, arn: str) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from labs.sandbox.ecs.api.handlers import answers
+from labs.sandbox.ecs.launch.linked_role import make_linked_role, require_linked_role
 from labs.sandbox.ecs.model.documents import paged, picked, tag_list, tags_of
 from labs.sandbox.ecs.model.errors import client, invalid, refusal
-from labs.sandbox.ecs.model.records import Cluster, Doc, Task
+from labs.sandbox.ecs.model.records import FARGATE_PROVIDERS, Cluster, Doc, Task
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.rules.provider_rules import check_associated, check_strategy
 from labs.sandbox.source import recorded
+from labs.sandbox.world import clock, delays
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,255}")
 _CONFIGURED = ("configuration", "serviceConnectDefaults")
@@ -27,9 +30,14 @@ def create_cluster(ecs: Ecs, request: Doc) -> Doc:
     if cluster is None or cluster.status != "ACTIVE":
         providers = check_associated(ecs, request.get("capacityProviders") or [])
         strategy = check_strategy(ecs, request.get("defaultCapacityProviderStrategy") or [], providers)
+        if delays.current.linked_role:
+            make_linked_role(ecs)
+        if providers:
+            require_linked_role(ecs)
         cluster = Cluster(name, ecs.arn("cluster", name), {"settings": _settings(request)}, tags_of(request))
         cluster.doc |= {"capacityProviders": providers, "defaultCapacityProviderStrategy": strategy}
         cluster.doc |= picked(request, _CONFIGURED)
+        _attach(cluster, ())
         ecs.clusters.pop(name, None)
         ecs.clusters[name] = cluster
     return {"cluster": described(cluster, {"TAGS", "SETTINGS", "CONFIGURATIONS", "ATTACHMENTS"})}
@@ -83,6 +91,7 @@ def update_cluster_settings(ecs: Ecs, request: Doc) -> Doc:
 def put_cluster_capacity_providers(ecs: Ecs, request: Doc) -> Doc:
     """Replaces the cluster's capacity providers and its default strategy."""
     cluster = ecs.cluster(request["cluster"])
+    _refuse_while_attaching(cluster)
     providers = check_associated(ecs, request.get("capacityProviders") or [])
     strategy = check_strategy(ecs, request.get("defaultCapacityProviderStrategy") or [], providers)
     for name in cluster.doc["capacityProviders"]:
@@ -90,14 +99,38 @@ def put_cluster_capacity_providers(ecs: Ecs, request: Doc) -> Doc:
             raise refusal(
                 "ResourceInUseException", "The specified capacity provider is in use and cannot be removed."
             )
+    before = cluster.doc["capacityProviders"]
     cluster.doc |= {"capacityProviders": providers, "defaultCapacityProviderStrategy": strategy}
+    _attach(cluster, before)
     return {"cluster": described(cluster, {"TAGS", "SETTINGS", "ATTACHMENTS"})}
+
+
+def _attach(cluster: Cluster, before: Sequence[str]) -> None:
+    """Begins to attach or detach the managed scaling of Auto Scaling groups, where these have changed."""
+    if {*before, *cluster.doc["capacityProviders"]} - {*FARGATE_PROVIDERS}:
+        cluster.attaching_since = clock.now()
+
+
+def _attaching(cluster: Cluster) -> bool:
+    since = cluster.attaching_since
+    return since is not None and not delays.has_passed(since, delays.current.attachments)
+
+
+def _refuse_while_attaching(cluster: Cluster) -> None:
+    """Refuses what cannot be done meanwhile; the code is documented, the words are assumed."""
+    if _attaching(cluster):
+        raise refusal(
+            "UpdateInProgressException",
+            "The specified cluster is in a busy state. Cluster attachments must be in UPDATE_COMPLETE or "
+            "UPDATE_FAILED state before they can be updated.",
+        )
 
 
 @answers("DeleteCluster", "moto deletes a cluster that is not empty")
 def delete_cluster(ecs: Ecs, request: Doc) -> Doc:
     """Makes an empty cluster INACTIVE. Refuses one with services, container instances or tasks."""
     cluster = ecs.cluster(request["cluster"])
+    _refuse_while_attaching(cluster)
     refused = "The Cluster cannot be deleted while"
     if any(service.status != "INACTIVE" for service in cluster.services.values()):
         raise refusal("ClusterContainsServicesException", f"{refused} Services are active.")
@@ -130,8 +163,8 @@ def described(cluster: Cluster, include: set[str]) -> Doc:
     document |= picked(cluster.doc, ["serviceConnectDefaults"])
     if "CONFIGURATIONS" in include:
         document |= picked(cluster.doc, ["configuration"])
-    if "ATTACHMENTS" in include and cluster.doc["capacityProviders"]:
-        document["attachmentsStatus"] = "UPDATE_COMPLETE"  # here it takes no time; scripts wait for this word
+    if "ATTACHMENTS" in include and (cluster.doc["capacityProviders"] or _attaching(cluster)):
+        document["attachmentsStatus"] = "UPDATE_IN_PROGRESS" if _attaching(cluster) else "UPDATE_COMPLETE"
     return document
 
 

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from labs.sandbox.ecs.api.handlers import answers
+from labs.sandbox.ecs.launch.linked_role import require_linked_role
 from labs.sandbox.ecs.launch.provider_groups import groups_of
 from labs.sandbox.ecs.model.documents import check_choice, paged, tag_list, tags_of, wants_tags
 from labs.sandbox.ecs.model.errors import client, invalid, refusal
@@ -59,6 +60,7 @@ def create_capacity_provider(ecs: Ecs, request: Doc) -> Doc:
     group = _group(ecs, given["autoScalingGroupArn"])
     if any(each.group_arn == group.arn for each in ecs.providers.values()):
         raise client("The specified Auto Scaling group is already in use by another capacity provider.")
+    require_linked_role(ecs)
     provider = Provider(_document(ecs, name, group.arn), tags_of(request))
     _configure(provider, given, group)
     provider.doc["updateStatus"] = "CREATE_COMPLETE"

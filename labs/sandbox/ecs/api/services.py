@@ -7,6 +7,7 @@ import copy
 from labs.sandbox.ecs.api.deployments import counts, deployment_arn, revision_arn, start_deployment
 from labs.sandbox.ecs.api.deployments import described as described_deployment
 from labs.sandbox.ecs.api.handlers import answers, caller
+from labs.sandbox.ecs.launch.linked_role import require_linked_role
 from labs.sandbox.ecs.launch.task_launch import stop
 from labs.sandbox.ecs.model.documents import check_choice, paged, picked, tag_list, tags_of, wants_tags
 from labs.sandbox.ecs.model.errors import invalid, refusal, service_not_found
@@ -89,6 +90,8 @@ def create_service(ecs: Ecs, request: Doc) -> Doc:
     definition = ecs.runnable_definition(request["taskDefinition"])
     doc = _configuration(ecs, cluster, request)
     check(ecs, definition, doc)
+    if doc["loadBalancers"] or definition.network_mode == "awsvpc":
+        require_linked_role(ecs)
     doc["availabilityZoneRebalancing"] = new_rebalancing(doc)
     service = Service(name, ecs.arn("service", cluster.name, name), cluster, doc, tags_of(request))
     start_deployment(service, definition)

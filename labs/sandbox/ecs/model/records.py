@@ -189,6 +189,7 @@ class Service:
     """Whether its newest event says that it has reached a steady state."""
     tried: int = -1
     """The number of calls when tasks were last started: a failed launch is only retried after another call."""
+    tried_at: datetime = field(default_factory=clock.now)
     unplaced: Moment = (-1, -1)
     """The moment when a task last could not be placed."""
 
@@ -258,6 +259,8 @@ class Cluster:
     doc: Doc
     tags: Tags = field(default_factory=dict)
     status: str = "ACTIVE"
+    attaching_since: datetime | None = None
+    """When the capacity providers of Auto Scaling groups last changed."""
     instances: dict[str, Instance] = field(default_factory=dict)
     """By id."""
     services: dict[str, Service] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from labs.sandbox.ecs.scheduling.rollout import (
     needs_of,
     stop_tasks,
 )
-from labs.sandbox.world import settling
+from labs.sandbox.world import clock, settling
 
 
 def daemons(ecs: Ecs, service: Service) -> bool:
@@ -59,7 +59,7 @@ def _fill(ecs: Ecs, service: Service, capacity: FreeCapacity, needs: Ask, free: 
             started.append(start(ecs, launch_of(service, "EC2", None), instance))
         else:
             unplaced = lacks
-    service.tried = settling.mutations
+    service.tried, service.tried_at = settling.mutations, clock.now()
     add_task_events(service, "started", started)
     if unplaced:
         service.unplaced = moment(ecs)

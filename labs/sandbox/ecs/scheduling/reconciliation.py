@@ -19,7 +19,7 @@ _BOUNDS = (3, 200)
 
 def reconcile_service(ecs: Ecs, service: Service) -> bool:
     """One step towards what the service wants; True where something changed."""
-    if service.status == "DRAINING" and not any(service.tasks()):
+    if service.status == "DRAINING" and all(task.status == "DEPROVISIONING" for task in service.tasks()):
         service.status = "INACTIVE"
         return True
     if service.status != "ACTIVE" or service.doc["deploymentController"]["type"] == "EXTERNAL":

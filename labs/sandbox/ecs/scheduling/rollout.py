@@ -20,7 +20,7 @@ from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.placement.resources import ask, host
 from labs.sandbox.ecs.placement.selection import SERVICE_DEFAULT, Ask, Placed, Unplaced, to_stop
 from labs.sandbox.ecs.rules.service_rules import kind_of
-from labs.sandbox.world import settling
+from labs.sandbox.world import clock, delays, settling
 
 _REPORTED_AT_ONCE = 10
 
@@ -118,7 +118,14 @@ def may_start(ecs: Ecs, service: Service) -> bool:
     primary = service.primary
     if primary.doc["rolloutState"] == "FAILED" or service.unplaced == moment(ecs):
         return False
-    return not primary.failed or service.tried != settling.mutations or breaker(service)["enable"]
+    if not primary.failed or breaker(service)["enable"]:
+        return True
+    return service.tried != settling.mutations or _may_retry(service)
+
+
+def _may_retry(service: Service) -> bool:
+    """Whether it has waited long enough since the last attempt, in a world in which time passes."""
+    return bool(delays.current.retry) and delays.has_passed(service.tried_at, delays.current.retry)
 
 
 def _start(ecs: Ecs, service: Service, fresh: Sequence[Task], missing: int) -> bool:
@@ -130,7 +137,7 @@ def _start(ecs: Ecs, service: Service, fresh: Sequence[Task], missing: int) -> b
     count = 1 if service.primary.failed else missing
     providers: list[str | None] = [*split(strategy, held, count)] if strategy else [None] * count
     started, unplaced = _place(ecs, service, providers)
-    service.tried = settling.mutations
+    service.tried, service.tried_at = settling.mutations, clock.now()
     add_task_events(service, "started", started)
     if unplaced:
         service.unplaced = moment(ecs)

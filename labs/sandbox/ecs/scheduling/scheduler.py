@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from labs.sandbox import hooks
@@ -14,24 +13,13 @@ from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.placement.resources import ask
 from labs.sandbox.ecs.placement.selection import SERVICE_DEFAULT, STANDALONE_DEFAULT, Unplaced
 from labs.sandbox.ecs.scheduling.reconciliation import reconcile_service
-from labs.sandbox.world import clock
+from labs.sandbox.world import clock, delays
 
 STOPPED_TASK_RETENTION = timedelta(hours=1)
 """How long a stopped task can still be described."""
 
 MAX_STEPS = 20_000
 """More than the largest service needs that replaces its tasks one by one."""
-
-
-@dataclass(slots=True)
-class Delays:
-    """Seconds that a task spends in a status before the next one; none, unless a learner wants to watch."""
-
-    provisioning: float = 0
-    pending: float = 0
-
-
-delays = Delays()
 
 
 @hooks.reconcilers.add("ecs scheduler")
@@ -72,19 +60,27 @@ def advance(ecs: Ecs) -> bool:
 
 
 def _held(task: Task, now: datetime) -> bool:
-    return task.wanted and (waits(task) or now < _due(task))
+    return waits(task) or now < _due(task)
 
 
 def _due(task: Task) -> datetime:
     """When the task moves on from the status in which it is."""
-    seconds = {"PROVISIONING": delays.provisioning, "PENDING": delays.pending}.get(task.status, 0)
-    return task.since + timedelta(seconds=seconds)
+    current = delays.current
+    if task.wanted:
+        seconds = {"PROVISIONING": current.provisioning, "PENDING": current.pending}.get(task.status, 0)
+        return task.since + timedelta(seconds=seconds)
+    seconds = {
+        "STOPPING": current.stopping,
+        "DEPROVISIONING": current.stopping + current.deprovisioning,
+    }.get(task.status, 0)
+    stopping: datetime = task.doc["stoppingAt"]
+    return stopping + timedelta(seconds=seconds)
 
 
 def _step(ecs: Ecs, task: Task, now: datetime) -> None:
     """One step of the life of a task, at the moment when it was due."""
     if not task.wanted:
-        _stopped(ecs, task, now)
+        _wind_down(ecs, task, now)
     elif task.status == "PROVISIONING":
         task.since = _due(task)
         _become(task, "PENDING")
@@ -92,6 +88,17 @@ def _step(ecs: Ecs, task: Task, now: datetime) -> None:
         _launch(ecs, task, _due(task))
     else:
         del ecs.moving[task.arn]
+
+
+def _wind_down(ecs: Ecs, task: Task, now: datetime) -> None:
+    """What ran takes its time to stop, and then to give its network interface back."""
+    current = delays.current
+    if task.status == "RUNNING" and current.stopping:
+        _become(task, "STOPPING")
+    elif task.status == "STOPPING" and current.deprovisioning and task.definition.network_mode == "awsvpc":
+        _become(task, "DEPROVISIONING")
+    else:
+        _stopped(ecs, task, _due(task) if current.stopping else now)
 
 
 def _launch(ecs: Ecs, task: Task, now: datetime) -> None:

@@ -1,3 +1,5 @@
+. "$LAB/../retry.sh"
+
 # A compressed script that writes elsewhere first and moves the file, with settings that nobody asked for.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws iam create-role --role-name ecsInstanceRole --assume-role-policy-document '{
@@ -25,6 +27,7 @@ mv /tmp/ecs.config /etc/ecs/ecs.config
 systemctl enable --now --no-block ecs.service
 EOF
 gzip -9 user-data.sh
-aws ec2 run-instances --image-id "$image" --instance-type t3.small --user-data fileb://user-data.sh.gz \
+retry_while 'Invalid IAM Instance Profile' \
+  aws ec2 run-instances --image-id "$image" --instance-type t3.small --user-data fileb://user-data.sh.gz \
   --iam-instance-profile Name=ecsInstanceRole \
   --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$INSTANCE},{Key=team,Value=web}]"

@@ -1,3 +1,5 @@
+. "$LAB/../retry.sh"
+
 # A multipart of a cloud-config and a script with variables, tee and printf; the value in capitals.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws iam create-role --role-name ecsInstanceRole --assume-role-policy-document '{
@@ -35,6 +37,7 @@ printf '%s\n' ECS_LOGLEVEL=info >> \$config
 
 --==BOUNDARY==--
 EOF
-aws ec2 run-instances --image-id "$image" --instance-type t3.small --user-data file://user-data.mime \
+retry_while 'Invalid IAM Instance Profile' \
+  aws ec2 run-instances --image-id "$image" --instance-type t3.small --user-data file://user-data.mime \
   --iam-instance-profile Name=ecsInstanceRole \
   --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$INSTANCE},{Key=team,Value=web}]"

@@ -1,3 +1,5 @@
+. "$LAB/../retry.sh"
+
 # The providers come later, in another order; the service has a strategy of its own, of 5 to 15, with a base of 0 said.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws ecs put-cluster-capacity-providers --cluster "$CLUSTER" --capacity-providers FARGATE_SPOT FARGATE \
@@ -5,6 +7,7 @@ aws ecs put-cluster-capacity-providers --cluster "$CLUSTER" --capacity-providers
 aws ecs register-task-definition --family shop --requires-compatibilities FARGATE EC2 --network-mode awsvpc \
   --cpu '.25 vCPU' --memory '0.5 GB' --container-definitions '[{"name": "shop", "image": "nginx"}]'
 subnet=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true --query 'Subnets[0].SubnetId' --output text)
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition shop --desired-count 4 \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition shop --desired-count 4 \
   --capacity-provider-strategy capacityProvider=FARGATE_SPOT,weight=15 capacityProvider=FARGATE,weight=5,base=1 \
   --network-configuration "awsvpcConfiguration={subnets=[$subnet],assignPublicIp=ENABLED}"

@@ -6,5 +6,6 @@ colleagues=$(aws elbv2 create-target-group --name colleagues --protocol HTTP --p
   --query 'TargetGroups[0].TargetGroupArn' --output text)
 aws elbv2 create-listener --load-balancer-arn "$inside" --protocol HTTP --port 80 \
   --default-actions "Type=forward,TargetGroupArn=$colleagues"
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 2 \
+retry_while Draining \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 2 \
   --load-balancers "targetGroupArn=$colleagues,containerName=web,containerPort=80"

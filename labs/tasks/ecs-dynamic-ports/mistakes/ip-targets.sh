@@ -6,6 +6,7 @@ aws elbv2 modify-listener --listener-arn "$listener" --default-actions "Type=for
 aws ecs register-task-definition --family "$CLUSTER" --network-mode awsvpc --container-definitions '[
   {"name": "web", "image": "nginx", "cpu": 128, "memory": 128, "portMappings": [{"containerPort": 80}]}
 ]'
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 2 \
+retry_while Draining \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 2 \
   --load-balancers "targetGroupArn=$addresses,containerName=web,containerPort=80" --network-configuration \
   "awsvpcConfiguration={subnets=[${subnets%%[[:space:]]*}],securityGroups=[$instance_group]}"

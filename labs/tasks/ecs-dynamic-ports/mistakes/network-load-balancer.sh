@@ -6,5 +6,6 @@ streams=$(aws elbv2 create-target-group --name streams --protocol TCP --port 80 
   --query 'TargetGroups[0].TargetGroupArn' --output text)
 aws elbv2 create-listener --load-balancer-arn "$network" --protocol TCP --port 80 \
   --default-actions "Type=forward,TargetGroupArn=$streams"
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 2 \
+retry_while Draining \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 2 \
   --load-balancers "targetGroupArn=$streams,containerName=web,containerPort=80"

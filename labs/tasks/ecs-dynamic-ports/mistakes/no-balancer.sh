@@ -1,3 +1,4 @@
 . "$LAB/solution.sh"
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 2
+retry_while Draining \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 2

@@ -20,5 +20,6 @@ aws elbv2 create-rule --listener-arn "$listener" --priority 1 --conditions Field
   ]}}
 ]"
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition site --desired-count 3 \
+retry_while Draining \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition site --desired-count 3 \
   --launch-type EC2 --load-balancers "targetGroupArn=$second,containerName=nginx,containerPort=8080"

@@ -1,3 +1,5 @@
+. "$LAB/../retry.sh"
+
 # A role with a path and an inline policy for exactly these volumes; the trust names the account. A larger disk with
 # everything said about it, 200 GiB of ephemeral storage, a bind mount and a sidecar beside it, the volume given later.
 account=$(aws sts get-caller-identity --query Account --output text)
@@ -17,7 +19,8 @@ aws iam put-role-policy --role-name disks --policy-name disks --policy-document 
     {"Effect": "Deny", "Action": "ec2:DeleteVolume", "Resource": "*", "Condition": {"Null": {"aws:ResourceTag/AmazonECSManaged": "true"}}}
   ]
 }'
-aws ecs create-cluster --cluster-name "$CLUSTER" --capacity-providers FARGATE
+retry_while 'service linked role' \
+  aws ecs create-cluster --cluster-name "$CLUSTER" --capacity-providers FARGATE
 cat > task.json <<END
 {
   "family": "$FAMILY", "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": "1 vCPU", "memory": "2 GB",
@@ -38,7 +41,8 @@ configure() {
     \"throughput\": 125, \"filesystemType\": \"ext4\", \"roleArn\": \"arn:aws:iam::$account:role/ecs/disks\",
     \"tagSpecifications\": [{\"resourceType\": \"volume\", \"propagateTags\": \"SERVICE\"}]}}]"
 }
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$FAMILY" --desired-count 2 \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$FAMILY" --desired-count 2 \
   --network-configuration "awsvpcConfiguration={subnets=[$subnet],assignPublicIp=ENABLED}" \
   --capacity-provider-strategy capacityProvider=FARGATE,weight=1 --volume-configurations "$(configure 10)"
 aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" --volume-configurations "$(configure 500)"

@@ -1,3 +1,5 @@
+. "$LAB/../retry.sh"
+
 # On container instances in two zones, in bridge mode: the tasks speak from their instances' groups.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws iam create-role --role-name ecsInstanceRole --assume-role-policy-document '{
@@ -16,7 +18,8 @@ aws ec2 authorize-security-group-ingress --group-id "$files" --protocol tcp --po
 fs=$(aws efs create-file-system --query FileSystemId --output text)
 for subnet in $(aws ec2 describe-subnets --query 'Subnets[:2].SubnetId' --output text); do
   aws efs create-mount-target --file-system-id "$fs" --subnet-id "$subnet" --security-groups "$files"
-  aws ec2 run-instances --image-id "$image" --instance-type t3.medium --subnet-id "$subnet" --security-group-ids "$hosts" \
+  retry_while 'Invalid IAM Instance Profile' \
+    aws ec2 run-instances --image-id "$image" --instance-type t3.medium --subnet-id "$subnet" --security-group-ids "$hosts" \
     --iam-instance-profile Name=ecsInstanceRole --user-data file://boot.sh
 done
 for side in "$WRITER $FAMILY_WRITER" "$READER $FAMILY_READER"; do
@@ -24,5 +27,6 @@ for side in "$WRITER $FAMILY_WRITER" "$READER $FAMILY_READER"; do
   aws ecs register-task-definition --family "$2" \
     --volumes "name=v,efsVolumeConfiguration={fileSystemId=$fs,rootDirectory=/,transitEncryption=ENABLED,transitEncryptionPort=20490}" \
     --container-definitions '[{"name": "c", "image": "busybox", "memory": 64, "mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}]}]'
-  aws ecs create-service --cluster "$CLUSTER" --service-name "$1" --task-definition "$2" --desired-count 2
+  retry_while 'service linked role' \
+    aws ecs create-service --cluster "$CLUSTER" --service-name "$1" --task-definition "$2" --desired-count 2
 done

@@ -10,6 +10,7 @@ aws ecs register-task-definition --family "$CLUSTER" --requires-compatibilities 
     {\"name\": \"web\", \"image\": \"$repository:latest\", \"portMappings\": [{\"containerPort\": 80}]}
   ]"
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 3 \
+retry_while Draining \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 3 \
   --launch-type FARGATE --network-configuration \
   "awsvpcConfiguration={subnets=[$subnets],securityGroups=[$group],assignPublicIp=ENABLED}"

@@ -20,5 +20,6 @@ aws ecs register-task-definition --family "$CLUSTER" --network-mode awsvpc --con
    "portMappings": [{"containerPort": 80}]}
 ]'
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 3 \
+retry_while Draining \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 3 \
   --launch-type EC2 --network-configuration "awsvpcConfiguration={subnets=[$subnets],securityGroups=[$group]}"

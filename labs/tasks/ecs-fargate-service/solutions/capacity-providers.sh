@@ -1,8 +1,12 @@
+. "$LAB/../retry.sh"
+
 # Capacity providers in place of a launch type, as the cluster's default; a request in JSON; rules that name another
 # group and a range of ports; a service of this name was there before, and was deleted.
-aws ecs create-cluster --cluster-name "$CLUSTER" --capacity-providers FARGATE FARGATE_SPOT \
+retry_while 'service linked role' \
+  aws ecs create-cluster --cluster-name "$CLUSTER" --capacity-providers FARGATE FARGATE_SPOT \
   --default-capacity-provider-strategy capacityProvider=FARGATE_SPOT,weight=2 capacityProvider=FARGATE,base=1,weight=1
-vpc=$(aws ec2 describe-vpcs --query 'Vpcs[0].VpcId' --output text)
+vpc=$(aws ec2 describe-vpcs --query 'Vpcs[].VpcId' --output text)
+: "${vpc:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
 visitors=$(aws ec2 create-security-group --group-name visitors --description visitors --vpc-id "$vpc" \
   --query GroupId --output text)
 tasks=$(aws ec2 create-security-group --group-name tasks --description tasks --vpc-id "$vpc" --query GroupId --output text)
@@ -22,7 +26,9 @@ cat > service.json <<END
   }}
 }
 END
-aws ecs create-service --cli-input-json file://service.json
+retry_while 'service linked role' \
+  aws ecs create-service --cli-input-json file://service.json
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
-aws ecs create-service --cli-input-json file://service.json
+retry_while 'service linked role' \
+  aws ecs create-service --cli-input-json file://service.json
 aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" --desired-count 3

@@ -7,6 +7,7 @@ aws ec2 authorize-security-group-ingress --group-id "$default" --ip-permissions 
   'IpProtocol=-1,IpRanges=[{CidrIp=203.0.113.7/32}]'
 aws ecs put-cluster-capacity-providers --cluster "$CLUSTER" --capacity-providers FARGATE \
   --default-capacity-provider-strategy '[]'
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 3 \
+retry_while Draining \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 3 \
   --capacity-provider-strategy capacityProvider=FARGATE,weight=1 \
   --network-configuration "awsvpcConfiguration={subnets=[$subnets],assignPublicIp=ENABLED}"

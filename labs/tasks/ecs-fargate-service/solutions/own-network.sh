@@ -1,3 +1,5 @@
+. "$LAB/../retry.sh"
+
 # A network of one's own, without names for its hosts: two subnets with a way to the Internet. The port is 8080, let in
 # from the network of the office.
 vpc=$(aws ec2 create-vpc --cidr-block 10.9.0.0/16 --query Vpc.VpcId --output text)
@@ -22,6 +24,7 @@ aws ecs register-task-definition --family own --requires-compatibilities FARGATE
   --cpu '0.5 vCPU' --memory '1 GB' --container-definitions '[
     {"name": "api", "image": "public.ecr.aws/docker/library/httpd", "portMappings": [{"containerPort": 8080}]}
   ]'
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition own:1 --desired-count 3 \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition own:1 --desired-count 3 \
   --launch-type FARGATE --network-configuration \
   "awsvpcConfiguration={subnets=[$subnets],securityGroups=[$group],assignPublicIp=ENABLED}"

@@ -1,7 +1,9 @@
+. "$LAB/../retry.sh"
+
 # Nobody is mended: one with the name of the first, and a role of few rights in an attached and an inline policy,
 # joins in its place. The first keeps its tag, and the tags' values are written as people write.
 account=$(aws sts get-caller-identity --query Account --output text)
-region=$(aws configure get region || echo "$AWS_DEFAULT_REGION")
+region=$(aws ec2 describe-availability-zones --query 'AvailabilityZones[0].RegionName' --output text)
 id() {
   aws ec2 describe-instances --query 'Reservations[0].Instances[0].InstanceId' --output text \
     --filters "Name=tag:Name,Values=$1" Name=instance-state-name,Values=running
@@ -41,6 +43,7 @@ image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux
 group=$(aws ec2 describe-security-groups --filters "Name=group-name,Values=$CLOSED" --query 'SecurityGroups[0].GroupId' \
   --output text)
 printf '#!/bin/bash\necho ECS_CLUSTER=%s >> /etc/ecs/ecs.config\n' "$CLUSTER" > boot.sh
-aws ec2 run-instances --image-id "$image" --instance-type t3.small --security-group-ids "$group" \
+retry_while 'Invalid IAM Instance Profile' \
+  aws ec2 run-instances --image-id "$image" --instance-type t3.small --security-group-ids "$group" \
   --user-data file://boot.sh --iam-instance-profile Name=few-rights \
   --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$A}]"

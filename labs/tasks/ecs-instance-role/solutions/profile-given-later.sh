@@ -1,3 +1,5 @@
+. "$LAB/../retry.sh"
+
 # The instance runs first, under the console's role name, and gets its profile while it runs: the agent tries again.
 # Beside it, a stopped instance of the same name that would fail everything.
 aws ecs create-cluster --cluster-name "$CLUSTER"
@@ -22,4 +24,5 @@ for policy in AmazonSSMManagedInstanceCore service-role/AmazonEC2ContainerServic
 done
 aws iam create-instance-profile --instance-profile-name labs-hosts
 aws iam add-role-to-instance-profile --instance-profile-name labs-hosts --role-name ecsInstanceRole
-aws ec2 associate-iam-instance-profile --instance-id "$instance" --iam-instance-profile Name=labs-hosts
+retry_while 'Invalid IAM Instance Profile' \
+  aws ec2 associate-iam-instance-profile --instance-id "$instance" --iam-instance-profile Name=labs-hosts

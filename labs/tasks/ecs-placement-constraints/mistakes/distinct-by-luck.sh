@@ -1,4 +1,5 @@
 . "$LAB/solution.sh"
 aws ecs delete-service --cluster "$CLUSTER" --service "$DISTINCT" --force
-aws ecs create-service --cluster "$CLUSTER" --service-name "$DISTINCT" --task-definition "$CLUSTER" --desired-count 3 \
+retry_while Draining \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$DISTINCT" --task-definition "$CLUSTER" --desired-count 3 \
   --placement-strategy type=spread,field=instanceId

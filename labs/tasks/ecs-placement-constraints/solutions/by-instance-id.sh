@@ -3,7 +3,8 @@
 ids=$(aws ec2 describe-instances --filters "Name=tag:Name,Values=$CLUSTER" Name=instance-type,Values=t3.small,t3.medium \
   --query 'join(`, `, Reservations[].Instances[].InstanceId)' --output text)
 aws ecs delete-service --cluster "$CLUSTER" --service "$MEMBER" --force
-aws ecs create-service --cluster "$CLUSTER" --service-name "$MEMBER" --task-definition "$CLUSTER" --desired-count 2 \
+retry_while Draining \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$MEMBER" --task-definition "$CLUSTER" --desired-count 2 \
   --placement-constraints "[
     {\"type\": \"memberOf\", \"expression\": \"ec2InstanceId in [$ids]\"}, {\"type\": \"distinctInstance\"}
   ]"

@@ -1,3 +1,5 @@
+. "$LAB/../retry.sh"
+
 # The expression stands in the task definition, as a pattern; distinctInstance has a memberOf beside it that holds
 # everywhere; four t3 and an m5; the constraint comes to a service that runs, which is then deployed anew.
 aws ecs create-cluster --cluster-name "$CLUSTER"
@@ -13,7 +15,8 @@ aws iam create-instance-profile --instance-profile-name ecsInstanceRole
 aws iam add-role-to-instance-profile --instance-profile-name ecsInstanceRole --role-name ecsInstanceRole
 printf '#!/bin/sh\necho ECS_CLUSTER=%s | tee -a /etc/ecs/ecs.config\n' "$CLUSTER" > boot.sh
 for type in t3.nano t3.micro t3.small t3.large m5.large t3a.medium; do
-  aws ec2 run-instances --instance-type "$type" --user-data file://boot.sh --iam-instance-profile Name=ecsInstanceRole \
+  retry_while 'Invalid IAM Instance Profile' \
+    aws ec2 run-instances --instance-type "$type" --user-data file://boot.sh --iam-instance-profile Name=ecsInstanceRole \
     --image-id resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id
 done
 aws ecs register-task-definition --family anywhere --container-definitions '[
@@ -22,9 +25,11 @@ aws ecs register-task-definition --family anywhere --container-definitions '[
 aws ecs register-task-definition --family pinned --container-definitions '[
   {"name": "web", "image": "nginx", "memoryReservation": 32}
 ]' --placement-constraints '[{"type": "memberOf", "expression": "attribute:ecs.instance-type =~ t3\\..*"}]'
-aws ecs create-service --cluster "$CLUSTER" --service-name "$DISTINCT" --task-definition anywhere --desired-count 3 \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$DISTINCT" --task-definition anywhere --desired-count 3 \
   --placement-strategy type=binpack,field=memory
 aws ecs update-service --cluster "$CLUSTER" --service "$DISTINCT" --force-new-deployment --placement-constraints \
   type=distinctInstance 'type=memberOf,expression=attribute:ecs.os-type == linux'
-aws ecs create-service --cluster "$CLUSTER" --service-name "$MEMBER" --task-definition pinned --desired-count 2 \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$MEMBER" --task-definition pinned --desired-count 2 \
   --placement-strategy type=random

@@ -1,3 +1,5 @@
+. "$LAB/../retry.sh"
+
 # The attribute comes from the agents' own configuration; memory and CPU are set for the task as a whole, in host mode,
 # where the container's port is the host's; the expression asks for more than the attribute; five instances; the first
 # task went to the wrong place, and another one was run after it.
@@ -13,7 +15,8 @@ aws iam put-role-policy --role-name ecsInstanceRole --policy-name agent --policy
 aws iam create-instance-profile --instance-profile-name ecsInstanceRole
 aws iam add-role-to-instance-profile --instance-profile-name ecsInstanceRole --role-name ecsInstanceRole
 launch() {
-  aws ec2 run-instances --instance-type "$1" --user-data "file://$2" --iam-instance-profile Name=ecsInstanceRole \
+  retry_while 'Invalid IAM Instance Profile' \
+    aws ec2 run-instances --instance-type "$1" --user-data "file://$2" --iam-instance-profile Name=ecsInstanceRole \
     --image-id resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id
 }
 cat > plain.sh <<END

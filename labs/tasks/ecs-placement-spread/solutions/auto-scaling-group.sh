@@ -13,9 +13,11 @@ aws ec2 create-launch-template --launch-template-name "$CLUSTER" --launch-templa
 }"
 aws autoscaling create-auto-scaling-group --auto-scaling-group-name "$CLUSTER" --launch-template \
   "LaunchTemplateName=$CLUSTER" --min-size 3 --max-size 3 --vpc-zone-identifier "$(echo $subnets | tr ' ' ,)"
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 6 \
+retry_while Draining \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 6 \
   --placement-strategy type=binpack,field=cpu
-aws ecs create-service --cluster "$CLUSTER" --service-name "$RANDOM_" --task-definition "$CLUSTER" --desired-count 1
+retry_while Draining \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$RANDOM_" --task-definition "$CLUSTER" --desired-count 1
 aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" --desired-count 0
 aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" --desired-count 6 \
   --placement-strategy type=spread,field=attribute:ecs.availability-zone type=binpack,field=memory

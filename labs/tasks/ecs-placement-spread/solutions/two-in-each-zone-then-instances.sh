@@ -1,3 +1,5 @@
+. "$LAB/../retry.sh"
+
 # Two instances in each zone, placed by the zone's name; the console's template "AZ balanced spread", which spreads over
 # zones and then over instances; the dice are thrown by a request in JSON; more services stand beside them.
 aws ecs create-cluster --cluster-name "$CLUSTER"
@@ -14,7 +16,8 @@ aws iam add-role-to-instance-profile --instance-profile-name ecsInstanceRole --r
 printf '#!/bin/sh\ncat > /etc/ecs/ecs.config <<END\nECS_CLUSTER=%s\nEND\n' "$CLUSTER" > boot.sh
 zones=$(aws ec2 describe-availability-zones --query 'AvailabilityZones[].ZoneName' --output text)
 for zone in $zones; do
-  aws ec2 run-instances --count 2 --instance-type t3.small --placement "AvailabilityZone=$zone" \
+  retry_while 'Invalid IAM Instance Profile' \
+    aws ec2 run-instances --count 2 --instance-type t3.small --placement "AvailabilityZone=$zone" \
     --image-id resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id \
     --iam-instance-profile Name=ecsInstanceRole --user-data file://boot.sh
 done
@@ -23,13 +26,16 @@ revision=$(aws ecs register-task-definition --family nginx --container-definitio
   {"name": "web", "image": "nginx", "memoryReservation": 32},
   {"name": "side", "image": "busybox", "command": ["sleep", "infinity"], "memory": 16, "essential": false}
 ]' --query taskDefinition.taskDefinitionArn --output text)
-aws ecs create-service --cluster "$cluster" --service-name "$SERVICE" --task-definition "$revision" --launch-type EC2 \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$cluster" --service-name "$SERVICE" --task-definition "$revision" --launch-type EC2 \
   --desired-count 6 --placement-strategy '[
     {"type": "spread", "field": "attribute:ecs.availability-zone"}, {"type": "spread", "field": "instanceId"}
   ]'
-aws ecs create-service --cli-input-json "{
+retry_while 'service linked role' \
+  aws ecs create-service --cli-input-json "{
   \"cluster\": \"$cluster\", \"serviceName\": \"$RANDOM_\", \"taskDefinition\": \"nginx\", \"desiredCount\": 3,
   \"placementStrategy\": [{\"type\": \"random\"}]
 }"
-aws ecs create-service --cluster "$CLUSTER" --service-name "other-$SERVICE" --task-definition nginx --desired-count 2 \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "other-$SERVICE" --task-definition nginx --desired-count 2 \
   --placement-strategy type=binpack,field=memory

@@ -4,5 +4,6 @@ aws ecs register-task-definition --family "$FAMILY" --container-definitions '[
    "portMappings": [{"containerPort": 80, "hostPort": 8080}]}
 ]'
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$FAMILY" --desired-count 4 \
+retry_while Draining \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$FAMILY" --desired-count 4 \
   --placement-strategy type=binpack,field=memory

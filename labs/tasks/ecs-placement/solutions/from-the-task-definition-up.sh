@@ -1,3 +1,5 @@
+. "$LAB/../retry.sh"
+
 # Another order and other habits: an upper-case field, a soft memory limit, strategies after binpack, one t3.large
 # and one t3.medium, and the strategy added to a running service, whose zone rebalancing is on until then.
 aws ecs register-task-definition --family "$FAMILY" --container-definitions '[
@@ -18,10 +20,12 @@ image=$(aws ssm get-parameters --names /aws/service/ecs/optimized-ami/amazon-lin
   --query 'Parameters[0].Value' --output text)
 printf '#!/bin/sh\ncat > /etc/ecs/ecs.config <<END\nECS_CLUSTER=%s\nEND\n' "$CLUSTER" > boot.sh
 for type in t3.large t3.medium; do
-  aws ec2 run-instances --image-id "$image" --instance-type $type --user-data file://boot.sh \
+  retry_while 'Invalid IAM Instance Profile' \
+    aws ec2 run-instances --image-id "$image" --instance-type $type --user-data file://boot.sh \
     --iam-instance-profile Name=ecsInstanceRole
 done
-aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$FAMILY" --desired-count 4 \
+retry_while 'service linked role' \
+  aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$FAMILY" --desired-count 4 \
   --launch-type EC2
 aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" --force-new-deployment \
   --availability-zone-rebalancing DISABLED \

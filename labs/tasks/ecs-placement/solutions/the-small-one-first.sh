@@ -7,7 +7,8 @@ aws ec2 run-instances --image-id "$image" --instance-type t3.micro \
 aws ecs register-task-definition --family "$FAMILY" --container-definitions '[
   {"name": "app", "image": "nginx", "cpu": 10, "memory": 500}
 ]'
-aws ecs create-service --cli-input-json "{
+retry_while Draining \
+  aws ecs create-service --cli-input-json "{
   \"serviceName\": \"$SERVICE\", \"cluster\": \"$CLUSTER\", \"taskDefinition\": \"$FAMILY\", \"desiredCount\": 4,
   \"placementStrategy\": [{\"field\": \"Memory\", \"type\": \"binpack\"}]
 }"

@@ -15,6 +15,7 @@ role=$(aws iam get-role --role-name ecsTaskExecutionRole --query Role.Arn --outp
 aws ecs register-task-definition --family "$FAMILY" --container-definitions '[{"name": "old", "image": "httpd", "memory": 128}]'
 aws ecs register-task-definition --family "$FAMILY" --container-definitions '[{"name": "older", "image": "httpd", "memory": 128}]'
 aws ecs deregister-task-definition --task-definition "$FAMILY:2"
+region=$(aws ec2 describe-availability-zones --query 'AvailabilityZones[0].RegionName' --output text)
 aws ecs register-task-definition --family "$FAMILY" --requires-compatibilities FARGATE --network-mode awsvpc \
   --cpu '.25 vCPU' --memory '1 GB' --execution-role-arn "$role" --task-role-arn "$role" \
   --runtime-platform cpuArchitecture=X86_64,operatingSystemFamily=LINUX --container-definitions '[{
@@ -24,5 +25,5 @@ aws ecs register-task-definition --family "$FAMILY" --requires-compatibilities F
     "portMappings": [{"name": "web-http", "containerPort": '"$PORT"', "hostPort": '"$PORT"', "protocol": "tcp", "appProtocol": "http"}],
     "essential": true,
     "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/'"$FAMILY"'", "awslogs-create-group": "true",
-      "awslogs-region": "'"${AWS_REGION:-eu-west-1}"'", "awslogs-stream-prefix": "ecs"}}
+      "awslogs-region": "'"$region"'", "awslogs-stream-prefix": "ecs"}}
   }]'
