@@ -134,7 +134,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 @pytest.mark.parametrize(("arguments", "message"), WRONG.values(), ids=WRONG)
-def test_what_cannot_be_exchanged_is_told(labs: Labs, arguments: tuple[str, ...], message: str) -> None:
+def test_what_cannot_be_exchanged_is_reported(labs: Labs, arguments: tuple[str, ...], message: str) -> None:
     code, _, err = labs("decks", *arguments)
     assert code == 2
     assert message in err

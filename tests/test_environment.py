@@ -67,17 +67,17 @@ def program(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
     return path
 
 
-def test_the_version_of_the_aws_cli_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_version_of_the_aws_cli_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = program(tmp_path, monkeypatch, "echo aws-cli/2.30.0 Python/3.13 Linux")
     assert environment.aws_cli() == (f"aws-cli 2.30.0 at {path}", "")
 
 
-def test_an_aws_cli_that_does_not_work_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_aws_cli_that_does_not_work_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = program(tmp_path, monkeypatch, "echo 'pyenv: aws: command not found' >&2; exit 127")
     assert environment.aws_cli() == (None, f"{path} does not work: pyenv: aws: command not found")
 
 
-def test_an_aws_cli_that_says_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_aws_cli_that_says_nothing_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = program(tmp_path, monkeypatch, "exit 0")
     assert environment.aws_cli() == (None, f"{path} does not work: exit code 0")
 
@@ -91,7 +91,7 @@ def test_an_aws_cli_that_hangs_is_not_waited_for(tmp_path: Path, monkeypatch: py
     assert wrong == ""
 
 
-def test_a_machine_without_the_aws_cli_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_the_aws_cli_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert environment.aws_cli() == (None, "`aws` is not on the PATH")
 

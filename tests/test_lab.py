@@ -172,13 +172,13 @@ CHANGES: dict[str, tuple[str, str, str]] = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_fault_is_told_with_file_and_key(name: str, folder: Path) -> None:
+def test_a_fault_is_reported_with_file_and_key(name: str, folder: Path) -> None:
     old, new, fault = CHANGES[name]
     assert old in TASK
     assert any(message.startswith(fault) for message in faults(write(folder, TASK.replace(old, new, 1))))
 
 
-def test_all_faults_are_told_at_once(folder: Path) -> None:
+def test_all_faults_are_reported_at_once(folder: Path) -> None:
     """One reading tells everything that can be reported: all of types and keys, then all of agreement."""
     broken = TASK
     names = [
@@ -199,7 +199,7 @@ def test_all_faults_are_told_at_once(folder: Path) -> None:
         assert any(each.startswith(CHANGES[name][2]) for each in messages), name
 
 
-def test_all_disagreements_are_told_at_once(folder: Path) -> None:
+def test_all_disagreements_are_reported_at_once(folder: Path) -> None:
     broken = TASK
     names = [
         "an unknown parameter explained",
@@ -220,7 +220,7 @@ def test_all_disagreements_are_told_at_once(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", ["task.toml", "brief.md", "solution.sh", "clean.sh"])
-def test_a_missing_file_is_told(missing: str, folder: Path) -> None:
+def test_a_missing_file_is_reported(missing: str, folder: Path) -> None:
     write(folder)
     (folder / missing).unlink()
     (message,) = faults(folder)

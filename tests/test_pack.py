@@ -138,7 +138,7 @@ def test_the_built_in_pack_is_installed() -> None:
     assert (built_in.decks / "aws-ecs.md").is_file()
 
 
-def test_a_lab_that_two_packs_have_is_told_with_both(folder: Path, tmp_path: Path) -> None:
+def test_a_lab_that_two_packs_have_is_reported_with_both(folder: Path, tmp_path: Path) -> None:
     """Which one was meant, nobody can tell: nothing is looked at."""
     other = tmp_path / "other"
     list(scaffold(other, "my-lab"))
@@ -165,7 +165,7 @@ def test_a_broken_lab_spoils_no_other(folder: Path) -> None:
         catalog.all()
 
 
-def test_an_unknown_lab_is_told_with_near_names(folder: Path) -> None:
+def test_an_unknown_lab_is_reported_with_near_names(folder: Path) -> None:
     catalog = open_catalog([folder])
     with pytest.raises(UnknownLab, match="did you mean my-lab"):
         catalog.lab("my-lap")
@@ -206,7 +206,7 @@ MODULES: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_check_that_cannot_be_used_is_told_with_its_file(name: str, folder: Path) -> None:
+def test_a_check_that_cannot_be_used_is_reported_with_its_file(name: str, folder: Path) -> None:
     source, message = MODULES[name]
     check_file(folder).write_text(source)
     text = faults(open_catalog([folder]))
@@ -214,7 +214,7 @@ def test_a_check_that_cannot_be_used_is_told_with_its_file(name: str, folder: Pa
     assert str(check_file(folder).resolve()) in text
 
 
-def test_all_parts_that_a_check_lacks_are_told_at_once(folder: Path) -> None:
+def test_all_parts_that_a_check_lacks_are_reported_at_once(folder: Path) -> None:
     check_file(folder).write_text("")
     text = faults(open_catalog([folder]))
     assert [line.rpartition(": ")[0].rpartition(": ")[2] for line in text.splitlines()] == [
@@ -224,7 +224,7 @@ def test_all_parts_that_a_check_lacks_are_told_at_once(folder: Path) -> None:
     ]
 
 
-def test_a_lab_without_a_check_is_told(folder: Path) -> None:
+def test_a_lab_without_a_check_is_reported(folder: Path) -> None:
     check_file(folder).unlink()
     assert "missing: lab 'my-lab' has no check" in faults(open_catalog([folder]))
 

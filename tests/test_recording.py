@@ -127,7 +127,9 @@ def test_a_record_holds_no_credentials(
         assert secret not in text
 
 
-def test_an_edited_answer_changes_the_replay_and_is_told(labs: Labs, embedded: None, tmp_path: Path) -> None:
+def test_an_edited_answer_changes_the_replay_and_is_reported(
+    labs: Labs, embedded: None, tmp_path: Path
+) -> None:
     """A record proves what its answers say, not what is written above them."""
     Builder().packed(SPREAD)
     kept = tmp_path / "record.json"
@@ -183,7 +185,7 @@ def test_what_is_no_record_is_refused(tmp_path: Path, content: bytes) -> None:
         read(tmp_path / "record.json")
 
 
-def test_a_record_that_cannot_be_written_is_told(labs: Labs, embedded: None) -> None:
+def test_a_record_that_cannot_be_written_is_reported(labs: Labs, embedded: None) -> None:
     code, _, err = labs("check", LAB, "--record", "/dev/null/record.json")
     assert code == 2
     assert "cannot be written" in err

@@ -254,7 +254,7 @@ def test_several_labs_end_with_their_sum() -> None:
     assert "0 of 2 labs done · 9 calls, 0.5 s · 2 objectives could not be looked at" in shown(both)
 
 
-def test_json_of_a_look_at_nobody_is_valid() -> None:
+def test_json_of_a_run_at_nobody_is_valid() -> None:
     """The target's fields are null where nobody answered, and an error's document has the same shape."""
     nobody = verdict(account=None, region=None, endpoint=None, arn=None)
     jsonschema.validate(json.loads(as_json(nobody)), SCHEMA)

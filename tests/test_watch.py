@@ -208,7 +208,7 @@ def test_ctrl_c_prints_the_last_state_and_ends_with_its_code(
     assert "0 of 1" in out
 
 
-def test_a_watch_is_remembered_as_its_first_and_its_last_look(
+def test_a_watch_is_remembered_as_its_first_and_its_last_run(
     labs: Labs, embedded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from labs.cli import runtime

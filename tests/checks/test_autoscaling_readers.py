@@ -108,7 +108,7 @@ def test_an_override_replaces_the_image_and_the_type_of_the_template() -> None:
     assert found == expected
 
 
-def test_launches_that_are_the_same_are_told_once() -> None:
+def test_launches_that_are_the_same_are_reported_once() -> None:
     assert overridden({"WeightedCapacity": "1"}, {"WeightedCapacity": "2"}) == [("ami-1", "t3.small")]
 
 

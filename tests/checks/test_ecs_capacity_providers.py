@@ -101,7 +101,7 @@ def test_the_base_need_not_be_created_before_those_that_start_with_it(seconds: f
     ],
     ids=["base last", "spot first", "spot only", "on demand only", "launch type", "launch type first"],
 )
-def test_tasks_on_one_provider_or_begun_on_spot_are_not_shared_out(
+def test_tasks_on_one_provider_or_started_on_spot_are_not_shared_out(
     tasks: tuple[tuple[str, float], ...],
 ) -> None:
     assert isinstance(running(*tasks), Failed)

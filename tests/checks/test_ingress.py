@@ -124,7 +124,7 @@ def test_a_prefix_list_lets_in_what_its_last_page_holds() -> None:
     assert str(found) == "tcp 32768-65535 from pl-1"
 
 
-def test_the_rule_by_which_most_of_the_internet_comes_in_is_told() -> None:
+def test_the_rule_by_which_most_of_the_internet_comes_in_is_reported() -> None:
     """The other half is a rule as well, and so is the one for the own network."""
     narrow = rule((0, 65535), "192.0.2.0/24", "128.0.0.0/2", "192.0.0.0/2")
     wide = rule(EPHEMERAL, "203.0.113.7/32", "0.0.0.0/1")

@@ -77,7 +77,7 @@ def test_zones_differ_by_one_task_at_most(on: str, there: dict[str, Any], right:
         (ecs_placement_process.attribute_is_on_the_two_types, PROCESS),
     ],
 )
-def test_without_a_cluster_that_is_what_is_told(check: Any, names: dict[str, str]) -> None:
+def test_without_a_cluster_that_is_what_is_reported(check: Any, names: dict[str, str]) -> None:
     outcome = check(answering(ecs=cluster(active=False)), names)
     assert isinstance(outcome, Failed)
     assert outcome.found == f"no ACTIVE cluster {names['cluster']} in eu-west-1"

@@ -104,7 +104,7 @@ def test_a_missing_cluster_is_told_before_its_service() -> None:
     assert "cluster labs" in found.found
 
 
-def test_a_missing_service_is_told() -> None:
+def test_a_missing_service_is_reported() -> None:
     gone = ("describe_services", {"services": [{"status": "INACTIVE"}]})
     account = answering(ecs=[*cluster(), gone, ("list_services", {"serviceArns": []})])
     assert isinstance(_placement.service_or_why(account, "labs", "web"), Failed)

@@ -73,7 +73,7 @@ def test_a_volume_is_what_it_is_configured_as(volume: dict[str, Any], kind: str)
     assert _volumes.kind_of(cast("Any", {"name": "v", **volume})) == kind
 
 
-def test_volumes_are_told_by_name_and_kind() -> None:
+def test_volumes_are_reported_by_name_and_kind() -> None:
     volumes = [{"name": "logs"}, {"name": "scratch", "configuredAtLaunch": True}]
     assert (
         _volumes.volumes_text(cast("Any", {"volumes": volumes}))

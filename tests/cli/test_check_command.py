@@ -43,7 +43,7 @@ def test_an_empty_account_fails_and_says_where_it_looked(cli: Callable[..., Ran]
     assert "✓" not in ran.out
 
 
-def test_near_names_here_and_next_door_are_told(cli: Callable[..., Ran], moto: None) -> None:
+def test_near_names_here_and_next_door_are_reported(cli: Callable[..., Ran], moto: None) -> None:
     """A misspelt name here, and the right one in another region."""
     Builder().cluster("labs-placment")
     Builder("us-east-1").cluster("labs-placement")

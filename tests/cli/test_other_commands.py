@@ -74,7 +74,7 @@ def test_the_help_tells_every_command_on_one_line_of_80_columns(
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
-def test_a_misspelt_word_is_told_with_what_was_meant(
+def test_a_misspelt_word_is_reported_with_what_was_meant(
     arguments: tuple[str, ...], message: str, cli: Callable[..., Ran]
 ) -> None:
     ran = cli(*arguments)

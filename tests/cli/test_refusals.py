@@ -81,7 +81,7 @@ def test_other_commands_tell_their_errors_as_json_too(
     assert ran.json["error"] in ran.err
 
 
-def test_a_configuration_that_cannot_be_read_is_told(
+def test_a_configuration_that_cannot_be_read_is_reported(
     cli: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A broken ~/.aws/config is the user's to mend: exit code 2, no traceback."""

@@ -32,7 +32,7 @@ def test_every_parameter_is_in_the_brief(lab: Lab) -> None:
     assert set(lab.task.parameters) <= output
 
 
-def test_every_number_that_is_compared_is_told(lab: Lab) -> None:
+def test_every_number_that_is_compared_is_reported(lab: Lab) -> None:
     """A check's own UPPER_CASE numbers above 1 stand in the brief or in an objective's sentence."""
     output = lab.brief + " ".join(goal.title for goal in lab.task.objectives)
     words = set(re.findall(r"\d+", output.replace(",", "")))

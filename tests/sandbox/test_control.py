@@ -58,7 +58,7 @@ def test_nothing_runs_in_a_new_home(home: Path) -> None:
     assert not home.exists()
 
 
-def test_a_home_in_which_nothing_can_be_kept_is_told(tmp_path: Path) -> None:
+def test_a_home_in_which_nothing_can_be_kept_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     with pytest.raises(SandboxError, match="cannot be made: Not a directory; LABS_HOME"):

@@ -257,7 +257,7 @@ def test_a_kill_at_any_moment_loses_at_most_the_event_in_flight(home: Path, afte
 
 
 @pytest.mark.process
-def test_processes_that_begin_a_home_together_lose_nothing(home: Path) -> None:
+def test_processes_that_start_a_home_together_lose_nothing(home: Path) -> None:
     processes = [writer(home, f"device{number}", 20) for number in range(4)]
     written = {line for process in processes for line in process.communicate()[0].split()}
     assert [process.returncode for process in processes] == [0] * 4

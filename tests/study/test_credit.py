@@ -177,7 +177,7 @@ def test_guard_b_a_failure_with_other_names_or_account_proves_nothing(
     assert reviews(learner.checks(PASSED)) == []
 
 
-def test_guard_b_a_look_that_failed_between_two_passes_is_no_failure(learner: CreditLearner) -> None:
+def test_guard_b_a_run_that_failed_between_two_passes_is_no_failure(learner: CreditLearner) -> None:
     learner.starts()
     learner.checks(FAILED)
     learner.checks(PASSED)

@@ -131,7 +131,7 @@ def test_what_is_no_export_is_refused_whole(study: StudyCommand, tmp_path: Path,
     assert study.events == []
 
 
-def test_files_that_are_not_there_are_told(study: StudyCommand, tmp_path: Path) -> None:
+def test_files_that_are_not_there_are_reported(study: StudyCommand, tmp_path: Path) -> None:
     for ran in (
         study.labs("progress", "import", str(tmp_path / "none")),
         study.labs("progress", "export", str(tmp_path / "no" / "folder")),
@@ -160,5 +160,5 @@ DURATIONS: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("much", "message"), DURATIONS, ids=[message for _, message in DURATIONS])
-def test_a_time_is_told_in_the_unit_that_says_enough(much: dict[str, float], message: str) -> None:
+def test_a_time_is_reported_in_the_unit_that_says_enough(much: dict[str, float], message: str) -> None:
     assert duration(timedelta(**much)) == message

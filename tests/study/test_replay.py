@@ -268,7 +268,7 @@ def test_practice_grows_stale(days: int, present: str, practised: bool) -> None:
 @given(
     moments, st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Pacific/Apia", "Asia/Kathmandu"])
 )
-def test_a_day_of_study_begins_at_four_in_the_morning(at: Any, zone: str) -> None:
+def test_a_day_of_study_starts_at_four_in_the_morning(at: Any, zone: str) -> None:
     calendar = Calendar(ZoneInfo(zone))
     day = calendar.day(at)
     assert calendar.start(day) <= at < calendar.start(day) + timedelta(hours=49)

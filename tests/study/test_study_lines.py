@@ -218,7 +218,9 @@ def test_a_card_whose_question_was_edited_keeps_its_history(
     assert "Easy (study)" in study.studies("i", "q", given=("--ahead", "30")).out
 
 
-def test_an_editor_that_is_not_there_is_told(study: StudyCommand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_editor_that_is_not_there_is_reported(
+    study: StudyCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("EDITOR", "no-such-editor")
     ran = study.studies("e", "q")
     assert ran.code == 0

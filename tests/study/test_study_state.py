@@ -195,7 +195,7 @@ def test_undo_goes_back_card_by_card_and_a_seen_answer_stays_seen(learner: Sessi
     assert learner.state_now.states[BINPACK].shown == second.at
 
 
-def test_a_card_graded_anew_after_an_undo_was_last_seen_then(learner: SessionLearner) -> None:
+def test_a_card_graded_again_after_an_undo_was_last_seen_then(learner: SessionLearner) -> None:
     learner.answers(Grade.AGAIN)
     learner.step("undo")
     [again] = learner.step("grade", Grade.EASY)

@@ -141,7 +141,7 @@ def test_a_long_answer_can_be_moved(deck: Path) -> None:
     terminal.end()
 
 
-def test_a_terminal_of_another_size_is_painted_anew(deck: Path) -> None:
+def test_a_terminal_of_another_size_is_painted_again(deck: Path) -> None:
     terminal = Terminal(deck)
     terminal.frame(QUESTION)
     terminal.columns, terminal.rows = 50, 15

@@ -85,7 +85,7 @@ def test_each_check_can_be_imported_and_agrees_with_its_task() -> None:
     assert policy["Statement"][0]["Action"]
 
 
-def test_a_new_lab_can_be_begun(tmp_path: Path) -> None:
+def test_a_new_lab_can_be_started(tmp_path: Path) -> None:
     """The templates of `labs new` are shipped."""
     assert run("new", "my-lab", "--pack", str(tmp_path)).returncode == 0
     assert (tmp_path / "checks" / "my_lab.py").is_file()

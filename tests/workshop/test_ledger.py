@@ -90,7 +90,7 @@ def test_the_same_again_is_no_change(ledger: Ledger) -> None:
     assert len(ledger.history("ada")) == 1
 
 
-def test_progress_begins_anew_with_each_change(ledger: Ledger) -> None:
+def test_progress_starts_again_with_each_change(ledger: Ledger) -> None:
     """Another state, or another thing found, is a change; the history has each of them, in order."""
     one = ledger.start_round([LAB], 1, START)
     steps = [

@@ -39,7 +39,7 @@ def test_on_a_terminal_the_bar_counts_seats_and_goes_away(monkeypatch: pytest.Mo
     assert output.rindex("\x1b[?25h") > output.rindex("\x1b[?25l"), "the cursor is shown again"
 
 
-def test_off_a_terminal_nothing_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_off_a_terminal_nothing_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with progress(3) as update:
         update(_result("ann"))
     assert capsys.readouterr() == ("", "")

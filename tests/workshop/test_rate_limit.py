@@ -63,7 +63,7 @@ def test_regions_and_kinds_of_calls_have_buckets_of_their_own() -> None:
     assert watch.pauses[-1] > 0
 
 
-def test_what_was_throttled_all_the_same_begins_from_nothing() -> None:
+def test_what_was_throttled_all_the_same_starts_from_nothing() -> None:
     """After AWS's word that it was too fast, the next call waits for a fresh token."""
     bucket = Bucket(Rate(50, 20), 0.0)
     assert bucket.take(0.0) == 0.0

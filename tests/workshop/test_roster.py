@@ -116,7 +116,7 @@ def test_a_file_that_cannot_be_understood_is_refused_with_its_place(name: str, t
     assert refused.value.exit_code == 2
 
 
-def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
     """Whoever mends a roster does it once."""
     text = "[[seats]]\nname='a'\nrole='x'\naccount=1\n[[seats]]\n[[seats]]\nname='a'\n"
     with pytest.raises(ContentError) as refused:

@@ -126,7 +126,7 @@ def test_deletion_leaves_nothing_but_what_is_retained(cloud: Cloud, client: Call
         cloud.stack()
 
 
-def test_what_cannot_be_deleted_is_told(cloud: Cloud, client: Callable[..., Any]) -> None:
+def test_what_cannot_be_deleted_is_reported(cloud: Cloud, client: Callable[..., Any]) -> None:
     cloud.create("Resources: {Bucket: {Type: AWS::S3::Bucket, Properties: {BucketName: full}}}")
     client("s3").put_object(Bucket="full", Key="a", Body=b"")
     assert cloud.delete() == "DELETE_FAILED"

@@ -36,7 +36,7 @@ def test_memory_reservation_alone_is_enough_on_ec2(ecs: Any) -> None:
     assert described(ecs, "web")["containerDefinitions"][0]["memoryReservation"] == 64
 
 
-def test_who_registered_a_revision_and_when_is_told(ecs: Any) -> None:
+def test_who_registered_a_revision_and_when_is_reported(ecs: Any) -> None:
     define(ecs)
     document = described(ecs, "web")
     assert document["registeredBy"].startswith("arn:aws:")

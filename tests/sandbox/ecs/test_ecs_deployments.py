@@ -99,7 +99,7 @@ class TestRollOut:
         ],
         ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
     )
-    def test_only_what_tasks_are_made_of_begins_a_deployment(
+    def test_only_what_tasks_are_made_of_starts_a_deployment(
         self, prod: Any, change: Any, deploys: bool
     ) -> None:
         create(prod, 2)

@@ -44,7 +44,9 @@ def test_a_field_is_kept_as_it_was_given(prod: Any, how: str, name: str) -> None
     assert service(prod)[name] == KEPT[name]
 
 
-def test_volume_configurations_are_told_with_the_deployment(prod: Any, client: Callable[..., Any]) -> None:
+def test_volume_configurations_are_reported_with_the_deployment(
+    prod: Any, client: Callable[..., Any]
+) -> None:
     define(prod, "disk", volumes=[{"name": "scratch", "configuredAtLaunch": True}])
     trust = {"Effect": "Allow", "Principal": {"Service": "ecs.amazonaws.com"}, "Action": "sts:AssumeRole"}
     role = client("iam").create_role(
@@ -58,7 +60,7 @@ def test_volume_configurations_are_told_with_the_deployment(prod: Any, client: C
     assert "volumeConfigurations" not in found
 
 
-def test_service_connect_and_network_are_told_with_the_deployment(
+def test_service_connect_and_network_are_reported_with_the_deployment(
     prod: Any, client: Callable[..., Any]
 ) -> None:
     net = network(client)

@@ -62,7 +62,7 @@ def test_every_container_is_described(prod: Any) -> None:
     assert len({each["containerArn"] for each in found["containers"]}) == 2
 
 
-def test_overrides_count_for_the_size_and_are_told(prod: Any) -> None:
+def test_overrides_count_for_the_size_and_are_reported(prod: Any) -> None:
     overrides = {
         "cpu": "512",
         "memory": "1024",
@@ -159,7 +159,7 @@ def test_a_task_role_needs_an_agent_that_can_hand_it_out(ecs: Any) -> None:
     assert [each["reason"] for each in run(ecs)["failures"]] == ["ATTRIBUTE"]
 
 
-def test_start_task_goes_where_it_is_told(prod: Any) -> None:
+def test_start_task_uses_the_named_instance(prod: Any) -> None:
     arns = prod.list_container_instances(cluster="prod")["containerInstanceArns"]
     answer = prod.start_task(
         cluster="prod", taskDefinition="web", containerInstances=[arns[1], arns[2], "none"]

@@ -78,7 +78,7 @@ def test_a_damaged_map_is_none(tmp_path: Path, content: str) -> None:
     assert kept(tmp_path, URL) is None
 
 
-def test_a_map_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_map_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "emulators").write_text("in the way", encoding="utf-8")
     with pytest.raises(SandboxError, match="cannot be written"):
         keep(tmp_path, URL, [])

@@ -165,7 +165,7 @@ def test_a_sandbox_of_somebodys_is_not_probed() -> None:
         probe_endpoint(sandbox.url)
 
 
-def test_an_endpoint_that_does_not_answer_is_told() -> None:
+def test_an_endpoint_that_does_not_answer_is_reported() -> None:
     with pytest.raises(SandboxError, match="does not answer"):
         probe_endpoint("http://127.0.0.1:1")
 

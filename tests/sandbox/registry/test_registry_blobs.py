@@ -79,11 +79,11 @@ def test_upload_can_be_asked_for_and_cancelled(docker: RegistryClient) -> None:
 
 
 @pytest.mark.parametrize("upload", ["nonsense", "00000000-0000-0000-0000-000000000000"])
-def test_unknown_upload_is_told(docker: RegistryClient, upload: str) -> None:
+def test_unknown_upload_is_reported(docker: RegistryClient, upload: str) -> None:
     assert docker("PATCH", UPLOADS + upload, b"x").error()[:2] == (404, "BLOB_UPLOAD_UNKNOWN")
 
 
-def test_push_into_no_repository_is_told_in_awss_words(docker: RegistryClient) -> None:
+def test_push_into_no_repository_is_reported_in_awss_words(docker: RegistryClient) -> None:
     assert docker("POST", "/v2/labs/none/blobs/uploads/").error() == (
         404,
         "NAME_UNKNOWN",
@@ -191,7 +191,7 @@ def test_layer_too_large_is_refused(docker: RegistryClient, monkeypatch: pytest.
     assert docker("PATCH", start(docker), b"12345").error()[:2] == (413, "SIZE_INVALID")
 
 
-def test_full_disk_is_told(docker: RegistryClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_is_reported(docker: RegistryClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blobs, "MIN_FREE_BYTES", 1 << 62)
     status, code, message = docker("PATCH", start(docker), b"1").error()
     assert (status, code) == (413, "SIZE_INVALID")

@@ -89,7 +89,7 @@ def test_broken_manifest_is_refused(docker: RegistryClient, text: bytes, error: 
 
 
 @pytest.mark.parametrize("reference", ["v9", digest_of(b"nothing")])
-def test_absent_image_is_told(docker: RegistryClient, reference: str) -> None:
+def test_absent_image_is_reported(docker: RegistryClient, reference: str) -> None:
     unknown = (404, "MANIFEST_UNKNOWN", "Requested image not found")
     assert docker("GET", f"/v2/labs/web/manifests/{reference}").error() == unknown
     assert docker("DELETE", f"/v2/labs/web/manifests/{reference}").error() == unknown
@@ -150,7 +150,7 @@ def test_unknown_addresses_are_not_found(docker: RegistryClient, path: str) -> N
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "manifests/v1"), ("DELETE", "tags/list"), ("GET", "tags/other")]
 )
-def test_unsupported_methods_are_told(docker: RegistryClient, method: str, path: str) -> None:
+def test_unsupported_methods_are_reported(docker: RegistryClient, method: str, path: str) -> None:
     assert docker(method, f"/v2/labs/web/{path}").error()[1] == "UNSUPPORTED"
 
 
