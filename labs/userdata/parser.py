@@ -10,6 +10,7 @@ import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
 from labs.errors import NotUnderstood
+from labs.userdata.nodes import calls_any, depth_of
 from labs.userdata.syntax import (
     Assignment,
     Branches,
@@ -46,23 +47,9 @@ def parse(script: str) -> Script:
     root = _parser().parse(script.encode()).root_node
     if root.has_error:
         raise NotUnderstood("its syntax is not understood")
-    if _depth(root) > MAX_DEPTH * 3:
+    if depth_of(root) > MAX_DEPTH * 3:
         raise NotUnderstood("it is nested too deeply")
     return _script(root.children)
-
-
-def _depth(root: Node) -> int:
-    """The nesting of the tree, measured without recursion; chains of && and || count once."""
-    deepest, cursor, depth = 0, root.walk(), 0
-    while True:
-        if cursor.goto_first_child():
-            depth += 1
-            deepest = max(deepest, depth)
-            continue
-        while not cursor.goto_next_sibling():
-            if not cursor.goto_parent():
-                return deepest
-            depth -= 1
 
 
 def _script(nodes: Iterable[Node]) -> Script:
@@ -227,7 +214,7 @@ def _group(node: Node) -> Command:
 
 
 def _if(node: Node) -> Command | None:
-    if _uses(node, _JUMPS):
+    if calls_any(node, _JUMPS):
         return None
     conditions, bodies = [], []
     for clause in [node, *(child for child in node.children if child.type == "elif_clause")]:
@@ -244,7 +231,7 @@ def _until_clause(nodes: Sequence[Node]) -> Iterator[Node]:
 
 
 def _case(node: Node) -> Command | None:
-    if _uses(node, _JUMPS):
+    if calls_any(node, _JUMPS):
         return None
     items = [child for child in node.named_children if child.type == "case_item"]
     bodies = []
@@ -260,7 +247,7 @@ def _case(node: Node) -> Command | None:
 
 def _for(node: Node) -> Command | None:
     name, body = node.child_by_field_name("variable"), node.child_by_field_name("body")
-    if name is None or body is None or body.type != "do_group" or _uses(node, _JUMPS):
+    if name is None or body is None or body.type != "do_group" or calls_any(node, _JUMPS):
         return None
     if [child.type for child in node.children[::2][:2]] != ["for", "in"]:
         return None
@@ -270,23 +257,10 @@ def _for(node: Node) -> Command | None:
 
 def _function(node: Node) -> Command | None:
     name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
-    if name is None or body is None or body.type != "compound_statement" or _uses(node, _JUMPS | _LOCALS):
+    if name is None or body is None or body.type != "compound_statement" or calls_any(node, _JUMPS | _LOCALS):
         return None
     redirects = [each for child in node.children_by_field_name("redirect") for each in _redirects(child)[0]]
     return Function(source(name), _script(body.children[1:-1]), tuple(redirects))
-
-
-def _uses(node: Node, names: set[str]) -> bool:
-    """Whether one of these commands is called anywhere below a node."""
-    waiting = [node]
-    while waiting:
-        each = waiting.pop()
-        if each.type == "command_name" and source(each) in names:
-            return True
-        if each.type == "declaration_command" and each.children[0].type in names:
-            return True
-        waiting += each.named_children
-    return False
 
 
 _COMMANDS: dict[str, Callable[[Node], Command | None]] = {

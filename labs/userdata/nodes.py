@@ -1,0 +1,34 @@
+"""Questions about the nodes of a parsed shell script, answered without recursion."""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from labs.userdata.words import source
+
+
+def depth_of(root: Node) -> int:
+    """The nesting of the tree, measured without recursion; chains of && and || count once."""
+    deepest, cursor, depth = 0, root.walk(), 0
+    while True:
+        if cursor.goto_first_child():
+            depth += 1
+            deepest = max(deepest, depth)
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return deepest
+            depth -= 1
+
+
+def calls_any(node: Node, names: set[str]) -> bool:
+    """Whether one of these commands is called anywhere below a node."""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if each.type == "command_name" and source(each) in names:
+            return True
+        if each.type == "declaration_command" and each.children[0].type in names:
+            return True
+        waiting += each.named_children
+    return False
