@@ -157,7 +157,7 @@ def tasks_occupy_the_fewest_instances(account: Account, lab: Names) -> Outcome:
 
 
 def _definition_of_the_tasks(account: Account, lab: Names) -> TaskDefinitionTypeDef | None:
-    """The revision that the service runs, of whichever family; without a service, the family's newest revision."""
+    """The revision that the service runs, of any family; without a service, the newest revision of the family."""
     newest = _ecs.newest_definition(account, lab["family"])
     service = _ecs.active_service(account, lab["cluster"], lab["service"])
     if service is None or (newest and service["taskDefinition"] == newest["taskDefinitionArn"]):

@@ -72,7 +72,7 @@ class LabVerdict:
 
     @property
     def passed(self) -> bool:
-        """Every objective passed; a lab of which nothing was judged has not."""
+        """Whether every objective passed; False if nothing was judged."""
         return bool(self.findings) and self.score == len(self.findings)
 
 

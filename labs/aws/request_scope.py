@@ -1,4 +1,4 @@
-"""What one run into one account asks and gets, and in whose name each call is made."""
+"""The questions and answers of one run in one account, and the objective that makes each call."""
 
 from __future__ import annotations
 

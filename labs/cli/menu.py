@@ -65,7 +65,7 @@ class Group(TyperGroup):
 
 
 class Menu(TyperGroup):
-    """The commands of `labs`, of which only the one that is called is imported."""
+    """The commands of `labs`; only the one that is called is imported."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)

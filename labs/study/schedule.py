@@ -71,7 +71,7 @@ class Memory(msgspec.Struct, frozen=True):
 
     @property
     def became_leech(self) -> bool:
-        """Whether the latest lapse is one at which the learner is notified."""
+        """Whether the learner is notified of the latest lapse."""
         return self.is_leech and (self.lapses - FIRST_LEECH) % NEXT_LEECH == 0
 
 

@@ -195,7 +195,7 @@ def item_misses(state: CardState, card: Card) -> list[tuple[str, int]]:
 
 
 def failed_today(learner: Learner, now: datetime) -> dict[str, Event]:
-    """The cards of which a lab's objective failed today, with the latest event that says so."""
+    """The cards whose linked objective failed today, each with the latest event that says so."""
     today = learner.pool.calendar.day(now)
     return {
         event.card: event
@@ -205,7 +205,7 @@ def failed_today(learner: Learner, now: datetime) -> dict[str, Event]:
 
 
 def in_turn(entries: list[QueueEntry], learner: Learner, now: datetime) -> list[QueueEntry]:
-    """The queue with the cards first of which a lab failed today, also where it passed since: it was just there."""
+    """The queue, first the cards whose lab failed today, even if it has passed since."""
     failed = failed_today(learner, now)
     return sorted(
         entries, key=lambda entry: (entry.why is not QueueReason.SURFACED, entry.card not in failed)

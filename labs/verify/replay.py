@@ -49,7 +49,7 @@ class _Http:
 
 
 class RecordedScope(RequestScope):
-    """A visit at which every answer is known beforehand; a question that was never asked has none."""
+    """A request scope whose answers are all recorded; a question that was never asked has none."""
 
     def __init__(self, answers: Iterable[Answer], keys: object) -> None:
         super().__init__(keys)
@@ -117,7 +117,7 @@ def recorded_session(
 
 
 def without_host(asked: str) -> str:
-    """A question without the address at which it was asked: a record may be replayed anywhere."""
+    """A question without its endpoint, so that a record may be replayed anywhere."""
     url, query, body = json.loads(asked)
     return json.dumps([urlsplit(url).path, query, body], sort_keys=True)
 

@@ -118,7 +118,7 @@ def _csv_rows(path: Path, text: str) -> Iterator[Row]:
 
 
 def _refuse_header(path: Path, columns: list[str]) -> None:
-    """Raises ContentError for columns without a name, and for two of one name, of which a row could mean either."""
+    """Raises ContentError for columns without a name, and for two with the same name."""
     faults = ["a column of the header has no name"] * ("" in columns)
     faults += [f"column {name!r} is there twice" for name, times in Counter(columns).items() if times > 1]
     if faults:

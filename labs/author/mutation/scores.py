@@ -30,7 +30,7 @@ class Survivor(msgspec.Struct, frozen=True):
 
 
 class Score(msgspec.Struct, frozen=True):
-    """What became of a lab's mutants; `check` says of which check they were, as `fingerprint` does."""
+    """The results of a lab's mutants; `check` is the fingerprint of the check that they were made of."""
 
     lab: str
     check: str

@@ -33,7 +33,7 @@ _EXTRA_PERIODS = 2
 
 
 def newest_value(alarm: Any, backend: Any) -> float | None:
-    """The statistic of the last period of which there is any data."""
+    """The statistic of the last period that has any data."""
     return next((value for value in _periods(alarm, backend) if value is not None), None)
 
 

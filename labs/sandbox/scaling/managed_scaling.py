@@ -163,7 +163,7 @@ def _fresh_needed(group: Any, tasks: Iterable[Task]) -> int:
 
 
 def _size(task: Task) -> Ask:
-    """What a task asks of an instance of which only the type is known."""
+    """The resources that a task needs from an instance that is known by its type only."""
     whole = ask(task.definition, task.service.doc if task.service else task.request, task.group, ())
     apart = tuple(each for each in whole.constraints if each.type == "distinctInstance")
     return replace(whole, requires=frozenset(), constraints=apart, strategies=())

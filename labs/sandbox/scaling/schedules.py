@@ -24,7 +24,7 @@ _HORIZON = timedelta(days=366 * 9)
 
 
 def next_time(expression: str, after: datetime, zone: str, start: datetime) -> datetime | None:
-    """The first moment after `after` at which the schedule fires; None where there is none.
+    """The next time after `after` when the schedule runs; None if there is none.
 
     `start` is where a rate counts from. Raises BadSchedule.
     """

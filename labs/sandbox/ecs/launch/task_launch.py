@@ -182,7 +182,7 @@ def _vpc(task: Task) -> Doc | None:
 
 
 def _on_fargate(ecs: Ecs, task: Task) -> None:
-    """Chooses the subnet in whose zone the group has the fewest tasks, as Fargate spreads a service."""
+    """Chooses the subnet of the zone where the group has the fewest tasks, as Fargate spreads a service."""
     storage = task.definition.doc.get("ephemeralStorage") or {"sizeInGiB": FARGATE_STORAGE}
     wanted = task.request.get("platformVersion") or "LATEST"
     task.doc |= {

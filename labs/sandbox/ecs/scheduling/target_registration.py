@@ -31,7 +31,7 @@ def deregister(ecs: Ecs, task: Task) -> None:
 
 
 def _targets(ecs: Ecs, task: Task) -> Iterator[tuple[Any, Address]]:
-    """The target groups that still exist, with the address at which the task is reached."""
+    """The target groups that still exist, each with the address of the task."""
     from moto.elbv2.models import elbv2_backends
 
     groups = elbv2_backends[ecs.account][ecs.region].target_groups
