@@ -117,11 +117,16 @@ def reset() -> None:
 
 
 @app.command()
-def save(file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to keep the world.")]) -> None:
+def save(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to keep the world.")],
+    images: Annotated[
+        bool, typer.Option("--images", help="Keep the contents of images too; without it, push them again.")
+    ] = False,
+) -> None:
     """Keep its world in a file, for later or for others."""
     from labs.sandbox import control
 
-    control.save(runtime.home(), file)
+    control.save(runtime.home(), file, images=images)
     typer.echo(f"The world is kept in {file}.")
 
 
@@ -141,4 +146,8 @@ def shell(account: InAccount = None) -> None:
     """Open a shell in which the AWS CLI, boto3 and labs all talk to it."""
     from labs.sandbox import control
 
+    typer.echo(
+        "In this shell aws, boto3 and labs talk to the sandbox; leave it by `exit`.\n"
+        "Images: log in with docker at $LABS_REGISTRY; podman, buildah and skopeo also need --tls-verify=false."
+    )
     control.shell(control.in_account(options.running_sandbox(), account))

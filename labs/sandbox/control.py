@@ -40,7 +40,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a running sandbox says of itself. `uptime` is in seconds; `errors` are the latest, one line each."""
+    """What a running sandbox says of itself: `uptime` in seconds, the latest `errors`, the bytes of pushed images."""
 
     sandbox: Sandbox
     version: str
@@ -49,6 +49,7 @@ class Status:
     requests: int
     uptime: float
     errors: tuple[str, ...]
+    image_bytes: int = 0
 
 
 def start(
@@ -98,6 +99,7 @@ def status(home: Path) -> Status | None:
         requests=content["requests"],
         uptime=content["uptime"],
         errors=tuple(content["errors"]),
+        image_bytes=content.get("image_bytes", 0),
     )
 
 
@@ -115,30 +117,31 @@ def advance(sandbox: Sandbox, seconds: float) -> None:
     ask(sandbox.port, sandbox.token, "POST", "advance", str(seconds).encode())
 
 
-def save(home: Path, file: Path) -> None:
-    """Copies the world into a file, from which `load` makes it again, here or elsewhere."""
+def save(home: Path, file: Path, *, images: bool = False) -> None:
+    """Copies the world into a file, from which `load` makes it again, here or elsewhere.
+
+    Contents of images come along where they are asked for; without them, images have to be pushed again.
+    """
+    from labs.sandbox.client.saved_world import pack
     from labs.sandbox.world.journal import read
 
     size = read(_journal(home)).size
     with _journal(home).open("rb") as world:
         content = world.read(size)
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        raise SandboxError(f"{file} cannot be written: {error.strerror}") from error
+    pack(file, content, folder(home) / "blobs", images=images)
 
 
 def load(home: Path, file: Path) -> None:
     """Puts a saved world in the place of the present one. Raises SandboxError where the file is none."""
-    from labs.sandbox.world.journal import put, read
+    from labs.sandbox.client.saved_world import unpack
+    from labs.sandbox.world.journal import put
 
-    size = read(file).size
-    data = file.read_bytes()[:size]
+    _made_folder(home)
+    data = unpack(file, folder(home) / "blobs")
     sandbox = running(home)
     if sandbox:
         ask(sandbox.port, sandbox.token, "POST", "load", data)
     else:
-        _made_folder(home)
         put(_journal(home), data)
 
 

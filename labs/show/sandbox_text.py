@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labs.sandbox.control import Status
+from labs.sandbox.images.blobs import MAX_BLOB_BYTES
 
 
 def render_sandbox_status(status: Status | None) -> str:
@@ -18,6 +19,11 @@ def render_sandbox_status(status: Status | None) -> str:
         f"{', IAM is enforced' if sandbox.enforces_iam else ''}.",
         f"  {status.changes} changes kept in {status.journal}; up for {status.uptime:.0f} s, process {sandbox.pid}",
     ]
+    if status.image_bytes:
+        lines.append(
+            f"  {status.image_bytes / (1 << 20):.1f} MiB of images (a layer may have {MAX_BLOB_BYTES >> 30} GiB); "
+            f"docker logs in at localhost:{sandbox.port}"
+        )
     if status.errors:
         lines += ["  It could not do these (more in its log):", *(f"    {each}" for each in status.errors)]
     return "\n".join(lines)
@@ -41,4 +47,5 @@ def sandbox_document(status: Status | None) -> dict[str, Any]:
         "requests": status.requests,
         "uptime": round(status.uptime, 1),
         "errors": list(status.errors),
+        "image_bytes": status.image_bytes,
     }

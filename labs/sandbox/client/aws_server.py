@@ -139,10 +139,16 @@ def _run(command: str, *arguments: str) -> int:
         time.sleep(float(arguments[0]))
         return 0
     try:
-        code: int = _driver().main(list(arguments))
+        code: int = _driver().main([*endpoint_options(), *arguments])
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     return code
+
+
+def endpoint_options() -> list[str]:
+    """The endpoint as an option, which AWS CLI 1 heeds for every service, as it does not the variable."""
+    url = os.environ.get("AWS_ENDPOINT_URL", "")
+    return ["--endpoint-url", url] if url else []
 
 
 def _driver() -> Any:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from labs.errors import UsageError
-from labs.sandbox.client.connection import ACCOUNT, KEY_OF_ACCOUNT, Sandbox
+from labs.sandbox.client.aws_wrapper import write_wrapper
+from labs.sandbox.client.connection import ACCOUNT, KEY_OF_ACCOUNT, Sandbox, folder
 
 
 def in_account(sandbox: Sandbox, account: str | None) -> Sandbox:
@@ -28,6 +30,7 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
     """What makes the AWS CLI, the SDKs and `labs` talk to the sandbox; the key's id says in which account."""
     return {
         "AWS_ENDPOINT_URL": sandbox.url,
+        "LABS_REGISTRY": f"localhost:{sandbox.port}",
         "AWS_ACCESS_KEY_ID": "sandbox" if sandbox.account == ACCOUNT else KEY_OF_ACCOUNT + sandbox.account,
         "AWS_SECRET_ACCESS_KEY": "sandbox",
         "AWS_DEFAULT_REGION": sandbox.region,
@@ -45,16 +48,28 @@ def without_own(given: Mapping[str, str]) -> dict[str, str]:
 def exports(sandbox: Sandbox) -> str:
     """The same as lines for a POSIX shell."""
     lines = [f"export {name}='{value}'" for name, value in environment(sandbox).items()]
+    wrapper = write_wrapper(_wrapper_folder(sandbox))
+    if wrapper is not None:
+        lines.append(f'export PATH={shlex.quote(str(wrapper))}:"$PATH"')
     return "\n".join([*lines, "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN", ""])
+
+
+def _wrapper_folder(sandbox: Sandbox) -> Path:
+    return folder(sandbox.home).absolute() / "bin"
 
 
 def shell(sandbox: Sandbox) -> None:
     """Becomes the user's shell with that environment; its prompt says where one is."""
     program = os.environ.get("SHELL") or "/bin/sh"
     env = {**without_own(os.environ), **environment(sandbox), "PS1": "(sandbox) $ "}
+    wrapper = write_wrapper(_wrapper_folder(sandbox))
+    if wrapper is not None:
+        env["PATH"] = f"{wrapper}{os.pathsep}{env.get('PATH', os.defpath)}"
     arguments = [program]
     if Path(program).name == "bash":
         prompt = sandbox.log.with_name("bashrc")
-        prompt.write_text('[ -f ~/.bashrc ] && . ~/.bashrc\nPS1="(sandbox) $PS1"\n', encoding="utf-8")
+        first = f'export PATH={shlex.quote(str(wrapper))}:"$PATH"\n' if wrapper else ""
+        started = '[ -f ~/.bashrc ] && . ~/.bashrc\nPS1="(sandbox) $PS1"\n'
+        prompt.write_text(started + first, encoding="utf-8")
         arguments += ["--rcfile", str(prompt)]
     os.execvpe(program, arguments, env)  # noqa: S606 - the user's own shell

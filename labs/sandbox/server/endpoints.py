@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from labs import __version__
 from labs.errors import SandboxError
 from labs.sandbox.faults import Answer
+from labs.sandbox.images.serving import serving
 from labs.sandbox.world import journal
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Endpoints:
             "requests": self._application.requests,
             "uptime": round(time.monotonic() - self._started_at, 3),
             "errors": list(self._errors.last),
+            "image_bytes": serving.blobs.size() if serving.blobs else 0,
         }
 
     def _reset(self) -> Answer:
