@@ -25,6 +25,11 @@ _MADE = ("ec2:CreateVolume", "ec2:CreateTags")
 """ECS marks each volume as its own while it creates it, which takes the right to tag."""
 _HELD = ("ec2:AttachVolume", "ec2:DetachVolume", "ec2:DeleteVolume")
 
+_LOOKED_AT = ("ec2:DescribeVolumes", "ec2:DescribeAvailabilityZones")
+"""What ECS asks about before and while it holds a volume; these have no resource."""
+_ON_INSTANCES = ("ec2:AttachVolume", "ec2:DetachVolume")
+"""Attaching is a right on both ends: on Fargate, the other end is not of this account."""
+
 _VOLUMES = "taskDefinition.volumes"
 _MOUNTS = "taskDefinition.containerDefinitions[].[name, mountPoints, volumesFrom]"
 _DEPLOYED = "services[0].deployments[].[status, taskDefinition, volumeConfigurations]"
@@ -123,29 +128,46 @@ def role_may_manage_the_volumes(account: Account, lab: Names) -> Outcome:
     trust = _iam.trust_outcome(account, role, ECS)
     if isinstance(trust, Failed):
         return trust
-    denied = _denied(account, role, service["clusterArn"])
+    denied = _denied(account, role, service)
     if not denied:
         return Passed(f"{role['RoleName']} trusts {ECS} and may manage the volumes", evidence=_DEPLOYED)
     return Failed(
-        found=f"{role['RoleName']} may not {', '.join(denied)} on the volumes that ECS manages",
-        expected=f"{role['RoleName']} may create and tag, attach, detach and delete them",
+        found=f"{role['RoleName']} may not {', '.join(denied)} for the volumes that ECS manages",
+        expected=f"{role['RoleName']} may look them up, create and tag, attach, detach and delete them",
         hint="Follow one disk from its birth to its end: which calls does ECS make for it?",
         evidence="EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]",
     )
 
 
-def _denied(account: Account, role: RoleTypeDef, cluster: str) -> list[str]:
-    """The actions that the role lacks on a volume that carries the tags of ECS."""
+def _denied(account: Account, role: RoleTypeDef, service: ServiceTypeDef) -> list[str]:
+    """The actions that the role lacks: on a volume that carries the tags of ECS, and on the instance it goes to."""
+    cluster = service["clusterArn"]
     partition = role["Arn"].split(":")[1]
     volume = f"arn:{partition}:ec2:{account.region}:{account.id}:volume/vol-{'0' * 17}"
     task = f"{cluster.replace(':cluster/', ':task/')}/{'0' * 32}"
     marks = {"AmazonECSManaged": "true", "AmazonECSCreated": task}
     making = {f"aws:RequestTag/{key}": value for key, value in marks.items()}
     made = {f"{prefix}:ResourceTag/{key}": value for prefix in ("aws", "ec2") for key, value in marks.items()}
+    hosted = (
+        _iam.may(account, role, ["ec2:DescribeInstances"])
+        + _iam.may(account, role, _ON_INSTANCES, volume.replace(":volume/vol-", ":instance/i-"))
+        if _runs_on_instances(service)
+        else []
+    )
     return [
-        *_iam.may(account, role["Arn"], _MADE, volume, {**making, "ec2:CreateAction": "CreateVolume"}),
-        *_iam.may(account, role["Arn"], _HELD, volume, made),
+        *_iam.may(account, role, _LOOKED_AT),
+        *_iam.may(account, role, _MADE, volume, {**making, "ec2:CreateAction": "CreateVolume"}),
+        *_iam.may(account, role, _HELD, volume, made),
+        *hosted,
     ]
+
+
+def _runs_on_instances(service: ServiceTypeDef) -> bool:
+    """Whether the tasks run on the account's own instances, which a volume is attached to."""
+    strategy = service.get("capacityProviderStrategy", [])
+    if strategy:
+        return any(not each["capacityProvider"].startswith("FARGATE") for each in strategy)
+    return service.get("launchType") == "EC2"
 
 
 def ephemeral_storage_is_raised(account: Account, lab: Names) -> Outcome:

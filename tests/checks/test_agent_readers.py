@@ -114,7 +114,8 @@ SHOP = {"Effect": "Allow", "Action": list(PULL), "Resource": "arn:aws:ecr:*:*:re
     ],
 )
 def test_an_agent_logs_in_and_pulls_from_somewhere(answers: list[Answer], message: str) -> None:
-    assert _agent.why_no_pull(answering(iam=answers), ROLE) == message
+    ecr: list[Answer] = [("describe_repositories", {"repositories": []})]
+    assert _agent.why_no_pull(answering(iam=answers, ecr=ecr), ROLE) == message
 
 
 def test_a_registration_in_no_cluster_tells_of_the_cluster() -> None:

@@ -101,6 +101,7 @@ def test_another_disk_is_told_by_what_it_lacks(deployments: list[Any], message: 
 
 
 RIGHTS = (
+    ("ec2:DescribeVolumes", "ec2:DescribeAvailabilityZones"),
     ("ec2:CreateVolume", "ec2:CreateTags"),
     ("ec2:AttachVolume", "ec2:DetachVolume", "ec2:DeleteVolume"),
 )

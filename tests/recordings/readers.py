@@ -201,7 +201,7 @@ def profile(account: Account, data: Any) -> Any:
 
 def simulation(account: Account, data: Any) -> Any:
     actions = [each["EvalActionName"] for each in data["EvaluationResults"]]
-    return _iam.may(account, ROLE["Arn"], actions)
+    return _iam.may(account, ROLE, actions)
 
 
 def policies(account: Account, data: Any) -> Any:

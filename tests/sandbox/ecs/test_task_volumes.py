@@ -177,10 +177,13 @@ def test_aws_s_own_policy_for_infrastructure_roles_is_enough(
     ("actions", "reason"),
     [
         ((), "attempting to create the EBS volume"),
-        (("ec2:CreateVolume",), "attempting to attach the EBS volume"),
-        (("ec2:AttachVolume",), "attempting to create the EBS volume"),
+        (("ec2:CreateVolume", "ec2:Describe*"), "attempting to attach the EBS volume"),
+        (("ec2:AttachVolume", "ec2:Describe*"), "attempting to create the EBS volume"),
+        (("ec2:*Volume", "ec2:DescribeVolumes"), "perform: ec2:DescribeAvailabilityZones"),
+        (("ec2:*Volume", "ec2:DescribeAvailabilityZones"), "perform: ec2:DescribeVolumes"),
+        (("ec2:*Volume", "ec2:DescribeVolumes", "ec2:Desc*Zones"), "perform: ec2:DescribeInstances"),
     ],
-    ids=["nothing", "not attach", "not create"],
+    ids=["nothing", "not attach", "not create", "no zones", "no volumes", "no instances"],
 )
 def test_a_role_that_may_not_leaves_the_task_stopped_with_the_reason(
     prod: Any, client: Client, actions: tuple[str, ...], reason: str
