@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ Context = Mapping[str, str]
 
 _NEVER_SENT = ("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "sts:ExternalId")
 """Context keys that no request has that a service makes with the credentials of a role."""
-_TAGS_OF_THE_RESOURCE = ":resourcetag/"
+_TAGS_OF_THE_RESOURCE = re.compile("[a-z0-9-]+:re(source|quest)tag/")
 _TAGS_OF_THE_ROLE = "aws:principaltag/"
 
 
@@ -122,7 +123,7 @@ class Simulation:
         """All that is known of the request, with those of the missing keys that it certainly does not have."""
         absent: dict[str, str | tuple[str, ...]] = dict.fromkeys(_NEVER_SENT, ())
         for key in missing:
-            of_resource = _TAGS_OF_THE_RESOURCE in key.lower() and self.target.tags is not None
+            of_resource = _TAGS_OF_THE_RESOURCE.match(key.lower()) and self.target.tags is not None
             if of_resource or key.lower().startswith(_TAGS_OF_THE_ROLE):
                 absent[key] = ()
         return {**absent, **self.known}

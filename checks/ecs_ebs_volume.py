@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
 
 from . import _ecs, _iam, _leftovers, _volumes
+from ._simulation import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import (
@@ -128,7 +129,7 @@ def role_may_manage_the_volumes(account: Account, lab: Names) -> Outcome:
     trust = _iam.trust_outcome(account, role, ECS)
     if isinstance(trust, Failed):
         return trust
-    denied = _denied(account, role, service)
+    denied = _denied(account, role, service, disk)
     if not denied:
         return Passed(f"{role['RoleName']} trusts {ECS} and may manage the volumes", evidence=_DEPLOYED)
     return Failed(
@@ -139,13 +140,19 @@ def role_may_manage_the_volumes(account: Account, lab: Names) -> Outcome:
     )
 
 
-def _denied(account: Account, role: RoleTypeDef, service: ServiceTypeDef) -> list[str]:
+def _denied(
+    account: Account,
+    role: RoleTypeDef,
+    service: ServiceTypeDef,
+    disk: ServiceManagedEBSVolumeConfigurationOutputTypeDef,
+) -> list[str]:
     """The actions that the role lacks: on a volume that carries the tags of ECS, and on the instance it goes to."""
     cluster = service["clusterArn"]
     partition = role["Arn"].split(":")[1]
     volume = f"arn:{partition}:ec2:{account.region}:{account.id}:volume/vol-{'0' * 17}"
     task = f"{cluster.replace(':cluster/', ':task/')}/{'0' * 32}"
     marks = {"AmazonECSManaged": "true", "AmazonECSCreated": task}
+    tags = _own_tags(disk)
     making = {f"aws:RequestTag/{key}": value for key, value in marks.items()}
     made = {f"{prefix}:ResourceTag/{key}": value for prefix in ("aws", "ec2") for key, value in marks.items()}
     hosted = (
@@ -155,11 +162,26 @@ def _denied(account: Account, role: RoleTypeDef, service: ServiceTypeDef) -> lis
         else []
     )
     return [
-        *_iam.may(account, role, _LOOKED_AT),
-        *_iam.may(account, role, _MADE, volume, {**making, "ec2:CreateAction": "CreateVolume"}),
-        *_iam.may(account, role, _HELD, volume, made),
+        *_iam.may(account, role, _LOOKED_AT, Target(tags={})),
+        *_iam.may(
+            account, role, _MADE, Target(volume, tags=tags), {**making, "ec2:CreateAction": "CreateVolume"}
+        ),
+        *_iam.may(account, role, _HELD, Target(volume, tags=tags), made),
         *hosted,
     ]
+
+
+def _own_tags(disk: ServiceManagedEBSVolumeConfigurationOutputTypeDef) -> dict[str, str] | None:
+    """The tags that the volumes get besides those of ECS; None where they come from elsewhere."""
+    specifications = disk.get("tagSpecifications", [])
+    if any(each.get("propagateTags", "NONE") != "NONE" for each in specifications):
+        return None
+    return {
+        tag["key"]: tag.get("value", "")
+        for each in specifications
+        for tag in each.get("tags", [])
+        if "key" in tag
+    }
 
 
 def _runs_on_instances(service: ServiceTypeDef) -> bool:

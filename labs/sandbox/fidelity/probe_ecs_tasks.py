@@ -101,12 +101,7 @@ PROBES = (
     ),
     Probe("ecs.pulls", "a task whose image cannot be pulled stops and says so", _pulls, _STOPPED),
     Probe(
-        Probe(
-            "ecs.roles",
-            "no task starts whose role does not trust ECS, and an event says so",
-            _roles,
-            keys("ecs:DescribeServices", "events"),
-        ),
+        "ecs.roles",
         "no task starts whose role does not trust ECS, and an event says so",
         _roles,
         keys("ecs:DescribeServices", "events"),
