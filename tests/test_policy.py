@@ -112,7 +112,7 @@ def test_a_read_has_the_name_that_iam_gives_it(read: str, named: str) -> None:
 
 
 def test_a_read_takes_actions_of_other_services_too() -> None:
-    """ "requires permissions for the following actions", says the API reference of EFS."""
+    """The API reference of EFS says so: "requires permissions for the following actions"."""
     assert needed_for("efs:DescribeMountTargetSecurityGroups") == (
         "elasticfilesystem:DescribeMountTargetSecurityGroups",
         "ec2:DescribeNetworkInterfaceAttribute",

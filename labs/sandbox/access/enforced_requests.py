@@ -108,11 +108,11 @@ def _by_path(service: str, request: Request) -> str:
     method, path = request.environ["REQUEST_METHOD"], request.environ["PATH_INFO"].rstrip("/")
     asked = parse_qs(request.environ.get("QUERY_STRING", ""), keep_blank_values=True).keys()
     fitting = [
-        (len(query), name)
+        (-len(query), name)
         for name, verb, pattern, query in _routes(service)
         if verb == method and query <= asked and pattern.fullmatch(path)
     ]
-    return max(fitting, default=(0, "UnknownOperation"))[1]
+    return min(fitting, default=(0, "UnknownOperation"))[1]
 
 
 @cache
