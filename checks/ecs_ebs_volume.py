@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
         DeploymentTypeDef,
         ServiceManagedEBSVolumeConfigurationOutputTypeDef,
         ServiceTypeDef,
+        TaskTypeDef,
     )
     from mypy_boto3_iam.type_defs import RoleTypeDef
 
 ECS = "ecs.amazonaws.com"
 KIND, GIB = "gp3", 50
+DISK = "AmazonElasticBlockStorage"
 EPHEMERAL = range(21, 201)
 """GiB that a Fargate task may be given instead of its 20."""
 
@@ -213,6 +216,32 @@ def ephemeral_storage_is_raised(account: Account, lab: Names) -> Outcome:
     )
 
 
+def a_task_runs_with_the_volume(account: Account, lab: Names) -> Outcome:
+    """A task of the service runs, and its volume is attached."""
+    tasks = _ecs.running_tasks(account, lab["cluster"], lab["service"])
+    held = [volume for task in tasks for volume in _attached(task, lab["volume"])]
+    where = "tasks[].attachments[].[type, status, details]"
+    if held:
+        return Passed(f"a task of {lab['service']} runs with {held[0]}", evidence=where)
+    if not tasks:
+        return _ecs.service_runs(account, lab["cluster"], lab["service"], 1)
+    return Failed(
+        found=f"{len(tasks)} tasks of {lab['service']} are running, without {lab['volume']} attached",
+        expected=f"a running task with an EBS volume for {lab['volume']} attached",
+        hint="Was this task started by the deployment that attaches the volume, or by an older one?",
+        evidence=where,
+    )
+
+
+def _attached(task: TaskTypeDef, volume: str) -> Iterator[str]:
+    """The EBS volumes that are attached to a task for its volume of this name."""
+    for attachment in task.get("attachments", []):
+        details = {each["name"]: each["value"] for each in attachment.get("details", [])}
+        is_disk = attachment.get("type") == DISK and attachment.get("status") == "ATTACHED"
+        if is_disk and details.get("volumeName", volume) == volume:
+            yield details.get("volumeId", volume)
+
+
 def _managed(
     service: ServiceTypeDef, volume: str
 ) -> ServiceManagedEBSVolumeConfigurationOutputTypeDef | None:
@@ -229,6 +258,7 @@ def _primary(service: ServiceTypeDef) -> DeploymentTypeDef | None:
 READS = (
     *_ecs.CLUSTER_READS,
     *_ecs.SERVICE_READS,
+    *_ecs.TASK_READS,
     *_ecs.DEFINITION_READS,
     *_iam.ROLE_READS,
     *_iam.SIMULATION_READS,
@@ -244,4 +274,5 @@ OBJECTIVES = (
     Objective("managed-volume", deployment_attaches_a_large_gp3_volume),
     Objective("infrastructure-role", role_may_manage_the_volumes, needs=("managed-volume",)),
     Objective("ephemeral", ephemeral_storage_is_raised),
+    Objective("running", a_task_runs_with_the_volume, needs=("infrastructure-role",), effect=True),
 )

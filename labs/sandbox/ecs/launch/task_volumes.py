@@ -99,7 +99,7 @@ def _missing_right(ecs: Ecs, task: Task, role: Role) -> str | None:
     volumes = f"arn:aws:ec2:{ecs.region}:{ecs.account}:volume"
     tags = {f"/{name}": value for name, value in _managed_tags(task).items()}
     asked = {f"aws_RequestTag{name}": value for name, value in tags.items()}
-    held = {f"aws_ResourceTag{name}": value for name, value in tags.items()}
+    held = {f"{key}_ResourceTag{name}": value for key in ("aws", "ec2") for name, value in tags.items()}
     if not role.may("ec2:CreateVolume", f"{volumes}/*", own=None, aws_RequestedRegion=ecs.region, **asked):
         return _denied(role, "create", "ec2:CreateVolume", f"{volumes}/*")
     made = f"{volumes}/vol-00000000000000000"  # a policy cannot know the id of a volume that is yet to come
