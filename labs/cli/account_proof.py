@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,7 +59,7 @@ def prove_in_account(
         labs = [catalog.lab(name) for name in (state.labs if state else names)] or catalog.all()
         region = given.region or (state.region if state else None)
         connection = ConnectionOptions(given.profile, region, account=given.account)
-        account = RealAccount(catalog, connection, cli, time.sleep)
+        account = RealAccount(catalog, connection, cli, runtime.pause)
         if state is None:
             state = _confirmed(account, labs, given, packs)
             file.write(state)

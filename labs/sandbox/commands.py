@@ -136,7 +136,7 @@ def _start(listening: socket.socket, server_end: int) -> subprocess.Popen[bytes]
     )
 
 
-_WITH_OWNER = 'exec 3<&0; (cat <&3; kill -9 -- -$$) >/dev/null 2>&1 & exec bash "$@" 3<&- </dev/null'
+_WITH_OWNER = 'exec 3<&0; (cat <&3; kill -9 -$$) >/dev/null 2>&1 & exec bash "$@" 3<&- </dev/null'
 """Runs bash, and ends it with all that it started when standard input is closed, by the owner's death too."""
 
 

@@ -26,6 +26,7 @@ from labs.verify.runner import Job
 SCRIPT_SECONDS = 1800.0
 """Seconds after which a script is ended, where the budget does not end it before."""
 MIN_SECONDS = 120.0
+"""Seconds that a script and a wait may take in any case: the budget was asked before the stage began."""
 CLEAN_ATTEMPTS = 3
 CLEAN_PAUSES = 20
 """How often it is looked whether AWS has removed what a clean-up deleted, a few seconds apart."""
@@ -221,7 +222,7 @@ class AccountProof:
             return most
         affordable = (self.state.max_cost - self.state.spent) / lab.task.cost.per_hour * 3600
         gone = (self.now() - self.state.since).total_seconds()
-        return max(MIN_SECONDS, min(most, affordable - gone))
+        return min(most, max(MIN_SECONDS, affordable - gone))
 
 
 def _is_unfinished(wrong: Callable[[LabVerdict], str], verdict: Verdict) -> bool:
