@@ -12,7 +12,9 @@ from labs.cli.options import TextOrJson
 from labs.errors import UsageError
 
 if TYPE_CHECKING:
-    from labs.author.proof import Selection
+    from collections.abc import Iterator
+
+    from labs.author.proof import Selection, Step
     from labs.content.lab import Lab
     from labs.content.pack import Catalog
 
@@ -63,6 +65,9 @@ def prove(
             "--states", metavar="DIR", help="Keep the labs' states there, and use those that are there."
         ),
     ] = None,
+    realistic: Annotated[
+        bool, typer.Option("--realistic", help="Prove start, solutions and clean among AWS's delays.")
+    ] = False,
     account: AccountId = None,
     profile: options.Profile = None,
     region: options.Region = None,
@@ -81,9 +86,9 @@ def prove(
     With --account, in a real AWS account: it asks first, removes what it made, and stops before --max-cost.
     """
     if account:
-        if step or keep or watch or states:
+        if step or keep or watch or states or realistic:
             raise UsageError(
-                "-k, --keep, --watch and --states are for the sandbox: they go without --account"
+                "-k, --keep, --watch, --states and --realistic are for the sandbox: they go without --account"
             )
         from labs.cli.account_proof import AccountOptions, prove_in_account
 
@@ -97,30 +102,29 @@ def prove(
     if watch:
         from labs.cli.prove_again import prove_on_changes
 
-        prove_on_changes(labs or [], pack or [], step, keep=keep, jobs=jobs, states=states)
+        prove_on_changes(
+            labs or [], pack or [], step, keep=keep, jobs=jobs, states=states, realistic=realistic
+        )
+    from labs.author.parallel_proof import prove_all
     from labs.author.proof import Selection
     from labs.content.pack import open_catalog
 
     catalog = open_catalog(pack or ())
     chosen = [catalog.lab(name) for name in labs] if labs else catalog.all()
     selection = Selection(step, runtime.home() / "failed" if keep else None)
-    raise typer.Exit(_prove_in_sandbox(catalog, chosen, jobs, states, selection, format_))
+    proved = prove_all(catalog, chosen, jobs, states, selection, realistic=realistic)
+    raise typer.Exit(_print_steps(proved, catalog, chosen, selection, format_))
 
 
-def _prove_in_sandbox(
-    catalog: Catalog,
-    chosen: list[Lab],
-    jobs: int,
-    states: Path | None,
-    selection: Selection,
-    format_: TextOrJson,
+def _print_steps(
+    proved: Iterator[Step], catalog: Catalog, chosen: list[Lab], selection: Selection, format_: TextOrJson
 ) -> int:
+    """Prints each step as it is done, and the table; the exit code."""
     from labs.author.mutation.scores import known_scores
-    from labs.author.parallel_proof import prove_all
     from labs.show import proof_text, verdict_json
 
     steps = []
-    for step in prove_all(catalog, chosen, jobs, states, selection):
+    for step in proved:
         steps.append(step)
         if format_ is TextOrJson.TEXT:
             typer.echo(proof_text.line(step), err=not step.wrong)

@@ -21,7 +21,14 @@ SECONDS = 0.5
 
 
 def prove_on_changes(
-    labs: list[str], packs: list[Path], step: str, *, keep: bool, jobs: int, states: Path | None
+    labs: list[str],
+    packs: list[Path],
+    step: str,
+    *,
+    keep: bool,
+    jobs: int,
+    states: Path | None,
+    realistic: bool,
 ) -> NoReturn:
     """Proves the labs now and after each change, until Ctrl-C. A new process sees the new checks."""
     catalog = open_catalog(packs)
@@ -38,7 +45,7 @@ def prove_on_changes(
             "--states",
             str(states or own),
         ]
-        command += ["-k", step] * bool(step) + ["--keep"] * keep
+        command += ["-k", step] * bool(step) + ["--keep"] * keep + ["--realistic"] * realistic
         command += [word for pack in packs for word in ("--pack", str(pack))]
         on_changes(
             lambda: digest(catalog, chosen),
