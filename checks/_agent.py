@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import RoleTypeDef
 
 ROLE_READS = (*_ec2.PROFILE_READS, *_iam.SIMULATION_READS)
-PULL_READS = _iam.POLICY_READS
+PULL_READS = _execution.PULL_READS
 REGISTERED_READS = (*_ecs.CLUSTER_READS, *_ecs.INSTANCE_READS)
 
-EC2 = "ec2.amazonaws.com"
+EC2 = _iam.EC2
 _IN_CLUSTER = ("ecs:RegisterContainerInstance", "ecs:SubmitTaskStateChange", "ecs:SubmitContainerStateChange")
 _NO_INSTANCE = "0" * 32
 
@@ -31,20 +31,20 @@ def why_not_register(account: Account, role: RoleTypeDef, cluster: str) -> str:
     context = {"ecs:cluster": joined}
     instance = f"{place}:container-instance/{cluster}/{_NO_INSTANCE}"
     denied = [
-        *_iam.may(account, role["Arn"], ["ecs:DiscoverPollEndpoint"]),
-        *_iam.may(account, role["Arn"], _IN_CLUSTER, joined, context),
-        *_iam.may(account, role["Arn"], ["ecs:Poll"], instance, context),
+        *_iam.may(account, role, ["ecs:DiscoverPollEndpoint"]),
+        *_iam.may(account, role, _IN_CLUSTER, joined, context),
+        *_iam.may(account, role, ["ecs:Poll"], instance, context),
     ]
     return f"{role['RoleName']} may not {', '.join(denied)} for cluster {cluster}" if denied else ""
 
 
 def why_no_pull(account: Account, role: RoleTypeDef) -> str:
     """The rights that the role lacks to pull from at least one ECR repository, as a phrase; empty if none."""
-    denied = _iam.may(account, role["Arn"], [_ecr.LOGIN])
+    denied = _iam.may(account, role, [_ecr.LOGIN])
     if denied:
         return f"{role['RoleName']} may not {_ecr.LOGIN} on *"
     example = f"{_place(account, role, 'ecr')}:repository/labs/example"
-    if not _iam.may(account, role["Arn"], _ecr.PULLING, example) or _execution.pulls_from_some(account, role):
+    if not _iam.may(account, role, _ecr.PULLING, example) or _execution.pulls_from_some(account, role):
         return ""
     return f"{role['RoleName']} may pull from no repository in {account.region}"
 

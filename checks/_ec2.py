@@ -19,6 +19,7 @@ INSTANCE_READS = ("ec2:DescribeInstances",)
 USER_DATA_READS = ("ec2:DescribeInstanceAttribute",)
 IMAGE_READS = ("ec2:DescribeImages",)
 GROUP_READS = ("ec2:DescribeSecurityGroups",)
+TYPE_READS = ("ec2:DescribeInstanceTypes",)
 PROFILE_READS = ("iam:GetInstanceProfile", *_iam.ROLE_READS)
 
 RUNNING = ("running",)
@@ -87,6 +88,18 @@ def by_id(account: Account, ids: Iterable[str]) -> list[InstanceTypeDef]:
     if unknown:
         raise CannotTell(f"EC2 describes no instance {', '.join(sorted(unknown))} in {account.region}")
     return found
+
+
+def interfaces_of_types(account: Account, types: Iterable[str]) -> dict[str, int]:
+    """How many network interfaces an instance of each of these types can have."""
+    return {
+        each["InstanceType"]: each["NetworkInfo"]["MaximumNetworkInterfaces"]
+        for some in batches(sorted(types), 100)
+        for page in account.ec2.get_paginator("describe_instance_types").paginate(
+            Filters=[{"Name": "instance-type", "Values": some}]
+        )
+        for each in page["InstanceTypes"]
+    }
 
 
 def names_of_all(account: Account) -> list[str]:

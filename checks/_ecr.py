@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, Failed, Outcome, Passed
+from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, iam
 
 from ._answers import first_of
+from ._simulation import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr.type_defs import RepositoryTypeDef
 
 REPOSITORY_READS = ("ecr:DescribeRepositories",)
+POLICY_READS = ("ecr:GetRepositoryPolicy", "ecr:GetRegistryPolicy", "ecr:GetAccountSetting")
+TARGET_READS = (*POLICY_READS, "ecr:ListTagsForResource")
 
 PULLING = ("ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
 """The actions that a pull calls; AmazonEC2ContainerRegistryPullOnly allows these and not the third of PULL."""
 PULL = ("ecr:BatchCheckLayerAvailability", *PULLING)
 """The actions that AWS's guides and its other policies grant for pulling."""
 LOGIN = "ecr:GetAuthorizationToken"
+REPLICATION = ("ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository")
+"""What a registry's policy is mostly for: replication from other accounts, and pull-through caches."""
 _NO_OPERATIONS = ("ecr:BatchImportUpstreamImage", "ecr:ReplicateImage")
 """Actions that policies can allow although they are no API operations: ECR performs them for a caller."""
 
@@ -61,3 +66,53 @@ def repository_names(account: Account) -> list[str]:
     """The names of all private repositories of the region."""
     pages = account.ecr.get_paginator("describe_repositories").paginate()
     return [repository["repositoryName"] for page in pages for repository in page["repositories"]]
+
+
+def policy_of(account: Account, name: str) -> iam.Policy | None:
+    """All that the account's registry says of who may use a repository: the repository's policy and the registry's."""
+    return together(own_policy(account, name), registry_policy(account))
+
+
+def together(*policies: iam.Policy | None) -> iam.Policy | None:
+    """Policies that hold for the same resource, as one; None where there is none."""
+    there = [policy for policy in policies if policy]
+    blocks = tuple(block for policy in there for block in policy.statements)
+    return iam.Policy(blocks, "of the registry") if there else None
+
+
+def own_policy(account: Account, name: str) -> iam.Policy | None:
+    """The policy of a repository itself."""
+    try:
+        text = account.ecr.get_repository_policy(repositoryName=name)["policyText"]
+    except (
+        account.ecr.exceptions.RepositoryPolicyNotFoundException,
+        account.ecr.exceptions.RepositoryNotFoundException,
+    ):
+        return None
+    return iam.Policy.parse(text)
+
+
+def registry_policy(account: Account) -> iam.Policy | None:
+    """The registry's policy, where its scope is V2: one of scope V1 speaks of replication and pull-through caches."""
+    try:
+        text = account.ecr.get_registry_policy()["policyText"]
+    except account.ecr.exceptions.RegistryPolicyNotFoundException:
+        return None
+    scope = account.ecr.get_account_setting(name="REGISTRY_POLICY_SCOPE")["value"]
+    return iam.Policy.parse(text) if scope == "V2" else None
+
+
+def target(account: Account, arn: str) -> Target | str:
+    """A repository that a role asks for: with its policy and tags, where it is of this account and region."""
+    _, _, _, region, owner, resource = arn.split(":", 5)
+    if (region, owner) != (account.region, account.id):
+        return arn
+    return Target(arn, policy_of(account, resource.removeprefix("repository/")), _tags(account, arn), "ecr")
+
+
+def _tags(account: Account, arn: str) -> dict[str, str]:
+    try:
+        tags = account.ecr.list_tags_for_resource(resourceArn=arn)["tags"]
+    except account.ecr.exceptions.RepositoryNotFoundException:
+        return {}
+    return {tag["Key"]: tag["Value"] for tag in tags}

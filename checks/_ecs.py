@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, batches
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.literals import DesiredStatusType
     from mypy_boto3_ecs.type_defs import (
+        AwsVpcConfigurationOutputTypeDef,
+        CapacityProviderStrategyItemTypeDef,
         ClusterTypeDef,
         ContainerInstanceTypeDef,
+        LoadBalancerTypeDef,
+        NetworkConfigurationOutputTypeDef,
         ServiceTypeDef,
         TaskDefinitionTypeDef,
         TaskTypeDef,
@@ -73,6 +77,66 @@ def missing_service(account: Account, cluster: str, name: str) -> Failed:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What the tasks of a service are started from.
+
+    Where the service itself does not say it, its PRIMARY deployment or task set does: an Express Mode service has no
+    task definition of its own (kayac/ecspresso#902), and one with the controller EXTERNAL has nothing but task sets.
+    """
+
+    service: ServiceTypeDef
+
+    @property
+    def definition(self) -> str:
+        """The ARN of the task definition; empty where there is no deployment yet."""
+        return self._of("taskDefinition") or ""
+
+    @property
+    def network(self) -> AwsVpcConfigurationOutputTypeDef | None:
+        """The subnets and groups of the tasks' own interfaces."""
+        found: NetworkConfigurationOutputTypeDef | None = self._of("networkConfiguration")
+        return found.get("awsvpcConfiguration") if found else None
+
+    @property
+    def launch_type(self) -> str:
+        """The launch type; empty where there is a strategy instead."""
+        return self._of("launchType") or ""
+
+    @property
+    def strategy(self) -> list[CapacityProviderStrategyItemTypeDef]:
+        """The capacity provider strategy."""
+        return self._of("capacityProviderStrategy") or []
+
+    @property
+    def balancers(self) -> list[LoadBalancerTypeDef]:
+        """The load balancers that the tasks stand behind."""
+        return self._of("loadBalancers") or []
+
+    def _of(self, key: str) -> Any:
+        service: Any = self.service
+        return service.get(key) or next((each[key] for each in _primary(service) if each.get(key)), None)
+
+
+def _primary(service: Any) -> Iterator[Any]:
+    for each in (*service.get("deployments", []), *service.get("taskSets", [])):
+        if each["status"] == "PRIMARY":
+            yield each
+
+
+def current(service: ServiceTypeDef) -> Current:
+    """What the tasks of a service are started from, whoever deploys them."""
+    return Current(service)
+
+
+def definition_of(account: Account, service: ServiceTypeDef) -> TaskDefinitionTypeDef:
+    """The revision that a service runs. Raises CannotTell where it has no deployment or task set that names one."""
+    arn = current(service).definition
+    if not arn:
+        raise CannotTell(f"service {service['serviceName']} has no PRIMARY deployment or task set yet")
+    return definition(account, arn)
+
+
 def service_names(account: Account, cluster: str) -> list[str]:
     """The names of all services of a cluster; none where the cluster is not there."""
     try:
@@ -129,15 +193,28 @@ def family_names(account: Account) -> list[str]:
     return [family for page in pages for family in page["families"]]
 
 
-def connected_instances(account: Account, cluster: str) -> list[ContainerInstanceTypeDef]:
-    """The ACTIVE container instances of a cluster whose agent is connected."""
+def active_instances(account: Account, cluster: str) -> list[ContainerInstanceTypeDef]:
+    """The ACTIVE container instances of a cluster that EC2 knows, with their agents connected or not.
+
+    An agent disconnects and reconnects several times an hour ("Container instance state change events" of the
+    developer guide). Instances of ECS Anywhere are left out: they take no tasks of the other launch types.
+    """
     pages = account.ecs.get_paginator("list_container_instances").paginate(cluster=cluster)
     arns = [arn for page in pages for arn in page["containerInstanceArns"]]
     return [
         instance
         for instance in describe_instances(account, cluster, arns)
-        if instance["status"] == "ACTIVE" and instance["agentConnected"]
+        if instance["status"] == "ACTIVE" and not instance.get("ec2InstanceId", "").startswith(_ANYWHERE)
     ]
+
+
+_ANYWHERE = "mi-"
+"""How the ids of the instances begin that ECS Anywhere registers."""
+
+
+def connected_instances(account: Account, cluster: str) -> list[ContainerInstanceTypeDef]:
+    """Those of them whose agents are connected now: for effects only."""
+    return [each for each in active_instances(account, cluster) if each["agentConnected"]]
 
 
 def describe_instances(account: Account, cluster: str, arns: Iterable[str]) -> list[ContainerInstanceTypeDef]:
@@ -189,38 +266,3 @@ def _latest_event(account: Account, cluster: str, name: str) -> str:
     service = active_service(account, cluster, name)
     events = service.get("events", []) if service else []
     return f"; latest event: {events[0]['message']}" if events else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """The resources that one task reserves: CPU units, MiB, and fixed host ports."""
-
-    cpu: int
-    memory: int
-    ports: tuple[int, ...]
-
-
-def size_of(task: TaskDefinitionTypeDef) -> Size:
-    """The resources that a task of this definition reserves; a container's soft limit counts where it has one."""
-    containers = task["containerDefinitions"]
-    cpu = int(task.get("cpu") or sum(container.get("cpu", 0) for container in containers))
-    memory = int(
-        task.get("memory")
-        or sum(container.get("memoryReservation") or container.get("memory", 0) for container in containers)
-    )
-    ports = [
-        mapping["hostPort"]
-        for container in containers
-        for mapping in container.get("portMappings", [])
-        if mapping.get("hostPort") and task.get("networkMode") != "awsvpc"
-    ]
-    return Size(cpu, memory, tuple(ports))
-
-
-def resource(resources: Iterable[object], name: str) -> int:
-    """The number of one resource (CPU, MEMORY) of a container instance's registered or remaining ones."""
-    for each in resources:
-        assert isinstance(each, dict)
-        if each["name"] == name:
-            return int(each["integerValue"])
-    raise CannotTell(f"ECS says nothing of the {name} of a container instance")

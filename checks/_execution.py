@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, iam
+from labs.sdk import Account, CannotTell, iam
 
 from . import _ecr, _iam, _logs
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef
     from mypy_boto3_iam.type_defs import RoleTypeDef
 
-READS = (*_iam.ROLE_READS, *_iam.SIMULATION_READS, *_iam.POLICY_READS, *_logs.GROUP_READS)
+PULL_READS = (*_iam.SIMULATION_READS, *_ecr.REPOSITORY_READS, *_ecr.TARGET_READS)
+READS = (*_iam.ROLE_READS, *PULL_READS, *_logs.GROUP_READS)
 
 WRITE_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 _IMAGE = re.compile(
@@ -28,12 +29,12 @@ def why_no_pull(account: Account, role: RoleTypeDef, definition: TaskDefinitionT
     Images of a public registry need no rights. So that the role is of use all the same, it must then be able to
     pull from at least one repository of the region, whichever that is.
     """
-    denied = _iam.may(account, role["Arn"], [_ecr.LOGIN])
+    denied = _iam.may(account, role, [_ecr.LOGIN])
     if denied:
         return f"{role['RoleName']} may not call {_ecr.LOGIN} on *"
     repositories = list(_repositories(role, definition))
     for arn in repositories:
-        denied = _iam.may(account, role["Arn"], _ecr.PULLING, arn)
+        denied = _iam.may(account, role, _ecr.PULLING, _ecr.target(account, arn))
         if denied:
             return f"{role['RoleName']} may not call {', '.join(denied)} on {arn.rpartition(':')[2]}"
     if repositories or pulls_from_some(account, role):
@@ -50,9 +51,22 @@ def _repositories(role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> Itera
 
 
 def pulls_from_some(account: Account, role: RoleTypeDef) -> bool:
-    """Whether there is a name of a repository on which the role has all that a pull takes."""
-    anywhere = f"arn:{_partition(role)}:ecr:{account.region}:{account.id}:repository/?*"
-    return _may_somewhere(account, role, _ecr.PULLING, anywhere)
+    """Whether there is a repository, or a name for one, on which the role has all that a pull takes."""
+    place = f"arn:{_partition(role)}:ecr:{account.region}:{account.id}:repository/"
+    try:
+        if _may_somewhere(account, role, _ecr.PULLING, f"{place}?*"):
+            return True
+    except CannotTell:
+        if _pulls_from_one_that_is_there(account, role, place):
+            return True
+        raise
+    return _pulls_from_one_that_is_there(account, role, place)
+
+
+def _pulls_from_one_that_is_there(account: Account, role: RoleTypeDef, place: str) -> bool:
+    """Whether the policy or the tags of a repository of the region let the role pull from it."""
+    targets = (_ecr.target(account, f"{place}{name}") for name in _ecr.repository_names(account))
+    return any(not _iam.may(account, role, _ecr.PULLING, target) for target in targets)
 
 
 def why_no_logs(account: Account, role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> str:
@@ -71,15 +85,13 @@ def why_no_logs(account: Account, role: RoleTypeDef, definition: TaskDefinitionT
 
 
 def _denied_logs(account: Account, role: RoleTypeDef, logs: _logs.AwsLogs) -> list[str]:
-    denied = _iam.may(account, role["Arn"], WRITE_LOGS, logs.stream_arn(_partition(role), account.id))
+    denied = _iam.may(account, role, WRITE_LOGS, logs.stream_arn(_partition(role), account.id))
     if denied or not _must_create(account, logs):
         return denied
     # AWS names the resource of this call with an empty stream, and documents it without.
     group = logs.group_arn(_partition(role), account.id)
     create = ["logs:CreateLogGroup"]
-    return _iam.may(account, role["Arn"], create, f"{group}:log-stream:") and _iam.may(
-        account, role["Arn"], create, group
-    )
+    return _iam.may(account, role, create, f"{group}:log-stream:") and _iam.may(account, role, create, group)
 
 
 def _must_create(account: Account, logs: _logs.AwsLogs) -> bool:
@@ -100,7 +112,7 @@ def _may_somewhere(account: Account, role: RoleTypeDef, actions: Sequence[str], 
     granted = _iam.policies_of(account, role)
     reached = [granted.beyond(iam.Scope((action,), (anywhere,))) for action in actions]
     examples = dict.fromkeys(reach.resource for reach in reached if reach)
-    return any(not _iam.may(account, role["Arn"], actions, example) for example in examples)
+    return any(not _iam.may(account, role, actions, example) for example in examples)
 
 
 def _partition(role: RoleTypeDef) -> str:

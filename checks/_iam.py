@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, iam, near
 
 from ._least_privilege import Granted
+from ._simulation import Simulation, Target
 
 if TYPE_CHECKING:
-    from mypy_boto3_iam.type_defs import ContextEntryTypeDef, EvaluationResultTypeDef, RoleTypeDef
+    from mypy_boto3_iam.type_defs import RoleTypeDef
 
 ROLE_READS = ("iam:GetRole",)
 NEAR_READS = ("iam:ListRoles",)
-SIMULATION_READS = ("iam:SimulatePrincipalPolicy",)
 POLICY_READS = (
     "iam:ListAttachedRolePolicies",
     "iam:GetPolicy",
@@ -22,18 +23,25 @@ POLICY_READS = (
     "iam:ListRolePolicies",
     "iam:GetRolePolicy",
 )
+POLICIES = ("AttachedPolicies[].PolicyArn", "PolicyNames", "Role.PermissionsBoundary")
+"""The evidence of what a role may do by all of its policies."""
+SIMULATION_READS = ("iam:SimulatePrincipalPolicy", *POLICY_READS)
 
 ECS_TASKS = "ecs-tasks.amazonaws.com"
+EC2 = "ec2.amazonaws.com"
 _SOURCES = {
-    ECS_TASKS: "ecs:{region}:{account}:task/labs/0",
-    "ecs.amazonaws.com": "ecs:{region}:{account}:service/labs/web",
-    "ec2.amazonaws.com": "ec2:{region}:{account}:instance/i-0",
+    ECS_TASKS: ("ecs:{region}:{account}:task/*", "ecs:{region}:{account}:task/labs/" + "0" * 32),
+    "ecs.amazonaws.com": ("ecs:{region}:{account}:service/labs/web",),
+    EC2: ("ec2:{region}:{account}:instance/i-0",),
 }
-"""The aws:SourceArn that each service sends when it assumes a role."""
+"""The aws:SourceArn that each service sends when it assumes a role: all of them must be trusted.
+
+ECS asks twice for a task: when it admits the task, by the literal `task/*`, and later by the task's own ARN.
+"""
+_ALSO_IN_CHINA = {EC2: f"{EC2}.cn"}
+"""Other names of services in the partition aws-cn."""
 _NEVER_SENT: Mapping[str, tuple[str, ...]] = {"sts:ExternalId": (), "aws:MultiFactorAuthPresent": ()}
 """Context keys that no service sends when it assumes a role: a trust that demands them trusts no service."""
-
-_SOURCE_KEYS = frozenset({"aws:sourcevpc", "aws:sourcevpce", "aws:sourceip", "aws:vpcsourceip"})
 
 
 def role_or_none(account: Account, name: str) -> RoleTypeDef | None:
@@ -67,14 +75,17 @@ def trusts(account: Account, role: RoleTypeDef, service: str) -> bool:
 def why_not_trusted(account: Account, role: RoleTypeDef, service: str) -> str:
     """The reason why a service cannot assume the role, as a phrase; empty if it can."""
     policy = iam.Policy.parse(role["AssumeRolePolicyDocument"])
-    source = _SOURCES[service].format(region=account.region, account=account.id)
-    context = {
-        "aws:SourceAccount": account.id,
-        "aws:SourceArn": f"arn:{role['Arn'].split(':')[1]}:{source}",
-        **_NEVER_SENT,
-    }
+    partition = role["Arn"].split(":")[1]
+    names = [
+        service,
+        *([_ALSO_IN_CHINA[service]] if partition == "aws-cn" and service in _ALSO_IN_CHINA else []),
+    ]
+    sources = [
+        f"arn:{partition}:{source.format(region=account.region, account=account.id)}"
+        for source in _SOURCES[service]
+    ]
     try:
-        if iam.trusts(policy, service, context):
+        if any(all(_trusts(account, policy, name, source) for source in sources) for name in names):
             return ""
     except iam.Undecidable as error:
         raise CannotTell(f"whether {role['RoleName']} trusts {service} cannot be told: {error}") from error
@@ -84,6 +95,11 @@ def why_not_trusted(account: Account, role: RoleTypeDef, service: str) -> str:
     held_back = ", which its conditions or denials hold back" if service in named else ""
     summary = f"{', '.join(named) or 'nobody'}{held_back}"
     return f"{role['RoleName']} does not let {service} assume it; its trust policy names {summary}"
+
+
+def _trusts(account: Account, policy: iam.Policy, service: str, source: str) -> bool:
+    context = {"aws:SourceAccount": account.id, "aws:SourceArn": source, **_NEVER_SENT}
+    return iam.trusts(policy, service, context)
 
 
 def trust_outcome(account: Account, role: RoleTypeDef, service: str) -> Outcome:
@@ -101,63 +117,19 @@ def trust_outcome(account: Account, role: RoleTypeDef, service: str) -> Outcome:
 
 def may(
     account: Account,
-    role_arn: str,
+    role: RoleTypeDef,
     actions: Iterable[str],
-    resource: str = "*",
+    resource: str | Target = "*",
     context: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Those of these actions that the role may NOT take on the resource, by IAM's own simulation.
 
-    Identity policies, the permissions boundary and service control policies count; a resource's policy does not.
+    Identity policies and the permissions boundary count, and of a `Target` its own policy and its tags. What the
+    organization or an unknown key of the request decides raises CannotTell.
     """
-    wanted = list(actions)
-    pages = account.iam.get_paginator("simulate_principal_policy").paginate(
-        PolicySourceArn=role_arn,
-        ActionNames=wanted,
-        ResourceArns=[resource],
-        ContextEntries=_entries({**_usual_context(account, role_arn), **(context or {})}),
-    )
-    results = [result for page in pages for result in page["EvaluationResults"]]
-    denied = [result for result in results if result["EvalDecision"] != "allowed"]
-    unanswered = set(wanted) - {result["EvalActionName"] for result in results}
-    if unanswered and not denied:
-        raise CannotTell(f"IAM did not say whether {role_arn} may call {', '.join(sorted(unanswered))}")
-    for result in denied:
-        _refuse_to_guess(result, role_arn)
-    return [result["EvalActionName"] for result in denied]
-
-
-def _refuse_to_guess(result: EvaluationResultTypeDef, role_arn: str) -> None:
-    """Raises CannotTell for a denial under a policy that asks where the call comes from, which nobody here knows."""
-    specific = result.get("ResourceSpecificResults", [])
-    missing = {key for each in (result, *specific) for key in each.get("MissingContextValues", [])}
-    asked = sorted(key for key in missing if key.lower() in _SOURCE_KEYS)
-    if asked:
-        action = result["EvalActionName"]
-        raise CannotTell(f"whether {role_arn} may call {action} hangs on {', '.join(asked)} of the call")
-
-
-def _usual_context(account: Account, role_arn: str) -> dict[str, str]:
-    """The context keys of every request that a role of this account makes in this region."""
-    return {
-        "aws:RequestedRegion": account.region,
-        "aws:PrincipalAccount": account.id,
-        "aws:PrincipalArn": role_arn,
-        "aws:ResourceAccount": account.id,
-        "aws:SecureTransport": "true",
-        "s3:ResourceAccount": account.id,
-    }
-
-
-def _entries(context: Mapping[str, str]) -> list[ContextEntryTypeDef]:
-    return [
-        {
-            "ContextKeyName": key,
-            "ContextKeyType": "boolean" if value in ("true", "false") and "Tag/" not in key else "string",
-            "ContextKeyValues": [value],
-        }
-        for key, value in context.items()
-    ]
+    target = resource if isinstance(resource, Target) else Target(resource)
+    simulation = Simulation(account, role, target, context or {}, cache(lambda: policies_of(account, role)))
+    return simulation.denied(list(actions))
 
 
 def policies_of(account: Account, role: RoleTypeDef) -> Granted:

@@ -15,7 +15,7 @@ CLUSTER_READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS, *_ecs.INSTANCE_READS,
 
 
 def cluster(parameter: str = "cluster", *, instances: bool = True) -> Leftovers:
-    """A cluster that is ACTIVE, with the services in it, and the container instances where the lab has some."""
+    """A cluster that is ACTIVE, with the services in it, and the ACTIVE container instances where the lab has some."""
 
     def left(account: Account, lab: Names) -> Iterator[str]:
         name = lab[parameter]
@@ -23,7 +23,7 @@ def cluster(parameter: str = "cluster", *, instances: bool = True) -> Leftovers:
             return
         for service in _ecs.service_names(account, name):
             yield f"service {service} in cluster {name}"
-        for instance in _ecs.connected_instances(account, name) if instances else ():
+        for instance in _ecs.active_instances(account, name) if instances else ():
             kind = next(
                 (each["value"] for each in instance["attributes"] if each["name"] == "ecs.instance-type"), ""
             )

@@ -11,6 +11,7 @@ from labs.sdk import Account, CannotTell, Check, Names, Outcome, furthest
 from . import _ecs, _elb
 
 if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import LoadBalancerTypeDef as EcsLoadBalancerTypeDef
     from mypy_boto3_ecs.type_defs import ServiceTypeDef, TaskDefinitionTypeDef, TaskTypeDef
     from mypy_boto3_elbv2.type_defs import LoadBalancerTypeDef, TargetGroupTypeDef
 
@@ -59,10 +60,20 @@ def chains(account: Account, lab: Names, service: ServiceTypeDef, kind: str) -> 
 
 
 def _registrations(account: Account, lab: Names, service: ServiceTypeDef) -> Iterator[Chain]:
-    for entry in service["loadBalancers"]:
-        group = _elb.target_group(account, entry["targetGroupArn"]) if "targetGroupArn" in entry else None
-        if group:
-            yield Chain(lab, service, entry["containerName"], entry["containerPort"], group)
+    for entry in _ecs.current(service).balancers:
+        for arn in _group_arns(entry):
+            group = _elb.target_group(account, arn)
+            if group:
+                yield Chain(lab, service, entry["containerName"], entry["containerPort"], group)
+
+
+def _group_arns(entry: EcsLoadBalancerTypeDef) -> Iterator[str]:
+    """The target group of a service's entry, and the one to which a blue/green deployment moves its tasks."""
+    names = (
+        entry.get("targetGroupArn"),
+        entry.get("advancedConfiguration", {}).get("alternateTargetGroupArn"),
+    )
+    yield from filter(None, names)
 
 
 def registrations_text(account: Account, lab: Names, service: ServiceTypeDef) -> str:

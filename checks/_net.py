@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Network, collapse_addresses
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import TYPE_CHECKING
 
 from labs.sdk import Account, batches
@@ -26,6 +26,9 @@ ADMISSION_READS = (*_ec2.GROUP_READS, "ec2:GetManagedPrefixListEntries")
 PLACE_READS = (*SUBNET_READS, *_ec2.GROUP_READS, *_ecs.INSTANCE_READS, *_ec2.INSTANCE_READS)
 
 
+Network = IPv4Network | IPv6Network
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the tasks of a service may run, and the security groups on the interfaces that they speak from."""
@@ -44,9 +47,16 @@ def zone_of(subnet: SubnetTypeDef) -> tuple[str, str]:
     return subnet["VpcId"], subnet["AvailabilityZone"]
 
 
+def ranges_of(subnet: SubnetTypeDef) -> list[str]:
+    """The addresses from which tasks in a subnet speak: those of IPv4, or of IPv6 where it has no others."""
+    if block := subnet.get("CidrBlock"):
+        return [block]
+    return [each["Ipv6CidrBlock"] for each in subnet.get("Ipv6CidrBlockAssociationSet", [])]
+
+
 def place_of(account: Account, service: ServiceTypeDef) -> Place:
     """The subnets and groups of a service's own network configuration; of its cluster's instances where it has none."""
-    network = service.get("networkConfiguration", {}).get("awsvpcConfiguration")
+    network = _ecs.current(service).network
     if network is None:
         return _place_of_instances(account, service["clusterArn"])
     found = tuple(subnets(account, network["subnets"]))
@@ -57,7 +67,7 @@ def place_of(account: Account, service: ServiceTypeDef) -> Place:
 
 
 def _place_of_instances(account: Account, cluster: str) -> Place:
-    registered = _ecs.connected_instances(account, cluster)
+    registered = _ecs.active_instances(account, cluster)
     instances = _ec2.by_id(account, [each["ec2InstanceId"] for each in registered])
     groups = frozenset(group for instance in instances for group in _ec2.group_ids(instance))
     return Place(tuple(subnets(account, (instance["SubnetId"] for instance in instances))), groups)
@@ -104,7 +114,7 @@ class Sources:
     """Who may open a TCP connection to one port, as security groups say it."""
 
     groups: frozenset[str]
-    networks: tuple[IPv4Network, ...]
+    networks: tuple[Network, ...]
 
     def admit(self, groups: Iterable[str], networks: Iterable[str]) -> bool:
         """Whether one of these groups is let in, or else every address of these networks."""
@@ -113,7 +123,7 @@ class Sources:
     def cover(self, networks: Iterable[str]) -> bool:
         """Whether every address of these networks is let in; of none, nothing is."""
         wanted = [_network(each) for each in networks]
-        return bool(wanted) and all(any(each.subnet_of(one) for one in self.networks) for each in wanted)
+        return bool(wanted) and all(any(_is_within(each, one) for one in self.networks) for each in wanted)
 
     def __str__(self) -> str:
         return ", ".join([*sorted(self.groups), *map(str, self.networks)]) or "nobody"
@@ -128,9 +138,18 @@ def sources(account: Account, groups: Iterable[SecurityGroupTypeDef], port: int)
             if _is_about(rule, port):
                 admitted.update(pair["GroupId"] for pair in rule.get("UserIdGroupPairs", []))
                 ranges += [each["CidrIp"] for each in rule.get("IpRanges", [])]
+                ranges += [each["CidrIpv6"] for each in rule.get("Ipv6Ranges", [])]
                 for prefix_list in rule.get("PrefixListIds", []):
                     ranges += _entries(account, prefix_list["PrefixListId"])
-    return Sources(frozenset(admitted), tuple(collapse_addresses(map(_network, ranges))))
+    return Sources(frozenset(admitted), _collapsed(map(_network, ranges)))
+
+
+def _collapsed(networks: Iterable[Network]) -> tuple[Network, ...]:
+    """The same addresses in as few networks as possible, those of IPv4 first."""
+    given = list(networks)
+    fours = collapse_addresses(each for each in given if isinstance(each, IPv4Network))
+    sixes = collapse_addresses(each for each in given if isinstance(each, IPv6Network))
+    return (*fours, *sixes)
 
 
 def _is_about(rule: IpPermissionOutputTypeDef, port: int) -> bool:
@@ -140,10 +159,16 @@ def _is_about(rule: IpPermissionOutputTypeDef, port: int) -> bool:
 
 
 def _entries(account: Account, prefix_list: str) -> list[str]:
-    """The IPv4 ranges of a prefix list; those of IPv6 are left out."""
+    """The ranges of a prefix list."""
     pages = account.ec2.get_paginator("get_managed_prefix_list_entries").paginate(PrefixListId=prefix_list)
-    return [entry["Cidr"] for page in pages for entry in page["Entries"] if ":" not in entry["Cidr"]]
+    return [entry["Cidr"] for page in pages for entry in page["Entries"]]
 
 
-def _network(cidr: str) -> IPv4Network:
-    return IPv4Network(cidr, strict=False)
+def _network(cidr: str) -> Network:
+    return ip_network(cidr, strict=False)
+
+
+def _is_within(inner: Network, outer: Network) -> bool:
+    if isinstance(inner, IPv4Network):
+        return isinstance(outer, IPv4Network) and inner.subnet_of(outer)
+    return isinstance(outer, IPv6Network) and inner.subnet_of(outer)

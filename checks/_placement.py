@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, Failed
+from labs.sdk import Account, CannotTell, Failed
 
-from . import _ec2, _ecs
+from . import _ec2, _ecs, _resources
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import InstanceTypeDef
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
         PlacementStrategyTypeDef,
         ServiceTypeDef,
         TaskDefinitionPlacementConstraintTypeDef,
-        TaskDefinitionTypeDef,
         TaskTypeDef,
     )
 
@@ -56,14 +55,14 @@ def tasks_or_why(account: Account, cluster: str, service: str, wanted: int) -> l
 
 def on_fargate(tasks: Sequence[TaskTypeDef]) -> Failed | None:
     """What to say of tasks that run on no container instance; None where all of them do."""
-    outside = [task for task in tasks if task.get("launchType") == "FARGATE"]
+    outside = [task for task in tasks if "containerInstanceArn" not in task]
     if not outside:
         return None
     return Failed(
         found=f"{len(outside)} of {len(tasks)} tasks run on Fargate, on no container instance",
         expected="all of them on container instances",
         hint="Which launch type or capacity provider does the service use?",
-        evidence="tasks[].[taskArn, launchType]",
+        evidence="tasks[].[taskArn, launchType, containerInstanceArn]",
     )
 
 
@@ -81,20 +80,26 @@ def attribute(instance: ContainerInstanceTypeDef, name: str) -> str | None:
 def hosts_of(
     account: Account, cluster: str, tasks: Iterable[TaskTypeDef]
 ) -> dict[str, ContainerInstanceTypeDef]:
-    """The container instances that these tasks run on, by ARN, whatever their status."""
+    """The container instances that these tasks run on, by ARN, whatever their status.
+
+    Raises CannotTell where ECS does not describe one of them.
+    """
     arns = sorted({task["containerInstanceArn"] for task in tasks if "containerInstanceArn" in task})
     found = _ecs.describe_instances(account, cluster, arns)
-    return {instance["containerInstanceArn"]: instance for instance in found}
+    hosts = {instance["containerInstanceArn"]: instance for instance in found}
+    if gone := [arn for arn in arns if arn not in hosts]:
+        raise CannotTell(f"ECS describes no container instance {', '.join(gone)}, where a task runs")
+    return hosts
 
 
 def instance_types_of(account: Account, cluster: str) -> list[InstanceTypeDef] | Failed:
-    """The EC2 instances behind a cluster's connected container instances; else what to say where there are none."""
-    registered = _ecs.connected_instances(account, cluster)
+    """The EC2 instances behind a cluster's ACTIVE container instances; else what to say where there are none."""
+    registered = _ecs.active_instances(account, cluster)
     if registered:
         return _ec2.by_id(account, [each["ec2InstanceId"] for each in registered])
     return Failed(
-        found=f"no connected container instance in {cluster}",
-        expected="at least one, ACTIVE and connected",
+        found=f"no ACTIVE container instance in {cluster}",
+        expected="at least one, ACTIVE",
         hint="On which instance should these tasks run, and did its agent register in this cluster?",
     )
 
@@ -121,21 +126,6 @@ def instances_text(instances: Iterable[ContainerInstanceTypeDef]) -> str:
     return ", ".join(f"{name} ({kind})" for kind, name in named) or "no instance"
 
 
-def could_take(instance: ContainerInstanceTypeDef, definition: TaskDefinitionTypeDef) -> bool:
+def could_take(instance: ContainerInstanceTypeDef, size: _resources.Size) -> bool:
     """Whether a container instance has the CPU, the memory and the ports for one more task."""
-    size, left = _ecs.size_of(definition), instance["remainingResources"]
-    taken = next(each["stringSetValue"] for each in left if each["name"] == "PORTS")
-    return (
-        _ecs.resource(left, "CPU") >= size.cpu
-        and _ecs.resource(left, "MEMORY") >= size.memory
-        and not {str(port) for port in host_ports(definition)} & set(taken)
-    )
-
-
-def host_ports(definition: TaskDefinitionTypeDef) -> tuple[int, ...]:
-    """The ports of the host that a task takes; in host mode a container's port is the host's."""
-    ports = _ecs.size_of(definition).ports
-    if definition.get("networkMode") != "host":
-        return ports
-    mappings = [each for one in definition["containerDefinitions"] for each in one.get("portMappings", [])]
-    return (*ports, *(each["containerPort"] for each in mappings if "containerPort" in each))
+    return _resources.capacity(instance["remainingResources"], size) > 0

@@ -12,14 +12,10 @@ from . import _ecr, _iam, _leftovers
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import RoleTypeDef
 
-EC2 = "ec2.amazonaws.com"
 PUSH = ("ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage")
 _CONTENT = ("ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
 """The actions of a pull that hand out an image; the third only says whether a layer is there."""
 _DECISIONS = "EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]"
-_ALLOW_ALL = iam.Policy.parse(
-    {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
-)
 
 
 def repository_exists(account: Account, lab: Names) -> Outcome:
@@ -31,10 +27,10 @@ def role_trusts_ec2(account: Account, lab: Names) -> Outcome:
     """The role exists and EC2 may assume it."""
     role = _iam.role_or_none(account, lab["role"])
     if role:
-        return _iam.trust_outcome(account, role, EC2)
+        return _iam.trust_outcome(account, role, _iam.EC2)
     return Failed(
         found=f"no role {lab['role']}",
-        expected=f"role {lab['role']}, which {EC2} may assume",
+        expected=f"role {lab['role']}, which {_iam.EC2} may assume",
         hint="Is it there under exactly this name?",
         near=_iam.near_roles(account, lab["role"]),
     )
@@ -43,7 +39,7 @@ def role_trusts_ec2(account: Account, lab: Names) -> Outcome:
 def role_may_log_in(account: Account, lab: Names) -> Outcome:
     """The role may get an authorization token."""
     role = _iam.the_role(account, lab["role"])
-    if not _iam.may(account, role["Arn"], [_ecr.LOGIN]):
+    if not _iam.may(account, role, [_ecr.LOGIN]):
         return Passed(f"{role['RoleName']} may call {_ecr.LOGIN}", evidence=_DECISIONS)
     return Failed(
         found=f"{role['RoleName']} may not call {_ecr.LOGIN} on *",
@@ -54,34 +50,26 @@ def role_may_log_in(account: Account, lab: Names) -> Outcome:
 
 
 def role_may_pull(account: Account, lab: Names) -> Outcome:
-    """The role may take all three actions of a pull on the repository, and the repository does not forbid it."""
+    """The role may take all three actions of a pull on the repository, and the registry does not forbid it."""
     role = _iam.the_role(account, lab["role"])
     arn = _ecr.the_repository(account, lab["repository"])["repositoryArn"]
-    denied = _iam.may(account, role["Arn"], _ecr.PULL, arn)
-    forbidden = _forbidden(account, role, lab["repository"], arn)
-    if not denied and not forbidden:
+    denied = _iam.may(account, role, _ecr.PULL, _ecr.target(account, arn))
+    if not denied:
         return Passed(f"{role['RoleName']} may pull from {lab['repository']}", evidence=_DECISIONS)
-    by = "" if denied else ", because the repository policy denies it"
+    by = _by(account, role, denied, arn)
     return Failed(
-        found=f"{role['RoleName']} may not call {', '.join(denied or forbidden)} on {lab['repository']}{by}",
+        found=f"{role['RoleName']} may not call {', '.join(denied)} on {lab['repository']}{by}",
         expected="all three actions of a pull, allowed and nowhere denied",
         hint="Which policies does the role really have, and does one of them take away what another gives?",
         evidence=_DECISIONS,
     )
 
 
-def _forbidden(account: Account, role: RoleTypeDef, repository: str, arn: str) -> list[str]:
-    """The actions of a pull that the repository's own policy denies to the role: no Allow helps against that."""
-    policy = _policy(account, repository)
-    requests = [iam.Request(action, arn, role["Arn"], _ENCRYPTED, open=True) for action in _ecr.PULL]
-    try:
-        return [
-            request.action
-            for request in requests
-            if iam.decide(request, [_ALLOW_ALL], resource_policy=policy) is iam.Decision.EXPLICIT_DENY
-        ]
-    except iam.Undecidable as error:
-        raise CannotTell(f"whether the repository policy denies the pull cannot be told: {error}") from error
+def _by(account: Account, role: RoleTypeDef, denied: list[str], arn: str) -> str:
+    """Who denies what the role's own policies allow, as the end of a sentence."""
+    if _iam.may(account, role, denied, arn):
+        return ""
+    return ", because the repository policy or the registry's denies it"
 
 
 def role_may_not_push(account: Account, lab: Names) -> Outcome:
@@ -91,7 +79,7 @@ def role_may_not_push(account: Account, lab: Names) -> Outcome:
     granted = _iam.policies_of(account, role)
     push = granted.beyond(iam.Scope(PUSH, (arn,)))
     if push is None:
-        return Passed(f"{role['RoleName']} may not push to {lab['repository']}")
+        return Passed(f"{role['RoleName']} may not push to {lab['repository']}", evidence=_iam.POLICIES)
     return Failed(
         found=f"{role['RoleName']} may {granted.reach_text(push)}",
         expected="no right to push",
@@ -108,7 +96,7 @@ def role_may_pull_from_no_other(account: Account, lab: Names) -> Outcome:
     everywhere = iam.Scope(_CONTENT, (f"arn:{partition}:ecr:*:*:repository/?*",))
     other = granted.beyond(everywhere, iam.Scope(("*",), (mine,)))
     if other is None:
-        return Passed(f"{role['RoleName']} may pull from {lab['repository']} only")
+        return Passed(f"{role['RoleName']} may pull from {lab['repository']} only", evidence=_iam.POLICIES)
     return Failed(
         found=f"{role['RoleName']} may {granted.reach_text(other)}, for instance {_place(other)}",
         expected=f"{lab['repository']} in {account.region} and no other repository",
@@ -123,17 +111,21 @@ def _place(reach: iam.Reach) -> str:
 
 
 def partner_may_pull(account: Account, lab: Names) -> Outcome:
-    """The repository policy lets the partner's account take all three actions of a pull."""
+    """The repository policy lets the partner's account take all three actions of a pull, and the registry's agrees."""
     repository, partner = lab["repository"], lab["partner"]
-    policy = _policy(account, repository)
-    if policy is None:
+    own = _ecr.own_policy(account, repository)
+    if own is None:
         return _no_policy(lab)
+    whole = _ecr.together(own, _ecr.registry_policy(account)) or own
     arn = _ecr.the_repository(account, repository)["repositoryArn"]
-    denied = [action for action in _ecr.PULL if not _lets_all_of(policy, partner, action, arn)]
-    if not denied:
+    denied = [action for action in _ecr.PULL if not _lets_all_of(own, partner, action, arn)]
+    forbidden = [action for action in _ecr.PULL if not _lets_all_of(whole, partner, action, arn)]
+    if not denied and not forbidden:
         return Passed(f"the policy of {repository} lets {partner} pull", evidence="policyText")
     return Failed(
-        found=f"the policy of {repository} does not let all of {partner} call {', '.join(denied)}",
+        found=f"the policy of {repository} does not let all of {partner} call {', '.join(denied)}"
+        if denied
+        else f"the registry's policy denies {', '.join(forbidden)} to {partner}",
         expected=f"{partner} may take all three actions of a pull",
         hint="Which twelve digits does the policy trust, and with which actions?",
         evidence="policyText",
@@ -141,36 +133,34 @@ def partner_may_pull(account: Account, lab: Names) -> Outcome:
 
 
 def partner_may_do_nothing_else(account: Account, lab: Names) -> Outcome:
-    """The repository policy lets nobody in but the partner, and the partner only pull."""
+    """The repository policy and the registry's let nobody in but the partner, and the partner only pull."""
     repository, partner = lab["repository"], lab["partner"]
-    policy = _policy(account, repository)
+    own, registry = _ecr.own_policy(account, repository), _ecr.registry_policy(account)
     arn = _ecr.the_repository(account, repository)["repositoryArn"]
     actions = _ecr.actions(account)
-    if policy is None or iam.admits(policy, arn, within=actions, context=_ENCRYPTED) is None:
+    if own is None or iam.admits(own, arn, within=actions, context=_ENCRYPTED) is None:
         return _no_policy(lab)
     # A token is of the registry: what a repository's policy says about it is without effect.
     guests = {partner: (*_ecr.PULL, _ecr.LOGIN)}
-    more = iam.admits(policy, arn, guests=guests, within=actions, context=_ENCRYPTED)
-    if more is None:
-        return Passed(
-            f"the policy of {repository} lets {partner} pull, and nothing else", evidence="policyText"
-        )
+    about_images = [action for action in actions if action not in _ecr.REPLICATION]
+    for name, policy, within in (
+        (repository, own, actions),
+        ("the registry", registry, about_images),
+    ):
+        more = policy and iam.admits(policy, arn, guests=guests, within=within, context=_ENCRYPTED)
+        if policy and more:
+            return _lets_in_more(lab, name, policy, more)
+    return Passed(f"the policy of {repository} lets {partner} pull, and nothing else", evidence="policyText")
+
+
+def _lets_in_more(lab: Names, name: str, policy: iam.Policy, more: iam.Reach) -> Failed:
     return Failed(
-        found=f"the policy of {repository} lets {_who(policy, more)} call {more.action}"
+        found=f"the policy of {name} lets {_who(policy, more)} call {more.action}"
         + ("" if more.certain else ", under a condition"),
-        expected=f"only {partner}, only to pull",
+        expected=f"only {lab['partner']}, only to pull",
         hint="Whom does the Principal cover, and which actions does a pull need?",
         evidence="policyText",
     )
-
-
-def _policy(account: Account, repository: str) -> iam.Policy | None:
-    """The repository's own policy."""
-    try:
-        text = account.ecr.get_repository_policy(repositoryName=repository)["policyText"]
-    except account.ecr.exceptions.RepositoryPolicyNotFoundException:
-        return None
-    return iam.Policy.parse(text)
 
 
 def _no_policy(lab: Names) -> Failed:
@@ -220,11 +210,10 @@ _SOMEBODY = ("role/somebody", "user/somebody")
 
 READS = (
     *_ecr.REPOSITORY_READS,
-    "ecr:GetRepositoryPolicy",
+    *_ecr.TARGET_READS,
     *_iam.ROLE_READS,
     *_iam.NEAR_READS,
     *_iam.SIMULATION_READS,
-    *_iam.POLICY_READS,
 )
 LEFTOVERS = (_leftovers.repository(), _leftovers.role(lambda lab: lab["role"]))
 OBJECTIVES = (

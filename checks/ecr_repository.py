@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
 
 from . import _ecr, _leftovers
+from ._answers import first_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecr.type_defs import RepositoryScanningConfigurationTypeDef
 
 DAYS = 7
 IMAGES = 10
@@ -24,46 +27,47 @@ def repository_exists(account: Account, lab: Names) -> Outcome:
 
 
 def images_are_scanned_on_push(account: Account, lab: Names) -> Outcome:
-    """Images are scanned on push, by the repository's own setting or by a rule of the registry."""
+    """Images are scanned on push, by what ECR makes of the registry's rules and the repository's own setting."""
     name = lab["repository"]
-    repository = _ecr.the_repository(account, name)
-    if repository.get("imageScanningConfiguration", {}).get("scanOnPush"):
-        return Passed(f"{name} scans on push", evidence="repositories[0].imageScanningConfiguration")
-    filters = [*_filters_that_scan(account)]
-    where = "scanningConfiguration.rules"
-    for text in filters:
-        if filter_matches(text, name):
-            return Passed(f"a scanning rule of the registry selects {name} by {text!r}", evidence=where)
-    summary = ", ".join(map(repr, filters))
+    found = _scanning(account, name)
+    frequency = found.get("scanFrequency") or ("SCAN_ON_PUSH" if found.get("scanOnPush") else "MANUAL")
+    where = "scanningConfigurations[].[scanFrequency, scanOnPush, appliedScanFilters]"
+    # Continuous scanning begins with the push.
+    if frequency in ("SCAN_ON_PUSH", "CONTINUOUS_SCAN"):
+        filters = ", ".join(repr(each["filter"]) for each in found.get("appliedScanFilters", []))
+        by = f", by the registry's filter {filters}" if filters else ""
+        return Passed(f"{name} is scanned on push{by}", evidence=where)
     return Failed(
-        found=f"scan on push is off for {name}, "
-        + (
-            f"and the registry's scanning rules select only {summary}"
-            if summary
-            else "and no rule of the registry scans"
-        ),
+        found=_why_not_scanned(account, name),
         expected=f"a scan of each image that is pushed to {name}",
         hint="What starts a scan when an image arrives? If a rule should: which names does its filter select?",
-        evidence=("repositories[0].imageScanningConfiguration", where),
+        evidence=(where, "scanningConfiguration"),
     )
 
 
-def _filters_that_scan(account: Account) -> Iterator[str]:
-    """The filters of the registry's rules that scan on push; continuous scanning starts with the push."""
-    configuration = account.ecr.get_registry_scanning_configuration()["scanningConfiguration"]
-    for rule in configuration.get("rules", []):
-        if rule["scanFrequency"] in ("SCAN_ON_PUSH", "CONTINUOUS_SCAN"):
-            yield from (each["filter"] for each in rule["repositoryFilters"])
+def _scanning(account: Account, name: str) -> RepositoryScanningConfigurationTypeDef:
+    """What ECR itself says of when images of the repository are scanned.
 
-
-def filter_matches(text: str, repository: str) -> bool:
-    """Whether a scanning filter selects a repository: its whole name with a wildcard, else a part of it.
-
-    Source: "Filters to choose which repositories are scanned" of the ECR user guide.
+    The registry's rules, and the scanner Amazon Inspector, take away what the repository's own setting says.
     """
-    if "*" not in text:
-        return text in repository
-    return re.fullmatch(".*".join(map(re.escape, text.split("*"))), repository) is not None
+    answer = account.ecr.batch_get_repository_scanning_configuration(repositoryNames=[name])
+    configurations = answer.get("scanningConfigurations", [])
+    if not configurations:
+        raise CannotTell(f"repository {name} has gone while it was looked at")
+    return first_of(configurations, f"scanning configuration of {name}")
+
+
+def _why_not_scanned(account: Account, name: str) -> str:
+    """The registry's part in it, as a phrase."""
+    registry = account.ecr.get_registry_scanning_configuration()["scanningConfiguration"]
+    rules = [rule for rule in registry.get("rules", []) if rule["scanFrequency"] != "MANUAL"]
+    filters = ", ".join(repr(each["filter"]) for rule in rules for each in rule["repositoryFilters"])
+    off = f"{name} is not scanned on push"
+    if filters:
+        return f"{off}: the registry's scanning rules select only {filters}"
+    if registry.get("scanType") == "ENHANCED":
+        return f"{off}: the registry's scanner is Amazon Inspector, and no rule of the registry scans on push"
+    return f"{off}: neither its own setting nor a rule of the registry says so"
 
 
 def tags_are_immutable(account: Account, lab: Names) -> Outcome:
@@ -155,6 +159,7 @@ def _rules_text(governing: list[Rule], none: str, rules: list[Rule]) -> str:
 
 READS = (
     *_ecr.REPOSITORY_READS,
+    "ecr:BatchGetRepositoryScanningConfiguration",
     "ecr:GetRegistryScanningConfiguration",
     "ecr:GetLifecyclePolicy",
 )

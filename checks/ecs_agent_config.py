@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed, userdata
+from labs.sdk import Account, CannotTell, Check, Failed, Names, Objective, Outcome, Passed, userdata
 
 from . import _agent, _ec2, _ecs, _leftovers
 from ._ec2 import Host
@@ -10,6 +10,10 @@ from ._ec2 import Host
 CLUSTER = "ECS_CLUSTER"
 TASK_ROLES = "ECS_ENABLE_TASK_IAM_ROLE"
 CAPABILITY = "com.amazonaws.ecs.capability.task-iam-role"
+_AT_THE_AGENT = (
+    "containerInstances[].[ec2InstanceId, status, agentConnected]",
+    "containerInstances[].attributes[].name",
+)
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 """The spellings of true: the agent reads the setting with Go's strconv.ParseBool."""
 
@@ -33,14 +37,39 @@ def _holds_a_script(account: Account, host: Host) -> Outcome:
 
 
 def it_names_the_cluster(account: Account, host: Host) -> Outcome:
-    """The user data leaves the cluster's name in the agent's configuration."""
+    """The user data leaves the cluster's name in the agent's configuration.
+
+    Where that is not clear, an agent that has registered in the cluster found the name there.
+    """
     cluster = host.lab["cluster"]
-    return _left_in_config(account, host, CLUSTER, cluster, frozenset({cluster}))
+    try:
+        return _left_in_config(account, host, CLUSTER, cluster, frozenset({cluster}))
+    except CannotTell:
+        if not _attributes(account, host):
+            raise
+    return Passed(
+        f"the agent of {host.id} has registered in {cluster} (seen at the agent)", evidence=_AT_THE_AGENT
+    )
 
 
 def it_enables_task_roles(account: Account, host: Host) -> Outcome:
-    """The user data leaves task roles switched on in the agent's configuration."""
-    return _left_in_config(account, host, TASK_ROLES, "true", _TRUE)
+    """The user data leaves task roles switched on in the agent's configuration, as the agent itself may tell."""
+    try:
+        return _left_in_config(account, host, TASK_ROLES, "true", _TRUE)
+    except CannotTell:
+        if CAPABILITY not in _attributes(account, host):
+            raise
+    return Passed(f"the agent of {host.id} reports {CAPABILITY} (seen at the agent)", evidence=_AT_THE_AGENT)
+
+
+def _attributes(account: Account, host: Host) -> frozenset[str]:
+    """What the host's agent reports in the cluster; empty where it has not registered there."""
+    cluster = host.lab["cluster"]
+    if isinstance(_ecs.cluster_is_active(account, cluster), Failed):
+        return frozenset()
+    connected = _ecs.connected_instances(account, cluster)
+    own = [each for each in connected if each.get("ec2InstanceId") == host.id]
+    return frozenset(attribute["name"] for each in own for attribute in each["attributes"])
 
 
 def _left_in_config(account: Account, host: Host, key: str, wanted: str, right: frozenset[str]) -> Outcome:

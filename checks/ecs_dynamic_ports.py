@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed
 
-from . import _ec2, _ecs, _elb, _ingress, _leftovers, _load_balancing, _net, _placement
+from . import _ec2, _ecs, _elb, _ingress, _leftovers, _load_balancing, _net, _placement, _resources
 from ._load_balancing import Chain
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _RULES = "SecurityGroups[].[GroupId, IpPermissions]"
 
 def host_port_is_left_open(account: Account, chain: Chain) -> Outcome:
     """In bridge mode, the balanced container leaves the port of the host empty or 0."""
-    definition = _ecs.definition(account, chain.service["taskDefinition"])
+    definition = _ecs.definition_of(account, chain.service)
     mode = definition.get("networkMode", "bridge")
     ports = chain.mapped_ports(definition)
     summary = f"{_ecs.revision_name(definition)} is in {mode} mode"
@@ -160,13 +160,13 @@ def service_wants_two_on_one_instance(account: Account, lab: Names) -> Outcome:
     """The service wants at least 2 tasks, and an instance has the CPU and memory for them."""
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
     desired = service["desiredCount"]
-    size = _ecs.size_of(_ecs.definition(account, service["taskDefinition"]))
-    instances = _ecs.connected_instances(account, lab["cluster"])
+    size = _resources.size_of(_ecs.definition_of(account, service))
+    instances = _ecs.active_instances(account, lab["cluster"])
     roomy = [
         each
         for each in instances
-        if _ecs.resource(each["registeredResources"], "CPU") >= REPLICAS * size.cpu
-        and _ecs.resource(each["registeredResources"], "MEMORY") >= REPLICAS * size.memory
+        if _resources.amount(each["registeredResources"], "CPU") >= REPLICAS * size.cpu
+        and _resources.amount(each["registeredResources"], "MEMORY") >= REPLICAS * size.memory
     ]
     summary = (
         f"{lab['service']} wants {desired}; {len(roomy)} of {len(instances)} instances can hold {REPLICAS}"
@@ -176,7 +176,7 @@ def service_wants_two_on_one_instance(account: Account, lab: Names) -> Outcome:
         return Passed(summary, evidence=where)
     return Failed(
         found=summary,
-        expected=f"at least {REPLICAS} tasks, and a connected instance with the CPU and memory for {REPLICAS}",
+        expected=f"at least {REPLICAS} tasks, and an ACTIVE instance with the CPU and memory for {REPLICAS}",
         hint="How many tasks should there be, and how much of the instance does each of them reserve?",
         evidence=where,
     )
@@ -234,8 +234,12 @@ def _addresses_text(addresses: set[_elb.Address]) -> str:
 
 def _sharing(tasks: list[TaskTypeDef]) -> list[TaskTypeDef]:
     """The tasks that have an instance in common with another one of these."""
-    used = Counter(task["containerInstanceArn"] for task in tasks)
-    return [task for task in tasks if used[task["containerInstanceArn"]] >= REPLICAS]
+    used = Counter(task.get("containerInstanceArn") for task in tasks)
+    return [
+        task
+        for task in tasks
+        if "containerInstanceArn" in task and used[task["containerInstanceArn"]] >= REPLICAS
+    ]
 
 
 _JUDGES = (

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
 
 from . import _ecs, _iam, _leftovers, _volumes
+from ._simulation import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import (
         DeploymentTypeDef,
         ServiceManagedEBSVolumeConfigurationOutputTypeDef,
         ServiceTypeDef,
+        TaskTypeDef,
     )
     from mypy_boto3_iam.type_defs import RoleTypeDef
 
 ECS = "ecs.amazonaws.com"
 KIND, GIB = "gp3", 50
+DISK = "AmazonElasticBlockStorage"
 EPHEMERAL = range(21, 201)
 """GiB that a Fargate task may be given instead of its 20."""
 
 _MADE = ("ec2:CreateVolume", "ec2:CreateTags")
 """ECS marks each volume as its own while it creates it, which takes the right to tag."""
 _HELD = ("ec2:AttachVolume", "ec2:DetachVolume", "ec2:DeleteVolume")
+
+_LOOKED_AT = ("ec2:DescribeVolumes", "ec2:DescribeAvailabilityZones")
+"""What ECS asks about before and while it holds a volume; these have no resource."""
+_ON_INSTANCES = ("ec2:AttachVolume", "ec2:DetachVolume")
+"""Attaching is a right on both ends: on Fargate, the other end is not of this account."""
 
 _VOLUMES = "taskDefinition.volumes"
 _MOUNTS = "taskDefinition.containerDefinitions[].[name, mountPoints, volumesFrom]"
@@ -123,29 +132,67 @@ def role_may_manage_the_volumes(account: Account, lab: Names) -> Outcome:
     trust = _iam.trust_outcome(account, role, ECS)
     if isinstance(trust, Failed):
         return trust
-    denied = _denied(account, role, service["clusterArn"])
+    denied = _denied(account, role, service, disk)
     if not denied:
         return Passed(f"{role['RoleName']} trusts {ECS} and may manage the volumes", evidence=_DEPLOYED)
     return Failed(
-        found=f"{role['RoleName']} may not {', '.join(denied)} on the volumes that ECS manages",
-        expected=f"{role['RoleName']} may create and tag, attach, detach and delete them",
+        found=f"{role['RoleName']} may not {', '.join(denied)} for the volumes that ECS manages",
+        expected=f"{role['RoleName']} may look them up, create and tag, attach, detach and delete them",
         hint="Follow one disk from its birth to its end: which calls does ECS make for it?",
         evidence="EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]",
     )
 
 
-def _denied(account: Account, role: RoleTypeDef, cluster: str) -> list[str]:
-    """The actions that the role lacks on a volume that carries the tags of ECS."""
+def _denied(
+    account: Account,
+    role: RoleTypeDef,
+    service: ServiceTypeDef,
+    disk: ServiceManagedEBSVolumeConfigurationOutputTypeDef,
+) -> list[str]:
+    """The actions that the role lacks: on a volume that carries the tags of ECS, and on the instance it goes to."""
+    cluster = service["clusterArn"]
     partition = role["Arn"].split(":")[1]
     volume = f"arn:{partition}:ec2:{account.region}:{account.id}:volume/vol-{'0' * 17}"
     task = f"{cluster.replace(':cluster/', ':task/')}/{'0' * 32}"
     marks = {"AmazonECSManaged": "true", "AmazonECSCreated": task}
+    tags = _own_tags(disk)
     making = {f"aws:RequestTag/{key}": value for key, value in marks.items()}
     made = {f"{prefix}:ResourceTag/{key}": value for prefix in ("aws", "ec2") for key, value in marks.items()}
+    hosted = (
+        _iam.may(account, role, ["ec2:DescribeInstances"])
+        + _iam.may(account, role, _ON_INSTANCES, volume.replace(":volume/vol-", ":instance/i-"))
+        if _runs_on_instances(service)
+        else []
+    )
     return [
-        *_iam.may(account, role["Arn"], _MADE, volume, {**making, "ec2:CreateAction": "CreateVolume"}),
-        *_iam.may(account, role["Arn"], _HELD, volume, made),
+        *_iam.may(account, role, _LOOKED_AT, Target(tags={})),
+        *_iam.may(
+            account, role, _MADE, Target(volume, tags=tags), {**making, "ec2:CreateAction": "CreateVolume"}
+        ),
+        *_iam.may(account, role, _HELD, Target(volume, tags=tags), made),
+        *hosted,
     ]
+
+
+def _own_tags(disk: ServiceManagedEBSVolumeConfigurationOutputTypeDef) -> dict[str, str] | None:
+    """The tags that the volumes get besides those of ECS; None where they come from elsewhere."""
+    specifications = disk.get("tagSpecifications", [])
+    if any(each.get("propagateTags", "NONE") != "NONE" for each in specifications):
+        return None
+    return {
+        tag["key"]: tag.get("value", "")
+        for each in specifications
+        for tag in each.get("tags", [])
+        if "key" in tag
+    }
+
+
+def _runs_on_instances(service: ServiceTypeDef) -> bool:
+    """Whether the tasks run on the account's own instances, which a volume is attached to."""
+    strategy = service.get("capacityProviderStrategy", [])
+    if strategy:
+        return any(not each["capacityProvider"].startswith("FARGATE") for each in strategy)
+    return service.get("launchType") == "EC2"
 
 
 def ephemeral_storage_is_raised(account: Account, lab: Names) -> Outcome:
@@ -169,6 +216,32 @@ def ephemeral_storage_is_raised(account: Account, lab: Names) -> Outcome:
     )
 
 
+def a_task_runs_with_the_volume(account: Account, lab: Names) -> Outcome:
+    """A task of the service runs, and its volume is attached."""
+    tasks = _ecs.running_tasks(account, lab["cluster"], lab["service"])
+    held = [volume for task in tasks for volume in _attached(task, lab["volume"])]
+    where = "tasks[].attachments[].[type, status, details]"
+    if held:
+        return Passed(f"a task of {lab['service']} runs with {held[0]}", evidence=where)
+    if not tasks:
+        return _ecs.service_runs(account, lab["cluster"], lab["service"], 1)
+    return Failed(
+        found=f"{len(tasks)} tasks of {lab['service']} are running, without {lab['volume']} attached",
+        expected=f"a running task with an EBS volume for {lab['volume']} attached",
+        hint="Was this task started by the deployment that attaches the volume, or by an older one?",
+        evidence=where,
+    )
+
+
+def _attached(task: TaskTypeDef, volume: str) -> Iterator[str]:
+    """The EBS volumes that are attached to a task for its volume of this name."""
+    for attachment in task.get("attachments", []):
+        details = {each["name"]: each["value"] for each in attachment.get("details", [])}
+        is_disk = attachment.get("type") == DISK and attachment.get("status") == "ATTACHED"
+        if is_disk and details.get("volumeName", volume) == volume:
+            yield details.get("volumeId", volume)
+
+
 def _managed(
     service: ServiceTypeDef, volume: str
 ) -> ServiceManagedEBSVolumeConfigurationOutputTypeDef | None:
@@ -185,6 +258,7 @@ def _primary(service: ServiceTypeDef) -> DeploymentTypeDef | None:
 READS = (
     *_ecs.CLUSTER_READS,
     *_ecs.SERVICE_READS,
+    *_ecs.TASK_READS,
     *_ecs.DEFINITION_READS,
     *_iam.ROLE_READS,
     *_iam.SIMULATION_READS,
@@ -200,4 +274,5 @@ OBJECTIVES = (
     Objective("managed-volume", deployment_attaches_a_large_gp3_volume),
     Objective("infrastructure-role", role_may_manage_the_volumes, needs=("managed-volume",)),
     Objective("ephemeral", ephemeral_storage_is_raised),
+    Objective("running", a_task_runs_with_the_volume, needs=("infrastructure-role",), effect=True),
 )

@@ -118,10 +118,11 @@ def mount_targets_let_the_tasks_in(account: Account, lab: Names) -> Outcome:
     where = ("SecurityGroups", "SecurityGroups[].[GroupId, IpPermissions]")
     for name, place in _places(account, lab):
         for zone, target in targets:
-            ranges = [subnet["CidrBlock"] for subnet in place.subnets if _net.zone_of(subnet) == zone]
-            groups = _net.security_groups(account, _efs.groups_of(account, target)) if ranges else []
+            here = [subnet for subnet in place.subnets if _net.zone_of(subnet) == zone]
+            ranges = [each for subnet in here for each in _net.ranges_of(subnet)]
+            groups = _net.security_groups(account, _efs.groups_of(account, target)) if here else []
             sources = _net.sources(account, groups, _efs.NFS)
-            if ranges and not sources.admit(place.groups, ranges):
+            if here and not sources.admit(place.groups, ranges):
                 return Failed(
                     found=f"{target['MountTargetId']} in {zone[1]} admits {sources} on {_efs.NFS}, and the tasks of "
                     f"{name} come from {_listed(place.groups)}",
@@ -156,9 +157,20 @@ def both_services_run_them(account: Account, lab: Names) -> Outcome:
     )
 
 
+def tasks_of_both_are_running(account: Account, lab: Names) -> Outcome:
+    """At least two tasks of each service are running, which takes that each of them could mount its volumes."""
+    outcomes = [_ecs.service_runs(account, lab["cluster"], lab[name], TASKS) for name, _ in SIDES]
+    wrong = next((each for each in outcomes if isinstance(each, Failed)), None)
+    return wrong or Passed(
+        f"{TASKS} tasks or more of {lab['writer']} and of {lab['reader']} are running",
+        evidence="tasks[].lastStatus",
+    )
+
+
 def _why_not(service: ServiceTypeDef, definition: TaskDefinitionTypeDef | None) -> str:
-    if definition is None or service["taskDefinition"] != definition["taskDefinitionArn"]:
-        return f"uses {service['taskDefinition'].rpartition('/')[2]}"
+    used = _ecs.current(service).definition
+    if definition is None or used != definition["taskDefinitionArn"]:
+        return f"uses {used.rpartition('/')[2] or 'no task definition'}"
     return f"wants {service['desiredCount']}" if service["desiredCount"] < TASKS else ""
 
 
@@ -223,6 +235,7 @@ def _listed(names: set[str] | frozenset[str]) -> str:
 READS = (
     *_ecs.CLUSTER_READS,
     *_ecs.SERVICE_READS,
+    *_ecs.TASK_READS,
     *_ecs.DEFINITION_READS,
     *_net.PLACE_READS,
     *_net.ADMISSION_READS,
@@ -246,4 +259,5 @@ OBJECTIVES = (
     Objective("mount-targets", every_zone_has_a_mount_target, needs=("available", "services")),
     Objective("nfs", mount_targets_let_the_tasks_in, needs=("mount-targets",)),
     Objective("services", both_services_run_them),
+    Objective("running", tasks_of_both_are_running, needs=("mounted", "nfs"), effect=True),
 )

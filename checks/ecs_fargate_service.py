@@ -10,16 +10,15 @@ from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
 from . import _ecs, _fargate, _ingress, _leftovers, _net, _placement
 
 if TYPE_CHECKING:
-    from mypy_boto3_ecs.type_defs import (
-        AwsVpcConfigurationOutputTypeDef,
-        ServiceTypeDef,
-        TaskDefinitionTypeDef,
-    )
+    from mypy_boto3_ecs.type_defs import AwsVpcConfigurationOutputTypeDef, TaskDefinitionTypeDef
 
 TASKS = 3
 ZONES = 2
 PROVIDERS = frozenset({"FARGATE", "FARGATE_SPOT"})
-_NETWORK = "services[0].networkConfiguration.awsvpcConfiguration"
+_SUBNETS = (
+    "services[0].networkConfiguration.awsvpcConfiguration.subnets",
+    "services[0].deployments[].networkConfiguration.awsvpcConfiguration.subnets",
+)
 
 
 def service_is_active(account: Account, lab: Names) -> Outcome:
@@ -42,11 +41,15 @@ def service_is_active(account: Account, lab: Names) -> Outcome:
 def service_runs_on_fargate(account: Account, lab: Names) -> Outcome:
     """The service runs on Fargate, by its launch type or by a strategy of Fargate's capacity providers only."""
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
-    strategy = service.get("capacityProviderStrategy", [])
-    providers = {each["capacityProvider"] for each in strategy}
-    kind = service.get("launchType", "no launch type")
-    summary = f"capacity providers {', '.join(sorted(providers))}" if providers else f"launch type {kind}"
-    where = "services[0].[launchType, capacityProviderStrategy]"
+    current = _ecs.current(service)
+    providers = {each["capacityProvider"] for each in current.strategy}
+    kind = current.launch_type
+    launched = f"launch type {kind}" if kind else "no launch type"
+    summary = f"capacity providers {', '.join(sorted(providers))}" if providers else launched
+    where = (
+        "services[0].[launchType, capacityProviderStrategy]",
+        "services[0].deployments[].[status, launchType, capacityProviderStrategy]",
+    )
     if providers <= PROVIDERS if providers else kind == "FARGATE":
         return Passed(summary, evidence=where)
     return Failed(
@@ -59,7 +62,7 @@ def service_runs_on_fargate(account: Account, lab: Names) -> Outcome:
 
 def definition_is_valid_for_fargate(account: Account, lab: Names) -> Outcome:
     """The task definition that the service uses is valid for Fargate."""
-    definition = _definition(account, _ecs.the_service(account, lab["cluster"], lab["service"]))
+    definition = _ecs.definition_of(account, _ecs.the_service(account, lab["cluster"], lab["service"]))
     wrong = _fargate.why_not_fargate(definition)
     name = _ecs.revision_name(definition)
     where = "taskDefinition.[networkMode, cpu, memory, compatibilities]"
@@ -95,26 +98,26 @@ def three_tasks_are_running(account: Account, lab: Names) -> Outcome:
 
 def subnets_are_in_two_zones(account: Account, lab: Names) -> Outcome:
     """The subnets of the service lie in at least two Availability Zones."""
-    network = _network(_ecs.the_service(account, lab["cluster"], lab["service"]))
+    network = _ecs.current(_ecs.the_service(account, lab["cluster"], lab["service"])).network
     ids = network["subnets"] if network else []
     found = _net.subnets(account, ids)
     zones = {subnet["AvailabilityZone"] for subnet in found}
     summary = ", ".join(sorted(f"{each['SubnetId']} in {each['AvailabilityZone']}" for each in found))
     if len(zones) >= ZONES:
-        return Passed(summary, evidence=f"{_NETWORK}.subnets")
+        return Passed(summary, evidence=_SUBNETS)
     return Failed(
         found=summary or "the service names no subnet that is there",
         expected=f"subnets in at least {ZONES} Availability Zones",
         hint="A subnet lies in one zone only. What is left of the service when that zone fails?",
-        evidence=(f"{_NETWORK}.subnets", "Subnets[].[SubnetId, AvailabilityZone]"),
+        evidence=(*_SUBNETS, "Subnets[].[SubnetId, AvailabilityZone]"),
     )
 
 
 def group_admits_the_container_port(account: Account, lab: Names) -> Outcome:
     """A security group of the tasks admits a port of the container, from elsewhere than the tasks themselves."""
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
-    ports = list(_ports(_definition(account, service)))
-    groups = _groups(account, _network(service))
+    ports = list(_ports(_ecs.definition_of(account, service)))
+    groups = _groups(account, _ecs.current(service).network)
     inbound_rules = _ingress.inbound_rules(_net.security_groups(account, groups))
     open_rules = [
         each
@@ -156,14 +159,6 @@ def _groups(account: Account, network: AwsVpcConfigurationOutputTypeDef | None) 
         return []
     vpcs = sorted({subnet["VpcId"] for subnet in _net.subnets(account, network["subnets"])})
     return network.get("securityGroups", []) or [_net.default_group(account, vpc) for vpc in vpcs]
-
-
-def _network(service: ServiceTypeDef) -> AwsVpcConfigurationOutputTypeDef | None:
-    return service.get("networkConfiguration", {}).get("awsvpcConfiguration")
-
-
-def _definition(account: Account, service: ServiceTypeDef) -> TaskDefinitionTypeDef:
-    return _ecs.definition(account, service["taskDefinition"])
 
 
 READS = (

@@ -143,11 +143,11 @@ def _from(rule: IpPermissionOutputTypeDef) -> Iterator[str]:
 
 
 def _registered(account: Account, lab: Names) -> list[InstanceTypeDef]:
-    """The EC2 instances behind the cluster's connected container instances: one at least."""
-    connected = _ecs.connected_instances(account, lab["cluster"])
-    if not connected:
+    """The EC2 instances behind the cluster's ACTIVE container instances: one at least."""
+    registered = _ecs.active_instances(account, lab["cluster"])
+    if not registered:
         raise CannotTell(f"the instances of {lab['cluster']} have gone while they were looked at")
-    return _ec2.by_id(account, [each["ec2InstanceId"] for each in connected])
+    return _ec2.by_id(account, [each["ec2InstanceId"] for each in registered])
 
 
 READS = (

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from math import inf
 from typing import TYPE_CHECKING
 
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
 
-from . import _ecs, _leftovers, _placement
+from . import _ec2, _ecs, _leftovers, _placement, _resources
 
 if TYPE_CHECKING:
-    from mypy_boto3_ecs.type_defs import ResourceOutputTypeDef, TaskDefinitionTypeDef
+    from mypy_boto3_ecs.type_defs import (
+        ContainerInstanceTypeDef,
+        ResourceOutputTypeDef,
+        TaskDefinitionTypeDef,
+    )
 
 TASKS = 4
 INSTANCES = 2
+_TRUNK = "ecs.awsvpc-trunk-id"
 
 
 def cluster_is_active(account: Account, lab: Names) -> Outcome:
@@ -23,32 +29,38 @@ def cluster_is_active(account: Account, lab: Names) -> Outcome:
 
 
 def two_instances_can_hold_all_tasks(account: Account, lab: Names) -> Outcome:
-    """At least two ACTIVE, connected container instances can each hold all the tasks."""
-    instances = _ecs.connected_instances(account, lab["cluster"])
+    """At least two ACTIVE container instances can each hold all the tasks."""
+    instances = _ecs.active_instances(account, lab["cluster"])
     definition = _definition_of_the_tasks(account, lab)
     if definition is None:
         return Failed(
-            found=f"{_instances(len(instances))} connected, and no ACTIVE revision of {lab['family']} to hold",
+            found=f"{_instances(len(instances))} registered, and no ACTIVE revision of {lab['family']} to hold",
             expected=f"{INSTANCES} that can each hold {TASKS} tasks of {lab['family']}",
             hint="How much does one task ask for?",
         )
-    size = _ecs.size_of(definition)
-    roomy = [instance for instance in instances if _capacity(instance["registeredResources"], size) >= TASKS]
+    size = _resources.size_of(definition)
+    limits = _interfaces(account, definition, instances)
+    roomy = [
+        each
+        for each in instances
+        if _capacity(each["registeredResources"], size, limits[each["containerInstanceArn"]]) >= TASKS
+    ]
     if len(roomy) >= INSTANCES:
         return Passed(
-            f"{_instances(len(roomy))} connected, each can hold all {TASKS} tasks",
+            f"{_instances(len(roomy))} registered, each can hold all {TASKS} tasks",
             evidence="containerInstances[].ec2InstanceId",
         )
-    summary = (
-        f"{len(roomy)} can hold {TASKS} tasks of {size.cpu} CPU units and {size.memory} MiB{_ports(size)}"
-    )
+    summary = f"{len(roomy)} can hold {TASKS} tasks of {_size_text(definition, size)}"
     return Failed(
-        found=f"{_instances(len(instances))} connected, of which {summary}"
+        found=f"{_instances(len(instances))} registered, of which {summary}"
         if instances
-        else f"no connected container instance in {lab['cluster']}",
-        expected=f"at least {INSTANCES}, ACTIVE and connected, that can each hold all {TASKS} tasks",
+        else f"no ACTIVE container instance in {lab['cluster']}",
+        expected=f"at least {INSTANCES}, ACTIVE, that can each hold all {TASKS} tasks",
         hint="Did the instances register in this cluster, and is one of them large enough for all tasks?",
-        evidence="containerInstances[].[ec2InstanceId, status, agentConnected]",
+        evidence=(
+            "containerInstances[].[ec2InstanceId, status, registeredResources]",
+            "InstanceTypes[].[InstanceType, NetworkInfo.MaximumNetworkInterfaces]",
+        ),
     )
 
 
@@ -71,7 +83,7 @@ def definition_reserves_memory(account: Account, lab: Names) -> Outcome:
             hint="Whose memory is packed: that of instances you run, or that of AWS?",
             evidence="taskDefinition.compatibilities",
         )
-    memory = _ecs.size_of(definition).memory
+    memory = _resources.size_of(definition).memory
     if not memory:
         return Failed(
             found=f"{name} reserves no memory",
@@ -80,9 +92,10 @@ def definition_reserves_memory(account: Account, lab: Names) -> Outcome:
             evidence="taskDefinition.containerDefinitions[].[name, memory, memoryReservation]",
         )
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
-    if service["taskDefinition"] != definition["taskDefinitionArn"]:
+    used = _ecs.current(service).definition
+    if used != definition["taskDefinitionArn"]:
         return Failed(
-            found=f"{lab['service']} uses {service['taskDefinition'].rpartition('/')[2]}",
+            found=f"{lab['service']} uses {used.rpartition('/')[2] or 'no task definition'}",
             expected=f"{name}, the newest ACTIVE revision",
             hint="A new revision changes no service by itself: what does?",
             evidence="services[0].taskDefinition",
@@ -138,10 +151,15 @@ def tasks_occupy_the_fewest_instances(account: Account, lab: Names) -> Outcome:
         return outside
     used = Counter(task["containerInstanceArn"] for task in tasks)
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
-    size = _ecs.size_of(_ecs.definition(account, service["taskDefinition"]))
+    definition = _ecs.definition_of(account, service)
+    instances = _ecs.active_instances(account, lab["cluster"])
+    limits = _interfaces(account, definition, instances)
+    size = _resources.size_of(definition)
     left = {
-        instance["containerInstanceArn"]: _capacity(instance["remainingResources"], size)
-        for instance in _ecs.connected_instances(account, lab["cluster"])
+        each["containerInstanceArn"]: _capacity(
+            each["remainingResources"], size, limits[each["containerInstanceArn"]] - _tasks_on(each)
+        )
+        for each in instances
     }
     fewest = _fewest([used[arn] + capacity for arn, capacity in left.items()], len(tasks))
     summary = f"{len(tasks)} tasks on {_instances(len(used))}"
@@ -160,22 +178,41 @@ def _definition_of_the_tasks(account: Account, lab: Names) -> TaskDefinitionType
     """The revision that the service runs, of any family; without a service, the newest revision of the family."""
     newest = _ecs.newest_definition(account, lab["family"])
     service = _ecs.active_service(account, lab["cluster"], lab["service"])
-    if service is None or (newest and service["taskDefinition"] == newest["taskDefinitionArn"]):
+    used = _ecs.current(service).definition if service else ""
+    if not used or (newest and used == newest["taskDefinitionArn"]):
         return newest
-    return _ecs.definition(account, service["taskDefinition"])
+    return _ecs.definition(account, used)
 
 
-def _capacity(resources: Sequence[ResourceOutputTypeDef], size: _ecs.Size) -> int:
-    """How many tasks of this size fit into these resources of an instance; of one that takes a port, one at most."""
-    rooms = [
-        _ecs.resource(resources, name) // each
-        for name, each in (("CPU", size.cpu), ("MEMORY", size.memory))
-        if each > 0
-    ]
-    if size.ports:
-        taken = next(each["stringSetValue"] for each in resources if each["name"] == "PORTS")
-        rooms.append(int(not {str(port) for port in size.ports} & set(taken)))
-    return min(rooms, default=0)
+def _interfaces(
+    account: Account, definition: TaskDefinitionTypeDef, instances: Sequence[ContainerInstanceTypeDef]
+) -> dict[str, float]:
+    """How many tasks each instance has network interfaces for: it keeps one, and in awsvpc mode each task takes one.
+
+    Source: "Increasing Amazon ECS Linux container instance network interfaces" of the developer guide.
+    """
+    kinds = {
+        each["containerInstanceArn"]: _placement.attribute(each, _placement.TYPE) or ""
+        for each in instances
+        if definition.get("networkMode") == "awsvpc" and not _has_trunk(each)
+    }
+    most = _ec2.interfaces_of_types(account, set(filter(None, kinds.values())))
+    limits = {arn: most[kind] - 1 for arn, kind in kinds.items() if kind in most}
+    return {each["containerInstanceArn"]: limits.get(each["containerInstanceArn"], inf) for each in instances}
+
+
+def _has_trunk(instance: ContainerInstanceTypeDef) -> bool:
+    """Whether the tasks of an instance share a trunk interface instead."""
+    return any(each["name"] == _TRUNK for each in instance["attributes"])
+
+
+def _tasks_on(instance: ContainerInstanceTypeDef) -> int:
+    return instance.get("runningTasksCount", 0) + instance.get("pendingTasksCount", 0)
+
+
+def _capacity(resources: Sequence[ResourceOutputTypeDef], size: _resources.Size, interfaces: float) -> int:
+    """How many tasks of this size fit into these resources, each with an interface where it needs one."""
+    return max(0, int(min(_resources.capacity(resources, size), interfaces)))
 
 
 def _fewest(rooms: list[int], tasks: int) -> int:
@@ -192,8 +229,10 @@ def _instances(number: int) -> str:
     return f"{number} instance{'s' if number != 1 else ''}"
 
 
-def _ports(size: _ecs.Size) -> str:
-    return f" with host port {', '.join(map(str, size.ports))}" if size.ports else ""
+def _size_text(definition: TaskDefinitionTypeDef, size: _resources.Size) -> str:
+    ports = f" with {size.ports_text()}" if size.ports else ""
+    interface = ", each with a network interface" if definition.get("networkMode") == "awsvpc" else ""
+    return f"{size.cpu} CPU units and {size.memory} MiB{ports}{interface}"
 
 
 READS = (
@@ -202,6 +241,7 @@ READS = (
     *_ecs.INSTANCE_READS,
     *_ecs.TASK_READS,
     *_ecs.DEFINITION_READS,
+    *_ec2.TYPE_READS,
 )
 LEFTOVERS = (_leftovers.cluster(), _leftovers.family())
 OBJECTIVES = (

@@ -65,7 +65,7 @@ def expression_selects_the_family(account: Account, lab: Names) -> Outcome:
             hint="How could ECS tell a t3 from another instance, and where would you write that down?",
             evidence=_AT,
         )
-    instances = _ecs.connected_instances(account, lab["cluster"])
+    instances = _ecs.active_instances(account, lab["cluster"])
     selected = _placement.selected(account, lab["cluster"], expressions)
     wrong = _wrong_selection(instances, selected)
     if not wrong:
@@ -80,7 +80,7 @@ def expression_selects_the_family(account: Account, lab: Names) -> Outcome:
 
 
 def _expressions(account: Account, service: ServiceTypeDef) -> list[str]:
-    definition = _ecs.definition(account, service["taskDefinition"])
+    definition = _ecs.definition_of(account, service)
     return _placement.expressions(
         [*service["placementConstraints"], *definition.get("placementConstraints", [])]
     )
@@ -97,7 +97,7 @@ def _wrong_selection(instances: list[ContainerInstanceTypeDef], selected: set[st
         return f"it also selects {_placement.instances_text(more)}"
     if less:
         return f"it leaves out {_placement.instances_text(less)}"
-    return "" if any(map(_is_of_family, instances)) else f"{FAMILY} instances are not there, or not connected"
+    return "" if any(map(_is_of_family, instances)) else f"{FAMILY} instances are not there, or not ACTIVE"
 
 
 def _is_of_family(instance: ContainerInstanceTypeDef) -> bool:

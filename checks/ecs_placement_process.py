@@ -6,56 +6,57 @@ from typing import TYPE_CHECKING
 
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
 
-from . import _ecs, _leftovers, _placement
+from . import _ecs, _leftovers, _placement, _resources
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ContainerInstanceTypeDef, TaskDefinitionTypeDef, TaskTypeDef
 
 INSTANCES = 4
 TYPES = 3
-MARKED = frozenset({"t3.large", "t3.xlarge"})
+MARKED = 2
 CPU = 512
 MEMORY = 4096
-PORT = 8080
+PORT = ("tcp", 8080)
 _HOSTS = "containerInstances[].[ec2InstanceId, attributes]"
 
 
 def four_instances_of_three_types(account: Account, lab: Names) -> Outcome:
-    """Four ACTIVE, connected container instances of at least three types are in the cluster."""
+    """Four ACTIVE container instances of at least three types are in the cluster."""
     there = _ecs.cluster_is_active(account, lab["cluster"])
     if isinstance(there, Failed):
         return there
-    instances = _ecs.connected_instances(account, lab["cluster"])
+    instances = _ecs.active_instances(account, lab["cluster"])
     types = {kind for kind in map(_type, instances) if kind}
-    summary = f"{len(instances)} connected container instances, of {', '.join(sorted(types)) or 'no type'}"
+    summary = f"{len(instances)} ACTIVE container instances, of {', '.join(sorted(types)) or 'no type'}"
     if len(instances) >= INSTANCES and len(types) >= TYPES:
         return Passed(summary, evidence="containerInstances[].ec2InstanceId")
     return Failed(
         found=summary,
-        expected=f"at least {INSTANCES} of at least {TYPES} instance types, ACTIVE and connected",
+        expected=f"at least {INSTANCES} of at least {TYPES} instance types",
         hint="Which instance has not registered, and do their types give ECS anything to choose from?",
-        evidence="containerInstances[].[ec2InstanceId, status, agentConnected]",
+        evidence="containerInstances[].[ec2InstanceId, status]",
     )
 
 
 def attribute_is_on_the_two_types(account: Account, lab: Names) -> Outcome:
-    """The attribute is set on exactly the t3.large and the t3.xlarge."""
+    """The attribute is set on exactly the instances of the two types that the lab names."""
     there = _ecs.cluster_is_active(account, lab["cluster"])
     if isinstance(there, Failed):
         return there
-    instances = _ecs.connected_instances(account, lab["cluster"])
+    instances = _ecs.active_instances(account, lab["cluster"])
     marked = [each for each in instances if _is_marked(each, lab)]
-    missing = [each for each in instances if _type(each) in MARKED and each not in marked]
-    absent = sorted(MARKED - {_type(each) for each in instances})
-    wrong = [each for each in marked if _type(each) not in MARKED]
+    meant = _types_to_mark(lab)
+    missing = [each for each in instances if _type(each) in meant and each not in marked]
+    absent = sorted(meant - {_type(each) for each in instances})
+    wrong = [each for each in marked if _type(each) not in meant]
     summary = f"{lab['attribute']}={lab['value']} is on {_placement.instances_text(marked)}"
     if not (missing or absent or wrong):
         return Passed(summary, evidence=_HOSTS)
     if absent:
-        summary += f"; {lab['cluster']} has no connected {' and no '.join(absent)}"
+        summary += f"; {lab['cluster']} has no ACTIVE {' and no '.join(absent)}"
     return Failed(
         found=summary,
-        expected=f"on every {' and '.join(sorted(MARKED))}, at least one of each, and on no other instance",
+        expected=f"on every {' and '.join(sorted(meant))}, at least one of each, and on no other instance",
         hint="Which instances are meant, and does each of them say so under exactly this name and value?",
         evidence=_HOSTS,
     )
@@ -67,16 +68,16 @@ def task_asks_for_its_resources(account: Account, lab: Names) -> Outcome:
     if isinstance(there, Failed):
         return there
     definition = _ecs.the_definition(account, lab["family"])
-    size, ports = _ecs.size_of(definition), _placement.host_ports(definition)
-    summary = f"{size.cpu} CPU units, {size.memory} MiB and {_ports_text(ports)}"
-    if size.cpu >= CPU and size.memory >= MEMORY and PORT in ports:
+    size = _resources.size_of(definition)
+    summary = f"{size.cpu} CPU units, {size.memory} MiB and {size.ports_text()}"
+    if size.cpu >= CPU and size.memory >= MEMORY and PORT in size.ports:
         return Passed(
             f"{_ecs.revision_name(definition)} asks for {summary}",
             evidence="taskDefinition.containerDefinitions[].[cpu, memory, memoryReservation, portMappings]",
         )
     return Failed(
         found=f"{_ecs.revision_name(definition)} asks for {summary}",
-        expected=f"at least {CPU} CPU units and {MEMORY} MiB, and host port {PORT}",
+        expected=f"at least {CPU} CPU units and {MEMORY} MiB, and TCP port {PORT[1]} of the host",
         hint="What does one task reserve of its host: a soft or a hard limit, and whose port is it?",
         evidence="taskDefinition.containerDefinitions[].[cpu, memory, memoryReservation, portMappings]",
     )
@@ -90,7 +91,7 @@ def constraint_selects_the_marked(account: Account, lab: Names) -> Outcome:
     definition = _ecs.the_definition(account, lab["family"])
     summary = " and ".join(_expressions(definition))
     selected = _selected(account, lab, definition)
-    marked = [each for each in _ecs.connected_instances(account, lab["cluster"]) if _is_marked(each, lab)]
+    marked = [each for each in _ecs.active_instances(account, lab["cluster"]) if _is_marked(each, lab)]
     if marked and selected == marked:
         return Passed(
             f"{summary} selects {_placement.instances_text(marked)}",
@@ -148,14 +149,15 @@ def task_is_on_an_eligible_instance(account: Account, lab: Names) -> Outcome:
 def task_is_where_least_memory_is_left(account: Account, lab: Names) -> Outcome:
     """Of the instances that could take the task when it was placed, it is on the one with the least memory left."""
     task, definition = _the_task(account, lab)
-    host = task["containerInstanceArn"]
+    host = task.get("containerInstanceArn", "")
     selected = {each["containerInstanceArn"]: each for each in _selected(account, lab, definition)}
+    size = _resources.size_of(definition)
     rooms = {
-        arn: _ecs.resource(each["remainingResources"], "MEMORY")
+        arn: _resources.amount(each["remainingResources"], "MEMORY")
         for arn, each in selected.items()
-        if arn == host or _placement.could_take(each, definition)
+        if arn == host or _placement.could_take(each, size)
     }
-    rooms[host] += _ecs.size_of(definition).memory  # which the task itself takes by now
+    rooms[host] += size.memory  # which the task itself takes by now
     room, least = rooms[host], min(rooms.values())
     summary = f"{_task_text(task)} runs on {_placement.instances_text([selected[host]])}"
     if room == least:
@@ -212,10 +214,20 @@ def _expressions(definition: TaskDefinitionTypeDef) -> list[str]:
 def _selected(
     account: Account, lab: Names, definition: TaskDefinitionTypeDef
 ) -> list[ContainerInstanceTypeDef]:
-    """The connected container instances that satisfy the constraints of the task definition."""
+    """The ACTIVE container instances that satisfy the constraints of the task definition."""
     arns = _placement.selected(account, lab["cluster"], _expressions(definition))
-    instances = _ecs.connected_instances(account, lab["cluster"])
+    instances = _ecs.active_instances(account, lab["cluster"])
     return [each for each in instances if each["containerInstanceArn"] in arns]
+
+
+def _types_to_mark(lab: Names) -> set[str]:
+    """The two instance types that are to have the attribute."""
+    types = {each.strip() for each in lab["types"].split(",")} - {""}
+    if len(types) != MARKED:
+        raise CannotTell(
+            f"the parameter types is {lab['types']!r}, which is not {MARKED} types with a comma between"
+        )
+    return types
 
 
 def _is_marked(instance: ContainerInstanceTypeDef, lab: Names) -> bool:
@@ -229,10 +241,6 @@ def _type(instance: ContainerInstanceTypeDef) -> str | None:
 def _task_text(task: TaskTypeDef) -> str:
     revision = task["taskDefinitionArn"].rpartition("/")[2]
     return f"a task of {revision}, started by {task.get('startedBy') or 'nobody by name'}"
-
-
-def _ports_text(ports: tuple[int, ...]) -> str:
-    return f"host port {', '.join(map(str, sorted(set(ports))))}" if ports else "no port of the host"
 
 
 READS = (

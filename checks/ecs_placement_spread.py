@@ -15,28 +15,24 @@ FIELD = f"attribute:{_placement.ZONE}"
 
 
 def instances_in_three_zones(account: Account, lab: Names) -> Outcome:
-    """ACTIVE, connected container instances of the cluster are in three Availability Zones."""
+    """ACTIVE container instances of the cluster are in three Availability Zones."""
     there = _ecs.cluster_is_active(account, lab["cluster"])
     if isinstance(there, Failed):
         return there
     zones = _instances_by_zone(account, lab["cluster"])
     summary = ", ".join(f"{count} in {zone}" for zone, count in sorted(zones.items()))
     if len(zones) >= ZONES:
-        return Passed(
-            f"connected container instances: {summary}", evidence="containerInstances[].ec2InstanceId"
-        )
+        return Passed(f"ACTIVE container instances: {summary}", evidence="containerInstances[].ec2InstanceId")
     return Failed(
-        found=f"connected container instances: {summary or 'none'}",
-        expected=f"at least one in each of {ZONES} Availability Zones, ACTIVE and connected",
+        found=f"ACTIVE container instances: {summary or 'none'}",
+        expected=f"at least one in each of {ZONES} Availability Zones",
         hint="What decides in which zone an instance stands, and did each of them register in this cluster?",
-        evidence="containerInstances[].[ec2InstanceId, status, agentConnected]",
+        evidence="containerInstances[].[ec2InstanceId, status]",
     )
 
 
 def _instances_by_zone(account: Account, cluster: str) -> Counter[str]:
-    zones = (
-        _placement.attribute(each, _placement.ZONE) for each in _ecs.connected_instances(account, cluster)
-    )
+    zones = (_placement.attribute(each, _placement.ZONE) for each in _ecs.active_instances(account, cluster))
     return Counter(filter(None, zones))
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     )
 
 
+_DECISIONS = "EvaluationResults[].[EvalActionName, EvalDecision]"
 _CONTAINER = "taskDefinition.containerDefinitions[].[name, essential, image, portMappings]"
 _LOGS = "taskDefinition.containerDefinitions[].[name, logConfiguration]"
 
@@ -157,7 +158,9 @@ def execution_role_can_start_the_task(account: Account, lab: Names) -> Outcome:
         account, role, definition
     )
     if not wrong:
-        return Passed(f"{role['RoleName']} trusts {_iam.ECS_TASKS}, may pull and write the logs")
+        return Passed(
+            f"{role['RoleName']} trusts {_iam.ECS_TASKS}, may pull and write the logs", evidence=_DECISIONS
+        )
     return Failed(
         found=wrong,
         expected=f"{role['RoleName']} may log in to ECR, pull the images and write the logs",

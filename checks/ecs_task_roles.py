@@ -17,6 +17,7 @@ KEYS = ("object", "folder/object.csv")
 _DATA = ("s3:GetObject*", "s3:ListBucket*")
 _READING = ("s3:Get*", "s3:List*", "s3:Head*")
 """The last is the name of no action, but of calls that the first two allow; many policies hold it."""
+_DECISIONS = "EvaluationResults[].[EvalActionName, EvalDecision]"
 _ROLES = "taskDefinition.[taskRoleArn, executionRoleArn]"
 
 
@@ -71,7 +72,7 @@ def task_role_may_read(account: Account, lab: Names) -> Outcome:
     _, role, _ = _roles(account, lab)
     for key in KEYS:
         arn = f"{_bucket(role, lab)}/{key}"
-        if _iam.may(account, role["Arn"], ["s3:GetObject"], arn):
+        if _iam.may(account, role, ["s3:GetObject"], arn):
             return Failed(
                 found=f"{role['RoleName']} may not call s3:GetObject on {arn}",
                 expected=f"it may read every object of {lab['bucket']}",
@@ -91,7 +92,7 @@ def task_role_may_do_no_more(account: Account, lab: Names) -> Outcome:
     granted = _iam.policies_of(account, role)
     more = granted.beyond(iam.Scope(("*",)), reading)
     if more is None:
-        return Passed(f"{role['RoleName']} may do nothing but read {lab['bucket']}")
+        return Passed(f"{role['RoleName']} may do nothing but read {lab['bucket']}", evidence=_iam.POLICIES)
     return Failed(
         found=f"{role['RoleName']} may also {granted.reach_text(more)}",
         expected=f"reading {lab['bucket']}, and nothing else",
@@ -106,7 +107,7 @@ def execution_role_may_pull_and_log(account: Account, lab: Names) -> Outcome:
         account, role, definition
     )
     if not wrong:
-        return Passed(f"{role['RoleName']} may pull from ECR and write logs")
+        return Passed(f"{role['RoleName']} may pull from ECR and write logs", evidence=_DECISIONS)
     return Failed(
         found=wrong,
         expected=f"{role['RoleName']} may log in to ECR, pull, and write logs",
@@ -122,7 +123,7 @@ def execution_role_may_not_read(account: Account, lab: Names) -> Outcome:
     granted = _iam.policies_of(account, role)
     data = granted.beyond(iam.Scope(_DATA, (bucket, f"{bucket}/*")))
     if data is None:
-        return Passed(f"{role['RoleName']} may not read {lab['bucket']}")
+        return Passed(f"{role['RoleName']} may not read {lab['bucket']}", evidence=_iam.POLICIES)
     return Failed(
         found=f"{role['RoleName']} may {granted.reach_text(data)}",
         expected=f"no right to read {lab['bucket']}",

@@ -10,6 +10,7 @@ import pytest
 from labs.aws.policy import WITHOUT_PERMISSION, action, least_policy
 from labs.content.lab import Lab
 from labs.content.pack import Catalog, open_catalog
+from labs.iam.operations import needed_for, only_reads
 
 HARMLESS = {"Read", "List"}
 
@@ -66,7 +67,9 @@ def test_a_lab_lists_operations_that_there_are(lab: Lab, catalog: Catalog) -> No
 def test_a_lab_s_policy_allows_every_read_that_needs_a_permission(lab: Lab, catalog: Catalog) -> None:
     reads = catalog.verifier(lab).reads
     (statement,) = least_policy(reads)["Statement"]
-    assert set(statement["Action"]) == {action(read) for read in reads if read not in WITHOUT_PERMISSION}
+    needed = {each for read in reads if read not in WITHOUT_PERMISSION for each in needed_for(read)}
+    assert set(statement["Action"]) == needed
+    assert {action(read) for read in reads if read not in WITHOUT_PERMISSION} <= needed
     assert (statement["Effect"], statement["Resource"]) == ("Allow", "*")
 
 
@@ -84,12 +87,63 @@ def test_a_lab_s_policy_allows_every_read_that_needs_a_permission(lab: Lab, cata
         ("s3:ListBuckets", "s3:ListAllMyBuckets"),
         ("s3:ListObjectsV2", "s3:ListBucket"),
         ("s3:HeadBucket", "s3:ListBucket"),
+        ("s3:HeadObject", "s3:GetObject"),
+        ("s3:GetBucketEncryption", "s3:GetEncryptionConfiguration"),
+        ("s3:GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration"),
+        ("s3:GetBucketNotificationConfiguration", "s3:GetBucketNotification"),
+        ("s3:GetBucketReplication", "s3:GetReplicationConfiguration"),
+        ("s3:GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock"),
+        ("s3:ListObjectVersions", "s3:ListBucketVersions"),
+        ("sqs:GetQueueAttributes", "sqs:GetQueueAttributes"),
+        ("sns:ListSubscriptionsByTopic", "sns:ListSubscriptionsByTopic"),
+        ("dynamodb:DescribeTable", "dynamodb:DescribeTable"),
+        ("dynamodbstreams:DescribeStream", "dynamodb:DescribeStream"),
+        ("lambda:GetFunctionConfiguration", "lambda:GetFunctionConfiguration"),
+        ("kms:GetKeyRotationStatus", "kms:GetKeyRotationStatus"),
+        ("stepfunctions:DescribeStateMachine", "states:DescribeStateMachine"),
+        ("apigateway:GetRestApis", "apigateway:GET"),
+        ("opensearch:DescribeDomain", "es:DescribeDomain"),
     ],
 )
 def test_a_read_has_the_name_that_iam_gives_it(read: str, named: str) -> None:
     """boto3's names of services and operations are not always IAM's."""
     assert action(read) == named
     assert known(named)
+
+
+def test_a_read_takes_actions_of_other_services_too() -> None:
+    """The API reference of EFS says so: "requires permissions for the following actions"."""
+    assert needed_for("efs:DescribeMountTargetSecurityGroups") == (
+        "elasticfilesystem:DescribeMountTargetSecurityGroups",
+        "ec2:DescribeNetworkInterfaceAttribute",
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "reads"),
+    [
+        ("ecs:DescribeServices", True),
+        ("iam:SimulatePrincipalPolicy", True),
+        ("ecr:BatchCheckLayerAvailability", True),
+        ("logs:StartQuery", True),
+        ("ssm:GetParameter", True),
+        ("sts:GetCallerIdentity", True),
+        ("ecs:RunTask", False),
+        ("kms:Decrypt", False),
+        ("s3:PutObject", False),
+        ("sts:AssumeRole", False),
+        ("sts:GetSessionToken", False),
+        ("sts:GetFederationToken", False),
+        ("ecr:GetAuthorizationToken", False),
+        ("secretsmanager:GetSecretValue", False),
+        ("secretsmanager:BatchGetSecretValue", False),
+        ("ec2:GetPasswordData", False),
+        ("acm:ExportCertificate", False),
+        ("lambda:Invoke", False),
+    ],
+)
+def test_only_what_reads_and_hands_out_no_secret_is_a_read(operation: str, *, reads: bool) -> None:
+    assert only_reads(operation) is reads
 
 
 def test_the_policy_is_the_same_in_any_order_and_names_each_action_once() -> None:

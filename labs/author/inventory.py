@@ -1,70 +1,111 @@
-"""Lists everything that stands in a sandbox, so that a clean-up can be held against the world before the lab."""
+"""Lists everything that is in an account, so that a clean-up can be compared with what was there before the lab."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from labs.aws.faults import reason
 
 _GONE = {
     "Filters": [{"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}]
 }
 _ECS = {"ServiceNamespace": "ecs"}
-LISTS: tuple[tuple[str, str, Mapping[str, Any], str], ...] = (
-    ("ecs", "list_clusters", {}, "clusterArns"),
-    ("ecs", "list_task_definitions", {}, "taskDefinitionArns"),
-    ("ecs", "describe_capacity_providers", {}, "capacityProviders[?status=='ACTIVE'].capacityProviderArn"),
-    ("ecr", "describe_repositories", {}, "repositories[].repositoryArn"),
-    ("iam", "list_roles", {}, "Roles[?!starts_with(Path, '/aws-service-role/')].Arn"),
-    ("iam", "list_policies", {"Scope": "Local"}, "Policies[].Arn"),
-    ("iam", "list_instance_profiles", {}, "InstanceProfiles[].Arn"),
-    ("ec2", "describe_instances", _GONE, "Reservations[].Instances[].InstanceId"),
-    ("ec2", "describe_security_groups", {}, "SecurityGroups[].GroupId"),
-    ("ec2", "describe_launch_templates", {}, "LaunchTemplates[].LaunchTemplateId"),
-    ("ec2", "describe_volumes", {}, "Volumes[].VolumeId"),
-    ("ec2", "describe_vpcs", {}, "Vpcs[].VpcId"),
-    ("ec2", "describe_subnets", {}, "Subnets[].SubnetId"),
-    ("ec2", "describe_network_interfaces", {}, "NetworkInterfaces[].NetworkInterfaceId"),
-    ("elbv2", "describe_load_balancers", {}, "LoadBalancers[].LoadBalancerArn"),
-    ("elbv2", "describe_target_groups", {}, "TargetGroups[].TargetGroupArn"),
-    ("autoscaling", "describe_auto_scaling_groups", {}, "AutoScalingGroups[].AutoScalingGroupARN"),
-    ("autoscaling", "describe_launch_configurations", {}, "LaunchConfigurations[].LaunchConfigurationARN"),
-    ("application-autoscaling", "describe_scalable_targets", _ECS, "ScalableTargets[].ResourceId"),
-    ("application-autoscaling", "describe_scaling_policies", _ECS, "ScalingPolicies[].PolicyARN"),
-    ("application-autoscaling", "describe_scheduled_actions", _ECS, "ScheduledActions[].ScheduledActionARN"),
-    ("cloudwatch", "describe_alarms", {}, "MetricAlarms[].AlarmArn"),
-    ("efs", "describe_file_systems", {}, "FileSystems[].FileSystemId"),
-    ("logs", "describe_log_groups", {}, "logGroups[].arn"),
-    ("s3", "list_buckets", {}, "Buckets[].Name"),
+LISTS: tuple[tuple[str, str, Mapping[str, Any], str, str], ...] = (
+    ("ecs", "list_clusters", {}, "clusterArns", ""),
+    ("ecs", "list_task_definitions", {}, "taskDefinitionArns", ""),
+    ("ecs", "describe_capacity_providers", {}, "capacityProviders[?status=='ACTIVE']", "capacityProviderArn"),
+    ("ecr", "describe_repositories", {}, "repositories[]", "repositoryArn"),
+    ("iam", "list_roles", {}, "Roles[?!starts_with(Path, '/aws-service-role/')]", "Arn"),
+    ("iam", "list_policies", {"Scope": "Local"}, "Policies[]", "Arn"),
+    ("iam", "list_instance_profiles", {}, "InstanceProfiles[]", "Arn"),
+    ("ec2", "describe_instances", _GONE, "Reservations[].Instances[]", "InstanceId"),
+    ("ec2", "describe_security_groups", {}, "SecurityGroups[]", "GroupId"),
+    ("ec2", "describe_launch_templates", {}, "LaunchTemplates[]", "LaunchTemplateId"),
+    ("ec2", "describe_volumes", {}, "Volumes[]", "VolumeId"),
+    ("ec2", "describe_vpcs", {}, "Vpcs[]", "VpcId"),
+    ("ec2", "describe_subnets", {}, "Subnets[]", "SubnetId"),
+    ("ec2", "describe_network_interfaces", {}, "NetworkInterfaces[]", "NetworkInterfaceId"),
+    ("ec2", "describe_internet_gateways", {}, "InternetGateways[]", "InternetGatewayId"),
+    ("ec2", "describe_addresses", {}, "Addresses[]", "AllocationId"),
+    ("elbv2", "describe_load_balancers", {}, "LoadBalancers[]", "LoadBalancerArn"),
+    ("elbv2", "describe_target_groups", {}, "TargetGroups[]", "TargetGroupArn"),
+    ("autoscaling", "describe_auto_scaling_groups", {}, "AutoScalingGroups[]", "AutoScalingGroupARN"),
+    ("autoscaling", "describe_launch_configurations", {}, "LaunchConfigurations[]", "LaunchConfigurationARN"),
+    ("application-autoscaling", "describe_scalable_targets", _ECS, "ScalableTargets[]", "ResourceId"),
+    ("application-autoscaling", "describe_scaling_policies", _ECS, "ScalingPolicies[]", "PolicyARN"),
+    (
+        "application-autoscaling",
+        "describe_scheduled_actions",
+        _ECS,
+        "ScheduledActions[]",
+        "ScheduledActionARN",
+    ),
+    ("cloudwatch", "describe_alarms", {}, "MetricAlarms[]", "AlarmArn"),
+    ("efs", "describe_file_systems", {}, "FileSystems[]", "FileSystemId"),
+    ("logs", "describe_log_groups", {}, "logGroups[]", "arn"),
+    ("s3", "list_buckets", {}, "Buckets[]", "Name"),
 )
-"""Service, boto3 method, its parameters, and where the names stand in its answer.
+"""Service, boto3 method, its parameters, where the things are in its answer, and the key of each one's id.
 
 Roles that are linked to services belong to the account: one stays when the lab that needed it first has gone.
 """
 
+READS = frozenset(f"{service}:{method.title().replace('_', '')}" for service, method, *_ in LISTS)
+"""The operations behind them, as the read-only guard names them."""
+_NAMES = ("Name", "GroupName", "LaunchTemplateName", "CreationToken", "Description", "Tags", "TagSet")
+"""What says to which lab a thing belongs whose id says nothing."""
+
 
 class Inventory:
-    """Everything that can be listed in one account and region; keeps its clients."""
+    """Everything that can be listed in one account and region; `client` gives the client of a service.
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        import boto3
+    `tolerant` passes over lists that the credentials may not read, and keeps their actions in `unread`.
+    """
 
-        session = boto3.Session(
-            environment["AWS_ACCESS_KEY_ID"],
-            environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=environment["AWS_DEFAULT_REGION"],
-        )
-        names = {service for service, *_ in LISTS}
-        self._clients = {
-            name: session.client(name, endpoint_url=environment["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
-            for name in sorted(names)
-        }
+    def __init__(self, client: Callable[[str], Any], *, tolerant: bool = False) -> None:
+        self._clients = {name: client(name) for name in sorted({service for service, *_ in LISTS})}
+        self._tolerant = tolerant
+        self.unread: set[str] = set()
 
-    def things(self) -> frozenset[str]:
-        """What stands there now, by ARN or id."""
+    def things(self) -> dict[str, str]:
+        """What is there now: by service and ARN or id, its names and tags."""
+        found: dict[str, str] = {}
+        for service, method, given, path, key in LISTS:
+            for thing in self._listed(service, method, given, path):
+                name = thing[key] if key else thing
+                named = {each: thing[each] for each in _NAMES if each in thing} if key else {}
+                found[f"{service} {name}"] = str(named)
+        return found
+
+    def _listed(self, service: str, method: str, given: Mapping[str, Any], path: str) -> Iterator[Any]:
         import jmespath
+        from botocore.exceptions import ClientError
 
-        found: set[str] = set()
-        for service, method, given, path in LISTS:
-            answer = getattr(self._clients[service], method)(**given)
-            found.update(f"{service} {name}" for name in jmespath.search(path, answer) or [])
-        return frozenset(found)
+        client = self._clients[service]
+        try:
+            pages = (
+                client.get_paginator(method).paginate(**given)
+                if client.can_paginate(method)
+                else [getattr(client, method)(**given)]
+            )
+            for page in pages:
+                yield from jmespath.search(path, page) or []
+        except ClientError as error:
+            denied = reason(error).action
+            if not (self._tolerant and denied):
+                raise
+            self.unread.add(denied)
+
+
+def sandbox_client(environment: Mapping[str, str]) -> Callable[[str], Any]:
+    """Clients for the sandbox to which these variables lead."""
+    import boto3
+
+    session = boto3.Session(
+        environment["AWS_ACCESS_KEY_ID"],
+        environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=environment["AWS_DEFAULT_REGION"],
+    )
+    endpoint = environment["AWS_ENDPOINT_URL"]
+    return lambda name: session.client(name, endpoint_url=endpoint)  # type: ignore[call-overload] # any service

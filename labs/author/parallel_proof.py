@@ -10,14 +10,20 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 
 from labs.author.played_states import PlayedStates
-from labs.author.proof import Prover, Step
+from labs.author.proof import Prover, Selection, Step
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
 from labs.sandbox import control
 
 
 def prove_all(
-    catalog: Catalog, labs: Iterable[Lab], jobs: int, folder: Path | None = None, *, realistic: bool = False
+    catalog: Catalog,
+    labs: Iterable[Lab],
+    jobs: int,
+    folder: Path | None = None,
+    selection: Selection | None = None,
+    *,
+    realistic: bool = False,
 ) -> Iterator[Step]:
     """Every step of every lab, as each is done; a lab's own steps come in order.
 
@@ -36,7 +42,7 @@ def prove_all(
         folder = folder or Path(stack.enter_context(TemporaryDirectory(prefix="labs-states-")))
         sandboxes = [stack.enter_context(control.throw_away(realistic=realistic)) for _ in range(workers)]
         # All are made before one starts: the read-only guard of another's checks must not hold their own clients.
-        provers = [Prover(catalog, PlayedStates(each, cli, folder)) for each in sandboxes]
+        provers = [Prover(catalog, PlayedStates(each, cli, folder), selection) for each in sandboxes]
         for prover in provers:
             Thread(target=_work, args=(prover, waiting, done), daemon=True).start()
         while workers:

@@ -4,8 +4,8 @@ nothing done        no objective passes
 the start state     the lab does not pass
 each solution       every objective passes
 each mistake        the objectives that it names do not pass; all others do, or are blocked
-clean               what the solution left is found, then nothing of the lab is left, and nothing at all that was
-                    not there before
+clean               what the solution left is found; after it, and after whatever `--account` plays, `clean.sh`
+                    leaves nothing of the lab, and nothing at all that was not there before
 bystanders          resources that have nothing to do with the lab change no verdict, right or wrong
 reads               the operations that READS lists are those that all these steps asked for
 
@@ -16,18 +16,21 @@ comes about by itself is waited for, in the sandbox's time.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from labs.author.inventory import Inventory
+from labs.author import expectations
+from labs.author.account.plan import Stage, scripts, stages
+from labs.author.inventory import Inventory, sandbox_client
 from labs.author.played_states import PlayedStates, mistake_script, start_scripts
 from labs.author.unrelated_resources import UnrelatedResources
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
+from labs.sandbox import control
 from labs.verdict import LabVerdict, State
 from labs.verify.runner import Job, leftovers, verify
 
@@ -48,15 +51,32 @@ class Step:
     name: str
     wrong: str
     seconds: float
+    world: Path | None = None
+    """Where the world in which it failed is kept, for `labs sandbox load`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which steps are tried, and what is kept of those that fail."""
+
+    pattern: str = ""
+    """Part of a step's kind and name (`mistake gp2`, `solution`); empty for all."""
+    worlds: Path | None = None
+    """The folder in which the worlds of failed steps are kept."""
+
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether a step of this kind and name is tried."""
+        return self.pattern in f"{kind} {name}"
 
 
 class Prover:
     """Tries labs out in one sandbox."""
 
-    def __init__(self, catalog: Catalog, states: PlayedStates) -> None:
+    def __init__(self, catalog: Catalog, states: PlayedStates, selection: Selection | None = None) -> None:
         self.catalog = catalog
         self.states = states
-        self.inventory = Inventory(states.environment)
+        self.selection = selection or Selection()
+        self.inventory = Inventory(sandbox_client(states.environment))
         self.unrelated = UnrelatedResources(states.environment)
         self.realistic = states.sandbox.realistic
         self._asked: set[str] = set()
@@ -66,12 +86,22 @@ class Prover:
         """Every step of a lab, each with what is wrong about it."""
         self._asked.clear()
         for kind, name, run in self._steps(lab):
-            started = time.monotonic()
-            wrong = run()
-            yield Step(lab.id, kind, name, wrong, time.monotonic() - started)
-        if self.realistic:
-            return
-        yield Step(lab.id, "reads", "", self._reads(lab), 0.0)
+            if self.selection.takes(kind, name):
+                started = time.monotonic()
+                wrong = run()
+                world = self._keep(lab, kind, name) if wrong else None
+                yield Step(lab.id, kind, name, wrong, time.monotonic() - started, world)
+        if not (self.realistic or self.selection.pattern):  # it judges all the others together
+            yield Step(lab.id, "reads", "", self._reads(lab), 0.0)
+
+    def _keep(self, lab: Lab, kind: str, name: str) -> Path | None:
+        """Saves the world as it is, where failed ones are kept."""
+        if self.selection.worlds is None:
+            return None
+        self.selection.worlds.mkdir(parents=True, exist_ok=True)
+        file = self.selection.worlds / f"{'.'.join(part for part in (lab.id, kind, name) if part)}.world"
+        control.save(self.states.sandbox.home, file)
+        return file
 
     def _steps(self, lab: Lab) -> list[_Trial]:
         start: list[_Trial] = [("start", "", partial(self._start, lab))] if lab.script("start") else []
@@ -90,52 +120,55 @@ class Prover:
 
     def _nothing(self, lab: Lab) -> str:
         self.states.enter(lab)
-        passed = [finding.id for finding in self._verdict(lab).findings if finding.state is State.PASSED]
-        return f"passes with nothing done: {', '.join(passed)}" if passed else ""
+        return expectations.wrong_with_nothing_done(self._verdict(lab))
 
     def _start(self, lab: Lab) -> str:
-        wrong = self._enter(lab)
-        return wrong or ("the start state passes" if self._verdict(lab).passed else "")
+        return self._enter(lab) or expectations.wrong_at_start(self._verdict(lab))
 
     def _solution(self, lab: Lab, script: Path) -> str:
         if wrong := self._enter(lab, script):
             return wrong
-        wrong = _not_passed(self._verdict(lab))
+        wrong = expectations.wrong_with_solution(self._verdict(lab))
         for _ in range(_MAX_LOOKS if self.realistic else 0):
             if not wrong:
                 break
             self.states.wait(_BETWEEN_LOOKS)
-            wrong = _not_passed(self._verdict(lab))
+            wrong = expectations.wrong_with_solution(self._verdict(lab))
         return wrong
 
     def _mistake(self, lab: Lab, name: str) -> str:
-        if wrong := self._enter(lab, mistake_script(lab, name)):
-            return wrong
-        verdict = self._verdict(lab)
-        breaks = set(lab.task.mistakes[name].breaks)
-        slipped = [each.id for each in verdict.findings if each.id in breaks and each.state is State.PASSED]
-        if slipped:
-            return f"passes all the same: {', '.join(slipped)}"
-        others = [each for each in verdict.findings if each.id not in breaks]
-        hurt = [each.id for each in others if each.state not in {State.PASSED, State.BLOCKED}]
-        unsure = [each.id for each in verdict.findings if each.state is State.INCONCLUSIVE]
-        if unsure:
-            return f"could not be judged: {', '.join(unsure)}"
-        return f"fails too, though task.toml does not name it: {', '.join(hurt)}" if hurt else ""
+        wrong = self._enter(lab, mistake_script(lab, name))
+        return wrong or expectations.wrong_with_mistake(lab, name, self._verdict(lab))
 
     def _clean(self, lab: Lab) -> str:
+        """The clean-up after the solution, and after all that `labs test --account` plays."""
         self.states.enter(lab)
-        before = self.inventory.things()
+        before = self.inventory.things().keys()
         if wrong := self._enter(lab, lab.folder / "solution.sh"):
             return wrong
         if not self._left(lab):
             return "LEFTOVERS find nothing of what the solution made"
+        for stage in stages(lab):
+            if self.realistic and stage.name != "solution":
+                continue
+            if stage.kind in {"solution", "mistake"} and (wrong := self._cleans(lab, stage, before)):
+                return f"after {stage.kind} {stage.name}: {wrong}"
+        return ""
+
+    def _cleans(self, lab: Lab, stage: Stage, before: Set[str]) -> str:
+        """What is left when `clean.sh` has run after a stage, and whether the stage ran more than it says."""
+        if wrong := self.states.enter(lab, *scripts(lab, stage)):
+            return wrong
+        made = self.inventory.things().keys() - before
+        instances = sum(thing.startswith("ec2 i-") for thing in made)
+        if instances > lab.task.account.instances:
+            return f"{instances} instances run, and account.instances says {lab.task.account.instances}"
         if wrong := self.states.run(lab, lab.folder / "clean.sh"):
             return wrong
         if left := self._left(lab):
             return f"left behind: {', '.join(left)}"
-        more = sorted(self.inventory.things() - before)
-        return f"left behind, and not told by LEFTOVERS: {', '.join(more)}" if more else ""
+        more = sorted(self.inventory.things().keys() - before)
+        return f"left behind, and not found by LEFTOVERS: {', '.join(more)}" if more else ""
 
     def _unrelated(self, lab: Lab) -> str:
         """With unrelated resources the start passes what it passed without, and the solution still everything."""
@@ -149,7 +182,7 @@ class Prover:
         if wrong := self._enter(lab, lab.folder / "solution.sh"):
             return wrong
         self.unrelated.add(self.states.names(lab))
-        spoiled = _not_passed(self._verdict(lab))
+        spoiled = expectations.wrong_with_solution(self._verdict(lab))
         return f"bystanders spoil the solution: {spoiled}" if spoiled else ""
 
     def _enter(self, lab: Lab, *scripts: Path) -> str:
@@ -184,12 +217,3 @@ def _changes(before: dict[str, State], after: dict[str, State]) -> str:
     return ", ".join(
         f"{name} was {before[name]}, is {after[name]}" for name in before if before[name] != after[name]
     )
-
-
-def _not_passed(verdict: LabVerdict) -> str:
-    wrong = [
-        f"{each.id} is {each.state.value} ({each.found or each.message})"
-        for each in verdict.findings
-        if each.state is not State.PASSED
-    ]
-    return "; ".join(wrong)

@@ -50,7 +50,7 @@ MENU: dict[str, dict[str, MenuEntry]] = {
     },
     "Write labs": {
         "new": MenuEntry("Begin a lab: brief, hints, check, solution, mistakes.", "tools:new"),
-        "test": MenuEntry("Prove labs in the sandbox, from both sides.", "tools:prove"),
+        "test": MenuEntry("Prove labs from both sides, in the sandbox or in an account.", "prove:prove"),
     },
 }
 

@@ -150,8 +150,11 @@ def next_steps(remembered: bool, output: Output) -> str:
     return f"\n{next_text(proposals(learner, runtime.now())[:2])}"
 
 
-def keep(file: Path, jobs: list[Job], checked: Checked, catalog: Catalog) -> None:
-    """Writes a record, replays it at once, and says so where that does not give the same verdict."""
+def keep(file: Path, jobs: list[Job], checked: Checked, catalog: Catalog, hide: str = "") -> None:
+    """Writes a record, replays it at once, and says so where that does not give the same verdict.
+
+    `hide` is an account number that the file does not show.
+    """
     from labs import __version__
     from labs.aws.read_only_guard import read_only_guard
     from labs.aws.redaction import redacted
@@ -163,6 +166,8 @@ def keep(file: Path, jobs: list[Job], checked: Checked, catalog: Catalog) -> Non
     kept = recording.record(
         jobs, checked.session, verdict, document=document, at=runtime.now(), version=__version__
     )
+    if hide:
+        kept = recording.without_account(kept, hide)
     recording.write(kept, file)
     with read_only_guard():
         differences = recording.differences(recording.read(file), recording.replay(kept, catalog))

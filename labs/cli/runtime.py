@@ -30,6 +30,13 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def pause(seconds: float) -> None:
+    """Waits before AWS is asked again."""
+    import time
+
+    time.sleep(seconds)
+
+
 def width() -> int:
     """The columns of the terminal, or of COLUMNS; 80 where there is neither."""
     import shutil

@@ -1,4 +1,4 @@
-"""Commands around the learner's: the demo, the doctor, the policy, and the author's scaffold and proof."""
+"""Commands around the learner's: the demo, the doctor, the policy, and the author's scaffold."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from labs.cli import options, runtime
-from labs.cli.options import TextOrJson
 
 
 def demo(
@@ -69,41 +68,3 @@ def new(
     for path in scaffold(folder, lab):
         typer.echo(str(path))
     typer.echo(f"\nNow: labs test {lab} --pack {folder}")
-
-
-def prove(
-    labs: options.LabNames = None,
-    format_: options.AsTextOrJson = TextOrJson.TEXT,
-    pack: options.Packs = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", metavar="N", min=1, help="Sandboxes that are used at the same time.")
-    ] = 2,
-    states: Annotated[
-        Path | None,
-        typer.Option(
-            "--states", metavar="DIR", help="Keep the labs' states there, and use those that are there."
-        ),
-    ] = None,
-    realistic: Annotated[
-        bool, typer.Option("--realistic", help="Prove start, solutions and clean among AWS's delays.")
-    ] = False,
-) -> None:
-    """Prove labs in the sandbox: nothing, start, solutions, mistakes, clean. Exit code 1 if one does not hold."""
-    from labs.author.mutation.scores import known_scores
-    from labs.author.parallel_proof import prove_all
-    from labs.content.pack import open_catalog
-    from labs.show import proof_text, verdict_json
-
-    catalog = open_catalog(pack or ())
-    chosen = [catalog.lab(name) for name in labs] if labs else catalog.all()
-    steps = []
-    for step in prove_all(catalog, chosen, jobs, states, realistic=realistic):
-        steps.append(step)
-        if format_ is TextOrJson.TEXT:
-            typer.echo(proof_text.line(step), err=not step.wrong)
-    scores = known_scores(catalog, chosen)
-    if format_ is TextOrJson.JSON:
-        typer.echo(verdict_json.dumps(proof_text.proof_document(steps, scores)))
-    else:
-        typer.echo(proof_text.table(steps, scores))
-    raise typer.Exit(1 if any(step.wrong for step in steps) else 0)

@@ -64,6 +64,21 @@ class Mistake(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     breaks: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
 
 
+class OnAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `labs test --account` may play in a real account, and what the account needs for it.
+
+    Only scripts that `clean.sh` undoes completely, that AWS accepts, and that grant nobody else anything.
+    """
+
+    instances: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """EC2 instances that run at the same time, at most."""
+    zones: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Availability Zones in which the default VPC needs a default subnet."""
+    solutions: tuple[Name, ...] = ()
+    """Solutions to play besides `solution.sh`."""
+    mistakes: tuple[Name, ...] = ()
+
+
 class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The content of `task.toml`."""
 
@@ -81,6 +96,7 @@ class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Names of which an account has only one: where learners share an account, each one's prefix goes before them."""
     cards: tuple[CardLink, ...] = ()
     mistakes: dict[Name, Mistake] = {}
+    account: OnAccount = OnAccount()
     links: tuple[Text, ...] = ()
 
 
@@ -237,7 +253,18 @@ def _disagreements(folder: Path, task: Task) -> Iterator[Fault]:
         yield Fault(f"{file}: about.{unknown}", "explains a parameter that the lab does not have")
     for unknown in sorted(set(task.own) - task.parameters.keys()):
         yield Fault(f"{file}: own", f"{unknown!r} is no parameter of this lab")
+    yield from _unknown_stages(folder, task)
     yield from _missing_files(folder, task)
+
+
+def _unknown_stages(folder: Path, task: Task) -> Iterator[Fault]:
+    """What `account` names and the lab does not have."""
+    file = folder / "task.toml"
+    for unknown in sorted(set(task.account.mistakes) - task.mistakes.keys()):
+        yield Fault(f"{file}: account.mistakes", f"no mistake {unknown!r} in this lab")
+    for unknown in task.account.solutions:
+        if not (folder / "solutions" / f"{unknown}.sh").is_file():
+            yield Fault(f"{file}: account.solutions", f"there is no solutions/{unknown}.sh")
 
 
 def _missing_files(folder: Path, task: Task) -> Iterator[Fault]:

@@ -167,10 +167,23 @@ def _verifier(module: ModuleType, lab: Lab) -> Verifier:
     if faults:
         raise ContentError(*faults)
     verifier = Verifier(tuple(dict.fromkeys(module.READS)), module.OBJECTIVES, module.LEFTOVERS)
-    faults = [*_order_faults(file, verifier.objectives), *_id_faults(file, verifier.objectives, lab)]
+    faults = [
+        *_read_faults(file, verifier.reads),
+        *_order_faults(file, verifier.objectives),
+        *_id_faults(file, verifier.objectives, lab),
+    ]
     if faults:
         raise ContentError(*faults)
     return verifier
+
+
+def _read_faults(file: str, reads: Iterable[str]) -> Iterable[Fault]:
+    """What a check may not ask for: all that AWS gives another access level than Read or List, and secrets."""
+    from labs.iam.operations import only_reads
+
+    for read in reads:
+        if not only_reads(read):
+            yield Fault(f"{file}: READS", f"{read} is no read: it changes something, or hands out a secret")
 
 
 def _part_faults(file: str, module: ModuleType) -> Iterable[Fault]:

@@ -50,18 +50,22 @@ class AwsCli:
         environment: Mapping[str, str],
         on_output: Callable[[str], None] | None = None,
         seconds: float = SCRIPT_SECONDS,
+        *,
+        tolerant: bool = False,
     ) -> Ran:
         """Runs a script as `bash -eu -o pipefail` in an empty folder, with an empty home.
 
-        `environment` holds what leads to the sandbox and the lab's parameters. `on_output` gets each line
-        as it comes. Raises SandboxError where the script has not ended after `seconds`.
+        `environment` holds what leads to the account and the lab's parameters. `on_output` gets each line
+        as it comes. `tolerant` goes on after a command that failed. The script ends with this process, however
+        that ends. Raises SandboxError where the script has not ended after `seconds`.
         """
         with tempfile.TemporaryDirectory(prefix="labs-run-", ignore_cleanup_errors=True) as folder:
             work, home = Path(folder, "work"), Path(folder, "home")
             work.mkdir()
             home.mkdir()
             given = {**without_own(os.environ), "HOME": str(home), "PATH": self._path(), **environment}
-            return _run(script, work, given, on_output, seconds)
+            flags = ["-u"] if tolerant else ["-eu", "-o", "pipefail"]
+            return _run([*flags, str(script.resolve())], work, given, on_output, seconds)
 
     def _path(self) -> str:
         path = os.environ.get("PATH", os.defpath)
@@ -132,18 +136,22 @@ def _start(listening: socket.socket, server_end: int) -> subprocess.Popen[bytes]
     )
 
 
+_WITH_OWNER = 'exec 3<&0; (cat <&3; kill -9 -$$) >/dev/null 2>&1 & exec bash "$@" 3<&- </dev/null'
+"""Runs bash, and ends it with all that it started when standard input is closed, by the owner's death too."""
+
+
 def _run(
-    script: Path,
+    arguments: list[str],
     work: Path,
     environment: Mapping[str, str],
     on_output: Callable[[str], None] | None,
     seconds: float,
 ) -> Ran:
     bash = subprocess.Popen(  # noqa: S603 - the script is a lab's own, which the caller chose
-        ["bash", "-eu", "-o", "pipefail", str(script.resolve())],  # noqa: S607 - whichever bash the user has
+        ["sh", "-c", _WITH_OWNER, "sh", *arguments],  # noqa: S607 - whichever shells the user has
         cwd=work,
         env=dict(environment),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
@@ -164,7 +172,7 @@ def _run(
         alarm.cancel()
         _kill(bash)
     if late.is_set():
-        raise SandboxError(f"{script} had not ended after {seconds:g} seconds; it said:\n{output}")
+        raise SandboxError(f"{arguments[-1]} had not ended after {seconds:g} seconds; it said:\n{output}")
     return Ran(bash.returncode, output)
 
 
@@ -186,3 +194,5 @@ def _kill(bash: subprocess.Popen[str]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(bash.pid, signal.SIGKILL)
     bash.wait()
+    assert bash.stdin is not None
+    bash.stdin.close()

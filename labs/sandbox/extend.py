@@ -34,6 +34,7 @@ MODULES = (
     "labs.sandbox.ecr.layers",
     "labs.sandbox.ecr.lifecycle",
     "labs.sandbox.ecr.scanning",
+    "labs.sandbox.ecr.registry_policy",
     "labs.sandbox.ec2.images",
     "labs.sandbox.ecr.account_settings",
     "labs.sandbox.ecr.creation_templates",

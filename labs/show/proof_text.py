@@ -9,30 +9,45 @@ from labs.author.mutation.scores import Known
 from labs.author.proof import Step
 
 KINDS = ("nothing", "start", "solution", "mistake", "clean", "bystanders", "reads")
+KINDS_IN_ACCOUNT = ("nothing", "start", "solution", "mistake", "clean", "left")
 
 
 def line(step: Step) -> str:
     """One step, as it is done."""
     name = f" {step.name}" if step.name else ""
     text = f": {step.wrong}" if step.wrong else ""
-    return f"{'✗' if step.wrong else '✓'} {step.lab} {step.kind}{name} ({step.seconds:.1f} s){text}"
+    world = f"\n  the world in which it failed: labs sandbox load {step.world}" if step.world else ""
+    return f"{'✗' if step.wrong else '✓'} {step.lab} {step.kind}{name} ({step.seconds:.1f} s){text}{world}"
+
+
+def account_table(steps: Iterable[Step]) -> str:
+    """The table of a proof in a real account."""
+    return _table(steps, KINDS_IN_ACCOUNT, None)
 
 
 def table(steps: Iterable[Step], scores: Mapping[str, Known]) -> str:
     """A row for each lab: of each kind of step, how many held; and the share of its check's mutants that is killed."""
+    text = _table(steps, KINDS, scores)
+    if any(not known.current for known in scores.values()):
+        text += "\n  * measured before the check changed; `just mutate` measures again"
+    return text
+
+
+def _table(steps: Iterable[Step], kinds: tuple[str, ...], scores: Mapping[str, Known] | None) -> str:
     labs: dict[str, list[Step]] = {}
     for step in steps:
         labs.setdefault(step.lab, []).append(step)
     width = max(map(len, labs), default=0)
-    rows = [f"  {'lab':<{width}}  {'  '.join(f'{kind:>10}' for kind in (*KINDS, 'killed'))}   seconds"]
+    heads = kinds if scores is None else (*kinds, "killed")
+    rows = [f"  {'lab':<{width}}  {'  '.join(f'{kind:>10}' for kind in heads)}   seconds"]
     for lab in sorted(labs):
         own = labs[lab]
         sign = "✗" if any(step.wrong for step in own) else "✓"
-        results = [*(_held(own, kind) for kind in KINDS), _killed(scores.get(lab))]
+        results = [_held(own, kind) for kind in kinds]
+        if scores is not None:
+            results.append(_killed(scores.get(lab)))
         cells = "  ".join(f"{cell:>10}" for cell in results)
         rows.append(f"{sign} {lab:<{width}}  {cells}   {sum(step.seconds for step in own):7.1f}")
-    if any(not scores[lab].current for lab in labs if lab in scores):
-        rows.append("  * measured before the check changed; `just mutate` measures again")
     return "\n".join(rows)
 
 
@@ -50,6 +65,7 @@ def proof_document(steps: Iterable[Step], scores: Mapping[str, Known]) -> dict[s
                 "passed": not step.wrong,
                 "wrong": step.wrong,
                 "seconds": round(step.seconds, 2),
+                "world": str(step.world) if step.world else None,
             }
             for step in steps
         ],

@@ -81,18 +81,20 @@ def verify_until(
     session: AwsSession,
     seconds: float,
     *,
+    unfinished: Callable[[Verdict], bool] | None = None,
     on_wait: Callable[[Verdict], None] = lambda _: None,
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> tuple[Verdict, AwsSession]:
     """Verifies again while only effects have not come about, for at most so many seconds: AWS may still be at work.
 
-    The last verdict, and the session that it rests on.
+    `unfinished` says in place of that when to verify again. The last verdict, and the session that it rests on.
     """
     jobs = list(jobs)
+    unfinished = unfinished or only_effects_missing
     end, step = clock() + seconds, 2.0
     verdict = verify(jobs, session)
-    while only_effects_missing(verdict) and (left := end - clock()) > 0:
+    while unfinished(verdict) and (left := end - clock()) > 0:
         on_wait(verdict)
         pause(min(step, left))
         step = min(step * 1.5, 15.0)

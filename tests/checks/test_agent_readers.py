@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from labs.packs.aws_ecs.checks import _agent, ecs_agent_config, ecs_instance_registration, ecs_instance_role
 from labs.packs.aws_ecs.checks._ec2 import Host
-from labs.sdk import Failed, Passed
+from labs.sdk import CannotTell, Failed, Passed
 from tests.checks.canned import Answer, answering
 from tests.checks.clusters import cluster, connected
 
@@ -114,7 +115,8 @@ SHOP = {"Effect": "Allow", "Action": list(PULL), "Resource": "arn:aws:ecr:*:*:re
     ],
 )
 def test_an_agent_logs_in_and_pulls_from_somewhere(answers: list[Answer], message: str) -> None:
-    assert _agent.why_no_pull(answering(iam=answers), ROLE) == message
+    ecr: list[Answer] = [("describe_repositories", {"repositories": []})]
+    assert _agent.why_no_pull(answering(iam=answers, ecr=ecr), ROLE) == message
 
 
 def test_a_registration_in_no_cluster_tells_of_the_cluster() -> None:
@@ -152,6 +154,26 @@ def test_another_agents_capability_is_not_this_ones() -> None:
     host = Host(instance("a"), NAMES)  # type: ignore[arg-type] # the parts that are read
     outcome = ecs_agent_config.agent_can_hand_out_task_roles(answering(ecs=there), host)
     assert isinstance(outcome, Failed)
+
+
+UNCLEAR = "#!/bin/bash\naws s3 cp s3://config/ecs.config /etc/ecs/ecs.config\n"
+
+
+@pytest.mark.parametrize(
+    "judge", [ecs_agent_config.it_names_the_cluster, ecs_agent_config.it_enables_task_roles]
+)
+@pytest.mark.parametrize("there", ["a", "b"])
+def test_where_user_data_is_unclear_the_agent_tells(judge: Any, there: str) -> None:
+    text = {"InstanceId": "a", "UserData": {"Value": b64encode(UNCLEAR.encode()).decode()}}
+    ecs: list[Answer] = [("describe_clusters", {"clusters": [{"status": "ACTIVE"}]})]
+    ecs += connected(**{there: {ecs_agent_config.CAPABILITY: ""}})
+    account = answering(ec2=[("describe_instance_attribute", text)], ecs=ecs)
+    host = Host(instance("a"), NAMES)  # type: ignore[arg-type] # the parts that are read
+    if there == "a":
+        assert judge(account, host).found.endswith("(seen at the agent)")
+    else:
+        with pytest.raises(CannotTell):
+            judge(account, host)
 
 
 def test_a_patient_that_has_gone_has_no_cause() -> None:

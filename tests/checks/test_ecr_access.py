@@ -1,15 +1,16 @@
 """Whom a repository's policy lets in, and for what, in the many ways in which it can be written."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from labs.packs.aws_ecs.checks import _ecr
 from labs.packs.aws_ecs.checks import ecr_access as lab
-from labs.sdk import Account, CannotTell, Outcome, Passed
+from labs.sdk import Account, CannotTell, Failed, Outcome, Passed
 from tests.builders import ACCOUNT, REGION
-from tests.checks.canned import answering
+from tests.checks.canned import Answer, answering
 
 PARTNER = "210987654321"
 NAMES = {"repository": "labs/app", "role": "labs-ecr-puller", "partner": PARTNER}
@@ -34,11 +35,26 @@ def all_but(actions: Any, statement: dict[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, value in statement.items() if name != "Action"}, "NotAction": actions}
 
 
-def with_policy(*statements: dict[str, Any]) -> Account:
-    text = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+def document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+NO_REGISTRY_POLICY: Answer = ("get_registry_policy", {"error": "RegistryPolicyNotFoundException"})
+
+
+def registry(*statements: dict[str, Any], scope: str = "V2") -> list[Answer]:
+    """The registry's policy, if it has one."""
+    if not statements:
+        return [NO_REGISTRY_POLICY]
+    setting = {"name": "REGISTRY_POLICY_SCOPE", "value": scope}
+    return [("get_registry_policy", {"policyText": document(*statements)}), ("get_account_setting", setting)]
+
+
+def with_policy(*statements: dict[str, Any], beside: Sequence[Answer] = (NO_REGISTRY_POLICY,)) -> Account:
     return answering(
         ecr=[
-            ("get_repository_policy", {"policyText": text}),
+            ("get_repository_policy", {"policyText": document(*statements)}),
+            *beside,
             ("describe_repositories", {"repositories": [REPOSITORY]}),
         ]
     )
@@ -214,16 +230,109 @@ def test_what_hands_out_images_of_another_repository_is_too_much(action: str, *,
     assert passes(lab.role_may_pull_from_no_other(account, NAMES)) is not content
 
 
-@pytest.mark.parametrize("there", [False, True], ids=["no policy", "one for the partner"])
-def test_the_role_needs_no_repository_policy(*, there: bool) -> None:
-    found = json.dumps({"Version": "2012-10-17", "Statement": [allow({"AWS": PARTNER})]})
-    policy = {"policyText": found} if there else {"error": "RepositoryPolicyNotFoundException"}
-    allowed = [{"EvalActionName": action, "EvalDecision": "allowed"} for action in PULL]
-    account = answering(
-        ecr=[("describe_repositories", {"repositories": [REPOSITORY]}), ("get_repository_policy", policy)],
+ARN = REPOSITORY["repositoryArn"]
+
+
+def pulling(
+    *,
+    allowed: bool,
+    repository: Sequence[dict[str, Any]] = (),
+    beside: Sequence[Answer] = (NO_REGISTRY_POLICY,),
+) -> Account:
+    """An account whose role may pull by its own policies, or may not, under the policies of the registry."""
+    own = (
+        {"policyText": document(*repository)}
+        if repository
+        else {"error": "RepositoryPolicyNotFoundException"}
+    )
+    decision = "allowed" if allowed else "implicitDeny"
+    results = [{"EvalActionName": action, "EvalDecision": decision} for action in PULL]
+    simulated: Answer = ("simulate_principal_policy", {"EvaluationResults": results})
+    own_policies: list[Answer] = [
+        ("list_attached_role_policies", {"AttachedPolicies": []}),
+        ("list_role_policies", {"PolicyNames": []}),
+    ]
+    in_force = any(answer.get("value") == "V2" for _, answer in beside)
+    return answering(
+        ecr=[
+            ("describe_repositories", {"repositories": [REPOSITORY]}),
+            ("get_repository_policy", own),
+            *beside,
+            ("list_tags_for_resource", {"tags": []}),
+        ],
         iam=[
             ("get_role", {"Role": trusting("ec2.amazonaws.com")}),
-            ("simulate_principal_policy", {"EvaluationResults": allowed}),
+            simulated,
+            *(own_policies if not allowed and (repository or in_force) else []),
+            simulated,
         ],
     )
-    assert passes(lab.role_may_pull(account, NAMES))
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["no policy", "one for the partner"])
+def test_the_role_needs_no_repository_policy(*, there: bool) -> None:
+    own = [allow({"AWS": PARTNER})] if there else []
+    assert passes(lab.role_may_pull(pulling(allowed=True, repository=own), NAMES))
+
+
+ME = {"AWS": ROLE["Arn"]}
+
+
+@pytest.mark.parametrize(
+    ("own", "beside", "pulls"),
+    [
+        ([], registry(), False),
+        ([allow(ME)], registry(), True),
+        ([allow({"AWS": PARTNER})], registry(), False),
+        ([allow({"AWS": ACCOUNT})], registry(), False),
+        ([], registry({**allow(ME), "Resource": ARN}), True),
+        ([], registry({**allow(ME), "Resource": f"{ARN}-2"}), False),
+        ([], registry({**allow(ME), "Resource": ARN}, scope="V1"), False),
+        ([allow(ME)], registry({**deny("*"), "Resource": "*"}), False),
+    ],
+    ids=[
+        "none",
+        "its own name",
+        "another",
+        "its account",
+        "registry",
+        "registry, another",
+        "V1",
+        "denied there",
+    ],
+)
+def test_within_an_account_the_registry_s_policies_let_a_role_pull(
+    own: list[dict[str, Any]], beside: list[Answer], *, pulls: bool
+) -> None:
+    account = pulling(allowed=False, repository=own, beside=beside)
+    assert passes(lab.role_may_pull(account, NAMES)) is pulls
+
+
+def test_what_the_registry_denies_no_role_may_do() -> None:
+    beside = registry({**deny(ME), "Resource": "*"})
+    found = lab.role_may_pull(pulling(allowed=True, beside=beside), NAMES)
+    assert isinstance(found, Failed)
+    assert found.found.endswith(", because the repository policy or the registry's denies it")
+
+
+def test_the_registry_may_deny_the_partner() -> None:
+    beside = registry({**deny({"AWS": PARTNER}, "ecr:BatchGetImage"), "Resource": "*"})
+    found = lab.partner_may_pull(with_policy(allow({"AWS": PARTNER}), beside=beside), NAMES)
+    assert isinstance(found, Failed)
+    assert found.found == f"the registry's policy denies ecr:BatchGetImage to {PARTNER}"
+
+
+@pytest.mark.parametrize(
+    ("statement", "scope", "alone"),
+    [
+        ({**allow({"AWS": "111122223333"}), "Resource": "*"}, "V2", False),
+        ({**allow({"AWS": "111122223333"}), "Resource": "*"}, "V1", True),
+        ({**allow({"AWS": "111122223333"}), "Resource": f"{ARN}-2"}, "V2", True),
+        ({**allow({"AWS": PARTNER}, "ecr:PutImage"), "Resource": "*"}, "V2", False),
+        ({**allow({"AWS": "111122223333"}, "ecr:ReplicateImage"), "Resource": "*"}, "V2", True),
+    ],
+    ids=["a third", "V1", "another repository", "a push", "replication"],
+)
+def test_the_registry_may_let_others_in(statement: dict[str, Any], scope: str, *, alone: bool) -> None:
+    account = with_policy(allow({"AWS": PARTNER}), beside=registry(statement, scope=scope))
+    assert passes(lab.partner_may_do_nothing_else(account, NAMES)) is alone

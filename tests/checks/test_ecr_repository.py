@@ -1,4 +1,4 @@
-"""Which names a scanning filter selects, and which lifecycle rules govern which images."""
+"""Whether images are scanned on push by ECR's own answer, and which lifecycle rules govern which images."""
 
 import json
 from typing import Any
@@ -6,58 +6,69 @@ from typing import Any
 import pytest
 
 from labs.packs.aws_ecs.checks import ecr_repository as lab
-from labs.sdk import Outcome, Passed
-from tests.checks.canned import answering
+from labs.sdk import CannotTell, Failed, Outcome, Passed
+from tests.checks.canned import Answer, answering
 
 NAMES = {"repository": "labs/web"}
-FOUND = {"repositoryName": "labs/web", "imageScanningConfiguration": {"scanOnPush": False}}
+
+
+def judged_scanning(found: dict[str, Any] | None, registry: dict[str, Any] | None = None) -> Outcome:
+    """What is said of ECR's own answer about a repository."""
+    answer = {"scanningConfigurations": [found]} if found is not None else {"failures": []}
+    ecr: list[Answer] = [("batch_get_repository_scanning_configuration", answer)]
+    if registry is not None:
+        ecr.append(("get_registry_scanning_configuration", {"scanningConfiguration": registry}))
+    return lab.images_are_scanned_on_push(answering(ecr=ecr), NAMES)
+
+
+FILTER = {"filter": "labs/*", "filterType": "WILDCARD"}
 
 
 @pytest.mark.parametrize(
-    ("text", "selected"),
+    ("found", "message"),
     [
-        ("*", True),
-        ("labs/*", True),
-        ("*/web", True),
-        ("labs/web", True),
-        ("web", True),
-        ("l*b", True),
-        ("lab", True),
-        ("*labs/web*", True),
-        ("web*", False),
-        ("*labs", False),
-        ("labs/web-app", False),
-        ("labs.web", False),
-        ("labs/w*a", False),
+        ({"scanOnPush": True, "scanFrequency": "SCAN_ON_PUSH"}, "labs/web is scanned on push"),
+        ({"scanOnPush": True}, "labs/web is scanned on push"),
+        (
+            {"scanOnPush": False, "scanFrequency": "CONTINUOUS_SCAN", "appliedScanFilters": [FILTER]},
+            "labs/web is scanned on push, by the registry's filter 'labs/*'",
+        ),
     ],
+    ids=["on push", "no frequency", "continuous"],
 )
-def test_a_filter_is_anchored_only_with_a_wildcard(text: str, *, selected: bool) -> None:
-    assert lab.filter_matches(text, "labs/web") is selected
-
-
-def scanning(frequency: str, *filters: str) -> dict[str, Any]:
-    named = [{"filter": text, "filterType": "WILDCARD"} for text in filters]
-    return {"scanFrequency": frequency, "repositoryFilters": named}
+def test_what_ecr_scans_from_the_push_on_is_scanned(found: dict[str, Any], message: str) -> None:
+    assert judged_scanning(found).found == message
 
 
 @pytest.mark.parametrize(
-    ("configuration", "passes"),
+    ("registry", "message"),
     [
-        ({"scanType": "BASIC"}, False),
-        ({"scanType": "BASIC", "rules": []}, False),
-        ({"rules": [scanning("MANUAL", "*")]}, False),
-        ({"rules": [scanning("SCAN_ON_PUSH", "other"), scanning("CONTINUOUS_SCAN", "a-", "labs/*")]}, True),
+        ({"scanType": "BASIC"}, ": neither its own setting nor a rule of the registry says so"),
+        ({}, ": neither its own setting nor a rule of the registry says so"),
+        (
+            {"scanType": "ENHANCED", "rules": []},
+            ": the registry's scanner is Amazon Inspector, and no rule of the registry scans on push",
+        ),
+        (
+            {"rules": [{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [{**FILTER, "filter": "a*"}]}]},
+            ": the registry's scanning rules select only 'a*'",
+        ),
+        (
+            {"rules": [{"scanFrequency": "MANUAL", "repositoryFilters": [FILTER]}]},
+            ": neither its own setting nor a rule of the registry says so",
+        ),
     ],
-    ids=["no rules", "empty rules", "by hand", "second filter of the second rule"],
+    ids=["basic", "nothing", "inspector", "others", "by hand"],
 )
-def test_any_filter_of_any_rule_that_scans_will_do(configuration: dict[str, Any], *, passes: bool) -> None:
-    account = answering(
-        ecr=[
-            ("describe_repositories", {"repositories": [FOUND]}),
-            ("get_registry_scanning_configuration", {"scanningConfiguration": configuration}),
-        ]
-    )
-    assert isinstance(lab.images_are_scanned_on_push(account, NAMES), Passed) is passes
+def test_what_ecr_scans_by_hand_only_is_not(registry: dict[str, Any], message: str) -> None:
+    found = judged_scanning({"scanOnPush": True, "scanFrequency": "MANUAL"}, registry)
+    assert isinstance(found, Failed)
+    assert found.found == f"labs/web is not scanned on push{message}"
+
+
+def test_a_repository_that_is_gone_cannot_be_judged() -> None:
+    with pytest.raises(CannotTell, match="has gone"):
+        judged_scanning(None)
 
 
 def rule(

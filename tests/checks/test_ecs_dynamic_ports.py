@@ -206,6 +206,14 @@ def test_two_tasks_on_one_instance_are_enough(hosts: tuple[int, ...], *, share: 
     assert passes(lab.tasks_share_an_instance(account, NAMES)) is share
 
 
+def test_tasks_on_fargate_share_no_instance() -> None:
+    tasks = [{"taskArn": "task", "lastStatus": "RUNNING"}] * 2
+    account = answering(ecs=[("list_tasks", {"taskArns": ["task"]}), ("describe_tasks", {"tasks": tasks})])
+    found = lab.tasks_share_an_instance(account, NAMES)
+    assert isinstance(found, Failed)
+    assert found.found == "2 of 2 tasks run on Fargate, on no container instance"
+
+
 def test_where_too_few_are_running_the_service_says_why() -> None:
     event = {"events": [{"message": "(service web) was unable to place a task"}]}
     service = {"serviceName": "web", "status": "ACTIVE", **event}

@@ -101,6 +101,7 @@ def test_another_disk_is_told_by_what_it_lacks(deployments: list[Any], message: 
 
 
 RIGHTS = (
+    ("ec2:DescribeVolumes", "ec2:DescribeAvailabilityZones"),
     ("ec2:CreateVolume", "ec2:CreateTags"),
     ("ec2:AttachVolume", "ec2:DetachVolume", "ec2:DeleteVolume"),
 )
@@ -155,3 +156,41 @@ def test_ephemeral_storage_is_raised_within_what_fargate_offers(
     found = {"family": "labs-ebs", "revision": 1, **storage}
     answer: Answer = "describe_task_definition", {"taskDefinition": found}
     assert isinstance(lab.ephemeral_storage_is_raised(answering(ecs=[answer] * 2), NAMES), Passed) is raised
+
+
+def held(**attachment: Any) -> dict[str, Any]:
+    """A running task with this attachment."""
+    details = [{"name": "volumeName", "value": "scratch"}, {"name": "volumeId", "value": "vol-1"}]
+    disk = {"type": "AmazonElasticBlockStorage", "status": "ATTACHED", "details": details, **attachment}
+    interface = {"type": "ElasticNetworkInterface", "status": "ATTACHED", "details": []}
+    return {"taskArn": "task", "lastStatus": "RUNNING", "attachments": [interface, disk]}
+
+
+@pytest.mark.parametrize(
+    ("task", "right"),
+    [
+        (held(), True),
+        (held(details=[]), True),
+        (held(status="FAILED"), False),
+        (held(details=[{"name": "volumeName", "value": "other"}]), False),
+        (held(type="Service Connect"), False),
+        ({"taskArn": "task", "lastStatus": "RUNNING"}, False),
+    ],
+    ids=["attached", "no name is told", "failed", "another volume", "no disk", "nothing attached"],
+)
+def test_a_task_runs_with_its_disk(task: dict[str, Any], *, right: bool) -> None:
+    listed: Answer = ("list_tasks", {"taskArns": ["task"]})
+    account = answering(ecs=[listed, ("describe_tasks", {"tasks": [task]})])
+    assert isinstance(lab.a_task_runs_with_the_volume(account, NAMES), Passed) is right
+
+
+def test_where_no_task_runs_the_service_says_why() -> None:
+    nothing: Answer = ("list_tasks", {"taskArns": []})
+    told = {
+        "status": "ACTIVE",
+        "events": [{"message": "(service transcode) was unable to create the volume"}],
+    }
+    account = answering(ecs=[nothing, nothing, ("describe_services", {"services": [told]})])
+    found = lab.a_task_runs_with_the_volume(account, NAMES)
+    assert isinstance(found, Failed)
+    assert found.found.startswith("0 of 1 tasks are running; latest event: (service transcode) was unable")

@@ -106,3 +106,21 @@ def test_a_mount_target_need_only_admit_the_tasks_of_its_zone(used: str, targets
 )
 def test_a_mount_target_that_admits_others_is_closed(targets: dict[str, str]) -> None:
     assert isinstance(admitted("ab", targets), Failed)
+
+
+def counted(running: int) -> list[Answer]:
+    arns = [f"task-{number}" for number in range(running)]
+    listed: Answer = ("list_tasks", {"taskArns": arns})
+    tasks = [{"taskArn": arn, "lastStatus": "RUNNING"} for arn in arns]
+    return [listed, ("describe_tasks", {"tasks": tasks})] if arns else [listed, service("a")]
+
+
+@pytest.mark.parametrize(
+    ("writer", "reader", "message"),
+    [(2, 2, ""), (3, 2, ""), (0, 2, "0 of 2 tasks"), (2, 0, "0 of 2 tasks"), (0, 0, "0 of 2 tasks")],
+)
+def test_two_tasks_of_each_service_run(writer: int, reader: int, message: str) -> None:
+    account = answering(ecs=[*counted(writer), *counted(reader)])
+    found = lab.tasks_of_both_are_running(account, NAMES)
+    assert isinstance(found, Failed) is bool(message)
+    assert found.found.startswith(message)

@@ -111,3 +111,22 @@ def test_a_service_without_a_network_of_its_own_has_no_group() -> None:
     outcome = reached({}, [{"containerPort": 80}], tcp(80, 80))
     assert isinstance(outcome, Failed)
     assert "no security group: no inbound rule" in outcome.found
+
+
+def test_an_express_mode_service_is_judged_by_its_primary_deployment() -> None:
+    """It has no task definition, network or launch type of its own (kayac/ecspresso#902)."""
+    primary = {
+        "status": "PRIMARY",
+        "taskDefinition": "web:1",
+        "launchType": "FARGATE",
+        "networkConfiguration": {"awsvpcConfiguration": NETWORK},
+    }
+    found = {"serviceName": "web", "status": "ACTIVE", "desiredCount": 3, "deployments": [primary]}
+    express: Answer = ("describe_services", {"services": [found]})
+    assert passes(lab.service_runs_on_fargate(answering(ecs=[express]), NAMES))
+    zones = [
+        {"SubnetId": f"subnet-{zone}", "VpcId": "vpc-1", "AvailabilityZone": f"eu-west-1{zone}"}
+        for zone in "ab"
+    ]
+    account = answering(ecs=[express], ec2=[("describe_subnets", {"Subnets": zones})])
+    assert passes(lab.subnets_are_in_two_zones(account, NAMES))

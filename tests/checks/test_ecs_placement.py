@@ -64,7 +64,7 @@ def test_one_large_instance_is_not_two() -> None:
     account = answering(ecs=[*instances(large, small), definition(), service()])
     outcome = ecs_placement.two_instances_can_hold_all_tasks(account, NAMES)
     assert isinstance(outcome, Failed)
-    assert outcome.found == "2 instances connected, of which 1 can hold 4 tasks of 0 CPU units and 256 MiB"
+    assert outcome.found == "2 instances registered, of which 1 can hold 4 tasks of 0 CPU units and 256 MiB"
 
 
 def test_without_a_service_the_family_says_what_is_to_hold() -> None:
@@ -179,4 +179,49 @@ def test_tasks_are_packed_where_at_most_one_instance_has_room_left(
     on: str, task: Answer, left: list[Any], right: bool
 ) -> None:
     outcome = ecs_placement.tasks_occupy_the_fewest_instances(placed(on, task, *left), NAMES)
+    assert isinstance(outcome, Passed) is right
+
+
+AWSVPC = definition(networkMode="awsvpc")
+
+
+def typed(kind: str, *more: str, **resources: Any) -> dict[str, Any]:
+    """A container instance of this type, with these attributes besides."""
+    names = [{"name": each} for each in more]
+    return {"attributes": [{"name": "ecs.instance-type", "value": kind}, *names], **resources}
+
+
+def interfaces(**most: int) -> Answer:
+    found = [
+        {"InstanceType": kind.replace("_", "."), "NetworkInfo": {"MaximumNetworkInterfaces": number}}
+        for kind, number in most.items()
+    ]
+    return "describe_instance_types", {"InstanceTypes": found}
+
+
+@pytest.mark.parametrize(
+    ("host", "described", "right"),
+    [
+        pytest.param(typed("t3.medium"), [interfaces(t3_medium=3)], False, id="two interfaces to give"),
+        pytest.param(typed("m5.xlarge"), [interfaces(m5_xlarge=4)], False, id="three"),
+        pytest.param(typed("c5.large"), [interfaces(c5_large=5)], True, id="four"),
+        pytest.param(typed("t3.medium", "ecs.awsvpc-trunk-id"), [], True, id="a trunk"),
+    ],
+)
+def test_in_awsvpc_mode_each_task_takes_an_interface(host: Any, described: Any, right: bool) -> None:
+    hosts = instances(*[{**host, "registeredResources": resources(2048, 4096)}] * 2)
+    account = answering(ecs=[*hosts, AWSVPC, service()], ec2=described)
+    outcome = ecs_placement.two_instances_can_hold_all_tasks(account, NAMES)
+    assert isinstance(outcome, Passed) is right
+    if isinstance(outcome, Failed):
+        assert outcome.found.endswith("256 MiB, each with a network interface")
+
+
+@pytest.mark.parametrize(("most", "right"), [(3, True), (5, False)])
+def test_without_another_interface_an_instance_has_no_room(most: int, right: bool) -> None:
+    host = typed("t3.medium", remainingResources=resources(2048, 3000), runningTasksCount=2)
+    account = answering(
+        ecs=[*tasks("0011"), service(), AWSVPC, *instances(host, host)], ec2=[interfaces(t3_medium=most)]
+    )
+    outcome = ecs_placement.tasks_occupy_the_fewest_instances(account, NAMES)
     assert isinstance(outcome, Passed) is right

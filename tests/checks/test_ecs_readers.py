@@ -1,4 +1,4 @@
-"""What the readers of ECS make of its answers: definitions that are not there, agents that are away, sizes."""
+"""What the readers of ECS make of its answers: what is not there, who is away, whose word counts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from labs.packs.aws_ecs.checks import _ecs
+from labs.sdk import CannotTell
 from tests.checks.canned import Answer, answering
-from tests.checks.clusters import definition
 
 
 def refused(code: str, message: str) -> Answer:
@@ -36,54 +36,78 @@ def test_another_refusal_says_nothing_of_the_family(code: str, message: str) -> 
         _ecs.newest_definition(answering(ecs=[refused(code, message)]), "labs")
 
 
-@pytest.mark.parametrize(
-    ("status", "connected", "counts"),
-    [("ACTIVE", True, True), ("ACTIVE", False, False), ("DRAINING", True, False), ("DRAINING", False, False)],
-)
-def test_only_active_connected_instances_take_tasks(status: str, *, connected: bool, counts: bool) -> None:
-    host = {"containerInstanceArn": "a", "status": status, "agentConnected": connected}
+def registered(**host: Any) -> Any:
+    found = {
+        "containerInstanceArn": "a",
+        "status": "ACTIVE",
+        "agentConnected": True,
+        "ec2InstanceId": "i-1",
+        **host,
+    }
     listed: Answer = ("list_container_instances", {"containerInstanceArns": ["a"]})
-    account = answering(ecs=[listed, ("describe_container_instances", {"containerInstances": [host]})])
-    assert len(_ecs.connected_instances(account, "labs")) == counts
-
-
-def size(task: dict[str, Any], *containers: dict[str, Any]) -> _ecs.Size:
-    found: Any = {**definition()[1]["taskDefinition"], **task, "containerDefinitions": list(containers)}
-    return _ecs.size_of(found)
+    return answering(ecs=[listed, ("describe_container_instances", {"containerInstances": [found]})])
 
 
 @pytest.mark.parametrize(
-    ("task", "containers", "cpu", "memory"),
+    ("host", "active", "connected"),
     [
-        ({}, [{"cpu": 256, "memory": 512}], 256, 512),
-        ({}, [{"cpu": 256, "memory": 512}, {"cpu": 64, "memory": 128}], 320, 640),
-        ({}, [{"memory": 512}, {"cpu": 64, "memory": 128}], 64, 640),
-        ({}, [{"cpu": 64, "memory": 512, "memoryReservation": 256}], 64, 256),
-        ({}, [{"cpu": 64, "memoryReservation": 256}, {"cpu": 64, "memory": 128}], 128, 384),
-        ({"cpu": "512", "memory": "1024"}, [{"cpu": 64, "memory": 128}], 512, 1024),
-        ({"memory": "1024"}, [{}, {"cpu": 64}], 64, 1024),
-        ({"cpu": "512"}, [{"memory": 100}, {}], 512, 100),
-        ({}, [{}], 0, 0),
+        ({}, True, True),
+        ({"agentConnected": False}, True, False),
+        ({"status": "DRAINING"}, False, False),
+        ({"status": "DRAINING", "agentConnected": False}, False, False),
+        ({"ec2InstanceId": "mi-0123456789abcdef0"}, False, False),
     ],
-    ids=str,
+    ids=["connected", "reconnecting", "draining", "draining and away", "ECS Anywhere"],
 )
-def test_a_task_asks_for_its_own_size_or_for_that_of_its_containers(
-    task: dict[str, Any], containers: list[dict[str, Any]], cpu: int, memory: int
+def test_active_instances_count_and_some_are_connected(
+    host: dict[str, Any], *, active: bool, connected: bool
 ) -> None:
-    assert size(task, *containers) == _ecs.Size(cpu, memory, ())
+    assert len(_ecs.active_instances(registered(**host), "labs")) == active
+    assert len(_ecs.connected_instances(registered(**host), "labs")) == connected
+
+
+NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
+SPOT = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+OLD = {"status": "ACTIVE", "taskDefinition": "web:1", "launchType": "EC2"}
+NEW = {
+    "status": "PRIMARY",
+    "taskDefinition": "web:2",
+    "networkConfiguration": NETWORK,
+    "launchType": "FARGATE",
+}
 
 
 @pytest.mark.parametrize(
-    ("mode", "taken"), [("bridge", (80, 443)), ("host", (80, 443)), (None, (80, 443)), ("awsvpc", ())]
+    "service",
+    [
+        {
+            "taskDefinition": "web:2",
+            "networkConfiguration": NETWORK,
+            "launchType": "FARGATE",
+            "deployments": [OLD],
+        },
+        {"deployments": [OLD, NEW]},
+        {"deployments": [], "taskSets": [OLD, NEW]},
+    ],
+    ids=["the service", "its PRIMARY deployment", "its PRIMARY task set"],
 )
-def test_host_ports_are_reserved_unless_the_task_has_its_own_network(
-    mode: str | None, taken: tuple[int, ...]
-) -> None:
-    ports = [
-        {"containerPort": 80, "hostPort": 80},
-        {"containerPort": 81, "hostPort": 0},
-        {"containerPort": 82},
-    ]
-    other = {"portMappings": [{"containerPort": 443, "hostPort": 443}]}
-    task = {"networkMode": mode} if mode else {}
-    assert size(task, {"portMappings": ports}, other).ports == taken
+def test_a_service_runs_what_it_or_its_primary_says(service: Any) -> None:
+    """An Express Mode service has no task definition, one of the controller EXTERNAL has task sets only."""
+    found = _ecs.current(service)
+    assert (found.definition, found.launch_type, found.strategy) == ("web:2", "FARGATE", [])
+    assert found.network == NETWORK["awsvpcConfiguration"]
+
+
+def test_a_task_set_may_have_a_strategy_and_load_balancers() -> None:
+    balancers = [{"targetGroupArn": "group", "containerName": "web", "containerPort": 80}]
+    task_set = {"status": "PRIMARY", "capacityProviderStrategy": SPOT, "loadBalancers": balancers}
+    service: Any = {"loadBalancers": [], "deployments": [], "taskSets": [task_set]}
+    found = _ecs.current(service)
+    assert (found.strategy, found.balancers, found.network) == (SPOT, balancers, None)
+
+
+def test_a_service_without_a_task_set_runs_nothing_yet() -> None:
+    service: Any = {"serviceName": "web", "deployments": [], "taskSets": [OLD]}
+    assert _ecs.current(service).definition == ""
+    with pytest.raises(CannotTell, match="service web has no PRIMARY deployment or task set yet"):
+        _ecs.definition_of(answering(), service)

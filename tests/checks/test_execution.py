@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from labs.packs.aws_ecs.checks import _execution, _iam
+from labs.packs.aws_ecs.checks import _ecr, _execution, _iam
 from labs.packs.aws_ecs.checks._least_privilege import Granted
 from labs.sdk import Account, iam
 from tests.builders import ACCOUNT
@@ -47,11 +47,13 @@ def holding(monkeypatch: pytest.MonkeyPatch) -> Holding:
     def hold(*statements: Statement, groups: Iterable[str] = ()) -> Account:
         policy = iam.Policy.parse({"Version": "2012-10-17", "Statement": [*statements]})
 
-        def may(_: Account, role: str, actions: Iterable[str], resource: str = "*") -> list[str]:
-            asked = {action: iam.Request(action, resource, role) for action in actions}
+        def may(_: Account, role: Any, actions: Iterable[str], resource: str = "*") -> list[str]:
+            asked = {action: iam.Request(action, resource, role["Arn"]) for action in actions}
             return [each for each in asked if iam.decide(asked[each], [policy]) is not iam.Decision.ALLOWED]
 
         monkeypatch.setattr(_iam, "may", may)
+        monkeypatch.setattr(_ecr, "target", lambda _, arn: arn)
+        monkeypatch.setattr(_ecr, "repository_names", lambda _: [])
         monkeypatch.setattr(_iam, "policies_of", lambda *_: Granted(ARN, (policy,), None))
         found: Answer = ("describe_log_groups", {"logGroups": [{"logGroupName": each} for each in groups]})
         return answering(logs=[found])

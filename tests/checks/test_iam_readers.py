@@ -7,14 +7,16 @@ import pytest
 
 from labs.aws.read_only_guard import read_only_guard
 from labs.packs.aws_ecs.checks import _iam
+from labs.packs.aws_ecs.checks._simulation import Target
 from labs.sdk import Account, CannotTell, Names, Objective, Outcome
 from labs.verdict import State
 from labs.verify.runner import verify
 from tests.aws import aws_sessions, intercepted_http
 from tests.builders import ACCOUNT, job
-from tests.checks.canned import answering
+from tests.checks.canned import Answer, answering
 
 ARN = f"arn:aws:iam::{ACCOUNT}:role/puller"
+ROLE: Any = {"RoleName": "puller", "Arn": ARN}
 TRUST = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
@@ -35,7 +37,7 @@ def denied(*pages: list[dict[str, Any]]) -> list[str]:
         ("simulate_principal_policy", {"EvaluationResults": page, "IsTruncated": more, "Marker": "next"})
         for page, more in zip(pages, [*[True] * (len(pages) - 1), False], strict=True)
     ]
-    return _iam.may(answering(iam=answers), ARN, ["ecr:BatchGetImage"])
+    return _iam.may(answering(iam=answers), ROLE, ["ecr:BatchGetImage"])
 
 
 def test_a_denial_on_the_second_page_counts() -> None:
@@ -47,16 +49,87 @@ def test_both_kinds_of_denial_are_denials(decision: str) -> None:
     assert denied([result("a:A", decision), result("b:B", "allowed")]) == ["a:A"]
 
 
+PULL = {"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}
+
+
+def held(statement: dict[str, Any]) -> list[Answer]:
+    """The role's only policy, its own."""
+    text = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    return [
+        ("list_attached_role_policies", {"AttachedPolicies": []}),
+        ("list_role_policies", {"PolicyNames": ["own"]}),
+        ("get_role_policy", {"RoleName": "puller", "PolicyName": "own", "PolicyDocument": text}),
+    ]
+
+
+def denied_but_for(key: str, statement: dict[str, Any], *, specific: bool = True, **target: Any) -> list[str]:
+    """What the role may not do by a simulation that lacks a key."""
+    found = {"EvaluationResults": [result("ecr:BatchGetImage", "implicitDeny", key, specific=specific)]}
+    account = answering(iam=[("simulate_principal_policy", found), *held(statement)])
+    return _iam.may(account, ROLE, ["ecr:BatchGetImage"], Target(**target))
+
+
 @pytest.mark.parametrize("specific", [True, False])
-@pytest.mark.parametrize("key", ["aws:SourceVpce", "aws:sourceVpc", "aws:SourceIp", "aws:VpcSourceIp"])
-def test_a_denial_that_hangs_on_where_the_call_comes_from_is_not_judged(key: str, *, specific: bool) -> None:
-    with pytest.raises(CannotTell, match=key):
-        denied([result("a:A", "implicitDeny", key, specific=specific)])
+@pytest.mark.parametrize(
+    "key", ["aws:SourceVpce", "aws:sourceVpc", "aws:PrincipalOrgID", "aws:ResourceTag/team"]
+)
+def test_a_denial_that_hangs_on_an_unknown_key_is_not_judged(key: str, *, specific: bool) -> None:
+    with pytest.raises(CannotTell, match=key.lower()):
+        denied_but_for(key, {**PULL, "Condition": {"StringEquals": {key: "x"}}}, specific=specific)
 
 
-@pytest.mark.parametrize("key", ["aws:MultiFactorAuthPresent", "ecs:CreateAction"])
-def test_a_denial_that_hangs_on_anything_else_is_a_denial(key: str) -> None:
-    assert denied([result("a:A", "implicitDeny", key)]) == ["a:A"]
+def test_a_denial_that_hangs_on_the_address_is_not_judged() -> None:
+    with pytest.raises(CannotTell, match="aws:sourceip"):
+        denied_but_for("aws:SourceIp", {**PULL, "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}})
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {**PULL, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
+        {**PULL, "Condition": {"StringEquals": {"aws:PrincipalTag/team": "web"}}},
+        {**PULL, "Action": "s3:*", "Condition": {"StringEquals": {"aws:SourceVpce": "x"}}},
+    ],
+    ids=["never sent", "the role has no tags", "not what decides"],
+)
+def test_a_missing_key_that_does_not_decide_changes_no_denial(statement: dict[str, Any]) -> None:
+    [[key]] = [[*each] for each in statement["Condition"].values()]
+    assert denied_but_for(key, statement) == ["ecr:BatchGetImage"]
+
+
+def test_a_tag_that_the_resource_does_not_have_lets_nobody_in() -> None:
+    by_tag = {**PULL, "Condition": {"StringEquals": {"aws:ResourceTag/team": "web"}}}
+    assert denied_but_for("aws:ResourceTag/team", by_tag, tags={"shop": "web"}) == ["ecr:BatchGetImage"]
+
+
+def test_tags_of_role_and_resource_are_told_to_the_simulation() -> None:
+    account = answering(
+        iam=[("simulate_principal_policy", {"EvaluationResults": [result("ecr:BatchGetImage", "allowed")]})]
+    )
+    asked: list[dict[str, Any]] = []
+    account.iam.meta.events.register("provide-client-params.iam", lambda params, **_: asked.append(params))
+    tagged = {**ROLE, "Tags": [{"Key": "team", "Value": "web"}]}
+    target = Target("arn:aws:ecr:eu-west-1:1:repository/a", tags={"env": "true"}, service="ecr")
+    assert _iam.may(account, tagged, ["ecr:BatchGetImage"], target) == []
+    told = {each["ContextKeyName"]: each["ContextKeyValues"] for each in asked[0]["ContextEntries"]}
+    assert told["aws:PrincipalTag/team"] == ["web"]
+    assert told["aws:ResourceTag/env"] == told["ecr:ResourceTag/env"] == ["true"]
+
+
+@pytest.mark.parametrize("decision", ["implicitDeny", "explicitDeny"])
+def test_what_the_organization_does_not_allow_cannot_be_told(decision: str) -> None:
+    """IAM's simulation of service control policies says no to roles that real calls succeed for."""
+    found = {**result("a:A", decision), "OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}
+    with pytest.raises(CannotTell, match="the organization's policies, as IAM simulates them, do not allow"):
+        denied([found])
+
+
+def test_the_account_s_own_deny_is_a_denial_in_an_organization_too() -> None:
+    organization = {"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}
+    own = {"MatchedStatements": [{"SourcePolicyId": "own"}]}
+    assert denied([{**result("a:A", "explicitDeny"), **organization, **own}]) == ["a:A"]
+    allowed = {"OrganizationsDecisionDetail": {"AllowedByOrganizations": True}}
+    assert denied([{**result("a:A", "implicitDeny"), **allowed}]) == ["a:A"]
 
 
 def test_what_is_allowed_hangs_on_nothing() -> None:
@@ -74,7 +147,7 @@ def test_simulation_is_told_what_aws_knows_of_each_request_by_its_type() -> None
     account = answering(iam=[("simulate_principal_policy", answer)])
     asked: list[dict[str, Any]] = []
     account.iam.meta.events.register("provide-client-params.iam", lambda params, **_: asked.append(params))
-    assert _iam.may(account, ARN, ["ecr:BatchGetImage"], context=message) == []
+    assert _iam.may(account, ROLE, ["ecr:BatchGetImage"], context=message) == []
     assert asked[0]["ResourceArns"] == ["*"]
     entries = {
         each["ContextKeyName"]: (each["ContextKeyType"], *each["ContextKeyValues"])
@@ -118,6 +191,43 @@ def test_a_trust_policy_is_judged_with_its_conditions(condition: dict[str, Any],
     account = answering()
     found = role({**TRUST, "Condition": condition} if condition else TRUST)
     assert _iam.trusts(account, found, _iam.ECS_TASKS) is trusted
+
+
+TASKS = f"arn:aws:ecs:eu-west-1:{ACCOUNT}:task"
+
+
+@pytest.mark.parametrize(
+    ("operator", "source", "trusted"),
+    [
+        ("ArnLike", f"{TASKS}/*", True),
+        ("ArnLike", f"arn:aws:ecs:eu-west-1:{ACCOUNT}:*", True),
+        ("ArnLike", f"{TASKS}/labs/*", False),
+        ("ArnLike", f"{TASKS}/*/*", False),
+        ("ArnLike", f"{TASKS}/{'?' * 32}", False),
+        ("StringEquals", f"{TASKS}/*", False),
+    ],
+)
+def test_a_task_s_role_is_assumed_before_the_task_has_an_arn(
+    operator: str, source: str, *, trusted: bool
+) -> None:
+    """ECS admits a task by the literal `task/*`, and gives out the role by the task's own ARN."""
+    found = role({**TRUST, "Condition": {operator: {"aws:SourceArn": source}}})
+    assert _iam.trusts(answering(), found, _iam.ECS_TASKS) is trusted
+
+
+@pytest.mark.parametrize(
+    ("partition", "service", "trusted"),
+    [
+        ("aws", "ec2.amazonaws.com", True),
+        ("aws", "ec2.amazonaws.com.cn", False),
+        ("aws-cn", "ec2.amazonaws.com", True),
+        ("aws-cn", "ec2.amazonaws.com.cn", True),
+    ],
+)
+def test_ec2_has_a_second_name_in_china(partition: str, service: str, *, trusted: bool) -> None:
+    found = role({**TRUST, "Principal": {"Service": service}})
+    found["Arn"] = ARN.replace("aws", partition, 1)
+    assert _iam.trusts(answering(), found, _iam.EC2) is trusted
 
 
 def test_a_denial_beside_the_trust_wins() -> None:

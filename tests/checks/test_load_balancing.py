@@ -62,6 +62,15 @@ def test_registrations_have_an_existing_group_of_the_type() -> None:
     assert message == "addresses, of type ip and web, of type instance"
 
 
+def test_a_blue_green_deployment_has_two_groups_for_one_container() -> None:
+    """After a deployment, production may be at either of them."""
+    alternate = {"alternateTargetGroupArn": f"{GROUP}/green/1"}
+    own: Any = {"loadBalancers": [{**registered("blue"), "advancedConfiguration": alternate}]}
+    account = answering(elbv2=[described("blue"), described("green")])
+    found = _load_balancing.chains(account, NAMES, own, "instance")
+    assert [str(each) for each in found] == ["web:80 in blue", "web:80 in green"]
+
+
 def test_a_service_without_a_load_balancer_has_no_registration() -> None:
     own: Any = {"loadBalancers": []}
     assert _load_balancing.chains(answering(), NAMES, own, "instance") == []

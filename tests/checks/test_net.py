@@ -74,11 +74,24 @@ def entries(*ranges: str, more: bool = False) -> Answer:
 
 def test_a_prefix_list_lets_in_the_ranges_of_all_its_pages() -> None:
     """One of IPv6 is no fault, and lets no subnet of IPv4 in."""
-    answers = [entries("::/0"), entries("10.0.0.0/25", more=True), entries("10.0.0.128/25")]
+    answers = [entries("2001:db8::/32"), entries("10.0.0.0/25", more=True), entries("10.0.0.128/25")]
     lists = [{"PrefixListId": "pl-6"}, {"PrefixListId": "pl-4"}]
     group: Any = {"GroupId": "sg-files", "IpPermissions": [rule(PrefixListIds=lists)]}
     found = _net.sources(answering(ec2=answers), [group], 2049)
-    assert str(found) == "10.0.0.0/24"
+    assert str(found) == "10.0.0.0/24, 2001:db8::/32"
+    assert found.cover(["10.0.0.0/24"])
+    assert not found.cover(["10.0.0.0/23"])
+    assert found.cover(["2001:db8:1::/64"])
+
+
+def test_a_subnet_of_ipv6_only_is_let_in_by_its_own_addresses() -> None:
+    blocks = [{"Ipv6CidrBlock": "2001:db8:1::/64"}]
+    subnet = cast("Any", {"SubnetId": "subnet-1", "Ipv6CidrBlockAssociationSet": blocks})
+    assert _net.ranges_of(subnet) == ["2001:db8:1::/64"]
+    assert _net.ranges_of({**subnet, "CidrBlock": "10.0.1.0/24"}) == ["10.0.1.0/24"]
+    rules = rule(Ipv6Ranges=[{"CidrIpv6": "2001:db8::/32"}])
+    assert seen(rules).admit({"sg-tasks"}, _net.ranges_of(subnet))
+    assert not seen(rule(**FROM_RANGE)).admit({"sg-tasks"}, _net.ranges_of(subnet))
 
 
 def test_no_rule_lets_nobody_in() -> None:

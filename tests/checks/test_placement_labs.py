@@ -7,14 +7,21 @@ from typing import Any
 import pytest
 
 from labs.packs.aws_ecs.checks import ecs_placement_constraints, ecs_placement_process, ecs_placement_spread
-from labs.sdk import Failed, Passed
+from labs.sdk import CannotTell, Failed, Passed
 from tests.checks.canned import answering
 from tests.checks.clusters import TYPE as KIND
 from tests.checks.clusters import ZONE, cluster, connected, definition, hosts, matching, service, tasks
 
 SPREAD = {"cluster": "labs-spread", "service": "ha", "random": "dice"}
 BOUND = {"cluster": "labs-constraints", "distinct": "one-per-host", "member": "t3-only"}
-PROCESS = {"cluster": "labs", "family": "labs", "started_by": "me", "attribute": "stack", "value": "prod"}
+PROCESS = {
+    "cluster": "labs",
+    "family": "labs",
+    "started_by": "me",
+    "attribute": "stack",
+    "value": "prod",
+    "types": "t3.large,t3.xlarge",
+}
 
 BY_ZONE = {"type": "spread", "field": "attribute:ecs.availability-zone"}
 
@@ -67,6 +74,13 @@ def test_zones_differ_by_one_task_at_most(on: str, there: dict[str, Any], right:
     account = answering(ecs=[*tasks(on), service(desiredCount=6), hosts(**used), *connected(**there)])
     outcome = ecs_placement_spread.tasks_are_balanced_between_zones(account, SPREAD)
     assert isinstance(outcome, Passed) is right
+
+
+def test_tasks_on_fargate_are_balanced_over_no_instances() -> None:
+    account = answering(ecs=[*tasks([None] * 6), service(desiredCount=6)])
+    outcome = ecs_placement_spread.tasks_are_balanced_between_zones(account, SPREAD)
+    assert isinstance(outcome, Failed)
+    assert outcome.found == "6 of 6 tasks run on Fargate, on no container instance"
 
 
 @pytest.mark.parametrize(
@@ -150,6 +164,7 @@ def test_both_tasks_are_on_t3(on: list[str | None], right: bool) -> None:
         pytest.param(definition(512, 4096, 80, 8080), True, id="another port as well"),
         pytest.param(definition(512, 4096, 18080), False, id="another port"),
         pytest.param(definition(512, 4096), False, id="no port"),
+        pytest.param(definition(512, 4096, 8080, networkMode="awsvpc"), False, id="a port of the task's own"),
     ],
 )
 def test_a_task_asks_for_its_resources(task: Any, right: bool) -> None:
@@ -161,7 +176,7 @@ def test_a_task_asks_for_its_resources(task: Any, right: bool) -> None:
     ("kinds", "message"),
     [
         (["t3.small", "t3.large", "t3.xlarge", "t3.small"], ""),
-        (["t3.small", "t3.large", "t3.xlarge"], "3 connected container instances"),
+        (["t3.small", "t3.large", "t3.xlarge"], "3 ACTIVE container instances"),
         (["t3.small", "t3.large", "t3.large", "t3.small"], "of t3.large, t3.small"),
         (["t3.small", "t3.large", "", ""], "of t3.large, t3.small"),
         (["", "", "", ""], "of no type"),
@@ -180,20 +195,39 @@ MARK = {"stack": "prod"}
 
 
 @pytest.mark.parametrize(
+    ("types", "right"),
+    [("m7i-flex.large, m7i-flex.xlarge", True), ("m7i-flex.large,t3.large", False)],
+    ids=["those", "another"],
+)
+def test_the_two_types_are_a_parameter(types: str, right: bool) -> None:
+    there = {"a": {KIND: "m7i-flex.large", **MARK}, "b": {KIND: "m7i-flex.xlarge", **MARK}}
+    account = answering(ecs=[*cluster(), *connected(**there)])
+    outcome = ecs_placement_process.attribute_is_on_the_two_types(account, {**PROCESS, "types": types})
+    assert isinstance(outcome, Passed) is right
+
+
+@pytest.mark.parametrize("types", ["", "t3.large", "t3.large,t3.large", "t3.large,t3.xlarge,t3.2xlarge"])
+def test_of_other_than_two_types_nothing_is_told(types: str) -> None:
+    account = answering(ecs=[*cluster(), *connected(a={KIND: "t3.large", **MARK})])
+    with pytest.raises(CannotTell, match="which is not 2 types"):
+        ecs_placement_process.attribute_is_on_the_two_types(account, {**PROCESS, "types": types})
+
+
+@pytest.mark.parametrize(
     ("there", "message"),
     [
         pytest.param({"a": {KIND: "t3.large", **MARK}, "b": {KIND: "t3.xlarge", **MARK}}, "", id="both"),
         pytest.param(
-            {"a": {KIND: "t3.large", **MARK}}, "labs has no connected t3.xlarge", id="one is not there"
+            {"a": {KIND: "t3.large", **MARK}}, "labs has no ACTIVE t3.xlarge", id="one is not there"
         ),
-        pytest.param({}, "labs has no connected t3.large and no t3.xlarge", id="neither is there"),
+        pytest.param({}, "labs has no ACTIVE t3.large and no t3.xlarge", id="neither is there"),
         pytest.param({"a": {KIND: "t3.large", **MARK}, "b": {KIND: "t3.xlarge"}}, "on i-a", id="one is not marked"),
         pytest.param(
             {"a": {KIND: "t3.large", **MARK}, "b": {KIND: "t3.xlarge", **MARK}, "c": {KIND: "t3.small", **MARK}},
             "i-c (t3.small)",
             id="another one is",
         ),
-        pytest.param({"a": MARK}, "i-a (no type); labs has no connected t3.large", id="one that tells no type"),
+        pytest.param({"a": MARK}, "i-a (no type); labs has no ACTIVE t3.large", id="one that tells no type"),
     ],
 )  # fmt: skip
 def test_the_attribute_is_on_the_two_types(there: dict[str, Any], message: str) -> None:

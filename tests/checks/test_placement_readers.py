@@ -1,4 +1,4 @@
-"""What an expression selects, and what a task would find on an instance, in answers that no small cluster gives."""
+"""What an expression selects, and where tasks run, in answers that no small cluster gives."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from labs.packs.aws_ecs.checks import _placement
-from labs.sdk import Failed
+from labs.sdk import CannotTell, Failed
 from tests.checks.canned import answering
 from tests.checks.clusters import cluster, service, tasks
 
@@ -35,66 +35,6 @@ def test_of_several_expressions_each_must_hold() -> None:
 def test_without_an_expression_nothing_is_selected() -> None:
     """A constraint that is not there must not pass for one that selects everything."""
     assert _placement.selected(answering(), "labs", []) == set()
-
-
-def instance(cpu: int, memory: int, *taken: int) -> Any:
-    return {
-        "remainingResources": [
-            {"name": "CPU", "type": "INTEGER", "integerValue": cpu},
-            {"name": "MEMORY", "type": "INTEGER", "integerValue": memory},
-            {"name": "PORTS", "type": "STRINGSET", "stringSetValue": ["22", *map(str, taken)]},
-        ]
-    }
-
-
-def definition(mode: str, **mapping: int | str) -> Any:
-    container = {"name": "app", "cpu": 512, "memory": 4096, "portMappings": [mapping]}
-    return {"networkMode": mode, "containerDefinitions": [container]}
-
-
-BRIDGE = definition("bridge", containerPort=80, hostPort=8080)
-
-
-@pytest.mark.parametrize(
-    ("host", "task", "expected"),
-    [
-        pytest.param(instance(512, 4096), BRIDGE, True, id="exactly enough"),
-        pytest.param(instance(511, 4096), BRIDGE, False, id="a CPU unit too few"),
-        pytest.param(instance(512, 4095), BRIDGE, False, id="a MiB too few"),
-        pytest.param(instance(2048, 8192, 8080), BRIDGE, False, id="the port is taken"),
-        pytest.param(
-            instance(2048, 8192, 80), BRIDGE, True, id="the container's port is taken, which is nobody's"
-        ),
-        pytest.param(
-            instance(2048, 8192, 8080),
-            definition("host", containerPort=8080),
-            False,
-            id="host mode takes it as well",
-        ),
-        pytest.param(
-            instance(2048, 8192, 8080),
-            definition("awsvpc", containerPort=8080, hostPort=8080),
-            True,
-            id="awsvpc",
-        ),
-    ],
-)
-def test_an_instance_can_take_a_task(host: Any, task: Any, expected: bool) -> None:
-    assert _placement.could_take(host, task) is expected
-
-
-@pytest.mark.parametrize(
-    ("task", "ports"),
-    [
-        pytest.param(definition("host", containerPort=80), (80,), id="host mode: the container's"),
-        pytest.param(definition("host", containerPortRange="80-81"), (), id="host mode: a range, which is for others"),
-        pytest.param(definition("bridge", containerPort=80, hostPort=8080), (8080,), id="a fixed one"),
-        pytest.param(definition("bridge", containerPort=80, hostPort=0), (), id="one that Docker chooses"),
-        pytest.param(definition("awsvpc", containerPort=80, hostPort=80), (), id="awsvpc: the task's own"),
-    ],
-)  # fmt: skip
-def test_a_task_takes_ports_of_its_host(task: Any, ports: tuple[int, ...]) -> None:
-    assert _placement.host_ports(task) == ports
 
 
 def test_a_missing_cluster_is_told_before_its_service() -> None:
@@ -132,6 +72,17 @@ def test_a_service_runs_what_it_wants_and_wants_what_it_should(
 def test_a_task_on_fargate_has_no_host() -> None:
     task: Any = {"taskArn": "task-0"}
     assert _placement.hosts_of(answering(), "labs", [task]) == {}
+    outside = _placement.on_fargate([task])
+    assert outside is not None
+    assert outside.found == "1 of 1 tasks run on Fargate, on no container instance"
+
+
+def test_a_host_that_is_not_described_is_told() -> None:
+    """It was deregistered between two answers."""
+    task: Any = {"containerInstanceArn": f"{ARN}a"}
+    gone = ("describe_container_instances", {"containerInstances": [], "failures": [{"reason": "MISSING"}]})
+    with pytest.raises(CannotTell, match=r"describes no container instance .*labs/a, where a task runs"):
+        _placement.hosts_of(answering(ecs=[gone]), "labs", [task])
 
 
 def test_instances_are_told_by_id_and_type() -> None:

@@ -24,6 +24,7 @@ from labs.packs.aws_ecs.checks import (
     _net,
     _placement,
     _providers,
+    _resources,
     _scaling,
     _volumes,
 )
@@ -82,22 +83,22 @@ def definitions(account: Account, data: Any) -> Iterator[Any]:
     yield _ecs.family_is_active(account, "web")
     yield from _leftovers.family()(account, LAB)
     found = _ecs.definition(account, "web")
-    yield _ecs.size_of(found)
+    yield _resources.size_of(found)
     yield _fargate.why_not_fargate(found)
     yield _volumes.volumes_text(found), _volumes.mounts_text(_volumes.mounts_of(found))
     yield _efs.file_systems_of(found), _efs.mounts_on(found, FILE_SYSTEM)
-    yield _placement.host_ports(found), _placement.expressions(found.get("placementConstraints", []))
+    yield _placement.expressions(found.get("placementConstraints", []))
     yield _logs.awslogs_of(found)
     yield _execution.why_no_pull(account, ROLE, found), _execution.why_no_logs(account, ROLE, found)
 
 
 def container_instances(account: Account, data: Any) -> Iterator[Any]:
-    found = _ecs.connected_instances(account, "web")
+    found = _ecs.active_instances(account, "web")
     yield _placement.instances_text(found)
     yield from _leftovers.cluster()(account, LAB)
     for instance in data["containerInstances"]:
         yield _placement.attribute(instance, _placement.ZONE), _placement.attribute(instance, _placement.TYPE)
-        yield _placement.could_take(instance, DEFINITION)
+        yield _placement.could_take(instance, _resources.size_of(DEFINITION))
         yield _agent.is_registered(account, "web", {"InstanceId": instance["ec2InstanceId"]})
 
 
@@ -201,7 +202,7 @@ def profile(account: Account, data: Any) -> Any:
 
 def simulation(account: Account, data: Any) -> Any:
     actions = [each["EvalActionName"] for each in data["EvaluationResults"]]
-    return _iam.may(account, ROLE["Arn"], actions)
+    return _iam.may(account, ROLE, actions)
 
 
 def policies(account: Account, data: Any) -> Any:
@@ -255,7 +256,7 @@ READERS: dict[str, Reader] = {
     "ecs:DescribeTasks": tasks,
     "ecs:ListClusters": lambda account, _: _ecs.cluster_names(account),
     "ecs:ListContainerInstances": lambda account, _: (
-        _ecs.connected_instances(account, "web"),
+        _ecs.active_instances(account, "web"),
         _placement.selected(account, "web", ["attribute:ecs.os-type == linux"]),
     ),
     "ecs:ListServices": lambda account, _: _ecs.service_names(account, "web"),

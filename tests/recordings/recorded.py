@@ -1,7 +1,7 @@
 """Answers of AWS that were recorded elsewhere, and the project's own: one operation a file, one answer a line.
 
 A file is named `SOURCE.SERVICE.OPERATION.jsonl`. A line has `from` (where the answer is from), `status` (of HTTP) and
-`data` (the answer as boto3 gives it; a time is `{"$time": ISO}`).
+`data` (the answer as boto3 gives it; a time is `{"$time": ISO}`). Records (`*.json`) in the folder are read as well.
 """
 
 from __future__ import annotations
@@ -16,11 +16,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from labs.verify import recording
+
 OWN = Path(__file__).parent / "answers"
 FOLDER = "CARDLABS_RECORDINGS"
 """The environment variable that names the folder of the recordings."""
 
 PAGE_MARKS = ("nextToken", "NextToken", "Marker", "NextMarker", "IsTruncated")
+
+
+_NOT_DATA = (*PAGE_MARKS, "ResponseMetadata")
 
 
 @dataclass(frozen=True)
@@ -82,11 +87,23 @@ def _load(folder: Path) -> Iterator[Recorded]:
             data = {name: value for name, value in kept["data"].items() if name not in PAGE_MARKS}
             name = f"{file.stem}:{number}"
             yield Recorded(name, source, service, operation, kept["status"], _plain(data))
+    for file in sorted(folder.glob("*.json")):
+        yield from of_record(file)
+
+
+def of_record(file: Path) -> Iterator[Recorded]:
+    """The answers of AWS in a record of `labs test --account --record` or `labs check --record`."""
+    kept = recording.read(file)
+    for number, each in enumerate(kept.answers if kept.kind == "aws" else (), 1):
+        if not each.fault:
+            data = {name: value for name, value in each.answer.items() if name not in _NOT_DATA}
+            name = f"{file.stem}:{number}"
+            yield Recorded(name, "record", each.service, each.operation, each.status, _plain(data))
 
 
 def _plain(value: Any) -> Any:
     match value:
-        case {"$time": str(at)} if len(value) == 1:
+        case {"$time": str(at)} | {"$at": str(at)} if len(value) == 1:
             return datetime.fromisoformat(at)
         case dict():
             return {name: _plain(each) for name, each in value.items()}

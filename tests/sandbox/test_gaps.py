@@ -54,6 +54,7 @@ TESTS = {
     "ecr:scan-filters": "test_gaps::test_stock_moto_finds_a_repository_by_the_middle_of_a_filter",
     "ecr:PutRegistryScanningConfiguration": "test_gaps::test_stock_moto_takes_any_scan_frequency",
     "ecr:BatchGetRepositoryScanningConfiguration": "test_ecr_policies::test_stock_moto_says_that_nothing_is_scanned",
+    "ecr:PutRegistryPolicy": "test_gaps::test_stock_moto_takes_a_registry_policy_of_two_actions",
     "ecr:SetRepositoryPolicy": "test_gaps::test_stock_moto_takes_a_repository_policy_for_nobody",
     "ecr:PutImageTagMutability": "test_gaps::test_stock_moto_answers_without_the_exclusions",
     "ssm:ecs-optimized": "test_ssm::test_stock_moto_answers_no_json",
@@ -191,6 +192,16 @@ def test_stock_moto_takes_a_repository_policy_for_nobody(stock: None, client: Cl
     ecr.create_repository(repositoryName="labs")
     text = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ecr:BatchGetImage"}]}'
     ecr.set_repository_policy(repositoryName="labs", policyText=text)
+
+
+def test_stock_moto_takes_a_registry_policy_of_two_actions(stock: None, client: Client) -> None:
+    ecr = client("ecr")
+    text = (
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", '
+        '"Action": "ecr:BatchGetImage", "Resource": "*"}]}'
+    )
+    with pytest.raises(ecr.exceptions.InvalidParameterException):
+        ecr.put_registry_policy(policyText=text)
 
 
 def test_stock_moto_answers_without_the_exclusions(stock: None, client: Client) -> None:

@@ -14,22 +14,34 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from labs.iam.operations import needed_for
 from labs.sandbox.faults import action
 from labs.sandbox.world.journal import Request
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/([^/]+)/aws4_request")
-_PREFIXES = {"monitoring": "cloudwatch"}
-"""Signing names that are not the prefix of the service's actions in IAM."""
+_SERVICES = {
+    "elasticfilesystem": "efs",
+    "elasticloadbalancing": "elbv2",
+    "email": "ses",
+    "es": "opensearch",
+    "monitoring": "cloudwatch",
+    "states": "stepfunctions",
+    "tagging": "resourcegroupstaggingapi",
+}
+"""botocore's names of services, by signing name, where they differ."""
 
-_REST = {"elasticfilesystem": "efs", "lambda": "lambda", "batch": "batch"}
-"""botocore's names of services whose requests name their operation by method and path only, by signing name."""
+_REST = frozenset({"efs", "lambda", "batch", "s3"})
+"""Services whose requests name their operation by method and path only."""
 
 Params = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A signed request as IAM sees it; no `resources` where it is not known which ones are meant."""
+    """A signed request as IAM sees it; no `resources` where it is not known which ones are meant.
+
+    `others` are actions that it takes besides, whose resources are not known.
+    """
 
     access_key: str
     account: str
@@ -38,6 +50,7 @@ class Wanted:
     protocol: str
     resources: tuple[str, ...] = ()
     context: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
 
 
 def wanted(request: Request) -> Wanted | None:
@@ -45,23 +58,21 @@ def wanted(request: Request) -> Wanted | None:
     found = _CREDENTIAL.search(request.environ.get("HTTP_AUTHORIZATION", ""))
     if found is None:
         return None
-    access_key, region, service = found.groups()
-    account = _account(access_key)
-    if service == "s3":
-        name, bucket = _s3(request)
-        return Wanted(access_key, account, region, f"s3:{name}", "s3", (f"arn:aws:s3:::{bucket}",))
+    access_key, region, signed_for = found.groups()
+    account, service = _account(access_key), _SERVICES.get(signed_for, signed_for)
     operation = action(request) or _by_path(service, request)
-    named = f"{_PREFIXES.get(service, service)}:{operation}"
-    given = _params(request)
-    place = f"{region}:{account}"
+    first, *others = needed_for(f"{service}:{operation}")
+    place, given = f"{region}:{account}", _params(request)
+    resources = [_of_s3(request)] if service == "s3" else _resources(service, operation, given, place)
     return Wanted(
         access_key,
         account,
         region,
-        named,
+        first,
         _protocol(service, request),
-        tuple(_resources(service, operation, given, place)),
+        tuple(resources),
         _context(service, given, place),
+        tuple(others),
     )
 
 
@@ -74,6 +85,8 @@ def _account(access_key: str) -> str:
 def _protocol(service: str, request: Request) -> str:
     if service == "ec2":
         return "ec2"
+    if service == "s3":
+        return "s3"
     if "HTTP_X_AMZ_TARGET" in request.environ or "HTTP_SMITHY_PROTOCOL" in request.environ:
         return "json"
     return "rest-json" if service in _REST else "query"
@@ -93,41 +106,46 @@ def _params(request: Request) -> Params:
 def _by_path(service: str, request: Request) -> str:
     """The operation of a REST service; a name that no policy lists where it is not known."""
     method, path = request.environ["REQUEST_METHOD"], request.environ["PATH_INFO"].rstrip("/")
-    for name, verb, pattern in _routes(_REST.get(service, "")):
-        if verb == method and pattern.fullmatch(path):
-            return name
-    return "UnknownOperation"
+    asked = parse_qs(request.environ.get("QUERY_STRING", ""), keep_blank_values=True).keys()
+    fitting = [
+        (-len(query), name)
+        for name, verb, pattern, query in _routes(service)
+        if verb == method and query <= asked and pattern.fullmatch(path)
+    ]
+    return min(fitting, default=(0, "UnknownOperation"))[1]
 
 
 @cache
-def _routes(service: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
-    """Operations with their methods and paths, by botocore's model."""
+def _routes(service: str) -> tuple[tuple[str, str, re.Pattern[str], frozenset[str]], ...]:
+    """Operations with their methods, paths and the names that their query must hold, by botocore's model."""
     from botocore.session import Session
 
-    if not service:
+    if service not in _REST:
         return ()
     model = Session().get_service_model(service)
-    routes = []
-    for name in model.operation_names:
-        http = model.operation_model(name).http
-        parts = re.split(r"\{[^}]+\}", http["requestUri"].partition("?")[0].rstrip("/"))
-        routes.append((str(name), str(http["method"]), re.compile("[^/]+".join(map(re.escape, parts)))))
-    return tuple(routes)
+    return tuple(_route(model.operation_model(name)) for name in model.operation_names)
 
 
-def _s3(request: Request) -> tuple[str, str]:
-    """The action of a request to S3, and the bucket or the object that it is about."""
-    from moto.s3.responses import ACTION_MAP
+def _route(operation: Any) -> tuple[str, str, re.Pattern[str], frozenset[str]]:
+    path, _, query = operation.http["requestUri"].partition("?")
+    pattern = re.sub(
+        r"\\\{[^}]+?(\\\+)?\\\}", lambda found: ".+" if found[1] else "[^/]+", re.escape(path.rstrip("/"))
+    )
+    shape = operation.input_shape
+    required = [shape.members[name].serialization for name in shape.required_members] if shape else []
+    names = {each["name"] for each in required if each.get("location") == "querystring"}
+    return (
+        str(operation.name),
+        str(operation.http["method"]),
+        re.compile(pattern),
+        frozenset(names | parse_qs(query, keep_blank_values=True).keys()),
+    )
 
-    path = unquote(request.environ["PATH_INFO"]).lstrip("/")
-    bucket, _, key = path.partition("/")
-    if not bucket:
-        return "ListAllMyBuckets", "*"
-    asked = parse_qs(request.environ.get("QUERY_STRING", ""), keep_blank_values=True)
-    actions = ACTION_MAP["KEY" if key else "BUCKET"].get(request.environ["REQUEST_METHOD"], {})
-    named = next((name for word, name in actions.items() if word in asked), None)
-    found = named or actions.get("DEFAULT", "UnknownOperation")
-    return {"HeadBucket": "ListBucket"}.get(found, found), path.rstrip("/") if key else bucket
+
+def _of_s3(request: Request) -> str:
+    """The bucket or the object that a request to S3 is about."""
+    path = unquote(request.environ["PATH_INFO"]).strip("/")
+    return f"arn:aws:s3:::{path or '*'}"
 
 
 def _context(service: str, given: Params, place: str) -> dict[str, str]:

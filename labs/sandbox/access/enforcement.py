@@ -50,10 +50,12 @@ def refusal(request: Request) -> Answer | None:
     who = caller(asked.account, asked.access_key)
     if who.administrator:
         return None
-    for resource in asked.resources or (None,):
-        denial = _denial(who, asked, resource)
+    demands = [(asked.action, resource) for resource in asked.resources or (None,)]
+    for action, resource in [*demands, *((other, None) for other in asked.others)]:
+        demand = replace(asked, action=action)
+        denial = _denial(who, demand, resource)
         if denial:
-            return _refused(request, asked, who, resource, denial)
+            return _refused(request, demand, who, resource, denial)
     return None
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ class Role:
     trust: Policy | None
     policies: tuple[Policy, ...]
     boundary: tuple[Policy, ...] | None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def trusts(self, service: str, source: str) -> bool:
         """Whether an AWS service (`ec2.amazonaws.com`) may assume it; what cannot be decided does not.
@@ -40,7 +41,8 @@ class Role:
 
         The context's keys are written with an underscore for the colon: `aws_RequestedRegion="eu-west-1"`.
         """
-        keys = {name.replace("_", ":", 1): value for name, value in context.items()}
+        keys = {f"aws:PrincipalTag/{name}": value for name, value in self.tags.items()}
+        keys |= {name.replace("_", ":", 1): value for name, value in context.items()}
         request = Request(action, resource, self.arn, keys)
         try:
             answer = decide(request, self.policies, boundary=self.boundary, resource_policy=own)
@@ -93,6 +95,7 @@ def _read(account: str, role: Any) -> Role:
         parsed(documents.trust),
         tuple(_parsed_all(documents.policies)),
         None if boundary is None else tuple(_parsed_all(boundary)),
+        {tag["Key"]: tag["Value"] for tag in role.tags},
     )
 
 

@@ -29,7 +29,7 @@ def put_account_setting(response: Any, _: Stock) -> ActionResult:
             f"Invalid parameter at 'value' failed to satisfy constraint: 'Member must satisfy enum value set: "
             f"[{', '.join(_VALUES[name])}]'"
         )
-    _settings(response)[name] = value
+    _settings(response.ecr_backend)[name] = value
     return ActionResult({"name": name, "value": value})
 
 
@@ -37,7 +37,13 @@ def put_account_setting(response: Any, _: Stock) -> ActionResult:
 def get_account_setting(response: Any, _: Stock) -> ActionResult:
     """One setting of the account in this region."""
     name = _name(response)
-    return ActionResult({"name": name, "value": _settings(response).get(name, _VALUES[name][0])})
+    return ActionResult({"name": name, "value": setting(response.ecr_backend, name)})
+
+
+def setting(backend: Any, name: str) -> str:
+    """What a setting is in one account and region."""
+    found: str = _settings(backend).get(name, _VALUES[name][0])
+    return found
 
 
 def _name(response: Any) -> str:
@@ -50,6 +56,6 @@ def _name(response: Any) -> str:
     return name
 
 
-def _settings(response: Any) -> dict[str, str]:
-    found: dict[str, str] = vars(response.ecr_backend).setdefault("account_settings", {})
+def _settings(backend: Any) -> dict[str, str]:
+    found: dict[str, str] = vars(backend).setdefault("account_settings", {})
     return found

@@ -1,8 +1,7 @@
-"""ECR's scanning rules of the registry, and who may use a repository."""
+"""ECR's scanning rules of the registry."""
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -77,9 +76,15 @@ def batch_get_repository_scanning_configuration(response: Any, _: Stock) -> Acti
 
 
 def _scanning(repository: Any) -> dict[str, Any]:
-    by_rule = repository.scanning_config["scanFrequency"]
+    """What is scanned when: by the registry's rules where there are any, or its scanner is Inspector.
+
+    Only without both does the repository's own switch count: "Any repositories not matching a basic scanning scan on
+    push filter will be set to the manual scan frequency", and under enhanced scanning their scans are off.
+    """
     own = bool((repository.image_scanning_configuration or {}).get("scanOnPush"))
-    frequency = "SCAN_ON_PUSH" if by_rule == "MANUAL" and own else by_rule
+    frequency = repository.scanning_config["scanFrequency"]
+    if not _ruled(repository) and own:
+        frequency = "SCAN_ON_PUSH"
     return {
         **repository.scanning_config,
         "scanFrequency": frequency,
@@ -87,30 +92,12 @@ def _scanning(repository: Any) -> dict[str, Any]:
     }
 
 
-@operation("ecr", "SetRepositoryPolicy", "moto takes statements without a Principal")
-def set_repository_policy(response: Any, stock: Stock) -> Any:
-    """A repository policy names principals. A Resource is taken: AWS refused it once, its examples have it today."""
-    text = response._get_param("policyText")
-    if not _is_repository_policy(text):
-        raise InvalidParameterException(
-            "Invalid parameter at 'PolicyText' failed to satisfy constraint: "
-            "'Invalid repository policy provided'"
-        )
-    return stock()
+def _ruled(repository: Any) -> bool:
+    from moto.ecr.models import ecr_backends
 
-
-def _is_repository_policy(text: str) -> bool:
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError:
-        return False
-    given = document.get("Statement") if isinstance(document, dict) else None
-    statements = given if isinstance(given, list) else [given]
-    return bool(statements) and all(_names_principals(one) for one in statements)
-
-
-def _names_principals(statement: Any) -> bool:
-    return isinstance(statement, dict) and bool(statement.keys() & {"Principal", "NotPrincipal"})
+    backend = ecr_backends[repository.account_id][repository.region_name]
+    configuration = backend.registry_scanning_configuration
+    return bool(configuration["rules"]) or configuration["scanType"] == "ENHANCED"
 
 
 @operation("ecr", "PutImageTagMutability", "moto's answer leaves the exclusion filters out")

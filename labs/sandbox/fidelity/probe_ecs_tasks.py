@@ -44,7 +44,7 @@ def _pulls(bench: Bench) -> bool:
 def _roles(bench: Bench) -> bool:
     bench.define(taskRoleArn=bench.role("lambda.amazonaws.com"), **FARGATE)
     bench.serve_on_fargate(taskDefinition=bench.name)
-    return any("unable to assume the role" in task["stoppedReason"] for task in bench.tasks("STOPPED"))
+    return any("unable to assume the role" in each["message"] for each in bench.service()["events"])
 
 
 def _files(bench: Bench, *, mounted: bool = False) -> bool:
@@ -100,7 +100,12 @@ PROBES = (
         keys("elbv2:DescribeTargetHealth", "TargetHealthDescriptions"),
     ),
     Probe("ecs.pulls", "a task whose image cannot be pulled stops and says so", _pulls, _STOPPED),
-    Probe("ecs.roles", "a task whose role does not trust ECS stops and says so", _roles, _STOPPED),
+    Probe(
+        "ecs.roles",
+        "no task starts whose role does not trust ECS, and an event says so",
+        _roles,
+        keys("ecs:DescribeServices", "events"),
+    ),
     Probe(
         "ecs.volumes.ebs",
         "each task gets the EBS volume that is configured at launch",

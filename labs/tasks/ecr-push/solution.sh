@@ -1,4 +1,4 @@
-# The repository: a push creates none.
+# The repository: a push creates none, unless a template of the registry says so.
 aws ecr create-repository --repository-name "$REPOSITORY"
 
 # An image of one file. Docker would build the same two blobs: a layer and a config.

@@ -19,7 +19,7 @@ cat > user-data.sh <<END
 #!/bin/bash
 echo ECS_CLUSTER=$CLUSTER >> /etc/ecs/ecs.config
 END
-for type in t3.medium t3.medium t3.large t3.xlarge; do
+for type in t3.medium t3.medium ${TYPES//,/ }; do
   retry_while 'Invalid IAM Instance Profile' \
     aws ec2 run-instances --image-id "$image" --instance-type "$type" \
     --iam-instance-profile "Name=$CLUSTER-instance" --user-data file://user-data.sh \
@@ -35,7 +35,7 @@ done
 
 # The two larger ones belong to the stack.
 for instance in $(aws ecs list-container-instances --cluster "$CLUSTER" \
-  --filter 'attribute:ecs.instance-type in [t3.large, t3.xlarge]' --query 'containerInstanceArns[]' --output text); do
+  --filter "attribute:ecs.instance-type in [$TYPES]" --query 'containerInstanceArns[]' --output text); do
   aws ecs put-attributes --cluster "$CLUSTER" \
     --attributes "name=$ATTRIBUTE,value=$VALUE,targetType=container-instance,targetId=$instance"
 done

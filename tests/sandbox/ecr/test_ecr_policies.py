@@ -176,6 +176,52 @@ def test_rules_can_be_taken_back_by_leaving_them_out(ecr: Any) -> None:
     assert configuration(ecr)["scanOnPush"] is False
 
 
+@pytest.mark.parametrize(
+    ("scan_type", "rules", "frequency"),
+    [
+        ("BASIC", [], "SCAN_ON_PUSH"),
+        ("BASIC", ["other"], "MANUAL"),
+        ("ENHANCED", [], "MANUAL"),
+        ("ENHANCED", ["other"], "MANUAL"),
+        ("ENHANCED", ["web"], "SCAN_ON_PUSH"),
+    ],
+)
+def test_the_registry_s_rules_and_inspector_overrule_the_repository_s_own_setting(
+    ecr: Any, scan_type: str, rules: list[str], frequency: str
+) -> None:
+    ecr.put_image_scanning_configuration(
+        repositoryName="labs/web", imageScanningConfiguration={"scanOnPush": True}
+    )
+    if rules:
+        scanning(ecr, *rules, scanType=scan_type)
+    else:
+        ecr.put_registry_scanning_configuration(scanType=scan_type)
+    found = configuration(ecr)
+    assert (found["scanFrequency"], found["scanOnPush"]) == (frequency, frequency == "SCAN_ON_PUSH")
+
+
+def registry_policy(action: str, **more: Any) -> str:
+    entry = {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": action, "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [{**entry, **more}]})
+
+
+def test_a_registry_policy_may_name_any_action_of_ecr_in_scope_v2(
+    ecr: Any, refused: Callable[..., str]
+) -> None:
+    ecr.put_registry_policy(policyText=registry_policy("ecr:BatchGetImage"))
+    assert ecr.get_registry_policy()["policyText"] == registry_policy("ecr:BatchGetImage")
+    refusal = refused(ecr.put_registry_policy, policyText=registry_policy("s3:GetObject"))
+    assert "Invalid registry policy provided" in refusal
+    ecr.put_account_setting(name="REGISTRY_POLICY_SCOPE", value="V1")
+    assert "Invalid registry policy" in refused(ecr.put_registry_policy, policyText=registry_policy("ecr:*"))
+    ecr.put_registry_policy(policyText=registry_policy("ecr:ReplicateImage"))
+
+
+def test_a_registry_policy_names_principals(ecr: Any, refused: Callable[..., str]) -> None:
+    for text in ("{", '{"Statement": [{"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}]}'):
+        assert "Invalid registry policy" in refused(ecr.put_registry_policy, policyText=text)
+
+
 def test_continuous_scans_need_enhanced_scanning(ecr: Any, refused: Callable[..., str]) -> None:
     refusal = refused(scanning, ecr, "*", frequency="CONTINUOUS_SCAN", scanType="BASIC")
     assert refusal.startswith("InvalidParameterException")

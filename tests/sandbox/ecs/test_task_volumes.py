@@ -1,4 +1,4 @@
-"""Disks of the embedded ECS's tasks: EBS volumes that ECS makes for them, and EFS file systems that they mount."""
+"""EBS volumes that the embedded ECS makes for its tasks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from agent_kit import REGISTER, allow, launch, profile
-from ecs_kit import FARGATE, ZONES, define, events, join, network, service, tasks
+from ecs_kit import FARGATE, define, join, network, service, tasks
 
 pytestmark = pytest.mark.slow
 
@@ -177,10 +177,13 @@ def test_aws_s_own_policy_for_infrastructure_roles_is_enough(
     ("actions", "reason"),
     [
         ((), "attempting to create the EBS volume"),
-        (("ec2:CreateVolume",), "attempting to attach the EBS volume"),
-        (("ec2:AttachVolume",), "attempting to create the EBS volume"),
+        (("ec2:CreateVolume", "ec2:Describe*"), "attempting to attach the EBS volume"),
+        (("ec2:AttachVolume", "ec2:Describe*"), "attempting to create the EBS volume"),
+        (("ec2:*Volume", "ec2:DescribeVolumes"), "perform: ec2:DescribeAvailabilityZones"),
+        (("ec2:*Volume", "ec2:DescribeAvailabilityZones"), "perform: ec2:DescribeVolumes"),
+        (("ec2:*Volume", "ec2:DescribeVolumes", "ec2:Desc*Zones"), "perform: ec2:DescribeInstances"),
     ],
-    ids=["nothing", "not attach", "not create"],
+    ids=["nothing", "not attach", "not create", "no zones", "no volumes", "no instances"],
 )
 def test_a_role_that_may_not_leaves_the_task_stopped_with_the_reason(
     prod: Any, client: Client, actions: tuple[str, ...], reason: str
@@ -242,140 +245,17 @@ def test_stock_moto_makes_no_volume_for_a_task(stock: None, client: Client) -> N
     assert volumes(client) == []
 
 
-@pytest.fixture
-def files(ecs: Any, client: Client) -> dict[str, Any]:
-    """A file system with a mount target in the first zone, that admits NFS from the tasks' group."""
-    ecs.create_cluster(clusterName="prod")
-    net = network(client)
-    subnets, [group] = net["awsvpcConfiguration"]["subnets"], net["awsvpcConfiguration"]["securityGroups"]
-    ec2, efs = client("ec2"), client("efs")
-    vpc = ec2.describe_subnets(SubnetIds=subnets[:1])["Subnets"][0]["VpcId"]
-    nfs_group = ec2.create_security_group(GroupName="nfs", Description="nfs", VpcId=vpc)["GroupId"]
-    admit(ec2, nfs_group, UserIdGroupPairs=[{"GroupId": group}])
-    system = efs.create_file_system(CreationToken="a")["FileSystemId"]
-    efs.create_mount_target(FileSystemId=system, SubnetId=subnets[0], SecurityGroups=[nfs_group])
-    return {"system": system, "subnets": subnets, "group": group, "nfs_group": nfs_group, "vpc": vpc}
-
-
-def admit(ec2: Any, nfs_group: str, port: int = 2049, protocol: str = "tcp", **source: Any) -> None:
-    rule = {"IpProtocol": protocol, "FromPort": port, "ToPort": port, **source}
-    ec2.authorize_security_group_ingress(GroupId=nfs_group, IpPermissions=[rule])
-
-
-def mount(ecs: Any, files: dict[str, Any], system: str | None = None, zone: int = 0, **more: Any) -> Any:
-    """Runs a task on Fargate that mounts the file system; what became of it."""
-    configuration = {"fileSystemId": system or files["system"], **more}
-    define(ecs, "app", volumes=[{"name": "data", "efsVolumeConfiguration": configuration}], **FARGATE)
-    where = {"subnets": [files["subnets"][zone]], "securityGroups": [files["group"]]}
-    answer = ecs.run_task(
-        cluster="prod",
-        taskDefinition="app",
-        launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": where},
-    )
-    arn = answer["tasks"][0]["taskArn"]
-    return ecs.describe_tasks(cluster="prod", tasks=[arn])["tasks"][0]
-
-
-def test_a_task_runs_where_its_file_system_can_be_mounted(ecs: Any, files: dict[str, Any]) -> None:
-    assert mount(ecs, files)["lastStatus"] == "RUNNING"
-
-
-FAULTS = "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: "
-
-
-def test_a_file_system_that_is_not_there_cannot_be_resolved(ecs: Any, files: dict[str, Any]) -> None:
-    task = mount(ecs, files, "fs-0000000000000000f")
-    assert task["lastStatus"] == "STOPPED"
-    assert task["stoppedReason"].startswith(
-        f'{FAULTS}Failed to resolve "fs-0000000000000000f.efs.eu-west-1.amazonaws.com" - check that your file system'
-    )
-    assert task["stoppedReason"].endswith(" : unsuccessful EFS utils command execution; code: 1")
-
-
-def test_a_zone_without_a_mount_target_cannot_resolve_it(ecs: Any, files: dict[str, Any]) -> None:
-    task = mount(ecs, files, zone=1)
-    assert task["availabilityZone"] == ZONES[1]
-    assert f'{FAULTS}Failed to resolve "{files["system"]}.efs.' in task["stoppedReason"]
-
-
-@pytest.mark.parametrize(
-    ("port", "protocol", "source", "runs"),
-    [
-        (2049, "tcp", {"UserIdGroupPairs": [{"GroupId": "own"}]}, True),
-        (2049, "tcp", {"IpRanges": [{"CidrIp": "172.31.0.0/16"}]}, True),
-        (2049, "tcp", {"IpRanges": [{"CidrIp": "10.0.0.0/8"}]}, False),
-        (2049, "udp", {"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}, False),
-        (2048, "tcp", {"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}, False),
-        (2049, "tcp", {"UserIdGroupPairs": [{"GroupId": "nfs_group"}]}, False),
-    ],
-    ids=["group", "addresses", "other addresses", "udp", "other port", "another group"],
-)
-def test_the_groups_of_the_mount_target_decide(
-    ecs: Any, client: Client, files: dict[str, Any], port: int, protocol: str, source: Any, runs: bool
-) -> None:
-    ec2 = client("ec2")
-    rules = ec2.describe_security_groups(GroupIds=[files["nfs_group"]])["SecurityGroups"][0]["IpPermissions"]
-    ec2.revoke_security_group_ingress(GroupId=files["nfs_group"], IpPermissions=rules)
-    names = {"own": files["group"], "nfs_group": files["nfs_group"]}
-    given = json.loads(
-        json.dumps(source)
-        .replace('"own"', f'"{names["own"]}"')
-        .replace('"nfs_group"', f'"{names["nfs_group"]}"')
-    )
-    admit(ec2, files["nfs_group"], port, protocol, **given)
-    task = mount(ecs, files)
-    assert task["lastStatus"] == ("RUNNING" if runs else "STOPPED")
-    if not runs:
-        assert "mount.nfs4: Connection timed out" in task["stoppedReason"]
-
-
-def test_a_foreign_access_point_is_denied(ecs: Any, client: Client, files: dict[str, Any]) -> None:
-    efs = client("efs")
-    point = efs.create_access_point(ClientToken="p", FileSystemId=files["system"])["AccessPointId"]
-    more = {"transitEncryption": "ENABLED"}
-    good = mount(ecs, files, authorizationConfig={"accessPointId": point}, **more)
-    assert good["lastStatus"] == "RUNNING"
-    bad = mount(ecs, files, authorizationConfig={"accessPointId": "fsap-0000000000000000f"}, **more)
-    assert "access denied by server" in bad["stoppedReason"]
-
-
-def test_the_task_runs_once_the_mount_target_is_there(
-    ecs: Any, client: Client, files: dict[str, Any]
-) -> None:
-    configuration = {"fileSystemId": files["system"]}
-    define(ecs, "app", volumes=[{"name": "data", "efsVolumeConfiguration": configuration}], **FARGATE)
-    where = {"subnets": files["subnets"][1:2], "securityGroups": [files["group"]]}
-    ecs.create_service(
-        cluster="prod",
-        serviceName="web",
-        taskDefinition="app",
-        desiredCount=1,
-        launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": where},
-    )
-    assert service(ecs)["runningCount"] == 0
-    assert any("has started 1 tasks" in event for event in events(ecs))
-    client("efs").create_mount_target(
-        FileSystemId=files["system"], SubnetId=files["subnets"][1], SecurityGroups=[files["nfs_group"]]
-    )
-    assert service(ecs)["runningCount"] == 1
-
-
-def test_on_an_instance_docker_says_it(aws: None, client: Client) -> None:
-    ecs, ec2, efs = client("ecs"), client("ec2"), client("efs")
-    ecs.create_cluster(clusterName="labs")
-    profile(client, "good", allow(*REGISTER))
-    instance = launch(client)
-    system = efs.create_file_system(CreationToken="a")["FileSystemId"]
-    volume = {"name": "data", "efsVolumeConfiguration": {"fileSystemId": system}}
-    define(ecs, "app", volumes=[volume])
-
-    def run() -> Any:
-        arn = ecs.run_task(cluster="labs", taskDefinition="app")["tasks"][0]["taskArn"]
-        return ecs.describe_tasks(cluster="labs", tasks=[arn])["tasks"][0]
-
-    assert "VolumeDriver.Create: mounting volume failed: Failed to resolve" in run()["stoppedReason"]
-    [found] = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"]
-    efs.create_mount_target(FileSystemId=system, SubnetId=found["SubnetId"])
-    assert run()["lastStatus"] == "RUNNING", "the VPC's default group admits its own members"
+@pytest.mark.parametrize("key", ["aws:ResourceTag/AmazonECSManaged", "ec2:ResourceTag/AmazonECSManaged"])
+def test_a_role_may_be_kept_to_the_volumes_of_ecs(prod: Any, client: Client, key: str) -> None:
+    """EC2 knows the tags of a volume by its own key as well as by that of all services."""
+    infra = role(client, "ec2:CreateVolume", "ec2:CreateTags", "ec2:Describe*")
+    held = {
+        "Effect": "Allow",
+        "Action": ["ec2:AttachVolume", "ec2:DetachVolume", "ec2:DeleteVolume"],
+        "Resource": "*",
+        "Condition": {"StringEquals": {key: "true"}},
+    }
+    hosts = {"Effect": "Allow", "Action": "ec2:AttachVolume", "Resource": "arn:aws:ec2:*:*:instance/*"}
+    client("iam").put_role_policy(RoleName="infra", PolicyName="held", PolicyDocument=document(held, hosts))
+    serve(prod, disk(infra), 1)
+    assert [attachment(task)["status"] for task in tasks(prod)] == ["ATTACHED"]

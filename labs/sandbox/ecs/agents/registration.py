@@ -2,7 +2,8 @@
 
 What AWS's agent needs, and the sandbox looks at each time something has changed, as the agent tries again:
 an image that holds the agent, or user data that installs it; a configuration that it can read; a role in its
-instance profile that EC2 may assume and that may register; an ACTIVE cluster; a way out on port 443.
+instance profile that EC2 may assume and that may register; the instance metadata service; an ACTIVE cluster; a way
+out on port 443.
 Inbound rules don't matter. User data is read at the first boot only.
 
 Three things are simpler than on AWS. An agent without ECS_CLUSTER joins `default`, but does not create it. A
@@ -182,7 +183,12 @@ def _register(ecs: Ecs, instance: Any, agent: Agent) -> bool:
 
 
 def _runs(instance: Any, agent: Agent) -> bool:
-    """Whether there is an agent on the instance, and its user data neither stops it nor waits for it forever."""
+    """Whether there is an agent on the instance, and its user data neither stops it nor waits for it for ever.
+
+    Without the instance metadata service, an agent learns neither its instance nor its credentials.
+    """
+    if instance.metadata_options.http_endpoint == "disabled":
+        return False
     image = instance.ec2_backend.amis.get(instance.image_id)
     return (_has_agent(instance.ec2_backend, image) or agent.installed) and not (
         agent.boot.agent_stopped or agent.boot.deadlock

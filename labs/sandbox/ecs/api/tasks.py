@@ -8,8 +8,9 @@ from labs.sandbox.ecs.api.handlers import answers
 from labs.sandbox.ecs.launch.network import check_network
 from labs.sandbox.ecs.launch.provider_strategy import split
 from labs.sandbox.ecs.launch.task_launch import FreeCapacity, Launch, start, stop
+from labs.sandbox.ecs.launch.task_roles import inadmissible
 from labs.sandbox.ecs.model.documents import check_choice, paged, tag_list, tags_of, wants_tags
-from labs.sandbox.ecs.model.errors import invalid
+from labs.sandbox.ecs.model.errors import client, invalid
 from labs.sandbox.ecs.model.records import Cluster, Doc, Service, Tags, Task, TaskDefinition
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.placement.resources import ask
@@ -171,6 +172,9 @@ def _check(ecs: Ecs, definition: TaskDefinition, request: Doc, kind: str) -> Non
         raise invalid(f"startedBy must not be longer than {MAX_STARTED_BY_CHARACTERS} characters.")
     if (request.get("group") or "").startswith("service:"):
         raise invalid("The group name must not begin with 'service:', which is reserved for services.")
+    reason = inadmissible(ecs, definition, request)
+    if reason:
+        raise client(reason)
 
 
 def _run(

@@ -11,12 +11,13 @@ fails says CannotPullContainerError.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from labs.sandbox import hooks
-from labs.sandbox.access.roles import Role, find_role, parsed, role_of_profile
+from labs.sandbox.access.roles import Role, find_role, role_of_profile
+from labs.sandbox.ecr.registry_policy import repository_policy
 from labs.sandbox.ecs.model.records import Task
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.images.names import ECR_HOST, SANDBOX_HOST
@@ -79,10 +80,17 @@ class Puller:
     session: str
     fargate: bool
 
-    def may(self, action: str, image: Image, resource: str, own: Any = None) -> bool:
+    def may(
+        self, action: str, image: Image, resource: str, own: Any = None, tags: Mapping[str, str] | None = None
+    ) -> bool:
         """Whether the role may do something to the registry."""
+        asked = {
+            f"{prefix}_ResourceTag/{key}": value
+            for prefix in ("aws", "ecr")
+            for key, value in (tags or {}).items()
+        }
         return self.role is not None and self.role.may(
-            action, resource, own=own, aws_RequestedRegion=image.region
+            action, resource, own=own, aws_RequestedRegion=image.region, **asked
         )
 
     def denial(self, action: str, resource: str) -> str:
@@ -136,13 +144,15 @@ def _why_not(puller: Puller, image: Image) -> str | None:
     token = "ecr:GetAuthorizationToken"  # noqa: S105 - the name of an action
     if not puller.may(token, image, "*"):
         return _NO_PERMISSION + _token_denied(puller, token)
-    repository = ecr_backends[image.account][image.region].repositories.get(image.repository)
-    own = parsed(repository.policy) if repository else None
+    backend = ecr_backends[image.account][image.region]
+    repository = backend.repositories.get(image.repository)
+    own = repository_policy(backend, repository)
+    tags = backend.tagger.get_tag_dict_for_resource(image.arn)
     for action, denied in (
         ("ecr:BatchGetImage", _manifest_denied),
         ("ecr:GetDownloadUrlForLayer", _layer_denied),
     ):
-        if not puller.may(action, image, image.arn, own):
+        if not puller.may(action, image, image.arn, own, tags):
             return _NO_PERMISSION + denied(puller, image, action)
     if repository is None:
         return _no_repository(puller, image)

@@ -1,8 +1,10 @@
 """EFS volumes: a task starts only if it can mount its file systems.
 
-That takes a mount target in the task's Availability Zone, and a security group of the mount target's that lets NFS
-in from the task (EFS user guide, "Using VPC security groups"). Only inbound rules are looked at. The texts are those
-of amazon-efs-utils, as Fargate (aws/copilot-cli#5419) and Docker's volume plugin on an instance report them.
+That takes a mount target in the task's Availability Zone, a security group of the task's that lets NFS out, and one of
+the mount target's that lets it in (EFS user guide, "Using VPC security groups"). Where the file system has a policy,
+that must let the client mount it: anybody, or the task role where the volume uses IAM ("Using IAM to control file
+system data access"). The texts are those of amazon-efs-utils, as Fargate (aws/copilot-cli#5419) and Docker's volume
+plugin on an instance report them.
 """
 
 from __future__ import annotations
@@ -12,12 +14,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from labs.iam import ANONYMOUS, Decision, Request, Undecidable, decide
 from labs.sandbox import hooks
+from labs.sandbox.access.roles import find_role, parsed
 from labs.sandbox.ecs.launch.network import ATTACHMENT, detail
 from labs.sandbox.ecs.model.records import Doc, Task
 from labs.sandbox.ecs.model.state import Ecs
 
 NFS = 2049
+MOUNT = "elasticfilesystem:ClientMount"
 _NO_DNS = (
     '"{name}" - check that your file system ID is correct, and ensure that the VPC has an EFS mount target for this '
     "file system ID. See https://docs.aws.amazon.com/console/efs/mount-dns-name for more detail. Attempting to lookup "
@@ -81,12 +86,44 @@ def _fault(ecs: Ecs, task: Task, configuration: Doc) -> Fault | None:
     )
     if target is None:
         return Fault(f"Failed to resolve {_NO_DNS.format(name=name)}", 1)
-    if client and not _admits(ecs, target, client):
+    if client and not (_lets_out(ecs, client, target) and _admits(ecs, target, client)):
         return Fault("mount.nfs4: Connection timed out", 32)
     point = (configuration.get("authorizationConfig") or {}).get("accessPointId")
-    if point and getattr(efs.access_points.get(point), "file_system_id", None) != target.file_system_id:
+    strange = point and getattr(efs.access_points.get(point), "file_system_id", None) != target.file_system_id
+    if strange or not _may_mount(ecs, task, configuration):
         return Fault("b'mount.nfs4: access denied by server while mounting 127.0.0.1:/'", 32)
     return None
+
+
+def _may_mount(ecs: Ecs, task: Task, configuration: Doc) -> bool:
+    """Whether the file system's policy lets the task mount it; without a policy, whoever reaches it may."""
+    from moto.efs.models import efs_backends
+
+    file_system = efs_backends[ecs.account][ecs.region].file_systems_by_id[configuration["fileSystemId"]]
+    policy = parsed(file_system.file_system_policy)
+    if policy is None:
+        return True
+    authorization = configuration.get("authorizationConfig") or {}
+    context = {
+        "aws:SecureTransport": str(configuration.get("transitEncryption") == "ENABLED").lower(),
+        "elasticfilesystem:AccessedViaMountTarget": "true",
+    }
+    if point := authorization.get("accessPointId"):
+        place = f"arn:aws:elasticfilesystem:{ecs.region}:{ecs.account}:access-point"
+        context["elasticfilesystem:AccessPointArn"] = f"{place}/{point}"
+    role = (
+        find_role(ecs.account, task.definition.doc.get("taskRoleArn"))
+        if authorization.get("iam") == "ENABLED"
+        else None
+    )
+    if role:
+        keys = {key.replace(":", "_"): value for key, value in context.items()}
+        return role.may(MOUNT, file_system.file_system_arn, own=policy, **keys)
+    request = Request(MOUNT, file_system.file_system_arn, ANONYMOUS, context)
+    try:
+        return decide(request, (), resource_policy=policy) is Decision.ALLOWED
+    except Undecidable:
+        return False
 
 
 def _near(target: Any, client: Client | None) -> bool:
@@ -117,6 +154,12 @@ def _seen(groups: Any, address: str, subnet: Any) -> Client:
 
 def _admits(ecs: Ecs, target: Any, client: Client) -> bool:
     return any(_lets_in(group, client) for group in _groups(ecs, target))
+
+
+def _lets_out(ecs: Ecs, client: Client, target: Any) -> bool:
+    server = Client(frozenset(target.security_groups or ()), target.ip_address, client.zone, client.vpc)
+    groups = filter(None, map(_ec2(ecs).get_security_group_from_id, client.groups))
+    return any(_is_nfs(rule) and _is_from(rule, server) for group in groups for rule in group.egress_rules)
 
 
 def _lets_in(group: Any, client: Client) -> bool:

@@ -1,5 +1,8 @@
 """What else keeps a task from starting: roles that ECS cannot assume, and log groups that are not there.
 
+ECS asks for a role twice. When it admits a task it names `task/*`, literally, as aws:SourceArn: without trust for
+that, RunTask is refused, and a service launches nothing. What is trusted for that and not for the task's own ARN
+leaves the task PENDING (real RunTask calls of 2026; awsdocs/amazon-ecs-developer-guide#208).
 Texts are AWS's; those of the awslogs driver as Fargate and Docker report them.
 """
 
@@ -7,7 +10,7 @@ from __future__ import annotations
 
 from labs.sandbox import hooks
 from labs.sandbox.access.roles import Role, find_role
-from labs.sandbox.ecs.model.records import Doc, Task
+from labs.sandbox.ecs.model.records import Doc, Task, TaskDefinition
 from labs.sandbox.ecs.model.state import Ecs
 
 TASKS = "ecs-tasks.amazonaws.com"
@@ -15,20 +18,35 @@ _TRUE = ("1", "t", "T", "true", "TRUE", "True")
 """What the awslogs driver takes for true: Go's strconv.ParseBool reads the option."""
 
 
-@hooks.launch_checks.add("roles")
-def unassumable(ecs: Ecs, task: Task) -> str | None:
-    """ECS assumes the task's roles when it starts: they must exist and trust it."""
-    overrides = task.doc.get("overrides") or {}
-    for field in ("executionRoleArn", "taskRoleArn"):
-        arn = overrides.get(field) or task.definition.doc.get(field)
-        role = find_role(ecs.account, arn)
-        if arn and not (role and role.trusts(TASKS, task.arn)):
+_ROLES = ("executionRoleArn", "taskRoleArn")
+
+
+def inadmissible(ecs: Ecs, definition: TaskDefinition, request: Doc) -> str | None:
+    """AWS's words for a role that ECS cannot assume when it admits a task: it then asks for `task/*`, literally."""
+    for arn in _named(definition, request.get("overrides") or {}):
+        if not _trusts(ecs, arn, f"arn:aws:ecs:{ecs.region}:{ecs.account}:task/*"):
             return (
                 f"ECS was unable to assume the role '{arn}' that was provided for this task. Please verify that the "
                 "role being passed has the proper trust relationship and permissions and that your IAM user has "
                 "permissions to pass this role."
             )
     return None
+
+
+def awaits_role(ecs: Ecs, task: Task) -> bool:
+    """Whether a role does not trust ECS for this very task: it then stays PENDING, as long as that is so."""
+    named = _named(task.definition, task.doc.get("overrides") or {})
+    return not all(_trusts(ecs, arn, task.arn) for arn in named)
+
+
+def _named(definition: TaskDefinition, overrides: Doc) -> list[str]:
+    named = (overrides.get(field) or definition.doc.get(field) for field in _ROLES)
+    return [arn for arn in named if arn]
+
+
+def _trusts(ecs: Ecs, arn: str, source: str) -> bool:
+    role = find_role(ecs.account, arn)
+    return role is not None and role.trusts(TASKS, source)
 
 
 @hooks.launch_checks.add("log streams")

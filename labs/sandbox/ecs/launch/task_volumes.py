@@ -85,15 +85,30 @@ def _refusal(ecs: Ecs, task: Task, wanted: Doc) -> str | None:
     role = find_role(ecs.account, wanted["roleArn"])
     if role is None or not role.trusts(ECS, task.service.arn if task.service else task.arn):
         return unassumable(wanted["roleArn"])
+    return _missing_right(ecs, task, role)
+
+
+_LOOKS = ("ec2:DescribeAvailabilityZones", "ec2:DescribeVolumes")
+"""What ECS asks before it makes a volume, as AmazonECSInfrastructureRolePolicyForVolumes lets it."""
+
+
+def _missing_right(ecs: Ecs, task: Task, role: Role) -> str | None:
+    for action in (*_LOOKS, *(["ec2:DescribeInstances"] if task.instance else [])):
+        if not role.may(action, "*", aws_RequestedRegion=ecs.region):
+            return _denied(role, "create", action, "*")
     volumes = f"arn:aws:ec2:{ecs.region}:{ecs.account}:volume"
     tags = {f"/{name}": value for name, value in _managed_tags(task).items()}
     asked = {f"aws_RequestTag{name}": value for name, value in tags.items()}
-    held = {f"aws_ResourceTag{name}": value for name, value in tags.items()}
+    held = {f"{key}_ResourceTag{name}": value for key in ("aws", "ec2") for name, value in tags.items()}
     if not role.may("ec2:CreateVolume", f"{volumes}/*", own=None, aws_RequestedRegion=ecs.region, **asked):
         return _denied(role, "create", "ec2:CreateVolume", f"{volumes}/*")
     made = f"{volumes}/vol-00000000000000000"  # a policy cannot know the id of a volume that is yet to come
     if not role.may("ec2:AttachVolume", made, own=None, aws_RequestedRegion=ecs.region, **held):
         return _denied(role, "attach", "ec2:AttachVolume", f"{volumes}/*")
+    if task.instance:
+        host = f"arn:aws:ec2:{ecs.region}:{ecs.account}:instance/{task.instance.instance_id}"
+        if not role.may("ec2:AttachVolume", host, aws_RequestedRegion=ecs.region):
+            return _denied(role, "attach", "ec2:AttachVolume", host)
     return None
 
 

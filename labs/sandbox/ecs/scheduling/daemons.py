@@ -11,6 +11,7 @@ from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.placement.selection import Ask, Unplaced, lack_of
 from labs.sandbox.ecs.scheduling.rollout import (
     add_task_events,
+    admitted,
     launch_of,
     may_start,
     moment,
@@ -49,7 +50,7 @@ def _kept(service: Service, instance: Instance) -> Task | None:
 
 
 def _fill(ecs: Ecs, service: Service, capacity: FreeCapacity, needs: Ask, free: Sequence[Instance]) -> bool:
-    if not free or not may_start(ecs, service):
+    if not free or not may_start(ecs, service) or not admitted(ecs, service):
         return False
     started: list[Task] = []
     unplaced: Unplaced | None = None

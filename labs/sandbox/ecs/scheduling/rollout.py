@@ -15,6 +15,7 @@ from labs.sandbox.ecs.api.services import stop_reason
 from labs.sandbox.ecs.api.tasks import task_tags
 from labs.sandbox.ecs.launch.provider_strategy import split, surplus
 from labs.sandbox.ecs.launch.task_launch import FreeCapacity, Launch, start, stop
+from labs.sandbox.ecs.launch.task_roles import inadmissible
 from labs.sandbox.ecs.model.records import Doc, Moment, Service, Task
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.placement.resources import ask, host
@@ -128,9 +129,18 @@ def _may_retry(service: Service) -> bool:
     return bool(delays.current.retry) and delays.has_passed(service.tried_at, delays.current.retry)
 
 
+def admitted(ecs: Ecs, service: Service) -> bool:
+    """Whether ECS can assume the roles of the service's tasks; if not, an event says so."""
+    reason = inadmissible(ecs, service.primary.definition, service.primary.request)
+    if reason is None:
+        return True
+    service.write(f"(service {service.name}) failed to launch a task with (error {reason}).")
+    return False
+
+
 def _start(ecs: Ecs, service: Service, fresh: Sequence[Task], missing: int) -> bool:
     """Starts the tasks that are missing, as far as they can be placed; after a failure, one at a time."""
-    if missing <= 0 or not may_start(ecs, service):
+    if missing <= 0 or not may_start(ecs, service) or not admitted(ecs, service):
         return False
     strategy: list[Doc] = service.doc.get("capacityProviderStrategy") or []
     held = Counter(str(task.doc.get("capacityProviderName")) for task in fresh)

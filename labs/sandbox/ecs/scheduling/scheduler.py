@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from labs.sandbox import hooks
 from labs.sandbox.ecs.launch.network import detach
 from labs.sandbox.ecs.launch.task_launch import FreeCapacity, assign, stop, waits
+from labs.sandbox.ecs.launch.task_roles import awaits_role
 from labs.sandbox.ecs.model.records import Cluster, Task
 from labs.sandbox.ecs.model.regions import regions
 from labs.sandbox.ecs.model.state import Ecs
@@ -53,14 +54,16 @@ def advance(ecs: Ecs) -> bool:
         return False
     now, changed = clock.now(), False
     for task in list(ecs.moving.values()):
-        while task.arn in ecs.moving and not _held(task, now):
+        while task.arn in ecs.moving and not _held(ecs, task, now):
             _step(ecs, task, now)
             changed = True
     return changed
 
 
-def _held(task: Task, now: datetime) -> bool:
-    return waits(task) or now < _due(task)
+def _held(ecs: Ecs, task: Task, now: datetime) -> bool:
+    if waits(task) or now < _due(task):
+        return True
+    return task.wanted and task.status == "PENDING" and awaits_role(ecs, task)
 
 
 def _due(task: Task) -> datetime:

@@ -1,5 +1,5 @@
-# A role that may do everything to volumes, nothing running, an older revision in use, a newer one deregistered.
-. <(sed "s/--desired-count 1/--desired-count 0/; s/sizeInGiB=30/sizeInGiB=21/; s/sizeInGiB=50/sizeInGiB=51/" "$LAB/solution.sh")
+# A role that may do everything to volumes, an older revision in use, a newer one deregistered.
+. <(sed "s/sizeInGiB=30/sizeInGiB=21/; s/sizeInGiB=50/sizeInGiB=51/" "$LAB/solution.sh")
 aws iam put-role-policy --role-name "$CLUSTER-infrastructure" --policy-name all --policy-document '{
   "Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
 }'

@@ -13,7 +13,7 @@ region=$(aws ec2 describe-availability-zones --query 'AvailabilityZones[0].Regio
 for zone in a b c; do
   subnets=$(aws ec2 describe-subnets --filters "Name=availability-zone,Values=$region$zone" \
     --query 'Subnets[0].SubnetId' --output text)
-  aws efs create-mount-target --file-system-id "$fs" --subnet-id "$subnets"
+  for each in "$fs" "$other"; do aws efs create-mount-target --file-system-id "$each" --subnet-id "$subnets"; done
 done
 
 define() {

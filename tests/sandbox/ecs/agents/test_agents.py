@@ -180,6 +180,11 @@ def test_new_user_data_is_not_run_again(world: Client) -> None:
     assert ids(world) == []
 
 
+def test_without_the_metadata_service_an_agent_has_no_credentials(world: Client) -> None:
+    launch(world, MetadataOptions={"HttpEndpoint": "disabled"})
+    assert ids(world) == []
+
+
 def test_an_ordinary_image_joins_with_an_agent_that_it_installs(world: Client) -> None:
     instance_id = launch(world, INSTALL, image=ORDINARY)
     assert ids(world) == [instance_id]

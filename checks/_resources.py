@@ -1,0 +1,93 @@
+"""What a task reserves of a container instance, and how many such tasks an instance has the capacity for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from labs.sdk import CannotTell
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import (
+        ContainerDefinitionOutputTypeDef,
+        PortMappingTypeDef,
+        ResourceOutputTypeDef,
+        TaskDefinitionTypeDef,
+    )
+
+Port = tuple[str, int]
+"""The protocol and number of a port of the host."""
+
+_TAKEN = {"tcp": "PORTS", "udp": "PORTS_UDP"}
+"""Under which name ECS says which ports of a protocol are taken on an instance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The resources that one task reserves: CPU units, MiB, and fixed ports of the host."""
+
+    cpu: int
+    memory: int
+    ports: tuple[Port, ...]
+
+    def ports_text(self) -> str:
+        """The ports as people name them (`host port 8080, 53/udp`)."""
+        names = [str(port) if protocol == "tcp" else f"{port}/{protocol}" for protocol, port in self.ports]
+        return f"host port {', '.join(dict.fromkeys(names))}" if names else "no port of the host"
+
+
+def size_of(task: TaskDefinitionTypeDef) -> Size:
+    """The resources that a task of this definition reserves; a container's soft limit counts where it has one."""
+    containers = task["containerDefinitions"]
+    cpu = int(task.get("cpu") or sum(container.get("cpu", 0) for container in containers))
+    memory = int(
+        task.get("memory")
+        or sum(container.get("memoryReservation") or container.get("memory", 0) for container in containers)
+    )
+    mode = task.get("networkMode", "bridge")
+    return Size(cpu, memory, tuple(sorted(_host_ports(containers, mode))))
+
+
+def _host_ports(containers: Iterable[ContainerDefinitionOutputTypeDef], mode: str) -> Iterator[Port]:
+    for container in containers:
+        for mapping in container.get("portMappings", []):
+            port = _host_port(mapping, mode)
+            if port:
+                yield mapping.get("protocol", "tcp"), port
+
+
+def _host_port(mapping: PortMappingTypeDef, mode: str) -> int:
+    """The port that a mapping takes of the host; 0 for one that Docker chooses, or that is the task's own.
+
+    In host mode a container's port is the host's.
+    """
+    if mode == "awsvpc":
+        return 0
+    return mapping.get("hostPort", 0) or (mapping.get("containerPort", 0) if mode == "host" else 0)
+
+
+def amount(resources: Iterable[ResourceOutputTypeDef], name: str) -> int:
+    """The number of one resource (CPU, MEMORY) of a container instance's registered or remaining ones."""
+    for each in resources:
+        if each["name"] == name:
+            return int(each["integerValue"])
+    raise CannotTell(f"ECS says nothing of the {name} of a container instance")
+
+
+def capacity(resources: Iterable[ResourceOutputTypeDef], size: Size) -> int:
+    """How many tasks of this size fit into these resources of an instance; of one that takes a port, one at most."""
+    given = list(resources)
+    capacities = [
+        amount(given, name) // each for name, each in (("CPU", size.cpu), ("MEMORY", size.memory)) if each > 0
+    ]
+    if size.ports:
+        capacities.append(int(not set(size.ports) & set(_taken(given))))
+    return min(capacities, default=0)
+
+
+def _taken(resources: Iterable[ResourceOutputTypeDef]) -> Iterator[Port]:
+    names = {name: protocol for protocol, name in _TAKEN.items()}
+    for each in resources:
+        if each["name"] in names:
+            yield from ((names[each["name"]], int(port)) for port in each["stringSetValue"])

@@ -1,0 +1,172 @@
+"""What a role may do: IAM's own simulation, and the policies themselves where the simulation leaves a question open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from labs.sdk import Account, CannotTell, iam
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam.type_defs import ContextEntryTypeDef, EvaluationResultTypeDef, RoleTypeDef
+
+    from ._least_privilege import Granted
+
+Context = Mapping[str, str]
+
+_NEVER_SENT = ("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "sts:ExternalId")
+"""Context keys that no request has that a service makes with the credentials of a role."""
+_TAGS_OF_THE_RESOURCE = re.compile("[a-z0-9-]+:re(source|quest)tag/")
+_TAGS_OF_THE_ROLE = "aws:principaltag/"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A resource, with what a simulation of the role's policies does not know of it.
+
+    `policy` is the resource's own policy, which counts within its account; `tags` is None where they are not known.
+    """
+
+    arn: str = "*"
+    policy: iam.Policy | None = None
+    tags: Mapping[str, str] | None = None
+    service: str = ""
+
+    @property
+    def context(self) -> dict[str, str]:
+        """The tags, as the context keys by which policies ask for them."""
+        prefixes = ("aws", *([self.service] if self.service else []))
+        return {
+            f"{prefix}:ResourceTag/{key}": value
+            for prefix in prefixes
+            for key, value in (self.tags or {}).items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Requests that a role makes for some actions on one resource."""
+
+    account: Account
+    role: RoleTypeDef
+    target: Target
+    context: Context
+    granted: Callable[[], Granted]
+
+    @property
+    def known(self) -> Context:
+        """All that is known of the requests' context."""
+        return {**_usual_context(self.account, self.role), **self.target.context, **self.context}
+
+    def denied(self, actions: Sequence[str]) -> list[str]:
+        """Those of the actions that the role may not take."""
+        results = list(self._results(actions))
+        denied = [result for result in results if self._is_denied(result)]
+        unanswered = set(actions) - {result["EvalActionName"] for result in results}
+        if unanswered and not denied:
+            names = ", ".join(sorted(unanswered))
+            raise CannotTell(f"IAM did not say whether {self.role['Arn']} may call {names}")
+        return [result["EvalActionName"] for result in denied]
+
+    def _results(self, actions: Sequence[str]) -> Iterator[EvaluationResultTypeDef]:
+        pages = self.account.iam.get_paginator("simulate_principal_policy").paginate(
+            PolicySourceArn=self.role["Arn"],
+            ActionNames=actions,
+            ResourceArns=[self.target.arn],
+            ContextEntries=_entries(self.known),
+        )
+        for page in pages:
+            yield from page["EvaluationResults"]
+
+    def _is_denied(self, result: EvaluationResultTypeDef) -> bool:
+        action = result["EvalActionName"]
+        if result["EvalDecision"] == "allowed":
+            return self._denied_by_the_resource(action)
+        if _by_the_organization(result):
+            raise CannotTell(
+                f"the organization's policies, as IAM simulates them, do not allow {self.role['RoleName']} "
+                f"to call {action}"
+            )
+        missing = _missing(result)
+        if self.target.policy is None and not missing:
+            return True
+        return self._decided(action, self._context(missing)) is not iam.Decision.ALLOWED
+
+    def _denied_by_the_resource(self, action: str) -> bool:
+        policy = self.target.policy
+        if policy is None:
+            return False
+        request = iam.Request(action, self.target.arn, self.role["Arn"], self._context(()), open=True)
+        try:
+            found = iam.decide(request, [_ALLOW_ALL], resource_policy=policy)
+        except iam.Undecidable as error:
+            raise self._undecided(action, error) from error
+        return found is iam.Decision.EXPLICIT_DENY
+
+    def _decided(self, action: str, context: Mapping[str, str | tuple[str, ...]]) -> iam.Decision:
+        """What the policies say by themselves; a key of the request that is not known leaves it open."""
+        granted = self.granted()
+        request = iam.Request(action, self.target.arn, self.role["Arn"], context, open=True)
+        try:
+            return iam.decide(
+                request, granted.policies, boundary=granted.boundary, resource_policy=self.target.policy
+            )
+        except iam.Undecidable as error:
+            raise self._undecided(action, error) from error
+
+    def _undecided(self, action: str, error: iam.Undecidable) -> CannotTell:
+        return CannotTell(f"whether {self.role['Arn']} may call {action} cannot be told: {error}")
+
+    def _context(self, missing: Iterable[str]) -> dict[str, str | tuple[str, ...]]:
+        """All that is known of the request, with those of the missing keys that it certainly does not have."""
+        absent: dict[str, str | tuple[str, ...]] = dict.fromkeys(_NEVER_SENT, ())
+        for key in missing:
+            of_resource = _TAGS_OF_THE_RESOURCE.match(key.lower()) and self.target.tags is not None
+            if of_resource or key.lower().startswith(_TAGS_OF_THE_ROLE):
+                absent[key] = ()
+        return {**absent, **self.known}
+
+
+_ALLOW_ALL = iam.Policy.parse(
+    {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+)
+
+
+def _by_the_organization(result: EvaluationResultTypeDef) -> bool:
+    """Whether a denial may come from the organization alone: no statement of the account denies."""
+    allowed = result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True)
+    own = result["EvalDecision"] == "explicitDeny" and result.get("MatchedStatements")
+    return not allowed and not own
+
+
+def _missing(result: EvaluationResultTypeDef) -> list[str]:
+    """The context keys that the policies ask for and the simulation was not given."""
+    each = (result, *result.get("ResourceSpecificResults", []))
+    return sorted({key for one in each for key in one.get("MissingContextValues", [])})
+
+
+def _usual_context(account: Account, role: RoleTypeDef) -> dict[str, str]:
+    """The context keys of every request that a role of this account makes in this region."""
+    tags = {f"aws:PrincipalTag/{tag['Key']}": tag["Value"] for tag in role.get("Tags", [])}
+    return {
+        "aws:RequestedRegion": account.region,
+        "aws:PrincipalAccount": account.id,
+        "aws:PrincipalArn": role["Arn"],
+        "aws:ResourceAccount": account.id,
+        "aws:SecureTransport": "true",
+        "s3:ResourceAccount": account.id,
+        **tags,
+    }
+
+
+def _entries(context: Context) -> list[ContextEntryTypeDef]:
+    return [
+        {
+            "ContextKeyName": key,
+            "ContextKeyType": "boolean" if value in ("true", "false") and "Tag/" not in key else "string",
+            "ContextKeyValues": [value],
+        }
+        for key, value in context.items()
+    ]

@@ -1,0 +1,122 @@
+"""A real AWS account, into which a proof looks and in which it runs scripts, with one set of credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labs.author.inventory import READS, Inventory
+from labs.aws.faults import reason
+from labs.aws.read_only_guard import read_only_guard
+from labs.aws.request_scope import CheckContext, check_context
+from labs.aws.session import AwsSession, ConnectionOptions, open_session
+from labs.content.lab import Lab
+from labs.content.pack import Catalog
+from labs.errors import CouldNotLook, SandboxError, UsageError
+from labs.sandbox.commands import AwsCli
+from labs.verdict import Verdict
+from labs.verify.runner import Job, leftovers, verify_until
+
+
+@dataclass
+class RealAccount:
+    """The account that `options` lead to; its number has to be the one that they name."""
+
+    catalog: Catalog
+    options: ConnectionOptions
+    cli: AwsCli
+    pause: Callable[[float], None]
+    _last: AwsSession | None = None
+    unread: set[str] = field(default_factory=set)
+    """The actions that the credentials lack to list everything."""
+
+    def session(self) -> AwsSession:
+        """A session that remembers no answer; opened again where its credentials have expired.
+
+        Raises CouldNotLook without credentials, WrongAccount for another account, UsageError for the sandbox.
+        """
+        if self._last:
+            self._last = self._last.again()
+            self._last.identify()
+        if self._last is None or self._last.fault():
+            self._last = open_session(self.options)
+            self._last.identify()
+        if fault := self._last.fault():
+            raise CouldNotLook(reason(fault).text)
+        self._last.refuse_other_account()
+        if self._last.target().kind == "sandbox":
+            raise UsageError(
+                "--account is for an AWS account: without it, `labs test` has a sandbox of its own"
+            )
+        return self._last
+
+    def names(self, lab: Lab) -> dict[str, str]:
+        """The lab's parameters in this account."""
+        session = self.session()
+        return lab.names({}, account=session.account_id(), region=session.region)
+
+    def run(self, lab: Lab, script: Path, seconds: float, *, tolerant: bool = False) -> str:
+        """Runs one of the lab's scripts; why it failed, and nothing if it did not."""
+        with read_only_guard():
+            given = {**self._variables(self.session()), **lab.variables(self.names(lab))}
+        try:
+            ran = self.cli.run(script, given, seconds=seconds, tolerant=tolerant)
+        except SandboxError as error:
+            return str(error)
+        if ran.exit_code and not tolerant:
+            return f"{script.name} ended with {ran.exit_code}: {ran.output.strip()[-600:]}"
+        return ""
+
+    def create_service_linked_role(self) -> str:
+        """Creates the role that ECS itself uses; why it could not, and nothing if it could."""
+        with read_only_guard():
+            given = self._variables(self.session())
+        ran = self.cli.run(Path(__file__).with_name("service_linked_role.sh"), given)
+        return f"the service-linked role could not be created: {ran.output.strip()}" if ran.exit_code else ""
+
+    def verdict(
+        self, lab: Lab, unfinished: Callable[[Verdict], bool], seconds: float
+    ) -> tuple[list[Job], Verdict, AwsSession]:
+        """The verdict on a lab, once it is finished or after so many seconds, with the session that it rests on."""
+        with read_only_guard():
+            jobs = [Job(lab, self.catalog.verifier(lab))]
+            return (
+                jobs,
+                *verify_until(jobs, self.session(), seconds, unfinished=unfinished, pause=self.pause),
+            )
+
+    def leftovers(self, lab: Lab) -> list[str]:
+        """The resources of a lab that are in the account."""
+        with read_only_guard():
+            return leftovers(lab, self.catalog.verifier(lab), {}, self.session())
+
+    def inventory(self) -> dict[str, str]:
+        """Everything that can be listed, by id, with names and tags."""
+        with self.reading(READS) as session:
+            listed = Inventory(lambda service: session.client(service, session.region), tolerant=True)
+            things = listed.things()
+        self.unread |= listed.unread
+        return things
+
+    @contextmanager
+    def reading(self, reads: frozenset[str]) -> Iterator[AwsSession]:
+        """A session in which these operations may be called, and no others."""
+        with read_only_guard():
+            session = self.session()
+            with check_context(CheckContext(session.scope, reads)):
+                yield session
+
+    def _variables(self, session: AwsSession) -> dict[str, str]:
+        """What leads the AWS CLI to the account: keys, not profiles, for a script has a home folder of its own."""
+        keys = session.scope.keys
+        found = {
+            "AWS_ACCESS_KEY_ID": keys.access_key,
+            "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+            "AWS_SESSION_TOKEN": keys.token,
+            "AWS_ENDPOINT_URL": session.endpoint,
+            "AWS_DEFAULT_REGION": session.region,
+            "AWS_REGION": session.region,
+        }
+        return {"AWS_PAGER": "", **{name: value for name, value in found.items() if value}}

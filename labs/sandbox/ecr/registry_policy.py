@@ -1,0 +1,81 @@
+"""Who may use the repositories of a registry: the policy of each repository, and that of the registry.
+
+The registry's policy counts for every action of ECR while its scope is V2, as in a new account: in scope V1 only for
+replication and pull-through caches. Source: user guide of ECR, "Private registry permissions".
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ecr.exceptions import InvalidParameterException
+
+from labs.iam import Malformed, Policy
+from labs.sandbox.ecr.account_settings import setting
+from labs.sandbox.extend import Stock, operation
+
+_V1 = {"ecr:CreateRepository", "ecr:ReplicateImage", "ecr:BatchImportUpstreamImage"}
+
+
+def repository_policy(backend: Any, repository: Any) -> Policy | None:
+    """All that the registry says of who may use a repository; None where that is nothing."""
+    registry = backend.registry_policy if setting(backend, "REGISTRY_POLICY_SCOPE") == "V2" else None
+    texts = [repository.policy if repository else None, registry]
+    policies = [policy for policy in map(_parsed, texts) if policy]
+    blocks = tuple(block for policy in policies for block in policy.statements)
+    return Policy(blocks, "of the registry") if policies else None
+
+
+@operation("ecr", "PutRegistryPolicy", "moto takes two actions only, which were those of scope V1")
+def put_registry_policy(response: Any, _: Stock) -> ActionResult:
+    """A registry policy of any actions of ECR in scope V2; of three in scope V1."""
+    text, backend = response._get_param("policyText"), response.ecr_backend
+    policy = _parsed(text) if _names_all_principals(text) else None
+    actions = {action for block in policy.statements for action in block.actions.listed} if policy else set()
+    narrow = setting(backend, "REGISTRY_POLICY_SCOPE") == "V1"
+    if policy is None or (actions - _V1 if narrow else any(not _is_of_ecr(action) for action in actions)):
+        raise InvalidParameterException(
+            "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid registry policy provided'"
+        )
+    backend.registry_policy = text
+    return ActionResult({"registryId": backend.account_id, "policyText": text})
+
+
+def _parsed(text: str | None) -> Policy | None:
+    """The policy in a text; None where there is none."""
+    try:
+        return Policy.parse(text) if text else None
+    except Malformed:
+        return None
+
+
+def _is_of_ecr(action: str) -> bool:
+    return action == "*" or action.lower().startswith("ecr:")
+
+
+@operation("ecr", "SetRepositoryPolicy", "moto takes statements without a Principal")
+def set_repository_policy(response: Any, stock: Stock) -> Any:
+    """A repository policy names principals. A Resource is taken: AWS refused it once, its examples have it today."""
+    text = response._get_param("policyText")
+    if not _names_all_principals(text):
+        raise InvalidParameterException(
+            "Invalid parameter at 'PolicyText' failed to satisfy constraint: "
+            "'Invalid repository policy provided'"
+        )
+    return stock()
+
+
+def _names_all_principals(text: str) -> bool:
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError:
+        return False
+    given = document.get("Statement") if isinstance(document, dict) else None
+    statements = given if isinstance(given, list) else [given]
+    return bool(statements) and all(_names_principals(one) for one in statements)
+
+
+def _names_principals(statement: Any) -> bool:
+    return isinstance(statement, dict) and bool(statement.keys() & {"Principal", "NotPrincipal"})

@@ -1,0 +1,12 @@
+. "$LAB/solution.sh"
+aws ecr create-repository --repository-name labs/web
+aws ecr put-registry-policy --policy-text '{
+  "Version": "2012-10-17",
+  "Statement": [{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "ecr:ReplicateImage", "Resource": "*"}]
+}'
+aws iam detach-role-policy --role-name "$FAMILY-execution" \
+  --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
+aws iam put-role-policy --role-name "$FAMILY-execution" --policy-name execution --policy-document '{
+  "Version": "2012-10-17",
+  "Statement": [{"Effect": "Allow", "Action": ["ecr:GetAuthorizationToken", "logs:*"], "Resource": "*"}]
+}'

@@ -1,0 +1,76 @@
+"""An account that looks like AWS from outside, and a lab to be proved in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from labs.sandbox import control
+from labs.sandbox.commands import AwsCli, aws_cli
+from labs.sandbox.control import Sandbox
+from tests.account.aws_proxy import AWS_URL, aws_proxy
+from tests.account.kit import ACCOUNT, LAB, Account, LabPack, lab_pack
+from tests.builders import Labs
+
+
+@pytest.fixture(scope="session")
+def aws_sandbox() -> Iterator[tuple[Sandbox, str]]:
+    """A sandbox that plays AWS's delays and refusals, and the proxy behind which it passes for AWS."""
+    with control.throw_away(realistic=True, enforces_iam=True) as sandbox, aws_proxy(sandbox) as proxy:
+        yield sandbox, proxy
+
+
+@pytest.fixture(scope="session")
+def cli() -> Iterator[AwsCli]:
+    """The AWS CLI, started once for all tests."""
+    with aws_cli() as started:
+        yield started
+
+
+@pytest.fixture
+def account(aws_sandbox: tuple[Sandbox, str], monkeypatch: pytest.MonkeyPatch) -> Account:
+    """An empty account of "AWS", to which the environment leads."""
+    sandbox, proxy = aws_sandbox
+    control.reset(sandbox.home)
+    found = Account(sandbox)
+    for name, value in found.user().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", AWS_URL)
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    for name in ("NO_PROXY", "no_proxy", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    return found
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> LabPack:
+    return lab_pack(tmp_path / "pack")
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long it was waited each time; nothing waits."""
+    waited: list[float] = []
+    monkeypatch.setattr("labs.cli.runtime.pause", waited.append)
+    return waited
+
+
+@pytest.fixture
+def proved(
+    labs: Labs,
+    account: Account,
+    pack: LabPack,
+    pauses: list[float],
+    cli: AwsCli,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., tuple[int, str, str]]:
+    """Proves the lab in the account."""
+    monkeypatch.setattr("labs.cli.account_proof.aws_cli", lambda: nullcontext(cli))
+
+    def call(*more: object) -> tuple[int, str, str]:
+        return labs("test", LAB, "--pack", pack.folder, "--account", ACCOUNT, *more)
+
+    return call

@@ -1,0 +1,72 @@
+"""`labs test` in the sandbox: some steps, kept worlds, and again after a change."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from labs.cli.prove_again import digest, on_changes
+from labs.content.pack import open_catalog
+from labs.sandbox import control
+from tests.builders import Labs
+
+
+@pytest.fixture
+def pack(tmp_path: Path, labs: Labs) -> Path:
+    """A pack with the lab that `labs new` makes."""
+    assert labs("new", "own-lab", "--pack", tmp_path / "pack")[0] == 0
+    return tmp_path / "pack"
+
+
+@pytest.mark.process
+def test_a_failed_step_is_kept_and_loads(labs: Labs, pack: Path, tmp_path: Path) -> None:
+    """Only the step that was asked for is tried; its world shows what it failed on."""
+    mistake = pack / "tasks" / "own-lab" / "mistakes" / "other-name.sh"
+    mistake.write_text('aws logs create-log-group --log-group-name "$GROUP"\n')
+    code, out, err = labs(
+        "test", "own-lab", "--pack", pack, "-k", "mistake other", "--keep", "--format", "json"
+    )
+    assert code == 1, err
+    [step] = json.loads(out)["steps"]
+    assert (step["kind"], step["name"]) == ("mistake", "other-name")
+    control.load(tmp_path / "elsewhere", Path(step["world"]))
+    code, _, err = labs("test", "own-lab", "--pack", pack, "-k", "no such step")
+    assert code == 2
+    assert "no step of these labs" in err
+
+
+def test_a_change_of_lab_or_check_is_noticed(pack: Path) -> None:
+    catalog = open_catalog([pack])
+    chosen = [catalog.lab("own-lab")]
+    seen = [digest(catalog, chosen)]
+    for file in (pack / "tasks" / "own-lab" / "brief.md", pack / "checks" / "own_lab.py"):
+        file.write_text(file.read_text() + "\n")
+        seen.append(digest(catalog, chosen))
+    assert len(set(seen)) == 3
+
+
+def test_a_lab_is_proved_again_after_each_change_only() -> None:
+    states = iter([b"a", b"a", b"b", b"b"])
+    acted = []
+
+    def pause(_: float) -> None:
+        if len(acted) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        on_changes(lambda: next(states), lambda: acted.append(1), pause)
+    assert len(acted) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [('mistakes = ["none"]', "no mistake 'none'"), ('solutions = ["none"]', "there is no solutions/none.sh")],
+)
+def test_account_names_scripts_of_the_lab(labs: Labs, pack: Path, key: str, message: str) -> None:
+    task = pack / "tasks" / "own-lab" / "task.toml"
+    task.write_text(task.read_text().replace("[cost]", f"[account]\n{key}\n[cost]"))
+    code, _, err = labs("show", "own-lab", "--pack", pack)
+    assert code == 2
+    assert message in err

@@ -1,0 +1,1 @@
+"""Scripts for maintainers, run by hand: `uv run python -m tools.NAME`."""
