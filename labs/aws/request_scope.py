@@ -55,6 +55,16 @@ class RequestScope:
         with self.lock:
             return {f"{service}:{operation}" for service, _, operation, *_ in self.answers}
 
+    def reads(self) -> list[Read]:
+        """Every answer so far, in the order of the questions."""
+        with self.lock:
+            answers = list(self.answers.items())
+        return [
+            Read(service, operation, region, future.result()[1])
+            for (service, region, operation, *_), future in answers
+            if future.done() and future.exception() is None
+        ]
+
     def answer_to(self, question: Question) -> Future[tuple[Any, dict[str, Any]]] | None:
         """The answer to a question that was asked before; it may still be on its way."""
         return self.answers.get(question)

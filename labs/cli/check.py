@@ -14,6 +14,7 @@ from labs.cli.options import Format
 from labs.errors import BadParameter, UsageError
 
 if TYPE_CHECKING:
+    from labs.cli.history import History
     from labs.cli.run_check import Output
     from labs.content.lab import Lab
     from labs.content.pack import Catalog
@@ -45,6 +46,11 @@ RecordFile = Annotated[
 ]
 
 
+ShowMap = Annotated[
+    bool, typer.Option("--map", help="Draw where tasks were placed, from what the check has read.")
+]
+
+
 def check(
     labs: options.LabNames = None,
     all_labs: Annotated[bool, typer.Option("--all", help="Every lab.")] = False,
@@ -60,6 +66,7 @@ def check(
     cleaned: Cleaned = False,
     record: RecordFile = None,
     format_: Annotated[Format, typer.Option("--format", help="How to print the verdict.")] = Format.TEXT,
+    show_map: ShowMap = False,
     pack: options.Packs = None,
 ) -> None:
     """Look into your account, read-only, and say of each objective whether it holds.
@@ -75,9 +82,9 @@ def check(
     given, only = options.parameters(param), tuple(objective or ())
     with read_only_guard(), open_history() as history:
         catalog = open_catalog(pack or ())
-        chosen = _chosen(catalog, labs or [], all_labs)
+        chosen = _chosen(catalog, labs or [], all_labs, history)
         connection = options.connection(profile, region, endpoint_url, sandbox, account)
-        output = run_check.Output(chosen, catalog, history, format_, cleaned)
+        output = run_check.Output(chosen, catalog, history, format_, cleaned, show_map)
         jobs = _jobs(output, given, only)
         session = open_session(connection)
         last = run_check.watch(jobs, session, output) if watch else run_check.once(jobs, session, wait)
@@ -95,11 +102,17 @@ def _refuse_together(
         raise UsageError("--cleaned asks one thing of a lab: it goes without --record and --objective")
 
 
-def _chosen(catalog: Catalog, names: list[str], all_labs: bool) -> list[Lab]:
+def _chosen(catalog: Catalog, names: list[str], all_labs: bool, history: History) -> list[Lab]:
+    """The labs that are named, every one, or the one that was started last."""
     if all_labs and names:
         raise UsageError("--all is for every lab: name labs, or say --all")
     if not all_labs and not names:
-        raise UsageError("which lab? `labs list` shows them; --all is for every one")
+        started = history.started_last()
+        if started is None:
+            raise UsageError(
+                "which lab? `labs list` shows them; `labs start LAB` begins one; --all is for every one"
+            )
+        names = [started]
     return catalog.all() if all_labs else [catalog.lab(name) for name in dict.fromkeys(names)]
 
 

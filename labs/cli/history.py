@@ -41,6 +41,13 @@ class History:
         attempt = current_attempt(self.store, lab)
         return dict(attempt.data.get("parameters", {})) if attempt else {}
 
+    def started_last(self) -> str | None:
+        """The lab whose attempt was started last; None where none was."""
+        from labs.store.queries import latest_attempt_of_all
+
+        attempt = latest_attempt_of_all(self.store)
+        return attempt.lab if attempt else None
+
     def learner(self, catalog: Catalog, more: Iterable[Deck] = ()) -> Learner:
         """The learner's progress, in the time zone of this machine; with `more` decks than the catalog holds.
 

@@ -33,6 +33,7 @@ class Output:
     history: History
     format: Format
     cleaned: bool = False
+    show_map: bool = False
 
 
 class Checked(NamedTuple):
@@ -85,10 +86,20 @@ def report(jobs: list[Job], checked: Checked, output: Output, record: Path | Non
     if record is not None:
         keep(record, jobs, checked, output.catalog)
     typer.echo(formatted(checked.verdict, output.format, output.labs, output.catalog, cleaned=output.cleaned))
+    if output.show_map and output.format is Format.TEXT:
+        _print_map(checked)
     print_emulator_hint(checked)
     remembered = remember(checked, output)
     if output.format is Format.TEXT and not output.cleaned and checked.verdict.exit_code == 0:
         typer.echo(next_steps(remembered, output))
+
+
+def _print_map(checked: Checked) -> None:
+    from labs.show.placement_text import render_placement
+    from labs.verify.placement_map import maps_of
+
+    for placement in maps_of(checked.session.scope.reads()):
+        typer.echo(f"\n{render_placement(placement, 'memory', runtime.width())}")
 
 
 def formatted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,14 @@ import typer
 from labs.cli import options, runtime
 from labs.cli.menu import new_group
 from labs.cli.options import TextOrJson
+
+
+class SizedBy(StrEnum):
+    """What a map's blocks show the size of."""
+
+    MEMORY = "memory"
+    CPU = "cpu"
+
 
 InAccount = Annotated[
     str | None, typer.Option("--account", metavar="ID", help="Another of its accounts, by any twelve digits.")
@@ -97,6 +106,30 @@ def _print_fidelity(format_: TextOrJson, endpoint_url: str | None) -> None:
         typer.echo(verdict_json.dumps(fidelity_text.fidelity_document(found, endpoint_url, sources)))
     else:
         typer.echo(fidelity_text.render_fidelity(found, endpoint_url, sources))
+
+
+@app.command("map")
+def placement_map(
+    cluster: Annotated[
+        str | None, typer.Argument(metavar="[CLUSTER]", help="One cluster; without it, all of them.")
+    ] = None,
+    by: Annotated[SizedBy, typer.Option("--by", help="What the blocks are sized by.")] = SizedBy.MEMORY,
+    account: InAccount = None,
+) -> None:
+    """Draw where tasks were placed: zones, instances, tasks."""
+    from labs.aws.request_scope import Read
+    from labs.sandbox import control
+    from labs.sandbox.client.clusters import cluster_answers
+    from labs.show.placement_text import render_placement
+    from labs.verify.placement_map import maps_of
+
+    sandbox = control.in_account(options.running_sandbox(), account)
+    answers = cluster_answers(sandbox, cluster)
+    reads = [Read("ecs", operation, sandbox.region, answer) for operation, answer in answers]
+    found = maps_of(reads)
+    if not found:
+        typer.echo(f"There is nothing in {cluster}." if cluster else "No cluster has instances or tasks.")
+    typer.echo("\n\n".join(render_placement(each, by.value, runtime.width()) for each in found))
 
 
 @app.command()

@@ -53,6 +53,11 @@ def hint_event(new_event: EventFactory, lab: str, objective: str, level: int, at
     )
 
 
+def latest_attempt_of_all(store: Store) -> Event | None:
+    """The `attempt` event that was stored last, of whatever lab."""
+    return next(iter(store.events(kinds=["attempt"], newest=1)), None)
+
+
 def current_attempt(store: Store, lab: str) -> Event | None:
     """The `attempt` event that started the latest attempt at a lab."""
     return next(iter(store.events(kinds=["attempt"], lab=lab, newest=1)), None)

@@ -1,0 +1,29 @@
+"""`labs check` without a lab: the one whose attempt was started last."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import Labs
+
+
+def test_without_an_attempt_it_asks_which_lab(labs: Labs) -> None:
+    code, _, err = labs("check")
+    assert code == 2
+    assert "which lab?" in err
+
+
+def test_it_checks_the_lab_that_was_started_last(labs: Labs, embedded: None) -> None:
+    for lab in ("ecs-placement", "ecr-repository"):
+        assert labs("start", lab)[0] == 0
+    code, out, _ = labs("check", "--format", "json")
+    assert code == 1
+    assert '"lab": "ecr-repository"' in out
+    assert "ecs-placement" not in out
+
+
+@pytest.mark.parametrize("option", ["--all"])
+def test_all_means_every_lab(labs: Labs, option: str) -> None:
+    code, _, err = labs("check", "ecr-repository", option)
+    assert code == 2
+    assert "--all is for every lab" in err
