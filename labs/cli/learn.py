@@ -9,7 +9,7 @@ import typer
 from labs.cli import options, runtime
 from labs.cli.history import open_history
 from labs.cli.options import TextOrJson
-from labs.errors import UsageError
+from labs.errors import CouldNotLook, UsageError
 
 if TYPE_CHECKING:
     from labs.aws.session import AwsSession, ConnectionOptions
@@ -59,6 +59,7 @@ def start(
     check_parameters(found, given)
     connection = options.connection(profile, region, endpoint_url, sandbox)
     if found.script("start"):
+        _refuse_second_start(catalog, found, given, connection)
         _set_up(found, given, sandbox)
     standing = _standing(catalog, found, given, connection)
     with open_history() as history:
@@ -187,6 +188,23 @@ def _standing(
     if any(finding.state is State.INCONCLUSIVE for finding in findings):
         return None
     return [finding.id for finding in findings if finding.state is State.PASSED]
+
+
+def _refuse_second_start(
+    catalog: Catalog, lab: Lab, given: dict[str, str], connection: ConnectionOptions
+) -> None:
+    """Raises UsageError where the start state is there already; where nobody can look, nobody knows."""
+    from labs.aws.read_only_guard import read_only_guard
+    from labs.aws.session import open_session
+    from labs.verify.runner import leftovers
+
+    try:
+        with read_only_guard():
+            left = leftovers(lab, catalog.verifier(lab), given, open_session(connection))
+    except (UsageError, CouldNotLook):
+        return
+    if left:
+        raise UsageError(f"{lab.id} is set up already; to begin anew, `labs clean {lab.id}` first")
 
 
 def _set_up(lab: Lab, given: dict[str, str], sandbox: bool) -> None:

@@ -102,7 +102,7 @@ def _health_for(stock: Any) -> Any:
     def health_for(group: Any, target: Target, ec2_backend: Any) -> Any:
         names = _registered(group, target) or [key(address_of(group, target))]
         view = _View(group, names[0])
-        health = stock(view, target, ec2_backend)
+        health = stock(view, {**target, "Port": address_of(group, target)[1]}, ec2_backend)
         if health.status == "healthy" and not group.load_balancer_arns:
             health.status, health.reason = "unused", "Target.NotInUse"
             health.description = "Target group is not configured to receive traffic from the load balancer"

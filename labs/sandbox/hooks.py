@@ -50,7 +50,7 @@ before_answer: Registry[Callable[[Any], None]] = Registry("due tasks")
 """Called with the state of ECS ahead of each of its operations."""
 
 launch_checks: Registry[Callable[[Any, Any], str | None]] = Registry(
-    "volume", "file systems", "log streams", "image"
+    "volume", "file systems", "network", "log streams", "image"
 )
 """Called with the state of ECS and a task before it runs: the reason for which it cannot start, or None."""
 

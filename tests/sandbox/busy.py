@@ -79,7 +79,11 @@ def make_services(clients: Clients) -> None:
         desiredCount=1,
         launchType="FARGATE",
         networkConfiguration={
-            "awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group["GroupId"]]}
+            "awsvpcConfiguration": {
+                "subnets": [subnet],
+                "securityGroups": [group["GroupId"]],
+                "assignPublicIp": "ENABLED",
+            }
         },
     )
     ecs.update_service(cluster="labs", service="web", desiredCount=3)

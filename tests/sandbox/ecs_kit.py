@@ -73,8 +73,11 @@ def tasks(ecs: Any, cluster: str = "prod", **which: Any) -> list[dict[str, Any]]
     return list(ecs.describe_tasks(cluster=cluster, tasks=arns, include=["TAGS"])["tasks"]) if arns else []
 
 
-def network(client: Any) -> dict[str, Any]:
-    """An awsvpc configuration with a subnet of the default VPC in each of three zones, and a security group."""
+def network(client: Any, *, public: bool = True) -> dict[str, Any]:
+    """An awsvpc configuration with a subnet of the default VPC in each of three zones, and a security group.
+
+    Tasks on Fargate need the public address to fetch their image; tasks on instances cannot have one.
+    """
     ec2 = client("ec2")
     subnets = {each["AvailabilityZone"]: each for each in ec2.describe_subnets()["Subnets"]}
     chosen = [subnets[zone] for zone in ZONES]
@@ -83,6 +86,7 @@ def network(client: Any) -> dict[str, Any]:
         "awsvpcConfiguration": {
             "subnets": [each["SubnetId"] for each in chosen],
             "securityGroups": [group["GroupId"]],
+            "assignPublicIp": "ENABLED" if public else "DISABLED",
         }
     }
 

@@ -39,13 +39,13 @@ def _launch_as_ec2_does() -> Undo:
     stock = InstanceBackend.run_instances
 
     def run_instances(
-        backend: Any, image_id: str, count: int, user_data: Any, groups: Any, **options: Any
+        backend: Any, image_id: str, count: int, user_data: Any, security_group_names: Any, **options: Any
     ) -> Any:
         template = _template(backend, options)
         image = _image(backend, image_id or template.get("ImageId"))
         _fill_in(backend, options, template)
         _require_fit(image, options, template)
-        reservation = stock(backend, image.id, count, user_data, groups, **options)
+        reservation = stock(backend, image.id, count, user_data, security_group_names, **options)
         for instance in reservation.instances:
             _connect_to_default_group(backend, instance)
             _end_interfaces_with(instance, options)
@@ -97,7 +97,8 @@ def _fill_in(backend: Any, options: Options, template: Options) -> None:
         ]
     if not options.get("placement"):
         options["placement"] = template.get("Placement", {}).get("AvailabilityZone")
-    if not options.get("subnet_id") and not any("SubnetId" in nic for nic in options["nics"]):
+    placed = any(nic.get("SubnetId") or nic.get("NetworkInterfaceId") for nic in options["nics"])
+    if not options.get("subnet_id") and not placed:
         _choose_default_subnet(backend, options)
 
 
@@ -189,6 +190,7 @@ def modify_instance_attribute(response: Any, stock: Stock) -> Any:
         given = get("Value")
     if given is None:
         return stock()
+    response.error_on_dryrun()
     instance = response.ec2_backend.get_instance(get("InstanceId"))
     if instance.state != "stopped":
         raise EC2ClientError(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from moto.core.resource_tagging import TaggedResource
+from moto.core.utils import get_service_model
 from moto.ecs.models import (
     Cluster,
     EC2ContainerServiceBackend,
@@ -128,12 +129,35 @@ class EcsBackend(EC2ContainerServiceBackend):
         return made
 
     def _call(self, operation: str, request: Doc) -> Doc:
-        """What the sandbox answers to an operation."""
+        """What the sandbox answers to an operation. A template may hold numbers as text."""
         for module in (clusters, definitions, services):
             if hasattr(module, operation):
-                document: Doc = getattr(module, operation)(self.state, request)
+                document: Doc = getattr(module, operation)(self.state, _typed(operation, request))
                 return document
         raise NotImplementedError(operation)
+
+
+def _typed(operation: str, request: Doc) -> Doc:
+    """The request with values of the kinds that its model asks for, as CloudFormation makes it of a template."""
+    name = "".join(word.title() for word in operation.split("_"))
+    shape = get_service_model("ecs").operation_model(name).input_shape
+    typed: Doc = _of_kind(request, shape)
+    return typed
+
+
+def _of_kind(value: Any, shape: Any) -> Any:
+    if shape.type_name == "structure" and isinstance(value, dict):
+        known = shape.members
+        return {key: _of_kind(each, known[key]) if key in known else each for key, each in value.items()}
+    if shape.type_name == "list" and isinstance(value, list):
+        return [_of_kind(each, shape.member) for each in value]
+    if shape.type_name in ("integer", "long") and isinstance(value, str) and value.lstrip("-").isdigit():
+        return int(value)
+    if shape.type_name == "boolean" and value in ("true", "false"):
+        return value == "true"
+    if shape.type_name == "string" and isinstance(value, int):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    return value
 
 
 def _new(kind: Callable[..., object], *arguments: Any) -> Any:

@@ -83,7 +83,8 @@ class Bench:
     @property
     def network(self) -> Doc:
         """An awsvpc configuration."""
-        return {"awsvpcConfiguration": {"subnets": self.subnets[:1], "securityGroups": [self.group]}}
+        own = {"subnets": self.subnets[:1], "securityGroups": [self.group], "assignPublicIp": "ENABLED"}
+        return {"awsvpcConfiguration": own}
 
     def serve(self, count: int = 1, **more: Any) -> Doc:
         """A service in the cluster, as it is described after its creation."""

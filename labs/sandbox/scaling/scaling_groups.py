@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
-from labs.sandbox.source import documented, recorded
+from labs.sandbox.source import documented, recorded, reference
 
 
 @operation(
@@ -131,6 +131,37 @@ def delete_auto_scaling_group(response: Any, stock: Stock) -> Any:
         for state in group.instance_states:
             state.protected_from_scale_in = False
     return stock()
+
+
+@patch(
+    "autoscaling:update",
+    "moto drops a group's mixed instances policy whenever anything else is changed",
+    reference("autoscaling", "UpdateAutoScalingGroup"),
+)
+def _keep_policy() -> Undo:
+    from moto.autoscaling.models import FakeAutoScalingGroup
+
+    stock = FakeAutoScalingGroup.update
+
+    def update(group: Any, **changes: Any) -> None:
+        launched_by = ("launch_config_name", "launch_template", "mixed_instances_policy")
+        kept = group.mixed_instances_policy
+        if kept is None or any(changes.get(name) for name in launched_by):
+            stock(group, **changes)
+            return
+        stock(group, **{**changes, "mixed_instances_policy": _named_once(kept)})
+        group.mixed_instances_policy = kept
+
+    return set_attribute(FakeAutoScalingGroup, "update", update)
+
+
+def _named_once(policy: dict[str, Any]) -> dict[str, Any]:
+    """The policy with its template named by id alone: moto keeps the name too, and refuses both."""
+    template = policy["LaunchTemplate"]
+    specification = dict(template["LaunchTemplateSpecification"])
+    if specification.get("LaunchTemplateId"):
+        specification.pop("LaunchTemplateName", None)
+    return {**policy, "LaunchTemplate": {**template, "LaunchTemplateSpecification": specification}}
 
 
 @patch(

@@ -29,7 +29,7 @@ launch() {
     --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$CLUSTER}]"
 }
 launch t3.small
-launch t3.medium
+launch t3.micro
 launch t3a.small
 
 # Wait until all three are connected.
@@ -40,7 +40,7 @@ for try in $(seq 60); do
 done
 
 # What would the expression select? Ask before a service depends on it.
-expression='attribute:ecs.instance-type in [t3.small, t3.medium]'
+expression='attribute:ecs.instance-type in [t3.small, t3.micro]'
 aws ecs list-container-instances --cluster "$CLUSTER" --filter "$expression"
 
 # A small task, and the two services.

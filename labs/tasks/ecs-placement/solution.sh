@@ -23,7 +23,7 @@ cat > user-data.sh <<EOF
 echo ECS_CLUSTER=$CLUSTER >> /etc/ecs/ecs.config
 EOF
 retry_while 'Invalid IAM Instance Profile' \
-  aws ec2 run-instances --image-id "$image" --count 2 --instance-type t3.medium \
+  aws ec2 run-instances --image-id "$image" --count 2 --instance-type t3.small \
   --iam-instance-profile "Name=$CLUSTER-instance" --user-data file://user-data.sh \
   --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$CLUSTER}]"
 

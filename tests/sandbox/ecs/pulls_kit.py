@@ -61,7 +61,7 @@ def on_fargate(
         containerDefinitions=[container],
         **{"executionRoleArn": arn, **options},
     )
-    network = {"awsvpcConfiguration": {"subnets": [subnet]}}
+    network = {"awsvpcConfiguration": {"subnets": [subnet], "assignPublicIp": "ENABLED"}}
     return run(client, launchType="FARGATE", networkConfiguration=network)
 
 

@@ -50,7 +50,7 @@ def build(client: Callable[..., Any]) -> World:
     assert infrastructure_role(client) == ROLE
     return {
         "ecs": ecs,
-        "net": network(client),
+        "net": network(client, public=False),
         "group": target_group(client),
         "ip": target_group(client, "ip", name="ip"),
         "idle": target_group(client, listened=False, name="idle"),

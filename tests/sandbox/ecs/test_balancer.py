@@ -208,7 +208,9 @@ def service(client: Client, arn: str, *, kind: str, **definition: Any) -> Any:
     ecs.create_cluster(clusterName="labs")
     container = {"name": "web", "image": "nginx", "memory": 128, "portMappings": [{"containerPort": 80}]}
     ecs.register_task_definition(family="web", containerDefinitions=[container], **definition)
-    network = {"awsvpcConfiguration": {"subnets": [subnet["SubnetId"] for subnet in subnets(client)]}}
+    public = "DISABLED" if kind == "EC2" else "ENABLED"
+    names = [subnet["SubnetId"] for subnet in subnets(client)]
+    network = {"awsvpcConfiguration": {"subnets": names, "assignPublicIp": public}}
     if kind == "EC2":
         join(instance(client), "labs")
     ecs.create_service(

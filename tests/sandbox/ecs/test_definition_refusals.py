@@ -87,8 +87,8 @@ DEFINITIONS: list[tuple[str, Change, str, str]] = [
     (
         "fargate with a placement constraint",
         fargate(placementConstraints=[{"type": "memberOf", "expression": "attribute:a == b"}]),
-        "ClientException: Fargate compatible task definitions do not support placementConstraints",
-        "sense",
+        "ClientException: Fargate compatible task definitions do not support constraints",
+        "cdk-preflight",
     ),
     (
         "fargate with another log driver",

@@ -247,7 +247,9 @@ class TestOtherPartsOfMoto:
         assert scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
         assert refused(scaling.register_scalable_target, ResourceId="service/prod/none", **target)
 
-    def test_cloudformation_makes_and_removes_a_service(self, ecs: Any, client: Callable[..., Any]) -> None:
+    def test_cloudformation_makes_a_service_of_a_template_with_numbers_as_text(
+        self, ecs: Any, client: Callable[..., Any]
+    ) -> None:
         template = {
             "Resources": {
                 "Cluster": {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName": "stack"}},
@@ -255,7 +257,9 @@ class TestOtherPartsOfMoto:
                     "Type": "AWS::ECS::TaskDefinition",
                     "Properties": {
                         "Family": "web",
-                        "ContainerDefinitions": [{"Name": "web", "Image": "nginx", "Memory": 64}],
+                        "ContainerDefinitions": [
+                            {"Name": "web", "Image": "nginx", "Memory": "64", "Essential": "true"}
+                        ],
                     },
                 },
                 "Service": {
@@ -264,7 +268,7 @@ class TestOtherPartsOfMoto:
                         "ServiceName": "web",
                         "Cluster": {"Ref": "Cluster"},
                         "TaskDefinition": {"Ref": "Definition"},
-                        "DesiredCount": 2,
+                        "DesiredCount": "2",
                     },
                 },
             }

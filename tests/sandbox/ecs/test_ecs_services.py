@@ -63,7 +63,7 @@ def test_volume_configurations_are_reported_with_the_deployment(
 def test_service_connect_and_network_are_reported_with_the_deployment(
     prod: Any, client: Callable[..., Any]
 ) -> None:
-    net = network(client)
+    net = network(client, public=False)
     define(prod, "vpc", networkMode="awsvpc")
     create(
         prod, taskDefinition="vpc", networkConfiguration=net, serviceConnectConfiguration={"enabled": True}

@@ -112,7 +112,7 @@ def test_a_managed_policy_counts_once_it_is_attached(world: Client, launch: Any)
     options = {}
     if launch is on_fargate:
         subnet = world("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
-        network = {"awsvpcConfiguration": {"subnets": [subnet]}}
+        network = {"awsvpcConfiguration": {"subnets": [subnet], "assignPublicIp": "ENABLED"}}
         options = {"launchType": "FARGATE", "networkConfiguration": network}
     assert_runs(run(world, **options))
 

@@ -53,7 +53,7 @@ class TestNetwork:
         ec2 = client("ec2")
         vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
         subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")["Subnet"]["SubnetId"]
-        net = {"awsvpcConfiguration": {"subnets": [subnet]}}
+        net = {"awsvpcConfiguration": {"subnets": [subnet], "assignPublicIp": "ENABLED"}}
         task = seen(ecs, run(ecs, launchType="FARGATE", networkConfiguration=net)["tasks"][0])
         (attachment,) = task["attachments"]
         names = {each["name"] for each in attachment["details"]}
@@ -80,7 +80,8 @@ class TestNetwork:
 
     def test_on_an_instance_it_is_in_the_instance_s_zone(self, prod: Any, client: Callable[..., Any]) -> None:
         define(prod, "vpc", networkMode="awsvpc")
-        for task in run(prod, taskDefinition="vpc", networkConfiguration=network(client), count=4)["tasks"]:
+        net = network(client, public=False)
+        for task in run(prod, taskDefinition="vpc", networkConfiguration=net, count=4)["tasks"]:
             found = seen(prod, task)
             details = {each["name"]: each["value"] for each in found["attachments"][0]["details"]}
             (subnet,) = client("ec2").describe_subnets(SubnetIds=[details["subnetId"]])["Subnets"]

@@ -101,7 +101,7 @@ def test_rights_by_the_tags_of_role_and_repository_pull(world: Client) -> None:
     world("iam").tag_role(RoleName="execution", Tags=[{"Key": "team", "Value": "web"}])
     world("ecr").tag_resource(resourceArn=ARN, tags=[{"Key": "team", "Value": "web"}])
     subnet = world("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
-    network = {"awsvpcConfiguration": {"subnets": [subnet]}}
+    network = {"awsvpcConfiguration": {"subnets": [subnet], "assignPublicIp": "ENABLED"}}
     assert_runs(run(world, launchType="FARGATE", networkConfiguration=network))
 
 

@@ -40,7 +40,7 @@ class TestTime:
         self, prod: Any, client: Callable[..., Any], later: Callable[[float], None]
     ) -> None:
         define(prod, "vpc", networkMode="awsvpc")
-        (task,) = run(prod, taskDefinition="vpc", networkConfiguration=network(client))["tasks"]
+        (task,) = run(prod, taskDefinition="vpc", networkConfiguration=network(client, public=False))["tasks"]
         states = []
         for _ in range(4):
             states.append(seen(prod, task)["lastStatus"])

@@ -25,9 +25,9 @@ from typing import Any
 from labs import userdata
 from labs.sandbox import hooks
 from labs.sandbox.access.roles import Role, role_of_profile
+from labs.sandbox.ec2.egress import Origin, reaches
 from labs.sandbox.ec2.images import is_ecs_optimized
 from labs.sandbox.ec2.instance_types import machine
-from labs.sandbox.ecs.agents import egress
 from labs.sandbox.ecs.agents.agent_install import installs_agent
 from labs.sandbox.ecs.api.instances import deregister, register, set_connected
 from labs.sandbox.ecs.model.records import Cluster, Instance
@@ -169,7 +169,7 @@ def _register(ecs: Ecs, instance: Any, agent: Agent) -> bool:
     cluster = ecs.clusters.get(agent.cluster or "")
     if settings is None or cluster is None or cluster.status != "ACTIVE":
         return False
-    if not _runs(instance, agent) or not egress.reaches_ecs(instance):
+    if not _runs(instance, agent) or not _reaches_ecs(instance):
         return False
     role = _role(ecs, instance)
     action = "ecs:RegisterContainerInstance"
@@ -180,6 +180,12 @@ def _register(ecs: Ecs, instance: Any, agent: Agent) -> bool:
     agent.arn = _join(ecs, cluster, instance, settings)
     set_connected(ecs, agent.arn, _may_poll(ecs, instance, cluster, agent.arn))
     return True
+
+
+def _reaches_ecs(instance: Any) -> bool:
+    """Whether HTTPS from the instance arrives at ECS, over the Internet or by the VPC's own endpoints."""
+    origin = Origin.of_instance(instance)
+    return all(reaches(origin, name) for name in ("ecs", "ecs-agent", "ecs-telemetry"))
 
 
 def _runs(instance: Any, agent: Agent) -> bool:

@@ -165,8 +165,9 @@ def _in_use(ecs: Ecs, definition: TaskDefinition) -> bool:
     clusters = ecs.active_clusters()
     services = (service for cluster in clusters for service in cluster.services.values())
     tasks = (task for cluster in clusters for task in cluster.tasks.values() if task.status != "STOPPED")
+    deployments = (each for service in services for each in (*service.deployments, *service.task_sets))
     return any(task.definition is definition for task in tasks) or any(
-        deployment.definition is definition for service in services for deployment in service.deployments
+        each.definition is definition for each in deployments
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 
 from moto.moto_api._internal import mock_random
@@ -64,6 +65,26 @@ def described(deployment: Deployment) -> Doc:
         "pendingCount": pending,
         "failedTasks": deployment.failed,
     }
+
+
+def described_task_set(task_set: Deployment, *, tags: bool) -> Doc:
+    """What AWS answers of a task set."""
+    running, pending = counts(task_set)
+    document = {
+        **task_set.doc,
+        "computedDesiredCount": desired_in(task_set),
+        "runningCount": running,
+        "pendingCount": pending,
+    }
+    if not tags:
+        del document["tags"]
+    return document
+
+
+def desired_in(task_set: Deployment) -> int:
+    """How many tasks a task set is to have: its share of the service's, rounded up (API reference, TaskSet)."""
+    share = float(task_set.doc["scale"]["value"]) / 100
+    return math.ceil(int(task_set.service.doc["desiredCount"]) * share)
 
 
 def counts(deployment: Deployment) -> tuple[int, int]:

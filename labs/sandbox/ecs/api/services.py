@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import copy
 
-from labs.sandbox.ecs.api.deployments import counts, deployment_arn, revision_arn, start_deployment
+from labs.sandbox.ecs.api.deployments import (
+    counts,
+    deployment_arn,
+    described_task_set,
+    revision_arn,
+    start_deployment,
+)
 from labs.sandbox.ecs.api.deployments import described as described_deployment
 from labs.sandbox.ecs.api.handlers import answers, caller
 from labs.sandbox.ecs.launch.linked_role import require_linked_role
 from labs.sandbox.ecs.launch.task_launch import stop
 from labs.sandbox.ecs.model.documents import check_choice, paged, picked, tag_list, tags_of, wants_tags
 from labs.sandbox.ecs.model.errors import invalid, refusal, service_not_found
-from labs.sandbox.ecs.model.records import Cluster, Doc, Service
+from labs.sandbox.ecs.model.records import Cluster, Deployment, Doc, Service
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.rules.service_rules import (
     capacity,
     check,
     check_count,
+    check_external,
     check_name,
     check_rebalancing,
     kind_of,
@@ -56,6 +63,14 @@ _DEPLOYING = (
 )
 """What triggers a new deployment (API reference, UpdateService); the task definition and force do, too."""
 
+_SHARED_BY_TASK_SETS = (
+    "placementConstraints",
+    "placementStrategy",
+    "healthCheckGracePeriodSeconds",
+    "enableECSManagedTags",
+    "propagateTags",
+)
+
 _SHOWN = (
     "loadBalancers",
     "serviceRegistries",
@@ -85,19 +100,26 @@ def create_service(ecs: Ecs, request: Doc) -> Doc:
     name = request.get("serviceName") or ""
     check_name(name)
     _check_free(cluster, name)
+    doc = _configuration(ecs, cluster, request)
+    service = Service(name, ecs.arn("service", cluster.name, name), cluster, doc, tags_of(request))
+    if service.external:
+        check_external(doc)
+    else:
+        _deploy_first(ecs, service, request)
+    cluster.services.pop(name, None)
+    cluster.services[name] = service
+    return {"service": described(ecs, service, tags=True)}
+
+
+def _deploy_first(ecs: Ecs, service: Service, request: Doc) -> None:
     if not request.get("taskDefinition"):
         raise invalid("TaskDefinition can not be blank.")
-    definition = ecs.runnable_definition(request["taskDefinition"])
-    doc = _configuration(ecs, cluster, request)
+    definition, doc = ecs.runnable_definition(request["taskDefinition"]), service.doc
     check(ecs, definition, doc)
     if doc["loadBalancers"] or definition.network_mode == "awsvpc":
         require_linked_role(ecs)
     doc["availabilityZoneRebalancing"] = new_rebalancing(doc)
-    service = Service(name, ecs.arn("service", cluster.name, name), cluster, doc, tags_of(request))
     start_deployment(service, definition)
-    cluster.services.pop(name, None)
-    cluster.services[name] = service
-    return {"service": described(ecs, service, tags=True)}
 
 
 @answers("UpdateService", "moto stores the task definition as typed and leaves the deployments alone")
@@ -107,6 +129,8 @@ def update_service(ecs: Ecs, request: Doc) -> Doc:
     service = ecs.service(cluster, request["service"])
     if service.status != "ACTIVE":
         raise refusal("ServiceNotActiveException", "Service was not ACTIVE.")
+    if service.external:
+        return _update_external(ecs, service, request)
     doc = copy.deepcopy(service.doc)
     doc |= copy.deepcopy(picked(request, _CHANGEABLE))
     _update_capacity(ecs, cluster, doc, request)
@@ -126,6 +150,16 @@ def update_service(ecs: Ecs, request: Doc) -> Doc:
     return {"service": described(ecs, service, tags=True)}
 
 
+def _update_external(ecs: Ecs, service: Service, request: Doc) -> Doc:
+    """Only what task sets share: what they are made of changes with a new task set (API reference, UpdateService)."""
+    doc = {**service.doc, **copy.deepcopy(picked(request, _SHARED_BY_TASK_SETS))}
+    if "desiredCount" in request:
+        doc["desiredCount"] = check_count(request["desiredCount"], daemon=False)
+    check_external(doc)
+    service.doc = doc
+    return {"service": described(ecs, service, tags=True)}
+
+
 @answers("DeleteService", "moto does not stop the tasks of a service that is deleted")
 def delete_service(ecs: Ecs, request: Doc) -> Doc:
     """Deletes a service that is scaled to 0, or any by force: it drains, then it is INACTIVE."""
@@ -138,7 +172,7 @@ def delete_service(ecs: Ecs, request: Doc) -> Doc:
     service.status = "DRAINING"
     service.doc["desiredCount"] = 0
     for task in list(service.tasks()):
-        stop(ecs, task, stop_reason(service), "ServiceSchedulerInitiated")
+        stop(ecs, task, stop_reason(task.deployment or service.primary), "ServiceSchedulerInitiated")
     return {"service": described(ecs, service, tags=True)}
 
 
@@ -186,7 +220,7 @@ def list_services(ecs: Ecs, request: Doc) -> Doc:
 
 def described(ecs: Ecs, service: Service, *, tags: bool) -> Doc:
     """What AWS answers of a service."""
-    totals = [counts(deployment) for deployment in service.deployments]
+    totals = [counts(deployment) for deployment in (*service.deployments, *service.task_sets)]
     inactive = service.status == "INACTIVE"
     document: Doc = {
         "serviceArn": service.arn,
@@ -195,21 +229,31 @@ def described(ecs: Ecs, service: Service, *, tags: bool) -> Doc:
         "status": service.status,
         "runningCount": sum(running for running, _ in totals),
         "pendingCount": sum(pending for _, pending in totals),
-        "taskDefinition": service.definition.arn,
         "deployments": [] if inactive else [described_deployment(each) for each in service.deployments],
         "events": service.events,
         "tags": tag_list(service.tags) if tags else [],
         **picked(service.doc, _SHOWN),
-        **picked(service.primary.doc, ("platformVersion", "platformFamily")),
-        "currentServiceDeployment": deployment_arn(ecs, service.primary),
-        "currentServiceRevisions": [_revision(ecs, service)],
     }
+    if service.external:
+        document["taskSets"] = [described_task_set(each, tags=tags) for each in service.task_sets]
+    else:
+        document |= _deployed(ecs, service)
     if service.doc.get("role"):
         document["roleArn"] = _role_arn(ecs, service.doc["role"])
     elif service.doc["loadBalancers"]:
         linked = "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
         document["roleArn"] = f"arn:aws:iam::{ecs.account}:role/{linked}"
     return document
+
+
+def _deployed(ecs: Ecs, service: Service) -> Doc:
+    """What follows from the deployments of a service."""
+    return {
+        "taskDefinition": service.definition.arn,
+        **picked(service.primary.doc, ("platformVersion", "platformFamily")),
+        "currentServiceDeployment": deployment_arn(ecs, service.primary),
+        "currentServiceRevisions": [_revision(ecs, service)],
+    }
 
 
 def _revision(ecs: Ecs, service: Service) -> Doc:
@@ -285,6 +329,6 @@ def _role_arn(ecs: Ecs, role: str) -> str:
     return role if role.startswith("arn:") else f"arn:aws:iam::{ecs.account}:role/{role}"
 
 
-def stop_reason(service: Service) -> str:
-    """Why the scheduler stops a task of the service."""
-    return f"Scaling activity initiated by (deployment {service.primary.id})"
+def stop_reason(deployment: Deployment) -> str:
+    """Why the scheduler stops a task of a deployment."""
+    return f"Scaling activity initiated by (deployment {deployment.id})"

@@ -1,11 +1,11 @@
-"""Image pulls: a task starts only if its images can be had from the account's private registry.
+"""Image pulls: a task starts only if its images are there, and can be had from the account's private registry.
 
 Whose role pulls: the task execution role where the task definition names one, on EC2 too, else the container
-instance's role. Images of other registries and of other accounts can always be pulled. The texts are AWS's, those
-of the container runtime behind Fargate and of the agent's Docker ("CannotPullContainer task errors in Amazon ECS"
-of the developer guide; amazon-ecs-agent, apierrors). One thing is simpler: where the role may not even ask for a
-token, Fargate says ResourceInitializationError and the agent CannotPullECRContainerError; here every pull that
-fails says CannotPullContainerError.
+instance's role. Images of other accounts can always be pulled. The texts are AWS's, those of the container runtime
+behind Fargate and of the agent's Docker ("CannotPullContainer task errors in Amazon ECS" of the developer guide;
+amazon-ecs-agent, apierrors). One thing is simpler: where the role may not even ask for a token, Fargate says
+ResourceInitializationError and the agent CannotPullECRContainerError; here every pull that fails for the lack of a
+right says CannotPullContainerError.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from labs.sandbox import hooks
 from labs.sandbox.access.roles import Role, find_role, role_of_profile
 from labs.sandbox.ecr.registry_policy import repository_policy
+from labs.sandbox.ecs.launch.public_images import is_missing, not_found
 from labs.sandbox.ecs.model.records import Task
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.images.names import ECR_HOST, SANDBOX_HOST
@@ -109,6 +110,9 @@ def why_not(ecs: Ecs, task: Task) -> str | None:
     """The reason for which an image of the task cannot be pulled; None where all can."""
     for container in task.definition.containers:
         image = Image.parse(container["image"])
+        if is_missing(container["image"]):
+            fargate = task.doc["launchType"] == "FARGATE"
+            return f"CannotPullContainerError: {not_found(container['image'], fargate=fargate)}"
         if image is not None and image.account == ecs.account:
             reason = _why_not(_puller(ecs, task), image)
             if reason:

@@ -9,7 +9,6 @@ plugin on an instance report them.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from labs.iam import ANONYMOUS, Decision, Request, Undecidable, decide
 from labs.sandbox import hooks
 from labs.sandbox.access.roles import find_role, parsed
+from labs.sandbox.ec2.group_access import Client, admits, lets_out
 from labs.sandbox.ecs.launch.network import ATTACHMENT, detail
 from labs.sandbox.ecs.model.records import Doc, Task
 from labs.sandbox.ecs.model.state import Ecs
@@ -40,11 +40,10 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class Mounter:
     """From where a task mounts: its VPC's security groups, its address and its zone."""
 
-    groups: frozenset[str]
-    address: str
+    client: Client
     zone: str
     vpc: str
 
@@ -126,12 +125,12 @@ def _may_mount(ecs: Ecs, task: Task, configuration: Doc) -> bool:
         return False
 
 
-def _near(target: Any, client: Client | None) -> bool:
+def _near(target: Any, client: Mounter | None) -> bool:
     """Whether a mount target serves the client; any does where nobody knows the instance behind the task."""
     return client is None or (target.availability_zone_name, target.vpc_id) == (client.zone, client.vpc)
 
 
-def _client(ecs: Ecs, task: Task) -> Client | None:
+def _client(ecs: Ecs, task: Task) -> Mounter | None:
     """The task's own interface in awsvpc mode, else its instance; None for an instance that EC2 does not have."""
     ec2 = _ec2(ecs)
     for attachment in task.doc["attachments"]:
@@ -147,23 +146,19 @@ def _client(ecs: Ecs, task: Task) -> Client | None:
     return _seen(instance.security_groups, instance.private_ip, ec2.get_subnet(instance.subnet_id))
 
 
-def _seen(groups: Any, address: str, subnet: Any) -> Client:
+def _seen(groups: Any, address: str, subnet: Any) -> Mounter:
     ids = frozenset(str(getattr(group, "id", group)) for group in groups)
-    return Client(ids, address, subnet.availability_zone, subnet.vpc_id)
+    return Mounter(Client(ids, address), subnet.availability_zone, subnet.vpc_id)
 
 
-def _admits(ecs: Ecs, target: Any, client: Client) -> bool:
-    return any(_lets_in(group, client) for group in _groups(ecs, target))
+def _admits(ecs: Ecs, target: Any, mounter: Mounter) -> bool:
+    return any(admits(group, NFS, mounter.client) for group in _groups(ecs, target))
 
 
-def _lets_out(ecs: Ecs, client: Client, target: Any) -> bool:
-    server = Client(frozenset(target.security_groups or ()), target.ip_address, client.zone, client.vpc)
-    groups = filter(None, map(_ec2(ecs).get_security_group_from_id, client.groups))
-    return any(_is_nfs(rule) and _is_from(rule, server) for group in groups for rule in group.egress_rules)
-
-
-def _lets_in(group: Any, client: Client) -> bool:
-    return any(_is_nfs(rule) and _is_from(rule, client) for rule in group.ingress_rules)
+def _lets_out(ecs: Ecs, mounter: Mounter, target: Any) -> bool:
+    server = Client(frozenset(target.security_groups or ()), target.ip_address)
+    groups = filter(None, map(_ec2(ecs).get_security_group_from_id, mounter.client.groups))
+    return any(lets_out(group, NFS, server) for group in groups)
 
 
 def _groups(ecs: Ecs, target: Any) -> Iterator[Any]:
@@ -171,20 +166,6 @@ def _groups(ecs: Ecs, target: Any) -> Iterator[Any]:
         group = _ec2(ecs).get_security_group_from_id(name)
         if group is not None:
             yield group
-
-
-def _is_nfs(rule: Any) -> bool:
-    if rule.ip_protocol == "-1":
-        return True
-    return rule.ip_protocol == "tcp" and bool(rule.from_port <= NFS <= rule.to_port)
-
-
-def _is_from(rule: Any, client: Client) -> bool:
-    if rule.source_group.get("GroupId") in client.groups:
-        return True
-    return bool(rule.cidr_ipv4) and ipaddress.ip_address(client.address) in ipaddress.ip_network(
-        rule.cidr_ipv4
-    )
 
 
 def _ec2(ecs: Ecs) -> Any:

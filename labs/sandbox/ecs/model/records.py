@@ -181,6 +181,8 @@ class Service:
     tags: Tags = field(default_factory=dict)
     status: str = "ACTIVE"
     deployments: list[Deployment] = field(default_factory=list)
+    task_sets: list[Deployment] = field(default_factory=list)
+    """Under an external deployment controller, which has these in the place of deployments."""
     finished: list[Deployment] = field(default_factory=list)
     """Deployments that were replaced, the newest last."""
     events: list[Doc] = field(default_factory=list)
@@ -208,9 +210,14 @@ class Service:
         """Whether it wants one task on each instance."""
         return bool(self.doc["schedulingStrategy"] == "DAEMON")
 
+    @property
+    def external(self) -> bool:
+        """Whether somebody else than ECS rolls out its revisions, by task sets."""
+        return bool(self.doc["deploymentController"]["type"] == "EXTERNAL")
+
     def tasks(self) -> Iterator[Task]:
-        """Those that have not stopped, of every deployment."""
-        for deployment in self.deployments:
+        """Those that have not stopped, of every deployment and task set."""
+        for deployment in (*self.deployments, *self.task_sets):
             yield from deployment.tasks.values()
 
     def add_event(self, message: str) -> None:

@@ -143,6 +143,22 @@ def _check_dependencies(container: Doc, document: Doc) -> None:
             )
 
 
+def _check_own_names(container: Doc, document: Doc) -> None:
+    """A task with an interface of its own has the name that goes with it."""
+    if document.get("networkMode") != "awsvpc":
+        return
+    for name, what in (
+        ("links", "Links are not supported"),
+        ("hostname", "hostname is not supported on container"),
+        ("extraHosts", "Extra hosts are not supported on container"),
+        ("dnsServers", "DNS servers are not supported on container"),
+        ("dnsSearchDomains", "DNS search domains are not supported on container"),
+        ("disableNetworking", "Disable Networking is not supported on container"),
+    ):
+        if container.get(name):
+            raise client(f"{what} when networkMode=awsvpc.")
+
+
 _CONTAINER_RULES: tuple[Callable[[Doc, Doc], None], ...] = (
     _check_text,
     _check_memory,
@@ -150,6 +166,7 @@ _CONTAINER_RULES: tuple[Callable[[Doc, Doc], None], ...] = (
     _check_mounts,
     _check_log,
     _check_dependencies,
+    _check_own_names,
 )
 
 

@@ -24,6 +24,7 @@ STORAGE = (20, 200)
 What each task has anyway is let through, unlike on AWS: a lab asks for more, and tells who has not raised it.
 """
 
+_NO_SUPPORT = "Fargate compatible task definitions do not support"
 _LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
 
 
@@ -41,6 +42,7 @@ def why_not(document: Doc) -> ServiceException | None:
     """The first reason for which the task definition cannot run on Fargate."""
     try:
         _check_network(document)
+        _check_namespaces(document)
         _check_size(document)
         _check_storage(document)
         _check_volumes(document)
@@ -55,6 +57,16 @@ def why_not(document: Doc) -> ServiceException | None:
 def _check_network(document: Doc) -> None:
     if document.get("networkMode") != "awsvpc":
         raise client("Fargate only supports network mode ‘awsvpc’.")
+
+
+def _check_namespaces(document: Doc) -> None:
+    if document.get("pidMode") == "host":
+        raise client(
+            "Tasks using the Fargate launch type do not support pidMode 'host'. "
+            "The supported value for pidMode is 'task'."
+        )
+    if document.get("ipcMode"):
+        raise client("Tasks using the Fargate launch type do not support ipcMode.")
 
 
 def _check_size(document: Doc) -> None:
@@ -80,11 +92,11 @@ def _check_storage(document: Doc) -> None:
 def _check_volumes(document: Doc) -> None:
     for volume in document["volumes"]:
         if (volume.get("host") or {}).get("sourcePath"):
-            raise client("Fargate compatible task definitions do not support sourcePath")
+            raise client(f"{_NO_SUPPORT} sourcePath")
         if volume.get("dockerVolumeConfiguration"):
-            raise client("Fargate compatible task definitions do not support dockerVolumeConfiguration")
+            raise client(f"{_NO_SUPPORT} dockerVolumeConfiguration")
     if document["placementConstraints"]:
-        raise client("Fargate compatible task definitions do not support placementConstraints")
+        raise client(f"{_NO_SUPPORT} constraints")
 
 
 def _check_roles(document: Doc) -> None:
@@ -103,9 +115,19 @@ def _check_container(container: Doc) -> None:
     if driver and driver not in _LOG_DRIVERS:
         raise client(f"{driver} is not a valid log driver. Must be one of [{','.join(_LOG_DRIVERS)}]")
     if container.get("privileged"):
-        raise client("Fargate compatible task definitions do not support privileged containers")
-    if container.get("links"):
-        raise client("Links are not supported when networkMode=awsvpc.")
+        raise client(f"{_NO_SUPPORT} privileged containers")
+    if container.get("dockerSecurityOptions"):
+        raise client(f"{_NO_SUPPORT} dockerSecurityOptions")
+    _check_linux(container.get("linuxParameters") or {})
     for requirement in container.get("resourceRequirements") or ():
         if requirement["type"] == "GPU":
-            raise client("Fargate compatible task definitions do not support GPU resource requirements")
+            raise client(f"{_NO_SUPPORT} GPU resource requirements")
+
+
+def _check_linux(parameters: Doc) -> None:
+    for name in ("devices", "sharedMemorySize", "maxSwap", "swappiness"):
+        if parameters.get(name):
+            raise client(f"{_NO_SUPPORT} {name}")
+    for name in (parameters.get("capabilities") or {}).get("add") or ():
+        if name != "SYS_PTRACE":
+            raise client(f"{_NO_SUPPORT} adding the Linux capability {name}")

@@ -63,6 +63,18 @@ def check_rebalancing(doc: Doc) -> None:
         raise invalid(f"The service couldn't be updated because {refused}")
 
 
+def check_external(doc: Doc) -> None:
+    """Raises the first thing that AWS refuses in a service whose task sets somebody else manages."""
+    kind = kind_of(doc)
+    _check_scheduling(doc, kind)
+    _check_percents(doc)
+    try:
+        read_strategies(doc.get("placementStrategy") or ())
+        read_constraints(doc.get("placementConstraints") or ())
+    except BadPlacement as error:
+        raise invalid(str(error)) from error
+
+
 def check_name(name: str) -> None:
     """Refuses a service name with other characters than AWS takes."""
     if not _NAME.fullmatch(name):

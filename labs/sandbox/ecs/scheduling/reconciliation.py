@@ -10,6 +10,7 @@ from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.scheduling.az_rebalancing import rebalance
 from labs.sandbox.ecs.scheduling.daemons import daemons
 from labs.sandbox.ecs.scheduling.rollout import breaker, replicas
+from labs.sandbox.ecs.scheduling.task_sets import scale_task_sets
 
 MAX_FINISHED_DEPLOYMENTS = 100
 _DEFAULT_THRESHOLD: Doc = {"type": "BOUNDED_PERCENT", "value": 50}
@@ -22,7 +23,11 @@ def reconcile_service(ecs: Ecs, service: Service) -> bool:
     if service.status == "DRAINING" and all(task.status == "DEPROVISIONING" for task in service.tasks()):
         service.status = "INACTIVE"
         return True
-    if service.status != "ACTIVE" or service.doc["deploymentController"]["type"] == "EXTERNAL":
+    if service.status == "INACTIVE":
+        return False
+    if service.external:
+        return scale_task_sets(ecs, service)
+    if service.status != "ACTIVE":
         return False
     changed = _trip(service)
     changed = (daemons(ecs, service) if service.daemon else replicas(ecs, service)) or changed

@@ -16,7 +16,7 @@ from labs.sandbox.ecs.api.tasks import task_tags
 from labs.sandbox.ecs.launch.provider_strategy import split, surplus
 from labs.sandbox.ecs.launch.task_launch import FreeCapacity, Launch, start, stop
 from labs.sandbox.ecs.launch.task_roles import inadmissible
-from labs.sandbox.ecs.model.records import Doc, Moment, Service, Task
+from labs.sandbox.ecs.model.records import Deployment, Doc, Moment, Service, Task
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.placement.resources import ask, host
 from labs.sandbox.ecs.placement.selection import SERVICE_DEFAULT, Ask, Placed, Unplaced, to_stop
@@ -97,10 +97,10 @@ def _from_fullest_zones(tasks: Sequence[Task], count: int) -> list[Task]:
     return chosen
 
 
-def needs_of(service: Service) -> Ask:
-    """What a task of the service needs of an instance."""
-    group = f"service:{service.name}"
-    return ask(service.definition, service.doc, group, SERVICE_DEFAULT, service.primary)
+def needs_of(service: Service, task_set: Deployment | None = None) -> Ask:
+    """What a task of the service, or of one of its task sets, needs of an instance."""
+    deployment = task_set or service.primary
+    return ask(deployment.definition, service.doc, f"service:{service.name}", SERVICE_DEFAULT, deployment)
 
 
 def moment(ecs: Ecs) -> Moment:
@@ -146,7 +146,7 @@ def _start(ecs: Ecs, service: Service, fresh: Sequence[Task], missing: int) -> b
     held = Counter(str(task.doc.get("capacityProviderName")) for task in fresh)
     count = 1 if service.primary.failed else missing
     providers: list[str | None] = [*split(strategy, held, count)] if strategy else [None] * count
-    started, unplaced = _place(ecs, service, providers)
+    started, unplaced = place(ecs, service, providers)
     service.tried, service.tried_at = settling.mutations, clock.now()
     add_task_events(service, "started", started)
     if unplaced:
@@ -155,25 +155,31 @@ def _start(ecs: Ecs, service: Service, fresh: Sequence[Task], missing: int) -> b
     return bool(started)
 
 
-def _place(ecs: Ecs, service: Service, providers: Sequence[str | None]) -> tuple[list[Task], Unplaced | None]:
+def place(
+    ecs: Ecs, service: Service, providers: Sequence[str | None], task_set: Deployment | None = None
+) -> tuple[list[Task], Unplaced | None]:
     """Starts one task for each provider, until one cannot be placed."""
-    if kind_of(service.doc) == "FARGATE":
-        return [start(ecs, launch_of(service, "FARGATE", provider), None) for provider in providers], None
-    capacity, needs, started = FreeCapacity(ecs, service.cluster), needs_of(service), []
+    configured = task_set.request if task_set else service.doc
+    if kind_of(configured) == "FARGATE":
+        launches = (launch_of(service, "FARGATE", provider, task_set) for provider in providers)
+        return [start(ecs, launch, None) for launch in launches], None
+    capacity, needs, started = FreeCapacity(ecs, service.cluster), needs_of(service, task_set), []
     for provider in providers:
         instance = capacity.place(needs, provider)
         if not isinstance(instance, Unplaced):
-            started.append(start(ecs, launch_of(service, "EC2", provider), instance))
+            started.append(start(ecs, launch_of(service, "EC2", provider, task_set), instance))
         elif provider and ecs.providers[provider].managed_scaling:
-            started.append(start(ecs, launch_of(service, "EC2", provider), None))
+            started.append(start(ecs, launch_of(service, "EC2", provider, task_set), None))
         else:
             return started, instance
     return started, None
 
 
-def launch_of(service: Service, kind: str, provider: str | None) -> Launch:
-    """A task of the service's newest deployment."""
-    deployment = service.primary
+def launch_of(
+    service: Service, kind: str, provider: str | None, task_set: Deployment | None = None
+) -> Launch:
+    """A task of a task set, or else of the service's newest deployment."""
+    deployment = task_set or service.primary
     return Launch(
         cluster=service.cluster,
         definition=deployment.definition,
@@ -189,8 +195,9 @@ def launch_of(service: Service, kind: str, provider: str | None) -> Launch:
 
 def stop_tasks(ecs: Ecs, service: Service, tasks: Sequence[Task]) -> bool:
     """Stops tasks, and says so in an event."""
+    reason = stop_reason(service.primary)
     for task in tasks:
-        stop(ecs, task, stop_reason(service), "ServiceSchedulerInitiated")
+        stop(ecs, task, reason, "ServiceSchedulerInitiated")
     add_task_events(service, "stopped", tasks)
     return bool(tasks)
 

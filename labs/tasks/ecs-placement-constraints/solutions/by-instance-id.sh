@@ -1,6 +1,6 @@
 # The t3 instances are named one by one, and each task has an instance of its own.
 . "$LAB/solution.sh"
-ids=$(aws ec2 describe-instances --filters "Name=tag:Name,Values=$CLUSTER" Name=instance-type,Values=t3.small,t3.medium \
+ids=$(aws ec2 describe-instances --filters "Name=tag:Name,Values=$CLUSTER" Name=instance-type,Values=t3.small,t3.micro \
   --query 'join(`, `, Reservations[].Instances[].InstanceId)' --output text)
 aws ecs delete-service --cluster "$CLUSTER" --service "$MEMBER" --force
 retry_while Draining \

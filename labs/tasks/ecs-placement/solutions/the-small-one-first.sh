@@ -5,7 +5,7 @@ aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
 aws ec2 run-instances --image-id "$image" --instance-type t3.micro \
   --iam-instance-profile "Name=$CLUSTER-instance" --user-data file://user-data.sh
 aws ecs register-task-definition --family "$FAMILY" --container-definitions '[
-  {"name": "app", "image": "nginx", "cpu": 10, "memory": 500}
+  {"name": "app", "image": "nginx", "cpu": 10, "memory": 420}
 ]'
 retry_while Draining \
   aws ecs create-service --cli-input-json "{

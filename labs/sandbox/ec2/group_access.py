@@ -1,0 +1,40 @@
+"""What a security group lets in: a port, from a client that is known by its groups and its address."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who connects: the ids of its security groups, and its private IPv4 address."""
+
+    groups: frozenset[str]
+    address: str
+
+
+def admits(group: Any, port: int, client: Client) -> bool:
+    """Whether a rule of the group lets the client connect to a TCP port."""
+    return any(covers(rule, port) and _is_from(rule, client) for rule in group.ingress_rules)
+
+
+def lets_out(group: Any, port: int, server: Client) -> bool:
+    """Whether a rule of the group lets its members connect to a TCP port of the server."""
+    return any(covers(rule, port) and _is_from(rule, server) for rule in group.egress_rules)
+
+
+def covers(rule: Any, port: int) -> bool:
+    """Whether a rule is about a TCP port, among others or alone."""
+    if rule.ip_protocol == "-1":
+        return True
+    return rule.ip_protocol == "tcp" and bool(rule.from_port <= port <= rule.to_port)
+
+
+def _is_from(rule: Any, client: Client) -> bool:
+    if rule.source_group.get("GroupId") in client.groups:
+        return True
+    return bool(rule.cidr_ipv4) and ipaddress.ip_address(client.address) in ipaddress.ip_network(
+        rule.cidr_ipv4
+    )

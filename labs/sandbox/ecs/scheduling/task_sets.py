@@ -1,0 +1,59 @@
+"""How the task sets of a service under an external deployment controller get the tasks that they are to have."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from labs.sandbox.ecs.api.deployments import counts, desired_in
+from labs.sandbox.ecs.api.services import stop_reason
+from labs.sandbox.ecs.launch.provider_strategy import split
+from labs.sandbox.ecs.launch.task_launch import stop
+from labs.sandbox.ecs.model.records import Deployment, Doc, Service
+from labs.sandbox.ecs.model.state import Ecs
+from labs.sandbox.ecs.scheduling.rollout import add_task_events, moment, place
+from labs.sandbox.world import clock, settling
+
+
+def scale_task_sets(ecs: Ecs, service: Service) -> bool:
+    """One step for each task set; those that drain go with their last task."""
+    changed = [_scale(ecs, service, each) for each in service.task_sets]
+    gone = [each for each in service.task_sets if each.doc["status"] == "DRAINING" and not each.tasks]
+    for task_set in gone:
+        service.task_sets.remove(task_set)
+    return any(changed) or bool(gone)
+
+
+def _scale(ecs: Ecs, service: Service, task_set: Deployment) -> bool:
+    tasks = [task for task in task_set.tasks.values() if task.wanted]
+    wanted = desired_in(task_set) if task_set.doc["status"] != "DRAINING" else 0
+    for task in tasks[wanted:]:
+        stop(ecs, task, stop_reason(task_set), "ServiceSchedulerInitiated")
+    add_task_events(service, "stopped", tasks[wanted:])
+    started = _start(ecs, service, task_set, wanted - len(tasks))
+    return _settle(task_set, wanted) or started or len(tasks) > wanted
+
+
+def _start(ecs: Ecs, service: Service, task_set: Deployment, missing: int) -> bool:
+    """Starts what is missing, unless nothing has changed since it could not be placed or started."""
+    tried = task_set.failed and service.tried == settling.mutations
+    if missing <= 0 or tried or service.unplaced == moment(ecs):
+        return False
+    strategy: list[Doc] = task_set.request.get("capacityProviderStrategy") or []
+    held = Counter(str(task.doc.get("capacityProviderName")) for task in task_set.tasks.values())
+    providers: list[str | None] = [*split(strategy, held, missing)] if strategy else [None] * missing
+    started, unplaced = place(ecs, service, providers, task_set)
+    service.tried, service.tried_at = settling.mutations, clock.now()
+    add_task_events(service, "started", started)
+    if unplaced:
+        service.unplaced = moment(ecs)
+        service.write(unplaced.event(service.name, "capacity provider" if strategy else "cluster"))
+    return bool(started)
+
+
+def _settle(task_set: Deployment, wanted: int) -> bool:
+    """Says whether the task set is stable: as many tasks run as are wanted, and none is on its way."""
+    status = "STEADY_STATE" if counts(task_set) == (wanted, 0) else "STABILIZING"
+    if status == task_set.doc["stabilityStatus"]:
+        return False
+    task_set.doc |= {"stabilityStatus": status, "stabilityStatusAt": clock.now()}
+    return True

@@ -1,0 +1,62 @@
+"""Instances that other parts of moto launch: Spot requests, fleets, CloudFormation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+IMAGE = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+Client = Callable[..., Any]
+
+
+@pytest.fixture
+def ec2(aws: None, client: Client) -> Any:
+    return client("ec2")
+
+
+def image(ec2: Any) -> str:
+    launched = ec2.run_instances(ImageId=IMAGE, InstanceType="t3.micro", MinCount=1, MaxCount=1)
+    ec2.terminate_instances(InstanceIds=[launched["Instances"][0]["InstanceId"]])
+    return str(launched["Instances"][0]["ImageId"])
+
+
+def running(ec2: Any) -> list[dict[str, Any]]:
+    found = ec2.describe_instances(Filters=[{"Name": "instance-state-name", "Values": ["running"]}])
+    return [one for each in found["Reservations"] for one in each["Instances"]]
+
+
+def test_a_spot_request_launches_an_instance(ec2: Any) -> None:
+    specification = {"ImageId": image(ec2), "InstanceType": "t3.micro"}
+    ec2.request_spot_instances(InstanceCount=1, LaunchSpecification=specification)
+    [instance] = running(ec2)
+    assert instance["InstanceType"] == "t3.micro"
+    assert instance["InstanceLifecycle"] == "spot"
+
+
+def test_a_fleet_launches_by_its_template(ec2: Any) -> None:
+    data = {"ImageId": image(ec2), "InstanceType": "t3.micro"}
+    ec2.create_launch_template(LaunchTemplateName="hosts", LaunchTemplateData=data)
+    ec2.create_fleet(
+        Type="instant",
+        LaunchTemplateConfigs=[
+            {"LaunchTemplateSpecification": {"LaunchTemplateName": "hosts", "Version": "1"}}
+        ],
+        TargetCapacitySpecification={
+            "TotalTargetCapacity": 2,
+            "OnDemandTargetCapacity": 2,
+            "SpotTargetCapacity": 0,
+            "DefaultTargetCapacityType": "on-demand",
+        },
+    )
+    assert len(running(ec2)) == 2
+
+
+def test_cloudformation_launches_an_instance(ec2: Any, client: Client) -> None:
+    properties = {"ImageId": image(ec2), "InstanceType": "t3.micro"}
+    template = {"Resources": {"Host": {"Type": "AWS::EC2::Instance", "Properties": properties}}}
+    client("cloudformation").create_stack(StackName="s", TemplateBody=json.dumps(template))
+    [instance] = running(ec2)
+    assert instance["SecurityGroups"][0]["GroupName"] == "default"

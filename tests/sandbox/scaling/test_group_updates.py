@@ -1,0 +1,42 @@
+"""Auto Scaling groups that are changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Client = Callable[..., Any]
+
+
+def mixed_group(client: Client, image: str) -> Any:
+    """An empty group with a mixed instances policy."""
+    client("ec2").create_launch_template(
+        LaunchTemplateName="hosts", LaunchTemplateData={"ImageId": image, "InstanceType": "t3.small"}
+    )
+    autoscaling = client("autoscaling")
+    specification = {"LaunchTemplateName": "hosts", "Version": "$Latest"}
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="labs",
+        MinSize=0,
+        MaxSize=1,
+        AvailabilityZones=["eu-west-1a"],
+        MixedInstancesPolicy={"LaunchTemplate": {"LaunchTemplateSpecification": specification}},
+    )
+    return autoscaling
+
+
+def policy_after_update(autoscaling: Any, **change: Any) -> Any:
+    autoscaling.update_auto_scaling_group(AutoScalingGroupName="labs", **change)
+    [found] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+    return found.get("MixedInstancesPolicy")
+
+
+def test_a_group_keeps_its_mixed_instances_policy_until_it_is_replaced(aws: None, client: Client) -> None:
+    autoscaling = mixed_group(client, "ami-0")
+    assert policy_after_update(autoscaling, MaxSize=4)["LaunchTemplate"]
+    assert not policy_after_update(autoscaling, LaunchTemplate={"LaunchTemplateName": "hosts"})
+
+
+def test_stock_moto_drops_the_policy(stock: None, client: Client) -> None:
+    gone = not policy_after_update(mixed_group(client, "ami-0"), MaxSize=4)
+    assert gone, "moto keeps it: drop this extension"
