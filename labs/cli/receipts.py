@@ -11,7 +11,7 @@ from labs.cli import options, runtime
 from labs.cli.history import open_history
 from labs.cli.menu import Group, new_group
 from labs.cli.options import Format
-from labs.errors import BadParameter, UsageError
+from labs.errors import BadParameter, LabsError, UsageError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -95,21 +95,48 @@ def sign(
 
 @app.command()
 def verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A receipt.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Receipts, or folders of them.")],
     key: Annotated[
         Path | None, typer.Option("--key", metavar="PEM", help="The public key that must have signed it.")
     ] = None,
 ) -> None:
-    """Say whether a receipt was changed since it was signed, and whose it is. Exit code 1 if it proves nothing."""
-    from labs.show import receipt_text
+    """Say whether receipts were changed since they were signed, and whose they are. Exit code 1 if any fails."""
     from labs.verify import receipt
 
     wanted = receipt.public_key(key) if key else None
+    files = [file for path in paths for file in _receipt_files(path)]
+    if len(files) == 1:
+        typer.echo(_verified(files[0], wanted))
+        return
+    failed = 0
+    for file in files:
+        try:
+            typer.echo(f"{file}\n{_verified(file, wanted)}\n")
+        except LabsError as error:
+            failed += 1
+            typer.echo(f"{file}\n  ✗ {error}\n")
+    typer.echo(f"{len(files) - failed} of {len(files)} receipts hold")
+    raise typer.Exit(1 if failed else 0)
+
+
+def _receipt_files(path: Path) -> list[Path]:
+    """The receipt itself, or those in a folder and its folders. Raises UsageError for a folder without one."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(path.rglob("*.json"))
+    if not found:
+        raise UsageError(f"{path} holds no receipts (files that end in .json)")
+    return found
+
+
+def _verified(file: Path, wanted: Any) -> str:
+    """What a receipt says. Raises BadReceipt where it proves nothing."""
+    from labs.show import receipt_text
+    from labs.verify import receipt
+
     verified = receipt.verify(receipt.read(file), wanted)
     own = receipt.fingerprint_of(runtime.home())
-    typer.echo(
-        receipt_text.render_receipt(verified, trusted=wanted is not None, own=verified.fingerprint == own)
-    )
+    return receipt_text.render_receipt(verified, trusted=wanted is not None, own=verified.fingerprint == own)
 
 
 @app.command()

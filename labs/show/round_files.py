@@ -56,11 +56,11 @@ def json_text(seats: Iterable[SeatResult], summary: Summary, seconds: float) -> 
 
 def csv_text(seats: Iterable[SeatResult]) -> Iterator[str]:
     """A row for each objective of each seat; no cell can be a formula."""
-    yield _row(COLUMNS)
+    yield csv_row(COLUMNS)
     for seat in seats:
         for lab in seat.labs:
             for each in lab.findings:
-                yield _row(
+                yield csv_row(
                     (
                         seat.name,
                         seat.account or "",
@@ -87,7 +87,8 @@ def junit_text(seats: Iterable[SeatResult]) -> Iterator[str]:
     yield "</testsuites>\n"
 
 
-def _row(cells: Iterable[str]) -> str:
+def csv_row(cells: Iterable[str]) -> str:
+    """One line of CSV in which no cell can be a formula."""
     line = io.StringIO()
     csv.writer(line).writerow([_inert(cell) for cell in cells])
     return line.getvalue()

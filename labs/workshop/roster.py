@@ -1,9 +1,11 @@
 """Reads a roster: the seats of a workshop, and how to open each one's account.
 
-As TOML, a `[[seats]]` (or `[[seat]]`) table for each learner; as CSV, a row for each, with a header line. Fields,
-all of them text: `name`, and one of `profile` or `role_arn` (with `external_id`) or nothing (the ambient
-credentials); `account`, `region`, `endpoint_url`, `prefix` as needed; parameters as a table `parameters`, in CSV as
-columns `param:NAME`. A TOML file may also say the `title` of the workshop, and the `labs` that it is about.
+As TOML, a `[[seats]]` (or `[[seat]]`) table for each learner; as CSV, a row for each, with a header line, separated
+by commas, semicolons or tabs. Fields, all of them text: `name`, and one of `profile`, `role_arn` (with `external_id`),
+`role` (a role's name, with `account`) or nothing (the ambient credentials); `account`, `region`, `endpoint_url`,
+`prefix` as needed; parameters as a table `parameters`, in CSV as columns `param:NAME`. Other fields and columns
+(email, id, group) are kept and passed on to exports. A TOML file may also say the `id` and `title` of the workshop,
+the `labs` that it is about, and in `[defaults]` what holds for every seat that does not say otherwise.
 
 A roster that cannot be understood is refused with every fault. A seat whose values cannot be right (a malformed ARN)
 keeps its `fault`, and is inconclusive: one broken seat spoils no other.
@@ -17,19 +19,20 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from labs.content.lab import Lab
 from labs.errors import ContentError, Fault
 
-FIELDS = ("name", "profile", "role_arn", "external_id", "account", "region", "endpoint_url", "prefix")
+FIELDS = ("name", "profile", "role_arn", "role", "external_id", "account", "region", "endpoint_url", "prefix")
 PARAMETER = "param:"
 SURPLUS = "\n"
 """The name under which a row's cells beyond the header are kept: no column can have it."""
-NEVER_EMPTY = ("profile", "role_arn", "external_id", "account", "region", "endpoint_url")
+NEVER_EMPTY = ("profile", "role_arn", "role", "external_id", "account", "region", "endpoint_url")
 ACCOUNT = re.compile(r"[0-9]{12}")
+ROLE_NAME = re.compile(r"[\w+=,.@/-]{1,512}")
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/[\w+=,.@/-]+")
 REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+")
 ENDPOINT = re.compile(r"https?://[^\s/]+.*")
@@ -42,12 +45,15 @@ class Seat:
     name: str
     profile: str | None = None
     role_arn: str | None = None
+    role: str | None = None
     external_id: str | None = None
     account: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
     prefix: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Columns of the roster that are none of ours, such as email and group."""
     fault: str | None = None
 
     @property
@@ -70,6 +76,8 @@ class Roster:
     seats: tuple[Seat, ...]
     labs: tuple[str, ...] = ()
     """The labs that the workshop is about; none: all that there are."""
+    id: str | None = None
+    """What tells this workshop from another of the same title."""
 
 
 def read_roster(path: Path) -> Roster:
@@ -79,16 +87,17 @@ def read_roster(path: Path) -> Roster:
     except (OSError, UnicodeDecodeError) as error:
         raise ContentError(Fault(str(path), str(error))) from error
     labs: tuple[str, ...] = ()
-    if path.suffix.lower() == ".csv":
+    id_ = None
+    if path.suffix.lower() in {".csv", ".tsv"}:
         title, rows = path.stem, list(_csv_rows(path, text))
     else:
-        title, labs, rows = _toml_rows(path, text)
+        title, labs, id_, rows = _toml_rows(path, text)
     faults = [*_faults(rows)]
     if not rows:
         faults.append(Fault(str(path), "nobody takes part: there is no seat"))
     if faults:
         raise ContentError(*faults)
-    return Roster(title, tuple(_seat(row) for _, row in rows), labs)
+    return Roster(title, tuple(_seat(row) for _, row in rows), labs, id_)
 
 
 Row = tuple[str, dict[str, Any]]
@@ -96,7 +105,8 @@ Row = tuple[str, dict[str, Any]]
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[Row]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey=SURPLUS, strict=True)
+    separator = _separator(text)
+    reader = csv.DictReader(io.StringIO(text, newline=""), restkey=SURPLUS, strict=True, delimiter=separator)
     try:
         _refuse_header(path, [str(name).strip() for name in reader.fieldnames or ()])
         for cells in reader:
@@ -117,6 +127,12 @@ def _csv_rows(path: Path, text: str) -> Iterator[Row]:
         raise ContentError(Fault(f"{path}:{reader.line_num}", str(error))) from error
 
 
+def _separator(text: str) -> str:
+    """What stands between the cells of the header: Excel writes semicolons where a comma is for decimals."""
+    header = text.partition("\n")[0]
+    return max(",;\t", key=header.count)
+
+
 def _refuse_header(path: Path, columns: list[str]) -> None:
     """Raises ContentError for columns without a name, and for two with the same name."""
     faults = ["a column of the header has no name"] * ("" in columns)
@@ -125,7 +141,7 @@ def _refuse_header(path: Path, columns: list[str]) -> None:
         raise ContentError(*(Fault(f"{path}:1", what) for what in faults))
 
 
-def _toml_rows(path: Path, text: str) -> tuple[str, tuple[str, ...], list[Row]]:
+def _toml_rows(path: Path, text: str) -> tuple[str, tuple[str, ...], str | None, list[Row]]:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -133,24 +149,31 @@ def _toml_rows(path: Path, text: str) -> tuple[str, tuple[str, ...], list[Row]]:
     seats = document.pop("seats", None) or document.pop("seat", [])
     title = document.pop("title", path.stem)
     labs = document.pop("labs", [])
+    id_ = document.pop("id", None)
+    defaults = document.pop("defaults", {})
     faults = [Fault(f"{path}: {key}", "unknown key") for key in document]
     if not isinstance(title, str) or not title.strip():
         faults.append(Fault(f"{path}: title", "a text is expected"))
+    if id_ is not None and (not isinstance(id_, str) or not id_.strip()):
+        faults.append(Fault(f"{path}: id", "a text is expected"))
+    if not isinstance(defaults, dict) or "name" in defaults:
+        faults.append(
+            Fault(f"{path}: defaults", "a table is expected, of what holds for every seat but its name")
+        )
     if not isinstance(labs, list) or not all(isinstance(lab, str) for lab in labs):
         faults.append(Fault(f"{path}: labs", "a list of labs' names is expected"))
     if not isinstance(seats, list) or not all(isinstance(seat, dict) for seat in seats):
         faults.append(Fault(f"{path}: seats", "a [[seats]] table is expected for each learner"))
     if faults:
         raise ContentError(*faults)
-    return title, tuple(labs), [(f"{path}: seat {number}", seat) for number, seat in enumerate(seats, 1)]
+    rows = [(f"{path}: seat {number}", {**defaults, **seat}) for number, seat in enumerate(seats, 1)]
+    return title, tuple(labs), id_, rows
 
 
 def _faults(rows: Iterable[Row]) -> Iterator[Fault]:
     """The faults for which the whole roster is refused."""
     seen: dict[str, str] = {}
     for where, row in rows:
-        for key in sorted(row.keys() - {*FIELDS, "parameters"}):
-            yield Fault(where, f"unknown field {key!r}; there are {', '.join(FIELDS)} and parameters")
         name = row.get("name")
         if not isinstance(name, str) or not name.strip():
             yield Fault(where, "a seat needs a name")
@@ -168,15 +191,28 @@ def _type_faults(where: str, row: Mapping[str, Any]) -> Iterator[Fault]:
         if key in row and not isinstance(row[key], str):
             advice = ": account numbers are text, write them in quotes" if key == "account" else ""
             yield Fault(where, f"{key} must be text, not {row[key]!r}{advice}")
+    for key in sorted(row.keys() - {*FIELDS, "parameters"}):
+        if not isinstance(row[key], str | int | float | bool):
+            yield Fault(where, f"{key} must be one value, not {row[key]!r}")
     parameters = row.get("parameters", {})
     if not isinstance(parameters, dict) or not all(isinstance(value, str) for value in parameters.values()):
         yield Fault(where, "parameters must be a table of texts")
 
 
 def _seat(row: Mapping[str, Any]) -> Seat:
-    seat = Seat(**row)
+    own = {key: value for key, value in row.items() if key in FIELDS or key == "parameters"}
+    extra = {key: str(value) for key, value in row.items() if key not in own}
+    seat = Seat(**own, extra=extra)
     problem = next(_problems(seat), None)
-    return Seat(**row, fault=problem) if problem else seat
+    if problem:
+        return replace(seat, fault=problem)
+    return replace(seat, role_arn=_arn_of(seat)) if seat.role else seat
+
+
+def _arn_of(seat: Seat) -> str:
+    """The ARN of a role that is named beside its account."""
+    partition = "aws-cn" if (seat.region or "").startswith("cn-") else "aws"
+    return f"arn:{partition}:iam::{seat.account}:role/{seat.role}"
 
 
 def _problems(seat: Seat) -> Iterator[str]:
@@ -186,8 +222,9 @@ def _problems(seat: Seat) -> Iterator[str]:
             yield f"{key} is empty: leave it out for your own credentials and defaults"
     if seat.profile and seat.role_arn:
         yield "a profile and a role_arn: which of them?"
-    if seat.external_id and not seat.role_arn:
-        yield "an external_id goes with a role_arn"
+    yield from _role_problems(seat)
+    if seat.external_id and not (seat.role_arn or seat.role):
+        yield "an external_id goes with a role"
     role = ROLE.fullmatch(seat.role_arn) if seat.role_arn else None
     if seat.role_arn and role is None:
         yield f"{seat.role_arn!r} is not the ARN of a role"
@@ -199,3 +236,15 @@ def _problems(seat: Seat) -> Iterator[str]:
         yield f"{seat.region!r} cannot be the name of a region"
     if seat.endpoint_url and not ENDPOINT.fullmatch(seat.endpoint_url):
         yield f"{seat.endpoint_url!r} is not the URL of an endpoint"
+
+
+def _role_problems(seat: Seat) -> Iterator[str]:
+    """What is wrong with a role that is given by its name."""
+    if not seat.role:
+        return
+    if seat.role_arn or seat.profile:
+        yield "a role beside a role_arn or a profile: which of them?"
+    if not seat.account:
+        yield "a role is named: its account is needed"
+    if not ROLE_NAME.fullmatch(seat.role):
+        yield f"{seat.role!r} cannot be the name of a role"

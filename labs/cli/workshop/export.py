@@ -30,6 +30,7 @@ class ExportFormat(StrEnum):
     CSV = "csv"
     HTML = "html"
     JUNIT = "junit"
+    GRADES = "grades"
 
 
 class TemplateFormat(StrEnum):
@@ -55,6 +56,8 @@ def export_round(
     """Write what the rounds have found out about each seat, objective by objective; looks at nothing."""
     from labs.content.pack import open_catalog
     from labs.show import round_files, round_html
+    from labs.show.grades_file import grades_csv
+    from labs.workshop.grades import grades
     from labs.workshop.roster import read_roster
     from labs.workshop.seat_result import Summary
 
@@ -76,6 +79,8 @@ def export_round(
             write_out(round_html.page(people.title, names, results(), summary, runtime.now()))
         case ExportFormat.JUNIT:
             write_out(round_files.junit_text(results()))
+        case ExportFormat.GRADES:
+            write_out(grades_csv(grades(ledger, people, names), names))
 
 
 def report(

@@ -1,0 +1,33 @@
+"""Grades as CSV, one row a learner, as grade books import it; the roster's own columns are passed through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC
+
+from labs.show.round_files import csv_row
+from labs.workshop.grades import Grade
+
+FIRST = ("name", "email", "id", "group", "account")
+LAST = ("total", "last_change")
+
+
+def grades_csv(grades: Iterable[Grade], labs: Sequence[str]) -> Iterator[str]:
+    """The header, then a row for each learner; further columns of the roster stand at the end."""
+    known = list(grades)
+    more = list(dict.fromkeys(name for grade in known for name in grade.seat.extra if name not in FIRST))
+    yield csv_row((*FIRST, *labs, *LAST, *more))
+    for grade in known:
+        extra = grade.seat.extra
+        changed = grade.last_change.astimezone(UTC).isoformat(timespec="seconds") if grade.last_change else ""
+        yield csv_row(
+            (
+                grade.seat.name,
+                *(extra.get(name, "") for name in FIRST[1:-1]),
+                grade.account or "",
+                *(str(grade.points.get(lab, 0)) for lab in labs),
+                str(grade.total),
+                changed,
+                *(extra.get(name, "") for name in more),
+            )
+        )
