@@ -43,6 +43,7 @@ MODULES = (
     "labs.sandbox.ec2.instance_profiles",
     "labs.sandbox.ec2.default_groups",
     "labs.sandbox.ec2.interface_groups",
+    "labs.sandbox.ec2.leftovers",
     "labs.sandbox.ec2.group_rules",
     "labs.sandbox.efs",
     "labs.sandbox.scaling.scaling_groups",

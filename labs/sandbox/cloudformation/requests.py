@@ -184,10 +184,14 @@ class Api:
             _callers.pop()
         return answer
 
-    def accepts(self, service: str, operation: str, name: str, renamed: Renamed) -> bool:
-        """Whether an operation has a member for a property."""
+    def accepts(self, service: str, operation: str, properties: Doc, renamed: Renamed) -> bool:
+        """Whether an operation has members for properties and all that is in them."""
         shape = _client(service, self.region).meta.service_model.operation_model(operation).input_shape
-        return renamed.get(name, name).lower() in {member.lower() for member in shape.members}
+        try:
+            shaped(properties, shape, renamed, "")
+        except Unsupported:
+            return False
+        return True
 
 
 class ApiRefused(ResourceFailed):

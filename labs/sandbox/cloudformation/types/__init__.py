@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 from labs.sandbox.cloudformation.errors import Unsupported
-from labs.sandbox.cloudformation.types import compute, ecs, iam, load_balancing, network, services, storage
+from labs.sandbox.cloudformation.types import (
+    buckets,
+    compute,
+    ecs,
+    firewalls,
+    iam,
+    load_balancing,
+    messaging,
+    network,
+    policies,
+    services,
+    storage,
+)
 from labs.sandbox.cloudformation.types.base import Made, ResourceType
 
 __all__ = ["IGNORED", "TYPES", "Made", "ResourceType", "resource_type"]
 
-TYPES: dict[str, ResourceType] = {
-    each.name: each
-    for module in (ecs, iam, network, compute, load_balancing, storage, services)
-    for each in module.TYPES
-}
+_MODULES = (
+    ecs,
+    iam,
+    policies,
+    network,
+    firewalls,
+    compute,
+    load_balancing,
+    storage,
+    buckets,
+    services,
+    messaging,
+)
+
+TYPES: dict[str, ResourceType] = {each.name: each for module in _MODULES for each in module.TYPES}
 IGNORED = frozenset({"AWS::CDK::Metadata"})
 """Types that make nothing on AWS either."""
 

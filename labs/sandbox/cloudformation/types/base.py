@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from labs.sandbox.cloudformation.errors import ResourceFailed
+from labs.sandbox.cloudformation.errors import ResourceFailed, Unsupported
 from labs.sandbox.cloudformation.requests import Api, ApiRefused, Doc
+from labs.sandbox.cloudformation.types.tagging import tag
 
 
 @dataclass
@@ -68,6 +69,8 @@ class ResourceType:
     """The part of an update's answer that the description takes over."""
     id_member: str = ""
     """The member of update and delete that takes the physical id."""
+    kept: frozenset[str] = frozenset()
+    """Properties that stay as they are where a template no longer has them."""
     replacing: frozenset[str] = frozenset()
     """Properties whose change makes a new resource."""
     delete: str = ""
@@ -80,33 +83,37 @@ class ResourceType:
     """Raises NotReady until the resource is stable, ResourceFailed where it never will be."""
     tags: str = ""
     """`ec2` where CreateTags makes them, `Key` where the create operation takes them; empty where there are none."""
+    tagged: str = ""
+    """The member of the description by which TagResource (or what the service has for it) knows the resource."""
     capability: bool = False
     """Whether a stack that makes one needs CAPABILITY_IAM, or CAPABILITY_NAMED_IAM where it is named."""
 
     def make(self, api: Api, properties: Doc) -> Made:
         """Creates a resource of its properties."""
-        request = self.request({key: value for key, value in properties.items() if key not in self.handled})
+        request = self._request(properties)
         answered = api(self.service, self.create, request, self.renamed) if self.create else {}
         document = {**properties, **request, **self.answer(answered)}
         made = Made(self._id(document), document, properties)
-        self._tag(api, made, properties)
-        self.after(api, made, properties, {})
+        self._carry_out_rest(api, made, properties, {}, tagging=self.tags == "ec2")
         return made
 
     def change(self, api: Api, made: Made, new: Doc) -> bool:
         """Changes a resource in place; False where only a new one can have these properties."""
         old = made.properties
         changed = {key for key in {*old, *new} if old.get(key) != new.get(key)}
-        if changed & self.replacing or not all(self._takes(api, key) for key in changed):
+        emptied: Doc = {key: [] for key in changed - set(new) if isinstance(old[key], list)}
+        if changed & self.replacing or not all(self._takes(api, key, {**new, **emptied}) for key in changed):
             return False
-        by_operation = changed - self.handled - self.changed_after - {"Tags"}
+        by_operation = changed - self.handled - self.changed_after
+        if self._tags_in_place:
+            by_operation -= {"Tags"}
+        made.document.update(new)
         if self.update and by_operation:
-            request = self.request({key: value for key, value in new.items() if key not in self.handled})
+            request = self._request({**new, **emptied})
             known = {self.id_member: made.id} if self.id_member else {}
             answered = api(self.service, self.update, {**request, **known}, self.renamed, strict=False)
-            made.document.update({**new, **self.answer_of_update(answered)})
-        self._tag(api, made, new)
-        self.after(api, made, new, old)
+            made.document.update(self.answer_of_update(answered))
+        self._carry_out_rest(api, made, new, old, tagging=self._tags_in_place)
         made.properties = new
         return True
 
@@ -141,18 +148,46 @@ class ResourceType:
             )
         return source(made) if callable(source) else made.document[source]
 
-    def _takes(self, api: Api, key: str) -> bool:
-        if key in self.handled | self.changed_after or (key == "Tags" and self.tags == "ec2"):
+    def _request(self, properties: Doc) -> Doc:
+        """What the create operation is asked for. Raises Unsupported where there is none that takes the rest."""
+        rest = without(properties, *self.handled)
+        if rest and not self.create:
+            raise Unsupported(f"The sandbox does not support the property {', '.join(sorted(rest))}")
+        try:
+            return self.request(rest)
+        except KeyError as error:
+            raise ResourceFailed(
+                f"Properties validation failed for resource: [required key {error} not found]"
+            ) from error
+
+    def _takes(self, api: Api, key: str, properties: Doc) -> bool:
+        """Whether a property can be changed in place, with all that is in it."""
+        if key in self.handled | self.changed_after or (key == "Tags" and self._tags_in_place):
             return True
-        return bool(self.update) and api.accepts(self.service, self.update, key, self.renamed)
+        if not self.update:
+            return False
+        if key not in properties:
+            return key in self.kept or self.update.startswith(("Put", "Register", "Create"))
+        given = without(self._request(properties), *(set(properties) - {key}))
+        return api.accepts(self.service, self.update, given, self.renamed)
 
     def _id(self, document: Doc) -> str:
         return str(document[self.id]) if self.id in document else self.id.format(**document)
 
-    def _tag(self, api: Api, made: Made, properties: Doc) -> None:
-        if self.tags == "ec2" and properties.get("Tags"):
-            tagged = made.document.get("AllocationId", made.id)
-            api("ec2", "CreateTags", {"Resources": [tagged], "Tags": properties["Tags"]})
+    @property
+    def _tags_in_place(self) -> bool:
+        return self.tags == "ec2" or bool(self.tagged)
+
+    def _carry_out_rest(self, api: Api, made: Made, new: Doc, old: Doc, *, tagging: bool) -> None:
+        try:
+            if tagging:
+                named = made.document.get(self.tagged or "AllocationId", made.id)
+                tag(api, self.service, named, items(new, "Tags"), items(old, "Tags"))
+            self.after(api, made, new, old)
+        except KeyError as error:
+            raise ResourceFailed(
+                f"Properties validation failed for resource: [required key {error} not found]"
+            ) from error
 
 
 _GONE = ("NotFound", "NoSuch", "DoesNotExist", "NotExist", "ValidationError: not found")
@@ -172,3 +207,27 @@ def items(properties: Doc, name: str) -> list[Any]:
     """A list property, empty where it is left out."""
     value = properties.get(name) or []
     return value if isinstance(value, list) else [value]
+
+
+def known_only(path: str, value: Any, names: Iterable[str]) -> Doc:
+    """A property that is carried out member by member. Raises Unsupported for a member that is none of these."""
+    if not isinstance(value, dict):
+        raise ResourceFailed(f"Value of property {path} must be an object")
+    unknown = sorted(set(value) - set(names))
+    if unknown:
+        raise Unsupported(f"The sandbox does not support the property {path}/{unknown[0]}")
+    return value
+
+
+def is_true(value: Any) -> bool:
+    """Whether a property of a template says yes."""
+    return str(value).lower() == "true"
+
+
+def tag_map(properties: Doc) -> Doc:
+    """Tags as a mapping, for operations that want them so."""
+    tags = properties.get("Tags")
+    if not isinstance(tags, list):
+        return properties
+    known = [known_only("Tags", each, ("Key", "Value")) for each in tags]
+    return {**properties, "Tags": {each["Key"]: each["Value"] for each in known}}

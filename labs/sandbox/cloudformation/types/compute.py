@@ -6,6 +6,7 @@ import base64
 import binascii
 from typing import Any
 
+from labs.sandbox.cloudformation.errors import ResourceFailed
 from labs.sandbox.cloudformation.requests import Api, ApiRefused, Doc
 from labs.sandbox.cloudformation.types.base import Made, ResourceType, is_gone, items, without
 
@@ -22,16 +23,32 @@ def _plain_user_data(properties: Doc) -> Doc:
 
 
 def _instance(properties: Doc) -> Doc:
-    made = without(_plain_user_data(properties), "AvailabilityZone", "IamInstanceProfile", "Tenancy")
-    if "AvailabilityZone" in properties or "Tenancy" in properties:
-        placement = {
-            "AvailabilityZone": properties.get("AvailabilityZone"),
-            "Tenancy": properties.get("Tenancy"),
-        }
-        made["Placement"] = {key: value for key, value in placement.items() if value}
+    """An instance of a template as RunInstances wants it: some settings stand in structures there."""
+    moved = ("AvailabilityZone", "Tenancy", "HostId", "Affinity", "PlacementGroupName")
+    made = without(_plain_user_data(properties), *moved)
+    placement = {
+        ("GroupName" if key == moved[-1] else key): properties[key] for key in moved if key in properties
+    }
+    if placement:
+        made["Placement"] = placement
     if "IamInstanceProfile" in properties:
         made["IamInstanceProfile"] = {"Name": properties["IamInstanceProfile"]}
+    if "Monitoring" in properties:
+        made["Monitoring"] = {"Enabled": properties["Monitoring"]}
     return {**made, "MinCount": 1, "MaxCount": 1}
+
+
+def _instance_settings(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    name = "SourceDestCheck"
+    if name in new and new[name] != old.get(name):
+        api("ec2", "ModifyInstanceAttribute", {"InstanceId": made.id, name: {"Value": new[name]}})
+
+
+def _configuration(properties: Doc) -> Doc:
+    made = _plain_user_data(properties)
+    if "InstanceMonitoring" in properties:
+        made = {**made, "InstanceMonitoring": {"Enabled": properties["InstanceMonitoring"]}}
+    return made
 
 
 def _text_of(name: str) -> Any:
@@ -57,6 +74,16 @@ def _group_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
             for each in items(new, "Tags")
         ]
         api("autoscaling", "CreateOrUpdateTags", {"Tags": tags})
+
+
+def _launched(api: Api, made: Made) -> None:
+    """A group is stable when it has launched what it wants; where EC2 refuses that, it never will be."""
+    given = {"AutoScalingGroupName": made.id}
+    (latest, *_) = api("autoscaling", "DescribeScalingActivities", given)["Activities"] or [{}]
+    if latest.get("StatusCode") == "Failed":
+        raise ResourceFailed(
+            f"Group did not stabilize. Last scaling activity: {latest.get('StatusMessage', '')}"
+        )
 
 
 def _move(api: Api, given: Doc, what: str, name: str, new: Doc, old: Doc) -> None:
@@ -122,8 +149,10 @@ TYPES = (
             "AvailabilityZone": lambda made: made.document["Placement"]["AvailabilityZone"],
             "InstanceId": "InstanceId",
         },
-        handled=frozenset({"Tags"}),
+        renamed={"GroupSet": "Groups"},
+        handled=frozenset({"Tags", "SourceDestCheck"}),
         request=_instance,
+        after=_instance_settings,
         before_delete=_terminate,
         tags="ec2",
     ),
@@ -134,7 +163,7 @@ TYPES = (
         answer=lambda answer: {},
         id="LaunchConfigurationName",
         name_property="LaunchConfigurationName",
-        request=_plain_user_data,
+        request=_configuration,
         delete="DeleteLaunchConfiguration",
         id_member="LaunchConfigurationName",
     ),
@@ -152,6 +181,7 @@ TYPES = (
         id_member="AutoScalingGroupName",
         replacing=frozenset({"AutoScalingGroupName", "InstanceId"}),
         before_delete=_delete_group,
+        ready=_launched,
         tags="Key",
     ),
     ResourceType(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from labs.sandbox.cloudformation.errors import NotReady, ResourceFailed
 from labs.sandbox.cloudformation.requests import Api, Doc
-from labs.sandbox.cloudformation.types.base import Made, ResourceType
+from labs.sandbox.cloudformation.types.base import Made, ResourceType, known_only
 
 
 def _service(api: Api, made: Made) -> Doc:
@@ -34,6 +34,16 @@ def _steady(api: Api, made: Made) -> None:
     done = primary.get("rolloutState", "COMPLETED") == "COMPLETED" and len(service["deployments"]) == 1
     if not done or service["runningCount"] != service["desiredCount"]:
         raise NotReady
+
+
+def _force_deployment(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    """A new deployment for each new nonce; the first one is new anyway."""
+    known = {"EnableForceNewDeployment", "ForceNewDeploymentNonce"}
+    wanted = known_only("ForceNewDeployment", new.get("ForceNewDeployment") or {}, known)
+    enabled = str(wanted.get("EnableForceNewDeployment", "")).lower() == "true"
+    if old and enabled and wanted != old.get("ForceNewDeployment"):
+        given = {"cluster": new.get("Cluster", "default"), "service": made.id, "forceNewDeployment": True}
+        api("ecs", "UpdateService", given)
 
 
 def _scale_down(api: Api, made: Made) -> None:
@@ -87,6 +97,7 @@ TYPES = (
         replacing=frozenset({"ClusterName"}),
         delete="DeleteCluster",
         tags="Key",
+        tagged="clusterArn",
     ),
     ResourceType(
         "AWS::ECS::CapacityProvider",
@@ -95,12 +106,14 @@ TYPES = (
         answer=lambda answer: answer["capacityProvider"],
         id="name",
         name_property="Name",
+        renamed={"ClusterName": "cluster"},
         update="UpdateCapacityProvider",
         id_member="name",
-        replacing=frozenset({"Name"}),
+        replacing=frozenset({"Name", "ClusterName"}),
         delete="DeleteCapacityProvider",
         delete_member="capacityProvider",
         tags="Key",
+        tagged="capacityProviderArn",
     ),
     ResourceType(
         "AWS::ECS::ClusterCapacityProviderAssociations",
@@ -120,6 +133,7 @@ TYPES = (
         id="taskDefinitionArn",
         name_property="Family",
         attributes={"TaskDefinitionArn": "taskDefinitionArn"},
+        renamed={"ProxyConfigurationProperties": "properties"},
         delete="DeregisterTaskDefinition",
         delete_member="taskDefinition",
         tags="Key",
@@ -133,9 +147,12 @@ TYPES = (
         name_property="ServiceName",
         attributes={"Name": "serviceName", "ServiceArn": "serviceArn"},
         renamed={"PlacementStrategies": "placementStrategy"},
+        handled=frozenset({"ForceNewDeployment"}),
+        after=_force_deployment,
         update="UpdateService",
         answer_of_update=lambda answer: answer["service"],
         id_member="service",
+        kept=frozenset({"DesiredCount", "HealthCheckGracePeriodSeconds", "PlatformVersion"}),
         replacing=frozenset(
             {"ServiceName", "Cluster", "LaunchType", "SchedulingStrategy", "Role", "DeploymentController"}
         ),
@@ -145,6 +162,7 @@ TYPES = (
         scope=("Cluster",),
         ready=_steady,
         tags="Key",
+        tagged="serviceArn",
     ),
     ResourceType(
         "AWS::ECS::TaskSet",

@@ -1,33 +1,24 @@
-"""AWS::IAM: roles, policies, instance profiles, users."""
+"""AWS::IAM: roles, instance profiles, users, groups."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from labs.sandbox.cloudformation.requests import Api, Doc
-from labs.sandbox.cloudformation.types.base import Made, ResourceType, items
+from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, known_only
+from labs.sandbox.cloudformation.types.policies import arn_of, document_of
 
-
-def _document(policy: Any) -> Doc:
-    document: Doc = json.loads(policy) if isinstance(policy, str) else policy
-    return document
-
-
-def _arn(made: Made) -> Any:
-    return made.document["Arn"]
+_POLICY = ("PolicyName", "PolicyDocument")
 
 
 def _inline(api: Api, kind: str, owner: str, new: list[Doc], old: list[Doc]) -> None:
     """Puts and deletes inline policies of a role, user or group."""
     given = {f"{kind}Name": owner}
-    names = {each["PolicyName"] for each in new}
+    names = {known_only("Policies", each, _POLICY)["PolicyName"] for each in new}
     for each in old:
         if each["PolicyName"] not in names:
             api("iam", f"Delete{kind}Policy", {**given, "PolicyName": each["PolicyName"]})
     for each in new:
         if each not in old:
-            document = _document(each["PolicyDocument"])
+            document = document_of(each["PolicyDocument"])
             api(
                 "iam",
                 f"Put{kind}Policy",
@@ -49,7 +40,7 @@ def _role_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
     _attached(api, "Role", made.id, items(new, "ManagedPolicyArns"), items(old, "ManagedPolicyArns"))
     _inline(api, "Role", made.id, items(new, "Policies"), items(old, "Policies"))
     if old and new.get("AssumeRolePolicyDocument") != old.get("AssumeRolePolicyDocument"):
-        trust = _document(new["AssumeRolePolicyDocument"])
+        trust = document_of(new["AssumeRolePolicyDocument"])
         api("iam", "UpdateAssumeRolePolicy", {"RoleName": made.id, "PolicyDocument": trust})
     if old and new.get("PermissionsBoundary") != old.get("PermissionsBoundary"):
         _set_boundary(api, made.id, new.get("PermissionsBoundary"))
@@ -91,55 +82,26 @@ def _empty_profile(api: Api, made: Made) -> None:
         api("iam", "RemoveRoleFromInstanceProfile", given)
 
 
-_OWNERS = (("Role", "Roles"), ("User", "Users"), ("Group", "Groups"))
+def _group_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    _attached(api, "Group", made.id, items(new, "ManagedPolicyArns"), items(old, "ManagedPolicyArns"))
+    _inline(api, "Group", made.id, items(new, "Policies"), items(old, "Policies"))
 
 
-def _policy_owners(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    """An AWS::IAM::Policy is an inline policy of each role, user and group that it names."""
-    for kind, name in _OWNERS:
-        for owner in items(old, name):
-            if owner not in items(new, name) or new["PolicyName"] != old["PolicyName"]:
-                api("iam", f"Delete{kind}Policy", {f"{kind}Name": owner, "PolicyName": old["PolicyName"]})
-        for owner in items(new, name):
-            given = {f"{kind}Name": owner, "PolicyName": new["PolicyName"]}
-            api("iam", f"Put{kind}Policy", {**given, "PolicyDocument": _document(new["PolicyDocument"])})
-
-
-def _forget_policy(api: Api, made: Made) -> None:
-    for kind, name in _OWNERS:
-        for owner in items(made.properties, name):
-            given = {f"{kind}Name": owner, "PolicyName": made.properties["PolicyName"]}
-            api("iam", f"Delete{kind}Policy", given)
-
-
-def _managed_owners(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    for kind, name in _OWNERS:
-        for owner in items(old, name):
-            if owner not in items(new, name):
-                api("iam", f"Detach{kind}Policy", {f"{kind}Name": owner, "PolicyArn": made.id})
-        for owner in items(new, name):
-            if owner not in items(old, name):
-                api("iam", f"Attach{kind}Policy", {f"{kind}Name": owner, "PolicyArn": made.id})
-    if old and new["PolicyDocument"] != old["PolicyDocument"]:
-        document = _document(new["PolicyDocument"])
-        api(
-            "iam",
-            "CreatePolicyVersion",
-            {"PolicyArn": made.id, "PolicyDocument": document, "SetAsDefault": True},
-        )
-
-
-def _detach_everywhere(api: Api, made: Made) -> None:
-    found = api("iam", "ListEntitiesForPolicy", {"PolicyArn": made.id})
-    for kind, _ in _OWNERS:
-        for each in found[f"Policy{kind}s"]:
-            api("iam", f"Detach{kind}Policy", {f"{kind}Name": each[f"{kind}Name"], "PolicyArn": made.id})
-    for version in api("iam", "ListPolicyVersions", {"PolicyArn": made.id})["Versions"]:
-        if not version["IsDefaultVersion"]:
-            api("iam", "DeletePolicyVersion", {"PolicyArn": made.id, "VersionId": version["VersionId"]})
+def _empty_group(api: Api, made: Made) -> None:
+    given = {"GroupName": made.id}
+    for each in api("iam", "ListAttachedGroupPolicies", given)["AttachedPolicies"]:
+        api("iam", "DetachGroupPolicy", {**given, "PolicyArn": each["PolicyArn"]})
+    for name in api("iam", "ListGroupPolicies", given)["PolicyNames"]:
+        api("iam", "DeleteGroupPolicy", {**given, "PolicyName": name})
 
 
 def _user_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    for group in items(old, "Groups"):
+        if group not in items(new, "Groups"):
+            api("iam", "RemoveUserFromGroup", {"UserName": made.id, "GroupName": group})
+    for group in items(new, "Groups"):
+        if group not in items(old, "Groups"):
+            api("iam", "AddUserToGroup", {"UserName": made.id, "GroupName": group})
     _attached(api, "User", made.id, items(new, "ManagedPolicyArns"), items(old, "ManagedPolicyArns"))
     _inline(api, "User", made.id, items(new, "Policies"), items(old, "Policies"))
 
@@ -150,6 +112,8 @@ def _empty_user(api: Api, made: Made) -> None:
         api("iam", "DetachUserPolicy", {**given, "PolicyArn": each["PolicyArn"]})
     for name in api("iam", "ListUserPolicies", given)["PolicyNames"]:
         api("iam", "DeleteUserPolicy", {**given, "PolicyName": name})
+    for each in api("iam", "ListGroupsForUser", given)["Groups"]:
+        api("iam", "RemoveUserFromGroup", {**given, "GroupName": each["GroupName"]})
     for each in api("iam", "ListAccessKeys", given)["AccessKeyMetadata"]:
         api("iam", "DeleteAccessKey", {**given, "AccessKeyId": each["AccessKeyId"]})
 
@@ -165,7 +129,7 @@ TYPES = (
         id="RoleName",
         name_property="RoleName",
         max_name=64,
-        attributes={"Arn": _arn, "RoleId": "RoleId"},
+        attributes={"Arn": arn_of, "RoleId": "RoleId"},
         handled=_PARTS,
         after=_role_parts,
         update="UpdateRole",
@@ -174,6 +138,7 @@ TYPES = (
         delete="DeleteRole",
         before_delete=_empty_role,
         tags="Key",
+        tagged="RoleName",
         capability=True,
     ),
     ResourceType(
@@ -183,30 +148,13 @@ TYPES = (
         answer=lambda answer: answer["InstanceProfile"],
         id="InstanceProfileName",
         name_property="InstanceProfileName",
-        attributes={"Arn": _arn},
+        attributes={"Arn": arn_of},
         handled=frozenset({"Roles"}),
         after=_profile_roles,
         id_member="InstanceProfileName",
         replacing=frozenset({"InstanceProfileName", "Path"}),
         delete="DeleteInstanceProfile",
         before_delete=_empty_profile,
-        capability=True,
-    ),
-    ResourceType(
-        "AWS::IAM::ManagedPolicy",
-        "iam",
-        "CreatePolicy",
-        answer=lambda answer: answer["Policy"],
-        id="Arn",
-        name_property="ManagedPolicyName",
-        attributes={"PolicyArn": _arn},
-        renamed={"ManagedPolicyName": "PolicyName"},
-        handled=frozenset({"Roles", "Users", "Groups"}),
-        after=_managed_owners,
-        id_member="PolicyArn",
-        replacing=frozenset({"ManagedPolicyName", "Path", "Description"}),
-        delete="DeletePolicy",
-        before_delete=_detach_everywhere,
         capability=True,
     ),
     ResourceType(
@@ -217,14 +165,30 @@ TYPES = (
         id="UserName",
         name_property="UserName",
         max_name=64,
-        attributes={"Arn": _arn},
-        handled=_PARTS,
+        attributes={"Arn": arn_of},
+        handled=_PARTS | {"Groups"},
         after=_user_parts,
         id_member="UserName",
         replacing=frozenset({"UserName", "Path"}),
         delete="DeleteUser",
         before_delete=_empty_user,
         tags="Key",
+        capability=True,
+    ),
+    ResourceType(
+        "AWS::IAM::Group",
+        "iam",
+        "CreateGroup",
+        answer=lambda answer: answer["Group"],
+        id="GroupName",
+        name_property="GroupName",
+        attributes={"Arn": arn_of},
+        handled=_PARTS,
+        after=_group_parts,
+        replacing=frozenset({"GroupName", "Path"}),
+        delete="DeleteGroup",
+        id_member="GroupName",
+        before_delete=_empty_group,
         capability=True,
     ),
     ResourceType(
@@ -248,16 +212,6 @@ TYPES = (
         attributes={"RoleName": "RoleName"},
         delete="DeleteServiceLinkedRole",
         id_member="RoleName",
-        capability=True,
-    ),
-    ResourceType(
-        "AWS::IAM::Policy",
-        "iam",
-        "",
-        id="PolicyName",
-        handled=frozenset({"PolicyName", "PolicyDocument", "Roles", "Users", "Groups"}),
-        after=_policy_owners,
-        before_delete=_forget_policy,
         capability=True,
     ),
 )

@@ -68,6 +68,7 @@ TYPES = (
         replacing=frozenset({"Name", "Scheme", "Type"}),
         delete="DeleteLoadBalancer",
         tags="Key",
+        tagged="LoadBalancerArn",
     ),
     ResourceType(
         "AWS::ElasticLoadBalancingV2::TargetGroup",
@@ -90,6 +91,7 @@ TYPES = (
         replacing=frozenset({"Name", "Port", "Protocol", "VpcId", "TargetType"}),
         delete="DeleteTargetGroup",
         tags="Key",
+        tagged="TargetGroupArn",
     ),
     ResourceType(
         "AWS::ElasticLoadBalancingV2::Listener",

@@ -1,72 +1,9 @@
-"""AWS::EC2: networks, gateways, routes, endpoints, security groups."""
+"""AWS::EC2: networks, gateways, routes, endpoints."""
 
 from __future__ import annotations
 
 from labs.sandbox.cloudformation.requests import Api, Doc
-from labs.sandbox.cloudformation.types.base import Made, ResourceType, items
-
-_WAYS = (("Ingress", "Source"), ("Egress", "Destination"))
-_EVERYTHING = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
-
-
-def _permission(rule: Doc, source: str) -> Doc:
-    """A rule of a template as a permission of the API."""
-    made: Doc = {key: rule[key] for key in ("IpProtocol", "FromPort", "ToPort") if key in rule}
-    note = {"Description": rule["Description"]} if "Description" in rule else {}
-    pairs = (
-        ("CidrIp", "IpRanges", "CidrIp"),
-        ("CidrIpv6", "Ipv6Ranges", "CidrIpv6"),
-        (f"{source}SecurityGroupId", "UserIdGroupPairs", "GroupId"),
-        (f"{source}PrefixListId", "PrefixListIds", "PrefixListId"),
-    )
-    for key, ranges, member in pairs:
-        if key in rule:
-            made[ranges] = [{member: rule[key], **note}]
-    return made
-
-
-def _group_rules(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    """Revokes and authorizes what has changed; own egress rules take the place of the one that EC2 makes."""
-    for way, source in _WAYS:
-        rules, before = items(new, f"SecurityGroup{way}"), items(old, f"SecurityGroup{way}")
-        if way == "Egress" and rules and not before:
-            _egress(api, "Revoke", made.id, [_EVERYTHING])
-        _change(
-            api, "Revoke", way, made.id, [_permission(each, source) for each in before if each not in rules]
-        )
-        _change(
-            api,
-            "Authorize",
-            way,
-            made.id,
-            [_permission(each, source) for each in rules if each not in before],
-        )
-        if way == "Egress" and before and not rules:
-            _egress(api, "Authorize", made.id, [_EVERYTHING])
-
-
-def _change(api: Api, verb: str, way: str, group: str, permissions: list[Doc]) -> None:
-    if permissions:
-        api("ec2", f"{verb}SecurityGroup{way}", {"GroupId": group, "IpPermissions": permissions})
-
-
-def _egress(api: Api, verb: str, group: str, permissions: list[Doc]) -> None:
-    _change(api, verb, "Egress", group, permissions)
-
-
-def _rule(way: str, source: str) -> ResourceType:
-    """A rule that is a resource of its own, so that two groups can name each other."""
-    return ResourceType(
-        f"AWS::EC2::SecurityGroup{way}",
-        "ec2",
-        f"AuthorizeSecurityGroup{way}",
-        answer=lambda answer: answer["SecurityGroupRules"][0],
-        id="SecurityGroupRuleId",
-        attributes={"Id": "SecurityGroupRuleId"},
-        request=lambda rule: {"GroupId": rule["GroupId"], "IpPermissions": [_permission(rule, source)]},
-        delete=f"RevokeSecurityGroup{way}",
-        scope=("GroupId", "IpPermissions"),
-    )
+from labs.sandbox.cloudformation.types.base import Made, ResourceType
 
 
 def _vpc_settings(api: Api, made: Made, new: Doc, old: Doc) -> None:
@@ -86,10 +23,13 @@ def _vpc_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
     made.document["DefaultNetworkAcl"] = acls[0]["NetworkAclId"] if acls else ""
 
 
+_SUBNET_SETTINGS = ("MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation", "EnableDns64")
+
+
 def _subnet_settings(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    name = "MapPublicIpOnLaunch"
-    if name in new and new[name] != old.get(name):
-        api("ec2", "ModifySubnetAttribute", {"SubnetId": made.id, name: {"Value": new[name]}})
+    for name in _SUBNET_SETTINGS:
+        if name in new and new[name] != old.get(name):
+            api("ec2", "ModifySubnetAttribute", {"SubnetId": made.id, name: {"Value": new[name]}})
 
 
 def _detach(api: Api, made: Made) -> None:
@@ -131,7 +71,7 @@ TYPES = (
         answer=lambda answer: answer["Subnet"],
         id="SubnetId",
         attributes={name: name for name in ("SubnetId", "AvailabilityZone", "VpcId", "CidrBlock")},
-        handled=frozenset({"MapPublicIpOnLaunch", "Tags"}),
+        handled=frozenset({*_SUBNET_SETTINGS, "Tags"}),
         after=_subnet_settings,
         replacing=frozenset({"VpcId", "CidrBlock", "AvailabilityZone"}),
         delete="DeleteSubnet",
@@ -230,19 +170,26 @@ TYPES = (
         tags="ec2",
     ),
     ResourceType(
-        "AWS::EC2::SecurityGroup",
+        "AWS::EC2::VPCCidrBlock",
         "ec2",
-        "CreateSecurityGroup",
-        id="GroupId",
-        name_property="GroupName",
-        attributes={"GroupId": "GroupId", "VpcId": lambda made: made.document.get("VpcId"), "Id": "GroupId"},
-        renamed={"GroupDescription": "Description"},
-        handled=frozenset({"SecurityGroupIngress", "SecurityGroupEgress", "Tags"}),
-        after=_group_rules,
-        replacing=frozenset({"GroupName", "GroupDescription", "VpcId"}),
-        delete="DeleteSecurityGroup",
-        id_member="GroupId",
+        "AssociateVpcCidrBlock",
+        answer=lambda answer: answer.get("Ipv6CidrBlockAssociation") or answer["CidrBlockAssociation"],
+        id="AssociationId",
+        attributes={"Id": "AssociationId"},
+        delete="DisassociateVpcCidrBlock",
+        id_member="AssociationId",
+    ),
+    ResourceType(
+        "AWS::EC2::EgressOnlyInternetGateway",
+        "ec2",
+        "CreateEgressOnlyInternetGateway",
+        answer=lambda answer: answer["EgressOnlyInternetGateway"],
+        id="EgressOnlyInternetGatewayId",
+        attributes={"Id": "EgressOnlyInternetGatewayId"},
+        handled=frozenset({"Tags"}),
+        replacing=frozenset({"VpcId"}),
+        delete="DeleteEgressOnlyInternetGateway",
+        id_member="EgressOnlyInternetGatewayId",
         tags="ec2",
     ),
-    *(_rule(way, source) for way, source in _WAYS),
 )

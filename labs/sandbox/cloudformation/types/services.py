@@ -1,20 +1,19 @@
-"""Types of other services that ECS stacks use: logs, scaling, alarms, rules, keys, parameters, topics, queues."""
+"""Types of other services that ECS stacks use: logs, scaling, alarms, rules, keys, parameters."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from labs.sandbox.cloudformation.requests import Api, Doc
-from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, without
-
-
-def _tag_map(properties: Doc) -> Doc:
-    """Tags as a mapping, for operations that want them so."""
-    tags = properties.get("Tags")
-    if isinstance(tags, list):
-        return {**properties, "Tags": {each["Key"]: each["Value"] for each in tags}}
-    return properties
+from labs.sandbox.cloudformation.types.base import (
+    Made,
+    ResourceType,
+    is_true,
+    items,
+    known_only,
+    tag_map,
+    without,
+)
 
 
 def _log_group_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
@@ -81,18 +80,28 @@ def _remove_targets(api: Api, made: Made) -> None:
         api("events", "RemoveTargets", {"Rule": made.id, "Ids": ids})
 
 
+_KEY_SETTINGS = frozenset({"Enabled", "EnableKeyRotation", "PendingWindowInDays", "RotationPeriodInDays"})
+
+
 def _key(properties: Doc) -> Doc:
     tags = properties.get("Tags")
     if not tags:
         return properties
-    return {**properties, "Tags": [{"TagKey": each["Key"], "TagValue": each["Value"]} for each in tags]}
+    known = [known_only("Tags", each, ("Key", "Value")) for each in tags]
+    return {**properties, "Tags": [{"TagKey": each["Key"], "TagValue": each["Value"]} for each in known]}
 
 
 def _key_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
     given = {"KeyId": made.id}
-    if new.get("EnableKeyRotation") != old.get("EnableKeyRotation"):
-        on = str(new.get("EnableKeyRotation")).lower() == "true"
-        api("kms", "EnableKeyRotation" if on else "DisableKeyRotation", given)
+    rotation = ("EnableKeyRotation", "RotationPeriodInDays")
+    if any(new.get(name) != old.get(name) for name in rotation):
+        if is_true(new.get("EnableKeyRotation")):
+            period = {name: new[name] for name in rotation[1:] if name in new}
+            api("kms", "EnableKeyRotation", {**given, **period})
+        else:
+            api("kms", "DisableKeyRotation", given)
+    if is_true(new.get("Enabled", True)) != is_true(old.get("Enabled", True)):
+        api("kms", "EnableKey" if is_true(new.get("Enabled", True)) else "DisableKey", given)
     if old and new.get("KeyPolicy") != old.get("KeyPolicy"):
         policy = json.dumps(new["KeyPolicy"])
         api("kms", "PutKeyPolicy", {**given, "PolicyName": "default", "Policy": policy})
@@ -111,31 +120,6 @@ def _overwritten(api: Api, made: Made, new: Doc, old: Doc) -> None:
     made.document["Value"] = new["Value"]
 
 
-def _attributes_of_queue(properties: Doc) -> Doc:
-    """A queue's settings are texts in one member."""
-    named = ("QueueName", "Tags")
-    texts = {key: _text(value) for key, value in properties.items() if key not in named}
-    made: Doc = {key: properties[key] for key in named if key in properties}
-    return {**_tag_map(made), "Attributes": texts}
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, dict):
-        return json.dumps(value)
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _queue_arn(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    given = {"QueueUrl": made.id, "AttributeNames": ["QueueArn"]}
-    made.document["Arn"] = api("sqs", "GetQueueAttributes", given)["Attributes"]["QueueArn"]
-
-
-def _subscriptions(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    for each in items(new, "Subscription"):
-        if each not in items(old, "Subscription"):
-            api("sns", "Subscribe", {"TopicArn": made.id, **each})
-
-
 TYPES = (
     ResourceType(
         "AWS::Logs::LogGroup",
@@ -146,7 +130,7 @@ TYPES = (
         name_property="LogGroupName",
         attributes={"Arn": "Arn"},
         handled=frozenset({"RetentionInDays"}),
-        request=_tag_map,
+        request=tag_map,
         after=_log_group_parts,
         replacing=frozenset({"LogGroupName"}),
         delete="DeleteLogGroup",
@@ -159,6 +143,7 @@ TYPES = (
         answer=lambda answer: {},
         id="{ResourceId}|{ScalableDimension}|{ServiceNamespace}",
         handled=frozenset({"ScheduledActions"}),
+        request=tag_map,
         after=_scheduled,
         update="RegisterScalableTarget",
         replacing=frozenset(_TARGET),
@@ -215,7 +200,7 @@ TYPES = (
         id="KeyId",
         attributes={"Arn": "Arn", "KeyId": "KeyId"},
         renamed={"KeyPolicy": "Policy"},
-        handled=frozenset({"EnableKeyRotation", "PendingWindowInDays"}),
+        handled=_KEY_SETTINGS,
         request=_key,
         after=_key_parts,
         changed_after=frozenset({"KeyPolicy"}),
@@ -251,33 +236,5 @@ TYPES = (
         replacing=frozenset({"Name"}),
         delete="DeleteParameter",
         id_member="Name",
-    ),
-    ResourceType(
-        "AWS::SNS::Topic",
-        "sns",
-        "CreateTopic",
-        id="TopicArn",
-        name_property="TopicName",
-        attributes={"TopicArn": "TopicArn", "TopicName": "TopicName"},
-        renamed={"TopicName": "Name"},
-        handled=frozenset({"Subscription"}),
-        after=_subscriptions,
-        replacing=frozenset({"TopicName"}),
-        delete="DeleteTopic",
-        id_member="TopicArn",
-    ),
-    ResourceType(
-        "AWS::SQS::Queue",
-        "sqs",
-        "CreateQueue",
-        id="QueueUrl",
-        name_property="QueueName",
-        max_name=80,
-        attributes={"Arn": "Arn", "QueueName": "QueueName", "QueueUrl": "QueueUrl"},
-        request=_attributes_of_queue,
-        after=_queue_arn,
-        replacing=frozenset({"QueueName"}),
-        delete="DeleteQueue",
-        id_member="QueueUrl",
     ),
 )

@@ -1,4 +1,4 @@
-"""AWS::ECR, AWS::EFS, AWS::S3: repositories, file systems, buckets."""
+"""AWS::ECR, AWS::EFS: repositories, file systems."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from labs.sandbox.cloudformation.requests import Api, Doc
-from labs.sandbox.cloudformation.types.base import Made, ResourceType, items
+from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, known_only
 
 
 def _repository_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
@@ -18,7 +18,8 @@ def _repository_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
             api("ecr", "DeleteRepositoryPolicy", given)
     if new.get("LifecyclePolicy") != old.get("LifecyclePolicy"):
         if new.get("LifecyclePolicy"):
-            text = new["LifecyclePolicy"]["LifecyclePolicyText"]
+            known = ("LifecyclePolicyText", "RegistryId")
+            text = known_only("LifecyclePolicy", new["LifecyclePolicy"], known)["LifecyclePolicyText"]
             api("ecr", "PutLifecyclePolicy", {**given, "lifecyclePolicyText": _text(text)})
         else:
             api("ecr", "DeleteLifecyclePolicy", given)
@@ -55,79 +56,11 @@ def _file_system_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
     if new.get("BackupPolicy") != old.get("BackupPolicy") and new.get("BackupPolicy"):
         api("efs", "PutBackupPolicy", {**given, "BackupPolicy": new["BackupPolicy"]})
     if new.get("FileSystemPolicy") != old.get("FileSystemPolicy") and new.get("FileSystemPolicy"):
-        api("efs", "PutFileSystemPolicy", {**given, "Policy": _text(new["FileSystemPolicy"])})
-
-
-_BUCKET_PARTS: dict[str, tuple[str, str]] = {
-    "PublicAccessBlockConfiguration": ("PutPublicAccessBlock", "PublicAccessBlockConfiguration"),
-    "VersioningConfiguration": ("PutBucketVersioning", "VersioningConfiguration"),
-}
-
-
-def _bucket_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    """Each part of a bucket is an operation of its own."""
-    given = {"Bucket": made.id}
-    for name, (operation, member) in _BUCKET_PARTS.items():
-        if name in new and new[name] != old.get(name):
-            api("s3", operation, {**given, member: new[name]})
-    if "BucketEncryption" in new and new["BucketEncryption"] != old.get("BucketEncryption"):
-        rules = [
-            {"ApplyServerSideEncryptionByDefault": _encryption(each), **_bucket_key(each)}
-            for each in new["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-        ]
-        configuration = {"ServerSideEncryptionConfiguration": {"Rules": rules}}
-        api("s3", "PutBucketEncryption", {**given, **configuration})
-    if "OwnershipControls" in new and new["OwnershipControls"] != old.get("OwnershipControls"):
-        api("s3", "PutBucketOwnershipControls", {**given, "OwnershipControls": new["OwnershipControls"]})
-    if "LifecycleConfiguration" in new and new["LifecycleConfiguration"] != old.get("LifecycleConfiguration"):
-        rules = [_lifecycle(each) for each in new["LifecycleConfiguration"]["Rules"]]
-        api("s3", "PutBucketLifecycleConfiguration", {**given, "LifecycleConfiguration": {"Rules": rules}})
-    if new.get("Tags") != old.get("Tags") and new.get("Tags"):
-        api("s3", "PutBucketTagging", {**given, "Tagging": {"TagSet": new["Tags"]}})
-
-
-def _encryption(rule: Doc) -> Doc:
-    default: Doc = rule["ServerSideEncryptionByDefault"]
-    return default
-
-
-def _bucket_key(rule: Doc) -> Doc:
-    return {"BucketKeyEnabled": rule["BucketKeyEnabled"]} if "BucketKeyEnabled" in rule else {}
-
-
-def _lifecycle(rule: Doc) -> Doc:
-    """A rule of a template: its days stand beside each other, those of the API in structures."""
-    made: Doc = {
-        "ID": rule.get("Id", "rule"),
-        "Status": rule["Status"],
-        "Filter": {"Prefix": rule.get("Prefix", "")},
-    }
-    if "ExpirationInDays" in rule:
-        made["Expiration"] = {"Days": rule["ExpirationInDays"]}
-    if "NoncurrentVersionExpiration" in rule or "NoncurrentVersionExpirationInDays" in rule:
-        days = rule.get("NoncurrentVersionExpirationInDays")
-        made["NoncurrentVersionExpiration"] = rule.get("NoncurrentVersionExpiration") or {
-            "NoncurrentDays": days
-        }
-    if "AbortIncompleteMultipartUpload" in rule:
-        made["AbortIncompleteMultipartUpload"] = rule["AbortIncompleteMultipartUpload"]
-    if "Transitions" in rule:
-        made["Transitions"] = [
-            {"Days": each["TransitionInDays"], "StorageClass": each["StorageClass"]}
-            for each in rule["Transitions"]
-        ]
-    return made
-
-
-def _located(region: str) -> Doc:
-    return {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-
-
-def _make_bucket(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    if not old:
-        api("s3", "CreateBucket", {"Bucket": made.id, **_located(api.region)})
-        made.document["region"] = api.region
-    _bucket_parts(api, made, new, old)
+        safety = "BypassPolicyLockoutSafetyCheck"
+        bypass = {safety: new[safety]} if safety in new else {}
+        api("efs", "PutFileSystemPolicy", {**given, "Policy": _text(new["FileSystemPolicy"]), **bypass})
+    if new.get("FileSystemProtection") != old.get("FileSystemProtection") and new.get("FileSystemProtection"):
+        api("efs", "UpdateFileSystemProtection", {**given, **new["FileSystemProtection"]})
 
 
 TYPES = (
@@ -140,12 +73,17 @@ TYPES = (
         name_property="RepositoryName",
         lower_name=True,
         attributes={"Arn": "repositoryArn", "RepositoryUri": "repositoryUri"},
+        renamed={
+            "ImageTagMutabilityExclusionFilterType": "filterType",
+            "ImageTagMutabilityExclusionFilterValue": "filter",
+        },
         handled=frozenset({"RepositoryPolicyText", "LifecyclePolicy", "EmptyOnDelete"}),
         after=_repository_parts,
         changed_after=frozenset({"ImageScanningConfiguration", "ImageTagMutability"}),
         replacing=frozenset({"RepositoryName", "EncryptionConfiguration"}),
         before_delete=_delete_repository,
         tags="Key",
+        tagged="repositoryArn",
     ),
     ResourceType(
         "AWS::EFS::FileSystem",
@@ -154,7 +92,7 @@ TYPES = (
         id="FileSystemId",
         attributes={"FileSystemId": "FileSystemId", "Arn": "FileSystemArn"},
         renamed={"FileSystemTags": "Tags"},
-        handled=frozenset({"LifecyclePolicies", "BackupPolicy", "FileSystemPolicy"}),
+        handled=frozenset({"LifecyclePolicies", "BackupPolicy", "FileSystemPolicy", "FileSystemProtection"}),
         after=_file_system_parts,
         replacing=frozenset({"Encrypted", "KmsKeyId", "PerformanceMode"}),
         delete="DeleteFileSystem",
@@ -178,46 +116,5 @@ TYPES = (
         renamed={"AccessPointTags": "Tags"},
         delete="DeleteAccessPoint",
         id_member="AccessPointId",
-    ),
-    ResourceType(
-        "AWS::S3::Bucket",
-        "s3",
-        "",
-        id="BucketName",
-        name_property="BucketName",
-        max_name=63,
-        lower_name=True,
-        attributes={
-            "Arn": lambda made: f"arn:aws:s3:::{made.id}",
-            "DomainName": lambda made: f"{made.id}.s3.amazonaws.com",
-            "RegionalDomainName": lambda made: f"{made.id}.s3.{made.document['region']}.amazonaws.com",
-            "WebsiteURL": lambda made: f"http://{made.id}.s3-website-{made.document['region']}.amazonaws.com",
-        },
-        handled=frozenset(
-            {
-                "BucketName",
-                "BucketEncryption",
-                "LifecycleConfiguration",
-                "OwnershipControls",
-                "Tags",
-                *_BUCKET_PARTS,
-            }
-        ),
-        after=_make_bucket,
-        replacing=frozenset({"BucketName"}),
-        delete="DeleteBucket",
-        id_member="Bucket",
-    ),
-    ResourceType(
-        "AWS::S3::BucketPolicy",
-        "s3",
-        "PutBucketPolicy",
-        answer=lambda answer: {},
-        id="Bucket",
-        renamed={"PolicyDocument": "Policy"},
-        update="PutBucketPolicy",
-        replacing=frozenset({"Bucket"}),
-        delete="DeleteBucketPolicy",
-        id_member="Bucket",
     ),
 )

@@ -1,0 +1,36 @@
+"""Tags of resources that are there already: each service has operations of its own for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labs.sandbox.cloudformation.requests import Api, Doc
+
+
+@dataclass(frozen=True)
+class _Tagging:
+    tag: str
+    untag: str
+    resource: str
+    keys: str
+
+
+_OPERATIONS = {
+    "ec2": _Tagging("CreateTags", "DeleteTags", "Resources", "Tags"),
+    "ecr": _Tagging("TagResource", "UntagResource", "resourceArn", "tagKeys"),
+    "ecs": _Tagging("TagResource", "UntagResource", "resourceArn", "tagKeys"),
+    "elbv2": _Tagging("AddTags", "RemoveTags", "ResourceArns", "TagKeys"),
+    "iam": _Tagging("TagRole", "UntagRole", "RoleName", "TagKeys"),
+}
+
+
+def tag(api: Api, service: str, name: str, new: list[Doc], old: list[Doc]) -> None:
+    """Sets and removes tags, so that those of `new` are there and the others of `old` are not."""
+    operations = _OPERATIONS[service]
+    keys = {each["Key"] for each in new}
+    gone = [each["Key"] for each in old if each["Key"] not in keys]
+    if gone:
+        named = [{"Key": key} for key in gone] if service == "ec2" else gone
+        api(service, operations.untag, {operations.resource: name, operations.keys: named})
+    if new and new != old:
+        api(service, operations.tag, {operations.resource: name, "Tags": new})
