@@ -51,6 +51,14 @@ TESTS = {
         "test_stock_registry::test_stock_moto_lacks_settings_and_templates",
     ),
     "ecr:lifecycle": "test_ecr_policies::test_stock_moto_takes_a_unit_with_a_count",
+    **dict.fromkeys(
+        ("ecr:PutLifecyclePolicy", "ecr:GetLifecyclePolicy"),
+        "test_ecr_texts::test_stock_moto_keeps_a_lifecycle_policy_as_typed",
+    ),
+    **dict.fromkeys(
+        ("ecr:StartImageScan", "ecr:DescribeImageScanFindings"),
+        "test_ecr_texts::test_stock_moto_scans_nothing_that_is_pushed_and_invents_findings",
+    ),
     "ecr:scan-filters": "test_gaps::test_stock_moto_finds_a_repository_by_the_middle_of_a_filter",
     "ecr:PutRegistryScanningConfiguration": "test_gaps::test_stock_moto_takes_any_scan_frequency",
     "ecr:BatchGetRepositoryScanningConfiguration": "test_ecr_policies::test_stock_moto_says_that_nothing_is_scanned",

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 from moto.ecr.exceptions import InvalidParameterException
 
-from labs.sandbox.extend import Undo, patch, set_attribute
-from labs.sandbox.source import documented
+from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+from labs.sandbox.source import documented, recorded
 
 MAX_RULES = 50
 MAX_WILDCARDS = 4
@@ -27,7 +28,7 @@ class Selection(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     count_type: Literal[
         "imageCountMoreThan", "sinceImagePushed", "sinceImagePulled", "sinceImageTransitioned"
     ]
-    count_number: Annotated[int, msgspec.Meta(ge=1)]
+    count_number: int
     count_unit: Literal["days"] | msgspec.UnsetType = msgspec.UNSET
     tag_prefix_list: list[str] | msgspec.UnsetType = msgspec.UNSET
     tag_pattern_list: list[str] | msgspec.UnsetType = msgspec.UNSET
@@ -107,6 +108,9 @@ def _tag_faults(selection: Selection) -> Iterator[str]:
 
 def _count_faults(selection: Selection) -> Iterator[str]:
     """AWS's schema has one form for counts and one for ages, hence its message."""
+    if selection.count_number < 1:
+        least = f"(minimum: 1, found: {selection.count_number})"
+        yield f"numeric instance is lower than the required minimum {least}\n"
     by_age = selection.count_type != "imageCountMoreThan"
     if by_age != (selection.count_unit == "days"):
         yield "instance failed to match exactly one schema (matched 0 out of 2)"
@@ -134,3 +138,30 @@ def _validate_as_aws_does() -> Undo:
         validate(validator._policy_text)
 
     return set_attribute(EcrLifecyclePolicyValidator, "validate", check)
+
+
+NEVER = datetime.fromtimestamp(0, UTC)
+"""When a policy that was not evaluated yet was evaluated."""
+
+
+@operation(
+    "ecr", "PutLifecyclePolicy", "moto keeps the text as it was given", recorded("ecr:GetLifecyclePolicy")
+)
+def put_lifecycle_policy(response: Any, stock: Stock) -> Any:
+    """Keeps the policy as JSON without blanks."""
+    answer = stock()
+    get = response._get_param
+    text = json.dumps(json.loads(get("lifecyclePolicyText")), separators=(",", ":"), ensure_ascii=False)
+    response.ecr_backend._get_repository(get("repositoryName"), get("registryId")).lifecycle_policy = text
+    answer.result["lifecyclePolicyText"] = text
+    return answer
+
+
+@operation(
+    "ecr", "GetLifecyclePolicy", "moto evaluates a policy when it is read", recorded("ecr:GetLifecyclePolicy")
+)
+def get_lifecycle_policy(response: Any, stock: Stock) -> Any:  # noqa: ARG001 - the request is moto's affair
+    """The policy; AWS evaluates it within 24 hours, the sandbox never does."""
+    answer = stock()
+    answer.result["lastEvaluatedAt"] = NEVER
+    return answer

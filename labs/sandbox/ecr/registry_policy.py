@@ -15,6 +15,7 @@ from moto.ecr.exceptions import InvalidParameterException
 from labs.iam import Malformed, Policy
 from labs.sandbox.ecr.account_settings import setting
 from labs.sandbox.extend import Stock, operation
+from labs.sandbox.source import recorded
 
 _V1 = {"ecr:CreateRepository", "ecr:ReplicateImage", "ecr:BatchImportUpstreamImage"}
 
@@ -55,7 +56,12 @@ def _is_of_ecr(action: str) -> bool:
     return action == "*" or action.lower().startswith("ecr:")
 
 
-@operation("ecr", "SetRepositoryPolicy", "moto takes statements without a Principal")
+@operation(
+    "ecr",
+    "SetRepositoryPolicy",
+    "moto takes statements without a Principal, and keeps the text as it was given",
+    recorded("ecr:GetRepositoryPolicy"),
+)
 def set_repository_policy(response: Any, stock: Stock) -> Any:
     """A repository policy names principals. A Resource is taken: AWS refused it once, its examples have it today."""
     text = response._get_param("policyText")
@@ -64,7 +70,24 @@ def set_repository_policy(response: Any, stock: Stock) -> Any:
             "Invalid parameter at 'PolicyText' failed to satisfy constraint: "
             "'Invalid repository policy provided'"
         )
-    return stock()
+    answer = stock()
+    repository = response.ecr_backend._get_repository(
+        response._get_param("repositoryName"), response._get_param("registryId")
+    )
+    repository.policy = answer.result["policyText"] = pretty_printed(json.loads(text))
+    return answer
+
+
+def pretty_printed(value: Any, margin: str = "") -> str:
+    """JSON as ECR prints a policy: blanks around colons, and lists of one line unless they hold objects."""
+    if isinstance(value, list):
+        items = ", ".join(pretty_printed(item, margin) for item in value)
+        return f"[ {items} ]" if value else "[ ]"
+    if not isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    inner = f"{margin}  "
+    pairs = [f"{inner}{json.dumps(key)} : {pretty_printed(item, inner)}" for key, item in value.items()]
+    return "{{\n{}\n{}}}".format(",\n".join(pairs), margin) if pairs else "{ }"
 
 
 def _names_all_principals(text: str) -> bool:

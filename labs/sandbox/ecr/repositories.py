@@ -21,6 +21,7 @@ from moto.ecr.exceptions import (
 )
 from moto.ecr.models import Image, Repository
 
+from labs.sandbox.ecr.scans import scan_pushed_image
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
 from labs.sandbox.images.serving import serving
 from labs.sandbox.source import documented
@@ -69,7 +70,7 @@ def read_manifest(text: str, media_type: str | None) -> Manifest:
         parsed = json.loads(text)
     except json.JSONDecodeError:
         raise _invalid_manifest("Invalid JSON syntax") from None
-    if not isinstance(parsed, dict):
+    if not isinstance(parsed, dict) or not parsed:
         raise _invalid_manifest("Invalid JSON syntax")
     kind = media_type or parsed.get("mediaType")
     if not kind:
@@ -117,6 +118,8 @@ def put_image(response: Any, _: Stock) -> ActionResult:
     _require_new(repository, image, manifest, tag)
     if image is None:
         image = _store(repository, manifest)
+        if not manifest.images:
+            scan_pushed_image(repository, image)
     if tag:
         _move_tag(repository, image, tag)
     return ActionResult({"image": image})

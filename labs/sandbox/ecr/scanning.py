@@ -75,16 +75,19 @@ def batch_get_repository_scanning_configuration(response: Any, _: Stock) -> Acti
     )
 
 
-def _scanning(repository: Any) -> dict[str, Any]:
-    """What is scanned when: by the registry's rules where there are any, or its scanner is Inspector.
+def frequency_of(repository: Any) -> str:
+    """When a repository is scanned: by the registry's rules where there are any, or its scanner is Inspector.
 
     Only without both does the repository's own switch count: "Any repositories not matching a basic scanning scan on
     push filter will be set to the manual scan frequency", and under enhanced scanning their scans are off.
     """
     own = bool((repository.image_scanning_configuration or {}).get("scanOnPush"))
-    frequency = repository.scanning_config["scanFrequency"]
-    if not _ruled(repository) and own:
-        frequency = "SCAN_ON_PUSH"
+    frequency: str = repository.scanning_config["scanFrequency"]
+    return "SCAN_ON_PUSH" if own and not _ruled(repository) else frequency
+
+
+def _scanning(repository: Any) -> dict[str, Any]:
+    frequency = frequency_of(repository)
     return {
         **repository.scanning_config,
         "scanFrequency": frequency,
