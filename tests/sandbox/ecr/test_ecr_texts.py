@@ -84,12 +84,12 @@ def test_enhanced_scanning_makes_no_basic_scan(ecr: Any, refused: Callable[..., 
 def test_an_image_is_scanned_once_in_24_hours(ecr: Any, refused: Callable[..., str]) -> None:
     ecr.put_image_scanning_configuration(**WEB, imageScanningConfiguration={"scanOnPush": True})
     start = datetime(2026, 10, 1, 23, tzinfo=UTC)
-    with clock_set_to(start):
+    with clock_set_to(lambda: start):
         pushed(ecr, imageTag="new")
-    with clock_set_to(start + timedelta(hours=2)):
+    with clock_set_to(lambda: start + timedelta(hours=2)):
         refusal = refused(ecr.start_image_scan, **WEB, imageId={"imageTag": "new"})
     assert refusal.startswith("LimitExceededException")
-    with clock_set_to(start + timedelta(hours=25)):
+    with clock_set_to(lambda: start + timedelta(hours=25)):
         ecr.start_image_scan(**WEB, imageId={"imageTag": "new"})
 
 
