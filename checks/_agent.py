@@ -1,4 +1,4 @@
-"""The rights, the image and the registration that an ECS agent needs."""
+"""The permissions, the image and the registration that an ECS agent needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NO_INSTANCE = "0" * 32
 
 
 def why_not_register(account: Account, role: RoleTypeDef, cluster: str) -> str:
-    """The rights that an agent with this role lacks in the cluster, as a phrase; empty if it lacks none.
+    """The permissions that an agent with this role lacks in the cluster, as a phrase; empty if it lacks none.
 
     An agent discovers its endpoint, registers, polls for tasks and submits their state changes.
     """
@@ -35,18 +35,19 @@ def why_not_register(account: Account, role: RoleTypeDef, cluster: str) -> str:
         *_iam.may(account, role, _IN_CLUSTER, joined, context),
         *_iam.may(account, role, ["ecs:Poll"], instance, context),
     ]
-    return f"{role['RoleName']} may not {', '.join(denied)} for cluster {cluster}" if denied else ""
+    name = role["RoleName"]
+    return f"{name} is not allowed to call {', '.join(denied)} on cluster {cluster}" if denied else ""
 
 
 def why_no_pull(account: Account, role: RoleTypeDef) -> str:
-    """The rights that the role lacks to pull from at least one ECR repository, as a phrase; empty if none."""
+    """The permissions that the role lacks to pull from at least one ECR repository, as a phrase; empty if none."""
     denied = _iam.may(account, role, [_ecr.LOGIN])
     if denied:
-        return f"{role['RoleName']} may not {_ecr.LOGIN} on *"
+        return f"{role['RoleName']} is not allowed to call {_ecr.LOGIN} on *"
     example = f"{_place(account, role, 'ecr')}:repository/labs/example"
     if not _iam.may(account, role, _ecr.PULLING, example) or _execution.pulls_from_some(account, role):
         return ""
-    return f"{role['RoleName']} may pull from no repository in {account.region}"
+    return f"{role['RoleName']} is not allowed to pull from any repository in {account.region}"
 
 
 def _place(account: Account, role: RoleTypeDef, service: str) -> str:
@@ -62,8 +63,8 @@ def runs_optimized_image(account: Account, instance: InstanceTypeDef) -> Outcome
         return Passed(summary, evidence="Images[].[ImageId, Name, OwnerId]")
     return Failed(
         found=summary,
-        expected="an ECS-optimized AMI, as AWS publishes it",
-        hint="Which images come with Docker and the ECS agent, and who publishes them?",
+        expected="an ECS-optimized AMI, published by AWS",
+        hint="Check the name and the owner of the AMI.",
         evidence="Images[].[ImageId, Name, OwnerId]",
     )
 
@@ -77,12 +78,22 @@ def is_registered(account: Account, cluster: str, instance: InstanceTypeDef) -> 
     ids = [each["ec2InstanceId"] for each in connected]
     if instance["InstanceId"] in ids:
         return Passed(
-            f"{instance['InstanceId']} is a connected container instance of {cluster}",
+            f"{instance['InstanceId']} in {cluster} is ACTIVE with a connected agent",
             evidence="containerInstances[].[ec2InstanceId, status, agentConnected]",
         )
     return Failed(
-        found=f"{cluster} has {', '.join(ids) or 'no connected container instance'}, not {instance['InstanceId']}",
-        expected=f"{instance['InstanceId']} in {cluster}, ACTIVE, with its agent connected",
-        hint="What must an agent find on its instance before it can register, and which cluster was it told?",
+        found=_not_registered(account, cluster, instance["InstanceId"]),
+        expected=f"{instance['InstanceId']} in {cluster}, ACTIVE with a connected agent",
+        hint="Check the AMI, the role and the ECS_CLUSTER setting of the instance.",
         evidence="containerInstances[].[ec2InstanceId, status, agentConnected]",
     )
+
+
+def _not_registered(account: Account, cluster: str, instance: str) -> str:
+    """The state of an instance that is not ACTIVE with a connected agent, or the instances that are registered."""
+    registered = _ecs.registered_instances(account, cluster)
+    for each in registered:
+        if each.get("ec2InstanceId") == instance:
+            return f"{instance} is registered in {cluster}, {_ecs.instance_state_text(each)}"
+    ids = ", ".join(each.get("ec2InstanceId", "") for each in registered)
+    return f"{instance} is not registered. Container instances of {cluster}: {ids or 'none'}"

@@ -13,5 +13,5 @@ T = TypeVar("T")
 def first_of(things: Sequence[T], what: str) -> T:
     """The first item. Raises CannotTell if AWS answered with an empty list and no error."""
     if not things:
-        raise CannotTell(f"AWS answered nothing about {what}, and no reason why")
+        raise CannotTell(f"AWS returned an empty answer for {what}")
     return things[0]

@@ -51,7 +51,7 @@ Judge = Callable[[Account, Host], Outcome]
 
 
 def instance_runs(account: Account, name: str) -> Outcome:
-    """An instance of this Name is running; else names that may have been meant."""
+    """An instance of this Name is running; else the failure, with similar names."""
     found = named(account, name)
     if found:
         summary = ", ".join(instance["InstanceId"] for instance in found)
@@ -63,8 +63,8 @@ def instance_runs(account: Account, name: str) -> Outcome:
     )
     return Failed(
         found=f"no running instance with the tag Name={name} in {account.region}{others and f'; {others}'}",
-        expected=f"an instance tagged Name={name}, running",
-        hint="Which instance is it, and by what would anybody find it among a hundred others?",
+        expected=f"a running instance with the tag Name={name}",
+        hint="Check the Name tag and the state of the instance.",
         evidence="Reservations[].Instances[].[InstanceId, State.Name]",
         near=account.nearby(name, names_of_all),
     )
@@ -86,7 +86,7 @@ def by_id(account: Account, ids: Iterable[str]) -> list[InstanceTypeDef]:
     ]
     unknown = set(wanted) - {instance["InstanceId"] for instance in found}
     if unknown:
-        raise CannotTell(f"EC2 describes no instance {', '.join(sorted(unknown))} in {account.region}")
+        raise CannotTell(f"EC2 does not find instance {', '.join(sorted(unknown))} in {account.region}")
     return found
 
 
@@ -133,7 +133,7 @@ def for_best_instance(judge: Judge, judges: Sequence[Judge], parameter: str = "i
     def check(account: Account, lab: Names) -> Outcome:
         hosts = [Host(instance, lab) for instance in named(account, lab[parameter])]
         if not hosts:
-            raise CannotTell(f"instance {lab[parameter]} has gone while it was looked at")
+            raise CannotTell(f"instance {lab[parameter]} was terminated during the check")
         return judge(account, furthest(account, hosts, judges))
 
     return check
@@ -159,7 +159,7 @@ def the_role_of(account: Account, instance: InstanceTypeDef) -> RoleTypeDef:
     """The role in the instance's profile, for objectives that need the one that asked for it."""
     role = role_of(account, instance)
     if role is None:
-        raise CannotTell(f"{instance['InstanceId']} has no instance profile that holds a role")
+        raise CannotTell(f"{instance['InstanceId']} has no instance profile with a role")
     return role
 
 
@@ -174,7 +174,7 @@ def image_of(account: Account, image_id: str) -> ImageTypeDef:
             raise
         images = []
     if not images:
-        raise CannotTell(f"image {image_id} is not described any more, so what it was cannot be told")
+        raise CannotTell(f"AMI {image_id} no longer exists, so the check cannot read its name and owner")
     return images[0]
 
 

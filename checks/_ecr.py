@@ -34,13 +34,13 @@ def actions(account: Account) -> tuple[str, ...]:
 
 
 def repository_exists(account: Account, name: str) -> Outcome:
-    """A private repository of this name is in the region; else names that may have been meant."""
+    """A private repository of this name exists in the Region; else the failure, with similar names."""
     if repository_or_none(account, name):
-        return Passed(f"{name} is there", evidence="repositories[0].repositoryArn")
+        return Passed(f"repository {name} exists", evidence="repositories[0].repositoryArn")
     return Failed(
-        found=f"no repository {name} in {account.region}",
+        found=f"no private repository {name} in {account.region}",
         expected=f"a private repository named {name}",
-        hint="Is it there under exactly this name, in the private registry, and in this region?",
+        hint="Check the name and the Region, and that the repository is private.",
         near=account.nearby(name, repository_names),
     )
 
@@ -58,7 +58,7 @@ def the_repository(account: Account, name: str) -> RepositoryTypeDef:
     """The repository of this name, for objectives that need the one that asked for it."""
     repository = repository_or_none(account, name)
     if repository is None:
-        raise CannotTell(f"repository {name} has gone while it was looked at")
+        raise CannotTell(f"repository {name} was deleted during the check")
     return repository
 
 

@@ -30,13 +30,13 @@ DEFINITION_READS = ("ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitionFamilie
 
 
 def cluster_is_active(account: Account, name: str) -> Outcome:
-    """The cluster of this name is there and ACTIVE; else names that may have been meant."""
+    """The cluster of this name is ACTIVE; else the failure, with similar names."""
     if active_cluster(account, name):
-        return Passed(f"{name} is ACTIVE", evidence="clusters[0].status")
+        return Passed(f"cluster {name} is ACTIVE", evidence="clusters[0].status")
     return Failed(
         found=f"no ACTIVE cluster {name} in {account.region}",
-        expected=f"cluster {name}, ACTIVE",
-        hint="Is it there under exactly this name, and in this region?",
+        expected=f"an ACTIVE cluster {name}",
+        hint="Check the name of the cluster and the Region.",
         near=account.nearby(name, cluster_names),
     )
 
@@ -63,7 +63,7 @@ def the_service(account: Account, cluster: str, name: str) -> ServiceTypeDef:
     """The ACTIVE service of this name, for objectives that need the one that asked for it."""
     service = active_service(account, cluster, name)
     if service is None:
-        raise CannotTell(f"service {name} has gone while it was looked at")
+        raise CannotTell(f"service {name} was deleted during the check")
     return service
 
 
@@ -71,8 +71,8 @@ def missing_service(account: Account, cluster: str, name: str) -> Failed:
     """The failure for a service that does not exist or is not ACTIVE."""
     return Failed(
         found=f"no ACTIVE service {name} in cluster {cluster}",
-        expected=f"service {name}, ACTIVE, in {cluster}",
-        hint="Was it created in this cluster and region, under exactly this name?",
+        expected=f"an ACTIVE service {name} in {cluster}",
+        hint="Check the name of the service, the cluster and the Region.",
         near=account.nearby(name, lambda where: service_names(where, cluster)),
     )
 
@@ -110,7 +110,7 @@ class Current:
 
     @property
     def balancers(self) -> list[LoadBalancerTypeDef]:
-        """The load balancers that the tasks stand behind."""
+        """The load balancers that the tasks are registered with."""
         return self._of("loadBalancers") or []
 
     def _of(self, key: str) -> Any:
@@ -160,19 +160,19 @@ def the_definition(account: Account, family: str) -> TaskDefinitionTypeDef:
     """The newest ACTIVE revision of a family, for objectives that need the one that asked for it."""
     found = newest_definition(account, family)
     if found is None:
-        raise CannotTell(f"task definition {family} has gone while it was looked at")
+        raise CannotTell(f"the last ACTIVE revision of {family} was deregistered during the check")
     return found
 
 
 def family_is_active(account: Account, family: str) -> Outcome:
-    """The family has an ACTIVE revision; else families that may have been meant."""
+    """The family has an ACTIVE revision; else the failure, with similar names."""
     found = newest_definition(account, family)
     if found:
         return Passed(f"{revision_name(found)} is ACTIVE", evidence="taskDefinition.[revision, status]")
     return Failed(
         found=f"no ACTIVE revision of {family} in {account.region}",
-        expected=f"a task definition {family} with an ACTIVE revision",
-        hint="Was it registered under exactly this family, in this region, and not deregistered since?",
+        expected=f"an ACTIVE revision of {family}",
+        hint="Check the family name and the Region. A deregistered revision is INACTIVE.",
         near=account.nearby(family, family_names),
     )
 
@@ -199,13 +199,24 @@ def active_instances(account: Account, cluster: str) -> list[ContainerInstanceTy
     An agent disconnects and reconnects several times an hour ("Container instance state change events" of the
     developer guide). Instances of ECS Anywhere are left out: they take no tasks of the other launch types.
     """
+    return [each for each in registered_instances(account, cluster) if each["status"] == "ACTIVE"]
+
+
+def registered_instances(account: Account, cluster: str) -> list[ContainerInstanceTypeDef]:
+    """The container instances of a cluster that EC2 knows, in any status."""
     pages = account.ecs.get_paginator("list_container_instances").paginate(cluster=cluster)
     arns = [arn for page in pages for arn in page["containerInstanceArns"]]
     return [
         instance
         for instance in describe_instances(account, cluster, arns)
-        if instance["status"] == "ACTIVE" and not instance.get("ec2InstanceId", "").startswith(_ANYWHERE)
+        if not instance.get("ec2InstanceId", "").startswith(_ANYWHERE)
     ]
+
+
+def instance_state_text(instance: ContainerInstanceTypeDef) -> str:
+    """The status of a container instance, and whether its agent is connected."""
+    agent = "a connected" if instance["agentConnected"] else "a disconnected"
+    return f"{instance['status']} with {agent} agent"
 
 
 _ANYWHERE = "mi-"
@@ -251,14 +262,14 @@ _RUNNING: DesiredStatusType = "RUNNING"
 
 
 def service_runs(account: Account, cluster: str, name: str, wanted: int) -> Outcome:
-    """So many tasks of the service are running; else its latest event, which says why not."""
+    """The wanted number of tasks of the service are running; else its latest event, which gives the reason."""
     running = len(running_tasks(account, cluster, name))
     if running >= wanted:
         return Passed(f"{running} of {wanted} tasks are running", evidence="tasks[].lastStatus")
     return Failed(
         found=f"{running} of {wanted} tasks are running{_latest_event(account, cluster, name)}",
         expected=f"{wanted} running tasks of {name}",
-        hint="What do the service's events and its stopped tasks say? AWS may also need another minute.",
+        hint="Read the service events and the stopped reason of a stopped task. AWS may also need another minute.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The rights of a task's execution role: pulling the images and writing the logs."""
+"""The permissions of a task's execution role: pulling the images and writing the logs."""
 
 from __future__ import annotations
 
@@ -24,22 +24,23 @@ _IMAGE = re.compile(
 
 
 def why_no_pull(account: Account, role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> str:
-    """The rights that the role lacks to pull the images, as a phrase; empty if none.
+    """The permissions that the role lacks to pull the images, as a phrase; empty if none.
 
-    Images of a public registry need no rights. So that the role is of use all the same, it must then be able to
+    Images of a public registry need no permissions. So that the role is of use all the same, it must then be able to
     pull from at least one repository of the region, whichever that is.
     """
     denied = _iam.may(account, role, [_ecr.LOGIN])
     if denied:
-        return f"{role['RoleName']} may not call {_ecr.LOGIN} on *"
+        return f"{role['RoleName']} is not allowed to call {_ecr.LOGIN} on *"
     repositories = list(_repositories(role, definition))
     for arn in repositories:
         denied = _iam.may(account, role, _ecr.PULLING, _ecr.target(account, arn))
         if denied:
-            return f"{role['RoleName']} may not call {', '.join(denied)} on {arn.rpartition(':')[2]}"
+            place = arn.rpartition(":")[2]
+            return f"{role['RoleName']} is not allowed to call {', '.join(denied)} on {place}"
     if repositories or pulls_from_some(account, role):
         return ""
-    return f"{role['RoleName']} may pull from no repository in {account.region}"
+    return f"{role['RoleName']} is not allowed to pull from any repository in {account.region}"
 
 
 def _repositories(role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> Iterator[str]:
@@ -70,7 +71,7 @@ def _pulls_from_one_that_is_there(account: Account, role: RoleTypeDef, place: st
 
 
 def why_no_logs(account: Account, role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> str:
-    """The rights that the role lacks to write the containers' logs, as a phrase; empty if none.
+    """The permissions that the role lacks to write the containers' logs, as a phrase; empty if none.
 
     Where no container logs by awslogs, the role must be able to write to at least one group of the region.
     """
@@ -78,10 +79,10 @@ def why_no_logs(account: Account, role: RoleTypeDef, definition: TaskDefinitionT
     for logs in targets:
         denied = _denied_logs(account, role, logs)
         if denied:
-            return f"{role['RoleName']} may not call {', '.join(denied)} for log group {logs.group}"
+            return f"{role['RoleName']} is not allowed to call {', '.join(denied)} on log group {logs.group}"
     if targets or _writes_to_some(account, role):
         return ""
-    return f"{role['RoleName']} may write to no log group in {account.region}"
+    return f"{role['RoleName']} is not allowed to write to any log group in {account.region}"
 
 
 def _denied_logs(account: Account, role: RoleTypeDef, logs: _logs.AwsLogs) -> list[str]:

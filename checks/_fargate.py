@@ -35,23 +35,23 @@ def why_not_fargate(definition: TaskDefinitionTypeDef) -> str | None:
 
 
 def _wrong_network(definition: TaskDefinitionTypeDef) -> str | None:
-    mode = definition.get("networkMode", "bridge, which is the default")
-    return None if mode == "awsvpc" else f"its network mode is {mode}"
+    mode = definition.get("networkMode", "bridge (the default)")
+    return None if mode == "awsvpc" else f"network mode is {mode}"
 
 
 def _wrong_size(definition: TaskDefinitionTypeDef) -> str | None:
     cpu, memory = definition.get("cpu"), definition.get("memory")
     if not cpu or not memory:
         missing = " and ".join(name for name, value in (("CPU", cpu), ("memory", memory)) if not value)
-        return f"it sets no {missing} for the task as a whole"
+        return f"no {missing} at the task level"
     if int(memory) in SIZES.get(int(cpu), ()):
         return None
-    return f"no Fargate task has {cpu} CPU units with {memory} MiB"
+    return f"Fargate does not support {cpu} CPU units with {memory} MiB"
 
 
 def _wrong_volume(volume: VolumeOutputTypeDef) -> str | None:
     if volume.get("host", {}).get("sourcePath"):
-        return f"volume {volume['name']} is the host's path {volume['host']['sourcePath']}"
+        return f"volume {volume['name']} uses host path {volume['host']['sourcePath']}"
     if volume.get("dockerVolumeConfiguration"):
         return f"volume {volume['name']} is a Docker volume"
     return None
@@ -61,16 +61,16 @@ def _wrong_port(definition: TaskDefinitionTypeDef) -> str | None:
     for container in definition["containerDefinitions"]:
         for mapping in container.get("portMappings", []):
             if not _ports_agree(mapping):
-                ports = f"host port {mapping['hostPort']} for its port {mapping['containerPort']}"
-                return f"container {container['name']} wants {ports}"
+                ports = f"port {mapping['containerPort']} to host port {mapping['hostPort']}"
+                return f"container {container['name']} maps {ports}"
     return None
 
 
 def _ports_agree(mapping: PortMappingTypeDef) -> bool:
-    """A mapping of a range has no single port; a host port that is left open becomes the container's."""
+    """A mapping of a range has no single port; a host port that is not set becomes the container's."""
     return mapping.get("hostPort", 0) in (0, mapping.get("containerPort"))
 
 
 def _incompatible(definition: TaskDefinitionTypeDef) -> str | None:
     found = definition["compatibilities"]
-    return None if "FARGATE" in found else f"ECS finds it compatible with {', '.join(found)} only"
+    return None if "FARGATE" in found else f"compatible with {', '.join(found)} only"

@@ -57,7 +57,7 @@ def the_role(account: Account, name: str) -> RoleTypeDef:
     """The role of this name or ARN, for objectives that need the one that asked for it."""
     role = role_or_none(account, name)
     if role is None:
-        raise CannotTell(f"role {name} has gone while it was looked at")
+        raise CannotTell(f"role {name} was deleted during the check")
     return role
 
 
@@ -88,13 +88,21 @@ def why_not_trusted(account: Account, role: RoleTypeDef, service: str) -> str:
         if any(all(_trusts(account, policy, name, source) for source in sources) for name in names):
             return ""
     except iam.Undecidable as error:
-        raise CannotTell(f"whether {role['RoleName']} trusts {service} cannot be told: {error}") from error
-    named = sorted(
-        {name for block in policy.statements if block.principals for _, name in block.principals.listed}
-    )
-    held_back = ", which its conditions or denials hold back" if service in named else ""
-    summary = f"{', '.join(named) or 'nobody'}{held_back}"
-    return f"{role['RoleName']} does not let {service} assume it; its trust policy names {summary}"
+        raise CannotTell(
+            f"cannot evaluate the trust policy of {role['RoleName']} for {service}: {error}"
+        ) from error
+    wrong = f"{service} cannot assume {role['RoleName']}"
+    named = _named_principals(role)
+    if service in named:
+        return f"{wrong}: a condition or a deny in the trust policy excludes it"
+    return f"{wrong}: the trust policy names {', '.join(named) or 'no principal'}"
+
+
+def _named_principals(role: RoleTypeDef) -> list[str]:
+    """The principals that the trust policy of a role names, in any statement."""
+    policy = iam.Policy.parse(role["AssumeRolePolicyDocument"])
+    blocks = [block.principals for block in policy.statements if block.principals]
+    return sorted({name for principals in blocks for _, name in principals.listed})
 
 
 def _trusts(account: Account, policy: iam.Policy, service: str, source: str) -> bool:
@@ -103,14 +111,16 @@ def _trusts(account: Account, policy: iam.Policy, service: str, source: str) -> 
 
 
 def trust_outcome(account: Account, role: RoleTypeDef, service: str) -> Outcome:
-    """The role trusts the service; else whom its trust policy names."""
+    """The service can assume the role; else the principals that the trust policy names."""
     wrong = why_not_trusted(account, role, service)
     if not wrong:
-        return Passed(f"{role['RoleName']} trusts {service}", evidence="Role.AssumeRolePolicyDocument")
+        return Passed(f"{service} can assume {role['RoleName']}", evidence="Role.AssumeRolePolicyDocument")
     return Failed(
         found=wrong,
-        expected=f"a trust policy that lets {service} assume {role['RoleName']}",
-        hint="Who puts the role on: which service asks for its credentials?",
+        expected=f"a trust policy that allows {service} to assume {role['RoleName']}",
+        hint="Check the conditions and the deny statements of the trust policy."
+        if service in _named_principals(role)
+        else "Which service assumes this role?",
         evidence="Role.AssumeRolePolicyDocument",
     )
 

@@ -39,10 +39,8 @@ class InboundRule:
 
     def __str__(self) -> str:
         ports = f"{self.first}-{self.last}" if self.first != self.last else str(self.first)
-        what = "everything" if self.protocol == _EVERYTHING else f"{self.protocol} {ports}"
-        return (
-            f"{what} from {', '.join([*sorted(self.groups), *self.networks, *self.prefix_lists]) or 'nobody'}"
-        )
+        what = "all traffic" if self.protocol == _EVERYTHING else f"{self.protocol} {ports}"
+        return f"{what} from {', '.join([*sorted(self.groups), *self.networks, *self.prefix_lists]) or 'no source'}"
 
 
 def inbound_rules(groups: Iterable[SecurityGroupTypeDef]) -> list[InboundRule]:

@@ -37,20 +37,24 @@ class Granted:
                 context=_OWN_CALL,
             )
         except iam.Undecidable as error:
-            raise CannotTell(
-                f"how far the policies of {self.role_arn} reach cannot be told: {error}"
-            ) from error
+            raise CannotTell(f"cannot evaluate the policies of {self._role}: {error}") from error
 
     def reach_text(self, reach: iam.Reach) -> str:
-        """The excess right, in the words of the policy that grants it ("call s3:* on *, by policy data")."""
+        """The excess permission as the policy grants it ("policy data allows reader to call s3:* on *")."""
         condition = "" if reach.certain else ", under a condition"
         for policy in self.policies:
             for block in policy.statements:
                 action = _written(block.actions, "Action", reach)
                 resource = block.resources and _written(block.resources, "Resource", reach)
                 if block.allows and action and resource:
-                    return f"call {action} on {resource}{condition}, by policy {policy.name}"
-        return f"call {reach.action} on {reach.resource}{condition}"
+                    return (
+                        f"policy {policy.name} allows {self._role} to call {action} on {resource}{condition}"
+                    )
+        return f"the policies of {self._role} allow {reach.action} on {reach.resource}{condition}"
+
+    @property
+    def _role(self) -> str:
+        return self.role_arn.rpartition("/")[2]
 
 
 class _Patterns(Protocol):

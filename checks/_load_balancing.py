@@ -1,4 +1,4 @@
-"""The way of a request to a service: a load balancer, its target group, and the container that is registered there."""
+"""The path of a request to a service: a load balancer, its target group, and the container that is registered there."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """One registration of a service: this port of this container stands behind this target group."""
+    """One registration of a service: a port of a container is a target of this target group."""
 
     lab: Names
     service: ServiceTypeDef
@@ -27,7 +27,7 @@ class Chain:
     group: TargetGroupTypeDef
 
     def mapped_ports(self, definition: TaskDefinitionTypeDef) -> list[int]:
-        """The ports of the host to which a task definition maps the container's; 0 for one that is left open."""
+        """The ports of the host to which a task definition maps the container's; 0 for one that is not set."""
         return [
             mapping.get("hostPort", 0)
             for container in definition["containerDefinitions"]
@@ -82,7 +82,7 @@ def registrations_text(account: Account, lab: Names, service: ServiceTypeDef) ->
         f"{each.group['TargetGroupName']}, of type {each.group['TargetType']}"
         for each in _registrations(account, lab, service)
     ]
-    return " and ".join(summary) or "no target group that is there"
+    return " and ".join(summary) or "no existing target group"
 
 
 def for_best_chain(judge: Judge, judges: Sequence[Judge]) -> Check:
@@ -92,7 +92,7 @@ def for_best_chain(judge: Judge, judges: Sequence[Judge]) -> Check:
         service = _ecs.the_service(account, lab["cluster"], lab["service"])
         found = chains(account, lab, service, "instance")
         if not found:
-            raise CannotTell(f"the target group of {lab['service']} has gone while it was looked at")
+            raise CannotTell(f"the target group of {lab['service']} was deleted during the check")
         return judge(account, furthest(account, found, judges))
 
     return check
@@ -117,5 +117,5 @@ def the_balancer(account: Account, chain: Chain) -> LoadBalancerTypeDef:
     """The same, for objectives that need the one that asked for it."""
     found = public_balancer(account, chain)
     if found is None:
-        raise CannotTell(f"the load balancer of {chain} has gone while it was looked at")
+        raise CannotTell(f"the load balancer of {chain} was deleted during the check")
     return found

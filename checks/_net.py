@@ -126,11 +126,11 @@ class Sources:
         return bool(wanted) and all(any(_is_within(each, one) for one in self.networks) for each in wanted)
 
     def __str__(self) -> str:
-        return ", ".join([*sorted(self.groups), *map(str, self.networks)]) or "nobody"
+        return ", ".join([*sorted(self.groups), *map(str, self.networks)]) or "no source"
 
 
 def sources(account: Account, groups: Iterable[SecurityGroupTypeDef], port: int) -> Sources:
-    """Whom the inbound rules of all these groups together let in on a TCP port."""
+    """The sources that the inbound rules of all these groups together allow on a TCP port."""
     admitted: set[str] = set()
     ranges: list[str] = []
     for group in groups:

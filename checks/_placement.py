@@ -29,7 +29,7 @@ TYPE = "ecs.instance-type"
 
 
 def service_or_why(account: Account, cluster: str, name: str) -> ServiceTypeDef | Failed:
-    """The ACTIVE service; else what to say where the service, or already its cluster, is not there."""
+    """The ACTIVE service; else the failure for a missing cluster or service."""
     there = _ecs.cluster_is_active(account, cluster)
     if isinstance(there, Failed):
         return there
@@ -37,7 +37,7 @@ def service_or_why(account: Account, cluster: str, name: str) -> ServiceTypeDef 
 
 
 def tasks_or_why(account: Account, cluster: str, service: str, wanted: int) -> list[TaskTypeDef] | Failed:
-    """The running tasks of a service, if it wants exactly so many and they all run."""
+    """The running tasks of a service, if their number and the desired count are the wanted one; else the failure."""
     tasks = _ecs.running_tasks(account, cluster, service)
     desired = _ecs.the_service(account, cluster, service)["desiredCount"]
     if len(tasks) == desired == wanted:
@@ -46,22 +46,22 @@ def tasks_or_why(account: Account, cluster: str, service: str, wanted: int) -> l
     if isinstance(short, Failed):
         return short
     return Failed(
-        found=f"{service} wants {desired} tasks, and {len(tasks)} are running",
-        expected=f"{wanted} tasks, all of them running, and no more",
-        hint="How many tasks does the service want, and is a deployment still under way?",
+        found=f"{service} has desired count {desired} and {len(tasks)} running tasks",
+        expected=f"desired count {wanted} and exactly {wanted} running tasks",
+        hint="Compare the desired count with the running count. A deployment may still be in progress.",
         evidence=("tasks[].lastStatus", "services[0].[desiredCount, runningCount]"),
     )
 
 
 def on_fargate(tasks: Sequence[TaskTypeDef]) -> Failed | None:
-    """What to say of tasks that run on no container instance; None where all of them do."""
+    """The failure for tasks that run on no container instance; None if all of them do."""
     outside = [task for task in tasks if "containerInstanceArn" not in task]
     if not outside:
         return None
     return Failed(
-        found=f"{len(outside)} of {len(tasks)} tasks run on Fargate, on no container instance",
-        expected="all of them on container instances",
-        hint="Which launch type or capacity provider does the service use?",
+        found=f"{len(outside)} of {len(tasks)} tasks run on Fargate, not on a container instance",
+        expected="all tasks on container instances",
+        hint="Check the launch type or the capacity provider strategy of the service.",
         evidence="tasks[].[taskArn, launchType, containerInstanceArn]",
     )
 
@@ -88,19 +88,19 @@ def hosts_of(
     found = _ecs.describe_instances(account, cluster, arns)
     hosts = {instance["containerInstanceArn"]: instance for instance in found}
     if gone := [arn for arn in arns if arn not in hosts]:
-        raise CannotTell(f"ECS describes no container instance {', '.join(gone)}, where a task runs")
+        raise CannotTell(f"ECS does not find container instance {', '.join(gone)}, on which a task runs")
     return hosts
 
 
 def instance_types_of(account: Account, cluster: str) -> list[InstanceTypeDef] | Failed:
-    """The EC2 instances behind a cluster's ACTIVE container instances; else what to say where there are none."""
+    """The EC2 instances behind a cluster's ACTIVE container instances; else the failure."""
     registered = _ecs.active_instances(account, cluster)
     if registered:
         return _ec2.by_id(account, [each["ec2InstanceId"] for each in registered])
     return Failed(
         found=f"no ACTIVE container instance in {cluster}",
-        expected="at least one, ACTIVE",
-        hint="On which instance should these tasks run, and did its agent register in this cluster?",
+        expected=f"at least one ACTIVE container instance in {cluster}",
+        hint="Check the AMI, the instance profile and the user data of your instances.",
     )
 
 

@@ -32,9 +32,9 @@ class Size:
     ports: tuple[Port, ...]
 
     def ports_text(self) -> str:
-        """The ports as people name them (`host port 8080, 53/udp`)."""
+        """The ports as one phrase (`host port 8080, 53/udp`)."""
         names = [str(port) if protocol == "tcp" else f"{port}/{protocol}" for protocol, port in self.ports]
-        return f"host port {', '.join(dict.fromkeys(names))}" if names else "no port of the host"
+        return f"host port {', '.join(dict.fromkeys(names))}" if names else "no host port"
 
 
 def size_of(task: TaskDefinitionTypeDef) -> Size:
@@ -72,7 +72,7 @@ def amount(resources: Iterable[ResourceOutputTypeDef], name: str) -> int:
     for each in resources:
         if each["name"] == name:
             return int(each["integerValue"])
-    raise CannotTell(f"ECS says nothing of the {name} of a container instance")
+    raise CannotTell(f"ECS does not report the {name} of a container instance")
 
 
 def capacity(resources: Iterable[ResourceOutputTypeDef], size: Size) -> int:

@@ -67,7 +67,7 @@ class Simulation:
         unanswered = set(actions) - {result["EvalActionName"] for result in results}
         if unanswered and not denied:
             names = ", ".join(sorted(unanswered))
-            raise CannotTell(f"IAM did not say whether {self.role['Arn']} may call {names}")
+            raise CannotTell(f"IAM returned no decision for {self.role['RoleName']} on {names}")
         return [result["EvalActionName"] for result in denied]
 
     def _results(self, actions: Sequence[str]) -> Iterator[EvaluationResultTypeDef]:
@@ -86,8 +86,8 @@ class Simulation:
             return self._denied_by_the_resource(action)
         if _by_the_organization(result):
             raise CannotTell(
-                f"the organization's policies, as IAM simulates them, do not allow {self.role['RoleName']} "
-                f"to call {action}"
+                f"according to IAM's simulation, a policy of the organization does not allow "
+                f"{self.role['RoleName']} to call {action}"
             )
         missing = _missing(result)
         if self.target.policy is None and not missing:
@@ -117,7 +117,7 @@ class Simulation:
             raise self._undecided(action, error) from error
 
     def _undecided(self, action: str, error: iam.Undecidable) -> CannotTell:
-        return CannotTell(f"whether {self.role['Arn']} may call {action} cannot be told: {error}")
+        return CannotTell(f"cannot tell whether {self.role['RoleName']} is allowed to call {action}: {error}")
 
     def _context(self, missing: Iterable[str]) -> dict[str, str | tuple[str, ...]]:
         """All that is known of the request, with those of the missing keys that it certainly does not have."""

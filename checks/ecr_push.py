@@ -1,4 +1,4 @@
-"""An image in a repository, looked at as a client would: tag, manifest, blobs, digest."""
+"""An image in a repository, read as a client reads it: tag, manifest, blobs, digest."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ def image_is_tagged(account: Account, lab: Names) -> Outcome:
     image = _image_or_none(account, name, tag)
     if image:
         return Passed(
-            f"{name}:{tag} is {_short(image['imageDigest'])}",
+            f"{name}:{tag} has digest {_short(image['imageDigest'])}",
             evidence="imageDetails[0].[imageDigest, imageTags]",
         )
     tags = _tags(account, name)
     summary = ", ".join(tags[:_MAX_TAGS_SHOWN]) + (", ..." if len(tags) > _MAX_TAGS_SHOWN else "")
     return Failed(
         found=f"{name} has no image tagged {tag}"
-        + (f", only {summary}" if summary else ", nor any other tag"),
+        + (f"; its tags are {summary}" if summary else ", and no other tag"),
         expected=f"an image tagged {tag} in {name}",
-        hint="Did the push end without an error, and which tag does an image get that you give none?",
+        hint="Check that the push ended without an error, and which tag you pushed. The default tag is latest.",
         evidence="imageDetails[].imageTags",
         near=near(tag, tags),
     )
@@ -62,7 +62,7 @@ def _image_or_none(account: Account, repository: str, tag: str) -> ImageDetailTy
 def _the_image(account: Account, lab: Names) -> ImageDetailTypeDef:
     image = _image_or_none(account, lab["repository"], lab["tag"])
     if image is None:
-        raise CannotTell(f"{lab['repository']}:{lab['tag']} has gone while it was looked at")
+        raise CannotTell(f"{lab['repository']}:{lab['tag']} was deleted during the check")
     return image
 
 
@@ -80,12 +80,13 @@ def manifest_names_config_and_layers(account: Account, lab: Names) -> Outcome:
     if manifest is not None:
         layers = len(manifest["layers"])
         return Passed(
-            f"a config and {layers} layer{'s' if layers > 1 else ''}", evidence="images[0].imageManifest"
+            f"the manifest names a config and {layers} layer{'s' if layers > 1 else ''}",
+            evidence="images[0].imageManifest",
         )
     return Failed(
-        found=f"the manifest of {lab['repository']}:{lab['tag']} leads to no config with layers",
+        found=f"the manifest of {lab['repository']}:{lab['tag']} names no config with layers",
         expected="a manifest that names a config and at least one layer",
-        hint="What does a client fetch first, and how does it learn from that what else there is to fetch?",
+        hint="Check the fields config and layers of the manifest. An index needs at least one manifest for a platform.",
         evidence="images[].imageManifest",
     )
 
@@ -108,7 +109,7 @@ def _fetch(account: Account, repository: str, digests: list[str]) -> list[ImageT
         acceptedMediaTypes=[*MANIFEST_TYPES, *INDEX_TYPES],
     )
     for failure in answer.get("failures", []):
-        raise CannotTell(f"ECR gave no manifest of {failure['imageId']}: {failure['failureReason']}")
+        raise CannotTell(f"ECR returned no manifest for {failure['imageId']}: {failure['failureReason']}")
     return answer["images"]
 
 
@@ -116,7 +117,7 @@ def _content(image: ImageTypeDef) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(image["imageManifest"])
     except ValueError as error:
-        raise CannotTell(f"ECR gave a manifest that is no JSON: {error}") from error
+        raise CannotTell(f"ECR returned a manifest that is not JSON: {error}") from error
     return content
 
 
@@ -125,7 +126,7 @@ def _is_whole(manifest: dict[str, Any]) -> bool:
 
 
 def _is_platform(descriptor: dict[str, Any]) -> bool:
-    """Attestations hang in an index beside the images, for the platform unknown/unknown."""
+    """Attestations are in an index next to the images, for the platform unknown/unknown."""
     platform: dict[str, str] = descriptor.get("platform", {})
     return platform.get("os") != "unknown"
 
@@ -135,7 +136,7 @@ def every_blob_is_available(account: Account, lab: Names) -> Outcome:
     repository = lab["repository"]
     manifest = _platform_manifest(account, repository, _the_image(account, lab)["imageDigest"])
     if manifest is None:
-        raise CannotTell(f"the manifest of {repository}:{lab['tag']} has changed while it was looked at")
+        raise CannotTell(f"the manifest of {repository}:{lab['tag']} changed during the check")
     blobs = [blob["digest"] for blob in (manifest["config"], *manifest["layers"])]
     missing = [*_missing(account, repository, blobs)]
     if not missing:
@@ -143,9 +144,9 @@ def every_blob_is_available(account: Account, lab: Names) -> Outcome:
             f"{len(set(blobs))} blobs are available", evidence="layers[].[layerDigest, layerAvailability]"
         )
     return Failed(
-        found=f"not in {repository}: {', '.join(map(_short, missing))}",
-        expected="the config and every layer, available in the repository",
-        hint="A manifest only names blobs by their digests: who brought the blobs here?",
+        found=f"{repository} does not contain {', '.join(map(_short, missing))}",
+        expected="the config and every layer with the status AVAILABLE in the repository",
+        hint="A manifest only names blobs by digest. Upload each blob before you push the manifest.",
         evidence=("layers[].[layerDigest, layerAvailability]", "failures"),
     )
 
@@ -165,17 +166,19 @@ def digest_is_of_the_manifest(account: Account, lab: Names) -> Outcome:
     text = first_of(_fetch(account, lab["repository"], [digest]), f"manifest {digest}")["imageManifest"]
     computed = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
     if computed == digest:
-        return Passed(f"{_short(digest)} is the manifest's sha256", evidence="images[0].imageId.imageDigest")
+        return Passed(
+            f"{_short(digest)} is the sha256 of the manifest", evidence="images[0].imageId.imageDigest"
+        )
     return Failed(
-        found=f"the image is {_short(digest)}, its manifest is {_short(computed)}",
+        found=f"the image digest is {_short(digest)}, and the sha256 of its manifest is {_short(computed)}",
         expected="an image digest that is the sha256 of the pushed manifest",
-        hint="What would a digest be worth if it were not that of the bytes you get?",
+        hint="The registry computes the digest from the manifest, byte for byte. Compare the two values.",
         evidence=("images[0].imageId.imageDigest", "images[0].imageManifest"),
     )
 
 
 def _short(digest: str) -> str:
-    """A digest as people read it."""
+    """A digest, shortened."""
     return digest[: len("sha256:") + 12]
 
 

@@ -1,4 +1,4 @@
-"""A private repository that keeps itself in order: scanned, immutable, and rid of old images by rules."""
+"""A private repository with scan on push, immutable tags and a lifecycle policy."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ DAYS = 7
 IMAGES = 10
 
 Rule = Mapping[str, Any]
-"""One rule of a lifecycle policy, as ECR keeps it: rulePriority, selection, action."""
+"""One rule of a lifecycle policy, as ECR stores it: rulePriority, selection, action."""
 
 
 def repository_exists(account: Account, lab: Names) -> Outcome:
-    """The private repository is there."""
+    """The private repository exists."""
     return _ecr.repository_exists(account, lab["repository"])
 
 
@@ -32,53 +32,53 @@ def images_are_scanned_on_push(account: Account, lab: Names) -> Outcome:
     found = _scanning(account, name)
     frequency = found.get("scanFrequency") or ("SCAN_ON_PUSH" if found.get("scanOnPush") else "MANUAL")
     where = "scanningConfigurations[].[scanFrequency, scanOnPush, appliedScanFilters]"
-    # Continuous scanning begins with the push.
+    # Continuous scanning starts with the push.
     if frequency in ("SCAN_ON_PUSH", "CONTINUOUS_SCAN"):
         filters = ", ".join(repr(each["filter"]) for each in found.get("appliedScanFilters", []))
-        by = f", by the registry's filter {filters}" if filters else ""
-        return Passed(f"{name} is scanned on push{by}", evidence=where)
+        by = f", by the registry filter {filters}" if filters else ""
+        return Passed(f"images in {name} are scanned on push{by}", evidence=where)
     return Failed(
         found=_why_not_scanned(account, name),
-        expected=f"a scan of each image that is pushed to {name}",
-        hint="What starts a scan when an image arrives? If a rule should: which names does its filter select?",
+        expected=f"scan on push for {name}",
+        hint="Check the scan frequency and the repository filters of the registry, and the setting of the repository.",
         evidence=(where, "scanningConfiguration"),
     )
 
 
 def _scanning(account: Account, name: str) -> RepositoryScanningConfigurationTypeDef:
-    """What ECR itself says of when images of the repository are scanned.
+    """The scanning configuration that ECR applies to the repository.
 
-    The registry's rules, and the scanner Amazon Inspector, take away what the repository's own setting says.
+    Rules of the registry, and Amazon Inspector as its scanner, override the setting of the repository.
     """
     answer = account.ecr.batch_get_repository_scanning_configuration(repositoryNames=[name])
     configurations = answer.get("scanningConfigurations", [])
     if not configurations:
-        raise CannotTell(f"repository {name} has gone while it was looked at")
+        raise CannotTell(f"repository {name} was deleted during the check")
     return first_of(configurations, f"scanning configuration of {name}")
 
 
 def _why_not_scanned(account: Account, name: str) -> str:
-    """The registry's part in it, as a phrase."""
+    """The reason why images are not scanned on push, as a phrase."""
     registry = account.ecr.get_registry_scanning_configuration()["scanningConfiguration"]
     rules = [rule for rule in registry.get("rules", []) if rule["scanFrequency"] != "MANUAL"]
     filters = ", ".join(repr(each["filter"]) for rule in rules for each in rule["repositoryFilters"])
-    off = f"{name} is not scanned on push"
+    off = f"images in {name} are not scanned on push"
     if filters:
-        return f"{off}: the registry's scanning rules select only {filters}"
+        return f"{off}: the scanning rules of the registry select only {filters}"
     if registry.get("scanType") == "ENHANCED":
-        return f"{off}: the registry's scanner is Amazon Inspector, and no rule of the registry scans on push"
-    return f"{off}: neither its own setting nor a rule of the registry says so"
+        return f"{off}: the registry uses enhanced scanning (Amazon Inspector), and no registry rule scans on push"
+    return f"{off}: neither the repository setting nor a registry rule scans on push"
 
 
 def tags_are_immutable(account: Account, lab: Names) -> Outcome:
-    """No tag can be moved to another image, without exclusion."""
+    """Tags are immutable, without exclusions."""
     found = _ecr.the_repository(account, lab["repository"])["imageTagMutability"]
     if found == "IMMUTABLE":
-        return Passed("tags are IMMUTABLE", evidence="repositories[0].imageTagMutability")
+        return Passed("tag mutability is IMMUTABLE", evidence="repositories[0].imageTagMutability")
     return Failed(
-        found=f"tags are {found}",
-        expected="IMMUTABLE, for every tag",
-        hint="Could somebody push another image under a tag that is already deployed?",
+        found=f"tag mutability is {found}",
+        expected="tag mutability IMMUTABLE, without exclusions",
+        hint="Check the tag mutability of the repository and its exclusion filters.",
         evidence=("repositories[0].imageTagMutability", "repositories[0].imageTagMutabilityExclusionFilters"),
     )
 
@@ -86,15 +86,15 @@ def tags_are_immutable(account: Account, lab: Names) -> Outcome:
 def untagged_images_expire(account: Account, lab: Names) -> Outcome:
     """A lifecycle rule expires untagged images within days of their push."""
     rules = _rules(account, lab["repository"])
-    # An image that one rule selects is out of reach for every rule after it, so `any` counts only without `untagged`.
+    # Later rules do not evaluate an image that one rule selects, so `any` counts only without `untagged`.
     governing = [*_about(rules, "untagged")] or [*_about(rules, "any")]
     for rule in governing:
         if _expires(rule, "sinceImagePushed", DAYS):
             return Passed(_rule_text(rule), evidence="lifecyclePolicyText")
     return Failed(
-        found=_rules_text(governing, "no lifecycle rule about untagged images", rules),
+        found=_rules_text(governing, "no lifecycle rule for untagged images", rules),
         expected=f"a rule that expires untagged images at most {DAYS} days after their push",
-        hint="What makes an image lose its tag, and does the rule measure its age or count its kind?",
+        hint="Check the tag status, the count type and the count number of the rule.",
         evidence="lifecyclePolicyText",
     )
 
@@ -107,9 +107,9 @@ def ten_images_are_kept(account: Account, lab: Names) -> Outcome:
         if _expires(rule, "imageCountMoreThan", IMAGES):
             return Passed(_rule_text(rule), evidence="lifecyclePolicyText")
     return Failed(
-        found=_rules_text(governing, "no lifecycle rule about images of any tag status", rules),
-        expected=f"a rule that expires images of any tag status where there are more than {IMAGES}",
-        hint="Which images does the rule count, and from which number on does it expire the oldest?",
+        found=_rules_text(governing, "no lifecycle rule for images of any tag status", rules),
+        expected=f"a rule that expires images of any tag status when there are more than {IMAGES}",
+        hint="Check which tag status the rule selects, and from which number of images it expires the oldest.",
         evidence="lifecyclePolicyText",
     )
 
@@ -125,7 +125,7 @@ def _rules(account: Account, repository: str) -> list[Rule]:
 
 
 def _about(rules: list[Rule], status: str) -> Iterator[Rule]:
-    """The rules about images of this tag status that are not in the archive."""
+    """The rules for images of this tag status that are not in the archive."""
     for rule in rules:
         selection = rule["selection"]
         if selection["tagStatus"] == status and selection.get("storageClass", "standard") == "standard":
@@ -154,7 +154,7 @@ def _rule_text(rule: Rule) -> str:
 def _rules_text(governing: list[Rule], none: str, rules: list[Rule]) -> str:
     if governing:
         return "; ".join(map(_rule_text, governing))
-    return f"{none}: only {'; '.join(map(_rule_text, rules))}" if rules else "no lifecycle policy"
+    return f"{none}, only {'; '.join(map(_rule_text, rules))}" if rules else "no lifecycle policy"
 
 
 READS = (

@@ -1,4 +1,4 @@
-"""Configure the agent by user data: what an instance's first boot leaves in /etc/ecs/ecs.config."""
+"""Agent configuration by user data: the settings that the first boot writes to /etc/ecs/ecs.config."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 
 
 def user_data_is_a_script(account: Account, lab: Names) -> Outcome:
-    """An instance of this name is running, and its user data holds a shell script."""
+    """An instance of this name is running, and its user data contains a shell script."""
     running = _ec2.instance_runs(account, lab["instance"])
     return running if isinstance(running, Failed) else _script(account, lab)
 
@@ -27,19 +27,19 @@ def user_data_is_a_script(account: Account, lab: Names) -> Outcome:
 def _holds_a_script(account: Account, host: Host) -> Outcome:
     boot = _ec2.boot(account, host.id)
     if boot.script:
-        return Passed(f"the user data of {host.id} holds a shell script", evidence="UserData.Value")
+        return Passed(f"the user data of {host.id} contains a shell script", evidence="UserData.Value")
     return Failed(
         found=f"no shell script in the user data of {host.id}",
-        expected="user data that is a shell script, or a multipart with one",
-        hint="How does cloud-init tell a script from a text that it should pass over? Look at the first line.",
+        expected="user data that is a shell script, or a multipart archive with one",
+        hint="cloud-init runs a script only if the first line starts with #! and the path of a shell.",
         evidence="UserData.Value",
     )
 
 
 def it_names_the_cluster(account: Account, host: Host) -> Outcome:
-    """The user data leaves the cluster's name in the agent's configuration.
+    """The user data sets the cluster name in the configuration of the agent.
 
-    Where that is not clear, an agent that has registered in the cluster found the name there.
+    Where that is not clear, an agent that is registered in the cluster has read the name there.
     """
     cluster = host.lab["cluster"]
     try:
@@ -48,22 +48,25 @@ def it_names_the_cluster(account: Account, host: Host) -> Outcome:
         if not _attributes(account, host):
             raise
     return Passed(
-        f"the agent of {host.id} has registered in {cluster} (seen at the agent)", evidence=_AT_THE_AGENT
+        f"the agent of {host.id} is registered in {cluster} (as reported by the agent)",
+        evidence=_AT_THE_AGENT,
     )
 
 
 def it_enables_task_roles(account: Account, host: Host) -> Outcome:
-    """The user data leaves task roles switched on in the agent's configuration, as the agent itself may tell."""
+    """The user data enables task roles in the configuration of the agent, or the agent reports them."""
     try:
         return _left_in_config(account, host, TASK_ROLES, "true", _TRUE)
     except CannotTell:
         if CAPABILITY not in _attributes(account, host):
             raise
-    return Passed(f"the agent of {host.id} reports {CAPABILITY} (seen at the agent)", evidence=_AT_THE_AGENT)
+    return Passed(
+        f"the agent of {host.id} reports {CAPABILITY} (as reported by the agent)", evidence=_AT_THE_AGENT
+    )
 
 
 def _attributes(account: Account, host: Host) -> frozenset[str]:
-    """What the host's agent reports in the cluster; empty where it has not registered there."""
+    """The attributes that the agent reports in the cluster; empty if it is not registered there."""
     cluster = host.lab["cluster"]
     if isinstance(_ecs.cluster_is_active(account, cluster), Failed):
         return frozenset()
@@ -79,9 +82,9 @@ def _left_in_config(account: Account, host: Host, key: str, wanted: str, right: 
         return Passed(f"{userdata.CONFIG} of {host.id} has {key}={value}", evidence="UserData.Value")
     others = ", ".join(sorted(boot.config or {}))
     return Failed(
-        found=f"{key}={value}" if value else f"no {key}; set are: {others or 'no settings at all'}",
+        found=f"{key} is {value}" if value else f"{key} is not set; the file has {others or 'no settings'}",
         expected=f"{key}={wanted} in {userdata.CONFIG} of {host.id}",
-        hint="What does this file hold, line by line, when the script is through? The agent reads nothing else.",
+        hint="Check the content of this file after the last line of the script. The agent reads no other file.",
         evidence="UserData.Value",
     )
 
@@ -93,15 +96,15 @@ def host_is_registered(account: Account, host: Host) -> Outcome:
     if not deadlock or isinstance(found, Passed):
         return found
     return Failed(
-        found=f"{found.found}; `{deadlock}` in its user data waits for the agent to start",
+        found=f"{found.found}; `{deadlock}` in the user data waits for the agent to start",
         expected=found.expected,
-        hint="The agent's service starts when cloud-init has finished. Can it finish? Look up systemctl's --no-block.",
+        hint="The agent starts after cloud-init, and cloud-init waits for this command. Remove it, or do not wait.",
         evidence=("UserData.Value", "containerInstances[].[ec2InstanceId, status, agentConnected]"),
     )
 
 
 def agent_can_hand_out_task_roles(account: Account, host: Host) -> Outcome:
-    """The agent reports that it hands out task roles."""
+    """The agent reports that it provides task roles."""
     connected = _ecs.connected_instances(account, host.lab["cluster"])
     own = [each for each in connected if each["ec2InstanceId"] == host.id]
     names = {attribute["name"] for each in own for attribute in each["attributes"]}
@@ -110,9 +113,9 @@ def agent_can_hand_out_task_roles(account: Account, host: Host) -> Outcome:
             f"the agent of {host.id} reports {CAPABILITY}", evidence="containerInstances[].attributes[].name"
         )
     return Failed(
-        found=f"{CAPABILITY} is not among the {len(names)} attributes of {host.id}",
+        found=f"{host.id} has {len(names)} attributes, and {CAPABILITY} is not one of them",
         expected=f"the attribute {CAPABILITY}",
-        hint="The agent reads its configuration when it starts. Which value did it find then, and can it read it?",
+        hint="The agent reads its configuration when it starts. Check that the value is exactly true.",
         evidence="containerInstances[].attributes[].name",
     )
 

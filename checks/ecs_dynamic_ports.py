@@ -1,4 +1,4 @@
-"""Run several replicas on one instance: each on a port that Docker chose, all behind one load balancer."""
+"""Several tasks on one instance: each on a dynamic host port, all behind one load balancer."""
 
 from __future__ import annotations
 
@@ -20,39 +20,41 @@ _RULES = "SecurityGroups[].[GroupId, IpPermissions]"
 
 
 def host_port_is_left_open(account: Account, chain: Chain) -> Outcome:
-    """In bridge mode, the balanced container leaves the port of the host empty or 0."""
+    """In bridge mode, the load-balanced container has no host port, or 0."""
     definition = _ecs.definition_of(account, chain.service)
     mode = definition.get("networkMode", "bridge")
     ports = chain.mapped_ports(definition)
-    summary = f"{_ecs.revision_name(definition)} is in {mode} mode"
+    summary = f"{_ecs.revision_name(definition)} has network mode {mode}"
     where = "taskDefinition.[networkMode, containerDefinitions[].portMappings]"
     if mode == "bridge" and ports and not any(ports):
         return Passed(
-            f"{summary}; {chain.container} leaves the host port of {chain.port} open", evidence=where
+            f"{summary}; container {chain.container} maps port {chain.port} to a dynamic host port",
+            evidence=where,
         )
-    fixed = ", ".join(str(port) for port in ports if port) or "no host port"
+    fixed = [str(port) for port in ports if port] or ["0" if ports else "none"]
     return Failed(
-        found=f"{summary}; {chain.container} maps its port {chain.port} to {fixed}",
-        expected="bridge mode, and a host port that is empty or 0",
-        hint="How often can one host give away the same port, and who else could choose one?",
+        found=f"{summary}; container {chain.container} maps port {chain.port} to host port {', '.join(fixed)}",
+        expected="network mode bridge, and a host port that is empty or 0",
+        hint="Two tasks on one instance cannot use the same host port. Check the network mode and the port mapping.",
         evidence=where,
     )
 
 
 def service_has_a_group_of_instances(account: Account, lab: Names) -> Outcome:
-    """The service is registered with a target group of type instance."""
+    """The service uses a target group of type instance."""
     service = _placement.service_or_why(account, lab["cluster"], lab["service"])
     if isinstance(service, Failed):
         return service
     found = _load_balancing.chains(account, lab, service, "instance")
     if found:
         return Passed(
-            f"{lab['service']} registers {found[0]}", evidence="TargetGroups[].[TargetGroupName, TargetType]"
+            f"{lab['service']} registers {found[0]}, of type instance",
+            evidence="TargetGroups[].[TargetGroupName, TargetType]",
         )
     return Failed(
-        found=f"{lab['service']} is registered with {_load_balancing.registrations_text(account, lab, service)}",
+        found=f"{lab['service']} uses {_load_balancing.registrations_text(account, lab, service)}",
         expected="a target group of type instance",
-        hint="In bridge mode a task has no address of its own: whose address and port should be a target?",
+        hint="In bridge mode a task has no IP address of its own. Its target is the instance and a host port.",
         evidence=("services[0].loadBalancers", "TargetGroups[].[TargetGroupName, TargetType]"),
     )
 
@@ -62,7 +64,10 @@ def group_belongs_to_a_public_balancer(account: Account, chain: Chain) -> Outcom
     where = "LoadBalancers[].[LoadBalancerName, Type, Scheme, State.Code]"
     found = _load_balancing.public_balancer(account, chain)
     if found:
-        return Passed(f"{found['LoadBalancerName']}, {found['Scheme']}, {found['Type']}", evidence=where)
+        return Passed(
+            f"{found['LoadBalancerName']} is an {found['Scheme']} {found['Type']} load balancer",
+            evidence=where,
+        )
     others = _elb.load_balancers(account, chain.group.get("LoadBalancerArns", []))
     summary = ", ".join(
         f"{each['LoadBalancerName']} ({each['Scheme']}, {each['Type']}, {each['State']['Code']})"
@@ -71,7 +76,7 @@ def group_belongs_to_a_public_balancer(account: Account, chain: Chain) -> Outcom
     return Failed(
         found=f"target group {chain.group['TargetGroupName']} belongs to {summary or 'no load balancer'}",
         expected="an internet-facing application load balancer",
-        hint="Who calls this service, from where, and in which protocol?",
+        hint="Check the type and the scheme of the load balancer, and that a listener forwards to the group.",
         evidence=where,
     )
 
@@ -86,35 +91,33 @@ def listener_on_80_forwards_to_the_group(account: Account, chain: Chain) -> Outc
         return Passed(f"port {PORT} of {balancer['LoadBalancerName']} forwards to {group}", evidence=where)
     ports = ", ".join(str(each["Port"]) for each in found) or "no port"
     return Failed(
-        found=f"no rule of the listener on {PORT} forwards to {group}"
+        found=f"no rule of the listener on port {PORT} forwards to {group}"
         if here
-        else f"{balancer['LoadBalancerName']} listens on {ports}",
-        expected=f"a listener on {PORT} that forwards to {group}",
-        hint="A request comes in on this port. Where is it sent, and is anybody there?",
+        else f"{balancer['LoadBalancerName']} has listeners on: {ports}",
+        expected=f"a listener on port {PORT} that forwards to {group}",
+        hint="Check the default action and the rules of the listener: the target group and its weight.",
         evidence=(where, "Listeners[].[Port, DefaultActions]"),
     )
 
 
 def balancer_admits_everybody(account: Account, chain: Chain) -> Outcome:
-    """A security group of the load balancer admits port 80 from anywhere."""
+    """A security group of the load balancer allows inbound port 80 from anywhere."""
     balancer = _load_balancing.the_balancer(account, chain)
     groups = balancer.get("SecurityGroups", [])
     sources = _net.sources(account, _net.security_groups(account, groups), PORT)
-    summary = (
-        f"{', '.join(groups) or 'no group'} of {balancer['LoadBalancerName']} admits {PORT} from {sources}"
-    )
+    summary = f"{', '.join(groups) or 'no group'} of {balancer['LoadBalancerName']} allows tcp {PORT} from {sources}"
     if sources.cover(["0.0.0.0/0"]):
         return Passed(summary, evidence=_RULES)
     return Failed(
         found=summary,
-        expected=f"{PORT} from 0.0.0.0/0",
-        hint="From where do the visitors come, and which group stands between them and the load balancer?",
+        expected=f"inbound tcp {PORT} from 0.0.0.0/0",
+        hint="Check the inbound rules of the security groups of the load balancer.",
         evidence=_RULES,
     )
 
 
 def instances_admit_the_balancer(account: Account, chain: Chain) -> Outcome:
-    """The instances admit all ephemeral ports from a security group of the load balancer."""
+    """The instances allow all ephemeral ports from a security group of the load balancer."""
     balancer = _load_balancing.the_balancer(account, chain)
     own = balancer.get("SecurityGroups", [])
     instances = _placement.instance_types_of(account, chain.lab["cluster"])
@@ -124,18 +127,20 @@ def instances_admit_the_balancer(account: Account, chain: Chain) -> Outcome:
     shut = [name for name, each in inbound_rules.items() if not _ingress.admits_all(each, *EPHEMERAL, own)]
     ports = "-".join(map(str, EPHEMERAL))
     if not shut:
-        return Passed(f"{', '.join(inbound_rules)} admits {ports} from {' or '.join(own)}", evidence=_RULES)
-    rules = "; ".join(f"{each.group} admits {each}" for each in inbound_rules[shut[0]])
+        return Passed(
+            f"{', '.join(inbound_rules)} allows tcp {ports} from {' or '.join(own)}", evidence=_RULES
+        )
+    rules = "; ".join(f"{each.group} allows {each}" for each in inbound_rules[shut[0]])
     return Failed(
         found=f"{shut[0]}: {rules or 'no inbound rule'}",
-        expected=f"TCP {ports} from {' or '.join(own) or 'a group of the load balancer'}",
-        hint="Docker takes any of these ports. Who must reach them, and how is somebody named whose address changes?",
+        expected=f"inbound tcp {ports} from {' or '.join(own) or 'a security group of the load balancer'}",
+        hint="Check the range and the source. A rule can name a security group as its source.",
         evidence=_RULES,
     )
 
 
 def instances_are_closed_to_the_internet(account: Account, lab: Names) -> Outcome:
-    """The instances do not admit any ephemeral port from the whole Internet."""
+    """The instances allow no ephemeral port from the whole Internet."""
     instances = _placement.instance_types_of(account, lab["cluster"])
     if isinstance(instances, Failed):
         return instances
@@ -145,19 +150,19 @@ def instances_are_closed_to_the_internet(account: Account, lab: Names) -> Outcom
         )
         for each in instances
     }
-    wrong = [f"{rule.group} of {name} admits {rule}" for name, rule in wide.items() if rule]
+    wrong = [f"{rule.group} of {name} allows {rule}" for name, rule in wide.items() if rule]
     if not wrong:
-        return Passed(f"{', '.join(wide)} admits no ephemeral port from the Internet", evidence=_RULES)
+        return Passed(f"{', '.join(wide)} allows no ephemeral port from the whole Internet", evidence=_RULES)
     return Failed(
         found="; ".join(wrong),
-        expected="no ephemeral port that the whole Internet may reach",
-        hint="If anybody reaches the instance itself, what is the load balancer for?",
+        expected=f"no inbound rule for tcp {'-'.join(map(str, EPHEMERAL))} from the whole Internet",
+        hint="Rules of all groups add up, for IPv4 and for IPv6. Only the load balancer needs these ports.",
         evidence=_RULES,
     )
 
 
-def service_wants_two_on_one_instance(account: Account, lab: Names) -> Outcome:
-    """The service wants at least 2 tasks, and an instance has the CPU and memory for them."""
+def two_tasks_fit_on_one_instance(account: Account, lab: Names) -> Outcome:
+    """The desired count is at least 2, and an instance has the CPU and memory for 2 tasks."""
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
     desired = service["desiredCount"]
     size = _resources.size_of(_ecs.definition_of(account, service))
@@ -169,15 +174,18 @@ def service_wants_two_on_one_instance(account: Account, lab: Names) -> Outcome:
         and _resources.amount(each["registeredResources"], "MEMORY") >= REPLICAS * size.memory
     ]
     summary = (
-        f"{lab['service']} wants {desired}; {len(roomy)} of {len(instances)} instances can hold {REPLICAS}"
+        f"{lab['service']} has desired count {desired}; {len(roomy)} of {len(instances)} ACTIVE instances "
+        f"can hold {REPLICAS} tasks"
     )
     where = ("services[0].desiredCount", "containerInstances[].ec2InstanceId")
     if desired >= REPLICAS and roomy:
         return Passed(summary, evidence=where)
     return Failed(
         found=summary,
-        expected=f"at least {REPLICAS} tasks, and an ACTIVE instance with the CPU and memory for {REPLICAS}",
-        hint="How many tasks should there be, and how much of the instance does each of them reserve?",
+        expected=f"desired count {REPLICAS} or more, and an ACTIVE instance that can hold {REPLICAS} tasks",
+        hint="Compare what 2 tasks reserve with the registered CPU and memory of the instance."
+        if desired >= REPLICAS
+        else "The desired count is the number of tasks that the service keeps running.",
         evidence=where,
     )
 
@@ -196,14 +204,14 @@ def tasks_share_an_instance(account: Account, lab: Names) -> Outcome:
         return short
     return Failed(
         found=summary,
-        expected=f"at least {REPLICAS} on one instance",
-        hint="Where does the service place its tasks when there are several instances, and how many do you need?",
+        expected=f"at least {REPLICAS} tasks on one instance",
+        hint="By default, a service spreads its tasks. Compare the number of tasks with the number of instances.",
         evidence="tasks[].containerInstanceArn",
     )
 
 
 def each_of_them_is_a_target(account: Account, chain: Chain) -> Outcome:
-    """Each task that shares an instance is a target of the group, on a port of its own."""
+    """Each task that shares an instance is a target of the group, on its own host port."""
     cluster = chain.lab["cluster"]
     tasks = _sharing(_ecs.running_tasks(account, cluster, chain.lab["service"]))
     hosts = _placement.hosts_of(account, cluster, tasks)
@@ -221,9 +229,9 @@ def each_of_them_is_a_target(account: Account, chain: Chain) -> Outcome:
         summary = _addresses_text(set.union(*wanted) & there)
         return Passed(f"targets of {chain.group['TargetGroupName']}: {summary}", evidence=where)
     return Failed(
-        found=f"{len(missing)} of {len(tasks)} tasks are no target; targets are {_addresses_text(there) or 'none'}",
-        expected="each task a target, by its instance and its own port",
-        hint="Who registers a task when it starts, and in which group? Does the service know that group since then?",
+        found=f"{len(missing)} of {len(tasks)} tasks are no target; the targets are {_addresses_text(there) or 'none'}",
+        expected="each task as a target, by its instance and host port",
+        hint="ECS registers a task when it starts. Compare the network bindings of the tasks with the targets.",
         evidence=where,
     )
 
@@ -233,7 +241,7 @@ def _addresses_text(addresses: set[_elb.Address]) -> str:
 
 
 def _sharing(tasks: list[TaskTypeDef]) -> list[TaskTypeDef]:
-    """The tasks that have an instance in common with another one of these."""
+    """The tasks that share an instance with another one of these."""
     used = Counter(task.get("containerInstanceArn") for task in tasks)
     return [
         task
@@ -286,7 +294,7 @@ OBJECTIVES = (
         "instance-from-alb", _chained(instances_admit_the_balancer), needs=("load-balancer", "replicas")
     ),
     Objective("instance-closed", instances_are_closed_to_the_internet, needs=("replicas",)),
-    Objective("replicas", service_wants_two_on_one_instance, needs=("target-group",)),
+    Objective("replicas", two_tasks_fit_on_one_instance, needs=("target-group",)),
     Objective("shared-instance", tasks_share_an_instance, needs=("host-port", "replicas"), effect=True),
     Objective("targets", _chained(each_of_them_is_a_target), needs=("shared-instance",), effect=True),
 )

@@ -1,4 +1,4 @@
-"""Run a service without servers: three tasks on Fargate, in two zones, that somebody can reach."""
+"""A service on Fargate: three tasks, in two Availability Zones, with an open container port."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def service_is_active(account: Account, lab: Names) -> Outcome:
     if isinstance(service, Failed):
         return service
     strategy = service.get("schedulingStrategy", "REPLICA")
-    summary = f"{lab['service']} is ACTIVE in {lab['cluster']}, {strategy}"
+    summary = f"{lab['service']} is ACTIVE in {lab['cluster']} with scheduling strategy {strategy}"
     if strategy == "REPLICA":
         return Passed(summary, evidence="services[0].[status, schedulingStrategy]")
     return Failed(
         found=summary,
-        expected="the scheduling strategy REPLICA",
-        hint="Which strategy keeps a number of tasks, and which one puts a task on every instance there is?",
+        expected="scheduling strategy REPLICA",
+        hint="REPLICA keeps a number of tasks running. DAEMON runs one task on each container instance.",
         evidence="services[0].schedulingStrategy",
     )
 
@@ -55,7 +55,7 @@ def service_runs_on_fargate(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=summary,
         expected="launch type FARGATE, or capacity providers FARGATE and FARGATE_SPOT only",
-        hint="Whose machines run these tasks: yours, or AWS's?",
+        hint="Check the launch type, or every provider of the capacity provider strategy.",
         evidence=where,
     )
 
@@ -73,20 +73,20 @@ def definition_is_valid_for_fargate(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=f"{name}: {wrong}",
         expected="a revision that is valid for Fargate",
-        hint="On Fargate you own no host: which network, which sizes and which ports are left to a task?",
+        hint="Fargate needs awsvpc mode, a supported task size, and no host paths or other host ports.",
         evidence=where,
     )
 
 
-def service_wants_three_tasks(account: Account, lab: Names) -> Outcome:
-    """The service wants 3 tasks."""
+def desired_count_is_three(account: Account, lab: Names) -> Outcome:
+    """The desired count of the service is 3."""
     desired = _ecs.the_service(account, lab["cluster"], lab["service"])["desiredCount"]
     if desired == TASKS:
-        return Passed(f"{lab['service']} wants {TASKS} tasks", evidence="services[0].desiredCount")
+        return Passed(f"{lab['service']} has desired count {TASKS}", evidence="services[0].desiredCount")
     return Failed(
-        found=f"{lab['service']} wants {desired} task{'s' if desired != 1 else ''}",
-        expected=f"{TASKS} tasks",
-        hint="How many tasks should the service keep running? On Fargate, that number is all there is to scaling.",
+        found=f"{lab['service']} has desired count {desired}",
+        expected=f"desired count {TASKS}",
+        hint="The desired count is the number of tasks that the service keeps running.",
         evidence="services[0].desiredCount",
     )
 
@@ -97,7 +97,7 @@ def three_tasks_are_running(account: Account, lab: Names) -> Outcome:
 
 
 def subnets_are_in_two_zones(account: Account, lab: Names) -> Outcome:
-    """The subnets of the service lie in at least two Availability Zones."""
+    """The subnets of the service are in at least two Availability Zones."""
     network = _ecs.current(_ecs.the_service(account, lab["cluster"], lab["service"])).network
     ids = network["subnets"] if network else []
     found = _net.subnets(account, ids)
@@ -106,15 +106,15 @@ def subnets_are_in_two_zones(account: Account, lab: Names) -> Outcome:
     if len(zones) >= ZONES:
         return Passed(summary, evidence=_SUBNETS)
     return Failed(
-        found=summary or "the service names no subnet that is there",
+        found=summary or "the service has no existing subnet",
         expected=f"subnets in at least {ZONES} Availability Zones",
-        hint="A subnet lies in one zone only. What is left of the service when that zone fails?",
+        hint="Check the Availability Zone of each subnet in the network configuration of the service.",
         evidence=(*_SUBNETS, "Subnets[].[SubnetId, AvailabilityZone]"),
     )
 
 
 def group_admits_the_container_port(account: Account, lab: Names) -> Outcome:
-    """A security group of the tasks admits a port of the container, from elsewhere than the tasks themselves."""
+    """A security group of the tasks allows inbound traffic to a container port, not only from itself."""
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
     ports = list(_ports(_ecs.definition_of(account, service)))
     groups = _groups(account, _ecs.current(service).network)
@@ -126,20 +126,19 @@ def group_admits_the_container_port(account: Account, lab: Names) -> Outcome:
     ]
     where = "SecurityGroups[].[GroupId, IpPermissions]"
     if open_rules:
-        return Passed(f"{open_rules[0].group} admits {open_rules[0]}", evidence=where)
+        return Passed(f"{open_rules[0].group} allows inbound {open_rules[0]}", evidence=where)
     exposed = ", ".join(f"{protocol} {first}" for protocol, first, _ in ports) or "no port"
-    rules = "; ".join(f"{each.group} admits {each}" for each in inbound_rules) or "no inbound rule"
+    rules = "; ".join(f"{each.group} allows inbound {each}" for each in inbound_rules) or "no inbound rule"
     return Failed(
-        found=f"the container exposes {exposed}; {', '.join(groups) or 'no security group'}: {rules}",
-        expected="a rule that admits the container's port, from elsewhere than the group itself",
-        hint="The packet arrives at the task's own network interface: on which port, from where, "
-        "and which group stands at that door?",
+        found=f"the container exposes {exposed}; security groups {', '.join(groups) or 'none'}: {rules}",
+        expected="an inbound rule for the container port, with a source other than the group itself",
+        hint="Check the protocol, the port range and the source of each inbound rule.",
         evidence=where,
     )
 
 
 def _is_outside(rule: _ingress.InboundRule, own: list[str]) -> bool:
-    """Whether anybody comes in who is not already a task of this service."""
+    """Whether the rule has a source other than the security groups of the tasks."""
     return bool(rule.networks or rule.prefix_lists or rule.groups.difference(own))
 
 
@@ -177,7 +176,7 @@ OBJECTIVES = (
     Objective("service", service_is_active),
     Objective("fargate", service_runs_on_fargate, needs=("service",)),
     Objective("task-definition", definition_is_valid_for_fargate, needs=("service",)),
-    Objective("desired", service_wants_three_tasks, needs=("service",)),
+    Objective("desired", desired_count_is_three, needs=("service",)),
     Objective("running", three_tasks_are_running, needs=("fargate", "desired"), effect=True),
     Objective("zones", subnets_are_in_two_zones, needs=("service",)),
     Objective("reachable", group_admits_the_container_port, needs=("service",)),

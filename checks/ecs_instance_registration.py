@@ -1,4 +1,4 @@
-"""Find out why three instances do not register, and get one into the cluster; the closed group is not why."""
+"""The causes why three instances do not register, and one registered instance with the closed group."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CAUSES = ("ami", "iam", "agent")
 
 
 def names_its_cause(parameter: str, cause: str) -> Check:
-    """The tag on an instance names what keeps it from registering."""
+    """The tag on an instance names the cause why it does not register."""
 
     def check(account: Account, lab: Names) -> Outcome:
         name, key = lab[parameter], lab["tag"]
@@ -24,19 +24,19 @@ def names_its_cause(parameter: str, cause: str) -> Check:
         if not found:
             return Failed(
                 found=f"no instance with the tag Name={name} in {account.region}",
-                expected=f"instance {name} with a tag {key}",
-                hint="Was the lab started, and do all three patients still stand?",
+                expected=f"instance {name} with tag {key}",
+                hint="Start the lab if you have not, and check that no instance was terminated.",
                 near=account.nearby(name, _ec2.names_of_all),
             )
         values = {each["InstanceId"]: _ec2.tag(each, key) for each in found}
         tagged = {instance: value for instance, value in values.items() if value}
-        summary = ", ".join(f"{name} ({instance}) has {key}={value}" for instance, value in tagged.items())
+        summary = ", ".join(f"tag {key} on {name} ({each}) is {value}" for each, value in tagged.items())
         if tagged and all(value.strip().lower() == cause for value in tagged.values()):
             return Passed(summary, evidence="Reservations[].Instances[].Tags")
         return Failed(
             found=summary or f"{name} ({', '.join(values)}) has no tag {key}",
-            expected=f"the one of {', '.join(CAUSES)} that keeps {name} from registering",
-            hint="What does this instance lack that the other two have? Compare image, role and user data.",
+            expected=f"the cause on {name}: {', '.join(CAUSES[:-1])} or {CAUSES[-1]}",
+            hint="Compare the AMI, the role and the user data of the three instances.",
             evidence="Reservations[].Instances[].Tags",
         )
 
@@ -44,7 +44,7 @@ def names_its_cause(parameter: str, cause: str) -> Check:
 
 
 def an_instance_is_registered(account: Account, lab: Names) -> Outcome:
-    """An ACTIVE container instance with a connected agent is in the cluster."""
+    """A container instance of the cluster is ACTIVE with a connected agent."""
     cluster = lab["cluster"]
     there = _ecs.cluster_is_active(account, cluster)
     if isinstance(there, Failed):
@@ -52,13 +52,20 @@ def an_instance_is_registered(account: Account, lab: Names) -> Outcome:
     ids = [each["ec2InstanceId"] for each in _ecs.connected_instances(account, cluster)]
     if ids:
         return Passed(
-            f"{', '.join(ids)} in {cluster}", evidence="containerInstances[].[ec2InstanceId, agentConnected]"
+            f"{', '.join(ids)} registered in {cluster}",
+            evidence="containerInstances[].[ec2InstanceId, agentConnected]",
         )
     return Failed(
-        found=f"no connected container instance in {cluster}",
-        expected=f"one at least, ACTIVE, in {cluster}",
-        hint="Which of the three can be helped while it runs, and which of them needs a successor?",
+        found=f"no container instance in {cluster} is ACTIVE with a connected agent{_others(account, cluster)}",
+        expected="at least one container instance, ACTIVE with a connected agent",
+        hint="Which of the three causes can you remove without access to the instance?",
     )
+
+
+def _others(account: Account, cluster: str) -> str:
+    """The registered instances in any other state, as the end of a sentence."""
+    registered = _ecs.registered_instances(account, cluster)
+    return "".join(f"; {each['ec2InstanceId']} is {_ecs.instance_state_text(each)}" for each in registered)
 
 
 def every_one_runs_an_optimized_image(account: Account, lab: Names) -> Outcome:
@@ -68,69 +75,73 @@ def every_one_runs_an_optimized_image(account: Account, lab: Names) -> Outcome:
 
 
 def every_one_has_a_role_to_register_and_pull(account: Account, lab: Names) -> Outcome:
-    """Every registered instance has a role with which EC2 lets it register with ECS and pull from ECR."""
+    """Every registered instance has a role that allows it to register with ECS and to pull from ECR."""
     instances = _registered(account, lab)
     for instance in instances:
         wrong = _what_is_wrong_with_the_role(account, lab, instance)
         if wrong:
             return Failed(
-                found=f"{instance['InstanceId']}: {wrong}",
-                expected="an instance role that EC2 may assume, and that may register and pull from ECR",
-                hint="An agent that is connected still needs its role: for each image, and after each restart.",
+                found=f"{instance['InstanceId']}{wrong}",
+                expected="an instance role that EC2 can assume, and that is allowed to register and to pull",
+                hint="A connected agent still needs its role, to pull images and to register again after a restart.",
                 evidence=(
                     "EvaluationResults[].[EvalActionName, EvalDecision]",
                     "InstanceProfile.Roles[].RoleName",
                 ),
             )
     summary = ", ".join(instance["InstanceId"] for instance in instances)
-    return Passed(f"{summary} may register and pull", evidence="InstanceProfile.Roles[].RoleName")
+    return Passed(
+        f"the roles of {summary} are allowed to register and to pull",
+        evidence="InstanceProfile.Roles[].RoleName",
+    )
 
 
 def _what_is_wrong_with_the_role(account: Account, lab: Names, instance: InstanceTypeDef) -> str:
     role = _ec2.role_of(account, instance)
     if role is None:
-        return "no instance profile that holds a role"
-    return (
+        return " has no instance profile with a role"
+    wrong = (
         _iam.why_not_trusted(account, role, _agent.EC2)
         or _agent.why_not_register(account, role, lab["cluster"])
         or _agent.why_no_pull(account, role)
     )
+    return f": {wrong}" if wrong else ""
 
 
 def the_closed_group_stays_closed(account: Account, lab: Names) -> Outcome:
-    """The group is on a registered instance, and still has no inbound rule."""
+    """A registered instance uses the group, which has no inbound rules."""
     name = lab["closed"]
     worn = {group for each in _registered(account, lab) for group in _ec2.group_ids(each)}
     groups = [group for group in _ec2.groups_named(account, name) if group["GroupId"] in worn]
     if not groups:
         return Failed(
-            found=f"no registered instance is in security group {name}",
-            expected=f"{name} on a registered instance",
-            hint="If the group were to blame, could an instance register from inside of it?",
+            found=f"no registered instance uses security group {name}",
+            expected=f"a registered instance that uses {name}",
+            hint="Check the security groups of the registered instances.",
             evidence="SecurityGroups[].[GroupId, GroupName]",
         )
     opened = [summary for group in groups for summary in _inbound(group)]
     if not opened:
         return Passed(
-            f"{name} is on a registered instance, without an inbound rule",
+            f"a registered instance uses {name}, which has no inbound rules",
             evidence="SecurityGroups[].IpPermissions",
         )
     return Failed(
-        found=f"{name} lets in {', '.join(opened)}",
-        expected=f"{name} without any inbound rule",
-        hint="Who opens the connection between agent and ECS: ECS, or the agent?",
+        found=f"{name} allows inbound {', '.join(opened)}",
+        expected=f"{name} without inbound rules",
+        hint="Which side opens the connection, ECS or the agent?",
         evidence="SecurityGroups[].IpPermissions",
     )
 
 
 def _inbound(group: SecurityGroupTypeDef) -> list[str]:
-    """The inbound rules of a group, as people say them."""
-    return [f"{_what(rule)} from {', '.join(_from(rule)) or 'nobody'}" for rule in group["IpPermissions"]]
+    """The inbound rules of a group, as phrases."""
+    return [f"{_what(rule)} from {', '.join(_from(rule)) or 'no source'}" for rule in group["IpPermissions"]]
 
 
 def _what(rule: IpPermissionOutputTypeDef) -> str:
     if rule["IpProtocol"] == "-1":
-        return "everything"
+        return "all traffic"
     ports = sorted({rule[end] for end in ("FromPort", "ToPort") if end in rule})
     return f"{rule['IpProtocol']} {'-'.join(map(str, ports))}".strip()
 
@@ -143,10 +154,10 @@ def _from(rule: IpPermissionOutputTypeDef) -> Iterator[str]:
 
 
 def _registered(account: Account, lab: Names) -> list[InstanceTypeDef]:
-    """The EC2 instances behind the cluster's ACTIVE container instances: one at least."""
+    """The EC2 instances behind the cluster's ACTIVE container instances: at least one."""
     registered = _ecs.active_instances(account, lab["cluster"])
     if not registered:
-        raise CannotTell(f"the instances of {lab['cluster']} have gone while they were looked at")
+        raise CannotTell(f"the container instances of {lab['cluster']} were deregistered during the check")
     return _ec2.by_id(account, [each["ec2InstanceId"] for each in registered])
 
 

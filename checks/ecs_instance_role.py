@@ -1,4 +1,4 @@
-"""Give an instance a role: what lets a container instance register with ECS and pull its images."""
+"""An instance role that allows a container instance to register with ECS and to pull from ECR."""
 
 from __future__ import annotations
 
@@ -19,65 +19,66 @@ def instance_is_running(account: Account, lab: Names) -> Outcome:
 
 
 def profile_holds_a_role(account: Account, host: Host) -> Outcome:
-    """The instance has an instance profile that holds a role."""
+    """The instance has an instance profile with a role."""
     profile = host.instance.get("IamInstanceProfile")
     if profile is None:
         return _without_a_role(f"{host.id} has no instance profile")
     name = profile["Arn"].rpartition("/")[2]
     role = _ec2.role_in_profile(account, profile["Arn"])
     if role is None:
-        return _without_a_role(f"instance profile {name} of {host.id} holds no role")
-    summary = f"{name} of {host.id} holds {role['RoleName']}"
+        return _without_a_role(f"instance profile {name} of {host.id} has no role")
+    summary = f"instance profile {name} of {host.id} has role {role['RoleName']}"
     return Passed(summary, evidence="InstanceProfile.Roles[].RoleName")
 
 
 def _without_a_role(found: str) -> Failed:
     return Failed(
         found=found,
-        expected="an instance profile that holds a role",
-        hint="An instance cannot put a role on directly: what carries the role to it, and what is in there?",
+        expected="an instance profile with a role",
+        hint="An instance gets its role through an instance profile. Check both.",
         evidence=("InstanceProfile.Roles", "Reservations[].Instances[].IamInstanceProfile"),
     )
 
 
 def role_trusts_ec2(account: Account, host: Host) -> Outcome:
-    """EC2 may assume the role."""
+    """EC2 can assume the role."""
     return _iam.trust_outcome(account, _ec2.the_role_of(account, host.instance), _agent.EC2)
 
 
 def role_may_register_and_pull(account: Account, host: Host) -> Outcome:
-    """The role may do what an agent does in the cluster, and pull from ECR."""
+    """The role allows the calls of an agent in the cluster, and pulls from ECR."""
     role = _ec2.the_role_of(account, host.instance)
     wrong = _agent.why_not_register(account, role, host.lab["cluster"]) or _agent.why_no_pull(account, role)
     if not wrong:
         return Passed(
-            f"{role['RoleName']} may register and pull", evidence="EvaluationResults[].EvalDecision"
+            f"{role['RoleName']} is allowed to register and to pull",
+            evidence="EvaluationResults[].EvalDecision",
         )
     return Failed(
         found=wrong,
-        expected=f"{role['RoleName']} may register with ECS and pull from ECR",
-        hint="What does the agent do from boot to the first task? Does a Deny or a boundary take something away?",
+        expected=f"{role['RoleName']} allowed to register with ECS and to pull from ECR",
+        hint="Check the attached policies, and look for a deny or a permissions boundary that limits them.",
         evidence="EvaluationResults[].[EvalActionName, EvalDecision]",
     )
 
 
 def managed_policy_is_attached(account: Account, host: Host) -> Outcome:
-    """The role has these rights through the policy that AWS manages for it."""
+    """The AWS managed policy for container instances is attached to the role."""
     role = _ec2.the_role_of(account, host.instance)["RoleName"]
     pages = account.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
     arns = [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]]
     if any(_MANAGED_ARN.fullmatch(arn) for arn in arns):
         return Passed(f"{_MANAGED} is attached to {role}", evidence="AttachedPolicies[].PolicyArn")
     return Failed(
-        found=f"attached to {role}: {', '.join(arns) or 'no managed policy'}",
-        expected=f"{_MANAGED}, which AWS manages",
-        hint="Who keeps a policy up to date when the agent learns something new?",
+        found=f"managed policies of {role}: {', '.join(arns) or 'none'}",
+        expected=f"the AWS managed policy {_MANAGED}",
+        hint="Check the policy ARN: an AWS managed policy has aws in the place of the account ID.",
         evidence="AttachedPolicies[].PolicyArn",
     )
 
 
 def image_is_ecs_optimized(account: Account, host: Host) -> Outcome:
-    """The instance runs an ECS-optimized image."""
+    """The instance runs an ECS-optimized AMI."""
     return _agent.runs_optimized_image(account, host.instance)
 
 

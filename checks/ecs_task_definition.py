@@ -1,4 +1,4 @@
-"""A task definition for Fargate that says all it must: size, network, port, logs, and the role that starts it."""
+"""A task definition for Fargate: size, network, port, logs and the execution role."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def definition_is_valid_for_fargate(account: Account, lab: Names) -> Outcome:
     )
     if wrong is None:
         size = f"{definition['cpu']} CPU units and {definition['memory']} MiB"
-        return Passed(f"{name} is valid for Fargate, with {size}", evidence=where)
+        return Passed(f"{name} is valid for Fargate: {size}", evidence=where)
     return Failed(
         found=f"{name}: {wrong}",
         expected="a revision that is valid for Fargate",
-        hint="On Fargate you own no host: which network, which sizes and which ports are left to a task?",
+        hint="Fargate needs awsvpc mode, a supported task size, and no host paths or other host ports.",
         evidence=where,
     )
 
@@ -53,13 +53,14 @@ def container_exposes_the_port(account: Account, lab: Names) -> Outcome:
     if container is None:
         others = ", ".join(each["name"] for each in definition["containerDefinitions"])
         return _not_exposed(
-            f"{_ecs.revision_name(definition)} has no container {lab['container']}, only {others}", lab
+            f"{_ecs.revision_name(definition)} has no container {lab['container']}; its containers are {others}",
+            lab,
         )
     wrong = _wrong_container(container, lab)
     if wrong:
         return _not_exposed(wrong, lab)
     return Passed(
-        f"{lab['container']} is essential, runs {container['image']} and exposes {lab['port']}",
+        f"container {lab['container']} is essential, runs {container['image']} and exposes TCP port {lab['port']}",
         evidence=_CONTAINER,
     )
 
@@ -67,8 +68,8 @@ def container_exposes_the_port(account: Account, lab: Names) -> Outcome:
 def _not_exposed(found: str, lab: Names) -> Failed:
     return Failed(
         found=found,
-        expected=f"an essential container {lab['container']} with an image and a mapping of TCP port {lab['port']}",
-        hint="Who may talk to this container, and what should happen to the task when it exits?",
+        expected=f"an essential container {lab['container']} with an image and a port mapping for TCP {lab['port']}",
+        hint="Check the name, the image, the essential flag and the port mappings of the container.",
         evidence=_CONTAINER,
     )
 
@@ -98,47 +99,49 @@ def _mapping_text(mapping: PortMappingTypeDef) -> str:
 
 
 def container_logs_to_a_group(account: Account, lab: Names) -> Outcome:
-    """The container logs by awslogs to a group of this region that exists or that the driver may create."""
+    """The container logs by awslogs to a group of this Region that exists or that the driver creates."""
     container = _container(_ecs.the_definition(account, lab["family"]), lab["container"])
     if container is None:
-        raise CannotTell(f"container {lab['container']} has gone while it was looked at")
+        raise CannotTell(f"container {lab['container']} was removed during the check")
     logs = _logs.AwsLogs.of(container)
     if logs is None:
         return _not_logging(account, f"container {lab['container']} {_other_driver(container)}")
     wrong = _wrong_logs(account, logs)
     if wrong:
         return _not_logging(account, f"container {lab['container']} {wrong}")
-    return Passed(f"{lab['container']} logs to {logs.group}, prefix {logs.prefix}", evidence=_LOGS)
+    return Passed(
+        f"container {lab['container']} logs to {logs.group} with stream prefix {logs.prefix}", evidence=_LOGS
+    )
 
 
 def _not_logging(account: Account, found: str) -> Failed:
     return Failed(
         found=found,
-        expected=f"awslogs to a group that is there in {account.region} (or is created), with a stream prefix",
-        hint="Where do a container's words go when there is no host to log in to, and is there somebody to take them?",
+        expected=f"awslogs with a stream prefix, to a log group that exists in {account.region} or is created",
+        hint="Check the awslogs options of the container: group, Region and stream prefix.",
         evidence=_LOGS,
     )
 
 
 def _other_driver(container: ContainerDefinitionOutputTypeDef) -> str:
     configuration = container.get("logConfiguration")
-    return f"logs by {configuration['logDriver']}" if configuration else "has no log configuration"
+    return f"uses log driver {configuration['logDriver']}" if configuration else "has no log configuration"
 
 
 def _wrong_logs(account: Account, logs: _logs.AwsLogs) -> str:
     if not logs.group:
-        return "names no log group"
+        return "has no awslogs-group"
     if logs.region != account.region:
-        return f"logs to region {logs.region or '(none)'}"
+        return f"logs to Region {logs.region}" if logs.region else "has no awslogs-region"
     if not logs.prefix:
-        return "has no stream prefix"
+        return "has no awslogs-stream-prefix"
     if logs.creates or _logs.group_or_none(account, logs.group):
         return ""
-    return f"logs to {logs.group}, which does not exist, and the driver may not create it"
+    return f"logs to {logs.group}, which does not exist, and awslogs-create-group is not true"
 
 
 def execution_role_can_start_the_task(account: Account, lab: Names) -> Outcome:
-    """The execution role exists, trusts ECS tasks, and may pull the images and write the logs."""
+    """ECS tasks can assume the execution role, which is allowed to pull the images and write the logs."""
     definition = _ecs.the_definition(account, lab["family"])
     arn = definition.get("executionRoleArn", "")
     role = _iam.role_or_none(account, arn) if arn else None
@@ -146,9 +149,9 @@ def execution_role_can_start_the_task(account: Account, lab: Names) -> Outcome:
         return Failed(
             found=f"execution role {arn} does not exist"
             if arn
-            else f"{_ecs.revision_name(definition)} has none",
+            else f"{_ecs.revision_name(definition)} has no execution role",
             expected="an execution role that exists",
-            hint="Before your container runs, somebody pulls its image and opens its log: with whose rights?",
+            hint="ECS pulls the image and writes the logs with the execution role. Check executionRoleArn.",
             evidence="taskDefinition.executionRoleArn",
         )
     trust = _iam.trust_outcome(account, role, _iam.ECS_TASKS)
@@ -159,12 +162,13 @@ def execution_role_can_start_the_task(account: Account, lab: Names) -> Outcome:
     )
     if not wrong:
         return Passed(
-            f"{role['RoleName']} trusts {_iam.ECS_TASKS}, may pull and write the logs", evidence=_DECISIONS
+            f"{_iam.ECS_TASKS} can assume {role['RoleName']}, which is allowed to pull and to write logs",
+            evidence=_DECISIONS,
         )
     return Failed(
         found=wrong,
-        expected=f"{role['RoleName']} may log in to ECR, pull the images and write the logs",
-        hint="Follow a task to its first log line: which calls are made for it, and on which resources?",
+        expected=f"{role['RoleName']} allowed to log in to ECR, to pull the images and to write the logs",
+        hint="Check every policy of the role for these actions, and the resource that each statement names.",
         evidence="EvaluationResults[].[EvalActionName, EvalDecision]",
     )
 

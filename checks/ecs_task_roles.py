@@ -1,4 +1,4 @@
-"""Two roles of one task: the application's may read one bucket, the platform's may pull and log."""
+"""Two roles of one task: the task role reads one bucket, the execution role pulls and logs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import RoleTypeDef
 
 KEYS = ("object", "folder/object.csv")
-"""Stand for all objects: a right on one folder is not enough, nor one on the top level."""
+"""Examples of all objects: access to one folder is not enough, nor to the top level only."""
 _DATA = ("s3:GetObject*", "s3:ListBucket*")
 _READING = ("s3:Get*", "s3:List*", "s3:Head*")
 """The last is the name of no action, but of calls that the first two allow; many policies hold it."""
@@ -38,8 +38,8 @@ def definition_has_two_roles(account: Account, lab: Names) -> Outcome:
         return Passed(f"{_ecs.revision_name(definition)} has {summary}", evidence=_ROLES)
     return Failed(
         found=f"{_ecs.revision_name(definition)}: {', '.join(wrong)}",
-        expected="a task role and an execution role, both there",
-        hint="Who acts before the container runs, and who acts in it: whose rights does each of them need?",
+        expected="a task role and an execution role that both exist",
+        hint="Check taskRoleArn and executionRoleArn of the newest ACTIVE revision.",
         evidence=_ROLES,
     )
 
@@ -48,11 +48,13 @@ def roles_are_distinct(account: Account, lab: Names) -> Outcome:
     """The task role and the execution role are two different roles."""
     _, task, execution = _roles(account, lab)
     if task["Arn"] != execution["Arn"]:
-        return Passed(f"{task['RoleName']} and {execution['RoleName']}", evidence=_ROLES)
+        return Passed(
+            f"task role {task['RoleName']}, execution role {execution['RoleName']}", evidence=_ROLES
+        )
     return Failed(
-        found=f"{task['RoleName']} is both",
+        found=f"{task['RoleName']} is both the task role and the execution role",
         expected="two different roles",
-        hint="What could your application do with the rights that only the platform needs?",
+        hint="Code in the container gets every permission of the task role. Create a second role for ECS.",
         evidence=_ROLES,
     )
 
@@ -64,70 +66,73 @@ def both_trust_ecs_tasks(account: Account, lab: Names) -> Outcome:
         outcome = _iam.trust_outcome(account, role, _iam.ECS_TASKS)
         if isinstance(outcome, Failed):
             return outcome
-    return Passed(f"both trust {_iam.ECS_TASKS}", evidence="Role.AssumeRolePolicyDocument")
+    return Passed(f"{_iam.ECS_TASKS} can assume both roles", evidence="Role.AssumeRolePolicyDocument")
 
 
 def task_role_may_read(account: Account, lab: Names) -> Outcome:
-    """The task role may read every object of the bucket."""
+    """The task role is allowed to read every object of the bucket."""
     _, role, _ = _roles(account, lab)
     for key in KEYS:
         arn = f"{_bucket(role, lab)}/{key}"
         if _iam.may(account, role, ["s3:GetObject"], arn):
             return Failed(
-                found=f"{role['RoleName']} may not call s3:GetObject on {arn}",
-                expected=f"it may read every object of {lab['bucket']}",
-                hint="A bucket and the objects in it are different resources: which of them does the policy name?",
+                found=f"{role['RoleName']} is not allowed to call s3:GetObject on {arn}",
+                expected=f"s3:GetObject allowed on every object of {lab['bucket']}",
+                hint="A bucket and its objects have different ARNs. Check the Resource element, and look for a deny.",
                 evidence="EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]",
             )
     return Passed(
-        f"{role['RoleName']} may read objects of {lab['bucket']}", evidence="EvaluationResults[].EvalDecision"
+        f"{role['RoleName']} is allowed to read every object of {lab['bucket']}",
+        evidence="EvaluationResults[].EvalDecision",
     )
 
 
 def task_role_may_do_no_more(account: Account, lab: Names) -> Outcome:
-    """The task role may do nothing but read and list this bucket."""
+    """The task role is allowed only to read and list this bucket."""
     _, role, _ = _roles(account, lab)
     bucket = _bucket(role, lab)
     reading = iam.Scope(_READING, (bucket, f"{bucket}/*"))
     granted = _iam.policies_of(account, role)
     more = granted.beyond(iam.Scope(("*",)), reading)
     if more is None:
-        return Passed(f"{role['RoleName']} may do nothing but read {lab['bucket']}", evidence=_iam.POLICIES)
+        return Passed(f"{role['RoleName']} is allowed only to read {lab['bucket']}", evidence=_iam.POLICIES)
     return Failed(
-        found=f"{role['RoleName']} may also {granted.reach_text(more)}",
-        expected=f"reading {lab['bucket']}, and nothing else",
-        hint="Somebody breaks into the container: how far do these rights carry them?",
+        found=granted.reach_text(more),
+        expected=f"only read access to {lab['bucket']}",
+        hint=f"Compare the action and the resource of this statement with read access to {lab['bucket']}.",
     )
 
 
 def execution_role_may_pull_and_log(account: Account, lab: Names) -> Outcome:
-    """The execution role may pull from ECR and write logs."""
+    """The execution role is allowed to pull from ECR and to write logs."""
     definition, _, role = _roles(account, lab)
     wrong = _execution.why_no_pull(account, role, definition) or _execution.why_no_logs(
         account, role, definition
     )
     if not wrong:
-        return Passed(f"{role['RoleName']} may pull from ECR and write logs", evidence=_DECISIONS)
+        return Passed(
+            f"{role['RoleName']} is allowed to pull from ECR and to write logs", evidence=_DECISIONS
+        )
     return Failed(
         found=wrong,
-        expected=f"{role['RoleName']} may log in to ECR, pull, and write logs",
-        hint="The platform fetches the image and opens the log before the container exists: which calls are these?",
+        expected=f"{role['RoleName']} allowed to log in to ECR, to pull and to write logs",
+        hint="Check every policy of the role for these actions, and the resource that each statement names.",
         evidence="EvaluationResults[].[EvalActionName, EvalDecision]",
     )
 
 
 def execution_role_may_not_read(account: Account, lab: Names) -> Outcome:
-    """The execution role may not read the bucket."""
+    """The execution role is not allowed to read the bucket."""
     _, _, role = _roles(account, lab)
     bucket = _bucket(role, lab)
     granted = _iam.policies_of(account, role)
     data = granted.beyond(iam.Scope(_DATA, (bucket, f"{bucket}/*")))
     if data is None:
-        return Passed(f"{role['RoleName']} may not read {lab['bucket']}", evidence=_iam.POLICIES)
+        return Passed(f"{role['RoleName']} is not allowed to read {lab['bucket']}", evidence=_iam.POLICIES)
     return Failed(
-        found=f"{role['RoleName']} may {granted.reach_text(data)}",
-        expected=f"no right to read {lab['bucket']}",
-        hint="Does whoever pulls images and opens logs ever need what your application reads?",
+        found=granted.reach_text(data),
+        expected=f"no read access to {lab['bucket']}",
+        hint="ECS does not read your data. Remove this permission from the execution role.",
     )
 
 
@@ -135,7 +140,7 @@ def _roles(account: Account, lab: Names) -> tuple[TaskDefinitionTypeDef, RoleTyp
     """The definition, its task role and its execution role, for objectives that need the one that asked for them."""
     definition = _ecs.the_definition(account, lab["family"])
     if "taskRoleArn" not in definition or "executionRoleArn" not in definition:
-        raise CannotTell(f"{_ecs.revision_name(definition)} lost a role while it was looked at")
+        raise CannotTell(f"{_ecs.revision_name(definition)} lost a role during the check")
     task, execution = definition["taskRoleArn"], definition["executionRoleArn"]
     return definition, _iam.the_role(account, task), _iam.the_role(account, execution)
 

@@ -192,8 +192,8 @@ def _settled(allowed: Truth, denied: Truth, policies: Iterable[Policy], view: Vi
     unknown = sorted(
         key for key in frozenset().union(*(p.keys for p in policies)) if view.lookup(key) is None
     )
-    hangs_on = ", ".join(unknown) or "an operator or a variable that is not understood"
-    raise Undecidable(f"whether this is allowed depends on {hangs_on}")
+    depends_on = ", ".join(unknown) or "an operator or a variable that is not supported"
+    raise Undecidable(f"a condition depends on {depends_on}")
 
 
 def _matched(

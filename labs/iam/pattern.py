@@ -156,7 +156,7 @@ def representatives(patterns: Iterable[str], within: str) -> list[str]:
                 seen.add(after)
                 queue.append((after, text + char))
         if len(seen) > MAX_STATES:
-            raise Undecidable("the policies' wildcards are too entangled to be followed")
+            raise Undecidable("the wildcards of the policies are too complex")
     return list(found.values())
 
 

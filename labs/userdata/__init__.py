@@ -44,10 +44,10 @@ class Boot:
     def __getitem__(self, key: str) -> str:
         """The value of a setting; an empty text if it is not set. Raises Unclear."""
         if self.config is None:
-            raise Unclear(f"{CONFIG} cannot be told from the user data: {self.unclear}")
+            raise Unclear(f"cannot determine {CONFIG} from the user data: {self.unclear}")
         value = self.config.get(key, "")
         if UNKNOWN in value:
-            raise Unclear(f"the value of {key} is only known to the instance")
+            raise Unclear(f"only the instance knows the value of {key}")
         return value
 
     @property

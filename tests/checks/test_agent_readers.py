@@ -91,7 +91,7 @@ def instances(*each: dict[str, Any]) -> Answer:
 @pytest.mark.parametrize("denied", ["", DISCOVER, REGISTER, *SUBMIT, POLL])
 def test_an_agent_needs_each_of_its_calls(denied: str) -> None:
     message = _agent.why_not_register(answering(iam=registering(denied)), ROLE, "labs")
-    assert message == (f"host may not {denied} for cluster labs" if denied else "")
+    assert message == (f"host is not allowed to call {denied} on cluster labs" if denied else "")
 
 
 SHOP = {"Effect": "Allow", "Action": list(PULL), "Resource": "arn:aws:ecr:*:*:repository/shop/*"}
@@ -100,7 +100,9 @@ SHOP = {"Effect": "Allow", "Action": list(PULL), "Resource": "arn:aws:ecr:*:*:re
 @pytest.mark.parametrize(
     ("answers", "message"),
     [
-        pytest.param([simulated(LOGIN, denied=LOGIN)], f"host may not {LOGIN} on *", id="no login"),
+        pytest.param(
+            [simulated(LOGIN, denied=LOGIN)], f"host is not allowed to call {LOGIN} on *", id="no login"
+        ),
         pytest.param([simulated(LOGIN), simulated(*PULL)], "", id="any repository"),
         pytest.param(
             [simulated(LOGIN), simulated(*PULL, denied=PULL[1]), *inline(SHOP), simulated(*PULL)],
@@ -109,7 +111,7 @@ SHOP = {"Effect": "Allow", "Action": list(PULL), "Resource": "arn:aws:ecr:*:*:re
         ),
         pytest.param(
             [simulated(LOGIN), simulated(*PULL, denied=PULL[1]), *inline(SHOP | {"Action": "ecr:PutImage"})],
-            "host may pull from no repository in eu-west-1",
+            "host is not allowed to pull from any repository in eu-west-1",
             id="none",
         ),
     ],
@@ -137,7 +139,7 @@ def test_a_role_that_pulls_and_may_not_register_is_not_enough() -> None:
     ("profile", "roles", "message"),
     [
         pytest.param({}, [], "i-a has no instance profile", id="none"),
-        pytest.param(PROFILE, [], "instance profile host of i-a holds no role", id="empty"),
+        pytest.param(PROFILE, [], "instance profile host of i-a has no role", id="empty"),
     ],
 )
 def test_a_profile_is_there_and_holds_a_role(profile: Any, roles: list[Any], message: str) -> None:
@@ -170,7 +172,7 @@ def test_where_user_data_is_unclear_the_agent_tells(judge: Any, there: str) -> N
     account = answering(ec2=[("describe_instance_attribute", text)], ecs=ecs)
     host = Host(instance("a"), NAMES)  # type: ignore[arg-type] # the parts that are read
     if there == "a":
-        assert judge(account, host).found.endswith("(seen at the agent)")
+        assert judge(account, host).found.endswith("(as reported by the agent)")
     else:
         with pytest.raises(CannotTell):
             judge(account, host)
@@ -186,23 +188,23 @@ def test_a_patient_that_has_gone_has_no_cause() -> None:
 @pytest.mark.parametrize(
     ("answers", "worn", "message"),
     [
-        pytest.param([], {}, "i-a: no instance profile that holds a role", id="no profile"),
+        pytest.param([], {}, "i-a has no instance profile with a role", id="no profile"),
         pytest.param(
             held("ecs-tasks.amazonaws.com"),
             {"IamInstanceProfile": PROFILE},
-            "i-a: host does not let ec2.amazonaws.com assume it; its trust policy names ecs-tasks.amazonaws.com",
+            "i-a: ec2.amazonaws.com cannot assume host: the trust policy names ecs-tasks.amazonaws.com",
             id="trusts another service",
         ),
         pytest.param(
             [*held(), *registering(POLL), simulated(LOGIN), simulated(*PULL)],
             {"IamInstanceProfile": PROFILE},
-            "i-a: host may not ecs:Poll for cluster labs",
+            "i-a: host is not allowed to call ecs:Poll on cluster labs",
             id="may not poll",
         ),
         pytest.param(
             [*held(), *registering(), simulated(LOGIN, denied=LOGIN)],
             {"IamInstanceProfile": PROFILE},
-            f"i-a: host may not {LOGIN} on *",
+            f"i-a: host is not allowed to call {LOGIN} on *",
             id="may not pull",
         ),
     ],
@@ -221,7 +223,7 @@ def test_every_registered_instance_has_a_sound_role(answers: list[Answer], worn:
 @pytest.mark.parametrize(
     ("rule", "message"),
     [
-        ({"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}, "everything from 10.0.0.0/8"),
+        ({"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}, "all traffic from 10.0.0.0/8"),
         (
             {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]},
             "tcp 443 from ::/0",
@@ -231,7 +233,7 @@ def test_every_registered_instance_has_a_sound_role(answers: list[Answer], worn:
             "udp 1-9 from sg-2",
         ),
         ({"IpProtocol": "50", "PrefixListIds": [{"PrefixListId": "pl-1"}]}, "50 from pl-1"),
-        ({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22}, "tcp 22 from nobody"),
+        ({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22}, "tcp 22 from no source"),
         (None, ""),
     ],
 )
@@ -247,7 +249,7 @@ def test_the_closed_group_has_no_inbound_rule(rule: Any, message: str) -> None:
     outcome = ecs_instance_registration.the_closed_group_stays_closed(account, NAMES)
     assert isinstance(outcome, Passed) is (not message)
     assert (
-        outcome.found == f"closed lets in {message}"
+        outcome.found == f"closed allows inbound {message}"
         if message
-        else "without an inbound rule" in outcome.found
+        else "no inbound rules" in outcome.found
     )

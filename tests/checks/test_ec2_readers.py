@@ -106,7 +106,11 @@ def user_data(text: str | None) -> Answer:
 
 def config(script: str | None, judge: _ec2.Judge) -> Outcome:
     host: Any = _ec2.Host(instance(1), NAMES)  # type: ignore[arg-type] # only what the judges read
-    return judge(answering(ec2=[user_data(script)]), host)
+    no_cluster: list[Answer] = [
+        ("describe_clusters", {"clusters": []}),
+        ("list_clusters", {"clusterArns": []}),
+    ]
+    return judge(answering(ec2=[user_data(script)], ecs=no_cluster), host)
 
 
 @pytest.mark.parametrize("value", ["true", "True", "TRUE", "t", "T", "1", " true "])
@@ -124,7 +128,7 @@ def test_task_roles_are_off_with_anything_else(value: str) -> None:
 def test_an_instance_without_user_data_names_no_cluster() -> None:
     outcome = config(None, ecs_agent_config.it_names_the_cluster)
     assert isinstance(outcome, Failed)
-    assert "no settings" in outcome.found
+    assert "is not set; the file has no settings" in outcome.found
 
 
 def test_a_script_that_is_cleverer_than_we_are_is_nobody_s_failure() -> None:

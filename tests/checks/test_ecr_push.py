@@ -63,7 +63,7 @@ def test_of_an_index_one_platform_that_is_whole_is_enough() -> None:
     )
     account = answering(ecr=[IMAGE, fetched(index), fetched(manifest(0), manifest(2))])
     assert lab.manifest_names_config_and_layers(account, NAMES) == Passed(
-        "a config and 2 layers", evidence="images[0].imageManifest"
+        "the manifest names a config and 2 layers", evidence="images[0].imageManifest"
     )
 
 
@@ -90,7 +90,7 @@ def test_a_blob_beyond_the_first_hundred_may_be_missing() -> None:
     layers = [each["digest"] for each in json.loads(text)["layers"]]
     found = judged_blobs(text, available(CONFIG, *layers[:99]), available(layers[99]))
     assert isinstance(found, Failed)
-    assert found.found == f"not in labs/hello: {layers[100][:19]}"
+    assert found.found == f"labs/hello does not contain {layers[100][:19]}"
 
 
 def test_the_config_is_a_blob_too() -> None:
@@ -107,7 +107,9 @@ def test_a_blob_that_is_known_but_not_available_is_missing() -> None:
 def test_a_digest_of_other_bytes_fails() -> None:
     found = lab.digest_is_of_the_manifest(answering(ecr=[IMAGE, fetched(manifest())]), NAMES)
     assert isinstance(found, Failed)
-    assert found.found.startswith("the image is sha256:000000000000, its manifest is sha256:")
+    assert found.found.startswith(
+        "the image digest is sha256:000000000000, and the sha256 of its manifest is sha256:"
+    )
 
 
 def test_a_digest_counts_every_byte() -> None:

@@ -27,11 +27,11 @@ FILTER = {"filter": "labs/*", "filterType": "WILDCARD"}
 @pytest.mark.parametrize(
     ("found", "message"),
     [
-        ({"scanOnPush": True, "scanFrequency": "SCAN_ON_PUSH"}, "labs/web is scanned on push"),
-        ({"scanOnPush": True}, "labs/web is scanned on push"),
+        ({"scanOnPush": True, "scanFrequency": "SCAN_ON_PUSH"}, "images in labs/web are scanned on push"),
+        ({"scanOnPush": True}, "images in labs/web are scanned on push"),
         (
             {"scanOnPush": False, "scanFrequency": "CONTINUOUS_SCAN", "appliedScanFilters": [FILTER]},
-            "labs/web is scanned on push, by the registry's filter 'labs/*'",
+            "images in labs/web are scanned on push, by the registry filter 'labs/*'",
         ),
     ],
     ids=["on push", "no frequency", "continuous"],
@@ -43,19 +43,19 @@ def test_what_ecr_scans_from_the_push_on_is_scanned(found: dict[str, Any], messa
 @pytest.mark.parametrize(
     ("registry", "message"),
     [
-        ({"scanType": "BASIC"}, ": neither its own setting nor a rule of the registry says so"),
-        ({}, ": neither its own setting nor a rule of the registry says so"),
+        ({"scanType": "BASIC"}, ": neither the repository setting nor a registry rule scans on push"),
+        ({}, ": neither the repository setting nor a registry rule scans on push"),
         (
             {"scanType": "ENHANCED", "rules": []},
-            ": the registry's scanner is Amazon Inspector, and no rule of the registry scans on push",
+            ": the registry uses enhanced scanning (Amazon Inspector), and no registry rule scans on push",
         ),
         (
             {"rules": [{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [{**FILTER, "filter": "a*"}]}]},
-            ": the registry's scanning rules select only 'a*'",
+            ": the scanning rules of the registry select only 'a*'",
         ),
         (
             {"rules": [{"scanFrequency": "MANUAL", "repositoryFilters": [FILTER]}]},
-            ": neither its own setting nor a rule of the registry says so",
+            ": neither the repository setting nor a registry rule scans on push",
         ),
     ],
     ids=["basic", "nothing", "inspector", "others", "by hand"],
@@ -63,11 +63,11 @@ def test_what_ecr_scans_from_the_push_on_is_scanned(found: dict[str, Any], messa
 def test_what_ecr_scans_by_hand_only_is_not(registry: dict[str, Any], message: str) -> None:
     found = judged_scanning({"scanOnPush": True, "scanFrequency": "MANUAL"}, registry)
     assert isinstance(found, Failed)
-    assert found.found == f"labs/web is not scanned on push{message}"
+    assert found.found == f"images in labs/web are not scanned on push{message}"
 
 
 def test_a_repository_that_is_gone_cannot_be_judged() -> None:
-    with pytest.raises(CannotTell, match="has gone"):
+    with pytest.raises(CannotTell, match="was deleted"):
         judged_scanning(None)
 
 

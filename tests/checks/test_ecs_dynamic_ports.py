@@ -177,7 +177,7 @@ def test_two_tasks_are_wanted_and_fit_on_one_instance(
     account = answering(
         ecs=[("describe_services", {"services": [service]}), definition, *instances(*machines)]
     )
-    assert passes(lab.service_wants_two_on_one_instance(account, NAMES)) is right
+    assert passes(lab.two_tasks_fit_on_one_instance(account, NAMES)) is right
 
 
 def running(*hosts: int) -> list[Answer]:
@@ -211,7 +211,7 @@ def test_tasks_on_fargate_share_no_instance() -> None:
     account = answering(ecs=[("list_tasks", {"taskArns": ["task"]}), ("describe_tasks", {"tasks": tasks})])
     found = lab.tasks_share_an_instance(account, NAMES)
     assert isinstance(found, Failed)
-    assert found.found == "2 of 2 tasks run on Fargate, on no container instance"
+    assert found.found == "2 of 2 tasks run on Fargate, not on a container instance"
 
 
 def test_where_too_few_are_running_the_service_says_why() -> None:

@@ -61,7 +61,7 @@ def test_only_fargate_will_do(launch: dict[str, Any], found: str) -> None:
 def test_a_service_without_a_network_of_its_own_is_in_no_zone() -> None:
     outcome = lab.subnets_are_in_two_zones(answering(ecs=[service()], ec2=[]), NAMES)
     assert isinstance(outcome, Failed)
-    assert outcome.found == "the service names no subnet that is there"
+    assert outcome.found == "the service has no existing subnet"
 
 
 def reached(network: dict[str, Any], ports: list[dict[str, Any]], rule: dict[str, Any]) -> Outcome:
@@ -110,7 +110,7 @@ def test_a_port_of_the_container_is_reached_from_outside(
 def test_a_service_without_a_network_of_its_own_has_no_group() -> None:
     outcome = reached({}, [{"containerPort": 80}], tcp(80, 80))
     assert isinstance(outcome, Failed)
-    assert "no security group: no inbound rule" in outcome.found
+    assert "security groups none: no inbound rule" in outcome.found
 
 
 def test_an_express_mode_service_is_judged_by_its_primary_deployment() -> None:

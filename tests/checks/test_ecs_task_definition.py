@@ -55,7 +55,7 @@ def test_a_container_is_essential_unless_it_says_otherwise() -> None:
 def test_the_container_is_found_by_its_whole_name() -> None:
     outcome = lab.container_exposes_the_port(answering(ecs=[definition(name="web-1")]), NAMES)
     assert isinstance(outcome, Failed)
-    assert outcome.found == "labs-web:3 has no container web, only webserver, web-1"
+    assert outcome.found == "labs-web:3 has no container web; its containers are webserver, web-1"
 
 
 def logging(**options: str) -> dict[str, Any]:
@@ -126,14 +126,14 @@ def test_the_stream_of_a_task_has_the_container_in_its_name() -> None:
 @pytest.mark.parametrize(
     ("container", "found"),
     [
-        (logging(**{"awslogs-group": ""}), "names no log group"),
-        (logging(**{"awslogs-region": "us-east-1"}), "logs to region us-east-1"),
-        (logging(**{"awslogs-region": ""}), "logs to region (none)"),
-        (logging(**{"awslogs-stream-prefix": ""}), "has no stream prefix"),
-        (without("awslogs-group"), "names no log group"),
-        (without("awslogs-region"), "logs to region (none)"),
-        (without("awslogs-stream-prefix"), "has no stream prefix"),
-        ({"logConfiguration": {"logDriver": "splunk"}}, "logs by splunk"),
+        (logging(**{"awslogs-group": ""}), "has no awslogs-group"),
+        (logging(**{"awslogs-region": "us-east-1"}), "logs to Region us-east-1"),
+        (logging(**{"awslogs-region": ""}), "has no awslogs-region"),
+        (logging(**{"awslogs-stream-prefix": ""}), "has no awslogs-stream-prefix"),
+        (without("awslogs-group"), "has no awslogs-group"),
+        (without("awslogs-region"), "has no awslogs-region"),
+        (without("awslogs-stream-prefix"), "has no awslogs-stream-prefix"),
+        ({"logConfiguration": {"logDriver": "splunk"}}, "uses log driver splunk"),
         ({}, "has no log configuration"),
     ],
     ids=[
@@ -193,7 +193,7 @@ def trusted_by(service: str) -> Answer:
 @pytest.mark.parametrize(
     ("role", "named", "found"),
     [
-        ([], {}, "labs-web:3 has none"),
+        ([], {}, "labs-web:3 has no execution role"),
         (
             [("get_role", {"error": "NoSuchEntity"})],
             {"executionRoleArn": ROLE_ARN},
@@ -202,8 +202,7 @@ def trusted_by(service: str) -> Answer:
         (
             [trusted_by("ec2.amazonaws.com")],
             {"executionRoleArn": ROLE_ARN},
-            "starter does not let ecs-tasks.amazonaws.com assume it; "
-            "its trust policy names ec2.amazonaws.com",
+            "ecs-tasks.amazonaws.com cannot assume starter: the trust policy names ec2.amazonaws.com",
         ),
     ],
     ids=["none", "gone", "trusts EC2"],

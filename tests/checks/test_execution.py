@@ -69,7 +69,7 @@ def of_images(*images: str) -> Any:
 def test_without_a_login_nothing_is_pulled(holding: Holding) -> None:
     account = holding(pull("*"))
     message = _execution.why_no_pull(account, ROLE, of_images(f"{REGISTRY}/web"))
-    assert message == "starter may not call ecr:GetAuthorizationToken on *"
+    assert message == "starter is not allowed to call ecr:GetAuthorizationToken on *"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_private_image_takes_all_that_a_pull_takes_of_its_repository(
     holding: Holding, rights: Statement, message: str
 ) -> None:
     found = _execution.why_no_pull(holding(LOGIN, rights), ROLE, of_images(f"{REGISTRY}/shop/web:1"))
-    assert found == (f"starter may not call {message} on repository/shop/web" if message else "")
+    assert found == (f"starter is not allowed to call {message} on repository/shop/web" if message else "")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_role_of_another_partition_pulls_there(holding: Holding) -> None:
     assert _execution.why_no_pull(holding(LOGIN, there), role, images) == ""
 
 
-NOWHERE = "starter may pull from no repository in eu-west-1"
+NOWHERE = "starter is not allowed to pull from any repository in eu-west-1"
 
 
 @pytest.mark.parametrize(
@@ -187,14 +187,14 @@ def test_a_container_s_log_takes_both_calls_on_its_stream(
     holding: Holding, rights: Statement, message: str
 ) -> None:
     found = _execution.why_no_logs(holding(rights), ROLE, of(logging()))
-    assert found == (f"starter may not call {message} for log group /ecs/web" if message else "")
+    assert found == (f"starter is not allowed to call {message} on log group /ecs/web" if message else "")
 
 
 def test_every_container_s_log_is_written(holding: Holding) -> None:
     containers = of({"name": "quiet"}, logging(), logging("/ecs/log"))
     assert _execution.why_no_logs(holding(write("/ecs/web", "/ecs/log")), ROLE, containers) == ""
     found = _execution.why_no_logs(holding(write("/ecs/web")), ROLE, containers)
-    assert found.endswith("for log group /ecs/log")
+    assert found.endswith("on log group /ecs/log")
 
 
 def test_a_log_in_another_region_takes_rights_there_and_no_others(holding: Holding) -> None:
@@ -205,7 +205,7 @@ def test_a_log_in_another_region_takes_rights_there_and_no_others(holding: Holdi
 
 
 ALL_STREAMS = allow(STREAM, EVENTS)
-IN_VAIN = f"starter may not call {GROUP} for log group /ecs/web"
+IN_VAIN = f"starter is not allowed to call {GROUP} on log group /ecs/web"
 
 
 @pytest.mark.parametrize(
@@ -246,10 +246,10 @@ def test_create_log_group_is_needed_only_for_a_group_to_create(
 
 def test_a_role_that_only_creates_groups_lacks_the_writing(holding: Holding) -> None:
     found = _execution.why_no_logs(holding(allow(GROUP)), ROLE, of(logging(create="true")))
-    assert found == f"starter may not call {STREAM}, {EVENTS} for log group /ecs/web"
+    assert found == f"starter is not allowed to call {STREAM}, {EVENTS} on log group /ecs/web"
 
 
-UNWRITTEN = "starter may write to no log group in eu-west-1"
+UNWRITTEN = "starter is not allowed to write to any log group in eu-west-1"
 
 
 @pytest.mark.parametrize(

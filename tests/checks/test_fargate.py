@@ -48,7 +48,7 @@ def test_exactly_these_sizes_are_offered(cpu: int, offered: list[int]) -> None:
     }
     assert [each for each, wrong in found.items() if wrong is None] == offered
     refused = {each: wrong for each, wrong in found.items() if wrong is not None}
-    assert refused == {each: f"no Fargate task has {cpu} CPU units with {each} MiB" for each in refused}
+    assert refused == {each: f"Fargate does not support {cpu} CPU units with {each} MiB" for each in refused}
 
 
 @given(cpu=st.integers(1, 20000), memory=st.integers(1, 130 * GIB))
@@ -60,13 +60,13 @@ def test_fargate_memory_is_two_to_eight_mib_per_cpu_unit(cpu: int, memory: int) 
 @pytest.mark.parametrize(
     ("task", "why"),
     [
-        ({"networkMode": "host"}, "its network mode is host"),
-        ({"cpu": "", "memory": "512"}, "it sets no CPU for the task as a whole"),
-        ({"cpu": "256", "memory": ""}, "it sets no memory for the task as a whole"),
-        ({"cpu": "", "memory": ""}, "it sets no CPU and memory for the task as a whole"),
-        ({"volumes": [{"name": "v", "host": {"sourcePath": "/d"}}]}, "volume v is the host's path /d"),
+        ({"networkMode": "host"}, "network mode is host"),
+        ({"cpu": "", "memory": "512"}, "no CPU at the task level"),
+        ({"cpu": "256", "memory": ""}, "no memory at the task level"),
+        ({"cpu": "", "memory": ""}, "no CPU and memory at the task level"),
+        ({"volumes": [{"name": "v", "host": {"sourcePath": "/d"}}]}, "volume v uses host path /d"),
         ({"volumes": [{"name": "v", "dockerVolumeConfiguration": {"scope": "task"}}]}, "volume v is a Docker volume"),
-        ({"compatibilities": ["EC2"]}, "ECS finds it compatible with EC2 only"),
+        ({"compatibilities": ["EC2"]}, "compatible with EC2 only"),
     ],
     ids=str,
 )  # fmt: skip
@@ -77,7 +77,7 @@ def test_the_reason_names_what_is_wrong(task: dict[str, Any], why: str) -> None:
 def test_without_a_network_mode_it_is_bridge() -> None:
     bare = definition()
     del bare["networkMode"]
-    assert why_not_fargate(bare) == "its network mode is bridge, which is the default"
+    assert why_not_fargate(bare) == "network mode is bridge (the default)"
 
 
 @pytest.mark.parametrize(
@@ -103,4 +103,4 @@ def test_another_host_port_is_refused_wherever_it_stands() -> None:
         "portMappings": [{"containerPort": 81}, {"containerPort": 80, "hostPort": 8080}],
     }
     task = cast("Any", definition(containerDefinitions=[{"name": "web"}, sidecar]))
-    assert why_not_fargate(task) == "container log wants host port 8080 for its port 80"
+    assert why_not_fargate(task) == "container log maps port 80 to host port 8080"

@@ -139,8 +139,8 @@ def test_the_rule_by_which_most_of_the_internet_comes_in_is_reported() -> None:
     [
         (rule((80, 80), ALB), "tcp 80 from sg-alb"),
         (rule((80, 81), "10.0.0.0/8", "sg-b", ALB), "tcp 80-81 from sg-alb, sg-b, 10.0.0.0/8"),
-        (rule(None, "::/0", protocol="-1"), "everything from ::/0"),
-        (rule((53, 53), protocol="17"), "udp 53 from nobody"),
+        (rule(None, "::/0", protocol="-1"), "all traffic from ::/0"),
+        (rule((53, 53), protocol="17"), "udp 53 from no source"),
     ],
 )
 def test_a_rule_is_told_as_people_say_it(given: dict[str, Any], message: str) -> None:

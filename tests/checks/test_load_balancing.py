@@ -74,7 +74,7 @@ def test_a_blue_green_deployment_has_two_groups_for_one_container() -> None:
 def test_a_service_without_a_load_balancer_has_no_registration() -> None:
     own: Any = {"loadBalancers": []}
     assert _load_balancing.chains(answering(), NAMES, own, "instance") == []
-    assert _load_balancing.registrations_text(answering(), NAMES, own) == "no target group that is there"
+    assert _load_balancing.registrations_text(answering(), NAMES, own) == "no existing target group"
 
 
 def registrations(*groups: str) -> Account:
@@ -123,7 +123,7 @@ def test_a_single_registration_is_judged_without_comparison() -> None:
 
 
 def test_registrations_that_have_gone_are_no_failure() -> None:
-    with pytest.raises(CannotTell, match="the target group of web has gone"):
+    with pytest.raises(CannotTell, match="the target group of web was deleted"):
         _load_balancing.for_best_chain(judging(), [])(registrations(), NAMES)
 
 
@@ -160,5 +160,5 @@ def test_a_group_of_no_load_balancer_has_no_public_one() -> None:
 
 
 def test_a_balancer_that_has_gone_is_no_failure() -> None:
-    with pytest.raises(CannotTell, match="the load balancer of web:80 in web has gone"):
+    with pytest.raises(CannotTell, match="the load balancer of web:80 in web was deleted"):
         _load_balancing.the_balancer(answering(), chain())

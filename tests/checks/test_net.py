@@ -95,7 +95,7 @@ def test_a_subnet_of_ipv6_only_is_let_in_by_its_own_addresses() -> None:
 
 
 def test_no_rule_lets_nobody_in() -> None:
-    assert str(seen()) == "nobody"
+    assert str(seen()) == "no source"
     assert not seen().admit({"sg-tasks"}, ["10.0.1.0/24"])
 
 

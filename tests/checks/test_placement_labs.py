@@ -80,7 +80,7 @@ def test_tasks_on_fargate_are_balanced_over_no_instances() -> None:
     account = answering(ecs=[*tasks([None] * 6), service(desiredCount=6)])
     outcome = ecs_placement_spread.tasks_are_balanced_between_zones(account, SPREAD)
     assert isinstance(outcome, Failed)
-    assert outcome.found == "6 of 6 tasks run on Fargate, on no container instance"
+    assert outcome.found == "6 of 6 tasks run on Fargate, not on a container instance"
 
 
 @pytest.mark.parametrize(

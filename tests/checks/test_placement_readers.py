@@ -55,9 +55,9 @@ def test_a_missing_service_is_reported() -> None:
     [
         (3, 3, ""),
         (2, 3, "2 of 3 tasks are running; latest event: no room"),
-        (3, 4, "web wants 4 tasks, and 3 are running"),
-        (4, 3, "web wants 3 tasks, and 4 are running"),
-        (4, 4, "web wants 4 tasks, and 4 are running"),
+        (3, 4, "web has desired count 4 and 3 running tasks"),
+        (4, 3, "web has desired count 3 and 4 running tasks"),
+        (4, 4, "web has desired count 4 and 4 running tasks"),
     ],
 )
 def test_a_service_runs_what_it_wants_and_wants_what_it_should(
@@ -74,14 +74,14 @@ def test_a_task_on_fargate_has_no_host() -> None:
     assert _placement.hosts_of(answering(), "labs", [task]) == {}
     outside = _placement.on_fargate([task])
     assert outside is not None
-    assert outside.found == "1 of 1 tasks run on Fargate, on no container instance"
+    assert outside.found == "1 of 1 tasks run on Fargate, not on a container instance"
 
 
 def test_a_host_that_is_not_described_is_told() -> None:
     """It was deregistered between two answers."""
     task: Any = {"containerInstanceArn": f"{ARN}a"}
     gone = ("describe_container_instances", {"containerInstances": [], "failures": [{"reason": "MISSING"}]})
-    with pytest.raises(CannotTell, match=r"describes no container instance .*labs/a, where a task runs"):
+    with pytest.raises(CannotTell, match=r"does not find container instance .*labs/a, on which a task runs"):
         _placement.hosts_of(answering(ecs=[gone]), "labs", [task])
 
 

@@ -89,7 +89,7 @@ def test_an_unknown_value_is_unclear_by_itself() -> None:
 )
 def test_a_cluster_from_outside_is_unclear(source: str) -> None:
     """A variable that is filled on the instance is known there only."""
-    with pytest.raises(Unclear, match="only known to the instance"):
+    with pytest.raises(Unclear, match="only the instance knows"):
         _ = read(bash(source, f"echo ECS_CLUSTER=$CLUSTER >> {F}")).cluster
 
 
