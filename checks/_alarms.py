@@ -1,4 +1,4 @@
-"""Typed readers of CloudWatch alarms: which metric one watches, and what it sets going."""
+"""Typed readers of CloudWatch alarms: the metric of an alarm, and the actions that it runs."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ def _by_template(account: Account, specification: Any) -> Launch:
         if error.response["Error"]["Code"] not in _NO_TEMPLATE:
             raise
         return Launch(
-            f"version {version} of {', '.join(which.values())}, which is gone", "", "", userdata.Boot()
+            f"version {version} of {', '.join(which.values())}, which does not exist", "", "", userdata.Boot()
         )
     found = first_of(answer["LaunchTemplateVersions"], f"version {version} of {', '.join(which.values())}")
     data = found["LaunchTemplateData"]

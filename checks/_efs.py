@@ -42,7 +42,7 @@ def mount_targets(account: Account, file_system: str) -> list[MountTargetDescrip
         pages = account.efs.get_paginator("describe_mount_targets").paginate(FileSystemId=file_system)
         found = [target for page in pages for target in page["MountTargets"]]
     except account.efs.exceptions.FileSystemNotFound as error:
-        raise CannotTell(f"file system {file_system} has gone while it was looked at") from error
+        raise CannotTell(f"file system {file_system} was deleted during the check") from error
     return [target for target in found if target["LifeCycleState"] == "available"]
 
 

@@ -46,11 +46,15 @@ def tasks_or_why(account: Account, cluster: str, service: str, wanted: int) -> l
     if isinstance(short, Failed):
         return short
     return Failed(
-        found=f"{service} has desired count {desired} and {len(tasks)} running tasks",
+        found=f"{service} has desired count {desired} and {_tasks(len(tasks))}",
         expected=f"desired count {wanted} and exactly {wanted} running tasks",
         hint="Compare the desired count with the running count. A deployment may still be in progress.",
         evidence=("tasks[].lastStatus", "services[0].[desiredCount, runningCount]"),
     )
+
+
+def _tasks(number: int) -> str:
+    return f"{number} running task{'s' if number != 1 else ''}"
 
 
 def on_fargate(tasks: Sequence[TaskTypeDef]) -> Failed | None:
@@ -67,7 +71,7 @@ def on_fargate(tasks: Sequence[TaskTypeDef]) -> Failed | None:
 
 
 def strategies_text(strategies: Sequence[PlacementStrategyTypeDef]) -> str:
-    """Placement strategies as people name them, in their order."""
+    """Placement strategies in their order, as text."""
     each = [f"{one['type']} on {one['field']}" if one.get("field") else one["type"] for one in strategies]
     return ", then ".join(each) or "no placement strategy"
 
@@ -121,7 +125,7 @@ def _matching(account: Account, cluster: str, expression: str) -> set[str]:
 
 
 def instances_text(instances: Iterable[ContainerInstanceTypeDef]) -> str:
-    """Container instances as people know them: `i-1 (t3.small)`."""
+    """Container instances with their types, as text: `i-1 (t3.small)`."""
     named = sorted((attribute(each, TYPE) or "no type", each["ec2InstanceId"]) for each in instances)
     return ", ".join(f"{name} ({kind})" for kind, name in named) or "no instance"
 

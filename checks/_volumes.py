@@ -51,14 +51,14 @@ def named(definition: TaskDefinitionTypeDef, kind: str) -> list[str]:
 
 
 def volumes_text(definition: TaskDefinitionTypeDef) -> str:
-    """The volumes and their kinds, for people."""
+    """The volumes and their kinds, as text."""
     volumes = definition.get("volumes", [])
     return ", ".join(f"{volume['name']} ({kind_of(volume)})" for volume in volumes) or "no volume"
 
 
 def mounts_text(mounts: Iterable[Mount]) -> str:
-    """Mounts, for people."""
-    return "; ".join(map(str, mounts)) or "nothing mounts it"
+    """Mounts, as text."""
+    return "; ".join(map(str, mounts)) or "no container mounts it"
 
 
 def mounts_of(definition: TaskDefinitionTypeDef) -> list[Mount]:

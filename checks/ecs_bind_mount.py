@@ -1,4 +1,4 @@
-"""One scratch space for two containers of a task: one writes into it, the other only reads."""
+"""Share files between two containers of a task: one writes, the other one only reads."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def definition_declares_a_bind_mount(account: Account, lab: Names) -> Outcome:
         return Passed(f"{name} declares {', '.join(plain)}", evidence=_VOLUMES)
     return Failed(
         found=f"{name} declares {_volumes.volumes_text(definition)}",
-        expected="a plain bind mount: a volume with a name and no configuration of a file system or driver",
-        hint="This data may vanish with the task: does it need anything but a name?",
+        expected="a bind mount: a volume with a name, and without the configuration of a file system or a driver",
+        hint="Files that last only as long as the task need a volume with a name and no configuration.",
         evidence=_VOLUMES,
     )
 
@@ -44,8 +44,8 @@ def two_containers_mount_it(account: Account, lab: Names) -> Outcome:
             return Passed(f"{' and '.join(containers)} mount {volume}", evidence=_MOUNTS)
     return Failed(
         found=f"{_ecs.revision_name(definition)}: {_volumes.mounts_text(mounts)}",
-        expected="one volume that two containers mount",
-        hint="By what does a container say which volume it means, and is it the same word in both?",
+        expected="one bind mount volume that two containers mount",
+        hint="Compare the source volume in the mount points of both containers.",
         evidence=_MOUNTS,
     )
 
@@ -58,14 +58,16 @@ def writer_writes_and_reader_reads(account: Account, lab: Names) -> Outcome:
     right = [volume for volume in volumes if _is_right(volume, mounts, lab["writer"], lab["reader"])]
     theirs = [mount for mount in mounts if mount.container in (lab["writer"], lab["reader"])]
     summary = (
-        _volumes.mounts_text(theirs) if theirs else f"neither {lab['writer']} nor {lab['reader']} mounts one"
+        _volumes.mounts_text(theirs)
+        if theirs
+        else f"neither {lab['writer']} nor {lab['reader']} mounts a volume"
     )
     if right:
         return Passed(summary, evidence=_MOUNTS)
     return Failed(
         found=summary,
-        expected=f"{lab['writer']} mounts it writable, {lab['reader']} mounts the same volume read only",
-        hint="If somebody breaks into the container that only reads, what should they be able to change?",
+        expected=f"a bind mount that {lab['writer']} mounts writable and {lab['reader']} mounts read only",
+        hint="Check the names of the containers and the read-only flag of each mount point.",
         evidence=_MOUNTS,
     )
 
@@ -78,17 +80,17 @@ def _is_right(volume: str, mounts: list[Mount], writer: str, reader: str) -> boo
 
 
 def volume_has_no_host_path(account: Account, lab: Names) -> Outcome:
-    """No volume is a path of the host, and the definition is valid for Fargate."""
+    """No volume has a host path, and the definition is valid for Fargate."""
     definition = _ecs.the_definition(account, lab["family"])
     name = _ecs.revision_name(definition)
     wrong = _host_path(definition) or _fargate.why_not_fargate(definition)
     where = ("taskDefinition.volumes[].host", "taskDefinition.[networkMode, cpu, memory, compatibilities]")
     if wrong is None:
-        return Passed(f"{name} names no path of a host and is valid for Fargate", evidence=where)
+        return Passed(f"{name} has no host path and is valid for Fargate", evidence=where)
     return Failed(
         found=f"{name}: {wrong}",
-        expected="no path of a host, and a revision that is valid for Fargate",
-        hint="On Fargate there is no host of yours. What is left to say about a volume, and about the task?",
+        expected="no host path, and a revision that is valid for Fargate",
+        hint="Check the host path of the volume, and the network mode, CPU and memory of the task definition.",
         evidence=where,
     )
 
@@ -97,7 +99,7 @@ def _host_path(definition: TaskDefinitionTypeDef) -> str | None:
     for volume in definition.get("volumes", []):
         path = volume.get("host", {}).get("sourcePath")
         if path:
-            return f"volume {volume['name']} is the host's path {path}"
+            return f"volume {volume['name']} has the host path {path}"
     return None
 
 

@@ -1,4 +1,4 @@
-"""Split a service over Fargate and Fargate Spot: a capacity provider strategy with a base and weights."""
+"""Split a service between Fargate and Fargate Spot: a capacity provider strategy with a base and weights."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def cluster_is_associated(account: Account, lab: Names) -> Outcome:
         )
     return Failed(
         found=f"{name} is associated with {', '.join(providers) or 'no capacity provider'}",
-        expected=f"{ON_DEMAND} and {SPOT}",
-        hint="Both exist in every account. What makes a cluster able to use them?",
+        expected=f"{name} associated with {ON_DEMAND} and {SPOT}",
+        hint="Both providers exist in every account. A cluster can use them only after it is associated with them.",
         evidence="clusters[0].capacityProviders",
     )
 
@@ -46,11 +46,14 @@ def default_strategy_splits(account: Account, lab: Names) -> Outcome:
     strategy = _the_cluster(account, lab["cluster"])["defaultCapacityProviderStrategy"]
     wrong = _wrong(strategy)
     if not wrong:
-        return Passed(_strategy_text(strategy), evidence="clusters[0].defaultCapacityProviderStrategy")
+        return Passed(
+            f"the default strategy is {_strategy_text(strategy)}",
+            evidence="clusters[0].defaultCapacityProviderStrategy",
+        )
     return Failed(
-        found=f"{_strategy_text(strategy)}: {wrong}",
+        found=f"the default strategy is {_strategy_text(strategy)}: {wrong}",
         expected=_EXPECTED,
-        hint="Which tasks must never be interrupted, and how do you want to share out all that come after them?",
+        hint="Check the base and the weight of each provider in the default strategy of the cluster.",
         evidence="clusters[0].defaultCapacityProviderStrategy",
     )
 
@@ -71,9 +74,9 @@ def service_uses_such_a_strategy(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=f"{name} has launch type {launch}"
         if launch and not strategy
-        else f"{_strategy_text(strategy)}: {wrong}",
+        else f"{name} has {_strategy_text(strategy)}: {wrong}",
         expected=f"{_EXPECTED}, on {name}",
-        hint="What did the service choose for itself, and when does it take its cluster's default instead?",
+        hint="A service without a launch type and without a strategy copies the default strategy when it is created.",
         evidence=("services[0].capacityProviderStrategy", "services[0].launchType"),
     )
 
@@ -81,15 +84,15 @@ def service_uses_such_a_strategy(account: Account, lab: Names) -> Outcome:
 def tasks_run_on_both(account: Account, lab: Names) -> Outcome:
     """The service's four tasks run on both providers, with the base on FARGATE.
 
-    Which of them started first is not asked: once a task of the base is replaced, its successor is the youngest.
+    The order of their starts is not checked: once a task of the base is replaced, the new task is the youngest.
     """
     name = lab["service"]
     desired = _ecs.the_service(account, lab["cluster"], name)["desiredCount"]
     if desired != TASKS:
         return Failed(
-            found=f"{name} wants {desired} tasks",
-            expected=f"{TASKS} tasks",
-            hint="How many tasks does it take to see how they are shared out?",
+            found=f"{name} has desired count {desired}",
+            expected=f"desired count {TASKS}",
+            hint="The strategy splits the tasks of the desired count between the providers.",
             evidence="services[0].desiredCount",
         )
     runs = _ecs.service_runs(account, lab["cluster"], name, TASKS)
@@ -101,13 +104,13 @@ def tasks_run_on_both(account: Account, lab: Names) -> Outcome:
         return Passed(summary, evidence="tasks[].capacityProviderName")
     return Failed(
         found=summary,
-        expected=f"at least {BASE} on {ON_DEMAND}, and others on {SPOT}",
-        hint="A strategy steers tasks that start from then on. Did these start under it?",
+        expected=f"at least {BASE} task on {ON_DEMAND}, and other tasks on {SPOT}",
+        hint="A strategy applies only to tasks that start after you set it: which came first?",
         evidence="tasks[].capacityProviderName",
     )
 
 
-_EXPECTED = f"base {BASE} on {ON_DEMAND}, and for each task by weight there {SPOT_FOR_EACH} on {SPOT}, and nothing else"
+_EXPECTED = f"base {BASE} on {ON_DEMAND}, and weights of 1 to {SPOT_FOR_EACH} for {ON_DEMAND} and {SPOT}"
 
 
 def _provider_of(task: TaskTypeDef) -> str:
@@ -115,32 +118,32 @@ def _provider_of(task: TaskTypeDef) -> str:
 
 
 def _wrong(strategy: Strategy) -> str:
-    """The fault of a strategy, as a phrase; empty if it has none. A weight or base left out is 0.
+    """The error in a strategy, as a phrase; empty if it has none. A missing weight or base is 0.
 
     Only one of its providers may have a base, so one says what the other's is.
     """
     items = {item["capacityProvider"]: item for item in strategy}
     if set(items) != {ON_DEMAND, SPOT}:
-        return f"not the providers {ON_DEMAND} and {SPOT}"
+        return f"its providers are not {ON_DEMAND} and {SPOT}"
     if items[ON_DEMAND].get("base") != BASE:
-        return "another base"
+        return f"the base of {ON_DEMAND} is not {BASE}"
     weight, spot = (items[name].get("weight") for name in (ON_DEMAND, SPOT))
-    return "" if weight and spot == SPOT_FOR_EACH * weight else "other weights"
+    return "" if weight and spot == SPOT_FOR_EACH * weight else f"the weights are not 1 to {SPOT_FOR_EACH}"
 
 
 def _strategy_text(strategy: Strategy) -> str:
-    """A strategy as people say it."""
+    """A strategy as text."""
     items = [
-        f"{item['capacityProvider']} with base {item.get('base', 0)} and weight {item.get('weight', 0)}"
+        f"{item['capacityProvider']} (base {item.get('base', 0)}, weight {item.get('weight', 0)})"
         for item in strategy
     ]
-    return ", ".join(items) or "no strategy"
+    return ", ".join(items) or "empty"
 
 
 def _the_cluster(account: Account, name: str) -> ClusterTypeDef:
     cluster = _ecs.active_cluster(account, name)
     if cluster is None:
-        raise CannotTell(f"cluster {name} has gone while it was looked at")
+        raise CannotTell(f"cluster {name} was deleted during the check")
     return cluster
 
 

@@ -1,4 +1,4 @@
-"""Let a cluster grow by itself: a capacity provider that manages an Auto Scaling group."""
+"""Scale a cluster with its tasks: a capacity provider that manages an Auto Scaling group."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ def provider_is_active(account: Account, lab: Names) -> Outcome:
     if provider is None:
         return Failed(
             found=f"no ACTIVE capacity provider {name} in {account.region}",
-            expected=f"capacity provider {name}, ACTIVE",
-            hint="What stands between a cluster and the group that starts its instances?",
+            expected=f"an ACTIVE capacity provider {name}",
+            hint="Check the name of the capacity provider and the Region.",
             near=account.nearby(name, _providers.provider_names),
         )
     backing = provider.get("autoScalingGroupProvider")
     if backing:
         group = _autoscaling.group_name(backing["autoScalingGroupArn"])
         return Passed(
-            f"{name} is ACTIVE, backed by {group}",
+            f"{name} is ACTIVE with Auto Scaling group {group}",
             evidence="capacityProviders[0].autoScalingGroupProvider.autoScalingGroupArn",
         )
     return Failed(
-        found=f"{name} is not backed by an Auto Scaling group",
-        expected="an Auto Scaling group behind it",
-        hint="There are several kinds of capacity providers. Which one starts instances of yours?",
+        found=f"{name} has no Auto Scaling group",
+        expected="a capacity provider with an Auto Scaling group",
+        hint="There are several kinds of capacity providers: this lab needs one for an Auto Scaling group.",
         evidence="capacityProviders[0]",
     )
 
@@ -52,21 +52,21 @@ def group_can_grow(account: Account, lab: Names) -> Outcome:
     group = _autoscaling.group_or_none(account, arn)
     if group is None:
         return Failed(
-            found=f"Auto Scaling group {name} is gone",
+            found=f"Auto Scaling group {name} does not exist",
             expected=f"Auto Scaling group {name}",
-            hint="A provider keeps the ARN of its group, and not the group.",
+            hint="The capacity provider still has the ARN of a group that was deleted.",
             evidence="AutoScalingGroups",
         )
     most = group["MaxSize"]
     suspended = any(each["ProcessName"] == "Launch" for each in group["SuspendedProcesses"])
     at = ("AutoScalingGroups[0].MaxSize", "AutoScalingGroups[0].SuspendedProcesses[].ProcessName")
     if most >= LEAST_MAXIMUM and not suspended:
-        return Passed(f"{name} can grow to {most} instances", evidence=at)
-    grows = f"{name} can grow to {most} instance{'s' if most != 1 else ''}"
+        return Passed(f"{name} has maximum size {most}", evidence=at)
+    grows = f"{name} has maximum size {most}"
     return Failed(
-        found=f"the process Launch of {name} is suspended" if suspended else grows,
-        expected=f"a maximum of at least {LEAST_MAXIMUM}, and a group that launches instances",
-        hint="Managed scaling moves the group's desired capacity. What holds it back?",
+        found=f"process Launch of {name} is suspended" if suspended else grows,
+        expected=f"maximum size {LEAST_MAXIMUM} or more, and process Launch not suspended",
+        hint="Managed scaling changes the desired capacity of the group: check the settings that limit it.",
         evidence=at,
     )
 
@@ -81,8 +81,8 @@ def scaling_is_managed(account: Account, lab: Names) -> Outcome:
         return Passed(summary, evidence=at)
     return Failed(
         found=summary,
-        expected=f"ENABLED, with target capacity {TARGET}",
-        hint="Who changes the group's desired capacity, and how much of it should stay free for what comes next?",
+        expected=f"managed scaling ENABLED with target capacity {TARGET}",
+        hint="Check the managed scaling settings of the capacity provider: the status and the target capacity.",
         evidence=at,
     )
 
@@ -104,8 +104,8 @@ def busy_instances_are_protected(account: Account, lab: Names) -> Outcome:
         return Passed(summary, evidence=at)
     return Failed(
         found=summary,
-        expected="ENABLED on the provider, and protection for new instances on the group",
-        hint="Who picks the instance that goes when the group shrinks, and does it know about your tasks?",
+        expected="managed termination protection ENABLED, and new instances of the group protected from scale-in",
+        hint="Two resources have a setting for it: check the capacity provider and the Auto Scaling group.",
         evidence=at,
     )
 
@@ -122,13 +122,13 @@ def cluster_uses_it_by_default(account: Account, lab: Names) -> Outcome:
     runs = any(each.get("weight", 0) for each in strategy)
     at = ("clusters[0].capacityProviders", "clusters[0].defaultCapacityProviderStrategy")
     if used and runs:
-        return Passed(f"{provider} is in the default strategy of {name}", evidence=at)
+        return Passed(f"the default strategy of {name} has {provider}", evidence=at)
     summary = ", ".join(f"{each['capacityProvider']} (weight {each.get('weight', 0)})" for each in strategy)
     return Failed(
         found=f"default strategy of {name}: {summary or 'none'}; associated: "
         + (", ".join(cluster["capacityProviders"]) or "no capacity provider"),
         expected=f"{provider} in the default strategy of {name}, with a weight",
-        hint="A provider belongs to the account. What makes a cluster use it where nobody says otherwise?",
+        hint="Tasks without a launch type and a strategy use the default strategy: check its providers and weights.",
         evidence=at,
     )
 
@@ -141,24 +141,24 @@ def its_instances_join(account: Account, lab: Names) -> Outcome:
         if wrong:
             return Failed(
                 found=f"{launch.name}: {wrong}",
-                expected=f"an ECS-optimized AMI, a role that may register, and ECS_CLUSTER={lab['cluster']}",
-                hint="Imagine one instance of the group at its first boot. What does its agent find, step by step?",
+                expected=f"an ECS-optimized AMI, a role that is allowed to register, and ECS_CLUSTER={lab['cluster']}",
+                hint="Check the AMI, the instance type, the instance profile and the user data that the group uses.",
             )
     if not launches:
-        raise CannotTell("the group names neither a launch template nor a launch configuration")
+        raise CannotTell("the group has neither a launch template nor a launch configuration")
     names = dict.fromkeys(each.name for each in launches)
     return Passed(f"instances of {' and '.join(names)} join {lab['cluster']}")
 
 
 def _what_is_wrong(account: Account, cluster: str, launch: _autoscaling.Launch) -> Iterator[str]:
-    """All that keeps an instance from joining, as phrases."""
+    """The reasons why an instance does not join, as phrases."""
     if not launch.image:
-        yield "no image"
+        yield "it has no AMI"
         return
     image = None if launch.parameter else _ec2.image_of(account, launch.image)
     if launch.parameter and not launch.by_ecs_parameter:
         raise CannotTell(
-            f"{launch.name} takes its image from parameter {launch.parameter}, which may name any"
+            f"{launch.name} takes its AMI from parameter {launch.parameter}, which can name any AMI"
         )
     if image and not _ec2.is_ecs_optimized(image):
         yield f"{_ec2.image_text(image)} is not ECS-optimized"
@@ -174,7 +174,7 @@ def _wrong_type(account: Account, instance_type: str, image: str, architecture: 
     """An instance type that the image cannot run on; the group may name none, and leave the choice to EC2."""
     supported = _ec2.architectures(account, instance_type) if instance_type else [architecture]
     if not supported:
-        yield f"{account.region} has no instance type {instance_type}"
+        yield f"instance type {instance_type} does not exist in {account.region}"
     elif architecture not in supported:
         yield f"{image} is for {architecture}, and {instance_type} is {' or '.join(supported)}"
 
@@ -182,9 +182,9 @@ def _wrong_type(account: Account, instance_type: str, image: str, architecture: 
 def _wrong_role(account: Account, cluster: str, profile: str) -> Iterator[str]:
     role = _ec2.role_in_profile(account, profile) if profile else None
     if not profile:
-        yield "no instance profile"
+        yield "it has no instance profile"
     elif role is None:
-        yield f"instance profile {profile.rpartition('/')[2]} holds no role, or does not exist"
+        yield f"instance profile {profile.rpartition('/')[2]} has no role, or does not exist"
     else:
         wrong = _iam.why_not_trusted(account, role, _agent.EC2) or _agent.why_not_register(
             account, role, cluster
@@ -196,10 +196,10 @@ def _wrong_role(account: Account, cluster: str, profile: str) -> Iterator[str]:
 def _wrong_boot(cluster: str, boot: userdata.Boot, image: str) -> Iterator[str]:
     system = next((each for each in _OTHER_SYSTEMS if each.lower() in image.lower()), userdata.LINUX)
     if boot.system != system and (boot.script or boot.config):
-        yield f"its user data is for {boot.system}, and it boots {image}"
+        yield f"its user data is for {boot.system}, and its AMI is {image}"
     named = _ec2.setting(boot, "ECS_CLUSTER") or "default"
     if named != cluster:
-        yield f"its user data leaves the agent in cluster {named}"
+        yield f"its user data sets the cluster to {named}"
     if boot.agent_stopped:
         yield "its user data stops the agent"
     if boot.deadlock:
@@ -209,7 +209,7 @@ def _wrong_boot(cluster: str, boot: userdata.Boot, image: str) -> Iterator[str]:
 def _backing(account: Account, lab: Names) -> AutoScalingGroupProviderTypeDef:
     provider = _providers.provider_or_none(account, lab["provider"])
     if provider is None or "autoScalingGroupProvider" not in provider:
-        raise CannotTell(f"capacity provider {lab['provider']} has gone while it was looked at")
+        raise CannotTell(f"capacity provider {lab['provider']} was deleted during the check")
     return provider["autoScalingGroupProvider"]
 
 
@@ -217,7 +217,7 @@ def _the_group(account: Account, lab: Names) -> AutoScalingGroupTypeDef:
     arn = _backing(account, lab)["autoScalingGroupArn"]
     group = _autoscaling.group_or_none(account, arn)
     if group is None:
-        raise CannotTell(f"Auto Scaling group {_autoscaling.group_name(arn)} has gone while it was looked at")
+        raise CannotTell(f"Auto Scaling group {_autoscaling.group_name(arn)} was deleted during the check")
     return group
 
 

@@ -1,4 +1,4 @@
-"""A disk for each task: an EBS volume that ECS makes at launch, and Fargate's own storage made larger."""
+"""Attach an EBS volume to each task, configured at launch, and raise the ephemeral storage of Fargate."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ _DEPLOYED = "services[0].deployments[].[status, taskDefinition, volumeConfigurat
 
 
 def volume_is_configured_at_launch(account: Account, lab: Names) -> Outcome:
-    """The newest ACTIVE revision leaves the volume to be configured at launch."""
+    """The volume of the newest ACTIVE revision is configured at launch."""
     family = _ecs.family_is_active(account, lab["family"])
     if isinstance(family, Failed):
         return family
     definition = _ecs.the_definition(account, lab["family"])
     name = _ecs.revision_name(definition)
     if lab["volume"] in _volumes.named(definition, _volumes.AT_LAUNCH):
-        return Passed(f"{name} leaves {lab['volume']} to be configured at launch", evidence=_VOLUMES)
+        return Passed(f"volume {lab['volume']} of {name} is configured at launch", evidence=_VOLUMES)
     return Failed(
         found=f"{name} declares {_volumes.volumes_text(definition)}",
         expected=f"a volume {lab['volume']} that is configured at launch",
-        hint="A disk's size and kind are not known when the task definition is written. When are they?",
+        hint="The task definition only declares the volume. The service configures it at launch.",
         evidence=_VOLUMES,
     )
 
@@ -69,8 +69,8 @@ def a_container_mounts_it_writable(account: Account, lab: Names) -> Outcome:
         return Passed(_volumes.mounts_text(right), evidence=_MOUNTS)
     return Failed(
         found=_volumes.mounts_text(mounts),
-        expected=f"a container that mounts {lab['volume']} at {lab['path']} and may write there",
-        hint="Where does the program look for its scratch space, and what does it want to do there?",
+        expected=f"a container that mounts {lab['volume']} at {lab['path']}, writable",
+        hint="Check the source volume, the container path and the read-only flag of the mount point.",
         evidence=_MOUNTS,
     )
 
@@ -87,11 +87,13 @@ def deployment_attaches_a_large_gp3_volume(account: Account, lab: Names) -> Outc
     wrong = _wrong_family(service, lab["family"]) or _wrong_disk(disk)
     if disk and not wrong:
         size = disk.get("sizeInGiB")
-        return Passed(f"each task of {lab['service']} gets {size} GiB of {KIND}", evidence=_DEPLOYED)
+        return Passed(
+            f"{lab['service']} attaches a {KIND} volume of {size} GiB to each task", evidence=_DEPLOYED
+        )
     return Failed(
         found=f"the PRIMARY deployment of {lab['service']} {wrong}",
-        expected=f"a managed EBS volume for {lab['volume']}: {KIND}, at least {GIB} GiB",
-        hint="The task definition left it open. Who says now which disk it is, and for which deployment?",
+        expected=f"a managed EBS volume for {lab['volume']}, of type {KIND} and at least {GIB} GiB",
+        hint="Check the volume configurations of the PRIMARY deployment: the name, the type and the size.",
         evidence=_DEPLOYED,
     )
 
@@ -99,20 +101,24 @@ def deployment_attaches_a_large_gp3_volume(account: Account, lab: Names) -> Outc
 def _wrong_family(service: ServiceTypeDef, family: str) -> str:
     primary = _primary(service)
     if primary is None:
-        return "is not there: its tasks are deployed by something else than ECS"
+        return "does not exist: an external deployment controller deploys its tasks"
     revision = primary["taskDefinition"].rpartition("/")[2]
-    return "" if revision.partition(":")[0] == family else f"uses {revision}"
+    return "" if revision.partition(":")[0] == family else f"runs {revision}"
 
 
 def _wrong_disk(disk: ServiceManagedEBSVolumeConfigurationOutputTypeDef | None) -> str:
     if disk is None:
-        return "has no managed volume of this name"
+        return "has no managed EBS volume with this name"
     kind, size = disk.get("volumeType"), disk.get("sizeInGiB")
     if kind != KIND:
-        return f"attaches a volume of type {kind}" if kind else "leaves the volume's type to EC2's default"
+        return (
+            f"attaches a volume of type {kind}"
+            if kind
+            else "attaches a volume without a type, so the default of EC2 applies"
+        )
     if size is None:
-        return f"leaves the volume's size to snapshot {disk.get('snapshotId')}"
-    return f"attaches {size} GiB" if size < GIB else ""
+        return f"attaches a volume without a size, so the size of snapshot {disk.get('snapshotId')} applies"
+    return f"attaches a volume of {size} GiB" if size < GIB else ""
 
 
 def role_may_manage_the_volumes(account: Account, lab: Names) -> Outcome:
@@ -120,13 +126,13 @@ def role_may_manage_the_volumes(account: Account, lab: Names) -> Outcome:
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
     disk = _managed(service, lab["volume"])
     if disk is None:
-        raise CannotTell(f"the deployment of {lab['service']} changed while it was looked at")
+        raise CannotTell(f"the deployment of {lab['service']} changed during the check")
     role = _iam.role_or_none(account, disk["roleArn"])
     if role is None:
         return Failed(
             found=f"infrastructure role {disk['roleArn']} does not exist",
-            expected="an infrastructure role that exists",
-            hint="Disks are made and removed for tasks that come and go: with whose rights?",
+            expected="an existing infrastructure role",
+            hint="Check the ARN of the role in the volume configuration: ECS uses this role to manage the volumes.",
             evidence=_DEPLOYED,
         )
     trust = _iam.trust_outcome(account, role, ECS)
@@ -134,11 +140,13 @@ def role_may_manage_the_volumes(account: Account, lab: Names) -> Outcome:
         return trust
     denied = _denied(account, role, service, disk)
     if not denied:
-        return Passed(f"{role['RoleName']} trusts {ECS} and may manage the volumes", evidence=_DEPLOYED)
+        return Passed(
+            f"{ECS} can assume {role['RoleName']}, which is allowed to manage the volumes", evidence=_DEPLOYED
+        )
     return Failed(
-        found=f"{role['RoleName']} may not {', '.join(denied)} for the volumes that ECS manages",
-        expected=f"{role['RoleName']} may look them up, create and tag, attach, detach and delete them",
-        hint="Follow one disk from its birth to its end: which calls does ECS make for it?",
+        found=f"{role['RoleName']} is not allowed to call {', '.join(denied)} for the volumes that ECS manages",
+        expected=f"{role['RoleName']} allowed to describe, create, tag, attach, detach and delete these volumes",
+        hint="Compare the policies of the role with the AWS managed policy for ECS volumes.",
         evidence="EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]",
     )
 
@@ -209,9 +217,11 @@ def ephemeral_storage_is_raised(account: Account, lab: Names) -> Outcome:
             f"{name} has {size} GiB of ephemeral storage", evidence="taskDefinition.ephemeralStorage"
         )
     return Failed(
-        found=f"{name} has {size} GiB" if size else f"{name} leaves it at Fargate's 20 GiB",
+        found=f"{name} has {size} GiB of ephemeral storage"
+        if size
+        else f"{name} sets no ephemeral storage, so the default of 20 GiB applies",
         expected=f"ephemeral storage of {EPHEMERAL[0]} to {EPHEMERAL[-1]} GiB",
-        hint="The image and what the containers write to their own layers share one disk: is 20 GiB enough?",
+        hint="Check the ephemeral storage of the newest ACTIVE revision. It is a setting next to CPU and memory.",
         evidence="taskDefinition.ephemeralStorage",
     )
 
@@ -222,13 +232,13 @@ def a_task_runs_with_the_volume(account: Account, lab: Names) -> Outcome:
     held = [volume for task in tasks for volume in _attached(task, lab["volume"])]
     where = "tasks[].attachments[].[type, status, details]"
     if held:
-        return Passed(f"a task of {lab['service']} runs with {held[0]}", evidence=where)
+        return Passed(f"a task of {lab['service']} is running with {held[0]}", evidence=where)
     if not tasks:
         return _ecs.service_runs(account, lab["cluster"], lab["service"], 1)
     return Failed(
-        found=f"{len(tasks)} tasks of {lab['service']} are running, without {lab['volume']} attached",
+        found=f"running tasks of {lab['service']}: {len(tasks)}, none with {lab['volume']} attached",
         expected=f"a running task with an EBS volume for {lab['volume']} attached",
-        hint="Was this task started by the deployment that attaches the volume, or by an older one?",
+        hint="Check which deployment started the task: only the PRIMARY one attaches the volume.",
         evidence=where,
     )
 

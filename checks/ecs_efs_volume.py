@@ -1,4 +1,4 @@
-"""Two services share one file system: encrypted on its way, and reachable from every zone that they run in."""
+"""Share a file system between two services: encrypted in transit, with a mount target in every zone."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def both_definitions_name_one_file_system(account: Account, lab: Names) -> Outco
     definitions = _definitions(account, lab)
     shared = _shared(definitions)
     if shared:
-        return Passed(f"both have a volume on {', '.join(shared)}", evidence=_VOLUMES)
+        return Passed(f"both have an EFS volume on {', '.join(shared)}", evidence=_VOLUMES)
     summary = [
-        f"{_ecs.revision_name(each)} is on {', '.join(_efs.file_systems_of(each)) or 'no file system'}"
+        f"{_ecs.revision_name(each)} has {', '.join(_efs.file_systems_of(each)) or 'no EFS volume'}"
         for each in definitions
     ]
     return Failed(
         found="; ".join(summary),
-        expected="an EFS volume in each of them, on the same file system",
-        hint="What does one container write into, and where does the other one look?",
+        expected="an EFS volume in both task definitions, on the same file system",
+        hint="Compare the file system IDs in the EFS configuration of both families.",
         evidence=_VOLUMES,
     )
 
@@ -53,9 +53,9 @@ def a_container_of_each_mounts_it(account: Account, lab: Names) -> Outcome:
         mounts = [_efs.mounts_on(each, file_system)[0] for each in definitions]
         return Passed("; ".join(map(str, mounts)), evidence=_MOUNTS)
     return Failed(
-        found=f"no container of {' nor of '.join(idle)} mounts a volume on {file_system}",
-        expected="a container of each that mounts it",
-        hint="A task definition declares volumes; what makes one appear inside a container?",
+        found=f"no container of {' or '.join(idle)} mounts a volume on {file_system}",
+        expected="a container in both task definitions that mounts the volume",
+        hint="Check the mount points of the containers: the source volume must be the EFS volume.",
         evidence=_MOUNTS,
     )
 
@@ -65,11 +65,11 @@ def traffic_is_encrypted(account: Account, lab: Names) -> Outcome:
     plain = _plain(_definitions(account, lab), _the_file_system(account, lab))
     where = "taskDefinition.volumes[].efsVolumeConfiguration.[fileSystemId, transitEncryption]"
     if not plain:
-        return Passed("transit encryption is ENABLED on both", evidence=where)
+        return Passed("encryption in transit is ENABLED for both", evidence=where)
     return Failed(
-        found=f"no transit encryption for {', '.join(plain)}",
-        expected="transit encryption ENABLED on both",
-        hint="NFS itself sends files in the clear: who, between the task and the file system, could read them?",
+        found=f"no encryption in transit for {', '.join(plain)}",
+        expected="encryption in transit ENABLED for both",
+        hint="Check the transit encryption in the EFS configuration of the volume. The default is DISABLED.",
         evidence=where,
     )
 
@@ -78,13 +78,13 @@ def file_system_is_available(account: Account, lab: Names) -> Outcome:
     """The file system exists and is available."""
     name = _the_file_system(account, lab)
     found = _efs.file_system_or_none(account, name)
-    state = found["LifeCycleState"] if found else f"not there, in {account.region}"
+    state = found["LifeCycleState"] if found else ""
     if state == "available":
         return Passed(f"{name} is available", evidence="FileSystems[].[FileSystemId, LifeCycleState]")
     return Failed(
-        found=f"{name} is {state}",
-        expected=f"file system {name}, available",
-        hint="Is it the file system that you made, in this region, and is it still there?",
+        found=f"{name} is {state}" if state else f"no file system {name} in {account.region}",
+        expected=f"an available file system {name}",
+        hint="Check the file system ID in the task definitions and the Region.",
         evidence="FileSystems[].[FileSystemId, LifeCycleState]",
     )
 
@@ -103,17 +103,17 @@ def every_zone_has_a_mount_target(account: Account, lab: Names) -> Outcome:
     if len(named) >= ZONES and not missing:
         return Passed(f"{summary}; {file_system} has a mount target in each", evidence=where)
     return Failed(
-        found=f"{summary}; no available mount target of {file_system} in the tasks' network in {_listed(missing)}"
+        found=f"{summary}; {file_system} has no available mount target in the VPC of the tasks in {_listed(missing)}"
         if missing
         else summary,
-        expected=f"services in at least {ZONES} zones, with a mount target in every zone that they use",
-        hint="A mount target is the door to the file system in one zone: where may your tasks be placed?",
+        expected=f"services in at least {ZONES} zones, and a mount target in every zone that they use",
+        hint="Compare the zones of the services' subnets with the zones, the VPC and the state of the mount targets.",
         evidence=where,
     )
 
 
-def mount_targets_let_the_tasks_in(account: Account, lab: Names) -> Outcome:
-    """The mount targets of the zones in use admit NFS from the tasks of both services."""
+def mount_targets_allow_the_tasks(account: Account, lab: Names) -> Outcome:
+    """The mount targets in the used zones allow inbound NFS from the tasks of both services."""
     targets = list(_targets(account, _the_file_system(account, lab)))
     where = ("SecurityGroups", "SecurityGroups[].[GroupId, IpPermissions]")
     for name, place in _places(account, lab):
@@ -124,17 +124,19 @@ def mount_targets_let_the_tasks_in(account: Account, lab: Names) -> Outcome:
             sources = _net.sources(account, groups, _efs.NFS)
             if here and not sources.admit(place.groups, ranges):
                 return Failed(
-                    found=f"{target['MountTargetId']} in {zone[1]} admits {sources} on {_efs.NFS}, and the tasks of "
-                    f"{name} come from {_listed(place.groups)}",
-                    expected=f"TCP {_efs.NFS} from the tasks of both services, on every mount target that they use",
-                    hint="Which group is on the mount target, and which group do your tasks bring along?",
+                    found=f"{target['MountTargetId']} in {zone[1]} allows inbound TCP {_efs.NFS} from "
+                    f"{sources}; the tasks of {name} use {_listed(place.groups)}",
+                    expected=f"inbound TCP {_efs.NFS} from the tasks of both services on these mount targets",
+                    hint="Compare the source of the inbound rule with the security groups of the tasks.",
                     evidence=where,
                 )
-    return Passed(f"the mount targets admit TCP {_efs.NFS} from the tasks of both services", evidence=where)
+    return Passed(
+        f"the mount targets allow inbound TCP {_efs.NFS} from the tasks of both services", evidence=where
+    )
 
 
 def both_services_run_them(account: Account, lab: Names) -> Outcome:
-    """Both services are ACTIVE, use the newest revisions, and want at least two tasks."""
+    """Both services are ACTIVE, run the newest revisions, and have a desired count of at least two."""
     cluster = _ecs.cluster_is_active(account, lab["cluster"])
     if isinstance(cluster, Failed):
         return cluster
@@ -147,18 +149,18 @@ def both_services_run_them(account: Account, lab: Names) -> Outcome:
         if wrong:
             return Failed(
                 found=f"{lab[name]} {wrong}",
-                expected=f"the newest ACTIVE revision of {lab[family]}, at least {TASKS} times",
-                hint="A service keeps running what it was told: which revision was that, and how often?",
+                expected=f"the newest ACTIVE revision of {lab[family]}, with desired count {TASKS} or more",
+                hint="A service runs the revision that you set, until you update the service.",
                 evidence="services[0].[serviceName, status, taskDefinition, desiredCount]",
             )
     return Passed(
-        f"{lab['writer']} and {lab['reader']} use the newest revisions and want at least {TASKS} tasks",
+        f"{lab['writer']} and {lab['reader']} run the newest revisions with desired count {TASKS} or more",
         evidence="services[0].[serviceName, status, taskDefinition, desiredCount]",
     )
 
 
 def tasks_of_both_are_running(account: Account, lab: Names) -> Outcome:
-    """At least two tasks of each service are running, which takes that each of them could mount its volumes."""
+    """At least two tasks of each service are running, so each of them could mount its volumes."""
     outcomes = [_ecs.service_runs(account, lab["cluster"], lab[name], TASKS) for name, _ in SIDES]
     wrong = next((each for each in outcomes if isinstance(each, Failed)), None)
     return wrong or Passed(
@@ -170,8 +172,8 @@ def tasks_of_both_are_running(account: Account, lab: Names) -> Outcome:
 def _why_not(service: ServiceTypeDef, definition: TaskDefinitionTypeDef | None) -> str:
     used = _ecs.current(service).definition
     if definition is None or used != definition["taskDefinitionArn"]:
-        return f"uses {used.rpartition('/')[2] or 'no task definition'}"
-    return f"wants {service['desiredCount']}" if service["desiredCount"] < TASKS else ""
+        return f"runs {used.rpartition('/')[2] or 'no task definition'}"
+    return f"has desired count {service['desiredCount']}" if service["desiredCount"] < TASKS else ""
 
 
 def _definitions(account: Account, lab: Names) -> list[TaskDefinitionTypeDef]:
@@ -179,7 +181,7 @@ def _definitions(account: Account, lab: Names) -> list[TaskDefinitionTypeDef]:
 
 
 def _shared(definitions: list[TaskDefinitionTypeDef]) -> list[str]:
-    """The file systems of both definitions, the one that is most likely meant first: mounted by both, encrypted."""
+    """The file systems of both definitions, the most likely one first: mounted by both, and encrypted."""
     first, second = definitions
     both = [each for each in _efs.file_systems_of(first) if each in _efs.file_systems_of(second)]
     return sorted(both, key=lambda each: (len(_idle(definitions, each)), len(_plain(definitions, each))))
@@ -203,7 +205,7 @@ def _plain(definitions: list[TaskDefinitionTypeDef], file_system: str) -> list[s
 def _the_file_system(account: Account, lab: Names) -> str:
     shared = _shared(_definitions(account, lab))
     if not shared:
-        raise CannotTell("the task definitions changed while they were looked at")
+        raise CannotTell("the task definitions changed during the check")
     return shared[0]
 
 
@@ -222,9 +224,7 @@ def _targets(
     zones = {subnet["SubnetId"]: _net.zone_of(subnet) for subnet in subnets}
     for target in targets:
         if target["SubnetId"] not in zones:
-            raise CannotTell(
-                f"EC2 describes no subnet {target['SubnetId']}, where {target['MountTargetId']} is"
-            )
+            raise CannotTell(f"EC2 does not find subnet {target['SubnetId']} of {target['MountTargetId']}")
         yield zones[target["SubnetId"]], target
 
 
@@ -257,7 +257,7 @@ OBJECTIVES = (
     Objective("encrypted", traffic_is_encrypted, needs=("same-file-system",)),
     Objective("available", file_system_is_available, needs=("same-file-system",)),
     Objective("mount-targets", every_zone_has_a_mount_target, needs=("available", "services")),
-    Objective("nfs", mount_targets_let_the_tasks_in, needs=("mount-targets",)),
+    Objective("nfs", mount_targets_allow_the_tasks, needs=("mount-targets",)),
     Objective("services", both_services_run_them),
     Objective("running", tasks_of_both_are_running, needs=("mounted", "nfs"), effect=True),
 )

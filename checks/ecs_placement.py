@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TASKS = 4
 INSTANCES = 2
 _TRUNK = "ecs.awsvpc-trunk-id"
+_ROOMY = f"at least {INSTANCES} ACTIVE container instances that can each hold all {TASKS} tasks"
 
 
 def cluster_is_active(account: Account, lab: Names) -> Outcome:
@@ -34,9 +35,9 @@ def two_instances_can_hold_all_tasks(account: Account, lab: Names) -> Outcome:
     definition = _definition_of_the_tasks(account, lab)
     if definition is None:
         return Failed(
-            found=f"{_instances(len(instances))} registered, and no ACTIVE revision of {lab['family']} to hold",
-            expected=f"{INSTANCES} that can each hold {TASKS} tasks of {lab['family']}",
-            hint="How much does one task ask for?",
+            found=f"{_are(len(instances))} ACTIVE, and {lab['family']} has no ACTIVE revision",
+            expected=f"at least {INSTANCES} container instances that can each hold {TASKS} tasks of {lab['family']}",
+            hint="Register the task definition first: it says how much CPU and memory one task needs.",
         )
     size = _resources.size_of(definition)
     limits = _interfaces(account, definition, instances)
@@ -47,16 +48,20 @@ def two_instances_can_hold_all_tasks(account: Account, lab: Names) -> Outcome:
     ]
     if len(roomy) >= INSTANCES:
         return Passed(
-            f"{_instances(len(roomy))} registered, each can hold all {TASKS} tasks",
+            f"{_instances(len(roomy))} can each hold all {TASKS} tasks",
             evidence="containerInstances[].ec2InstanceId",
+        )
+    if not instances:
+        return Failed(
+            found=f"no ACTIVE container instance in {lab['cluster']}",
+            expected=_ROOMY,
+            hint="Check the AMI, the instance profile and the user data of your instances.",
         )
     summary = f"{len(roomy)} can hold {TASKS} tasks of {_size_text(definition, size)}"
     return Failed(
-        found=f"{_instances(len(instances))} registered, of which {summary}"
-        if instances
-        else f"no ACTIVE container instance in {lab['cluster']}",
-        expected=f"at least {INSTANCES}, ACTIVE, that can each hold all {TASKS} tasks",
-        hint="Did the instances register in this cluster, and is one of them large enough for all tasks?",
+        found=f"{_are(len(instances))} ACTIVE; {summary}",
+        expected=_ROOMY,
+        hint=f"Compare what {TASKS} tasks reserve with the registered CPU, memory and ports of each instance.",
         evidence=(
             "containerInstances[].[ec2InstanceId, status, registeredResources]",
             "InstanceTypes[].[InstanceType, NetworkInfo.MaximumNetworkInterfaces]",
@@ -71,51 +76,54 @@ def definition_reserves_memory(account: Account, lab: Names) -> Outcome:
     if definition is None:
         return Failed(
             found=f"no ACTIVE revision of {family}",
-            expected=f"a revision of {family} that the service uses",
-            hint="Which family does the service's task definition belong to?",
+            expected=f"an ACTIVE revision of {family}, run by {lab['service']}",
+            hint="Compare the family name with that of the task definition that the service runs.",
             near=account.nearby(family, _ecs.family_names),
         )
     name = f"{family}:{definition['revision']}"
     if "EC2" not in definition["compatibilities"]:
         return Failed(
             found=f"{name} is compatible with {', '.join(definition['compatibilities'])} only",
-            expected="compatible with EC2",
-            hint="Whose memory is packed: that of instances you run, or that of AWS?",
+            expected="compatibility with EC2",
+            hint="Placement strategies apply only to tasks on EC2: check the required compatibilities.",
             evidence="taskDefinition.compatibilities",
         )
     memory = _resources.size_of(definition).memory
     if not memory:
         return Failed(
             found=f"{name} reserves no memory",
-            expected="a memory limit or reservation",
-            hint="By what could ECS tell how many tasks fit on an instance?",
+            expected="a memory limit or a memory reservation",
+            hint="ECS needs the memory of a task to know how many tasks fit on an instance.",
             evidence="taskDefinition.containerDefinitions[].[name, memory, memoryReservation]",
         )
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
     used = _ecs.current(service).definition
     if used != definition["taskDefinitionArn"]:
         return Failed(
-            found=f"{lab['service']} uses {used.rpartition('/')[2] or 'no task definition'}",
+            found=f"{lab['service']} runs {used.rpartition('/')[2] or 'no task definition'}",
             expected=f"{name}, the newest ACTIVE revision",
-            hint="A new revision changes no service by itself: what does?",
+            hint="A new revision does not change a running service until you update the service.",
             evidence="services[0].taskDefinition",
         )
-    return Passed(f"{name} reserves {memory} MiB", evidence="taskDefinition.taskDefinitionArn")
+    return Passed(
+        f"{lab['service']} runs {name}, which reserves {memory} MiB",
+        evidence="taskDefinition.taskDefinitionArn",
+    )
 
 
-def service_wants_four_tasks(account: Account, lab: Names) -> Outcome:
-    """The service is ACTIVE in the cluster and wants 4 tasks."""
+def desired_count_is_four(account: Account, lab: Names) -> Outcome:
+    """The service is ACTIVE in the cluster with a desired count of 4."""
     name = lab["service"]
     service = _ecs.active_service(account, lab["cluster"], name)
     if service is None:
         return _ecs.missing_service(account, lab["cluster"], name)
     desired = service["desiredCount"]
     if desired == TASKS:
-        return Passed(f"{name} is ACTIVE and wants {TASKS} tasks", evidence="services[0].desiredCount")
+        return Passed(f"{name} is ACTIVE with desired count {TASKS}", evidence="services[0].desiredCount")
     return Failed(
-        found=f"{name} wants {desired} tasks",
-        expected=f"{TASKS} tasks",
-        hint="How many tasks should the service keep running?",
+        found=f"{name} has desired count {desired}",
+        expected=f"desired count {TASKS}",
+        hint="The desired count is the number of tasks that the service keeps running.",
         evidence="services[0].desiredCount",
     )
 
@@ -125,12 +133,11 @@ def first_strategy_is_binpack_on_memory(account: Account, lab: Names) -> Outcome
     strategies = _ecs.the_service(account, lab["cluster"], lab["service"])["placementStrategy"]
     first = strategies[0] if strategies else {}
     if first.get("type") == "binpack" and first.get("field", "").lower() == "memory":
-        return Passed("binpack on memory, first", evidence="services[0].placementStrategy")
-    summary = ", then ".join(f"{each['type']} on {each.get('field') or 'nothing'}" for each in strategies)
+        return Passed("the first strategy is binpack on memory", evidence="services[0].placementStrategy")
     return Failed(
-        found=summary or "no placement strategy",
-        expected="binpack on memory, first",
-        hint="Which resource do these tasks run out of first, and which rule is applied before all others?",
+        found=_placement.strategies_text(strategies),
+        expected="binpack on memory as the first strategy",
+        hint="Check the type, the field and the order of the placement strategies.",
         evidence="services[0].placementStrategy",
     )
 
@@ -168,8 +175,8 @@ def tasks_occupy_the_fewest_instances(account: Account, lab: Names) -> Outcome:
         return Passed(summary, evidence="tasks[].containerInstanceArn")
     return Failed(
         found=summary,
-        expected=f"{_instances(fewest)}, which can hold them all",
-        hint="A strategy steers only tasks that are placed after it was set: what makes ECS place them again?",
+        expected=f"all {len(tasks)} tasks on {_instances(fewest)}",
+        hint="A strategy applies only to tasks that ECS places after you set it: which came first?",
         evidence="tasks[].containerInstanceArn",
     )
 
@@ -226,7 +233,11 @@ def _fewest(rooms: list[int], tasks: int) -> int:
 
 
 def _instances(number: int) -> str:
-    return f"{number} instance{'s' if number != 1 else ''}"
+    return f"{number} container instance{'s' if number != 1 else ''}"
+
+
+def _are(number: int) -> str:
+    return f"{_instances(number)} {'are' if number != 1 else 'is'}"
 
 
 def _size_text(definition: TaskDefinitionTypeDef, size: _resources.Size) -> str:
@@ -248,7 +259,7 @@ OBJECTIVES = (
     Objective("cluster", cluster_is_active),
     Objective("instances", two_instances_can_hold_all_tasks, needs=("cluster",)),
     Objective("task-definition", definition_reserves_memory, needs=("service",)),
-    Objective("service", service_wants_four_tasks, needs=("cluster",)),
+    Objective("service", desired_count_is_four, needs=("cluster",)),
     Objective("binpack-memory", first_strategy_is_binpack_on_memory, needs=("service",)),
     Objective("running", four_tasks_are_running, needs=("service",), effect=True),
     Objective("packed", tasks_occupy_the_fewest_instances, needs=("binpack-memory", "running"), effect=True),

@@ -18,7 +18,7 @@ _AT = ("services[0].placementConstraints", "taskDefinition.placementConstraints"
 
 
 def service_has_distinct_instance(account: Account, lab: Names) -> Outcome:
-    """The service puts each of its tasks on an instance of its own."""
+    """The service has the constraint distinctInstance."""
     service = _placement.service_or_why(account, lab["cluster"], lab["distinct"])
     if isinstance(service, Failed):
         return service
@@ -28,8 +28,8 @@ def service_has_distinct_instance(account: Account, lab: Names) -> Outcome:
     summary = " and ".join(f"memberOf {each}" for each in _placement.expressions(constraints))
     return Failed(
         found=f"{lab['distinct']} has {summary or 'no placement constraint'}",
-        expected="the constraint distinctInstance",
-        hint="What forbids two tasks on one instance, when there is room for both and a strategy only prefers?",
+        expected="the placement constraint distinctInstance",
+        hint="A strategy is only a preference. Check the placement constraints of the service.",
         evidence="services[0].placementConstraints",
     )
 
@@ -45,8 +45,8 @@ def its_tasks_have_an_instance_each(account: Account, lab: Names) -> Outcome:
         return Passed(summary, evidence="tasks[].containerInstanceArn")
     return Failed(
         found=summary,
-        expected=f"{DISTINCT_TASKS} instances",
-        hint="Were these tasks placed before the constraint was there? It binds when a task is placed.",
+        expected=f"{DISTINCT_TASKS} tasks on {DISTINCT_TASKS} different instances",
+        hint="A constraint applies only to tasks that ECS places after you set it: which came first?",
         evidence="tasks[].containerInstanceArn",
     )
 
@@ -61,8 +61,8 @@ def expression_selects_the_family(account: Account, lab: Names) -> Outcome:
     if not expressions:
         return Failed(
             found=f"neither {lab['member']} nor its task definition has a memberOf constraint",
-            expected=f"a memberOf expression that selects the {FAMILY} instances",
-            hint="How could ECS tell a t3 from another instance, and where would you write that down?",
+            expected=f"a memberOf expression that selects all {FAMILY} instances and no other",
+            hint="Check the placement constraints of the service and of its task definition.",
             evidence=_AT,
         )
     instances = _ecs.active_instances(account, lab["cluster"])
@@ -74,7 +74,7 @@ def expression_selects_the_family(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=f"{summary}: {wrong}",
         expected=f"all {FAMILY} instances of {lab['cluster']} and no other",
-        hint=f"Which types does this expression let in, which of the {FAMILY} does it forget, and is a t3a a t3?",
+        hint="Test the expression as a filter when you list the container instances. A t3a is not a t3.",
         evidence=(*_AT, "containerInstances[].ec2InstanceId"),
     )
 
@@ -97,7 +97,7 @@ def _wrong_selection(instances: list[ContainerInstanceTypeDef], selected: set[st
         return f"it also selects {_placement.instances_text(more)}"
     if less:
         return f"it leaves out {_placement.instances_text(less)}"
-    return "" if any(map(_is_of_family, instances)) else f"{FAMILY} instances are not there, or not ACTIVE"
+    return "" if any(map(_is_of_family, instances)) else f"the cluster has no ACTIVE {FAMILY} instance"
 
 
 def _is_of_family(instance: ContainerInstanceTypeDef) -> bool:
@@ -115,9 +115,9 @@ def its_tasks_run_on_the_family(account: Account, lab: Names) -> Outcome:
         summary = f"{len(tasks)} tasks on {_placement.instances_text(hosts)}"
         return Passed(summary, evidence="tasks[].containerInstanceArn")
     return Failed(
-        found=f"a task of {lab['member']} on {_placement.instances_text(wrong)}",
+        found=f"{lab['member']} has a task on {_placement.instances_text(wrong)}",
         expected=f"all {MEMBER_TASKS} tasks on {FAMILY} instances",
-        hint="Were these tasks placed before the constraint was there? It moves no task that runs.",
+        hint="A constraint applies only to tasks that ECS places after you set it: which came first?",
         evidence="tasks[].containerInstanceArn",
     )
 

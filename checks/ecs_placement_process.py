@@ -1,4 +1,4 @@
-"""Follow the placement process with one task: who has the resources, who satisfies the constraint, who suits best."""
+"""Follow the placement process of one task: resources first, then the constraint, then the strategy."""
 
 from __future__ import annotations
 
@@ -27,13 +27,14 @@ def four_instances_of_three_types(account: Account, lab: Names) -> Outcome:
         return there
     instances = _ecs.active_instances(account, lab["cluster"])
     types = {kind for kind in map(_type, instances) if kind}
-    summary = f"{len(instances)} ACTIVE container instances, of {', '.join(sorted(types)) or 'no type'}"
+    kinds = f" ({', '.join(sorted(types))})" if types else ""
+    summary = f"{len(instances)} ACTIVE container instance{'s' if len(instances) != 1 else ''}{kinds}"
     if len(instances) >= INSTANCES and len(types) >= TYPES:
         return Passed(summary, evidence="containerInstances[].ec2InstanceId")
     return Failed(
         found=summary,
-        expected=f"at least {INSTANCES} of at least {TYPES} instance types",
-        hint="Which instance has not registered, and do their types give ECS anything to choose from?",
+        expected=f"at least {INSTANCES} ACTIVE container instances of at least {TYPES} instance types",
+        hint="Check which instances are registered and ACTIVE, and of which types they are.",
         evidence="containerInstances[].[ec2InstanceId, status]",
     )
 
@@ -53,11 +54,11 @@ def attribute_is_on_the_two_types(account: Account, lab: Names) -> Outcome:
     if not (missing or absent or wrong):
         return Passed(summary, evidence=_HOSTS)
     if absent:
-        summary += f"; {lab['cluster']} has no ACTIVE {' and no '.join(absent)}"
+        summary += f"; {lab['cluster']} has no ACTIVE {' and no ACTIVE '.join(absent)}"
     return Failed(
         found=summary,
-        expected=f"on every {' and '.join(sorted(meant))}, at least one of each, and on no other instance",
-        hint="Which instances are meant, and does each of them say so under exactly this name and value?",
+        expected=f"on every {' and every '.join(sorted(meant))}, at least one of each type, and on no other instance",
+        hint="List the container instances with this attribute, and compare their types.",
         evidence=_HOSTS,
     )
 
@@ -72,13 +73,13 @@ def task_asks_for_its_resources(account: Account, lab: Names) -> Outcome:
     summary = f"{size.cpu} CPU units, {size.memory} MiB and {size.ports_text()}"
     if size.cpu >= CPU and size.memory >= MEMORY and PORT in size.ports:
         return Passed(
-            f"{_ecs.revision_name(definition)} asks for {summary}",
+            f"{_ecs.revision_name(definition)} reserves {summary}",
             evidence="taskDefinition.containerDefinitions[].[cpu, memory, memoryReservation, portMappings]",
         )
     return Failed(
-        found=f"{_ecs.revision_name(definition)} asks for {summary}",
-        expected=f"at least {CPU} CPU units and {MEMORY} MiB, and TCP port {PORT[1]} of the host",
-        hint="What does one task reserve of its host: a soft or a hard limit, and whose port is it?",
+        found=f"{_ecs.revision_name(definition)} reserves {summary}",
+        expected=f"at least {CPU} CPU units, {MEMORY} MiB and TCP host port {PORT[1]}",
+        hint="Check the CPU, the memory reservation, the memory limit and the host port of the containers.",
         evidence="taskDefinition.containerDefinitions[].[cpu, memory, memoryReservation, portMappings]",
     )
 
@@ -101,8 +102,8 @@ def constraint_selects_the_marked(account: Account, lab: Names) -> Outcome:
         found=f"{summary} selects {_placement.instances_text(selected)}"
         if summary
         else f"{_ecs.revision_name(definition)} has no memberOf constraint",
-        expected=f"exactly those with {lab['attribute']}={lab['value']}: {_placement.instances_text(marked)}",
-        hint="How does a task definition say on which instances its tasks may be placed, by an attribute of yours?",
+        expected=f"exactly the instances with {lab['attribute']}={lab['value']}: {_placement.instances_text(marked)}",
+        hint="Test the expression of the constraint as a filter when you list the container instances.",
         evidence="taskDefinition.placementConstraints",
     )
 
@@ -123,9 +124,8 @@ def task_was_started(account: Account, lab: Names) -> Outcome:
         found=f"running in {lab['cluster']}: {', '.join(map(_task_text, running))}"
         if running
         else f"no task of {lab['family']} is running in {lab['cluster']}",
-        expected=f"a task of {_ecs.revision_name(newest)}, started by {lab['started_by']}",
-        hint="Did the call answer with a failure and its reason, has the task stopped since, or who is said to have "
-        "started it?",
+        expected=f"a running task of {_ecs.revision_name(newest)} with startedBy {lab['started_by']}",
+        hint="Check the failures in the RunTask response, the stopped tasks, and the startedBy value of the task.",
         evidence="tasks[].[taskArn, taskDefinitionArn, startedBy, lastStatus]",
     )
 
@@ -140,8 +140,8 @@ def task_is_on_an_eligible_instance(account: Account, lab: Names) -> Outcome:
         return Passed(summary, evidence="tasks[].containerInstanceArn")
     return Failed(
         found=summary,
-        expected=f"one of {_placement.instances_text(selected)}",
-        hint="Did the constraint hold already when the task was placed? It moves no task that runs.",
+        expected=f"a task on one of {_placement.instances_text(selected)}",
+        hint="A constraint applies when ECS places a task. Check whether the attributes were changed after that.",
         evidence="tasks[].containerInstanceArn",
     )
 
@@ -162,13 +162,13 @@ def task_is_where_least_memory_is_left(account: Account, lab: Names) -> Outcome:
     summary = f"{_task_text(task)} runs on {_placement.instances_text([selected[host]])}"
     if room == least:
         return Passed(
-            f"{summary}, the fullest that could take it", evidence="containerInstances[].remainingResources"
+            f"{summary}, which had the least memory left", evidence="containerInstances[].remainingResources"
         )
     best = [selected[arn] for arn, left in rooms.items() if left == least]
     return Failed(
-        found=f"{summary}, which had {room} MiB left before it",
-        expected=f"{_placement.instances_text(best)}, which had {least} MiB left",
-        hint="Two instances could take it. Which strategy prefers the fuller one, and was it given with the call?",
+        found=f"{summary}, which had {room} MiB left before the task",
+        expected=f"a task on {_placement.instances_text(best)}, which had {least} MiB left",
+        hint="Check the placement strategy of the RunTask call: which one prefers the fullest instance?",
         evidence="containerInstances[].remainingResources",
     )
 
@@ -187,7 +187,7 @@ def _the_task(account: Account, lab: Names) -> tuple[TaskTypeDef, TaskDefinition
     newest = _ecs.the_definition(account, lab["family"])
     started = _started(_running(account, lab), lab, newest)
     if not started:
-        raise CannotTell(f"the task started by {lab['started_by']} has gone while it was looked at")
+        raise CannotTell(f"the task with startedBy {lab['started_by']} stopped during the check")
     return started[-1], newest
 
 
@@ -225,7 +225,7 @@ def _types_to_mark(lab: Names) -> set[str]:
     types = {each.strip() for each in lab["types"].split(",")} - {""}
     if len(types) != MARKED:
         raise CannotTell(
-            f"the parameter types is {lab['types']!r}, which is not {MARKED} types with a comma between"
+            f"the parameter types is {lab['types']!r}: it must be {MARKED} instance types, separated by a comma"
         )
     return types
 
@@ -240,7 +240,8 @@ def _type(instance: ContainerInstanceTypeDef) -> str | None:
 
 def _task_text(task: TaskTypeDef) -> str:
     revision = task["taskDefinitionArn"].rpartition("/")[2]
-    return f"a task of {revision}, started by {task.get('startedBy') or 'nobody by name'}"
+    by = task.get("startedBy")
+    return f"a task of {revision} ({f'startedBy {by}' if by else 'without startedBy'})"
 
 
 READS = (

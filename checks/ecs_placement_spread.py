@@ -1,4 +1,4 @@
-"""Spread tasks over zones: one service that stays up when a zone goes down, and one that leaves it to chance."""
+"""Spread tasks across Availability Zones: one service by a spread strategy, and one placed at random."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def instances_in_three_zones(account: Account, lab: Names) -> Outcome:
         return Passed(f"ACTIVE container instances: {summary}", evidence="containerInstances[].ec2InstanceId")
     return Failed(
         found=f"ACTIVE container instances: {summary or 'none'}",
-        expected=f"at least one in each of {ZONES} Availability Zones",
-        hint="What decides in which zone an instance stands, and did each of them register in this cluster?",
+        expected=f"at least one ACTIVE container instance in each of {ZONES} Availability Zones",
+        hint="Check the subnet of each instance, and whether every instance is registered and ACTIVE in this cluster.",
         evidence="containerInstances[].[ec2InstanceId, status]",
     )
 
@@ -44,11 +44,11 @@ def first_strategy_spreads_over_zones(account: Account, lab: Names) -> Outcome:
     strategies = service["placementStrategy"]
     first = strategies[0] if strategies else {}
     if first.get("type") == "spread" and first.get("field") == FIELD:
-        return Passed(f"spread on {FIELD}, first", evidence="services[0].placementStrategy")
+        return Passed(f"the first strategy is spread on {FIELD}", evidence="services[0].placementStrategy")
     return Failed(
         found=f"{lab['service']} has {_placement.strategies_text(strategies)}",
-        expected=f"spread on {FIELD}, first",
-        hint="What fails as a whole: an instance, or what many instances share? Which rule is applied first?",
+        expected=f"spread on {FIELD} as the first strategy",
+        hint="Check the type, the field and the order of the placement strategies.",
         evidence="services[0].placementStrategy",
     )
 
@@ -69,8 +69,8 @@ def tasks_are_balanced_between_zones(account: Account, lab: Names) -> Outcome:
         return Passed(f"{TASKS} tasks: {summary}", evidence="tasks[].[containerInstanceArn, lastStatus]")
     return Failed(
         found=f"{TASKS} tasks: {summary}",
-        expected="at most one task more in one zone than in another",
-        hint="Were these tasks placed after the strategy was set, and after every zone had an instance with room?",
+        expected="a difference of at most one task between zones",
+        hint="A strategy applies only to tasks that ECS places after you set it, on the instances of that time.",
         evidence="tasks[].[containerInstanceArn, lastStatus]",
     )
 
@@ -82,11 +82,13 @@ def service_places_at_random(account: Account, lab: Names) -> Outcome:
         return service
     strategies = service["placementStrategy"]
     if strategies and strategies[0]["type"] == "random":
-        return Passed(f"{lab['random']} places at random", evidence="services[0].placementStrategy")
+        return Passed(
+            f"the first strategy of {lab['random']} is random", evidence="services[0].placementStrategy"
+        )
     return Failed(
         found=f"{lab['random']} has {_placement.strategies_text(strategies)}",
-        expected="random, first",
-        hint="What does a service do that is told nothing: does it throw dice, or does it have a rule of its own?",
+        expected="random as the first strategy",
+        hint="A service without a strategy does not place at random: ECS spreads its tasks by default.",
         evidence="services[0].placementStrategy",
     )
 

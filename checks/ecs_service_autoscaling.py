@@ -1,4 +1,4 @@
-"""A service that follows its demand: by a target to track, by steps when it is urgent, by the clock."""
+"""Scale a service with its demand: target tracking, step scaling and a scheduled action."""
 
 from __future__ import annotations
 
@@ -51,23 +51,23 @@ def service_scales_from_one_to_six(account: Account, lab: Names) -> Outcome:
             return Passed(f"{resource} scales from {MIN_TASKS} to {MAX_TASKS} tasks", evidence=where)
         if target["MinCapacity"] == MORNING_TASKS and _morning_actions(account, lab):
             return Passed(
-                f"{resource} scales to {MAX_TASKS} tasks, from {MORNING_TASKS} since the morning",
+                f"{resource} scales from {MORNING_TASKS} to {MAX_TASKS} tasks, after the scheduled action",
                 evidence=where,
             )
     summary = (
         f"{resource} scales from {target['MinCapacity']} to {target['MaxCapacity']} tasks" if target else ""
     )
     return Failed(
-        found=f"{summary}{suspended}" if target else f"the desired count of {resource} is no scalable target",
+        found=f"{summary}{suspended}" if target else f"{resource} is not a scalable target",
         expected=f"a scalable target from {MIN_TASKS} to {MAX_TASKS} tasks, with no kind of scaling suspended",
-        hint="Before anything may change the number of tasks: within which bounds?",
+        hint="Check the minimum, the maximum and the suspended state of the scalable target.",
         evidence=where,
     )
 
 
 def _suspended(target: ScalableTargetTypeDef) -> str:
     kinds = [name for name, off in target.get("SuspendedState", {}).items() if off]
-    return f", {', '.join(sorted(kinds))}" if kinds else ""
+    return f"; suspended: {', '.join(sorted(kinds))}" if kinds else ""
 
 
 def a_policy_tracks_cpu_at_fifty(account: Account, lab: Names) -> Outcome:
@@ -80,8 +80,8 @@ def a_policy_tracks_cpu_at_fifty(account: Account, lab: Names) -> Outcome:
     summary = [f"{each['PolicyName']} keeps {_tracked(each)[0]} at {_tracked(each)[1]:g}" for each in found]
     return Failed(
         found="; ".join(summary) or f"no target tracking policy for {_resource(lab)}",
-        expected=f"a target tracking policy on {CPU} with the target {PERCENT}",
-        hint="Which number should stay where it is while demand comes and goes, and whose number is it?",
+        expected=f"a target tracking policy with the metric {CPU} and the target value {PERCENT}",
+        hint="Check the predefined metric, the target value and the service of the policy.",
         evidence=where,
     )
 
@@ -89,7 +89,7 @@ def a_policy_tracks_cpu_at_fifty(account: Account, lab: Names) -> Outcome:
 def _tracked(policy: ScalingPolicyTypeDef) -> tuple[str, float]:
     configuration = policy["TargetTrackingScalingPolicyConfiguration"]
     predefined = configuration.get("PredefinedMetricSpecification")
-    return predefined["PredefinedMetricType"] if predefined else "a metric of its own", configuration[
+    return predefined["PredefinedMetricType"] if predefined else "a custom metric", configuration[
         "TargetValue"
     ]
 
@@ -104,8 +104,8 @@ def a_policy_scales_out_in_steps(account: Account, lab: Names) -> Outcome:
     summary = [f"{policy['PolicyName']} adds {_steps_text(policy)}" for policy in found]
     return Failed(
         found="; ".join(summary) or f"no step scaling policy for {_resource(lab)}",
-        expected="a step scaling policy with at least two steps that add tasks, the larger breach the more",
-        hint="The threshold is passed by a little, or by a lot: should the answer be the same?",
+        expected="a step scaling policy with at least two steps that add tasks, more tasks for a larger breach",
+        hint="Check the interval and the adjustment of each step above the threshold.",
         evidence=where,
     )
 
@@ -121,7 +121,7 @@ def _grows(policy: ScalingPolicyTypeDef) -> bool:
 
 def _steps_text(policy: ScalingPolicyTypeDef) -> str:
     kind = policy["StepScalingPolicyConfiguration"].get("AdjustmentType", "")
-    return f"{', then '.join(map(str, _steps(policy))) or 'nothing above the threshold'} ({kind})"
+    return f"{', then '.join(map(str, _steps(policy))) or 'no tasks above the threshold'} ({kind})"
 
 
 def an_alarm_on_its_cpu_runs_the_policy(account: Account, lab: Names) -> Outcome:
@@ -137,9 +137,9 @@ def an_alarm_on_its_cpu_runs_the_policy(account: Account, lab: Names) -> Outcome
                 return Passed(f"{alarm['AlarmName']} runs {policy['PolicyName']}", evidence=where)
             summary.append(f"{alarm['AlarmName']} {wrong}")
     return Failed(
-        found="; ".join(summary) or "no alarm has the step policy among its alarm actions",
-        expected=f"an alarm above a threshold of {lab['service']}'s own CPUUtilization that runs the step policy",
-        hint="A step policy measures nothing. Who calls it, when, and what does the caller watch?",
+        found="; ".join(summary) or "no alarm has the step scaling policy as an alarm action",
+        expected=f"an alarm that runs the step scaling policy when the CPU of {lab['service']} is above a threshold",
+        hint="Check the metric, the dimensions, the comparison and the alarm actions of the alarm.",
         evidence=where,
     )
 
@@ -156,20 +156,20 @@ def _wrong_alarm(alarm: MetricAlarmTypeDef, lab: Names, *, on_fargate: bool) -> 
     metric = _alarms.metric_of(alarm)
     own = frozenset({("ClusterName", lab["cluster"]), ("ServiceName", lab["service"])})
     if not alarm["ActionsEnabled"]:
-        return "has its actions disabled"
+        return "has disabled actions"
     if metric is None:
         return "watches an expression"
     if (metric.namespace, metric.name, metric.dimensions) != ("AWS/ECS", "CPUUtilization", own):
         return f"watches the {metric}"
     if not metric.is_level:
-        return f"watches the {metric}, which is no utilization"
+        return f"watches the {metric}, which is not a percentage"
     if alarm["ComparisonOperator"] not in _ABOVE:
-        return f"fires at {alarm['ComparisonOperator']}"
+        return f"has the comparison {alarm['ComparisonOperator']}"
     threshold = alarm["Threshold"]
     if on_fargate and (
         threshold > _FULL or (alarm["ComparisonOperator"] == _ABOVE[0] and threshold == _FULL)
     ):
-        return f"has a threshold of {threshold:g} percent, which no task on Fargate exceeds"
+        return f"has threshold {threshold:g}, which no Fargate task can exceed"
     return ""
 
 
@@ -179,12 +179,14 @@ def the_minimum_rises_on_working_mornings(account: Account, lab: Names) -> Outco
     where = "ScheduledActions[].[ScheduledActionName, Schedule, Timezone, StartTime, EndTime, ScalableTargetAction]"
     if right:
         names = ", ".join(sorted(action["ScheduledActionName"] for action in right))
-        return Passed(f"{names}: at least {MORNING_TASKS} tasks from 08:00 on working days", evidence=where)
+        return Passed(
+            f"{names} sets the minimum to {MORNING_TASKS} at 08:00 from Monday to Friday", evidence=where
+        )
     summary = [_action_text(each) for each in _scaling.scheduled_actions(account, _resource(lab))]
     return Failed(
         found="; ".join(summary) or f"no scheduled action for {_resource(lab)}",
-        expected=f"at 08:00 from Monday to Friday, again and again: a minimum of {MORNING_TASKS}",
-        hint="Read the schedule field by field: at which minute, in which hour, on which days is it due?",
+        expected=f"a recurring action that sets the minimum to {MORNING_TASKS} at 08:00 from Monday to Friday",
+        hint="Read the cron expression field by field: minutes, hours and day of week. Day 1 is Sunday.",
         evidence=where,
     )
 
@@ -216,9 +218,9 @@ def _minimum(action: ScheduledActionTypeDef) -> int | None:
 
 def _action_text(action: ScheduledActionTypeDef) -> str:
     minimum = _minimum(action)
-    begin = f", from {action['StartTime']:%Y-%m-%d} on" if "StartTime" in action else ""
-    end = f", until {action['EndTime']:%Y-%m-%d}" if "EndTime" in action else ""
-    raises = f"sets a minimum of {minimum}" if minimum is not None else "sets no minimum"
+    begin = f", starting {action['StartTime']:%Y-%m-%d}" if "StartTime" in action else ""
+    end = f", ending {action['EndTime']:%Y-%m-%d}" if "EndTime" in action else ""
+    raises = f"sets the minimum to {minimum}" if minimum is not None else "sets no minimum"
     return f"{action['ScheduledActionName']} {raises} at {action['Schedule']}{begin}{end}"
 
 

@@ -138,7 +138,7 @@ def gone(code: str, **specification: str) -> Launch:
 )
 def test_a_version_that_is_gone_boots_nothing(code: str, specification: dict[str, str], message: str) -> None:
     """A group that names no version means the default one."""
-    assert gone(code, **specification) == Launch(f"{message}, which is gone", "", "", userdata.Boot())
+    assert gone(code, **specification) == Launch(f"{message}, which does not exist", "", "", userdata.Boot())
 
 
 def test_a_template_that_may_not_be_looked_at_is_a_fault() -> None:

@@ -83,7 +83,7 @@ def test_a_host_path_is_reported_first() -> None:
     volumes = {"name": "logs", "host": {}}, {"name": "data", "host": {"sourcePath": "/data"}}
     found = ask(lab.volume_has_no_host_path, *volumes, app=[], shipper=[], networkMode="bridge")
     assert isinstance(found, Failed)
-    assert found.found == "labs-bind:1: volume data is the host's path /data"
+    assert found.found == "labs-bind:1: volume data has the host path /data"
     without = ask(lab.volume_has_no_host_path, volumes[0], app=[], shipper=[], networkMode="bridge")
     assert isinstance(without, Failed)
     assert without.found == "labs-bind:1: its network mode is bridge"

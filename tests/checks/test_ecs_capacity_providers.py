@@ -23,18 +23,18 @@ STRATEGIES = pytest.mark.parametrize(
     [
         (strategy(("FARGATE", 1, 1), ("FARGATE_SPOT", 3, 0)), ""),
         (strategy(("FARGATE_SPOT", 6, None), ("FARGATE", 2, 1)), ""),
-        (strategy(("FARGATE", 1, None), ("FARGATE_SPOT", 3, 1)), "another base"),
-        (strategy(("FARGATE", 1, None), ("FARGATE_SPOT", 3, None)), "another base"),
-        (strategy(("FARGATE", 1, 2), ("FARGATE_SPOT", 3, None)), "another base"),
-        (strategy(("FARGATE", None, 1), ("FARGATE_SPOT", None, None)), "other weights"),
-        (strategy(("FARGATE", None, 1), ("FARGATE_SPOT", 3, None)), "other weights"),
-        (strategy(("FARGATE", 1, 1), ("FARGATE_SPOT", None, None)), "other weights"),
-        (strategy(("FARGATE", 3, 1), ("FARGATE_SPOT", 1, None)), "other weights"),
-        (strategy(("FARGATE", 2, 1), ("FARGATE_SPOT", 5, None)), "other weights"),
-        (strategy(("FARGATE", 1, 1), ("FARGATE_SPOT", 3, None), ("own", 1, None)), "not the providers"),
-        (strategy(("FARGATE", 1, 1)), "not the providers"),
-        (strategy(("FARGATE_SPOT", 3, 1)), "not the providers"),
-        ([], "no strategy: not the providers"),
+        (strategy(("FARGATE", 1, None), ("FARGATE_SPOT", 3, 1)), "the base of FARGATE is not 1"),
+        (strategy(("FARGATE", 1, None), ("FARGATE_SPOT", 3, None)), "the base of FARGATE is not 1"),
+        (strategy(("FARGATE", 1, 2), ("FARGATE_SPOT", 3, None)), "the base of FARGATE is not 1"),
+        (strategy(("FARGATE", None, 1), ("FARGATE_SPOT", None, None)), "the weights are not 1 to 3"),
+        (strategy(("FARGATE", None, 1), ("FARGATE_SPOT", 3, None)), "the weights are not 1 to 3"),
+        (strategy(("FARGATE", 1, 1), ("FARGATE_SPOT", None, None)), "the weights are not 1 to 3"),
+        (strategy(("FARGATE", 3, 1), ("FARGATE_SPOT", 1, None)), "the weights are not 1 to 3"),
+        (strategy(("FARGATE", 2, 1), ("FARGATE_SPOT", 5, None)), "the weights are not 1 to 3"),
+        (strategy(("FARGATE", 1, 1), ("FARGATE_SPOT", 3, None), ("own", 1, None)), "its providers are not"),
+        (strategy(("FARGATE", 1, 1)), "its providers are not"),
+        (strategy(("FARGATE_SPOT", 3, 1)), "its providers are not"),
+        ([], "empty: its providers are not"),
     ],
     ids=str,
 )
@@ -120,7 +120,7 @@ def test_as_many_tasks_must_run_as_are_wanted() -> None:
 
 
 @pytest.mark.parametrize("desired", [3, 5])
-def test_the_service_wants_four_tasks(desired: int) -> None:
+def test_the_desired_count_is_four(desired: int) -> None:
     found = running(("FARGATE", 0), *THREE_ON_SPOT, ("FARGATE_SPOT", 1), desired=desired)
     assert isinstance(found, Failed)
-    assert found.found == f"mixed wants {desired} tasks"
+    assert found.found == f"mixed has desired count {desired}"

@@ -51,7 +51,7 @@ def group(size: int = 3, **more: Any) -> Answer:
 def test_a_provider_of_another_kind_has_no_group() -> None:
     found = lab.provider_is_active(answering(ecs=[WITHOUT_GROUP]), NAMES)
     assert isinstance(found, Failed)
-    assert found.found == "labs-scaling-ec2 is not backed by an Auto Scaling group"
+    assert found.found == "labs-scaling-ec2 has no Auto Scaling group"
 
 
 @pytest.mark.parametrize("answer", [WITHOUT_GROUP, GONE], ids=["another kind", "gone"])
@@ -75,7 +75,7 @@ def test_a_group_that_launches_nothing_does_not_grow(suspended: list[str], *, gr
     answer = group(SuspendedProcesses=processes)
     found = lab.group_can_grow(answering(ecs=[provider()], autoscaling=[answer]), NAMES)
     assert isinstance(found, Passed) is grows
-    assert ("the process Launch of hosts is suspended" in found.found) is not grows
+    assert ("process Launch of hosts is suspended" in found.found) is not grows
 
 
 @pytest.mark.parametrize(
@@ -238,19 +238,19 @@ def test_instances_join(given: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"ImageId": None}, "no image"),
+        ({"ImageId": None}, "no AMI"),
         ({"image": "al2023-ami-2023.0.20261101-kernel-6.1-x86_64"}, "is not ECS-optimized"),
         ({"IamInstanceProfile": None}, "no instance profile"),
-        ({"iam": [("get_instance_profile", {"error": "NoSuchEntity"})]}, "holds no role, or does not exist"),
-        ({"iam": role(empty=True)}, "holds no role, or does not exist"),
+        ({"iam": [("get_instance_profile", {"error": "NoSuchEntity"})]}, "has no role, or does not exist"),
+        ({"iam": role(empty=True)}, "has no role, or does not exist"),
         ({"iam": role(service="ecs-tasks.amazonaws.com")}, "ec2.amazonaws.com cannot assume"),
         (
             {"iam": role(denied="ecs:RegisterContainerInstance")},
             "is not allowed to call ecs:RegisterContainerInstance",
         ),
         ({"iam": role(denied="ecs:Poll")}, "is not allowed to call ecs:Poll"),
-        ({"UserData": None}, "leaves the agent in cluster default"),
-        ({"script": JOIN.replace("labs-scaling", "labs-scaling-2")}, "in cluster labs-scaling-2"),
+        ({"UserData": None}, "sets the cluster to default"),
+        ({"script": JOIN.replace("labs-scaling", "labs-scaling-2")}, "sets the cluster to labs-scaling-2"),
         ({"script": f"{JOIN}systemctl stop ecs\n"}, "stops the agent"),
         ({"script": f"{JOIN}systemctl restart ecs\n"}, "`systemctl restart ecs` in its user data waits"),
     ],
@@ -290,7 +290,7 @@ ARM_PARAMETER = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/ar
         ({"types": supports("arm64")}, "is for x86_64, and t is arm64"),
         ({"types": supports("x86_64"), "ImageId": ARM_PARAMETER}, "is for arm64, and t is x86_64"),
         ({"types": supports("arm64"), "ImageId": BY_PARAMETER}, "is for x86_64, and t is arm64"),
-        ({"types": supports()}, "eu-west-1 has no instance type t"),
+        ({"types": supports()}, "instance type t does not exist in eu-west-1"),
     ],
     ids=str,
 )
@@ -320,13 +320,13 @@ POWERSHELL = "<powershell>\nInitialize-ECSAgent -Cluster labs-scaling -EnableTas
         ),
         ({"script": POWERSHELL, **WINDOWS}, ""),
         ({"script": POWERSHELL, "ImageId": f"resolve:ssm:{WINDOWS_PARAMETER}"}, ""),
-        ({"script": POWERSHELL.replace("-scaling", "-other"), **WINDOWS}, "in cluster labs-other"),
-        ({"script": TOML.replace("-scaling", "-other"), **BOTTLEROCKET}, "in cluster labs-other"),
+        ({"script": POWERSHELL.replace("-scaling", "-other"), **WINDOWS}, "sets the cluster to labs-other"),
+        ({"script": TOML.replace("-scaling", "-other"), **BOTTLEROCKET}, "sets the cluster to labs-other"),
         ({"script": TOML}, "its user data is for Bottlerocket"),
         ({"script": POWERSHELL}, "its user data is for Windows"),
         (BOTTLEROCKET, "its user data is for Linux"),
         (WINDOWS, "its user data is for Linux"),
-        ({"UserData": None, **BOTTLEROCKET}, "leaves the agent in cluster default"),
+        ({"UserData": None, **BOTTLEROCKET}, "sets the cluster to default"),
     ],
 )
 def test_user_data_has_the_form_of_its_system(given: dict[str, Any], message: str) -> None:

@@ -76,21 +76,21 @@ def test_the_primary_deployment_attaches_the_disk(size: int) -> None:
 @pytest.mark.parametrize(
     ("deployments", "message"),
     [
-        ([deployment({**GP3, "sizeInGiB": 49})], "attaches 49 GiB"),
+        ([deployment({**GP3, "sizeInGiB": 49})], "attaches a volume of 49 GiB"),
         ([deployment({**GP3, "volumeType": "gp2"})], "attaches a volume of type gp2"),
-        ([deployment({"sizeInGiB": 50})], "leaves the volume's type to EC2's default"),
+        ([deployment({"sizeInGiB": 50})], "attaches a volume without a type, so the default of EC2 applies"),
         (
             [deployment({"volumeType": "gp3", "snapshotId": "snap-1"})],
-            "leaves the volume's size to snapshot snap-1",
+            "attaches a volume without a size, so the size of snapshot snap-1 applies",
         ),
-        ([deployment(GP3, name="scratch-2")], "has no managed volume of this name"),
-        ([deployment(None)], "has no managed volume of this name"),
-        ([deployment(GP3, family="labs-ebs-2")], "uses labs-ebs-2:3"),
+        ([deployment(GP3, name="scratch-2")], "has no managed EBS volume with this name"),
+        ([deployment(None)], "has no managed EBS volume with this name"),
+        ([deployment(GP3, family="labs-ebs-2")], "runs labs-ebs-2:3"),
         (
             [deployment(GP3, status="ACTIVE"), deployment({**GP3, "sizeInGiB": 20})],
-            "attaches 20 GiB",
+            "attaches a volume of 20 GiB",
         ),
-        ([], "is not there: its tasks are deployed by something else than ECS"),
+        ([], "does not exist: an external deployment controller deploys its tasks"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -79,7 +79,7 @@ def admitted(used: str, targets: dict[str, str]) -> Outcome:
             *[subnets(used), *(group(targets[zone]) for zone in asked)] * 2,
         ],
     )
-    return lab.mount_targets_let_the_tasks_in(account, NAMES)
+    return lab.mount_targets_allow_the_tasks(account, NAMES)
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_one_large_instance_is_not_two() -> None:
     account = answering(ecs=[*instances(large, small), definition(), service()])
     outcome = ecs_placement.two_instances_can_hold_all_tasks(account, NAMES)
     assert isinstance(outcome, Failed)
-    assert outcome.found == "2 instances registered, of which 1 can hold 4 tasks of 0 CPU units and 256 MiB"
+    assert outcome.found == "2 container instances are ACTIVE; 1 can hold 4 tasks of 0 CPU units and 256 MiB"
 
 
 def test_without_a_service_the_family_says_what_is_to_hold() -> None:

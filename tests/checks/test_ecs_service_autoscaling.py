@@ -166,15 +166,15 @@ def test_an_alarm_above_the_service_s_cpu_runs_the_policy(alarm: dict[str, Any])
 @pytest.mark.parametrize(
     ("alarm", "message"),
     [
-        ({**ALARM, "ActionsEnabled": False}, "busy has its actions disabled"),
-        ({**ALARM, "Statistic": "Sum"}, "is no utilization"),
+        ({**ALARM, "ActionsEnabled": False}, "busy has disabled actions"),
+        ({**ALARM, "Statistic": "Sum"}, "is not a percentage"),
         (
             {**ALARM, "Threshold": 4000},
-            "busy has a threshold of 4000 percent, which no task on Fargate exceeds",
+            "busy has threshold 4000, which no Fargate task can exceed",
         ),
         ({**ALARM, "Unit": "Count"}, "busy watches the Average in Count of AWS/ECS CPUUtilization"),
         (queried(Unit="Bytes"), "busy watches the Average in Bytes of AWS/ECS CPUUtilization"),
-        (queried(Stat="SampleCount"), "is no utilization"),
+        (queried(Stat="SampleCount"), "is not a percentage"),
         (EXPRESSION, "busy watches an expression"),
         (
             {**ALARM, "MetricName": "MemoryUtilization"},
@@ -182,8 +182,8 @@ def test_an_alarm_above_the_service_s_cpu_runs_the_policy(alarm: dict[str, Any])
         ),
         ({**ALARM, "Namespace": "AWS/EC2"}, "busy watches the Average of AWS/EC2 CPUUtilization"),
         ({**ALARM, "Dimensions": DIMENSIONS[:1]}, "for ServiceName=web"),
-        ({**ALARM, "ComparisonOperator": "LessThanThreshold"}, "busy fires at LessThanThreshold"),
-        ({**ALARM, "AlarmActions": ["arn:00"]}, "no alarm has the step policy"),
+        ({**ALARM, "ComparisonOperator": "LessThanThreshold"}, "busy has the comparison LessThanThreshold"),
+        ({**ALARM, "AlarmActions": ["arn:00"]}, "no alarm has the step scaling policy"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -36,7 +36,7 @@ def test_only_a_mount_target_that_is_available_is_one() -> None:
 
 def test_mount_targets_of_a_file_system_that_has_gone_are_no_failure() -> None:
     account = answering(efs=[("describe_mount_targets", {"error": "FileSystemNotFound"})])
-    with pytest.raises(CannotTell, match="fs-00000001 has gone"):
+    with pytest.raises(CannotTell, match="fs-00000001 was deleted during"):
         _efs.mount_targets(account, "fs-00000001")
 
 

@@ -94,7 +94,7 @@ def test_a_subnet_of_ipv6_only_is_let_in_by_its_own_addresses() -> None:
     assert not seen(rule(**FROM_RANGE)).admit({"sg-tasks"}, _net.ranges_of(subnet))
 
 
-def test_no_rule_lets_nobody_in() -> None:
+def test_no_rule_allows_no_source() -> None:
     assert str(seen()) == "no source"
     assert not seen().admit({"sg-tasks"}, ["10.0.1.0/24"])
 

@@ -97,7 +97,7 @@ def test_an_instance_has_room_for_so_many_tasks(host: Any, task: _resources.Size
 
 
 def test_what_ecs_does_not_say_cannot_be_told() -> None:
-    with pytest.raises(CannotTell, match="says nothing of the MEMORY"):
+    with pytest.raises(CannotTell, match="returned no MEMORY"):
         _resources.amount(left(1, 1)[:1], "MEMORY")
 
 
@@ -105,11 +105,11 @@ def test_what_ecs_does_not_say_cannot_be_told() -> None:
     ("task", "text"),
     [
         (asking("host", containerPort=80), "host port 80"),
-        (asking("host", containerPortRange="80-81"), "no port of the host"),
+        (asking("host", containerPortRange="80-81"), "no host port"),
         (BRIDGE, "host port 8080"),
         (UDP, "host port 8080/udp"),
-        (asking("bridge", containerPort=80, hostPort=0), "no port of the host"),
-        (OWN, "no port of the host"),
+        (asking("bridge", containerPort=80, hostPort=0), "no host port"),
+        (OWN, "no host port"),
     ],
     ids=["host", "a range", "bridge", "UDP", "open", "awsvpc"],
 )

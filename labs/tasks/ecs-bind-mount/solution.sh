@@ -1,4 +1,4 @@
-# One volume with a name and nothing else; one container writes into it, the other one reads.
+# One volume with only a name. One container writes to it, the other one reads.
 aws ecs register-task-definition --family "$FAMILY" --requires-compatibilities FARGATE --network-mode awsvpc \
   --cpu 256 --memory 512 --volumes name=logs --container-definitions '[
     {"name": "'"$WRITER"'", "image": "public.ecr.aws/docker/library/httpd:2.4", "essential": true,

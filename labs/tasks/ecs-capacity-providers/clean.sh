@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
 set +e # what is not there any more is no reason to stop
 
-# The service with its tasks, and the cluster when its last task has gone.
+# The service with its tasks, and the cluster when its last task has stopped.
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
 aws ecs wait services-inactive --cluster "$CLUSTER" --services "$SERVICE"
 retry_while 'ClusterContains|UpdateInProgress' aws ecs delete-cluster --cluster "$CLUSTER"

@@ -1,9 +1,9 @@
 . "$LAB/../retry.sh"
 
-# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+# The service-linked role of ECS. A new account does not have it yet; in other accounts this call fails.
 aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
 
-# The cluster with both providers, and how it shares out tasks: the first is safe, then three on Spot for each one.
+# The cluster with both providers and its default strategy: first the base, then three Spot tasks for each other task.
 retry_while 'service linked role' \
   aws ecs create-cluster --cluster-name "$CLUSTER" --capacity-providers FARGATE FARGATE_SPOT \
   --default-capacity-provider-strategy capacityProvider=FARGATE,base=1,weight=1 capacityProvider=FARGATE_SPOT,weight=3
@@ -14,7 +14,7 @@ aws ecs register-task-definition --family "$CLUSTER" --requires-compatibilities 
     {"name": "web", "image": "public.ecr.aws/docker/library/nginx:stable", "essential": true}
   ]'
 
-# The service names neither a launch type nor a strategy: it takes the cluster's default.
+# The service has neither a launch type nor a strategy, so it uses the default of the cluster.
 subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true --query 'Subnets[].SubnetId' \
   --output text | tr '\t' ',')
 : "${subnets:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"

@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
 set +e # what is not there any more is no reason to stop
 
-# Services and tasks first: they would ask the group for instances, and keep the capacity provider in use.
+# Services and tasks first, because they use the capacity provider and make the group start instances.
 for service in $(aws ecs list-services --cluster "$CLUSTER" --query 'serviceArns[]' --output text); do
   aws ecs delete-service --cluster "$CLUSTER" --service "$service" --force
 done
@@ -9,12 +9,12 @@ for task in $(aws ecs list-tasks --cluster "$CLUSTER" --query 'taskArns[]' --out
   aws ecs stop-task --cluster "$CLUSTER" --task "$task"
 done
 
-# The cluster gives the provider up when the last task has stopped; without the provider, nobody grows the group again.
+# ECS removes the provider from the cluster when the last task has stopped. After that, the group does not grow again.
 retry_while 'ResourceInUse|UpdateInProgress' \
   aws ecs put-cluster-capacity-providers --cluster "$CLUSTER" --capacity-providers --default-capacity-provider-strategy
 retry_while 'in use by a cluster|UpdateInProgress' aws ecs delete-capacity-provider --capacity-provider "$PROVIDER"
 
-# The group with its instances, protected or not, and what the cluster still knows of them.
+# The group with its instances, protected or not, and their container instances in the cluster.
 instances=$(aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names "$CLUSTER" \
   --query 'AutoScalingGroups[].Instances[].InstanceId' --output text)
 aws autoscaling delete-auto-scaling-group --auto-scaling-group-name "$CLUSTER" --force-delete

@@ -1,9 +1,9 @@
 . "$LAB/../retry.sh"
 
-# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+# The service-linked role of ECS. A new account does not have it yet; in other accounts this call fails.
 aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
 
-# The cluster, and a role with which the group's instances may register.
+# The cluster, and a role that allows the instances of the group to register.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws iam create-role --role-name "$CLUSTER-instance" --assume-role-policy-document '{
   "Version": "2012-10-17",
@@ -14,7 +14,7 @@ aws iam attach-role-policy --role-name "$CLUSTER-instance" \
 aws iam create-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam add-role-to-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
 
-# The launch template: an image with the agent, the profile, and user data that names the cluster.
+# The launch template: an AMI with the agent, the instance profile, and user data that sets the cluster.
 image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
   --query Parameter.Value --output text)
 boot=$(printf '#!/bin/bash\necho ECS_CLUSTER=%s >> /etc/ecs/ecs.config\n' "$CLUSTER" | base64 | tr -d '\n')
@@ -23,7 +23,7 @@ aws ec2 create-launch-template --launch-template-name "$CLUSTER" --launch-templa
   "IamInstanceProfile": {"Name": "'"$CLUSTER"'-instance"}, "UserData": "'"$boot"'"
 }'
 
-# The group begins empty, may grow to three, and protects what it starts.
+# The group starts empty, can grow to three instances, and protects new instances from scale-in.
 subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true --query 'Subnets[].SubnetId' \
   --output text | tr '\t' ',')
 : "${subnets:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
@@ -32,7 +32,7 @@ retry_while 'Invalid IAM Instance Profile' \
   --desired-capacity 0 --vpc-zone-identifier "$subnets" --new-instances-protected-from-scale-in \
   --launch-template "LaunchTemplateName=$CLUSTER,Version=\$Latest"
 
-# The capacity provider ties the group to ECS; the cluster uses it unless told otherwise.
+# The capacity provider connects the group to ECS. The cluster uses it by default.
 group=$(aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names "$CLUSTER" \
   --query 'AutoScalingGroups[0].AutoScalingGroupARN' --output text)
 retry_while 'service linked role' \

@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
 set +e # what is not there any more is no reason to stop
 
-# The service, and the cluster when its last task has gone; the disk of each task goes with it.
+# The service, and the cluster when its last task has stopped. ECS deletes the volume of each task.
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
 aws ecs wait services-inactive --cluster "$CLUSTER" --services "$SERVICE"
 retry_while 'ClusterContains|UpdateInProgress' aws ecs delete-cluster --cluster "$CLUSTER"
@@ -11,7 +11,7 @@ for revision in $(aws ecs list-task-definitions --family-prefix "$FAMILY" --quer
   aws ecs deregister-task-definition --task-definition "$revision"
 done
 
-# The role, when ECS has deleted the last disk with it.
+# The role, after ECS has used it to delete the last volume.
 for try in $(seq 60); do
   [ -z "$(aws ec2 describe-volumes --filters "Name=tag:AmazonECSCreated,Values=arn:*:task/$CLUSTER/*" \
     --query 'Volumes[].VolumeId' --output text)" ] && break

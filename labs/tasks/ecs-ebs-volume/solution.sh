@@ -1,9 +1,9 @@
 . "$LAB/../retry.sh"
 
-# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+# The service-linked role of ECS. A new account does not have it yet; in other accounts this call fails.
 aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
 
-# The infrastructure role: ECS itself assumes it, and a policy of AWS's lets it manage its volumes.
+# The infrastructure role. ECS assumes it, and an AWS managed policy allows it to manage the volumes.
 aws iam create-role --role-name "$CLUSTER-infrastructure" --assume-role-policy-document '{
   "Version": "2012-10-17",
   "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs.amazonaws.com"}, "Action": "sts:AssumeRole"}]
@@ -11,7 +11,7 @@ aws iam create-role --role-name "$CLUSTER-infrastructure" --assume-role-policy-d
 aws iam attach-role-policy --role-name "$CLUSTER-infrastructure" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSInfrastructureRolePolicyForVolumes
 
-# The task definition leaves the volume open, and asks for more ephemeral storage.
+# The task definition declares the volume as configured at launch, and sets more ephemeral storage.
 aws ecs register-task-definition --family "$FAMILY" --requires-compatibilities FARGATE --network-mode awsvpc \
   --cpu 256 --memory 512 --ephemeral-storage sizeInGiB=30 \
   --volumes "name=$VOLUME,configuredAtLaunch=true" --container-definitions '[{
@@ -19,7 +19,7 @@ aws ecs register-task-definition --family "$FAMILY" --requires-compatibilities F
     "mountPoints": [{"sourceVolume": "'"$VOLUME"'", "containerPath": "'"$PATH_"'", "readOnly": false}]
   }]'
 
-# The service says which disk each of its tasks gets. (If ECS cannot assume the new role yet, wait ten seconds.)
+# The service configures the volume of each task. (If ECS cannot assume the new role yet, wait ten seconds.)
 aws ecs create-cluster --cluster-name "$CLUSTER"
 role=$(aws iam get-role --role-name "$CLUSTER-infrastructure" --query Role.Arn --output text)
 subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true \

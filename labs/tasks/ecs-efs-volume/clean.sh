@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
 set +e # what is not there any more is no reason to stop
 
-# The services with their tasks, and the cluster when the last task has gone.
+# The services with their tasks, and the cluster when the last task has stopped.
 for service in "$WRITER" "$READER"; do
   aws ecs delete-service --cluster "$CLUSTER" --service "$service" --force
 done
@@ -15,7 +15,7 @@ for family in "$FAMILY_WRITER" "$FAMILY_READER"; do
   done
 done
 
-# The file system, when its mount targets have gone.
+# The file system, after its mount targets are deleted.
 for fs in $(aws efs describe-file-systems --creation-token "$CLUSTER" --query 'FileSystems[].FileSystemId' --output text); do
   for target in $(aws efs describe-mount-targets --file-system-id "$fs" --query 'MountTargets[].MountTargetId' --output text); do
     aws efs delete-mount-target --mount-target-id "$target"
@@ -23,7 +23,7 @@ for fs in $(aws efs describe-file-systems --creation-token "$CLUSTER" --query 'F
   retry_while FileSystemInUse aws efs delete-file-system --file-system-id "$fs"
 done
 
-# The security groups, once no network interface uses them any more; first the one that names the other.
+# The security groups, when no network interface uses them. First the one that refers to the other.
 for name in "$CLUSTER-files" "$CLUSTER-tasks"; do
   for group in $(aws ec2 describe-security-groups --filters "Name=group-name,Values=$name" \
     --query 'SecurityGroups[].GroupId' --output text); do

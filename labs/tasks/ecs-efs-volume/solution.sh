@@ -1,9 +1,9 @@
 . "$LAB/../retry.sh"
 
-# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+# The service-linked role of ECS. A new account does not have it yet; in other accounts this call fails.
 aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
 
-# The network: two zones of the default VPC, a group for the tasks, and one for the mount targets that lets them in.
+# The network: two zones of the default VPC, a group for the tasks, and one for the mount targets that allows them.
 vpc=$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[].VpcId' --output text)
 : "${vpc:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
 subnets=$(aws ec2 describe-subnets --filters "Name=vpc-id,Values=$vpc" Name=default-for-az,Values=true \
@@ -46,7 +46,7 @@ aws ecs register-task-definition --family "$FAMILY_READER" --requires-compatibil
     "mountPoints": [{"sourceVolume": "shared", "containerPath": "/shared", "readOnly": true}]
   }]'
 
-# A service of each, in both zones.
+# A service for each of them, in both zones.
 network="awsvpcConfiguration={subnets=[$(echo $subnets | tr ' ' ,)],securityGroups=[$tasks],assignPublicIp=ENABLED}"
 aws ecs create-cluster --cluster-name "$CLUSTER"
 retry_while 'service linked role' \

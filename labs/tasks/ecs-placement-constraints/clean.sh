@@ -1,13 +1,13 @@
 . "$LAB/../retry.sh"
 set +e # what is not there any more is no reason to stop
 
-# The services first: they would start their tasks again.
+# The services first, because they would start their tasks again.
 for service in "$DISTINCT" "$MEMBER"; do
   aws ecs delete-service --cluster "$CLUSTER" --service "$service" --force
 done
 aws ecs wait services-inactive --cluster "$CLUSTER" --services "$DISTINCT" "$MEMBER"
 
-# The instances, and the cluster when nothing is left in it.
+# The instances, and then the empty cluster.
 instances=$(aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId' --output text \
   --filters "Name=tag:Name,Values=$CLUSTER" Name=instance-state-name,Values=pending,running,stopping,stopped)
 if [ -n "$instances" ]; then

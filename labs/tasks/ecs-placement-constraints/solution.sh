@@ -1,9 +1,9 @@
 . "$LAB/../retry.sh"
 
-# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+# The service-linked role of ECS. A new account does not have it yet; in other accounts this call fails.
 aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
 
-# The cluster, and a role with which its instances may register.
+# The cluster, and a role that allows its instances to register.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 
 aws iam create-role --role-name "$CLUSTER-instance" --assume-role-policy-document '{
@@ -15,7 +15,7 @@ aws iam attach-role-policy --role-name "$CLUSTER-instance" \
 aws iam create-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam add-role-to-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
 
-# Two t3 of different sizes, and a t3a, which is another family.
+# Two t3 of different sizes, and a t3a, which is another instance family.
 image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
   --query Parameter.Value --output text)
 cat > user-data.sh <<END
@@ -32,14 +32,14 @@ launch t3.small
 launch t3.micro
 launch t3a.small
 
-# Wait until all three are connected.
+# Wait until all three are registered.
 for try in $(seq 60); do
   [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
     --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 3 ] && break
   sleep 5
 done
 
-# What would the expression select? Ask before a service depends on it.
+# Test the expression before a service uses it: which instances does it select?
 expression='attribute:ecs.instance-type in [t3.small, t3.micro]'
 aws ecs list-container-instances --cluster "$CLUSTER" --filter "$expression"
 

@@ -6,7 +6,7 @@ for task in $(aws ecs list-tasks --cluster "$CLUSTER" --query 'taskArns[]' --out
   aws ecs stop-task --cluster "$CLUSTER" --task "$task"
 done
 
-# The instances, and the cluster when nothing is left in it.
+# The instances, and then the empty cluster.
 instances=$(aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId' --output text \
   --filters "Name=tag:Name,Values=$CLUSTER" Name=instance-state-name,Values=pending,running,stopping,stopped)
 if [ -n "$instances" ]; then

@@ -1,6 +1,6 @@
 . "$LAB/../retry.sh"
 
-# The cluster, and a role with which its instances may register.
+# The cluster, and a role that allows its instances to register.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 
 aws iam create-role --role-name "$CLUSTER-instance" --assume-role-policy-document '{
@@ -26,26 +26,26 @@ for type in t3.medium t3.medium ${TYPES//,/ }; do
     --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$CLUSTER}]"
 done
 
-# Wait until all four are connected.
+# Wait until all four are registered.
 for try in $(seq 60); do
   [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
     --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 4 ] && break
   sleep 5
 done
 
-# The two larger ones belong to the stack.
+# Set the attribute on the two larger instances.
 for instance in $(aws ecs list-container-instances --cluster "$CLUSTER" \
   --filter "attribute:ecs.instance-type in [$TYPES]" --query 'containerInstanceArns[]' --output text); do
   aws ecs put-attributes --cluster "$CLUSTER" \
     --attributes "name=$ATTRIBUTE,value=$VALUE,targetType=container-instance,targetId=$instance"
 done
 
-# Step 1: what the task needs. Step 2: which instances it may have.
+# Step 1: the resources that the task reserves. Step 2: the constraint on the instances.
 aws ecs register-task-definition --family "$FAMILY" --requires-compatibilities EC2 --container-definitions '[
   {"name": "app", "image": "public.ecr.aws/docker/library/nginx:stable", "cpu": 512, "memory": 4096,
    "portMappings": [{"containerPort": 80, "hostPort": 8080}]}
 ]' --placement-constraints "[{\"type\": \"memberOf\", \"expression\": \"attribute:$ATTRIBUTE == $VALUE\"}]"
 
-# Step 3: which of them it should have. Step 4 is ECS's.
+# Step 3: the strategy that ranks the instances that are left. Then ECS places the task.
 aws ecs run-task --cluster "$CLUSTER" --task-definition "$FAMILY" --started-by "$STARTED_BY" \
   --placement-strategy type=binpack,field=memory

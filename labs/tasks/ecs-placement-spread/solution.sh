@@ -1,9 +1,9 @@
 . "$LAB/../retry.sh"
 
-# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+# The service-linked role of ECS. A new account does not have it yet; in other accounts this call fails.
 aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
 
-# The cluster, and a role with which its instances may register.
+# The cluster, and a role that allows its instances to register.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 
 aws iam create-role --role-name "$CLUSTER-instance" --assume-role-policy-document '{
@@ -15,7 +15,7 @@ aws iam attach-role-policy --role-name "$CLUSTER-instance" \
 aws iam create-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam add-role-to-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
 
-# One instance in each of three zones: a subnet lies in one zone, and an instance in one subnet.
+# One instance in each of three zones. The subnet of an instance determines its zone.
 image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
   --query Parameter.Value --output text)
 cat > user-data.sh <<END
@@ -32,14 +32,14 @@ for subnet in $subnets; do
     --tag-specifications "ResourceType=instance,Tags=[{Key=Name,Value=$CLUSTER}]"
 done
 
-# Wait until all three are connected.
+# Wait until all three are registered.
 for try in $(seq 60); do
   [ "$(aws ecs describe-clusters --clusters "$CLUSTER" \
     --query 'clusters[0].registeredContainerInstancesCount' --output text)" -ge 3 ] && break
   sleep 5
 done
 
-# A small task; one service that spreads it over zones, and one that places it at random.
+# A small task, one service that spreads it across zones, and one that places it at random.
 aws ecs register-task-definition --family "$CLUSTER" --requires-compatibilities EC2 --container-definitions '[
   {"name": "app", "image": "public.ecr.aws/docker/library/nginx:stable", "cpu": 64, "memory": 64, "essential": true}
 ]'

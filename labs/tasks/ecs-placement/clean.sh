@@ -1,11 +1,11 @@
 . "$LAB/../retry.sh"
 set +e # what is not there any more is no reason to stop
 
-# The service first: it would start its tasks again.
+# The service first, because it would start its tasks again.
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
 aws ecs wait services-inactive --cluster "$CLUSTER" --services "$SERVICE"
 
-# The instances, and the cluster when nothing is left in it.
+# The instances, and then the empty cluster.
 instances=$(aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId' --output text \
   --filters "Name=tag:Name,Values=$CLUSTER" Name=instance-state-name,Values=pending,running,stopping,stopped)
 if [ -n "$instances" ]; then

@@ -1,12 +1,12 @@
 . "$LAB/../retry.sh"
 set +e # what is not there any more is no reason to stop
 
-# The scalable target takes its policies, their alarms and its schedules with it; the step policy's alarm is ours.
+# Deregistering the scalable target also deletes its policies, their alarms and its schedules, but not our own alarm.
 aws application-autoscaling deregister-scalable-target --service-namespace ecs \
   --scalable-dimension ecs:service:DesiredCount --resource-id "service/$CLUSTER/$SERVICE"
 aws cloudwatch delete-alarms --alarm-names "$CLUSTER-$SERVICE-busy"
 
-# The service, and the cluster when its last task has gone.
+# The service, and the cluster when its last task has stopped.
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
 aws ecs wait services-inactive --cluster "$CLUSTER" --services "$SERVICE"
 retry_while 'ClusterContains|UpdateInProgress' aws ecs delete-cluster --cluster "$CLUSTER"

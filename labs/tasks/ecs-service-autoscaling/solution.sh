@@ -1,6 +1,6 @@
 . "$LAB/../retry.sh"
 
-# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+# The service-linked role of ECS. A new account does not have it yet; in other accounts this call fails.
 aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
 
 # The service: one small task on Fargate.
@@ -14,7 +14,7 @@ retry_while 'service linked role' \
   aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 1 \
   --launch-type FARGATE --network-configuration "awsvpcConfiguration={subnets=[$subnets],assignPublicIp=ENABLED}"
 
-# Its desired count may go from 1 to 6.
+# The desired count can change from 1 to 6.
 count="--service-namespace ecs --scalable-dimension ecs:service:DesiredCount --resource-id service/$CLUSTER/$SERVICE"
 aws application-autoscaling register-scalable-target $count --min-capacity 1 --max-capacity 6
 
@@ -24,7 +24,7 @@ aws application-autoscaling put-scaling-policy $count --policy-name keep-cpu --p
     "TargetValue": 50, "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
   }'
 
-# One task more from 75 to 90 percent, three more above; the alarm's threshold is 75.
+# Add one task from 75 to 90 percent, and three above. The alarm threshold is 75.
 policy=$(aws application-autoscaling put-scaling-policy $count --policy-name jump --policy-type StepScaling \
   --step-scaling-policy-configuration '{
     "AdjustmentType": "ChangeInCapacity", "Cooldown": 60, "MetricAggregationType": "Average", "StepAdjustments": [
@@ -37,7 +37,7 @@ aws cloudwatch put-metric-alarm --alarm-name "$CLUSTER-$SERVICE-busy" --alarm-ac
   --dimensions "Name=ClusterName,Value=$CLUSTER" "Name=ServiceName,Value=$SERVICE" \
   --period 60 --evaluation-periods 2 --threshold 75 --comparison-operator GreaterThanThreshold
 
-# At least 4 tasks from 08:00 on working days, at most 1 needed again from 20:00.
+# A minimum of 4 tasks from 08:00 on working days, and of 1 again from 20:00.
 aws application-autoscaling put-scheduled-action $count --scheduled-action-name morning \
   --schedule 'cron(0 8 ? * MON-FRI *)' --timezone Europe/Dublin --scalable-target-action MinCapacity=4
 aws application-autoscaling put-scheduled-action $count --scheduled-action-name evening \

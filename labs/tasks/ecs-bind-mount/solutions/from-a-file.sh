@@ -1,5 +1,5 @@
-# From a document, as the console makes it: an empty host, fields in full, more storage, a third container, a second
-# bind mount and an EFS volume that have nothing to do with it. An older and a deregistered newer revision beside it.
+# From a JSON file, as the console creates it: an empty host, all fields, more storage, a third container, and a second
+# bind mount and an EFS volume that are unrelated. There is also an older and a deregistered newer revision.
 aws ecs register-task-definition --family "$FAMILY" --container-definitions '[{"name": "old", "image": "nginx", "memory": 64}]'
 cat > task.json <<END
 {

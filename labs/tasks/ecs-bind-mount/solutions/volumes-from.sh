@@ -1,4 +1,4 @@
-# The reader takes over the writer's volumes, all read only; the compatibilities are left to ECS to find out.
+# The reader mounts the volumes of the writer with volumesFrom, read only. ECS determines the compatibilities.
 aws ecs register-task-definition --family "$FAMILY" --network-mode awsvpc --cpu 512 --memory 1024 \
   --volumes 'name=shared,host={}' --container-definitions '[
     {"name": "'"$WRITER"'", "image": "httpd", "mountPoints": [{"sourceVolume": "shared", "containerPath": "/out"}]},

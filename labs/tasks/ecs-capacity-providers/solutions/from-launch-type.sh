@@ -1,6 +1,6 @@
 . "$LAB/../retry.sh"
 
-# A service that had a launch type is moved to the strategy by a new deployment, and scaled.
+# A service with a launch type gets the strategy with a new deployment, and is then scaled.
 retry_while 'service linked role' \
   aws ecs create-cluster --cluster-name "$CLUSTER" --capacity-providers FARGATE_SPOT FARGATE
 aws ecs register-task-definition --family shop --requires-compatibilities FARGATE --network-mode awsvpc \

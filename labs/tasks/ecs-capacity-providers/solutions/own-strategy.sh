@@ -1,6 +1,6 @@
 . "$LAB/../retry.sh"
 
-# The providers come later, in another order; the service has a strategy of its own, of 5 to 15, with a base of 0 said.
+# The providers are associated later, in another order. The service has its own strategy: 5 to 15, with base 0 set.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws ecs put-cluster-capacity-providers --cluster "$CLUSTER" --capacity-providers FARGATE_SPOT FARGATE \
   --default-capacity-provider-strategy capacityProvider=FARGATE_SPOT,weight=6,base=0 capacityProvider=FARGATE,weight=2,base=1

@@ -1,4 +1,4 @@
-# The template names an ordinary image, and the group replaces it: by one for Arm on t4g, and by one for x86 on t3.
+# The template has an AMI without the agent. Overrides replace it: by an arm64 AMI for t4g, and an x86_64 AMI for t3.
 . "$LAB/solution.sh"
 image() {
   aws ssm get-parameter --name "/aws/service/$1" --query Parameter.Value --output text

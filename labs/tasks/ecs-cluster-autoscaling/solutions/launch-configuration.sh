@@ -1,4 +1,4 @@
-# The way of older accounts: a launch configuration. The cluster has a second provider.
+# A launch configuration, as in older accounts. The cluster has a second provider.
 . "$LAB/solution.sh"
 retry_while 'Invalid IamInstanceProfile' \
   aws autoscaling create-launch-configuration --launch-configuration-name hosts --image-id "$image" \

@@ -1,5 +1,5 @@
-# A mixed instances policy; the image by parameter, the profile by ARN, the version by the template's default; the
-# cluster comes last and has a second provider, for which the first is preferred.
+# A mixed instances policy, with the AMI by parameter, the profile by ARN and the default version of the template. The
+# cluster is created last and has a second provider, with a smaller share.
 . "$LAB/../retry.sh"
 
 role() {

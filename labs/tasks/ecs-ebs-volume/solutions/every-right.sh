@@ -1,4 +1,4 @@
-# A role that may do everything to volumes, an older revision in use, a newer one deregistered.
+# A role with all permissions on volumes, a service with an older revision, and a newer one that was deregistered.
 . <(sed "s/sizeInGiB=30/sizeInGiB=21/; s/sizeInGiB=50/sizeInGiB=51/" "$LAB/solution.sh")
 aws iam put-role-policy --role-name "$CLUSTER-infrastructure" --policy-name all --policy-document '{
   "Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}

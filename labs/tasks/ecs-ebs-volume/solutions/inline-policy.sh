@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
 
-# A role with a path and an inline policy for exactly these volumes; the trust names the account. A larger disk with
-# everything said about it, 200 GiB of ephemeral storage, a bind mount and a sidecar beside it, the volume given later.
+# A role with a path and an inline policy for exactly these volumes. The trust policy names the account. A larger volume
+# with every setting, 200 GiB of ephemeral storage, a bind mount and a sidecar. The volume is configured later.
 account=$(aws sts get-caller-identity --query Account --output text)
 aws iam create-role --path /ecs/ --role-name disks --assume-role-policy-document '{
   "Version": "2012-10-17",

@@ -1,4 +1,4 @@
-# The tasks run in the default VPC; the file system's doors are in another one, with the same zones.
+# The tasks run in the default VPC, and the mount targets are in another VPC, in the same zones.
 . "$LAB/mistakes/one-mount-target.sh"
 aws efs delete-mount-target --mount-target-id \
   "$(aws efs describe-mount-targets --file-system-id "$fs" --query 'MountTargets[0].MountTargetId' --output text)"

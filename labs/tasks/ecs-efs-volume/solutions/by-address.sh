@@ -1,4 +1,4 @@
-# The mount targets let addresses in, not groups: a prefix list with the subnets' ranges, beside rules that do not help.
+# The mount targets allow address ranges, not groups: a prefix list with the subnet ranges, next to unrelated rules.
 . "$LAB/solution.sh"
 list=$(aws ec2 create-managed-prefix-list --prefix-list-name tasks --address-family IPv4 --max-entries 5 \
   --entries $(aws ec2 describe-subnets --subnet-ids $subnets --query 'Subnets[].CidrBlock' --output text \

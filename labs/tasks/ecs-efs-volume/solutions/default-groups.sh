@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
 
-# No security group is named anywhere: the VPC's default group lets its own members in. An access point and IAM for
-# each service, a capacity provider strategy, a service in each zone, a One Zone file system and other volumes beside it.
+# No security group is set: the default group of the VPC allows its own members. An access point and IAM authorization
+# for each service, a capacity provider strategy, a service in each zone, and another file system and other volumes.
 retry_while 'service linked role' \
   aws ecs create-cluster --cluster-name "$CLUSTER" --capacity-providers FARGATE FARGATE_SPOT
 fs=$(aws efs create-file-system --creation-token "something else" --performance-mode generalPurpose \

@@ -1,6 +1,6 @@
 . "$LAB/../retry.sh"
 
-# On container instances in two zones, in bridge mode: the tasks speak from their instances' groups.
+# On container instances in two zones, in bridge mode: the tasks use the security groups of their instances.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws iam create-role --role-name ecsInstanceRole --assume-role-policy-document '{
   "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]

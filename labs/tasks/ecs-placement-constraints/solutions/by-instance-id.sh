@@ -1,4 +1,4 @@
-# The t3 instances are named one by one, and each task has an instance of its own.
+# The expression lists the IDs of the t3 instances, and each task has a separate instance.
 . "$LAB/solution.sh"
 ids=$(aws ec2 describe-instances --filters "Name=tag:Name,Values=$CLUSTER" Name=instance-type,Values=t3.small,t3.micro \
   --query 'join(`, `, Reservations[].Instances[].InstanceId)' --output text)

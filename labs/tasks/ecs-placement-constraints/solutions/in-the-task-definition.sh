@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
 
-# The expression stands in the task definition, as a pattern; distinctInstance has a memberOf beside it that holds
-# everywhere; four t3 and an m5; the constraint comes to a service that runs, which is then deployed anew.
+# The expression is a pattern in the task definition. The service with distinctInstance also has a memberOf that every
+# instance satisfies. Four t3 and an m5. The constraint is added to a running service with a new deployment.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws iam create-role --role-name ecsInstanceRole --assume-role-policy-document '{
   "Version": "2012-10-17",

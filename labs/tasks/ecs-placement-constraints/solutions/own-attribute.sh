@@ -1,5 +1,5 @@
-# An attribute of one's own marks the t3 instances, a second constraint excludes what the first lets in too much, and a
-# third holds for every t3; each only counts together with the others.
+# A custom attribute marks the t3 instances, and also others. A second constraint excludes those, and a third one
+# matches every t3. Only the three together select the right instances.
 . "$LAB/solution.sh"
 for instance in $(aws ecs list-container-instances --cluster "$CLUSTER" \
   --filter 'attribute:ecs.instance-type =~ t3.*' --query 'containerInstanceArns[]' --output text); do

@@ -1,4 +1,4 @@
-# The task stands on an instance that had the attribute when it came, and does not satisfy the constraint any more.
+# The instance had the attribute when the task was placed. Now it no longer satisfies the constraint.
 . "$LAB/solution.sh"
 aws ecs stop-task --cluster "$CLUSTER" --task \
   "$(aws ecs list-tasks --cluster "$CLUSTER" --started-by "$STARTED_BY" --query 'taskArns[0]' --output text)"

@@ -1,8 +1,8 @@
 . "$LAB/../retry.sh"
 
-# The attribute comes from the agents' own configuration; memory and CPU are set for the task as a whole, in host mode,
-# where the container's port is the host's; the expression asks for more than the attribute; five instances; the first
-# task went to the wrong place, and another one was run after it.
+# The agents set the attribute from their configuration. Memory and CPU are set for the task. In host mode, the
+# container port is the host port. The expression compares more than the attribute. Five instances. The first task
+# ran on the wrong instance, and a second one was started.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws iam create-role --role-name ecsInstanceRole --assume-role-policy-document '{
   "Version": "2012-10-17",

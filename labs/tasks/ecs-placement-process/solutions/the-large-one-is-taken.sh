@@ -1,4 +1,4 @@
-# Something else holds port 8080 of the t3.large, so that only the t3.xlarge can take the task.
+# Another task uses port 8080 of the t3.large, so only the t3.xlarge is eligible.
 . "$LAB/solution.sh"
 task=$(aws ecs list-tasks --cluster "$CLUSTER" --started-by "$STARTED_BY" --query 'taskArns[0]' --output text)
 aws ecs stop-task --cluster "$CLUSTER" --task "$task"

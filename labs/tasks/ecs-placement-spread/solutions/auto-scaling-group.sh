@@ -1,5 +1,5 @@
-# The instances come from an Auto Scaling group over three subnets; the strategies are given to services that run, which
-# then place their tasks again; a deleted service of each name stood there before, with the wrong strategy.
+# The instances belong to an Auto Scaling group with three subnets. The strategies are added to running services, which
+# then place their tasks again. A service of each name, with the wrong strategy, was deleted before.
 . "$LAB/solution.sh"
 for service in "$SERVICE" "$RANDOM_"; do
   aws ecs delete-service --cluster "$CLUSTER" --service "$service" --force

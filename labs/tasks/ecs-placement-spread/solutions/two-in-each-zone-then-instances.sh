@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
 
-# Two instances in each zone, placed by the zone's name; the console's template "AZ balanced spread", which spreads over
-# zones and then over instances; the dice are thrown by a request in JSON; more services stand beside them.
+# Two instances in each zone, launched by zone name. The console template "AZ balanced spread" spreads over zones and
+# then over instances. The random service is created from JSON, and the cluster has more services.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws iam create-role --role-name ecsInstanceRole --assume-role-policy-document '{
   "Version": "2012-10-17",

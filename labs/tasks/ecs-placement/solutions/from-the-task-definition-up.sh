@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
 
-# Another order and other habits: an upper-case field, a soft memory limit, strategies after binpack, one t3.large
-# and one t3.medium, and the strategy added to a running service, whose zone rebalancing is on until then.
+# Another order and style: an upper-case field, a memory reservation, strategies after binpack, one t3.large and one
+# t3.medium. The strategy is added to a running service, whose zone rebalancing is on until then.
 aws ecs register-task-definition --family "$FAMILY" --container-definitions '[
   {"name": "web", "image": "nginx", "memoryReservation": 128}
 ]'

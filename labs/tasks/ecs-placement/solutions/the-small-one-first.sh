@@ -1,5 +1,5 @@
-# A third instance is too small for all tasks, and binpack begins with it, as it has the least memory left. The
-# tasks fill it, and only then use the next: two instances, though one of the larger ones could hold them all.
+# A third instance is too small for all tasks. Binpack uses it first, because it has the least memory left. The tasks
+# fill it and then use the next one: two instances, although one of the larger ones could hold them all.
 . "$LAB/solution.sh"
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
 aws ec2 run-instances --image-id "$image" --instance-type t3.micro \

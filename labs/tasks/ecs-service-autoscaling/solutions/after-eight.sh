@@ -1,4 +1,4 @@
-# The schedule was due already: it raised the minimum of the target itself. Exact numbers of tasks, and two alarms.
+# The scheduled action has already raised the minimum of the target. The steps set exact task counts. Two alarms.
 . <(sed 's/cron(0 8 ? \* MON-FRI \*)/cron(0 8 ? * 2,3,4,5,6 *)/; s/ChangeInCapacity/ExactCapacity/; s/"ScalingAdjustment": 1}/"ScalingAdjustment": 2}/; s/"ScalingAdjustment": 3}/"ScalingAdjustment": 6}/' "$LAB/solution.sh")
 aws application-autoscaling register-scalable-target $count --min-capacity 4
 aws cloudwatch put-metric-alarm --alarm-name tired --alarm-actions "$policy" --namespace AWS/ECS --metric-name CPUUtilization \

@@ -1,5 +1,5 @@
-# Percentages instead of tasks, a step that scales in, a query instead of a metric's name, days as numbers, in lower
-# case, spelt out; a second tracking policy, an alarm that also tells somebody, on EC2 and with nothing running.
+# Percentages instead of tasks, a step that scales in, a query instead of a metric name, and days as numbers, in lower
+# case and as a list. A second tracking policy, an alarm that also notifies a topic, on EC2 and without running tasks.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws ecs register-task-definition --family any --container-definitions '[{"name": "c", "image": "nginx", "memory": 64}]'
 aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition any --desired-count 1
