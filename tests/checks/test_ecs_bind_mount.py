@@ -86,4 +86,4 @@ def test_a_host_path_is_reported_first() -> None:
     assert found.found == "labs-bind:1: volume data has the host path /data"
     without = ask(lab.volume_has_no_host_path, volumes[0], app=[], shipper=[], networkMode="bridge")
     assert isinstance(without, Failed)
-    assert without.found == "labs-bind:1: its network mode is bridge"
+    assert without.found == "labs-bind:1: network mode is bridge"

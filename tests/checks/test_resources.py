@@ -97,7 +97,7 @@ def test_an_instance_has_room_for_so_many_tasks(host: Any, task: _resources.Size
 
 
 def test_what_ecs_does_not_say_cannot_be_told() -> None:
-    with pytest.raises(CannotTell, match="returned no MEMORY"):
+    with pytest.raises(CannotTell, match="does not report the MEMORY"):
         _resources.amount(left(1, 1)[:1], "MEMORY")
 
 
