@@ -34,7 +34,7 @@ def four_instances_of_three_types(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=summary,
         expected=f"at least {INSTANCES} ACTIVE container instances of at least {TYPES} instance types",
-        hint="Check which instances are registered and ACTIVE, and of which types they are.",
+        hint="Check which instances are registered and ACTIVE, and their instance types.",
         evidence="containerInstances[].[ec2InstanceId, status]",
     )
 

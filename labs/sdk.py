@@ -231,11 +231,23 @@ class Pack(msgspec.Struct, frozen=True):
     checks: Path
     module: str = ""
     """The import name of `checks`, where it is an installed package."""
+    words: Path | None = None
+    """A list of words that the texts of the pack avoid: lines of a regular expression, a tab and what to write.
+
+    With such a list, `labs test` and `labs decks check` also check the style of the texts.
+    """
 
     @classmethod
     def at(cls, folder: Path) -> Pack:
-        """The pack that is kept in a folder with `decks/`, `tasks/` and `checks/`."""
-        return cls(folder.resolve().name, folder / "decks", folder / "tasks", folder / "checks")
+        """The pack that is kept in a folder with `decks/`, `tasks/` and `checks/`, and maybe `words.tsv`."""
+        words = folder / "words.tsv"
+        return cls(
+            folder.resolve().name,
+            folder / "decks",
+            folder / "tasks",
+            folder / "checks",
+            words=words if words.is_file() else None,
+        )
 
 
 def near(wanted: str, names: Iterable[str], at_most: int = 3) -> tuple[str, ...]:

@@ -20,4 +20,5 @@ PACK = Pack(
     tasks=_LABS / "tasks",
     checks=_HOME / "checks",
     module=f"{__name__}.checks",
+    words=Path(__file__).with_name("words.tsv"),
 )
