@@ -52,7 +52,7 @@ def alarm_or_none(account: Account, name: str) -> MetricAlarmTypeDef | None:
 
 
 def _names(action: str, policy_arn: str) -> bool:
-    """AWS's own alarms add who made them to the policy's ARN."""
+    """Alarms that AWS creates add their creator to the ARN of the policy."""
     return action == policy_arn or action.startswith(f"{policy_arn}:createdBy/")
 
 

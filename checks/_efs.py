@@ -1,4 +1,4 @@
-"""Typed readers of file systems: what is there, its mount targets, and which volumes of a task definition lie on it."""
+"""Typed readers of file systems, their mount targets, and the volumes of a task definition on them."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def amount(resources: Iterable[ResourceOutputTypeDef], name: str) -> int:
 
 
 def capacity(resources: Iterable[ResourceOutputTypeDef], size: Size) -> int:
-    """How many tasks of this size fit into these resources of an instance; of one that takes a port, one at most."""
+    """How many tasks of this size fit into these resources; at most one if a task takes a host port."""
     given = list(resources)
     capacities = [
         amount(given, name) // each for name, each in (("CPU", size.cpu), ("MEMORY", size.memory)) if each > 0

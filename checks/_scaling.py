@@ -72,7 +72,7 @@ def scale_out_steps(configuration: StepScalingPolicyConfigurationOutputTypeDef) 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 WORKING_DAYS = frozenset(range(2, 7))
-"""Monday to Friday, as cron expressions of AWS's number them: Sunday is 1."""
+"""Monday to Friday, as AWS cron expressions number them: Sunday is 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def read_cron(schedule: str) -> Cron | None:
 
 
 def _values(field: str, allowed: range, names: Mapping[str, int] | None = None) -> frozenset[int]:
-    """The numbers that a field stands for: a list of numbers, names, ranges, each with a step or without."""
+    """The numbers that a field means: a list of numbers, names, ranges, each with a step or without."""
     found: set[int] = set()
     for part in field.split(","):
         span, _, step = part.partition("/")

@@ -120,7 +120,7 @@ def _provider_of(task: TaskTypeDef) -> str:
 def _wrong(strategy: Strategy) -> str:
     """The error in a strategy, as a phrase; empty if it has none. A missing weight or base is 0.
 
-    Only one of its providers may have a base, so one says what the other's is.
+    Only one provider of a strategy can have a base, so the base of the other one is 0.
     """
     items = {item["capacityProvider"]: item for item in strategy}
     if set(items) != {ON_DEMAND, SPOT}:
@@ -152,7 +152,7 @@ LEFTOVERS = (_leftovers.cluster(instances=False),)
 OBJECTIVES = (
     Objective("associated", cluster_is_associated),
     Objective("default-strategy", default_strategy_splits, needs=("associated",)),
-    # A service without a strategy of its own takes the cluster's: what is wrong there is said there, once.
+    # A service without its own strategy uses that of the cluster, so a wrong one is reported there, once.
     Objective("service-strategy", service_uses_such_a_strategy, needs=("default-strategy",)),
     Objective("split", tasks_run_on_both, needs=("service-strategy",), effect=True),
 )

@@ -23,16 +23,16 @@ ECS = "ecs.amazonaws.com"
 KIND, GIB = "gp3", 50
 DISK = "AmazonElasticBlockStorage"
 EPHEMERAL = range(21, 201)
-"""GiB that a Fargate task may be given instead of its 20."""
+"""GiB of ephemeral storage that a Fargate task can have instead of 20."""
 
-_MADE = ("ec2:CreateVolume", "ec2:CreateTags")
-"""ECS marks each volume as its own while it creates it, which takes the right to tag."""
-_HELD = ("ec2:AttachVolume", "ec2:DetachVolume", "ec2:DeleteVolume")
+_CREATE = ("ec2:CreateVolume", "ec2:CreateTags")
+"""ECS tags each volume when it creates it, so it also needs the permission to tag."""
+_MANAGE = ("ec2:AttachVolume", "ec2:DetachVolume", "ec2:DeleteVolume")
 
-_LOOKED_AT = ("ec2:DescribeVolumes", "ec2:DescribeAvailabilityZones")
-"""What ECS asks about before and while it holds a volume; these have no resource."""
+_DESCRIBE = ("ec2:DescribeVolumes", "ec2:DescribeAvailabilityZones")
+"""The describe actions that ECS calls before and while it uses a volume. They support no resource-level permissions."""
 _ON_INSTANCES = ("ec2:AttachVolume", "ec2:DetachVolume")
-"""Attaching is a right on both ends: on Fargate, the other end is not of this account."""
+"""Attaching needs permission on the volume and on the instance. On Fargate, the instance is not in this account."""
 
 _VOLUMES = "taskDefinition.volumes"
 _MOUNTS = "taskDefinition.containerDefinitions[].[name, mountPoints, volumesFrom]"
@@ -57,7 +57,7 @@ def volume_is_configured_at_launch(account: Account, lab: Names) -> Outcome:
 
 
 def a_container_mounts_it_writable(account: Account, lab: Names) -> Outcome:
-    """A container mounts the volume at the path, and may write there."""
+    """A container mounts the volume at the path, writable."""
     mounts = [
         mount
         for mount in _volumes.mounts_of(_ecs.the_definition(account, lab["family"]))
@@ -122,7 +122,7 @@ def _wrong_disk(disk: ServiceManagedEBSVolumeConfigurationOutputTypeDef | None) 
 
 
 def role_may_manage_the_volumes(account: Account, lab: Names) -> Outcome:
-    """The infrastructure role trusts ECS, and may create, attach, detach and delete the volumes that ECS manages."""
+    """The infrastructure role trusts ECS, and is allowed to manage the volumes that ECS creates."""
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
     disk = _managed(service, lab["volume"])
     if disk is None:
@@ -173,17 +173,17 @@ def _denied(
         else []
     )
     return [
-        *_iam.may(account, role, _LOOKED_AT, Target(tags={})),
+        *_iam.may(account, role, _DESCRIBE, Target(tags={})),
         *_iam.may(
-            account, role, _MADE, Target(volume, tags=tags), {**making, "ec2:CreateAction": "CreateVolume"}
+            account, role, _CREATE, Target(volume, tags=tags), {**making, "ec2:CreateAction": "CreateVolume"}
         ),
-        *_iam.may(account, role, _HELD, Target(volume, tags=tags), made),
+        *_iam.may(account, role, _MANAGE, Target(volume, tags=tags), made),
         *hosted,
     ]
 
 
 def _own_tags(disk: ServiceManagedEBSVolumeConfigurationOutputTypeDef) -> dict[str, str] | None:
-    """The tags that the volumes get besides those of ECS; None where they come from elsewhere."""
+    """The tags of the volumes in addition to those of ECS; None if they are propagated."""
     specifications = disk.get("tagSpecifications", [])
     if any(each.get("propagateTags", "NONE") != "NONE" for each in specifications):
         return None

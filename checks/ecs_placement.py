@@ -223,7 +223,7 @@ def _capacity(resources: Sequence[ResourceOutputTypeDef], size: _resources.Size,
 
 
 def _fewest(rooms: list[int], tasks: int) -> int:
-    """The smallest number of instances with these rooms that hold so many tasks; all of them, if none is enough."""
+    """The smallest number of instances with room for these tasks; all of them, if even all are not enough."""
     held = 0
     for number, capacity in enumerate(sorted(rooms, reverse=True), 1):
         held += capacity

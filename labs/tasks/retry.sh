@@ -1,4 +1,4 @@
-# Runs a command, and again every 5 seconds for 5 minutes at most, as long as AWS refuses it with one of these words.
+# Runs a command. Repeats it every 5 seconds, up to 5 minutes, while AWS rejects it with one of these words.
 retry_while() {
   local words=$1 answer try
   shift

@@ -17,7 +17,7 @@ aws ecs register-task-definition --family "$CLUSTER" --requires-compatibilities 
 # The service has neither a launch type nor a strategy, so it uses the default of the cluster.
 subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true --query 'Subnets[].SubnetId' \
   --output text | tr '\t' ',')
-: "${subnets:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
+: "${subnets:?This Region has no default VPC. Create one: aws ec2 create-default-vpc}"
 retry_while 'service linked role' \
   aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 4 \
   --network-configuration "awsvpcConfiguration={subnets=[$subnets],assignPublicIp=ENABLED}"

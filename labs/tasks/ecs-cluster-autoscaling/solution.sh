@@ -26,7 +26,7 @@ aws ec2 create-launch-template --launch-template-name "$CLUSTER" --launch-templa
 # The group starts empty, can grow to three instances, and protects new instances from scale-in.
 subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true --query 'Subnets[].SubnetId' \
   --output text | tr '\t' ',')
-: "${subnets:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
+: "${subnets:?This Region has no default VPC. Create one: aws ec2 create-default-vpc}"
 retry_while 'Invalid IAM Instance Profile' \
   aws autoscaling create-auto-scaling-group --auto-scaling-group-name "$CLUSTER" --min-size 0 --max-size 3 \
   --desired-capacity 0 --vpc-zone-identifier "$subnets" --new-instances-protected-from-scale-in \

@@ -24,7 +24,7 @@ aws ecs create-cluster --cluster-name "$CLUSTER"
 role=$(aws iam get-role --role-name "$CLUSTER-infrastructure" --query Role.Arn --output text)
 subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true \
   --query "join(',', Subnets[].SubnetId)" --output text)
-: "${subnets:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
+: "${subnets:?This Region has no default VPC. Create one: aws ec2 create-default-vpc}"
 network="awsvpcConfiguration={subnets=[$subnets],assignPublicIp=ENABLED}"
 retry_while 'service linked role' \
   aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$FAMILY" --desired-count 1 \

@@ -5,7 +5,7 @@ aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
 
 # The network: two zones of the default VPC, a group for the tasks, and one for the mount targets that allows them.
 vpc=$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[].VpcId' --output text)
-: "${vpc:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
+: "${vpc:?This Region has no default VPC. Create one: aws ec2 create-default-vpc}"
 subnets=$(aws ec2 describe-subnets --filters "Name=vpc-id,Values=$vpc" Name=default-for-az,Values=true \
   --query 'Subnets[:2].SubnetId' --output text)
 tasks=$(aws ec2 create-security-group --vpc-id "$vpc" --group-name "$CLUSTER-tasks" \

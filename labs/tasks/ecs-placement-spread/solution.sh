@@ -24,7 +24,7 @@ echo ECS_CLUSTER=$CLUSTER >> /etc/ecs/ecs.config
 END
 subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true \
   --query 'sort_by(Subnets, &AvailabilityZone)[:3].SubnetId' --output text)
-: "${subnets:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
+: "${subnets:?This Region has no default VPC. Create one: aws ec2 create-default-vpc}"
 for subnet in $subnets; do
   retry_while 'Invalid IAM Instance Profile' \
     aws ec2 run-instances --image-id "$image" --instance-type t3.micro --subnet-id "$subnet" \

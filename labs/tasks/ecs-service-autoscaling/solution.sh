@@ -9,7 +9,7 @@ aws ecs register-task-definition --family "$CLUSTER" --requires-compatibilities 
   --cpu 256 --memory 512 --container-definitions '[{"name": "web", "image": "public.ecr.aws/docker/library/nginx:stable"}]'
 subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true \
   --query "join(',', Subnets[].SubnetId)" --output text)
-: "${subnets:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
+: "${subnets:?This Region has no default VPC. Create one: aws ec2 create-default-vpc}"
 retry_while 'service linked role' \
   aws ecs create-service --cluster "$CLUSTER" --service-name "$SERVICE" --task-definition "$CLUSTER" --desired-count 1 \
   --launch-type FARGATE --network-configuration "awsvpcConfiguration={subnets=[$subnets],assignPublicIp=ENABLED}"
