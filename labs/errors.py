@@ -21,6 +21,7 @@ Exception
 │   └── WorkerDied           2  every worker that was given this seat ended
 ├── CannotTell                  a check met something that it cannot judge (becomes `inconclusive`)
 ├── CutAnswer                   the body of an answer is cut off or not from AWS
+├── LimitReached                a run asked for more time, pages or bytes than it may (becomes `inconclusive`)
 └── ValueError
     ├── PolicyError             a question about policies that has no answer
     │   ├── Malformed           the text is no policy document
@@ -159,6 +160,10 @@ class CannotTell(Exception):
 
 class CutAnswer(Exception):
     """The body of an answer is not what its protocol demands: cut off, or not from AWS at all."""
+
+
+class LimitReached(Exception):
+    """A run, or an objective of it, asked for more time, pages or bytes than it may; the message is the reason."""
 
 
 class PolicyError(ValueError):

@@ -84,6 +84,22 @@ def builtin_handlers() -> list[Handler] | None:
     return found
 
 
+def last_methods() -> dict[str, tuple[Any, str]]:
+    """The methods by which a request leaves botocore, or an address that anybody may send: the class and the name."""
+    from botocore.httpsession import URLLib3Session
+    from botocore.signers import RequestSigner, S3PostPresigner
+
+    wanted = {
+        "send": (URLLib3Session, "send"),
+        "presigned address": (RequestSigner, "generate_presigned_url"),
+        "presigned form": (S3PostPresigner, "generate_presigned_post"),
+    }
+    for owner, name in wanted.values():
+        if not hasattr(owner, name):
+            _warn(f"{owner.__name__}.{name}", "requests are looked at once only, before they are signed")
+    return {what: (owner, name) for what, (owner, name) in wanted.items() if hasattr(owner, name)}
+
+
 def forget_default_session() -> None:
     """Lets `boto3.client` make a new session; without the attribute, boto3 keeps none to forget."""
     boto3 = sys.modules.get("boto3")

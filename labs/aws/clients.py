@@ -122,9 +122,11 @@ def _session_of_askers(profile: str | None) -> Any:
 def _enter(model: Any, context: dict[str, Any], **_: Any) -> None:
     who = current_context()
     limiter = who.scope.limiter if who else None
-    if limiter is not None:
+    if who and limiter is not None:
         call = model.service_model.service_name, model.name, context["client_region"]
+        before = who.scope.limits.clock()
         limiter.enter(*call)
+        who.give_back(who.scope.limits.clock() - before)
         context["cardlabs_turn"] = limiter, call
 
 

@@ -13,6 +13,9 @@ from http.client import HTTPResponse
 from typing import Any
 
 from labs.aws.botocore_internals import bytes_missing, set_response_class, wrap_body
+from labs.aws.limits import MAX_ANSWER_BYTES
+from labs.aws.request_scope import current_context
+from labs.errors import LimitReached
 
 SECONDS = 20.0
 """For one answer, from its first byte that is waited for to its last; AWS takes a few at most."""
@@ -23,13 +26,25 @@ class Deadline:
 
     def __init__(self, session: Any) -> None:
         self._session = session
-        set_response_class(session, _Answer)
+        limit_answers(session)
 
     def send(self, request: Any) -> Any:
-        """The answer, read to its end. Raises botocore's ReadTimeoutError, and ConnectionClosedError if it is cut."""
-        from botocore.exceptions import ConnectionClosedError
+        """The answer, read to its end.
 
-        answer = self._session.send(request)
+        Raises botocore's ReadTimeoutError, ConnectionClosedError if it is cut, and LimitReached.
+        """
+        from botocore.exceptions import ConnectionClosedError, HTTPClientError
+
+        who = current_context()
+        if who is not None:
+            who.refuse_late()
+        try:
+            answer = self._session.send(request)
+        except HTTPClientError as error:
+            reached = error.kwargs.get("error")
+            if who is not None and isinstance(reached, LimitReached):
+                who.exceed(reached)
+            raise
         if bytes_missing(answer):
             raise ConnectionClosedError(endpoint_url=request.url, request=request)
         return answer
@@ -39,8 +54,13 @@ class Deadline:
         self._session.close()
 
 
+def limit_answers(session: Any) -> None:
+    """Lets an HTTP session of botocore's give up answers that take too long or are too large."""
+    set_response_class(session, _Answer)
+
+
 class _Answer(HTTPResponse):
-    """An answer that is given up once it has taken too long as a whole."""
+    """An answer that is given up once it has taken too long as a whole, or is too large."""
 
     def __init__(self, sock: socket.socket, *given: Any, **named: Any) -> None:
         super().__init__(sock, *given, **named)
@@ -48,24 +68,37 @@ class _Answer(HTTPResponse):
 
 
 class _Bytes(io.RawIOBase):
-    """What comes on a socket, each wait no longer than what is left of the time for all of it."""
+    """What comes on a socket, each wait no longer than what is left of the time for all of it, and not too much."""
 
     def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
         self._sock = sock
         self._raw = raw
         self._each = sock.gettimeout() or SECONDS
         self._end = time.monotonic() + SECONDS
+        self._who = current_context()
+        self._size = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """As a socket's own file does. Raises TimeoutError when the time for all of it is over."""
+        """As a socket's own file does. Raises TimeoutError when the time for all of it is over, and LimitReached."""
         left = self._end - time.monotonic()
+        if self._who is not None:
+            left = min(left, self._who.left())
         if left <= 0:
-            raise TimeoutError(f"the answer took longer than {SECONDS:g} s")
+            raise TimeoutError("the time for the answer is over")
         self._sock.settimeout(min(left, self._each))
-        return self._raw.readinto(buffer)
+        read = self._raw.readinto(buffer)
+        self._count(read or 0)
+        return read
+
+    def _count(self, size: int) -> None:
+        self._size += size
+        if self._size > MAX_ANSWER_BYTES:
+            raise LimitReached(f"the answer is larger than {MAX_ANSWER_BYTES >> 20} MB")
+        if self._who is not None:
+            self._who.scope.limits.receive(size)
 
     def close(self) -> None:
         self._raw.close()

@@ -12,7 +12,7 @@ from labs.aws.rate_limit import THROTTLED
 from labs.aws.request_scope import Read
 from labs.aws.session import CREDENTIAL_CALLS, WHO_AM_I
 from labs.aws.shape import member_names
-from labs.errors import CutAnswer, ReadRefused
+from labs.errors import CutAnswer, LimitReached, ReadRefused
 from labs.sdk import CannotTell
 
 WITHOUT_A_WORD = "403"
@@ -52,6 +52,10 @@ NOT_JUDGED = (
 """With these, AWS has not looked at what was asked."""
 
 
+MAX_TEXT = 500
+"""Characters of a reason: what stands in an error is anybody's text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why an objective could not be judged; `action` is the IAM action that was denied, if that was it."""
@@ -75,11 +79,18 @@ def reason(error: BaseException, reads: Iterable[str] = (), answers: Iterable[Re
     `reads` are the operations that it may call, `answers` what it was given: a key that a check misses is missing in
     one of these only if it is in their model.
     """
+    why = _reason(error, reads, answers)
+    if len(why.text) <= MAX_TEXT:
+        return why
+    return Reason(f"{why.text[: MAX_TEXT - 1]}…", why.action)
+
+
+def _reason(error: BaseException, reads: Iterable[str], answers: Iterable[Read]) -> Reason:
     from botocore.exceptions import ClientError
 
     if isinstance(error, ClientError):
         return _refusal(error, reads)
-    if isinstance(error, ReadRefused | CannotTell | CutAnswer):
+    if isinstance(error, ReadRefused | CannotTell | CutAnswer | LimitReached):
         return Reason(str(error))
     if isinstance(error, KeyError) and (
         _is_raised_by_a_client(error)

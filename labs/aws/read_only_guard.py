@@ -2,29 +2,36 @@
 
 Every session that is made while the guard stands is behind it, and with it its clients and `resource()`s, those
 that a pack makes for itself included: botocore registers its BUILTIN_HANDLERS on each new session, and ours are
-among them. So packs are imported behind the guard as well. Not behind it are a session that was made before, and
-what does not use botocore: the guard guards against mistakes of authors, not against malice.
+among them. So packs are imported behind the guard as well. What no handler has let through, or what was changed since,
+is refused by the last look (`last_look`), below all handlers. Not behind the guard is what does not use botocore: it
+guards against mistakes of authors, not against malice.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import msgspec
 
 from labs.aws.botocore_internals import builtin_handlers, forget_default_session, protocol
+from labs.aws.last_look import approve, last_look
+from labs.aws.limits import BYTES_PER_VALUE
 from labs.aws.request_scope import Question, Read, copied, current_context
 from labs.aws.shape import shape_mismatches
 from labs.content.markdown import plain
-from labs.errors import CutAnswer, ReadRefused
+from labs.errors import CutAnswer, LimitReached, ReadRefused
 
-HEAD = 500
-"""Bytes of an answer within which a web page says that it is one."""
+_ROOT = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?>\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>]*>)*+<(?:[\w.-]++:)?([\w.-]++)",
+    re.DOTALL | re.IGNORECASE,
+)
+"""The first element of an XML, after its declaration and comments."""
 
 WAIT_FOR_ANSWER = 120.0
 """Seconds after which a question that another thread asked counts as unanswered."""
@@ -50,6 +57,7 @@ def read_only_guard() -> Iterator[None]:
 
 
 _inside = 0
+_last_look = ExitStack()
 _building = threading.Lock()
 
 
@@ -58,16 +66,27 @@ def _count_in(more: int) -> None:
 
     with _building:
         before, _inside = _inside, _inside + more
-        registered = builtin_handlers()
-        if registered is None:
-            return
         if before == 0:
-            registered[:0] = _handlers()
+            _last_look.enter_context(last_look(_register))
+            _register()
             forget_default_session()
         elif _inside == 0:
-            for handler in _handlers():
-                registered.remove(handler)
+            _last_look.close()
+            _unregister()
             forget_default_session()
+
+
+def _register() -> None:
+    """Puts the handlers on every session that will be made; once more where somebody has taken them off."""
+    registered = builtin_handlers()
+    if registered is not None:
+        registered[:0] = [each for each in _handlers() if each not in registered]
+
+
+def _unregister() -> None:
+    registered = builtin_handlers()
+    if registered is not None:
+        registered[:] = [each for each in registered if each not in _handlers()]
 
 
 def guard(session: Any) -> None:
@@ -102,6 +121,8 @@ def _let_reads_through(
     if name not in who.allowed:
         who.refused.append(name)
         raise ReadRefused(f"{name} was refused before it left: it is not among the reads that this lab lists")
+    who.count_call(name)
+    approve(who, params)
     question = _question(name, params, context, request_signer)
     with who.scope.lock:
         answer = who.scope.answer_to(question)
@@ -151,7 +172,9 @@ def _refuse_cut_answer(operation_model: Any, response_dict: dict[str, Any], **_:
     body = response_dict["body"]
     if not isinstance(body, bytes):
         return
-    in_json = protocol(operation_model.service_model) in {"json", "rest-json"}
+    spoken = protocol(operation_model.service_model)
+    in_json = spoken in {"json", "rest-json"}
+    _count_values(body, in_json)
     if response_dict["status_code"] >= 300:
         if in_json and not _tells_its_code(body):
             response_dict["body"] = b""  # botocore would break on it: now the status alone says what it is
@@ -160,8 +183,28 @@ def _refuse_cut_answer(operation_model: Any, response_dict: dict[str, Any], **_:
             raise _cut(operation_model)
     elif in_json:
         _refuse_misshapen(body, operation_model)
-    elif b"<html" in body[:HEAD].lower():  # what of XML is cut off, botocore notices by itself
+    elif not _is_answer_to(body, operation_model.name, spoken):  # what is cut off, botocore notices by itself
         raise _cut(operation_model)
+
+
+def _count_values(body: bytes, in_json: bool) -> None:
+    """Counts the values of an answer before they are made: they take many times the memory of their text."""
+    who = current_context()
+    if who is not None:
+        values = sum(map(body.count, (b",", b"[", b"{"))) if in_json else body.count(b"<")
+        try:
+            who.scope.limits.receive(BYTES_PER_VALUE * values)
+        except LimitReached as error:
+            who.exceed(error)
+
+
+def _is_answer_to(body: bytes, operation: str, spoken: str) -> bool:
+    """Whether the root of an XML is called as the answer to this operation; S3 has names of its own for each."""
+    root = _ROOT.match(body)
+    name = root[1].decode().lower() if root else ""
+    if spoken in {"query", "ec2"}:
+        return name == f"{operation}Response".lower()
+    return name not in {"", "html", "envelope"}
 
 
 def _cut(operation_model: Any) -> CutAnswer:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
+from labs.aws.limits import MAX_PAGES, RunLimits
 from labs.aws.rate_limit import RateLimiter
+from labs.errors import LimitReached
 
 Question = tuple[str, str, str, str, object]
 """Service, region, operation, the request's serialized parameters, and who signs it: equal ones have equal answers."""
@@ -42,6 +45,7 @@ class RequestScope:
 
     keys: Any = None
     """What signs its requests: botocore's frozen credentials, or the exception that says why there are none."""
+    limits: RunLimits = field(default_factory=RunLimits)
     limiter: RateLimiter | None = None
     """How fast its account may be asked; None where one person looks at their own account, a few times a minute."""
     answers: dict[Question, Future[tuple[Any, dict[str, Any]]]] = field(default_factory=dict)
@@ -83,6 +87,45 @@ class CheckContext:
     allowed: frozenset[str]
     reads: list[Read] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    approved: set[object] = field(default_factory=set)
+    """The requests that the guard has let through."""
+    fetches_credentials: bool = False
+    """Whether botocore fetches credentials in its name: its providers send requests of their own."""
+    exceeded: str = ""
+    """The limit that was reached: what the check says then rests on nothing."""
+    started: float = 0.0
+    waited: float = 0.0
+    _calls: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.started = self.scope.limits.clock()
+
+    def left(self) -> float:
+        """Seconds until this objective, or its run, is over."""
+        limits = self.scope.limits
+        return min(limits.left(), limits.seconds / 2 - (limits.clock() - self.started - self.waited))
+
+    def give_back(self, seconds: float) -> None:
+        """Does not count a wait for AWS's rates."""
+        self.waited += seconds
+        self.scope.limits.extend(seconds)
+
+    def count_call(self, name: str) -> None:
+        """Counts a call. Raises LimitReached where the time is over, or where it is one of too many."""
+        self._calls[name] += 1
+        if self._calls[name] > MAX_PAGES:
+            self.exceed(LimitReached(f"{name} was called more than {MAX_PAGES} times"))
+        self.refuse_late()
+
+    def refuse_late(self) -> None:
+        """Raises LimitReached where the time is over."""
+        if self.left() <= 0:
+            self.exceed(self.scope.limits.out_of_time())
+
+    def exceed(self, error: LimitReached) -> NoReturn:
+        """Raises this, and keeps it, so that a check which swallows it gives no verdict."""
+        self.exceeded = str(error)
+        raise error
 
 
 _context: ContextVar[CheckContext | None] = ContextVar("current_context", default=None)

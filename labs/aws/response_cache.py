@@ -34,6 +34,7 @@ class CachingClient(BaseClient):
             answer = ask(operation_name, api_params)
             who.scope.remembered[question] = self._read(operation_name, copied(answer))
             return answer
+        who.count_call(f"{known.service}:{operation_name}")
         again = self._read(operation_name, copied(known.answer))
         who.reads.append(again)
         return again.answer

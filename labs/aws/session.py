@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from labs.aws.clients import SharedClients
+from labs.aws.clients import CONNECT_SECONDS, READ_SECONDS, TRIES, SharedClients
+from labs.aws.limits import RUN_SECONDS, RunLimits
+from labs.aws.policy import session_policy
 from labs.aws.request_scope import CheckContext, RequestScope, check_context
-from labs.errors import CutAnswer, UsageError, WrongAccount
+from labs.errors import CutAnswer, LabsError, UsageError, WrongAccount
 from labs.sdk import Account
 from labs.verdict import AccountIdentity
 
@@ -50,6 +53,10 @@ class ConnectionOptions:
     """Credentials and endpoint of the sandbox, in place of the process's own environment."""
     maps: Path | None = None
     """The folder of the learner's data, which holds what is known of emulators."""
+    reads: frozenset[str] = frozenset()
+    """What the checks ask for: a profile's role is assumed for these only. Empty: for all that it may do."""
+    seconds: float = RUN_SECONDS
+    """The time that one run of checks may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +109,15 @@ class AwsSession:
                 answer = self.client("sts", self.region).get_caller_identity()
             who = _identity(answer)
         except Exception as error:  # noqa: BLE001 - kept, and raised again to everybody who asks for the account
-            self._identity.set_exception(error)
+            self.give_up(error)
         else:
-            self._identity.set_result(who)
+            with suppress(InvalidStateError):  # the run was over before
+                self._identity.set_result(who)
+
+    def give_up(self, error: BaseException) -> None:
+        """Nobody will say any more who we are, unless somebody has."""
+        with suppress(InvalidStateError):
+            self._identity.set_exception(error)
 
     def fault(self) -> BaseException | None:
         """Why nobody could say whose account this is, or None."""
@@ -133,9 +146,8 @@ class AwsSession:
 
     def again(self) -> AwsSession:
         """The same session for another run: nothing that was answered before is remembered."""
-        return AwsSession(
-            self.where, self.region, self.endpoint, RequestScope(self.scope.keys), self.clients, self.lacks
-        )
+        scope = RequestScope(self.scope.keys, RunLimits(self.where.seconds, self.scope.limits.clock))
+        return AwsSession(self.where, self.region, self.endpoint, scope, self.clients, self.lacks)
 
     def refuse_other_account(self) -> None:
         """Raises WrongAccount where `--account` names another one than the credentials belong to."""
@@ -163,12 +175,29 @@ def open_session(where: ConnectionOptions, clients: SharedClients | None = None)
         raise UsageError(f"{error}; `aws configure list-profiles` lists those that there are") from None
     except BotoCoreError as error:
         raise UsageError(f"your AWS configuration cannot be read: {error}") from None
-    scope = RequestScope()
-    with check_context(CheckContext(scope, CREDENTIAL_CALLS)):
+    scope = RequestScope(limits=RunLimits(where.seconds))
+    with check_context(CheckContext(scope, CREDENTIAL_CALLS, fetches_credentials=True)):
+        _narrow(session, where.reads)
         scope.keys = _keys(session, where)
+    if isinstance(scope.keys, LabsError):
+        raise scope.keys
+    scope.limits = RunLimits(where.seconds)  # whoever was asked for a code of their MFA took their time
     if not region and not isinstance(scope.keys, Exception):
         raise UsageError("which region? Give --region, or set AWS_REGION or a region in your profile")
     return AwsSession(where, region, endpoint, scope, clients or SharedClients(where.profile))
+
+
+def _narrow(session: Any, reads: frozenset[str]) -> None:
+    """Has the role of a profile assumed with the least session policy; roles that lead to it keep theirs."""
+    role = session.get_scoped_config().get("role_arn") or os.environ.get("AWS_ROLE_ARN")
+    if not role or not reads:
+        return
+
+    def add_policy(params: dict[str, Any], **_: Any) -> dict[str, Any] | None:
+        return {**params, "Policy": session_policy(reads)} if params.get("RoleArn") == role else None
+
+    for operation in ("AssumeRole", "AssumeRoleWithWebIdentity"):
+        session.register(f"provide-client-params.sts.{operation}", add_policy)
 
 
 def _identity(answer: Any) -> Identity:
@@ -180,9 +209,15 @@ def _identity(answer: Any) -> Identity:
 
 
 def _session() -> Any:
+    from botocore.config import Config
     from botocore.session import get_session
 
-    return get_session()
+    session = get_session()
+    limits = Config(
+        connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries={"total_max_attempts": TRIES}
+    )
+    session.set_default_client_config(limits)
+    return session
 
 
 def _region(session: Any, where: ConnectionOptions) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,6 +63,7 @@ def check(
     sandbox: options.UseSandbox = False,
     account: AccountId = None,
     wait: WaitSeconds = 0,
+    timeout: options.Timeout = None,
     watch: Watch = False,
     cleaned: Cleaned = False,
     record: RecordFile = None,
@@ -83,10 +85,11 @@ def check(
     with read_only_guard(), open_history() as history:
         catalog = open_catalog(pack or ())
         chosen = _chosen(catalog, labs or [], all_labs, history)
-        connection = options.connection(profile, region, endpoint_url, sandbox, account)
+        connection = options.connection(profile, region, endpoint_url, sandbox, account, timeout)
         output = run_check.Output(chosen, catalog, history, format_, cleaned, show_map)
         jobs = _jobs(output, given, only)
-        session = open_session(connection)
+        reads = frozenset(read for job in jobs for read in job.verifier.reads)
+        session = open_session(replace(connection, reads=reads))
         last = run_check.watch(jobs, session, output) if watch else run_check.once(jobs, session, wait)
         run_check.report(jobs, last, output, record)
     raise typer.Exit(last.verdict.exit_code)

@@ -122,6 +122,7 @@ def clean(
     region: options.Region = None,
     endpoint_url: options.EndpointUrl = None,
     sandbox: options.UseSandbox = False,
+    timeout: options.Timeout = None,
     yes: Annotated[bool, typer.Option("--yes", help="Run the commands: in the sandbox only.")] = False,
     pack: options.Packs = None,
 ) -> None:
@@ -134,7 +135,7 @@ def clean(
 
     catalog = open_catalog(pack or ())
     found = catalog.lab(lab)
-    connection = options.connection(profile, region, endpoint_url, sandbox)
+    connection = options.connection(profile, region, endpoint_url, sandbox, timeout=timeout)
     with open_history() as history:
         given = {**history.started_with(lab), **options.parameters(param)}
     with read_only_guard():

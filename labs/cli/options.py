@@ -94,6 +94,15 @@ EndpointUrl = Annotated[
 UseSandbox = Annotated[
     bool, typer.Option("--sandbox", help="Look at the running sandbox, whatever the environment says.")
 ]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout",
+        metavar="SECONDS",
+        min=1,
+        help="Spend at most SECONDS on a run; what has no verdict then is inconclusive. Default: 120.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 AsTextOrJson = Annotated[TextOrJson, typer.Option("--format", help="How to print the answer.")]
 
@@ -121,8 +130,10 @@ def connection(
     endpoint_url: str | None,
     sandbox: bool,
     account: str | None = None,
+    timeout: float | None = None,
 ) -> ConnectionOptions:
     """The connection to the account to look into."""
+    from labs.aws.limits import RUN_SECONDS
     from labs.aws.session import ConnectionOptions
 
     environment = None
@@ -130,7 +141,9 @@ def connection(
         from labs.sandbox import control
 
         environment = control.environment(running_sandbox())
-    return ConnectionOptions(profile, region, endpoint_url, account, environment, runtime.home())
+    return ConnectionOptions(
+        profile, region, endpoint_url, account, environment, runtime.home(), seconds=timeout or RUN_SECONDS
+    )
 
 
 def running_sandbox() -> Sandbox:

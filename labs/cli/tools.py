@@ -27,6 +27,7 @@ def doctor(
     region: options.Region = None,
     endpoint_url: options.EndpointUrl = None,
     sandbox: options.UseSandbox = False,
+    timeout: options.Timeout = None,
     pack: options.Packs = None,
 ) -> None:
     """Say of credentials, account, region, permissions and tools what works. Exit code 1 if one does not."""
@@ -35,9 +36,8 @@ def doctor(
     from labs.show import doctor_text
 
     catalog = open_catalog(pack or ())
-    points = examine(
-        catalog, options.connection(profile, region, endpoint_url, sandbox), runtime.home(), runtime.now
-    )
+    connection = options.connection(profile, region, endpoint_url, sandbox, timeout=timeout)
+    points = examine(catalog, connection, runtime.home(), runtime.now)
     typer.echo(doctor_text.render_doctor(points))
     raise typer.Exit(0 if all(point.well for point in points) else 1)
 

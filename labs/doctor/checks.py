@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +12,10 @@ from labs.aws.faults import Reason, reason, was_authorized
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.request_scope import CheckContext, check_context
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
+from labs.aws.worker_threads import result_in_time, worker_threads
 from labs.content.pack import Catalog
 from labs.doctor.environment import TOLERATED, aws_cli, skew, source
-from labs.errors import LabsError
+from labs.errors import LabsError, LimitReached
 from labs.sandbox import control
 
 PLACEHOLDER = "labs-doctor"
@@ -95,9 +94,7 @@ def _packs(catalog: Catalog) -> Iterator[Point]:
 def _permissions(catalog: Catalog, session: AwsSession) -> Point:
     labs, _ = catalog.readable()
     reads = sorted({read for lab in labs for read in catalog.verifier(lab).reads})
-    with ThreadPoolExecutor(WORKERS) as pool:
-        answers = pool.map(partial(_why_not, session), reads)
-        faults = {read: why for read, why in zip(reads, answers, strict=True) if why}
+    faults = _faults(session, reads)
     denied = sorted({why.action for why in faults.values() if why.action})
     if denied:
         text = f"not allowed: {', '.join(denied)}"
@@ -107,6 +104,21 @@ def _permissions(catalog: Catalog, session: AwsSession) -> Point:
         text = f"{len(faults)} of {len(reads)} reads could not be tried: {read}: {why.text}"
         return Point("permissions", False, text, "try again; if it stays so, look at endpoint and network")
     return Point("permissions", True, f"all {len(reads)} reads of {len(labs)} labs are allowed")
+
+
+def _faults(session: AwsSession, reads: list[str]) -> dict[str, Reason]:
+    """Why reads cannot be made, by read."""
+    limits = session.scope.limits
+    faults: dict[str, Reason] = {}
+    with worker_threads(WORKERS, limits) as pool:
+        for read, future in [(read, pool.submit(_why_not, session, read)) for read in reads]:
+            try:
+                why = result_in_time(future, limits)
+            except LimitReached as error:
+                why = reason(error)
+            if why:
+                faults[read] = why
+    return faults
 
 
 def _why_not(session: AwsSession, read: str) -> Reason | None:

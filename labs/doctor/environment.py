@@ -42,7 +42,7 @@ def source(where: ConnectionOptions) -> str:
     if where.profile:
         session.set_config_variable("profile", where.profile)
     try:
-        with check_context(CheckContext(RequestScope(), CREDENTIAL_CALLS)):
+        with check_context(CheckContext(RequestScope(), CREDENTIAL_CALLS, fetches_credentials=True)):
             found = session.get_credentials()
     except Exception:  # noqa: BLE001 - why there are none is told by the run itself
         return ""

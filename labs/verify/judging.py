@@ -15,6 +15,7 @@ from labs.aws.faults import Reason, reason
 from labs.aws.read_only_guard import unattributed_calls
 from labs.aws.request_scope import CheckContext, Read, check_context
 from labs.aws.session import AwsSession
+from labs.errors import LimitReached
 from labs.sdk import Account, Failed, Objective, Outcome, Passed
 from labs.verdict import Finding, LabVerdict, State
 from labs.verify.evidence import evidence
@@ -31,6 +32,7 @@ class LabRun:
         self.session = session
         self.objectives = job.objectives()
         self.findings: dict[str, Finding] = {}
+        self._over = False
         self.started = self.finished = time.monotonic()
         self.parameters, self.fault = self._parameters()
 
@@ -52,7 +54,9 @@ class LabRun:
         ]
 
     def keep(self, finding: Finding) -> None:
-        """Adds a finding."""
+        """Adds a finding, unless the run is over."""
+        if self._over:
+            return
         self.findings[finding.id] = finding
         self.finished = time.monotonic()
 
@@ -81,6 +85,8 @@ class LabRun:
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a check raises, the learner is innocent
             why = reason(error, context.allowed, context.reads)
             finding = replace(could_not_read(blank, why), evidence=evidence(context.reads))
+        if context.exceeded:
+            return could_not_read(blank, Reason(context.exceeded))
         if context.refused:
             refused = distinct(context.refused)
             return could_not_read(
@@ -92,6 +98,14 @@ class LabRun:
                 blank, Reason(f"{calls} was asked for in a thread without a check's context")
             )
         return finding
+
+    def give_up(self, error: LimitReached) -> None:
+        """Makes every objective that has not been judged inconclusive; what is judged later comes too late."""
+        self._over = True
+        for objective in self.objectives:
+            if objective.id not in self.findings:
+                blank = _blank(self.job, objective, self.parameters)
+                self.findings[objective.id] = could_not_read(blank, reason(error))
 
     def verdict(self) -> LabVerdict:
         """All findings, in the order of the lab."""

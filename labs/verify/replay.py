@@ -16,6 +16,7 @@ import msgspec
 
 from labs.aws.clients import ContextCredentials, SharedClients
 from labs.aws.faults import reason
+from labs.aws.limits import RUN_SECONDS, RunLimits
 from labs.aws.redaction import redacted
 from labs.aws.request_scope import Question, RequestScope
 from labs.aws.session import SANDBOX_HEADER, AwsSession, ConnectionOptions
@@ -52,7 +53,7 @@ class RecordedScope(RequestScope):
     """A request scope whose answers are all recorded; a question that was never asked has none."""
 
     def __init__(self, answers: Iterable[Answer], keys: object) -> None:
-        super().__init__(keys)
+        super().__init__(keys, RunLimits(RUN_SECONDS))
         self.known: dict[tuple[str, str, str], dict[str, Answer]] = {}
         for each in answers:
             asked = each.service, each.operation, each.request

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import suppress
 from dataclasses import replace
 
 from labs.aws.faults import reason
 from labs.aws.request_scope import CheckContext, check_context
 from labs.aws.session import AwsSession
+from labs.aws.worker_threads import in_time, result_in_time, worker_threads
 from labs.content.lab import Lab
 from labs.content.pack import Verifier
-from labs.errors import CouldNotLook
-from labs.interrupt import CHECK_THREADS
+from labs.errors import CouldNotLook, LimitReached
 from labs.verdict import Finding, State, Verdict
 from labs.verify.emulator_gaps import without_gaps
 from labs.verify.job import Job, check_parameters
@@ -35,40 +35,35 @@ WORKERS = 16
 
 
 def verify(jobs: Iterable[Job], session: AwsSession, *, alone: bool = False) -> Verdict:
-    """Judges every objective of these labs, side by side, or `alone` in this thread, one after the other.
+    """Judges every objective of these labs, side by side, or `alone` in one thread, one after the other.
 
+    What has not been judged when the session's time is over is inconclusive, whatever its threads do.
     Raises WrongAccount before anything else is asked.
     """
     jobs = list(jobs)
     started = time.monotonic()
-    if alone:
-        session.identify()
+    with worker_threads(1 if alone else WORKERS, session.scope.limits) as pool:
+        identity = pool.submit(session.identify)
+        if alone or any(needs_account(job, session) for job in jobs):
+            _wait_for(identity, session)
         runs = _runs(jobs, session)
-        _judge_in_turn(runs)
-    else:
-        with _workers() as pool:
-            identity = pool.submit(session.identify)
-            if any(needs_account(job, session) for job in jobs):
-                identity.result()
-            runs = _runs(jobs, session)
-            _judge_all(pool, runs)
-            identity.result()
+        if alone:
+            _judge_in_turn(pool, runs, session)
+        else:
+            _judge_all(pool, runs, session)
+        _wait_for(identity, session)
+    for run in runs:
+        run.give_up(session.scope.limits.out_of_time())
     labs = tuple(without_gaps(run.verdict(), run.job, session) for run in runs)
     return Verdict(session.target(), labs, session.scope.requests, time.monotonic() - started)
 
 
-@contextmanager
-def _workers() -> Iterator[Executor]:
-    """A pool of threads for one run; after Ctrl-C, those that still wait for an answer are abandoned."""
-    pool = ThreadPoolExecutor(WORKERS, thread_name_prefix=CHECK_THREADS)
-    interrupted = False
+def _wait_for(identity: Future[None], session: AwsSession) -> None:
+    """Waits until it is known whose account this is, or that nobody says so in time."""
     try:
-        yield pool
-    except KeyboardInterrupt:
-        interrupted = True
-        raise
-    finally:
-        pool.shutdown(wait=not interrupted, cancel_futures=interrupted)
+        result_in_time(identity, session.scope.limits)
+    except LimitReached as error:
+        session.give_up(error)
 
 
 def _runs(jobs: Iterable[Job], session: AwsSession) -> list[LabRun]:
@@ -113,6 +108,14 @@ def only_effects_missing(verdict: Verdict) -> bool:
 def leftovers(lab: Lab, verifier: Verifier, given: Mapping[str, str], session: AwsSession) -> list[str]:
     """The resources of a lab that are still in the account. Raises CouldNotLook where that cannot be found out."""
     check_parameters(lab, given)
+    try:
+        return in_time(session.scope.limits, lambda: _leftovers(lab, verifier, given, session))
+    except LimitReached as error:
+        session.give_up(error)
+        raise CouldNotLook(str(error)) from error
+
+
+def _leftovers(lab: Lab, verifier: Verifier, given: Mapping[str, str], session: AwsSession) -> list[str]:
     session.identify()
     context = CheckContext(session.scope, frozenset(verifier.reads))
     try:
@@ -125,17 +128,23 @@ def leftovers(lab: Lab, verifier: Verifier, given: Mapping[str, str], session: A
         raise CouldNotLook(
             f"what is left was asked by {distinct(context.refused)}, which is not among the lab's reads"
         )
+    if context.exceeded:
+        raise CouldNotLook(context.exceeded)
     return left
 
 
-def _judge_in_turn(runs: list[LabRun]) -> None:
-    for run in runs:
-        while ready := run.ready(set(run.findings)):
-            for objective in ready:
-                run.keep(run.judge(objective))
+def _judge_in_turn(pool: Executor, runs: list[LabRun], session: AwsSession) -> None:
+    def judge() -> None:
+        for run in runs:
+            while ready := run.ready(set(run.findings)):
+                for objective in ready:
+                    run.keep(run.judge(objective))
+
+    with suppress(LimitReached):
+        result_in_time(pool.submit(judge), session.scope.limits)
 
 
-def _judge_all(pool: Executor, runs: list[LabRun]) -> None:
+def _judge_all(pool: Executor, runs: list[LabRun], session: AwsSession) -> None:
     """Judges each objective as soon as what it needs has been judged; all labs share the workers."""
     started: dict[int, set[str]] = {number: set() for number in range(len(runs))}
     pending: dict[Future[Finding], int] = {}
@@ -147,7 +156,10 @@ def _judge_all(pool: Executor, runs: list[LabRun]) -> None:
                 pending[pool.submit(runs[number].judge, objective)] = number
         todo = set()
         if pending:
-            for future in wait(pending, return_when=FIRST_COMPLETED).done:
+            done = wait(pending, session.scope.limits.patience(), FIRST_COMPLETED).done
+            if not done:
+                return
+            for future in done:
                 number = pending.pop(future)
                 runs[number].keep(future.result())
                 todo.add(number)

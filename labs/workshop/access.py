@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from labs.aws.clients import SharedClients
 from labs.aws.faults import reason
+from labs.aws.limits import RunLimits
 from labs.aws.rate_limit import RateLimiters
 from labs.aws.request_scope import CheckContext, RequestScope, check_context
 from labs.aws.session import SANDBOX_HEADER, AwsSession, ConnectionOptions, Identity, open_session
@@ -59,6 +60,7 @@ class AssumedCredentials:
 class Access:
     """Opens accounts for many threads; credentials from one source are fetched once, and all threads wait for them.
 
+    Roles are assumed with `policy` as session policy, so that AWS itself refuses all that the labs do not read.
     At most `max_kept` of them are cached: as many as there are seats where rounds repeat, a few for a single round.
     """
 
@@ -68,12 +70,14 @@ class Access:
         clients: SharedClients,
         limiters: RateLimiters,
         *,
+        policy: str,
         max_kept: int,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._ambient = ambient
         self._clients = clients
         self._limiters = limiters
+        self._policy = policy
         self._clock = clock
         self._credentials = _SingleFlight[CredentialSource, AssumedCredentials](
             lambda found: clock() < found.expires, max_kept
@@ -97,7 +101,8 @@ class Access:
     def _session(self, credentials: AssumedCredentials) -> AwsSession:
         known: Future[Identity] = Future()
         known.set_result(credentials.identity)
-        scope = RequestScope(credentials.keys, self._limiters.of(credentials.identity.account))
+        limiter = self._limiters.of(credentials.identity.account)
+        scope = RequestScope(credentials.keys, RunLimits(self._ambient.seconds), limiter)
         return AwsSession(
             credentials.where,
             credentials.region,
@@ -146,7 +151,9 @@ class Access:
         try:
             with check_context(CheckContext(base.scope, ASSUME_ROLE)):
                 sts = base.client("sts", base.region)
-                answer = sts.assume_role(RoleArn=source.role_arn, RoleSessionName=SESSION_NAME, **given)
+                answer = sts.assume_role(
+                    RoleArn=source.role_arn, RoleSessionName=SESSION_NAME, Policy=self._policy, **given
+                )
             return _assumed_credentials(answer, base), base.scope.requests
         except Exception as error:  # whatever stands in the way is this seat's reason
             why = reason(error, ASSUME_ROLE)
@@ -172,6 +179,7 @@ class Access:
             source.endpoint_url or ambient.endpoint_url,
             environment=None if own else ambient.environment,
             maps=ambient.maps,
+            seconds=ambient.seconds,
         )
         try:
             session = open_session(where, self._clients)

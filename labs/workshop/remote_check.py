@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labs import __version__
+from labs.aws.limits import RUN_SECONDS
 from labs.aws.session import ConnectionOptions
 from labs.errors import LabsError
 from labs.workshop.roster import Seat
@@ -26,6 +27,8 @@ class RemoteCheck:
     packs: tuple[str, ...] = ()
     region: str | None = None
     endpoint_url: str | None = None
+    seconds: float = RUN_SECONDS
+    """The time that one seat may take."""
     jobs: int = 32
     """The number of seats that one process checks at the same time, and of connections that it keeps."""
 
@@ -68,7 +71,9 @@ def _seat_checker(remote_check: RemoteCheck) -> SeatChecker:
     from labs.content.pack import open_catalog
 
     catalog = open_catalog(Path(folder) for folder in remote_check.packs)
-    ambient = ConnectionOptions(region=remote_check.region, endpoint_url=remote_check.endpoint_url)
+    ambient = ConnectionOptions(
+        region=remote_check.region, endpoint_url=remote_check.endpoint_url, seconds=remote_check.seconds
+    )
     return SeatChecker(catalog, remote_check.labs, ambient, WorkerLimits(remote_check.jobs))
 
 

@@ -11,6 +11,7 @@ from typing import ClassVar, TypeVar
 
 from labs.aws.clients import SharedClients
 from labs.aws.faults import Reason, reason
+from labs.aws.policy import session_policy
 from labs.aws.rate_limit import RateLimiters
 from labs.aws.session import ConnectionOptions
 from labs.content.links import objective_cards
@@ -47,7 +48,8 @@ class SeatChecker:
         self._stop = threading.Event()
         limiters = RateLimiters(self._pause)
         clients = SharedClients(ambient.profile, max(limits.jobs, 10))
-        self._access = Access(ambient, clients, limiters, max_kept=limits.max_kept)
+        policy = session_policy({read for job in self.jobs for read in job.verifier.reads})
+        self._access = Access(ambient, clients, limiters, policy=policy, max_kept=limits.max_kept)
 
     def check(self, seat: Seat) -> SeatResult:
         """The result of one seat; an error there never affects other seats."""

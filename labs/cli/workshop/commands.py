@@ -21,6 +21,15 @@ Jobs = Annotated[
     int,
     typer.Option("--jobs", metavar="N", min=1, max=256, help="Seats that are looked at at the same time."),
 ]
+Timeout = Annotated[
+    float,
+    typer.Option(
+        "--timeout",
+        metavar="SECONDS",
+        min=1,
+        help="Spend at most SECONDS on a seat, besides waits for AWS's rates.",
+    ),
+]
 On = Annotated[
     str | None,
     typer.Option("--on", metavar="URL", help="Let a Dask cluster look: dask://scheduler.example:8786"),
@@ -47,6 +56,7 @@ def check(
         bool,
         typer.Option("--resume", help="Take up the round that was stopped: only the seats that it left."),
     ] = False,
+    timeout: Timeout = 300,
     region: options.Region = None,
     endpoint_url: options.EndpointUrl = None,
     sandbox: options.UseSandbox = False,
@@ -65,7 +75,7 @@ def check(
         raise UsageError(
             "--every prints round after round, as text: `labs workshop export` writes the latest as a file"
         )
-    connection = options.connection(None, region, endpoint_url, sandbox)
+    connection = options.connection(None, region, endpoint_url, sandbox, timeout=timeout)
     with read_only_guard():
         run = workshop_run(roster, labs or [], connection, pack, jobs, repeats=every is not None)
         workers = workers_of(run, connection, pack, jobs, on)
@@ -95,6 +105,7 @@ def board(
     ] = False,
     jobs: Jobs = 16,
     on: On = None,
+    timeout: Timeout = 300,
     region: options.Region = None,
     endpoint_url: options.EndpointUrl = None,
     sandbox: options.UseSandbox = False,
@@ -106,7 +117,7 @@ def board(
     from labs.show.web.serve import serve
     from labs.workshop.round_scheduler import RoundScheduler
 
-    connection = options.connection(None, region, endpoint_url, sandbox)
+    connection = options.connection(None, region, endpoint_url, sandbox, timeout=timeout)
     with read_only_guard():
         run = workshop_run(roster, labs or [], connection, pack, jobs, repeats=True)
         ledger = open_ledger(run.roster.title)

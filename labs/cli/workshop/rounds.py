@@ -71,7 +71,9 @@ def workers_of(
     region = connection.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     endpoint = connection.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
     packs = tuple(str(folder.resolve()) for folder in pack or ())
-    return cluster_workers(on, RemoteCheck(run.labs, packs, region, endpoint), run.roster.seats, jobs)
+    return cluster_workers(
+        on, RemoteCheck(run.labs, packs, region, endpoint, connection.seconds), run.roster.seats, jobs
+    )
 
 
 def run_rounds(

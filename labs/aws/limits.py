@@ -1,0 +1,61 @@
+"""How much one run may take of whatever answers it: time, pages and bytes. A hostile one takes all it gets."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+
+from labs.errors import LimitReached
+
+RUN_SECONDS = 120.0
+"""For one run of checks, without waits for AWS's rates; one objective may take half of it."""
+MAX_PAGES = 1000
+"""Calls of one operation that one objective may make."""
+MAX_ANSWER_BYTES = 32 * 1024 * 1024
+MAX_RUN_BYTES = 64 * 1024 * 1024
+"""Bytes of all answers of one run."""
+BYTES_PER_VALUE = 64
+"""What a value in an answer counts beyond its text: `{}` takes three bytes on the wire, and a hundred in memory."""
+
+
+class RunLimits:
+    """What is left to one run. Threads whose run is over have `grace` seconds to notice; then they are abandoned."""
+
+    def __init__(
+        self,
+        seconds: float = math.inf,
+        clock: Callable[[], float] = time.monotonic,
+        grace: float = 1.0,
+    ) -> None:
+        self.seconds = seconds
+        self.clock = clock
+        self._grace = grace
+        self._end = clock() + seconds
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def left(self) -> float:
+        """Seconds until the run is over."""
+        return self._end - self.clock()
+
+    def patience(self) -> float | None:
+        """Seconds until its threads are abandoned; None: never."""
+        return None if self._end == math.inf else max(0.0, self.left() + self._grace)
+
+    def extend(self, seconds: float) -> None:
+        """Gives back the time that was spent on waiting for AWS's rates."""
+        with self._lock:
+            self._end += seconds
+
+    def receive(self, size: int) -> None:
+        """Counts bytes of an answer. Raises LimitReached."""
+        with self._lock:
+            self._bytes += size
+        if self._bytes > MAX_RUN_BYTES:
+            raise LimitReached(f"the answers of this run are larger than {MAX_RUN_BYTES >> 20} MB together")
+
+    def out_of_time(self) -> LimitReached:
+        """The error that says that the run is over."""
+        return LimitReached(f"no verdict within {self.seconds:g} s: --timeout gives it longer")
