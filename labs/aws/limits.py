@@ -26,13 +26,13 @@ class RunLimits:
     def __init__(
         self,
         seconds: float = math.inf,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] | None = None,
         grace: float = 1.0,
     ) -> None:
         self.seconds = seconds
-        self.clock = clock
+        self.clock = clock or time.monotonic
         self._grace = grace
-        self._end = clock() + seconds
+        self._end = self.clock() + seconds
         self._bytes = 0
         self._lock = threading.Lock()
 
