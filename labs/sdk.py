@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from labs import iam, userdata
 
 __all__ = [
+    "API",
     "Account",
     "CannotTell",
     "Check",
@@ -218,6 +219,10 @@ class Objective(msgspec.Struct, frozen=True):
     effect: bool = False
 
 
+API = 1
+"""The version of this interface: it grows by additions; what is taken away first says so for a release."""
+
+
 class Pack(msgspec.Struct, frozen=True):
     """A set of decks, lab tasks and checks that belong together.
 
@@ -236,6 +241,10 @@ class Pack(msgspec.Struct, frozen=True):
 
     With such a list, `labs test` and `labs decks check` also check the style of the texts.
     """
+    version: str = ""
+    """The pack's own version, which records and receipts name."""
+    api: int = 1
+    """The version of `labs.sdk` that its checks are written for; another one than API leaves the pack out."""
 
     @classmethod
     def at(cls, folder: Path) -> Pack:

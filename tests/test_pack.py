@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+import labs
 from labs.author.scaffold import scaffold
 from labs.content import pack as packs
 from labs.content.deck_lint import has_errors, report
 from labs.content.links import objective_cards
 from labs.content.pack import open_catalog
 from labs.errors import ContentError, UnknownLab, UsageError
-from labs.sdk import Pack
+from labs.sdk import API, Pack
 from labs.verdict import State
 from labs.verify.runner import Job, leftovers, verify
 from tests.aws import aws_sessions
@@ -36,6 +38,10 @@ def folder(tmp_path: Path) -> Path:
 
 def check_file(folder: Path) -> Path:
     return folder / "checks" / "my_lab.py"
+
+
+def left_out(catalog: packs.Catalog) -> list[str]:
+    return [str(fault) for fault in catalog.faults]
 
 
 def faults(catalog: packs.Catalog, lab: str = "my-lab") -> str:
@@ -72,9 +78,15 @@ def test_a_pack_that_is_named_twice_is_one(folder: Path, monkeypatch: pytest.Mon
 def test_a_folder_that_is_not_there_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="is no folder: a pack is"):
         open_catalog([tmp_path / "nowhere"])
+
+
+def test_a_folder_of_the_environment_that_is_not_there_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LABS_PACKS", str(tmp_path / "nowhere"))
-    with pytest.raises(UsageError, match="nowhere"):
-        open_catalog()
+    catalog = open_catalog()
+    assert OWN in catalog.labs
+    assert left_out(catalog) == [f"{tmp_path / 'nowhere'}: LABS_PACKS names it, and it is no folder"]
 
 
 @dataclass(frozen=True)
@@ -124,33 +136,66 @@ def test_an_installed_distribution_is_a_pack_by_entry_point(
     ids=["no module", "no pack in it", "one that ends the process", "something else"],
 )
 def test_a_broken_entry_point_is_told_by_its_name(
-    found: Any, message: str, installed: Callable[..., None]
+    found: Any, message: str, folder: Path, installed: Callable[..., None]
 ) -> None:
-    installed(Point("mine", "mine:PACK", found))
-    with pytest.raises(ContentError) as raised:
-        open_catalog()
-    assert str(raised.value) == f"entry point mine = mine:PACK: {message}"
+    """It spoils no other pack."""
+    installed(Point("mine", "mine:PACK", found), Point("other", "other:PACK", Pack.at(folder)))
+    catalog = open_catalog()
+    assert left_out(catalog) == [f"entry point mine = mine:PACK: {message}"]
+    assert set(catalog.labs) == {"my-lab"}
+
+
+def test_a_pack_for_another_api_is_left_out(folder: Path, installed: Callable[..., None]) -> None:
+    installed(Point("mine", "mine:PACK", msgspec.structs.replace(Pack.at(folder), api=API + 1)))
+    catalog = open_catalog()
+    assert not catalog.labs
+    assert f"pack 'my-pack' is written for api {API + 1} of labs.sdk; this is {API}" in left_out(catalog)[0]
+
+
+def test_of_two_packs_of_one_name_the_first_is_used(folder: Path, tmp_path: Path) -> None:
+    """Their labs could not be told apart, not even by their full names."""
+    other = tmp_path / "elsewhere" / folder.name
+    list(scaffold(other, "other-lab"))
+    catalog = open_catalog([folder, other])
+    assert "my-lab" in catalog.labs
+    assert "other-lab" not in catalog.labs
+    assert left_out(catalog) == [f"{other.resolve() / 'tasks'}: another pack is called 'my-pack' already"]
+
+
+def test_all_but_the_built_in_pack_can_be_turned_off(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By LABS_PACKS_OFF; a pack that the command line names is wanted all the same."""
+    other = tmp_path / "other"
+    list(scaffold(other, "other-lab"))
+    monkeypatch.setenv("LABS_PACKS", str(folder))
+    monkeypatch.setenv("LABS_PACKS_OFF", "1")
+    assert [pack.name for pack in open_catalog([other]).packs] == ["aws-ecs", "other"]
 
 
 def test_the_built_in_pack_is_installed() -> None:
-    (built_in,) = [each for each in packs.installed_packs() if each.name == "aws-ecs"]
+    (built_in,) = [pack for pack in open_catalog().packs if pack.name == "aws-ecs"]
+    assert built_in.version == labs.__version__
     assert (built_in.tasks / OWN / "task.toml").is_file()
     assert (built_in.decks / "aws-ecs.md").is_file()
 
 
-def test_a_lab_that_two_packs_have_is_reported_with_both(folder: Path, tmp_path: Path) -> None:
-    """Which one was meant, nobody can tell: nothing is looked at."""
+def test_a_lab_that_two_packs_have_is_told_by_its_full_name(folder: Path, tmp_path: Path) -> None:
+    """The short name stays with the pack that had it first."""
     other = tmp_path / "other"
     list(scaffold(other, "my-lab"))
     list(scaffold(other, OWN))
-    with pytest.raises(ContentError) as raised:
-        open_catalog([folder, other])
-    text = str(raised.value)
-    assert (
-        f"{other.resolve() / 'tasks' / 'my-lab' / 'task.toml'}: lab 'my-lab' is already in pack 'my-pack'"
-        in text
-    )
-    assert f"lab '{OWN}' is already in pack 'aws-ecs'" in text
+    catalog = open_catalog([folder, other])
+    assert {lab: pack.name for lab, pack in catalog.labs.items() if lab.endswith(("my-lab", OWN))} == {
+        OWN: "aws-ecs",
+        "my-lab": "my-pack",
+        "other/my-lab": "other",
+        f"other/{OWN}": "other",
+    }
+    lab = catalog.lab("other/my-lab")
+    assert lab.id == "other/my-lab"
+    assert [goal.id for goal in catalog.verifier(lab).objectives] == ["group"]
+    assert {"my-lab", "other/my-lab"} <= {deck.name for deck in catalog.decks()}
 
 
 def test_a_broken_lab_spoils_no_other(folder: Path) -> None:

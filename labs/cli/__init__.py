@@ -28,6 +28,7 @@ def run(arguments: list[str]) -> int:
     """Runs one command; the exit code. Errors become one clear sentence, and JSON where that was asked for."""
     try:
         code = _call(arguments)
+        _warn_of_packs(arguments)
         return _interrupted(arguments) if code == INTERRUPTED else code  # typer makes a code of Ctrl-C
     except LabsError as error:
         return _fail(arguments, str(error), error.exit_code, error)
@@ -41,6 +42,15 @@ def run(arguments: list[str]) -> int:
 
         traceback.print_exception(error)
         return _fail(arguments, f"this is a fault of labs itself: {type(error).__name__}: {error}", 2, error)
+
+
+def _warn_of_packs(arguments: list[str]) -> None:
+    """One line for each pack that was left out; `labs packs` says it itself."""
+    pack = sys.modules.get("labs.content.pack")
+    if pack is None or arguments[:1] == ["packs"]:
+        return
+    for fault in pack.left_out():
+        sys.stderr.write(f"labs: a pack is left out: {fault}; `labs packs` lists them\n")
 
 
 def _call(arguments: list[str]) -> int:

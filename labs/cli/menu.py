@@ -49,6 +49,7 @@ MENU: dict[str, dict[str, MenuEntry]] = {
         "explain": MenuEntry("Judge a recorded check again, offline.", "receipts:explain"),
     },
     "Write labs": {
+        "packs": MenuEntry("List the installed packs, and what is wrong with them.", "packs:packs"),
         "new": MenuEntry("Begin a lab: brief, hints, check, solution, mistakes.", "tools:new"),
         "test": MenuEntry("Prove labs from both sides, in the sandbox or in an account.", "prove:prove"),
     },

@@ -20,9 +20,10 @@ from labs.content.deck import Deck, read_deck
 from labs.content.entry_points import EntryPoint, entry_points
 from labs.content.lab import Lab, read_lab
 from labs.errors import ContentError, Fault, UnknownLab, UsageError
-from labs.sdk import Leftovers, Objective, Pack, near
+from labs.sdk import API, Leftovers, Objective, Pack, near
 
 GROUP = "labs.packs"
+BUILT_IN = "aws-ecs"
 _READ = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+")
 
 
@@ -40,6 +41,8 @@ class Catalog(msgspec.Struct, frozen=True):
     packs: tuple[Pack, ...]
     labs: Mapping[str, Pack]
     """Each lab's id, and the pack that it is in."""
+    faults: tuple[Fault, ...] = ()
+    """Why packs were left out: a broken one spoils no other."""
     labs_read: dict[str, Lab] = {}
     decks_read: dict[Path, Deck] = {}
 
@@ -54,7 +57,8 @@ class Catalog(msgspec.Struct, frozen=True):
             )
             raise UnknownLab(f"there is no lab {name!r}{meant}")
         if name not in self.labs_read:
-            self.labs_read[name] = read_lab(self.labs[name].tasks / name)
+            lab = read_lab(self.labs[name].tasks / folder_of(name))
+            self.labs_read[name] = msgspec.structs.replace(lab, id=name)
         return self.labs_read[name]
 
     def all(self) -> list[Lab]:
@@ -76,57 +80,100 @@ class Catalog(msgspec.Struct, frozen=True):
         return sorted(labs, key=lambda lab: (lab.task.deck, lab.task.order, lab.id)), faults
 
     def decks(self) -> list[Deck]:
-        """Every deck of the packs, by name."""
-        paths = [path for pack in self.packs for path in sorted(pack.decks.glob("*.md"))]
-        for path in paths:
+        """Every deck of the packs; one whose name an earlier pack has is called `pack/deck`."""
+        paths = [(pack, path) for pack in self.packs for path in sorted(pack.decks.glob("*.md"))]
+        for pack, path in paths:
             if path not in self.decks_read:
-                self.decks_read[path] = read_deck(path)
-        return [self.decks_read[path] for path in paths]
+                deck = read_deck(path)
+                taken = {each.name for each in self.decks_read.values()}
+                name = f"{pack.name}/{deck.name}" if deck.name in taken else deck.name
+                self.decks_read[path] = msgspec.structs.replace(deck, name=name)
+        return [self.decks_read[path] for _, path in paths]
 
     def verifier(self, lab: Lab) -> Verifier:
         """The check of a lab; imports its module. Raises ContentError where module and task disagree."""
         return _verifier(_check_module(self.labs[lab.id], lab.id), lab)
 
 
+def folder_of(lab: str) -> str:
+    """The name of a lab's folder and check: its id, without the pack where that is part of it."""
+    return lab.rpartition("/")[2]
+
+
 def open_catalog(folders: Iterable[Path] = ()) -> Catalog:
-    """The installed packs, those of LABS_PACKS and these folders. Raises ContentError for a lab that is there twice."""
-    packs = [*installed_packs(), *(_folder_pack(folder) for folder in [*_from_environment(), *folders])]
+    """The installed packs, those of LABS_PACKS and these folders.
+
+    A pack that cannot be used is left out and named in `faults`; so are all but the built-in one by LABS_PACKS_OFF.
+    A lab whose name an earlier pack has is called `pack/lab`. Raises UsageError for one of `folders` that is none.
+    """
+    packs, faults = _usable([*_standing_packs(), *map(_folder_pack, folders)])
     labs: dict[str, Pack] = {}
-    faults: list[Fault] = []
     for pack in packs:
         for file in sorted(pack.tasks.glob("*/task.toml")):
             name = file.parent.name
-            if name in labs and labs[name] != pack:
-                faults.append(Fault(str(file), f"lab {name!r} is already in pack {labs[name].name!r}"))
-            labs[name] = pack
-    if faults:
-        raise ContentError(*faults)
-    return Catalog(tuple(dict.fromkeys(packs)), labs)
+            labs[f"{pack.name}/{name}" if name in labs else name] = pack
+    return Catalog(tuple(packs), labs, tuple(faults))
+
+
+def left_out() -> list[Fault]:
+    """Why installed packs and those of LABS_PACKS were left out."""
+    return _usable(_standing_packs())[1]
+
+
+def _standing_packs() -> list[Pack | Fault]:
+    """The packs that nobody had to name on the command line; by LABS_PACKS_OFF the built-in one alone."""
+    found = [*installed_packs(), *_from_environment()]
+    if os.environ.get("LABS_PACKS_OFF"):
+        return [each for each in found if isinstance(each, Pack) and each.name == BUILT_IN]
+    return found
+
+
+def _usable(found: Iterable[Pack | Fault]) -> tuple[list[Pack], list[Fault]]:
+    """The packs among what was found, and why the others are none: also one whose name is taken."""
+    packs: list[Pack] = []
+    faults: list[Fault] = []
+    for each in found:
+        if isinstance(each, Fault):
+            faults.append(each)
+        elif each.api != API:
+            what = f"pack {each.name!r} is written for api {each.api} of labs.sdk; this is {API}"
+            faults.append(Fault(str(each.tasks), what))
+        elif any(other.name == each.name and other != each for other in packs):
+            faults.append(Fault(str(each.tasks), f"another pack is called {each.name!r} already"))
+        elif each not in packs:
+            packs.append(each)
+    return packs, faults
 
 
 @cache
-def installed_packs() -> tuple[Pack, ...]:
-    """The packs that installed distributions declare under the entry point group `labs.packs`."""
-    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+def installed_packs() -> tuple[Pack | Fault, ...]:
+    """The packs that installed distributions declare under the entry point group `labs.packs`, the built-in one first.
+
+    In the place of one that cannot be imported stands why.
+    """
+    points = sorted(entry_points(group=GROUP), key=lambda point: (point.name != BUILT_IN, point.name))
     return tuple(_installed_pack(point) for point in points)
 
 
-def _installed_pack(point: EntryPoint) -> Pack:
+def _installed_pack(point: EntryPoint) -> Pack | Fault:
     where = f"entry point {point.name} = {point.value}"
     try:
         pack = point.load()
-    except (
-        Exception,
-        SystemExit,
-    ) as error:  # whatever the distribution's own code raises while it is imported
-        raise ContentError(Fault(where, f"cannot be imported: {type(error).__name__}: {error}")) from error
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a pack's own code raises what it will
+        return Fault(where, f"cannot be imported: {type(error).__name__}: {error}")
     if not isinstance(pack, Pack):
-        raise ContentError(Fault(where, f"is {type(pack).__name__}, and no labs.sdk.Pack"))
+        return Fault(where, f"is {type(pack).__name__}, and no labs.sdk.Pack")
     return pack
 
 
-def _from_environment() -> list[Path]:
-    return [Path(entry) for entry in os.environ.get("LABS_PACKS", "").split(os.pathsep) if entry]
+def _from_environment() -> list[Pack | Fault]:
+    paths = [Path(entry) for entry in os.environ.get("LABS_PACKS", "").split(os.pathsep) if entry]
+    return [
+        Pack.at(path.resolve())
+        if path.is_dir()
+        else Fault(str(path), "LABS_PACKS names it, and it is no folder")
+        for path in paths
+    ]
 
 
 def _folder_pack(folder: Path) -> Pack:
@@ -137,7 +184,7 @@ def _folder_pack(folder: Path) -> Pack:
 
 def _check_module(pack: Pack, lab: str) -> ModuleType:
     """The module that checks a lab; a folder's modules get a package of their own, so that they can share code."""
-    name = lab.replace("-", "_")
+    name = folder_of(lab).replace("-", "_")
     file = pack.checks / f"{name}.py"
     if not file.is_file():
         raise ContentError(Fault(str(file), f"missing: lab {lab!r} has no check"))

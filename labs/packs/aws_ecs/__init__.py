@@ -6,6 +6,7 @@ path, so that `labs.packs.aws_ecs.checks` is the same package in both and nobody
 
 from pathlib import Path
 
+from labs import __version__
 from labs.sdk import Pack
 
 _LABS = Path(__file__).parents[2]
@@ -21,4 +22,5 @@ PACK = Pack(
     checks=_HOME / "checks",
     module=f"{__name__}.checks",
     words=Path(__file__).with_name("words.tsv"),
+    version=__version__,
 )

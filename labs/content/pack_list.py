@@ -1,0 +1,51 @@
+"""What there is to say of each pack in use: its version, labs and decks, and how well its checks are tested."""
+
+from __future__ import annotations
+
+import msgspec
+
+from labs.content.pack import Catalog
+from labs.errors import Fault
+from labs.sdk import Pack
+
+SCORES = "mutation.json"
+"""Where a pack keeps the mutation scores that were measured last, in its folder of tasks."""
+
+
+class PackInfo(msgspec.Struct, frozen=True):
+    """One pack. `score` is the share of mutants killed over all labs, None where nothing was measured."""
+
+    name: str
+    version: str
+    labs: tuple[str, ...]
+    decks: tuple[str, ...]
+    score: float | None
+    faults: tuple[Fault, ...]
+
+
+class _Score(msgspec.Struct):
+    killed: int
+    survivors: list[msgspec.Raw]
+
+
+def pack_infos(catalog: Catalog) -> list[PackInfo]:
+    """Each pack of the catalog, with the faults of its labs."""
+    _, faults = catalog.readable()
+    return [_info(catalog, pack, faults) for pack in catalog.packs]
+
+
+def _info(catalog: Catalog, pack: Pack, faults: list[Fault]) -> PackInfo:
+    labs = tuple(name for name, owner in catalog.labs.items() if owner == pack)
+    decks = tuple(sorted(path.stem for path in pack.decks.glob("*.md")))
+    own = tuple(fault for fault in faults if fault.where.startswith(str(pack.tasks)))
+    return PackInfo(pack.name, pack.version, labs, decks, _score(pack), own)
+
+
+def _score(pack: Pack) -> float | None:
+    try:
+        scores = msgspec.json.decode((pack.tasks / SCORES).read_bytes(), type=list[_Score])
+    except (OSError, msgspec.DecodeError, msgspec.ValidationError):
+        return None
+    killed = sum(score.killed for score in scores)
+    mutants = killed + sum(len(score.survivors) for score in scores)
+    return killed / mutants if mutants else None
