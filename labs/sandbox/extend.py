@@ -30,6 +30,7 @@ MODULES = (
     "labs.sandbox.access.iam_policies",
     "labs.sandbox.access.iam",
     "labs.sandbox.access.sts",
+    "labs.sandbox.access.bucket_policies",
     "labs.sandbox.ecr.repositories",
     "labs.sandbox.ecr.layers",
     "labs.sandbox.ecr.lifecycle",

@@ -76,6 +76,7 @@ TESTS = {
     "ec2:CreateLaunchTemplateVersion": "test_gaps::test_stock_moto_forgets_the_source_of_a_version",
     "ec2:replace-profile": "test_ec2::test_stock_moto_does_not_show_a_replaced_profile",
     "ec2:filters": "test_gaps::test_stock_moto_cannot_find_instances_by_profile",
+    "s3:bucket policies": "test_bucket_policies::test_stock_moto_denies_in_spite_of_the_condition",
     "ec2:network ACL of a VPC": "test_leftovers::test_stock_moto_keeps_both",
     "ec2:interface of a NAT gateway": "test_leftovers::test_stock_moto_keeps_both",
     "ec2:default-group": "test_default_groups::test_stock_moto_still_leaves_both_out_else_drop_this_extension",

@@ -295,7 +295,7 @@ class Engine:
 
     def _attribute(self, name: str, attribute: str) -> Any:
         resource, made = self._made(name)
-        return resource_type(resource.type).attribute(made, attribute)
+        return resource_type(resource.type).attribute(self.api, made, attribute)
 
     def _set_outputs(self) -> None:
         """Works out the outputs; an export's name is free or the stack's own."""

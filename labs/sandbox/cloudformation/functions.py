@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -175,9 +176,11 @@ _FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {
     "Fn::If": _if,
     "Fn::ImportValue": lambda scope, inner: scope.export(_text(scope.resolve(inner))),
     "Fn::Join": _join,
+    "Fn::Length": lambda scope, inner: len(scope.resolve(inner)),
     "Fn::Not": lambda scope, inner: not _truth(scope.resolve(inner[0])),
     "Fn::Or": lambda scope, inner: any(_truth(scope.resolve(each)) for each in inner),
     "Fn::Select": _select,
     "Fn::Split": _split,
     "Fn::Sub": _sub,
+    "Fn::ToJsonString": lambda scope, inner: json.dumps(scope.resolve(inner), separators=(",", ":")),
 }

@@ -33,6 +33,7 @@ from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.placement.host import Ask, Host, take
 from labs.sandbox.ecs.placement.resources import RESERVED_PORTS, ask
 from labs.sandbox.ecs.placement.selection import lack_of
+from labs.sandbox.scaling.scaling_groups import launched_type
 from labs.sandbox.world import clock
 
 SCALE_IN_AFTER = timedelta(minutes=15)
@@ -147,7 +148,7 @@ def _works(instance: Instance) -> bool:
 def _fresh_needed(group: Any, tasks: Iterable[Task]) -> int:
     """How many new instances of the group the tasks would fill, each put where it fits first."""
     tasks = list(tasks)
-    offers = machine(group.instance_type) if tasks else None
+    offers = machine(launched_type(group)) if tasks else None
     if offers is None:
         return 0
     ports = frozenset(("tcp", int(port)) for port in RESERVED_PORTS)

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.ec2.exceptions import EC2ClientError
+
+from labs.sandbox.ec2.instance_requirements import smallest_type
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
 from labs.sandbox.source import documented, recorded, reference
 
@@ -50,7 +53,7 @@ def _launch_one(group: Any, tags: dict[str, str]) -> None:
         1,
         group.user_data,
         group.security_groups,
-        instance_type=override.get("InstanceType") or group.instance_type,
+        instance_type=launched_type(group),
         tags={"instance": {**group.instance_tags, **tags, ASG_NAME_TAG: group.name}},
         launch_config=configuration,
         launch_template=_template(group),
@@ -62,6 +65,25 @@ def _launch_one(group: Any, tags: dict[str, str]) -> None:
         instance.autoscaling_group = group
         protected = group.new_instances_protected_from_scale_in
         group.instance_states.append(InstanceState(instance, protected_from_scale_in=protected))
+
+
+def launched_type(group: Any) -> str:
+    """The instance type that a group launches: its first override's, or by what that or the template requires."""
+    override = _first_override(group)
+    if override.get("InstanceType"):
+        return str(override["InstanceType"])
+    version = group.ec2_launch_template and group.ec2_launch_template.get_version(
+        group.launch_template_version
+    )
+    data = version.data if version else {}
+    requirements = override.get("InstanceRequirements") or data.get("InstanceRequirements")
+    if not requirements:
+        return str(group.instance_type)
+    image = group.autoscaling_backend.ec2_backend.amis.get(override.get("ImageId") or group.image_id)
+    found = smallest_type(requirements, getattr(image, "architecture", "x86_64"))
+    if found is None:
+        raise EC2ClientError("InvalidParameterValue", "No instance type satisfies the instance requirements.")
+    return found
 
 
 def _first_override(group: Any) -> dict[str, Any]:

@@ -1,6 +1,10 @@
 . "$LAB/../retry.sh"
 set +e # what is not there any more is no reason to stop
 
+# The stack, where CloudFormation made what follows.
+aws cloudformation delete-stack --stack-name "$CLUSTER"
+aws cloudformation wait stack-delete-complete --stack-name "$CLUSTER"
+
 # The service with its tasks, and the cluster when its last task has stopped.
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
 aws ecs wait services-inactive --cluster "$CLUSTER" --services "$SERVICE"

@@ -1,6 +1,10 @@
 . "$LAB/../retry.sh"
 set +e # what is not there any more is no reason to stop
 
+# The stack, where CloudFormation made what follows.
+aws cloudformation delete-stack --stack-name "$CLUSTER"
+aws cloudformation wait stack-delete-complete --stack-name "$CLUSTER"
+
 # Services and tasks first, because they use the capacity provider and make the group start instances.
 for service in $(aws ecs list-services --cluster "$CLUSTER" --query 'serviceArns[]' --output text); do
   aws ecs delete-service --cluster "$CLUSTER" --service "$service" --force

@@ -1,6 +1,10 @@
 . "$LAB/../retry.sh"
 set +e # what is not there any more is no reason to stop
 
+# The stack, where CloudFormation made what follows.
+aws cloudformation delete-stack --stack-name "$CLUSTER"
+aws cloudformation wait stack-delete-complete --stack-name "$CLUSTER"
+
 # The service, then what stands before it.
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
 for balancer in $(aws elbv2 describe-load-balancers --names "$CLUSTER" \

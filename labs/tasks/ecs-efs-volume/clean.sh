@@ -1,6 +1,10 @@
 . "$LAB/../retry.sh"
 set +e # what is not there any more is no reason to stop
 
+# The stack, where CloudFormation made what follows.
+aws cloudformation delete-stack --stack-name "$CLUSTER"
+aws cloudformation wait stack-delete-complete --stack-name "$CLUSTER"
+
 # The services with their tasks, and the cluster when the last task has stopped.
 for service in "$WRITER" "$READER"; do
   aws ecs delete-service --cluster "$CLUSTER" --service "$service" --force

@@ -1,6 +1,10 @@
 . "$LAB/../retry.sh"
 set +e # what is not there any more is no reason to stop
 
+# The stack, where CloudFormation made what follows.
+aws cloudformation delete-stack --stack-name "$CLUSTER"
+aws cloudformation wait stack-delete-complete --stack-name "$CLUSTER"
+
 # The instance, and what the cluster still knows of it.
 instances=$(aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId' --output text \
   --filters "Name=tag:Name,Values=$INSTANCE" Name=instance-state-name,Values=pending,running,stopping,stopped)

@@ -1,6 +1,10 @@
 . "$LAB/../retry.sh"
 set +e # what is not there any more is no reason to stop
 
+# The stack, where CloudFormation made what follows.
+aws cloudformation delete-stack --stack-name "$CLUSTER"
+aws cloudformation wait stack-delete-complete --stack-name "$CLUSTER"
+
 # The services first, because they would start their tasks again.
 for service in "$SERVICE" "$RANDOM_"; do
   aws ecs delete-service --cluster "$CLUSTER" --service "$service" --force

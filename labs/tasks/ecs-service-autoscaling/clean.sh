@@ -1,6 +1,10 @@
 . "$LAB/../retry.sh"
 set +e # what is not there any more is no reason to stop
 
+# The stack, where CloudFormation made what follows.
+aws cloudformation delete-stack --stack-name "$CLUSTER"
+aws cloudformation wait stack-delete-complete --stack-name "$CLUSTER"
+
 # Deregistering the scalable target also deletes its policies, their alarms and its schedules, but not our own alarm.
 aws application-autoscaling deregister-scalable-target --service-namespace ecs \
   --scalable-dimension ecs:service:DesiredCount --resource-id "service/$CLUSTER/$SERVICE"

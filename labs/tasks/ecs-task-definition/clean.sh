@@ -1,5 +1,9 @@
 set +e # what is not there any more is no reason to stop
 
+# The stack, where CloudFormation made what follows.
+aws cloudformation delete-stack --stack-name "$FAMILY"
+aws cloudformation wait stack-delete-complete --stack-name "$FAMILY"
+
 # The revisions of the task definition.
 for revision in $(aws ecs list-task-definitions --family-prefix "$FAMILY" --query 'taskDefinitionArns[]' --output text); do
   aws ecs deregister-task-definition --task-definition "$revision"

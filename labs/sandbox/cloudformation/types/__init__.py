@@ -39,9 +39,26 @@ IGNORED = frozenset({"AWS::CDK::Metadata"})
 """Types that make nothing on AWS either."""
 
 
+_NO_CODE = (
+    ": it runs no code. The AWS CDK adds such resources for features that can be switched off: the context key "
+    '"@aws-cdk/aws-ec2:restrictDefaultSecurityGroup": false in cdk.json, managed termination protection or managed '
+    "draining of an AsgCapacityProvider in place of its drain hook"
+)
+_WHY = {
+    "AWS::CloudFormation::CustomResource": _NO_CODE,
+    "AWS::CloudFormation::Stack": ": deploy the templates of nested stacks one by one",
+    "AWS::CloudFormation::WaitCondition": ": nobody sends its signals",
+    "AWS::Lambda::": _NO_CODE,
+    "AWS::ServiceDiscovery::": ": it has no DNS",
+    "Custom::": _NO_CODE,
+}
+"""Why types that start so are left out, or what to do instead."""
+
+
 def resource_type(name: str) -> ResourceType:
     """A type by its name. Raises Unsupported for one that the sandbox lacks."""
     found = TYPES.get(name)
     if found is None:
-        raise Unsupported(f"The sandbox does not support resources of type {name}")
+        why = next((why for start, why in _WHY.items() if name.startswith(start)), "")
+        raise Unsupported(f"The sandbox does not support resources of type {name}{why}")
     return found

@@ -54,6 +54,8 @@ class ResourceType:
     lower_name: bool = False
     attributes: Mapping[str, str | Callable[[Made], Any]] = field(default_factory=dict)
     """Attributes for Fn::GetAtt: the member of the description, or a function of the resource."""
+    refresh: Callable[[Api, Made], None] = _ready
+    """Brings the description up to date, where other resources change it."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     handled: frozenset[str] = frozenset()
     """Properties that no member of the create operation takes: `after` carries them out."""
@@ -139,13 +141,14 @@ class ResourceType:
             if not is_gone(error):
                 raise
 
-    def attribute(self, made: Made, name: str) -> Any:
+    def attribute(self, api: Api, made: Made, name: str) -> Any:
         """An attribute for Fn::GetAtt. Raises ResourceFailed for one that the type does not have."""
         source = self.attributes.get(name)
         if source is None:
             raise ResourceFailed(
                 f"Resource type {self.name} does not support attribute {{{name}}} in Fn::GetAtt"
             )
+        self.refresh(api, made)
         return source(made) if callable(source) else made.document[source]
 
     def _request(self, properties: Doc) -> Doc:

@@ -12,6 +12,19 @@ def _vpc_settings(api: Api, made: Made, new: Doc, old: Doc) -> None:
             api("ec2", "ModifyVpcAttribute", {"VpcId": made.id, name: {"Value": new[name]}})
 
 
+def _vpc_blocks(api: Api, made: Made) -> None:
+    """The blocks of a VPC: resources of their own add more."""
+    (vpc,) = api("ec2", "DescribeVpcs", {"VpcIds": [made.id]})["Vpcs"]
+    made.document["CidrBlockAssociations"] = [
+        each["AssociationId"] for each in vpc["CidrBlockAssociationSet"]
+    ]
+    made.document["Ipv6CidrBlocks"] = [
+        each["Ipv6CidrBlock"]
+        for each in vpc.get("Ipv6CidrBlockAssociationSet", ())
+        if each.get("Ipv6CidrBlockState", {}).get("State") != "disassociated"
+    ]
+
+
 def _vpc_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
     _vpc_settings(api, made, new, old)
     wanted = [{"Name": "vpc-id", "Values": [made.id]}]
@@ -56,7 +69,10 @@ TYPES = (
             "CidrBlock": "CidrBlock",
             "DefaultSecurityGroup": "DefaultSecurityGroup",
             "DefaultNetworkAcl": "DefaultNetworkAcl",
+            "CidrBlockAssociations": "CidrBlockAssociations",
+            "Ipv6CidrBlocks": "Ipv6CidrBlocks",
         },
+        refresh=_vpc_blocks,
         handled=frozenset({"EnableDnsSupport", "EnableDnsHostnames", "Tags"}),
         after=_vpc_parts,
         replacing=frozenset({"CidrBlock"}),
@@ -70,7 +86,12 @@ TYPES = (
         "CreateSubnet",
         answer=lambda answer: answer["Subnet"],
         id="SubnetId",
-        attributes={name: name for name in ("SubnetId", "AvailabilityZone", "VpcId", "CidrBlock")},
+        attributes={
+            **{name: name for name in ("SubnetId", "AvailabilityZone", "VpcId", "CidrBlock")},
+            "Ipv6CidrBlocks": lambda made: [
+                each["Ipv6CidrBlock"] for each in made.document.get("Ipv6CidrBlockAssociationSet", ())
+            ],
+        },
         handled=frozenset({*_SUBNET_SETTINGS, "Tags"}),
         after=_subnet_settings,
         replacing=frozenset({"VpcId", "CidrBlock", "AvailabilityZone"}),

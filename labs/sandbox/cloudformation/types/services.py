@@ -137,6 +137,16 @@ TYPES = (
         id_member="logGroupName",
     ),
     ResourceType(
+        "AWS::Logs::ResourcePolicy",
+        "logs",
+        "PutResourcePolicy",
+        id="PolicyName",
+        update="PutResourcePolicy",
+        replacing=frozenset({"PolicyName"}),
+        delete="DeleteResourcePolicy",
+        id_member="policyName",
+    ),
+    ResourceType(
         "AWS::ApplicationAutoScaling::ScalableTarget",
         "application-autoscaling",
         "RegisterScalableTarget",
