@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -39,24 +39,30 @@ class Signed:
     def file(self) -> str:
         """The name of the receipt's file: who, which lab, and its number."""
         words = f"{one_line(self.record.seat)}-{self.record.lab}"
-        return f"{re.sub('[^A-Za-z0-9_-]+', '-', words).strip('-')[:80]}-{self.number}.json"
+        readable = re.sub(r"[^\w-]+", "-", words).strip("-")[:60]
+        return f"{readable}-{self.number}.json"
 
 
-def statement(title: str, record: LabRecord, now: datetime, version: str) -> Statement | None:
-    """What is signed of a record: the verdict of its look, without secrets; None where nothing was seen."""
-    if record.proof is None:
+def statement(title: str, workshop: str, record: LabRecord, version: str) -> Statement | None:
+    """What is signed of a record: account, time and verdict of one look, without secrets, always the same.
+
+    None where nothing was seen, or where it is not certain in which account.
+    """
+    if record.proof is None or record.unsigned_because:
         return None
     verdict = {
         "schema": SCHEMA,
         "workshop": title,
+        "workshop_id": workshop,
         "seat": record.seat,
         "at": record.proof.at.isoformat(),
         "cardlabs": record.proof.version or None,
-        "target": {"kind": None, "account": record.account, "region": None},
+        "target": {"kind": None, "account": record.account, "region": record.proof.region or None},
         "labs": [lab_document(record.proof.verdict)],
         "error": None,
     }
-    return Statement(redacted(json.loads(dumps(verdict))), f"{now:%Y-%m-%dT%H:%M:%SZ}", version)
+    signed_at = f"{record.proof.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return Statement(redacted(json.loads(dumps(verdict))), signed_at, record.proof.version or version)
 
 
 def report(
@@ -112,7 +118,8 @@ def _cells(each: LabRecord) -> list[str]:
     score = f"{each.best}/{each.total}" if each.total else "not seen"
     moments = [_moment(at) for at in (each.started, each.passed, each.looked)]
     version = each.proof.version if each.proof else ""
-    return [*map(_cell, (each.seat, each.account or "", each.lab, score)), *moments, _cell(version)]
+    account = each.account or ("not recorded" if each.proof else "")
+    return [*map(_cell, (each.seat, account, each.lab, score)), *moments, _cell(version)]
 
 
 def _moment(at: datetime | None) -> str:

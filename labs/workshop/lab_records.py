@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from labs.workshop.identity import accounts_in_evidence, accounts_of
 from labs.workshop.ledger import Ledger, VerdictChange
 from labs.workshop.roster import Roster
 
@@ -14,7 +15,7 @@ from labs.workshop.roster import Roster
 class LabRecord:
     """One lab of one learner: the best score, when it was first seen, and when the lab was first seen as passed.
 
-    `proof` is the verdict that shows it.
+    `proof` is the verdict that shows it, seen in this `account`.
     """
 
     seat: str
@@ -27,19 +28,39 @@ class LabRecord:
     looked: datetime | None
     proof: VerdictChange | None
 
+    @property
+    def unsigned_because(self) -> str | None:
+        """Why no receipt may be signed, though something was seen."""
+        if self.proof is None:
+            return None
+        others = accounts_in_evidence(self.proof.verdict) - {self.account}
+        if self.account is None:
+            return "the account was not recorded: check again"
+        return f"its evidence names account {', '.join(sorted(others))}" if others else None
+
 
 def lab_records(ledger: Ledger, roster: Roster, labs: Sequence[str]) -> list[LabRecord]:
-    """A record for each learner and lab, in the order of the roster, checked or not."""
-    looks = ledger.seats()
+    """A record for each learner and lab, in the order of the roster, checked or not; each about one account only."""
+    latest = ledger.seats()
+    accounts = accounts_of(roster, latest)
     found = []
     for seat in roster.seats:
-        latest = looks.get(seat.name)
-        changes = ledger.history(seat.name) if latest else []
+        account, check = accounts[seat.name], latest.get(seat.name)
+        looked = check.at if check and check.account in (account, None) else None
+        changes = ledger.history(seat.name) if check else []
         for lab in labs:
-            own = [change for change in changes if change.verdict.lab == lab]
-            account = (latest.account if latest else None) or seat.known_account
-            found.append(_lab_record(seat.name, account, lab, own, latest.at if latest else None))
+            of_lab = [change for change in changes if change.verdict.lab == lab]
+            own = [change for change in of_lab if account and _account_of(change) == account]
+            unknown = [] if own else [change for change in of_lab if not _account_of(change)]
+            whose = None if unknown else account
+            found.append(_lab_record(seat.name, whose, lab, own or unknown, looked))
     return found
+
+
+def _account_of(change: VerdictChange) -> str:
+    """The account of a look; of one that an older cardlabs stored, the only account that its evidence names."""
+    named = accounts_in_evidence(change.verdict)
+    return change.account or (named.pop() if len(named) == 1 else "")
 
 
 def _lab_record(

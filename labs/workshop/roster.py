@@ -97,7 +97,11 @@ def read_roster(path: Path) -> Roster:
         faults.append(Fault(str(path), "nobody takes part: there is no seat"))
     if faults:
         raise ContentError(*faults)
-    return Roster(title, tuple(_seat(row) for _, row in rows), labs, id_)
+    seats = [_seat(row) for _, row in rows]
+    same = [*_same_seats((where, seat) for (where, _), seat in zip(rows, seats, strict=True))]
+    if same:
+        raise ContentError(*same)
+    return Roster(title, tuple(seats), labs, id_)
 
 
 Row = tuple[str, dict[str, Any]]
@@ -184,6 +188,20 @@ def _faults(rows: Iterable[Row]) -> Iterator[Fault]:
         else:
             seen[name] = where
         yield from _type_faults(where, row)
+
+
+def _same_seats(seats: Iterable[tuple[str, Seat]]) -> Iterator[Fault]:
+    """Seats whose work could not be told apart: the same account, region and names."""
+    seen: dict[tuple[object, ...], str] = {}
+    for where, seat in seats:
+        if seat.fault:
+            continue
+        way_in = seat.known_account or seat.profile
+        names = (seat.prefix, tuple(sorted(seat.parameters.items())))
+        other = seen.setdefault((way_in, seat.region, seat.endpoint_url, names), seat.name)
+        if other != seat.name:
+            advice = "give one of them a prefix, or correct its account"
+            yield Fault(where, f"{seat.name!r} has the same account and names as {other!r}: {advice}")
 
 
 def _type_faults(where: str, row: Mapping[str, Any]) -> Iterator[Fault]:

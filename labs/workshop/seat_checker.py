@@ -65,9 +65,8 @@ class SeatChecker:
         except Exception as error:  # noqa: BLE001 - one seat's fault never ends the others' round
             return self._unseen(seat, reason(error), started)
         calls = spent + verdict.calls
-        return SeatResult(
-            seat.name, verdict.target.account, verdict.labs, None, calls, time.monotonic() - started
-        )
+        target, seconds = verdict.target, time.monotonic() - started
+        return SeatResult(seat.name, target.account, verdict.labs, None, calls, seconds, target.region)
 
     def threads(self, jobs: int) -> Workers:
         """Threads of this process as workers, with shared clients."""
@@ -102,7 +101,8 @@ class SeatChecker:
 
     def _unseen(self, seat: Seat, why: Reason, started: float, spent: int = 0) -> SeatResult:
         labs = tuple(unseen(replace(job, given=seat.given(job.lab)), why) for job in self.jobs)
-        return SeatResult(seat.name, seat.account, labs, why.text, spent, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return SeatResult(seat.name, seat.known_account, labs, why.text, spent, seconds, seat.region)
 
     def _pause(self, seconds: float) -> None:
         if self._stop.wait(seconds) if seconds else self._stop.is_set():

@@ -20,6 +20,7 @@ class SeatResult:
     error: str | None
     calls: int
     seconds: float
+    region: str | None = None
 
     @property
     def passed(self) -> bool:
@@ -42,6 +43,16 @@ class Standing:
     looks: int
     at: datetime
     states: Mapping[str, State]
+    account: str = ""
+    """Empty where an older cardlabs did not store it."""
+    region: str = ""
+    parameters: str = ""
+    """The digest of the names that the lab was checked for."""
+    seen: Mapping[str, State] | None = None
+    """The states of the latest look that judged every objective, at `seen_at`."""
+    seen_at: datetime | None = None
+    begun: datetime | None = None
+    """The time of the first objective that passed, or of the first change."""
 
     @property
     def score(self) -> int:

@@ -11,6 +11,7 @@ from labs.aws.faults import Reason
 from labs.errors import StoreError, WorkersGone
 from labs.workshop.board import Board, make_board
 from labs.workshop.dispatch import Workers, check_seats
+from labs.workshop.identity import accounts_of, current_standings
 from labs.workshop.ledger import Ledger
 from labs.workshop.roster import Roster, Seat
 from labs.workshop.seat_checker import SeatChecker
@@ -20,9 +21,14 @@ from labs.workshop.spool import Spool
 
 def board_of(ledger: Ledger, roster: Roster, labs: Sequence[str], now: datetime) -> Board:
     """The board from the ledger, whichever instructor ran the rounds."""
-    names = [seat.name for seat in roster.seats]
-    errors = {name: latest.error for name, latest in ledger.seats().items()}
-    return make_board(roster.title, names, labs, ledger.standings(), errors, now)
+    latest = ledger.seats()
+    accounts = accounts_of(roster, latest)
+    known = current_standings(ledger.standings(), accounts)
+    standings = [each for own in known.values() for each in own.values()]
+    errors = {
+        name: check.error for name, check in latest.items() if check.account in (accounts.get(name), None)
+    }
+    return make_board(roster.title, list(accounts), labs, standings, errors, now)
 
 
 @dataclass(frozen=True, slots=True)

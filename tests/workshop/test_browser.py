@@ -122,7 +122,8 @@ def test_cells_turn_green_without_a_reload(browser: Browser, serve: ServeWorksho
     link.focus()
     cell = page.locator("tr", has_text="learner-002").locator("td.cell").first
     assert cell.text_content() == "1/2"
-    ledger.record("another round", result(verdict("passed", "passed"), name="learner-002"), minute(15))
+    another = ledger.start_round([LAB], 1, START)
+    ledger.record(another, result(verdict("passed", "passed"), name="learner-002"), minute(15))
     page.locator("tr", has_text="learner-002").locator("td.cell.passed").first.wait_for(timeout=5000)
     assert page.evaluate("window.untouched") is True
     assert page.evaluate("document.activeElement.textContent") == "learner-002"

@@ -155,8 +155,9 @@ def test_a_receipt_holds_no_secret(accounts: None, cli: Cli, tmp_path: Path) -> 
     evidence = (Evidence("ecs", "DescribeTaskDefinition", "@", answer),)
     finding = Finding("it", "It", State.FAILED, (), evidence=evidence)
     at = datetime(2026, 11, 22, tzinfo=UTC)
-    proof = VerdictChange(at, LabVerdict(LAB, "It", {}, (finding,), 0.1), "0.1.0")
-    signed = statement("A workshop", LabRecord("ann", None, LAB, 0, 1, None, None, at, proof), at, "0.1.0")
+    proof = VerdictChange(at, LabVerdict(LAB, "It", {}, (finding,), 0.1), "0.1.0", account(1))
+    record = LabRecord("ann", account(1), LAB, 0, 1, None, None, at, proof)
+    signed = statement("A workshop", "id", record, "0.1.0")
     assert signed is not None
     assert "DB_PASSWORD" in json.dumps(signed.verdict)
     assert "hunter2" not in json.dumps(signed.verdict)

@@ -110,13 +110,56 @@ def test_what_could_not_be_seen_neither_makes_nor_unmakes_progress(ledger: Ledge
     """A throttled run is shown as such; since when nothing changes, it leaves alone."""
     one = ledger.start_round([LAB], 1, START)
     ledger.record(one, result(verdict("passed", "failed")), minute(1))
-    ledger.record(one, result(verdict("inconclusive", "failed"), error="throttled"), minute(2))
+    ledger.record(one, result(verdict("inconclusive", "failed")), minute(2))
     assert standing(ledger).unseen
     assert (standing(ledger).since, standing(ledger).looks) == (minute(1), 2)
-    assert ledger.seats()["ada"].error == "throttled"
+    assert (standing(ledger).seen, standing(ledger).seen_at) == (
+        {"a": State.PASSED, "b": State.FAILED},
+        minute(1),
+    )
     ledger.record(one, result(verdict("passed", "failed")), minute(3))
     assert (standing(ledger).since, standing(ledger).looks, standing(ledger).unseen) == (minute(1), 3, False)
     assert len(ledger.history("ada")) == 1
+
+
+def test_an_account_that_cannot_be_opened_hides_no_standing(ledger: Ledger) -> None:
+    """The error is known, and so is what was seen before it."""
+    one = ledger.start_round([LAB], 1, START)
+    ledger.record(one, result(verdict("passed", "failed")), minute(1))
+    refused = result(verdict("inconclusive", "inconclusive"), error="role expired")
+    ledger.record(one, refused, minute(2))
+    assert ledger.seats()["ada"].error == "role expired"
+    assert (standing(ledger).score, standing(ledger).at) == (1, minute(1))
+    known = ledger.result("ada", [LAB])
+    assert known is not None
+    assert (known.error, known.labs[0].score) == ("role expired", 1)
+
+
+def test_looks_at_different_accounts_regions_and_names_are_kept_apart(ledger: Ledger) -> None:
+    one = ledger.start_round([LAB], 1, START)
+    lab = verdict("passed")
+    seen = [
+        replace(result(lab), account="1", region="eu-west-1"),
+        replace(result(lab), account="2", region="eu-west-1"),
+        replace(result(lab), account="2", region="us-east-1"),
+        replace(result(replace(lab, parameters={"cluster": "d"})), account="2", region="us-east-1"),
+    ]
+    for each in seen:
+        ledger.record(one, each, minute(1))
+    assert len(ledger.standings()) == 4
+    changes = ledger.history("ada")
+    assert [(each.account, each.region) for each in changes] == [(each.account, each.region) for each in seen]
+    assert changes[2].parameters != changes[3].parameters
+
+
+def test_a_clock_that_went_back_hides_no_later_round(ledger: Ledger) -> None:
+    ledger.record(ledger.start_round([LAB], 1, minute(60)), result(verdict("failed")), minute(60))
+    two = ledger.start_round([LAB], 1, minute(0))
+    ledger.record(two, result(verdict("passed")), minute(0))
+    assert standing(ledger).passed
+    assert ledger.looked_at(two) == {"ada"}
+    assert [each.id for each in ledger.rounds()][-1] == two
+    assert ledger.history("ada")[-1].verdict.passed
 
 
 def test_an_older_look_never_covers_a_newer_one(ledger: Ledger) -> None:
@@ -162,10 +205,11 @@ def _instructor(url: str | None, file: Path, who: int) -> None:
     """Another process, with a connection of its own: looks at its own learners, and at those of everybody."""
     database = open_database(url, file)
     ledger = Ledger(database, "A workshop")
+    one = ledger.start_round([LAB], 20, minute(0))
     for number in range(20):
         seen = result(verdict("passed" if number % 2 else "failed"), name=f"own-{who}-{number}")
-        ledger.record(f"round-{who}", seen, minute(number))
-        ledger.record(f"round-{who}", replace(seen, name="shared"), minute(number + who / 10))
+        ledger.record(one, seen, minute(number))
+        ledger.record(one, replace(seen, name="shared"), minute(number + who / 10))
     database.close()
 
 
@@ -185,7 +229,7 @@ def test_several_instructors_write_at_once_and_nothing_is_lost(
     database = open_database(database_url, file)
     ledger = Ledger(database, "A workshop")
     assert len(ledger.seats()) == 4 * 20 + 1
-    assert ledger.seats()["shared"].at == minute(19.3)
+    assert ledger.seats()["shared"].at in {minute(19 + who / 10) for who in range(4)}
     (shared,) = [each for each in ledger.standings() if each.seat == "shared"]
     assert shared.passed
     states = [each.verdict.findings[0].state for each in ledger.history("shared")]
@@ -218,8 +262,9 @@ def test_a_database_of_an_older_program_is_brought_up_to_date(tmp_path: Path) ->
         old.commit()
     database = Sqlite(file)
     ledger = Ledger(database, "A workshop")
-    ledger.record("r", result(verdict("passed"), name="ann"), minute(1))
+    ledger.record(ledger.start_round([LAB], 1, START), result(verdict("passed"), name="ann"), minute(1))
     assert [change.version for change in ledger.history("ann")] == ["", __version__]
+    assert [change.account for change in ledger.history("ann")] == ["", "123456789012"]
     database.close()
 
 

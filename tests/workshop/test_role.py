@@ -162,8 +162,8 @@ def test_it_deploys_and_a_check_through_it_works(
         write(
             tmp_path / "r.toml",
             seat("with", role_arn=arn, external_id="a-secret"),
-            seat("without", role_arn=arn),
-            seat("wrong", role_arn=arn, external_id="another"),
+            seat("without", role_arn=arn, prefix="a-"),
+            seat("wrong", role_arn=arn, external_id="another", prefix="b-"),
         ),
         "ecr-repository",
         "--format",

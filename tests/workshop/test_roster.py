@@ -193,7 +193,7 @@ def test_any_name_comes_through_a_csv_as_a_spreadsheet_writes_it(
 ) -> None:
     """Commas, quotes, line feeds, formulas, other scripts: a name is text."""
     table = io.StringIO(newline="")
-    csv.writer(table).writerows([["name"], *([name] for name in names)])
+    csv.writer(table).writerows([["name", "prefix"], *([name, f"p{n}-"] for n, name in enumerate(names))])
     seats = roster(tmp_path_factory.mktemp("r"), table.getvalue(), "r.csv").seats
     assert [seat.name for seat in seats] == [name.strip() for name in names]
 

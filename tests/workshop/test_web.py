@@ -165,7 +165,9 @@ def test_beyond_this_machine_a_token_is_asked_for(site: Site) -> None:
 def test_two_boards_on_one_ledger_agree(site: Site, ledger: Ledger) -> None:
     """What one instructor's round finds, the other's page shows; nothing is kept in a server."""
     pages = [Site(ledger, site.roster, site.labs, site.clock) for _ in range(2)]
-    ledger.record("another round", result(verdict("passed", "passed"), name="bob"), minute(35))
+    ledger.record(
+        ledger.start_round([LAB], 1, START), result(verdict("passed", "passed"), name="bob"), minute(35)
+    )
     assert pages[0].board() == pages[1].board()
     assert "done 2" in pages[0].board()
 
@@ -240,7 +242,8 @@ def test_two_hundred_open_pages_hear_of_a_change(site: Site, tmp_path: Path) -> 
     for stream in streams:
         heard(stream, b"data: 0\n\n")
     assert httpx2.get(running.url).status_code == 200
-    site.ledger.record("r", result(verdict("passed", "passed"), name="bob"), START + timedelta(hours=1))
+    another = site.ledger.start_round([LAB], 1, START)
+    site.ledger.record(another, result(verdict("passed", "passed"), name="bob"), START + timedelta(hours=1))
     for stream in streams:
         heard(stream, b"data: 1\n\n")
         stream.close()

@@ -120,7 +120,7 @@ def board(
     connection = options.connection(None, region, endpoint_url, sandbox, timeout=timeout)
     with read_only_guard():
         run = workshop_run(roster, labs or [], connection, pack, jobs, repeats=True)
-        ledger = open_ledger(run.roster.title)
+        ledger = open_ledger(roster, run.roster, create=True)
         scheduler = RoundScheduler(run, every)
         if not follow:
             scheduler.start(workers_of(run, connection, pack, jobs, on))

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labs.cli import options, runtime
-from labs.cli.workshop.options import RosterFile, chosen_labs, open_ledger, write_out
+from labs.cli.workshop.options import RosterFile, chosen_labs, open_ledger, warn, write_out
 from labs.errors import UsageError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from labs.aws.session import ConnectionOptions
     from labs.show.standings_text import Signed
     from labs.workshop.lab_records import LabRecord
@@ -62,10 +60,12 @@ def export_round(
     from labs.workshop.seat_result import Summary
 
     people = read_roster(roster)
-    ledger, names = open_ledger(people.title), chosen_labs(open_catalog(pack or ()), people, labs or [])
+    ledger, names = open_ledger(roster, people), chosen_labs(open_catalog(pack or ()), people, labs or [])
 
     def results() -> Iterator[SeatResult]:
-        return (found for each in people.seats if (found := ledger.result(each.name, names)))
+        return (
+            found for each in people.seats if (found := ledger.result(each.name, names, each.known_account))
+        )
 
     summary = Summary()
     for result in results():
@@ -105,12 +105,13 @@ def report(
 
     people, now = read_roster(roster), runtime.now()
     names = chosen_labs(open_catalog(pack or ()), people, labs or [])
-    found = lab_records(open_ledger(people.title), people, names)
+    ledger = open_ledger(roster, people)
+    found = lab_records(ledger, people, names)
     if format_ is RecordFormat.MARKDOWN and receipts is None:
         unsigned = [standings_text.Signed(each, None) for each in found]
         write_out(f"{line}\n" for line in standings_text.report(people.title, unsigned, now))
         return
-    signed, whose = _signed(people.title, found, key, now)
+    signed, whose = _signed(people.title, ledger.workshop, found, key)
     if receipts is not None:
         _write_receipts(receipts, signed)
     if format_ is RecordFormat.JSON:
@@ -121,7 +122,7 @@ def report(
 
 
 def _signed(
-    title: str, found: Iterable[LabRecord], key: Path | None, now: datetime
+    title: str, workshop: str, found: Iterable[LabRecord], key: Path | None
 ) -> tuple[list[Signed], str]:
     """Each record with its receipt, and the fingerprint of the key that signed them."""
     from labs import __version__
@@ -131,7 +132,9 @@ def _signed(
     signer = receipt.private_key(key) if key else receipt.own_key(runtime.home())
     signed = []
     for each in found:
-        content = statement(title, each, now, __version__)
+        if each.unsigned_because:
+            warn(f"{each.seat}, {each.lab}: not signed, {each.unsigned_because}")
+        content = statement(title, workshop, each, __version__)
         signed.append(Signed(each, receipt.sign(content, signer) if content else None))
     return signed, receipt.fingerprint(signer.public_key().public_bytes_raw())
 

@@ -26,13 +26,18 @@ def chosen_labs(catalog: Catalog, roster: Roster, names: list[str]) -> list[str]
     return wanted or [lab.id for lab in catalog.all()]
 
 
-def open_ledger(title: str) -> Ledger:
-    """Where the rounds of a workshop are kept: the database of LABS_DATABASE_URL, or a file of this machine."""
+def open_ledger(path: Path, roster: Roster, *, create: bool = False) -> Ledger:
+    """Where the rounds of a workshop are kept: the database of LABS_DATABASE_URL, or a file of this machine.
+
+    Only where a round is about to start, `create` gives a workshop without an id one.
+    """
     from labs.workshop.database import open_database
+    from labs.workshop.identity import workshop_id
     from labs.workshop.ledger import Ledger
 
+    name = workshop_id(path, roster, create=create) or ""
     file = runtime.home() / "workshops.db"
-    return Ledger(open_database(os.environ.get("LABS_DATABASE_URL"), file), title)
+    return Ledger(open_database(os.environ.get("LABS_DATABASE_URL"), file), name)
 
 
 def warn(message: str) -> None:

@@ -52,7 +52,7 @@ def workshop_run(
     roster, catalog = read_roster(path), open_catalog(pack or ())
     limits = WorkerLimits(jobs, max_kept=2 * len(roster.seats) if repeats else WorkerLimits.DEFAULT_MAX_KEPT)
     seat_checker = SeatChecker(catalog, chosen_labs(catalog, roster, names), connection, limits)
-    return WorkshopRun(roster, seat_checker, _ledger_or_none(roster), runtime.now, warn)
+    return WorkshopRun(roster, seat_checker, _ledger_or_none(path, roster), runtime.now, warn)
 
 
 def workers_of(
@@ -145,10 +145,19 @@ def leave(done: RoundOutcome) -> None:
         leave_at_once(INTERRUPTED)
 
 
-def _ledger_or_none(roster: Roster) -> Ledger | None:
+def _ledger_or_none(path: Path, roster: Roster) -> Ledger | None:
     """Where rounds are kept; that they cannot be kept spoils no verdict."""
+    from labs.workshop.identity import other_accounts
+
     try:
-        return open_ledger(roster.title)
+        ledger = open_ledger(path, roster, create=True)
+        others = other_accounts(roster, ledger.seats())
     except StoreError as error:
         warn(f"this round is not remembered: {error}")
         return None
+    if others:
+        warn(
+            f"workshop {ledger.workshop} holds other accounts of {len(others)} of these seats "
+            f"({'; '.join(others[:3])}): they do not count. Another workshop needs another id"
+        )
+    return ledger

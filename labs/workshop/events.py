@@ -1,0 +1,47 @@
+"""Events of a workshop that instructors make: breaks of the room, and help and snoozes of a seat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """What an instructor did."""
+
+    BREAK = "break"
+    HELPED = "helped"
+    SNOOZED = "snoozed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What `who` did, for a seat or (a break) for the whole room; a break without `until` goes on."""
+
+    kind: EventKind
+    seat: str
+    who: str
+    at: datetime
+    until: datetime | None = None
+
+
+def on_break(events: Iterable[Event], now: datetime) -> bool:
+    """Whether the room has a break now."""
+    return any(
+        each.kind is EventKind.BREAK and each.at <= now and (each.until is None or now < each.until)
+        for each in events
+    )
+
+
+def active_time(since: datetime, now: datetime, events: Iterable[Event]) -> timedelta:
+    """The time between two moments without the breaks in it; none if the clock went back."""
+    total, covered = now - since, since
+    breaks = sorted((each for each in events if each.kind is EventKind.BREAK), key=lambda each: each.at)
+    for each in breaks:
+        start, end = max(each.at, covered), min(each.until or now, now)
+        if end > start:
+            total -= end - start
+            covered = end
+    return max(total, timedelta())

@@ -1,0 +1,62 @@
+"""The statements of the ledger, in the SQL that SQLite and PostgreSQL share."""
+
+NEW_WORKSHOP = "INSERT INTO workshop (id, sequence, revision) VALUES (?, 0, 0) ON CONFLICT DO NOTHING"
+NEW_REVISION = "UPDATE workshop SET revision = revision + 1 WHERE id = ?"
+NEW_SEQUENCE = "UPDATE workshop SET sequence = sequence + 1 WHERE id = ? RETURNING sequence"
+REVISION = "SELECT revision FROM workshop WHERE id = ?"
+
+START_ROUND = "INSERT INTO round (id, workshop, labs, seats, begun, sequence) VALUES (?, ?, ?, ?, ?, ?)"
+FINISH_ROUND = "UPDATE round SET ended = ? WHERE id = ?"
+ROUNDS = "SELECT id, labs, seats, begun, ended FROM round WHERE workshop = ? ORDER BY sequence, begun"
+SEQUENCE = "SELECT sequence FROM round WHERE id = ?"
+LOOKED = "SELECT name FROM seat WHERE workshop = ? AND round = ?"
+
+SEAT = """
+INSERT INTO seat (workshop, name, account, region, error, unseen, calls, seconds, round, at, sequence)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (workshop, name) DO UPDATE SET
+    account = coalesce(excluded.account, seat.account), region = coalesce(excluded.region, seat.region),
+    error = excluded.error, unseen = excluded.unseen, calls = excluded.calls, seconds = excluded.seconds,
+    round = excluded.round, at = excluded.at, sequence = excluded.sequence
+WHERE excluded.sequence >= seat.sequence"""
+SEATS = "SELECT name, account, region, error, unseen, calls, seconds, at FROM seat WHERE workshop = ?"
+ONE_SEAT = f"{SEATS} AND name = ?"
+
+CHANGE = """
+INSERT INTO change
+    (workshop, seat, account, region, lab, parameters, at, sequence, digest, verdict, cardlabs)
+SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT),
+    CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT)
+WHERE NOT EXISTS (SELECT 1 FROM standing WHERE workshop = ? AND seat = ? AND account = ? AND region = ?
+    AND lab = ? AND parameters = ? AND digest = ?)
+ON CONFLICT DO NOTHING"""
+STANDING = """
+INSERT INTO standing (workshop, seat, account, region, lab, parameters, digest, since, looks, at, sequence, states,
+    verdict, seen, seen_at, begun)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (workshop, seat, account, region, lab, parameters) DO UPDATE SET
+    since = CASE WHEN excluded.digest IN ('', standing.digest) THEN standing.since ELSE excluded.since END,
+    looks = CASE WHEN excluded.digest IN ('', standing.digest) THEN standing.looks + 1 ELSE 1 END,
+    begun = CASE WHEN standing.begun <> '' THEN standing.begun
+        WHEN standing.digest = '' OR excluded.digest IN ('', standing.digest) THEN excluded.begun
+        ELSE excluded.at END,
+    digest = CASE WHEN excluded.digest = '' THEN standing.digest ELSE excluded.digest END,
+    seen = CASE WHEN excluded.digest = '' THEN standing.seen ELSE excluded.seen END,
+    seen_at = CASE WHEN excluded.digest = '' THEN standing.seen_at ELSE excluded.seen_at END,
+    at = excluded.at, sequence = excluded.sequence, states = excluded.states, verdict = excluded.verdict
+WHERE excluded.sequence >= standing.sequence"""
+STANDINGS = """
+SELECT seat, lab, since, looks, at, states, account, region, parameters, seen, seen_at, begun
+FROM standing WHERE workshop = ? ORDER BY sequence, at"""
+VERDICTS = "SELECT lab, account, verdict FROM standing WHERE workshop = ? AND seat = ? ORDER BY sequence, at"
+HISTORY = """
+SELECT lab, at, verdict, cardlabs, account, region, parameters FROM change WHERE workshop = ? AND seat = ?
+ORDER BY sequence, at, lab"""
+
+EVENT = """
+INSERT INTO event (id, workshop, kind, seat, who, at, until) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+END_BREAK = "UPDATE event SET until = ? WHERE workshop = ? AND kind = 'break' AND until = ''"
+EVENTS = "SELECT kind, seat, who, at, until FROM event WHERE workshop = ? ORDER BY at"
+
+LEASE = "SELECT holder, beat FROM workshop WHERE id = ?"
+TAKE_LEASE = "UPDATE workshop SET holder = ?, beat = beat + 1 WHERE id = ? AND holder = ? AND beat = ?"
