@@ -43,7 +43,7 @@ def test_every_text_of_a_lab_is_read(folder: Path) -> None:
     clean = found(folder)
     (task / "brief.md").write_text("You shall build.\n\n* `{group}`\n")
     rewrite(task / "task.toml", "Log group {group} exists", "It shall exist")
-    rewrite(task / "task.toml", "a log group whose name only begins alike", "nobody lets in")
+    rewrite(task / "task.toml", "the log group has a similar name", "nobody lets in")
     (task / "solution.sh").write_text("# This SHALL run.\ntrue shall # shall\n")
     (folder / "checks" / "own_lab.py").write_text('"""It shall."""\n\nSUMMARY = f"{1} shall {2}"\n')
     assert sorted(set(found(folder)) - set(clean)) == [
@@ -67,15 +67,20 @@ def test_every_text_of_a_lab_is_read(folder: Path) -> None:
     ],
 )
 def test_a_hint_has_short_sentences_and_no_command(folder: Path, hint: str, wrong: str) -> None:
-    rewrite(
-        folder / "tasks" / "own-lab" / "task.toml", "Where do the lines that a container prints go?", hint
-    )
+    first = "CloudWatch Logs stores the output of containers in log groups."
+    rewrite(folder / "tasks" / "own-lab" / "task.toml", first, hint)
     of_hint = [text for text in found(folder) if text.startswith("hint 1 of group")]
     assert of_hint == ([f"hint 1 of group: {wrong}"] if wrong else [])
 
 
 def test_hints_have_three_levels(folder: Path) -> None:
-    assert "hints of group: there are 2 levels, not 3" in found(folder)
+    assert found(folder) == []
+    rewrite(
+        folder / "tasks" / "own-lab" / "task.toml",
+        '    "Create a log group named {group}. It can be empty.",\n',
+        "",
+    )
+    assert found(folder) == ["hints of group: there are 2 levels, not 3"]
 
 
 def test_a_pack_without_a_list_avoids_nothing(folder: Path) -> None:

@@ -42,7 +42,7 @@ def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         list(scaffold(folder, lab))
     lab = folder / "tasks" / NEXT
     task = (lab / "task.toml").read_text("utf-8").replace("minutes = 5", f'minutes = 5\nrequires = ["{LAB}"]')
-    task = task.replace('title = "Make a log group"', 'title = "Make another log group"')
+    task = task.replace('title = "Create a log group"', 'title = "Make another log group"')
     (lab / "task.toml").write_text(task, "utf-8")
     (lab / "start.sh").write_text('aws logs create-log-group --log-group-name "$GROUP-broken"\n', "utf-8")
     monkeypatch.setenv("LABS_PACKS", str(folder))
