@@ -55,7 +55,7 @@ def lint_lab(lab: Lab, pack: Pack) -> Iterator[str]:
         yield from _of_hints(goal.id, goal.hints)
         if _PRONOUN.match(goal.title):
             yield f"title of {goal.id}: start with the resource, because titles are read alone"
-    yield from lint_module(pack.checks / f"{lab.id.replace('-', '_')}.py", pack)
+    yield from lint_module(pack.checks / f"{lab.folder.name.replace('-', '_')}.py", pack)
 
 
 def lint_module(module: Path, pack: Pack) -> Iterator[str]:
