@@ -1,6 +1,6 @@
 . "$LAB/../retry.sh"
 
-# The service-linked role of ECS. A new account does not have it yet; in other accounts this call fails.
+# The service-linked role of ECS. A new account does not have it; in others, this call fails.
 aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
 
 # The infrastructure role. ECS assumes it, and an AWS managed policy allows it to manage the volumes.

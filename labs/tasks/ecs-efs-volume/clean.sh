@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
 set +e # what is not there any more is no reason to stop
 
-# The stack, where CloudFormation made what follows.
+# The stack, if CloudFormation created the resources.
 aws cloudformation delete-stack --stack-name "$CLUSTER"
 aws cloudformation wait stack-delete-complete --stack-name "$CLUSTER"
 

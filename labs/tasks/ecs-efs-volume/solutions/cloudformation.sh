@@ -1,7 +1,7 @@
-# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+# The service-linked role of ECS. A new account does not have it; in others, this call fails.
 aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
 
-# Two zones of the default VPC; the rest is a stack.
+# Two zones of the default VPC. The stack creates the rest.
 vpc=$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[].VpcId' --output text)
 : "${vpc:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
 subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true \

@@ -1,7 +1,7 @@
-# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+# The service-linked role of ECS. A new account does not have it; in others, this call fails.
 aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
 
-# Two t3 of different sizes, and a t3a, which is another family.
+# Two t3 of different sizes, and a t3a, which is another instance family.
 cat > template.yaml <<'END'
 Parameters:
   Cluster: {Type: String}

@@ -1,7 +1,7 @@
-# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+# The service-linked role of ECS. A new account does not have it; in others, this call fails.
 aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
 
-# A subnet of each of three zones.
+# A subnet in each of three zones.
 subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true \
   --query 'join(`,`, sort_by(Subnets, &AvailabilityZone)[:3].SubnetId)' --output text)
 : "${subnets:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"

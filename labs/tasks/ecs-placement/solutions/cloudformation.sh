@@ -1,7 +1,7 @@
-# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+# The service-linked role of ECS. A new account does not have it; in others, this call fails.
 aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
 
-# The service waits for the instances: nothing else in the template says so.
+# The service depends on the instances: no other property in the template refers to them.
 cat > template.yaml <<'END'
 Parameters:
   Cluster: {Type: String}
