@@ -90,7 +90,7 @@ def short_name(name: str, width: int) -> str:
 
 def plural(number: int, thing: str) -> str:
     """`1 lab`, `3 labs`."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _header(board: Board, width: int) -> Iterator[str]:

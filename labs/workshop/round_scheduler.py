@@ -6,33 +6,56 @@ import threading
 import time
 
 from labs.workshop.dispatch import Workers
+from labs.workshop.lease import RENEWAL_SECONDS, Lease
 from labs.workshop.spool import Spool
 from labs.workshop.workshop_run import WorkshopRun
 
 
 class RoundScheduler:
-    """Starts a round every `every` seconds, or when the last one finishes if that takes longer."""
+    """Starts a round every `every` seconds, or when the last one finishes if that takes longer.
 
-    def __init__(self, run: WorkshopRun, every: float) -> None:
+    Only the board that holds the lease looks; the others wait until they get it.
+    """
+
+    def __init__(self, run: WorkshopRun, every: float, lease: Lease) -> None:
         self._workshop_run = run
         self._every = every
+        self._lease = lease
         self._stopped = threading.Event()
         self.done = 0
         """The number of finished rounds."""
+        self.looks = False
+        """Whether this board looks, or follows another one."""
 
     def start(self, workers: Workers) -> None:
         """Starts the first round on these workers."""
         threading.Thread(target=self._run, args=[workers], name="rounds", daemon=True).start()
+        threading.Thread(target=self._renew, name="lease", daemon=True).start()
 
     def stop(self) -> None:
         """Starts no further round, and wakes the threads that wait for their turn; does not wait for running checks."""
         self._stopped.set()
         self._workshop_run.stop()
+        if self.looks:
+            self._lease.release()
 
     def _run(self, workers: Workers) -> None:
         while not self._stopped.is_set():
             started = time.monotonic()
-            with Spool() as spool:
-                self._workshop_run.run_round(workers, spool)
-            self.done += 1
-            self._stopped.wait(max(0.0, self._every - (time.monotonic() - started)))
+            self.renew()
+            if self.looks:
+                with Spool() as spool:
+                    self._workshop_run.run_round(workers, spool, done_seldom=True)
+                self.done += 1
+            pause = self._every if self.looks else RENEWAL_SECONDS
+            self._stopped.wait(max(0.0, pause - (time.monotonic() - started)))
+
+    def renew(self) -> None:
+        """Takes or renews the lease, and writes what could not be saved before."""
+        self.looks = self._lease.hold()
+        if self._workshop_run.writer:
+            self._workshop_run.writer.flush()
+
+    def _renew(self) -> None:
+        while not self._stopped.wait(RENEWAL_SECONDS):
+            self.renew()

@@ -13,6 +13,7 @@ from labs.workshop.board import Board, make_board
 from labs.workshop.dispatch import Workers, check_seats
 from labs.workshop.identity import accounts_of, current_standings
 from labs.workshop.ledger import Ledger
+from labs.workshop.ledger_writer import LedgerWriter
 from labs.workshop.roster import Roster, Seat
 from labs.workshop.seat_checker import SeatChecker
 from labs.workshop.seat_result import SeatResult, Summary
@@ -40,10 +41,16 @@ class RoundOutcome:
     stopped: bool
     seats_left: int
     broken: bool = False
+    calls: int = 0
+    """The calls that this run made; the sums include those of results that were known before."""
+
+
+DONE_EVERY_ROUNDS = 10
+"""Of so many rounds on a board, one looks at a seat that has passed everything."""
 
 
 class WorkshopRun:
-    """Runs rounds. If the ledger cannot be written, `warn` is called once and the round goes on."""
+    """Runs rounds. If the ledger cannot be written, the round goes on, and its results are written later."""
 
     def __init__(
         self,
@@ -57,8 +64,10 @@ class WorkshopRun:
         self.labs = tuple(job.lab.id for job in seat_checker.jobs)
         self.seat_checker = seat_checker
         self._ledger = ledger
-        self._clock = clock
+        self.writer = LedgerWriter(ledger, clock, warn) if ledger else None
         self._warn = warn
+        self._done: set[str] = set()
+        self._rounds = 0
 
     def run_round(
         self,
@@ -66,23 +75,34 @@ class WorkshopRun:
         spool: Spool,
         *,
         resume: bool = False,
+        done_seldom: bool = False,
         on_result: Callable[[SeatResult], None] = lambda _: None,
     ) -> RoundOutcome:
-        """Checks every seat once, into the spool and the ledger; after Ctrl-C the results so far are kept."""
+        """Checks every seat once, into the spool and the ledger; after Ctrl-C the results so far are kept.
+
+        With `done_seldom`, seats that have passed everything are checked in one round of DONE_EVERY_ROUNDS.
+        """
         started, stopped, broken = time.monotonic(), False, False
         round_id, known = self._start(resume)
+        if done_seldom:
+            known |= self._resting()
+        self._rounds += 1
         for seat in self.roster.seats:
             if seat.name in known and (before := self._known(seat)):
                 spool.add(before)
         todo = [seat for seat in self.roster.seats if spool.get(seat.name) is None]
-        left = len(todo)
+        left, calls = len(todo), 0
         try:
             for result in check_seats(todo, workers, self._lost):
                 left -= 1
+                calls += result.calls
                 spool.add(result)
-                self._keep(lambda book, result=result: book.record(round_id, result, self._clock()))  # type: ignore[misc] # mypy cannot infer a lambda with a default
+                (self._done.add if result.passed else self._done.discard)(result.name)
+                if self.writer:
+                    self.writer.record(round_id, result)
                 on_result(result)
-            self._keep(lambda book: book.finish_round(round_id, self._clock()))
+            if self.writer:
+                self.writer.finish_round(round_id)
         except KeyboardInterrupt:
             stopped = True
             self.seat_checker.stop()
@@ -92,7 +112,7 @@ class WorkshopRun:
         summary = Summary()
         for result in self.results(spool):
             summary.add(result)
-        return RoundOutcome(summary, time.monotonic() - started, stopped, left, broken)
+        return RoundOutcome(summary, time.monotonic() - started, stopped, left, broken, calls)
 
     def results(self, spool: Spool) -> Iterator[SeatResult]:
         """The result of each seat, in the order of the roster."""
@@ -113,21 +133,21 @@ class WorkshopRun:
             if stopped:
                 return stopped, self._ledger.looked_at(stopped)
             self._warn("no round of this workshop and these labs was stopped: a new one begins")
-        round_ids: list[str] = []
-        self._keep(
-            lambda book: round_ids.append(book.start_round(self.labs, len(self.roster.seats), self._clock()))
-        )
-        return "".join(round_ids), set()
+        return self.writer.start_round(self.labs, len(self.roster.seats)) if self.writer else "", set()
+
+    def _resting(self) -> set[str]:
+        """The seats that are done and not due in this round; each is due in another one."""
+        return {
+            seat.name
+            for number, seat in enumerate(self.roster.seats)
+            if seat.name in self._done and (number + self._rounds) % DONE_EVERY_ROUNDS
+        }
 
     def _known(self, seat: Seat) -> SeatResult | None:
-        assert self._ledger is not None
-        return self._ledger.result(seat.name, self.labs)
-
-    def _keep(self, write: Callable[[Ledger], object]) -> None:
+        """The stored result of a seat; None where there is none, or the ledger is away."""
         if self._ledger is None:
-            return
+            return None
         try:
-            write(self._ledger)
-        except StoreError as error:
-            self._warn(f"this round is not remembered: {error}")
-            self._ledger = None
+            return self._ledger.result(seat.name, self.labs, seat.known_account)
+        except StoreError:
+            return None

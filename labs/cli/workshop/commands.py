@@ -112,16 +112,19 @@ def board(
     pack: options.Packs = None,
 ) -> None:
     """Show the room while it works: who needs you first, and what is hardest. Ctrl-C ends it."""
+    import time
+
     from labs.aws.read_only_guard import read_only_guard
     from labs.show.web.app import Site
     from labs.show.web.serve import serve
+    from labs.workshop.lease import Lease
     from labs.workshop.round_scheduler import RoundScheduler
 
     connection = options.connection(None, region, endpoint_url, sandbox, timeout=timeout)
     with read_only_guard():
         run = workshop_run(roster, labs or [], connection, pack, jobs, repeats=True)
         ledger = open_ledger(roster, run.roster, create=True)
-        scheduler = RoundScheduler(run, every)
+        scheduler = RoundScheduler(run, every, Lease(ledger, time.monotonic))
         if not follow:
             scheduler.start(workers_of(run, connection, pack, jobs, on))
         if web:

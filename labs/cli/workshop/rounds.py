@@ -116,7 +116,7 @@ def _shown(run: WorkshopRun, spool: Spool, done: RoundOutcome, format_: RoundFor
 
 
 def _text(run: WorkshopRun, results: Iterable[SeatResult], done: RoundOutcome) -> Iterable[str]:
-    from labs.show.board_text import board_lines
+    from labs.show.board_text import board_lines, plural
     from labs.workshop.board import make_board, standings_of
 
     now = runtime.now()
@@ -125,7 +125,7 @@ def _text(run: WorkshopRun, results: Iterable[SeatResult], done: RoundOutcome) -
         standings += standings_of(result, now)
         errors[result.name] = result.error
     board = make_board(run.roster.title, list(errors), run.labs, standings, errors, now)
-    footer = f"{done.summary.seats} seats · {done.summary.calls:,} calls, {done.seconds:.1f} s"
+    footer = f"{plural(done.summary.seats, 'seat')} · {plural(done.calls, 'call')}, {done.seconds:.1f} s"
     return (f"{line}\n" for line in board_lines(board, runtime.width(), footer))
 
 

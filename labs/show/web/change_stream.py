@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
+from labs.errors import StoreError
+
 POLL_SECONDS = 1.0
 """The time between two polls."""
 KEEPALIVE_POLLS = 15
@@ -53,11 +55,18 @@ class ChangeStream:
                 await task
 
     async def _run(self) -> None:
-        before = await asyncio.to_thread(self._probe)
+        before = await self._probed(None)
         while True:
             await asyncio.sleep(self._poll_seconds)
-            now = await asyncio.to_thread(self._probe)
+            now = await self._probed(before)
             self._changes += now != before
             before = now
             waiting, self._waiting = self._waiting, asyncio.Event()
             waiting.set()
+
+    async def _probed(self, before: object) -> object:
+        """What the probe returns; `before` while the ledger is away."""
+        try:
+            return await asyncio.to_thread(self._probe)
+        except StoreError:
+            return before

@@ -1,0 +1,121 @@
+"""Writes rounds to the ledger; what cannot be written is kept, and written when the ledger is back."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from labs.errors import StoreError
+from labs.workshop.ledger import Ledger
+from labs.workshop.seat_result import SeatResult
+
+FIRST_PAUSE = timedelta(seconds=1)
+MAX_PAUSE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """The start of a round."""
+
+    round_id: str
+    labs: tuple[str, ...]
+    seats: int
+    at: datetime
+
+    def write(self, ledger: Ledger) -> None:
+        ledger.start_round(self.labs, self.seats, self.at, self.round_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """The result of a seat."""
+
+    round_id: str
+    result: SeatResult
+    at: datetime
+
+    def write(self, ledger: Ledger) -> None:
+        ledger.record(self.round_id, self.result, self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finish:
+    """The end of a round."""
+
+    round_id: str
+    at: datetime
+
+    def write(self, ledger: Ledger) -> None:
+        ledger.finish_round(self.round_id, self.at)
+
+
+class LedgerWriter:
+    """Writes in order. After a failure it waits, twice as long each time, up to a minute, before it tries again."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Callable[[], datetime],
+        warn: Callable[[str], None],
+        new_id: Callable[[], object] = uuid4,
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._warn = warn
+        self._new_id = new_id
+        self._pending: deque[_Start | _Result | _Finish] = deque()
+        self._lock = threading.RLock()
+        self._pause = FIRST_PAUSE
+        self._next_try: datetime | None = None
+        self.unsaved_since: datetime | None = None
+        """The time of the oldest thing that is not saved yet; None if all is saved."""
+
+    def start_round(self, labs: Sequence[str], seats: int) -> str:
+        """Starts a round and returns its id."""
+        round_id = str(self._new_id())
+        self._add(_Start(round_id, tuple(labs), seats, self._clock()))
+        return round_id
+
+    def record(self, round_id: str, result: SeatResult) -> None:
+        """Stores the result of a seat."""
+        self._add(_Result(round_id, result, self._clock()))
+
+    def finish_round(self, round_id: str) -> None:
+        """Marks a round as finished."""
+        self._add(_Finish(round_id, self._clock()))
+
+    def pending(self) -> list[tuple[SeatResult, datetime]]:
+        """The results that are not saved yet, the oldest first."""
+        return [(each.result, each.at) for each in tuple(self._pending) if isinstance(each, _Result)]
+
+    def flush(self, *, at_once: bool = False) -> bool:
+        """Writes what is not saved yet, unless it is too soon to try again. Whether all is saved."""
+        with self._lock:
+            now = self._clock()
+            if self._pending and (at_once or self._next_try is None or now >= self._next_try):
+                self._write_all(now)
+            return not self._pending
+
+    def _add(self, change: _Start | _Result | _Finish) -> None:
+        with self._lock:
+            self._pending.append(change)
+            self.flush()
+
+    def _write_all(self, now: datetime) -> None:
+        try:
+            while self._pending:
+                self._pending[0].write(self._ledger)
+                self._pending.popleft()
+        except StoreError as error:
+            if self.unsaved_since is None:
+                self.unsaved_since = self._pending[0].at
+                self._warn(f"not saved for now, tried again: {error}")
+            self._next_try, self._pause = now + self._pause, min(2 * self._pause, MAX_PAUSE)
+        else:
+            if self.unsaved_since is not None:
+                self._warn("everything is saved again")
+            self._next_try, self._pause, self.unsaved_since = None, FIRST_PAUSE, None

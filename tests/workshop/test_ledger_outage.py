@@ -1,0 +1,192 @@
+"""A ledger that is away for a while: nothing is lost, the order holds, and one of several boards looks."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labs.errors import StoreError
+from labs.workshop.database import Sqlite, open_database
+from labs.workshop.dispatch import Workers
+from labs.workshop.lease import OUTLIVES_SECONDS, Lease
+from labs.workshop.ledger import Ledger
+from labs.workshop.ledger_writer import LedgerWriter
+from labs.workshop.roster import Roster, Seat
+from labs.workshop.seat_result import SeatResult
+from labs.workshop.spool import Spool
+from labs.workshop.workshop_run import WorkshopRun
+from tests.workshop.test_ledger import LAB, START, result, verdict
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+class Breakable:
+    """A database that can be taken away; counts what is tried meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = Sqlite(path)
+        self.away = False
+        self.refused = 0
+
+    def rows(self, text: str, values: Any = ()) -> Any:
+        self._check()
+        return self._database.rows(text, values)
+
+    @contextmanager
+    def writing(self) -> Any:
+        self._check()
+        with self._database.writing() as transaction:
+            yield transaction
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _check(self) -> None:
+        if self.away:
+            self.refused += 1
+            raise StoreError("the server is away")
+
+
+def test_an_outage_loses_nothing_and_is_told_once(tmp_path: Path) -> None:
+    database, clock, warnings = Breakable(tmp_path / "r.db"), Clock(), list[str]()
+    ledger = Ledger(database, "w")
+    writer = LedgerWriter(ledger, clock, warnings.append)
+    one = writer.start_round([LAB], 1)
+    database.away = True
+    for state in ("failed", "passed"):
+        clock.move(1)
+        writer.record(one, result(verdict(state)))
+    two = writer.start_round([LAB], 1)
+    writer.record(two, result(verdict("failed")))
+    assert writer.unsaved_since == START + timedelta(seconds=1)
+    assert [each.labs[0].score for each, _ in writer.pending()] == [0, 1, 0]
+    assert len(warnings) == 1
+    database.away = False
+    clock.move(60)
+    assert writer.flush()
+    assert writer.unsaved_since is None
+    assert [change.verdict.score for change in ledger.history("ada")] == [0, 1, 0]
+    assert [each.id for each in ledger.rounds()] == [one, two]
+    assert warnings[1:] == ["everything is saved again"]
+
+
+def test_tries_get_fewer_while_the_ledger_is_away(tmp_path: Path) -> None:
+    """An hour of looks every second is about seventy tries, a minute apart at the end."""
+    database, clock = Breakable(tmp_path / "r.db"), Clock()
+    writer = LedgerWriter(Ledger(database, "w"), clock, lambda _: None)
+    database.away = True
+    writer.start_round([LAB], 1)
+    for _ in range(3600):
+        clock.move(1)
+        writer.flush()
+    assert 60 <= database.refused <= 70
+
+
+@pytest.mark.process
+def test_a_locked_file_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another connection holds SQLite's lock, as a backup does."""
+    import sqlite3
+
+    monkeypatch.setattr("labs.workshop.database.BUSY_TIMEOUT_SECONDS", 0.0)
+    database, clock = Sqlite(tmp_path / "r.db"), Clock()
+    writer = LedgerWriter(Ledger(database, "w"), clock, lambda _: None)
+    one = writer.start_round([LAB], 1)
+    other = sqlite3.connect(tmp_path / "r.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    writer.record(one, result(verdict("passed")))
+    assert writer.unsaved_since is not None
+    other.execute("ROLLBACK")
+    other.close()
+    clock.move(2)
+    assert writer.flush()
+    assert Ledger(database, "w").standings()[0].passed
+    database.close()
+
+
+@pytest.mark.process
+def test_a_restarted_server_loses_nothing(database_url: str | None, tmp_path: Path) -> None:
+    """PostgreSQL ends every connection in mid-round, as a restart does."""
+    if database_url is None:
+        pytest.skip("about the server")
+    import psycopg
+
+    clock = Clock()
+    database = open_database(database_url, tmp_path / "unused.db")
+    writer = LedgerWriter(Ledger(database, "w"), clock, lambda _: None)
+    one = writer.start_round([LAB], 1)
+    with psycopg.connect(database_url, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cardlabs'"
+        )
+    writer.record(one, result(verdict("passed")))
+    assert writer.unsaved_since is not None
+    clock.move(2)
+    assert writer.flush()
+    assert Ledger(database, "w").standings()[0].passed
+    database.close()
+
+
+def test_one_board_looks_and_another_takes_over_from_a_dead_one(tmp_path: Path) -> None:
+    """No machine's clock is asked: each board counts the seconds since it saw a renewal."""
+    ledger, seconds = Ledger(Sqlite(tmp_path / "r.db"), "w"), [0.0]
+    ann, bob = (Lease(ledger, lambda: seconds[0], name) for name in ("ann", "bob"))
+    assert ann.hold()
+    assert not bob.hold()
+    for _ in range(5):
+        seconds[0] += OUTLIVES_SECONDS - 1
+        assert ann.hold()
+        assert not bob.hold()
+    seconds[0] += OUTLIVES_SECONDS
+    assert bob.hold()
+    assert not ann.hold()
+    bob.release()
+    assert ann.hold()
+
+
+class FakeChecker:
+    """Answers for half of the seats that they passed, and counts."""
+
+    jobs = ()
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def check(self, seat: Seat) -> SeatResult:
+        self.calls += 1
+        state = "passed" if int(seat.name) % 2 else "failed"
+        return SeatResult(seat.name, None, (verdict(state),), None, 1, 0.1)
+
+
+def test_done_seats_are_looked_at_seldom(tmp_path: Path) -> None:
+    """300 seats, half of them done: in 20 rounds at most 60 % of the looks; none is forgotten."""
+    checker = FakeChecker()
+    run = WorkshopRun(
+        Roster("R", tuple(Seat(str(number)) for number in range(300))),
+        checker,  # type: ignore[arg-type]
+        Ledger(Sqlite(tmp_path / "r.db"), "w"),
+        Clock(),
+        lambda _: None,
+    )
+    run.labs = (LAB,)
+    workers = Workers(ThreadPoolExecutor(1), checker.check, 4)
+    for _ in range(20):
+        with Spool() as spool:
+            outcome = run.run_round(workers, spool, done_seldom=True)
+            assert (outcome.summary.seats, outcome.summary.passed) == (300, 150)
+    assert checker.calls - 300 <= 19 * 300 * 0.6
