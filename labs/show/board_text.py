@@ -8,29 +8,62 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from labs.content.markdown import plain
-from labs.workshop.board import Board, Cell, Row, Status
+from labs.workshop.board import Board, Cell, Row, SharedCause, Status
 from labs.workshop.ledger import StoredRound
 
-SIGNS = {Status.STUCK: "!", Status.UNSEEN: "?", Status.WORKING: "✗", Status.WAITING: "·", Status.DONE: "✓"}
-COLOURS = {Status.STUCK: "red", Status.UNSEEN: "yellow", Status.DONE: "green"}
+SIGNS = {
+    Status.STUCK: "!",
+    Status.CANNOT_LOOK: "?",
+    Status.SLOW: "~",
+    Status.ACTIVE: "✗",
+    Status.NOT_STARTED: "·",
+    Status.ABSENT: "-",
+    Status.NOT_REACHED: " ",
+    Status.DONE: "✓",
+}
+COLOURS = {Status.STUCK: "red", Status.CANNOT_LOOK: "yellow", Status.DONE: "green"}
+WORDS = {
+    Status.DONE: "done",
+    Status.ACTIVE: "active",
+    Status.SLOW: "slow",
+    Status.STUCK: "stuck",
+    Status.CANNOT_LOOK: "can't look",
+    Status.NOT_STARTED: "not started",
+    Status.ABSENT: "absent",
+    Status.NOT_REACHED: "not reached",
+}
 MAX_NAME_COLUMNS = 24
 MAX_STUCK_ROWS = 5
 MAX_HARDEST_OBJECTIVES = 4
+LEFT_TO_RIGHT_MARK = "\u200e"
+JOINERS = "\u200c\u200d"
 
 
-def board_lines(board: Board, width: int, footer: str, height: int | None = None) -> list[str]:
+def board_lines(
+    board: Board, width: int, footer: str, height: int | None = None, notices: Sequence[str] = ()
+) -> list[str]:
     """The board; in so many lines at most, if given: then it says how many learners it leaves out."""
-    lines = [*_header(board, width), "", *_needs(board, width)]
+    told = [_cut(one_line(each), width) for each in [*notices, *map(_cause, board.causes)]]
+    lines = [*_header(board, width), *told, "", *_needs(board, width)]
     hardest = _hardest(board, width)
     column = _column(board, width)
-    rows = [line for row in board.rows for line in _row(row, column, width)]
-    room = None if height is None else height - len(lines) - len(hardest) - 3
-    if room is not None and len(rows) > room:
-        shown = rows[: max(room - 1, 0)]
-        more = f"  ... and {len(rows) - len(shown)} more lines: a taller window, or --web, shows all"
-        rows = [*shown, _cut(more, width)]
+    if height is None:
+        rows = [line for row in board.rows for line in _row(row, column, width)]
+    else:
+        reached = sorted(board.rows, key=lambda row: row.status is Status.CANNOT_LOOK)
+        room = max(height - len(lines) - len(hardest) - 2, 0)
+        rows = [_short_row(row, column, width) for row in reached]
+        if len(rows) > room:
+            shown = rows[: max(room - 1, 0)]
+            more = f"  ... and {plural(len(rows) - len(shown), 'more learner')}: a taller window, or --web, shows all"
+            rows = [*shown, _cut(more, width)][:room]
     lines += [*rows, "", *hardest, _cut(footer, width)]
-    return lines if height is None else lines[:height]
+    return lines if height is None else [*lines[: height - 1], lines[-1]][:height]
+
+
+def _cause(cause: SharedCause) -> str:
+    remedy = ". Your own credentials? `aws sso login`" if "log in again" in cause.text else ""
+    return f"{plural(cause.seats, 'seat')} cannot be looked at for one cause: {cause.text}{remedy}"
 
 
 def round_text(rounds: Sequence[StoredRound], now: datetime) -> str:
@@ -44,15 +77,8 @@ def round_text(rounds: Sequence[StoredRound], now: datetime) -> str:
 
 def counts(board: Board) -> str:
     """How the room fares, in words; only what there is."""
-    words = {
-        Status.DONE: "done",
-        Status.WORKING: "working",
-        Status.STUCK: "stuck",
-        Status.UNSEEN: "can't look",
-        Status.WAITING: "not looked at yet",
-    }
     return " · ".join(
-        f"{word} {board.count(status)}" for status, word in words.items() if board.count(status)
+        f"{word} {board.count(status)}" for status, word in WORDS.items() if board.count(status)
     )
 
 
@@ -66,8 +92,27 @@ def duration(span: timedelta) -> str:
 
 
 def visible(text: str) -> str:
-    """Untrusted text, unable to steer a terminal or to turn the direction of writing."""
-    return "".join(letter for letter in plain(text) if unicodedata.category(letter) != "Cf")
+    """Untrusted text, unable to steer a terminal or to turn the direction of writing.
+
+    Joiners stay between letters, as Persian and Indic names need them. Of an emoji of several parts only the first
+    stays: terminals do not agree on how wide the whole is.
+    """
+    found: list[str] = []
+    joined = False
+    for letter in plain(text):
+        category = unicodedata.category(letter)
+        if letter in JOINERS and found and unicodedata.category(found[-1])[0] in "LM":
+            found.append(letter)
+        elif letter == "\u200d":
+            joined = True
+        elif category == "Cf" or letter == "\ufe0f" or "\U0001f3fb" <= letter <= "\U0001f3ff":
+            continue
+        elif joined and category == "So":
+            joined = False
+        else:
+            joined = False
+            found.append(letter)
+    return "".join(found)
 
 
 def one_line(text: str) -> str:
@@ -78,7 +123,11 @@ def one_line(text: str) -> str:
 def wide(text: str) -> int:
     """The columns of a terminal that a text takes: two for each wide letter, none for what sits on another."""
     return sum(
-        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        0
+        if unicodedata.category(letter) in ("Mn", "Me", "Cf")
+        else 2
+        if unicodedata.east_asian_width(letter) in "WF"
+        else 1
         for letter in text
     )
 
@@ -105,48 +154,80 @@ def _header(board: Board, width: int) -> Iterator[str]:
 
 
 def _needs(board: Board, width: int) -> Iterator[str]:
-    stuck, unseen = board.needing(), [row for row in board.rows if row.status is Status.UNSEEN]
+    """Who is stuck, a line each; who cannot be looked at, all on one line."""
+    stuck, unseen = board.needing(), [row for row in board.rows if row.status is Status.CANNOT_LOOK]
     column = _column(board, width)
     for number, row in enumerate(stuck[:MAX_STUCK_ROWS]):
-        at = next((cell for cell in row.cells if cell.lab == row.lab), None)
-        text = f"{at.lab} {at.score}/{at.total}  " if at else ""
-        text += f"no change for {duration(row.idle)}, {row.looks} looks  {', '.join(row.failing[:2])}"
-        yield _cut(
-            f"  {'' if number else 'needs you':<12}{_padded(short_name(row.name, width), column)}  {text}",
-            width,
-        )
-    for number, row in enumerate(unseen[:MAX_STUCK_ROWS]):
-        why = one_line(row.error or "not everything could be looked at")
-        label = "" if number else "can't look"
-        yield _cut(f"  {label:<12}{_padded(short_name(row.name, width), column)}  {why}", width)
+        label = "" if number else "needs you"
+        yield _cut(f"  {label:<12}{_padded(short_name(row.name, width), column)}  {_at_work(row)}", width)
+    if len(stuck) > MAX_STUCK_ROWS:
+        yield f"{'':14}and {len(stuck) - MAX_STUCK_ROWS} more"
+    if unseen:
+        names = ", ".join(short_name(row.name, width) for row in unseen[:MAX_STUCK_ROWS])
+        more = f" and {len(unseen) - MAX_STUCK_ROWS} more" if len(unseen) > MAX_STUCK_ROWS else ""
+        why = one_line(next((row.error for row in unseen if row.error), "not everything could be looked at"))
+        yield _cut(f"  can't look  {names}{more}: {why}", width)
     if stuck or unseen:
         yield ""
+
+
+def _at_work(row: Row) -> str:
+    """Which lab and objective, since when, and who helped."""
+    at = next((cell for cell in row.cells if cell.lab == row.lab), None)
+    words = [f"{at.lab} {at.score}/{at.total}"] if at else []
+    words += [", ".join(row.failing[:1]), f"no change for {duration(row.idle)}", one_line(row.note)]
+    return "  ".join(word for word in words if word)
 
 
 def _hardest(board: Board, width: int) -> list[str]:
     if not board.hardest:
         return []
     name = "{0.objective}" if len(board.labs) == 1 else "{0.lab} {0.objective}"
-    hardest = [
-        f"{name.format(each)} {each.seats} of {len(board.rows)}"
-        for each in board.hardest[:MAX_HARDEST_OBJECTIVES]
-    ]
-    return [_cut(f"hardest now: {' · '.join(hardest)}", width)]
+    lines, line = [], "hardest now:"
+    for each in board.hardest[:MAX_HARDEST_OBJECTIVES]:
+        share = f"{each.seats} of {each.begun} ({100 * each.seats // each.begun} %), {duration(each.time)}"
+        text = f" {name.format(each)} {share} ·"
+        if wide(line + text) > width + 2 and line.endswith("·"):
+            lines, line = [*lines, line], " " * len("hardest now:")
+        line += text
+    return [_cut(each.removesuffix(" ·"), width) for each in [*lines, line]]
+
+
+def _short_row(row: Row, column: int, width: int) -> str:
+    """A learner on one line: sign, name, what is in progress."""
+    head = f"  {sign(row.status)} {_padded(short_name(row.name, width), column)}  "
+    if row.status is Status.CANNOT_LOOK:
+        text = "  ".join(cell_text(cell) for cell in row.cells if cell.total)
+        text = _now(text, row.error)
+    elif row.status in (Status.DONE, Status.NOT_REACHED, Status.NOT_STARTED, Status.ABSENT):
+        text = WORDS[row.status]
+    else:
+        text = _at_work(row)
+    return head + _cut(text, max(width - column - 6, 0))
+
+
+def _now(known: str, error: str | None) -> str:
+    """What is known from before, and why no more can be seen now."""
+    if not error:
+        return known
+    return f"{known}, now: {one_line(error)}" if known else one_line(error)
 
 
 def _row(row: Row, column: int, width: int) -> Iterator[str]:
     """A learner: sign, name, and a cell for each lab, on as many lines as it takes."""
     head = f"  {sign(row.status)} {_padded(short_name(row.name, width), column)}"
-    labs = [cell_text(cell).replace(" ", "\0") for cell in row.cells]
-    cells = [one_line(row.error)] if row.error else labs
+    labs = [cell_text(cell).replace(" ", "\0") for cell in row.cells if cell.total or not row.error]
+    text = _now("  ".join(labs), row.error)
     indent = 6 + column
-    for line in textwrap.wrap("  ".join(cells), max(width - indent, 20), break_on_hyphens=False) or [""]:
+    for line in textwrap.wrap(text, max(width - indent, 20), break_on_hyphens=False) or [""]:
         yield f"{head}  {line}".replace("\0", " ").rstrip()
         head = " " * (indent - 2)
 
 
 def cell_text(cell: Cell) -> str:
-    """A lab's score, never by colour alone."""
+    """A lab's score, never by colour alone; of an earlier look, with its time."""
+    if cell.unseen and cell.as_of:
+        return f"{cell.lab} {cell.score}/{cell.total} as of {cell.as_of:%H:%M}"
     if cell.unseen:
         return f"{cell.lab} ?"
     mark = "✓" if cell.passed else "·" if not cell.total else f"{cell.score}/{cell.total}"
@@ -166,7 +247,9 @@ def _column(board: Board, width: int) -> int:
 
 
 def _padded(text: str, column: int) -> str:
-    return text + " " * max(column - wide(text), 0)
+    """A name and what fills its column; after one that is written right to left, a mark that keeps the columns."""
+    mark = LEFT_TO_RIGHT_MARK if any(unicodedata.bidirectional(each) in ("R", "AL") for each in text) else ""
+    return text + mark + " " * max(column - wide(text), 0)
 
 
 def _cut(text: str, width: int) -> str:

@@ -2,37 +2,56 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from statistics import median
 
+from labs.workshop.events import Event, EventKind, active_time
 from labs.workshop.seat_result import SeatResult, Standing
 
 STUCK_AFTER = timedelta(minutes=15)
-"""The time without a change after which a learner is shown as stuck."""
+"""The time without a change after which a learner is stuck, while the room's own pace is not known."""
+MIN_STUCK_AFTER = timedelta(minutes=5)
+STUCK_FACTOR = 2
+"""Stuck is who takes so many times the room's median time for an objective; slow, who takes half of that."""
+MIN_PACES = 3
+"""The number of learners whose pace makes a median."""
+SHARED_CAUSE_SEATS = 3
+"""The number of seats from which on a common cause is shown once."""
 
 
 class Status(IntEnum):
     """The status of a learner, the most urgent first."""
 
     STUCK = 0
-    UNSEEN = 1
-    WORKING = 2
-    WAITING = 3
-    """Not checked yet."""
-    DONE = 4
+    CANNOT_LOOK = 1
+    SLOW = 2
+    ACTIVE = 3
+    NOT_STARTED = 4
+    """Nothing has passed or changed yet."""
+    ABSENT = 5
+    """Not started, for longer than after what others are stuck."""
+    NOT_REACHED = 6
+    """No round has come to this seat yet."""
+    DONE = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One lab of one learner: its score; `unseen` where not every objective could be checked."""
+    """One lab of one learner: its score; `unseen` where not every objective could be checked now.
+
+    `as_of` is the time of the look that the score is from, where a later one could not see it.
+    """
 
     lab: str
     score: int
     total: int
     unseen: bool = False
+    as_of: datetime | None = None
 
     @property
     def passed(self) -> bool:
@@ -52,14 +71,27 @@ class Row:
     lab: str | None
     failing: tuple[str, ...]
     error: str | None = None
+    note: str = ""
+    """Who helped last, or until when the learner is snoozed."""
+    snoozed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Hardest:
-    """An objective that learners fail, and the number of those learners."""
+    """An objective that learners fail: the number of those, of all that began the lab, and their median time at it."""
 
     lab: str
     objective: str
+    seats: int
+    begun: int
+    time: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SharedCause:
+    """One cause for which many seats cannot be looked at."""
+
+    text: str
     seats: int
 
 
@@ -71,6 +103,7 @@ class Board:
     labs: tuple[str, ...]
     rows: tuple[Row, ...]
     hardest: tuple[Hardest, ...]
+    causes: tuple[SharedCause, ...] = ()
 
     def count(self, status: Status) -> int:
         """The number of learners with this status."""
@@ -78,7 +111,7 @@ class Board:
 
     def needing(self) -> tuple[Row, ...]:
         """The learners who need help, the most urgent first."""
-        return tuple(row for row in self.rows if row.status is Status.STUCK)
+        return tuple(row for row in self.rows if row.status is Status.STUCK and not row.snoozed)
 
 
 def make_board(
@@ -88,6 +121,9 @@ def make_board(
     standings: Iterable[Standing],
     errors: Mapping[str, str | None],
     now: datetime,
+    *,
+    events: Sequence[Event] = (),
+    stuck_after: timedelta | None = None,
 ) -> Board:
     """The board of these learners and labs; `errors` says whose account could not be opened, and why."""
     wanted, shown = set(names), set(labs)
@@ -95,68 +131,153 @@ def make_board(
     for each in standings:
         if each.seat in wanted and each.lab in shown:
             of_seat[each.seat][each.lab] = each
-    fails = Counter(
-        (each.lab, objective)
-        for own in of_seat.values()
-        for each in own.values()
-        for objective in each.failing()
-    )
-    rows = [_row(name, labs, own, errors.get(name), fails, now) for name, own in of_seat.items()]
-    hardest = [Hardest(lab, objective, seats) for (lab, objective), seats in fails.most_common()]
-    return Board(title, tuple(labs), tuple(sorted(rows, key=_urgency)), tuple(hardest))
+    known = [each for own in of_seat.values() for each in own.values()]
+    hardest = _hardest(known, events, now)
+    limits = {lab: stuck_after or _stuck_after(known, lab, events) for lab in labs}
+    fails = Counter({(each.lab, each.objective): each.seats for each in hardest})
+    maker = _RowMaker(labs, errors, fails, limits, events, now)
+    rows = [maker.row(name, own) for name, own in of_seat.items()]
+    return Board(title, tuple(labs), tuple(sorted(rows, key=_urgency)), hardest, _causes(rows))
 
 
 def standings_of(result: SeatResult, at: datetime) -> list[Standing]:
-    """The standings of a seat after a single check."""
+    """The standings of a seat after a single check; none if its account could not be opened."""
+    if result.error:
+        return []
     return [
         Standing(result.name, lab.lab, at, 1, at, {each.id: each.state for each in lab.findings})
         for lab in result.labs
     ]
 
 
-def _row(
-    name: str,
-    labs: Sequence[str],
-    own: Mapping[str, Standing],
-    error: str | None,
-    fails: Counter[tuple[str, str]],
-    now: datetime,
-) -> Row:
-    cells = tuple(_cell(lab, own.get(lab)) for lab in labs)
-    if not own:
-        return Row(name, Status.UNSEEN if error else Status.WAITING, cells, timedelta(), 0, None, (), error)
-    idle = now - max(each.since for each in own.values())
-    at_work = _at_work([own[lab] for lab in labs if lab in own])
-    failing = sorted(at_work.failing(), key=lambda each: -fails[at_work.lab, each]) if at_work else []
-    looks = min(each.looks for each in own.values())
-    lab = at_work.lab if at_work else None
-    status = _status(cells, idle, looks, unseen=bool(error) or any(each.unseen for each in own.values()))
-    return Row(name, status, cells, idle, looks, lab, tuple(failing), error)
+def _hardest(known: Iterable[Standing], events: Sequence[Event], now: datetime) -> tuple[Hardest, ...]:
+    """The objectives that most learners fail, of those who began the lab."""
+    begun: Counter[str] = Counter()
+    times: defaultdict[tuple[str, str], list[timedelta]] = defaultdict(list)
+    for each in known:
+        if has_begun(each):
+            begun[each.lab] += 1
+            for objective in each.failing():
+                times[each.lab, objective].append(active_time(each.since, now, events))
+    found = [
+        Hardest(lab, objective, len(spent), begun[lab], _median(spent))
+        for (lab, objective), spent in times.items()
+    ]
+    return tuple(sorted(found, key=lambda each: -each.seats))
 
 
-def _cell(lab: str, standing: Standing | None) -> Cell:
+def _median(spans: Iterable[timedelta]) -> timedelta:
+    return timedelta(seconds=median(each.total_seconds() for each in spans))
+
+
+def has_begun(standing: Standing) -> bool:
+    """Whether the learner has passed or changed anything in this lab."""
+    return standing.score > 0 or standing.begun is not None
+
+
+def _stuck_after(known: Iterable[Standing], lab: str, events: Sequence[Event]) -> timedelta:
+    """STUCK_FACTOR times the room's median time for an objective of this lab."""
+    paces = [
+        active_time(each.begun, each.since, events) / (each.score - 1)
+        for each in known
+        if each.lab == lab and each.begun and each.score > 1
+    ]
+    if len(paces) < MIN_PACES:
+        return STUCK_AFTER
+    return max(STUCK_FACTOR * _median(paces), MIN_STUCK_AFTER)
+
+
+@dataclass(frozen=True, slots=True)
+class _RowMaker:
+    """Makes the row of a learner from what is known of the whole room."""
+
+    labs: Sequence[str]
+    errors: Mapping[str, str | None]
+    fails: Counter[tuple[str, str]]
+    limits: Mapping[str, timedelta]
+    events: Sequence[Event]
+    now: datetime
+
+    def row(self, name: str, own: Mapping[str, Standing]) -> Row:
+        """The row of this learner, with these standings."""
+        error = self.errors.get(name)
+        cells = tuple(_cell(lab, own.get(lab), bool(error)) for lab in self.labs)
+        if not own:
+            status = Status.CANNOT_LOOK if error else Status.NOT_REACHED
+            return Row(name, status, cells, timedelta(), 0, None, (), error)
+        idle = active_time(max(each.since for each in own.values()), self.now, self.events)
+        at_work = _at_work([own[lab] for lab in self.labs if lab in own])
+        lab = at_work.lab if at_work else None
+        failing = sorted(at_work.failing(), key=lambda each: -self.fails[lab or "", each]) if at_work else []
+        looks = min(each.looks for each in own.values())
+        limit = self.limits[lab] if lab else STUCK_AFTER
+        begun = any(has_begun(each) for each in own.values())
+        unseen = bool(error) or any(each.unseen for each in own.values())
+        status = _status(cells, idle, looks, limit, begun=begun, unseen=unseen)
+        note, snoozed = self._note(name)
+        return Row(name, status, cells, idle, looks, lab, tuple(failing), error, note, snoozed)
+
+    def _note(self, name: str) -> tuple[str, bool]:
+        """What an instructor did for this learner last, and whether the learner is snoozed now."""
+        own = [each for each in self.events if each.seat == name and each.kind is not EventKind.BREAK]
+        if not own:
+            return "", False
+        last = own[-1]
+        if last.kind is EventKind.SNOOZED and last.until:
+            return f"snoozed by {last.who} until {last.until:%H:%M}", self.now < last.until
+        return f"helped by {last.who} at {last.at:%H:%M}", False
+
+
+def _cell(lab: str, standing: Standing | None, unreachable: bool) -> Cell:
+    """A lab's score; of the latest look that judged every objective, if the last one did not."""
     if standing is None:
         return Cell(lab, 0, 0)
-    return Cell(lab, standing.score, len(standing.states), standing.unseen)
+    if standing.unseen and standing.seen is not None:
+        last = Standing(standing.seat, lab, standing.since, standing.looks, standing.at, standing.seen)
+        return Cell(lab, last.score, len(last.states), unseen=True, as_of=standing.seen_at)
+    unseen = standing.unseen or unreachable
+    as_of = standing.at if unreachable else None
+    return Cell(lab, standing.score, len(standing.states), unseen, as_of)
 
 
 def _at_work(own: Sequence[Standing]) -> Standing | None:
-    """The lab in progress: of those started and not passed the one that changed last, else the first not passed."""
+    """The lab in progress: of those begun and not passed the one that changed last, else the first not passed."""
     todo = [each for each in own if not each.passed]
-    started = [each for each in todo if each.score]
+    started = [each for each in todo if has_begun(each)]
     return max(started, key=lambda each: each.since) if started else next(iter(todo), None)
 
 
-def _status(cells: Sequence[Cell], idle: timedelta, looks: int, *, unseen: bool) -> Status:
+def _status(
+    cells: Sequence[Cell], idle: timedelta, looks: int, limit: timedelta, *, begun: bool, unseen: bool
+) -> Status:
     if unseen:
-        return Status.UNSEEN
+        return Status.CANNOT_LOOK
     if all(cell.passed for cell in cells):
         return Status.DONE
-    return Status.STUCK if idle >= STUCK_AFTER and looks > 1 else Status.WORKING
+    if not begun:
+        return Status.ABSENT if idle >= limit and looks > 1 else Status.NOT_STARTED
+    if idle >= limit and looks > 1:
+        return Status.STUCK
+    return Status.SLOW if idle >= limit / 2 and looks > 1 else Status.ACTIVE
+
+
+def _causes(rows: Iterable[Row]) -> tuple[SharedCause, ...]:
+    """Causes that many seats share, whatever ARNs and numbers they name; the most frequent first."""
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.error:
+            groups[re.sub(r"arn:\S+|[0-9]+", "...", row.error)].append(row.error)
+    found = [
+        SharedCause(errors[0] if len(set(errors)) == 1 else general, len(errors))
+        for general, errors in groups.items()
+        if len(errors) >= SHARED_CAUSE_SEATS
+    ]
+    return tuple(sorted(found, key=lambda each: -each.seats))
 
 
 def _urgency(row: Row) -> tuple[int, timedelta, int, str]:
     """Worst first: among the stuck, longest without change, then most looks; all others by name."""
-    if row.status is Status.STUCK:
+    if row.status is Status.STUCK and not row.snoozed:
         return row.status, -row.idle, -row.looks, row.name.casefold()
-    return row.status, timedelta(), 0, row.name.casefold()
+    rank = Status.SLOW if row.snoozed and row.status is Status.STUCK else row.status
+    return rank, timedelta(), 0, row.name.casefold()

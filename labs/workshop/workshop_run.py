@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from labs.aws.faults import Reason
 from labs.errors import StoreError, WorkersGone
-from labs.workshop.board import Board, make_board
 from labs.workshop.dispatch import Workers, check_seats
-from labs.workshop.identity import accounts_of, current_standings
 from labs.workshop.ledger import Ledger
 from labs.workshop.ledger_writer import LedgerWriter
 from labs.workshop.roster import Roster, Seat
 from labs.workshop.seat_checker import SeatChecker
 from labs.workshop.seat_result import SeatResult, Summary
 from labs.workshop.spool import Spool
-
-
-def board_of(ledger: Ledger, roster: Roster, labs: Sequence[str], now: datetime) -> Board:
-    """The board from the ledger, whichever instructor ran the rounds."""
-    latest = ledger.seats()
-    accounts = accounts_of(roster, latest)
-    known = current_standings(ledger.standings(), accounts)
-    standings = [each for own in known.values() for each in own.values()]
-    errors = {
-        name: check.error for name, check in latest.items() if check.account in (accounts.get(name), None)
-    }
-    return make_board(roster.title, list(accounts), labs, standings, errors, now)
 
 
 @dataclass(frozen=True, slots=True)

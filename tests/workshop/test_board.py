@@ -39,14 +39,16 @@ def board(
 
 
 def test_worst_first_then_by_name() -> None:
-    """Stuck (longest first), unseen, at work, not looked at, done; within these by name."""
+    """Stuck (longest first), not seen, at work, not started, absent, not reached, done; within these by name."""
     found = board(
         stands("done", "pp"),
         stands("Zoe", "pf"),
-        stands("amy", "ff"),
+        stands("amy", "pf"),
+        stands("no-show", "ff", minutes=300),
+        stands("late", "ff"),
         stands("stuck-20", "pf", minutes=20),
         stands("stuck-40", "pf", minutes=40),
-        names=["done", "waiting", "Zoe", "amy", "stuck-20", "gone", "stuck-40"],
+        names=["done", "waiting", "no-show", "late", "Zoe", "amy", "stuck-20", "gone", "stuck-40"],
         gone="denied",
     )
     assert [row.name for row in found.rows] == [
@@ -55,35 +57,40 @@ def test_worst_first_then_by_name() -> None:
         "gone",
         "amy",
         "Zoe",
+        "late",
+        "no-show",
         "waiting",
         "done",
     ]
     assert [row.status.name for row in found.rows] == [
         "STUCK",
         "STUCK",
-        "UNSEEN",
-        "WORKING",
-        "WORKING",
-        "WAITING",
+        "CANNOT_LOOK",
+        "ACTIVE",
+        "ACTIVE",
+        "NOT_STARTED",
+        "ABSENT",
+        "NOT_REACHED",
         "DONE",
     ]
 
 
 def test_of_two_equally_stuck_learners_the_one_with_more_looks_is_first() -> None:
-    found = board(stands("a", "f", minutes=20, looks=3), stands("b", "f", minutes=20, looks=9))
+    found = board(stands("a", "pf", minutes=20, looks=3), stands("b", "pf", minutes=20, looks=9))
     assert [row.name for row in found.needing()] == ["b", "a"]
 
 
 @pytest.mark.parametrize(
     ("minutes", "looks", "states", "status"),
     [
-        (14.9, 9, "pf", Status.WORKING),
+        (7, 9, "pf", Status.ACTIVE),
+        (14.9, 9, "pf", Status.SLOW),
         (15, 9, "pf", Status.STUCK),
-        (600, 1, "pf", Status.WORKING),
+        (600, 1, "pf", Status.ACTIVE),
         (600, 9, "pp", Status.DONE),
-        (600, 9, "pi", Status.UNSEEN),
+        (600, 9, "pi", Status.CANNOT_LOOK),
     ],
-    ids=["not yet", "just", "only one look", "done long ago", "could not look"],
+    ids=["not yet", "nearly", "just", "only one look", "done long ago", "could not look"],
 )
 def test_stuck_is_who_has_not_moved_for_a_quarter_of_an_hour(
     minutes: float, looks: int, states: str, status: Status
@@ -94,20 +101,23 @@ def test_stuck_is_who_has_not_moved_for_a_quarter_of_an_hour(
 def test_progress_in_any_lab_is_progress() -> None:
     """Who left a lab unfinished and works at the next is not stuck, and is shown at the next."""
     found = board(stands("a", "pf", minutes=60), stands("a", "pf", lab="two", minutes=1), labs=LABS)
-    assert (found.rows[0].status, found.rows[0].lab) == (Status.WORKING, "two")
+    assert (found.rows[0].status, found.rows[0].lab) == (Status.ACTIVE, "two")
 
 
 def test_nobody_is_done_with_a_lab_that_was_not_looked_at() -> None:
     found = board(stands("a", "pp"), labs=LABS)
-    assert found.rows[0].status is Status.WORKING
+    assert found.rows[0].status is Status.ACTIVE
     assert board(stands("a", "")).rows[0].status is not Status.DONE
 
 
 def test_what_most_of_the_room_fails_is_named_first() -> None:
-    """Of a learner's failing objectives, the one that is shared; blocked ones are nobody's fault."""
-    found = board(stands("x", "ffb", minutes=30), stands("y", "pfb"), stands("z", "pfb"))
+    """Of a learner's failing objectives, the one that is shared; blocked ones and no-shows do not count."""
+    found = board(
+        stands("x", "ffbp", minutes=30), stands("y", "pfb"), stands("z", "pfb"), stands("no-show", "ffb")
+    )
     assert found.rows[0].failing == ("b", "a")
-    assert [(each.objective, each.seats) for each in found.hardest] == [("b", 3), ("a", 1)]
+    hardest = [(each.objective, each.seats, each.begun) for each in found.hardest]
+    assert hardest == [("b", 3, 3), ("a", 1, 3)]
 
 
 def test_strangers_to_the_roster_and_other_labs_are_left_out() -> None:
@@ -136,7 +146,7 @@ def test_the_board_fits_its_screen(width: int, height: int) -> None:
 
 def test_what_does_not_fit_is_said() -> None:
     lines = board_lines(board(*(stands(f"l-{number}", "pf") for number in range(40))), 80, "round 3", 20)
-    assert any("more lines: a taller window" in line for line in lines)
+    assert any("more learners: a taller window" in line for line in lines)
     assert lines[-1] == "round 3"
 
 

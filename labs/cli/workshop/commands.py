@@ -103,6 +103,15 @@ def board(
     follow: Annotated[
         bool, typer.Option("--follow", help="Look at nothing: show what the rounds of others find.")
     ] = False,
+    stuck_after: Annotated[
+        float | None,
+        typer.Option(
+            "--stuck-after",
+            metavar="MINUTES",
+            min=1,
+            help="Call a learner stuck after MINUTES without a change. Else: twice the room's median.",
+        ),
+    ] = None,
     jobs: Jobs = 16,
     on: On = None,
     timeout: Timeout = 300,
@@ -113,10 +122,12 @@ def board(
 ) -> None:
     """Show the room while it works: who needs you first, and what is hardest. Ctrl-C ends it."""
     import time
+    from datetime import timedelta
 
     from labs.aws.read_only_guard import read_only_guard
     from labs.show.web.app import Site
     from labs.show.web.serve import serve
+    from labs.workshop.board_source import BoardSource
     from labs.workshop.lease import Lease
     from labs.workshop.round_scheduler import RoundScheduler
 
@@ -131,7 +142,8 @@ def board(
             site = Site(ledger, run.roster, run.labs, runtime.now)
             serve(site, host, port, runtime.home(), typer.echo)
         else:
-            watch_board(run, ledger, scheduler)
+            patience = timedelta(minutes=stuck_after) if stuck_after else None
+            watch_board(BoardSource(ledger, run.roster, run.labs, run.writer, patience), scheduler)
         scheduler.stop()
         leave_at_once(0)
 

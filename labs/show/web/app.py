@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from labs.show.board_text import counts, round_text
 from labs.show.round_html import FOLDER, templates
 from labs.show.web.change_stream import ChangeStream
+from labs.workshop.board_source import board_of
 from labs.workshop.ledger import Ledger
 from labs.workshop.roster import Roster
-from labs.workshop.workshop_run import board_of
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
