@@ -183,7 +183,8 @@ def _hardest(board: Board, width: int) -> list[str]:
     if not board.hardest:
         return []
     name = "{0.objective}" if len(board.labs) == 1 else "{0.lab} {0.objective}"
-    lines, line = [], "hardest now:"
+    lines: list[str] = []
+    line = "hardest now:"
     for each in board.hardest[:MAX_HARDEST_OBJECTIVES]:
         share = f"{each.seats} of {each.begun} ({100 * each.seats // each.begun} %), {duration(each.time)}"
         text = f" {name.format(each)} {share} ·"

@@ -77,7 +77,7 @@ class Page(HTMLParser):
 def test_the_page_says_everything_without_javascript(client: TestClient) -> None:
     """Who is done, stuck, unseen and not looked at, in words; it refreshes itself where scripts do not run."""
     text = " ".join(Page(client.get("/").text).text.split())
-    assert "done 1 · stuck 1 · can't look 1 · not looked at yet 1" in text
+    assert "done 1 · stuck 1 · can't look 1 · not reached 1" in text
     assert f"bob: {LAB}, no change for 40 min, 3 looks: b" in text
     assert f"{LAB} b: 1 of 4" in text
     assert "1/2" in text
