@@ -237,8 +237,8 @@ def test_a_forgotten_card_proposes_its_lab(study: StudyCommand) -> None:
 
 def test_the_brief_of_the_lab_can_be_read_from_its_card(study: StudyCommand) -> None:
     out = study.labs("study", "aws-ecs").out
-    assert "Build this" not in out
-    assert "Build this" in study.studies("l", deck=Path("decks/aws-ecs.md")).out
+    assert "You will learn" not in out
+    assert "You will learn" in study.studies("l", deck=Path("decks/aws-ecs.md")).out
 
 
 @pytest.mark.process
