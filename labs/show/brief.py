@@ -20,7 +20,7 @@ _SHARED = re.compile(r'^\. "\$LAB/(\S+)"$', re.MULTILINE)
 def render_brief(
     lab: Lab, names: Mapping[str, str], decks: Iterable[Deck], width: int, *, colour: bool = False
 ) -> str:
-    """Story, what to build, objectives, names, time and cost, cards, corrections and links."""
+    """Story, resources to build, objectives, names, time and cost, cards (without their corrections) and links."""
     width = min(width, MAX_COLUMNS)
     parts = [
         [f"{lab.id} · {lab.task.title}"],
@@ -86,6 +86,8 @@ def _objectives(lab: Lab, names: Mapping[str, str], width: int) -> Iterator[str]
             width,
             initial_indent=f"{f'  {goal.id}':<{column}}",
             subsequent_indent=" " * column,
+            break_long_words=False,
+            break_on_hyphens=False,
         )
 
 
@@ -112,15 +114,12 @@ def _cost(lab: Lab, width: int) -> Iterator[str]:
 
 
 def _cards(lab: Lab, decks: list[Deck], width: int) -> Iterator[str]:
-    found = [(link, card) for link in lab.task.cards for _, card in linked(link, decks)]
+    found = [card for link in lab.task.cards for _, card in linked(link, decks)]
     if not found:
         return
     yield "Cards"
-    for link, card in found:
+    for card in found:
         yield from _wrapped(" ".join(plain(card.question).split()), width, "  · ")
-        if link.correction:
-            text = f"Since it was written: {link.correction.text} ({link.correction.source}, {link.correction.checked})"
-            yield from _wrapped(text, width, "      ")
 
 
 def _wrapped(text: str, width: int, indent: str) -> list[str]:

@@ -2,7 +2,7 @@
 aws ecr create-repository --repository-name "$REPOSITORY"
 arn=$(aws ecr describe-repositories --repository-names "$REPOSITORY" --query 'repositories[0].repositoryArn' --output text)
 
-# The role of the hosts. A token is good for the whole registry: it cannot be limited to a repository; the pull can.
+# The role of the instances. A token is valid for the whole registry, so its statement needs Resource *.
 aws iam create-role --role-name "$ROLE" --assume-role-policy-document '{
   "Version": "2012-10-17",
   "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]
@@ -16,7 +16,7 @@ aws iam put-role-policy --role-name "$ROLE" --policy-name pull --policy-document
   ]
 }'
 
-# The partner is let in by the repository itself.
+# The repository policy allows the partner to pull.
 aws ecr set-repository-policy --repository-name "$REPOSITORY" --policy-text '{
   "Version": "2012-10-17",
   "Statement": [

@@ -1,6 +1,6 @@
-set +e # what is not there any more is no reason to stop
+set +e # continue if a resource no longer exists
 
 # The repository, with its images.
 aws ecr delete-repository --repository-name "$REPOSITORY" --force
 
-true # whether something is left, `labs clean` tells
+true # `labs clean` reports the resources that are left

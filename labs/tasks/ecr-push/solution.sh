@@ -1,8 +1,16 @@
-# The repository: a push creates none, unless a template of the registry says so.
+# With Docker, on AWS and in the sandbox, in a folder with a Dockerfile:
+#   aws ecr create-repository --repository-name "$REPOSITORY"
+#   uri=$(aws ecr describe-repositories --repository-names "$REPOSITORY" --output text \
+#     --query 'repositories[0].repositoryUri')
+#   aws ecr get-login-password | docker login --username AWS --password-stdin "${uri%%/*}"
+#   docker build --tag "$uri:$TAG" .
+#   docker push "$uri:$TAG"
+# Without Docker, as below, the AWS CLI makes the calls of a push one at a time.
+
+# The repository. By default, a push does not create it.
 aws ecr create-repository --repository-name "$REPOSITORY"
 
-# An image of one file. Docker would build the same two blobs: a layer and a config.
-# (With Docker: docker build, docker login with the password of `aws ecr get-login-password`, docker tag, docker push.)
+# An image with one file: a layer and a config. Docker builds the same two blobs.
 echo "hello from $REPOSITORY" > hello.txt
 tar -cf layer.tar hello.txt
 content=$(sha256sum layer.tar | cut -d' ' -f1)
@@ -12,7 +20,7 @@ cat > config.json <<EOT
  "rootfs": {"type": "layers", "diff_ids": ["sha256:$content"]}}
 EOT
 
-# Each blob is uploaded in parts, and kept under its digest.
+# Each blob is uploaded in parts, and stored under its digest.
 digest() { echo "sha256:$(sha256sum "$1" | cut -d' ' -f1)"; }
 size() { wc -c < "$1" | tr -d ' '; }
 upload() {
@@ -24,7 +32,7 @@ upload() {
 upload layer.tar.gz
 upload config.json
 
-# The manifest names both, and comes last.
+# The manifest names both blobs. It is pushed last.
 cat > manifest.json <<EOT
 {
   "schemaVersion": 2,

@@ -1,8 +1,8 @@
-# The repository: immutable tags, and a scan at each push.
+# The repository: immutable tags, and scan on push.
 aws ecr create-repository --repository-name "$REPOSITORY" --image-tag-mutability IMMUTABLE \
   --image-scanning-configuration scanOnPush=true
 
-# Untagged images go after a week; of all images the ten youngest stay. The rule for any status comes last.
+# Untagged images expire after a week, and 10 images are kept. The rule for any tag status applies last.
 aws ecr put-lifecycle-policy --repository-name "$REPOSITORY" --lifecycle-policy-text '{
   "rules": [
     {"rulePriority": 1, "description": "untagged images expire after a week",

@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
-set +e # what is not there any more is no reason to stop
+set +e # continue if a resource no longer exists
 
-# The instance, and what the cluster still knows of it.
+# The instance, and its registration in the cluster.
 instances=$(aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId' --output text \
   --filters "Name=tag:Name,Values=$INSTANCE" Name=instance-state-name,Values=pending,running,stopping,stopped)
 if [ -n "$instances" ]; then
@@ -13,11 +13,11 @@ for instance in $(aws ecs list-container-instances --cluster "$CLUSTER" --query 
 done
 retry_while 'ClusterContains|UpdateInProgress' aws ecs delete-cluster --cluster "$CLUSTER"
 
-# The profile, and the role that was in it.
+# The instance profile and its role.
 aws iam remove-role-from-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
 aws iam delete-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam detach-role-policy --role-name "$CLUSTER-instance" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
 aws iam delete-role --role-name "$CLUSTER-instance"
 
-true # whether something is left, `labs clean` tells
+true # `labs clean` reports the resources that are left

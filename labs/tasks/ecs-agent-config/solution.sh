@@ -1,6 +1,6 @@
 . "$LAB/../retry.sh"
 
-# The cluster, and a role with which the instance may register.
+# The cluster, and a role that allows the instance to register.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws iam create-role --role-name "$CLUSTER-instance" --assume-role-policy-document '{
   "Version": "2012-10-17",
@@ -11,7 +11,7 @@ aws iam attach-role-policy --role-name "$CLUSTER-instance" \
 aws iam create-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam add-role-to-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
 
-# The user data: it adds both settings to the file from which the agent reads them.
+# The user data adds both settings to the file that the agent reads.
 cat > user-data.sh <<EOF
 #!/bin/bash
 cat >> /etc/ecs/ecs.config <<END
@@ -20,7 +20,7 @@ ECS_ENABLE_TASK_IAM_ROLE=true
 END
 EOF
 
-# The instance, from AWS's image with the agent.
+# The instance, from an ECS-optimized AMI.
 image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
   --query Parameter.Value --output text)
 instance=$(retry_while 'Invalid IAM Instance Profile' \

@@ -1,4 +1,4 @@
-set +e # what is not there any more is no reason to stop
+set +e # continue if a resource no longer exists
 
 # The stack, if CloudFormation created the resources.
 aws cloudformation delete-stack --stack-name "$FAMILY"
@@ -9,4 +9,4 @@ for revision in $(aws ecs list-task-definitions --family-prefix "$FAMILY" --quer
   aws ecs deregister-task-definition --task-definition "$revision"
 done
 
-true # whether something is left, `labs clean` tells
+true # `labs clean` reports the resources that are left

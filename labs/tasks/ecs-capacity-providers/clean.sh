@@ -1,5 +1,5 @@
 . "$LAB/../retry.sh"
-set +e # what is not there any more is no reason to stop
+set +e # continue if a resource no longer exists
 
 # The stack, if CloudFormation created the resources.
 aws cloudformation delete-stack --stack-name "$CLUSTER"
@@ -15,4 +15,4 @@ for revision in $(aws ecs list-task-definitions --family-prefix "$CLUSTER" --que
   aws ecs deregister-task-definition --task-definition "$revision"
 done
 
-true # whether something is left, `labs clean` tells
+true # `labs clean` reports the resources that are left

@@ -1,11 +1,11 @@
 . "$LAB/../retry.sh"
-set +e # what is not there any more is no reason to stop
+set +e # continue if a resource no longer exists
 
-# The stack, where CloudFormation made what follows.
+# The stack, if CloudFormation created the resources below.
 aws cloudformation delete-stack --stack-name "$CLUSTER"
 aws cloudformation wait stack-delete-complete --stack-name "$CLUSTER"
 
-# The service, then what stands before it.
+# The service, then the load balancer.
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
 for balancer in $(aws elbv2 describe-load-balancers --names "$CLUSTER" \
   --query 'LoadBalancers[].LoadBalancerArn' --output text); do
@@ -16,7 +16,7 @@ for group in $(aws elbv2 describe-target-groups --names "$CLUSTER" --query 'Targ
   retry_while ResourceInUse aws elbv2 delete-target-group --target-group-arn "$group"
 done
 
-# The instance, and the cluster when service and tasks have gone.
+# The instance, and the cluster when the service and its tasks are deleted.
 aws ecs wait services-inactive --cluster "$CLUSTER" --services "$SERVICE"
 instances=$(aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId' --output text \
   --filters "Name=tag:Name,Values=$CLUSTER" Name=instance-state-name,Values=pending,running,stopping,stopped)
@@ -34,7 +34,7 @@ for revision in $(aws ecs list-task-definitions --family-prefix "$CLUSTER" --que
   aws ecs deregister-task-definition --task-definition "$revision"
 done
 
-# The groups: first the one whose rule names the other. The load balancer's interfaces may take a minute to go.
+# The security groups, first the one that names the other. AWS removes the network interfaces of the load balancer later.
 for name in "$CLUSTER-instance" "$CLUSTER-alb"; do
   for group in $(aws ec2 describe-security-groups --filters "Name=group-name,Values=$name" \
     --query 'SecurityGroups[].GroupId' --output text); do
@@ -49,4 +49,4 @@ aws iam detach-role-policy --role-name "$CLUSTER-instance" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
 aws iam delete-role --role-name "$CLUSTER-instance"
 
-true # whether something is left, `labs clean` tells
+true # `labs clean` reports the resources that are left

@@ -1,9 +1,9 @@
 . "$LAB/../retry.sh"
 
-# The role that ECS itself works with: a fresh account has none yet, and any other one refuses a second.
+# The service-linked role of ECS. A new account does not have it; in others, this call fails.
 aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
 
-# Two groups: everybody reaches the load balancer on 80, only the load balancer reaches the ephemeral ports.
+# Two security groups: port 80 of the load balancer is open to the Internet, the ephemeral ports only to the load balancer.
 vpc=$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[].VpcId' --output text)
 : "${vpc:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
 alb_group=$(aws ec2 create-security-group --group-name "$CLUSTER-alb" --description "Load balancer" --vpc-id "$vpc" \
@@ -50,7 +50,7 @@ group=$(aws elbv2 create-target-group --name "$CLUSTER" --protocol HTTP --port 8
 listener=$(aws elbv2 create-listener --load-balancer-arn "$balancer" --protocol HTTP --port 80 \
   --default-actions "Type=forward,TargetGroupArn=$group" --query 'Listeners[0].ListenerArn' --output text)
 
-# The task leaves the host's port open, and the service registers two of them.
+# The task definition has host port 0, and the service registers two tasks.
 aws ecs register-task-definition --family "$CLUSTER" --network-mode bridge --requires-compatibilities EC2 \
   --container-definitions '[
     {"name": "web", "image": "public.ecr.aws/docker/library/nginx:stable", "cpu": 128, "memory": 128,

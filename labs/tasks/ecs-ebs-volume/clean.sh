@@ -1,5 +1,5 @@
 . "$LAB/../retry.sh"
-set +e # what is not there any more is no reason to stop
+set +e # continue if a resource no longer exists
 
 # The service, and the cluster when its last task has stopped. ECS deletes the volume of each task.
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
@@ -21,4 +21,4 @@ aws iam detach-role-policy --role-name "$CLUSTER-infrastructure" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSInfrastructureRolePolicyForVolumes
 aws iam delete-role --role-name "$CLUSTER-infrastructure"
 
-true # whether something is left, `labs clean` tells
+true # `labs clean` reports the resources that are left

@@ -1,5 +1,5 @@
 . "$LAB/../retry.sh"
-set +e # what is not there any more is no reason to stop
+set +e # continue if a resource no longer exists
 
 # The stack, if CloudFormation created the resources.
 aws cloudformation delete-stack --stack-name "$CLUSTER"
@@ -35,4 +35,4 @@ for name in "$CLUSTER-files" "$CLUSTER-tasks"; do
   done
 done
 
-true # whether something is left, `labs clean` tells
+true # `labs clean` reports the resources that are left

@@ -1,5 +1,5 @@
 . "$LAB/../retry.sh"
-set +e # what is not there any more is no reason to stop
+set +e # continue if a resource no longer exists
 
 # The stack, where CloudFormation made what follows.
 aws cloudformation delete-stack --stack-name "$CLUSTER"
@@ -15,10 +15,10 @@ for revision in $(aws ecs list-task-definitions --family-prefix "$CLUSTER" --que
   aws ecs deregister-task-definition --task-definition "$revision"
 done
 
-# The group, when the last interface has let go of it.
+# The security group, when no network interface uses it any longer.
 for group in $(aws ec2 describe-security-groups --filters "Name=group-name,Values=$CLUSTER" \
   --query 'SecurityGroups[].GroupId' --output text); do
   retry_while DependencyViolation aws ec2 delete-security-group --group-id "$group"
 done
 
-true # whether something is left, `labs clean` tells
+true # `labs clean` reports the resources that are left

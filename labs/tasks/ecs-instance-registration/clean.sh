@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
-set +e # what is not there any more is no reason to stop
+set +e # continue if a resource no longer exists
 
-# The instances, and what the cluster still knows of them.
+# The instances, and their registrations in the cluster.
 instances=$(aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId' --output text \
   --filters "Name=tag:Name,Values=$A,$B,$C" Name=instance-state-name,Values=pending,running,stopping,stopped)
 if [ -n "$instances" ]; then
@@ -30,4 +30,4 @@ for role in "$CLUSTER-host" "$CLUSTER-server"; do
   aws iam delete-role --role-name "$role"
 done
 
-true # whether something is left, `labs clean` tells
+true # `labs clean` reports the resources that are left

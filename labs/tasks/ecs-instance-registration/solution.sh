@@ -1,4 +1,4 @@
-# The diagnoses: the first has no agent on board, the second may not register, the third stops its agent.
+# The causes: the first AMI has no agent, the second role is not allowed to register, the third script stops the agent.
 while read -r name cause; do
   instance=$(aws ec2 describe-instances --query 'Reservations[0].Instances[0].InstanceId' --output text \
     --filters "Name=tag:Name,Values=$name" Name=instance-state-name,Values=running < /dev/null)
@@ -9,7 +9,7 @@ $B iam
 $C agent
 EOF
 
-# The cure: of the three, only the role can be mended while the instance runs. Its agent tries again by itself.
+# The repair: only the role can be fixed without access to the instance. The agent tries again automatically.
 aws iam attach-role-policy --role-name "$CLUSTER-server" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
 for try in $(seq 60); do

@@ -1,6 +1,6 @@
 . "$LAB/../retry.sh"
 
-# A cluster, and two roles for instances, each in a profile of its name.
+# A cluster, and two roles for instances, each in an instance profile with the same name.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 for role in "$CLUSTER-host" "$CLUSTER-server"; do
   aws iam create-role --role-name "$role" --assume-role-policy-document '{
@@ -15,11 +15,11 @@ aws iam attach-role-policy --role-name "$CLUSTER-host" \
 aws iam attach-role-policy --role-name "$CLUSTER-server" \
   --policy-arn arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore
 
-# A security group in the default VPC. It lets everything out and nothing in.
+# A security group in the default VPC. It allows all outbound traffic and has no inbound rules.
 vpc=$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[].VpcId' --output text)
 : "${vpc:?there is no default VPC in this region: aws ec2 create-default-vpc makes one}"
 group=$(aws ec2 create-security-group --group-name "$CLOSED" --vpc-id "$vpc" \
-  --description "Hosts of $CLUSTER, nothing comes in" --query GroupId --output text)
+  --description "Instances of $CLUSTER without inbound rules" --query GroupId --output text)
 
 # Three instances.
 ecs=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
@@ -35,7 +35,7 @@ cat > join-later.sh <<EOF
 #!/bin/bash
 mkdir -p /etc/ecs
 echo ECS_CLUSTER=$CLUSTER >> /etc/ecs/ecs.config
-# Not before the image is hardened.
+# The agent starts later, after hardening.
 systemctl mask --now ecs
 EOF
 while read -r name image profile boot; do

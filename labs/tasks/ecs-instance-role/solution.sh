@@ -1,9 +1,9 @@
 . "$LAB/../retry.sh"
 
-# The cluster first: the agent does not find it otherwise.
+# The cluster first, so that the agent finds it.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 
-# A role that EC2 may assume, with the rights that AWS keeps for agents, in a profile that carries it to the instance.
+# A role that EC2 can assume, with the managed policy for container instances, in an instance profile.
 aws iam create-role --role-name "$CLUSTER-instance" --assume-role-policy-document '{
   "Version": "2012-10-17",
   "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]
@@ -13,7 +13,7 @@ aws iam attach-role-policy --role-name "$CLUSTER-instance" \
 aws iam create-instance-profile --instance-profile-name "$CLUSTER-instance"
 aws iam add-role-to-instance-profile --instance-profile-name "$CLUSTER-instance" --role-name "$CLUSTER-instance"
 
-# The instance: AWS's image with the agent, and user data that names the cluster.
+# The instance: an ECS-optimized AMI, and user data that sets the cluster.
 image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
   --query Parameter.Value --output text)
 cat > user-data.sh <<EOF

@@ -1,4 +1,4 @@
-set +e # what is not there any more is no reason to stop
+set +e # continue if a resource no longer exists
 
 # The stack, where CloudFormation made what follows.
 aws cloudformation delete-stack --stack-name "$FAMILY"
@@ -15,4 +15,4 @@ aws iam detach-role-policy --role-name "$FAMILY-execution" \
 aws iam delete-role --role-name "$FAMILY-execution"
 aws logs delete-log-group --log-group-name "/ecs/$FAMILY"
 
-true # whether something is left, `labs clean` tells
+true # `labs clean` reports the resources that are left

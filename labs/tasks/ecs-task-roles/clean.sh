@@ -1,4 +1,4 @@
-set +e # what is not there any more is no reason to stop
+set +e # continue if a resource no longer exists
 
 # The stack, where CloudFormation made what follows.
 aws cloudformation delete-stack --stack-name "$FAMILY"
@@ -9,11 +9,11 @@ for revision in $(aws ecs list-task-definitions --family-prefix "$FAMILY" --quer
   aws ecs deregister-task-definition --task-definition "$revision"
 done
 
-# The roles, each after its policy.
+# The roles and their policies.
 aws iam delete-role-policy --role-name "$FAMILY-task" --policy-name read-bucket
 aws iam delete-role --role-name "$FAMILY-task"
 aws iam detach-role-policy --role-name "$FAMILY-execution" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
 aws iam delete-role --role-name "$FAMILY-execution"
 
-true # whether something is left, `labs clean` tells
+true # `labs clean` reports the resources that are left

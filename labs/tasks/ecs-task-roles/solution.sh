@@ -1,4 +1,4 @@
-# Both roles can be put on by ECS tasks only.
+# Only ECS tasks can assume the two roles.
 trust='{
   "Version": "2012-10-17",
   "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]
@@ -6,17 +6,17 @@ trust='{
 aws iam create-role --role-name "$FAMILY-task" --assume-role-policy-document "$trust"
 aws iam create-role --role-name "$FAMILY-execution" --assume-role-policy-document "$trust"
 
-# The application reads objects of one bucket; /* stands for the objects, without it the bucket is meant.
+# The application reads the objects of one bucket. The ARN with /* is for the objects, the ARN without it for the bucket.
 aws iam put-role-policy --role-name "$FAMILY-task" --policy-name read-bucket --policy-document '{
   "Version": "2012-10-17",
   "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::'"$BUCKET"'/*"}]
 }'
 
-# The platform pulls and logs.
+# ECS pulls the image and writes logs.
 aws iam attach-role-policy --role-name "$FAMILY-execution" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
 
-# Both belong to the task definition.
+# The task definition names both roles.
 task=$(aws iam get-role --role-name "$FAMILY-task" --query Role.Arn --output text)
 execution=$(aws iam get-role --role-name "$FAMILY-execution" --query Role.Arn --output text)
 aws ecs register-task-definition --family "$FAMILY" --requires-compatibilities FARGATE --network-mode awsvpc \

@@ -1,5 +1,5 @@
 . "$LAB/mistakes/not-attached.sh"
-# The version with the typing error is the default one, the corrected one only the newest.
+# The version with the typo is the default version. The corrected version is only the newest one.
 policy=$(aws iam create-policy --policy-name pull-image --query Policy.Arn --output text --policy-document '{
   "Version": "2012-10-17",
   "Statement": [{"Effect": "Allow", "Resource": "'"$arn"'", "Action": ["ecr:BatchGetImages", "ecr:GetDownloadUrlForLayer"]}]

@@ -1,3 +1,3 @@
-# Everything is right, and consistently about a repository with another name.
+# Everything is set up for a repository with another name.
 REPOSITORY="$REPOSITORY-2"
 . "$LAB/solution.sh"

@@ -1,4 +1,4 @@
-# A role that was given too much and is held back by a permissions boundary; the partner by a condition on everybody.
+# A permissions boundary limits a role with a broad policy. A condition limits Principal * to the partner.
 aws ecr create-repository --repository-name "$REPOSITORY"
 arn=$(aws ecr describe-repositories --repository-names "$REPOSITORY" --query 'repositories[0].repositoryArn' --output text)
 cat > pull.json <<END

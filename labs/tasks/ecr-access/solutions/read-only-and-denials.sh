@@ -1,4 +1,4 @@
-# The managed policy for reading all repositories, cut down to one by a Deny; the partner by number and statements apart.
+# A managed policy for all repositories, limited to one by a deny. Two statements name the partner by its account ID.
 account=$(aws sts get-caller-identity --query Account --output text)
 for name in "$REPOSITORY" "$REPOSITORY-too"; do aws ecr create-repository --repository-name "$name"; done
 arn=$(aws ecr describe-repositories --repository-names "$REPOSITORY" --query 'repositories[0].repositoryArn' --output text)

@@ -1,4 +1,4 @@
-# Docker's own media types, a large layer in two parts that occurs twice, and a tag that moves from an older image.
+# Docker media types, a large layer that is uploaded in two parts and used twice, and a tag that moves to this image.
 . "$LAB/solution.sh"
 head -c 6000000 /dev/zero > zeros
 tar -cf large.tar zeros

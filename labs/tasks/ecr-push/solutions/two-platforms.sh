@@ -1,4 +1,4 @@
-# What docker buildx pushes: an index over the images of two platforms and an attestation, and only the index has the tag.
+# As docker buildx pushes it: an index with the images of two platforms and an attestation. Only the index has a tag.
 . <(sed '/^aws ecr put-image/,$d' "$LAB/solution.sh")
 oci=application/vnd.oci.image
 manifest() {

@@ -1,5 +1,5 @@
-# Enhanced scanning scans all the time, from the push on; a filter without a wildcard selects names that contain it.
-# Neighbours of nearly the same name change nothing.
+# Enhanced scanning is continuous and starts with the push. A filter without a wildcard matches names that contain it.
+# Repositories with similar names make no difference.
 for name in "$REPOSITORY" "$REPOSITORY-app" "web"; do
   aws ecr create-repository --repository-name "$name" --image-tag-mutability MUTABLE
 done
@@ -9,7 +9,7 @@ aws ecr put-registry-scanning-configuration --scan-type ENHANCED --rules '[
   {"scanFrequency": "CONTINUOUS_SCAN", "repositoryFilters": [{"filter": "we", "filterType": "WILDCARD"}]}
 ]'
 
-# Storage classes are named, and old images that are tagged go to the archive before ten are counted.
+# The rules name storage classes, and old tagged images move to the archive before the last rule counts.
 aws ecr put-lifecycle-policy --repository-name "$REPOSITORY" --lifecycle-policy-text '{"rules": [
   {"rulePriority": 1, "selection": {"tagStatus": "untagged", "storageClass": "standard", "countType": "sinceImagePushed",
    "countUnit": "days", "countNumber": 7}, "action": {"type": "expire"}},

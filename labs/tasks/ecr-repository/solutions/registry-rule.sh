@@ -1,4 +1,4 @@
-# A console-like order of work: defaults first, then one setting after the other. The registry scans, by a wildcard.
+# As in the console: create the repository with defaults, then change its settings. A registry rule has a wildcard.
 aws ecr create-repository --repository-name "$REPOSITORY"
 aws ecr put-registry-scanning-configuration --scan-type BASIC --rules '[
   {"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [
@@ -6,7 +6,7 @@ aws ecr put-registry-scanning-configuration --scan-type BASIC --rules '[
 ]'
 aws ecr put-image-tag-mutability --repository-name "$REPOSITORY" --image-tag-mutability IMMUTABLE
 
-# A rule for tagged images between the two, the priorities far apart, and the rules not in their order.
+# A third rule for tagged images, priorities with gaps, and rules that are not sorted by priority.
 cat > policy.json <<END
 {"rules": [
   {"rulePriority": 100, "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 5},

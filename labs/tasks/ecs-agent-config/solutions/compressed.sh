@@ -1,6 +1,6 @@
 . "$LAB/../retry.sh"
 
-# A compressed script that writes elsewhere first and moves the file, with settings that nobody asked for.
+# A compressed script that writes another file first and moves it, with more settings than required.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws iam create-role --role-name ecsInstanceRole --assume-role-policy-document '{
   "Version": "2012-10-17",

@@ -1,6 +1,6 @@
 . "$LAB/../retry.sh"
 
-# A multipart of a cloud-config and a script with variables, tee and printf; the value in capitals.
+# A multipart archive with a cloud-config and a script with variables, tee and printf. The value is in upper case.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 aws iam create-role --role-name ecsInstanceRole --assume-role-policy-document '{
   "Version": "2012-10-17",

@@ -1,5 +1,5 @@
-# As the card has it: all traffic from the load balancer's group. No network mode, no host port, no scheme and no type
-# are named, a rule of the listener forwards by weights, and a second container has no port at all.
+# As on the card: all traffic from the security group of the load balancer. The network mode and the host port have their
+# defaults, a listener rule forwards by weights, and a second container has no port.
 . "$LAB/solution.sh"
 aws ec2 revoke-security-group-ingress --group-id "$instance_group" --protocol tcp --port 32768-65535 \
   --source-group "$alb_group"

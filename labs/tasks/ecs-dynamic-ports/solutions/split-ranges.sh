@@ -1,5 +1,5 @@
-# The range is open in two rules that adjoin, in two groups; one address of an administrator reaches everything; the
-# world comes to the load balancer in two halves, which a prefix list holds; a second instance shares the work.
+# Two adjacent ranges in two security groups cover the ports. One administrator address has full access. A prefix list with
+# two halves of the Internet opens the load balancer. A second instance runs some of the tasks.
 . "$LAB/solution.sh"
 aws ec2 revoke-security-group-ingress --group-id "$instance_group" --protocol tcp --port 32768-65535 \
   --source-group "$alb_group"

@@ -1,4 +1,4 @@
-# The service stands behind two load balancers: first an internal one, for colleagues, then the one for the world.
+# The service is behind two load balancers: an internal one first, then the internet-facing one.
 . "$LAB/solution.sh"
 inside=$(aws elbv2 create-load-balancer --name inside --scheme internal --subnets $subnets \
   --security-groups "$alb_group" --query 'LoadBalancers[0].LoadBalancerArn' --output text)

@@ -1,5 +1,5 @@
 . "$LAB/solution.sh"
-# Two container instances, so that there are machines of one's own to run on.
+# Two container instances, so that tasks can run on EC2.
 aws iam create-role --role-name "$CLUSTER-instance" --assume-role-policy-document '{
   "Version": "2012-10-17",
   "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]

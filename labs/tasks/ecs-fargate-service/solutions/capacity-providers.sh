@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
 
-# Capacity providers in place of a launch type, as the cluster's default; a request in JSON; rules that name another
-# group and a range of ports; a service of this name was there before, and was deleted.
+# The default capacity providers of the cluster instead of a launch type, a request in JSON, an inbound rule with another
+# security group and a port range. A service with this name existed before and was deleted.
 retry_while 'service linked role' \
   aws ecs create-cluster --cluster-name "$CLUSTER" --capacity-providers FARGATE FARGATE_SPOT \
   --default-capacity-provider-strategy capacityProvider=FARGATE_SPOT,weight=2 capacityProvider=FARGATE,base=1,weight=1

@@ -1,4 +1,4 @@
-# No group is named, so the tasks have the network's default one, which lets one address in on everything.
+# The service names no security group, so the default one applies. It allows all traffic from one address.
 . "$LAB/solution.sh"
 aws ecs delete-service --cluster "$CLUSTER" --service "$SERVICE" --force
 default=$(aws ec2 describe-security-groups --filters "Name=vpc-id,Values=$vpc" Name=group-name,Values=default \

@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
 
-# A network of one's own, without names for its hosts: two subnets with a way to the Internet. The port is 8080, let in
-# from the network of the office.
+# A custom VPC without DNS host names: two subnets with a route to the Internet. Port 8080 is allowed from an office
+# network.
 vpc=$(aws ec2 create-vpc --cidr-block 10.9.0.0/16 --query Vpc.VpcId --output text)
 gateway=$(aws ec2 create-internet-gateway --query InternetGateway.InternetGatewayId --output text)
 aws ec2 attach-internet-gateway --internet-gateway-id "$gateway" --vpc-id "$vpc"

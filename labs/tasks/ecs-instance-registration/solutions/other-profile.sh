@@ -1,4 +1,4 @@
-# The second gets the profile of the others while it runs, and keeps the role that was given to it for the files.
+# The second instance gets the instance profile of the others while it runs. Its own role does not change.
 . "$LAB/solution.sh"
 aws iam detach-role-policy --role-name "$CLUSTER-server" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role

@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
 
-# Nobody is mended: one with the name of the first, and a role of few rights in an attached and an inline policy,
-# joins in its place. The first keeps its tag, and the tags' values are written as people write.
+# A new instance with the name of the first one joins instead. Its role has only the necessary permissions, in an attached
+# and an inline policy. The first instance keeps its tag, and the tag values have other spellings.
 account=$(aws sts get-caller-identity --query Account --output text)
 region=$(aws ec2 describe-availability-zones --query 'AvailabilityZones[0].RegionName' --output text)
 id() {

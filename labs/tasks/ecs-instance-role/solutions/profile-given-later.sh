@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
 
-# The instance runs first, under the console's role name, and gets its profile while it runs: the agent tries again.
-# Beside it, a stopped instance of the same name that would fail everything.
+# The instance gets its profile while it runs, and the agent tries again. The role has the name that the console uses.
+# A stopped instance with the same name does not count.
 aws ecs create-cluster --cluster-name "$CLUSTER"
 image=$(aws ssm get-parameters --names /aws/service/ecs/optimized-ami/amazon-linux-2/recommended \
   --query 'Parameters[0].Value' --output text | tr ',' '\n' | grep image_id | cut -d '"' -f 4)

@@ -1,4 +1,4 @@
-# The console's habits: a role named ecsTaskExecutionRole, and a log group that the driver creates when it starts.
+# As the console does it: a role named ecsTaskExecutionRole, and a log group that the driver creates.
 aws iam create-role --role-name ecsTaskExecutionRole --assume-role-policy-document '{
   "Version": "2008-10-17",
   "Statement": [{"Sid": "", "Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]
@@ -11,7 +11,7 @@ groups=$(aws iam create-policy --policy-name create-groups --query Policy.Arn --
 aws iam attach-role-policy --role-name ecsTaskExecutionRole --policy-arn "$groups"
 role=$(aws iam get-role --role-name ecsTaskExecutionRole --query Role.Arn --output text)
 
-# Two attempts that went wrong first: one is ACTIVE still, one was deregistered. The third one counts.
+# Two wrong revisions first: one is still ACTIVE, one was deregistered. The third revision counts.
 aws ecs register-task-definition --family "$FAMILY" --container-definitions '[{"name": "old", "image": "httpd", "memory": 128}]'
 aws ecs register-task-definition --family "$FAMILY" --container-definitions '[{"name": "older", "image": "httpd", "memory": 128}]'
 aws ecs deregister-task-definition --task-definition "$FAMILY:2"

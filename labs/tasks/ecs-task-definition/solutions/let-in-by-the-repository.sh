@@ -1,4 +1,4 @@
-# The repository's own policy lets the role pull; its own policies say nothing of pulling but the login.
+# The repository policy allows the role to pull. The policies of the role allow only the login.
 account=$(aws sts get-caller-identity --query Account --output text)
 region=$(aws ec2 describe-availability-zones --query 'AvailabilityZones[0].RegionName' --output text)
 aws ecr create-repository --repository-name labs/web --tags Key=team,Value=web

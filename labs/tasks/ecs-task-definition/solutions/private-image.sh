@@ -1,5 +1,5 @@
-# An image of the account's own registry, and a role that may pull and log exactly this much; its trust names the
-# account and the region, as AWS recommends against confused deputies.
+# An image in a private repository, and a role that is allowed to pull only this image and to write only these logs.
+# The trust policy names the account and the Region, as AWS recommends against the confused deputy problem.
 account=$(aws sts get-caller-identity --query Account --output text)
 region=$(aws ec2 describe-availability-zones --query 'AvailabilityZones[0].RegionName' --output text)
 aws ecr create-repository --repository-name labs/web
@@ -22,7 +22,7 @@ aws iam put-role-policy --role-name starter --policy-name starter --policy-docum
   ]
 }'
 
-# The largest size, host ports spelt out, several ports and containers, both compatibilities.
+# The largest size, explicit host ports, several ports and containers, and both compatibilities.
 cat > task.json <<END
 {
   "family": "$FAMILY",

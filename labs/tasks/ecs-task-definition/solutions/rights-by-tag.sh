@@ -1,4 +1,4 @@
-# The role may pull from the repositories of its team, which it knows by a tag. The registry lets another account replicate.
+# The role is allowed to pull from repositories with the tag of its team. The registry policy allows another account to replicate.
 account=$(aws sts get-caller-identity --query Account --output text)
 region=$(aws ec2 describe-availability-zones --query 'AvailabilityZones[0].RegionName' --output text)
 aws ecr create-repository --repository-name labs/web --tags Key=team,Value=web

@@ -1,5 +1,5 @@
-# A role that may read all of S3 within a boundary of one bucket, and an execution role with a policy of its own,
-# exactly as wide as its repository and its log group.
+# A task role with read access to S3, limited to one bucket by a permissions boundary. An execution role with a custom
+# policy for its repositories and its log groups.
 account=$(aws sts get-caller-identity --query Account --output text)
 region=$(aws ec2 describe-availability-zones --query 'AvailabilityZones[0].RegionName' --output text)
 cat > trust.json <<END

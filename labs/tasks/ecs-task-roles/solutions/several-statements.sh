@@ -1,5 +1,5 @@
-# Listing beside reading, a key that is used through S3 only, a denial of everything else, and a role that was replaced:
-# the first revision still names an administrator's role.
+# The task role can also list the bucket and decrypt through S3, and a deny covers everything else. The first revision
+# still has an administrator role.
 trust='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
 for role in admin reader ecsTaskExecutionRole; do
   aws iam create-role --role-name "$role" --assume-role-policy-document "$trust"
