@@ -164,7 +164,7 @@ def the_role_of(account: Account, instance: InstanceTypeDef) -> RoleTypeDef:
 
 
 def image_of(account: Account, image_id: str) -> ImageTypeDef:
-    """The image, deprecated or not. Raises CannotTell for one that is not described any more."""
+    """The image, deprecated or not. Raises CannotTell for one that no longer exists."""
     from botocore.exceptions import ClientError
 
     try:
@@ -185,7 +185,7 @@ def is_ecs_optimized(image: ImageTypeDef) -> bool:
 
 
 def image_text(image: ImageTypeDef) -> str:
-    """An image as people know it: `ami-1 (al2023-ami-2023.1)`."""
+    """The id and name of an image: `ami-1 (al2023-ami-2023.1)`."""
     name = image.get("Name")
     return f"{image['ImageId']} ({name})" if name else image["ImageId"]
 
@@ -215,7 +215,7 @@ def setting(boot: userdata.Boot, key: str) -> str:
 
 
 def groups_named(account: Account, name: str) -> list[SecurityGroupTypeDef]:
-    """The security groups of this name: one at most in each VPC."""
+    """The security groups of this name: at most one in each VPC."""
     pages = account.ec2.get_paginator("describe_security_groups").paginate(
         Filters=[{"Name": "group-name", "Values": [name]}]
     )

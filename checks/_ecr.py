@@ -28,7 +28,7 @@ _NO_OPERATIONS = ("ecr:BatchImportUpstreamImage", "ecr:ReplicateImage")
 
 
 def actions(account: Account) -> tuple[str, ...]:
-    """All actions of ECR, for which a wildcard in a policy may stand; from botocore's model, nothing is asked."""
+    """All actions of ECR that a wildcard in a policy matches; read from botocore's model, without a call."""
     operations = account.ecr.meta.service_model.operation_names
     return (*(f"ecr:{name}" for name in operations), *_NO_OPERATIONS)
 
@@ -69,7 +69,7 @@ def repository_names(account: Account) -> list[str]:
 
 
 def policy_of(account: Account, name: str) -> iam.Policy | None:
-    """All that the account's registry says of who may use a repository: the repository's policy and the registry's."""
+    """The repository policy and the registry policy, as one; None if neither exists."""
     return together(own_policy(account, name), registry_policy(account))
 
 

@@ -1,4 +1,4 @@
-"""Typed readers of ECS that several labs share: what is there, found by its whole name, ACTIVE things only."""
+"""Typed readers of ECS that several labs share: ACTIVE resources, by their whole name."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _primary(service: Any) -> Iterator[Any]:
 
 
 def current(service: ServiceTypeDef) -> Current:
-    """What the tasks of a service are started from, whoever deploys them."""
+    """The definition, network and strategy of the tasks of a service, for every deployment controller."""
     return Current(service)
 
 
@@ -178,7 +178,7 @@ def family_is_active(account: Account, family: str) -> Outcome:
 
 
 def revision_name(found: TaskDefinitionTypeDef) -> str:
-    """A revision as people name it (`labs-web:3`)."""
+    """The family and revision number (`labs-web:3`)."""
     return f"{found['family']}:{found['revision']}"
 
 
@@ -220,7 +220,7 @@ def instance_state_text(instance: ContainerInstanceTypeDef) -> str:
 
 
 _ANYWHERE = "mi-"
-"""How the ids of the instances begin that ECS Anywhere registers."""
+"""The prefix of the ids of instances that ECS Anywhere registers."""
 
 
 def connected_instances(account: Account, cluster: str) -> list[ContainerInstanceTypeDef]:
@@ -229,7 +229,7 @@ def connected_instances(account: Account, cluster: str) -> list[ContainerInstanc
 
 
 def describe_instances(account: Account, cluster: str, arns: Iterable[str]) -> list[ContainerInstanceTypeDef]:
-    """Container instances by ARN; DescribeContainerInstances takes 100 at once."""
+    """Container instances by ARN; DescribeContainerInstances takes 100 in one call."""
     return [
         instance
         for some in batches(arns, 100)
@@ -240,7 +240,7 @@ def describe_instances(account: Account, cluster: str, arns: Iterable[str]) -> l
 
 
 def running_tasks(account: Account, cluster: str, service: str) -> list[TaskTypeDef]:
-    """The tasks of a service that are running; DescribeTasks takes 100 at once."""
+    """The tasks of a service that are running; DescribeTasks takes 100 in one call."""
     pages = account.ecs.get_paginator("list_tasks").paginate(
         cluster=cluster, serviceName=service, desiredStatus=_RUNNING
     )

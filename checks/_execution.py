@@ -65,7 +65,7 @@ def pulls_from_some(account: Account, role: RoleTypeDef) -> bool:
 
 
 def _pulls_from_one_that_is_there(account: Account, role: RoleTypeDef, place: str) -> bool:
-    """Whether the policy or the tags of a repository of the region let the role pull from it."""
+    """Whether the role is allowed to pull from an existing repository, by its policy or its tags."""
     targets = (_ecr.target(account, f"{place}{name}") for name in _ecr.repository_names(account))
     return any(not _iam.may(account, role, _ecr.PULLING, target) for target in targets)
 
@@ -106,7 +106,7 @@ def _writes_to_some(account: Account, role: RoleTypeDef) -> bool:
 
 
 def _may_somewhere(account: Account, role: RoleTypeDef, actions: Sequence[str], anywhere: str) -> bool:
-    """Whether there is a resource of this pattern on which the role may take all of these actions.
+    """Whether there is a resource of this pattern on which the role is allowed all of these actions.
 
     What its policies grant for one of them gives names to ask IAM about.
     """

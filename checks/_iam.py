@@ -1,4 +1,4 @@
-"""Typed readers of IAM that several labs share: roles, whom they trust, what they may do, and how far they reach."""
+"""Typed readers of IAM that several labs share: roles, their trust policies and their permissions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ POLICY_READS = (
     "iam:GetRolePolicy",
 )
 POLICIES = ("AttachedPolicies[].PolicyArn", "PolicyNames", "Role.PermissionsBoundary")
-"""The evidence of what a role may do by all of its policies."""
+"""The evidence of the permissions of a role by all of its policies."""
 SIMULATION_READS = ("iam:SimulatePrincipalPolicy", *POLICY_READS)
 
 ECS_TASKS = "ecs-tasks.amazonaws.com"
@@ -62,13 +62,13 @@ def the_role(account: Account, name: str) -> RoleTypeDef:
 
 
 def near_roles(account: Account, wanted: str) -> tuple[str, ...]:
-    """Roles that the learner may have meant; roles have no region."""
+    """Roles with similar names; roles have no Region."""
     pages = account.iam.get_paginator("list_roles").paginate()
     return near(wanted, [role["RoleName"] for page in pages for role in page["Roles"]])
 
 
 def trusts(account: Account, role: RoleTypeDef, service: str) -> bool:
-    """Whether a service may assume the role, on behalf of this account in this region."""
+    """Whether a service can assume the role, for this account in this Region."""
     return not why_not_trusted(account, role, service)
 
 
@@ -132,7 +132,7 @@ def may(
     resource: str | Target = "*",
     context: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """Those of these actions that the role may NOT take on the resource, by IAM's own simulation.
+    """The actions that the role is NOT allowed on the resource, by IAM's own simulation.
 
     Identity policies and the permissions boundary count, and of a `Target` its own policy and its tags. What the
     organization or an unknown key of the request decides raises CannotTell.

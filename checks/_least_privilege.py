@@ -26,7 +26,7 @@ class Granted:
     boundary: tuple[iam.Policy, ...] | None
 
     def beyond(self, within: iam.Scope, *besides: iam.Scope) -> iam.Reach | None:
-        """An example of what the role may do within a scope and outside of the others; None for nothing."""
+        """An example of a permission within a scope and outside of the others; None if there is none."""
         try:
             return iam.reaches(
                 self.policies,

@@ -77,7 +77,7 @@ def _group_arns(entry: EcsLoadBalancerTypeDef) -> Iterator[str]:
 
 
 def registrations_text(account: Account, lab: Names, service: ServiceTypeDef) -> str:
-    """The target groups of a service as people know them, each with its type."""
+    """The target groups of a service, each with its type."""
     summary = [
         f"{each.group['TargetGroupName']}, of type {each.group['TargetType']}"
         for each in _registrations(account, lab, service)

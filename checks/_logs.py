@@ -50,7 +50,7 @@ class AwsLogs:
         )
 
     def stream_arn(self, partition: str, account: str) -> str:
-        """The stream of a task, whose id nobody knows beforehand."""
+        """The stream of a task, with an example of a task id."""
         return f"{self.group_arn(partition, account)}:log-stream:{self.prefix}/{self.container}/{'0' * 32}"
 
     def group_arn(self, partition: str, account: str) -> str:

@@ -96,7 +96,7 @@ def security_groups(account: Account, ids: Iterable[str]) -> list[SecurityGroupT
 
 
 def default_group(account: Account, vpc: str) -> str:
-    """The security group of a network that is put on whatever names none."""
+    """The default security group of a VPC."""
     filters: list[FilterTypeDef] = [
         {"Name": "vpc-id", "Values": [vpc]},
         {"Name": "group-name", "Values": ["default"]},
@@ -117,11 +117,11 @@ class Sources:
     networks: tuple[Network, ...]
 
     def admit(self, groups: Iterable[str], networks: Iterable[str]) -> bool:
-        """Whether one of these groups is let in, or else every address of these networks."""
+        """Whether one of these groups is allowed, or else every address of these networks."""
         return bool(self.groups.intersection(groups)) or self.cover(networks)
 
     def cover(self, networks: Iterable[str]) -> bool:
-        """Whether every address of these networks is let in; of none, nothing is."""
+        """Whether every address of these networks is allowed; False for no networks."""
         wanted = [_network(each) for each in networks]
         return bool(wanted) and all(any(_is_within(each, one) for one in self.networks) for each in wanted)
 

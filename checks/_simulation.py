@@ -1,4 +1,4 @@
-"""What a role may do: IAM's own simulation, and the policies themselves where the simulation leaves a question open."""
+"""The permissions of a role: IAM's simulation, and the policies themselves where it does not decide."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Simulation:
         return {**_usual_context(self.account, self.role), **self.target.context, **self.context}
 
     def denied(self, actions: Sequence[str]) -> list[str]:
-        """Those of the actions that the role may not take."""
+        """The actions that the role is not allowed."""
         results = list(self._results(actions))
         denied = [result for result in results if self._is_denied(result)]
         unanswered = set(actions) - {result["EvalActionName"] for result in results}
@@ -106,7 +106,7 @@ class Simulation:
         return found is iam.Decision.EXPLICIT_DENY
 
     def _decided(self, action: str, context: Mapping[str, str | tuple[str, ...]]) -> iam.Decision:
-        """What the policies say by themselves; a key of the request that is not known leaves it open."""
+        """The decision of the policies themselves. Raises CannotTell if it depends on an unknown key."""
         granted = self.granted()
         request = iam.Request(action, self.target.arn, self.role["Arn"], context, open=True)
         try:

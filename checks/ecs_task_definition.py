@@ -87,7 +87,7 @@ def _wrong_container(container: ContainerDefinitionOutputTypeDef, lab: Names) ->
 
 
 def _exposes(mapping: PortMappingTypeDef, port: int) -> bool:
-    """Whether a TCP port is among those of a mapping, which may be a range (`8000-8010`)."""
+    """Whether a TCP port is among those of a mapping, which can be a range (`8000-8010`)."""
     ports = mapping.get("containerPortRange") or str(mapping["containerPort"])
     first, _, last = ports.partition("-")
     return mapping.get("protocol", "tcp") == "tcp" and int(first) <= port <= int(last or first)
