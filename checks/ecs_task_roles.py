@@ -99,7 +99,7 @@ def task_role_may_do_no_more(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=granted.reach_text(more),
         expected=f"only read access to {lab['bucket']}",
-        hint=f"Compare the action and the resource of this statement with read access to {lab['bucket']}.",
+        hint="Compare the action and the resource of this statement with read access to the bucket.",
     )
 
 
