@@ -312,14 +312,14 @@ def test_what_the_registry_denies_no_role_may_do() -> None:
     beside = registry({**deny(ME), "Resource": "*"})
     found = lab.role_may_pull(pulling(allowed=True, beside=beside), NAMES)
     assert isinstance(found, Failed)
-    assert found.found.endswith(", because the repository policy or the registry's denies it")
+    assert found.found.endswith(": the repository policy or the registry policy denies it")
 
 
 def test_the_registry_may_deny_the_partner() -> None:
     beside = registry({**deny({"AWS": PARTNER}, "ecr:BatchGetImage"), "Resource": "*"})
     found = lab.partner_may_pull(with_policy(allow({"AWS": PARTNER}), beside=beside), NAMES)
     assert isinstance(found, Failed)
-    assert found.found == f"the registry's policy denies ecr:BatchGetImage to {PARTNER}"
+    assert found.found == f"the registry policy denies ecr:BatchGetImage to account {PARTNER}"
 
 
 @pytest.mark.parametrize(

@@ -42,16 +42,16 @@ def test_reading_the_bucket_is_nothing_more(statement: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("statement", "message"),
     [
-        ({"Action": "*", "Resource": "*"}, "call * on *, by policy data"),
-        ({"Action": "s3:*", "Resource": f"{BUCKET}/*"}, f"call s3:* on {BUCKET}/*, by policy data"),
-        ({"Action": "s3:GetObject", "Resource": f"{BUCKET}*"}, f"call s3:GetObject on {BUCKET}*, by policy data"),
-        ({"NotAction": "iam:*", "Resource": "*"}, "call NotAction iam:* on *, by policy data"),
+        ({"Action": "*", "Resource": "*"}, "policy data allows reader to call * on *"),
+        ({"Action": "s3:*", "Resource": f"{BUCKET}/*"}, f"policy data allows reader to call s3:* on {BUCKET}/*"),
+        ({"Action": "s3:GetObject", "Resource": f"{BUCKET}*"}, f"policy data allows reader to call s3:GetObject on {BUCKET}*"),
+        ({"NotAction": "iam:*", "Resource": "*"}, "policy data allows reader to call NotAction iam:* on *"),
         ({"Action": "s3:GetObject", "NotResource": f"{BUCKET}/*"},
-         f"call s3:GetObject on NotResource {BUCKET}/*, by policy data"),
+         f"policy data allows reader to call s3:GetObject on NotResource {BUCKET}/*"),
         ({"Action": "ecr:GetAuthorizationToken", "Resource": "*"},
-         "call ecr:GetAuthorizationToken on *, by policy data"),
+         "policy data allows reader to call ecr:GetAuthorizationToken on *"),
         ({"Action": "sqs:SendMessage", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}},
-         "call sqs:SendMessage on *, under a condition, by policy data"),
+         "policy data allows reader to call sqs:SendMessage on *, under a condition"),
     ],
     ids=str,
 )  # fmt: skip
@@ -67,7 +67,7 @@ def test_what_allows_too_much_is_told_not_a_denial_that_speaks_of_it_too() -> No
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
     assert more(granted(plain, {"Action": "s3:PutObject", "Resource": f"{BUCKET}/*"})) == (
-        f"call s3:PutObject on {BUCKET}/*, by policy data"
+        f"policy data allows reader to call s3:PutObject on {BUCKET}/*"
     )
 
 
@@ -75,7 +75,7 @@ def test_a_statement_that_names_no_resource_grants_none() -> None:
     """AWS refuses such an identity policy; where one is read all the same, the next statement is reported."""
     nothing = {"Principal": "*", "Action": "s3:*"}
     assert more(granted(nothing, {"Action": "s3:*", "Resource": BUCKET})) == (
-        f"call s3:* on {BUCKET}, by policy data"
+        f"policy data allows reader to call s3:* on {BUCKET}"
     )
 
 
