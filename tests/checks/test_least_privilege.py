@@ -44,7 +44,8 @@ def test_reading_the_bucket_is_nothing_more(statement: dict[str, Any]) -> None:
     [
         ({"Action": "*", "Resource": "*"}, "policy data allows reader to call * on *"),
         ({"Action": "s3:*", "Resource": f"{BUCKET}/*"}, f"policy data allows reader to call s3:* on {BUCKET}/*"),
-        ({"Action": "s3:GetObject", "Resource": f"{BUCKET}*"}, f"policy data allows reader to call s3:GetObject on {BUCKET}*"),
+        ({"Action": "s3:GetObject", "Resource": f"{BUCKET}*"},
+         f"policy data allows reader to call s3:GetObject on {BUCKET}*"),
         ({"NotAction": "iam:*", "Resource": "*"}, "policy data allows reader to call NotAction iam:* on *"),
         ({"Action": "s3:GetObject", "NotResource": f"{BUCKET}/*"},
          f"policy data allows reader to call s3:GetObject on NotResource {BUCKET}/*"),

@@ -1,7 +1,7 @@
 . "$LAB/../retry.sh"
 set +e # continue if a resource no longer exists
 
-# The stack, where CloudFormation made what follows.
+# The stack, if CloudFormation created the resources below.
 aws cloudformation delete-stack --stack-name "$CLUSTER"
 aws cloudformation wait stack-delete-complete --stack-name "$CLUSTER"
 

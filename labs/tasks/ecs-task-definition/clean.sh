@@ -1,6 +1,6 @@
 set +e # continue if a resource no longer exists
 
-# The stack, where CloudFormation made what follows.
+# The stack, if CloudFormation created the resources below.
 aws cloudformation delete-stack --stack-name "$FAMILY"
 aws cloudformation wait stack-delete-complete --stack-name "$FAMILY"
 
