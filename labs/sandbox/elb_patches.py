@@ -12,7 +12,7 @@ from moto.elbv2.exceptions import (
 )
 
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
-from labs.sandbox.source import reference
+from labs.sandbox.source import recorded, reference
 
 Target = dict[str, Any]
 Address = tuple[str, int]
@@ -158,6 +158,24 @@ def _settle_groups(response: Any) -> None:
     if not names:
         default = ec2.get_security_group_from_name("default", _subnets(response)[0].vpc_id)
         response.params["SecurityGroups"] = [default.id]
+
+
+@patch(
+    "elbv2:plain listeners",
+    "moto gives every listener a policy for TLS",
+    recorded("elbv2:DescribeListeners"),
+)
+def _leave_out_tls() -> Undo:
+    from moto.elbv2.models import FakeListener
+
+    stock = FakeListener.__init__
+
+    def initialize(listener: Any, *given: Any, **options: Any) -> None:
+        stock(listener, *given, **options)
+        if listener.protocol not in ("HTTPS", "TLS"):
+            listener.ssl_policy = listener.alpn_policy = None
+
+    return set_attribute(FakeListener, "__init__", initialize)
 
 
 @operation("elbv2", "CreateListener", "moto takes two listeners on one port")

@@ -68,6 +68,8 @@ MODULES = (
     "labs.sandbox.ecs.launch.reachability",
     "labs.sandbox.ecs.launch.pulls",
     "labs.sandbox.ecs.agents.registration",
+    "labs.sandbox.ecs.agents.console",
+    "labs.sandbox.ecs.agents.remote_commands",
     "labs.sandbox.scaling.managed_scaling",
     "labs.sandbox.scaling.alarms",
     "labs.sandbox.scaling.service_scaling",

@@ -66,6 +66,10 @@ TESTS = {
     "ecr:SetRepositoryPolicy": "test_gaps::test_stock_moto_takes_a_repository_policy_for_nobody",
     "ecr:PutImageTagMutability": "test_gaps::test_stock_moto_answers_without_the_exclusions",
     "ssm:ecs-optimized": "test_ssm::test_stock_moto_answers_no_json",
+    "ec2:GetConsoleOutput": "test_debugging::test_stock_motos_console_is_of_a_xen_host",
+    "ssm:StartSession": "test_debugging::test_stock_moto_says_that_commands_succeed",
+    "ssm:SendCommand": "test_debugging::test_stock_moto_says_that_commands_succeed",
+    "elbv2:plain listeners": "test_gaps::test_stock_moto_gives_every_listener_a_policy",
     "ec2:default-vpc": "test_way_out::test_stock_motos_default_vpc_has_no_way_out",
     "ec2:images": "test_gaps::test_stock_moto_has_too_many_images",
     "ec2:own images": "test_ec2::test_stock_moto_s_own_images_have_a_root_device_of_no_known_kind",
@@ -305,6 +309,15 @@ def test_stock_moto_forgets_whom_a_modified_listener_serves(stock: None, client:
     elb.modify_rule(RuleArn=rule, Actions=ruled)
     found = elb.describe_target_groups(Names=["new", "ruled"])["TargetGroups"]
     assert [each["LoadBalancerArns"] for each in found] == [[], []], "moto tells them: drop this extension"
+
+
+def test_stock_moto_gives_every_listener_a_policy(stock: None, client: Client) -> None:
+    elb, subnets = client("elbv2"), client("ec2").describe_subnets()["Subnets"]
+    balancer = elb.create_load_balancer(Name="lb", Subnets=[each["SubnetId"] for each in subnets[:2]])
+    arn = balancer["LoadBalancers"][0]["LoadBalancerArn"]
+    fixed = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
+    listener = elb.create_listener(LoadBalancerArn=arn, Protocol="HTTP", Port=80, DefaultActions=fixed)
+    assert listener["Listeners"][0].keys() & {"SslPolicy", "AlpnPolicy"}
 
 
 def test_stock_moto_shows_nulls_of_a_file_system(stock: None, client: Client) -> None:

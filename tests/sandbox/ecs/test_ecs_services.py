@@ -80,7 +80,12 @@ def test_what_is_not_given_has_the_defaults_of_aws(prod: Any) -> None:
     assert found["launchType"] == "EC2"
     assert "capacityProviderStrategy" not in found
     assert found["deploymentConfiguration"] == {
-        "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        "deploymentCircuitBreaker": {
+            "enable": False,
+            "rollback": False,
+            "resetOnHealthyTask": True,
+            "thresholdConfiguration": {"type": "BOUNDED_PERCENT", "value": 50},
+        },
         "strategy": "ROLLING",
         "bakeTimeInMinutes": 0,
         "minimumHealthyPercent": 100,

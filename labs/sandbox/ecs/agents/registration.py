@@ -81,7 +81,7 @@ def register_agents(account: str) -> bool:
 
 def _step(ecs: Ecs, instance: Any) -> bool:
     """Brings one agent further; True where that changed anything."""
-    agent = _agent(instance)
+    agent = agent_of(instance)
     found = _registration(ecs, instance.id)
     if found is not None:
         return _keep_in_touch(ecs, instance, found[0], found[1])
@@ -90,7 +90,7 @@ def _step(ecs: Ecs, instance: Any) -> bool:
     return _register(ecs, instance, agent)
 
 
-def _agent(instance: Any) -> Agent:
+def agent_of(instance: Any) -> Agent:
     """The instance's agent; its user data is read when it is first seen, which is at its first boot."""
     agent: Agent | None = getattr(instance, "ecs_agent", None)
     if agent is None:
@@ -166,20 +166,36 @@ def _role(ecs: Ecs, instance: Any) -> Role | None:
 
 def _register(ecs: Ecs, instance: Any, agent: Agent) -> bool:
     settings = read_settings(_clear(agent.boot))
-    cluster = ecs.clusters.get(agent.cluster or "")
-    if settings is None or cluster is None or cluster.status != "ACTIVE":
+    if settings is None or obstacle(ecs, instance, agent) is not None:
         return False
-    if not _runs(instance, agent) or not _reaches_ecs(instance):
-        return False
-    role = _role(ecs, instance)
-    action = "ecs:RegisterContainerInstance"
-    if role is None or not role.may(
-        action, cluster.arn, ecs_cluster=cluster.arn, aws_RequestedRegion=ecs.region
-    ):
-        return False
+    cluster = ecs.clusters[agent.cluster or ""]
     agent.arn = _join(ecs, cluster, instance, settings)
     set_connected(ecs, agent.arn, _may_poll(ecs, instance, cluster, agent.arn))
     return True
+
+
+def obstacle(ecs: Ecs, instance: Any, agent: Agent) -> str | None:
+    """What keeps an agent from registering, in the words of its log; None where nothing does."""
+    if read_settings(_clear(agent.boot)) is None:
+        return "Invalid format in /etc/ecs/ecs.config: JSON is expected"
+    if not _runs(instance, agent):
+        return "EC2MetadataError: the instance metadata service does not answer, or no agent runs"
+    if not _reaches_ecs(instance):
+        return f"RequestError: send request failed: dial tcp ecs.{ecs.region}.amazonaws.com:443: i/o timeout"
+    role = _role(ecs, instance)
+    if role is None:
+        return "NoCredentialProviders: no valid providers in chain"
+    cluster = ecs.clusters.get(agent.cluster or "")
+    if cluster is None or cluster.status != "ACTIVE":
+        return "ClientException: Cluster not found."
+    action = "ecs:RegisterContainerInstance"
+    if not role.may(action, cluster.arn, ecs_cluster=cluster.arn, aws_RequestedRegion=ecs.region):
+        who = f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{instance.id}"
+        return (
+            f"AccessDeniedException: User: {who} is not authorized to perform: {action} on resource: "
+            f"{cluster.arn} because no identity-based policy allows the {action} action"
+        )
+    return None
 
 
 def _reaches_ecs(instance: Any) -> bool:
@@ -196,16 +212,16 @@ def _runs(instance: Any, agent: Agent) -> bool:
     if instance.metadata_options.http_endpoint == "disabled":
         return False
     image = instance.ec2_backend.amis.get(instance.image_id)
-    return (_has_agent(instance.ec2_backend, image) or agent.installed) and not (
+    return (has_agent(instance.ec2_backend, image) or agent.installed) and not (
         agent.boot.agent_stopped or agent.boot.deadlock
     )
 
 
-def _has_agent(backend: Any, image: Any) -> bool:
+def has_agent(backend: Any, image: Any) -> bool:
     """Whether an image is ECS-optimized, or was made from an instance of such an image."""
     source = getattr(image, "instance", None)
     return is_ecs_optimized(image) or (
-        source is not None and _has_agent(backend, backend.amis.get(source.image_id))
+        source is not None and has_agent(backend, backend.amis.get(source.image_id))
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from datetime import timedelta
 
 from moto.utilities.utils import get_partition
 
@@ -32,6 +33,8 @@ _GIVEN = (
 )
 _EMPTY_LISTS = ("portMappings", "environment", "mountPoints", "volumesFrom", "systemControls")
 MAX_DELETED_DEFINITIONS = 10
+DELETION_TIME = timedelta(hours=1)
+"""How long a deleted revision can still be described; AWS promises no time."""
 
 
 @answers("RegisterTaskDefinition", "moto takes what Fargate refuses, and refuses memoryReservation alone")
@@ -65,6 +68,7 @@ def register_task_definition(ecs: Ecs, request: Doc) -> Doc:
 )
 def describe_task_definition(ecs: Ecs, request: Doc) -> Doc:
     """A revision by ARN or `family:revision`, or the newest ACTIVE one of a family."""
+    _forget_deleted(ecs)
     definition = ecs.find_definition(request["taskDefinition"])
     if definition is None:
         raise client("Unable to describe task definition.")
@@ -81,6 +85,7 @@ def list_task_definitions(ecs: Ecs, request: Doc) -> Doc:
     check_choice("status", status, ("ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS"))
     check_choice("sort", sort, ("ASC", "DESC"))
     wanted = request.get("familyPrefix")
+    _forget_deleted(ecs)
     arns = [
         revisions[number].arn
         for family, revisions in sorted(ecs.families.items())
@@ -127,9 +132,10 @@ def deregister_task_definition(ecs: Ecs, request: Doc) -> Doc:
     return {"taskDefinition": definition.doc}
 
 
-@answers("DeleteTaskDefinitions", "moto deletes at once")
+@answers("DeleteTaskDefinitions", "moto deletes at once", recorded("ecs:DescribeTaskDefinition"))
 def delete_task_definitions(ecs: Ecs, request: Doc) -> Doc:
-    """Takes INACTIVE revisions out of use; one that nothing runs any more is gone."""
+    """Takes INACTIVE revisions out of use; they can be described until nothing runs them any more, and for an hour."""
+    _forget_deleted(ecs)
     names = request.get("taskDefinitions") or []
     if not names:
         raise invalid("size of TaskDefinition references list must be greater than 0")
@@ -143,10 +149,18 @@ def delete_task_definitions(ecs: Ecs, request: Doc) -> Doc:
             failures.append({"arn": name, "reason": why})
             continue
         definition.doc |= {"status": "DELETE_IN_PROGRESS", "deleteRequestedAt": clock.now()}
-        if not _in_use(ecs, definition):
-            del ecs.families[definition.family][definition.revision]
         deleted.append(definition.doc)
     return {"taskDefinitions": deleted, "failures": failures}
+
+
+def _forget_deleted(ecs: Ecs) -> None:
+    """Takes away what was deleted some time ago and runs nowhere."""
+    old = clock.now() - DELETION_TIME
+    for revisions in ecs.families.values():
+        for definition in list(revisions.values()):
+            deleted = definition.doc.get("deleteRequestedAt")
+            if deleted and deleted < old and not _in_use(ecs, definition):
+                del revisions[definition.revision]
 
 
 def _undeletable(name: str, definition: TaskDefinition | None) -> str:

@@ -33,6 +33,13 @@ from labs.sandbox.source import recorded
 from labs.sandbox.world import clock
 
 MAX_DESCRIBED_SERVICES = 10
+CIRCUIT_BREAKER: Doc = {
+    "enable": False,
+    "rollback": False,
+    "resetOnHealthyTask": True,
+    "thresholdConfiguration": {"type": "BOUNDED_PERCENT", "value": 50},
+}
+"""What AWS fills in, as recorded."""
 _GIVEN = (
     "networkConfiguration",
     "healthCheckGracePeriodSeconds",
@@ -232,6 +239,7 @@ def described(ecs: Ecs, service: Service, *, tags: bool) -> Doc:
         "deployments": [] if inactive else [described_deployment(each) for each in service.deployments],
         "events": service.events,
         "tags": tag_list(service.tags) if tags else [],
+        "resourceManagementType": "CUSTOMER",
         **picked(service.doc, _SHOWN),
     }
     if service.external:
@@ -240,7 +248,7 @@ def described(ecs: Ecs, service: Service, *, tags: bool) -> Doc:
         document |= _deployed(ecs, service)
     if service.doc.get("role"):
         document["roleArn"] = _role_arn(ecs, service.doc["role"])
-    elif service.doc["loadBalancers"]:
+    elif service.doc["loadBalancers"] or service.doc.get("networkConfiguration"):
         linked = "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
         document["roleArn"] = f"arn:aws:iam::{ecs.account}:role/{linked}"
     return document
@@ -248,12 +256,18 @@ def described(ecs: Ecs, service: Service, *, tags: bool) -> Doc:
 
 def _deployed(ecs: Ecs, service: Service) -> Doc:
     """What follows from the deployments of a service."""
-    return {
+    document = {
         "taskDefinition": service.definition.arn,
-        **picked(service.primary.doc, ("platformVersion", "platformFamily")),
-        "currentServiceDeployment": deployment_arn(ecs, service.primary),
         "currentServiceRevisions": [_revision(ecs, service)],
     }
+    if service.primary.doc["rolloutState"] != "IN_PROGRESS":
+        document["currentServiceDeployment"] = deployment_arn(ecs, service.primary)
+    if kind_of(service.doc) == "FARGATE":
+        document |= {
+            "platformVersion": service.doc.get("platformVersion") or "LATEST",
+            **picked(service.primary.doc, ("platformFamily",)),
+        }
+    return document
 
 
 def _revision(ecs: Ecs, service: Service) -> Doc:
@@ -305,12 +319,13 @@ def _configuration(ecs: Ecs, cluster: Cluster, request: Doc) -> Doc:
 
 def _deployment(before: Doc, request: Doc) -> Doc:
     """The deployment configuration: what is given over what there was, over AWS's defaults."""
-    off = {"enable": False, "rollback": False}
-    defaults = {"deploymentCircuitBreaker": off, "strategy": "ROLLING", "bakeTimeInMinutes": 0}
-    given = picked(
-        request.get("deploymentConfiguration") or {}, (request.get("deploymentConfiguration") or {}).keys()
-    )
-    return {**defaults, **before, **given}
+    defaults = {"strategy": "ROLLING", "bakeTimeInMinutes": 0}
+    configuration = request.get("deploymentConfiguration") or {}
+    after = {**defaults, **before, **picked(configuration, configuration.keys())}
+    return {
+        **after,
+        "deploymentCircuitBreaker": {**CIRCUIT_BREAKER, **after.get("deploymentCircuitBreaker", {})},
+    }
 
 
 def _update_capacity(ecs: Ecs, cluster: Cluster, doc: Doc, request: Doc) -> None:

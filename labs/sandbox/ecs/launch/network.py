@@ -65,7 +65,8 @@ def attach(ecs: Ecs, task: Task, subnet: str, configuration: Doc) -> None:
         "networkInterfaceId": interface.id,
         "macAddress": interface.mac_address,
         # moto's interface has none in a network without DNS hostnames, as every VPC is that one makes.
-        "privateDnsName": getattr(interface, "private_dns_name", None),
+        "privateDnsName": getattr(interface, "private_dns_name", None)
+        and _private_name(ecs.region, interface.private_ip_address),
         "privateIPv4Address": interface.private_ip_address,
     }
     task.doc["attachments"].append(
@@ -79,6 +80,12 @@ def attach(ecs: Ecs, task: Task, subnet: str, configuration: Doc) -> None:
     address = {"attachmentId": attachment, "privateIpv4Address": interface.private_ip_address}
     for container in task.doc["containers"]:
         container["networkInterfaces"] = [dict(address)]
+
+
+def _private_name(region: str, address: str) -> str:
+    """The name of an address in the VPC: of the region, but in us-east-1."""
+    domain = "ec2.internal" if region == "us-east-1" else f"{region}.compute.internal"
+    return f"ip-{address.replace('.', '-')}.{domain}"
 
 
 def detach(ecs: Ecs, task: Task) -> None:

@@ -25,6 +25,7 @@ _LOG_DRIVERS = (
     "json-file", "syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "awsfirelens",
 )  # fmt: skip
 MAX_CONTAINERS = 10
+MIN_TIMEOUT_SECONDS = 2
 MIN_CONTAINER_MEMORY_MIB = 6
 """MiB that Docker needs for a container."""
 
@@ -127,6 +128,17 @@ def _check_log(container: Doc, _document: Doc) -> None:
         raise client(f"Log driver awslogs requires options: {', '.join(missing)}")
 
 
+def _check_timeouts(container: Doc, _document: Doc) -> None:
+    """Limits as recorded; the words are not."""
+    for name in ("startTimeout", "stopTimeout"):
+        value = container.get(name)
+        if value is not None and value < MIN_TIMEOUT_SECONDS:
+            raise client(
+                f"Invalid setting for container '{container['name']}'. '{name}' must be at least "
+                f"{MIN_TIMEOUT_SECONDS} seconds."
+            )
+
+
 def _check_dependencies(container: Doc, document: Doc) -> None:
     others = {each.get("name"): each for each in document["containerDefinitions"]}
     for dependency in container.get("dependsOn") or ():
@@ -165,6 +177,7 @@ _CONTAINER_RULES: tuple[Callable[[Doc, Doc], None], ...] = (
     _check_ports,
     _check_mounts,
     _check_log,
+    _check_timeouts,
     _check_dependencies,
     _check_own_names,
 )

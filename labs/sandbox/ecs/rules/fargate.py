@@ -24,6 +24,7 @@ STORAGE = (20, 200)
 What each task has anyway is let through, unlike on AWS: a lab asks for more, and tells who has not raised it.
 """
 
+MAX_STOP_TIMEOUT_SECONDS = 120
 _NO_SUPPORT = "Fargate compatible task definitions do not support"
 _LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
 
@@ -111,6 +112,11 @@ def _check_roles(document: Doc) -> None:
 
 
 def _check_container(container: Doc) -> None:
+    if container.get("stopTimeout", 0) > MAX_STOP_TIMEOUT_SECONDS:
+        raise client(
+            f"Invalid setting for container '{container['name']}'. On Fargate, 'stopTimeout' must be at most "
+            f"{MAX_STOP_TIMEOUT_SECONDS} seconds."
+        )
     driver = (container.get("logConfiguration") or {}).get("logDriver")
     if driver and driver not in _LOG_DRIVERS:
         raise client(f"{driver} is not a valid log driver. Must be one of [{','.join(_LOG_DRIVERS)}]")

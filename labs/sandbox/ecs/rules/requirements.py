@@ -15,6 +15,7 @@ CAPABILITY = "com.amazonaws.ecs.capability."
 TASK_ROLE = CAPABILITY + "task-iam-role"
 TASK_ROLE_HOST = CAPABILITY + "task-iam-role-network-host"
 _DOCKER = CAPABILITY + "docker-remote-api."
+_TASK_SIZE = "ecs.capability.task-cpu-mem-limit"
 
 EVERY_AGENT = (
     *(f"{_DOCKER}1.{minor}" for minor in range(17, 36)),
@@ -32,7 +33,7 @@ EVERY_AGENT = (
     "ecs.capability.pid-ipc-namespace-sharing",
     "ecs.capability.secrets.asm.environment-variables",
     "ecs.capability.secrets.ssm.environment-variables",
-    "ecs.capability.task-cpu-mem-limit",
+    _TASK_SIZE,
     "ecs.capability.task-eni",
     "ecs.capability.storage.ebs-task-attach",
     "ecs.capability.firelens.fluentbit",
@@ -46,6 +47,9 @@ def required_attributes(document: Doc) -> list[str]:
     needed = set(_of_task(document))
     for container in document["containerDefinitions"]:
         needed.update(_of_container(container, document))
+    if "FARGATE" in document.get("requiresCompatibilities", ()):
+        # As recorded: sizes of the task demand nothing there, and Docker 1.18 is always asked for.
+        needed = needed - {_TASK_SIZE} | {_DOCKER + "1.18"}
     return sorted(needed)
 
 
@@ -62,7 +66,7 @@ def _of_task(document: Doc) -> Iterator[str]:
     if document.get("networkMode") == "awsvpc":
         yield "ecs.capability.task-eni"
     if document.get("cpu") or document.get("memory"):
-        yield "ecs.capability.task-cpu-mem-limit"
+        yield _TASK_SIZE
     if document.get("pidMode") or document.get("ipcMode"):
         yield "ecs.capability.pid-ipc-namespace-sharing"
     for volume in document["volumes"]:

@@ -13,7 +13,6 @@ from labs.sandbox.ecs.scheduling.rollout import breaker, replicas
 from labs.sandbox.ecs.scheduling.task_sets import scale_task_sets
 
 MAX_FINISHED_DEPLOYMENTS = 100
-_DEFAULT_THRESHOLD: Doc = {"type": "BOUNDED_PERCENT", "value": 50}
 _BOUNDS = (3, 200)
 """The fewest and the most failures that trip the breaker (developer guide, deployment-circuit-breaker.html)."""
 
@@ -53,7 +52,7 @@ def _trip(service: Service) -> bool:
 
 
 def _threshold(service: Service, configuration: Doc) -> int:
-    given = configuration.get("thresholdConfiguration") or _DEFAULT_THRESHOLD
+    given = configuration["thresholdConfiguration"]
     if given["type"] == "COUNT":
         return int(given["value"])
     share: int = math.ceil(service.doc["desiredCount"] * given["value"] / 100)

@@ -24,6 +24,10 @@ from labs.sandbox.ecs.rules.service_rules import kind_of
 from labs.sandbox.world import clock, delays, settling
 
 _REPORTED_AT_ONCE = 10
+_FAILING = (
+    "is unable to consistently start tasks successfully. For more information, see the Troubleshooting section "
+    "of the Amazon ECS Developer Guide."
+)
 
 
 def replicas(ecs: Ecs, service: Service) -> bool:
@@ -138,9 +142,18 @@ def admitted(ecs: Ecs, service: Service) -> bool:
     return False
 
 
+def admitted_now(ecs: Ecs, service: Service) -> bool:
+    """Whether a task may be started now; where failures are in the way, an event says so."""
+    if not may_start(ecs, service):
+        if service.primary.failed and service.primary.doc["rolloutState"] != "FAILED":
+            service.add_event(_FAILING)
+        return False
+    return admitted(ecs, service)
+
+
 def _start(ecs: Ecs, service: Service, fresh: Sequence[Task], missing: int) -> bool:
     """Starts the tasks that are missing, as far as they can be placed; after a failure, one at a time."""
-    if missing <= 0 or not may_start(ecs, service) or not admitted(ecs, service):
+    if missing <= 0 or not admitted_now(ecs, service):
         return False
     strategy: list[Doc] = service.doc.get("capacityProviderStrategy") or []
     held = Counter(str(task.doc.get("capacityProviderName")) for task in fresh)
@@ -198,7 +211,10 @@ def stop_tasks(ecs: Ecs, service: Service, tasks: Sequence[Task]) -> bool:
     reason = stop_reason(service.primary)
     for task in tasks:
         stop(ecs, task, reason, "ServiceSchedulerInitiated")
-    add_task_events(service, "stopped", tasks)
+    pending = [task for task in tasks if task.status in ("PROVISIONING", "PENDING")]
+    if pending:
+        service.add_event(f"stopped {len(pending)} pending tasks.")
+    add_task_events(service, "stopped", [task for task in tasks if task not in pending])
     return bool(tasks)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from labs.sandbox import hooks
+from labs.sandbox.ecs.launch.containers import identify
 from labs.sandbox.ecs.launch.network import detach
 from labs.sandbox.ecs.launch.task_launch import FreeCapacity, assign, stop, waits
 from labs.sandbox.ecs.launch.task_roles import awaits_role
@@ -112,6 +113,7 @@ def _launch(ecs: Ecs, task: Task, now: datetime) -> None:
         _fail(ecs, task, reason)
         return
     task.doc |= {"pullStoppedAt": now, "startedAt": now, "connectivity": "CONNECTED", "connectivityAt": now}
+    identify(task)
     _become(task, "RUNNING")
     _pass_health_checks(task)
     del ecs.moving[task.arn]

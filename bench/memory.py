@@ -1,0 +1,67 @@
+"""Resident memory of a sandbox before and after N accounts have made a role: `python -m bench.memory [N]`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+POLICY = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+
+
+def main() -> None:
+    """Prints MiB before and after."""
+    accounts = int(sys.argv[1]) if len(sys.argv) > 1 else 330
+    read, write = os.pipe()
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "labs.sandbox.server.main", "--folder", folder]
+        server = subprocess.Popen([*command, "--ready-fd", str(write)], pass_fds=[write])
+        try:
+            port = json.loads(os.read(read, 4096))["port"]
+            before = resident(server.pid)
+            started = time.perf_counter()
+            for number in range(accounts):
+                make_role(f"http://127.0.0.1:{port}", f"{number + 1:012}")
+            seconds = time.perf_counter() - started
+            print(
+                f"{accounts} accounts with a role: {before} MiB -> {resident(server.pid)} MiB in {seconds:.0f} s"
+            )
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def make_role(endpoint: str, account: str) -> None:
+    """One role with a managed policy."""
+    iam: Any = boto3.client(
+        "iam",
+        region_name="us-east-1",
+        endpoint_url=endpoint,
+        aws_access_key_id=f"AKIASBOX{account}",
+        aws_secret_access_key="sandbox",
+    )
+    iam.create_role(RoleName="task", AssumeRolePolicyDocument=json.dumps(TRUST))
+    iam.attach_role_policy(RoleName="task", PolicyArn=POLICY)
+
+
+def resident(pid: int) -> int:
+    """The resident set of a process in MiB."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) // 1024
+
+
+if __name__ == "__main__":
+    main()

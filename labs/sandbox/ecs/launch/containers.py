@@ -1,0 +1,46 @@
+"""What a container shows once it runs: the digest of its image and the id that its runtime gave it."""
+
+from __future__ import annotations
+
+import hashlib
+from sys import intern
+from typing import Any
+
+from labs.sandbox.ecs.launch.pulls import Image
+from labs.sandbox.ecs.model.records import Doc, Task
+
+
+def identify(task: Task) -> None:
+    """Fills in what DescribeTasks shows of each container whose image has been pulled."""
+    for container in task.doc["containers"]:
+        container["imageDigest"] = intern(_digest(container["image"]))
+        container["runtimeId"] = _runtime_id(task, container)
+
+
+def _digest(name: str) -> str:
+    """The digest in the image's name, or the one in the registry; elsewhere, what follows from the name."""
+    _, at, digest = name.partition("@")
+    if at:
+        return digest
+    image = Image.parse(name)
+    found = _stored(image) if image else None
+    return found.image_digest if found else f"sha256:{_hash(name)}"
+
+
+def _stored(image: Image) -> Any:
+    """The image in the sandbox's registry; None where it is not there."""
+    from moto.ecr.models import ecr_backends
+
+    repository = ecr_backends[image.account][image.region].repositories.get(image.repository)
+    images = repository.images if repository else ()
+    return next((each for each in images if image.tag in each.image_tags), None)
+
+
+def _runtime_id(task: Task, container: Doc) -> str:
+    """An id of Docker's, or of Fargate: the task's and a number, as recorded."""
+    found = _hash(container["containerArn"])
+    return f"{task.id}-{int(found[:8], 16):010}" if task.doc["launchType"] == "FARGATE" else found
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
