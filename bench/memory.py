@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -26,11 +27,13 @@ def main() -> None:
     """Prints MiB before and after."""
     accounts = int(sys.argv[1]) if len(sys.argv) > 1 else 330
     read, write = os.pipe()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "labs.sandbox.server.main", "--folder", folder]
+        command = [sys.executable, "-m", "labs.sandbox.server.main", "--folder", folder, "--port", str(port)]
         server = subprocess.Popen([*command, "--ready-fd", str(write)], pass_fds=[write])
         try:
-            port = json.loads(os.read(read, 4096))["port"]
+            os.read(read, 4096)
             before = resident(server.pid)
             started = time.perf_counter()
             for number in range(accounts):

@@ -3,14 +3,14 @@
 A role that AWS makes for a service has the name that it has at AWS.
 
 moto parses all 1,600 policies of AWS's for each of six partitions at every reset, unless they are switched off.
-Here they are parsed once, at the first question, and each reset only makes new copies when it is asked.
+Here they are parsed once, at the first question; an account has a copy only of those that it attaches or tags.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-from collections import UserDict, UserList
+from collections.abc import Callable, Iterator, MutableMapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -40,30 +40,55 @@ def _copied(original: AWSManagedPolicy, account: str) -> AWSManagedPolicy:
     return policy
 
 
-class _AwsPolicies(UserList[Any]):
-    """AWS's policies in one account, copied when somebody looks: until then there is no `data`."""
+class _AwsPolicies:
+    """AWS's policies as one account sees them."""
+
+    def __init__(self, backend: IAMBackend) -> None:
+        self._backend = backend
+
+    def __iter__(self) -> Iterator[Any]:
+        return (policy for policy in self._backend.managed_policies.values() if policy.arn in _by_arn())
+
+    def __add__(self, others: list[Any]) -> list[Any]:
+        return [*self, *others]
+
+
+@cache
+def _by_arn() -> dict[str, AWSManagedPolicy]:
+    return {policy.arn: policy for policy in _originals()}
+
+
+class _Policies(MutableMapping[str, Any]):
+    """All managed policies of an account by ARN: AWS's are shared by all accounts until one of them is touched."""
 
     def __init__(self, account: str) -> None:
-        self.account = account
+        self._account = account
+        self._own: dict[str, Any] = {}
 
-    def __getattr__(self, name: str) -> Any:
-        if name != "data":
-            raise AttributeError(name)
-        self.data = [_copied(original, self.account) for original in _originals()]
-        return self.data
+    def __getitem__(self, arn: str) -> Any:
+        if arn not in self._own and arn in _by_arn():
+            self._own[arn] = _copied(_by_arn()[arn], self._account)
+        return self._own[arn]
 
+    def __setitem__(self, arn: str, policy: Any) -> None:
+        self._own[arn] = policy
 
-class _Policies(UserDict[str, Any]):
-    """All managed policies of an account by ARN; AWS's are there from the start, by the same delay."""
+    def __delitem__(self, arn: str) -> None:
+        del self._own[arn]
 
-    def __init__(self, aws_policies: _AwsPolicies) -> None:
-        self.aws_policies = aws_policies
+    def __contains__(self, arn: object) -> bool:
+        return arn in self._own or arn in _by_arn()
 
-    def __getattr__(self, name: str) -> Any:
-        if name != "data":
-            raise AttributeError(name)
-        self.data = {policy.arn: policy for policy in self.aws_policies}
-        return self.data
+    def __iter__(self) -> Iterator[str]:
+        yield from _by_arn()
+        yield from (arn for arn in self._own if arn not in _by_arn())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def values(self) -> Any:
+        """The policies to be read: those that nobody has touched are nobody's own."""
+        return [self._own.get(arn) or _by_arn()[arn] for arn in self]
 
 
 @patch(
@@ -72,24 +97,35 @@ class _Policies(UserDict[str, Any]):
     documented("aws-managed-policy/latest/reference/about-managed-policy-reference.html"),
 )
 def _managed_policies() -> Undo:
-    from moto.iam.models import IAMBackend
-
-    def aws_policies(backend: IAMBackend) -> Any:
-        # A partition is the "region" of IAM; only one of them is ever used here.
-        return _AwsPolicies(backend.account_id) if backend.region_name == "aws" else []
+    from moto.iam.models import AWSManagedPolicy, IAMBackend
 
     def all_policies(backend: IAMBackend) -> Any:
-        found: Any = backend.aws_managed_policies
-        return _Policies(found) if isinstance(found, _AwsPolicies) else {}
+        # A partition is the "region" of IAM; only one of them is ever used here.
+        return _Policies(backend.account_id) if backend.region_name == "aws" else {}
 
-    undo_aws = set_attribute(IAMBackend, "_init_aws_policies", aws_policies)
+    undo_aws = set_attribute(IAMBackend, "_init_aws_policies", lambda backend: _AwsPolicies(backend))
     undo_all = set_attribute(IAMBackend, "_init_managed_policies", all_policies)
+    undo_own = [
+        set_attribute(AWSManagedPolicy, name, _on_own_copy(getattr(AWSManagedPolicy, name)))
+        for name in ("attach_to", "detach_from")
+    ]
 
     def undo() -> None:
-        undo_all()
-        undo_aws()
+        for each in (*undo_own, undo_all, undo_aws):
+            each()
 
     return undo
+
+
+def _on_own_copy(stock: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """Attaches or detaches the policy that belongs to the account of the user, group or role."""
+
+    def change(policy: Any, owner: Any) -> None:
+        from moto.iam.models import iam_backends
+
+        stock(iam_backends[owner.account_id]["aws"].managed_policies[policy.arn], owner)
+
+    return change
 
 
 @operation("iam", "CreateRole", "moto takes any text for a trust policy")
