@@ -190,10 +190,10 @@ def _lets_all_of(policy: iam.Policy, partner: str, action: str, arn: str) -> boo
                 context={
                     **_ENCRYPTED,
                     **_NO_SERVICE,
-                    "aws:PrincipalArn": f"arn:{partition}:iam::{partner}:{somebody}",
+                    "aws:PrincipalArn": f"arn:{partition}:iam::{partner}:{name}",
                 },
             )
-            for somebody in _SOMEBODY
+            for name in _PRINCIPALS
         )
     except iam.Undecidable as error:
         raise CannotTell(
@@ -214,7 +214,7 @@ _ENCRYPTED = {"aws:SecureTransport": True}
 """ECR can be reached by TLS only."""
 _NO_SERVICE: Mapping[str, tuple[str, ...]] = {"aws:SourceAccount": (), "aws:SourceArn": ()}
 """Context keys that only a service sends, when it acts for a caller."""
-_SOMEBODY = ("role/somebody", "user/somebody")
+_PRINCIPALS = ("role/example", "user/example")
 """Examples of all principals of an account, where a condition asks for the ARN of the caller."""
 
 READS = (

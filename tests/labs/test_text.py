@@ -18,21 +18,6 @@ from tests.labs.states import LabState, lab_ids
 
 CHECKS = Path(__file__).parents[2] / "checks"
 BRIEF_LINES = re.compile(r"\{([a-z_]+)\}")
-CLEAN = frozenset(
-    {
-        "ecs-bind-mount",
-        "ecs-capacity-providers",
-        "ecs-cluster-autoscaling",
-        "ecs-ebs-volume",
-        "ecs-efs-volume",
-        "ecs-placement",
-        "ecs-placement-constraints",
-        "ecs-placement-process",
-        "ecs-placement-spread",
-        "ecs-service-autoscaling",
-    }
-)
-"""The labs whose texts follow the list of words; the others are being rewritten."""
 
 
 @pytest.fixture(params=[pytest.param(lab, marks=pytest.mark.xdist_group(lab)) for lab in lab_ids()])
@@ -67,8 +52,7 @@ def _numbers(lab: Lab) -> Iterator[tuple[str, int]]:
 
 def test_the_texts_of_a_lab_have_plain_style(lab: Lab) -> None:
     """No word that the pack avoids, three levels of hints, short sentences, and no command in a hint."""
-    if lab.id in CLEAN:
-        assert list(text_lint.lint_lab(lab, PACK)) == []
+    assert list(text_lint.lint_lab(lab, PACK)) == []
 
 
 def test_shared_readers_have_plain_messages() -> None:
