@@ -84,7 +84,9 @@ def read_roster(path: Path) -> Roster:
     """The roster in a TOML or CSV file. Raises ContentError with every fault, each with its line or seat."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ContentError(Fault(str(path), error.strerror or str(error))) from error
+    except UnicodeDecodeError as error:
         raise ContentError(Fault(str(path), str(error))) from error
     labs: tuple[str, ...] = ()
     id_ = None

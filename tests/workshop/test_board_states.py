@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from labs.cli import runtime
 from labs.show.board_text import board_lines, one_line, wide
 from labs.verdict import State
 from labs.workshop.board import Board, Status, make_board
+from labs.workshop.database import Sqlite
 from labs.workshop.events import Event, EventKind, active_time
+from labs.workshop.ledger import Ledger
 from labs.workshop.seat_result import Standing
 from tests.workshop.test_board import NOW, stands
+from tests.workshop.workshop_kit import Cli, seat, write
 
 EXPIRED = "role {} cannot be assumed: the credentials have expired: log in again"
 
@@ -129,3 +134,17 @@ def test_names_of_any_script_keep_the_columns(name: str, shown: str) -> None:
     lines = board_lines(board(stands(name, "pf"), stands("plain-name", "pf")), 80, "", 24)
     rows = [re.sub("\x1b.*?m", "", line) for line in lines if "one 1/2" in line]
     assert len({wide(row[: row.index("one 1/2")]) for row in rows}) == 1
+
+
+def test_notes_of_instructors_are_events(tmp_path: Path, cli: Cli) -> None:
+    """For the whole room or for one learner, never for somebody else."""
+    file = write(tmp_path / "r.toml", 'id = "notes"', seat("Ada"))
+    assert cli("workshop", "note", file, "break", "--by", "Ann").code == 0
+    assert cli("workshop", "note", file, "resume").code == 0
+    assert cli("workshop", "note", file, "snooze", "--seat", "Ada", "--minutes", 5, "--by", "Bob").code == 0
+    for wrong in (["helped"], ["helped", "--seat", "Eve"], ["break", "--seat", "Ada"]):
+        assert cli("workshop", "note", file, *wrong).code == 2
+    pause, snooze = Ledger(Sqlite(runtime.home() / "workshops.db"), "notes").events()
+    assert (pause.kind, pause.who, pause.until is None) == (EventKind.BREAK, "Ann", False)
+    assert snooze.until is not None
+    assert (snooze.seat, snooze.who, snooze.until - snooze.at) == ("Ada", "Bob", minutes(5))

@@ -19,6 +19,7 @@ from labs import __version__
 from labs.errors import StoreError
 from labs.verdict import Evidence, Finding, LabVerdict, State
 from labs.workshop.database import Database, Sqlite, migrations, open_database, statements
+from labs.workshop.events import Event, EventKind
 from labs.workshop.ledger import Ledger
 from labs.workshop.seat_result import SeatResult, Standing
 
@@ -236,6 +237,17 @@ def test_several_instructors_write_at_once_and_nothing_is_lost(
     assert states[-1] is State.PASSED
     assert all(a != b for a, b in pairwise(states))
     database.close()
+
+
+def test_events_are_kept_in_order_and_a_break_is_ended(ledger: Ledger) -> None:
+    ledger.add_event(Event(EventKind.BREAK, "", "Ann", minute(1)))
+    ledger.add_event(Event(EventKind.HELPED, "ada", "Bob", minute(2)))
+    assert ledger.events()[0].until is None
+    ledger.end_break(minute(3))
+    assert ledger.events() == [
+        Event(EventKind.BREAK, "", "Ann", minute(1), minute(3)),
+        Event(EventKind.HELPED, "ada", "Bob", minute(2)),
+    ]
 
 
 def test_one_connection_serves_many_threads(ledger: Ledger) -> None:

@@ -79,7 +79,7 @@ def test_the_page_says_everything_without_javascript(client: TestClient) -> None
     text = " ".join(Page(client.get("/").text).text.split())
     assert "done 1 · stuck 1 · can't look 1 · not reached 1" in text
     assert f"bob: {LAB}, no change for 40 min, 3 looks: b" in text
-    assert f"{LAB} b: 1 of 4" in text
+    assert f"{LAB} b: 1 of 2 who began it, for 40 min" in text
     assert "1/2" in text
     page = client.get("/").text
     assert '<noscript><meta http-equiv="refresh"' in page
