@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, Leftovers, Names
+from labs.sdk import Account
 
 from ._answers import first_of
 
@@ -80,31 +80,3 @@ def targets(account: Account, group: str) -> set[Address]:
         for each in answer["TargetHealthDescriptions"]
         if each["TargetHealth"]["State"] not in {"draining", "unhealthy.draining"}
     }
-
-
-def balancer_left(name: Callable[[Names], str]) -> Leftovers:
-    """A load balancer."""
-
-    def left(account: Account, lab: Names) -> Iterator[str]:
-        try:
-            found = account.elbv2.describe_load_balancers(Names=[name(lab)])["LoadBalancers"]
-        except account.elbv2.exceptions.LoadBalancerNotFoundException:
-            return
-        for each in found:
-            yield f"load balancer {each['LoadBalancerName']} ({each['Type']})"
-
-    return left
-
-
-def group_left(name: Callable[[Names], str]) -> Leftovers:
-    """A target group."""
-
-    def left(account: Account, lab: Names) -> Iterator[str]:
-        try:
-            found = account.elbv2.describe_target_groups(Names=[name(lab)])["TargetGroups"]
-        except account.elbv2.exceptions.TargetGroupNotFoundException:
-            return
-        for each in found:
-            yield f"target group {each['TargetGroupName']}"
-
-    return left

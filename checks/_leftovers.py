@@ -1,169 +1,169 @@
-"""Finds what a lab left behind, by the names that the lab knows; a thing that is gone is named by nobody.
+"""Finds what a lab left behind: from its names to what they name, and on to what that uses.
 
-Readers that only some labs need are imported where they are used: every lab imports this module.
+A search begins with the lab's names and with what the checks saw, and follows what it finds: from a cluster to its
+services, from a service to its target groups, from there to the load balancer. So it finds what has a name of the
+learner's own. A thing that is gone is named by nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from labs.sdk import Account, Leftovers, Names
+from msgspec import structs
 
-from . import _ecr, _ecs, _logs
+from labs.sdk import Account, Leftover, Leftovers, Names
 
-CLUSTER_READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS)
-
-
-def cluster(parameter: str = "cluster", *, instances: bool = True) -> Leftovers:
-    """A cluster that is ACTIVE, with the services in it, and the ACTIVE container instances where the lab has some."""
-
-    def left(account: Account, lab: Names) -> Iterator[str]:
-        name = lab[parameter]
-        if _ecs.active_cluster(account, name) is None:
-            return
-        for service in _ecs.service_names(account, name):
-            yield f"service {service} in cluster {name}"
-        for instance in _ecs.active_instances(account, name) if instances else ():
-            kind = next(
-                (each["value"] for each in instance["attributes"] if each["name"] == "ecs.instance-type"), ""
-            )
-            yield f"instance {instance['ec2InstanceId']}{f' ({kind})' if kind else ''} in cluster {name}"
-        yield f"cluster {name}"
-
-    return left
+from . import _ec2, _ecs, _efs, _elb, _left_ec2, _left_ecs, _left_storage, _scaling
 
 
-def family(parameter: str = "family") -> Leftovers:
-    """A task definition's newest ACTIVE revision."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one kind is looked at: yields the thing itself where it is there, and what leads on from it."""
 
-    def left(account: Account, lab: Names) -> Iterator[str]:
-        found = _ecs.newest_definition(account, lab[parameter])
-        if found:
-            yield f"task definition {found['family']}:{found['revision']}"
-
-    return left
+    find: Callable[[Account, Leftover], Iterator[Leftover]]
+    reads: tuple[str, ...] = ()
 
 
-def repository(parameter: str = "repository") -> Leftovers:
-    """A private ECR repository."""
+LOOKS: dict[str, Look] = {
+    "cluster": Look(_left_ecs.cluster, ("ecs:DescribeClusters",)),
+    "services of": Look(_left_ecs.services_of, ("ecs:ListServices",)),
+    "service": Look(_left_ecs.service, ("ecs:DescribeServices",)),
+    "tasks of": Look(_left_ecs.tasks_of, _ecs.TASK_READS),
+    "task": Look(_left_ecs.task),
+    "hosts of": Look(_left_ecs.hosts_of, _ecs.INSTANCE_READS),
+    "container instance": Look(_left_ecs.container_instance),
+    "capacity provider": Look(_left_ecs.provider, ("ecs:DescribeCapacityProviders",)),
+    "family": Look(_left_ecs.family, ("ecs:ListTaskDefinitions",)),
+    "task definition": Look(_left_ecs.definition, ("ecs:DescribeTaskDefinition",)),
+    "scalable target": Look(_left_ecs.scalable_target, _scaling.TARGET_READS),
+    "alarms of": Look(_left_ecs.alarms_of, ("cloudwatch:DescribeAlarms",)),
+    "alarm": Look(_left_ecs.alarm, ("cloudwatch:DescribeAlarms",)),
+    "stacks with": Look(_left_ecs.stacks_with, ("cloudformation:DescribeStackResources",)),
+    "stack": Look(_left_ecs.stack),
+    "instances named": Look(_left_ec2.instances_named, _ec2.INSTANCE_READS),
+    "instance": Look(_left_ec2.instance, _ec2.INSTANCE_READS),
+    "Auto Scaling group": Look(_left_ec2.scaling_group, ("autoscaling:DescribeAutoScalingGroups",)),
+    "templates named": Look(_left_ec2.templates_named, ("ec2:DescribeLaunchTemplates",)),
+    "launch template": Look(
+        _left_ec2.launch_template, ("ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions")
+    ),
+    "launch configuration": Look(
+        _left_ec2.launch_configuration, ("autoscaling:DescribeLaunchConfigurations",)
+    ),
+    "groups named": Look(_left_ec2.groups_named, _ec2.GROUP_READS),
+    "security group": Look(_left_ec2.security_group, _ec2.GROUP_READS),
+    "volumes of": Look(_left_ec2.volumes_of, ("ec2:DescribeVolumes",)),
+    "volume": Look(_left_ec2.volume),
+    "balancers named": Look(_left_ec2.balancers_named, (*_elb.BALANCER_READS, *_elb.GROUP_READS)),
+    "load balancer": Look(_left_ec2.load_balancer, (*_elb.BALANCER_READS, *_elb.GROUP_READS)),
+    "target group": Look(_left_ec2.target_group, _elb.GROUP_READS),
+    "role": Look(
+        _left_ec2.role,
+        (
+            "iam:GetRole",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListRolePolicies",
+            "iam:ListInstanceProfilesForRole",
+        ),
+    ),
+    "attached policy": Look(_left_ec2.part),
+    "inline policy": Look(_left_ec2.part),
+    "role in an instance profile": Look(_left_ec2.part),
+    "policy": Look(_left_ec2.policy, ("iam:ListPolicyVersions",)),
+    "policy version": Look(_left_ec2.part),
+    "instance profile": Look(_left_ec2.instance_profile, ("iam:GetInstanceProfile",)),
+    "file systems named": Look(_left_storage.file_systems_named, _efs.FILE_SYSTEM_READS),
+    "file system": Look(
+        _left_storage.file_system,
+        (*_efs.FILE_SYSTEM_READS, *_efs.MOUNT_TARGET_READS, *_efs.TARGET_GROUP_READS),
+    ),
+    "mount target": Look(_left_storage.mount_target),
+    "repositories like": Look(_left_storage.repositories_like, ("ecr:DescribeRepositories",)),
+    "repository": Look(_left_storage.repository, ("ecr:DescribeRepositories",)),
+    "log group": Look(_left_storage.log_group, ("logs:DescribeLogGroups",)),
+}
 
-    def left(account: Account, lab: Names) -> Iterator[str]:
-        if _ecr.repository_or_none(account, lab[parameter]):
-            yield f"repository {lab[parameter]}"
+ROLES = (
+    "role",
+    "attached policy",
+    "inline policy",
+    "policy",
+    "policy version",
+    "role in an instance profile",
+    "instance profile",
+)
+CLUSTER = ("cluster", "services of", "service", "tasks of", "task", "stacks with", "stack")
+HOSTS = ("hosts of", "container instance", "instances named", "instance", "security group", *ROLES)
+DEFINITIONS = ("family", "task definition")
+GROUPS = ("Auto Scaling group", "templates named", "launch template", "launch configuration")
+BALANCERS = ("balancers named", "load balancer", "target group")
+FILES = ("file systems named", "file system", "mount target")
+SCALING = ("scalable target", "alarms of", "alarm")
 
-    return left
+_PARTS = {"attached policy", "inline policy", "policy version", "role in an instance profile"}
+_OWN_NAMES = {
+    "launch template",
+    "launch configuration",
+    "security group",
+    "instance profile",
+    "role",
+    "policy",
+}
+_OWN_NAMES |= {*_PARTS, "log group", "repository"}
+"""Kinds of things that learners have for other purposes too."""
 
-
-def role(name: Callable[[Names], str]) -> Leftovers:
-    """An IAM role."""
-
-    def left(account: Account, lab: Names) -> Iterator[str]:
-        try:
-            account.iam.get_role(RoleName=name(lab))
-        except account.iam.exceptions.NoSuchEntityException:
-            return
-        yield f"role {name(lab)}"
-
-    return left
-
-
-def log_group(name: Callable[[Names], str]) -> Leftovers:
-    """A log group."""
-
-    def left(account: Account, lab: Names) -> Iterator[str]:
-        if _logs.group_or_none(account, name(lab)):
-            yield f"log group {name(lab)}"
-
-    return left
-
-
-def instance(*parameters: str) -> Leftovers:
-    """EC2 instances by their Name that are not terminated."""
-
-    def left(account: Account, lab: Names) -> Iterator[str]:
-        from . import _ec2
-
-        for parameter in parameters or ("instance",):
-            for found in _ec2.named(account, lab[parameter], _ec2.STANDING):
-                yield f"instance {found['InstanceId']} ({found['InstanceType']}), named {lab[parameter]}"
-
-    return left
-
-
-def security_group(parameter: str) -> Leftovers:
-    """A security group."""
-
-    def left(account: Account, lab: Names) -> Iterator[str]:
-        from . import _ec2
-
-        for found in _ec2.groups_named(account, lab[parameter]):
-            yield f"security group {found['GroupId']}, named {lab[parameter]}"
-
-    return left
-
-
-def group_named(name: Callable[[Names], str]) -> Leftovers:
-    """A security group whose name follows from the lab's names."""
-
-    def left(account: Account, lab: Names) -> Iterator[str]:
-        from . import _ec2
-
-        for found in _ec2.groups_named(account, name(lab)):
-            yield f"security group {found['GroupId']}, named {name(lab)}"
-
-    return left
-
-
-def file_system(name: Callable[[Names], str]) -> Leftovers:
-    """An EFS file system, by its Name or its creation token."""
-
-    def left(account: Account, lab: Names) -> Iterator[str]:
-        from . import _efs
-
-        for found in _efs.file_systems_called(account, name(lab)):
-            yield f"file system {found['FileSystemId']}, named {name(lab)}"
-
-    return left
-
-
-def provider(parameter: str = "provider") -> Leftovers:
-    """A capacity provider, and the Auto Scaling group behind it with its instances."""
-
-    def left(account: Account, lab: Names) -> Iterator[str]:
-        from . import _autoscaling, _providers
-
-        found = _providers.provider_or_none(account, lab[parameter])
-        if found is None:
-            return
-        yield f"capacity provider {lab[parameter]}"
-        backing = found.get("autoScalingGroupProvider")
-        group = _autoscaling.group_or_none(account, backing["autoScalingGroupArn"]) if backing else None
-        if group:
-            yield f"Auto Scaling group {group['AutoScalingGroupName']} with {len(group['Instances'])} instances"
-
-    return left
+_SEEN = (
+    ("load balancer", re.compile(r"arn:[^:]+:elasticloadbalancing:[^:]+:\d+:loadbalancer/\S+")),
+    ("target group", re.compile(r"arn:[^:]+:elasticloadbalancing:[^:]+:\d+:targetgroup/\S+")),
+    ("file system", re.compile(r"fs-[0-9a-f]{8,}")),
+    ("instance", re.compile(r"i-[0-9a-f]{8,}")),
+    ("security group", re.compile(r"sg-[0-9a-f]{8,}")),
+)
 
 
-def scalable_service(cluster: str = "cluster", service: str = "service") -> Leftovers:
-    """A service's scalable target, which outlives the service; its policies and schedules go with it."""
+def of(*kinds: str, **starts: Sequence[str]) -> Leftovers:
+    """A search through these kinds; `starts` gives the names that each kind of start has (`family=["{cluster}"]`).
 
-    def left(account: Account, lab: Names) -> Iterator[str]:
-        from . import _scaling
+    An underscore in the kind of a start is a blank: `groups_named`.
+    """
+    reads = dict.fromkeys(read for kind in kinds for read in LOOKS[kind].reads)
 
-        resource = _scaling.resource_id(lab[cluster], lab[service])
-        if _scaling.target_or_none(account, resource):
-            yield f"scalable target {resource}"
+    def find(account: Account, lab: Names, seen: Sequence[str]) -> Iterable[Leftover]:
+        begin = [
+            Leftover(kind.replace("_", " "), pattern.format(**lab))
+            for kind, patterns in starts.items()
+            for pattern in patterns
+        ]
+        more = [Leftover(kind, each) for each in seen for kind, form in _SEEN if form.fullmatch(each)]
+        names = tuple(each.id for each in begin)
+        for thing in _walk(account, [*begin, *more], frozenset(kinds)):
+            yield structs.replace(thing, shared=_is_shared(thing, names))
 
-    return left
+    return Leftovers(find, tuple(reads))
 
 
-def alarm(name: Callable[[Names], str]) -> Leftovers:
-    """A CloudWatch alarm."""
+def _walk(account: Account, begin: list[Leftover], kinds: frozenset[str]) -> Iterator[Leftover]:
+    todo, looked = list(begin), set()
+    while todo:
+        thing = todo.pop(0)
+        key = (thing.kind, thing.id, thing.within if thing.kind in _PARTS | {"service"} else "")
+        if thing.kind not in kinds or not thing.id or key in looked:
+            continue
+        looked.add(key)
+        for found in LOOKS[thing.kind].find(account, thing):
+            if (found.kind, found.id) == (thing.kind, thing.id):
+                yield found
+            else:
+                todo.append(found)
 
-    def left(account: Account, lab: Names) -> Iterator[str]:
-        from . import _alarms
 
-        if _alarms.alarm_or_none(account, name(lab)):
-            yield f"alarm {name(lab)}"
+def _is_shared(thing: Leftover, names: tuple[str, ...]) -> bool:
+    called = thing.within if thing.kind in _PARTS else thing.name or thing.id
+    return thing.kind in _OWN_NAMES and not _bears(called.removeprefix("/ecs/"), names)
 
-    return left
+
+def _bears(called: str, names: tuple[str, ...]) -> bool:
+    """Whether a thing is called by one of the names; a repository that only begins like one is another."""
+    return called in names if "/" in called else called.startswith(names)

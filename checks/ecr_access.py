@@ -224,7 +224,16 @@ READS = (
     *_iam.NEAR_READS,
     *_iam.SIMULATION_READS,
 )
-LEFTOVERS = (_leftovers.repository(), _leftovers.role(lambda lab: lab["role"]))
+LEFTOVERS = (
+    _leftovers.of(
+        "repositories like",
+        "repository",
+        *_leftovers.ROLES,
+        repository=["{repository}"],
+        repositories_like=["{repository}"],
+        role=["{role}"],
+    ),
+)
 OBJECTIVES = (
     Objective("repository", repository_exists),
     Objective("trust", role_trusts_ec2),

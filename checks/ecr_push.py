@@ -188,7 +188,11 @@ READS = (
     "ecr:BatchGetImage",
     "ecr:BatchCheckLayerAvailability",
 )
-LEFTOVERS = (_leftovers.repository(),)
+LEFTOVERS = (
+    _leftovers.of(
+        "repositories like", "repository", repository=["{repository}"], repositories_like=["{repository}"]
+    ),
+)
 OBJECTIVES = (
     Objective("tagged", image_is_tagged),
     Objective("manifest", manifest_names_config_and_layers, needs=("tagged",)),

@@ -163,7 +163,11 @@ READS = (
     "ecr:GetRegistryScanningConfiguration",
     "ecr:GetLifecyclePolicy",
 )
-LEFTOVERS = (_leftovers.repository(),)
+LEFTOVERS = (
+    _leftovers.of(
+        "repositories like", "repository", repository=["{repository}"], repositories_like=["{repository}"]
+    ),
+)
 OBJECTIVES = (
     Objective("repository", repository_exists),
     Objective("scan-on-push", images_are_scanned_on_push, needs=("repository",)),

@@ -136,7 +136,15 @@ def _host(judge: _ec2.Judge) -> Check:
 _script = _host(_holds_a_script)
 
 READS = (*_ec2.INSTANCE_READS, *_ec2.USER_DATA_READS, *_agent.REGISTERED_READS, "ecs:ListServices")
-LEFTOVERS = (_leftovers.instance(), _leftovers.cluster(instances=False))
+LEFTOVERS = (
+    _leftovers.of(
+        *_leftovers.CLUSTER,
+        *_leftovers.HOSTS,
+        cluster=["{cluster}"],
+        instances_named=["{instance}"],
+        role=["{cluster}-instance"],
+    ),
+)
 OBJECTIVES = (
     Objective("user-data", user_data_is_a_script),
     Objective("cluster", _host(it_names_the_cluster), needs=("user-data",)),

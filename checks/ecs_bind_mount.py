@@ -104,7 +104,7 @@ def _host_path(definition: TaskDefinitionTypeDef) -> str | None:
 
 
 READS = _ecs.DEFINITION_READS
-LEFTOVERS = (_leftovers.family(),)
+LEFTOVERS = (_leftovers.of(*_leftovers.DEFINITIONS, *_leftovers.FILES, family=["{family}"]),)
 OBJECTIVES = (
     Objective("volume", definition_declares_a_bind_mount),
     Objective("shared", two_containers_mount_it, needs=("volume",)),

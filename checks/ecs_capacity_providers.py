@@ -148,7 +148,9 @@ def _the_cluster(account: Account, name: str) -> ClusterTypeDef:
 
 
 READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS, *_ecs.TASK_READS)
-LEFTOVERS = (_leftovers.cluster(instances=False),)
+LEFTOVERS = (
+    _leftovers.of(*_leftovers.CLUSTER, *_leftovers.DEFINITIONS, cluster=["{cluster}"], family=["{cluster}"]),
+)
 OBJECTIVES = (
     Objective("associated", cluster_is_associated),
     Objective("default-strategy", default_strategy_splits, needs=("associated",)),

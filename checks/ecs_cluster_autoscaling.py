@@ -230,7 +230,19 @@ READS = (
     *_agent.ROLE_READS,
     "ecs:ListServices",
 )
-LEFTOVERS = (_leftovers.provider(), _leftovers.cluster(instances=False))
+LEFTOVERS = (
+    _leftovers.of(
+        *_leftovers.CLUSTER,
+        *_leftovers.HOSTS,
+        *_leftovers.GROUPS,
+        *_leftovers.DEFINITIONS,
+        "capacity provider",
+        cluster=["{cluster}"],
+        capacity_provider=["{provider}"],
+        templates_named=["{cluster}"],
+        role=["{cluster}-instance"],
+    ),
+)
 OBJECTIVES = (
     Objective("provider", provider_is_active),
     Objective("group", group_can_grow, needs=("provider",)),

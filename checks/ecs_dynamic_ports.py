@@ -277,12 +277,18 @@ READS = (
     *_net.ADMISSION_READS,
 )
 LEFTOVERS = (
-    _leftovers.cluster(),
-    _leftovers.family("cluster"),
-    _elb.balancer_left(lambda lab: lab["cluster"]),
-    _elb.group_left(lambda lab: lab["cluster"]),
-    _leftovers.group_named(lambda lab: f"{lab['cluster']}-alb"),
-    _leftovers.group_named(lambda lab: f"{lab['cluster']}-instance"),
+    _leftovers.of(
+        *_leftovers.CLUSTER,
+        *_leftovers.HOSTS,
+        *_leftovers.BALANCERS,
+        *_leftovers.DEFINITIONS,
+        "groups named",
+        cluster=["{cluster}"],
+        family=["{cluster}"],
+        balancers_named=["{cluster}"],
+        groups_named=["{cluster}-alb", "{cluster}-instance"],
+        role=["{cluster}-instance"],
+    ),
 )
 OBJECTIVES = (
     Objective("host-port", _chained(host_port_is_left_open), needs=("target-group",)),

@@ -274,9 +274,16 @@ READS = (
     *_iam.SIMULATION_READS,
 )
 LEFTOVERS = (
-    _leftovers.cluster(instances=False),
-    _leftovers.family(),
-    _leftovers.role(lambda lab: f"{lab['cluster']}-infrastructure"),
+    _leftovers.of(
+        *_leftovers.CLUSTER,
+        *_leftovers.DEFINITIONS,
+        *_leftovers.ROLES,
+        "volumes of",
+        "volume",
+        cluster=["{cluster}"],
+        family=["{family}"],
+        role=["{cluster}-infrastructure"],
+    ),
 )
 OBJECTIVES = (
     Objective("at-launch", volume_is_configured_at_launch),

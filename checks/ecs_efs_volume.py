@@ -244,12 +244,17 @@ READS = (
     *_efs.TARGET_GROUP_READS,
 )
 LEFTOVERS = (
-    _leftovers.cluster(),
-    _leftovers.family("family_writer"),
-    _leftovers.family("family_reader"),
-    _leftovers.file_system(lambda lab: lab["cluster"]),
-    _leftovers.group_named(lambda lab: f"{lab['cluster']}-tasks"),
-    _leftovers.group_named(lambda lab: f"{lab['cluster']}-files"),
+    _leftovers.of(
+        *_leftovers.CLUSTER,
+        *_leftovers.DEFINITIONS,
+        *_leftovers.FILES,
+        "groups named",
+        "security group",
+        cluster=["{cluster}"],
+        family=["{family_writer}", "{family_reader}"],
+        file_systems_named=["{cluster}"],
+        groups_named=["{cluster}-tasks", "{cluster}-files"],
+    ),
 )
 OBJECTIVES = (
     Objective("same-file-system", both_definitions_name_one_file_system),

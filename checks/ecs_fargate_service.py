@@ -168,9 +168,15 @@ READS = (
     *_ingress.READS,
 )
 LEFTOVERS = (
-    _leftovers.cluster(instances=False),
-    _leftovers.family("cluster"),
-    _leftovers.security_group("cluster"),
+    _leftovers.of(
+        *_leftovers.CLUSTER,
+        *_leftovers.DEFINITIONS,
+        "groups named",
+        "security group",
+        cluster=["{cluster}"],
+        family=["{cluster}"],
+        groups_named=["{cluster}"],
+    ),
 )
 OBJECTIVES = (
     Objective("service", service_is_active),

@@ -171,9 +171,15 @@ READS = (
     "ecs:ListServices",
 )
 LEFTOVERS = (
-    _leftovers.instance("a", "b", "c"),
-    _leftovers.cluster(instances=False),
-    _leftovers.security_group("closed"),
+    _leftovers.of(
+        *_leftovers.CLUSTER,
+        *_leftovers.HOSTS,
+        "groups named",
+        cluster=["{cluster}"],
+        instances_named=["{a}", "{b}", "{c}"],
+        groups_named=["{closed}"],
+        role=["{cluster}-host", "{cluster}-server"],
+    ),
 )
 OBJECTIVES = (
     Objective("cause-a", names_its_cause("a", "ami")),

@@ -109,7 +109,15 @@ READS = (
     *_agent.REGISTERED_READS,
     "ecs:ListServices",
 )
-LEFTOVERS = (_leftovers.instance(), _leftovers.cluster(instances=False))
+LEFTOVERS = (
+    _leftovers.of(
+        *_leftovers.CLUSTER,
+        *_leftovers.HOSTS,
+        cluster=["{cluster}"],
+        instances_named=["{instance}"],
+        role=["{cluster}-instance"],
+    ),
+)
 OBJECTIVES = (
     Objective("instance", instance_is_running),
     Objective("profile", _host(profile_holds_a_role), needs=("instance",)),

@@ -254,7 +254,16 @@ READS = (
     *_ecs.DEFINITION_READS,
     *_ec2.TYPE_READS,
 )
-LEFTOVERS = (_leftovers.cluster(), _leftovers.family())
+LEFTOVERS = (
+    _leftovers.of(
+        *_leftovers.CLUSTER,
+        *_leftovers.HOSTS,
+        *_leftovers.DEFINITIONS,
+        cluster=["{cluster}"],
+        family=["{family}"],
+        role=["{cluster}-instance"],
+    ),
+)
 OBJECTIVES = (
     Objective("cluster", cluster_is_active),
     Objective("instances", two_instances_can_hold_all_tasks, needs=("cluster",)),

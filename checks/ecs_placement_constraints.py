@@ -123,7 +123,16 @@ def its_tasks_run_on_the_family(account: Account, lab: Names) -> Outcome:
 
 
 READS = (*_placement.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS, "ecs:DescribeTaskDefinition")
-LEFTOVERS = (_leftovers.cluster(), _leftovers.family("cluster"))
+LEFTOVERS = (
+    _leftovers.of(
+        *_leftovers.CLUSTER,
+        *_leftovers.HOSTS,
+        *_leftovers.DEFINITIONS,
+        cluster=["{cluster}"],
+        family=["{cluster}"],
+        role=["{cluster}-instance"],
+    ),
+)
 OBJECTIVES = (
     Objective("distinct", service_has_distinct_instance),
     Objective("distinct-effect", its_tasks_have_an_instance_each, needs=("distinct",), effect=True),

@@ -251,7 +251,16 @@ READS = (
     *_ecs.DEFINITION_READS,
     "ecs:ListServices",  # to name what a clean-up leaves
 )
-LEFTOVERS = (_leftovers.cluster(), _leftovers.family())
+LEFTOVERS = (
+    _leftovers.of(
+        *_leftovers.CLUSTER,
+        *_leftovers.HOSTS,
+        *_leftovers.DEFINITIONS,
+        cluster=["{cluster}"],
+        family=["{family}"],
+        role=["{cluster}-instance"],
+    ),
+)
 OBJECTIVES = (
     Objective("instances", four_instances_of_three_types),
     Objective("attribute", attribute_is_on_the_two_types),

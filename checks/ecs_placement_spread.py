@@ -102,7 +102,16 @@ def three_random_tasks_are_running(account: Account, lab: Names) -> Outcome:
 
 
 READS = (*_placement.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS, "ecs:DescribeTaskDefinition")
-LEFTOVERS = (_leftovers.cluster(), _leftovers.family("cluster"))
+LEFTOVERS = (
+    _leftovers.of(
+        *_leftovers.CLUSTER,
+        *_leftovers.HOSTS,
+        *_leftovers.DEFINITIONS,
+        cluster=["{cluster}"],
+        family=["{cluster}"],
+        role=["{cluster}-instance"],
+    ),
+)
 OBJECTIVES = (
     Objective("zones", instances_in_three_zones),
     Objective("spread-zone", first_strategy_spreads_over_zones),

@@ -238,10 +238,15 @@ READS = (
     *_alarms.ALARM_READS,
 )
 LEFTOVERS = (
-    _leftovers.cluster(instances=False),
-    _leftovers.scalable_service(),
-    _leftovers.alarm(lambda lab: f"{lab['cluster']}-{lab['service']}-busy"),
-    _leftovers.family("cluster"),
+    _leftovers.of(
+        *_leftovers.CLUSTER,
+        *_leftovers.DEFINITIONS,
+        *_leftovers.SCALING,
+        cluster=["{cluster}"],
+        family=["{cluster}"],
+        scalable_target=["service/{cluster}/{service}"],
+        alarm=["{cluster}-{service}-busy"],
+    ),
 )
 OBJECTIVES = (
     Objective("service", service_is_active),

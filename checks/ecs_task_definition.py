@@ -179,9 +179,14 @@ def _container(definition: TaskDefinitionTypeDef, name: str) -> ContainerDefinit
 
 READS = (*_ecs.DEFINITION_READS, *_execution.READS)
 LEFTOVERS = (
-    _leftovers.family(),
-    _leftovers.role(lambda lab: f"{lab['family']}-execution"),
-    _leftovers.log_group(lambda lab: f"/ecs/{lab['family']}"),
+    _leftovers.of(
+        *_leftovers.DEFINITIONS,
+        *_leftovers.ROLES,
+        "log group",
+        family=["{family}"],
+        role=["{family}-execution"],
+        log_group=["/ecs/{family}"],
+    ),
 )
 OBJECTIVES = (
     Objective("family", family_has_an_active_revision),

@@ -155,9 +155,12 @@ def _short(arn: str) -> str:
 
 READS = (*_ecs.DEFINITION_READS, *_execution.READS)
 LEFTOVERS = (
-    _leftovers.family(),
-    _leftovers.role(lambda lab: f"{lab['family']}-task"),
-    _leftovers.role(lambda lab: f"{lab['family']}-execution"),
+    _leftovers.of(
+        *_leftovers.DEFINITIONS,
+        *_leftovers.ROLES,
+        family=["{family}"],
+        role=["{family}-task", "{family}-execution"],
+    ),
 )
 OBJECTIVES = (
     Objective("two-roles", definition_has_two_roles),

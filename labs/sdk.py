@@ -39,6 +39,7 @@ __all__ = [
     "CannotTell",
     "Check",
     "Failed",
+    "Leftover",
     "Leftovers",
     "Names",
     "Objective",
@@ -203,8 +204,40 @@ def _names_or_none(names: Callable[[Account], Iterable[str]], region: Account) -
 
 
 Check = Callable[[Account, Names], Outcome]
-Leftovers = Callable[[Account, Names], Iterable[str]]
-"""Names what of one kind a lab left behind ("service packed in cluster labs-placement")."""
+
+
+class Leftover(msgspec.Struct, frozen=True):
+    """A resource that a lab left behind.
+
+    `kind` says how it is removed ("load balancer"); `id` is what AWS's API takes for it; `name` is what people call it.
+    """
+
+    kind: str
+    id: str
+    name: str = ""
+    within: str = ""
+    """The resource that it is a part of: the cluster of a service, the role of a policy."""
+    detail: str = ""
+    """What its price depends on: an instance's type, a task's launch type, a volume's size."""
+    shared: bool = False
+    """Whether it has a name of the learner's own, so that other things may use it as well."""
+
+    def __str__(self) -> str:
+        called = self.name or self.id
+        other = f" {self.id}" if self.name and not self.id.startswith("arn:") and self.id != self.name else ""
+        detail = f" ({self.detail})" if self.detail else ""
+        within = f" of {self.within}" if self.within else ""
+        return f"{self.kind} {called}{other}{detail}{within}"
+
+
+class Leftovers(msgspec.Struct, frozen=True):
+    """Finds what a lab left behind: by the lab's names, and from what its checks saw in this attempt (`seen`).
+
+    `reads` are the operations that it calls; they join the lab's READS.
+    """
+
+    find: Callable[[Account, Names, Sequence[str]], Iterable[Leftover]]
+    reads: tuple[str, ...] = ()
 
 
 class Objective(msgspec.Struct, frozen=True):

@@ -59,7 +59,6 @@ def write(folder: Path, task: str = TASK, brief: str = "Make {cluster} in {regio
         "task.toml": task,
         "brief.md": brief,
         "solution.sh": "aws ecs create-cluster",
-        "clean.sh": "aws ecs delete-cluster",
         "mistakes/other-name.sh": "aws ecs create-cluster",
     }
     for name, text in files.items():
@@ -210,16 +209,16 @@ def test_all_disagreements_are_reported_at_once(folder: Path) -> None:
         old, new, _ = CHANGES[name]
         broken = broken.replace(old, new, 1)
     write(folder, broken, brief="Make {clutser}.")
-    (folder / "clean.sh").unlink()
+    (folder / "solution.sh").unlink()
     (folder / "mistakes" / "unnamed.sh").write_text("true")
     messages = faults(folder)
     assert len(messages) == len(names) + 3
-    assert "clean.sh: missing" in messages
+    assert "solution.sh: missing" in messages
     assert "mistakes/unnamed.sh: there, but task.toml does not say what it breaks" in messages
     assert "brief.md: {clutser} is no parameter of this lab" in messages
 
 
-@pytest.mark.parametrize("missing", ["task.toml", "brief.md", "solution.sh", "clean.sh"])
+@pytest.mark.parametrize("missing", ["task.toml", "brief.md", "solution.sh"])
 def test_a_missing_file_is_reported(missing: str, folder: Path) -> None:
     write(folder)
     (folder / missing).unlink()

@@ -38,8 +38,8 @@ def test_bash_hands_out_the_value_of_a_parameter_whatever_its_name(parameter: st
 def test_a_script_to_paste_quotes_values_and_shows_no_controls(tmp_path: Path, value: str) -> None:
     """No part of a name is run, whoever thought of it."""
     made = lab("there")
-    (tmp_path / "clean.sh").write_text('printf %s "$NAME"')
-    message = brief.script(Lab("toy", tmp_path, made.task), "clean", {"name": value})
+    (tmp_path / "solution.sh").write_text('printf %s "$NAME"')
+    message = brief.script(Lab("toy", tmp_path, made.task), "solution", {"name": value})
     assert all(line.isprintable() for line in message.split("\n"))
     assert subprocess.run(["bash", "-c", message], capture_output=True, text=True, check=True).stdout == value
 
@@ -50,6 +50,6 @@ def test_what_labs_share_is_printed_with_the_script(tmp_path: Path) -> None:
     folder = tmp_path / "toy"
     folder.mkdir()
     (tmp_path / "retry.sh").write_text("retry_while() {\n  :\n}\n")
-    (folder / "clean.sh").write_text('. "$LAB/../retry.sh"\n\nretry_while x echo "$NAME"\n')
-    printed = brief.script(Lab("toy", folder, made.task), "clean", {"name": "n"})
+    (folder / "solution.sh").write_text('. "$LAB/../retry.sh"\n\nretry_while x echo "$NAME"\n')
+    printed = brief.script(Lab("toy", folder, made.task), "solution", {"name": "n"})
     assert printed == 'NAME=n\n\nretry_while() {\n  :\n}\n\nretry_while x echo "$NAME"'

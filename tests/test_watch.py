@@ -243,7 +243,7 @@ def test_what_is_left_is_named(labs: Labs, embedded: None) -> None:
     Builder().packed()
     code, out, _ = labs("check", LAB, "--cleaned")
     assert code == 1
-    assert "service packed in cluster labs-placement" in out
+    assert "service packed of labs-placement" in out
     code, out, _ = labs("check", LAB, "--cleaned", "--format", "json")
     assert code == 1
     [objective] = json.loads(out)["labs"][0]["objectives"]

@@ -96,16 +96,3 @@ class Inventory:
             if not (self._tolerant and denied):
                 raise
             self.unread.add(denied)
-
-
-def sandbox_client(environment: Mapping[str, str]) -> Callable[[str], Any]:
-    """Clients for the sandbox to which these variables lead."""
-    import boto3
-
-    session = boto3.Session(
-        environment["AWS_ACCESS_KEY_ID"],
-        environment["AWS_SECRET_ACCESS_KEY"],
-        region_name=environment["AWS_DEFAULT_REGION"],
-    )
-    endpoint = environment["AWS_ENDPOINT_URL"]
-    return lambda name: session.client(name, endpoint_url=endpoint)  # type: ignore[call-overload] # any service

@@ -4,7 +4,7 @@ nothing done        no objective passes
 the start state     the lab does not pass
 each solution       every objective passes
 each mistake        the objectives that it names do not pass; all others do, or are blocked
-clean               what the solution left is found; after it, and after whatever `--account` plays, `clean.sh`
+clean               what the solution left is found; after it, and after whatever `--account` plays, the clean-up
                     leaves nothing of the lab, and nothing at all that was not there before
 bystanders          resources that have nothing to do with the lab change no verdict, right or wrong
 reads               the operations that READS lists are those that all these steps asked for
@@ -23,14 +23,16 @@ from pathlib import Path
 
 from labs.author import expectations
 from labs.author.account.plan import Stage, scripts, stages
-from labs.author.inventory import Inventory, sandbox_client
+from labs.author.inventory import Inventory
 from labs.author.played_states import PlayedStates, mistake_script, start_scripts
 from labs.author.unrelated_resources import UnrelatedResources
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
+from labs.cleanup.removal import Remover
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
 from labs.sandbox import control
+from labs.sdk import Leftover
 from labs.verdict import LabVerdict, State
 from labs.verify.runner import Job, leftovers, verify
 
@@ -76,7 +78,7 @@ class Prover:
         self.catalog = catalog
         self.states = states
         self.selection = selection or Selection()
-        self.inventory = Inventory(sandbox_client(states.environment))
+        self.inventory = Inventory(control.client(states.environment))
         self.unrelated = UnrelatedResources(states.environment)
         self.realistic = states.sandbox.realistic
         self._asked: set[str] = set()
@@ -156,17 +158,18 @@ class Prover:
         return ""
 
     def _cleans(self, lab: Lab, stage: Stage, before: Set[str]) -> str:
-        """What is left when `clean.sh` has run after a stage, and whether the stage ran more than it says."""
+        """What is left when the clean-up has run after a stage, and whether the stage ran more than it says."""
         if wrong := self.states.enter(lab, *scripts(lab, stage)):
             return wrong
         made = self.inventory.things().keys() - before
         instances = sum(thing.startswith("ec2 i-") for thing in made)
         if instances > lab.task.account.instances:
             return f"{instances} instances run, and account.instances says {lab.task.account.instances}"
-        if wrong := self.states.run(lab, lab.folder / "clean.sh"):
-            return wrong
-        if left := self._left(lab):
-            return f"left behind: {', '.join(left)}"
+        outcome = Remover(control.client(self.states.environment), self.states.wait).remove(
+            partial(self._left, lab)
+        )
+        if outcome.left:
+            return f"left behind: {', '.join(f'{thing} ({why})' for thing, why in outcome.left.items())}"
         more = sorted(self.inventory.things().keys() - before)
         return f"left behind, and not found by LEFTOVERS: {', '.join(more)}" if more else ""
 
@@ -189,7 +192,7 @@ class Prover:
         """Enters the state that these scripts lead to from the lab's start; why it cannot, and nothing if it can."""
         return self.states.enter(lab, *start_scripts(lab), *scripts)
 
-    def _left(self, lab: Lab) -> list[str]:
+    def _left(self, lab: Lab) -> list[Leftover]:
         with read_only_guard():
             session = self._first_session.again()
             found = leftovers(lab, self.catalog.verifier(lab), {}, session)
@@ -197,8 +200,13 @@ class Prover:
         return found
 
     def _reads(self, lab: Lab) -> str:
-        """What the lab lists and never asks for: its policy would let the verifier do more than it needs."""
-        idle = sorted(set(self.catalog.verifier(lab).reads) - self._asked)
+        """What the lab lists and never asks for: its policy would let the verifier do more than it needs.
+
+        What a clean-up reads depends on what the learner has made, so that is left out.
+        """
+        verifier = self.catalog.verifier(lab)
+        for_cleaning = {read for each in verifier.leftovers for read in each.reads}
+        idle = sorted(set(verifier.reads) - for_cleaning - self._asked)
         return f"listed in READS, and asked for in none of these steps: {', '.join(idle)}" if idle else ""
 
     def _verdict(self, lab: Lab) -> LabVerdict:

@@ -21,7 +21,6 @@ def scaffold(pack: Path, lab: str) -> Iterator[Path]:
         "task.toml": pack / "tasks" / lab / "task.toml",
         "brief.md": pack / "tasks" / lab / "brief.md",
         "solution.sh": pack / "tasks" / lab / "solution.sh",
-        "clean.sh": pack / "tasks" / lab / "clean.sh",
         "mistake.sh": pack / "tasks" / lab / "mistakes" / "other-name.sh",
         "check.py.txt": pack / "checks" / f"{module}.py",
         "deck.md": deck,

@@ -142,7 +142,7 @@ def _job(output: Output, lab: Lab, given: Mapping[str, str], only: tuple[str, ..
     check_parameters(lab, own)
     verifier = catalog.verifier(lab)
     job = (
-        cleaned_job(lab, verifier, own)
+        cleaned_job(lab, verifier, own, output.history.seen(lab.id))
         if output.cleaned
         else Job(lab, verifier, own, only, objective_cards(lab, catalog.decks()))
     )

@@ -41,6 +41,13 @@ class History:
         attempt = current_attempt(self.store, lab)
         return dict(attempt.data.get("parameters", {})) if attempt else {}
 
+    def seen(self, lab: str) -> list[str]:
+        """The ids of resources that the checks of the attempt under way identified."""
+        from labs.store.queries import result_of, since_attempt
+
+        checks = since_attempt(self.store, lab, "check")
+        return list(dict.fromkeys(each for check in checks for each in result_of(check).seen))
+
     def started_last(self) -> str | None:
         """The lab whose attempt was started last; None where none was."""
         from labs.store.queries import latest_attempt_of_all
@@ -70,6 +77,21 @@ class History:
             runtime.warn(f"this verdict is not remembered: {error}")
             return False
         return bool(whole)
+
+    def remember_watched(self, verdict: Verdict, catalog: Catalog) -> None:
+        """Stores what a watch shows at the moment, which `labs hint` goes by."""
+        from labs.store.queries import current_attempt, watched_event
+
+        results = [result_of(lab, verdict) for lab in verdict.labs if _is_whole(lab, catalog)]
+        try:
+            self.store.append(
+                *(
+                    watched_event(self.new_event, each, current_attempt(self.store, each.lab))
+                    for each in results
+                )
+            )
+        except (OSError, StoreError) as error:
+            runtime.warn(f"hints do not know what this watch shows: {error}")
 
     def remember_cleaned(self, labs: list[str]) -> None:
         """Stores that nothing of these labs is left."""
@@ -115,6 +137,7 @@ def result_of(lab: LabVerdict, verdict: Verdict) -> LabResult:
     """A lab's verdict as it is stored."""
     from labs import __version__
     from labs.store import LabResult, ObjectiveResult
+    from labs.verify.identified import identified
 
     return LabResult(
         lab=lab.lab,
@@ -125,6 +148,7 @@ def result_of(lab: LabVerdict, verdict: Verdict) -> LabResult:
             ObjectiveResult(each.id, each.state.value, each.found, each.expected) for each in lab.findings
         ),
         parameters=lab.parameters,
+        seen=identified(lab.findings),
         version=__version__,
     )
 

@@ -12,7 +12,7 @@ from labs.cli.options import TextOrJson
 from labs.errors import CouldNotLook, UsageError
 
 if TYPE_CHECKING:
-    from labs.aws.session import AwsSession, ConnectionOptions
+    from labs.aws.session import ConnectionOptions
     from labs.cli.history import History
     from labs.content.lab import Lab
     from labs.content.pack import Catalog
@@ -94,7 +94,7 @@ def hint(
         attempt = queries.current_attempt(store, lab)
         if queries.is_exam(attempt):
             raise UsageError(f"this attempt at {lab} is an exam: `labs start {lab}` begins one with hints")
-        last = queries.last_check(store, lab)
+        last = queries.last_seen(store, lab)
         chosen = hints.choose(found, objective, last.result if last else None)
         level = min(queries.hints_opened(store, lab).get(chosen, 0) + 1, len(found.goal(chosen).hints))
         store.append(queries.hint_event(history.new_event, lab, chosen, level, attempt))
@@ -113,61 +113,6 @@ def solution(lab: options.LabName, yes: options.Yes = False, pack: options.Packs
         history.store.append(history.new_event("solution", lab=lab))
         names = _names(found, None, history)
     typer.echo(brief.script(found, "solution", names))
-
-
-def clean(
-    lab: options.LabName,
-    param: options.Parameters = None,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.EndpointUrl = None,
-    sandbox: options.UseSandbox = False,
-    timeout: options.Timeout = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Run the commands: in the sandbox only.")] = False,
-    pack: options.Packs = None,
-) -> None:
-    """What the lab left behind, and the commands that remove it."""
-    from labs.aws.read_only_guard import read_only_guard
-    from labs.aws.session import open_session
-    from labs.content.pack import open_catalog
-    from labs.show import brief
-    from labs.verify.runner import leftovers
-
-    catalog = open_catalog(pack or ())
-    found = catalog.lab(lab)
-    connection = options.connection(profile, region, endpoint_url, sandbox, timeout=timeout)
-    with open_history() as history:
-        given = {**history.started_with(lab), **options.parameters(param)}
-    with read_only_guard():
-        session = open_session(connection)
-        left = leftovers(found, catalog.verifier(found), given, session)
-    names = found.names(given, account=session.target().account or "", region=session.region)
-    typer.echo(brief.left(found, left, runtime.width()))
-    if not left:
-        return
-    if yes:
-        _clean_sandbox(found, names, session)
-    else:
-        typer.echo(brief.script(found, "clean", names))
-
-
-def _clean_sandbox(lab: Lab, names: dict[str, str], session: AwsSession) -> None:
-    """Runs the clean-up where nothing can be lost: in the embedded AWS."""
-    from labs.sandbox import control
-    from labs.sandbox.commands import aws_cli
-
-    if session.target().kind != "sandbox":
-        raise UsageError(
-            "--yes cleans the sandbox only: in an account of yours, run the commands that this prints"
-        )
-    script = lab.script("clean")
-    assert script is not None
-    environment = {**control.environment(options.running_sandbox()), "AWS_DEFAULT_REGION": session.region}
-    with aws_cli() as cli:
-        ran = cli.run(
-            script, {**environment, **lab.variables(names)}, on_output=lambda text: typer.echo(text, nl=False)
-        )
-    raise typer.Exit(1 if ran.exit_code else 0)
 
 
 def _standing(

@@ -29,7 +29,7 @@ MENU: dict[str, dict[str, MenuEntry]] = {
         "check": MenuEntry("Look into your account, read-only, and say what holds.", "check:check"),
         "hint": MenuEntry("The next hint, for what the last check saw.", "learn:hint"),
         "solution": MenuEntry("The reference commands, after a confirmation.", "learn:solution"),
-        "clean": MenuEntry("What the lab left behind, and what removes it.", "learn:clean"),
+        "clean": MenuEntry("What the lab left behind, and what removes it.", "clean:clean"),
     },
     "Remember it": {
         "study": MenuEntry("Recall cards when they are due.", "study:study"),

@@ -54,7 +54,8 @@ def once(jobs: list[Job], session: AwsSession, wait: float) -> Checked:
 def watch(jobs: list[Job], session: AwsSession, output: Output) -> Checked:
     """Verifies until everything passed, or until Ctrl-C: then the last state is the verdict.
 
-    The first and the last verdict are remembered, as two checks: what was seen in between is the work itself.
+    The first and the last verdict are remembered, as two checks: what was seen in between is the work itself, and
+    is kept for hints only.
     """
     from labs.show.live import ChangedLines, LiveScreen
     from labs.show.terminal import is_terminal
@@ -62,12 +63,15 @@ def watch(jobs: list[Job], session: AwsSession, output: Output) -> Checked:
 
     for_people = output.format is Format.TEXT
     screen = LiveScreen() if for_people and is_terminal() else ChangedLines(err=not for_people)
-    first = last = None
+    first = last = before = None
     try:
         for last in rounds(jobs, session):
             if first is None:
                 first = last
                 remember(Checked(first.verdict, first.session), output)
+            elif before is None or seen(before.verdict) != seen(last.verdict):
+                output.history.remember_watched(last.verdict, output.catalog)
+            before = last
             screen.show(last, runtime.now())
             if last.verdict.exit_code == 0:
                 break

@@ -67,7 +67,7 @@ class Mistake(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class OnAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `labs test --account` may play in a real account, and what the account needs for it.
 
-    Only scripts that `clean.sh` undoes completely, that AWS accepts, and that grant nobody else anything.
+    Only scripts that the clean-up undoes completely, that AWS accepts, and that grant nobody else anything.
     """
 
     instances: Annotated[int, msgspec.Meta(ge=0)] = 0
@@ -121,7 +121,7 @@ class Lab(msgspec.Struct, frozen=True):
         return next(goal for goal in self.task.objectives if goal.id == objective)
 
     def script(self, name: str) -> Path | None:
-        """A script of the lab (`solution`, `clean`, `start`, `mistakes/wrong-field`), where there is one."""
+        """A script of the lab (`solution`, `start`, `mistakes/wrong-field`), where there is one."""
         path = self.folder / f"{name}.sh"
         return path if path.is_file() else None
 
@@ -269,7 +269,7 @@ def _unknown_stages(folder: Path, task: Task) -> Iterator[Fault]:
 
 def _missing_files(folder: Path, task: Task) -> Iterator[Fault]:
     there = {path.name for path in folder.iterdir()}
-    for name in ("brief.md", "solution.sh", "clean.sh"):
+    for name in ("brief.md", "solution.sh"):
         if name not in there:
             yield Fault(str(folder / name), "missing")
     mistakes = (folder / "mistakes").iterdir() if "mistakes" in there else ()

@@ -213,7 +213,8 @@ def _verifier(module: ModuleType, lab: Lab) -> Verifier:
     faults = list(_part_faults(file, module))
     if faults:
         raise ContentError(*faults)
-    verifier = Verifier(tuple(dict.fromkeys(module.READS)), module.OBJECTIVES, module.LEFTOVERS)
+    reads = dict.fromkeys([*module.READS, *(read for each in module.LEFTOVERS for read in each.reads)])
+    verifier = Verifier(tuple(reads), module.OBJECTIVES, module.LEFTOVERS)
     faults = [
         *_read_faults(file, verifier.reads),
         *_order_faults(file, verifier.objectives),
@@ -241,7 +242,7 @@ def _part_faults(file: str, module: ModuleType) -> Iterable[Fault]:
             "Objective(id, check)",
             lambda each: isinstance(each, Objective) and callable(each.check),
         ),
-        "LEFTOVERS": ("functions", callable),
+        "LEFTOVERS": ("Leftovers(find, reads)", lambda each: isinstance(each, Leftovers)),
     }
     for name, (kind, fits) in kinds.items():
         part = getattr(module, name, None)

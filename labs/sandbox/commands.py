@@ -50,22 +50,19 @@ class AwsCli:
         environment: Mapping[str, str],
         on_output: Callable[[str], None] | None = None,
         seconds: float = SCRIPT_SECONDS,
-        *,
-        tolerant: bool = False,
     ) -> Ran:
         """Runs a script as `bash -eu -o pipefail` in an empty folder, with an empty home.
 
         `environment` holds what leads to the account and the lab's parameters. `on_output` gets each line
-        as it comes. `tolerant` goes on after a command that failed. The script ends with this process, however
-        that ends. Raises SandboxError where the script has not ended after `seconds`.
+        as it comes. The script ends with this process, however that ends. Raises SandboxError where the script
+        has not ended after `seconds`.
         """
         with tempfile.TemporaryDirectory(prefix="labs-run-", ignore_cleanup_errors=True) as folder:
             work, home = Path(folder, "work"), Path(folder, "home")
             work.mkdir()
             home.mkdir()
             given = {**without_own(os.environ), "HOME": str(home), "PATH": self._path(), **environment}
-            flags = ["-u"] if tolerant else ["-eu", "-o", "pipefail"]
-            return _run([*flags, str(script.resolve())], work, given, on_output, seconds)
+            return _run(["-eu", "-o", "pipefail", str(script.resolve())], work, given, on_output, seconds)
 
     def _path(self) -> str:
         path = os.environ.get("PATH", os.defpath)

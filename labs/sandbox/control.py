@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labs.errors import SandboxError
+from labs.sandbox.client.clients import client
 from labs.sandbox.client.connection import ANSWER_SECONDS, Sandbox, ask, folder, last_port, running, spawn
 from labs.sandbox.client.shell import environment, exports, in_account, shell, without_own
 
@@ -22,6 +23,7 @@ __all__ = [
     "Sandbox",
     "Status",
     "advance",
+    "client",
     "environment",
     "exports",
     "in_account",

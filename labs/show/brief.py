@@ -65,18 +65,6 @@ def _quoted(value: str) -> str:
     return f"$'{''.join(safe)}'"
 
 
-def left(lab: Lab, things: list[str], width: int) -> str:
-    """What a lab left behind, a line each, and what it costs while it stands."""
-    if not things:
-        return f"Nothing of {lab.id} is left."
-    cost = lab.task.cost
-    text = f"The whole lab costs about ${cost.per_hour:.2f} an hour while it stands: {cost.what}."
-    costs = textwrap.wrap(
-        text if cost.per_hour else f"None of it costs anything: {cost.what}.", min(width, MAX_COLUMNS)
-    )
-    return "\n".join(["Still there:", *(f"  {plain(thing)}" for thing in things), "", *costs, ""])
-
-
 def _objectives(lab: Lab, names: Mapping[str, str], width: int) -> Iterator[str]:
     yield "You will have done it when"
     column = max(len(goal.id) for goal in lab.task.objectives) + 4

@@ -1,10 +1,17 @@
-"""`labs check --cleaned` for people: what is left of each lab."""
+"""What is left of a lab: for `labs clean`, as text and JSON, and for `labs check --cleaned`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import textwrap
+from collections.abc import Iterable, Iterator
 
+from labs.cleanup import prices
+from labs.cleanup.kinds import in_order
+from labs.cleanup.removal import Removed
+from labs.cleanup.shell import commands
 from labs.content.markdown import plain
+from labs.sdk import Leftover
 from labs.show.verdict_text import SIGNS
 from labs.verdict import LabVerdict, State, Verdict
 from labs.verify.leftovers import BETWEEN
@@ -31,3 +38,61 @@ def _lab(lab: LabVerdict) -> Iterator[str]:
             yield f"  {sign} {lab.lab}: could not look: {plain(finding.message)}"
             if finding.action:
                 yield f"    labs policy {lab.lab} prints what the check needs"
+
+
+def render_found(lab: str, things: list[Leftover], width: int) -> str:
+    """What a lab left behind, a line each, and what that costs an hour while it stands."""
+    if not things:
+        return f"Nothing of {lab} is left, as far as labs can see. {_UNKNOWN}"
+    lines = [f"  {plain(str(thing))}{_price(thing)}" for thing in in_order(things)]
+    total = sum(map(prices.per_hour, things))
+    costs = (
+        f"Together about ${total:.2f} an hour while it stands (on-demand prices of {prices.REGION})."
+        if total
+        else "None of it costs anything by the hour."
+    )
+    return "\n".join([f"Left of {lab}:", *lines, "", *textwrap.wrap(f"{costs} {_UNKNOWN}", width), ""])
+
+
+_UNKNOWN = "Not looked for: roles and groups that you named yourself and that nothing uses any more."
+
+
+def render_commands(lab: str, things: list[Leftover], *, in_sandbox: bool) -> str:
+    """The commands that remove it; nothing was removed so far."""
+    how = f"`labs clean {lab} --yes` runs them" if in_sandbox else "these commands remove it"
+    return f"Nothing was removed yet: {how}.\n\n{commands(things)}"
+
+
+def render_removed(outcome: Removed) -> str:
+    """How a clean-up went: what could not be removed, with the reason, and the two numbers."""
+    wrong = [f"  {plain(str(thing))}: {plain(why)}" for thing, why in outcome.left.items()]
+    return "\n".join([*wrong, f"removed: {len(outcome.removed)}, left: {len(outcome.left)}"])
+
+
+def clean_json(lab: str, outcome: Removed) -> str:
+    """The outcome of `labs clean` as a document of schema 1."""
+    document = {
+        "schema": 1,
+        "lab": lab,
+        "found": _things(outcome.found),
+        "removed": _things(outcome.removed),
+        "left": _things(outcome.left),
+    }
+    return json.dumps(document, indent=2)
+
+
+def _things(things: Iterable[Leftover]) -> list[dict[str, str | float]]:
+    return [
+        {
+            "kind": thing.kind,
+            "id": thing.id,
+            "name": thing.name or thing.id,
+            "per_hour": round(prices.per_hour(thing), 6),
+        }
+        for thing in things
+    ]
+
+
+def _price(thing: Leftover) -> str:
+    cost = prices.per_hour(thing)
+    return f" (${cost:.3f} an hour)" if cost >= 0.0005 else ""

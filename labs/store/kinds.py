@@ -26,6 +26,7 @@ _FIELDS = {
     "hint": ("lab", "objective"),
     "solution": ("lab",),
     "check": ("lab",),
+    "watched": ("lab",),
     "clean": ("lab",),
 }
 _DATA: dict[str, dict[str, Any]] = {
@@ -47,6 +48,6 @@ def complete(event: Event) -> Event:
             msgspec.convert(event.data.get(key), kind)
         except msgspec.ValidationError as error:
             raise msgspec.ValidationError(f"a {event.kind} event needs `data.{key}`: {error}") from error
-    if event.kind == "check":
+    if event.kind in {"check", "watched"}:
         msgspec.convert(event.data, LabResult)
     return event

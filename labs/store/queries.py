@@ -105,6 +105,17 @@ def last_check(store: Store, lab: str) -> Checked | None:
     return next(iter(checks(store, lab, newest=1)), None)
 
 
+def watched_event(new_event: EventFactory, given: LabResult, attempt: Event | None) -> Event:
+    """The event of a verdict that `check --watch` showed on the way: for hints only, it is no check."""
+    return new_event("watched", lab=given.lab, attempt=attempt and attempt.id, data=given.data())
+
+
+def last_seen(store: Store, lab: str) -> Checked | None:
+    """The latest verdict on a lab that the learner has seen, by a check or in a watch."""
+    newest = store.events(kinds=["check", "watched"], lab=lab, newest=1)
+    return next((Checked(event.at, result_of(event)) for event in newest), None)
+
+
 def last_checks(store: Store) -> dict[str, Checked]:
     """The latest verdict on each lab that was ever checked."""
     return {check.result.lab: check for check in checks(store)}

@@ -1,6 +1,7 @@
 """The rule that joins practice and recall: how a lab's verdict changes the memory of its cards.
 
-A failed objective never lowers memory: it brings its cards forward, and the learner's own grade decides. A pass
+A failed objective never lowers memory: it brings its cards forward, and the learner's own grade decides. It does so
+only in an attempt that was started, in which something has passed, and that is neither done nor cleaned up. A pass
 counts as a review only if all of these hold:
 
 (a) the check was live, not a replayed record;
@@ -39,6 +40,7 @@ class Attempt(msgspec.Struct, frozen=True):
     solution: bool = False
     earlier: tuple[LabResult, ...] = ()
     """The verdicts before the one that is being credited."""
+    cleaned: bool = False
 
 
 class CreditContext(msgspec.Struct, frozen=True):
@@ -65,6 +67,7 @@ def latest_attempt(events: Iterable[Event], lab: str) -> Attempt | None:
         hinted=frozenset(event.objective for event in since if event.kind == "hint" and event.objective),
         solution=any(event.kind == "solution" for event in since),
         earlier=tuple(result_of(event) for event in since if event.kind == "check"),
+        cleaned=any(event.kind == "clean" for event in since),
     )
 
 
@@ -88,7 +91,9 @@ def credit(
 def _surface(
     result: LabResult, links: Sequence[Practice], context: CreditContext, new_event: EventFactory
 ) -> Iterator[Event]:
-    """Brings forward the cards of failed objectives, once for each reason."""
+    """Brings forward the cards of failed objectives, once for each reason, where the attempt is being worked on."""
+    if context.attempt is None or not is_at_work(context.attempt, result):
+        return
     for objective in result.objectives:
         if objective.state == "failed":
             reason = _reason(objective)
@@ -99,6 +104,18 @@ def _surface(
                 ):
                     data = {"reason": reason}
                     yield new_event("surface", card=card, lab=result.lab, objective=objective.id, data=data)
+
+
+def is_at_work(attempt: Attempt, result: LabResult) -> bool:
+    """Whether something has passed since the start, and the attempt was neither done nor cleaned up before."""
+    if attempt.cleaned or any(before.passed for before in attempt.earlier):
+        return False
+    standing = attempt.standing or frozenset()
+    return any(
+        one.state == "passed" and one.id not in standing
+        for checked in (*attempt.earlier, result)
+        for one in checked.objectives
+    )
 
 
 def _practised(

@@ -15,9 +15,10 @@ from labs.study.calendar import Calendar
 from labs.study.credit import CreditContext, latest_attempt
 from labs.study.practice_links import Practice, practices
 from labs.study.queue import CardPool, cards_in_order
-from labs.study.replay import in_order, replay, settings_of
+from labs.study.replay import States, in_order, replay, settings_of
 from labs.study.schedule import Scheduler
 from labs.study.study_state import StudyConfig
+from labs.study.unfounded import unfounded
 
 
 class Learner(msgspec.Struct, frozen=True):
@@ -31,7 +32,7 @@ class Learner(msgspec.Struct, frozen=True):
     best: Mapping[str, queries.Best]
     last: Mapping[str, queries.Checked]
     in_progress: frozenset[str]
-    """The labs that were started or checked, and have not passed since."""
+    """The labs that the learner is working on."""
 
     def credit_context(self, lab: str) -> CreditContext:
         """The cards' states and the attempt that a new verdict on a lab is credited against."""
@@ -44,7 +45,7 @@ class Learner(msgspec.Struct, frozen=True):
         started = labs_in_progress(events)
         pool = replace(
             self.pool,
-            states=replay(events, self.pool.scheduler),
+            states=_states(events, self.pool.scheduler),
             in_progress=frozenset(link.card for link in self.links if link.lab in started),
         )
         best, last = queries.best_scores(store), queries.last_checks(store)
@@ -64,7 +65,7 @@ def read_learner(store: Store, labs: Iterable[Lab], decks: Iterable[Deck], zone:
     started = labs_in_progress(events)
     pool = CardPool(
         order=cards_in_order(decks),
-        states=replay(events, scheduler),
+        states=_states(events, scheduler),
         scheduler=scheduler,
         calendar=Calendar(zone),
         in_progress=frozenset(link.card for link in links if link.lab in started),
@@ -82,10 +83,23 @@ def read_learner(store: Store, labs: Iterable[Lab], decks: Iterable[Deck], zone:
 
 
 def labs_in_progress(events: Iterable[Event]) -> frozenset[str]:
-    """The labs that were started or checked, and have not passed since."""
+    """The labs that were started, or checked when something of them passed, and are neither done nor cleaned up since.
+
+    A check of a lab that nobody began shows nothing but curiosity.
+    """
     started: set[str] = set()
     for event in in_order(events):
-        if event.lab is not None and event.kind in ("attempt", "check"):
-            passed = event.kind == "check" and queries.result_of(event).passed
-            (started.discard if passed else started.add)(event.lab)
+        if event.lab is None:
+            continue
+        result = queries.result_of(event) if event.kind == "check" else None
+        if event.kind == "clean" or (result and result.passed):
+            started.discard(event.lab)
+        elif event.kind == "attempt" or (result and result.score):
+            started.add(event.lab)
     return frozenset(started)
+
+
+def _states(events: Iterable[Event], scheduler: Scheduler) -> States:
+    """The state of every card, without what brought it forward for no reason."""
+    wrong = unfounded(in_order(events))
+    return replay([event for event in events if event.id not in wrong], scheduler)

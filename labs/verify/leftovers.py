@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -15,17 +15,19 @@ ID = "cleaned"
 BETWEEN = "; "
 
 
-def cleaned_job(lab: Lab, verifier: Verifier, given: Mapping[str, str]) -> Job:
+def cleaned_job(lab: Lab, verifier: Verifier, given: Mapping[str, str], seen: Sequence[str] = ()) -> Job:
     """A job in which a lab has one objective: that nothing of it is left in the account."""
 
     def nothing_is_left(account: Account, names: Names) -> Outcome:
         """Nothing of the lab is left."""
         if not verifier.leftovers:
             raise CannotTell(f"{lab.id} does not say what it may leave behind")
-        left = [thing for find in verifier.leftovers for thing in find(account, names)]
+        left = [str(thing) for each in verifier.leftovers for thing in each.find(account, names, seen)]
         if left:
             return Failed(
-                BETWEEN.join(left), f"nothing of {lab.id}", "What stands may cost. What depends on what?"
+                BETWEEN.join(dict.fromkeys(left)),
+                f"nothing of {lab.id}",
+                "What stands may cost. What depends on what?",
             )
         return Passed("nothing is left")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +15,7 @@ from labs.aws.worker_threads import in_time, result_in_time, worker_threads
 from labs.content.lab import Lab
 from labs.content.pack import Verifier
 from labs.errors import CouldNotLook, LimitReached
+from labs.sdk import Leftover
 from labs.verdict import Finding, State, Verdict
 from labs.verify.emulator_gaps import without_gaps
 from labs.verify.job import Job, check_parameters
@@ -105,23 +106,36 @@ def only_effects_missing(verdict: Verdict) -> bool:
     return bool(failed) and all(finding.effect for finding in failed)
 
 
-def leftovers(lab: Lab, verifier: Verifier, given: Mapping[str, str], session: AwsSession) -> list[str]:
-    """The resources of a lab that are still in the account. Raises CouldNotLook where that cannot be found out."""
+def leftovers(
+    lab: Lab,
+    verifier: Verifier,
+    given: Mapping[str, str],
+    session: AwsSession,
+    seen: Sequence[str] = (),
+) -> list[Leftover]:
+    """The resources of a lab that are still in the account, each once; `seen` are ids that its checks identified.
+
+    Raises CouldNotLook where that cannot be found out.
+    """
     check_parameters(lab, given)
     try:
-        return in_time(session.scope.limits, lambda: _leftovers(lab, verifier, given, session))
+        return in_time(session.scope.limits, lambda: _leftovers(lab, verifier, given, session, seen))
     except LimitReached as error:
         session.give_up(error)
         raise CouldNotLook(str(error)) from error
 
 
-def _leftovers(lab: Lab, verifier: Verifier, given: Mapping[str, str], session: AwsSession) -> list[str]:
+def _leftovers(
+    lab: Lab, verifier: Verifier, given: Mapping[str, str], session: AwsSession, seen: Sequence[str]
+) -> list[Leftover]:
     session.identify()
     context = CheckContext(session.scope, frozenset(verifier.reads))
     try:
         names = lab.names(given, account=session.account_id(), region=session.region)
         with check_context(context):
-            left = [thing for find in verifier.leftovers for thing in find(session.account(), names)]
+            left = [
+                thing for each in verifier.leftovers for thing in each.find(session.account(), names, seen)
+            ]
     except (Exception, SystemExit) as error:
         raise CouldNotLook(reason(error, context.allowed, context.reads).text) from error
     if context.refused:
@@ -130,7 +144,7 @@ def _leftovers(lab: Lab, verifier: Verifier, given: Mapping[str, str], session: 
         )
     if context.exceeded:
         raise CouldNotLook(context.exceeded)
-    return left
+    return list(dict.fromkeys(left))
 
 
 def _judge_in_turn(pool: Executor, runs: list[LabRun], session: AwsSession) -> None:

@@ -46,12 +46,8 @@ if [ -n "${STOP_AT:-}" ]; then exec 9>"$STOP_AT.alive"; echo made >"$STOP_AT"; r
 aws logs create-log-group --log-group-name "$GROUP/beside"
 """
 RETENTION = 'aws logs put-retention-policy --log-group-name "$GROUP" --retention-in-days 7\n'
-CLEAN = """
-aws logs delete-log-group --log-group-name "$GROUP/beside"
-aws logs delete-log-group --log-group-name "$GROUP"
-"""
 CHECK = '''
-from labs.sdk import Failed, Objective, Passed
+from labs.sdk import Failed, Leftover, Leftovers, Objective, Passed
 
 
 def groups(account, lab):
@@ -71,12 +67,12 @@ def week(account, lab):
     return Passed("a week") if days == 7 else Failed(f"{days}", "7", "How long?")
 
 
-def left(account, lab):
-    return (f"log group {each['logGroupName']}" for each in groups(account, lab))
+def left(account, lab, seen):
+    return (Leftover("log group", each["logGroupName"]) for each in groups(account, lab))
 
 
 READS = ("logs:DescribeLogGroups",)
-LEFTOVERS = (left,)
+LEFTOVERS = (Leftovers(left),)
 OBJECTIVES = (Objective("group", group), Objective("week", week, needs=("group",)))
 '''
 
@@ -100,7 +96,6 @@ def lab_pack(folder: Path) -> LabPack:
     made.write("task.toml", TASK)
     made.write("brief.md", "Keep logs.\n")
     made.write("solution.sh", GROUPS + RETENTION)
-    made.write("clean.sh", CLEAN)
     made.write("mistakes/no-retention.sh", GROUPS)
     (folder / "checks").mkdir()
     (folder / "checks" / "kept_logs.py").write_text(CHECK)

@@ -330,11 +330,44 @@ def test_an_objective_fixed_on_the_same_day_surfaces_its_card_no_longer(
     learner: CreditLearner,
 ) -> None:
     learner.starts()
-    learner.checks(PASSED)
     learner.checks(FAILED)
     assert learner.state(BINPACK).surfaced
     learner.checks(PASSED)
     assert not learner.state(BINPACK).surfaced
+
+
+NOTHING = {"service": "failed", "binpack-memory": "failed", "running": "blocked"}
+
+
+def test_curiosity_brings_nothing_forward(learner: CreditLearner) -> None:
+    """A check of a lab that nobody began, as by `check --all`."""
+    assert "surface" not in kinds(learner.checks(FAILED))
+
+
+def test_an_attempt_in_which_nothing_was_done_brings_nothing_forward(learner: CreditLearner) -> None:
+    """What passed before the attempt is no work of it."""
+    learner.starts(standing=["service"])
+    assert learner.checks(NOTHING) == []
+    assert "surface" not in kinds(learner.checks(FAILED))
+
+
+def test_what_passed_earlier_in_the_attempt_was_work(learner: CreditLearner) -> None:
+    learner.starts()
+    learner.checks({"service": "passed", "binpack-memory": "blocked"})
+    assert "surface" in kinds(learner.checks(NOTHING))
+
+
+@pytest.mark.parametrize("end", ["done", "cleaned"])
+def test_nothing_is_brought_forward_after_the_end(learner: CreditLearner, end: str) -> None:
+    """The resources are gone by the learner's own hand."""
+    learner.starts()
+    if end == "done":
+        learner.checks(PASSED)
+    else:
+        learner.does("clean", lab=LAB)
+    assert "surface" not in kinds(learner.checks(FAILED))
+    learner.starts()
+    assert "surface" in kinds(learner.checks(FAILED))
 
 
 def test_the_cards_of_other_labs_are_left_alone(learner: CreditLearner) -> None:

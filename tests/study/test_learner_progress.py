@@ -87,6 +87,7 @@ def test_a_card_is_mastered_when_it_is_known_and_practised(learner: ReadingLearn
 
 
 def test_a_failed_lab_makes_its_card_due_and_says_why(learner: ReadingLearner) -> None:
+    learner.does("attempt", lab="ecs-placement")
     learner.checks(FAILED)
     _, binpack, _ = card_progress(learner.read(), learner.now)
     assert (binpack.due, binpack.due_at) == (True, None)
@@ -159,6 +160,7 @@ def test_a_streak_is_days_in_a_row(
 def test_what_to_do_next_over_a_week(learner: ReadingLearner) -> None:
     first = Proposal("lab", "20 min, about $0.04", "ecr-push")
     assert learner.next() == first
+    learner.does("attempt", lab="ecs-placement")
     learner.checks(FAILED)
     assert learner.next() == Proposal("lab", "you were at 1 of 2", "ecs-placement")
     assert proposals(learner.read(), learner.now)[1].why == "1 card is due, 1 brought forward by a lab"
@@ -177,9 +179,18 @@ def test_what_to_do_next_over_a_week(learner: ReadingLearner) -> None:
     assert learner.next() == Proposal("study", "1 card is due")
 
 
+def test_curiosity_changes_no_order(learner: ReadingLearner) -> None:
+    """`check --all` in an empty account begins nothing."""
+    learner.checks({"spread-az": "failed"}, lab="ecs-placement-spread")
+    learner.checks({"service": "failed", "binpack-memory": "blocked"})
+    assert learner.next() == Proposal("lab", "20 min, about $0.04", "ecr-push")
+
+
 def test_proposals_start_with_the_lab_checked_last_and_name_no_lab_twice(
     learner: ReadingLearner,
 ) -> None:
+    for begun in ("ecr-push", "ecs-placement"):
+        learner.does("attempt", lab=begun)
     learner.checks({"image": "failed"}, lab="ecr-push")
     learner.checks({"service": "failed", "binpack-memory": "blocked"})
     labs = [proposal.lab for proposal in proposals(learner.read(), learner.now) if proposal.do == "lab"]
@@ -219,6 +230,7 @@ def test_new_cards_of_the_lab_in_progress_are_in_the_pool(learner: ReadingLearne
 
 def test_the_document_is_plain_json_with_what_the_contract_names(learner: ReadingLearner) -> None:
     learner.learns(BINPACK)
+    learner.does("attempt", lab="ecs-placement")
     learner.checks(FAILED)
     best_at = learner.events[-1].at
     learner.checks({"service": "failed", "binpack-memory": "blocked"})
@@ -240,3 +252,18 @@ def test_the_document_is_plain_json_with_what_the_contract_names(learner: Readin
     assert lab["at"].endswith("Z")
     assert document["next"][0] == {"do": "lab", "lab": "ecs-placement", "why": "you were at 0 of 2"}
     assert len(document["forecast"]) == 30
+
+
+def test_what_an_earlier_version_brought_forward_for_no_reason_is_passed_over(
+    learner: ReadingLearner,
+) -> None:
+    """It wrote such events for labs that nobody had begun, and after a lab was done."""
+    surface = {"card": BINPACK, "lab": "ecs-placement", "objective": "binpack-memory"}
+    learner.does("surface", **surface, data={"reason": "found nothing"})
+    assert learner.read().pool.state(BINPACK).surfaced
+    nothing = result({"service": "failed", "binpack-memory": "failed"})
+    learner.events.append(queries.check_event(learner.new_event, nothing, None))
+    assert not learner.read().pool.state(BINPACK).surfaced
+    learner.does("attempt", lab="ecs-placement")
+    learner.checks(FAILED)
+    assert learner.read().pool.state(BINPACK).surfaced

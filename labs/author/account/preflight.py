@@ -58,7 +58,7 @@ def examine(account: RealAccount, labs: list[Lab], max_cost: float) -> Iterator[
         yield Point(
             lab.id,
             not left,
-            f"already there: {', '.join(left)}" if left else "none of its names is taken",
+            f"already there: {', '.join(map(str, left))}" if left else "none of its names is taken",
             f"labs clean {lab.id}" if left else "",
         )
     yield _cost(total_cost(labs), max_cost)

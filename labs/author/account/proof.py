@@ -20,6 +20,7 @@ from labs.author.proof import Step
 from labs.aws.session import AwsSession
 from labs.content.lab import Lab
 from labs.errors import LabsError, UsageError
+from labs.sdk import Leftover
 from labs.verdict import LabVerdict, Verdict
 from labs.verify.runner import Job
 
@@ -27,7 +28,6 @@ SCRIPT_SECONDS = 1800.0
 """Seconds after which a script is ended, where the budget does not end it before."""
 MIN_SECONDS = 120.0
 """Seconds that a script and a wait may take in any case: the budget was asked before the stage began."""
-CLEAN_ATTEMPTS = 3
 CLEAN_PAUSES = 20
 """How often it is looked whether AWS has removed what a clean-up deleted, a few seconds apart."""
 PAUSE_SECONDS = 15.0
@@ -81,7 +81,7 @@ class AccountProof:
         """Stores what is in the account before a lab. Raises UsageError where something has the lab's names."""
         if left := self.account.leftovers(lab):
             raise UsageError(
-                f"{lab.id}: already in account {self.state.account}: {', '.join(left)}. Nothing was changed"
+                f"{lab.id}: already in account {self.state.account}: {', '.join(map(str, left))}. Nothing was changed"
             )
         self.state.before[lab.id] = sorted(self.account.inventory())
         self.file.write(self.state)
@@ -98,51 +98,41 @@ class AccountProof:
         try:
             wrong = self._scripts(lab, stage) or self._judged(lab, stage)
             played = self._done(stage, wrong, started)
-            cleaned = self._cleaned(lab, strict=True)
+            cleaned = self._cleaned(lab)
         except NotClean:
             raise
         except BaseException:
             self.tell(f"cleaning up {lab.id} (Ctrl-C leaves it to `labs test --resume`)")
-            self._clean(lab, strict=False)
+            self._clean(lab)
             raise
         yield from (played, cleaned)
 
-    def _cleaned(self, lab: Lab, *, strict: bool = False) -> Step:
+    def _cleaned(self, lab: Lab) -> Step:
         """The clean-up of the stage that is in the account. Raises NotClean where something is left."""
         stage, started = self.state.playing, self.now()
         assert stage is not None
         self.tell(f"cleaning up {lab.id}")
-        wrong = self._clean(lab, strict=strict)
-        return self._done(Stage(lab.id, "clean", stage.name or stage.kind), wrong, started)
+        self._clean(lab)
+        return self._done(Stage(lab.id, "clean", stage.name or stage.kind), "", started)
 
-    def _clean(self, lab: Lab, *, strict: bool) -> str:
-        """Removes what is in the account of a lab; what was wrong with its clean-up script, where it is `strict`.
+    def _clean(self, lab: Lab) -> None:
+        """Removes what is in the account of a lab. Raises NotClean where something stays.
 
         The budget is charged once nothing is left: the resources have cost until then.
         """
-        script = lab.folder / "clean.sh"
-        wrong = self.account.run(lab, script, SCRIPT_SECONDS) if strict else ""
-        if wrong or not strict:
-            self.account.run(lab, script, SCRIPT_SECONDS, tolerant=True)
-        left = self._what_stays(lab)
-        for _ in range(CLEAN_ATTEMPTS - 1):
-            if not left:
-                break
-            wrong = wrong or f"one run of clean.sh leaves {', '.join(left)}"
-            self.account.run(lab, script, SCRIPT_SECONDS, tolerant=True)
-            left = self._what_stays(lab)
-        if left:
+        outcome = self.account.remove(lab)
+        if outcome.left and self._what_stays(lab):
+            left = ", ".join(f"{thing} ({why})" for thing, why in outcome.left.items())
             raise NotClean(
-                f"{lab.id}: still in account {self.state.account}: {', '.join(left)}. Remove it by hand "
+                f"{lab.id}: still in account {self.state.account}: {left}. Remove it by hand "
                 f"(`labs clean {lab.id}` prints the commands), or try again: "
                 f"labs test --account {self.state.account} --resume"
             )
         self._charge(lab)
         self.state.playing = self.state.since = None
         self.file.write(self.state)
-        return wrong if strict else ""
 
-    def _what_stays(self, lab: Lab) -> list[str]:
+    def _what_stays(self, lab: Lab) -> list[Leftover]:
         """The leftovers of a lab, once AWS has had time to remove them."""
         left = self.account.leftovers(lab)
         for _ in range(CLEAN_PAUSES):

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from labs.author.inventory import READS, Inventory
 from labs.aws.faults import reason
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.request_scope import CheckContext, check_context
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
+from labs.cleanup.removal import Removed, Remover
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
 from labs.errors import CouldNotLook, SandboxError, UsageError
 from labs.sandbox.commands import AwsCli
+from labs.sdk import Leftover
 from labs.verdict import Verdict
 from labs.verify.runner import Job, leftovers, verify_until
 
@@ -57,15 +60,15 @@ class RealAccount:
         session = self.session()
         return lab.names({}, account=session.account_id(), region=session.region)
 
-    def run(self, lab: Lab, script: Path, seconds: float, *, tolerant: bool = False) -> str:
+    def run(self, lab: Lab, script: Path, seconds: float) -> str:
         """Runs one of the lab's scripts; why it failed, and nothing if it did not."""
         with read_only_guard():
             given = {**self._variables(self.session()), **lab.variables(self.names(lab))}
         try:
-            ran = self.cli.run(script, given, seconds=seconds, tolerant=tolerant)
+            ran = self.cli.run(script, given, seconds=seconds)
         except SandboxError as error:
             return str(error)
-        if ran.exit_code and not tolerant:
+        if ran.exit_code:
             return f"{script.name} ended with {ran.exit_code}: {ran.output.strip()[-600:]}"
         return ""
 
@@ -87,10 +90,20 @@ class RealAccount:
                 *verify_until(jobs, self.session(), seconds, unfinished=unfinished, pause=self.pause),
             )
 
-    def leftovers(self, lab: Lab) -> list[str]:
+    def leftovers(self, lab: Lab) -> list[Leftover]:
         """The resources of a lab that are in the account."""
         with read_only_guard():
             return leftovers(lab, self.catalog.verifier(lab), {}, self.session())
+
+    def remove(self, lab: Lab) -> Removed:
+        """Removes what is there of a lab; what bears no name of the lab's stays, for others may use it."""
+
+        def find() -> list[Leftover]:
+            return [thing for thing in self.leftovers(lab) if not thing.shared]
+
+        with read_only_guard():
+            given = self._variables(self.session())
+        return Remover(_clients(given), self.pause).remove(find)
 
     def inventory(self) -> dict[str, str]:
         """Everything that can be listed, by id, with names and tags."""
@@ -120,3 +133,17 @@ class RealAccount:
             "AWS_REGION": session.region,
         }
         return {"AWS_PAGER": "", **{name: value for name, value in found.items() if value}}
+
+
+def _clients(given: Mapping[str, str]) -> Callable[[str], Any]:
+    """Ordinary clients, which may write, with the keys and the endpoint that scripts are given."""
+    import boto3
+
+    session = boto3.Session(
+        given["AWS_ACCESS_KEY_ID"],
+        given["AWS_SECRET_ACCESS_KEY"],
+        given.get("AWS_SESSION_TOKEN"),
+        given["AWS_REGION"],
+    )
+    endpoint = given.get("AWS_ENDPOINT_URL")
+    return lambda name: session.client(name, endpoint_url=endpoint)  # type: ignore[call-overload] # any service

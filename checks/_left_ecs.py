@@ -1,0 +1,164 @@
+"""What is left of ECS: clusters with what is in them, services, tasks, providers, task definitions, scaling, stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from labs.sdk import Account, Leftover, batches
+
+from . import _ecs, _efs, _logs, _providers, _scaling
+
+
+def cluster(account: Account, thing: Leftover) -> Iterator[Leftover]:
+    """A cluster that is ACTIVE, and what bears its name whether it is or not."""
+    found = _ecs.active_cluster(account, thing.id)
+    if found:
+        yield Leftover("cluster", thing.id)
+        inside = ("services of", "tasks of", "hosts of")
+        yield from (Leftover(kind, thing.id) for kind in inside)
+        for provider in found.get("capacityProviders", []):
+            if not provider.startswith("FARGATE"):
+                yield Leftover("capacity provider", provider, within=thing.id)
+    outside = ("instances named", "Auto Scaling group", "volumes of", "alarms of", "stacks with")
+    yield from (Leftover(kind, thing.id) for kind in outside)
+
+
+def services_of(account: Account, thing: Leftover) -> Iterator[Leftover]:
+    """The services of a cluster."""
+    for name in _ecs.service_names(account, thing.id):
+        yield Leftover("service", name, within=thing.id)
+
+
+def service(account: Account, thing: Leftover) -> Iterator[Leftover]:
+    """A service, and what it uses."""
+    answer: Any = account.ecs.describe_services(cluster=thing.within, services=[thing.id])
+    for found in answer["services"]:
+        if found["status"] == "INACTIVE":
+            continue
+        yield Leftover("service", thing.id, within=thing.within)
+        yield Leftover("scalable target", _scaling.resource_id(thing.within, thing.id))
+        yield from _used(found)
+
+
+def _used(found: Any) -> Iterator[Leftover]:
+    """What a service names, in any of its deployments."""
+    for each in (found, *found.get("deployments", []), *found.get("taskSets", [])):
+        if arn := each.get("taskDefinition"):
+            yield Leftover("task definition", arn)
+        for balanced in each.get("loadBalancers", []):
+            if group := balanced.get("targetGroupArn"):
+                yield Leftover("target group", group)
+        network = each.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
+        yield from (Leftover("security group", group) for group in network.get("securityGroups", []))
+        for volume in each.get("volumeConfigurations", []):
+            role = volume.get("managedEBSVolume", {}).get("roleArn", "")
+            yield Leftover("role", role.rpartition("/")[2])
+
+
+def tasks_of(account: Account, thing: Leftover) -> Iterator[Leftover]:
+    """The tasks of a cluster that no service will stop, and what they run."""
+    pages = account.ecs.get_paginator("list_tasks").paginate(cluster=thing.id)
+    for some in batches((arn for page in pages for arn in page["taskArns"]), 100):
+        for task in account.ecs.describe_tasks(cluster=thing.id, tasks=some)["tasks"]:
+            launch = task.get("launchType", "")
+            called = f"{task['taskArn'].rpartition('/')[2]}"
+            if task["desiredStatus"] != "STOPPED":
+                yield Leftover("task", task["taskArn"], called, thing.id, launch)
+            yield Leftover("task definition", task["taskDefinitionArn"])
+
+
+def task(_: Account, thing: Leftover) -> Iterator[Leftover]:
+    """A task, which was seen just now."""
+    yield thing
+
+
+def hosts_of(account: Account, thing: Leftover) -> Iterator[Leftover]:
+    """The container instances of a cluster, and the EC2 instances behind them."""
+    pages = account.ecs.get_paginator("list_container_instances").paginate(cluster=thing.id)
+    arns = [arn for page in pages for arn in page["containerInstanceArns"]]
+    for found in _ecs.describe_instances(account, thing.id, arns):
+        if found["status"] != "INACTIVE":
+            called = found.get("ec2InstanceId", "")
+            yield Leftover("container instance", found["containerInstanceArn"], called, thing.id)
+            yield Leftover("instance", called)
+
+
+def container_instance(_: Account, thing: Leftover) -> Iterator[Leftover]:
+    """A container instance, which was seen just now."""
+    yield thing
+
+
+def provider(account: Account, thing: Leftover) -> Iterator[Leftover]:
+    """A capacity provider, and the group behind it."""
+    found = _providers.provider_or_none(account, thing.id)
+    if found:
+        yield Leftover("capacity provider", thing.id, within=thing.within)
+        arn = found.get("autoScalingGroupProvider", {}).get("autoScalingGroupArn", "")
+        yield Leftover("Auto Scaling group", arn.rpartition("autoScalingGroupName/")[2])
+
+
+def family(account: Account, thing: Leftover) -> Iterator[Leftover]:
+    """The ACTIVE revisions of a family; what a prefix finds beyond is another family's."""
+    pages = account.ecs.get_paginator("list_task_definitions").paginate(familyPrefix=thing.id)
+    for page in pages:
+        for arn in page["taskDefinitionArns"]:
+            if arn.rpartition("/")[2].rpartition(":")[0] == thing.id:
+                yield Leftover("task definition", arn)
+
+
+def definition(account: Account, thing: Leftover) -> Iterator[Leftover]:
+    """A revision that is ACTIVE, and what it names."""
+    found = account.ecs.describe_task_definition(taskDefinition=thing.id)["taskDefinition"]
+    if found["status"] == "ACTIVE":
+        yield Leftover("task definition", thing.id, thing.id.rpartition("/")[2])
+    for role in (found.get("taskRoleArn", ""), found.get("executionRoleArn", "")):
+        yield Leftover("role", role.rpartition("/")[2])
+    yield from (Leftover("log group", logs.group) for logs in _logs.awslogs_of(found))
+    yield from (Leftover("file system", each) for each in _efs.file_systems_of(found))
+
+
+def scalable_target(account: Account, thing: Leftover) -> Iterator[Leftover]:
+    """The scalable target of a service, which outlives the service; its policies and schedules go with it."""
+    if _scaling.target_or_none(account, thing.id):
+        yield Leftover("scalable target", thing.id)
+
+
+def alarms_of(account: Account, thing: Leftover) -> Iterator[Leftover]:
+    """The alarms on a cluster's metrics, and those that scale its services; AWS's own go with their policies."""
+    pages = account.cloudwatch.get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm"])
+    for alarm in (alarm for page in pages for alarm in page["MetricAlarms"]):
+        watched = any(
+            each["Name"] == "ClusterName" and each["Value"] == thing.id
+            for each in alarm.get("Dimensions", [])
+        )
+        scales = any(f"resource/ecs/service/{thing.id}/" in action for action in alarm["AlarmActions"])
+        if watched or scales:
+            yield Leftover("alarm", alarm["AlarmName"])
+
+
+def alarm(account: Account, thing: Leftover) -> Iterator[Leftover]:
+    """A metric alarm."""
+    from . import _alarms
+
+    if _alarms.alarm_or_none(account, thing.id):
+        yield thing
+
+
+def stacks_with(account: Account, thing: Leftover) -> Iterator[Leftover]:
+    """The CloudFormation stack to which a resource belongs, by the name of the resource."""
+    from botocore.exceptions import ClientError
+
+    try:
+        answer = account.client("cloudformation").describe_stack_resources(PhysicalResourceId=thing.id)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        return
+    for each in answer["StackResources"]:
+        yield Leftover("stack", each["StackName"])
+
+
+def stack(_: Account, thing: Leftover) -> Iterator[Leftover]:
+    """A CloudFormation stack, which was seen just now."""
+    yield thing

@@ -1,1 +1,0 @@
-aws logs delete-log-group --log-group-name "$GROUP"

@@ -1,0 +1,96 @@
+"""`labs clean`: what a lab left behind, what removes it, and the removal itself in the sandbox."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labs.cli import options, runtime
+from labs.cli.history import open_history
+from labs.cli.options import TextOrJson
+from labs.errors import UsageError
+
+if TYPE_CHECKING:
+    from labs.aws.session import AwsSession
+    from labs.cleanup.removal import Find, Removed
+
+
+def clean(
+    lab: options.LabName,
+    param: options.Parameters = None,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+    sandbox: options.UseSandbox = False,
+    timeout: options.Timeout = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove it all: in the sandbox only.")] = False,
+    format_: options.AsTextOrJson = TextOrJson.TEXT,
+    pack: options.Packs = None,
+) -> None:
+    """What the lab left behind, what it costs, and the commands that remove it.
+
+    Exit code with --yes: 0 if nothing is left, else 1.
+    """
+    from labs.aws.read_only_guard import read_only_guard
+    from labs.aws.session import open_session
+    from labs.cleanup.removal import Removed
+    from labs.content.pack import open_catalog
+    from labs.sdk import Leftover
+    from labs.show import clean_text
+    from labs.verify.runner import leftovers
+
+    catalog = open_catalog(pack or ())
+    found = catalog.lab(lab)
+    connection = options.connection(profile, region, endpoint_url, sandbox, timeout=timeout)
+    with open_history() as history:
+        given = {**history.started_with(lab), **options.parameters(param)}
+        seen = history.seen(lab)
+    with read_only_guard():
+        session = open_session(connection)
+        verifier = catalog.verifier(found)
+
+    def find() -> list[Leftover]:
+        with read_only_guard():
+            return leftovers(found, verifier, given, session.again(), seen)
+
+    with read_only_guard():
+        left = leftovers(found, verifier, given, session, seen)
+    outcome = Removed(found=left, left=dict.fromkeys(left, ""))
+    if format_ is TextOrJson.TEXT:
+        typer.echo(clean_text.render_found(found.id, left, runtime.width()))
+    if yes:
+        outcome = _remove_in_sandbox(session, find)
+    elif left and format_ is TextOrJson.TEXT:
+        typer.echo(clean_text.render_commands(found.id, left, in_sandbox=session.target().kind == "sandbox"))
+    if format_ is TextOrJson.JSON:
+        typer.echo(clean_text.clean_json(found.id, outcome))
+    elif yes:
+        typer.echo(clean_text.render_removed(outcome))
+    if yes:
+        _finish(lab, outcome)
+
+
+def _finish(lab: str, outcome: Removed) -> None:
+    """Remembers that the lab is clean; else the exit code says that something is left."""
+    if outcome.left:
+        raise typer.Exit(1)
+    if outcome.removed:
+        with open_history() as history:
+            history.remember_cleaned([lab])
+
+
+def _remove_in_sandbox(session: AwsSession, find: Find) -> Removed:
+    """Removes what is found where nothing can be lost: in the embedded AWS."""
+    from functools import partial
+
+    from labs.cleanup.removal import Remover
+    from labs.sandbox import control
+
+    if session.target().kind != "sandbox":
+        raise UsageError(
+            "--yes cleans the sandbox only: in an account of yours, run the commands that `labs clean` prints"
+        )
+    running = options.running_sandbox()
+    environment = {**control.environment(running), "AWS_DEFAULT_REGION": session.region}
+    return Remover(control.client(environment), partial(control.advance, running)).remove(find)
