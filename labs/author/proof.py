@@ -26,6 +26,7 @@ from labs.author.account.plan import Stage, scripts, stages
 from labs.author.inventory import Inventory
 from labs.author.played_states import PlayedStates, mistake_script, start_scripts
 from labs.author.unrelated_resources import UnrelatedResources
+from labs.aws.last_look import own_requests
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
 from labs.cleanup.removal import Remover
@@ -79,6 +80,7 @@ class Prover:
         self.states = states
         self.selection = selection or Selection()
         self.inventory = Inventory(control.client(states.environment))
+        self.remover = Remover(control.client(states.environment), states.wait)
         self.unrelated = UnrelatedResources(states.environment)
         self.realistic = states.sandbox.realistic
         self._asked: set[str] = set()
@@ -145,7 +147,7 @@ class Prover:
     def _clean(self, lab: Lab) -> str:
         """The clean-up after the solution, and after all that `labs test --account` plays."""
         self.states.enter(lab)
-        before = self.inventory.things().keys()
+        before = self._things().keys()
         if wrong := self._enter(lab, lab.folder / "solution.sh"):
             return wrong
         if not self._left(lab):
@@ -161,16 +163,14 @@ class Prover:
         """What is left when the clean-up has run after a stage, and whether the stage ran more than it says."""
         if wrong := self.states.enter(lab, *scripts(lab, stage)):
             return wrong
-        made = self.inventory.things().keys() - before
+        made = self._things().keys() - before
         instances = sum(thing.startswith("ec2 i-") for thing in made)
         if instances > lab.task.account.instances:
             return f"{instances} instances run, and account.instances says {lab.task.account.instances}"
-        outcome = Remover(control.client(self.states.environment), self.states.wait).remove(
-            partial(self._left, lab)
-        )
+        outcome = self.remover.remove(partial(self._left, lab))
         if outcome.left:
             return f"left behind: {', '.join(f'{thing} ({why})' for thing, why in outcome.left.items())}"
-        more = sorted(self.inventory.things().keys() - before)
+        more = sorted(self._things().keys() - before)
         return f"left behind, and not found by LEFTOVERS: {', '.join(more)}" if more else ""
 
     def _unrelated(self, lab: Lab) -> str:
@@ -178,19 +178,26 @@ class Prover:
         if wrong := self._enter(lab):
             return wrong
         alone = _states(self._verdict(lab))
-        self.unrelated.add(self.states.names(lab))
+        with own_requests():
+            self.unrelated.add(self.states.names(lab))
         crowded = _states(self._verdict(lab))
         if alone != crowded:
             return f"bystanders change what nothing done passes: {_changes(alone, crowded)}"
         if wrong := self._enter(lab, lab.folder / "solution.sh"):
             return wrong
-        self.unrelated.add(self.states.names(lab))
+        with own_requests():
+            self.unrelated.add(self.states.names(lab))
         spoiled = expectations.wrong_with_solution(self._verdict(lab))
         return f"bystanders spoil the solution: {spoiled}" if spoiled else ""
 
     def _enter(self, lab: Lab, *scripts: Path) -> str:
         """Enters the state that these scripts lead to from the lab's start; why it cannot, and nothing if it can."""
         return self.states.enter(lab, *start_scripts(lab), *scripts)
+
+    def _things(self) -> dict[str, str]:
+        """Everything that is in the sandbox."""
+        with own_requests():
+            return self.inventory.things()
 
     def _left(self, lab: Lab) -> list[Leftover]:
         with read_only_guard():

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from labs.aws.last_look import own_requests
 from labs.cleanup.kinds import GONE, Call, calls, in_order
 from labs.sdk import Leftover
 
@@ -71,7 +72,9 @@ class Remover:
 
         for _ in range(TRIES):
             try:
-                if self._ask(call):
+                with own_requests():
+                    done = self._ask(call)
+                if done:
                     return ""
             except WaiterError as error:
                 return str(error)

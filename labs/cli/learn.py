@@ -105,8 +105,14 @@ def solution(lab: options.LabName, yes: options.Yes = False, pack: options.Packs
     """The reference commands, after a confirmation."""
     from labs.content.pack import open_catalog
     from labs.show import brief
+    from labs.store import queries
 
     found = open_catalog(pack or ()).lab(lab)
+    with open_history() as history:
+        if queries.is_exam(queries.current_attempt(history.store, lab)):
+            raise UsageError(
+                f"this attempt at {lab} is an exam: `labs start {lab}` begins one with the solution"
+            )
     if not yes:
         typer.confirm("Show the whole solution? A hint may be enough: `labs hint`.", abort=True, err=True)
     with open_history() as history:

@@ -132,9 +132,13 @@ def formatted(
 
 
 def print_emulator_hint(checked: Checked) -> None:
-    """Says how to probe an emulator, where nobody has and not everything passed."""
+    """Says how to reach the sandbox, or how to probe an emulator, where not everything passed for that reason."""
+    from labs.cli.where import sandbox_advice
     from labs.verify.emulator_gaps import emulator, known
 
+    if advice := sandbox_advice(checked.session):
+        typer.echo(f"labs: {advice}", err=True)
+        return
     url = checked.verdict.exit_code and emulator(checked.session)
     if url and known(checked.session) is None:
         typer.echo(

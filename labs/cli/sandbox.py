@@ -141,10 +141,12 @@ def env(account: InAccount = None) -> None:
 
 
 @app.command()
-def reset() -> None:
-    """Empty its world."""
+def reset(yes: options.Yes = False) -> None:
+    """Empty its world, after a confirmation."""
     from labs.sandbox import control
 
+    if not yes:
+        typer.confirm("Remove everything in the sandbox?", abort=True, err=True)
     control.reset(runtime.home())
     typer.echo("The sandbox is empty.")
 
@@ -166,10 +168,13 @@ def save(
 @app.command()
 def load(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A world that `labs sandbox save` kept.")],
+    yes: options.Yes = False,
 ) -> None:
-    """Put a saved world in the place of the present one."""
+    """Put a saved world in the place of the present one, after a confirmation."""
     from labs.sandbox import control
 
+    if not yes:
+        typer.confirm("Replace everything in the sandbox?", abort=True, err=True)
     control.load(runtime.home(), file)
     typer.echo(f"The sandbox holds the world of {file}.")
 

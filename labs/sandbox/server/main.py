@@ -165,7 +165,7 @@ def _application(options: argparse.Namespace) -> Application:
     if recorded.header.realistic != options.realistic and recorded.entries:
         mode = "with" if recorded.header.realistic else "without"
         raise SandboxError(
-            f"this sandbox was begun {mode} --realistic: start it so, or begin anew with --fresh"
+            f"this sandbox was begun {mode} --realistic: start it so, or empty it first: labs sandbox reset"
         )
     if recorded.header.realistic != options.realistic:
         return make(journal.Journal.create(path, journal.new_header(realistic=options.realistic)))

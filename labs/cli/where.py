@@ -1,0 +1,33 @@
+"""Says where the sandbox is, when a command found no account: in another shell, stopped, or not there."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from labs.cli import runtime
+
+if TYPE_CHECKING:
+    from labs.aws.session import AwsSession
+
+
+def sandbox_advice(session: AwsSession) -> str:
+    """One sentence and the command to type, where nobody could say whose account was looked into; else nothing."""
+    from labs.sandbox import control
+    from labs.sandbox.client.connection import last_port
+
+    if session.fault() is None or session.where.environment:
+        return ""
+    running = control.running(runtime.home())
+    endpoint = urlsplit(session.endpoint or os.environ.get("AWS_ENDPOINT_URL", ""))
+    local = endpoint.hostname in {"127.0.0.1", "localhost"}
+    if running and not session.endpoint and not session.where.profile:
+        return (
+            "your sandbox runs, but this shell does not use it: add --sandbox, or open `labs sandbox shell`"
+        )
+    if running and local and endpoint.port != running.port:
+        return f'your sandbox runs at {running.url}: set this shell up again, eval "$(labs sandbox env)"'
+    if not running and local and endpoint.port == last_port(runtime.home()):
+        return "the sandbox of this shell is stopped: `labs sandbox start` starts it again"
+    return ""

@@ -1,0 +1,46 @@
+"""What `labs check` advises whoever has a sandbox and does not reach it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from labs.cli.where import sandbox_advice
+from labs.sandbox import control
+from labs.sandbox.client import connection
+
+RUNNING = SimpleNamespace(url="http://127.0.0.1:4000", port=4000)
+
+
+def session(endpoint: str | None = None, *, fault: bool = True) -> Any:
+    """A session that could not find out whose account it is."""
+    where = SimpleNamespace(environment=None, profile=None)
+    return SimpleNamespace(endpoint=endpoint, where=where, fault=lambda: ConnectionError() if fault else None)
+
+
+@pytest.mark.parametrize(
+    ("running", "endpoint", "words"),
+    [
+        (RUNNING, None, "add --sandbox"),
+        (RUNNING, "http://127.0.0.1:3999", "labs sandbox env"),
+        (None, "http://127.0.0.1:4000", "is stopped"),
+        (None, "http://127.0.0.1:3999", ""),
+        (None, None, ""),
+    ],
+)
+def test_the_advice_fits_the_place(
+    monkeypatch: pytest.MonkeyPatch, running: Any, endpoint: str | None, words: str
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setattr(control, "running", lambda _: running)
+    monkeypatch.setattr(connection, "last_port", lambda _: 4000)
+    advice = sandbox_advice(session(endpoint))
+    assert words in advice
+    assert bool(words) is bool(advice)
+
+
+def test_whoever_has_an_account_gets_no_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "running", lambda _: RUNNING)
+    assert sandbox_advice(session(fault=False)) == ""
