@@ -43,16 +43,27 @@ def scaling_group(account: Account, thing: Leftover) -> Iterator[Leftover]:
 
 def templates_named(account: Account, thing: Leftover) -> Iterator[Leftover]:
     """The launch template of this name."""
-    named = [{"Name": "launch-template-name", "Values": [thing.id]}]
-    for found in account.client("ec2").describe_launch_templates(Filters=named)["LaunchTemplates"]:
+    for found in _templates(account, LaunchTemplateNames=[thing.id]):
         yield Leftover("launch template", found["LaunchTemplateId"])
+
+
+def _templates(account: Account, **which: list[str]) -> list[Any]:
+    """The launch templates of these names or ids that are there."""
+    from botocore.exceptions import ClientError
+
+    try:
+        found: list[Any] = account.client("ec2").describe_launch_templates(**which)["LaunchTemplates"]
+    except ClientError as error:
+        if "NotFound" not in error.response["Error"]["Code"]:
+            raise
+        return []
+    return found
 
 
 def launch_template(account: Account, thing: Leftover) -> Iterator[Leftover]:
     """A launch template, and what its versions name."""
-    by_id = [{"Name": "launch-template-id", "Values": [thing.id]}]
     ec2 = account.client("ec2")
-    for found in ec2.describe_launch_templates(Filters=by_id)["LaunchTemplates"] if thing.id else ():
+    for found in _templates(account, LaunchTemplateIds=[thing.id]) if thing.id else ():
         yield Leftover("launch template", thing.id, found["LaunchTemplateName"])
         versions = ec2.describe_launch_template_versions(LaunchTemplateId=thing.id)["LaunchTemplateVersions"]
         for data in (each["LaunchTemplateData"] for each in versions):
