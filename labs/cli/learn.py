@@ -125,10 +125,12 @@ def clean(
     timeout: options.Timeout = None,
     yes: Annotated[bool, typer.Option("--yes", help="Run the commands: in the sandbox only.")] = False,
     pack: options.Packs = None,
+    trust: options.Trust = False,
 ) -> None:
     """What the lab left behind, and the commands that remove it."""
     from labs.aws.read_only_guard import read_only_guard
     from labs.aws.session import open_session
+    from labs.cli.trust import require_trust
     from labs.content.pack import open_catalog
     from labs.show import brief
     from labs.verify.runner import leftovers
@@ -136,6 +138,7 @@ def clean(
     catalog = open_catalog(pack or ())
     found = catalog.lab(lab)
     connection = options.connection(profile, region, endpoint_url, sandbox, timeout=timeout)
+    require_trust([catalog.labs[lab]], connection, trust)
     with open_history() as history:
         given = {**history.started_with(lab), **options.parameters(param)}
     with read_only_guard():

@@ -64,6 +64,7 @@ def check(
         RoundFormat, typer.Option("--format", help="How to print the round.")
     ] = RoundFormat.TEXT,
     pack: options.Packs = None,
+    trust: options.Trust = False,
 ) -> None:
     """Look into every account of a roster, read-only; one that cannot be looked into stops no other.
 
@@ -77,7 +78,7 @@ def check(
         )
     connection = options.connection(None, region, endpoint_url, sandbox, timeout=timeout)
     with read_only_guard():
-        run = workshop_run(roster, labs or [], connection, pack, jobs, repeats=every is not None)
+        run = workshop_run(roster, labs or [], connection, pack, jobs, trust=trust, repeats=every is not None)
         workers = workers_of(run, connection, pack, jobs, on)
         done = run_rounds(run, workers, every, resume, format_)
         leave(done)
@@ -119,6 +120,7 @@ def board(
     endpoint_url: options.EndpointUrl = None,
     sandbox: options.UseSandbox = False,
     pack: options.Packs = None,
+    trust: options.Trust = False,
 ) -> None:
     """Show the room while it works: who needs you first, and what is hardest. Ctrl-C ends it."""
     import time
@@ -133,7 +135,7 @@ def board(
 
     connection = options.connection(None, region, endpoint_url, sandbox, timeout=timeout)
     with read_only_guard():
-        run = workshop_run(roster, labs or [], connection, pack, jobs, repeats=True)
+        run = workshop_run(roster, labs or [], connection, pack, jobs, trust=trust, repeats=True)
         ledger = open_ledger(roster, run.roster, create=True)
         scheduler = RoundScheduler(run, every, Lease(ledger, time.monotonic))
         if not follow:
