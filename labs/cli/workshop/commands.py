@@ -8,7 +8,7 @@ import typer
 
 from labs.cli import options, runtime
 from labs.cli.menu import new_group
-from labs.cli.workshop import export, notes, prepare
+from labs.cli.workshop import doctor, export, notes, prepare
 from labs.cli.workshop.board import watch_board
 from labs.cli.workshop.options import RosterFile, open_ledger
 from labs.cli.workshop.rounds import RoundFormat, leave, run_rounds, workers_of, workshop_run
@@ -155,3 +155,4 @@ app.command()(export.report)
 app.command()(export.role)
 app.command()(prepare.prepare)
 app.command()(notes.note)
+app.command()(doctor.doctor)
