@@ -43,3 +43,13 @@ newest:
 # Build the sdist and the wheel into dist/.
 build:
     uv build
+
+# List all that is installed with cardlabs, in CycloneDX, into dist/.
+sbom:
+    uv export -q --preview-features sbom-export --format cyclonedx1.5 --no-dev --all-extras --locked -o dist/cardlabs.cdx.json
+
+# Ask PyPI's advisories about all of it.
+audit:
+    uv export -q --no-dev --all-extras --locked --no-emit-project -o dist/requirements.txt
+    uvx pip-audit --require-hashes --disable-pip -r dist/requirements.txt
+    rm dist/requirements.txt

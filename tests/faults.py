@@ -271,10 +271,10 @@ FAULTS = (
         ),
         "certificate is not trusted",
     ),
-    Fault("cut-in-the-middle", cut, _MISSED),
+    Fault("cut-in-the-middle", cut, _MISSED + "|no word of AWS's"),
     Fault("html", html, _MISSED),
     Fault("empty-body", empty, _MISSED),
-    Fault("missing-key", missing_key, _MISSED),
+    Fault("missing-key", missing_key, _MISSED + "|has gone while it was looked at"),
     Fault("unknown-value", unknown_value, "does not know", everywhere=False),
     Fault(
         "texts-for-lists",

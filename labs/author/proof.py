@@ -1,5 +1,6 @@
 """`labs test`: proves a lab in the sandbox, each step in the state that its scripts lead to from an empty world.
 
+texts               the texts follow the style of the pack, if it has a list of words to avoid
 nothing done        no objective passes
 the start state     the lab does not pass
 each solution       every objective passes
@@ -30,6 +31,7 @@ from labs.aws.last_look import own_requests
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
 from labs.cleanup.removal import Remover
+from labs.content import text_lint
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
 from labs.sandbox import control
@@ -118,9 +120,15 @@ class Prover:
         mistakes: list[_Trial] = [
             ("mistake", name, partial(self._mistake, lab, name)) for name in lab.task.mistakes
         ]
+        texts: list[_Trial] = (
+            [("texts", "", partial(self._texts, lab))] if self.catalog.labs[lab.id].words else []
+        )
         nothing: _Trial = ("nothing", "", partial(self._nothing, lab))
         bystanders: _Trial = ("bystanders", "", partial(self._unrelated, lab))
-        return [nothing, *start, *solutions, *mistakes, clean, bystanders]
+        return [*texts, nothing, *start, *solutions, *mistakes, clean, bystanders]
+
+    def _texts(self, lab: Lab) -> str:
+        return "; ".join(text_lint.lint_lab(lab, self.catalog.labs[lab.id]))
 
     def _nothing(self, lab: Lab) -> str:
         self.states.enter(lab)

@@ -1,14 +1,17 @@
 """Takes secrets out of what AWS answered, before it is kept: a record is made to be shown to others.
 
 Names, numbers and policies stay, for a verdict rests on them. What goes: keys and tokens by their field, the
-values of variables whose name says that they are secret, and what looks like a credential wherever it stands.
+values of variables whose name says that they are secret, what looks like a credential wherever it stands, and of what
+containers are given (environment, commands, labels) all that no check compares with.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
+import secrets
 from typing import Any
 
 REDACTED = "REDACTED"
@@ -29,46 +32,94 @@ FIELDS = frozenset(
 """Fields of answers that hold nothing but a secret, in lower case."""
 BOOT_SCRIPTS = frozenset({"userdata"})
 
+OPAQUE_TEXTS = frozenset({"command", "entrypoint"})
+OPAQUE_VALUES = frozenset({"environment"})
+OPAQUE_MAPS = frozenset({"dockerlabels"})
+"""Fields of containers that hold anything, a secret under any name: words, values beside a name, values by name."""
+
 _SECRET = "passw(?:or)?d|passphrase|secret|token|api_?key|access_?key|private_?key|credential"  # noqa: S105 - words, no secret
 _NAMED_SECRET = re.compile(_SECRET, re.IGNORECASE)
-_ASSIGNED = re.compile(rf"\b(\w*(?:{_SECRET})\w*=)(\"[^\"$]+\"|'[^']+'|[^\s\"'$;&|()]+)", re.IGNORECASE)
-_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")
-_PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
-_IN_ADDRESS = re.compile(r"(?<=://)([^\s/:@]+):[^\s/@]+(?=@)")
+_WORD = r"(\"[^\"$]+\"|'[^']+'|[^\s\"'$;&|()]+)"
+_RULES = (
+    (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), ""),
+    (
+        re.compile(
+            r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
+        ),
+        "",
+    ),
+    (re.compile(r"(?<=://)([^\s/:@]+:)[^\s/@]+(?=@)"), r"\1"),
+    (re.compile(r"\b((?:Bearer|Basic)\s+)(?=\S*[\d=+/._])[\w.~+/=-]{6,}"), r"\1"),
+    (re.compile(r"\b(?:gh[opsu]_|github_pat_|glpat-|npm_|pypi-|xox[abprs]-|sk_live_|AIza)[\w-]{16,}"), ""),
+    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"), ""),
+    (re.compile(rf"((?<![\w-])--?[\w-]*(?:{_SECRET})(?!-stdin)[\w-]*\s+){_WORD}", re.IGNORECASE), r"\1"),
+    (re.compile(rf"((?<![\w-])(?:-u|--user)\s+[^\s:]+:){_WORD}"), r"\1"),
+    (re.compile(rf"(\b(?:mysql\w*|mariadb\w*|sshpass)\b[^\n;|&]*?\s-p){_WORD}"), r"\1"),
+    (re.compile(rf"\b([\w-]*(?:{_SECRET})\w*=){_WORD}", re.IGNORECASE), r"\1"),
+    (
+        re.compile(rf"^(\s*[\w-]*(?:{_SECRET})\w*(?:\s+=\s*|:\s+)){_WORD}", re.IGNORECASE | re.MULTILINE),
+        r"\1",
+    ),
+)
+"""What looks like a credential wherever it stands, and what of it stays."""
 
 
-def redacted(value: Any, field: str = "") -> Any:
-    """The same value without its secrets; `field` is the name under which it stands."""
-    match value:
-        case dict():
-            return {key: _entry(value, key) for key in value}
-        case list():
-            return [redacted(each, field) for each in value]
-        case str() if field.lower() in FIELDS:
-            return REDACTED if value else value
-        case str() if field.lower() in BOOT_SCRIPTS:
-            return _boot_script(value)
-        case str():
-            return _text(value)
-        case _:
+class Redaction:
+    """Takes secrets out of the answers of one record.
+
+    What containers hold becomes a digest, unless it is one of the `named` words that a check compares with: equal
+    values stay equal, and without the salt, which is not kept, nobody can try out what they were.
+    """
+
+    def __init__(self, salt: bytes, named: frozenset[str] = frozenset()) -> None:
+        self._salt = salt
+        self._named = named
+
+    def __call__(self, value: Any, field: str = "") -> Any:
+        """The same value without its secrets; `field` is the name under which it stands."""
+        match value:
+            case dict():
+                return {key: self._entry(value, key, field) for key in value}
+            case list() if field.lower() in OPAQUE_TEXTS:
+                return [self._digest(each) for each in value]
+            case list():
+                return [self(each, field) for each in value]
+            case str() if field.lower() in FIELDS:
+                return REDACTED if value else value
+            case str() if field.lower() in BOOT_SCRIPTS:
+                return _boot_script(value)
+            case str():
+                return _text(value)
+            case _:
+                return value
+
+    def _entry(self, pair: dict[str, Any], key: str, field: str) -> Any:
+        """One entry; the `value` beside a `name` that says that it is secret is taken out."""
+        held = pair[key]
+        named = pair.get("name", pair.get("Name", pair.get("Key")))
+        if key in ("value", "Value") and isinstance(named, str) and _NAMED_SECRET.search(named):
+            return REDACTED if held else held
+        if field.lower() in OPAQUE_MAPS or (key == "value" and field.lower() in OPAQUE_VALUES):
+            return self._digest(held)
+        if key in ("UserData", "userData") and isinstance(held, dict) and isinstance(held.get("Value"), str):
+            return {**held, "Value": _boot_script(held["Value"])}
+        return self(held, key)
+
+    def _digest(self, value: Any) -> Any:
+        if not value or not isinstance(value, str) or value in self._named:
             return value
+        return f"{REDACTED}-{hashlib.blake2b(value.encode(), key=self._salt, digest_size=8).hexdigest()}"
 
 
-def _entry(pair: dict[str, Any], key: str) -> Any:
-    """One entry; the `value` beside a `name` that says that it is secret is taken out."""
-    held = pair[key]
-    named = pair.get("name", pair.get("Name", pair.get("Key")))
-    if key in ("value", "Value") and isinstance(named, str) and _NAMED_SECRET.search(named):
-        return REDACTED if held else held
-    if key in ("UserData", "userData") and isinstance(held, dict) and isinstance(held.get("Value"), str):
-        return {**held, "Value": _boot_script(held["Value"])}
-    return redacted(held, key)
+def redacted(value: Any) -> Any:
+    """One document without its secrets, under a salt of its own."""
+    return Redaction(secrets.token_bytes(16))(value)
 
 
 def _text(text: str) -> str:
-    text = _PEM.sub(REDACTED, _ACCESS_KEY.sub(REDACTED, text))
-    text = _IN_ADDRESS.sub(rf"\1:{REDACTED}", text)
-    return _ASSIGNED.sub(rf"\1{REDACTED}", text)
+    for pattern, kept in _RULES:
+        text = pattern.sub(rf"{kept}{REDACTED}", text)
+    return text
 
 
 def _boot_script(encoded: str) -> str:

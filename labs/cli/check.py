@@ -70,6 +70,7 @@ def check(
     format_: Annotated[Format, typer.Option("--format", help="How to print the verdict.")] = Format.TEXT,
     show_map: ShowMap = False,
     pack: options.Packs = None,
+    trust: options.Trust = False,
 ) -> None:
     """Look into your account, read-only, and say of each objective whether it holds.
 
@@ -78,6 +79,7 @@ def check(
     from labs.aws.read_only_guard import read_only_guard
     from labs.aws.session import open_session
     from labs.cli import run_check
+    from labs.cli.trust import require_trust
     from labs.content.pack import open_catalog
 
     _refuse_together(watch=watch, wait=wait, cleaned=cleaned, record=record, objective=objective)
@@ -87,6 +89,7 @@ def check(
         chosen = _chosen(catalog, labs or [], all_labs, history)
         connection = options.connection(profile, region, endpoint_url, sandbox, account, timeout)
         output = run_check.Output(chosen, catalog, history, format_, cleaned, show_map)
+        require_trust({catalog.labs[lab.id]: None for lab in chosen}, connection, trust)
         jobs = _jobs(output, given, only)
         reads = frozenset(read for job in jobs for read in job.verifier.reads)
         session = open_session(replace(connection, reads=reads))

@@ -27,6 +27,7 @@ def clean(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove it all: in the sandbox only.")] = False,
     format_: options.AsTextOrJson = TextOrJson.TEXT,
     pack: options.Packs = None,
+    trust: options.Trust = False,
 ) -> None:
     """What the lab left behind, what it costs, and the commands that remove it.
 
@@ -35,6 +36,7 @@ def clean(
     from labs.aws.read_only_guard import read_only_guard
     from labs.aws.session import open_session
     from labs.cleanup.removal import Removed
+    from labs.cli.trust import require_trust
     from labs.content.pack import open_catalog
     from labs.sdk import Leftover
     from labs.show import clean_text
@@ -43,6 +45,7 @@ def clean(
     catalog = open_catalog(pack or ())
     found = catalog.lab(lab)
     connection = options.connection(profile, region, endpoint_url, sandbox, timeout=timeout)
+    require_trust([catalog.labs[lab]], connection, trust)
     with open_history() as history:
         given = {**history.started_with(lab), **options.parameters(param)}
         seen = history.seen(lab)

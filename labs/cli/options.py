@@ -103,6 +103,10 @@ Timeout = Annotated[
         help="Spend at most SECONDS on a run; what has no verdict then is inconclusive. Default: 120.",
     ),
 ]
+Trust = Annotated[
+    bool,
+    typer.Option("--trust", help="Run the checks of packs that are not installed, without a question."),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 AsTextOrJson = Annotated[TextOrJson, typer.Option("--format", help="How to print the answer.")]
 

@@ -176,12 +176,11 @@ def keep(file: Path, jobs: list[Job], checked: Checked, catalog: Catalog, hide: 
     """
     from labs import __version__
     from labs.aws.read_only_guard import read_only_guard
-    from labs.aws.redaction import redacted
     from labs.show import verdict_json
     from labs.verify import recording
 
     verdict = checked.verdict
-    document = redacted(json.loads(verdict_json.dumps(verdict_json.verdict_document(verdict))))
+    document = json.loads(verdict_json.dumps(verdict_json.verdict_document(verdict)))
     kept = recording.record(
         jobs, checked.session, verdict, document=document, at=runtime.now(), version=__version__
     )

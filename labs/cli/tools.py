@@ -29,14 +29,17 @@ def doctor(
     sandbox: options.UseSandbox = False,
     timeout: options.Timeout = None,
     pack: options.Packs = None,
+    trust: options.Trust = False,
 ) -> None:
     """Say of credentials, account, region, permissions and tools what works. Exit code 1 if one does not."""
+    from labs.cli.trust import require_trust
     from labs.content.pack import open_catalog
     from labs.doctor.checks import examine
     from labs.show import doctor_text
 
     catalog = open_catalog(pack or ())
     connection = options.connection(profile, region, endpoint_url, sandbox, timeout=timeout)
+    require_trust(catalog.packs, connection, trust)
     points = examine(catalog, connection, runtime.home(), runtime.now)
     typer.echo(doctor_text.render_doctor(points))
     raise typer.Exit(0 if all(point.well for point in points) else 1)

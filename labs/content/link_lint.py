@@ -11,6 +11,7 @@ from labs.content.lab import Lab
 from labs.content.links import linked
 from labs.content.markdown import normalise
 from labs.content.pack import Catalog
+from labs.content.text_lint import avoided, words_of
 
 
 def add_links(report: dict[str, Any], catalog: Catalog) -> dict[str, Any]:
@@ -19,14 +20,23 @@ def add_links(report: dict[str, Any], catalog: Catalog) -> dict[str, Any]:
     own = {realpath(deck.path): deck for deck in catalog.decks() if deck.path}
     return {
         **report,
-        "decks": [_with_links(entry, own.get(realpath(entry["path"])), labs) for entry in report["decks"]],
+        "decks": [
+            _with_links(entry, own.get(realpath(entry["path"])), labs, catalog) for entry in report["decks"]
+        ],
     }
 
 
-def _with_links(entry: dict[str, Any], deck: Deck | None, labs: list[Lab]) -> dict[str, Any]:
+def _with_links(
+    entry: dict[str, Any], deck: Deck | None, labs: list[Lab], catalog: Catalog
+) -> dict[str, Any]:
     if deck is None:
         return entry
-    found = [*_cards_without_lab(deck, labs), *_links_astray(deck, labs), *_comments_astray(deck, labs)]
+    found = [
+        *_cards_without_lab(deck, labs),
+        *_links_astray(deck, labs),
+        *_comments_astray(deck, labs),
+        *_avoided_words(deck, labs, catalog),
+    ]
     return {**entry, "problems": sorted([*entry["problems"], *found], key=lambda problem: problem["line"])}
 
 
@@ -63,6 +73,19 @@ def _comments_astray(deck: Deck, labs: list[Lab]) -> Iterator[dict[str, Any]]:
                 yield _warning(
                     card.line, "link-to-no-lab", f"This card links to {target}, which is not there."
                 )
+
+
+def _avoided_words(deck: Deck, labs: list[Lab], catalog: Catalog) -> Iterator[dict[str, Any]]:
+    """The words in the updates to the deck's cards that the pack of their lab avoids."""
+    for lab in labs:
+        words = words_of(catalog.labs[lab.id])
+        for link in lab.task.cards:
+            if link.correction and link.deck == deck.name:
+                for found, instead in avoided(link.correction.text, words):
+                    what = (
+                        f"The correction of {link.question!r} in lab {lab.id} has {found!r}: write {instead}."
+                    )
+                    yield {"line": 1, "code": "avoided-word", "level": "error", "message": what}
 
 
 def _warning(line: int, code: str, message: str) -> dict[str, Any]:

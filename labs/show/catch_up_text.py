@@ -24,7 +24,7 @@ def script(seat: Seat, lab: Lab, steps: Sequence[Step], region: str | None) -> I
         raise UsageError(seat.fault)
     yield f"# {one_line(seat.name)}: to the start of {lab.id}"
     if not steps:
-        yield f"# Nothing needs to be there: {lab.id} can be begun in an empty account."
+        yield f"# {lab.id} has no commands of its own to start with."
         return
     yield "("
     yield "set -euo pipefail"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from labs.aws.faults import reason
+from labs.aws.redaction import Redaction
 from labs.aws.session import AwsSession
 from labs.content.links import objective_cards
 from labs.content.pack import Catalog
@@ -61,8 +65,11 @@ def record(
     document: dict[str, Any],
     at: datetime,
     version: str,
+    salt: bytes = b"",
 ) -> Record:
     """The record of a verdict that this run gave; `document` is the verdict for people and scripts."""
+    jobs = list(jobs)
+    without_secrets = Redaction(salt or secrets.token_bytes(16), named_words(jobs))
     found = states(verdict)
     fault = session.fault()
     return Record(
@@ -74,9 +81,24 @@ def record(
         fault=reason(fault).text if fault and not session.scope.answers else "",
         lacks=known(session),
         labs=tuple(RecordedLab(job.lab.id, dict(job.given), job.only, found[job.lab.id]) for job in jobs),
-        verdict=document,
-        answers=tuple(answers(session.scope)),
+        verdict=without_secrets(document),
+        answers=tuple(answers(session.scope, without_secrets)),
     )
+
+
+def named_words(jobs: Iterable[Job]) -> frozenset[str]:
+    """The texts that the checks of these jobs compare with: those in their modules, and the names that were given."""
+    words = {value for job in jobs for value in {**job.lab.task.parameters, **job.given}.values()}
+    checks = [each.check for job in jobs for each in job.objectives()]
+    files = {Path(inspect.getfile(getattr(check, "func", check))) for check in checks}
+    for file in {*files, *(shared for each in files for shared in each.parent.glob("_*.py"))}:
+        tree = ast.parse(file.read_text("utf-8"))
+        words |= {
+            each.value
+            for each in ast.walk(tree)
+            if isinstance(each, ast.Constant) and isinstance(each.value, str)
+        }
+    return frozenset(words)
 
 
 def replay(kept: Record, catalog: Catalog) -> Verdict:

@@ -17,7 +17,7 @@ import msgspec
 from labs.aws.clients import ContextCredentials, SharedClients
 from labs.aws.faults import reason
 from labs.aws.limits import RUN_SECONDS, RunLimits
-from labs.aws.redaction import redacted
+from labs.aws.redaction import Redaction
 from labs.aws.request_scope import Question, RequestScope
 from labs.aws.session import SANDBOX_HEADER, AwsSession, ConnectionOptions
 from labs.sdk import CannotTell
@@ -77,10 +77,12 @@ class RecordedScope(RequestScope):
         return promised
 
 
-def answers(scope: RequestScope) -> list[Answer]:
+def answers(scope: RequestScope, redacted: Redaction) -> list[Answer]:
     """Every answer of a run, in the order in which the questions were first asked, without secrets."""
     return [
-        _answer(question, promised) for question, promised in list(scope.answers.items()) if promised.done()
+        _answer(question, promised, redacted)
+        for question, promised in list(scope.answers.items())
+        if promised.done()
     ]
 
 
@@ -123,7 +125,7 @@ def without_host(asked: str) -> str:
     return json.dumps([urlsplit(url).path, query, body], sort_keys=True)
 
 
-def _answer(question: Question, promised: Future[tuple[Any, dict[str, Any]]]) -> Answer:
+def _answer(question: Question, promised: Future[tuple[Any, dict[str, Any]]], redacted: Redaction) -> Answer:
     from botocore.exceptions import BotoCoreError
 
     service, region, operation, asked, _ = question

@@ -36,6 +36,16 @@ class WorkerLimits:
     max_kept: int = DEFAULT_MAX_KEPT
 
 
+@dataclass(frozen=True, slots=True)
+class SeatAccess:
+    """Whether a seat's account could be opened; otherwise why not, and which action was denied."""
+
+    name: str
+    account: str | None
+    error: str | None
+    action: str | None
+
+
 class SeatChecker:
     """Checks seats, from many threads; must be made and used inside the read-only guard."""
 
@@ -67,6 +77,18 @@ class SeatChecker:
         calls = spent + verdict.calls
         target, seconds = verdict.target, time.monotonic() - started
         return SeatResult(seat.name, target.account, verdict.labs, None, calls, seconds, target.region)
+
+    def reach(self, seat: Seat) -> SeatAccess:
+        """Whether the account of a seat can be opened, by one call, and its names are right; checks no lab."""
+        try:
+            self._jobs(seat)
+            session, _ = self._access.open(seat)
+            return SeatAccess(seat.name, session.account_id(), None, None)
+        except SeatRefused as error:
+            return SeatAccess(seat.name, seat.known_account, str(error), error.action)
+        except Exception as error:  # noqa: BLE001 - one seat's fault says nothing of the others
+            why = reason(error)
+            return SeatAccess(seat.name, seat.known_account, why.text, why.action)
 
     def threads(self, jobs: int) -> Workers:
         """Threads of this process as workers, with shared clients."""

@@ -86,6 +86,7 @@ def _keys_read(state: LabState) -> dict[str, set[str]]:
                 lambda account, each=each: each.check(account, names),
             )
             for each in state.verifier.objectives
+            if state.findings[each.id].state is not State.BLOCKED
         }
 
 

@@ -60,13 +60,6 @@ def test_shared_readers_have_plain_messages() -> None:
     assert [wrong for module in modules for wrong in text_lint.lint_module(module, PACK)] == []
 
 
-def test_no_hint_is_the_solution(lab: Lab) -> None:
-    """A hint has no command in it."""
-    for goal in lab.task.objectives:
-        for hint in goal.hints:
-            assert not text_lint.COMMAND.search(hint), f"{goal.id}: {hint}"
-
-
 def test_messages_give_no_command_away(state: LabState) -> None:
     """What was found, what was expected and the thought."""
     for name, finding in state.findings.items():

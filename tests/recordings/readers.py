@@ -248,6 +248,7 @@ READERS: dict[str, Reader] = {
         _ecr.repository_exists(account, "web"),
         [*_leftovers.repository()(account, LAB)],
     ),
+    "ecr:GetRepositoryPolicy": lambda account, _: _ecr.own_policy(account, "web"),
     "ecs:DescribeCapacityProviders": capacity_providers,
     "ecs:DescribeClusters": clusters,
     "ecs:DescribeContainerInstances": container_instances,

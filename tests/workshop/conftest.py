@@ -12,8 +12,10 @@ from uuid import uuid4
 import pytest
 
 from labs.cli import run
+from labs.cli.trust import content_hash, remember_trust
 from labs.sandbox import control
 from labs.sandbox.client.connection import KEY_OF_ACCOUNT
+from labs.sdk import Pack
 from tests.aws import HTTP, instant_retries, intercepted_http
 from tests.workshop.dask_server import EXTERNAL_ID, CheckGate, Dask, check_gate, dask, make_held_pack
 from tests.workshop.postgres_server import postgres, programs
@@ -27,6 +29,7 @@ SECRET = "the-workers-own-secret-key"
 def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A pack with one quick lab, known to every command."""
     folder = make_pack(tmp_path / "pack")
+    remember_trust(content_hash(Pack.at(folder)))
     monkeypatch.setenv("LABS_PACKS", str(folder))
     return folder
 

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from labs.author.played_states import PlayedStates, mistake_script, start_scripts
 from labs.aws.read_only_guard import read_only_guard
+from labs.aws.redaction import Redaction
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
 from labs.content.lab import Lab
 from labs.content.pack import Verifier
@@ -27,6 +28,7 @@ from labs.sandbox import control
 from labs.sandbox.commands import aws_cli
 from labs.sdk import Account, Check, Names, Objective, Outcome
 from labs.verdict import Finding
+from labs.verify.recording import named_words
 from labs.verify.replay import Answer, RecordedScope, answers, recorded_session
 from labs.verify.runner import Job, verify
 
@@ -159,7 +161,8 @@ class _Maker:
             session = open_session(ConnectionOptions(environment=self.played.environment))
             findings(lab, hintless(verifier), session)
             findings(lab, _unblocked(hintless(verifier)), session)
-        return State(lab.id, name, session.region, tuple(answers(session.scope)))
+        redaction = Redaction(b"the same in each run", named_words([Job(lab, verifier)]))
+        return State(lab.id, name, session.region, tuple(answers(session.scope, redaction)))
 
 
 def _unblocked(verifier: Verifier) -> Verifier:

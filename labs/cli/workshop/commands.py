@@ -8,7 +8,7 @@ import typer
 
 from labs.cli import options, runtime
 from labs.cli.menu import new_group
-from labs.cli.workshop import export, notes, prepare
+from labs.cli.workshop import doctor, export, notes, prepare
 from labs.cli.workshop.board import watch_board
 from labs.cli.workshop.options import RosterFile, open_ledger
 from labs.cli.workshop.rounds import RoundFormat, leave, run_rounds, workers_of, workshop_run
@@ -64,6 +64,7 @@ def check(
         RoundFormat, typer.Option("--format", help="How to print the round.")
     ] = RoundFormat.TEXT,
     pack: options.Packs = None,
+    trust: options.Trust = False,
 ) -> None:
     """Look into every account of a roster, read-only; one that cannot be looked into stops no other.
 
@@ -77,7 +78,7 @@ def check(
         )
     connection = options.connection(None, region, endpoint_url, sandbox, timeout=timeout)
     with read_only_guard():
-        run = workshop_run(roster, labs or [], connection, pack, jobs, repeats=every is not None)
+        run = workshop_run(roster, labs or [], connection, pack, jobs, trust=trust, repeats=every is not None)
         workers = workers_of(run, connection, pack, jobs, on)
         done = run_rounds(run, workers, every, resume, format_)
         leave(done)
@@ -119,6 +120,7 @@ def board(
     endpoint_url: options.EndpointUrl = None,
     sandbox: options.UseSandbox = False,
     pack: options.Packs = None,
+    trust: options.Trust = False,
 ) -> None:
     """Show the room while it works: who needs you first, and what is hardest. Ctrl-C ends it."""
     import time
@@ -133,7 +135,7 @@ def board(
 
     connection = options.connection(None, region, endpoint_url, sandbox, timeout=timeout)
     with read_only_guard():
-        run = workshop_run(roster, labs or [], connection, pack, jobs, repeats=True)
+        run = workshop_run(roster, labs or [], connection, pack, jobs, trust=trust, repeats=True)
         ledger = open_ledger(roster, run.roster, create=True)
         scheduler = RoundScheduler(run, every, Lease(ledger, time.monotonic))
         if not follow:
@@ -153,3 +155,4 @@ app.command()(export.report)
 app.command()(export.role)
 app.command()(prepare.prepare)
 app.command()(notes.note)
+app.command()(doctor.doctor)

@@ -41,17 +41,21 @@ def workshop_run(
     pack: list[Path] | None,
     jobs: int,
     *,
+    trust: bool,
     repeats: bool,
 ) -> WorkshopRun:
     """The labs that a roster's seats are checked for, ready for its rounds."""
+    from labs.cli.trust import require_trust
     from labs.content.pack import open_catalog
     from labs.workshop.roster import read_roster
     from labs.workshop.seat_checker import SeatChecker, WorkerLimits
     from labs.workshop.workshop_run import WorkshopRun
 
     roster, catalog = read_roster(path), open_catalog(pack or ())
+    chosen = chosen_labs(catalog, roster, names)
+    require_trust({catalog.labs[name]: None for name in chosen if name in catalog.labs}, connection, trust)
     limits = WorkerLimits(jobs, max_kept=2 * len(roster.seats) if repeats else WorkerLimits.DEFAULT_MAX_KEPT)
-    seat_checker = SeatChecker(catalog, chosen_labs(catalog, roster, names), connection, limits)
+    seat_checker = SeatChecker(catalog, chosen, connection, limits)
     return WorkshopRun(roster, seat_checker, _ledger_or_none(path, roster), runtime.now, warn)
 
 

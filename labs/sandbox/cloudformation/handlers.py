@@ -22,9 +22,6 @@ _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 _NO_CHANGES = (
     "The submitted information didn't contain changes. Submit different information to create a change set."
 )
-_NO_CHANGES = (
-    "The submitted information didn't contain changes. Submit different information to create a change set."
-)
 _FAILED_FOR_GOOD = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
 
 Handler = Callable[[Any, Stacks], Any]
@@ -220,9 +217,15 @@ def describe_change_set(response: Any, stacks: Stacks) -> Any:
 
 @answers("DeleteChangeSet")
 def delete_change_set(response: Any, stacks: Stacks) -> Any:
-    """Forgets a change set."""
-    wanted = response._get_param("ChangeSetName"), response._get_param("StackName")
-    stacks.change_sets.remove(stacks.change_set(*wanted))
+    """Forgets a change set; one that its stack does not have is no fault (the AWS CDK relies on it)."""
+    name, stack = response._get_param("ChangeSetName"), response._get_param("StackName")
+    if stack is None or stacks.find(stack) is None:
+        stacks.change_set(name, stack)
+    stacks.change_sets = [
+        each
+        for each in stacks.change_sets
+        if each.id != name and (each.name != name or stack not in {each.stack.name, each.stack.id})
+    ]
     return ActionResult({})
 
 

@@ -27,6 +27,7 @@ from labs.sandbox.fidelity.probe_ecs import PROBES as ECS_PROBES
 from labs.sandbox.fidelity.probe_ecs_tasks import PROBES as ECS_TASK_PROBES
 from labs.sandbox.fidelity.probe_iam_ecr import PROBES as IAM_ECR_PROBES
 from labs.sandbox.fidelity.probe_scaling import PROBES as SCALING_PROBES
+from labs.sandbox.fidelity.probe_stacks import PROBES as STACK_PROBES
 from labs.sandbox.fidelity.probes import Bench, Probe
 
 Clients = Callable[[str], Any]
@@ -37,6 +38,7 @@ PROBES: tuple[Probe, ...] = (
     *IAM_ECR_PROBES,
     *EC2_PROBES,
     *SCALING_PROBES,
+    *STACK_PROBES,
 )
 MOTO, EXTENSION, NOBODY, ENDPOINT = "moto", "extension", "nobody", "endpoint"
 

@@ -120,7 +120,18 @@ def _log_groups(bench: Bench) -> bool:
     return bool(found["retentionInDays"] == 7)
 
 
+def _instance_types(bench: Bench) -> bool:
+    [found] = bench.client("ec2").describe_instance_types(InstanceTypes=["t3.small"])["InstanceTypes"]
+    return bool(found["ProcessorInfo"]["SupportedArchitectures"] == ["x86_64"])
+
+
 PROBES = (
+    Probe(
+        "ec2.instance-types",
+        "an instance type has its architectures",
+        _instance_types,
+        keys("ec2:DescribeInstanceTypes", "ProcessorInfo"),
+    ),
     Probe(
         "ec2.user-data",
         "an instance keeps its user data and its profile",

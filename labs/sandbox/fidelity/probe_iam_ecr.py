@@ -62,13 +62,18 @@ def _repository(bench: Bench, **more: Any) -> Doc:
 
 def _repository_settings(bench: Bench) -> bool:
     ecr = bench.client("ecr")
-    _repository(bench, imageTagMutability="IMMUTABLE", imageScanningConfiguration={"scanOnPush": True})
+    tags = [{"Key": "team", "Value": "web"}]
+    _repository(
+        bench, imageTagMutability="IMMUTABLE", imageScanningConfiguration={"scanOnPush": True}, tags=tags
+    )
     [found] = ecr.describe_repositories(repositoryNames=[bench.name])["repositories"]
     text = document({"Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImage"})
     ecr.set_repository_policy(repositoryName=bench.name, policyText=text)
     policy = json.loads(ecr.get_repository_policy(repositoryName=bench.name)["policyText"])
     return bool(
-        found["imageTagMutability"] == "IMMUTABLE" and policy["Statement"][0]["Action"] == "ecr:BatchGetImage"
+        found["imageTagMutability"] == "IMMUTABLE"
+        and policy["Statement"][0]["Action"] == "ecr:BatchGetImage"
+        and ecr.list_tags_for_resource(resourceArn=found["repositoryArn"])["tags"] == tags
     )
 
 
@@ -92,8 +97,30 @@ def _lifecycle_checked(bench: Bench) -> bool:
 
 
 def _scanning(bench: Bench) -> bool:
-    answer = bench.client("ecr").get_registry_scanning_configuration()
-    return bool(answer["scanningConfiguration"]["scanType"] == "BASIC")
+    ecr = bench.client("ecr")
+    _repository(bench, imageScanningConfiguration={"scanOnPush": True})
+    registry = ecr.get_registry_scanning_configuration()["scanningConfiguration"]
+    [own] = ecr.batch_get_repository_scanning_configuration(repositoryNames=[bench.name])[
+        "scanningConfigurations"
+    ]
+    return bool(registry["scanType"] == "BASIC" and own["scanFrequency"] == "SCAN_ON_PUSH")
+
+
+def _registry_policy(bench: Bench) -> bool:
+    ecr = bench.client("ecr")
+    principal = {"AWS": "arn:aws:iam::210987654321:root"}
+    arn = f"arn:aws:ecr:{ecr.meta.region_name}:{bench.client('sts').get_caller_identity()['Account']}"
+    one = {
+        "Sid": "replicate",
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": ["ecr:ReplicateImage"],
+        "Resource": [f"{arn}:repository/*"],
+    }
+    ecr.put_registry_policy(policyText=document(one))
+    kept = json.loads(ecr.get_registry_policy()["policyText"])["Statement"][0]["Sid"] == "replicate"
+    ecr.delete_registry_policy()
+    return bool(kept and ecr.get_account_setting(name="REGISTRY_POLICY_SCOPE")["value"])
 
 
 def _sha256(content: bytes) -> str:
@@ -171,9 +198,10 @@ PROBES = (
     Probe("sts.trust", "a role is assumed only by whom it trusts", _trust_needed),
     Probe(
         "ecr.repository",
-        "a repository keeps its settings and its policy",
+        "a repository keeps its settings, its tags and its policy",
         _repository_settings,
         (
+            *keys("ecr:ListTagsForResource", "tags"),
             *keys("ecr:DescribeRepositories", "imageTagMutability", "imageScanningConfiguration"),
             *keys("ecr:GetRepositoryPolicy", "policyText"),
         ),
@@ -187,9 +215,18 @@ PROBES = (
     Probe("ecr.lifecycle-rules", "a lifecycle policy that makes no sense is refused", _lifecycle_checked),
     Probe(
         "ecr.scanning",
-        "the registry's scanning configuration can be read",
+        "it can be read how the registry and a repository scan images",
         _scanning,
-        keys("ecr:GetRegistryScanningConfiguration", "scanningConfiguration"),
+        (
+            *keys("ecr:GetRegistryScanningConfiguration", "scanningConfiguration"),
+            *keys("ecr:BatchGetRepositoryScanningConfiguration", "scanFrequency"),
+        ),
+    ),
+    Probe(
+        "ecr.registry-policy",
+        "the registry keeps its policy, and says which actions the policy covers",
+        _registry_policy,
+        (*keys("ecr:GetRegistryPolicy", "policyText"), *keys("ecr:GetAccountSetting", "value")),
     ),
     Probe(
         "ecr.images",

@@ -233,3 +233,9 @@ class TestChangeSets:
         assert len(cloud.api.list_change_sets(StackName="web")["Summaries"]) == 1
         cloud.api.delete_change_set(StackName="web", ChangeSetName="deploy")
         assert cloud.api.list_change_sets(StackName="web")["Summaries"] == []
+
+    def test_deleting_no_change_set_of_a_stack_is_no_fault(self, cloud: Cloud) -> None:
+        cloud.create(cluster())
+        cloud.api.delete_change_set(StackName="web", ChangeSetName="nothing")
+        with pytest.raises(ClientError, match="ChangeSetNotFound"):
+            cloud.api.delete_change_set(StackName="nobody", ChangeSetName="nothing")

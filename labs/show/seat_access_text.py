@@ -1,0 +1,20 @@
+"""`labs workshop doctor`: one line for each seat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from labs.show.board_text import one_line, plural
+from labs.workshop.seat_checker import SeatAccess
+
+
+def seat_lines(found: Sequence[SeatAccess]) -> Iterator[str]:
+    """A line for each seat of a roster, whether it can be opened or why not; then how many can."""
+    for each in found:
+        name = one_line(each.name)
+        if each.error is None:
+            yield f"✓ {name}: account {each.account}"
+        else:
+            denied = f" (needs {each.action})" if each.action and each.action not in each.error else ""
+            yield f"✗ {name}: {one_line(each.error)}{denied}"
+    yield f"{sum(each.error is None for each in found)} of {plural(len(found), 'seat')} can be opened."
