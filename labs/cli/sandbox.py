@@ -53,6 +53,8 @@ def start(
     state = "runs already" if sandbox.ran_already else "runs"
     typer.echo(f"The sandbox {state} at {sandbox.url}: account {sandbox.account}, {sandbox.region}.")
     typer.echo('Use it: eval "$(labs sandbox env)", or labs sandbox shell')
+    if sandbox.damage:
+        typer.echo(sandbox.damage, err=True)
 
 
 @app.command()
@@ -145,8 +147,10 @@ def reset() -> None:
     """Empty its world."""
     from labs.sandbox import control
 
-    control.reset(runtime.home())
+    stopped = control.reset(runtime.home())
     typer.echo("The sandbox is empty.")
+    if stopped:
+        typer.echo("It did not answer, and was stopped: `labs sandbox start` starts it.", err=True)
 
 
 @app.command()
@@ -170,8 +174,10 @@ def load(
     """Put a saved world in the place of the present one."""
     from labs.sandbox import control
 
-    control.load(runtime.home(), file)
+    lost = control.load(runtime.home(), file)
     typer.echo(f"The sandbox holds the world of {file}.")
+    if lost:
+        typer.echo(lost, err=True)
 
 
 @app.command()
