@@ -37,15 +37,16 @@ def test_an_agent_that_cannot_be_understood_leaves_the_rest_alone(
     """One instance breaks the reconciler: other calls go on, also those that change that instance."""
     builder = Builder()
     builder.cluster("labs")
-    stock, first = registration._agent, []
+    stock, first = registration._step, []
 
-    def breaks(instance: Any) -> Any:
+    def breaks(ecs: Any, instance: Any) -> bool:
         first[:] = first or [instance.id]
         if instance.id in first:
             raise AttributeError("'str' object has no attribute 'get'")
-        return stock(instance)
+        return stock(ecs, instance)
 
-    monkeypatch.setattr(registration, "_agent", breaks)
+    breaks.__module__ = stock.__module__
+    monkeypatch.setattr(registration, "_step", breaks)
     builder.instances("labs", 2)
     assert len(client("ecs").list_container_instances(cluster="labs")["containerInstanceArns"]) == 1
     client("ec2").terminate_instances(InstanceIds=first)
