@@ -14,6 +14,8 @@ Exception
 │   │   ├── SeatRefused      3  the account of one seat of a workshop cannot be opened
 │   │   └── WorkersGone      3  no worker of a cluster is left
 │   ├── WrongAccount         4  the credentials belong to another account than --account names
+│   ├── OutOfBudget          3  the next stage in an account may cost more than is left of the budget
+│   ├── NotClean             1  resources of a lab are left in the account, and could not be removed
 │   ├── NotConfirmed         1  the confirmation prompt was not answered with yes
 │   ├── BadReceipt           1  a receipt that proves nothing
 │   ├── ReadRefused          2  a check called an operation that its lab does not list (becomes `inconclusive`)
@@ -22,6 +24,9 @@ Exception
 ├── CannotTell                  a check met something that it cannot judge (becomes `inconclusive`)
 ├── CutAnswer                   the body of an answer is cut off or not from AWS
 ├── LimitReached                a run asked for more time, pages or bytes than it may (becomes `inconclusive`)
+├── ResourceFailed              a resource of a stack cannot be made, changed or deleted
+│   └── Unsupported             the sandbox lacks a type or property of CloudFormation
+├── NotReady                    a resource of a stack waits until the world has moved on
 └── ValueError
     ├── PolicyError             a question about policies that has no answer
     │   ├── Malformed           the text is no policy document
@@ -55,6 +60,18 @@ class BadCall(UsageError):
     def __init__(self, message: str, command: str) -> None:
         self.command = command
         super().__init__(message)
+
+
+class OutOfBudget(LabsError):
+    """The next stage may cost more than is left of the budget."""
+
+    exit_code = 3
+
+
+class NotClean(LabsError):
+    """Resources of a lab are left in the account, and could not be removed."""
+
+    exit_code = 1
 
 
 class NotConfirmed(LabsError):
@@ -164,6 +181,18 @@ class CutAnswer(Exception):
 
 class LimitReached(Exception):
     """A run, or an objective of it, asked for more time, pages or bytes than it may; the message is the reason."""
+
+
+class ResourceFailed(Exception):
+    """A resource of a stack cannot be made, changed or deleted; the stack's events show the message."""
+
+
+class Unsupported(ResourceFailed):
+    """The sandbox lacks a type or property of CloudFormation: it says so instead of dropping it."""
+
+
+class NotReady(Exception):
+    """A resource of a stack is on its way: the stack goes on with it when the world has moved on."""
 
 
 class PolicyError(ValueError):

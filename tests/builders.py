@@ -73,11 +73,14 @@ def embedded_aws() -> Iterator[None]:
     from moto import mock_aws
 
     from labs.sandbox import extend
+    from labs.sandbox.world import settling
 
     extend.install()
+    settling.forget()
     try:
         with mock_aws():
             yield
+        assert settling.failures == {}
     finally:
         extend.uninstall()
 

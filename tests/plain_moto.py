@@ -1,6 +1,8 @@
 """What moto lacks without the sandbox's extensions, as the probes of the fidelity map find it."""
 
 PLAIN_MOTO = (
+    "cloudformation.properties",
+    "cloudformation.refusal",
     "ecs.service.placementStrategy",
     "ecs.service.placementConstraints",
     "ecs.service.healthCheckGracePeriodSeconds",

@@ -11,8 +11,15 @@ from pathlib import Path
 from labs import errors, sdk
 
 ROOT = Path(errors.__file__).parent
-DEFINED_ELSEWHERE = {"Lost", "RegistryError"}
-"""Also a BotoCoreError, which `labs.errors` does not import for the sake of a quick start."""
+DEFINED_ELSEWHERE = {
+    "AlreadyExists",
+    "ChangeSetNotFound",
+    "InsufficientCapabilities",
+    "Lost",
+    "RegistryError",
+    "TemplateError",
+}
+"""Also a BotoCoreError or an error of moto's, which `labs.errors` does not import for the sake of a quick start."""
 
 
 def _drawn() -> dict[str, tuple[str, str]]:

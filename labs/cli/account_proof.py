@@ -14,7 +14,7 @@ import typer
 
 from labs.author.account import preflight
 from labs.author.account.plan import Stage
-from labs.author.account.proof import AccountProof, OutOfBudget
+from labs.author.account.proof import AccountProof
 from labs.author.account.real_account import RealAccount
 from labs.author.account.run_state import RunState, StateFile, state_file
 from labs.author.proof import Step
@@ -22,7 +22,7 @@ from labs.aws.session import AwsSession, ConnectionOptions
 from labs.cli import runtime
 from labs.cli.options import TextOrJson
 from labs.content.pack import Catalog, open_catalog
-from labs.errors import CouldNotLook, LabsError, UsageError
+from labs.errors import CouldNotLook, LabsError, OutOfBudget, UsageError
 from labs.sandbox.commands import aws_cli
 from labs.show import doctor_text, proof_text, verdict_json
 from labs.verdict import Verdict

@@ -53,6 +53,8 @@ def start(
     state = "runs already" if sandbox.ran_already else "runs"
     typer.echo(f"The sandbox {state} at {sandbox.url}: account {sandbox.account}, {sandbox.region}.")
     typer.echo('Use it: eval "$(labs sandbox env)", or labs sandbox shell')
+    if sandbox.damage:
+        typer.echo(sandbox.damage, err=True)
 
 
 @app.command()
@@ -147,8 +149,10 @@ def reset(yes: options.Yes = False) -> None:
 
     if not yes:
         typer.confirm("Remove everything in the sandbox?", abort=True, err=True)
-    control.reset(runtime.home())
+    stopped = control.reset(runtime.home())
     typer.echo("The sandbox is empty.")
+    if stopped:
+        typer.echo("It did not answer, and was stopped: `labs sandbox start` starts it.", err=True)
 
 
 @app.command()
@@ -175,8 +179,10 @@ def load(
 
     if not yes:
         typer.confirm("Replace everything in the sandbox?", abort=True, err=True)
-    control.load(runtime.home(), file)
+    lost = control.load(runtime.home(), file)
     typer.echo(f"The sandbox holds the world of {file}.")
+    if lost:
+        typer.echo(lost, err=True)
 
 
 @app.command()

@@ -13,6 +13,8 @@ STAR, ONE = "\x01", "\x02"
 """`*` and `?` as wildcards inside a pattern; AWS allows no control characters in a policy."""
 
 MAX_STATES = 60_000
+MAX_STEPS = 2_000_000
+"""How often, in all, one pattern is taken one character further."""
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _DEFAULT = re.compile(r"\s*([^,\s]+)\s*(?:,\s*'([^']*)')?\s*")
 
@@ -145,12 +147,16 @@ def representatives(patterns: Iterable[str], within: str) -> list[str]:
     other = _unused_char({char for machine in machines for char in machine.chars})
     start: _States = tuple((number, machine.start) for number, machine in enumerate(machines))
     found: dict[tuple[int, ...], str] = {}
-    queue, seen = [(start, "")], {start}
+    queue, seen, left = [(start, "")], {start}, MAX_STEPS
     for states, text in queue:
         matched = tuple(number for number, state in states if state & machines[number].end)
         if matched and matched[0] == 0:
             found.setdefault(matched, text)
-        for char in (other, *_branches(machines, states)):
+        chars = (other, *_branches(machines, states))
+        left -= len(chars) * len(states)
+        if left < 0:
+            raise Undecidable("the policies' wildcards are too entangled to be followed")
+        for char in chars:
             after = tuple((n, s) for n, state in states if (s := machines[n].step(state, char)))
             if after and after[0][0] == 0 and after not in seen:
                 seen.add(after)

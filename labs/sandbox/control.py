@@ -8,15 +8,26 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labs.errors import SandboxError
 from labs.sandbox.client.clients import client
-from labs.sandbox.client.connection import ANSWER_SECONDS, Sandbox, ask, folder, last_port, running, spawn
+from labs.sandbox.client.connection import (
+    ANSWER_SECONDS,
+    STOP_SECONDS,
+    Sandbox,
+    ask,
+    folder,
+    holder,
+    last_port,
+    running,
+    spawn,
+)
 from labs.sandbox.client.shell import environment, exports, in_account, shell, without_own
 
 __all__ = [
@@ -79,19 +90,39 @@ def start(
         return _must_run(home)
 
 
-def stop(home: Path) -> bool:
-    """Stops the sandbox and waits until it has gone; False where none ran. The world is kept."""
-    sandbox = running(home)
-    if sandbox:
-        ask(sandbox.port, sandbox.token, "POST", "stop")
-    return sandbox is not None
+def stop(home: Path, seconds: float = STOP_SECONDS) -> bool:
+    """Stops the sandbox and waits until it has gone; False where none ran. The world is kept.
+
+    One that does not stop within so many seconds is ended by its process number: its journal survives that.
+    """
+    process = holder(home)
+    if process is None:
+        return False
+    sandbox = running(home, seconds)
+    try:
+        if sandbox:
+            ask(sandbox.port, sandbox.token, "POST", "stop", seconds=seconds)
+            return True
+    except SandboxError:
+        if holder(home) != process:
+            return True
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+    with (folder(home) / "server.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)  # it is given back when the process has gone
+    return True
 
 
-def status(home: Path) -> Status | None:
-    """What the sandbox says of itself, if it runs."""
-    sandbox = running(home)
+def status(home: Path, seconds: float = ANSWER_SECONDS) -> Status | None:
+    """What the sandbox says of itself, if it runs. Raises SandboxError where it runs and does not answer."""
+    sandbox = running(home, seconds)
     if sandbox is None:
-        return None
+        process = holder(home)
+        if process is None:
+            return None
+        raise SandboxError(
+            f"the sandbox runs as process {process}, but does not answer: `labs sandbox stop` ends it"
+        )
     content = ask(sandbox.port, sandbox.token, "GET", "status")
     return Status(
         sandbox,
@@ -105,13 +136,19 @@ def status(home: Path) -> Status | None:
     )
 
 
-def reset(home: Path) -> None:
-    """Empties the world, whether the sandbox runs or not."""
-    sandbox = running(home)
+def reset(home: Path, seconds: float = ANSWER_SECONDS) -> bool:
+    """Empties the world, whether the sandbox runs or not; True where it was stopped for that.
+
+    That happens to one that does not answer, or that a request keeps busy.
+    """
+    sandbox = running(home, seconds)
     if sandbox:
-        ask(sandbox.port, sandbox.token, "POST", "reset")
-    else:
-        _journal(home).unlink(missing_ok=True)
+        with suppress(SandboxError):
+            ask(sandbox.port, sandbox.token, "POST", "reset", seconds=seconds)
+            return False
+    stopped = stop(home)
+    _journal(home).unlink(missing_ok=True)
+    return stopped
 
 
 def advance(sandbox: Sandbox, seconds: float) -> None:
@@ -133,18 +170,22 @@ def save(home: Path, file: Path, *, images: bool = False) -> None:
     pack(file, content, folder(home) / "blobs", images=images)
 
 
-def load(home: Path, file: Path) -> None:
-    """Puts a saved world in the place of the present one. Raises SandboxError where the file is none."""
+def load(home: Path, file: Path) -> str:
+    """Puts a saved world in the place of the present one; what was lost of it, where the file is damaged.
+
+    Raises SandboxError where the file is no world, or asks for services that the sandbox does not serve.
+    """
     from labs.sandbox.client.saved_world import unpack
     from labs.sandbox.world.journal import put
 
     _made_folder(home)
-    data = unpack(file, folder(home) / "blobs")
+    data, recorded = unpack(file, folder(home) / "blobs")
     sandbox = running(home)
     if sandbox:
         ask(sandbox.port, sandbox.token, "POST", "load", data)
     else:
         put(_journal(home), data)
+    return f"{file}, {recorded.damage}" if recorded.damage else ""
 
 
 def _made_folder(home: Path) -> Path:

@@ -11,6 +11,7 @@ import msgspec
 
 from labs.content.deck import Card, parse
 from labs.content.markdown import Link
+from labs.errors import ContentError, Fault
 from labs.store import Event, uuid7
 from labs.study.anki import FIELDS
 from labs.study.ankifile import Collection, Note, Review
@@ -18,6 +19,8 @@ from labs.study.ankitext import to_markdown
 
 DEVICE = "anki"
 """The device of imported reviews: the same on every machine, so that importing twice is importing once."""
+MAX_CLOZES = 500
+"""How many clozes a note may have: each is a card that holds the whole note."""
 CARD_SEPARATOR = b"\n\n===\n\n"
 _CLOZE = re.compile(r"(\{\{c[0-9]{1,3}::|\}\})")
 _SEPARATED = re.compile(rb"\r?\n[ \t]*={3,}[ \t\r]*\n*\Z")
@@ -119,7 +122,10 @@ def _suffix(number: int, cloze: bool) -> str:
 
 def _numbers(note: Note) -> list[int]:
     """The numbers of the clozes in a note's first field."""
-    return sorted({int(opening[3:-2]) for opening in _CLOZE.findall(note.fields[0]) if opening != "}}"})
+    openings = [opening for opening in _CLOZE.findall(note.fields[0]) if opening != "}}"]
+    if len(openings) > MAX_CLOZES:
+        raise ContentError(Fault(f"note {note.guid}", f"it has more than {MAX_CLOZES} clozes"))
+    return sorted({int(opening[3:-2]) for opening in openings})
 
 
 def _cloze(text: str, number: int, *, shown: bool) -> str:

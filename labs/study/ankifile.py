@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import lzma
 import sqlite3
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from io import BytesIO
@@ -16,8 +18,14 @@ from labs.errors import ContentError, Fault, MissingExtra
 
 NEWEST_FIRST = ("collection.anki21b", "collection.anki21", "collection.anki2")
 """A new package holds an old file too, with a single note that says to upgrade."""
-MAX_COLLECTION_BYTES = 512 * 1024 * 1024
+MAX_COLLECTION_BYTES = 64 * 1024 * 1024
 """A larger file is not accepted as a collection."""
+MAX_TEXT_BYTES = 1024 * 1024
+"""A longer field, or other value, is not accepted either."""
+MAX_STEPS, STEPS_AT_ONCE = 100_000_000, 10_000
+"""How much work SQLite may have with a collection, in steps of its virtual machine, and how often it is looked at."""
+_LAST_MILLISECOND = 253_402_300_799_999
+_TABLES = ("notes", "cards", "revlog", "col", "fields")
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -54,12 +62,30 @@ def read_package(path: Path) -> Collection:
     """The notes and reviews of an `.apkg` file. Raises ContentError for any other file."""
     try:
         with closing(_database(_collection_bytes(path))) as database:
+            _refuse_all_but_tables(database)
             names = _field_names(database)
-            return Collection(tuple(_notes(database, names)), tuple(_reviews(database)))
-    except (zipfile.BadZipFile, sqlite3.Error, ValueError, KeyError) as error:
+            notes = dict(_notes(database, names))
+            return Collection(tuple(notes.values()), tuple(_reviews(database, notes)))
+    except _DAMAGE as error:
         raise ContentError(Fault(str(path), f"this is no Anki package: {error}")) from error
     except OSError as error:
         raise ContentError(Fault(str(path), error.strerror or str(error))) from error
+
+
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    sqlite3.Error,
+    EOFError,
+    RuntimeError,  # an encrypted zip; a compression that is not known; what is nested too deep
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+)
+"""What damage in a package ends in, wherever it is."""
 
 
 def _collection_bytes(path: Path) -> bytes:
@@ -94,7 +120,21 @@ def _database(content: bytes) -> sqlite3.Connection:
     database.create_collation("unicase", lambda one, other: (one > other) - (one < other))
     journalled = content[:18] + b"\x01\x01" + content[20:]  # a write-ahead log cannot be opened in memory
     database.deserialize(journalled)
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_COLLECTION_BYTES)
+    database.execute("PRAGMA trusted_schema = OFF")
+    database.execute("PRAGMA temp_store = MEMORY")
+    left = iter(range(MAX_STEPS // STEPS_AT_ONCE))
+    database.set_progress_handler(lambda: next(left, None) is None, STEPS_AT_ONCE)
     return database
+
+
+def _refuse_all_but_tables(database: sqlite3.Connection) -> None:
+    """A view or a virtual table is a program of whoever made the package."""
+    kinds = database.execute("SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view')")
+    for name, kind, sql in kinds.fetchall():
+        virtual = str(sql).upper().split()[:2] == ["CREATE", "VIRTUAL"]
+        if str(name).lower() in _TABLES and (kind != "table" or virtual):
+            raise ValueError(f"its {name} is no table")
 
 
 def _field_names(database: sqlite3.Connection) -> dict[int, tuple[str, ...]]:
@@ -111,19 +151,28 @@ def _field_names(database: sqlite3.Connection) -> dict[int, tuple[str, ...]]:
     }
 
 
-def _notes(database: sqlite3.Connection, names: dict[int, tuple[str, ...]]) -> Iterator[Note]:
-    for guid, model, fields, tags in database.execute("SELECT guid, mid, flds, tags FROM notes ORDER BY id"):
-        yield Note(
-            str(guid), names.get(model, ()), tuple(str(fields).split("\x1f")), tuple(str(tags).split())
+def _notes(database: sqlite3.Connection, names: dict[int, tuple[str, ...]]) -> Iterator[tuple[int, Note]]:
+    """Each note with its number."""
+    rows = database.execute("SELECT id, guid, mid, flds, tags FROM notes ORDER BY id")
+    for number, guid, model, fields, tags in rows:
+        texts = str(guid), str(fields), str(tags)
+        if max(map(len, texts)) > MAX_TEXT_BYTES:
+            raise ValueError(f"its note {number} is too large")
+        yield (
+            number,
+            Note(texts[0], names.get(model, ()), tuple(texts[1].split("\x1f")), tuple(texts[2].split())),
         )
 
 
-def _reviews(database: sqlite3.Connection) -> Iterator[Review]:
+def _reviews(database: sqlite3.Connection, notes: dict[int, Note]) -> Iterator[Review]:
     """The reviews of the log; cards moved by hand (no ease) and cramming (type 3) are left out."""
     rows = database.execute(
-        "SELECT notes.guid, cards.ord, revlog.id, revlog.ease, revlog.time FROM revlog"
-        " JOIN cards ON cards.id = revlog.cid JOIN notes ON notes.id = cards.nid"
-        " WHERE revlog.ease BETWEEN 1 AND 4 AND revlog.type IN (0, 1, 2) ORDER BY revlog.id"
+        "SELECT cards.nid, cards.ord, revlog.id, revlog.ease, revlog.time FROM revlog"
+        " JOIN cards ON cards.id = revlog.cid"
+        " WHERE revlog.ease BETWEEN 1 AND 4 AND revlog.type IN (0, 1, 2)"
+        " AND revlog.id BETWEEN 0 AND ? ORDER BY revlog.id",
+        (_LAST_MILLISECOND,),
     )
-    for guid, ordinal, at, ease, ms in rows:
-        yield Review(str(guid), int(ordinal), int(at), int(ease), max(0, int(ms)))
+    for number, ordinal, at, ease, ms in rows:
+        if number in notes:
+            yield Review(notes[number].guid, int(ordinal), int(at), int(ease), max(0, int(ms)))

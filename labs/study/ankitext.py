@@ -6,10 +6,13 @@ import re
 from html.parser import HTMLParser
 
 from labs.content import deck_parser
+from labs.errors import ContentError, Fault
 
 _GUARDED = re.compile(r"^(\s*)(?=(?:-{3,}|={3,})\s*$|\[//\]:)")
 _FENCE = re.compile(r"^([ \t]*)(?=`{3}|~{3})", re.MULTILINE)
 _TAG = re.compile(r"<(?=[A-Za-z/!?]|$)")
+MAX_LISTS = 50
+"""How deep the lists of a field may be nested."""
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "s": "~~", "del": "~~"}
 _BLOCKS = {"div", "p", "table", "tr", "blockquote", "section", "h1", "h2", "h3", "h4", "h5", "h6"}
@@ -53,6 +56,8 @@ class _Field(HTMLParser):
         elif tag == "a":
             self.links.append(given.get("href", ""))
             self.pieces.append("[")
+        elif tag in ("ul", "ol") and len(self.lists) == MAX_LISTS:
+            raise ContentError(Fault("a field of a note", f"its lists are nested deeper than {MAX_LISTS}"))
         elif tag in ("ul", "ol"):
             self.lists.append("- " if tag == "ul" else "1. ")
             self.pieces.append("" if len(self.lists) > 1 else "\n\n")

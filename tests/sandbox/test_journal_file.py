@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from labs.errors import SandboxError
 from labs.sandbox.world import journal
@@ -37,7 +41,9 @@ def written(path: Path) -> bytes:
 def test_what_was_written_is_read_again(path: Path) -> None:
     """Header, times, seeds, bodies of any bytes and steps without a request come back as they were."""
     size = len(written(path))
-    assert journal.read(path) == journal.Recorded(HEADER, ENTRIES, size, torn=False)
+    recorded = journal.read(path)
+    assert (recorded.header, recorded.entries) == (HEADER, ENTRIES)
+    assert (recorded.size, recorded.torn, recorded.damage) == (size, False, "")
 
 
 def test_an_entry_is_on_disk_when_append_returns(path: Path) -> None:
@@ -98,10 +104,99 @@ def test_a_newer_format_is_refused_with_a_way_out(path: Path) -> None:
         journal.read(path)
 
 
-@pytest.mark.parametrize("damage", [b"{}\n", b"\n", b"nonsense\n", b'{"time": "x", "seed": 1}\n'])
-def test_damage_before_the_end_names_its_line(path: Path, damage: bytes) -> None:
-    """Only the last line can have been torn; anything else must not be passed over in silence."""
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"{}",
+        b"",
+        b"nonsense",
+        b"\xff\xfe",
+        b'{"time": "x", "seed": 1}',
+        b'{"time": 1e300, "seed": 1}',
+        b"[" * 9999,
+    ],
+    ids=[
+        "empty object",
+        "empty",
+        "nonsense",
+        "no UTF-8",
+        "a text as time",
+        "a time of no calendar",
+        "nested",
+    ],
+)
+def test_a_damaged_journal_is_used_up_to_the_damage(path: Path, damage: bytes) -> None:
+    """The lines ahead of it count, how many are lost is told, and the file is kept before it is cut."""
     lines = written(path).splitlines(keepends=True)
-    path.write_bytes(b"".join([*lines[:2], damage, *lines[2:]]))
-    with pytest.raises(SandboxError, match="line 3 is damaged"):
+    whole = b"".join([*lines[:2], damage + b"\n", *lines[2:]])
+    path.write_bytes(whole)
+    recorded = journal.read(path)
+    assert recorded.entries == ENTRIES[:1]
+    assert recorded.damage.startswith("line 3 is damaged (")
+    assert recorded.damage.endswith("of 4 changes the last 3 are lost")
+    again = Journal(path, recorded)
+    again.append(ENTRIES[2])
+    again.close()
+    assert journal.read(path).entries == (ENTRIES[0], ENTRIES[2])
+    (copy,) = path.parent.glob("journal.jsonl.damaged-*")
+    assert copy.read_bytes() == whole
+    assert again.damage == f"{path}, {recorded.damage}; the whole file is kept as {copy}"
+
+
+@given(st.data())
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_no_flipped_bit_makes_another_world(path: Path, data: st.DataObject) -> None:
+    """Whichever bits flip, what is read is the beginning of what was written, or one error."""
+    whole = bytearray(written(path))
+    for place in data.draw(st.lists(st.integers(0, len(whole) * 8 - 1), min_size=1, max_size=4, unique=True)):
+        whole[place // 8] ^= 1 << place % 8
+    path.write_bytes(whole)
+    try:
+        recorded = journal.read(path)
+    except SandboxError:
+        return
+    assert recorded.entries == ENTRIES[: len(recorded.entries)]
+    assert recorded.damage or recorded.torn
+    assert recorded.header == HEADER or not recorded.entries
+
+
+@given(st.binary(max_size=200))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_bytes_are_a_journal_or_one_error(path: Path, content: bytes) -> None:
+    """Whatever follows the header."""
+    path.write_bytes(b'{"journal": 1, "born": 1, "seed": 2}\n' + content)
+    assert journal.read(path).header.seed == 2
+    path.write_bytes(content)
+    with pytest.raises(SandboxError):
         journal.read(path)
+
+
+def test_a_journal_of_an_earlier_version_is_read_and_continued(path: Path) -> None:
+    """Lines without a checksum count as long as none ahead of them has one."""
+    path.write_bytes(b'{"journal":1,"born":1.0,"seed":7}\n{"time":2.0,"seed":1}\n')
+    old = journal.read(path)
+    assert (len(old.entries), old.damage) == (1, "")
+    again = Journal(path, old)
+    again.append(ENTRIES[0])
+    again.close()
+    assert journal.read(path).entries == (*old.entries, ENTRIES[0])
+    with path.open("ab") as file:
+        file.write(b'{"time":2.0,"seed":1}\n')
+    assert "line 4 is damaged (it has no checksum)" in journal.read(path).damage
+
+
+def test_what_a_full_disk_does_not_take_is_written_later(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The caller is told; the step has happened, and comes ahead of the next one once there is room."""
+    kept = Journal.create(path, HEADER)
+
+    class Full:
+        def write(self, _: bytes) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kept, "_file", Full())
+        with pytest.raises(SandboxError, match=r"journal.jsonl cannot be written: No space left on device"):
+            kept.append(ENTRIES[0])
+    kept.append(ENTRIES[1])
+    kept.close()
+    assert journal.read(path).entries == ENTRIES[:2]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import signal
 import socket
+import urllib.request
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +21,7 @@ import pytest
 from labs import __version__
 from labs.errors import SandboxError
 from labs.sandbox import control
+from labs.sandbox.client import connection
 from labs.sandbox.server import main
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -246,7 +249,7 @@ def test_no_secret_is_written_down(home: Path) -> None:
         "ecs",
         "eu-west-1",
         endpoint_url=sandbox.url,
-        aws_access_key_id="AKIAMINE",
+        aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
         aws_secret_access_key="mysecret",
         aws_session_token="mytoken",
     )
@@ -258,7 +261,9 @@ def test_no_secret_is_written_down(home: Path) -> None:
     text = (home / "sandbox" / "journal.jsonl").read_text()
     signature = signed[0].rpartition("Signature=")[2].rstrip("'")
     assert len(signature) == 64
-    assert [secret for secret in ("mysecret", "mytoken", signature) if secret in text] == []
+    assert [
+        secret for secret in ("mysecret", "mytoken", signature, "AKIAIOSFODNN7EXAMPLE") if secret in text
+    ] == []
 
 
 def test_the_users_own_settings_do_not_reach_moto(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,6 +277,72 @@ def test_the_users_own_settings_do_not_reach_moto(home: Path, monkeypatch: pytes
     sandbox = control.start(home)
     monkeypatch.undo()
     assert busy.clients_of(sandbox.url)("sts").get_caller_identity()["Account"] == sandbox.account
+
+
+def test_keys_of_the_shell_are_not_in_the_servers_environment(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server runs for days, and everybody's processes of this user may read what it was started with."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "mysecret")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "mytoken")
+    started = connection._server_environment()
+    assert [name for name in started if name.startswith("AWS_")] == []
+    assert "PATH" in started
+    environ = Path(f"/proc/{control.start(home).pid}/environ")
+    if environ.exists():
+        assert b"mysecret" not in environ.read_bytes()
+
+
+def test_keys_that_the_sandbox_gave_out_stay_in_the_journal(clients: busy.Clients) -> None:
+    """Whose keys they are decides what a replay does."""
+    import boto3
+
+    clients("iam").create_user(UserName="ada")
+    key = clients("iam").create_access_key(UserName="ada")["AccessKey"]
+    ecs = boto3.client(
+        "ecs",
+        "eu-west-1",
+        endpoint_url=clients("ecs").meta.endpoint_url,
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
+    ecs.create_cluster()
+    sandbox_journal = Path(
+        json.loads(urllib.request.urlopen(ecs.meta.endpoint_url + "/_cardlabs/status").read())["journal"]
+    )
+    assert f"Credential={key['AccessKeyId']}/" in sandbox_journal.read_text()
+
+
+def test_a_server_that_hangs_is_told_stopped_and_emptied(home: Path) -> None:
+    """It answers nothing at all: the status says so, and stop ends it by its process; the world is kept."""
+    sandbox = control.start(home)
+    busy.clients_of(sandbox.url)("ecs").create_cluster(clusterName="kept")
+    os.kill(sandbox.pid, signal.SIGSTOP)
+    with pytest.raises(
+        SandboxError, match=f"process {sandbox.pid}, but does not answer: `labs sandbox stop`"
+    ):
+        control.status(home, seconds=0.1)
+    assert control.stop(home, seconds=0.1) is True
+    assert control.stop(home, seconds=0.1) is False
+    again = control.start(home)
+    assert len(busy.clients_of(again.url)("ecs").list_clusters()["clusterArns"]) == 1
+    os.kill(again.pid, signal.SIGSTOP)
+    assert control.reset(home, seconds=0.1) is True
+    assert busy.clients_of(control.start(home).url)("ecs").list_clusters()["clusterArns"] == []
+
+
+def test_a_damaged_journal_is_told_at_the_start_and_in_the_status(home: Path) -> None:
+    """What can be used is there; what was lost, and where the damaged file is, is said."""
+    clients = busy.clients_of(control.start(home).url)
+    for name in ("one", "two", "three"):
+        clients("ecs").create_cluster(clusterName=name)
+    control.stop(home)
+    path = home / "sandbox" / "journal.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"seed":', b'"sead":', 3))
+    path.write_bytes(path.read_bytes().replace(b'"sead":', b'"seed":', 2))
+    again = control.start(home)
+    assert "line 3 is damaged (its checksum is another): of 3 changes the last 2 are lost" in again.damage
+    assert len(busy.clients_of(again.url)("ecs").list_clusters()["clusterArns"]) == 1
 
 
 def test_a_second_process_is_kept_out_of_the_folder(home: Path) -> None:

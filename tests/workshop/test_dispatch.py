@@ -156,7 +156,9 @@ def test_ctrl_c_ends_at_once_with_what_is_known(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(30)
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        roster = write(tmp_path / "r.toml", broken, *(seat(f"s{n}", endpoint_url=url) for n in range(5)))
+        roster = write(
+            tmp_path / "r.toml", broken, *(seat(f"s{n}", endpoint_url=url, prefix=f"{n}") for n in range(5))
+        )
         keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "eu-west-1"}
         command = [sys.executable, "-m", "labs", "workshop", "check", roster, "ecr-push"]
         command += ["--jobs", "1", "--format", "json"]  # the broken seat is done before the next one connects

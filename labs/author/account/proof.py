@@ -19,7 +19,7 @@ from labs.author.account.run_state import Played, RunState, StateFile
 from labs.author.proof import Step
 from labs.aws.session import AwsSession
 from labs.content.lab import Lab
-from labs.errors import LabsError, UsageError
+from labs.errors import NotClean, OutOfBudget, UsageError
 from labs.sdk import Leftover
 from labs.verdict import LabVerdict, Verdict
 from labs.verify.runner import Job
@@ -33,18 +33,6 @@ CLEAN_PAUSES = 20
 PAUSE_SECONDS = 15.0
 
 Recorder = Callable[[Stage, list[Job], Verdict, AwsSession], None]
-
-
-class OutOfBudget(LabsError):
-    """The next stage may cost more than is left of the budget."""
-
-    exit_code = 3
-
-
-class NotClean(LabsError):
-    """Resources of a lab are left in the account, and could not be removed."""
-
-    exit_code = 1
 
 
 @dataclass

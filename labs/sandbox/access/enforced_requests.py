@@ -59,7 +59,7 @@ def wanted(request: Request) -> Wanted | None:
     if found is None:
         return None
     access_key, region, signed_for = found.groups()
-    account, service = _account(access_key), _SERVICES.get(signed_for, signed_for)
+    account, service = account_of(access_key), _SERVICES.get(signed_for, signed_for)
     operation = action(request) or _by_path(service, request)
     first, *others = needed_for(f"{service}:{operation}")
     place, given = f"{region}:{account}", _params(request)
@@ -76,7 +76,8 @@ def wanted(request: Request) -> Wanted | None:
     )
 
 
-def _account(access_key: str) -> str:
+def account_of(access_key: str) -> str:
+    """The account that an access key belongs to, by its number."""
     from moto.iam import models
 
     return str(models.get_account_id_from(access_key))

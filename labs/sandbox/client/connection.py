@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import http.client
 import json
 import os
 import select
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -23,6 +25,7 @@ KEY_OF_ACCOUNT = "AKIASBOX"
 """How the access key ids start that end in the number of an account; together they have an id's twenty characters."""
 START_SECONDS = 120.0
 ANSWER_SECONDS = 60.0
+STOP_SECONDS = 5.0
 LOG_BYTES = 1_000_000
 
 
@@ -40,6 +43,8 @@ class Sandbox:
     account: str = ACCOUNT
     region: str = REGION
     ran_already: bool = False
+    damage: str = ""
+    """What was lost of its world because the journal was damaged."""
 
     @property
     def log(self) -> Path:
@@ -58,14 +63,27 @@ def last_port(home: Path) -> int:
     return state["port"] if state else 0
 
 
-def running(home: Path) -> Sandbox | None:
-    """The sandbox of this home, if it runs and answers to its token."""
+def holder(home: Path) -> int | None:
+    """The process that serves this home's sandbox, whether it answers or not."""
+    try:
+        with (folder(home) / "server.lock").open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(file.read())
+    except (OSError, ValueError):
+        return None  # never started, or just about to say who it is
+    return None
+
+
+def running(home: Path, seconds: float = ANSWER_SECONDS) -> Sandbox | None:
+    """The sandbox of this home, if it runs and answers to its token within so many seconds."""
     state = _state(home)
     if state is None:
         return None
     port, token = state["port"], state["token"]
     try:
-        pong = ask(port, token, "GET", "ping")
+        pong = ask(port, token, "GET", "ping", seconds=seconds)
     except SandboxError:
         return None
     if pong.get("yours") is not True:
@@ -78,12 +96,15 @@ def running(home: Path) -> Sandbox | None:
         token,
         realistic=pong["realistic"],
         enforces_iam=pong.get("enforces_iam", False),  # one that an older version started does not say
+        damage=pong.get("damage", ""),
     )
 
 
-def ask(port: int, token: str, method: str, name: str, body: bytes = b"") -> dict[str, Any]:
+def ask(
+    port: int, token: str, method: str, name: str, body: bytes = b"", seconds: float = ANSWER_SECONDS
+) -> dict[str, Any]:
     """What one of the sandbox's own endpoints says. Raises SandboxError where it refuses or there is none."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
     try:
         connection.request(method, f"/_cardlabs/{name}", body, {"X-Cardlabs-Token": token})
         answer = connection.getresponse()
@@ -124,34 +145,42 @@ def spawn(place: Path, *flags: str, owned_through: int | None = None) -> subproc
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env={
-                    **os.environ,
-                    "PYTHONHASHSEED": "0",
-                },  # sets of moto's keep their order from start to start
+                env=_server_environment(),
                 pass_fds=inherited,
                 start_new_session=True,
             )
     finally:
         os.close(writing)
     with os.fdopen(reading, "rb") as ready:
-        report = ready.read().decode() if select.select([ready], [], [], START_SECONDS)[0] else ""
+        spoke = bool(select.select([ready], [], [], START_SECONDS)[0])
+        report = ready.read().decode() if spoke else ""
     if owned_through is None or report != READY:
         process.kill()  # the shell has ended by now; a server that does not answer has not
         process.wait()
     if report != READY:
-        raise SandboxError(f"the sandbox could not begin: {report or _end_of(log)}")
+        raise SandboxError(f"the sandbox could not begin: {report or _end_of(log, ended=spoke)}")
     return process
+
+
+def _server_environment() -> dict[str, str]:
+    """The user's, without keys and settings that are nobody's business there for as long as the server runs."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOTO_", "MOTO_"))
+    }
+    return {**kept, "PYTHONHASHSEED": "0"}  # sets of moto's keep their order from start to start
 
 
 READY = "ready"
 """What the server writes when it answers; anything else is why it does not."""
 
 
-def _end_of(log: Path) -> str:
+def _end_of(log: Path, *, ended: bool) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    return (
-        "\n".join(["it said:", *lines[-12:]]) if lines else f"it said nothing in {START_SECONDS:.0f} seconds"
-    )
+    if lines:
+        return "\n".join(["it said:", *lines[-12:]])
+    if shutil.disk_usage(log.parent).free < LOG_BYTES:
+        return f"the disk of {log.parent} is full"
+    return "it ended without a word" if ended else f"it said nothing in {START_SECONDS:.0f} seconds"
 
 
 def _state(home: Path) -> dict[str, Any] | None:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import IO
 
 from labs.errors import SandboxError
-from labs.sandbox.world.journal import read
+from labs.sandbox.services import read_saved
+from labs.sandbox.world.journal import Recorded
 
 JOURNAL = "journal.jsonl"
 _BLOB = re.compile(r"blobs/(?P<name>[0-9a-f]{64})")
@@ -36,14 +37,14 @@ def pack(file: Path, journal: bytes, blobs: Path, *, images: bool) -> None:
         raise SandboxError(f"{file} cannot be written: {error.strerror}") from error
 
 
-def unpack(file: Path, blobs: Path) -> bytes:
+def unpack(file: Path, blobs: Path) -> tuple[bytes, Recorded]:
     """The journal of a saved world; contents of images go into the folder, each under the digest that it has.
 
     Raises SandboxError where the file is no world, or holds content under a digest of another.
     """
     if not file.is_file() or not tarfile.is_tarfile(file):
-        return file.read_bytes()[: read(file).size]
-    journal: bytes | None = None
+        return _usable(file)
+    journal: tuple[bytes, Recorded] | None = None
     try:
         with tarfile.open(file) as tar:
             for entry in tar:
@@ -62,12 +63,16 @@ def unpack(file: Path, blobs: Path) -> bytes:
     return journal
 
 
-def _whole_lines(content: IO[bytes]) -> bytes:
+def _whole_lines(content: IO[bytes]) -> tuple[bytes, Recorded]:
     with tempfile.NamedTemporaryFile() as beside:
         shutil.copyfileobj(content, beside)
         beside.flush()
-        path = Path(beside.name)
-        return path.read_bytes()[: read(path).size]
+        return _usable(Path(beside.name))
+
+
+def _usable(file: Path) -> tuple[bytes, Recorded]:
+    recorded = read_saved(file)
+    return file.read_bytes()[: recorded.size], recorded
 
 
 def _keep(content: IO[bytes], blobs: Path, name: str) -> None:

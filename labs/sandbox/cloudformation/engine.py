@@ -11,8 +11,9 @@ from collections.abc import Callable, Generator
 from datetime import timedelta
 from typing import Any
 
+from labs.errors import NotReady, ResourceFailed
 from labs.sandbox.cloudformation.cfn_init import with_cfn_init
-from labs.sandbox.cloudformation.errors import NotReady, ResourceFailed, TemplateError
+from labs.sandbox.cloudformation.errors import TemplateError
 from labs.sandbox.cloudformation.functions import Scope
 from labs.sandbox.cloudformation.names import physical_name
 from labs.sandbox.cloudformation.requests import Api

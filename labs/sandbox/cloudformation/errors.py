@@ -1,4 +1,4 @@
-"""What goes wrong with templates and resources, in CloudFormation's words."""
+"""The errors that CloudFormation answers with."""
 
 from __future__ import annotations
 
@@ -27,15 +27,3 @@ class ChangeSetNotFound(ServiceException):
     """No change set of this name in the stack."""
 
     code = "ChangeSetNotFound"
-
-
-class ResourceFailed(Exception):
-    """A resource cannot be made, changed or deleted; the message is the reason that the stack's events show."""
-
-
-class Unsupported(ResourceFailed):
-    """The sandbox lacks a type or property: it says so instead of dropping it."""
-
-
-class NotReady(Exception):
-    """A resource is on its way: the stack goes on with it when the world has moved on."""

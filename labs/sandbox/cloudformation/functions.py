@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from labs.sandbox.cloudformation.errors import ResourceFailed, TemplateError
+from labs.errors import ResourceFailed
+from labs.sandbox.cloudformation.errors import TemplateError
 from labs.sandbox.cloudformation.template import substitutions
 
 Doc = dict[str, Any]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from labs.sandbox.cloudformation.errors import ResourceFailed, TemplateError
+from labs.errors import ResourceFailed
+from labs.sandbox.cloudformation.errors import TemplateError
 from labs.sandbox.cloudformation.requests import Api
 from labs.sandbox.cloudformation.stacks import Stack, Stacks
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from labs.sandbox.cloudformation.errors import InsufficientCapabilities, ResourceFailed, TemplateError
+from labs.errors import ResourceFailed
+from labs.sandbox.cloudformation.errors import InsufficientCapabilities, TemplateError
 from labs.sandbox.cloudformation.lookups import ssm_value
 from labs.sandbox.cloudformation.parameters import parameter_values
 from labs.sandbox.cloudformation.requests import Api

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from labs.errors import NotReady, ResourceFailed, Unsupported
 from labs.sandbox.access.enforcement import refusal
-from labs.sandbox.cloudformation.errors import NotReady, ResourceFailed, Unsupported
 from labs.sandbox.world.journal import Request
 
 log = logging.getLogger("labs.sandbox")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from labs.sandbox import hooks
 from labs.sandbox.cloudformation.stacks import Stack, Stacks, all_stacks
+from labs.sandbox.world import settling
 
 
 @hooks.reconcilers.add("stacks")
 def work_on_stacks(account: str) -> bool:
     """Takes each stack of the account a step further; True where one got any further."""
-    steps = [_step(stacks, stack) for stacks in all_stacks(account) for stack in list(stacks.stacks)]
+    steps = [
+        settling.attempt(f"stack {stack.name}", _step, stacks, stack)
+        for stacks in all_stacks(account)
+        for stack in list(stacks.stacks)
+    ]
     return any(steps)
 
 

@@ -34,7 +34,7 @@ from labs.sandbox.ecs.placement.host import Ask, Host, take
 from labs.sandbox.ecs.placement.resources import RESERVED_PORTS, ask
 from labs.sandbox.ecs.placement.selection import lack_of
 from labs.sandbox.scaling.scaling_groups import launched_type
-from labs.sandbox.world import clock
+from labs.sandbox.world import clock, settling
 
 SCALE_IN_AFTER = timedelta(minutes=15)
 
@@ -43,7 +43,11 @@ SCALE_IN_AFTER = timedelta(minutes=15)
 def scale_groups(account: str) -> bool:
     """Brings every managed group of the account closer to the size that its tasks need."""
     # Each group is looked at, whatever became of the others.
-    return any([_scale(ecs, provider, group) for ecs, provider, group in _managed(account)])  # noqa: C419
+    changes = [
+        settling.attempt(f"capacity provider {provider.name}", _scale, ecs, provider, group)
+        for ecs, provider, group in _managed(account)
+    ]
+    return any(changes)
 
 
 @hooks.due_checks.add("managed scaling")

@@ -21,7 +21,7 @@ from labs.sandbox.extend import Stock, operation
 from labs.sandbox.scaling.alarms import newest_value
 from labs.sandbox.scaling.scaling_steps import Breach, stepped, tracked
 from labs.sandbox.scaling.schedules import next_time
-from labs.sandbox.world import clock
+from labs.sandbox.world import clock, settling
 
 DIMENSION = "ecs:service:DesiredCount"
 COOLDOWN_SECONDS = 300
@@ -173,7 +173,13 @@ def describe_scaling_activities(response: Any, stock: Stock) -> ActionResult:  #
 def run_schedules(account: str) -> bool:
     """Carries out the scheduled actions that have come due."""
     # Each action is to run, whatever the others changed.
-    return any([_run_action(account, *each) for each in _due(account)])  # noqa: C419
+    changes = [
+        settling.attempt(
+            f"scheduled action {action.scheduled_action_name}", _run_action, account, region, action
+        )
+        for region, action in _due(account)
+    ]
+    return any(changes)
 
 
 @hooks.due_checks.add("scheduled actions")
@@ -190,7 +196,9 @@ def _due(account: str) -> Iterator[tuple[str, Any]]:
 
     for region, backend in list(applicationautoscaling_backends[account].items()):
         for action in backend.scheduled_actions:
-            if action.service_namespace == "ecs" and _is_due(action):
+            if action.service_namespace == "ecs" and settling.attempt(
+                f"scheduled action {action.scheduled_action_name}", _is_due, action
+            ):
                 yield region, action
 
 

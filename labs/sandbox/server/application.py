@@ -25,12 +25,15 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 
+from labs.errors import SandboxError
 from labs.sandbox import hooks
+from labs.sandbox.access.callers_key import without_real_key
 from labs.sandbox.access.enforcement import refusal
 from labs.sandbox.cloudformation.requested import enforce
 from labs.sandbox.extend import set_attribute
 from labs.sandbox.faults import INTERNAL, Answer, action, fault, service, unsupported
 from labs.sandbox.images.serving import serving
+from labs.sandbox.services import MOTO_NAMES, is_foreign
 from labs.sandbox.world import delays, settling
 from labs.sandbox.world.journal import Entry, Journal, Request
 from labs.sandbox.world.replay import make_repeatable, moment
@@ -71,6 +74,8 @@ class Application:
         with settling.lock:
             self.requests += 1
             try:
+                if is_foreign(request):
+                    return unsupported(request)
                 refused = refusal(request) if self.enforces_iam else None
                 if refused:
                     return refused
@@ -90,9 +95,14 @@ class Application:
         with settling.lock:
             self._ahead += max(seconds, 0.0)
 
-    def restart(self, journal: Callable[[], tuple[Journal, Iterable[Entry]]]) -> None:
-        """Empties the world and makes it again of another journal, which is opened once this one is closed."""
-        with settling.lock:
+    def restart(self, journal: Callable[[], tuple[Journal, Iterable[Entry]]], seconds: float = -1) -> bool:
+        """Empties the world and makes it again of another journal, which is opened once this one is closed.
+
+        False where a request still runs after so many seconds.
+        """
+        if not settling.lock.acquire(timeout=seconds):
+            return False
+        try:
             self.journal.close()
             self.journal, entries = journal()
             self._last = self.journal.header.born
@@ -100,19 +110,28 @@ class Application:
             settling.forget()
             _set_speed(realistic=self.journal.header.realistic)
             self._replay(entries)
+        finally:
+            settling.lock.release()
+        return True
 
-    def close(self) -> None:
-        """Gives up moto as it was and lets go of the journal."""
-        with settling.lock:
-            self._dispatch.undo()
-            self._undo()
-            self.journal.close()
+    def close(self, seconds: float = -1) -> None:
+        """Gives moto back as it was and lets go of the journal; not where a request still runs after `seconds`."""
+        if settling.lock.acquire(timeout=seconds):
+            try:
+                self._dispatch.undo()
+                self._undo()
+                self.journal.close()
+            finally:
+                settling.lock.release()
 
     def _replay(self, entries: Iterable[Entry]) -> None:
         with settling.lock:
             for entry in entries:
-                self._carry_out(entry)
-                self._last = entry.time
+                try:
+                    self._carry_out(entry)
+                except Exception:  # a world may be a stranger's: each step harms only itself
+                    log.exception("A step of the world cannot be repeated")
+                self._last = max(entry.time, self._last)
             self._ahead = max(
                 self._last - self._clock(), 0.0
             )  # a world that was put forward goes on from there
@@ -127,7 +146,7 @@ class Application:
             return None
 
     def _change(self, request: Request) -> Answer:
-        entry = self._entry(request)
+        entry = self._entry(without_real_key(request))
         answer = self._carry_out(entry)
         assert answer is not None
         self.journal.append(entry)
@@ -135,7 +154,7 @@ class Application:
 
     def _read(self, request: Request) -> Answer:
         """Answers a read; what has fallen due by now happens first, and is journaled."""
-        if not (self.journal.header.realistic or any(is_due() for is_due in hooks.due_checks)):
+        if not (self.journal.header.realistic or _is_due()):
             return self._run(request)
         entry = self._entry(None)
         with moment(entry.time, entry.seed):
@@ -163,7 +182,12 @@ class Application:
 def _broken(request: Request, error: Exception) -> Answer:
     what = f"{service(request)} {action(request) or request.environ['PATH_INFO']}"
     log.error("%s: %s: %s", what, type(error).__name__, error, exc_info=error)
-    return fault(request, 500, INTERNAL, f"The sandbox broke down: {type(error).__name__}: {error}")
+    why = str(error) if isinstance(error, SandboxError) else f"{type(error).__name__}: {error}"
+    return fault(request, 500, INTERNAL, f"The sandbox broke down: {why}")
+
+
+def _is_due() -> bool:
+    return any(settling.attempt("what falls due", is_due) for is_due in hooks.due_checks)
 
 
 def _is_read(request: Request) -> bool:
@@ -189,8 +213,8 @@ class _Dispatcher(DomainDispatcherApplication):
 
 
 def _service_application(name: str | None) -> Any:
-    if name is None:
-        raise NotImplementedError("moto has no such service")
+    if name not in MOTO_NAMES:
+        raise NotImplementedError(f"the sandbox does not serve {name}")
     return create_backend_app(cast("Any", name))
 
 

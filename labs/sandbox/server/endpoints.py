@@ -20,12 +20,16 @@ from labs import __version__
 from labs.errors import SandboxError
 from labs.sandbox.faults import Answer
 from labs.sandbox.images.serving import serving
+from labs.sandbox.services import SERVED, read_saved
 from labs.sandbox.world import journal
 
 if TYPE_CHECKING:
     from labs.sandbox.server.application import Application
 
 PREFIX = "/_cardlabs/"
+BUSY_SECONDS = 10.0
+"""How long a reset waits for the request that is being carried out."""
+
 TOKEN = "X-Cardlabs-Token"  # noqa: S105 - a header's name
 
 
@@ -54,6 +58,7 @@ class Endpoints:
                         "realistic": self._realistic(),
                         "enforces_iam": self._application.enforces_iam,
                         "yours": known,
+                        "damage": self._application.journal.damage,
                     },
                 )
             case "GET", "status":
@@ -88,8 +93,9 @@ class Endpoints:
 
     def _reset(self) -> Answer:
         path, header = self._path(), self._application.journal.header
-        new = journal.new_header(realistic=header.realistic)
-        self._application.restart(lambda: (journal.Journal.create(path, new), ()))
+        new = journal.new_header(realistic=header.realistic, services=SERVED)
+        if not self._application.restart(lambda: (journal.Journal.create(path, new), ()), BUSY_SECONDS):
+            return _json_answer(503, {"error": "it is busy with a request"})
         return _json_answer(200, {})
 
     def _advance(self, body: bytes) -> Answer:
@@ -105,7 +111,7 @@ class Endpoints:
         beside = path.with_suffix(".loaded")
         beside.write_bytes(body)
         try:
-            recorded = journal.read(beside)
+            recorded = read_saved(beside)
         except SandboxError as error:
             return _json_answer(400, {"error": str(error)})
         finally:

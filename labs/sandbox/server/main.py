@@ -38,6 +38,9 @@ log = logging.getLogger("labs.sandbox")
 
 HOST = "127.0.0.1"
 
+END_SECONDS = 3.0
+"""How long a stop waits for the request that is being carried out; the journal survives its end."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serves until stopped; 0 after a stop, 2 where it could not start."""
@@ -48,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with _hold(options.folder):
             _serve(options)
-    except SandboxError as error:
+    except (SandboxError, OSError) as error:
         _report(options.ready_fd, str(error))
         log.error("%s", error)  # noqa: TRY400 - a sentence for people, not a fault of the program
         return 2
@@ -87,6 +90,7 @@ def _prepare_environment() -> None:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "DOCKER_HOST": "unix:///nonexistent",
         "MOTO_DISABLE_GLOBAL_CORS": "true",
         "MOTO_ENABLE_AMI_VALIDATION": "true",
         "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
@@ -98,24 +102,26 @@ def _prepare_environment() -> None:
 def _serve(options: argparse.Namespace) -> None:
     from labs.sandbox.images.blobs import BlobStore
     from labs.sandbox.images.serving import serving
+    from labs.sandbox.server.confinement import confine, own_network
     from labs.sandbox.server.http_server import make_server
 
     with _listen(options) as listening:
         port = listening.getsockname()[1]
         os.environ["MOTO_PORT"] = str(port)
         serving.port, serving.blobs = port, BlobStore(options.folder / "blobs")
+        confine(options.folder)
         application = _application(options)
         token = secrets.token_hex(16)
         endpoints = Endpoints(application, token)
-        server = make_server(listening, application, endpoints)
+        with own_network():
+            server = make_server(listening, application, endpoints)
 
         def stop() -> None:
             threading.Thread(
                 target=server.shutdown
             ).start()  # it waits for serve_forever, which may be this thread
-            socket.create_connection(
-                (HOST, port)
-            ).close()  # wakes serve_forever, which looks twice a second only
+            with own_network():  # wakes serve_forever, which looks twice a second only
+                socket.create_connection((HOST, port)).close()
 
         endpoints.stop = stop
         signal.signal(signal.SIGTERM, lambda *_: stop())
@@ -125,7 +131,7 @@ def _serve(options: argparse.Namespace) -> None:
         _write_state(options.folder, port, token)
         _report(options.ready_fd, READY)
         server.serve_forever()
-        application.close()
+        application.close(END_SECONDS)
 
 
 def _listen(options: argparse.Namespace) -> socket.socket:
@@ -155,12 +161,15 @@ def _application(options: argparse.Namespace) -> Application:
     """The world of the folder, made of its journal, or a new one."""
     from labs.sandbox import extend
     from labs.sandbox.server.application import Application
+    from labs.sandbox.services import SERVED
 
     extend.install()
     make = partial(Application, enforces_iam=options.enforce_iam)
     path = options.folder / "journal.jsonl"
     if options.fresh or not path.exists():
-        return make(journal.Journal.create(path, journal.new_header(realistic=options.realistic)))
+        return make(
+            journal.Journal.create(path, journal.new_header(realistic=options.realistic, services=SERVED))
+        )
     recorded = journal.read(path)
     if recorded.header.realistic != options.realistic and recorded.entries:
         mode = "with" if recorded.header.realistic else "without"
@@ -168,20 +177,28 @@ def _application(options: argparse.Namespace) -> Application:
             f"this sandbox was begun {mode} --realistic: start it so, or empty it first: labs sandbox reset"
         )
     if recorded.header.realistic != options.realistic:
-        return make(journal.Journal.create(path, journal.new_header(realistic=options.realistic)))
+        return make(
+            journal.Journal.create(path, journal.new_header(realistic=options.realistic, services=SERVED))
+        )
     if recorded.torn:
         log.warning("%s ended in half a line, which was dropped: it was never answered", path)
-    return make(journal.Journal(path, recorded), recorded.entries)
+    kept = journal.Journal(path, recorded)
+    if kept.damage:
+        log.error("%s", kept.damage)
+    return make(kept, recorded.entries)
 
 
 @contextmanager
 def _hold(folder: Path) -> Iterator[None]:
     """Keeps the folder for this process; the system lets go of it however the process ends."""
-    with (folder / "server.lock").open("w") as file:
+    with (folder / "server.lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise SandboxError(f"another process serves the sandbox in {folder}") from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         yield
 
 

@@ -3,16 +3,24 @@
 The first line is the header; the world as it stands is what one gets by carrying the lines out again, each
 at its own time and with its own seed. A line is written before the answer leaves, so whatever a caller has
 been told survives the process. The file is a world: copied, it is a saved one.
+
+Each line ends with a checksum of itself and of all lines ahead of it. Journals of earlier versions have none; once one
+line has it, all after it must. What follows a line that is damaged cannot be carried out: it may rest on that line.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import secrets
+import shutil
 import time
+import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Annotated
 
 import msgspec
 
@@ -20,6 +28,9 @@ from labs import __version__
 from labs.errors import SandboxError
 
 FORMAT = 1
+
+Moment = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800)]
+"""Seconds since 1970, up to the year 9999."""
 
 
 class Request(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -38,38 +49,49 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
     journal: int = FORMAT
     cardlabs: str = __version__
-    born: float
+    born: Moment
     seed: int
     realistic: bool = False
+    services: tuple[str, ...] = ()
 
 
-def new_header(*, realistic: bool) -> Header:
-    """The beginning of a world that nobody has used."""
-    return Header(born=time.time(), seed=secrets.randbits(53), realistic=realistic)
+def new_header(*, realistic: bool, services: Iterable[str] = ()) -> Header:
+    """The beginning of a world that nobody has used; `services` are those that serve it."""
+    return Header(
+        born=time.time(), seed=secrets.randbits(53), realistic=realistic, services=tuple(sorted(services))
+    )
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One step of the world; without a request it is time that passed and let something fall due."""
 
-    time: float
+    time: Moment
     seed: int
     request: Request | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a journal holds. `size` is in bytes up to the last whole line; `torn` says that more came after."""
+    """What a journal holds, as far as it can be used.
+
+    `size` is in bytes up to the last line that counts; `torn` says that half a line came after. `damage` says
+    which line is damaged, how, and how many from there on are lost. `checksum` is that of the last line, None
+    where it has none.
+    """
 
     header: Header
     entries: tuple[Entry, ...]
     size: int
     torn: bool
+    checksum: int | None = None
+    damage: str = ""
 
 
 def read(path: Path) -> Recorded:
-    """Everything in a journal. A torn last line (the process was killed while it wrote) is left out.
+    """Everything in a journal up to its end or its first damage.
 
-    Raises SandboxError where the file is none, is of a newer format, or is damaged before its end.
+    A torn last line (the process was killed while it wrote) is left out, and so is what follows a damaged one.
+    Raises SandboxError where the file is none, is of a newer format, or has a damaged header.
     """
     try:
         data = path.read_bytes()
@@ -80,14 +102,45 @@ def read(path: Path) -> Recorded:
     if not lines:
         raise SandboxError(f"{path} is no saved sandbox: it has no first line")
     header = _header(path, lines[0])
+    try:
+        checksum = _checked(lines[0], None)
+    except ValueError as error:
+        raise SandboxError(f"{path} has a damaged header ({error}); {_RESET_HINT}") from error
+    size, entries = len(lines[0]) + 1, []
     decoder = msgspec.json.Decoder(Entry)
-    entries = []
     for number, line in enumerate(lines[1:], 2):
         try:
+            checksum = _checked(line, checksum)
             entries.append(decoder.decode(line))
-        except msgspec.DecodeError as error:
-            raise SandboxError(f"{path}, line {number} is damaged ({error}); {_RESET_HINT}") from error
-    return Recorded(header, tuple(entries), len(data) - len(rest), torn=bool(rest))
+        except (ValueError, RecursionError) as error:  # msgspec's errors and those of UTF-8 are ValueErrors
+            lost = len(lines) - number + 1
+            damage = (
+                f"line {number} is damaged ({error}): of {len(lines) - 1} changes the last {lost} are lost"
+            )
+            return Recorded(header, tuple(entries), size, torn=False, checksum=checksum, damage=damage)
+        size += len(line) + 1
+    return Recorded(header, tuple(entries), size, torn=bool(rest), checksum=checksum)
+
+
+_CHECKSUM = re.compile(rb',"crc":"([0-9a-f]{8})"}$')
+
+
+def _sealed(line: bytes, before: int | None) -> tuple[bytes, int]:
+    """A JSON object with the checksum of itself and of what came before, and that checksum."""
+    checksum = zlib.crc32(line, before or 0)
+    return line[:-1] + b',"crc":"%08x"}' % checksum, checksum
+
+
+def _checked(line: bytes, before: int | None) -> int | None:
+    """The checksum of a line, None where neither it nor one ahead of it has any. Raises ValueError."""
+    found = _CHECKSUM.search(line)
+    if found is None:
+        if before is not None:
+            raise ValueError("it has no checksum")
+        return None
+    if zlib.crc32(line[: found.start()] + b"}", before or 0) != int(found[1], 16):
+        raise ValueError("its checksum is another")
+    return int(found[1], 16)
 
 
 _RESET_HINT = "`labs sandbox reset` begins anew"
@@ -96,7 +149,7 @@ _RESET_HINT = "`labs sandbox reset` begins anew"
 def _header(path: Path, line: bytes) -> Header:
     try:
         first = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         first = {}
     written = first.get("journal") if isinstance(first, dict) else None
     if not isinstance(written, int):
@@ -119,28 +172,53 @@ class Journal:
         self.path = path
         self.header = recorded.header
         self.entries = len(recorded.entries)
-        self._file: BinaryIO = path.open("ab")
+        self.damage = _set_aside(path, recorded.damage) if recorded.damage else ""
+        self._checksum = recorded.checksum
+        self._unwritten = b""
+        self._file: FileIO = path.open("ab", buffering=0)
         self._file.truncate(recorded.size)
 
     @classmethod
     def create(cls, path: Path, header: Header) -> Journal:
         """A new, empty journal in place of whatever was there."""
-        put(path, msgspec.json.encode(header) + b"\n")
+        put(path, _sealed(msgspec.json.encode(header), None)[0] + b"\n")
         return cls(path, read(path))
 
     def append(self, entry: Entry) -> None:
-        """Adds a step; once this returns it survives the end of the process, however that comes."""
-        self._file.write(msgspec.json.encode(entry) + b"\n")
-        self._file.flush()
+        """Adds a step; once this returns it survives the end of the process, however that comes.
+
+        Raises SandboxError where the disk is full. The step has happened all the same: it is written ahead of the
+        next one.
+        """
+        line, self._checksum = _sealed(msgspec.json.encode(entry), self._checksum)
+        self._unwritten += line + b"\n"
         self.entries += 1
+        try:
+            while self._unwritten:
+                self._unwritten = self._unwritten[self._file.write(self._unwritten) :]
+        except OSError as error:
+            raise SandboxError(f"{self.path} cannot be written: {error.strerror}") from error
 
     def close(self) -> None:
         """Lets go of the file."""
         self._file.close()
 
 
+def _set_aside(path: Path, damage: str) -> str:
+    """Copies a damaged journal before it is cut; what was lost, and where the copy is."""
+    copy = path.with_name(f"{path.name}.damaged-{int(time.time())}")
+    try:
+        shutil.copyfile(path, copy)
+    except OSError as error:
+        raise SandboxError(f"{path}, {damage}; {copy} cannot be written: {error.strerror}") from error
+    return f"{path}, {damage}; the whole file is kept as {copy}"
+
+
 def put(path: Path, data: bytes) -> None:
     """Puts a whole journal in the place of another, so that a reader sees the old or the new one."""
     beside = path.with_name(f"{path.name}.new")
-    beside.write_bytes(data)
-    beside.replace(path)
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError as error:
+        raise SandboxError(f"{path} cannot be written: {error.strerror}") from error

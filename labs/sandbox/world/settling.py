@@ -6,12 +6,16 @@ reconcilers, before the answer leaves: the next read shows the effect, and no sc
 
 from __future__ import annotations
 
+import logging
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from labs.sandbox import hooks
 from labs.sandbox.extend import Undo, patch, set_attribute
 from labs.sandbox.source import documented
+
+log = logging.getLogger("labs.sandbox")
 
 MAX_ROUNDS = 200
 _READS = ("Describe", "List", "Get", "Head", "BatchGet", "BatchCheck", "Simulate", "Lookup")
@@ -22,6 +26,9 @@ lock = threading.RLock()
 mutations = 0
 """How many calls have changed something: what failed after one of them may be tried again after the next."""
 
+failures: dict[str, str] = {}
+"""What could not take its step, and why."""
+
 _accounts: set[str] = set()
 
 
@@ -29,9 +36,30 @@ def settle(account: str) -> bool:
     """Runs every reconciler for the account until none changes anything; True where one did."""
     _accounts.add(account)
     for done in range(MAX_ROUNDS):
-        if not any([reconcile(account) for reconcile in hooks.reconcilers]):  # noqa: C419 - each one runs, whatever came before
+        changes = [attempt(f"account {account}", reconcile, account) for reconcile in hooks.reconcilers]
+        if not any(changes):
             return done > 0
-    raise RuntimeError(f"account {account} did not settle in {MAX_ROUNDS} rounds")
+    _note(f"account {account}", RuntimeError(f"it did not settle in {MAX_ROUNDS} rounds"))
+    return True
+
+
+def attempt(what: str, step: Callable[..., bool], *arguments: Any) -> bool:
+    """Takes a step for one resource; True where it changed anything.
+
+    One that raises is logged, and told in the status: a resource that cannot be understood harms no other.
+    """
+    try:
+        return step(*arguments)
+    except Exception as error:  # noqa: BLE001 - the border of one resource
+        _note(f"{what}, {step.__module__.rpartition('.')[2]}", error)
+        return False
+
+
+def _note(what: str, error: Exception) -> None:
+    text = f"{type(error).__name__}: {error}"
+    if failures.get(what) != text:  # each round tries again, and need not say so again
+        failures[what] = text
+        log.error("%s: %s", what, text, exc_info=error)
 
 
 def settle_all() -> bool:
@@ -42,6 +70,7 @@ def settle_all() -> bool:
 def forget() -> None:
     """Forgets which accounts have been used: the world is empty again."""
     _accounts.clear()
+    failures.clear()
 
 
 def is_read(action: str) -> bool:

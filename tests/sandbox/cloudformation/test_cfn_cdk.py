@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from cfn_kit import Cloud
 
-from labs.sandbox.cloudformation.errors import Unsupported
+from labs.errors import Unsupported
 from labs.sandbox.cloudformation.types import resource_type
 
 TEMPLATES = Path(__file__).with_name("templates")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from schema_kit import LISTED, Doc, Leaf, Recorder, leaves, sample, schema, value, with_leaf
 
-from labs.sandbox.cloudformation.errors import ResourceFailed
+from labs.errors import ResourceFailed
 from labs.sandbox.cloudformation.types import TYPES, ResourceType
 
 BESIDE: dict[str, Doc] = {

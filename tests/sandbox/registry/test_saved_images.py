@@ -31,14 +31,14 @@ def blobs(tmp_path: Path) -> Path:
 
 def test_saved_images_come_back(tmp_path: Path, journal: bytes, blobs: Path) -> None:
     pack(tmp_path / "world", journal, blobs, images=True)
-    assert unpack(tmp_path / "world", tmp_path / "there") == journal
+    assert unpack(tmp_path / "world", tmp_path / "there")[0] == journal
     assert [each.read_bytes() for each in (tmp_path / "there").iterdir()] == [b"layer"]
 
 
 def test_without_images_a_world_is_its_journal(tmp_path: Path, journal: bytes, blobs: Path) -> None:
     pack(tmp_path / "world", journal, blobs, images=False)
     assert (tmp_path / "world").read_bytes() == journal
-    assert unpack(tmp_path / "world", tmp_path / "there") == journal
+    assert unpack(tmp_path / "world", tmp_path / "there")[0] == journal
     assert not (tmp_path / "there").exists()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labs.sandbox.cloudformation.errors import Unsupported
+from labs.errors import Unsupported
 from labs.sandbox.cloudformation.types import (
     buckets,
     compute,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from labs.sandbox.cloudformation.errors import ResourceFailed, Unsupported
+from labs.errors import ResourceFailed, Unsupported
 from labs.sandbox.cloudformation.requests import Api, ApiRefused, Doc
 from labs.sandbox.cloudformation.types.tagging import tag
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 from typing import Any
 
-from labs.sandbox.cloudformation.errors import ResourceFailed
+from labs.errors import ResourceFailed
 from labs.sandbox.cloudformation.requests import Api, ApiRefused, Doc
 from labs.sandbox.cloudformation.types.base import Made, ResourceType, is_gone, items, without
 

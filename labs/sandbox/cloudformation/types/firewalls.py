@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labs.sandbox.cloudformation.errors import ResourceFailed
+from labs.errors import ResourceFailed
 from labs.sandbox.cloudformation.requests import Api, Doc
 from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, known_only
 

@@ -34,7 +34,7 @@ from labs.sandbox.ecs.model.records import Cluster, Instance
 from labs.sandbox.ecs.model.regions import of
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.rules.requirements import TASK_ROLE, TASK_ROLE_HOST
-from labs.sandbox.world import clock, delays
+from labs.sandbox.world import clock, delays, settling
 
 RECONNECTS_EVERY = 1200.0
 """Seconds between two renewals of an agent's connection: "several times an hour" (ecs-agent-versions)."""
@@ -72,7 +72,7 @@ def register_agents(account: str) -> bool:
     from moto.ec2.models import ec2_backends
 
     changes = [
-        _step(of(account, region), machine_)
+        settling.attempt(f"the agent of {machine_.id}", _step, of(account, region), machine_)
         for region, backend in sorted(ec2_backends[account].items())
         for machine_ in backend.all_instances()
     ]

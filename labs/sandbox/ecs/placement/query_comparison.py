@@ -24,6 +24,7 @@ from typing import Any, Protocol
 from lark import Token
 
 from labs.errors import BadExpression
+from labs.sandbox.ecs.placement.regular import BoundedPattern
 
 
 class Subject(Protocol):
@@ -126,7 +127,7 @@ def _accepts(subject: Token, symbol: str, arguments: tuple[Token, ...]) -> Calla
         return lambda _: True
     if symbol == "=~":
         pattern = _pattern(arguments[0])
-        return lambda value: pattern.fullmatch(value) is not None
+        return pattern.fullmatch
     wanted = [_argument(subject, argument) for argument in arguments]
     if symbol == "in":
         return lambda value: value in wanted
@@ -136,14 +137,14 @@ def _accepts(subject: Token, symbol: str, arguments: tuple[Token, ...]) -> Calla
     return lambda value: compare(value, wanted[0])
 
 
-def _pattern(argument: Token) -> re.Pattern[str]:
+def _pattern(argument: Token) -> BoundedPattern:
     """Java's regular expression as Python's; what the two read differently is refused."""
     text = re.sub(r"\(\?<(?![=!])", "(?P<", _text(argument))
     try:
         with warnings.catch_warnings():
             # Python warns of `[[` and `&&` in a set: union and intersection in Java, plain characters here.
             warnings.simplefilter("error", FutureWarning)
-            return re.compile(text)
+            return BoundedPattern(text)
     except (re.error, OverflowError, FutureWarning) as error:
         raise BadExpression(f"not a regular expression: {error}", argument.start_pos) from error
 

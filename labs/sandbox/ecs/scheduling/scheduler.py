@@ -15,7 +15,7 @@ from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.placement.resources import ask
 from labs.sandbox.ecs.placement.selection import SERVICE_DEFAULT, STANDALONE_DEFAULT, Unplaced
 from labs.sandbox.ecs.scheduling.reconciliation import reconcile_service
-from labs.sandbox.world import clock, delays
+from labs.sandbox.world import clock, delays, settling
 
 STOPPED_TASK_RETENTION = timedelta(hours=1)
 """How long a stopped task can still be described."""
@@ -28,7 +28,7 @@ MAX_STEPS = 20_000
 def schedule(account: str) -> bool:
     """Moves tasks on and brings services closer to what they want, in every region of the account."""
     # Each region is to settle, whatever the others changed.
-    return any([_region(ecs) for ecs in regions(account)])  # noqa: C419
+    return any([settling.attempt(f"ECS in {ecs.region}", _region, ecs) for ecs in regions(account)])  # noqa: C419
 
 
 def _region(ecs: Ecs) -> bool:
@@ -43,7 +43,8 @@ def _round(ecs: Ecs) -> bool:
     changed = advance(ecs) or changed
     for cluster in ecs.active_clusters():
         for service in cluster.services.values():
-            changed = reconcile_service(ecs, service) or changed
+            step = settling.attempt(f"service {service.name}", reconcile_service, ecs, service)
+            changed = step or changed
         if cluster.tasks:
             _forget_stopped(cluster)
     return changed

@@ -1,0 +1,62 @@
+"""The services that the sandbox serves: those of the labs, of CloudFormation's types, and others that only store.
+
+moto has two hundred more. Some of them act outside of their process (containers for Batch and Lambda, calls to
+other hosts), and a saved world is a stranger's list of requests.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from labs.errors import SandboxError
+from labs.sandbox.faults import service
+from labs.sandbox.world.journal import Recorded, Request, read
+
+SERVED = {
+    "acm": "acm",
+    "application-autoscaling": "applicationautoscaling",
+    "autoscaling": "autoscaling",
+    "cloudformation": "cloudformation",
+    "dynamodb": "dynamodb",
+    "ec2": "ec2",
+    "ecr": "ecr",
+    "ecs": "ecs",
+    "elasticfilesystem": "efs",
+    "elasticloadbalancing": "elbv2",
+    "events": "events",
+    "iam": "iam",
+    "kms": "kms",
+    "logs": "logs",
+    "monitoring": "cloudwatch",
+    "resource-groups": "resourcegroups",
+    "route53": "route53",
+    "s3": "s3",
+    "secretsmanager": "secretsmanager",
+    "servicediscovery": "servicediscovery",
+    "servicequotas": "servicequotas",
+    "sns": "sns",
+    "sqs": "sqs",
+    "ssm": "ssm",
+    "sts": "sts",
+    "tagging": "resourcegroupstaggingapi",
+}
+"""The name that each is signed for, and moto's own name of it."""
+
+MOTO_NAMES = frozenset(SERVED.values()) | {"elb"}
+"""What moto calls them; the classic load balancer is signed for as elbv2 is."""
+
+
+def is_foreign(request: Request) -> bool:
+    """Whether a request was signed for a service that the sandbox does not serve."""
+    signed_for = service(request).lower()
+    return bool(signed_for) and signed_for not in SERVED
+
+
+def read_saved(path: Path) -> Recorded:
+    """A saved world, which may be a stranger's. Raises SandboxError where it asks for services of others."""
+    recorded = read(path)
+    asked = {service(entry.request).lower() for entry in recorded.entries if entry.request}
+    foreign = sorted({*asked, *recorded.header.services} - {"", *SERVED})
+    if foreign:
+        raise SandboxError(f"{path} asks for services that the sandbox does not serve: {', '.join(foreign)}")
+    return recorded
