@@ -32,7 +32,7 @@ BROKEN = [
     seat("profile", profile="nope"),
     seat("arn", role_arn="arn:aws:iam::1:role"),
     seat("denied", role_arn=role(77), external_id=EXTERNAL_ID),
-    seat("no external id", role_arn=role(1)),
+    seat("no external id", role_arn=role(1), prefix="n-"),
     seat("wrong account", account="999999999999"),
     seat("parameter", parameters={"gruop": "x"}),
 ]
