@@ -25,6 +25,7 @@ Exception
 ├── CutAnswer                   the body of an answer is cut off or not from AWS
 ├── LimitReached                a run asked for more time, pages or bytes than it may (becomes `inconclusive`)
 ├── ResourceFailed              a resource of a stack cannot be made, changed or deleted
+│   ├── ApiRefused              a service refused the call
 │   └── Unsupported             the sandbox lacks a type or property of CloudFormation
 ├── NotReady                    a resource of a stack waits until the world has moved on
 └── ValueError
@@ -189,6 +190,14 @@ class ResourceFailed(Exception):
 
 class Unsupported(ResourceFailed):
     """The sandbox lacks a type or property of CloudFormation: it says so instead of dropping it."""
+
+
+class ApiRefused(ResourceFailed):
+    """A call for a resource of a stack was refused by its service, with an error code of its own."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
 
 
 class NotReady(Exception):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from labs.errors import NotReady, ResourceFailed, Unsupported
+from labs.errors import ApiRefused, NotReady, ResourceFailed, Unsupported
 from labs.sandbox.access.enforcement import refusal
 from labs.sandbox.world.journal import Request
 
@@ -192,14 +192,6 @@ class Api:
         except Unsupported:
             return False
         return True
-
-
-class ApiRefused(ResourceFailed):
-    """A call was refused by the service, with an error code of its own."""
-
-    def __init__(self, code: str, message: str) -> None:
-        self.code = code
-        super().__init__(message)
 
 
 def _sentence(error: Any) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from labs.errors import ResourceFailed, Unsupported
-from labs.sandbox.cloudformation.requests import Api, ApiRefused, Doc
+from labs.errors import ApiRefused, ResourceFailed, Unsupported
+from labs.sandbox.cloudformation.requests import Api, Doc
 from labs.sandbox.cloudformation.types.tagging import tag
 
 

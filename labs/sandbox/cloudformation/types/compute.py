@@ -6,8 +6,8 @@ import base64
 import binascii
 from typing import Any
 
-from labs.errors import ResourceFailed
-from labs.sandbox.cloudformation.requests import Api, ApiRefused, Doc
+from labs.errors import ApiRefused, ResourceFailed
+from labs.sandbox.cloudformation.requests import Api, Doc
 from labs.sandbox.cloudformation.types.base import Made, ResourceType, is_gone, items, without
 
 
