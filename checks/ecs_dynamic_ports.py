@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed
+from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
 
 from . import _ec2, _ecs, _elb, _ingress, _leftovers, _load_balancing, _net, _placement, _resources
 from ._load_balancing import Chain
@@ -242,12 +243,9 @@ def _addresses_text(addresses: set[_elb.Address]) -> str:
 
 def _sharing(tasks: list[TaskTypeDef]) -> list[TaskTypeDef]:
     """The tasks that share an instance with another one of these."""
-    used = Counter(task.get("containerInstanceArn") for task in tasks)
-    return [
-        task
-        for task in tasks
-        if "containerInstanceArn" in task and used[task["containerInstanceArn"]] >= REPLICAS
-    ]
+    placed = [task for task in tasks if "containerInstanceArn" in task]
+    used = Counter(task["containerInstanceArn"] for task in placed)
+    return [task for task in placed if used[task["containerInstanceArn"]] >= REPLICAS]
 
 
 _JUDGES = (
@@ -260,9 +258,7 @@ _JUDGES = (
 )
 
 
-def _chained(judge: _load_balancing.Judge) -> Check:
-    return _load_balancing.for_best_chain(judge, _JUDGES)
-
+_chained = partial(_load_balancing.for_best_chain, judges=_JUDGES)
 
 READS = (
     *_placement.SERVICE_READS,

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import copy_context
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
 from labs.errors import CannotTell
+from labs.pack import API, Pack
 
 if TYPE_CHECKING:
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
@@ -250,46 +250,6 @@ class Objective(msgspec.Struct, frozen=True):
     check: Check
     needs: tuple[str, ...] = ()
     effect: bool = False
-
-
-API = 1
-"""The version of this interface: it grows by additions; what is taken away first says so for a release."""
-
-
-class Pack(msgspec.Struct, frozen=True):
-    """A set of decks, lab tasks and checks that belong together.
-
-    `checks` is a folder with one module for each lab: `ecs-placement` is checked by `ecs_placement.py`, which
-    holds READS (the operations that it may call), OBJECTIVES, and LEFTOVERS (what finds things to clean up).
-    """
-
-    name: str
-    decks: Path
-    tasks: Path
-    checks: Path
-    module: str = ""
-    """The import name of `checks`, where it is an installed package."""
-    words: Path | None = None
-    """A list of words that the texts of the pack avoid: lines of a regular expression, a tab and what to write.
-
-    With such a list, `labs test` and `labs decks check` also check the style of the texts.
-    """
-    version: str = ""
-    """The pack's own version, which records and receipts name."""
-    api: int = 1
-    """The version of `labs.sdk` that its checks are written for; another one than API leaves the pack out."""
-
-    @classmethod
-    def at(cls, folder: Path) -> Pack:
-        """The pack that is kept in a folder with `decks/`, `tasks/` and `checks/`, and maybe `words.tsv`."""
-        words = folder / "words.tsv"
-        return cls(
-            folder.resolve().name,
-            folder / "decks",
-            folder / "tasks",
-            folder / "checks",
-            words=words if words.is_file() else None,
-        )
 
 
 def near(wanted: str, names: Iterable[str], at_most: int = 3) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ MODULES = (
     "labs.sandbox.ecs.api.definitions",
     "labs.sandbox.ecs.api.instances",
     "labs.sandbox.ecs.api.services",
+    "labs.sandbox.ecs.api.described_services",
     "labs.sandbox.ecs.api.deployments",
     "labs.sandbox.ecs.api.task_sets",
     "labs.sandbox.ecs.api.tasks",
@@ -76,6 +77,7 @@ MODULES = (
     "labs.sandbox.scaling.scaling_requests",
     "labs.sandbox.cloudformation.stabilising",
     "labs.sandbox.cloudformation.handlers",
+    "labs.sandbox.cloudformation.reads",
 )
 """The extensions, one file each."""
 

@@ -16,9 +16,10 @@ from labs.sandbox.cloudformation.cfn_init import with_cfn_init
 from labs.sandbox.cloudformation.errors import TemplateError
 from labs.sandbox.cloudformation.functions import Scope
 from labs.sandbox.cloudformation.names import physical_name
+from labs.sandbox.cloudformation.outputs import set_outputs
 from labs.sandbox.cloudformation.requests import Api
 from labs.sandbox.cloudformation.stacks import Resource, Stack, Stacks
-from labs.sandbox.cloudformation.template import creation_order, dependencies
+from labs.sandbox.cloudformation.template import all_dependencies, creation_order
 from labs.sandbox.cloudformation.types import IGNORED, Made, resource_type
 from labs.sandbox.world import clock
 
@@ -46,7 +47,7 @@ class Engine:
         self.stack.set_status("CREATE_IN_PROGRESS", "User Initiated")
         try:
             yield from self._walk("CREATE")
-            self._set_outputs()
+            set_outputs(self.stacks, self.stack, self.scope())
         except (ResourceFailed, TemplateError) as error:
             yield from self._undo_creation(self._told(error))
         else:
@@ -66,7 +67,7 @@ class Engine:
         self.stack.set_status("UPDATE_IN_PROGRESS", "User Initiated")
         try:
             replaced = yield from self._walk("UPDATE")
-            self._set_outputs()
+            set_outputs(self.stacks, self.stack, self.scope())
         except (ResourceFailed, TemplateError) as error:
             self.stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", self._told(error))
             before()
@@ -80,7 +81,7 @@ class Engine:
         """The old template again, after an update that failed."""
         try:
             replaced = yield from self._walk("UPDATE")
-            self._set_outputs()
+            set_outputs(self.stacks, self.stack, self.scope())
         except (ResourceFailed, TemplateError) as error:
             self.stack.set_status("UPDATE_ROLLBACK_FAILED", str(error))
             return
@@ -121,7 +122,7 @@ class Engine:
         replaced: list[Resource] = []
         waiting: list[str] = []
         for name in wanted:
-            if waiting and set(_all_needs(stack.template, name)) & set(waiting):
+            if waiting and set(all_dependencies(stack.template, name)) & set(waiting):
                 waiting.append(name)
                 continue
             try:
@@ -158,7 +159,8 @@ class Engine:
             self._failure = (resource, str(error))
             raise
         if changed:
-            stack.set_resource(resource, f"{_verb(resource, verb)}_COMPLETE")
+            updated = verb == "UPDATE" and resource.status.startswith("UPDATE")  # what is new is created
+            stack.set_resource(resource, "UPDATE_COMPLETE" if updated else "CREATE_COMPLETE")
 
     def _carry_out(self, scope: Scope, resource: Resource, replaced: list[Resource]) -> bool:
         """Makes or changes a resource; False where it is as it should be."""
@@ -232,9 +234,8 @@ class Engine:
         self.stack.resources = {each.logical_id: each for each in reversed(failed)}
         if not failed:
             return ""
-        return (
-            f"The following resource(s) failed to delete: [{', '.join(each.logical_id for each in failed)}]. "
-        )
+        names = ", ".join(each.logical_id for each in failed)
+        return f"The following resource(s) failed to delete: [{names}]. "
 
     def _delete(
         self, resources: list[Resource], retained: list[str]
@@ -276,7 +277,7 @@ class Engine:
         return Scope(
             stack.template,
             values,
-            ref=self._ref,
+            ref=lambda name: self._made(name)[1].id,
             attribute=self._attribute,
             export=self.stacks.export,
             zones=lambda region: zones(self.api, region),
@@ -291,51 +292,6 @@ class Engine:
             )
         return resource, resource.made
 
-    def _ref(self, name: str) -> str:
-        return self._made(name)[1].id
-
     def _attribute(self, name: str, attribute: str) -> Any:
         resource, made = self._made(name)
         return resource_type(resource.type).attribute(self.api, made, attribute)
-
-    def _set_outputs(self) -> None:
-        """Works out the outputs; an export's name is free or the stack's own."""
-        scope, outputs = self.scope(), []
-        for name, output in (self.stack.template.get("Outputs") or {}).items():
-            condition = output.get("Condition")
-            if condition is not None and not scope.condition(condition):
-                continue
-            value = scope.resolve(output["Value"])
-            made = {
-                "OutputKey": name,
-                "OutputValue": ",".join(value) if isinstance(value, list) else str(value),
-            }
-            if output.get("Description"):
-                made["Description"] = output["Description"]
-            if output.get("Export"):
-                made["ExportName"] = str(scope.resolve(output["Export"]["Name"]))
-                self._require_free(made["ExportName"])
-            outputs.append(made)
-        self.stack.outputs = outputs
-
-    def _require_free(self, export: str) -> None:
-        for stack, output in self.stacks.exports():
-            if stack is not self.stack and output["ExportName"] == export:
-                raise TemplateError(f"Export with name {export} is already exported by stack {stack.name}.")
-
-
-def _all_needs(template: Doc, name: str) -> set[str]:
-    """The resources that one needs, directly or by way of others."""
-    found: set[str] = set()
-    todo = dependencies(template, name)
-    while todo:
-        each = todo.pop()
-        if each not in found:
-            found.add(each)
-            todo += dependencies(template, each)
-    return found
-
-
-def _verb(resource: Resource, verb: str) -> str:
-    """What a resource goes through: one that is new is created, also in an update."""
-    return "UPDATE" if verb == "UPDATE" and resource.status.startswith("UPDATE") else "CREATE"

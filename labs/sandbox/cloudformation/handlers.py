@@ -10,7 +10,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.moto_api._internal import mock_random
 
 from labs.sandbox.cloudformation import requested
-from labs.sandbox.cloudformation.answers import described, event_document, resource_document, summary
+from labs.sandbox.cloudformation.answers import described
 from labs.sandbox.cloudformation.engine import Engine
 from labs.sandbox.cloudformation.errors import AlreadyExists, TemplateError
 from labs.sandbox.cloudformation.stacks import ChangeSet, Stack, Stacks, stacks_of
@@ -235,104 +235,6 @@ def list_change_sets(response: Any, stacks: Stacks) -> Any:
     stack = stacks.get(response._get_param("StackName"))
     found = [described(each) for each in stacks.change_sets if each.stack is stack]
     return ActionResult({"Summaries": found})
-
-
-@answers("DescribeStacks")
-def describe_stacks(response: Any, stacks: Stacks) -> Any:
-    """One stack, or all that are not deleted."""
-    name = response._get_param("StackName")
-    found = [stacks.get(name)] if name else [each for each in stacks.stacks if not each.is_deleted]
-    return ActionResult({"Stacks": [summary(each) for each in found]})
-
-
-@answers("ListStacks")
-def list_stacks(response: Any, stacks: Stacks) -> Any:
-    """All stacks, the deleted ones too, in the statuses that are asked for."""
-    wanted = response._get_param("StackStatusFilter")
-    found = [each for each in stacks.stacks if not wanted or each.status in wanted]
-    return ActionResult({"StackSummaries": [summary(each) for each in reversed(found)]})
-
-
-@answers("DescribeStackEvents")
-def describe_stack_events(response: Any, stacks: Stacks) -> Any:
-    """The history of a stack, the latest first."""
-    stack = stacks.get(response._get_param("StackName"))
-    return ActionResult({"StackEvents": [event_document(stack, each) for each in reversed(stack.events)]})
-
-
-@answers("DescribeStackResources")
-def describe_stack_resources(response: Any, stacks: Stacks) -> Any:
-    """The resources of a stack, or of the stack that a physical id belongs to."""
-    name, wanted = response._get_param("StackName"), response._get_param("LogicalResourceId")
-    stack = (
-        stacks.get(name) if name else requested.stack_with(stacks, response._get_param("PhysicalResourceId"))
-    )
-    found = [each for each in stack.resources.values() if wanted in {None, each.logical_id}]
-    return ActionResult({"StackResources": [resource_document(stack, each) for each in found]})
-
-
-@answers("DescribeStackResource")
-def describe_stack_resource(response: Any, stacks: Stacks) -> Any:
-    """One resource of a stack."""
-    stack, wanted = stacks.get(response._get_param("StackName")), response._get_param("LogicalResourceId")
-    if wanted not in stack.resources:
-        raise TemplateError(f"Resource {wanted} does not exist for stack {stack.name}")
-    return ActionResult({"StackResourceDetail": resource_document(stack, stack.resources[wanted])})
-
-
-@answers("ListStackResources")
-def list_stack_resources(response: Any, stacks: Stacks) -> Any:
-    """The resources of a stack, in short."""
-    stack = stacks.get(response._get_param("StackName"))
-    found = [resource_document(stack, each) for each in stack.resources.values()]
-    return ActionResult({"StackResourceSummaries": found})
-
-
-@answers("GetTemplate")
-def get_template(response: Any, stacks: Stacks) -> Any:
-    """The template of a stack, or of a change set, as it was given."""
-    name = response._get_param("ChangeSetName")
-    if name:
-        text = stacks.change_set(name, response._get_param("StackName")).template_text
-    else:
-        text = stacks.get(response._get_param("StackName")).template_text
-    return ActionResult({"TemplateBody": text, "StagesAvailable": ["Original", "Processed"]})
-
-
-@answers("GetTemplateSummary")
-def get_template_summary(response: Any, stacks: Stacks) -> Any:
-    """What a template asks for: parameters, types and capabilities."""
-    name = response._get_param("StackName")
-    wanted = requested.template_of(response, stacks.get(name) if name else None, previous=bool(name))
-    return ActionResult(requested.template_summary(wanted.document))
-
-
-@answers("ValidateTemplate")
-def validate_template(response: Any, _: Stacks) -> Any:
-    """Reads a template and says what is wrong with it."""
-    wanted = requested.template_of(response)
-    requested.check_types(wanted.document)
-    return ActionResult(requested.template_summary(wanted.document))
-
-
-@answers("ListExports")
-def list_exports(_: Any, stacks: Stacks) -> Any:
-    """What stacks of the region export."""
-    found = [
-        {"ExportingStackId": stack.id, "Name": output["ExportName"], "Value": output["OutputValue"]}
-        for stack, output in stacks.exports()
-    ]
-    return ActionResult({"Exports": found})
-
-
-@answers("ListImports")
-def list_imports(response: Any, stacks: Stacks) -> Any:
-    """The stacks that import an export."""
-    name = response._get_param("ExportName")
-    names = requested.importing(stacks, name)
-    if not names:
-        raise TemplateError(f"Export '{name}' is not imported by any stack.")
-    return ActionResult({"Imports": names})
 
 
 @answers("UpdateTerminationProtection")

@@ -177,6 +177,18 @@ def dependencies(document: Doc, name: str) -> list[str]:
     return list(dict.fromkeys(each for each in named if each != name))
 
 
+def all_dependencies(document: Doc, name: str) -> set[str]:
+    """The resources that one needs, directly or by way of others."""
+    found: set[str] = set()
+    todo = dependencies(document, name)
+    while todo:
+        each = todo.pop()
+        if each not in found:
+            found.add(each)
+            todo += dependencies(document, each)
+    return found
+
+
 def creation_order(document: Doc) -> list[str]:
     """All resources, each after those that it needs. Raises TemplateError for a circle."""
     needs = {name: dependencies(document, name) for name in document["Resources"]}
