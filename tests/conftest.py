@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache, partial, wraps
@@ -20,6 +21,18 @@ KEPT = ("AWS_CA_BUNDLE",)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--states`: where `labs test --states` stored the states of the labs."""
     parser.addoption("--states", type=Path, metavar="DIR", help="use the labs' states that are stored there")
+
+
+def pytest_configure() -> None:
+    """Processes of tests are interrupted also where the tests run in the background, whose children ignore signals."""
+    for each in ("SIGINT", "SIGHUP"):
+        number = getattr(signal, each, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, _ignore)  # unlike SIG_IGN, no process that is started inherits a function
+
+
+def _ignore(*_: object) -> None:
+    """Does what SIG_IGN does."""
 
 
 def _parsing_once(loader: type[Any]) -> Callable[..., Any]:
