@@ -73,5 +73,8 @@ def _agreed(what: str) -> bool:
 
 
 def _on_this_machine(endpoint: str | None) -> bool:
-    host = urlsplit(endpoint or os.environ.get("AWS_ENDPOINT_URL", "")).hostname
+    try:
+        host = urlsplit(endpoint or os.environ.get("AWS_ENDPOINT_URL", "")).hostname
+    except ValueError:
+        return False  # no address: the session says so
     return host in {"localhost", "127.0.0.1", "::1"}

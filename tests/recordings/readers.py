@@ -28,7 +28,7 @@ from labs.packs.aws_ecs.checks import (
     _scaling,
     _volumes,
 )
-from labs.sdk import Account, iam
+from labs.sdk import Account, Leftover, iam
 from tests.recordings.recorded import own
 
 Reader = Callable[[Account, Any], Any]
@@ -47,10 +47,15 @@ def named(key: str, things: Iterable[Any], default: str = "web") -> list[str]:
     return [each[key] for each in things if key in each] or [default]
 
 
+def left(account: Account, kind: str, name: str) -> Iterator[Any]:
+    """What a search for leftovers finds at a thing of this kind."""
+    yield from _leftovers.LOOKS[kind].find(account, Leftover(kind, name))
+
+
 def clusters(account: Account, data: Any) -> Iterator[Any]:
     for name in named("clusterName", data["clusters"]):
         yield _ecs.cluster_is_active(account, name)
-        yield from _leftovers.cluster()(account, {**LAB, "cluster": name})
+        yield from left(account, "cluster", name)
 
 
 def services(account: Account, data: Any) -> Iterator[Any]:
@@ -81,7 +86,7 @@ def chains(account: Account) -> list[_load_balancing.Chain]:
 
 def definitions(account: Account, data: Any) -> Iterator[Any]:
     yield _ecs.family_is_active(account, "web")
-    yield from _leftovers.family()(account, LAB)
+    yield from left(account, "task definition", "web:1")
     found = _ecs.definition(account, "web")
     yield _resources.size_of(found)
     yield _fargate.why_not_fargate(found)
@@ -95,7 +100,7 @@ def definitions(account: Account, data: Any) -> Iterator[Any]:
 def container_instances(account: Account, data: Any) -> Iterator[Any]:
     found = _ecs.active_instances(account, "web")
     yield _placement.instances_text(found)
-    yield from _leftovers.cluster()(account, LAB)
+    yield from left(account, "cluster", LAB["cluster"])
     for instance in data["containerInstances"]:
         yield _placement.attribute(instance, _placement.ZONE), _placement.attribute(instance, _placement.TYPE)
         yield _placement.could_take(instance, _resources.size_of(DEFINITION))
@@ -107,7 +112,7 @@ def instances(account: Account, data: Any) -> Iterator[Any]:
     tags = [each for one in found for each in one.get("Tags", []) if each["Key"] == "Name"]
     for name in named("Value", tags):
         yield _ec2.instance_runs(account, name)
-        yield from _leftovers.instance()(account, {**LAB, "instance": name})
+        yield from left(account, "instances named", name)
     yield _ec2.by_id(account, named("InstanceId", found) if found else [])
     for one in found:
         yield _ec2.group_ids(one), _ec2.role_of(account, one), _agent.runs_optimized_image(account, one)
@@ -126,7 +131,7 @@ def attribute(account: Account, data: Any) -> Any:
 def groups(account: Account, data: Any) -> Iterator[Any]:
     for name in named("GroupName", data["SecurityGroups"]):
         yield _ec2.groups_named(account, name)
-        yield from _leftovers.security_group("group")(account, {"group": name})
+        yield from left(account, "groups named", name)
     found = _net.security_groups(account, ["sg-1a2b3c4d"])
     if found:
         yield _net.default_group(account, "vpc-0a1b2c3d")
@@ -170,12 +175,12 @@ def alarms(account: Account, data: Any) -> Iterator[Any]:
 
 def balancers(account: Account, data: Any) -> Iterator[Any]:
     yield [_load_balancing.public_balancer(account, each) for each in chains(account)]
-    yield from _elb.balancer_left(lambda lab: "web")(account, LAB)
+    yield from left(account, "balancers named", "web")
 
 
 def target_groups(account: Account, data: Any) -> Iterator[Any]:
     yield [str(each) for each in chains(account)]
-    yield from _elb.group_left(lambda lab: "web")(account, LAB)
+    yield from left(account, "target group", "arn:group")
 
 
 def listeners(account: Account, data: Any) -> Any:
@@ -193,7 +198,6 @@ def role(account: Account, data: Any) -> Iterator[Any]:
     for service in (_iam.ECS_TASKS, "ecs.amazonaws.com", _agent.EC2):
         yield _iam.why_not_trusted(account, found, service)
     yield _iam.policies_of(account, found)
-    yield from _leftovers.role(lambda lab: found["RoleName"])(account, LAB)
 
 
 def profile(account: Account, data: Any) -> Any:
@@ -212,12 +216,12 @@ def policies(account: Account, data: Any) -> Any:
 def file_systems(account: Account, data: Any) -> Iterator[Any]:
     yield _efs.file_system_or_none(account, FILE_SYSTEM)
     for name in named("CreationToken", data["FileSystems"]):
-        yield from _leftovers.file_system(lambda lab, name=name: name)(account, LAB)
+        yield from left(account, "file systems named", name)
 
 
 def capacity_providers(account: Account, data: Any) -> Iterator[Any]:
     yield _providers.provider_names(account)
-    yield from _leftovers.provider()(account, {"provider": "web"})
+    yield from left(account, "capacity provider", "web")
 
 
 def scaling_policies(account: Account, data: Any) -> Iterator[Any]:
@@ -227,7 +231,7 @@ def scaling_policies(account: Account, data: Any) -> Iterator[Any]:
 
 READERS: dict[str, Reader] = {
     "application-autoscaling:DescribeScalableTargets": lambda account, _: [
-        *_leftovers.scalable_service()(account, LAB)
+        *left(account, "scalable target", f"service/{LAB['cluster']}/{LAB['service']}")
     ],
     "application-autoscaling:DescribeScalingPolicies": scaling_policies,
     "application-autoscaling:DescribeScheduledActions": lambda account, _: [
@@ -246,7 +250,7 @@ READERS: dict[str, Reader] = {
     "ec2:GetManagedPrefixListEntries": prefix_list,
     "ecr:DescribeRepositories": lambda account, _: (
         _ecr.repository_exists(account, "web"),
-        [*_leftovers.repository()(account, LAB)],
+        [*left(account, "repository", LAB["repository"])],
     ),
     "ecr:GetRepositoryPolicy": lambda account, _: _ecr.own_policy(account, "web"),
     "ecs:DescribeCapacityProviders": capacity_providers,
