@@ -82,6 +82,9 @@ def test_names_of_the_learner_s_own_are_shown(study: StudyCommand, embedded: Non
 def test_next_proposes_the_unfinished_lab_first(study: StudyCommand, embedded: None) -> None:
     assert "ecr-repository" in study.labs("next").out
     study.labs("check", "ecs-placement")
+    assert "ecr-repository" in study.labs("next").out, "a look out of curiosity changes no order"
+    study.labs("start", "ecs-placement")
+    study.labs("check", "ecs-placement")
     assert study.labs("next").out.startswith("next  labs show ecs-placement")
     document = json.loads(study.labs("next", "--format", "json").out)
     assert document["next"][0] == {"do": "lab", "lab": "ecs-placement", "why": "you were at 0 of 7"}
