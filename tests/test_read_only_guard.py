@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
 from labs.content.pack import Catalog, Verifier
-from labs.sdk import Account, Failed, Names, Objective, Outcome, Pack, Passed
+from labs.sdk import Account, Failed, Leftover, Leftovers, Names, Objective, Outcome, Pack, Passed
 from labs.verdict import Finding, State
 from labs.verify.runner import Job, leftovers, verify
 from tests.aws import HTTP, Fault, SessionFactory, aws_sessions, injected, instant_retries, intercepted_http
@@ -195,12 +195,14 @@ def test_leftovers_are_behind_the_wall(sessions: SessionFactory) -> None:
     """What looks for leftovers cannot remove them, nor say "nothing" after it was refused."""
     from labs.errors import CouldNotLook
 
-    def find(account: Account, names: Names) -> list[str]:
+    def find(account: Account, names: Names, seen: Sequence[str]) -> list[Leftover]:
         swallowing(lambda here: here.ecs.delete_cluster(cluster="c"))(account)
         return []
 
     with pytest.raises(CouldNotLook, match="ecs:DeleteCluster"):
-        leftovers(lab("one"), Verifier(("ecs:DescribeClusters",), (), (find,)), {}, sessions.open())
+        leftovers(
+            lab("one"), Verifier(("ecs:DescribeClusters",), (), (Leftovers(find),)), {}, sessions.open()
+        )
     assert "ecs:DeleteCluster" not in HTTP.names()
 
 

@@ -42,7 +42,7 @@ def test_the_nearest_objective_shares_the_telling_words(
 
 def test_a_card_that_shares_only_common_words_gets_none(ranking: Ranking) -> None:
     """Every objective has a "the"; that makes none of them near."""
-    assert ranking.nearest(card("What is the zodiac of a unicorn?"), 3) == ()
+    assert ranking.nearest(card("Is the zodiac of a unicorn the zodiac?"), 3) == ()
 
 
 def test_plurals_are_the_same_word(ranking: Ranking) -> None:
