@@ -215,10 +215,11 @@ def test_temporary_credentials_work_after_a_replay(start_application: Callable[.
 
 def test_time_never_runs_backwards(start_application: Callable[..., Application]) -> None:
     """Where the system's clock is set back, what comes later is not recorded as earlier."""
-    clock = iter([HEADER.born + 10, HEADER.born - 500, HEADER.born + 20])
-    application = start_application(clock=lambda: next(clock))
+    now = [HEADER.born]
+    application = start_application(clock=lambda: now[0])
     clients = busy.clients_inside(application)
-    for name in "abc":
+    for name, seconds in (("a", 10), ("b", -500), ("c", 20)):
+        now[0] = HEADER.born + seconds
         clients("logs").create_log_group(logGroupName=name)
     times = [entry.time - HEADER.born for entry in journal.read(application.journal.path).entries]
     assert times == [10, 10, 20]
@@ -245,15 +246,18 @@ def test_what_falls_due_in_a_realistic_world_is_recorded(
         return due
 
     monkeypatch.setattr(hooks, "reconcilers", [fall_due])
-    times = iter([10, 20, 60, 70, 80])
+    now = [HEADER.born]
     header = Header(born=HEADER.born, seed=1, realistic=True)
-    application = start_application(header, clock=lambda: HEADER.born + next(times))
+    application = start_application(header, clock=lambda: now[0])
     clients = busy.clients_inside(application)
+    now[0] = HEADER.born + 10
     clients("ecs").create_cluster(clusterName="a")
+    now[0] = HEADER.born + 20
     clients("ecs").list_clusters()
     assert (happened, application.journal.entries) == ([], 1)
-    clients("ecs").list_clusters()
-    clients("ecs").list_clusters()
+    for seconds in (60, 70):
+        now[0] = HEADER.born + seconds
+        clients("ecs").list_clusters()
     assert [time - HEADER.born for time, _ in happened] == [60]
     assert application.journal.entries == 2
     before = happened[:]
@@ -267,6 +271,8 @@ def test_a_realistic_task_takes_its_time(start_application: Callable[..., Applic
     now = [HEADER.born]
     application = start_application(Header(born=HEADER.born, seed=1, realistic=True), clock=lambda: now[0])
     clients = busy.clients_inside(application)
+    clients("iam").create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
+    began = now[0] = HEADER.born + 60
     busy.make_services(clients)
 
     def statuses() -> set[str]:
@@ -276,7 +282,7 @@ def test_a_realistic_task_takes_its_time(start_application: Callable[..., Applic
 
     seen = [statuses()]
     for seconds in (1, 20):
-        now[0] = HEADER.born + seconds
+        now[0] = began + seconds
         seen.append(statuses())
         replay(application)
         assert statuses() == seen[-1]
