@@ -95,6 +95,7 @@ PRIVATE_PARTS = (
     "moto.autoscaling.models:FakeAutoScalingGroup._set_launch_configuration",
     "moto.ec2.models.amis:AmiBackend._load_amis",
     "moto.ec2.models.elastic_network_interfaces:NetworkInterface._group_set",
+    "moto.ec2.models.nat_gateways:NatGateway._eni",
     "moto.ec2.models.instances:InstanceBackend._get_template_from_args",
     "moto.ecr.models:ECRBackend._get_repository",
     "moto.ecr.models:Repository._get_image",
