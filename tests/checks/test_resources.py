@@ -40,7 +40,7 @@ def test_a_task_asks_for_its_own_size_or_for_that_of_its_containers(
 @pytest.mark.parametrize(
     ("mode", "taken"), [("bridge", (80, 443)), ("host", (80, 81, 82, 443)), (None, (80, 443)), ("awsvpc", ())]
 )
-def test_host_ports_are_reserved_unless_the_task_has_its_own_network(
+def test_host_ports_are_reserved_unless_the_task_has_its_unconfined(
     mode: str | None, taken: tuple[int, ...]
 ) -> None:
     ports = [

@@ -82,8 +82,8 @@ def confine(folder: Path) -> None:
 
 
 @contextmanager
-def own_network() -> Iterator[None]:
-    """Lets this thread use the network while the block runs: the server binds its port, and wakes itself by it."""
+def unconfined() -> Iterator[None]:
+    """Nothing is refused to this thread in the block: the server binds its port, wakes itself, removes its folder."""
     _thread.trusted = True
     try:
         yield
@@ -109,7 +109,7 @@ class _Gate:
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Raises PermissionError for what a sandbox never needs."""
         check = self._checks.get(event)
-        if check is not None:
+        if check is not None and not getattr(_thread, "trusted", False):
             check(event, arguments)
 
     def _open(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -119,8 +119,7 @@ class _Gate:
             _refuse(event, path)
 
     def _use_network(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not getattr(_thread, "trusted", False):
-            _refuse(event, [each for each in arguments if not isinstance(each, socket.socket)])
+        _refuse(event, [each for each in arguments if not isinstance(each, socket.socket)])
 
     def _run(self, event: str, arguments: tuple[Any, ...]) -> None:
         if arguments[:1] != (None,):  # Python itself, which ctypes opens when it is imported

@@ -57,7 +57,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     finally:
         if options.throw_away:
-            shutil.rmtree(options.folder, ignore_errors=True)
+            from labs.sandbox.server.confinement import unconfined
+
+            with unconfined():
+                shutil.rmtree(options.folder, ignore_errors=True)
     return 0
 
 
@@ -102,7 +105,7 @@ def _prepare_environment() -> None:
 def _serve(options: argparse.Namespace) -> None:
     from labs.sandbox.images.blobs import BlobStore
     from labs.sandbox.images.serving import serving
-    from labs.sandbox.server.confinement import confine, own_network
+    from labs.sandbox.server.confinement import confine, unconfined
     from labs.sandbox.server.http_server import make_server
 
     with _listen(options) as listening:
@@ -113,14 +116,14 @@ def _serve(options: argparse.Namespace) -> None:
         application = _application(options)
         token = secrets.token_hex(16)
         endpoints = Endpoints(application, token)
-        with own_network():
+        with unconfined():
             server = make_server(listening, application, endpoints)
 
         def stop() -> None:
             threading.Thread(
                 target=server.shutdown
             ).start()  # it waits for serve_forever, which may be this thread
-            with own_network():  # wakes serve_forever, which looks twice a second only
+            with unconfined():  # wakes serve_forever, which looks twice a second only
                 socket.create_connection((HOST, port)).close()
 
         endpoints.stop = stop
