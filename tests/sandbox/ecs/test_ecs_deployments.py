@@ -67,7 +67,7 @@ class TestRollOut:
 
     def test_it_waits_where_there_is_no_room_for_both(self, prod: Any) -> None:
         define(prod, container={"portMappings": [{"containerPort": 80, "hostPort": 8080}]})
-        create(prod, 3)
+        create(prod, 3, availabilityZoneRebalancing="DISABLED")
         define(prod, container={"portMappings": [{"containerPort": 80, "hostPort": 8080}]})
         update(prod, taskDefinition="web")
         primary, old = service(prod)["deployments"]
@@ -102,7 +102,7 @@ class TestRollOut:
     def test_only_what_tasks_are_made_of_starts_a_deployment(
         self, prod: Any, change: Any, deploys: bool
     ) -> None:
-        create(prod, 2)
+        create(prod, 2, availabilityZoneRebalancing="DISABLED")
         before = service(prod)["deployments"][0]["id"]
         update(prod, **change)
         assert (service(prod)["deployments"][0]["id"] != before) == deploys

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from agent_kit import trust
 from clock_kit import clock_set_to
 from ecs_kit import define, join, state, tasks
 from tasks_kit import run, seen
@@ -147,7 +148,7 @@ def test_what_cannot_be_placed_is_a_failure_for_each_instance(
     )
 
 
-def test_a_task_role_needs_an_agent_that_can_hand_it_out(ecs: Any) -> None:
+def test_a_task_role_needs_an_agent_that_can_hand_it_out(ecs: Any, client: Callable[..., Any]) -> None:
     from labs.sandbox.ecs.api.instances import register
 
     ecs.create_cluster(clusterName="prod")
@@ -155,7 +156,10 @@ def test_a_task_role_needs_an_agent_that_can_hand_it_out(ecs: Any) -> None:
         state(), cluster="prod", instance_id="i-1", cpu=1024, memory=1024, zone="eu-west-1a", instance_type="t3.micro",
         ami="ami-1", attributes={}, agent_version="1.98.0",
     )  # fmt: skip
-    define(ecs, taskRoleArn="arn:aws:iam::123456789012:role/task")
+    role = client("iam").create_role(
+        RoleName="task", AssumeRolePolicyDocument=trust("ecs-tasks.amazonaws.com")
+    )
+    define(ecs, taskRoleArn=role["Role"]["Arn"])
     assert [each["reason"] for each in run(ecs)["failures"]] == ["ATTRIBUTE"]
 
 

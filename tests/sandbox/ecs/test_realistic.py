@@ -56,7 +56,7 @@ def test_the_first_service_of_an_account_waits_for_the_linked_role(
     ecs.create_cluster(clusterName="prod")
     define(ecs, "vpc", networkMode="awsvpc")
     asked = {"cluster": "prod", "serviceName": "web", "taskDefinition": "vpc", "desiredCount": 1}
-    asked |= {"networkConfiguration": network(client), "launchType": "EC2"}
+    asked |= {"networkConfiguration": network(client, public=False), "launchType": "EC2"}
     assert "Unable to assume the service linked role" in refused(ecs.create_service, **asked)
     assert client("iam").get_role(RoleName="AWSServiceRoleForECS")
     later(10)
