@@ -132,9 +132,9 @@ def test_a_day_in_the_life(
 
     clock.move(minutes=20)
     run_aws(FIXED_PLACEMENT)
-    assert "7 of 7 ✓  ecs-placement is done." in labs("check", LAB, "--watch")
-    assert "still there" in labs("check", LAB, "--cleaned", code=1)
-    assert "an hour while it stands" in labs("clean", LAB)
+    assert "✓ 7 of 7 passed. ecs-placement is done." in labs("check", LAB, "--watch")
+    assert "left behind" in labs("check", LAB, "--cleaned", code=1)
+    assert "Until you remove it, it costs about" in labs("clean", LAB)
     labs("clean", LAB, "--yes")
     labs("check", LAB, "--cleaned")
 

@@ -67,8 +67,8 @@ def test_what_needs_an_objective_that_did_not_pass_is_not_judged(
     assert states(verdict) == {"first": state, "second": behind, "third": behind, "beside": "passed"}
     assert verdict.exit_code == exit_code
     if behind == "blocked":
-        assert verdict.labs[0].findings[1].message == "not judged: needs first"
-        assert verdict.labs[0].findings[2].message == "not judged: needs second"
+        assert verdict.labs[0].findings[1].message == "blocked by first"
+        assert verdict.labs[0].findings[2].message == "blocked by second"
 
 
 @pytest.mark.parametrize(

@@ -66,14 +66,14 @@ def verdict(name: str = "labs-placement", **target: Any) -> Verdict:
             action="ecs:DescribeServices",
         ),
         Finding(
-            "binpack-memory", "It packs", State.BLOCKED, ("service",), message="not judged: needs service"
+            "binpack-memory", "It packs", State.BLOCKED, ("service",), message="blocked by service"
         ),
         Finding(
             "packed",
             "It is packed",
             State.BLOCKED,
             ("binpack-memory",),
-            message="not judged: needs binpack-memory",
+            message="blocked by binpack-memory",
         ),
     )
     return Verdict(
@@ -201,16 +201,16 @@ def test_no_word_is_lost_at_any_width(width: int) -> None:
         *IDS,
         "labs-placement is ACTIVE",
         "found",
-        "near",
+        "similar",
         "expected",
-        "think",
+        "hint",
         "labs-placement in us-east-1",
-        "could not look: not allowed",
-        f"as {ARN}",
+        "inconclusive: not allowed",
+        f"checked as {ARN}",
         "labs policy made-up",
-        "not judged: needs service",
-        "1 of 5",
-        "1 could not be looked at",
+        "blocked by service",
+        "1 of 5 passed",
+        "1 inconclusive",
         "9 calls, 0.5 s",
         ACCOUNT,
         "eu-west-1",
@@ -234,7 +234,7 @@ def test_signs_say_it_without_colour() -> None:
 
 def test_a_finished_lab_says_what_it_practised_and_how_to_put_it_away() -> None:
     output = ANSI.sub("", shown(all_passed()))
-    assert "5 of 5 ✓  made-up is done. It practised 1 card:" in output
+    assert "✓ 5 of 5 passed. made-up is done. You practiced 1 card:" in output
     assert "Which resource?" in output
     assert "labs clean made-up" in output
 
@@ -251,7 +251,7 @@ def test_a_part_of_a_lab_is_not_a_finished_lab() -> None:
 def test_several_labs_end_with_their_sum() -> None:
     one = verdict()
     both = replace(one, labs=(*one.labs, *one.labs))
-    assert "0 of 2 labs done · 9 calls, 0.5 s · 2 objectives could not be looked at" in shown(both)
+    assert "0 of 2 labs done · 2 objectives inconclusive · 9 calls, 0.5 s" in shown(both)
 
 
 def test_json_of_a_run_at_nobody_is_valid() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
@@ -36,7 +36,7 @@ def run(catalog: Catalog, lab: Lab, write: Writer) -> bool:
         _print_findings(before, write)
         write("\n3. The solution, as `labs solution` prints it\n")
         ran = cli.run(lab.folder / "solution.sh", {**environment, **lab.variables(names)})
-        _print_commands(lab, write)
+        _print_commands(lab, names, write)
         if ran.exit_code:
             write(f"\n{ran.output}\nThe solution ended with exit code {ran.exit_code}.")
             return False
@@ -67,8 +67,10 @@ def _print_findings(verdict: Verdict, write: Writer) -> None:
         write(f"     {SIGNS[finding.state]} {finding.id:<18} {finding.found or finding.message}")
 
 
-def _print_commands(lab: Lab, write: Writer) -> None:
-    for line in (lab.folder / "solution.sh").read_text(encoding="utf-8").splitlines():
+def _print_commands(lab: Lab, names: Mapping[str, str], write: Writer) -> None:
+    from labs.show.brief import script
+
+    for line in script(lab, "solution", names).splitlines():
         write(f"     {line}".rstrip())
 
 

@@ -66,9 +66,9 @@ def start(
         history.store.append(
             attempt_event(history.new_event, lab, exam=exam, parameters=given, standing=standing)
         )
-    typer.echo(f"{lab} begins: {found.task.title}. `labs show {lab}` tells what to build.")
+    typer.echo(f"Started {lab}: {found.task.title}. See what to build: labs show {lab}")
     if standing:
-        typer.echo(f"There already, from before: {', '.join(standing)}.")
+        typer.echo(f"Already passed: {', '.join(standing)}.")
 
 
 def hint(
@@ -114,7 +114,7 @@ def solution(lab: options.LabName, yes: options.Yes = False, pack: options.Packs
                 f"this attempt at {lab} is an exam: `labs start {lab}` begins one with the solution"
             )
     if not yes:
-        typer.confirm("Show the whole solution? A hint may be enough: `labs hint`.", abort=True, err=True)
+        typer.confirm("Show the whole solution? `labs hint` gives only a hint.", abort=True, err=True)
     with open_history() as history:
         history.store.append(history.new_event("solution", lab=lab))
         names = _names(found, None, history)
@@ -167,7 +167,7 @@ def _set_up(lab: Lab, given: dict[str, str], sandbox: bool) -> None:
     names = {**lab.task.parameters, **given}
     running = control.running(runtime.home())
     if not sandbox and not (running and options.talks_to(running)):
-        typer.echo("Run this in your account, then look for what is wrong:\n")
+        typer.echo("Run these commands in your account, then find out what is wrong:\n")
         typer.echo(brief.script(lab, "start", names))
         return
     from labs.sandbox.commands import aws_cli
@@ -177,8 +177,8 @@ def _set_up(lab: Lab, given: dict[str, str], sandbox: bool) -> None:
     with aws_cli() as cli:
         ran = cli.run(script, {**control.environment(options.running_sandbox()), **lab.variables(names)})
     if ran.exit_code:
-        raise UsageError(f"the start state could not be set up: {ran.output.strip()}")
-    typer.echo("The sandbox is set up: something in it is broken. Find out what.")
+        raise UsageError(f"the setup of the lab failed: {ran.output.strip()}")
+    typer.echo("The sandbox is ready. Something in it is broken: find out what.")
 
 
 def _names(lab: Lab, param: list[str] | None, history: History) -> dict[str, str]:

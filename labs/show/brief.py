@@ -29,8 +29,8 @@ def render_brief(
         list(_names(lab, names)),
         list(_cost(lab, width)),
         list(_cards(lab, list(decks), width)),
-        [*lab.task.links],
-        [f"labs check {lab.id} · labs hint {lab.id} · labs clean {lab.id}"],
+        ["Read more", *(f"  {link}" for link in lab.task.links)] if lab.task.links else [],
+        _next_commands(lab.id, width),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
@@ -65,8 +65,15 @@ def _quoted(value: str) -> str:
     return f"$'{''.join(safe)}'"
 
 
+def _next_commands(lab: str, width: int) -> list[str]:
+    """On one line where they fit."""
+    commands = [f"Check: labs check {lab}", f"Hint: labs hint {lab}", f"Clean up: labs clean {lab}"]
+    together = "   ".join(commands)
+    return [together] if len(together) <= width else commands
+
+
 def _objectives(lab: Lab, names: Mapping[str, str], width: int) -> Iterator[str]:
-    yield "You will have done it when"
+    yield "Done when"
     column = max(len(goal.id) for goal in lab.task.objectives) + 4
     for goal in lab.task.objectives:
         yield from textwrap.wrap(
@@ -82,7 +89,7 @@ def _objectives(lab: Lab, names: Mapping[str, str], width: int) -> Iterator[str]
 def _names(lab: Lab, names: Mapping[str, str]) -> Iterator[str]:
     if not lab.task.parameters:
         return
-    yield f"Names (to use your own: labs start {lab.id} -p NAME=VALUE)"
+    yield f"Names (use your own: labs start {lab.id} -p NAME=VALUE)"
     column = max(map(len, lab.task.parameters)) + 4
     widest = max(len(names[name]) for name in lab.task.parameters)
     for name in lab.task.parameters:
@@ -92,13 +99,14 @@ def _names(lab: Lab, names: Mapping[str, str]) -> Iterator[str]:
 def _cost(lab: Lab, width: int) -> Iterator[str]:
     cost = lab.task.cost
     if not cost.per_hour:
-        yield f"Takes {lab.task.minutes} min, costs nothing: {cost.what}."
-        return
-    text = (
-        f"Takes {lab.task.minutes} min, costs about ${cost.total:.2f} if cleaned up in time, "
-        f"${cost.per_hour:.2f} for every hour that it stands ({cost.what}; {cost.source}, {cost.checked})."
-    )
-    yield from textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+        text = f"free ({cost.what})"
+    else:
+        text = (
+            f"about ${cost.total:.2f}, or ${cost.per_hour:.2f} per hour until you clean up "
+            f"({cost.what}; {cost.source}, {cost.checked})"
+        )
+    yield f"Time   about {lab.task.minutes} min"
+    yield from _wrapped(text, width, "Cost   ")
 
 
 def _cards(lab: Lab, decks: list[Deck], width: int) -> Iterator[str]:

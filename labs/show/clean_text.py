@@ -29,29 +29,29 @@ def _lab(lab: LabVerdict) -> Iterator[str]:
     sign = SIGNS[finding.state]
     match finding.state:
         case State.PASSED:
-            yield f"  {sign} {lab.lab}: nothing is left"
+            yield f"  {sign} {lab.lab}: no resources found"
         case State.FAILED:
-            yield f"  {sign} {lab.lab}: still there"
+            yield f"  {sign} {lab.lab}: left behind"
             yield from (f"      {plain(thing)}" for thing in finding.found.split(BETWEEN))
-            yield f"    labs clean {lab.lab} prints what removes it"
+            yield f"    Remove it: labs clean {lab.lab}"
         case _:
-            yield f"  {sign} {lab.lab}: could not look: {plain(finding.message)}"
+            yield f"  {sign} {lab.lab}: inconclusive: {plain(finding.message)}"
             if finding.action:
-                yield f"    labs policy {lab.lab} prints what the check needs"
+                yield f"    Required permissions: labs policy {lab.lab}"
 
 
 def render_found(lab: str, things: list[Leftover], width: int) -> str:
     """What a lab left behind, a line each, and what that costs an hour while it stands."""
     if not things:
-        return f"Nothing of {lab} is left, as far as labs can see. {_UNKNOWN}"
+        return f"No resources of {lab} were found. {_UNKNOWN}"
     lines = [f"  {plain(str(thing))}{_price(thing)}" for thing in in_order(things)]
     total = sum(map(prices.per_hour, things))
     costs = (
-        f"Together about ${total:.2f} an hour while it stands (on-demand prices of {prices.REGION})."
+        f"Until you remove it, it costs about ${total:.2f} per hour (on-demand prices of {prices.REGION})."
         if total
-        else "None of it costs anything by the hour."
+        else "It costs nothing per hour."
     )
-    return "\n".join([f"Left of {lab}:", *lines, "", *textwrap.wrap(f"{costs} {_UNKNOWN}", width), ""])
+    return "\n".join([f"Left behind by {lab}:", *lines, "", *textwrap.wrap(f"{costs} {_UNKNOWN}", width), ""])
 
 
 _UNKNOWN = "Not looked for: roles and groups that you named yourself and that nothing uses any more."

@@ -45,9 +45,7 @@ def render_hint(lab: Lab, objective: str, level: int, last: LabResult | None, wi
     lines += textwrap.wrap(fill(goal.hints[level - 1], names), min(width, 80))
     lines.append("")
     if level < len(goal.hints):
-        lines.append(f"hint {level} of {len(goal.hints)}: labs hint {lab.id} {objective} says more")
+        lines.append(f"Hint {level} of {len(goal.hints)}. Next hint: labs hint {lab.id} {objective}")
     else:
-        lines.append(
-            f"hint {level} of {len(goal.hints)}, the last one: labs solution {lab.id} shows the commands"
-        )
+        lines.append(f"Hint {level} of {len(goal.hints)} (last). Solution: labs solution {lab.id}")
     return "\n".join(lines)

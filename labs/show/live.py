@@ -27,8 +27,8 @@ class LiveScreen:
         """Paints a run over the one before."""
         columns, height = shutil.get_terminal_size()
         lines = fitted(seen_now.verdict, height - 4)
-        when = f"{at.astimezone():%H:%M:%S} · {seen_now.verdict.calls} calls · again in {seen_now.again_in:.0f} s"
-        self._paint([_short(line, columns - 1) for line in [*lines, "", f"{when} · Ctrl-C ends"]])
+        when = f"checked at {at.astimezone():%H:%M:%S} · next check in {seen_now.again_in:.0f} s"
+        self._paint([_short(line, columns - 1) for line in [*lines, "", f"{when} · Ctrl-C to stop"]])
 
     def close(self) -> None:
         """Takes it off the screen, for what is printed next."""
@@ -72,7 +72,7 @@ def fitted(verdict: Verdict, height: int) -> list[str]:
         if len(lines) <= height:
             return lines
     kept = max(height - 1, 1)
-    return [*lines[:kept], f"and {len(lines) - kept} more lines"]
+    return [*lines[:kept], f"{len(lines) - kept} more lines"]
 
 
 def _whole(lab: LabVerdict) -> Iterator[str]:
@@ -101,7 +101,7 @@ def _rows(lab: LabVerdict, findings: tuple[Finding, ...]) -> Iterator[str]:
 def _summary(finding: Finding) -> str:
     text = finding.found or finding.message
     if finding.state is State.INCONCLUSIVE:
-        text = f"could not look: {finding.message}"
+        text = f"inconclusive: {finding.message}"
     return " ".join(plain(text).split())
 
 

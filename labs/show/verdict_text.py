@@ -69,15 +69,15 @@ def _rows(finding: Finding, lab: str, arn: str | None) -> list[tuple[str, str]]:
         case State.PASSED:
             return [("", finding.found)]
         case State.FAILED:
-            near = [("near", ", ".join(finding.near))] if finding.near else []
+            near = [("similar", ", ".join(finding.near))] if finding.near else []
             found, expected = ("found", finding.found), ("expected", finding.expected)
-            return [found, *near, expected, ("think", finding.message)]
+            return [found, *near, expected, ("hint", finding.message)]
         case State.BLOCKED:
             return [("", finding.message)]
         case State.INCONCLUSIVE:
-            advice = [f"as {arn}"] if arn else []
-            advice.append(f"labs policy {lab} prints what the check needs")
-            seen = f"could not look: {finding.message}"
+            advice = [f"checked as {arn}"] if arn else []
+            advice.append(f"Required permissions: labs policy {lab}")
+            seen = f"inconclusive: {finding.message}"
             return [("", seen), *(("", line) for line in (advice if finding.action else []))]
 
 
@@ -90,12 +90,12 @@ def _wrapped(text: str, width: int) -> list[str]:
 def _footer(lab: LabVerdict, verdict: Verdict, task: Lab, width: int, cards: dict[str, str]) -> Iterator[str]:
     total = len(lab.findings)
     if lab.passed and total == len(task.task.objectives):
-        yield from _done(lab, task, width, cards)
+        yield from _done(lab, task, width, cards, free=verdict.target.kind == "sandbox")
         return
     unseen = sum(finding.state is State.INCONCLUSIVE for finding in lab.findings)
-    parts = [f"{lab.score} of {total}"]
+    parts = [f"{lab.score} of {total} passed"]
     if unseen:
-        parts.append(f"{unseen} could not be looked at")
+        parts.append(f"{unseen} inconclusive")
     if len(verdict.labs) == 1:
         parts.append(f"{verdict.calls} calls, {verdict.seconds:.1f} s")
     left = " · ".join(parts)
@@ -108,11 +108,11 @@ def _footer(lab: LabVerdict, verdict: Verdict, task: Lab, width: int, cards: dic
         yield from _wrapped(right, width)
 
 
-def _done(lab: LabVerdict, task: Lab, width: int, cards: dict[str, str]) -> Iterator[str]:
+def _done(lab: LabVerdict, task: Lab, width: int, cards: dict[str, str], *, free: bool) -> Iterator[str]:
     total = len(lab.findings)
     practised = list(dict.fromkeys(card for finding in lab.findings for card in finding.cards))
-    text = f"It practised {len(practised)} card{'s' if len(practised) != 1 else ''}:" if practised else ""
-    done = f"{total} of {total} {SIGNS[State.PASSED]}  {lab.lab} is done."
+    text = f"You practiced {len(practised)} card{'s' if len(practised) != 1 else ''}:" if practised else ""
+    done = f"{SIGNS[State.PASSED]} {total} of {total} passed. {lab.lab} is done."
     together = len(done) + len(text) + 3 <= width
     coloured = done.replace(SIGNS[State.PASSED], _sign(State.PASSED))
     yield f"  {coloured} {text}".rstrip() if together else f"  {coloured}"
@@ -123,16 +123,19 @@ def _done(lab: LabVerdict, task: Lab, width: int, cards: dict[str, str]) -> Iter
     cost = task.task.cost
     if cost.per_hour:
         yield ""
-        for line in _wrapped(f"Still there, for about ${cost.per_hour:.2f} an hour: {cost.what}.", width - 2):
+        costs = "The sandbox is free. In an AWS account, this lab costs" if free else "Your lab costs"
+        text = f"{costs} about ${cost.per_hour:.2f} per hour until you clean up ({cost.what})."
+        for line in _wrapped(text, width - 2):
             yield f"  {line}"
-    yield f"  Put it away: labs clean {lab.lab}"
+    yield f"  Clean up: labs clean {lab.lab}"
 
 
 def _sum(verdict: Verdict) -> str:
     done = sum(lab.passed for lab in verdict.labs)
     unseen = sum(finding.state is State.INCONCLUSIVE for lab in verdict.labs for finding in lab.findings)
-    text = f"{done} of {len(verdict.labs)} labs done · {verdict.calls} calls, {verdict.seconds:.1f} s"
-    return text + (f" · {unseen} objectives could not be looked at" if unseen else "")
+    inconclusive = [f"{unseen} objective{'s' if unseen != 1 else ''} inconclusive"] if unseen else []
+    calls = f"{verdict.calls} calls, {verdict.seconds:.1f} s"
+    return " · ".join([f"{done} of {len(verdict.labs)} labs done", *inconclusive, calls])
 
 
 def _sign(state: State) -> str:

@@ -65,7 +65,7 @@ class LabRun:
         unmet = [need for need in objective.needs if self.findings[need].state is not State.PASSED]
         blank = _blank(self.job, objective, self.parameters)
         if unmet:
-            return replace(blank, message=f"not judged: needs {', '.join(unmet)}")
+            return replace(blank, message=f"blocked by {', '.join(unmet)}")
         if self.fault:
             return could_not_read(blank, reason(self.fault))
         return self._run_check(objective, blank)

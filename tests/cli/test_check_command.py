@@ -58,7 +58,7 @@ def test_a_solved_lab_passes_in_every_format(cli: Callable[..., Ran], embedded: 
     Builder().packed()
     text = cli("check", LAB)
     assert text.code == 0
-    assert "7 of 7 ✓  ecs-placement is done." in text.out
+    assert "✓ 7 of 7 passed. ecs-placement is done." in text.out
     document = checked(cli("check", LAB, "--format", "json"))
     assert document.code == 0
     assert set(states(document).values()) == {"passed"}

@@ -84,7 +84,7 @@ def test_without_credentials_the_text_names_no_failure(cli: Callable[..., Ran]) 
     assert ran.code == 3
     assert "✗" not in ran.out
     assert "? cluster" in ran.out
-    assert "1 could not be looked at" in ran.out
+    assert "1 inconclusive" in ran.out
     assert "no account" in ran.out
 
 
