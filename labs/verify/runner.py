@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import replace
 
 from labs.aws.faults import reason
@@ -155,7 +156,7 @@ def _judge_in_turn(pool: Executor, runs: list[LabRun], session: AwsSession) -> N
                     run.keep(run.judge(objective))
 
     with suppress(LimitReached):
-        result_in_time(pool.submit(judge), session.scope.limits)
+        result_in_time(pool.submit(copy_context().run, judge), session.scope.limits)
 
 
 def _judge_all(pool: Executor, runs: list[LabRun], session: AwsSession) -> None:

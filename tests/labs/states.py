@@ -75,7 +75,9 @@ class LabState:
 
     def reads(self) -> set[str]:
         """All that its objectives asked for in a clean run."""
-        return set().union(*self.asked.values())
+        reads = set().union(*self.asked.values())
+        assert reads, "nothing was noted: what a test does to each read, it would do to none"
+        return reads
 
     def job(self) -> Job:
         kept = tuple(structs.replace(each, check=_noting(each)) for each in self.verifier.objectives)
