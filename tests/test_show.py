@@ -65,9 +65,7 @@ def verdict(name: str = "labs-placement", **target: Any) -> Verdict:
             message=f"not allowed: {name}",
             action="ecs:DescribeServices",
         ),
-        Finding(
-            "binpack-memory", "It packs", State.BLOCKED, ("service",), message="blocked by service"
-        ),
+        Finding("binpack-memory", "It packs", State.BLOCKED, ("service",), message="blocked by service"),
         Finding(
             "packed",
             "It is packed",

@@ -21,33 +21,33 @@ def run(catalog: Catalog, lab: Lab, write: Writer) -> bool:
     """Plays the demo; True if the lab failed before its solution and passed after it."""
     from labs.sandbox.commands import aws_cli
 
-    write(f"A sandbox of its own, the lab {lab.id}, and the real AWS CLI: a check, the solution, a check.\n")
+    write(f"This demo plays the lab {lab.id} in a temporary sandbox, with the real AWS CLI.\n")
     with aws_cli() as cli, control.throw_away() as sandbox:
         environment = control.environment(sandbox)
         names = lab.names({}, account=sandbox.account, region=sandbox.region)
-        write(f"1. The task: {lab.task.title}\n")
+        write(f"1. The lab: {lab.task.title}. Done when:\n")
         for goal in lab.task.objectives:
             write(f"     {fill(goal.title, names)}")
         script = lab.script("start")
         if script:
             cli.run(script, {**environment, **lab.variables(names)})
-        write(f"\n2. labs check {lab.id}, before anything is done\n")
+        write("\n2. The check fails: nothing is built yet\n")
         before = _check(catalog, lab, environment)
         _print_findings(before, write)
-        write("\n3. The solution, as `labs solution` prints it\n")
+        write(f"\n3. The solution (labs solution {lab.id})\n")
         ran = cli.run(lab.folder / "solution.sh", {**environment, **lab.variables(names)})
         _print_commands(lab, names, write)
         if ran.exit_code:
-            write(f"\n{ran.output}\nThe solution ended with exit code {ran.exit_code}.")
+            write(f"\n{ran.output}\nThe solution failed with exit code {ran.exit_code}.")
             return False
-        write(f"\n4. labs check {lab.id}, after it\n")
+        write(f"\n4. The check again (labs check {lab.id})\n")
         after = _check(catalog, lab, environment)
         _print_verdict(catalog, lab, after, write)
-    write("\nThat sandbox is gone. Now you:\n")
+    write("\nThe temporary sandbox is deleted. Your turn:\n")
     rows = {
-        "labs sandbox start": "an AWS of your own, on this machine",
-        "labs sandbox shell": "a shell in which `aws` and `labs` talk to it",
-        f"labs show {lab.id}": f"what to build; then: labs check {lab.id}",
+        "labs sandbox start": "start your own sandbox on this computer",
+        "labs sandbox shell": "open a shell in which `aws` and `labs` use it",
+        f"labs show {lab.id}": f"read what to build, then run: labs check {lab.id}",
     }
     for command, what in rows.items():
         write(f"  {command:<{max(map(len, rows))}}  {what}")
