@@ -75,6 +75,13 @@ def test_what_is_gone_is_removed() -> None:
     assert aws.remove([CLUSTER]) == (["mine"], [])
 
 
+def test_a_revision_that_a_stack_has_deregistered_is_removed() -> None:
+    """Deleting a stack makes its task definitions INACTIVE, and AWS refuses to do so again."""
+    inactive = "ClientException: The specified task definition is inactive."
+    aws = Aws(deregister_task_definition=[inactive])
+    assert aws.remove([Leftover("task definition", "mine:1")]) == (["mine:1"], [])
+
+
 def test_a_refusal_that_passes_is_waited_for() -> None:
     aws = Aws(delete_cluster=["ClusterContainsTasksException"] * 2)
     assert aws.remove([CLUSTER]) == (["mine"], [])

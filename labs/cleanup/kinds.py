@@ -9,7 +9,9 @@ from typing import Any
 
 from labs.sdk import Leftover
 
-GONE = re.compile(r"NotFound|NoSuch|NotActive|not found|not exist|doesn't exist|not registered|INACTIVE")
+GONE = re.compile(
+    r"NotFound|NoSuch|NotActive|not found|not exist|doesn't exist|not registered|INACTIVE|is inactive"
+)
 """How AWS says, by code or message, that what shall be removed is not there."""
 IAM_ORDER = "DeleteConflict"
 IN_USE = "DependencyViolation|ResourceInUse|in use|InUse|currently associated"

@@ -51,7 +51,15 @@ def render_found(lab: str, things: list[Leftover], width: int) -> str:
         if total
         else "It costs nothing per hour."
     )
-    return "\n".join([f"Left behind by {lab}:", *lines, "", *textwrap.wrap(f"{costs} {_UNKNOWN}", width), ""])
+    return "\n".join(
+        [
+            f"Left behind by {lab}:",
+            *lines,
+            "",
+            *textwrap.wrap(f"{costs} {_UNKNOWN}", width, break_on_hyphens=False),
+            "",
+        ]
+    )
 
 
 _UNKNOWN = "Not looked for: roles and groups that you named yourself and that nothing uses any more."

@@ -23,9 +23,16 @@ NEXT = "b-group"
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[control.Sandbox]:
+def shared_sandbox() -> Iterator[control.Sandbox]:
     with control.throw_away() as running:
         yield running
+
+
+@pytest.fixture
+def sandbox(shared_sandbox: control.Sandbox) -> Iterator[control.Sandbox]:
+    """An empty world, whatever became of the test before."""
+    yield shared_sandbox
+    control.reset(shared_sandbox.home)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +93,6 @@ def test_the_commands_bring_a_learner_to_the_start_in_their_own_names(
     assert groups(sandbox) == set(), "to print is not to do"
     ran = run(printed.out, sandbox, aws, tmp_path)
     assert (ran.exit_code, groups(sandbox)) == (0, made), ran.output
-    control.reset(sandbox.home)
 
 
 def test_in_another_account_the_commands_do_nothing(
@@ -109,7 +115,6 @@ def test_commands_that_fail_stop_there(
     again = run(printed.out + "\naws logs create-log-group --log-group-name later\n", sandbox, aws, tmp_path)
     assert again.exit_code != 0
     assert "later" not in groups(sandbox)
-    control.reset(sandbox.home)
 
 
 def test_each_seat_s_own_place_is_set(pack: Path, cli: Cli, tmp_path: Path) -> None:
@@ -157,7 +162,6 @@ def test_a_world_holds_the_start(pack: Path, sandbox: control.Sandbox, cli: Cli,
     assert f"labs sandbox load {file}" in ran.out
     control.load(sandbox.home, file)
     assert groups(sandbox) == {"a-group", "b-group-broken"}
-    control.reset(sandbox.home)
 
 
 @pytest.mark.parametrize(
