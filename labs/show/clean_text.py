@@ -43,7 +43,7 @@ def _lab(lab: LabVerdict) -> Iterator[str]:
 def render_found(lab: str, things: list[Leftover], width: int) -> str:
     """What a lab left behind, a line each, and what that costs an hour while it stands."""
     if not things:
-        return f"No resources of {lab} were found. {_UNKNOWN}"
+        return _wrapped(f"No resources of {lab} were found. {_UNKNOWN}", width)
     lines = [f"  {plain(str(thing))}{_price(thing)}" for thing in in_order(things)]
     total = sum(map(prices.per_hour, things))
     costs = (
@@ -51,15 +51,12 @@ def render_found(lab: str, things: list[Leftover], width: int) -> str:
         if total
         else "It costs nothing per hour."
     )
-    return "\n".join(
-        [
-            f"Left behind by {lab}:",
-            *lines,
-            "",
-            *textwrap.wrap(f"{costs} {_UNKNOWN}", width, break_on_hyphens=False),
-            "",
-        ]
-    )
+    text = _wrapped(f"{costs} {_UNKNOWN}", width)
+    return "\n".join([f"Left behind by {lab}:", *lines, "", text, ""])
+
+
+def _wrapped(text: str, width: int) -> str:
+    return textwrap.fill(text, width, break_on_hyphens=False)
 
 
 _UNKNOWN = "Not looked for: roles and groups that you named yourself and that nothing uses any more."
