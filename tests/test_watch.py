@@ -138,7 +138,7 @@ def test_what_is_done_gives_way_first() -> None:
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (60, 24), (40, 10)])
 def test_the_live_screen_paints_over_itself(columns: int, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """It goes up as many rows as it painted, and no line wraps."""
-    monkeypatch.setattr("shutil.get_terminal_size", lambda *_: os.terminal_size((columns, rows)))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda *_, **__: os.terminal_size((columns, rows)))
     session: Any = None
     written: list[str] = []
     screen = LiveScreen(written.append)
