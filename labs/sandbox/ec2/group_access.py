@@ -17,12 +17,12 @@ class Client:
 
 def admits(group: Any, port: int, client: Client) -> bool:
     """Whether a rule of the group lets the client connect to a TCP port."""
-    return any(covers(rule, port) and _is_from(rule, client) for rule in group.ingress_rules)
+    return any(covers(rule, port) and _is_with(group, rule, client) for rule in group.ingress_rules)
 
 
 def lets_out(group: Any, port: int, server: Client) -> bool:
     """Whether a rule of the group lets its members connect to a TCP port of the server."""
-    return any(covers(rule, port) and _is_from(rule, server) for rule in group.egress_rules)
+    return any(covers(rule, port) and _is_with(group, rule, server) for rule in group.egress_rules)
 
 
 def covers(rule: Any, port: int) -> bool:
@@ -32,9 +32,15 @@ def covers(rule: Any, port: int) -> bool:
     return rule.ip_protocol == "tcp" and bool(rule.from_port <= port <= rule.to_port)
 
 
-def _is_from(rule: Any, client: Client) -> bool:
-    if rule.source_group.get("GroupId") in client.groups:
+def _is_with(group: Any, rule: Any, peer: Client) -> bool:
+    """Whether a rule names the peer: by a group, a range or a managed prefix list."""
+    if rule.source_group.get("GroupId") in peer.groups:
         return True
-    return bool(rule.cidr_ipv4) and ipaddress.ip_address(client.address) in ipaddress.ip_network(
-        rule.cidr_ipv4
-    )
+    address = ipaddress.ip_address(peer.address)
+    ranges = [rule.cidr_ipv4] if rule.cidr_ipv4 else _listed(group.ec2_backend, rule.prefix_list_id)
+    return any(address in ipaddress.ip_network(each, strict=False) for each in ranges)
+
+
+def _listed(backend: Any, name: str | None) -> list[str]:
+    found = backend.managed_prefix_lists.get(name)
+    return [each["Cidr"] for each in found.entries.get(found.version, [])] if found else []

@@ -112,6 +112,21 @@ def test_the_groups_of_the_mount_target_decide(
         assert "mount.nfs4: Connection timed out" in task["stoppedReason"]
 
 
+@pytest.mark.parametrize(("cidr", "status"), [("172.31.0.0/16", "RUNNING"), ("10.0.0.0/8", "STOPPED")])
+def test_a_prefix_list_stands_for_its_entries(
+    ecs: Any, client: Client, files: dict[str, Any], cidr: str, status: str
+) -> None:
+    ec2 = client("ec2")
+    entries = [{"Cidr": cidr}]
+    made = ec2.create_managed_prefix_list(
+        PrefixListName="tasks", MaxEntries=1, AddressFamily="IPv4", Entries=entries
+    )
+    rules = ec2.describe_security_groups(GroupIds=[files["nfs_group"]])["SecurityGroups"][0]["IpPermissions"]
+    ec2.revoke_security_group_ingress(GroupId=files["nfs_group"], IpPermissions=rules)
+    admit(ec2, files["nfs_group"], PrefixListIds=[{"PrefixListId": made["PrefixList"]["PrefixListId"]}])
+    assert mount(ecs, files)["lastStatus"] == status
+
+
 def test_a_foreign_access_point_is_denied(ecs: Any, client: Client, files: dict[str, Any]) -> None:
     efs = client("efs")
     point = efs.create_access_point(ClientToken="p", FileSystemId=files["system"])["AccessPointId"]

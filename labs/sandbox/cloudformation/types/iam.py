@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from labs.errors import NotReady
 from labs.sandbox.cloudformation.requests import Api, Doc
 from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, known_only
 from labs.sandbox.cloudformation.types.policies import arn_of, document_of
+from labs.sandbox.world import delays
 
 _POLICY = ("PolicyName", "PolicyDocument")
 
@@ -82,6 +84,12 @@ def _empty_profile(api: Api, made: Made) -> None:
         api("iam", "RemoveRoleFromInstanceProfile", given)
 
 
+def _until_known(api: Api, made: Made) -> None:
+    """Raises NotReady until EC2 knows the profile: CloudFormation waits for what has to reach other services."""
+    if not delays.has_passed(made.document["CreateDate"], delays.current.instance_profile):
+        raise NotReady
+
+
 def _group_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
     _attached(api, "Group", made.id, items(new, "ManagedPolicyArns"), items(old, "ManagedPolicyArns"))
     _inline(api, "Group", made.id, items(new, "Policies"), items(old, "Policies"))
@@ -151,6 +159,7 @@ TYPES = (
         attributes={"Arn": arn_of},
         handled=frozenset({"Roles"}),
         after=_profile_roles,
+        ready=_until_known,
         id_member="InstanceProfileName",
         replacing=frozenset({"InstanceProfileName", "Path"}),
         delete="DeleteInstanceProfile",

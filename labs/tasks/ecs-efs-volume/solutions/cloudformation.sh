@@ -1,5 +1,6 @@
-# The service-linked role of ECS. A new account does not have it; in others, this call fails.
-aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
+# The service-linked role of ECS. A new account does not have it, and ECS needs some seconds until it can use a new one.
+# In other accounts, this call fails.
+aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com && sleep 20
 
 # Two zones of the default VPC. The stack creates the rest.
 vpc=$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[].VpcId' --output text)

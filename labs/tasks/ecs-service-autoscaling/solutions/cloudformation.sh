@@ -1,5 +1,6 @@
-# The service-linked role of ECS. A new account does not have it; in others, this call fails.
-aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com || true
+# The service-linked role of ECS. A new account does not have it, and ECS needs some seconds until it can use a new one.
+# In other accounts, this call fails.
+aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com && sleep 20
 
 subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true \
   --query 'join(`,`, sort_by(Subnets, &AvailabilityZone)[:2].SubnetId)' --output text)
