@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from labs.content.markdown import plain
 from labs.workshop.board import Board, Cell, Row, SharedCause, Status
-from labs.workshop.ledger import StoredRound
+from labs.workshop.ledger_rows import StoredRound
 
 SIGNS = {
     Status.STUCK: "!",

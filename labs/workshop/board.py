@@ -11,7 +11,7 @@ from enum import IntEnum
 from statistics import median
 
 from labs.workshop.events import Event, EventKind, active_time
-from labs.workshop.seat_result import SeatResult, Standing
+from labs.workshop.seat_result import SeatResult, Standing, found_of
 
 STUCK_AFTER = timedelta(minutes=15)
 """The time without a change after which a learner is stuck, while the room's own pace is not known."""
@@ -145,7 +145,15 @@ def standings_of(result: SeatResult, at: datetime) -> list[Standing]:
     if result.error:
         return []
     return [
-        Standing(result.name, lab.lab, at, 1, at, {each.id: each.state for each in lab.findings})
+        Standing(
+            result.name,
+            lab.lab,
+            at,
+            1,
+            at,
+            {each.id: each.state for each in lab.findings},
+            found=found_of(lab),
+        )
         for lab in result.labs
     ]
 

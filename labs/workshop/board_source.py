@@ -2,32 +2,66 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from labs.errors import StoreError
 from labs.workshop.board import Board, make_board, standings_of
 from labs.workshop.events import Event, on_break
 from labs.workshop.identity import accounts_of, current_standings
-from labs.workshop.ledger import LatestCheck, Ledger, StoredRound
+from labs.workshop.ledger import Ledger
+from labs.workshop.ledger_rows import LatestCheck, StoredRound
 from labs.workshop.ledger_writer import LedgerWriter
 from labs.workshop.roster import Roster
 from labs.workshop.seat_result import SeatResult, Standing
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What the ledger held when it was read last."""
+class BoardState:
+    """All that boards are drawn from, as of one moment."""
 
+    board: Board
+    standings: Mapping[str, Mapping[str, Standing]]
+    """The standings of each seat in its present account, by lab."""
     latest: Mapping[str, LatestCheck]
-    standings: Sequence[Standing]
+    accounts: Mapping[str, str | None]
     rounds: Sequence[StoredRound]
     events: Sequence[Event]
+    now: datetime
+    unsaved_since: datetime | None = None
+    unsaved: int = 0
+    """The number of results that are not saved yet."""
+
+    @property
+    def on_break(self) -> bool:
+        """Whether the room has a break."""
+        return on_break(self.events, self.now)
+
+    @property
+    def checked_at(self) -> datetime | None:
+        """The time of the latest check of any seat."""
+        return max((each.at for each in self.latest.values()), default=None)
+
+
+StandingKey = tuple[str, str, str, str, str]
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the ledger held when it was read last, at this revision."""
+
+    revision: int = -1
+    latest: dict[str, LatestCheck] = field(default_factory=dict)
+    standings: dict[StandingKey, Standing] = field(default_factory=dict)
+    rounds: Sequence[StoredRound] = ()
+    events: Sequence[Event] = ()
 
 
 class BoardSource:
-    """Makes boards; what `writer` could not save yet is on them too."""
+    """Makes boards; what `writer` could not save yet is on them too. Reads from the ledger only what changed."""
 
     def __init__(
         self,
@@ -37,42 +71,63 @@ class BoardSource:
         writer: LedgerWriter | None = None,
         stuck_after: timedelta | None = None,
     ) -> None:
-        self._ledger = ledger
-        self._roster = roster
-        self._labs = labs
+        self.ledger = ledger
+        self.roster = roster
+        self.labs = tuple(labs)
         self._writer = writer
         self._stuck_after = stuck_after
-        self._known = _Known({}, (), (), ())
+        self._known = _Known()
+        self._lock = threading.Lock()
 
-    def board(self, now: datetime) -> Board:
-        """The board as of now."""
-        known = self._read()
-        accounts = accounts_of(self._roster, known.latest)
-        standings = current_standings(known.standings, accounts)
+    def state(self, now: datetime) -> BoardState:
+        """The board as of now, and what it is made of."""
+        with self._lock:
+            self._read()
+            known, latest = self._known, dict(self._known.latest)
+            accounts = accounts_of(self.roster, latest)
+            standings = current_standings(known.standings.values(), accounts)
         errors = {
-            name: check.error
-            for name, check in known.latest.items()
-            if check.account in (accounts.get(name), None)
+            name: check.error for name, check in latest.items() if check.account in (accounts.get(name), None)
         }
-        for result, at in self._writer.pending() if self._writer else ():
+        pending = self._writer.pending() if self._writer else []
+        for result, at in pending:
             if result.name in standings:
                 errors[result.name] = result.error
                 _overlay(standings[result.name], result, at)
-        own = [each for of_seat in standings.values() for each in of_seat.values()]
-        return make_board(
-            self._roster.title,
+                latest[result.name] = LatestCheck(
+                    result.name,
+                    result.account,
+                    result.region,
+                    result.error,
+                    (),
+                    result.calls,
+                    result.seconds,
+                    at,
+                )
+        board = make_board(
+            self.roster.title,
             list(accounts),
-            self._labs,
-            own,
+            self.labs,
+            [each for of_seat in standings.values() for each in of_seat.values()],
             errors,
             now,
             events=known.events,
             stuck_after=self._stuck_after,
         )
+        unsaved_since = self._writer.unsaved_since if self._writer else None
+        return BoardState(
+            board, standings, latest, accounts, known.rounds, known.events, now, unsaved_since, len(pending)
+        )
+
+    def board(self, now: datetime) -> Board:
+        """The board as of now."""
+        return self.state(now).board
 
     def rounds(self) -> Sequence[StoredRound]:
         """The rounds, the oldest first."""
-        return self._read().rounds
+        with self._lock:
+            self._read()
+            return self._known.rounds
 
     def notices(self, now: datetime) -> list[str]:
         """What instructors should know of the board itself."""
@@ -84,13 +139,26 @@ class BoardSource:
             found.append("break: all clocks stand")
         return found
 
-    def _read(self) -> _Known:
-        ledger = self._ledger
-        try:
-            self._known = _Known(ledger.seats(), ledger.standings(), ledger.rounds(), ledger.events())
-        except StoreError:
-            return self._known  # the writer says so, and for how long
-        return self._known
+    def revision(self) -> tuple[int, int]:
+        """Changes with whatever the board shows, but for the time: what is stored, and what waits to be."""
+        with self._lock:
+            self._read()
+            return self._known.revision, len(self._writer.pending()) if self._writer else 0
+
+    def _read(self) -> None:
+        """Reads what was written since the last time; while the ledger is away, all stays as it was known."""
+        known = self._known
+        with suppress(StoreError):  # the writer says so, and for how long
+            if self.ledger.revision() == known.revision:
+                return
+            changes = self.ledger.changes(known.revision)
+            rounds, events = self.ledger.rounds(), self.ledger.events()
+            known.latest |= changes.seats
+            for each in changes.standings:
+                key = (each.seat, each.account, each.region, each.lab, each.parameters)
+                known.standings.pop(key, None)  # the latest look comes last
+                known.standings[key] = each
+            known.rounds, known.events, known.revision = rounds, events, changes.revision
 
 
 def board_of(ledger: Ledger, roster: Roster, labs: Sequence[str], now: datetime) -> Board:
@@ -108,5 +176,11 @@ def _overlay(own: dict[str, Standing], result: SeatResult, at: datetime) -> None
             own[fresh.lab] = replace(before, at=at, looks=before.looks + 1)
         else:
             own[fresh.lab] = replace(
-                before, since=at, looks=1, at=at, states=fresh.states, begun=before.begun or at
+                before,
+                since=at,
+                looks=1,
+                at=at,
+                states=fresh.states,
+                found=fresh.found,
+                begun=before.begun or at,
             )

@@ -25,6 +25,7 @@ class Event:
     who: str
     at: datetime
     until: datetime | None = None
+    note: str = ""
 
 
 def on_break(events: Iterable[Event], now: datetime) -> bool:

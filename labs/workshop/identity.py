@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from labs.errors import UsageError
 from labs.verdict import LabVerdict
-from labs.workshop.ledger import LatestCheck
+from labs.workshop.ledger_rows import LatestCheck
 from labs.workshop.roster import Roster
 from labs.workshop.seat_result import Standing
 

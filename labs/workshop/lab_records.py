@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from labs.workshop.identity import accounts_in_evidence, accounts_of
-from labs.workshop.ledger import Ledger, VerdictChange
+from labs.workshop.ledger import Ledger
+from labs.workshop.ledger_rows import VerdictChange
 from labs.workshop.roster import Roster
 
 

@@ -8,66 +8,34 @@ whatever the clocks said.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-import msgspec
-
 from labs import __version__
-from labs.verdict import LabVerdict, State
+from labs.verdict import LabVerdict
 from labs.workshop import ledger_sql as sql
-from labs.workshop.database import Database, Row, Transaction
+from labs.workshop.database import Database, Transaction
 from labs.workshop.events import Event, EventKind
-from labs.workshop.seat_result import SeatResult, Standing
-
-_encoder = msgspec.json.Encoder(enc_hook=str)
-_decoder = msgspec.json.Decoder(LabVerdict)
-_unseen_decoder = msgspec.json.Decoder(tuple[LabVerdict, ...])
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRound:
-    """One round; `finished` is None while it runs, and forever if it was stopped."""
-
-    id: str
-    labs: tuple[str, ...]
-    seats: int
-    started: datetime
-    finished: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class LatestCheck:
-    """The latest check of a seat."""
-
-    name: str
-    account: str | None
-    region: str | None
-    error: str | None
-    unseen: tuple[LabVerdict, ...]
-    """The inconclusive verdicts of a check that could not open the account."""
-    calls: int
-    seconds: float
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictChange:
-    """A new verdict on a seat's lab, and the version of cardlabs that gave it (empty where it was not stored)."""
-
-    at: datetime
-    verdict: LabVerdict
-    version: str
-    account: str = ""
-    """The account of this very look; empty where an older cardlabs did not store it."""
-    region: str = ""
-    parameters: str = ""
-    """The digest of the names that the lab was checked for."""
+from labs.workshop.ledger_rows import (
+    Changes,
+    LatestCheck,
+    StateChange,
+    StoredRound,
+    VerdictChange,
+    check_of,
+    decode_verdict,
+    digest_of,
+    encode_verdict,
+    moment_of,
+    parameters_digest,
+    standing_of,
+    state_change_of,
+    text_of,
+)
+from labs.workshop.seat_result import SeatResult, Standing, found_of
 
 
 class Ledger:
@@ -83,47 +51,59 @@ class Ledger:
         round_id = round_id or str(self._new_id())
         with self._writing() as transaction:
             sequence = transaction.execute(sql.NEW_SEQUENCE, [self.workshop]).fetchone()[0]
-            about = [json.dumps(list(labs)), seats, _text(at), sequence]
+            about = [json.dumps(list(labs)), seats, text_of(at), sequence]
             transaction.execute(sql.START_ROUND, [round_id, self.workshop, *about])
         return round_id
 
     def finish_round(self, round_id: str, at: datetime) -> None:
         """Marks a round as finished."""
         with self._writing() as transaction:
-            transaction.execute(sql.FINISH_ROUND, [_text(at), round_id])
+            transaction.execute(sql.FINISH_ROUND, [text_of(at), round_id])
 
     def record(self, round_id: str, result: SeatResult, at: datetime) -> None:
         """Stores the result of a seat in one transaction. To store it once more changes only the times."""
-        with self._writing() as transaction:
+        with self._writing_revision() as (transaction, revision):
             sequence = transaction.execute(sql.SEQUENCE, [round_id]).fetchone()[0]
-            unseen = _encoder.encode(result.labs if result.error else ()).decode()
+            unseen = encode_verdict(result.labs if result.error else ()).decode()
             opened = [result.account, result.region, result.error, unseen, result.calls, result.seconds]
             transaction.execute(
-                sql.SEAT, [self.workshop, result.name, *opened, round_id, _text(at), sequence]
+                sql.SEAT, [self.workshop, result.name, *opened, round_id, text_of(at), sequence, revision]
             )
             for lab in () if result.error else result.labs:
-                self._record_lab(transaction, result, lab, _text(at), sequence)
+                self._record_lab(transaction, result, lab, text_of(at), sequence, revision)
 
     def _record_lab(
-        self, transaction: Transaction, result: SeatResult, lab: LabVerdict, at: str, sequence: int
+        self,
+        transaction: Transaction,
+        result: SeatResult,
+        lab: LabVerdict,
+        at: str,
+        sequence: int,
+        revision: int,
     ) -> None:
         key = [self.workshop, result.name, result.account or "", result.region or "", lab.lab]
         key.append(parameters_digest(lab.parameters))
-        digest, verdict = _digest(lab), _encoder.encode(lab).decode()
+        digest, verdict = digest_of(lab), encode_verdict(lab).decode()
         if digest:
             transaction.execute(sql.CHANGE, [*key, at, sequence, digest, verdict, __version__, *key, digest])
         states = json.dumps({each.id: each.state.value for each in lab.findings})
         seen = [states, at] if digest else ["", ""]
         begun = at if lab.score else ""
-        transaction.execute(sql.STANDING, [*key, digest, at, at, sequence, states, verdict, *seen, begun])
+        known = [digest, at, at, sequence, states, verdict, *seen, begun, json.dumps(found_of(lab)), revision]
+        transaction.execute(sql.STANDING, [*key, *known])
 
     @contextmanager
     def _writing(self) -> Iterator[Transaction]:
         """A transaction that begins with the row of the workshop, so that two of them never wait for each other."""
+        with self._writing_revision() as (transaction, _):
+            yield transaction
+
+    @contextmanager
+    def _writing_revision(self) -> Iterator[tuple[Transaction, int]]:
+        """The same, and the revision that it makes."""
         with self._database.writing() as transaction:
             transaction.execute(sql.NEW_WORKSHOP, [self.workshop])
-            transaction.execute(sql.NEW_REVISION, [self.workshop])
-            yield transaction
+            yield transaction, transaction.execute(sql.NEW_REVISION, [self.workshop]).fetchone()[0]
 
     def rounds(self) -> list[StoredRound]:
         """All rounds, the oldest first."""
@@ -132,15 +112,24 @@ class Ledger:
                 name,
                 tuple(json.loads(labs)),
                 seats,
-                _moment(started),
-                _moment(finished) if finished else None,
+                moment_of(started),
+                moment_of(finished) if finished else None,
             )
             for name, labs, seats, started, finished in self._database.rows(sql.ROUNDS, [self.workshop])
         ]
 
-    def revision(self) -> Row:
-        """A value that changes with every write."""
-        return next(iter(self._database.rows(sql.REVISION, [self.workshop])), ())
+    def revision(self) -> int:
+        """A number that grows with every write."""
+        rows = self._database.rows(sql.REVISION, [self.workshop])
+        return rows[0][0] if rows else 0
+
+    def changes(self, since: int) -> Changes:
+        """What was written after a revision; -1 for all."""
+        revision = self.revision()
+        about = [self.workshop, since]
+        seats = {row[0]: check_of(row) for row in self._database.rows(sql.SEATS_SINCE, about)}
+        standings = [standing_of(row) for row in self._database.rows(sql.STANDINGS_SINCE, about)]
+        return Changes(revision, seats, standings)
 
     def stopped_round(self, labs: Sequence[str]) -> str | None:
         """The latest round, if it was about these labs and did not finish."""
@@ -155,11 +144,11 @@ class Ledger:
     def seats(self) -> dict[str, LatestCheck]:
         """The latest check of each seat, by name."""
         rows = self._database.rows(sql.SEATS, [self.workshop])
-        return {row[0]: _latest_check(row) for row in rows}
+        return {row[0]: check_of(row) for row in rows}
 
     def standings(self) -> list[Standing]:
         """The standing of each seat in each lab, account, region and with each names; the latest look comes last."""
-        return [_standing(row) for row in self._database.rows(sql.STANDINGS, [self.workshop])]
+        return list(self.changes(-1).standings)
 
     def result(self, seat: str, labs: Sequence[str], account: str | None = None) -> SeatResult | None:
         """The latest result of a seat's labs, in this order; None if it (or this account) was never checked.
@@ -167,13 +156,13 @@ class Ledger:
         Where the account could not be opened, what is known from before stays, beside the error.
         """
         rows = self._database.rows(sql.ONE_SEAT, [self.workshop, seat])
-        latest = _latest_check(rows[0]) if rows else None
+        latest = check_of(rows[0]) if rows else None
         if latest is None or (account and latest.account not in (account, None)):
             return None
         verdicts = {lab.lab: lab for lab in latest.unseen}
         stored = self._database.rows(sql.VERDICTS, [self.workshop, seat])
         for whose in ("", latest.account):
-            verdicts |= {lab: _decoder.decode(text) for lab, owner, text in stored if owner == whose}
+            verdicts |= {lab: decode_verdict(text) for lab, owner, text in stored if owner == whose}
         known = tuple(verdicts[lab] for lab in labs if lab in verdicts)
         return SeatResult(
             seat, latest.account, known, latest.error, latest.calls, latest.seconds, latest.region
@@ -184,30 +173,34 @@ class Ledger:
         changes: list[VerdictChange] = []
         last: dict[tuple[str, ...], str] = {}
         for lab, at, text, version, *key in self._database.rows(sql.HISTORY, [self.workshop, seat]):
-            verdict = _decoder.decode(text)
-            digest = _digest(verdict)
+            verdict = decode_verdict(text)
+            digest = digest_of(verdict)
             if last.get((lab, *key)) != digest:
                 last[lab, *key] = digest
-                changes.append(VerdictChange(_moment(at), verdict, version, *key))
+                changes.append(VerdictChange(moment_of(at), verdict, version, *key))
         return changes
+
+    def lab_history(self, lab: str) -> list[StateChange]:
+        """The changes of all seats in one lab, the oldest first."""
+        return [state_change_of(row) for row in self._database.rows(sql.LAB_HISTORY, [self.workshop, lab])]
 
     def add_event(self, event: Event) -> None:
         """Stores what an instructor did; a break without an end lasts until `end_break`."""
         with self._writing() as transaction:
-            until = _text(event.until) if event.until else ""
-            about = [event.kind.value, event.seat, event.who, _text(event.at), until]
+            until = text_of(event.until) if event.until else ""
+            about = [event.kind.value, event.seat, event.who, text_of(event.at), until, event.note]
             transaction.execute(sql.EVENT, [str(self._new_id()), self.workshop, *about])
 
     def end_break(self, at: datetime) -> None:
         """Ends the break, if there is one."""
         with self._writing() as transaction:
-            transaction.execute(sql.END_BREAK, [_text(at), self.workshop])
+            transaction.execute(sql.END_BREAK, [text_of(at), self.workshop])
 
     def events(self) -> list[Event]:
         """What instructors did, the oldest first."""
         return [
-            Event(EventKind(kind), seat, who, _moment(at), _moment(until) if until else None)
-            for kind, seat, who, at, until in self._database.rows(sql.EVENTS, [self.workshop])
+            Event(EventKind(kind), seat, who, moment_of(at), moment_of(until) if until else None, note)
+            for kind, seat, who, at, until, note in self._database.rows(sql.EVENTS, [self.workshop])
         ]
 
     def lease(self) -> tuple[str, int]:
@@ -221,54 +214,3 @@ class Ledger:
             transaction.execute(sql.NEW_WORKSHOP, [self.workshop])
             taken = transaction.execute(sql.TAKE_LEASE, [holder, self.workshop, *seen])
             return bool(taken.rowcount == 1)
-
-
-def parameters_digest(parameters: Mapping[str, str]) -> str:
-    """Equal for a lab that was checked for the same names."""
-    return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _standing(row: Row) -> Standing:
-    seat, lab, since, looks, at, states, account, region, parameters, seen, seen_at, begun = row
-    return Standing(
-        seat,
-        lab,
-        _moment(since),
-        looks,
-        _moment(at),
-        _states(states),
-        account,
-        region,
-        parameters,
-        _states(seen) if seen else None,
-        _moment(seen_at) if seen_at else None,
-        _moment(begun) if begun else None,
-    )
-
-
-def _latest_check(row: Row) -> LatestCheck:
-    name, account, region, error, unseen, calls, seconds, at = row
-    return LatestCheck(
-        name, account, region, error, _unseen_decoder.decode(unseen), calls, seconds, _moment(at)
-    )
-
-
-def _digest(lab: LabVerdict) -> str:
-    """Equal for verdicts with the same states and findings; empty where an objective was inconclusive."""
-    seen = [(each.id, each.state.value, each.found) for each in lab.findings]
-    if any(state == State.INCONCLUSIVE for _, state, _ in seen):
-        return ""
-    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:32]
-
-
-def _states(text: str) -> dict[str, State]:
-    return {name: State(state) for name, state in json.loads(text).items()}
-
-
-def _text(at: datetime) -> str:
-    """A moment as text of fixed width, so that text sorts as time does."""
-    return at.isoformat(timespec="microseconds")
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -1,7 +1,7 @@
 """The statements of the ledger, in the SQL that SQLite and PostgreSQL share."""
 
 NEW_WORKSHOP = "INSERT INTO workshop (id, sequence, revision) VALUES (?, 0, 0) ON CONFLICT DO NOTHING"
-NEW_REVISION = "UPDATE workshop SET revision = revision + 1 WHERE id = ?"
+NEW_REVISION = "UPDATE workshop SET revision = revision + 1 WHERE id = ? RETURNING revision"
 NEW_SEQUENCE = "UPDATE workshop SET sequence = sequence + 1 WHERE id = ? RETURNING sequence"
 REVISION = "SELECT revision FROM workshop WHERE id = ?"
 
@@ -12,14 +12,15 @@ SEQUENCE = "SELECT sequence FROM round WHERE id = ?"
 LOOKED = "SELECT name FROM seat WHERE workshop = ? AND round = ?"
 
 SEAT = """
-INSERT INTO seat (workshop, name, account, region, error, unseen, calls, seconds, round, at, sequence)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO seat (workshop, name, account, region, error, unseen, calls, seconds, round, at, sequence, revision)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (workshop, name) DO UPDATE SET
     account = coalesce(excluded.account, seat.account), region = coalesce(excluded.region, seat.region),
     error = excluded.error, unseen = excluded.unseen, calls = excluded.calls, seconds = excluded.seconds,
-    round = excluded.round, at = excluded.at, sequence = excluded.sequence
+    round = excluded.round, at = excluded.at, sequence = excluded.sequence, revision = excluded.revision
 WHERE excluded.sequence >= seat.sequence"""
 SEATS = "SELECT name, account, region, error, unseen, calls, seconds, at FROM seat WHERE workshop = ?"
+SEATS_SINCE = f"{SEATS} AND revision > ?"
 ONE_SEAT = f"{SEATS} AND name = ?"
 
 CHANGE = """
@@ -32,8 +33,8 @@ WHERE NOT EXISTS (SELECT 1 FROM standing WHERE workshop = ? AND seat = ? AND acc
 ON CONFLICT DO NOTHING"""
 STANDING = """
 INSERT INTO standing (workshop, seat, account, region, lab, parameters, digest, since, looks, at, sequence, states,
-    verdict, seen, seen_at, begun)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)
+    verdict, seen, seen_at, begun, found, revision)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (workshop, seat, account, region, lab, parameters) DO UPDATE SET
     since = CASE WHEN excluded.digest IN ('', standing.digest) THEN standing.since ELSE excluded.since END,
     looks = CASE WHEN excluded.digest IN ('', standing.digest) THEN standing.looks + 1 ELSE 1 END,
@@ -43,20 +44,25 @@ ON CONFLICT (workshop, seat, account, region, lab, parameters) DO UPDATE SET
     digest = CASE WHEN excluded.digest = '' THEN standing.digest ELSE excluded.digest END,
     seen = CASE WHEN excluded.digest = '' THEN standing.seen ELSE excluded.seen END,
     seen_at = CASE WHEN excluded.digest = '' THEN standing.seen_at ELSE excluded.seen_at END,
-    at = excluded.at, sequence = excluded.sequence, states = excluded.states, verdict = excluded.verdict
+    at = excluded.at, sequence = excluded.sequence, states = excluded.states, verdict = excluded.verdict,
+    found = excluded.found, revision = excluded.revision
 WHERE excluded.sequence >= standing.sequence"""
-STANDINGS = """
-SELECT seat, lab, since, looks, at, states, account, region, parameters, seen, seen_at, begun
-FROM standing WHERE workshop = ? ORDER BY sequence, at"""
+STANDINGS_SINCE = """
+SELECT seat, lab, since, looks, at, states, account, region, parameters, seen, seen_at, begun, found
+FROM standing WHERE workshop = ? AND revision > ? ORDER BY sequence, at"""
 VERDICTS = "SELECT lab, account, verdict FROM standing WHERE workshop = ? AND seat = ? ORDER BY sequence, at"
 HISTORY = """
 SELECT lab, at, verdict, cardlabs, account, region, parameters FROM change WHERE workshop = ? AND seat = ?
 ORDER BY sequence, at, lab"""
+LAB_HISTORY = (
+    "SELECT seat, account, at, verdict FROM change WHERE workshop = ? AND lab = ? ORDER BY sequence, at"
+)
 
 EVENT = """
-INSERT INTO event (id, workshop, kind, seat, who, at, until) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+INSERT INTO event (id, workshop, kind, seat, who, at, until, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING"""
 END_BREAK = "UPDATE event SET until = ? WHERE workshop = ? AND kind = 'break' AND until = ''"
-EVENTS = "SELECT kind, seat, who, at, until FROM event WHERE workshop = ? ORDER BY at"
+EVENTS = "SELECT kind, seat, who, at, until, note FROM event WHERE workshop = ? ORDER BY at"
 
 LEASE = "SELECT holder, beat FROM workshop WHERE id = ?"
 TAKE_LEASE = "UPDATE workshop SET holder = ?, beat = beat + 1 WHERE id = ? AND holder = ? AND beat = ?"

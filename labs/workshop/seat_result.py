@@ -53,6 +53,8 @@ class Standing:
     seen_at: datetime | None = None
     begun: datetime | None = None
     """The time of the first objective that passed, or of the first change."""
+    found: Mapping[str, str] = field(default_factory=dict)
+    """What was found of each objective that failed."""
 
     @property
     def score(self) -> int:
@@ -72,6 +74,11 @@ class Standing:
     def failing(self) -> list[str]:
         """The objectives that failed."""
         return [name for name, state in self.states.items() if state is State.FAILED]
+
+
+def found_of(lab: LabVerdict) -> dict[str, str]:
+    """What was found of each objective that failed."""
+    return {each.id: each.found for each in lab.findings if each.state is State.FAILED}
 
 
 @dataclass(slots=True)

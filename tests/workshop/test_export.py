@@ -149,7 +149,7 @@ def test_a_receipt_holds_no_secret(accounts: None, cli: Cli, tmp_path: Path) -> 
     from labs.show.standings_text import statement
     from labs.verdict import Evidence, Finding, LabVerdict, State
     from labs.workshop.lab_records import LabRecord
-    from labs.workshop.ledger import VerdictChange
+    from labs.workshop.ledger_rows import VerdictChange
 
     answer = {"environment": [{"name": "DB_PASSWORD", "value": "hunter2-secret"}]}
     evidence = (Evidence("ecs", "DescribeTaskDefinition", "@", answer),)

@@ -12,7 +12,7 @@ from labs.errors import ContentError
 from labs.verdict import Evidence, Finding, LabVerdict, State
 from labs.workshop.identity import accounts_in_evidence, current_standings
 from labs.workshop.lab_records import LabRecord
-from labs.workshop.ledger import VerdictChange
+from labs.workshop.ledger_rows import VerdictChange
 from labs.workshop.roster import read_roster
 from labs.workshop.seat_result import Standing
 from tests.workshop.workshop_kit import LAB, Cli, account, make_group, role, seat, write

@@ -1,0 +1,153 @@
+"""The values that the ledger hands out, made of its rows; and how moments, states and digests are stored."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from labs.verdict import LabVerdict, State
+from labs.workshop.database import Row
+from labs.workshop.seat_result import Standing
+
+encode_verdict = msgspec.json.Encoder(enc_hook=str).encode
+decode_verdict = msgspec.json.Decoder(LabVerdict).decode
+_decode_unseen = msgspec.json.Decoder(tuple[LabVerdict, ...]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRound:
+    """One round; `finished` is None while it runs, and forever if it was stopped."""
+
+    id: str
+    labs: tuple[str, ...]
+    seats: int
+    started: datetime
+    finished: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LatestCheck:
+    """The latest check of a seat."""
+
+    name: str
+    account: str | None
+    region: str | None
+    error: str | None
+    unseen: tuple[LabVerdict, ...]
+    """The inconclusive verdicts of a check that could not open the account."""
+    calls: int
+    seconds: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictChange:
+    """A new verdict on a seat's lab, and the version of cardlabs that gave it (empty where it was not stored)."""
+
+    at: datetime
+    verdict: LabVerdict
+    version: str
+    account: str = ""
+    """The account of this very look; empty where an older cardlabs did not store it."""
+    region: str = ""
+    parameters: str = ""
+    """The digest of the names that the lab was checked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """The states of a seat's objectives in one lab, as one look saw them."""
+
+    seat: str
+    account: str
+    at: datetime
+    states: Mapping[str, State]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What was written after a revision: the latest checks of seats, and standings; the latest look comes last."""
+
+    revision: int
+    seats: Mapping[str, LatestCheck]
+    standings: Sequence[Standing]
+
+
+class _Finding(msgspec.Struct):
+    id: str
+    state: State
+
+
+class _Verdict(msgspec.Struct):
+    """As much of a verdict as a change of state needs: evidence is not read."""
+
+    findings: tuple[_Finding, ...]
+
+
+_decode_states = msgspec.json.Decoder(_Verdict).decode
+
+
+def state_change_of(row: Row) -> StateChange:
+    """The states that one look saw."""
+    seat, account, at, verdict = row
+    states = {each.id: each.state for each in _decode_states(verdict).findings}
+    return StateChange(seat, account, moment_of(at), states)
+
+
+def parameters_digest(parameters: Mapping[str, str]) -> str:
+    """Equal for a lab that was checked for the same names."""
+    return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def standing_of(row: Row) -> Standing:
+    """The standing of a seat in a lab."""
+    seat, lab, since, looks, at, states, account, region, parameters, seen, seen_at, begun, found = row
+    return Standing(
+        seat,
+        lab,
+        moment_of(since),
+        looks,
+        moment_of(at),
+        states_of(states),
+        account,
+        region,
+        parameters,
+        states_of(seen) if seen else None,
+        moment_of(seen_at) if seen_at else None,
+        moment_of(begun) if begun else None,
+        json.loads(found),
+    )
+
+
+def check_of(row: Row) -> LatestCheck:
+    """The latest check of a seat."""
+    name, account, region, error, unseen, calls, seconds, at = row
+    return LatestCheck(name, account, region, error, _decode_unseen(unseen), calls, seconds, moment_of(at))
+
+
+def digest_of(lab: LabVerdict) -> str:
+    """Equal for verdicts with the same states and findings; empty where an objective was inconclusive."""
+    seen = [(each.id, each.state.value, each.found) for each in lab.findings]
+    if any(state == State.INCONCLUSIVE for _, state, _ in seen):
+        return ""
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:32]
+
+
+def states_of(text: str) -> dict[str, State]:
+    """The states of objectives by id."""
+    return {name: State(state) for name, state in json.loads(text).items()}
+
+
+def text_of(at: datetime) -> str:
+    """A moment as text of fixed width, so that text sorts as time does."""
+    return at.isoformat(timespec="microseconds")
+
+
+def moment_of(text: str) -> datetime:
+    """The moment that a text of the ledger names."""
+    return datetime.fromisoformat(text)
