@@ -1,0 +1,220 @@
+"""The web app as a WSGI application: admission, routes, headers, and pages that are sent as small as they can be.
+
+A site gives routes and a revision; everything else is the same for the desk and the board. Every site has a token: it
+is in the first address, and in a cookie from then on. A POST must also come from a page of the site itself.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from labs.errors import LabsError
+from labs.web.change_stream import ChangeStream
+from labs.web.page_cache import PageCache
+from labs.web.templating import FOLDER, render
+
+if TYPE_CHECKING:
+    from werkzeug.exceptions import HTTPException
+    from werkzeug.routing import Map
+    from werkzeug.wrappers import Request, Response
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+MAX_FORM_BYTES = 64 * 1024
+DIFFERENCE = "application/vnd.labs.difference+json"
+"""What the script asks for: the lines that have changed, instead of the page."""
+STATIC = {"app.css": "text/css", "app.js": "text/javascript", "icon.svg": "image/svg+xml"}
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path as werkzeug writes it (`/labs/<lab>`), and what answers there: text is a page, kept for all viewers."""
+
+    path: str
+    answer: Callable[..., str | Response]
+    method: str = "GET"
+
+
+class Site(Protocol):
+    """What is served: the desk of a learner, or the board of a workshop."""
+
+    @property
+    def name(self) -> str:
+        """The name of the site on its error pages."""
+
+    def routes(self) -> Iterable[Route]:
+        """The pages and the actions. A page is called with the request and the parts of its path."""
+
+    def revision(self) -> object:
+        """A value that changes whenever a page would show something else."""
+
+
+@dataclass(slots=True)
+class WebApp:
+    """The WSGI application of a site; only who has the token is let in."""
+
+    site: Site
+    token: str
+    loopback_only: bool = True
+    pages: PageCache = field(default_factory=PageCache)
+    changes: ChangeStream = field(init=False)
+    _map: Map = field(init=False)
+    _answers: dict[str, Route] = field(init=False)
+
+    def __post_init__(self) -> None:
+        from werkzeug.routing import Map, Rule
+
+        self.changes = ChangeStream(self.site.revision)
+        routes = [*self.site.routes(), Route("/events", self._events), Route("/static/<file>", _static)]
+        self._answers = {f"{route.method} {route.path}": route for route in routes}
+        self._map = Map(
+            [Rule(route.path, endpoint=key, methods=[route.method]) for key, route in self._answers.items()]
+        )
+
+    def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        """Answers one request."""
+        from werkzeug.wrappers import Request
+
+        request = Request(environ)
+        request.max_content_length = request.max_form_memory_size = MAX_FORM_BYTES
+        response = self._refusal(request) or self._answer(request)
+        response.headers.update(HEADERS)
+        return response(environ, start_response)
+
+    # who is let in
+
+    def _refusal(self, request: Request) -> Response | None:
+        """The answer to whoever is not let in; to whoever comes with the token in the address, its cookie."""
+        from werkzeug.utils import redirect
+
+        # A foreign page could point its own name at this machine (DNS rebinding).
+        if self.loopback_only and urlsplit(f"//{request.host}").hostname not in LOOPBACK:
+            return self._error(403, "This address is not one of this site.")
+        if request.path.startswith("/static/"):
+            return None
+        cookie = f"labs-{request.environ.get('SERVER_PORT', '')}"
+        if not _same(request.cookies.get(cookie), self.token):
+            if request.method != "GET" or not _same(request.args.get("token"), self.token):
+                return self._error(403, "Open this site by the whole address that the terminal shows.")
+        elif request.method == "POST" and not _from_own_page(request):
+            return self._error(403, "This request does not come from a page of this site.")
+        if "token" not in request.args:
+            return None
+        answer = redirect(_without_token(request), 303)
+        answer.set_cookie(cookie, self.token, httponly=True, samesite="Lax", secure=request.is_secure)
+        return answer
+
+    # what is answered
+
+    def _answer(self, request: Request) -> Response:
+        from werkzeug.exceptions import HTTPException
+        from werkzeug.wrappers import Response
+
+        try:
+            key, parts = self._map.bind_to_environ(request.environ).match()
+            route = self._answers[key]
+            if route.method == "GET":
+                return self._got(route, request, parts)
+            answer = route.answer(request, **parts)
+            self.changes.poll()  # the page that follows shows what was done
+            return Response(answer, mimetype="text/html") if isinstance(answer, str) else answer
+        except HTTPException as error:
+            return self._http_error(error, request)
+        except LabsError as error:
+            return self._error(400, str(error))
+
+    def _got(self, route: Route, request: Request, parts: Mapping[str, Any]) -> Response:
+        """A page from the cache; what is no page (a file, a stream) as it was answered."""
+        from werkzeug.wrappers import Response
+
+        given: list[Response] = []
+
+        def page() -> str:
+            answer = route.answer(request, **parts)
+            if isinstance(answer, str):
+                return answer
+            given.append(answer)
+            raise _NoPage
+
+        try:
+            rendered = self.pages.page(request.full_path, self.changes.number(), page)
+        except _NoPage:
+            return given[0]
+        known = next(iter(request.if_none_match.as_set()), "")
+        if known == rendered.etag:
+            return Response(status=304, headers={"ETag": f'"{rendered.etag}"'})
+        answer = Response(mimetype="text/html")
+        answer.set_etag(rendered.etag)
+        difference = (
+            self.pages.difference(known, rendered) if request.accept_mimetypes.find(DIFFERENCE) == 0 else None
+        )
+        if difference is not None:
+            answer.content_type = DIFFERENCE
+        if difference is None and not request.accept_encodings.quality("gzip"):
+            answer.set_data(rendered.text)
+        else:
+            answer.set_data(difference if difference is not None else rendered.packed)
+            answer.content_encoding = "gzip"
+        return answer
+
+    def _events(self, _: Request) -> Response:
+        from werkzeug.wrappers import Response
+
+        return Response(self.changes.stream(), mimetype="text/event-stream")
+
+    def _http_error(self, error: HTTPException, request: Request) -> Response:
+        from werkzeug.routing import RequestRedirect
+
+        if isinstance(error, RequestRedirect):
+            return error.get_response(request.environ)
+        message = "There is no such page." if error.code == 404 else str(error.description)
+        return self._error(error.code or 500, message)
+
+    def _error(self, status: int, message: str) -> Response:
+        from werkzeug.wrappers import Response
+
+        content = render("error.html", site=self.site.name, status=status, message=message)
+        return Response(content, status, mimetype="text/html")
+
+
+class _NoPage(Exception):
+    """What was answered is no page, and is not kept."""
+
+
+def _static(_: Request, file: str) -> Response:
+    from werkzeug.exceptions import NotFound
+    from werkzeug.wrappers import Response
+
+    if file not in STATIC:
+        raise NotFound
+    return Response((FOLDER / "static" / file).read_bytes(), mimetype=STATIC[file])
+
+
+def _same(given: str | None, token: str) -> bool:
+    return given is not None and hmac.compare_digest(given.encode(), token.encode())
+
+
+def _from_own_page(request: Request) -> bool:
+    """Whether a browser says that the request comes from a page of this very address."""
+    return request.headers.get("Origin") == request.host_url.rstrip("/")
+
+
+def _without_token(request: Request) -> str:
+    from urllib.parse import urlencode
+
+    rest = urlencode([pair for pair in request.args.items(multi=True) if pair[0] != "token"])
+    return f"{request.path}?{rest}" if rest else request.path

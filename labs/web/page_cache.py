@@ -1,0 +1,83 @@
+"""Rendered pages, kept for all viewers until something changes, and what of them has to be sent."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MAX_PAGES = 64
+"""The number of pages that are kept, old ones for the sake of the lines that have changed since."""
+MAX_AGE_SECONDS = 20.0
+"""A page is rendered again after this time even without a change: it shows durations."""
+
+Change = tuple[int, int, list[str]]
+"""Lines to replace in a page: the first one, how many, and what comes in their place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A page as text, its name for `If-None-Match`, and its gzip form."""
+
+    text: str
+    etag: str
+    packed: bytes
+
+
+class PageCache:
+    """The latest rendering of each page, and some before, by their ETags."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._latest: OrderedDict[str, tuple[int, float, Rendered]] = OrderedDict()
+        self._by_etag: OrderedDict[str, Rendered] = OrderedDict()
+
+    def page(self, key: str, change: int, render: Callable[[], str]) -> Rendered:
+        """The page of this key as it is after this change; rendered at most once for each."""
+        with self._lock:
+            found = self._latest.get(key)
+            if found and found[0] == change and self._clock() - found[1] < MAX_AGE_SECONDS:
+                return found[2]
+            rendered = _rendered(render())
+            self._latest[key] = change, self._clock(), rendered
+            self._latest.move_to_end(key)
+            self._by_etag[rendered.etag] = rendered
+            self._by_etag.move_to_end(rendered.etag)
+            for kept in (self._latest, self._by_etag):
+                while len(kept) > MAX_PAGES:
+                    kept.popitem(last=False)
+            return rendered
+
+    def difference(self, etag: str, now: Rendered) -> bytes | None:
+        """The lines that differ from an earlier page, as gzipped JSON; None where the page itself is smaller."""
+        with self._lock:
+            before = self._by_etag.get(etag)
+        if before is None:
+            return None
+        document = {"etag": now.etag, "changes": changed_lines(before.text, now.text)}
+        packed = gzip.compress(json.dumps(document).encode(), 6, mtime=0)
+        return packed if len(packed) < len(now.packed) else None
+
+
+def changed_lines(before: str, after: str) -> list[Change]:
+    """What makes one text of another: line by line where there are as many, else all between the first and last."""
+    old, new = before.split("\n"), after.split("\n")
+    if len(old) == len(new):
+        return [(number, 1, [line]) for number, line in enumerate(new) if line != old[number]]
+    shorter = min(len(old), len(new))
+    head = next((each for each in range(shorter) if old[each] != new[each]), shorter)
+    rest = shorter - head
+    tail = next((each for each in range(rest) if old[-1 - each] != new[-1 - each]), rest)
+    return [(head, len(old) - head - tail, new[head : len(new) - tail])]
+
+
+def _rendered(text: str) -> Rendered:
+    content = text.encode()
+    etag = hashlib.blake2b(content, digest_size=12).hexdigest()
+    return Rendered(text, etag, gzip.compress(content, 6, mtime=0))

@@ -1,0 +1,127 @@
+"""Runs the server of a site until Ctrl-C."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labs.errors import UsageError
+from labs.web.app import LOOPBACK, Site, WebApp
+
+if TYPE_CHECKING:
+    from werkzeug.serving import BaseWSGIServer
+
+BACKLOG = 512
+IDLE_SECONDS = 60
+"""The time after which a connection is closed on which nothing was asked, or nothing taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where to listen, the token to ask for (a new one if None), and the files for TLS."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    token: str | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+def serve(site: Site, listening: Listening, ready: Callable[[list[str]], object]) -> None:
+    """Serves a site until Ctrl-C. `ready` is given its addresses. Raises UsageError if it cannot listen."""
+    with served(site, listening) as (server, addresses):
+        ready(addresses)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            return
+
+
+@contextmanager
+def served(site: Site, listening: Listening) -> Iterator[tuple[BaseWSGIServer, list[str]]]:
+    """A server that listens and is to be run, and its addresses; open pages hear of changes while the block runs."""
+    import secrets
+
+    token = listening.token or secrets.token_urlsafe(24)
+    app = WebApp(site, token, loopback_only=listening.host in LOOPBACK)
+    server = _server(app, listening)
+    scheme = "https" if listening.certificate else "http"
+    addresses = [
+        f"{scheme}://{f'[{name}]' if ':' in name else name}:{server.port}/?token={token}"
+        for name in _names(listening.host)
+    ]
+    try:
+        with app.changes.polling():
+            yield server, addresses
+    finally:
+        server.server_close()
+
+
+def _server(app: WebApp, listening: Listening) -> BaseWSGIServer:
+    import ssl
+
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Handler(WSGIRequestHandler):
+        """Answers one connection, and writes no log of what was asked."""
+
+        protocol_version = "HTTP/1.1"
+        timeout = IDLE_SECONDS
+
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            """Nothing: addresses can hold the token."""
+
+        def version_string(self) -> str:
+            """The name of the server."""
+            return "labs"
+
+    listener = _listener(listening)
+    server = make_server(
+        listening.host,
+        listener.getsockname()[1],
+        app,
+        threaded=True,
+        request_handler=Handler,
+        fd=listener.fileno(),
+    )
+    listener.close()
+    if listening.certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            context.load_cert_chain(listening.certificate, listening.key)
+        except OSError as error:  # an SSLError is one
+            server.server_close()
+            raise UsageError(f"{listening.certificate}: {error.strerror or error}") from error
+        # The handshake is done by the connection's own thread: one that never comes stops no other.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        server.ssl_context = context
+    return server
+
+
+def _listener(listening: Listening) -> socket.socket:
+    host, port = listening.host, listening.port
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        message = f"cannot listen on {host} port {port}: {error.strerror or error}"
+        raise UsageError(message) from error
+
+
+def _names(host: str) -> list[str]:
+    """The names of this machine by which a browser reaches what listens there, the best first."""
+    if host not in ("0.0.0.0", "::", ""):  # noqa: S104 - compared, not bound
+        return [host]
+    name = socket.gethostname()
+    try:
+        found = [str(each[4][0]) for each in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)]
+    except OSError:
+        found = []
+    return [
+        name,
+        *(each for each in dict.fromkeys(found) if each not in LOOPBACK and not each.startswith("127.")),
+    ]

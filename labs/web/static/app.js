@@ -1,0 +1,125 @@
+// Theme, ageing clocks, copy, print, keys; and live pages: what has changed is put into the page in place, so that
+// focus, selection, scroll positions, open details and typed text stay. Every page is complete without this file.
+const $ = (css, root = document) => root.querySelector(css), $$ = (css, root = document) => [...root.querySelectorAll(css)];
+const root = document.documentElement;
+try { const kept = localStorage.getItem("theme"); if (kept) root.dataset.theme = kept; } catch {}
+
+const actions = {
+  themeSwitch() {
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    try { localStorage.setItem("theme", root.dataset.theme); } catch {}
+  },
+  async copy(button) {
+    const pre = $("pre", button.parentElement), before = button.textContent;
+    try { await navigator.clipboard.writeText(pre.textContent); button.textContent = "Copied"; }
+    catch { getSelection().selectAllChildren(pre); button.textContent = "Press Ctrl+C"; }
+    setTimeout(() => (button.textContent = before), 1500);
+  },
+  print() { print(); },
+};
+addEventListener("click", (event) => {
+  const button = event.target.closest("[data-theme-switch], [data-copy], [data-print]");
+  if (button) for (const name of Object.keys(button.dataset)) actions[name]?.(button);
+});
+
+// Morphing: elements with data-k or an id are matched by it, all others by their place.
+const keyOf = (node) => (node.nodeType === 1 ? node.dataset.k || node.id || null : null);
+const alike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && keyOf(a) === keyOf(b);
+function morph(now, next) {
+  if (now.isEqualNode(next)) return;
+  if (now.nodeType !== 1) { if (now.data !== next.data) now.data = next.data; return; }
+  let differs = false;
+  for (const { name, value } of [...next.attributes]) {
+    if (name !== "open" && now.getAttribute(name) !== value) { differs = true; now.setAttribute(name, value); }
+  }
+  for (const { name } of [...now.attributes]) if (name !== "open" && !next.hasAttribute(name)) { differs = true; now.removeAttribute(name); }
+  // The reader opens and closes details; the page does so only where their state has changed.
+  if (now.nodeName === "DETAILS" && differs) now.open = next.open;
+  if (differs && now.matches(".c, .obj, .tile")) now.classList.add("new");
+  const keyed = new Map($$(":scope > *", now).filter(keyOf).map((each) => [keyOf(each), each]));
+  let place = now.firstChild;
+  for (const wanted of [...next.childNodes]) {
+    const key = keyOf(wanted);
+    let found = key ? keyed.get(key) : place && !keyOf(place) && alike(place, wanted) ? place : null;
+    if (found && found.nodeName !== wanted.nodeName) found = null;
+    if (!found) { now.insertBefore(document.importNode(wanted, true), place); continue; }
+    if (found === place) place = place.nextSibling; else now.insertBefore(found, place);
+    morph(found, wanted);
+  }
+  while (place) { const rest = place.nextSibling; place.remove(); place = rest; }
+}
+function put(text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  document.title = page.title;
+  morph(document.body, page.body);
+}
+
+// The page as the server has it: after a change only the lines that differ come over the wire.
+let etag = "", lines = [];
+async function refresh() {
+  const answer = await fetch(location.href, {
+    headers: { Accept: "application/vnd.labs.difference+json, text/html;q=0.9", ...(etag && { "If-None-Match": `"${etag}"` }) },
+  });
+  if (answer.status === 304) return;
+  if (answer.headers.get("Content-Type")?.startsWith("application/vnd.labs")) {
+    const difference = await answer.json();
+    for (const [at, count, texts] of difference.changes.reverse()) lines.splice(at, count, ...texts);
+    etag = difference.etag;
+  } else {
+    lines = (await answer.text()).split("\n");
+    etag = answer.headers.get("ETag")?.replaceAll('"', "") ?? "";
+  }
+  put(lines.join("\n"));
+}
+let running = null, again = false;
+async function fresh() {
+  if (running) { again = true; return; }
+  running = refresh().catch(() => {});
+  await running;
+  running = null;
+  if (again) { again = false; fresh(); }
+}
+const lost = (is) => { for (const each of $$("#lost")) each.hidden = !is; for (const each of $$(".live")) each.classList.toggle("lost", is); };
+if ($("[data-live]")) {
+  const events = new EventSource("/events");
+  events.onmessage = () => { lost(false); fresh(); };
+  events.onerror = () => lost(true);
+  addEventListener("pagehide", () => events.close());
+}
+
+// Forms act without a new page; where that fails the browser sends them as it always does.
+addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  event.preventDefault();
+  const data = new FormData(form, event.submitter);
+  if (form.ariaBusy === "true") return;
+  form.ariaBusy = "true";
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(data) });
+    const text = await answer.text();
+    const target = new URL(answer.url), before = location.pathname + location.search;
+    if (answer.redirected && target.pathname + target.search !== before) { location.assign(answer.url); return; }
+    etag = "";
+    for (const each of $$("details.help[open]")) each.open = false;
+    put(text);
+    if (answer.ok) $("[data-focus]")?.focus(); else scrollTo(0, 0);
+  } catch { lost(true); } finally { form.ariaBusy = "false"; }
+});
+
+// Keys: an element with data-key is clicked by its key, unless text is being typed.
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), select, textarea")) return;
+  if ((event.key === " " || event.key === "Enter") && event.target.closest("a, button, summary, input, [tabindex]:not(main)")) return;
+  const wanted = event.key === "Enter" ? " " : event.key;
+  const found = $$("[data-key]").find((each) => each.dataset.key === wanted && !each.hidden && !each.disabled);
+  if (found) { event.preventDefault(); found.click(); }
+});
+for (const form of $$("form[data-find]")) form.addEventListener("input", () => { clearTimeout(form.timer); form.timer = setTimeout(() => form.requestSubmit(), 300); });
+
+// Ages are counted here, so that a dead server cannot look alive.
+const age = (seconds) => (seconds < 60 ? `${seconds} s ago` : seconds < 3600 ? `${Math.floor(seconds / 60)} min ago` : `${Math.floor(seconds / 3600)} h ago`);
+setInterval(() => {
+  for (const each of $$("[data-at]")) each.textContent = age(Math.max(0, Math.round(Date.now() / 1000 - Number(each.dataset.at))));
+}, 1000);

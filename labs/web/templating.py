@@ -1,0 +1,44 @@
+"""The templates of all pages: whatever is put into them is escaped, and cannot hide its letters."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def templates() -> Environment:
+    """The environment with the filters that pages use."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    found = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_visible,
+    )
+    found.filters.update(address=lambda text: quote(text, safe=""))
+    return found
+
+
+def render(template: str, **about: object) -> str:
+    """A page, by the name of its template."""
+    from labs import __version__
+
+    return templates().get_template(template).render(version=__version__, **about)
+
+
+def _visible(value: object) -> object:
+    """Text without control characters and without letters that turn the direction of writing."""
+    from labs.show.board_text import visible
+
+    return visible(value) if type(value) is str else value
