@@ -11,7 +11,7 @@ lint:
     uv run ruff format --check
     uv run mypy
     uv run lint-imports
-    uv run cog --check README.md
+    uv run cog --check docs/reference/*.md
 
 test *arguments:
     uv run pytest -n auto {{arguments}}
@@ -24,9 +24,17 @@ prove *labs:
 mutate *labs:
     uv run python -m labs.author.mutation {{labs}}
 
-# Write the command's own words into the README again.
-readme:
-    uv run cog -r README.md
+# Write the reference pages of docs/ from the code again.
+reference:
+    uv run cog -r docs/reference/*.md
+
+# Draw the pictures of README and docs/ from real runs.
+pictures:
+    uv run python -m tools.pictures
+
+# Build the documentation site into dist/site; every warning is an error.
+docs:
+    uv run --group docs mkdocs build -q --strict -d dist/site
 
 # Print the figures, as ratios against a baseline in the same run.
 bench:

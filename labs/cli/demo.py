@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
@@ -44,14 +47,23 @@ def run(catalog: Catalog, lab: Lab, write: Writer) -> bool:
         after = _check(catalog, lab, environment)
         _print_verdict(catalog, lab, after, write)
     write("\nThe temporary sandbox is deleted. Your turn:\n")
+    _print_next(catalog, lab, write)
+    return not any(each.state is State.PASSED for each in before.labs[0].findings) and after.labs[0].passed
+
+
+def _print_next(catalog: Catalog, played: Lab, write: Writer) -> None:
+    """The commands of a first lab other than the one whose solution was just shown, as they can be typed here."""
+    first = next((lab.id for lab in catalog.all() if lab.id != played.id), played.id)
     rows = {
         "labs sandbox start": "start your own sandbox on this computer",
         "labs sandbox shell": "open a shell in which `aws` and `labs` use it",
-        f"labs show {lab.id}": f"read what to build, then run: labs check {lab.id}",
+        f"labs start {first}": f"start your first lab; read it: labs show {first}",
     }
+    activate = Path(sys.executable).with_name("activate")
+    if shutil.which("labs") is None and activate.is_file():
+        rows = {f"source {os.path.relpath(activate)}": "put `labs` and `aws` on your PATH", **rows}
     for command, what in rows.items():
         write(f"  {command:<{max(map(len, rows))}}  {what}")
-    return not any(each.state is State.PASSED for each in before.labs[0].findings) and after.labs[0].passed
 
 
 def _check(catalog: Catalog, lab: Lab, environment: dict[str, str]) -> Verdict:

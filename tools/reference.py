@@ -1,0 +1,155 @@
+"""Writes the reference pages of the documentation from the code; cog puts the text into `docs/reference`."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner
+
+from labs import sdk
+from labs.cli.app import app
+from labs.cli.menu import MENU
+from labs.content import lab
+
+COLUMNS = 100
+TABLES = {
+    "Top level": lab.Task,
+    "[cost]": lab.Cost,
+    "[[objectives]]": lab.Goal,
+    "[[cards]]": lab.CardLink,
+    "correction of a card": lab.Correction,
+    "[mistakes.NAME]": lab.Mistake,
+    "[account]": lab.OnAccount,
+}
+SHOW = Path(lab.__file__).parent.parent / "show"
+
+
+def commands() -> str:
+    """The help of `labs`, of each command and of each subcommand."""
+    parts = [_help()]
+    for group in MENU.values():
+        for name, entry in group.items():
+            parts += [f"## labs {name}", _help(name)]
+            if entry.place.endswith(":app"):
+                parts += [
+                    part
+                    for sub in _subcommands(name)
+                    for part in (f"### labs {name} {sub}", _help(name, sub))
+                ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _help(*words: str) -> str:
+    environment = {"COLUMNS": str(COLUMNS)}
+    ran = CliRunner().invoke(
+        app, [*words, "--help"], prog_name="labs", terminal_width=COLUMNS, env=environment
+    )
+    return "\n".join(["```text", *(line.rstrip() for line in ran.stdout.strip().splitlines()), "```"])
+
+
+def _subcommands(group: str) -> list[str]:
+    from typer.main import get_command
+
+    found: Any = get_command(app)
+    return list(found.get_command(None, group).commands)
+
+
+def task_toml() -> str:
+    """The tables of `task.toml`, key by key, with type and default."""
+    return "\n".join(line for title, table in TABLES.items() for line in _table(title, table))
+
+
+def _table(title: str, table: type) -> Iterator[str]:
+    yield f"## {title}\n"
+    yield f"{inspect.getdoc(table)}\n"
+    yield "| key | type | default | |"
+    yield "|---|---|---|---|"
+    body = ast.parse(inspect.getsource(table)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    for node, after in zip(body.body, [*body.body[1:], None], strict=True):
+        if isinstance(node, ast.AnnAssign):
+            default = f"`{ast.unparse(node.value)}`" if node.value else "required"
+            yield f"| `{ast.unparse(node.target)}` | `{_type(node.annotation)}` | {default} | {_text(after)} |"
+    yield ""
+
+
+def _type(annotation: ast.expr) -> str:
+    """The type without the limits that `Annotated` adds."""
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Annotated":
+        assert isinstance(annotation.slice, ast.Tuple)
+        annotation = annotation.slice.elts[0]
+    return ast.unparse(annotation).replace("|", "or")
+
+
+def _text(node: ast.stmt | None) -> str:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return str(node.value.value)
+    return ""
+
+
+def json_schemas() -> str:
+    """The schemas of the JSON documents, as tables of keys."""
+    return "\n".join(line for path in sorted(SHOW.glob("*.schema.json")) for line in _schema(path))
+
+
+def _schema(path: Path) -> Iterator[str]:
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    yield f"## {schema['title']}\n"
+    yield f"`labs/show/{path.name}`\n"
+    yield from _properties("document", schema)
+    for name, part in schema.get("$defs", {}).items():
+        yield from _properties(name, part)
+
+
+def _properties(name: str, part: Mapping[str, Any]) -> Iterator[str]:
+    yield f"### {name}\n"
+    yield "| key | type | |"
+    yield "|---|---|---|"
+    for key, value in part.get("properties", {}).items():
+        about = value.get("description", "") if isinstance(value, dict) else ""
+        yield f"| `{key}` | {_json_type(value)} | {about} |"
+    yield ""
+
+
+def _json_type(value: Any) -> str:
+    if not isinstance(value, dict):
+        return "any"
+    if "$ref" in value:
+        return str(value["$ref"].rpartition("/")[2])
+    if "enum" in value or "const" in value:
+        return ", ".join(f"`{json.dumps(each)}`" for each in value.get("enum", [value.get("const")]))
+    if value.get("type") == "array":
+        return f"array of {_json_type(value.get('items', True))}"
+    kinds = value.get("type", "any")
+    return " or ".join(kinds) if isinstance(kinds, list) else str(kinds)
+
+
+def sdk_names() -> str:
+    """What a check may import from `labs.sdk`: each name with its signature and what it says of itself."""
+    parts = []
+    for name in sorted(sdk.__all__):
+        value = getattr(sdk, name)
+        if value is not dict and (inspect.isclass(value) or inspect.isfunction(value)):
+            parts += [f"## {name}", f"```python\n{_signature(name, value)}\n```", inspect.getdoc(value) or ""]
+            parts += [_members(value)] if inspect.isclass(value) else []
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _signature(name: str, value: Any) -> str:
+    if inspect.isclass(value) and issubclass(value, Exception):
+        return f"class {name}(Exception)"
+    return f"{'def ' if inspect.isfunction(value) else ''}{name}{inspect.signature(value)}"
+
+
+def _members(value: type) -> str:
+    members = {
+        name: (inspect.getdoc(member) or "").partition("\n")[0]
+        for name, member in vars(value).items()
+        if not name.startswith("_") and (isinstance(member, property) or inspect.isfunction(member))
+    }
+    return "\n".join(f"* `{name}`: {text}" for name, text in members.items())
