@@ -61,10 +61,11 @@ class AwsCli:
             work, home = Path(folder, "work"), Path(folder, "home")
             work.mkdir()
             home.mkdir()
-            given = {**without_own(os.environ), "HOME": str(home), "PATH": self._path(), **environment}
+            given = {**without_own(os.environ), "HOME": str(home), "PATH": self.path(), **environment}
             return _run(["-eu", "-o", "pipefail", str(script.resolve())], work, given, on_output, seconds)
 
-    def _path(self) -> str:
+    def path(self) -> str:
+        """The PATH on which scripts find this `aws`."""
         path = os.environ.get("PATH", os.defpath)
         return f"{self.folder}{os.pathsep}{path}" if self.folder else path
 

@@ -8,8 +8,8 @@ import typer
 
 from labs.cli import options, runtime
 from labs.cli.menu import new_group
-from labs.cli.workshop import doctor, export, notes, prepare
-from labs.cli.workshop.board import watch_board
+from labs.cli.workshop import doctor, export, notes, prepare, rehearse
+from labs.cli.workshop.board import BoardPlace, show_board
 from labs.cli.workshop.options import RosterFile, open_ledger
 from labs.cli.workshop.rounds import RoundFormat, leave, run_rounds, workers_of, workshop_run
 from labs.errors import UsageError
@@ -127,9 +127,6 @@ def board(
     from datetime import timedelta
 
     from labs.aws.read_only_guard import read_only_guard
-    from labs.show.web.app import Site
-    from labs.show.web.serve import serve
-    from labs.workshop.board_source import BoardSource
     from labs.workshop.lease import Lease
     from labs.workshop.round_scheduler import RoundScheduler
 
@@ -140,12 +137,8 @@ def board(
         scheduler = RoundScheduler(run, every, Lease(ledger, time.monotonic))
         if not follow:
             scheduler.start(workers_of(run, connection, pack, jobs, on))
-        if web:
-            site = Site(ledger, run.roster, run.labs, runtime.now)
-            serve(site, host, port, runtime.home(), typer.echo)
-        else:
-            patience = timedelta(minutes=stuck_after) if stuck_after else None
-            watch_board(BoardSource(ledger, run.roster, run.labs, run.writer, patience), scheduler)
+        patience = timedelta(minutes=stuck_after) if stuck_after else None
+        show_board(run, ledger, scheduler, runtime.now, BoardPlace(web, host, port), patience)
         scheduler.stop()
         leave_at_once(0)
 
@@ -156,3 +149,4 @@ app.command()(export.role)
 app.command()(prepare.prepare)
 app.command()(notes.note)
 app.command()(doctor.doctor)
+app.command()(rehearse.rehearse)

@@ -1,0 +1,106 @@
+"""`labs workshop rehearse`: a throw-away room in the sandbox with simulated learners, and its board."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labs.cli import options, runtime
+from labs.cli.workshop.options import warn
+from labs.interrupt import leave_at_once
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from labs.workshop.rehearsal import Room, RoomClock
+
+USUAL_LABS = ("ecr-repository", "ecs-task-definition", "ecs-placement")
+MINUTES_BETWEEN_ROUNDS = 5
+PAUSE_SECONDS = 0.5
+
+
+def rehearse(
+    labs: options.LabNames = None,
+    seats: Annotated[
+        int, typer.Option("--seats", metavar="N", min=1, max=1000, help="Simulate N learners.")
+    ] = 30,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", help="Another number gives other learners.")
+    ] = 1,
+    minutes: Annotated[
+        float,
+        typer.Option(
+            "--minutes", metavar="N", min=0, max=600, help="Play the first N minutes before it opens."
+        ),
+    ] = 10,
+    every: Annotated[
+        float, typer.Option("--every", metavar="SECONDS", min=1, help="Start a round so often.")
+    ] = 15,
+    web: Annotated[bool, typer.Option("--web", help="In the browser instead of the terminal.")] = False,
+    port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="With --web.")] = 8321,
+    for_: Annotated[
+        float | None, typer.Option("--for", metavar="SECONDS", min=1, help="End SECONDS after it opens.")
+    ] = None,
+    pack: options.Packs = None,
+) -> None:
+    """Rehearse a workshop: simulated learners work in a throw-away sandbox, and you watch their board.
+
+    They solve the labs, make mistakes and get stuck. No account of yours is touched. Ctrl-C ends it.
+    """
+    import time
+    from datetime import timedelta
+
+    from labs.cli.workshop.board import BoardPlace, show_board
+    from labs.content.pack import open_catalog
+    from labs.workshop.lease import Lease
+    from labs.workshop.rehearsal import RoomClock, rehearsal
+    from labs.workshop.round_scheduler import RoundScheduler
+
+    catalog = open_catalog(pack or ())
+    chosen = [catalog.lab(name) for name in labs or USUAL_LABS]
+    clock = RoomClock(runtime.now, timedelta(minutes=minutes))
+    with rehearsal(catalog, chosen, seats, seed, clock, warn) as played:
+        warn(f"{seats} simulated learners begin: their first {minutes:g} minutes are played at once")
+        played.play(_rounds(minutes))
+        scheduler = RoundScheduler(played.run, every, Lease(played.ledger, time.monotonic))
+        scheduler.start(played.workers)
+        _go_on(played.room, clock)
+        _end_after(for_)
+        show_board(played.run, played.ledger, scheduler, clock, BoardPlace(web, port=port))
+        scheduler.stop()
+    leave_at_once(0)
+
+
+def _rounds(minutes: float) -> list[timedelta]:
+    """When the rounds of what is played at once are: at its start, every few minutes, and at its end."""
+    from datetime import timedelta
+
+    between = range(0, int(minutes), MINUTES_BETWEEN_ROUNDS)
+    return [timedelta(minutes=each) for each in (*between, minutes)]
+
+
+def _go_on(room: Room, clock: RoomClock) -> None:
+    """From now on the learners work as time goes by."""
+    import threading
+    import time
+
+    def work() -> None:
+        while True:
+            room.advance(clock() - clock.started)
+            time.sleep(PAUSE_SECONDS)
+
+    clock.elapsed = None
+    threading.Thread(target=work, name="learners", daemon=True).start()
+
+
+def _end_after(seconds: float | None) -> None:
+    """Ends the board, as Ctrl-C does, after so many seconds."""
+    import os
+    import signal
+    import threading
+
+    if seconds is not None:
+        timer = threading.Timer(seconds, os.kill, [os.getpid(), signal.SIGINT])
+        timer.daemon = True
+        timer.start()
