@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
@@ -67,7 +68,7 @@ class Sqlite:
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
             )
-            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._write_ahead()
             self._connection.execute("PRAGMA synchronous = NORMAL")  # the next round repeats what is lost
             with self.writing() as transaction:
                 version = transaction.execute("PRAGMA user_version").fetchone()[0]
@@ -75,6 +76,19 @@ class Sqlite:
                     for statement in statements(script):
                         transaction.execute(statement)
                     transaction.execute(f"PRAGMA user_version = {number}")
+
+    def _write_ahead(self) -> None:
+        """Turns WAL on; for this SQLite does not wait while another process opens the same new file."""
+        last_try = time.monotonic() + BUSY_TIMEOUT_SECONDS
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError:
+                if time.monotonic() >= last_try:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
     def rows(self, text: str, values: Sequence[Any] = ()) -> list[Row]:
         """The rows that a query returns."""

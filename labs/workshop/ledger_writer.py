@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from uuid import uuid4
 
 from labs.errors import StoreError
@@ -67,7 +67,11 @@ class LedgerWriter:
         self._clock = clock
         self._warn = warn
         self._new_id = new_id
-        self._pending: deque[_Start | _Result | _Finish] = deque()
+        self._pending: dict[int, _Start | _Result | _Finish] = {}
+        """What is not saved yet, by number, the oldest first."""
+        self._numbers = count()
+        self._last_two: dict[str, tuple[int, int]] = {}
+        """The numbers of the last two results of a seat that say the same."""
         self._lock = threading.RLock()
         self._pause = FIRST_PAUSE
         self._next_try: datetime | None = None
@@ -90,7 +94,8 @@ class LedgerWriter:
 
     def pending(self) -> list[tuple[SeatResult, datetime]]:
         """The results that are not saved yet, the oldest first."""
-        return [(each.result, each.at) for each in tuple(self._pending) if isinstance(each, _Result)]
+        with self._lock:
+            return [(each.result, each.at) for each in self._pending.values() if isinstance(each, _Result)]
 
     def flush(self, *, at_once: bool = False) -> bool:
         """Writes what is not saved yet, unless it is too soon to try again. Whether all is saved."""
@@ -102,20 +107,48 @@ class LedgerWriter:
 
     def _add(self, change: _Start | _Result | _Finish) -> None:
         with self._lock:
-            self._pending.append(change)
+            number = next(self._numbers)
+            self._pending[number] = change
+            if isinstance(change, _Result):
+                self._merge(number, change.result)
             self.flush()
+
+    def _merge(self, number: int, result: SeatResult) -> None:
+        """Of results of a seat that say the same one after another, keeps the first and the last.
+
+        So what is kept does not grow with the length of an outage, and no change and no moment of one is lost.
+        """
+        first, last = self._last_two.get(result.name, (number, number))
+        before = self._pending.get(last)
+        if last == number or not isinstance(before, _Result) or _summary(before.result) != _summary(result):
+            self._last_two[result.name] = (number, number)
+            return
+        if last != first:
+            del self._pending[last]
+        self._last_two[result.name] = (first, number)
 
     def _write_all(self, now: datetime) -> None:
         try:
             while self._pending:
-                self._pending[0].write(self._ledger)
-                self._pending.popleft()
+                number = next(iter(self._pending))
+                self._pending[number].write(self._ledger)
+                del self._pending[number]
+            self._last_two.clear()
         except StoreError as error:
             if self.unsaved_since is None:
-                self.unsaved_since = self._pending[0].at
+                self.unsaved_since = next(iter(self._pending.values())).at
                 self._warn(f"not saved for now, tried again: {error}")
             self._next_try, self._pause = now + self._pause, min(2 * self._pause, MAX_PAUSE)
         else:
             if self.unsaved_since is not None:
                 self._warn("everything is saved again")
             self._next_try, self._pause, self.unsaved_since = None, FIRST_PAUSE, None
+
+
+def _summary(result: SeatResult) -> tuple[object, ...]:
+    """Equal for results that say the same of a seat."""
+    labs = [
+        (lab.lab, lab.parameters, [(each.id, each.state, each.found) for each in lab.findings])
+        for lab in result.labs
+    ]
+    return (result.account, result.region, result.error, labs)

@@ -18,7 +18,7 @@ from labs.sandbox.client.connection import KEY_OF_ACCOUNT
 from labs.sdk import Pack
 from tests.aws import HTTP, instant_retries, intercepted_http
 from tests.workshop.dask_server import EXTERNAL_ID, CheckGate, Dask, check_gate, dask, make_held_pack
-from tests.workshop.postgres_server import postgres, programs
+from tests.workshop.postgres_server import Postgres, postgres, programs
 from tests.workshop.workshop_kit import LAB, Cli, Ran, account, make_pack
 
 LEARNERS = 14
@@ -56,14 +56,14 @@ def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
+def postgres_server() -> Iterator[Postgres]:
     """A real server; without its programs the test is skipped, but not on a machine that proves changes (CI)."""
     folder = programs()
     if folder is None:
         assert not os.environ.get("CI"), "apt-get install postgresql: CI proves the ledger on a real server"
         pytest.skip("no PostgreSQL here: apt-get install postgresql")
-    with postgres(folder) as url:
-        yield url
+    with postgres(folder) as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.process)])
@@ -73,7 +73,7 @@ def database_url(request: pytest.FixtureRequest) -> str | None:
         return None
     import psycopg
 
-    url: str = request.getfixturevalue("postgres_url")
+    url: str = request.getfixturevalue("postgres_server").url
     name = f"labs_{uuid4().hex}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")

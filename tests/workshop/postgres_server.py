@@ -7,8 +7,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 OWNER = "nobody"
@@ -26,9 +28,18 @@ def programs() -> Path | None:
     return None
 
 
+@dataclass(frozen=True)
+class Postgres:
+    """A running server: the URL of its one empty database, and the ways to stop it and to start it again."""
+
+    url: str
+    stop: Callable[[], object]
+    start: Callable[[], object]
+
+
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """A server with one empty database; its URL. It listens on loopback only and ends with the block."""
+def postgres(folder: Path) -> Iterator[Postgres]:
+    """A server that listens on loopback only and ends with the block."""
     place = Path(tempfile.mkdtemp(prefix="labs-postgres-"))
     as_user = {"user": OWNER} if os.geteuid() == 0 else {}
     if as_user:
@@ -44,10 +55,12 @@ def postgres(folder: Path) -> Iterator[str]:
         )
         options = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -p {port}"
         control = [folder / "pg_ctl", "-D", data, "-w", "-l", place / "log"]
-        subprocess.run([*control, "-o", options, "start"], **common)
+        start = partial(subprocess.run, [*control, "-o", options, "start"], **common)
+        stop = partial(subprocess.run, [*control, "-m", "immediate", "stop"], **common)
+        start()
         try:
-            yield f"postgresql://labs@127.0.0.1:{port}/postgres"
+            yield Postgres(f"postgresql://labs@127.0.0.1:{port}/postgres", stop, start)
         finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], **common)
+            stop()
     finally:
         shutil.rmtree(place, ignore_errors=True)

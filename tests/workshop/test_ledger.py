@@ -22,6 +22,7 @@ from labs.workshop.database import Database, Sqlite, migrations, open_database, 
 from labs.workshop.events import Event, EventKind
 from labs.workshop.ledger import Ledger
 from labs.workshop.seat_result import SeatResult, Standing
+from tests.workshop.postgres_server import Postgres
 
 START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 LAB = "ecs-placement"
@@ -302,12 +303,12 @@ def test_a_server_that_is_not_there_is_said_so(tmp_path: Path) -> None:
         open_database("mysql://localhost/x", tmp_path / "unused.db")
 
 
-def test_a_lost_connection_is_made_again(postgres_url: str, tmp_path: Path) -> None:
+def test_a_lost_connection_is_made_again(postgres_server: Postgres, tmp_path: Path) -> None:
     """The server ends our connection: one call says so, the next one works."""
     import psycopg
 
-    database = open_database(postgres_url, tmp_path / "unused.db")
-    with psycopg.connect(postgres_url, autocommit=True) as other:
+    database = open_database(postgres_server.url, tmp_path / "unused.db")
+    with psycopg.connect(postgres_server.url, autocommit=True) as other:
         other.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cardlabs'"
         )

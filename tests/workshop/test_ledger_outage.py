@@ -120,26 +120,50 @@ def test_a_locked_file_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.process
-def test_a_restarted_server_loses_nothing(database_url: str | None, tmp_path: Path) -> None:
-    """PostgreSQL ends every connection in mid-round, as a restart does."""
+def test_a_restarted_server_loses_nothing(
+    database_url: str | None, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """PostgreSQL is stopped at once in mid-round, as by a crash, and started again after two results."""
     if database_url is None:
         pytest.skip("about the server")
-    import psycopg
-
-    clock = Clock()
+    server, clock = request.getfixturevalue("postgres_server"), Clock()
     database = open_database(database_url, tmp_path / "unused.db")
-    writer = LedgerWriter(Ledger(database, "w"), clock, lambda _: None)
-    one = writer.start_round([LAB], 1)
-    with psycopg.connect(database_url, autocommit=True) as other:
-        other.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cardlabs'"
-        )
-    writer.record(one, result(verdict("passed")))
-    assert writer.unsaved_since is not None
+    ledger = Ledger(database, "w")
+    writer = LedgerWriter(ledger, clock, lambda _: None)
+    one = writer.start_round([LAB], 3)
+    writer.record(one, result(verdict("failed"), name="ada"))
+    server.stop()
+    try:
+        writer.record(one, result(verdict("passed"), name="bob"))
+        writer.record(one, result(verdict("passed"), name="ada"))
+        assert (writer.unsaved_since, len(writer.pending())) == (START, 2)
+    finally:
+        server.start()
     clock.move(2)
     assert writer.flush()
-    assert Ledger(database, "w").standings()[0].passed
+    assert ledger.looked_at(one) == {"ada", "bob"}
+    assert [change.verdict.score for change in ledger.history("ada")] == [0, 1]
     database.close()
+
+
+def test_an_outage_of_an_hour_keeps_two_results_of_a_seat(tmp_path: Path) -> None:
+    """Results that say the same are merged; every change and its moment are stored in the end."""
+    database, clock = Breakable(tmp_path / "r.db"), Clock()
+    ledger = Ledger(database, "w")
+    writer = LedgerWriter(ledger, clock, lambda _: None)
+    one = writer.start_round([LAB], 1)
+    database.away = True
+    for state in ("failed", "passed", "failed"):
+        for _ in range(40):
+            clock.move(30)
+            writer.record(one, result(verdict(state)))
+    assert len(writer.pending()) == 6
+    database.away = False
+    assert writer.flush(at_once=True)
+    changes = [((each.at - START).total_seconds(), each.verdict.score) for each in ledger.history("ada")]
+    assert changes == [(30, 0), (1230, 1), (2430, 0)]
+    [standing] = ledger.standings()
+    assert (standing.at, standing.looks) == (clock.now, 2)
 
 
 def test_one_board_looks_and_another_takes_over_from_a_dead_one(tmp_path: Path) -> None:
