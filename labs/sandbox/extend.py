@@ -48,6 +48,11 @@ MODULES = (
     "labs.sandbox.ec2.leftovers",
     "labs.sandbox.ec2.group_rules",
     "labs.sandbox.efs",
+    "labs.sandbox.app_services.buckets",
+    "labs.sandbox.app_services.queues",
+    "labs.sandbox.app_services.topics",
+    "labs.sandbox.app_services.tables",
+    "labs.sandbox.app_services.functions",
     "labs.sandbox.scaling.scaling_groups",
     "labs.sandbox.ecs.backend",
     "labs.sandbox.ecs.api.clusters",
@@ -105,6 +110,8 @@ PRIVATE_PARTS = (
     "moto.iam.models:IAMBackend._init_aws_policies",
     "moto.iam.models:IAMBackend._init_managed_policies",
     "moto.iam.policy_validation:IAMPolicyDocumentValidator._validate_version",
+    "moto.sqs.models:Queue._set_attributes",
+    "moto.sqs.models:Queue._setup_dlq",
 )
 """Every private part of moto that the sandbox calls, replaces or overrides: the reason for the upper bound of moto."""
 

@@ -26,6 +26,7 @@ SERVED = {
     "events": "events",
     "iam": "iam",
     "kms": "kms",
+    "lambda": "awslambda",
     "logs": "logs",
     "monitoring": "cloudwatch",
     "resource-groups": "resourcegroups",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from functools import cache
@@ -234,11 +235,11 @@ def _answered(application: Any, request: Any) -> Any:
 
     answer = application.answer(as_request(request.method, request.url, dict(request.headers), request.body))
 
-    class Raw:
+    class Raw(io.BytesIO):
         def stream(self, **_: Any) -> Any:
-            yield answer.body
+            yield self.read()
 
-    return AWSResponse(request.url, answer.status, dict(answer.headers), Raw())
+    return AWSResponse(request.url, answer.status, dict(answer.headers), Raw(answer.body))
 
 
 def as_request(method: str, url: str, headers: dict[str, Any], body: Any) -> Any:

@@ -124,7 +124,6 @@ def test_a_notification_is_not_delivered(sandbox: control.Sandbox, listener: soc
     ("service", "operation", "arguments"),
     [
         ("batch", "submit_job", {"jobName": "j", "jobQueue": "q", "jobDefinition": "d"}),
-        ("lambda", "invoke", {"FunctionName": "f"}),
         ("firehose", "list_delivery_streams", {}),
         ("stepfunctions", "list_state_machines", {}),
         ("apigateway", "get_rest_apis", {}),
@@ -150,7 +149,7 @@ def signed(service: str) -> Request:
 
 @pytest.mark.parametrize(
     ("header", "service"),
-    [(("ecs",), "batch"), (("ecs", "batch"), "ecs"), ((), "lambda")],
+    [(("ecs",), "batch"), (("ecs", "batch"), "ecs"), ((), "glue")],
     ids=["asked", "in the header", "older"],
 )
 def test_a_world_that_asks_for_others_is_not_loaded(
@@ -162,7 +161,7 @@ def test_a_world_that_asks_for_others_is_not_loaded(
     kept.append(Entry(2.0, 1, signed("ecs")))
     kept.append(Entry(2.0, 1, signed(service)))
     kept.close()
-    with pytest.raises(SandboxError, match=r"services that the sandbox does not serve: (batch|lambda)$"):
+    with pytest.raises(SandboxError, match=r"services that the sandbox does not serve: (batch|glue)$"):
         read_saved(path)
 
 

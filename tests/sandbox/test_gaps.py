@@ -117,6 +117,25 @@ TESTS = {
             "DeleteScheduledAction",
         )
     },
+    **dict.fromkeys(
+        (
+            "s3:bucket defaults",
+            "s3:reset encryption",
+            "s3:public policies",
+            "s3:disabled ACLs",
+            "s3:lifecycle days",
+            "sqs:attributes",
+            "sqs:redrive policies",
+            "sns:queue policies",
+            "sns:filter policies",
+            "dynamodb:attribute definitions",
+            "lambda:invocations",
+            "lambda:event sources",
+            "lambda:concurrency",
+            "lambda:limits",
+        ),
+        "test_app_services::test_stock_moto_lacks_it",
+    ),
     "application-autoscaling:alarms": "test_gaps::test_stock_motos_tracking_has_no_target_value",
     "application-autoscaling:RegisterScalableTarget": "test_gaps::test_stock_moto_takes_a_range_upside_down",
 }

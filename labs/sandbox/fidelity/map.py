@@ -22,6 +22,7 @@ from labs.errors import SandboxError, UsageError
 from labs.sandbox.client.connection import MARK, REGION
 from labs.sandbox.control import throw_away, without_own
 from labs.sandbox.fidelity.emulators import is_aws
+from labs.sandbox.fidelity.probe_app_services import PROBES as APP_SERVICE_PROBES
 from labs.sandbox.fidelity.probe_ec2 import PROBES as EC2_PROBES
 from labs.sandbox.fidelity.probe_ecs import PROBES as ECS_PROBES
 from labs.sandbox.fidelity.probe_ecs_tasks import PROBES as ECS_TASK_PROBES
@@ -39,6 +40,7 @@ PROBES: tuple[Probe, ...] = (
     *EC2_PROBES,
     *SCALING_PROBES,
     *STACK_PROBES,
+    *APP_SERVICE_PROBES,
 )
 MOTO, EXTENSION, NOBODY, ENDPOINT = "moto", "extension", "nobody", "endpoint"
 

@@ -18,6 +18,7 @@ from moto.moto_api._internal import mock_random
 
 from labs.sandbox.extend import Undo, set_attribute
 from labs.sandbox.world.journal import Header
+from labs.sandbox.world.key_material import seed_key_material
 
 
 @contextmanager
@@ -80,5 +81,9 @@ def _seed_session_tokens() -> Undo:
 
 _TOKEN = "FQoGZXIvYXdzEBYaD"  # noqa: S105 - how each of AWS's session tokens starts, no secret
 
-_SYSTEM_RANDOM: dict[str, Callable[[], Undo]] = {"s3": _seed_uploads, "sts": _seed_session_tokens}
-"""The services in which moto takes ids from the system instead of its own generator."""
+_SYSTEM_RANDOM: dict[str, Callable[[], Undo]] = {
+    "kms": seed_key_material,
+    "s3": _seed_uploads,
+    "sts": _seed_session_tokens,
+}
+"""The services in which moto takes ids or keys from the system instead of its own generator."""

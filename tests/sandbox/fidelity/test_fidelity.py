@@ -60,10 +60,14 @@ def tried() -> tuple[list[Found], set[str]]:
     return found, asked
 
 
+NOBODYS = ("lambda.invoke",)
+"""What neither moto nor the sandbox provides, and the map says so."""
+
+
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
 def test_the_sandbox_provides_it(tried: tuple[list[Found], set[str]], probe: Probe) -> None:
     [found] = [each for each in tried[0] if each.probe is probe]
-    assert found.holds, found.fault
+    assert found.holds is (probe.name not in NOBODYS), found.fault
 
 
 def test_each_operation_that_a_lab_reads_is_tried(tried: tuple[list[Found], set[str]]) -> None:

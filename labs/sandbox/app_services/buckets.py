@@ -1,0 +1,187 @@
+"""S3 buckets: the defaults of April 2023, Block Public Access, object ownership, and lifecycle rules.
+
+A new bucket blocks public access, belongs to its owner alone, and is encrypted by SSE-S3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from labs.errors import PolicyError
+from labs.iam import Policy
+from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.source import documented
+
+_GUIDE = "AmazonS3/latest/userguide"
+_ENFORCED = "BucketOwnerEnforced"
+_SSE_S3 = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
+_HARMLESS_ACLS = ("", "private", "bucket-owner-full-control")
+"""Canned ACLs that an object may be put with where ACLs are disabled."""
+_MIN_DAYS = {"STANDARD_IA": 30, "ONEZONE_IA": 30}
+"""The least age in days of a transition into these classes."""
+
+
+@patch(
+    "s3:bucket defaults",
+    "a new bucket of moto's has no Block Public Access, no object ownership and no encryption",
+    documented(f"{_GUIDE}/create-bucket-faq.html"),
+)
+def _give_defaults() -> Undo:
+    from moto.s3.models import PublicAccessBlock, S3Backend
+
+    stock = S3Backend.create_bucket
+
+    def create_bucket(backend: Any, *given: Any, **named: Any) -> Any:
+        bucket: Any = stock(backend, *given, **named)
+        bucket.public_access_block = PublicAccessBlock(True, True, True, True)
+        bucket.ownership_rule = _ENFORCED
+        bucket.encryption = _SSE_S3
+        return bucket
+
+    return set_attribute(S3Backend, "create_bucket", create_bucket)
+
+
+@patch(
+    "s3:reset encryption",
+    "moto leaves a bucket without encryption when its configuration is deleted",
+    documented("AmazonS3/latest/API/API_DeleteBucketEncryption.html"),
+)
+def _reset_encryption() -> Undo:
+    from moto.s3.models import S3Backend
+
+    def delete_bucket_encryption(backend: Any, bucket_name: str) -> None:
+        backend.get_bucket(bucket_name).encryption = _SSE_S3
+
+    return set_attribute(S3Backend, "delete_bucket_encryption", delete_bucket_encryption)
+
+
+@patch(
+    "s3:public policies",
+    "moto takes a public policy in spite of BlockPublicPolicy, and one for another bucket",
+    documented(f"{_GUIDE}/access-control-block-public-access.html"),
+)
+def _refuse_public_policies() -> Undo:
+    from moto.s3.models import S3Backend
+
+    stock = S3Backend.put_bucket_policy
+
+    def put_bucket_policy(backend: Any, bucket_name: str, policy: bytes) -> None:
+        _check_policy(backend.get_bucket(bucket_name), policy)
+        stock(backend, bucket_name, policy)
+
+    return set_attribute(S3Backend, "put_bucket_policy", put_bucket_policy)
+
+
+def _check_policy(bucket: Any, text: bytes) -> None:
+    """Raises what S3 answers to a policy that the bucket cannot have."""
+    from moto.s3.exceptions import S3ClientError
+    from moto.s3.utils import bucket_policy_is_public
+
+    try:
+        policy = Policy.parse(text.decode())
+    except (PolicyError, UnicodeDecodeError) as error:
+        raise S3ClientError("MalformedPolicy", f"Policies must be valid JSON: {error}") from error
+    for block in policy.statements:
+        named = block.resources.listed if block.resources else ()
+        if not all(_is_of(bucket.arn, resource) for resource in named):
+            raise S3ClientError("MalformedPolicy", "Policy has invalid resource")
+    blocked = bucket.public_access_block and bucket.public_access_block.block_public_policy
+    if blocked and bucket_policy_is_public(text):
+        raise S3ClientError(
+            "AccessDenied",
+            f'User is not authorized to perform: s3:PutBucketPolicy on resource: "{bucket.arn}" because public '
+            "policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.",
+        )
+
+
+def _is_of(arn: str, resource: str) -> bool:
+    """Whether a policy's resource is in the bucket; one with a wildcard in the name of the bucket may be."""
+    named = resource.partition("/")[0]
+    return named == arn or "*" in named or "?" in named or "${" in named
+
+
+@patch(
+    "s3:disabled ACLs",
+    "moto takes ACLs where object ownership disables them, and public ones that are blocked",
+    documented(f"{_GUIDE}/about-object-ownership.html"),
+)
+def _refuse_acls() -> Undo:
+    from moto.s3.models import S3Backend
+    from moto.s3.responses import S3Response
+
+    stock_bucket, stock_object, stock_put = (
+        S3Backend.put_bucket_acl,
+        S3Backend.put_object_acl,
+        S3Response.put_object,
+    )
+
+    def put_bucket_acl(backend: Any, bucket_name: str, acl: Any) -> None:
+        _check_acl(backend.get_bucket(bucket_name), acl)
+        stock_bucket(backend, bucket_name, acl)
+
+    def put_object_acl(backend: Any, bucket_name: str, key_name: str, acl: Any) -> None:
+        _check_acl(backend.get_bucket(bucket_name), acl)
+        stock_object(backend, bucket_name, key_name, acl)
+
+    def put_object(response: Any) -> Any:
+        canned = response.headers.get("x-amz-acl", "")
+        if canned not in _HARMLESS_ACLS:
+            _check_acl(response.backend.get_bucket(response.bucket_name), None)
+        return stock_put(response)
+
+    undone = (
+        set_attribute(S3Backend, "put_bucket_acl", put_bucket_acl),
+        set_attribute(S3Backend, "put_object_acl", put_object_acl),
+        set_attribute(S3Response, "put_object", put_object),
+    )
+
+    def undo() -> None:
+        for each in undone:
+            each()
+
+    return undo
+
+
+def _check_acl(bucket: Any, acl: Any) -> None:
+    from moto.s3.exceptions import S3ClientError
+
+    if bucket.ownership_rule == _ENFORCED:
+        raise S3ClientError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+    block = bucket.public_access_block
+    if acl is not None and acl.public_read and block and block.block_public_acls:
+        raise S3ClientError("AccessDenied", "Access Denied")
+
+
+@patch(
+    "s3:lifecycle days",
+    "moto takes a transition into Infrequent Access before an object is 30 days old",
+    documented(f"{_GUIDE}/lifecycle-transition-general-considerations.html"),
+)
+def _refuse_early_transitions() -> Undo:
+    from moto.s3.exceptions import InvalidArgumentError
+    from moto.s3.models import S3Backend
+
+    stock = S3Backend.put_bucket_lifecycle_configuration
+
+    def put(backend: Any, bucket_name: str, rules: list[dict[str, Any]]) -> None:
+        for rule in rules:
+            for days, storage_class in _transitions(rule):
+                least = _MIN_DAYS.get(storage_class, 0)
+                if days < least:
+                    message = (
+                        f"'Days' in Transition action must be greater than or equal to {least} "
+                        f"for storageClass '{storage_class}'"
+                    )
+                    raise InvalidArgumentError(message, "Days", str(days))
+        stock(backend, bucket_name, rules)
+
+    return set_attribute(S3Backend, "put_bucket_lifecycle_configuration", put)
+
+
+def _transitions(rule: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+    """Days and storage class of each transition of current objects that is counted in days."""
+    found = rule.get("Transition") or []
+    for each in found if isinstance(found, list) else [found]:
+        if "Days" in each:
+            yield int(each["Days"]), str(each.get("StorageClass", ""))

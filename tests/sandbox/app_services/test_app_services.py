@@ -1,0 +1,51 @@
+"""S3, SQS, SNS, DynamoDB, KMS and Lambda behave as packs teach, and stock moto does not: else drop the extension."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from labs.sandbox.fidelity.map import run
+from labs.sandbox.fidelity.probe_app_services import PROBES
+from labs.sandbox.fidelity.probes import Probe
+from tests.plain_moto import PLAIN_MOTO
+
+Client = Callable[..., Any]
+
+MISSING = [probe for probe in PROBES if probe.name in PLAIN_MOTO]
+"""What an extension provides, and the invocation that nobody does."""
+
+
+@pytest.fixture
+def stock_without_docker(stock: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain moto that starts no containers."""
+    from moto.core.config import default_user_config
+
+    monkeypatch.setitem(default_user_config, "lambda", {"use_docker": False})
+
+
+@pytest.mark.parametrize("probe", MISSING, ids=lambda probe: probe.name)
+def test_stock_moto_lacks_it(stock: None, stock_without_docker: None, client: Client, probe: Probe) -> None:
+    [found] = run(client, (probe,))
+    assert not found.holds
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
+def test_sandbox_provides_it(aws: None, client: Client, probe: Probe) -> None:
+    [found] = run(client, (probe,))
+    assert found.holds is (probe.name != "lambda.invoke"), found.fault
+
+
+def test_invoking_a_function_says_that_the_sandbox_runs_none(aws: None, client: Client) -> None:
+    [probe] = [each for each in PROBES if each.name == "lambda.invoke"]
+    [found] = run(client, (probe,))
+    assert "does not run them" in found.fault
+
+
+def test_an_object_may_be_put_with_the_owners_acl(aws: None, client: Client) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="assets", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket="assets", Key="a", Body=b"a", ACL="bucket-owner-full-control")
+    assert s3.head_object(Bucket="assets", Key="a")["ServerSideEncryption"] == "AES256"
