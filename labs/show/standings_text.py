@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import msgspec
@@ -17,8 +17,11 @@ import msgspec
 from labs.aws.redaction import redacted
 from labs.show.board_text import one_line
 from labs.show.verdict_json import SCHEMA, dumps, lab_document
-from labs.verify.receipt import Receipt, Statement
+from labs.verify.receipt import Receipt, Statement, sign
 from labs.workshop.lab_records import LabRecord
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 COLUMNS = ("learner", "account", "lab", "best", "begun", "passed", "last look", "cardlabs")
 
@@ -63,6 +66,14 @@ def statement(title: str, workshop: str, record: LabRecord, version: str) -> Sta
     }
     signed_at = f"{record.proof.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return Statement(redacted(json.loads(dumps(verdict))), signed_at, record.proof.version or version)
+
+
+def sign_records(
+    title: str, workshop: str, records: Iterable[LabRecord], signer: Ed25519PrivateKey, version: str
+) -> list[Signed]:
+    """Each record with its receipt, where there is something to sign."""
+    statements = ((each, statement(title, workshop, each, version)) for each in records)
+    return [Signed(each, sign(content, signer) if content else None) for each, content in statements]
 
 
 def report(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from labs.show.verdict_json import found_text
+from labs.verdict import Finding
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,7 +30,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
         finalize=_visible,
     )
-    found.filters.update(address=lambda text: quote(text, safe=""))
+    found.filters.update(address=lambda text: quote(text, safe=""), found=_found, json=_json)
     return found
 
 
@@ -37,8 +41,20 @@ def render(template: str, **about: object) -> str:
     return templates().get_template(template).render(version=__version__, **about)
 
 
+def _found(finding: Finding) -> str:
+    """What was seen of an objective, or why nothing was."""
+    return found_text(finding) if finding.found else finding.message
+
+
+def _json(value: object) -> str:
+    """A piece of evidence, on several lines."""
+    return json.dumps(value, indent=1, ensure_ascii=False, default=str)
+
+
 def _visible(value: object) -> object:
     """Text without control characters and without letters that turn the direction of writing."""
     from labs.show.board_text import visible
 
-    return visible(value) if type(value) is str else value
+    if type(value) is not str or (value.isascii() and value.isprintable()):
+        return value
+    return visible(value)

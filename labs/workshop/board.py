@@ -132,8 +132,11 @@ def make_board(
         if each.seat in wanted and each.lab in shown:
             of_seat[each.seat][each.lab] = each
     known = [each for own in of_seat.values() for each in own.values()]
+    of_lab: defaultdict[str, list[Standing]] = defaultdict(list)
+    for each in known:
+        of_lab[each.lab].append(each)
     hardest = _hardest(known, events, now)
-    limits = {lab: stuck_after or _stuck_after(known, lab, events) for lab in labs}
+    limits = {lab: stuck_after or _stuck_after(of_lab[lab], events) for lab in labs}
     fails = Counter({(each.lab, each.objective): each.seats for each in hardest})
     maker = _RowMaker(labs, errors, fails, limits, events, now)
     rows = [maker.row(name, own) for name, own in of_seat.items()]
@@ -183,12 +186,12 @@ def has_begun(standing: Standing) -> bool:
     return standing.score > 0 or standing.begun is not None
 
 
-def _stuck_after(known: Iterable[Standing], lab: str, events: Sequence[Event]) -> timedelta:
-    """STUCK_FACTOR times the room's median time for an objective of this lab."""
+def _stuck_after(known: Iterable[Standing], events: Sequence[Event]) -> timedelta:
+    """STUCK_FACTOR times the room's median time for an objective of one lab, whose standings are known."""
     paces = [
         active_time(each.begun, each.since, events) / (each.score - 1)
         for each in known
-        if each.lab == lab and each.begun and each.score > 1
+        if each.begun and each.score > 1
     ]
     if len(paces) < MIN_PACES:
         return STUCK_AFTER

@@ -119,6 +119,13 @@ class BoardSource:
             board, standings, latest, accounts, known.rounds, known.events, now, unsaved_since, len(pending)
         )
 
+    def unsaved_result(self, seat: str) -> SeatResult | None:
+        """The latest result of a seat that is not saved yet."""
+        found = (
+            [result for result, _ in self._writer.pending() if result.name == seat] if self._writer else []
+        )
+        return found[-1] if found else None
+
     def board(self, now: datetime) -> Board:
         """The board as of now."""
         return self.state(now).board

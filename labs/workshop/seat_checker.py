@@ -52,9 +52,11 @@ class SeatChecker:
     def __init__(
         self, catalog: Catalog, labs: Sequence[str], ambient: ConnectionOptions, limits: WorkerLimits
     ) -> None:
-        decks = catalog.decks()
+        self.decks = tuple(catalog.decks())
         found = [catalog.lab(name) for name in labs]
-        self.jobs = tuple(Job(lab, catalog.verifier(lab), cards=objective_cards(lab, decks)) for lab in found)
+        self.jobs = tuple(
+            Job(lab, catalog.verifier(lab), cards=objective_cards(lab, self.decks)) for lab in found
+        )
         self._stop = threading.Event()
         limiters = RateLimiters(self._pause)
         clients = SharedClients(ambient.profile, max(limits.jobs, 10))

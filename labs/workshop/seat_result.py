@@ -56,20 +56,21 @@ class Standing:
     found: Mapping[str, str] = field(default_factory=dict)
     """What was found of each objective that failed."""
 
-    @property
-    def score(self) -> int:
-        """The number of objectives that passed."""
-        return sum(state is State.PASSED for state in self.states.values())
+    score: int = field(init=False)
+    """The number of objectives that passed."""
+    unseen: bool = field(init=False)
+    """Whether an objective could not be checked."""
+
+    def __post_init__(self) -> None:
+        """Counts once: boards ask thousands of standings again and again."""
+        states = list(self.states.values())
+        object.__setattr__(self, "score", states.count(State.PASSED))
+        object.__setattr__(self, "unseen", State.INCONCLUSIVE in states)
 
     @property
     def passed(self) -> bool:
         """Whether every objective passed."""
         return bool(self.states) and self.score == len(self.states)
-
-    @property
-    def unseen(self) -> bool:
-        """Whether an objective could not be checked."""
-        return State.INCONCLUSIVE in self.states.values()
 
     def failing(self) -> list[str]:
         """The objectives that failed."""

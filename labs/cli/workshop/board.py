@@ -12,7 +12,10 @@ from labs.cli import runtime
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
+    from pathlib import Path
 
+    from labs.web.board.site import BoardSite
+    from labs.web.serve import Listening
     from labs.workshop.board_source import BoardSource
     from labs.workshop.ledger import Ledger
     from labs.workshop.round_scheduler import RoundScheduler
@@ -21,11 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BoardPlace:
-    """Where a board is shown: in the browser by this address, or in the terminal."""
+    """Where a board is shown: in the browser where there is something to listen on, else in the terminal."""
 
-    web: bool
-    host: str = "127.0.0.1"
-    port: int = 8321
+    roster: Path
+    every: float
+    listening: Listening | None = None
 
 
 def show_board(
@@ -37,15 +40,54 @@ def show_board(
     stuck_after: timedelta | None = None,
 ) -> None:
     """Shows the board until Ctrl-C."""
-    from labs.show.web.app import Site
-    from labs.show.web.serve import serve
+    from labs.web.serve import serve
     from labs.workshop.board_source import BoardSource
 
-    if place.web:
-        site = Site(ledger, run.roster, run.labs, clock)
-        serve(site, place.host, place.port, runtime.home(), typer.echo)
+    source = BoardSource(ledger, run.roster, run.labs, run.writer, stuck_after)
+    if place.listening:
+        site = _site(source, run, scheduler, clock, place)
+        serve(site, place.listening, lambda addresses: _announce(addresses, place.listening))
     else:
-        watch_board(BoardSource(ledger, run.roster, run.labs, run.writer, stuck_after), scheduler, clock)
+        watch_board(source, scheduler, clock)
+
+
+def _site(
+    source: BoardSource,
+    run: WorkshopRun,
+    scheduler: RoundScheduler,
+    clock: Callable[[], datetime],
+    place: BoardPlace,
+) -> BoardSite:
+    import getpass
+    from datetime import timedelta
+
+    from labs.web.board.lab_texts import lab_texts
+    from labs.web.board.site import BoardOptions, BoardSite
+
+    checker = run.seat_checker
+    texts = lab_texts([job.lab for job in checker.jobs], checker.decks)
+    every = timedelta(seconds=place.every)
+    about = BoardOptions(place.roster, runtime.home(), getpass.getuser(), every, lambda: scheduler.looks)
+    return BoardSite(source, texts, clock, about)
+
+
+def _announce(addresses: list[str], listening: Listening) -> None:
+    """Prints where the board is; beyond this machine also as a QR code, for a phone."""
+    import io
+
+    import segno
+
+    from labs.web.app import LOOPBACK
+
+    lines = [f"  {address}" for address in addresses]
+    typer.echo("\n".join(["The board is at", *lines, "Whoever has the address sees it. Ctrl-C ends it."]))
+    if listening.host in LOOPBACK:
+        return
+    picture = io.StringIO()
+    segno.make(addresses[-1], error="l").terminal(picture, border=1, compact=True)
+    typer.echo(picture.getvalue(), nl=False)
+    if not listening.certificate:
+        typer.echo("It is not encrypted: --certfile and --keyfile make it https.")
 
 
 def watch_board(source: BoardSource, scheduler: RoundScheduler, clock: Callable[[], datetime]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -97,10 +98,23 @@ def board(
     host: Annotated[
         str,
         typer.Option(
-            metavar="HOST", help="With --web, where to listen; beyond this machine, a token guards the board."
+            metavar="HOST", help="With --web, where to listen: 0.0.0.0 for every network of this machine."
         ),
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="With --web.")] = 8321,
+    port: Annotated[
+        int,
+        typer.Option(metavar="PORT", min=0, max=65535, help="With --web, the port; 0 for any that is free."),
+    ] = 8321,
+    token: Annotated[
+        str | None,
+        typer.Option("--token", metavar="TEXT", help="With --web, keep this token. Else: a new one each time."),
+    ] = None,
+    certfile: Annotated[
+        Path | None, typer.Option("--certfile", metavar="PEM", help="With --web, the certificate for TLS.")
+    ] = None,
+    keyfile: Annotated[
+        Path | None, typer.Option("--keyfile", metavar="PEM", help="With --web, the key of the certificate.")
+    ] = None,
     follow: Annotated[
         bool, typer.Option("--follow", help="Look at nothing: show what the rounds of others find.")
     ] = False,
@@ -127,6 +141,7 @@ def board(
     from datetime import timedelta
 
     from labs.aws.read_only_guard import read_only_guard
+    from labs.web.serve import Listening
     from labs.workshop.lease import Lease
     from labs.workshop.round_scheduler import RoundScheduler
 
@@ -138,7 +153,8 @@ def board(
         if not follow:
             scheduler.start(workers_of(run, connection, pack, jobs, on))
         patience = timedelta(minutes=stuck_after) if stuck_after else None
-        show_board(run, ledger, scheduler, runtime.now, BoardPlace(web, host, port), patience)
+        listening = Listening(host, port, token, certfile, keyfile) if web else None
+        show_board(run, ledger, scheduler, runtime.now, BoardPlace(roster, every, listening), patience)
         scheduler.stop()
         leave_at_once(0)
 

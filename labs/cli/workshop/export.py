@@ -53,8 +53,9 @@ def export_round(
 ) -> None:
     """Write what the rounds have found out about each seat, objective by objective; looks at nothing."""
     from labs.content.pack import open_catalog
-    from labs.show import round_files, round_html
+    from labs.show import round_files
     from labs.show.grades_file import grades_csv
+    from labs.web import report as html
     from labs.workshop.grades import grades
     from labs.workshop.roster import read_roster
     from labs.workshop.seat_result import Summary
@@ -76,7 +77,7 @@ def export_round(
         case ExportFormat.CSV:
             write_out(round_files.csv_text(results()))
         case ExportFormat.HTML:
-            write_out(round_html.page(people.title, names, results(), summary, runtime.now()))
+            write_out(html.page(people.title, names, results(), summary, runtime.now()))
         case ExportFormat.JUNIT:
             write_out(round_files.junit_text(results()))
         case ExportFormat.GRADES:
@@ -126,16 +127,15 @@ def _signed(
 ) -> tuple[list[Signed], str]:
     """Each record with its receipt, and the fingerprint of the key that signed them."""
     from labs import __version__
-    from labs.show.standings_text import Signed, statement
+    from labs.show.standings_text import sign_records
     from labs.verify import receipt
 
     signer = receipt.private_key(key) if key else receipt.own_key(runtime.home())
-    signed = []
-    for each in found:
+    records = list(found)
+    for each in records:
         if each.unsigned_because:
             warn(f"{each.seat}, {each.lab}: not signed, {each.unsigned_because}")
-        content = statement(title, workshop, each, __version__)
-        signed.append(Signed(each, receipt.sign(content, signer) if content else None))
+    signed = sign_records(title, workshop, records, signer, __version__)
     return signed, receipt.fingerprint(signer.public_key().public_bytes_raw())
 
 

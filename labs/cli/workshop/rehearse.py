@@ -50,9 +50,11 @@ def rehearse(
     """
     import time
     from datetime import timedelta
+    from pathlib import Path
 
     from labs.cli.workshop.board import BoardPlace, show_board
     from labs.content.pack import open_catalog
+    from labs.web.serve import Listening
     from labs.workshop.lease import Lease
     from labs.workshop.rehearsal import RoomClock, rehearsal
     from labs.workshop.round_scheduler import RoundScheduler
@@ -67,7 +69,9 @@ def rehearse(
         scheduler.start(played.workers)
         _go_on(played.room, clock)
         _end_after(for_)
-        show_board(played.run, played.ledger, scheduler, clock, BoardPlace(web, port=port))
+        listening = Listening(port=port) if web else None
+        place = BoardPlace(Path("room.toml"), every, listening)
+        show_board(played.run, played.ledger, scheduler, clock, place)
         scheduler.stop()
     leave_at_once(0)
 

@@ -105,7 +105,8 @@ def run_rounds(
 
 
 def _shown(run: WorkshopRun, spool: Spool, done: RoundOutcome, format_: RoundFormat) -> Iterable[str]:
-    from labs.show import round_files, round_html
+    from labs.show import round_files
+    from labs.web import report
 
     results = run.results(spool)
     match format_:
@@ -114,7 +115,7 @@ def _shown(run: WorkshopRun, spool: Spool, done: RoundOutcome, format_: RoundFor
         case RoundFormat.CSV:
             return round_files.csv_text(results)
         case RoundFormat.HTML:
-            return round_html.page(run.roster.title, run.labs, results, done.summary, runtime.now())
+            return report.page(run.roster.title, run.labs, results, done.summary, runtime.now())
         case RoundFormat.TEXT:
             return _text(run, results, done)
 

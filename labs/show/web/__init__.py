@@ -1,1 +1,0 @@
-"""The board in the browser."""

@@ -1,0 +1,1 @@
+"""The instructor's board: its pages, its actions and its files."""

@@ -1,0 +1,95 @@
+"""The files of a board: grades, the whole round, receipts; what the commands `export` and `report` write."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labs.show import round_files, standings_text
+from labs.show.grades_file import grades_csv
+from labs.web import report
+from labs.workshop.board_source import BoardSource
+from labs.workshop.grades import grades
+from labs.workshop.lab_records import lab_records
+from labs.workshop.seat_result import SeatResult, Summary
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Request, Response
+
+FIRST_ZIP_YEAR = 1980
+
+
+@dataclass(frozen=True, slots=True)
+class Downloads:
+    """The files of a board; `home` holds the key that signs receipts."""
+
+    source: BoardSource
+    clock: Callable[[], datetime]
+    home: Path
+
+    def grades(self, _: Request) -> Response:
+        """One row a learner."""
+        source = self.source
+        rows = grades_csv(grades(source.ledger, source.roster, source.labs), source.labs)
+        return _file("grades.csv", "text/csv", rows)
+
+    def round_csv(self, _: Request) -> Response:
+        """One row an objective."""
+        return _file("round.csv", "text/csv", round_files.csv_text(self._results()))
+
+    def round_json(self, _: Request) -> Response:
+        """The document of `labs workshop check --format json`."""
+        return _file(
+            "round.json", "application/json", round_files.json_text(self._results(), self._summary(), 0.0)
+        )
+
+    def report(self, _: Request) -> Response:
+        """One HTML file that needs nothing else."""
+        source = self.source
+        page = report.page(source.roster.title, source.labs, self._results(), self._summary(), self.clock())
+        return _file("report.html", "text/html", page)
+
+    def receipts(self, request: Request) -> Response:
+        """The receipts of all learners, or of the one that `name` says."""
+        from labs import __version__
+        from labs.verify import receipt
+
+        source, name = self.source, request.args.get("name")
+        records = lab_records(source.ledger, source.roster, source.labs)
+        wanted = [each for each in records if name in (None, each.seat)]
+        signer = receipt.own_key(self.home)
+        signed = standings_text.sign_records(
+            source.roster.title, source.ledger.workshop, wanted, signer, __version__
+        )
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+            for each in signed:
+                if each.receipt is not None:
+                    entry = zipfile.ZipInfo(each.file, (FIRST_ZIP_YEAR, 1, 1, 0, 0, 0))
+                    archive.writestr(entry, receipt.dump(each.receipt) + "\n")
+        return _file("receipts.zip", "application/zip", [content.getvalue()])
+
+    def _results(self) -> Iterator[SeatResult]:
+        source = self.source
+        for seat in source.roster.seats:
+            found = source.ledger.result(seat.name, source.labs, seat.known_account)
+            if found:
+                yield found
+
+    def _summary(self) -> Summary:
+        summary = Summary()
+        for result in self._results():
+            summary.add(result)
+        return summary
+
+
+def _file(name: str, kind: str, chunks: Iterable[str | bytes]) -> Response:
+    from werkzeug.wrappers import Response
+
+    whole = b"".join(each.encode() if isinstance(each, str) else each for each in chunks)
+    return Response(whole, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,0 +1,90 @@
+"""What the board says about labs: titles, groups, time and cost, and each objective's hints and cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from labs.content.deck import Card, Deck
+from labs.content.lab import Lab, fill
+from labs.content.links import linked
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveText:
+    """An objective as instructors read it, and the cards that it practises."""
+
+    id: str
+    title: str
+    hints: tuple[str, ...]
+    cards: tuple[tuple[Deck, Card], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabText:
+    """A lab as instructors read it; `opens_group` marks the first column of a group."""
+
+    id: str
+    short: str
+    title: str
+    group: str
+    minutes: int
+    cost: str
+    links: tuple[str, ...]
+    objectives: tuple[ObjectiveText, ...]
+    opens_group: bool = False
+
+    @property
+    def total(self) -> int:
+        """The number of objectives."""
+        return len(self.objectives)
+
+    def objective(self, name: str) -> ObjectiveText | None:
+        """The objective of this id, if the lab has it."""
+        return next((each for each in self.objectives if each.id == name), None)
+
+
+def lab_texts(labs: Sequence[Lab], decks: Iterable[Deck]) -> tuple[LabText, ...]:
+    """The texts of labs, in this order; ids are shortened by what nearly all of them begin with."""
+    decks, prefix, found = list(decks), _common_prefix([lab.id for lab in labs]), []
+    group = None
+    for lab in labs:
+        task = lab.task
+        cost = f"about ${task.cost.total:.2f}" if task.cost.total else "free"
+        objectives = tuple(_objective(lab, goal.id, decks) for goal in task.objectives)
+        found.append(
+            LabText(
+                lab.id,
+                lab.id.removeprefix(prefix),
+                task.title,
+                task.group,
+                task.minutes,
+                cost,
+                task.links,
+                objectives,
+                task.group != group,
+            )
+        )
+        group = task.group
+    return tuple(found)
+
+
+def lab_groups(labs: Iterable[LabText]) -> list[tuple[str, int]]:
+    """The groups of adjacent labs, and the number of labs in each."""
+    return [(group, len(list(own))) for group, own in groupby(labs, key=lambda lab: lab.group)]
+
+
+def _objective(lab: Lab, name: str, decks: Sequence[Deck]) -> ObjectiveText:
+    names, goal = lab.task.parameters, lab.goal(name)
+    cards = tuple(pair for link in lab.task.cards if name in link.objectives for pair in linked(link, decks))
+    return ObjectiveText(
+        name, fill(goal.title, names), tuple(fill(hint, names) for hint in goal.hints), cards
+    )
+
+
+def _common_prefix(ids: Sequence[str]) -> str:
+    """The part before the first hyphen that most of several ids share."""
+    heads = [name.partition("-")[0] for name in ids if "-" in name]
+    most = max(set(heads), key=lambda head: (heads.count(head), head), default="")
+    return f"{most}-" if len(ids) > 3 and heads.count(most) > len(ids) / 2 else ""

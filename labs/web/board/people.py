@@ -1,0 +1,144 @@
+"""The learners of a board as its pages show them: state, progress, and a cell for each lab."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from labs.show.board_text import WORDS, duration
+from labs.web.board.lab_texts import LabText
+from labs.workshop.board import Cell, Row, Status
+from labs.workshop.board_source import BoardState
+from labs.workshop.roster import Roster
+
+LOOKS = {
+    Status.STUCK: ("stuck", "alert"),
+    Status.CANNOT_LOOK: ("look", "q"),
+    Status.SLOW: ("active", "play"),
+    Status.ACTIVE: ("active", "play"),
+    Status.NOT_STARTED: ("none", "ring"),
+    Status.NOT_REACHED: ("none", "ring"),
+    Status.ABSENT: ("absent", "minus"),
+    Status.DONE: ("done", "check"),
+}
+"""The style class and the sign of each status."""
+TILES = ("stuck", "active", "done", "none", "absent", "look")
+"""The states that pages count and filter by, in their order on the page."""
+GROUP_SIZE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """A learner's score in one lab: its style class, the part of the bar that is filled, and the words for it."""
+
+    lab: LabText
+    style: str
+    width: int
+    text: str
+    mark: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A learner on the board."""
+
+    seat: int
+    name: str
+    group: str
+    row: Row
+    state: str
+    icon: str
+    words: str
+    done: int
+    objectives: int
+    cells: tuple[CellView, ...]
+
+    @property
+    def fills(self) -> int:
+        """The part of the labs that is done, in steps of ten percent."""
+        return round(10 * self.done / len(self.cells)) * 10 if self.cells else 0
+
+
+def people_of(state: BoardState, roster: Roster, labs: Sequence[LabText]) -> list[Person]:
+    """The learners, in the board's order: who needs help most comes first."""
+    numbers = {seat.name: number for number, seat in enumerate(roster.seats, 1)}
+    groups = groups_of(roster)
+    return [_person(row, numbers[row.name], groups[row.name], labs) for row in state.board.rows]
+
+
+def groups_of(roster: Roster) -> dict[str, str]:
+    """The group of each seat: the roster's own column `group`, or as many seats as fit a table, in order."""
+    if any(seat.extra.get("group") for seat in roster.seats):
+        return {seat.name: seat.extra.get("group") or "no group" for seat in roster.seats}
+    last = len(roster.seats)
+    found = {}
+    for number, seat in enumerate(roster.seats):
+        first = number // GROUP_SIZE * GROUP_SIZE + 1
+        found[seat.name] = f"seats {first}-{min(first + GROUP_SIZE - 1, last)}"
+    return found
+
+
+def _person(row: Row, seat: int, group: str, labs: Sequence[LabText]) -> Person:
+    state, icon = LOOKS[row.status]
+    cells = tuple(_cell(row, cell, lab, state) for cell, lab in zip(row.cells, labs, strict=True))
+    words = WORDS[row.status]
+    if row.status is Status.STUCK:
+        words = f"stuck {duration(row.idle)}"
+    if row.snoozed and row.status is Status.STUCK:
+        words = "snoozed"
+    done = sum(cell.passed for cell in row.cells)
+    return Person(
+        seat, row.name, group, row, state, icon, words, done, sum(cell.score for cell in row.cells), cells
+    )
+
+
+def _cell(row: Row, cell: Cell, lab: LabText, state: str) -> CellView:
+    total = cell.total or lab.total
+    text, width = f"{cell.score}/{total}", round(10 * cell.score / total) * 10 if total else 0
+    if cell.unseen and (cell.score or row.lab == cell.lab):
+        if cell.passed:
+            return CellView(lab, "p", 100, text, "", "passed when it was last checked")
+        when = f" at {cell.as_of.astimezone():%H:%M}" if cell.as_of else ""
+        return CellView(lab, "q", width, text, "?", f"last known{when}")
+    if cell.passed:
+        return CellView(lab, "p", 100, text, "", "passed")
+    at_work = row.lab == cell.lab and state in ("stuck", "active")
+    if not cell.score and not at_work:
+        return CellView(lab, "o", 0, "·", "", "not started")
+    if at_work and state == "stuck":
+        return CellView(lab, "x", max(width, 10) if cell.score else 0, text, "!", "stuck")
+    return CellView(lab, "", max(width, 10) if cell.score else 0, text, "", "in progress")
+
+
+def room_bar(people: Sequence[Person], labs: Sequence[LabText]) -> list[tuple[str, int]]:
+    """The objectives of the whole room by style class: passed, last known, stuck on, in progress, not started."""
+    counts = dict.fromkeys(("pass", "look", "fail", "mid", "none"), 0)
+    for person in people:
+        counts["look" if person.state == "look" else "pass"] += person.objectives
+        failing = len(person.row.failing)
+        if person.state in ("stuck", "active"):
+            counts["fail" if person.state == "stuck" else "mid"] += failing
+    whole = len(people) * sum(lab.total for lab in labs)
+    counts["none"] = max(whole - sum(counts.values()), 0)
+    return list(counts.items())
+
+
+def percent(parts: Sequence[tuple[str, int]]) -> int:
+    """The part of all objectives that has passed, as far as is known."""
+    whole, known = sum(number for _, number in parts), dict(parts)
+    return 100 * (known["pass"] + known["look"]) // whole if whole else 0
+
+
+def minutes(span: timedelta | None) -> int | None:
+    """A time in whole minutes."""
+    return None if span is None else int(span.total_seconds() // 60)
+
+
+def counted(people: Sequence[Person]) -> Mapping[str, int]:
+    """How many learners are in each state."""
+    found = dict.fromkeys(TILES, 0)
+    for person in people:
+        found[person.state] += 1
+    return found

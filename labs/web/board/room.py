@@ -1,0 +1,206 @@
+"""The page of the whole room: counts, who needs help, what is hardest, and everybody's scores."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from labs.show.board_text import duration, plural
+from labs.web.board.filters import SORTS, Filters
+from labs.web.board.lab_texts import LabText
+from labs.web.board.people import (
+    TILES,
+    CellView,
+    Person,
+    counted,
+    minutes,
+    percent,
+    room_bar,
+)
+from labs.workshop.board import Hardest
+from labs.workshop.board_source import BoardState
+from labs.workshop.board_times import lab_medians, started
+
+MAX_QUEUE = 6
+MAX_HARDEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """A learner who needs help: with what, since when, and what was found."""
+
+    person: Person
+    lab: str
+    objective: str
+    found: str
+    idle: str
+
+
+@dataclass(frozen=True, slots=True)
+class HardObjective:
+    """An objective that learners fail, and what most of them were found to have."""
+
+    lab: str
+    objective: str
+    title: str
+    seats: int
+    begun: int
+    most: str
+    time: str
+
+    @property
+    def percent(self) -> int:
+        """The part of those who began the lab."""
+        return 100 * self.seats // self.begun
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A group of learners, and how many of them have done each lab."""
+
+    name: str
+    people: Sequence[Person]
+    stuck: int
+    average: str
+    cells: Sequence[CellView]
+
+
+def room_page(
+    state: BoardState, people: Sequence[Person], labs: Sequence[LabText], filters: Filters
+) -> dict[str, Any]:
+    """What the template of the room needs."""
+    chosen, bar = filters.chosen(people), room_bar(people, labs)
+    names = list(dict.fromkeys(sorted((each.group for each in people), key=natural)))
+    grouped = filters.grouped(len(people)) and len(names) > 1
+    counts = counted(people)
+    queue = [_needs(each, state) for each in people if _needs_help(each)]
+    return {
+        "filters": filters,
+        "people": chosen,
+        "groups": [_group_row(name, people, labs, filters) for name in names] if grouped else [],
+        "group_names": names,
+        "sorts": SORTS,
+        "tiles": [(key, counts[key], note) for key, note in _tile_notes(people, state, len(labs))],
+        "bar": bar,
+        "percent": percent(bar),
+        "queue": queue[:MAX_QUEUE],
+        "more_stuck": len(queue) - MAX_QUEUE,
+        "waiting": _waiting(people),
+        "hardest": hardest(state, labs)[:MAX_HARDEST],
+        "sums": lab_sums(state, labs),
+        "total": len(people),
+        "count": plural(len(chosen), "learner"),
+    }
+
+
+def natural(text: str) -> tuple[tuple[int, int | str], ...]:
+    """A key by which `table 2` comes before `table 10`."""
+    import re
+
+    return tuple(
+        (0, int(each)) if each.isdecimal() else (1, each.casefold()) for each in re.split(r"(\d+)", text)
+    )
+
+
+def hardest(state: BoardState, labs: Sequence[LabText]) -> list[HardObjective]:
+    """The objectives that most learners fail, of those who began the lab."""
+    texts = {lab.id: lab for lab in labs}
+    return [_hard(each, texts[each.lab], state) for each in state.board.hardest]
+
+
+def found_by(state: BoardState, lab: str, objective: str) -> Counter[str]:
+    """What was found of a failed objective, and of how many learners."""
+    found = [own[lab].found.get(objective, "") for own in state.standings.values() if lab in own]
+    return Counter(each for each in found if each)
+
+
+def lab_sums(state: BoardState, labs: Sequence[LabText]) -> list[tuple[LabText, int, int, int | None]]:
+    """Of each lab: how many have done it, how many have started it, and the median minutes."""
+    known = [each for own in state.standings.values() for each in own.values()]
+    medians = lab_medians(known, state.events)
+    done = Counter(each.lab for each in known if each.passed)
+    return [
+        (lab, done[lab.id], len(started(state.standings, lab.id)), minutes(medians.get(lab.id)))
+        for lab in labs
+    ]
+
+
+def _hard(each: Hardest, lab: LabText, state: BoardState) -> HardObjective:
+    most = found_by(state, each.lab, each.objective).most_common(1)
+    text = f"{most[0][1]} × {most[0][0]}" if most else ""
+    objective = lab.objective(each.objective)
+    title = objective.title if objective else each.objective
+    return HardObjective(each.lab, each.objective, title, each.seats, each.begun, text, duration(each.time))
+
+
+def _needs_help(person: Person) -> bool:
+    return person.state == "stuck" and not person.row.snoozed
+
+
+def _needs(person: Person, state: BoardState) -> Needs:
+    row = person.row
+    lab, objective = row.lab or "", next(iter(row.failing), "")
+    standing = state.standings[row.name].get(lab)
+    found = standing.found.get(objective, "") if standing else ""
+    return Needs(person, lab, objective, found, duration(row.idle))
+
+
+def _tile_notes(people: Sequence[Person], state: BoardState, labs: int) -> list[tuple[str, str]]:
+    """The small line of each tile."""
+    of_state: Mapping[str, list[Person]] = {
+        key: [each for each in people if each.state == key] for key in TILES
+    }
+    longest = max((each.row.idle for each in of_state["stuck"]), default=None)
+    slow = sum(each.words == "slow" for each in of_state["active"])
+    finished = [
+        max(each.since for each in state.standings[person.name].values()) for person in of_state["done"]
+    ]
+    reasons = Counter("role or account" if each.row.error else "a part of a lab" for each in of_state["look"])
+    unreached = sum(each.words == "not reached" for each in of_state["none"])
+    return [
+        ("stuck", f"longest {duration(longest)}" if longest else "nobody"),
+        ("active", f"{slow} of them slow" if slow else "on their way"),
+        (
+            "done",
+            f"first at {min(finished).astimezone():%H:%M}" if finished else f"all {plural(labs, 'lab')}",
+        ),
+        ("none", f"{unreached} not checked yet" if unreached else "nothing passed yet"),
+        ("absent", "nothing since the start"),
+        (
+            "look",
+            " · ".join(f"{number} × {reason}" for reason, number in reasons.items()) or "all can be checked",
+        ),
+    ]
+
+
+def _waiting(people: Sequence[Person]) -> list[tuple[str, list[Person]]]:
+    """Who does not need help now, by the reason."""
+    kinds = (
+        ("snoozed", [each for each in people if each.state == "stuck" and each.row.snoozed]),
+        ("not started", [each for each in people if each.state == "none"]),
+        ("absent", [each for each in people if each.state == "absent"]),
+    )
+    return [(words, found) for words, found in kinds if found]
+
+
+def _group_row(name: str, people: Sequence[Person], labs: Sequence[LabText], filters: Filters) -> GroupRow:
+    own = [each for each in people if each.group == name]
+    average = f"{sum(each.done for each in own) / len(own):.1f}"
+    cells = [_group_cell(lab, [each.cells[number] for each in own]) for number, lab in enumerate(labs)]
+    shown = filters.sorted(own) if filters.group == name else []
+    return GroupRow(name, shown, sum(_needs_help(each) for each in own), average, cells)
+
+
+def _group_cell(lab: LabText, cells: Sequence[CellView]) -> CellView:
+    """How many of a group have done a lab; marked where two or more are stuck in it."""
+    styles = Counter(each.style for each in cells)
+    done, stuck = styles["p"], styles["x"]
+    width = round(10 * done / len(cells)) * 10
+    says = f"{done} of {len(cells)} done" + (f", {stuck} stuck" if stuck else "")
+    if stuck > 1:
+        return CellView(lab, "x", width, str(done), "!", says)
+    if styles["o"] == len(cells):
+        return CellView(lab, "o", 0, "·", "", "not started")
+    return CellView(lab, "p" if done == len(cells) else "", width, str(done), "", says)

@@ -1,0 +1,64 @@
+"""How long learners take: for a whole lab, and for each of its objectives; breaks do not count."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from statistics import median
+
+from labs.verdict import State
+from labs.workshop.board import has_begun
+from labs.workshop.events import Event, active_time
+from labs.workshop.ledger_rows import StateChange
+from labs.workshop.seat_result import Standing
+
+
+def time_in_lab(standing: Standing, events: Sequence[Event]) -> timedelta | None:
+    """From the first objective that passed to the last; None for a lab that is open, or was done in one look."""
+    if not standing.passed or standing.begun is None or standing.begun >= standing.since:
+        return None
+    return active_time(standing.begun, standing.since, events)
+
+
+def lab_medians(standings: Iterable[Standing], events: Sequence[Event]) -> dict[str, timedelta]:
+    """The median time of each lab, of those who passed it."""
+    times: defaultdict[str, list[timedelta]] = defaultdict(list)
+    for each in standings:
+        spent = time_in_lab(each, events)
+        if spent is not None:
+            times[each.lab].append(spent)
+    return {lab: median_time(spent) for lab, spent in times.items()}
+
+
+def median_time(spans: Iterable[timedelta]) -> timedelta:
+    """The median of at least one time."""
+    return timedelta(seconds=median(each.total_seconds() for each in spans))
+
+
+def started(standings: Mapping[str, Mapping[str, Standing]], lab: str) -> list[Standing]:
+    """The standings of those who have started a lab."""
+    found = [own[lab] for own in standings.values() if lab in own]
+    return [each for each in found if has_begun(each)]
+
+
+def times_to_pass(changes: Iterable[StateChange], events: Sequence[Event]) -> dict[str, dict[str, timedelta]]:
+    """For each objective of one lab: the time of each seat from its progress before to the first pass.
+
+    What had passed at the first look tells no time.
+    """
+    found: defaultdict[str, dict[str, timedelta]] = defaultdict(dict)
+    last: dict[tuple[str, str], datetime] = {}
+    passed: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for change in changes:
+        key = change.seat, change.account
+        now = {name for name, state in change.states.items() if state is State.PASSED}
+        fresh = now - passed[key]
+        if fresh and key in last:
+            spent = active_time(last[key], change.at, events)
+            for name in fresh:
+                found[name].setdefault(change.seat, spent)
+        if fresh or key not in last:
+            last[key] = change.at
+        passed[key] |= now
+    return dict(found)
