@@ -27,7 +27,7 @@ WORDS = {
     Status.ACTIVE: "active",
     Status.SLOW: "slow",
     Status.STUCK: "stuck",
-    Status.CANNOT_LOOK: "can't look",
+    Status.CANNOT_LOOK: "cannot check",
     Status.NOT_STARTED: "not started",
     Status.ABSENT: "absent",
     Status.NOT_REACHED: "not reached",
@@ -166,7 +166,7 @@ def _needs(board: Board, width: int) -> Iterator[str]:
         names = ", ".join(short_name(row.name, width) for row in unseen[:MAX_STUCK_ROWS])
         more = f" and {len(unseen) - MAX_STUCK_ROWS} more" if len(unseen) > MAX_STUCK_ROWS else ""
         why = one_line(next((row.error for row in unseen if row.error), "not everything could be looked at"))
-        yield _cut(f"  can't look  {names}{more}: {why}", width)
+        yield _cut(f"  cannot check  {names}{more}: {why}", width)
     if stuck or unseen:
         yield ""
 

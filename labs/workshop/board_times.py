@@ -45,7 +45,7 @@ def started(standings: Mapping[str, Mapping[str, Standing]], lab: str) -> list[S
 def times_to_pass(changes: Iterable[StateChange], events: Sequence[Event]) -> dict[str, dict[str, timedelta]]:
     """For each objective of one lab: the time of each seat from its progress before to the first pass.
 
-    What had passed at the first look tells no time.
+    What passed first tells no time: nobody knows when the learner began with the lab.
     """
     found: defaultdict[str, dict[str, timedelta]] = defaultdict(dict)
     last: dict[tuple[str, str], datetime] = {}
@@ -58,7 +58,7 @@ def times_to_pass(changes: Iterable[StateChange], events: Sequence[Event]) -> di
             spent = active_time(last[key], change.at, events)
             for name in fresh:
                 found[name].setdefault(change.seat, spent)
-        if fresh or key not in last:
+        if fresh:
             last[key] = change.at
         passed[key] |= now
     return dict(found)

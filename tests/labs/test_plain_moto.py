@@ -32,10 +32,10 @@ KEYS = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "-", "AWS_DEFAUL
 GAPS = re.compile("this emulator lacks what this lab needs: |malformed answer|.* answered ")
 """Why an objective is not judged there: by the map, or because moto does not know the operation."""
 
-NO_WAITING = '''aws() { case " $* " in *" wait "*) ;; *) command aws "$@" ;; esac; }
+NO_WAITING = """aws() { case " $* " in *" wait "*) ;; *) command aws "$@" ;; esac; }
 seq() { echo 1; }
 sleep() { :; }
-'''
+"""
 """Loops that try again (`for try in $(seq 60)`) try once."""
 ON_AND_ON = "set +e +o pipefail\n"
 """Where one command is refused, a learner tries the next one."""

@@ -145,17 +145,13 @@ def steps(seat: int, learner: Learner, labs: Sequence[Lab]) -> Iterable[tuple[da
     for number, (lab, score) in enumerate(moves, 1):
         present[lab.id] = score
         yield begun + span * number / len(moves), [verdict(lab, score, FOUND[seat % 3])]
-    yield NOW - timedelta(seconds=8), [
-        verdict(lab, present[lab.id], FOUND[seat % 3]) for lab in labs if present[lab.id] or not moves
-    ]
+    yield NOW - timedelta(seconds=8), [verdict(lab, present[lab.id], FOUND[seat % 3]) for lab in labs]
 
 
 def roster(people: Sequence[Learner], title: str = "ECS workshop, November") -> Roster:
     """The roster of these learners."""
     extra = [{"group": each.group, "timezone": "America/Sao_Paulo"} for each in people]
-    seats = [
-        Seat(each.name, account=account(seat), extra=extra[seat]) for seat, each in enumerate(people)
-    ]
+    seats = [Seat(each.name, account=account(seat), extra=extra[seat]) for seat, each in enumerate(people)]
     return Roster(title, tuple(seats))
 
 

@@ -111,7 +111,7 @@ def test_three_hundred_learners_with_broken_seats_fit_a_small_terminal() -> None
     lines = [re.sub("\x1b.*?m", "", line) for line in board_lines(board(*room, **broken), 80, "round 3", 24)]
     assert len(lines) <= 24
     assert max(map(wide, lines)) <= 80
-    assert sum("can't look  " in line for line in lines) == 1
+    assert sum("cannot check  " in line for line in lines) == 1
     assert any("learner-289" in line and "one 1/2  b  no change for 1 h" in line for line in lines)
     assert sum(line.startswith("  ! learner-") for line in lines) >= 4
     assert lines[-1] == "round 3"

@@ -60,5 +60,5 @@ def test_the_command_shows_a_board_and_ends_by_itself() -> None:
     assert "16 simulated learners begin" in ran.stderr
     board = ran.stdout.split("\n\n\n")[0]
     assert board.startswith("Rehearsal · 16 learners · 1 lab")
-    for words in ("can't look 1", "absent 1", "done ", "Ada Okafor", "hardest now: "):
+    for words in ("cannot check 1", "absent 1", "done ", "Ada Okafor", "hardest now: "):
         assert words in board

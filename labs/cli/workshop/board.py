@@ -44,9 +44,10 @@ def show_board(
     from labs.workshop.board_source import BoardSource
 
     source = BoardSource(ledger, run.roster, run.labs, run.writer, stuck_after)
-    if place.listening:
+    listening = place.listening
+    if listening:
         site = _site(source, run, scheduler, clock, place)
-        serve(site, place.listening, lambda addresses: _announce(addresses, place.listening))
+        serve(site, listening, lambda addresses: _announce(addresses, listening))
     else:
         watch_board(source, scheduler, clock)
 

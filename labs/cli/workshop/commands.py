@@ -107,7 +107,9 @@ def board(
     ] = 8321,
     token: Annotated[
         str | None,
-        typer.Option("--token", metavar="TEXT", help="With --web, keep this token. Else: a new one each time."),
+        typer.Option(
+            "--token", metavar="TEXT", help="With --web, keep this token. Else: a new one each time."
+        ),
     ] = None,
     certfile: Annotated[
         Path | None, typer.Option("--certfile", metavar="PEM", help="With --web, the certificate for TLS.")

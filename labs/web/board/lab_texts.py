@@ -76,7 +76,7 @@ def lab_groups(labs: Iterable[LabText]) -> list[tuple[str, int]]:
 
 
 def _objective(lab: Lab, name: str, decks: Sequence[Deck]) -> ObjectiveText:
-    names, goal = lab.task.parameters, lab.goal(name)
+    names, goal = lab.names({}, account="ACCOUNT", region="REGION"), lab.goal(name)
     cards = tuple(pair for link in lab.task.cards if name in link.objectives for pair in linked(link, decks))
     return ObjectiveText(
         name, fill(goal.title, names), tuple(fill(hint, names) for hint in goal.hints), cards

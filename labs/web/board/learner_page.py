@@ -74,8 +74,8 @@ def learner_page(
         "progress": progress_line(history, state.now),
         "catch_up": _catch_up(roster_path, person, lab),
         "done_lines": [line for line in lines if line.state == "done"],
-        "checked": max((change.at for change in history), default=None),
-        "first": min((change.at for change in history), default=None),
+        "last_change": max((change.at for change in history), default=None),
+        "first_check": min((change.at for change in history), default=None),
         "receipt_count": plural(sum(line.score > 0 for line in lines), "lab"),
     }
 

@@ -43,7 +43,8 @@ def time_line(history: Sequence[VerdictChange], state: BoardState, person: Perso
         standing = state.standings[person.name][person.row.lab]
         about = f"open since then ({duration(person.row.idle)} of work)"
         entries.append(Entry(standing.since, "down", (person.row.failing[0],), about))
-    return sorted(entries, key=lambda each: each.at, reverse=True)
+    in_order = sorted(enumerate(entries), key=lambda pair: (pair[1].at, pair[0]), reverse=True)
+    return [entry for _, entry in in_order]
 
 
 def progress_line(history: Sequence[VerdictChange], now: datetime) -> ProgressLine | None:
