@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, Failed, Outcome, Passed
+from labs.sdk import Account, Failed, Outcome, Passed, iam_roles
 
-from . import _ec2, _ecr, _ecs, _execution, _iam
+from . import _ec2, _ecr, _ecs, _execution
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import InstanceTypeDef
     from mypy_boto3_iam.type_defs import RoleTypeDef
 
-ROLE_READS = (*_ec2.PROFILE_READS, *_iam.SIMULATION_READS)
+ROLE_READS = (*_ec2.PROFILE_READS, *iam_roles.SIMULATION_READS)
 PULL_READS = _execution.PULL_READS
 REGISTERED_READS = (*_ecs.CLUSTER_READS, *_ecs.INSTANCE_READS)
 
-EC2 = _iam.EC2
+EC2 = iam_roles.EC2
 _IN_CLUSTER = ("ecs:RegisterContainerInstance", "ecs:SubmitTaskStateChange", "ecs:SubmitContainerStateChange")
 _NO_INSTANCE = "0" * 32
 
@@ -31,9 +31,9 @@ def why_not_register(account: Account, role: RoleTypeDef, cluster: str) -> str:
     context = {"ecs:cluster": joined}
     instance = f"{place}:container-instance/{cluster}/{_NO_INSTANCE}"
     denied = [
-        *_iam.may(account, role, ["ecs:DiscoverPollEndpoint"]),
-        *_iam.may(account, role, _IN_CLUSTER, joined, context),
-        *_iam.may(account, role, ["ecs:Poll"], instance, context),
+        *iam_roles.may(account, role, ["ecs:DiscoverPollEndpoint"]),
+        *iam_roles.may(account, role, _IN_CLUSTER, joined, context),
+        *iam_roles.may(account, role, ["ecs:Poll"], instance, context),
     ]
     name = role["RoleName"]
     return f"{name} is not allowed to call {', '.join(denied)} on cluster {cluster}" if denied else ""
@@ -41,11 +41,11 @@ def why_not_register(account: Account, role: RoleTypeDef, cluster: str) -> str:
 
 def why_no_pull(account: Account, role: RoleTypeDef) -> str:
     """The permissions that the role lacks to pull from at least one ECR repository, as a phrase; empty if none."""
-    denied = _iam.may(account, role, [_ecr.LOGIN])
+    denied = iam_roles.may(account, role, [_ecr.LOGIN])
     if denied:
         return f"{role['RoleName']} is not allowed to call {_ecr.LOGIN} on *"
     example = f"{_place(account, role, 'ecr')}:repository/labs/example"
-    if not _iam.may(account, role, _ecr.PULLING, example) or _execution.pulls_from_some(account, role):
+    if not iam_roles.may(account, role, _ecr.PULLING, example) or _execution.pulls_from_some(account, role):
         return ""
     return f"{role['RoleName']} is not allowed to pull from any repository in {account.region}"
 

@@ -7,9 +7,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, Check, Failed, Names, Outcome, Passed, batches, furthest, userdata
-
-from . import _iam
+from labs.sdk import (
+    Account,
+    CannotTell,
+    Check,
+    Failed,
+    Names,
+    Outcome,
+    Passed,
+    batches,
+    furthest,
+    iam_roles,
+    userdata,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef, ImageTypeDef, InstanceTypeDef, SecurityGroupTypeDef
@@ -20,7 +30,7 @@ USER_DATA_READS = ("ec2:DescribeInstanceAttribute",)
 IMAGE_READS = ("ec2:DescribeImages",)
 GROUP_READS = ("ec2:DescribeSecurityGroups",)
 TYPE_READS = ("ec2:DescribeInstanceTypes",)
-PROFILE_READS = ("iam:GetInstanceProfile", *_iam.ROLE_READS)
+PROFILE_READS = ("iam:GetInstanceProfile", *iam_roles.ROLE_READS)
 
 RUNNING = ("running",)
 STANDING = ("pending", "running", "stopping", "stopped")
@@ -146,7 +156,7 @@ def role_in_profile(account: Account, name: str) -> RoleTypeDef | None:
     except account.iam.exceptions.NoSuchEntityException:
         return None
     roles = profile["InstanceProfile"]["Roles"]
-    return _iam.the_role(account, roles[0]["RoleName"]) if roles else None
+    return iam_roles.the_role(account, roles[0]["RoleName"]) if roles else None
 
 
 def role_of(account: Account, instance: InstanceTypeDef) -> RoleTypeDef | None:

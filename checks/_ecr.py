@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, iam
-
-from ._answers import first_of
-from ._simulation import Target
+from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, first_of, iam
+from labs.sdk.simulation import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr.type_defs import RepositoryTypeDef

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell
+from labs.sdk import Account, CannotTell, first_of
 
 from . import _volumes
-from ._answers import first_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef, VolumeOutputTypeDef

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account
-
-from ._answers import first_of
+from labs.sdk import Account, first_of
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import (

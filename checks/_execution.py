@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, iam
+from labs.sdk import Account, CannotTell, iam, iam_roles, log_groups
 
-from . import _ecr, _iam, _logs
+from . import _ecr, _logs
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef
     from mypy_boto3_iam.type_defs import RoleTypeDef
 
-PULL_READS = (*_iam.SIMULATION_READS, *_ecr.REPOSITORY_READS, *_ecr.TARGET_READS)
-READS = (*_iam.ROLE_READS, *PULL_READS, *_logs.GROUP_READS)
+PULL_READS = (*iam_roles.SIMULATION_READS, *_ecr.REPOSITORY_READS, *_ecr.TARGET_READS)
+READS = (*iam_roles.ROLE_READS, *PULL_READS, *log_groups.READS)
 
 WRITE_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 _IMAGE = re.compile(
@@ -29,12 +29,12 @@ def why_no_pull(account: Account, role: RoleTypeDef, definition: TaskDefinitionT
     Images of a public registry need no permissions. So that the role is of use all the same, it must then be able to
     pull from at least one repository of the region, whichever that is.
     """
-    denied = _iam.may(account, role, [_ecr.LOGIN])
+    denied = iam_roles.may(account, role, [_ecr.LOGIN])
     if denied:
         return f"{role['RoleName']} is not allowed to call {_ecr.LOGIN} on *"
     repositories = list(_repositories(role, definition))
     for arn in repositories:
-        denied = _iam.may(account, role, _ecr.PULLING, _ecr.target(account, arn))
+        denied = iam_roles.may(account, role, _ecr.PULLING, _ecr.target(account, arn))
         if denied:
             place = arn.rpartition(":")[2]
             return f"{role['RoleName']} is not allowed to call {', '.join(denied)} on {place}"
@@ -67,7 +67,7 @@ def pulls_from_some(account: Account, role: RoleTypeDef) -> bool:
 def _pulls_from_one_that_is_there(account: Account, role: RoleTypeDef, place: str) -> bool:
     """Whether the role is allowed to pull from an existing repository, by its policy or its tags."""
     targets = (_ecr.target(account, f"{place}{name}") for name in _ecr.repository_names(account))
-    return any(not _iam.may(account, role, _ecr.PULLING, target) for target in targets)
+    return any(not iam_roles.may(account, role, _ecr.PULLING, target) for target in targets)
 
 
 def why_no_logs(account: Account, role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> str:
@@ -86,18 +86,22 @@ def why_no_logs(account: Account, role: RoleTypeDef, definition: TaskDefinitionT
 
 
 def _denied_logs(account: Account, role: RoleTypeDef, logs: _logs.AwsLogs) -> list[str]:
-    denied = _iam.may(account, role, WRITE_LOGS, logs.stream_arn(_partition(role), account.id))
+    denied = iam_roles.may(account, role, WRITE_LOGS, logs.stream_arn(_partition(role), account.id))
     if denied or not _must_create(account, logs):
         return denied
     # AWS names the resource of this call with an empty stream, and documents it without.
     group = logs.group_arn(_partition(role), account.id)
     create = ["logs:CreateLogGroup"]
-    return _iam.may(account, role, create, f"{group}:log-stream:") and _iam.may(account, role, create, group)
+    return iam_roles.may(account, role, create, f"{group}:log-stream:") and iam_roles.may(
+        account, role, create, group
+    )
 
 
 def _must_create(account: Account, logs: _logs.AwsLogs) -> bool:
     """The driver makes the group only where it is missing."""
-    return logs.creates and logs.region == account.region and not _logs.group_or_none(account, logs.group)
+    return (
+        logs.creates and logs.region == account.region and not log_groups.group_or_none(account, logs.group)
+    )
 
 
 def _writes_to_some(account: Account, role: RoleTypeDef) -> bool:
@@ -110,10 +114,10 @@ def _may_somewhere(account: Account, role: RoleTypeDef, actions: Sequence[str], 
 
     What its policies grant for one of them gives names to ask IAM about.
     """
-    granted = _iam.policies_of(account, role)
+    granted = iam_roles.policies_of(account, role)
     reached = [granted.beyond(iam.Scope((action,), (anywhere,))) for action in actions]
     examples = dict.fromkeys(reach.resource for reach in reached if reach)
-    return any(not _iam.may(account, role, actions, example) for example in examples)
+    return any(not iam_roles.may(account, role, actions, example) for example in examples)
 
 
 def _partition(role: RoleTypeDef) -> str:

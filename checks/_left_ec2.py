@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from labs.sdk import Account, Leftover
+from labs.sdk import Account, Leftover, iam_roles
 
-from . import _autoscaling, _ec2, _elb, _iam
+from . import _autoscaling, _ec2, _elb
 
 
 def instances_named(account: Account, thing: Leftover) -> Iterator[Leftover]:
@@ -143,7 +143,7 @@ def target_group(account: Account, thing: Leftover) -> Iterator[Leftover]:
 
 def role(account: Account, thing: Leftover) -> Iterator[Leftover]:
     """A role that no service of AWS owns, with the policies and profiles that it is in."""
-    found = _iam.role_or_none(account, thing.id) if thing.id else None
+    found = iam_roles.role_or_none(account, thing.id) if thing.id else None
     if found is None or found["Path"].startswith("/aws-service-role/"):
         return
     iam = account.iam

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labs.sdk import Account, Leftover
+from labs.sdk import Account, Leftover, log_groups
 
-from . import _ecr, _efs, _logs
+from . import _ecr, _efs
 
 
 def file_systems_named(account: Account, thing: Leftover) -> Iterator[Leftover]:
@@ -48,5 +48,5 @@ def repositories_like(account: Account, thing: Leftover) -> Iterator[Leftover]:
 
 def log_group(account: Account, thing: Leftover) -> Iterator[Leftover]:
     """A log group."""
-    if thing.id and _logs.group_or_none(account, thing.id):
+    if thing.id and log_groups.group_or_none(account, thing.id):
         yield Leftover("log group", thing.id)

@@ -1,27 +1,15 @@
-"""Typed readers of log groups, and of how containers log to them by the awslogs driver."""
+"""How containers log to CloudWatch Logs by the awslogs driver."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account
-
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ContainerDefinitionOutputTypeDef, TaskDefinitionTypeDef
-    from mypy_boto3_logs.type_defs import LogGroupTypeDef
 
 _TRUE = ("1", "t", "T", "true", "TRUE", "True")
 """The spellings of true: the driver reads the option with Go's strconv.ParseBool."""
-GROUP_READS = ("logs:DescribeLogGroups",)
-
-
-def group_or_none(account: Account, name: str) -> LogGroupTypeDef | None:
-    """The log group of exactly this name; the question itself is by prefix."""
-    pages = account.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
-    return next(
-        (group for page in pages for group in page["logGroups"] if group["logGroupName"] == name), None
-    )
 
 
 @dataclass(frozen=True, slots=True)

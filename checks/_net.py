@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, batches
+from labs.sdk import Account, batches, first_of
 
 from . import _ec2, _ecs
-from ._answers import first_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import (
@@ -82,16 +81,6 @@ def subnets(account: Account, ids: Iterable[str]) -> list[SubnetTypeDef]:
             Filters=[{"Name": "subnet-id", "Values": some}]
         )
         for subnet in page["Subnets"]
-    ]
-
-
-def security_groups(account: Account, ids: Iterable[str]) -> list[SecurityGroupTypeDef]:
-    """Those of these security groups that are there, each once."""
-    wanted = sorted(set(ids))
-    return [
-        group
-        for some in batches(wanted, 100)
-        for group in _groups(account, [{"Name": "group-id", "Values": some}])
     ]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam, iam_roles
 
-from . import _ecr, _iam, _leftovers
+from . import _ecr, _leftovers
 
 PUSH = ("ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage")
 _CONTENT = ("ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
@@ -21,21 +21,21 @@ def repository_exists(account: Account, lab: Names) -> Outcome:
 
 def role_trusts_ec2(account: Account, lab: Names) -> Outcome:
     """The role exists and EC2 can assume it."""
-    role = _iam.role_or_none(account, lab["role"])
+    role = iam_roles.role_or_none(account, lab["role"])
     if role:
-        return _iam.trust_outcome(account, role, _iam.EC2)
+        return iam_roles.trust_outcome(account, role, iam_roles.EC2)
     return Failed(
         found=f"no role {lab['role']}",
-        expected=f"role {lab['role']}, which {_iam.EC2} can assume",
+        expected=f"role {lab['role']}, which {iam_roles.EC2} can assume",
         hint="Check the name of the role.",
-        near=_iam.near_roles(account, lab["role"]),
+        near=iam_roles.near_roles(account, lab["role"]),
     )
 
 
 def role_may_log_in(account: Account, lab: Names) -> Outcome:
     """The role is allowed to get an authorization token."""
-    role = _iam.the_role(account, lab["role"])
-    if not _iam.may(account, role, [_ecr.LOGIN]):
+    role = iam_roles.the_role(account, lab["role"])
+    if not iam_roles.may(account, role, [_ecr.LOGIN]):
         return Passed(f"{role['RoleName']} is allowed to call {_ecr.LOGIN}", evidence=_DECISIONS)
     return Failed(
         found=f"{role['RoleName']} is not allowed to call {_ecr.LOGIN} on *",
@@ -47,12 +47,12 @@ def role_may_log_in(account: Account, lab: Names) -> Outcome:
 
 def role_may_pull(account: Account, lab: Names) -> Outcome:
     """The role is allowed all three pull actions on the repository, and no policy denies them."""
-    role = _iam.the_role(account, lab["role"])
+    role = iam_roles.the_role(account, lab["role"])
     arn = _ecr.the_repository(account, lab["repository"])["repositoryArn"]
-    denied = _iam.may(account, role, _ecr.PULL, _ecr.target(account, arn))
+    denied = iam_roles.may(account, role, _ecr.PULL, _ecr.target(account, arn))
     if not denied:
         return Passed(f"{role['RoleName']} is allowed to pull from {lab['repository']}", evidence=_DECISIONS)
-    by_registry = not _iam.may(account, role, denied, arn)
+    by_registry = not iam_roles.may(account, role, denied, arn)
     by = ": the repository policy or the registry policy denies it" if by_registry else ""
     return Failed(
         found=f"{role['RoleName']} is not allowed to call {', '.join(denied)} on {lab['repository']}{by}",
@@ -66,13 +66,13 @@ def role_may_pull(account: Account, lab: Names) -> Outcome:
 
 def role_may_not_push(account: Account, lab: Names) -> Outcome:
     """The role is allowed no push action on the repository."""
-    role = _iam.the_role(account, lab["role"])
+    role = iam_roles.the_role(account, lab["role"])
     arn = _ecr.the_repository(account, lab["repository"])["repositoryArn"]
-    granted = _iam.policies_of(account, role)
+    granted = iam_roles.policies_of(account, role)
     push = granted.beyond(iam.Scope(PUSH, (arn,)))
     if push is None:
         return Passed(
-            f"{role['RoleName']} is not allowed to push to {lab['repository']}", evidence=_iam.POLICIES
+            f"{role['RoleName']} is not allowed to push to {lab['repository']}", evidence=iam_roles.POLICIES
         )
     return Failed(
         found=granted.reach_text(push),
@@ -83,15 +83,16 @@ def role_may_not_push(account: Account, lab: Names) -> Outcome:
 
 def role_may_pull_from_no_other(account: Account, lab: Names) -> Outcome:
     """The role can get neither images nor layers of any other repository."""
-    role = _iam.the_role(account, lab["role"])
+    role = iam_roles.the_role(account, lab["role"])
     partition = role["Arn"].split(":")[1]
     mine = f"arn:{partition}:ecr:{account.region}:{account.id}:repository/{lab['repository']}"
-    granted = _iam.policies_of(account, role)
+    granted = iam_roles.policies_of(account, role)
     everywhere = iam.Scope(_CONTENT, (f"arn:{partition}:ecr:*:*:repository/?*",))
     other = granted.beyond(everywhere, iam.Scope(("*",), (mine,)))
     if other is None:
         return Passed(
-            f"{role['RoleName']} is allowed to pull only from {lab['repository']}", evidence=_iam.POLICIES
+            f"{role['RoleName']} is allowed to pull only from {lab['repository']}",
+            evidence=iam_roles.POLICIES,
         )
     return Failed(
         found=f"{granted.reach_text(other)}, which also matches {_place(other, mine)}",
@@ -220,9 +221,9 @@ _PRINCIPALS = ("role/example", "user/example")
 READS = (
     *_ecr.REPOSITORY_READS,
     *_ecr.TARGET_READS,
-    *_iam.ROLE_READS,
-    *_iam.NEAR_READS,
-    *_iam.SIMULATION_READS,
+    *iam_roles.ROLE_READS,
+    *iam_roles.NEAR_READS,
+    *iam_roles.SIMULATION_READS,
 )
 LEFTOVERS = (
     _leftovers.of(

@@ -7,10 +7,9 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, batches, near
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, batches, first_of, near
 
 from . import _ecr, _leftovers
-from ._answers import first_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr.type_defs import ImageDetailTypeDef, ImageTypeDef

@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, first_of
 
 from . import _ecr, _leftovers
-from ._answers import first_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr.type_defs import RepositoryScanningConfigurationTypeDef

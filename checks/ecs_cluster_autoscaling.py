@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, userdata
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam_roles, userdata
 
-from . import _agent, _autoscaling, _ec2, _ecs, _iam, _leftovers, _providers
+from . import _agent, _autoscaling, _ec2, _ecs, _leftovers, _providers
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef
@@ -186,7 +186,7 @@ def _wrong_role(account: Account, cluster: str, profile: str) -> Iterator[str]:
     elif role is None:
         yield f"instance profile {profile.rpartition('/')[2]} has no role, or does not exist"
     else:
-        wrong = _iam.why_not_trusted(account, role, _agent.EC2) or _agent.why_not_register(
+        wrong = iam_roles.why_not_trusted(account, role, _agent.EC2) or _agent.why_not_register(
             account, role, cluster
         )
         if wrong:

@@ -6,9 +6,9 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
+from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed, security_groups
 
-from . import _ec2, _ecs, _elb, _ingress, _leftovers, _load_balancing, _net, _placement, _resources
+from . import _ec2, _ecs, _elb, _leftovers, _load_balancing, _net, _placement, _resources
 from ._load_balancing import Chain
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def balancer_admits_everybody(account: Account, chain: Chain) -> Outcome:
     """A security group of the load balancer allows inbound port 80 from anywhere."""
     balancer = _load_balancing.the_balancer(account, chain)
     groups = balancer.get("SecurityGroups", [])
-    sources = _net.sources(account, _net.security_groups(account, groups), PORT)
+    sources = _net.sources(account, security_groups.groups_by_id(account, groups), PORT)
     summary = f"{', '.join(groups) or 'no group'} of {balancer['LoadBalancerName']} allows tcp {PORT} from {sources}"
     if sources.cover(["0.0.0.0/0"]):
         return Passed(summary, evidence=_RULES)
@@ -124,8 +124,15 @@ def instances_admit_the_balancer(account: Account, chain: Chain) -> Outcome:
     instances = _placement.instance_types_of(account, chain.lab["cluster"])
     if isinstance(instances, Failed):
         return instances
-    inbound_rules = {each["InstanceId"]: _ingress.inbound_rules_of(account, each) for each in instances}
-    shut = [name for name, each in inbound_rules.items() if not _ingress.admits_all(each, *EPHEMERAL, own)]
+    inbound_rules = {
+        each["InstanceId"]: security_groups.inbound_rules(
+            security_groups.groups_by_id(account, _ec2.group_ids(each))
+        )
+        for each in instances
+    }
+    shut = [
+        name for name, each in inbound_rules.items() if not security_groups.admits_all(each, *EPHEMERAL, own)
+    ]
     ports = "-".join(map(str, EPHEMERAL))
     if not shut:
         return Passed(
@@ -146,8 +153,10 @@ def instances_are_closed_to_the_internet(account: Account, lab: Names) -> Outcom
     if isinstance(instances, Failed):
         return instances
     wide = {
-        each["InstanceId"]: _ingress.open_to_all(
-            account, _ingress.inbound_rules_of(account, each), *EPHEMERAL
+        each["InstanceId"]: security_groups.open_to_all(
+            account,
+            security_groups.inbound_rules(security_groups.groups_by_id(account, _ec2.group_ids(each))),
+            *EPHEMERAL,
         )
         for each in instances
     }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam_roles
+from labs.sdk.simulation import Target
 
-from . import _ecs, _iam, _leftovers, _volumes
-from ._simulation import Target
+from . import _ecs, _leftovers, _volumes
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import (
@@ -127,7 +127,7 @@ def role_may_manage_the_volumes(account: Account, lab: Names) -> Outcome:
     disk = _managed(service, lab["volume"])
     if disk is None:
         raise CannotTell(f"the deployment of {lab['service']} changed during the check")
-    role = _iam.role_or_none(account, disk["roleArn"])
+    role = iam_roles.role_or_none(account, disk["roleArn"])
     if role is None:
         return Failed(
             found=f"infrastructure role {disk['roleArn']} does not exist",
@@ -135,7 +135,7 @@ def role_may_manage_the_volumes(account: Account, lab: Names) -> Outcome:
             hint="Check the ARN of the role in the volume configuration: ECS uses this role to manage the volumes.",
             evidence=_DEPLOYED,
         )
-    trust = _iam.trust_outcome(account, role, ECS)
+    trust = iam_roles.trust_outcome(account, role, ECS)
     if isinstance(trust, Failed):
         return trust
     denied = _denied(account, role, service, disk)
@@ -167,17 +167,17 @@ def _denied(
     making = {f"aws:RequestTag/{key}": value for key, value in marks.items()}
     made = {f"{prefix}:ResourceTag/{key}": value for prefix in ("aws", "ec2") for key, value in marks.items()}
     hosted = (
-        _iam.may(account, role, ["ec2:DescribeInstances"])
-        + _iam.may(account, role, _ON_INSTANCES, volume.replace(":volume/vol-", ":instance/i-"))
+        iam_roles.may(account, role, ["ec2:DescribeInstances"])
+        + iam_roles.may(account, role, _ON_INSTANCES, volume.replace(":volume/vol-", ":instance/i-"))
         if _runs_on_instances(service)
         else []
     )
     return [
-        *_iam.may(account, role, _DESCRIBE, Target(tags={})),
-        *_iam.may(
+        *iam_roles.may(account, role, _DESCRIBE, Target(tags={})),
+        *iam_roles.may(
             account, role, _CREATE, Target(volume, tags=tags), {**making, "ec2:CreateAction": "CreateVolume"}
         ),
-        *_iam.may(account, role, _MANAGE, Target(volume, tags=tags), made),
+        *iam_roles.may(account, role, _MANAGE, Target(volume, tags=tags), made),
         *hosted,
     ]
 
@@ -270,8 +270,8 @@ READS = (
     *_ecs.SERVICE_READS,
     *_ecs.TASK_READS,
     *_ecs.DEFINITION_READS,
-    *_iam.ROLE_READS,
-    *_iam.SIMULATION_READS,
+    *iam_roles.ROLE_READS,
+    *iam_roles.SIMULATION_READS,
 )
 LEFTOVERS = (
     _leftovers.of(

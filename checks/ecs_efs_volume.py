@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, security_groups
 
 from . import _ecs, _efs, _leftovers, _net
 
@@ -120,7 +120,7 @@ def mount_targets_allow_the_tasks(account: Account, lab: Names) -> Outcome:
         for zone, target in targets:
             here = [subnet for subnet in place.subnets if _net.zone_of(subnet) == zone]
             ranges = [each for subnet in here for each in _net.ranges_of(subnet)]
-            groups = _net.security_groups(account, _efs.groups_of(account, target)) if here else []
+            groups = security_groups.groups_by_id(account, _efs.groups_of(account, target)) if here else []
             sources = _net.sources(account, groups, _efs.NFS)
             if here and not sources.admit(place.groups, ranges):
                 return Failed(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
+from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed, security_groups
 
-from . import _ecs, _fargate, _ingress, _leftovers, _net, _placement
+from . import _ecs, _fargate, _leftovers, _net, _placement
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import AwsVpcConfigurationOutputTypeDef, TaskDefinitionTypeDef
@@ -118,7 +118,7 @@ def group_admits_the_container_port(account: Account, lab: Names) -> Outcome:
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
     ports = list(_ports(_ecs.definition_of(account, service)))
     groups = _groups(account, _ecs.current(service).network)
-    inbound_rules = _ingress.inbound_rules(_net.security_groups(account, groups))
+    inbound_rules = security_groups.inbound_rules(security_groups.groups_by_id(account, groups))
     open_rules = [
         each
         for each in inbound_rules
@@ -137,7 +137,7 @@ def group_admits_the_container_port(account: Account, lab: Names) -> Outcome:
     )
 
 
-def _is_outside(rule: _ingress.InboundRule, own: list[str]) -> bool:
+def _is_outside(rule: security_groups.InboundRule, own: list[str]) -> bool:
     """Whether the rule has a source other than the security groups of the tasks."""
     return bool(rule.networks or rule.prefix_lists or rule.groups.difference(own))
 
@@ -165,7 +165,7 @@ READS = (
     *_ecs.TASK_READS,
     "ecs:DescribeTaskDefinition",
     *_net.SUBNET_READS,
-    *_ingress.READS,
+    *security_groups.READS,
 )
 LEFTOVERS = (
     _leftovers.of(

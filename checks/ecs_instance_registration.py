@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, Check, Failed, Names, Objective, Outcome, Passed
+from labs.sdk import Account, CannotTell, Check, Failed, Names, Objective, Outcome, Passed, iam_roles
 
-from . import _agent, _ec2, _ecs, _iam, _leftovers
+from . import _agent, _ec2, _ecs, _leftovers
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import InstanceTypeDef, IpPermissionOutputTypeDef, SecurityGroupTypeDef
@@ -101,7 +101,7 @@ def _what_is_wrong_with_the_role(account: Account, lab: Names, instance: Instanc
     if role is None:
         return " has no instance profile with a role"
     wrong = (
-        _iam.why_not_trusted(account, role, _agent.EC2)
+        iam_roles.why_not_trusted(account, role, _agent.EC2)
         or _agent.why_not_register(account, role, lab["cluster"])
         or _agent.why_no_pull(account, role)
     )

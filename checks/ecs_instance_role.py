@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed
+from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed, iam_roles
 
-from . import _agent, _ec2, _iam, _leftovers
+from . import _agent, _ec2, _leftovers
 from ._ec2 import Host
 
 _MANAGED = "AmazonEC2ContainerServiceforEC2Role"
@@ -42,7 +42,7 @@ def _without_a_role(found: str) -> Failed:
 
 def role_trusts_ec2(account: Account, host: Host) -> Outcome:
     """EC2 can assume the role."""
-    return _iam.trust_outcome(account, _ec2.the_role_of(account, host.instance), _agent.EC2)
+    return iam_roles.trust_outcome(account, _ec2.the_role_of(account, host.instance), _agent.EC2)
 
 
 def role_may_register_and_pull(account: Account, host: Host) -> Outcome:

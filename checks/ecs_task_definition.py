@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam_roles, log_groups
 
-from . import _ecs, _execution, _fargate, _iam, _leftovers, _logs
+from . import _ecs, _execution, _fargate, _leftovers, _logs
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import (
@@ -135,7 +135,7 @@ def _wrong_logs(account: Account, logs: _logs.AwsLogs) -> str:
         return f"logs to Region {logs.region}" if logs.region else "has no awslogs-region"
     if not logs.prefix:
         return "has no awslogs-stream-prefix"
-    if logs.creates or _logs.group_or_none(account, logs.group):
+    if logs.creates or log_groups.group_or_none(account, logs.group):
         return ""
     return f"logs to {logs.group}, which does not exist, and awslogs-create-group is not true"
 
@@ -144,7 +144,7 @@ def execution_role_can_start_the_task(account: Account, lab: Names) -> Outcome:
     """ECS tasks can assume the execution role, which is allowed to pull the images and write the logs."""
     definition = _ecs.the_definition(account, lab["family"])
     arn = definition.get("executionRoleArn", "")
-    role = _iam.role_or_none(account, arn) if arn else None
+    role = iam_roles.role_or_none(account, arn) if arn else None
     if role is None:
         return Failed(
             found=f"execution role {arn} does not exist"
@@ -154,7 +154,7 @@ def execution_role_can_start_the_task(account: Account, lab: Names) -> Outcome:
             hint="ECS pulls the image and writes the logs with the execution role. Check executionRoleArn.",
             evidence="taskDefinition.executionRoleArn",
         )
-    trust = _iam.trust_outcome(account, role, _iam.ECS_TASKS)
+    trust = iam_roles.trust_outcome(account, role, iam_roles.ECS_TASKS)
     if isinstance(trust, Failed):
         return trust
     wrong = _execution.why_no_pull(account, role, definition) or _execution.why_no_logs(
@@ -162,7 +162,7 @@ def execution_role_can_start_the_task(account: Account, lab: Names) -> Outcome:
     )
     if not wrong:
         return Passed(
-            f"{_iam.ECS_TASKS} can assume {role['RoleName']}, which is allowed to pull and to write logs",
+            f"{iam_roles.ECS_TASKS} can assume {role['RoleName']}, which is allowed to pull and to write logs",
             evidence=_DECISIONS,
         )
     return Failed(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam, iam_roles
 
-from . import _ecs, _execution, _iam, _leftovers
+from . import _ecs, _execution, _leftovers
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef
@@ -31,7 +31,7 @@ def definition_has_two_roles(account: Account, lab: Names) -> Outcome:
     wrong = [
         f"{kind} role {arn} does not exist" if arn else f"no {kind} role"
         for kind, arn in named.items()
-        if not arn or _iam.role_or_none(account, arn) is None
+        if not arn or iam_roles.role_or_none(account, arn) is None
     ]
     if not wrong:
         summary = " and ".join(f"{kind} role {_short(arn or '')}" for kind, arn in named.items())
@@ -63,10 +63,10 @@ def both_trust_ecs_tasks(account: Account, lab: Names) -> Outcome:
     """Both roles can be assumed by ecs-tasks.amazonaws.com."""
     _, *roles = _roles(account, lab)
     for role in roles:
-        outcome = _iam.trust_outcome(account, role, _iam.ECS_TASKS)
+        outcome = iam_roles.trust_outcome(account, role, iam_roles.ECS_TASKS)
         if isinstance(outcome, Failed):
             return outcome
-    return Passed(f"{_iam.ECS_TASKS} can assume both roles", evidence="Role.AssumeRolePolicyDocument")
+    return Passed(f"{iam_roles.ECS_TASKS} can assume both roles", evidence="Role.AssumeRolePolicyDocument")
 
 
 def task_role_may_read(account: Account, lab: Names) -> Outcome:
@@ -74,7 +74,7 @@ def task_role_may_read(account: Account, lab: Names) -> Outcome:
     _, role, _ = _roles(account, lab)
     for key in KEYS:
         arn = f"{_bucket(role, lab)}/{key}"
-        if _iam.may(account, role, ["s3:GetObject"], arn):
+        if iam_roles.may(account, role, ["s3:GetObject"], arn):
             return Failed(
                 found=f"{role['RoleName']} is not allowed to call s3:GetObject on {arn}",
                 expected=f"s3:GetObject allowed on every object of {lab['bucket']}",
@@ -92,10 +92,12 @@ def task_role_may_do_no_more(account: Account, lab: Names) -> Outcome:
     _, role, _ = _roles(account, lab)
     bucket = _bucket(role, lab)
     reading = iam.Scope(_READING, (bucket, f"{bucket}/*"))
-    granted = _iam.policies_of(account, role)
+    granted = iam_roles.policies_of(account, role)
     more = granted.beyond(iam.Scope(("*",)), reading)
     if more is None:
-        return Passed(f"{role['RoleName']} is allowed only to read {lab['bucket']}", evidence=_iam.POLICIES)
+        return Passed(
+            f"{role['RoleName']} is allowed only to read {lab['bucket']}", evidence=iam_roles.POLICIES
+        )
     return Failed(
         found=granted.reach_text(more),
         expected=f"only read access to {lab['bucket']}",
@@ -125,10 +127,12 @@ def execution_role_may_not_read(account: Account, lab: Names) -> Outcome:
     """The execution role is not allowed to read the bucket."""
     _, _, role = _roles(account, lab)
     bucket = _bucket(role, lab)
-    granted = _iam.policies_of(account, role)
+    granted = iam_roles.policies_of(account, role)
     data = granted.beyond(iam.Scope(_DATA, (bucket, f"{bucket}/*")))
     if data is None:
-        return Passed(f"{role['RoleName']} is not allowed to read {lab['bucket']}", evidence=_iam.POLICIES)
+        return Passed(
+            f"{role['RoleName']} is not allowed to read {lab['bucket']}", evidence=iam_roles.POLICIES
+        )
     return Failed(
         found=granted.reach_text(data),
         expected=f"no read access to {lab['bucket']}",
@@ -142,7 +146,7 @@ def _roles(account: Account, lab: Names) -> tuple[TaskDefinitionTypeDef, RoleTyp
     if "taskRoleArn" not in definition or "executionRoleArn" not in definition:
         raise CannotTell(f"{_ecs.revision_name(definition)} lost a role during the check")
     task, execution = definition["taskRoleArn"], definition["executionRoleArn"]
-    return definition, _iam.the_role(account, task), _iam.the_role(account, execution)
+    return definition, iam_roles.the_role(account, task), iam_roles.the_role(account, execution)
 
 
 def _bucket(role: RoleTypeDef, lab: Names) -> str:

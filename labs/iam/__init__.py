@@ -13,10 +13,11 @@ from labs.errors import Malformed, PolicyError, Undecidable
 from labs.iam.decision import Decision, Request, Verdict, decide, explain, lets, trusts
 from labs.iam.document import Policy, Statement
 from labs.iam.principal import ANONYMOUS
-from labs.iam.reach import Reach, Scope, admits, reaches
+from labs.iam.reach import EVERYBODY, Reach, Scope, admits, reaches
 
 __all__ = [
     "ANONYMOUS",
+    "EVERYBODY",
     "Decision",
     "Malformed",
     "Policy",

@@ -83,6 +83,10 @@ def reaches(
     )
 
 
+EVERYBODY = "*"
+"""A guest of `admits`: anybody, whoever they are."""
+
+
 def admits(
     policy: Policy,
     resource: str,
@@ -93,8 +97,9 @@ def admits(
 ) -> Reach | None:
     """Whom a resource's policy lets in, and for what, other than its guests for what they may; None for nobody.
 
-    `guests` names the actions (patterns) that each account may take: `{"210987654321": PULL}`. `within` limits
-    the question to some actions. Every principal that the policy names is tried, every account that it mentions
+    `guests` names the actions (patterns) that each account may take: `{"210987654321": PULL}`; those of `EVERYBODY`
+    ("*") anybody may take, without an account too. `within` limits the question to some actions.
+    Every principal that the policy names is tried, every account that it mentions
     anywhere, and strangers that it does not mention.
     """
     allowed = guests or {}
@@ -109,7 +114,7 @@ def admits(
 
 
 def _is_guest(principal: str, action: str, guests: Mapping[str, Sequence[str]]) -> bool:
-    actions = guests.get(account_of(principal) or "", ())
+    actions = (*guests.get(account_of(principal) or "", ()), *guests.get(EVERYBODY, ()))
     return any(action_matches(written, action) for written in actions)
 
 
@@ -179,7 +184,7 @@ def _principals(policy: Policy, guests: Iterable[str]) -> list[str]:
     """Everybody the policy names or mentions, somebody of each account in it, and strangers."""
     named = [pair for block in policy.statements for pair in _named(block.principals)]
     arns, accounts = _mentioned(policy)
-    accounts.update(guests)
+    accounts.update(guest for guest in guests if guest != EVERYBODY)
     accounts.update(name for name in map(account_of, (n for _, n in named)) if name)
     stranger = next(number for number in (f"{n:012d}" for n in range(1000)) if number not in accounts)
     somebody = [f"arn:aws:iam::{account}:role/somebody" for account in sorted({*accounts, stranger})]

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from labs.aws.request_scope import CheckContext, check_context
 from labs.aws.session import AwsSession
-from labs.sdk import Account, Clients
+from labs.sdk.values import Account, Clients
 
 Note = Callable[[str], None]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from labs.packs.aws_ecs.checks import _ecr, _execution, _iam
-from labs.packs.aws_ecs.checks._least_privilege import Granted
-from labs.sdk import Account, iam
+from labs.packs.aws_ecs.checks import _ecr, _execution
+from labs.sdk import Account, iam, iam_roles
+from labs.sdk.least_privilege import Granted
 from tests.builders import ACCOUNT
 from tests.checks.canned import Answer, answering
 
@@ -51,10 +51,10 @@ def holding(monkeypatch: pytest.MonkeyPatch) -> Holding:
             asked = {action: iam.Request(action, resource, role["Arn"]) for action in actions}
             return [each for each in asked if iam.decide(asked[each], [policy]) is not iam.Decision.ALLOWED]
 
-        monkeypatch.setattr(_iam, "may", may)
+        monkeypatch.setattr(iam_roles, "may", may)
         monkeypatch.setattr(_ecr, "target", lambda _, arn: arn)
         monkeypatch.setattr(_ecr, "repository_names", lambda _: [])
-        monkeypatch.setattr(_iam, "policies_of", lambda *_: Granted(ARN, (policy,), None))
+        monkeypatch.setattr(iam_roles, "policies_of", lambda *_: Granted(ARN, (policy,), None))
         found: Answer = ("describe_log_groups", {"logGroups": [{"logGroupName": each} for each in groups]})
         return answering(logs=[found])
 

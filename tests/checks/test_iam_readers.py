@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from labs.aws.read_only_guard import read_only_guard
-from labs.packs.aws_ecs.checks import _iam
-from labs.packs.aws_ecs.checks._simulation import Target
-from labs.sdk import Account, CannotTell, Names, Objective, Outcome
+from labs.sdk import Account, CannotTell, Names, Objective, Outcome, iam_roles
+from labs.sdk.simulation import Target
 from labs.verdict import State
 from labs.verify.runner import verify
 from tests.aws import aws_sessions, intercepted_http
@@ -37,7 +36,7 @@ def denied(*pages: list[dict[str, Any]]) -> list[str]:
         ("simulate_principal_policy", {"EvaluationResults": page, "IsTruncated": more, "Marker": "next"})
         for page, more in zip(pages, [*[True] * (len(pages) - 1), False], strict=True)
     ]
-    return _iam.may(answering(iam=answers), ROLE, ["ecr:BatchGetImage"])
+    return iam_roles.may(answering(iam=answers), ROLE, ["ecr:BatchGetImage"])
 
 
 def test_a_denial_on_the_second_page_counts() -> None:
@@ -66,7 +65,7 @@ def denied_but_for(key: str, statement: dict[str, Any], *, specific: bool = True
     """What the role may not do by a simulation that lacks a key."""
     found = {"EvaluationResults": [result("ecr:BatchGetImage", "implicitDeny", key, specific=specific)]}
     account = answering(iam=[("simulate_principal_policy", found), *held(statement)])
-    return _iam.may(account, ROLE, ["ecr:BatchGetImage"], Target(**target))
+    return iam_roles.may(account, ROLE, ["ecr:BatchGetImage"], Target(**target))
 
 
 @pytest.mark.parametrize("specific", [True, False])
@@ -110,7 +109,7 @@ def test_tags_of_role_and_resource_are_told_to_the_simulation() -> None:
     account.iam.meta.events.register("provide-client-params.iam", lambda params, **_: asked.append(params))
     tagged = {**ROLE, "Tags": [{"Key": "team", "Value": "web"}]}
     target = Target("arn:aws:ecr:eu-west-1:1:repository/a", tags={"env": "true"}, service="ecr")
-    assert _iam.may(account, tagged, ["ecr:BatchGetImage"], target) == []
+    assert iam_roles.may(account, tagged, ["ecr:BatchGetImage"], target) == []
     told = {each["ContextKeyName"]: each["ContextKeyValues"] for each in asked[0]["ContextEntries"]}
     assert told["aws:PrincipalTag/team"] == ["web"]
     assert told["aws:ResourceTag/env"] == told["ecr:ResourceTag/env"] == ["true"]
@@ -147,7 +146,7 @@ def test_simulation_is_told_what_aws_knows_of_each_request_by_its_type() -> None
     account = answering(iam=[("simulate_principal_policy", answer)])
     asked: list[dict[str, Any]] = []
     account.iam.meta.events.register("provide-client-params.iam", lambda params, **_: asked.append(params))
-    assert _iam.may(account, ROLE, ["ecr:BatchGetImage"], context=message) == []
+    assert iam_roles.may(account, ROLE, ["ecr:BatchGetImage"], context=message) == []
     assert asked[0]["ResourceArns"] == ["*"]
     entries = {
         each["ContextKeyName"]: (each["ContextKeyType"], *each["ContextKeyValues"])
@@ -190,7 +189,7 @@ def role(*statements: dict[str, Any]) -> Any:
 def test_a_trust_policy_is_judged_with_its_conditions(condition: dict[str, Any], *, trusted: bool) -> None:
     account = answering()
     found = role({**TRUST, "Condition": condition} if condition else TRUST)
-    assert _iam.trusts(account, found, _iam.ECS_TASKS) is trusted
+    assert iam_roles.trusts(account, found, iam_roles.ECS_TASKS) is trusted
 
 
 TASKS = f"arn:aws:ecs:eu-west-1:{ACCOUNT}:task"
@@ -212,7 +211,7 @@ def test_a_task_s_role_is_assumed_before_the_task_has_an_arn(
 ) -> None:
     """ECS admits a task by the literal `task/*`, and gives out the role by the task's own ARN."""
     found = role({**TRUST, "Condition": {operator: {"aws:SourceArn": source}}})
-    assert _iam.trusts(answering(), found, _iam.ECS_TASKS) is trusted
+    assert iam_roles.trusts(answering(), found, iam_roles.ECS_TASKS) is trusted
 
 
 @pytest.mark.parametrize(
@@ -227,11 +226,11 @@ def test_a_task_s_role_is_assumed_before_the_task_has_an_arn(
 def test_ec2_has_a_second_name_in_china(partition: str, service: str, *, trusted: bool) -> None:
     found = role({**TRUST, "Principal": {"Service": service}})
     found["Arn"] = ARN.replace("aws", partition, 1)
-    assert _iam.trusts(answering(), found, _iam.EC2) is trusted
+    assert iam_roles.trusts(answering(), found, iam_roles.EC2) is trusted
 
 
 def test_a_denial_beside_the_trust_wins() -> None:
-    assert not _iam.trusts(answering(), role(TRUST, {**TRUST, "Effect": "Deny"}), _iam.ECS_TASKS)
+    assert not iam_roles.trusts(answering(), role(TRUST, {**TRUST, "Effect": "Deny"}), iam_roles.ECS_TASKS)
 
 
 @pytest.mark.parametrize(
@@ -246,13 +245,13 @@ def test_a_denial_beside_the_trust_wins() -> None:
 def test_who_is_not_trusted_is_told_whom_the_policy_names(
     statements: list[dict[str, Any]], message: str
 ) -> None:
-    assert _iam.why_not_trusted(answering(), role(*statements), _iam.ECS_TASKS).endswith(message)
+    assert iam_roles.why_not_trusted(answering(), role(*statements), iam_roles.ECS_TASKS).endswith(message)
 
 
 def test_a_trust_that_hangs_on_an_unknown_key_is_not_judged() -> None:
     odd = role({**TRUST, "Condition": {"StringEquals": {"aws:PrincipalTag/team": "web"}}})
     with pytest.raises(CannotTell, match="principaltag/team"):
-        _iam.trusts(answering(), odd, _iam.ECS_TASKS)
+        iam_roles.trusts(answering(), odd, iam_roles.ECS_TASKS)
 
 
 FOUND = {
@@ -272,11 +271,11 @@ FOUND = {
 )
 def test_a_role_by_arn_is_exactly_that_role(name: str, *, there: bool) -> None:
     account = answering(iam=[("get_role", {"Role": dict(FOUND)})])
-    assert (_iam.role_or_none(account, name) is not None) is there
+    assert (iam_roles.role_or_none(account, name) is not None) is there
 
 
 def test_a_role_that_is_not_there_is_none() -> None:
-    assert _iam.role_or_none(answering(iam=[("get_role", {"error": "NoSuchEntity"})]), "puller") is None
+    assert iam_roles.role_or_none(answering(iam=[("get_role", {"error": "NoSuchEntity"})]), "puller") is None
 
 
 def test_a_role_that_two_objectives_ask_for_is_the_same_for_both(moto: None) -> None:
@@ -287,10 +286,12 @@ def test_a_role_that_two_objectives_ask_for_is_the_same_for_both(moto: None) -> 
     boto3.client("iam").create_role(RoleName="puller", AssumeRolePolicyDocument=trust)
 
     def trusted(account: Account, names: Names) -> Outcome:
-        role = _iam.the_role(account, "puller")
-        return _iam.trust_outcome(account, role, _iam.ECS_TASKS)
+        role = iam_roles.the_role(account, "puller")
+        return iam_roles.trust_outcome(account, role, iam_roles.ECS_TASKS)
 
-    asked = job(Objective("one", trusted), Objective("two", trusted, needs=("one",)), reads=_iam.ROLE_READS)
+    asked = job(
+        Objective("one", trusted), Objective("two", trusted, needs=("one",)), reads=iam_roles.ROLE_READS
+    )
     with intercepted_http(), read_only_guard(), aws_sessions() as sessions:
         found = verify([asked], sessions.open()).labs[0]
     assert [each.state for each in found.findings] == [State.PASSED, State.PASSED]

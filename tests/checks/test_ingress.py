@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from labs.packs.aws_ecs.checks import _ingress
+from labs.sdk import security_groups
 from tests.checks.canned import answering
 
 ALB = "sg-alb"
@@ -26,8 +26,8 @@ def rule(ports: tuple[int, int] | None, *sources: str, protocol: str = "tcp") ->
     }
 
 
-def inbound_rules(*rules: dict[str, Any]) -> list[_ingress.InboundRule]:
-    return _ingress.inbound_rules([cast("Any", {"GroupId": "sg-own", "IpPermissions": list(rules)})])
+def inbound_rules(*rules: dict[str, Any]) -> list[security_groups.InboundRule]:
+    return security_groups.inbound_rules([cast("Any", {"GroupId": "sg-own", "IpPermissions": list(rules)})])
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def inbound_rules(*rules: dict[str, Any]) -> list[_ingress.InboundRule]:
 )
 def test_the_whole_range_is_admitted(rules: list[dict[str, Any]]) -> None:
     """Whatever a load balancer sends comes from all of its groups at once."""
-    assert _ingress.admits_all(inbound_rules(*rules), *EPHEMERAL, [ALB, "sg-b"])
+    assert security_groups.admits_all(inbound_rules(*rules), *EPHEMERAL, [ALB, "sg-b"])
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_the_whole_range_is_admitted(rules: list[dict[str, Any]]) -> None:
     ],
 )
 def test_the_range_is_not_admitted_as_a_whole(rules: list[dict[str, Any]]) -> None:
-    assert not _ingress.admits_all(inbound_rules(*rules), *EPHEMERAL, [ALB, "sg-b"])
+    assert not security_groups.admits_all(inbound_rules(*rules), *EPHEMERAL, [ALB, "sg-b"])
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_the_range_is_not_admitted_as_a_whole(rules: list[dict[str, Any]]) -> No
     ],
 )
 def test_the_whole_internet_comes_in(rules: list[dict[str, Any]]) -> None:
-    assert _ingress.open_to_all(answering(), inbound_rules(*rules), *EPHEMERAL)
+    assert security_groups.open_to_all(answering(), inbound_rules(*rules), *EPHEMERAL)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_the_whole_internet_comes_in(rules: list[dict[str, Any]]) -> None:
     ],
 )
 def test_the_internet_stays_outside(rules: list[dict[str, Any]]) -> None:
-    assert _ingress.open_to_all(answering(), inbound_rules(*rules), *EPHEMERAL) is None
+    assert security_groups.open_to_all(answering(), inbound_rules(*rules), *EPHEMERAL) is None
 
 
 def test_a_prefix_list_lets_in_what_its_last_page_holds() -> None:
@@ -119,7 +119,7 @@ def test_a_prefix_list_lets_in_what_its_last_page_holds() -> None:
             ("get_managed_prefix_list_entries", {"Entries": entries[1]}),
         ]
     )
-    found = _ingress.open_to_all(account, inbound_rules(rule(EPHEMERAL, "pl-1")), *EPHEMERAL)
+    found = security_groups.open_to_all(account, inbound_rules(rule(EPHEMERAL, "pl-1")), *EPHEMERAL)
     assert found is not None
     assert str(found) == "tcp 32768-65535 from pl-1"
 
@@ -129,7 +129,9 @@ def test_the_rule_by_which_most_of_the_internet_comes_in_is_reported() -> None:
     narrow = rule((0, 65535), "192.0.2.0/24", "128.0.0.0/2", "192.0.0.0/2")
     wide = rule(EPHEMERAL, "203.0.113.7/32", "0.0.0.0/1")
     for rules in ((narrow, wide), (wide, narrow)):
-        found = _ingress.open_to_all(answering(), inbound_rules(rule((0, 65535), ALB), *rules), *EPHEMERAL)
+        found = security_groups.open_to_all(
+            answering(), inbound_rules(rule((0, 65535), ALB), *rules), *EPHEMERAL
+        )
         assert found is not None
         assert str(found) == "tcp 32768-65535 from 203.0.113.7/32, 0.0.0.0/1"
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from labs.packs.aws_ecs.checks._least_privilege import Granted
 from labs.sdk import iam
+from labs.sdk.least_privilege import Granted
 
 ROLE = "arn:aws:iam::123456789012:role/reader"
 BUCKET = "arn:aws:s3:::data"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from labs.iam import (
+    EVERYBODY,
     Reach,
     Scope,
     admits,
@@ -158,3 +159,13 @@ def test_a_wildcard_stands_for_the_actions_that_there_are(actions: str, message:
     """Where the question names every action there is, an example is one of these, as it is spelt there."""
     found = admits(policy(to({"AWS": PARTNER}, actions)), REPO, guests={PARTNER: PULL}, within=REAL)
     assert (found.action if found else None) == message
+
+
+def test_everybody_is_a_guest() -> None:
+    """A website: anybody may read objects, and nobody may do more."""
+    read = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::site/*"}
+    guests = {EVERYBODY: ["s3:GetObject"]}
+    assert admits(policy(read), "arn:aws:s3:::site/index.html", guests=guests) is None
+    found = admits(policy({**read, "Action": "s3:*"}), "arn:aws:s3:::site/index.html", guests=guests)
+    assert found is not None
+    assert found.action != "s3:GetObject"

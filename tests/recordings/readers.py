@@ -16,8 +16,6 @@ from labs.packs.aws_ecs.checks import (
     _elb,
     _execution,
     _fargate,
-    _iam,
-    _ingress,
     _leftovers,
     _load_balancing,
     _logs,
@@ -28,7 +26,7 @@ from labs.packs.aws_ecs.checks import (
     _scaling,
     _volumes,
 )
-from labs.sdk import Account, Leftover, iam
+from labs.sdk import Account, Leftover, iam, iam_roles, log_groups, security_groups
 from tests.recordings.recorded import own
 
 Reader = Callable[[Account, Any], Any]
@@ -132,18 +130,18 @@ def groups(account: Account, data: Any) -> Iterator[Any]:
     for name in named("GroupName", data["SecurityGroups"]):
         yield _ec2.groups_named(account, name)
         yield from left(account, "groups named", name)
-    found = _net.security_groups(account, ["sg-1a2b3c4d"])
+    found = security_groups.groups_by_id(account, ["sg-1a2b3c4d"])
     if found:
         yield _net.default_group(account, "vpc-0a1b2c3d")
-    rules = _ingress.inbound_rules(found)
-    yield [str(rule) for rule in rules], _ingress.admits_all(rules, 80, 80, ["sg-1a2b3c4d"])
-    yield _ingress.open_to_all(account, rules, 1, 65535)
+    rules = security_groups.inbound_rules(found)
+    yield [str(rule) for rule in rules], security_groups.admits_all(rules, 80, 80, ["sg-1a2b3c4d"])
+    yield security_groups.open_to_all(account, rules, 1, 65535)
     yield str(_net.sources(account, found, 80))
 
 
 def prefix_list(account: Account, data: Any) -> Iterator[Any]:
-    found = _net.security_groups(account, ["sg-1a2b3c4d"])
-    yield _ingress.open_to_all(account, _ingress.inbound_rules(found), 80, 80)
+    found = security_groups.groups_by_id(account, ["sg-1a2b3c4d"])
+    yield security_groups.open_to_all(account, security_groups.inbound_rules(found), 80, 80)
     yield str(_net.sources(account, found, 80))
 
 
@@ -192,12 +190,12 @@ def listener_rules(account: Account, data: Any) -> Any:
 
 
 def role(account: Account, data: Any) -> Iterator[Any]:
-    found = _iam.role_or_none(account, data["Role"]["RoleName"])
+    found = iam_roles.role_or_none(account, data["Role"]["RoleName"])
     if found is None:
         return
-    for service in (_iam.ECS_TASKS, "ecs.amazonaws.com", _agent.EC2):
-        yield _iam.why_not_trusted(account, found, service)
-    yield _iam.policies_of(account, found)
+    for service in (iam_roles.ECS_TASKS, "ecs.amazonaws.com", _agent.EC2):
+        yield iam_roles.why_not_trusted(account, found, service)
+    yield iam_roles.policies_of(account, found)
 
 
 def profile(account: Account, data: Any) -> Any:
@@ -206,11 +204,11 @@ def profile(account: Account, data: Any) -> Any:
 
 def simulation(account: Account, data: Any) -> Any:
     actions = [each["EvalActionName"] for each in data["EvaluationResults"]]
-    return _iam.may(account, ROLE, actions)
+    return iam_roles.may(account, ROLE, actions)
 
 
 def policies(account: Account, data: Any) -> Any:
-    return _iam.policies_of(account, ROLE).beyond(iam.Scope(("*",)))
+    return iam_roles.policies_of(account, ROLE).beyond(iam.Scope(("*",)))
 
 
 def file_systems(account: Account, data: Any) -> Iterator[Any]:
@@ -285,7 +283,7 @@ READERS: dict[str, Reader] = {
     "iam:GetRolePolicy": policies,
     "iam:ListAttachedRolePolicies": policies,
     "iam:ListRolePolicies": policies,
-    "iam:ListRoles": lambda account, _: _iam.near_roles(account, "labs-agent"),
+    "iam:ListRoles": lambda account, _: iam_roles.near_roles(account, "labs-agent"),
     "iam:SimulatePrincipalPolicy": simulation,
-    "logs:DescribeLogGroups": lambda account, _: _logs.group_or_none(account, "/ecs/web"),
+    "logs:DescribeLogGroups": lambda account, _: log_groups.group_or_none(account, "/ecs/web"),
 }

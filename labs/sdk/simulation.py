@@ -12,7 +12,7 @@ from labs.sdk import Account, CannotTell, iam
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import ContextEntryTypeDef, EvaluationResultTypeDef, RoleTypeDef
 
-    from ._least_privilege import Granted
+    from labs.sdk.least_privilege import Granted
 
 Context = Mapping[str, str]
 

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account
-
-from . import _ec2, _net
+from labs.sdk import Account, batches
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import InstanceTypeDef, IpPermissionOutputTypeDef, SecurityGroupTypeDef
+    from mypy_boto3_ec2.type_defs import IpPermissionOutputTypeDef, SecurityGroupTypeDef
 
-READS = _ec2.GROUP_READS
+READS = ("ec2:DescribeSecurityGroups",)
+PREFIX_LIST_READS = ("ec2:GetManagedPrefixListEntries",)
 
 _LAST_PORT = 65535
 _NUMBERS = {"6": "tcp", "17": "udp"}
@@ -48,9 +47,16 @@ def inbound_rules(groups: Iterable[SecurityGroupTypeDef]) -> list[InboundRule]:
     return [_inbound_rule(group["GroupId"], rule) for group in groups for rule in group["IpPermissions"]]
 
 
-def inbound_rules_of(account: Account, instance: InstanceTypeDef) -> list[InboundRule]:
-    """The inbound rules of all security groups of an instance, which count together."""
-    return inbound_rules(_net.security_groups(account, _ec2.group_ids(instance)))
+def groups_by_id(account: Account, ids: Iterable[str]) -> list[SecurityGroupTypeDef]:
+    """Those of these security groups that are there, each once."""
+    return [
+        group
+        for some in batches(sorted(set(ids)), 100)
+        for page in account.ec2.get_paginator("describe_security_groups").paginate(
+            Filters=[{"Name": "group-id", "Values": some}]
+        )
+        for group in page["SecurityGroups"]
+    ]
 
 
 def _inbound_rule(group: str, rule: IpPermissionOutputTypeDef) -> InboundRule:

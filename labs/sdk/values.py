@@ -1,67 +1,31 @@
-"""All that a check may import: an account to look into, and the values that say what was seen.
-
-A check is a plain function `(account, lab) -> Passed | Failed` that reads with ordinary boto3 clients.
-It never catches a fault: access denied, throttling, a cut answer or a missing key reach the runner,
-which alone makes `blocked` and `inconclusive` of them. So index the keys that AWS always sends
-(`answer["services"]`) and use `.get` only for the optional ones.
-"""
+"""The account that a check looks at, and the values in which it says what it saw."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import copy_context
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
-
-from labs.errors import CannotTell
-from labs.pack import API, Pack
 
 if TYPE_CHECKING:
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
     from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ecr import ECRClient
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_efs import EFSClient
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
 
-    from labs import iam, userdata
-
-__all__ = [
-    "API",
-    "Account",
-    "CannotTell",
-    "Check",
-    "Failed",
-    "Leftover",
-    "Leftovers",
-    "Names",
-    "Objective",
-    "Outcome",
-    "Pack",
-    "Passed",
-    "batches",
-    "furthest",
-    "iam",
-    "near",
-    "userdata",
-]
-
-
-def __getattr__(name: str) -> ModuleType:
-    """`iam` and `userdata`, read when a check first asks for them: most commands never do."""
-    if name in {"iam", "userdata"}:
-        return import_module(f"labs.{name}")
-    raise AttributeError(f"labs.sdk has no {name}")
-
-
-T = TypeVar("T")
 
 Names = Mapping[str, str]
 """A lab's parameters by name, with `{account}` and `{region}` filled in."""
@@ -97,7 +61,8 @@ Outcome = Passed | Failed
 class Clients(Protocol):
     """Hands out read-only boto3 clients; one for each service and region, shared by all who ask."""
 
-    def __call__(self, service: str, region: str) -> Any: ...
+    def __call__(self, service: str, region: str) -> Any:
+        """The client of a service, by boto3's name for it."""
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -165,6 +130,36 @@ class Account(msgspec.Struct, frozen=True):
     def logs(self) -> CloudWatchLogsClient:
         """Log groups."""
         return self.client("logs")  # type: ignore[no-any-return]
+
+    @property
+    def s3(self) -> S3Client:
+        """Buckets and objects."""
+        return self.client("s3")  # type: ignore[no-any-return]
+
+    @property
+    def sqs(self) -> SQSClient:
+        """Queues."""
+        return self.client("sqs")  # type: ignore[no-any-return]
+
+    @property
+    def sns(self) -> SNSClient:
+        """Topics and subscriptions."""
+        return self.client("sns")  # type: ignore[no-any-return]
+
+    @property
+    def dynamodb(self) -> DynamoDBClient:
+        """Tables and items."""
+        return self.client("dynamodb")  # type: ignore[no-any-return]
+
+    @property
+    def kms(self) -> KMSClient:
+        """Keys."""
+        return self.client("kms")  # type: ignore[no-any-return]
+
+    @property
+    def lambda_(self) -> LambdaClient:
+        """Functions."""
+        return self.client("lambda")  # type: ignore[no-any-return]
 
     def client(self, service: str) -> Any:
         """Any other service's client, by boto3's name for it."""
@@ -258,35 +253,3 @@ def near(wanted: str, names: Iterable[str], at_most: int = 3) -> tuple[str, ...]
 
     others = [name for name in names if name != wanted]
     return tuple(get_close_matches(wanted, others, n=at_most, cutoff=0.6))
-
-
-def furthest(
-    account: Account, candidates: Sequence[T], judges: Sequence[Callable[[Account, T], Outcome]]
-) -> T:
-    """The candidate that passes the judges furthest down their order, the first among equals.
-
-    A judge that cannot tell is not passed. A single candidate is returned without asking any judge, so that none
-    keeps another from its verdict.
-    """
-    if len(candidates) == 1:
-        return candidates[0]
-    return max(candidates, key=lambda each: [_passes(account, each, judge) for judge in judges])
-
-
-def _passes(account: Account, candidate: T, judge: Callable[[Account, T], Outcome]) -> bool:
-    try:
-        return isinstance(judge(account, candidate), Passed)
-    except CannotTell:
-        return False
-
-
-def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:
-    """The items in lists of at most `size`, for operations that take only so many names at once."""
-    batch: list[str] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

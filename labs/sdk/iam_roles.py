@@ -1,4 +1,4 @@
-"""Typed readers of IAM that several labs share: roles, their trust policies and their permissions."""
+"""Roles of IAM: their trust policies and their permissions, by IAM's own simulation."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, iam, near
-
-from ._least_privilege import Granted
-from ._simulation import Simulation, Target
+from labs.sdk.least_privilege import Granted
+from labs.sdk.simulation import Simulation, Target
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import RoleTypeDef
@@ -29,10 +28,12 @@ SIMULATION_READS = ("iam:SimulatePrincipalPolicy", *POLICY_READS)
 
 ECS_TASKS = "ecs-tasks.amazonaws.com"
 EC2 = "ec2.amazonaws.com"
+LAMBDA = "lambda.amazonaws.com"
 _SOURCES = {
     ECS_TASKS: ("ecs:{region}:{account}:task/*", "ecs:{region}:{account}:task/labs/" + "0" * 32),
     "ecs.amazonaws.com": ("ecs:{region}:{account}:service/labs/web",),
     EC2: ("ec2:{region}:{account}:instance/i-0",),
+    LAMBDA: ("lambda:{region}:{account}:function:labs",),
 }
 """The aws:SourceArn that each service sends when it assumes a role: all of them must be trusted.
 
@@ -82,10 +83,10 @@ def why_not_trusted(account: Account, role: RoleTypeDef, service: str) -> str:
     ]
     sources = [
         f"arn:{partition}:{source.format(region=account.region, account=account.id)}"
-        for source in _SOURCES[service]
+        for source in _SOURCES.get(service, ())
     ]
     try:
-        if any(all(_trusts(account, policy, name, source) for source in sources) for name in names):
+        if any(all(_trusts(account, policy, name, source) for source in sources or [""]) for name in names):
             return ""
     except iam.Undecidable as error:
         raise CannotTell(
@@ -106,7 +107,8 @@ def _named_principals(role: RoleTypeDef) -> list[str]:
 
 
 def _trusts(account: Account, policy: iam.Policy, service: str, source: str) -> bool:
-    context = {"aws:SourceAccount": account.id, "aws:SourceArn": source, **_NEVER_SENT}
+    sent = {"aws:SourceAccount": account.id, "aws:SourceArn": source} if source else {}
+    context = {**sent, **_NEVER_SENT}
     return iam.trusts(policy, service, context)
 
 

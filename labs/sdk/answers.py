@@ -1,0 +1,147 @@
+"""What checks ask of AWS again and again: what is there, all pages of it, and how a single value compares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from labs.errors import CannotTell
+from labs.sdk.values import Account, Failed, Leftover, Leftovers, Names, Outcome, Passed
+
+T = TypeVar("T")
+
+
+def asked(call: Callable[[], T], gone: str | Collection[str]) -> T | None:
+    """The answer to a call; None where AWS says by one of these error codes that the thing is not there.
+
+    `asked(lambda: s3.get_bucket_policy(Bucket=name), gone="NoSuchBucketPolicy")`. A HEAD request has no body and
+    so no words: its code is "404". Every other error is raised, and becomes `inconclusive`.
+    """
+    from botocore.exceptions import ClientError
+
+    codes = {gone} if isinstance(gone, str) else set(gone)
+    try:
+        return call()
+    except ClientError as error:
+        if error_code(error) in codes:
+            return None
+        raise
+
+
+def error_code(error: Any) -> str:
+    """The code of an error of AWS's: a botocore `ClientError` (`NoSuchBucket`)."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def pages(client: Any, operation: str, key: str, *, optional: bool = False, **given: Any) -> Iterator[Any]:
+    """What all pages of an operation's answer hold under a key: `pages(account.sns, "list_topics", "Topics")`.
+
+    `optional` where AWS leaves the key out when there is nothing, as ListQueues does; else a missing one is a fault.
+    """
+    answers = (
+        client.get_paginator(operation).paginate(**given)
+        if client.can_paginate(operation)
+        else [getattr(client, operation)(**given)]
+    )
+    for answer in answers:
+        yield from answer.get(key, ()) if optional else answer[key]
+
+
+def first_of(things: Sequence[T], what: str) -> T:
+    """The first item. Raises CannotTell if AWS answered with an empty list and no error."""
+    if not things:
+        raise CannotTell(f"AWS returned an empty answer for {what}")
+    return things[0]
+
+
+def equal(
+    found: object, wanted: object, what: str, hint: str, evidence: str | tuple[str, ...] = ()
+) -> Outcome:
+    """Passed where a value is the one that is wanted; both are shown as "visibility timeout 60".
+
+    Compare values of one type: SQS, for one, answers numbers as text.
+    """
+    if found == wanted:
+        return Passed(f"{what} {found}", evidence)
+    return Failed(f"{what} {'not set' if found is None else found}", f"{what} {wanted}", hint, evidence)
+
+
+def absent(account: Account, kind: str, name: str, names: Callable[[Account], Iterable[str]]) -> Failed:
+    """Failed, for a resource that is not there: "no queue orders in eu-west-1", with names that may have been meant.
+
+    `names` lists the names of a Region; it is asked in neighbouring Regions too, and feeds the hint only.
+    """
+    return Failed(
+        found=f"no {kind} {name} in {account.region}",
+        expected=f"{kind} {name}",
+        hint=f"Check the name of the {kind} and the Region.",
+        near=account.nearby(name, names),
+    )
+
+
+def leftovers(
+    kind: str,
+    parameters: Iterable[str],
+    find: Callable[[Account, str], str | None],
+    reads: tuple[str, ...] = (),
+) -> Leftovers:
+    """What finds the resources of one kind by the lab's parameters: `leftovers("topic", ["topic"], topic_arn)`.
+
+    `find` returns the id by which AWS's API removes the resource of this name, and None where it is not there.
+    `reads` are operations that only the clean-up asks for. Which kinds it can remove: `labs/cleanup/kinds.py`.
+    """
+    chosen = tuple(parameters)
+
+    def left(account: Account, lab: Names, seen: Sequence[str]) -> Iterator[Leftover]:  # noqa: ARG001 - the signature of Leftovers
+        for parameter in chosen:
+            found = find(account, lab[parameter])
+            if found is not None:
+                yield Leftover(kind, found, lab[parameter])
+
+    return Leftovers(left, reads)
+
+
+def arn(account: Account, service: str, resource: str) -> str:
+    """The ARN of a resource of the account: `arn(account, "sqs", "orders")`. Not for S3, whose ARNs name no account."""
+    region = "" if service == "iam" else account.region
+    return f"arn:{partition(account)}:{service}:{region}:{account.id}:{resource}"
+
+
+def partition(account: Account) -> str:
+    """The partition of the account's Region: `aws`, `aws-cn` or `aws-us-gov`."""
+    for prefix in ("cn", "us-gov"):
+        if account.region.startswith(f"{prefix}-"):
+            return f"aws-{prefix}"
+    return "aws"
+
+
+def furthest(
+    account: Account, candidates: Sequence[T], judges: Sequence[Callable[[Account, T], Outcome]]
+) -> T:
+    """The candidate that passes the judges furthest down their order, the first among equals.
+
+    A judge that cannot tell is not passed. A single candidate is returned without asking any judge, so that none
+    keeps another from its verdict.
+    """
+    if len(candidates) == 1:
+        return candidates[0]
+    return max(candidates, key=lambda each: [_passes(account, each, judge) for judge in judges])
+
+
+def _passes(account: Account, candidate: T, judge: Callable[[Account, T], Outcome]) -> bool:
+    try:
+        return isinstance(judge(account, candidate), Passed)
+    except CannotTell:
+        return False
+
+
+def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:
+    """The items in lists of at most `size`, for operations that take only so many names at once."""
+    batch: list[str] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
