@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from labs.content.lab import Cost, Goal, Lab, Task
 from labs.content.pack import Verifier
@@ -68,17 +69,32 @@ FAILED = Failed(found="something else", expected="that it holds", hint="Does it?
 
 
 @contextmanager
+def moto_aws() -> Iterator[None]:
+    """Moto answers botocore in this process while the block runs; an empty AWS.
+
+    moto would also prepare for the library `requests` and look through its classes at each call: most of a test's time.
+    """
+    from moto import mock_aws
+    from moto.core import models, responses
+
+    from labs.sandbox.world.emptying import empty_moto
+
+    names = mock.patch.object(responses, "method_names_from_class", cache(responses.method_names_from_class))
+    with mock.patch.object(models, "RESPONSES_METHODS", []), names, mock_aws():
+        yield
+        empty_moto()  # moto's own reset would make each backend again first
+
+
+@contextmanager
 def embedded_aws() -> Iterator[None]:
     """An empty AWS in this process, with all that the sandbox adds to moto while the block runs."""
-    from moto import mock_aws
-
     from labs.sandbox import extend
     from labs.sandbox.world import settling
 
     extend.install()
     settling.forget()
     try:
-        with mock_aws():
+        with moto_aws():
             yield
         assert settling.failures == {}
     finally:
@@ -98,6 +114,14 @@ def shared_session() -> Any:
 def _client(service: str, region: str) -> Any:
     """A client for all tests: to make one takes longer than most tests do."""
     return shared_session().client(service, region_name=region)
+
+
+@cache
+def _recommended_image(region: str) -> str:
+    """The ECS-optimized image of a region, asked for once: an empty world makes thousands of parameters to answer."""
+    name = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+    value: str = _client("ssm", region).get_parameter(Name=name)["Parameter"]["Value"]
+    return value
 
 
 class Builder:
@@ -164,11 +188,8 @@ class Builder:
 
     def instances(self, cluster: str, count: int = 2, kind: str = "t3.medium") -> list[str]:
         """EC2 instances with the agent, which register in the cluster; needs the sandbox's extensions."""
-        image = self.client("ssm").get_parameter(
-            Name="/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
-        )["Parameter"]["Value"]
         made = self.client("ec2").run_instances(
-            ImageId=image,
+            ImageId=_recommended_image(self._region),
             InstanceType=kind,
             MinCount=count,
             MaxCount=count,

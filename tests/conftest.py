@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import Labs, embedded_aws
+from tests.builders import Labs, embedded_aws, moto_aws
 
 KEPT = ("AWS_CA_BUNDLE",)
 """Says how to reach the network, not whose account to look into."""
@@ -24,7 +25,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Processes of tests are interrupted also where the tests run in the background, whose children ignore signals."""
+    """Sets what holds for the whole process: how often garbage is collected, and that signals arrive.
+
+    botocore's models and moto's images are half a million objects: to look through all of them, again and again, took a
+    quarter of the tests' time. Processes of tests are interrupted also where the tests run in the background, whose
+    children ignore signals.
+    """
+    gc.set_threshold(50_000, 20, 100)
     for each in ("SIGINT", "SIGHUP"):
         number = getattr(signal, each, None)
         if number is not None and signal.getsignal(number) is signal.SIG_IGN:
@@ -95,9 +102,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def moto(keys: None) -> Iterator[None]:
     """An empty AWS in this process, without the sandbox's extensions."""
-    from moto import mock_aws
-
-    with mock_aws():
+    with moto_aws():
         yield
 
 

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from moto import mock_aws  # noqa: TID253 - every test here needs it
 
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
 from labs.verdict import State, Verdict
 from labs.verify.runner import verify
 from tests.aws import Fault, SessionFactory, aws_sessions, injected
-from tests.builders import Builder, job
+from tests.builders import Builder, job, moto_aws
 from tests.faults import DENIALS, FAULTS, assert_no_false_verdict
 
 Read = Callable[[Account], list[str]]
@@ -114,7 +113,7 @@ def _fill(world: Builder) -> None:
 @pytest.fixture(scope="module", params=["empty", "full"])
 def sessions(request: pytest.FixtureRequest) -> Iterator[SessionFactory]:
     """Looks into an AWS with nothing in it, and into one with something of each kind; checks only read it."""
-    with mock_aws(), aws_sessions() as found:
+    with moto_aws(), aws_sessions() as found:
         if request.param == "full":
             _fill(Builder())
         yield found

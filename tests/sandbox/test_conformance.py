@@ -16,6 +16,7 @@ import pytest
 from ecs_kit import strangers
 
 from labs.packs.aws_ecs import checks
+from tests.builders import embedded_aws
 
 pytestmark = pytest.mark.slow
 
@@ -116,9 +117,7 @@ def kind(value: Any) -> str:
 @pytest.fixture(scope="module")
 def answers() -> Answers:
     import boto3
-    from moto import mock_aws
 
-    from labs.sandbox import extend
     from labs.sandbox.fidelity.map import run
 
     seen, made = Answers(), {}
@@ -136,11 +135,9 @@ def answers() -> Answers:
         patch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
         patch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
         patch.delenv("MOTO_EC2_LOAD_DEFAULT_AMIS", raising=False)
-        extend.install()
-        with mock_aws():
+        with embedded_aws():
             list(run(client))
             furnish(client)
-        extend.uninstall()
     return seen
 
 

@@ -16,8 +16,6 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from moto.core import responses
-from moto.core.base_backend import BackendDict, BaseBackend, backend_lock
-from moto.core.model_instances import reset_model_data
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 from moto.core.utils import method_names_from_class
 from moto.moto_server.werkzeug_app import (
@@ -35,6 +33,7 @@ from labs.sandbox.faults import INTERNAL, Answer, action, fault, service, unsupp
 from labs.sandbox.images.serving import serving
 from labs.sandbox.services import MOTO_NAMES, is_foreign
 from labs.sandbox.world import delays, settling
+from labs.sandbox.world.emptying import empty_moto
 from labs.sandbox.world.journal import Entry, Journal, Request
 from labs.sandbox.world.replay import make_repeatable, moment
 
@@ -106,7 +105,7 @@ class Application:
             self.journal.close()
             self.journal, entries = journal()
             self._last = self.journal.header.born
-            _empty_moto()
+            empty_moto()
             settling.forget()
             _set_speed(realistic=self.journal.header.realistic)
             self._replay(entries)
@@ -267,19 +266,3 @@ def _environ(request: Request) -> dict[str, Any]:
 def _set_speed(*, realistic: bool) -> None:
     """In a realistic world things take their seconds; else all has happened when a call returns."""
     delays.current = delays.REALISTIC if realistic else delays.AT_ONCE
-
-
-def _empty_moto() -> None:
-    """Forgets all of moto's backends; quicker than its own reset, which makes each of them again first."""
-    with backend_lock:
-        used: list[Any] = vars(BackendDict)["_instances"]
-        for backends in used:
-            for _account, _region, backend in backends.iter_backends():
-                if type(backend).reset is not BaseBackend.reset:
-                    backend.reset()  # closes files (S3), ends threads (Batch)
-            backends.clear()
-            for beside in vars(backends).values():
-                if isinstance(beside, dict):
-                    beside.clear()  # what some services keep across accounts, such as the names of S3's buckets
-        used.clear()
-    reset_model_data()

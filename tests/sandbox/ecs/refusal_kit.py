@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from ecs_kit import FARGATE, REGION, define, infrastructure_role, join, network, target_group
 
+from tests.builders import embedded_aws
+
 Change = dict[str, Any]
 
 
@@ -22,19 +24,14 @@ World = dict[str, Any]
 def refusal_world() -> Iterator[World]:
     """A cluster, task definitions of each kind, what services refer to, and a service `web`; no refusal changes it."""
     import boto3
-    from moto import mock_aws
-
-    from labs.sandbox import extend
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         patch.setenv("AWS_DEFAULT_REGION", REGION)
         patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        extend.install()
-        with mock_aws():
+        with embedded_aws():
             yield build(boto3.client)
-        extend.uninstall()
 
 
 def build(client: Callable[..., Any]) -> World:

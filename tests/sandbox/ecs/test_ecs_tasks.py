@@ -13,6 +13,7 @@ from ecs_kit import define, join, state, tasks
 from tasks_kit import run, seen
 
 from labs.sandbox import hooks
+from tests.builders import embedded_aws
 
 
 def test_run_task_answers_at_once_and_the_next_read_shows_the_task_running(prod: Any) -> None:
@@ -283,14 +284,11 @@ def test_hooks_see_each_start_and_each_stop_once(prod: Any, monkeypatch: pytest.
 
 def test_the_same_seed_and_times_give_the_same_world(keys: None, client: Callable[..., Any]) -> None:
     """The sandbox's journal replays requests with their seeds and times."""
-    from moto import mock_aws
     from moto.moto_api._internal import mock_random
-
-    from labs.sandbox import extend
 
     def story() -> list[Any]:
         mock_random.seed(7)
-        with mock_aws(), clock_set_to(lambda: datetime(2026, 1, 1, tzinfo=UTC)):
+        with embedded_aws(), clock_set_to(lambda: datetime(2026, 1, 1, tzinfo=UTC)):
             ecs = client("ecs")
             ecs.create_cluster(clusterName="prod")
             join(6)
@@ -301,9 +299,5 @@ def test_the_same_seed_and_times_give_the_same_world(keys: None, client: Callabl
             services = ecs.describe_services(cluster="prod", services=["web"])["services"]
             return [services, tasks(ecs), tasks(ecs, desiredStatus="STOPPED")]
 
-    extend.install()
-    try:
-        story()  # the first world of a process draws more: moto reads its images once
-        assert story() == story()
-    finally:
-        extend.uninstall()
+    story()  # the first world of a process draws more: moto reads its images once
+    assert story() == story()

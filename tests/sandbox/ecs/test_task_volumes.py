@@ -10,6 +10,8 @@ import pytest
 from agent_kit import REGISTER, allow, launch, profile
 from ecs_kit import FARGATE, define, join, network, service, tasks
 
+from tests.builders import embedded_aws
+
 pytestmark = pytest.mark.slow
 
 Client = Callable[..., Any]
@@ -152,25 +154,17 @@ def test_the_volume_of_a_standalone_task_may_be_kept(
 def test_aws_s_own_policy_for_infrastructure_roles_is_enough(
     monkeypatch: pytest.MonkeyPatch, keys: None, client: Client
 ) -> None:
-    from moto import mock_aws
-
-    from labs.sandbox import extend
-
     monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
-    extend.install()
-    try:
-        with mock_aws():
-            ecs = client("ecs")
-            ecs.create_cluster(clusterName="prod")
-            join()
-            define(ecs, "disk", volumes=AT_LAUNCH)
-            arn = role(client)
-            client("iam").attach_role_policy(RoleName="infra", PolicyArn=MANAGED)
-            serve(ecs, disk(arn), 1)
-            assert service(ecs)["runningCount"] == 1
-            assert len(volumes(client)) == 1
-    finally:
-        extend.uninstall()
+    with embedded_aws():
+        ecs = client("ecs")
+        ecs.create_cluster(clusterName="prod")
+        join()
+        define(ecs, "disk", volumes=AT_LAUNCH)
+        arn = role(client)
+        client("iam").attach_role_policy(RoleName="infra", PolicyArn=MANAGED)
+        serve(ecs, disk(arn), 1)
+        assert service(ecs)["runningCount"] == 1
+        assert len(volumes(client)) == 1
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from labs.sandbox.fidelity import map as fidelity
 from labs.sandbox.fidelity.map import PROBES, Entry, Found, fidelity_map, probe_endpoint, run
 from labs.sandbox.fidelity.probes import Bench, Probe
 from labs.show import fidelity_text
+from tests.builders import embedded_aws
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
@@ -41,9 +42,6 @@ def recording(client: Client, asked: set[str]) -> Callable[[str], Any]:
 def tried() -> tuple[list[Found], set[str]]:
     """All probes, run once in this process with every extension, and what they asked for."""
     import boto3
-    from moto import mock_aws
-
-    from labs.sandbox import extend
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
@@ -52,11 +50,9 @@ def tried() -> tuple[list[Found], set[str]]:
         patch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
         patch.setenv("MOTO_ENABLE_AMI_VALIDATION", "true")
         patch.delenv("MOTO_EC2_LOAD_DEFAULT_AMIS", raising=False)
-        extend.install()
         asked: set[str] = set()
-        with mock_aws():
+        with embedded_aws():
             found = list(run(recording(boto3.client, asked)))
-        extend.uninstall()
     return found, asked
 
 
