@@ -124,6 +124,8 @@ def _chosen(catalog: Catalog, names: list[str], all_labs: bool, history: History
 
 def _jobs(output: Output, given: Mapping[str, str], only: tuple[str, ...]) -> list[Job]:
     """One job for each lab. Raises BadParameter for a name that none of the labs has."""
+    from labs.learner.jobs import job_of
+
     labs = output.labs
     if only and len(labs) != 1:
         raise UsageError("--objective goes with one lab")
@@ -131,23 +133,4 @@ def _jobs(output: Output, given: Mapping[str, str], only: tuple[str, ...]) -> li
         if all(name not in lab.task.parameters for lab in labs):
             known = ", ".join(sorted({known for lab in labs for known in lab.task.parameters})) or "none"
             raise BadParameter(f"no parameter {name!r}; there are {known}")
-    return [_job(output, lab, given, only) for lab in labs]
-
-
-def _job(output: Output, lab: Lab, given: Mapping[str, str], only: tuple[str, ...]) -> Job:
-    from labs.content.links import objective_cards
-    from labs.verify.leftovers import cleaned_job
-    from labs.verify.runner import Job, check_parameters
-
-    catalog = output.catalog
-    named = {name: value for name, value in given.items() if name in lab.task.parameters}
-    own = {**output.history.started_with(lab.id), **named}
-    check_parameters(lab, own)
-    verifier = catalog.verifier(lab)
-    job = (
-        cleaned_job(lab, verifier, own, output.history.seen(lab.id))
-        if output.cleaned
-        else Job(lab, verifier, own, only, objective_cards(lab, catalog.decks()))
-    )
-    job.objectives()  # raises UsageError for an objective that the lab does not have
-    return job
+    return [job_of(lab, output.catalog, output.history, given, only, cleaned=output.cleaned) for lab in labs]

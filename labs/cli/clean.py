@@ -9,11 +9,9 @@ import typer
 from labs.cli import options, runtime
 from labs.cli.history import open_history
 from labs.cli.options import TextOrJson
-from labs.errors import UsageError
 
 if TYPE_CHECKING:
-    from labs.aws.session import AwsSession
-    from labs.cleanup.removal import Find, Removed
+    from labs.cleanup.removal import Removed
 
 
 def clean(
@@ -38,6 +36,7 @@ def clean(
     from labs.cleanup.removal import Removed
     from labs.cli.trust import require_trust
     from labs.content.pack import open_catalog
+    from labs.learner.clean import remove_in_sandbox
     from labs.sdk import Leftover
     from labs.show import clean_text
     from labs.verify.runner import leftovers
@@ -63,7 +62,7 @@ def clean(
     if format_ is TextOrJson.TEXT:
         typer.echo(clean_text.render_found(found.id, left, runtime.width()))
     if yes:
-        outcome = _remove_in_sandbox(session, find)
+        outcome = remove_in_sandbox(session, find, runtime.home())
     elif left and format_ is TextOrJson.TEXT:
         typer.echo(clean_text.render_commands(found.id, left, in_sandbox=session.target().kind == "sandbox"))
     if format_ is TextOrJson.JSON:
@@ -81,19 +80,3 @@ def _finish(lab: str, outcome: Removed) -> None:
     if outcome.removed:
         with open_history() as history:
             history.remember_cleaned([lab])
-
-
-def _remove_in_sandbox(session: AwsSession, find: Find) -> Removed:
-    """Removes what is found where nothing can be lost: in the embedded AWS."""
-    from functools import partial
-
-    from labs.cleanup.removal import Remover
-    from labs.sandbox import control
-
-    if session.target().kind != "sandbox":
-        raise UsageError(
-            "--yes cleans the sandbox only: in an account of yours, run the commands that `labs clean` prints"
-        )
-    running = options.running_sandbox()
-    environment = {**control.environment(running), "AWS_DEFAULT_REGION": session.region}
-    return Remover(control.client(environment), partial(control.advance, running)).remove(find)

@@ -9,13 +9,11 @@ import typer
 from labs.cli import options, runtime
 from labs.cli.history import open_history
 from labs.cli.options import TextOrJson
-from labs.errors import CouldNotLook, UsageError
 
 if TYPE_CHECKING:
-    from labs.aws.session import ConnectionOptions
     from labs.cli.history import History
     from labs.content.lab import Lab
-    from labs.content.pack import Catalog
+    from labs.sandbox.control import Sandbox
 
 
 def list_labs(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
@@ -50,22 +48,21 @@ def start(
 ) -> None:
     """Begin an attempt; its names are remembered. A lab that begins with something broken says how to set that up."""
     from labs.content.pack import open_catalog
-    from labs.store.queries import attempt_event
-    from labs.verify.runner import check_parameters
+    from labs.learner.attempt import start_attempt
+    from labs.show import brief
 
     catalog = open_catalog(pack or ())
     found = catalog.lab(lab)
     given = options.parameters(param)
-    check_parameters(found, given)
     connection = options.connection(profile, region, endpoint_url, sandbox)
-    if found.script("start"):
-        _refuse_second_start(catalog, found, given, connection)
-        _set_up(found, given, sandbox)
-    standing = _standing(catalog, found, given, connection)
+    in_use = _sandbox_in_use(sandbox)
     with open_history() as history:
-        history.store.append(
-            attempt_event(history.new_event, lab, exam=exam, parameters=given, standing=standing)
-        )
+        standing = start_attempt(catalog, found, given, connection, history, in_use, exam=exam)
+    if found.script("start") and in_use:
+        typer.echo("The sandbox is ready. Something in it is broken: find out what.")
+    elif found.script("start"):
+        typer.echo("Run these commands in your account, then find out what is wrong:\n")
+        typer.echo(brief.script(found, "start", {**found.task.parameters, **given}))
     typer.echo(f"Started {lab}: {found.task.title}. See what to build: labs show {lab}")
     if standing:
         typer.echo(f"Already passed: {', '.join(standing)}.")
@@ -85,100 +82,38 @@ def hint(
 ) -> None:
     """The next hint, for what the last check saw; each one says a little more."""
     from labs.content.pack import open_catalog
-    from labs.show import hints
-    from labs.store import queries
+    from labs.learner.hints import open_hint
+    from labs.show.hints import render_hint
 
     found = open_catalog(pack or ()).lab(lab)
     with open_history() as history:
-        store = history.store
-        attempt = queries.current_attempt(store, lab)
-        if queries.is_exam(attempt):
-            raise UsageError(f"this attempt at {lab} is an exam: `labs start {lab}` begins one with hints")
-        last = queries.last_seen(store, lab)
-        chosen = hints.choose(found, objective, last.result if last else None)
-        level = min(queries.hints_opened(store, lab).get(chosen, 0) + 1, len(found.goal(chosen).hints))
-        store.append(queries.hint_event(history.new_event, lab, chosen, level, attempt))
-    typer.echo(hints.render_hint(found, chosen, level, last.result if last else None, runtime.width()))
+        opened = open_hint(found, objective, history)
+    typer.echo(render_hint(found, opened.objective, opened.level, opened.last, runtime.width()))
 
 
 def solution(lab: options.LabName, yes: options.Yes = False, pack: options.Packs = None) -> None:
     """The reference commands, after a confirmation."""
     from labs.content.pack import open_catalog
+    from labs.learner.hints import open_solution, refuse_solution_in_exam
     from labs.show import brief
-    from labs.store import queries
 
     found = open_catalog(pack or ()).lab(lab)
     with open_history() as history:
-        if queries.is_exam(queries.current_attempt(history.store, lab)):
-            raise UsageError(
-                f"this attempt at {lab} is an exam: `labs start {lab}` begins one with the solution"
-            )
+        refuse_solution_in_exam(found, history)
     if not yes:
         typer.confirm("Show the whole solution? `labs hint` gives only a hint.", abort=True, err=True)
     with open_history() as history:
-        history.store.append(history.new_event("solution", lab=lab))
+        open_solution(found, history)
         names = _names(found, None, history)
     typer.echo(brief.script(found, "solution", names))
 
 
-def _standing(
-    catalog: Catalog, lab: Lab, given: dict[str, str], connection: ConnectionOptions
-) -> list[str] | None:
-    """The objectives that hold before the attempt; None where that could not be looked at."""
-    from labs.aws.read_only_guard import read_only_guard
-    from labs.aws.session import open_session
-    from labs.verdict import State
-    from labs.verify.runner import Job, verify
-
-    try:
-        with read_only_guard():
-            findings = (
-                verify([Job(lab, catalog.verifier(lab), given)], open_session(connection)).labs[0].findings
-            )
-    except UsageError:
-        return None
-    if any(finding.state is State.INCONCLUSIVE for finding in findings):
-        return None
-    return [finding.id for finding in findings if finding.state is State.PASSED]
-
-
-def _refuse_second_start(
-    catalog: Catalog, lab: Lab, given: dict[str, str], connection: ConnectionOptions
-) -> None:
-    """Raises UsageError where the start state is there already; where nobody can look, nobody knows."""
-    from labs.aws.read_only_guard import read_only_guard
-    from labs.aws.session import open_session
-    from labs.verify.runner import leftovers
-
-    try:
-        with read_only_guard():
-            left = leftovers(lab, catalog.verifier(lab), given, open_session(connection))
-    except (UsageError, CouldNotLook):
-        return
-    if left:
-        raise UsageError(f"{lab.id} is set up already; to begin anew, `labs clean {lab.id}` first")
-
-
-def _set_up(lab: Lab, given: dict[str, str], sandbox: bool) -> None:
-    """Brings about the state with which a lab begins: in the sandbox by itself, elsewhere by the learner's hand."""
+def _sandbox_in_use(named: bool) -> Sandbox | None:
+    """The sandbox, where this shell or an option says that the attempt is made in it."""
     from labs.sandbox import control
-    from labs.show import brief
 
-    names = {**lab.task.parameters, **given}
     running = control.running(runtime.home())
-    if not sandbox and not (running and options.talks_to(running)):
-        typer.echo("Run these commands in your account, then find out what is wrong:\n")
-        typer.echo(brief.script(lab, "start", names))
-        return
-    from labs.sandbox.commands import aws_cli
-
-    script = lab.script("start")
-    assert script is not None
-    with aws_cli() as cli:
-        ran = cli.run(script, {**control.environment(options.running_sandbox()), **lab.variables(names)})
-    if ran.exit_code:
-        raise UsageError(f"the setup of the lab failed: {ran.output.strip()}")
-    typer.echo("The sandbox is ready. Something in it is broken: find out what.")
+    return running if running and (named or options.talks_to(running)) else None
 
 
 def _names(lab: Lab, param: list[str] | None, history: History) -> dict[str, str]:

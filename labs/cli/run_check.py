@@ -52,37 +52,31 @@ def once(jobs: list[Job], session: AwsSession, wait: float) -> Checked:
 
 
 def watch(jobs: list[Job], session: AwsSession, output: Output) -> Checked:
-    """Verifies until everything passed, or until Ctrl-C: then the last state is the verdict.
-
-    The first and the last verdict are remembered, as two checks: what was seen in between is the work itself, and
-    is kept for hints only.
-    """
+    """Verifies until everything passed, or until Ctrl-C: then the last state is the verdict."""
+    from labs.learner.watched import WatchMemory
     from labs.show.live import ChangedLines, LiveScreen
     from labs.show.terminal import is_terminal
-    from labs.verify.watch import rounds, seen
+    from labs.verify.watch import rounds
 
     for_people = output.format is Format.TEXT
     screen = LiveScreen() if for_people and is_terminal() else ChangedLines(err=not for_people)
-    first = last = before = None
+    memory = WatchMemory(
+        lambda verdict: remember(Checked(verdict, session), output),
+        lambda verdict: output.history.remember_watched(verdict, output.catalog),
+    )
     try:
-        for last in rounds(jobs, session):
-            if first is None:
-                first = last
-                remember(Checked(first.verdict, first.session), output)
-            elif before is None or seen(before.verdict) != seen(last.verdict):
-                output.history.remember_watched(last.verdict, output.catalog)
-            before = last
-            screen.show(last, runtime.now())
-            if last.verdict.exit_code == 0:
+        for each in rounds(jobs, session):
+            memory.add(each)
+            screen.show(each, runtime.now())
+            if each.verdict.exit_code == 0:
                 break
     except KeyboardInterrupt:
-        if last is None:
+        if memory.last is None:
             raise
     finally:
         screen.close()
-    assert first is not None
-    assert last is not None
-    return Checked(last.verdict, last.session, remembered=seen(last.verdict) == seen(first.verdict))
+    assert memory.last is not None
+    return Checked(memory.last.verdict, memory.last.session, remembered=memory.last_is_remembered)
 
 
 def report(jobs: list[Job], checked: Checked, output: Output, record: Path | None) -> None:

@@ -10,11 +10,8 @@ from labs.cli import options
 from labs.cli.history import open_history
 
 if TYPE_CHECKING:
-    from labs.cli.history import History
     from labs.content.deck import Deck
     from labs.content.pack import Catalog
-    from labs.study.queue import StudyOptions
-    from labs.study.session import StudySession
 
 DeckName = Annotated[
     str | None,
@@ -47,34 +44,16 @@ def study(
     """Recall cards when they are due. What you grade is kept at once, so you can stop at any moment."""
     from labs.cli.study_loop import run_session
     from labs.content.pack import open_catalog
+    from labs.learner.study import start_session
     from labs.show import study_text
     from labs.study.queue import StudyOptions
 
     catalog = open_catalog(pack or ())
     with open_history() as history:
-        session = _start(catalog, deck, history, StudyOptions(limit=limit, new=new, ahead=ahead, cram=cram))
+        study_options = StudyOptions(limit=limit, new=new, ahead=ahead, cram=cram)
+        session = start_session(catalog, history, study_options, *_decks(catalog, deck))
         run_session(session, catalog, plain_lines=plain)
         typer.echo(study_text.render_study_summary(session))
-
-
-def _start(catalog: Catalog, name: str | None, history: History, study_options: StudyOptions) -> StudySession:
-    """A session with the cards that are due, of one deck or of all."""
-    from msgspec.structs import replace
-
-    from labs.study.practice_links import corrections
-    from labs.study.queue import cards_in_order, queue
-    from labs.study.session import StudySession, in_turn
-    from labs.study.study_state import StudyState
-
-    wanted, more = _decks(catalog, name)
-    learner = history.learner(catalog, more)
-    learner = replace(learner, pool=replace(learner.pool, order=cards_in_order(wanted)))
-    config = learner.study_config(history.new_event, cram=study_options.cram)
-    now = history.new_event.now()
-    entries = in_turn(queue(learner.pool, now, study_options), learner, now)
-    state = StudyState.start(config, entries, learner.pool.states)
-    by_name = {deck.name: deck for deck in wanted}
-    return StudySession(state, history.store, learner, by_name, corrections(learner.labs, wanted))
 
 
 def _decks(catalog: Catalog, name: str | None) -> tuple[list[Deck], list[Deck]]:

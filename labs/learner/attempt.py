@@ -1,0 +1,87 @@
+"""Starts an attempt: refuses what is set up already, sets up what the lab starts with, and looks at what passes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from labs.aws.read_only_guard import read_only_guard
+from labs.aws.session import ConnectionOptions, open_session
+from labs.errors import CouldNotLook, UsageError
+from labs.store.queries import attempt_event
+from labs.verdict import State
+from labs.verify.runner import Job, check_parameters, leftovers, verify
+
+if TYPE_CHECKING:
+    from labs.content.lab import Lab
+    from labs.content.pack import Catalog
+    from labs.learner.history import History
+    from labs.sandbox.control import Sandbox
+
+
+def start_attempt(
+    catalog: Catalog,
+    lab: Lab,
+    given: dict[str, str],
+    connection: ConnectionOptions,
+    history: History,
+    sandbox: Sandbox | None,
+    *,
+    exam: bool = False,
+) -> list[str] | None:
+    """Starts an attempt, with the lab's start state in `sandbox`; what passes before it, where that could be seen.
+
+    In an account of the learner's, a start state is set up by the learner.
+    """
+    check_parameters(lab, given)
+    if lab.script("start"):
+        _refuse_second_start(catalog, lab, given, connection)
+        if sandbox:
+            _set_up(lab, given, sandbox)
+    standing = _standing(catalog, lab, given, connection)
+    history.store.append(
+        attempt_event(history.new_event, lab.id, exam=exam, parameters=given, standing=standing)
+    )
+    return standing
+
+
+def _standing(
+    catalog: Catalog, lab: Lab, given: dict[str, str], connection: ConnectionOptions
+) -> list[str] | None:
+    """The objectives that hold before the attempt; None where that could not be looked at."""
+    try:
+        with read_only_guard():
+            findings = (
+                verify([Job(lab, catalog.verifier(lab), given)], open_session(connection)).labs[0].findings
+            )
+    except UsageError:
+        return None
+    if any(finding.state is State.INCONCLUSIVE for finding in findings):
+        return None
+    return [finding.id for finding in findings if finding.state is State.PASSED]
+
+
+def _refuse_second_start(
+    catalog: Catalog, lab: Lab, given: dict[str, str], connection: ConnectionOptions
+) -> None:
+    """Raises UsageError where the start state is there already; where nobody can look, nobody knows."""
+    try:
+        with read_only_guard():
+            left = leftovers(lab, catalog.verifier(lab), given, open_session(connection))
+    except (UsageError, CouldNotLook):
+        return
+    if left:
+        raise UsageError(f"{lab.id} is set up already; to begin anew, `labs clean {lab.id}` first")
+
+
+def _set_up(lab: Lab, given: dict[str, str], sandbox: Sandbox) -> None:
+    """Brings about the state with which a lab begins."""
+    from labs.sandbox import control
+    from labs.sandbox.commands import aws_cli
+
+    script = lab.script("start")
+    assert script is not None
+    names = {**lab.task.parameters, **given}
+    with aws_cli() as cli:
+        ran = cli.run(script, {**control.environment(sandbox), **lab.variables(names)})
+    if ran.exit_code:
+        raise UsageError(f"the setup of the lab failed: {ran.output.strip()}")

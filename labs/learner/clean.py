@@ -1,0 +1,27 @@
+"""Removes what a lab left behind where nothing can be lost: in the embedded AWS."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labs.cleanup.removal import Find, Removed, Remover
+from labs.errors import SandboxError, UsageError
+from labs.sandbox import control
+
+if TYPE_CHECKING:
+    from labs.aws.session import AwsSession
+
+
+def remove_in_sandbox(session: AwsSession, find: Find, home: Path) -> Removed:
+    """Removes what is found. Raises UsageError in an account of the learner's."""
+    if session.target().kind != "sandbox":
+        raise UsageError(
+            "--yes cleans the sandbox only: in an account of yours, run the commands that `labs clean` prints"
+        )
+    running = control.running(home)
+    if running is None:
+        raise SandboxError("no sandbox is running: `labs sandbox start` starts one")
+    environment = {**control.environment(running), "AWS_DEFAULT_REGION": session.region}
+    return Remover(control.client(environment), partial(control.advance, running)).remove(find)

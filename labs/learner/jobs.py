@@ -1,0 +1,38 @@
+"""The job of a check: a lab with the names of the attempt under way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from labs.content.links import objective_cards
+from labs.verify.leftovers import cleaned_job
+from labs.verify.runner import Job, check_parameters
+
+if TYPE_CHECKING:
+    from labs.content.lab import Lab
+    from labs.content.pack import Catalog
+    from labs.learner.history import History
+
+
+def job_of(
+    lab: Lab,
+    catalog: Catalog,
+    history: History,
+    given: Mapping[str, str],
+    only: tuple[str, ...] = (),
+    *,
+    cleaned: bool = False,
+) -> Job:
+    """The job, with `cleaned` that of `--cleaned`. Raises UsageError for an objective that the lab does not have."""
+    named = {name: value for name, value in given.items() if name in lab.task.parameters}
+    own = {**history.started_with(lab.id), **named}
+    check_parameters(lab, own)
+    verifier = catalog.verifier(lab)
+    job = (
+        cleaned_job(lab, verifier, own, history.seen(lab.id))
+        if cleaned
+        else Job(lab, verifier, own, only, objective_cards(lab, catalog.decks()))
+    )
+    job.objectives()
+    return job

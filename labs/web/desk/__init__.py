@@ -1,0 +1,1 @@
+"""The learner's desk: home, labs, study, progress and sandbox in the browser."""

@@ -1,0 +1,67 @@
+"""What the pages of the desk share: the catalog, the history, the account, the runs of checks and the study session."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labs.web.desk.worker import Worker
+
+if TYPE_CHECKING:
+    from labs.aws.session import ConnectionOptions
+    from labs.cleanup.removal import Removed
+    from labs.content.pack import Catalog
+    from labs.learner.history import History
+    from labs.sdk import Leftover
+    from labs.study.session import StudySession
+    from labs.verdict import Verdict
+    from labs.verify.placement_map import PlacementMap
+
+
+@dataclass(slots=True)
+class LabRun:
+    """What this desk knows of a lab: the latest verdict, what was left, and what is being done at the moment."""
+
+    verdict: Verdict | None = None
+    at: datetime | None = None
+    maps: tuple[PlacementMap, ...] = ()
+    busy: str = ""
+    watching: bool = False
+    next_in: float = 0
+    fault: str = ""
+    leftovers: list[Leftover] | None = None
+    looked_at: datetime | None = None
+    removed: Removed | None = None
+
+
+@dataclass(slots=True)
+class Desk:
+    """The state of one desk. It is changed by actions and by the worker; `changed` makes open pages new."""
+
+    catalog: Catalog
+    home: Path
+    now: Callable[[], datetime]
+    open_history: Callable[[], History]
+    connect: Callable[[], ConnectionOptions]
+    """The account to look into. Raises SandboxError where the sandbox does not run."""
+    in_sandbox: bool
+    first_lab: str | None = None
+    worker: Worker = field(default_factory=Worker)
+    runs: dict[str, LabRun] = field(default_factory=dict)
+    session: StudySession | None = None
+    study_notice: str = ""
+    changes: int = 0
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def run(self, lab: str) -> LabRun:
+        """What is known of a lab."""
+        return self.runs.setdefault(lab, LabRun())
+
+    def changed(self) -> None:
+        """Something that a page shows is another."""
+        with self.lock:
+            self.changes += 1
