@@ -30,6 +30,7 @@ MENU: dict[str, dict[str, MenuEntry]] = {
         "hint": MenuEntry("The next hint, for what the last check saw.", "learn:hint"),
         "solution": MenuEntry("The reference commands, after a confirmation.", "learn:solution"),
         "clean": MenuEntry("What the lab left behind, and what removes it.", "clean:clean"),
+        "web": MenuEntry("All of it in the browser: the learner's desk.", "web:web"),
     },
     "Remember it": {
         "study": MenuEntry("Recall cards when they are due.", "study:study"),

@@ -48,6 +48,7 @@ __all__ = [
     "stop",
     "throw_away",
     "without_own",
+    "world_size",
 ]
 
 
@@ -246,6 +247,14 @@ def _must_run(home: Path) -> Sandbox:
     if sandbox is None:
         raise SandboxError(f"the sandbox began and ended again; {folder(home) / 'server.log'} says more")
     return sandbox
+
+
+def world_size(home: Path) -> int:
+    """The bytes of the world's journal: another number after each change; 0 where there is none."""
+    try:
+        return _journal(home).stat().st_size
+    except OSError:
+        return 0
 
 
 def _journal(home: Path) -> Path:

@@ -7,6 +7,7 @@ is in the first address, and in a cookie from then on. A POST must also come fro
 from __future__ import annotations
 
 import hmac
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -136,6 +137,9 @@ class WebApp:
             return self._http_error(error, request)
         except LabsError as error:
             return self._error(400, str(error))
+        except Exception:  # noqa: BLE001 - a fault of one page must not end the connection; it is told
+            traceback.print_exc()
+            return self._error(500, "A fault of this program: the terminal shows it.")
 
     def _got(self, route: Route, request: Request, parts: Mapping[str, Any]) -> Response:
         """A page from the cache; what is no page (a file, a stream) as it was answered."""

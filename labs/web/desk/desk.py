@@ -49,6 +49,8 @@ class Desk:
     connect: Callable[[], ConnectionOptions]
     """The account to look into. Raises SandboxError where the sandbox does not run."""
     in_sandbox: bool
+    place: dict[str, str]
+    """Account and region for texts that are shown before anything was asked of AWS."""
     first_lab: str | None = None
     worker: Worker = field(default_factory=Worker)
     runs: dict[str, LabRun] = field(default_factory=dict)

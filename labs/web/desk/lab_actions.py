@@ -88,9 +88,9 @@ class LabActions:
 
     # done by the worker
 
-    def _submit(self, lab: Lab, busy: str, do: Callable[[], None]) -> None:
+    def _submit(self, lab: Lab, busy: str, do: Callable[[], None], seconds: float = 0) -> None:
         run = self._desk.run(lab.id)
-        run.busy = busy
+        run.busy = busy or run.busy
 
         def guarded() -> None:
             try:
@@ -105,7 +105,7 @@ class LabActions:
                 self._desk.changed()
 
         self._desk.changed()
-        self._desk.worker.submit(guarded)
+        self._desk.worker.submit(guarded, seconds)
 
     def _check(self, lab: Lab) -> None:
         from labs.aws.read_only_guard import read_only_guard
@@ -147,13 +147,12 @@ class LabActions:
             self._end(lab)
             return
         self._desk.run(lab.id).next_in = now.again_in
-        self._desk.worker.submit(lambda: self._again(lab, watch, now), now.again_in)
+        self._submit(lab, "", lambda: self._again(lab, watch, now), now.again_in)
 
     def _again(self, lab: Lab, watch: Watch, after: Round) -> None:
         """The next run, unless "Check now" came before it."""
         if watch.memory.last is after:
             self._step(lab, watch)
-            self._desk.changed()
 
     def _end(self, lab: Lab) -> None:
         watch = self._watches.pop(lab.id, None)

@@ -93,8 +93,8 @@ addEventListener("submit", async (event) => {
   const form = event.target;
   if (form.method !== "post") return;
   event.preventDefault();
+  if (form.ariaBusy === "true") { form.waiting = event.submitter; return; }
   const data = new FormData(form, event.submitter);
-  if (form.ariaBusy === "true") return;
   form.ariaBusy = "true";
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(data) });
@@ -104,8 +104,17 @@ addEventListener("submit", async (event) => {
     etag = "";
     for (const each of $$("details.help[open]")) each.open = false;
     put(text);
-    if (answer.ok) $("[data-focus]")?.focus(); else scrollTo(0, 0);
-  } catch { lost(true); } finally { form.ariaBusy = "false"; }
+    if (!answer.ok) scrollTo(0, 0);
+    else if (document.activeElement === document.body) $("[data-focus]")?.focus();
+  } catch { lost(true); } finally {
+    form.ariaBusy = "false";
+    if (form.waiting?.isConnected) form.requestSubmit(form.waiting);
+    form.waiting = null;
+  }
+});
+addEventListener("change", (event) => {
+  const button = $("[data-auto]", event.target.form ?? document.createElement("form"));
+  if (button) event.target.form.requestSubmit(button);
 });
 
 // Keys: an element with data-key is clicked by its key, unless text is being typed.

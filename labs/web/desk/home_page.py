@@ -1,0 +1,118 @@
+"""The first page: what to go on with, cards that are due, the deck as a map, and what can cost money."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from labs.show.catalog_text import LabEntry, entries
+from labs.study.progress import card_progress, forecast
+from labs.study.proposals import proposals
+from labs.web.desk.texts import ago, money
+
+if TYPE_CHECKING:
+    from labs.study.learner import Learner
+    from labs.web.desk.desk import Desk
+
+FORECAST_DAYS = 14
+FORECAST_HEIGHT = 48
+
+
+def home_page(desk: Desk) -> dict[str, Any]:
+    """All that the page shows."""
+    now = desk.now()
+    with desk.open_history() as history:
+        learner = history.learner(desk.catalog)
+    found = entries(learner, now)
+    cards = card_progress(learner, now)
+    steps = proposals(learner, now)
+    best = {entry.lab: entry for entry in found.labs}
+    due = sum(card.due for card in cards)
+    lab = next((step for step in steps if step.lab), None)
+    return {
+        "next": _next(learner, best[lab.lab], lab.why, now) if lab and lab.lab else None,
+        "due": due,
+        "forecast": _forecast(learner, now),
+        "decks": [
+            _deck(name, list(labs), best, desk) for name, labs in groupby(found.labs, lambda e: e.deck)
+        ],
+        "done": sum(entry.done for entry in found.labs),
+        "labs": len(found.labs),
+        "objectives": sum(entry.score or 0 for entry in found.labs),
+        "of": sum(entry.total for entry in found.labs),
+        "matrix": {
+            (known, practised): sum((card.known, card.practised) == (known, practised) for card in cards)
+            for known in (True, False)
+            for practised in (True, False)
+        },
+        "cards": len(cards),
+        "standing": _standing(learner),
+        "in_sandbox": desk.in_sandbox,
+    }
+
+
+def _next(learner: Learner, entry: LabEntry, why: str, now: datetime) -> dict[str, Any]:
+    """The lab to go on with, and the first objective that did not pass at its last check."""
+    last = learner.last.get(entry.lab)
+    failed = (
+        next((each.id for each in last.result.objectives if each.state != "passed"), None) if last else None
+    )
+    return {
+        "entry": entry,
+        "why": why,
+        "failed": failed,
+        "ago": ago(now - last.at) if last else "",
+        "goes_on": entry.lab in learner.in_progress,
+    }
+
+
+def _forecast(learner: Learner, now: datetime) -> dict[str, Any]:
+    """A bar for each of the coming days, with its height and where it stands, in per cent of the width."""
+    counts = forecast(learner.pool, now, FORECAST_DAYS)
+    most = max(counts) or 1
+    last = now.astimezone() + timedelta(days=FORECAST_DAYS - 1)
+    bars = [
+        {
+            "x": round((number + 0.08) * 100 / FORECAST_DAYS, 2),
+            "width": round(84 / FORECAST_DAYS, 2),
+            "height": max(round(FORECAST_HEIGHT * count / most), 3) if count else 2,
+            "count": count,
+        }
+        for number, count in enumerate(counts)
+    ]
+    return {"bars": bars, "counts": counts, "last": f"{last.day} {last:%b}", "height": FORECAST_HEIGHT}
+
+
+def _deck(name: str, labs: list[LabEntry], best: dict[str, LabEntry], desk: Desk) -> dict[str, Any]:
+    groups = [
+        (group, [_tile(entry, best, desk) for entry in some])
+        for group, some in ((group, list(found)) for group, found in groupby(labs, lambda e: e.group))
+    ]
+    return {"name": name, "groups": groups}
+
+
+def _tile(entry: LabEntry, best: dict[str, LabEntry], desk: Desk) -> dict[str, Any]:
+    cost = desk.catalog.lab(entry.lab).task.cost
+    open_requirements = [lab for lab in entry.requires if lab in best and not best[lab].done]
+    return {
+        "entry": entry,
+        "cost": money(cost.total) if cost.total else "free",
+        "after": open_requirements[0] if open_requirements else None,
+    }
+
+
+def _standing(learner: Learner) -> list[dict[str, Any]]:
+    """Labs in an account of AWS of which something passed since they were last cleaned, and that cost by the hour."""
+    cleaned: dict[str, datetime] = {}
+    for event in learner.events:
+        if event.kind == "clean" and event.lab:
+            cleaned[event.lab] = event.at
+    found = []
+    for lab in learner.labs:
+        last, cost = learner.last.get(lab.id), lab.task.cost
+        if last is None or last.result.target != "aws" or not last.result.score or not cost.per_hour:
+            continue
+        if lab.id not in cleaned or cleaned[lab.id] < last.at:
+            found.append({"lab": lab.id, "what": cost.what, "per_hour": cost.per_hour})
+    return found

@@ -1,0 +1,113 @@
+"""The picture of placement: zones as columns, instances as boxes, tasks as blocks, all to one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from labs.verify.placement_map import FARGATE, Host, PlacedTask, PlacementMap
+
+By = Literal["memory", "cpu"]
+UNITS = {"memory": "MiB", "cpu": "CPU units"}
+MAX_HEIGHT = 150
+"""The height of the largest instance."""
+MIN_HEIGHT = 64
+MIN_BLOCK = 22
+"""The least height of a task, so that its name can be read; a floor of many small tasks grows with it."""
+KINDS = ("b-a", "b-b", "b-c")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A task: its service or family, its size in words, and its place in pixels from the top."""
+
+    kind: str
+    name: str
+    size: str
+    y: float
+    height: float
+    pending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An instance, or Fargate in a zone."""
+
+    id: str
+    type: str
+    height: float
+    blocks: tuple[Block, ...]
+    free: str
+    used: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One cluster."""
+
+    cluster: str
+    summary: str
+    zones: tuple[tuple[str, tuple[Box, ...]], ...]
+    groups: tuple[tuple[str, str], ...]
+    """Each service or family with its kind of block."""
+
+
+def pictures(maps: Iterable[PlacementMap], by: By = "memory") -> list[Picture]:
+    """The pictures of clusters that hold anything."""
+    return [_picture(each, by) for each in maps if each.hosts]
+
+
+def _picture(placement: PlacementMap, by: By) -> Picture:
+    groups = sorted({task.group for host in placement.hosts for task in host.tasks})
+    kinds = {group: KINDS[number % len(KINDS)] for number, group in enumerate(groups)}
+    largest = max((max(_total(host, by), 1) for host in placement.hosts), default=1)
+    smallest_task = min(
+        (_size(task, by) for host in placement.hosts for task in host.tasks if _size(task, by)), default=0
+    )
+    scale = MAX_HEIGHT / largest
+    if smallest_task:
+        scale = min(max(scale, MIN_BLOCK / smallest_task), 3 * MAX_HEIGHT / largest)
+    zones = tuple(
+        (zone, tuple(_box(host, by, scale, kinds) for host in hosts))
+        for zone, hosts in placement.zones.items()
+    )
+    on = sum(bool(host.tasks) for host in placement.hosts)
+    summary = f"{_count(placement.tasks, 'task')} on {on} of {_count(len(placement.hosts), 'host')}"
+    return Picture(placement.cluster, summary, zones, tuple(kinds.items()))
+
+
+def _box(host: Host, by: By, scale: float, kinds: dict[str, str]) -> Box:
+    total = _total(host, by)
+    sizes = [_size(task, by) for task in host.tasks]
+    used, unit = sum(sizes), UNITS[by]
+    heights = [max(size * scale, 4) for size in sizes]
+    height = max(total * scale, sum(heights), MIN_HEIGHT)
+    floor = height
+    blocks = []
+    for task, size, tall in zip(host.tasks, sizes, heights, strict=True):
+        floor -= tall
+        pending = task.status not in ("RUNNING", "")
+        words = f"{size:,}" if tall >= MIN_BLOCK - 6 else ""
+        blocks.append(Block(kinds[task.group], task.group if words else "", words, floor, tall, pending))
+    fargate = host.type == FARGATE
+    known = bool(total) and not (fargate or not host.memory)
+    free = f"{total - used:,} {unit} free" if known and height - sum(heights) >= MIN_BLOCK else ""
+    said = f"{used:,} of {total:,} {unit} reserved" if known else f"{used:,} {unit} reserved"
+    tasks = ", ".join(f"{task.group} {size:,} {unit}" for task, size in zip(host.tasks, sizes, strict=True))
+    label = f"{host.id}: {tasks or 'no tasks'}. {said}"
+    kind = "" if fargate else host.type
+    return Box(host.id, kind, round(height), tuple(blocks), free, said, label)
+
+
+def _total(host: Host, by: By) -> int:
+    return (host.memory if by == "memory" else host.cpu) or sum(_size(task, by) for task in host.tasks)
+
+
+def _size(task: PlacedTask, by: By) -> int:
+    return task.memory if by == "memory" else task.cpu
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,92 @@
+"""The sandbox page: whether it runs, how to use it, what is placed in it, and its saved worlds."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labs.errors import SandboxError, UsageError
+from labs.sandbox import control
+from labs.web.desk.placement_view import pictures
+from labs.web.desk.texts import span
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
+
+    from labs.sandbox.control import Sandbox
+    from labs.verify.placement_map import PlacementMap
+    from labs.web.desk.desk import Desk
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+SUFFIX = ".world"
+
+
+def sandbox_page(desk: Desk, cluster: str, by: str) -> dict[str, Any]:
+    """All that the page shows; `cluster` and `by` choose the picture."""
+    fault = ""
+    try:
+        status = control.status(desk.home)
+    except SandboxError as error:
+        status, fault = None, str(error)
+    maps = _maps(status.sandbox) if status else []
+    found = pictures(maps, "cpu" if by == "cpu" else "memory")
+    chosen = next((each for each in found if each.cluster == cluster), found[0] if found else None)
+    return {
+        "status": status,
+        "fault": fault,
+        "uptime": span(timedelta(seconds=status.uptime)) if status else "",
+        "exports": control.exports(status.sandbox).rstrip() if status else "",
+        "clusters": [each.cluster for each in found],
+        "picture": chosen,
+        "by": "cpu" if by == "cpu" else "memory",
+        "worlds": _worlds(desk.home),
+    }
+
+
+def _maps(sandbox: Sandbox) -> list[PlacementMap]:
+    from labs.aws.last_look import own_requests
+    from labs.aws.request_scope import Read
+    from labs.sandbox.client.clusters import cluster_answers
+    from labs.verify.placement_map import maps_of
+
+    with own_requests():
+        answers = list(cluster_answers(sandbox, None))
+    return maps_of([Read("ecs", operation, sandbox.region, answer) for operation, answer in answers])
+
+
+def act(desk: Desk, form: MultiDict[str, str]) -> None:
+    """One action on the sandbox. Raises SandboxError where it cannot be done."""
+    match form.get("do"):
+        case "start":
+            control.start(desk.home, realistic=form.get("realistic") == "on")
+        case "stop":
+            control.stop(desk.home)
+        case "reset":
+            control.reset(desk.home)
+        case "save":
+            file = _world(desk.home, form.get("name", ""))
+            file.parent.mkdir(parents=True, exist_ok=True)
+            control.save(desk.home, file)
+        case "load":
+            control.load(desk.home, _world(desk.home, form.get("name", "")))
+    with desk.lock:
+        for run in desk.runs.values():
+            run.leftovers = run.removed = None
+    desk.changed()
+
+
+def _world(home: Path, name: str) -> Path:
+    if not NAME.fullmatch(name):
+        raise UsageError("a name of letters, digits, dots and hyphens is needed, at most 40")
+    return home / "worlds" / f"{name}{SUFFIX}"
+
+
+def _worlds(home: Path) -> list[tuple[str, datetime]]:
+    """The saved worlds by name, the latest first, each with the time when it was saved."""
+    files = (home / "worlds").glob(f"*{SUFFIX}") if (home / "worlds").is_dir() else ()
+    found = [
+        (file.name.removesuffix(SUFFIX), datetime.fromtimestamp(file.stat().st_mtime, UTC)) for file in files
+    ]
+    return sorted(found, key=lambda each: each[1], reverse=True)

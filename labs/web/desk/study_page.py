@@ -1,0 +1,135 @@
+"""The study page: the session of `labs study`, step by step."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from labs.errors import UsageError
+from labs.show import card as card_text
+from labs.study.queue import StudyOptions
+from labs.study.schedule import Grade
+from labs.study.session import next_due
+from labs.web.desk.texts import line, prose, span
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
+
+    from labs.learner.history import History
+    from labs.study.session import CardView, StudySession
+    from labs.web.desk.desk import Desk
+
+
+def study_page(desk: Desk) -> dict[str, Any]:
+    """The card in front of the learner; where there is none, what there is to start."""
+    with desk.lock:
+        session = desk.session
+        view = session.view() if session else None
+        if session is None or view is None:
+            return {"view": None, **_start(desk, session)}
+        state = session.state
+        reviews = [event.rating for event in state.done]
+        return {
+            "view": view,
+            "question": prose(view.card.question),
+            "answer": prose(view.card.answer) if view.revealed and not view.tickable else None,
+            "items": [
+                (number, line(item), number in view.ticked) for number, item in enumerate(view.card.items)
+            ]
+            if view.tickable and view.revealed
+            else [],
+            "grades": [
+                (grade.value, card_text.name(grade), card_text.duration(put_off))
+                for grade, put_off in (view.previews or {}).items()
+            ],
+            "suggested": view.suggested.value if view.suggested else None,
+            "suggested_name": card_text.name(view.suggested) if view.suggested else "",
+            "links": [url for url in view.urls if re.match(r"https?://", url)],
+            "again": sum(rating == Grade.AGAIN for rating in reviews),
+            "done": len(reviews),
+            "percent": round(100 * len(reviews) / view.of) if view.of else 0,
+            "can_undo": state.before is not None,
+            "information": _information(session, view),
+        }
+
+
+def _start(desk: Desk, session: StudySession | None) -> dict[str, Any]:
+    from labs.show.catalog_text import entries
+
+    now = desk.now()
+    with desk.open_history() as history:
+        decks = entries(history.learner(desk.catalog), now).decks
+    done = [event.rating for event in session.state.done] if session else []
+    due = next_due(session) if session else None
+    return {
+        "decks": decks,
+        "due": sum(deck.due for deck in decks),
+        "finished": session is not None and session.asked,
+        "nothing": session is not None and not session.asked,
+        "done": len(done),
+        "known": sum(rating is not None and rating > Grade.AGAIN for rating in done),
+        "next_due": f"in {span(due - now)}" if due and due > now else "",
+    }
+
+
+def _information(session: StudySession, view: CardView) -> str:
+    state = session.state
+    memory = state.card_state.memory
+    now = state.config.new_event.now()
+    chance = state.config.scheduler.retrievability(memory, now) if memory.last else None
+    return card_text.information(view, state.card_state, chance)
+
+
+def act(desk: Desk, form: MultiDict[str, str]) -> None:
+    """One step of the session. A form of a card that is not in front any more changes nothing."""
+    with desk.lock, desk.open_history() as history:
+        do = form.get("do", "")
+        if do == "start":
+            _begin(desk, history, form)
+        elif desk.session is not None:
+            desk.session.store = history.store
+            _step(desk.session, do, form)
+        desk.changed()
+
+
+def _begin(desk: Desk, history: History, form: MultiDict[str, str]) -> None:
+    from labs.learner.study import start_session
+
+    decks = [deck for deck in desk.catalog.decks() if form.get("deck", "") in ("", deck.name)]
+    if not decks:
+        raise UsageError(f"there is no deck {form.get('deck')!r}")
+    options = StudyOptions(cram=form.get("cram") == "on")
+    desk.session = start_session(desk.catalog, history, options, decks)
+
+
+def _step(session: StudySession, do: str, form: MultiDict[str, str]) -> None:
+    view = session.view()
+    session.notice = ""
+    if do == "undo":
+        session.undo()
+        return
+    if view is None or form.get("ref") != view.ref:
+        return
+    _tick(session, view, form)
+    match do:
+        case "reveal":
+            session.reveal()
+        case "1" | "2" | "3" | "4":
+            session.grade(Grade(int(do)))
+        case "skip":
+            session.skip()
+        case "suspend":
+            session.suspend()
+        case "flag":
+            session.flag(form.get("note", "").strip())
+        case "quit":
+            session.quit()
+
+
+def _tick(session: StudySession, view: CardView, form: MultiDict[str, str]) -> None:
+    """Ticks as the form has them; a form without items (the question's) says nothing of them."""
+    if "items" not in form:
+        return
+    wanted = {int(each) for each in form.getlist("item") if each.isdecimal()}
+    for item in wanted ^ view.ticked:
+        session.tick(item)

@@ -1,0 +1,92 @@
+"""Markdown of briefs and cards as HTML: raw HTML is text, pictures are links, code has a button to copy it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from labs.content.markdown import plain
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markupsafe import Markup
+
+
+def prose(text: str) -> Markup:
+    """The text as HTML that holds nothing of others but text and links into the web."""
+    from markupsafe import Markup
+
+    return Markup(_parser().render(plain(text)))  # noqa: S704 - markdown-it escapes all that it is given
+
+
+def line(text: str) -> Markup:
+    """One line of Markdown: emphasis, code and links, no paragraph."""
+    from markupsafe import Markup
+
+    return Markup(_parser().renderInline(" ".join(plain(text).split())))  # noqa: S704 - as above
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser.add_render_rule("fence", _code)
+    parser.add_render_rule("code_block", _code)
+    parser.add_render_rule("image", _image)
+    parser.add_render_rule("heading_open", lambda _, tokens, index, *__: f"<h{_level(tokens[index])}>")
+    parser.add_render_rule("heading_close", lambda _, tokens, index, *__: f"</h{_level(tokens[index])}>\n")
+    parser.add_render_rule("table_open", lambda *_: '<div class="rows-wrap"><table class="rows">')
+    parser.add_render_rule("table_close", lambda *_: "</table></div>")
+    return parser
+
+
+def _level(token: Any) -> int:
+    """A heading of a text stands below the card's own, an h2."""
+    return min(int(token.tag[1]) + 1, 6)
+
+
+def _code(_: Any, tokens: Any, index: int, *__: Any) -> str:
+    from markupsafe import escape
+
+    code = escape(tokens[index].content.rstrip("\n"))
+    button = '<button type="button" data-copy>Copy</button>'
+    return f'<div class="copy"><pre tabindex="0">{code}</pre>{button}</div>\n'
+
+
+def _image(_: Any, tokens: Any, index: int, *__: Any) -> str:
+    from markupsafe import escape
+
+    url, alt = str(tokens[index].attrs.get("src", "")), tokens[index].content or "image"
+    if not re.match(r"https?://", url):
+        return str(escape(f"[{alt}]"))
+    return f'<a href="{escape(url)}" rel="noreferrer">{escape(alt)} (image)</a>'
+
+
+def ago(much: timedelta) -> str:
+    """How long something is ago, in the unit that says enough."""
+    minutes = int(much.total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h ago"
+    return f"{minutes // (24 * 60)} days ago"
+
+
+def span(much: timedelta) -> str:
+    """How long something takes or has taken."""
+    minutes = int(much.total_seconds() // 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes // (24 * 60)} days"
+
+
+def money(amount: float) -> str:
+    """An amount of US dollars."""
+    return f"${amount:.2f}" if amount >= 0.005 or not amount else f"${amount:.4f}"
