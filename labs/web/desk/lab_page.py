@@ -146,15 +146,15 @@ def _objectives(
 
 
 def _evidence(finding: Finding) -> str:
-    lines: list[str] = []
-    before = ""
+    """The values by the call that answered them, each once."""
+    lines: dict[str, list[str]] = {}
     for each in finding.evidence:
-        call = f"{each.service}:{each.operation}"
-        if call != before:
-            lines.append(call)
-        before = call
-        lines.append(f"  {each.path}  {json.dumps(each.value, ensure_ascii=False, default=str)}")
-    return "\n".join(lines)
+        value = json.dumps(each.value, ensure_ascii=False, default=str)
+        line = f"  {value}" if each.path == "@" else f"  {each.path}  {value}"
+        of_call = lines.setdefault(f"{each.service}:{each.operation}", [])
+        if line not in of_call:
+            of_call.append(line)
+    return "\n".join("\n".join([call, *values]) for call, values in lines.items())
 
 
 def _counts(objectives: list[ObjectiveView]) -> str:

@@ -80,6 +80,8 @@ def ago(much: timedelta) -> str:
 def span(much: timedelta) -> str:
     """How long something takes or has taken."""
     minutes = int(much.total_seconds() // 60)
+    if minutes < 1:
+        return "less than a minute"
     if minutes < 60:
         return f"{minutes} min"
     if minutes < 48 * 60:

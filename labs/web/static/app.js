@@ -53,6 +53,7 @@ function put(text) {
   const page = new DOMParser().parseFromString(text, "text/html");
   document.title = page.title;
   morph(document.body, page.body);
+  tick();
 }
 
 // The page as the server has it: after a change only the lines that differ come over the wire.
@@ -129,6 +130,8 @@ for (const form of $$("form[data-find]")) form.addEventListener("input", () => {
 
 // Ages are counted here, so that a dead server cannot look alive.
 const age = (seconds) => (seconds < 60 ? `${seconds} s ago` : seconds < 3600 ? `${Math.floor(seconds / 60)} min ago` : `${Math.floor(seconds / 3600)} h ago`);
-setInterval(() => {
+function tick() {
   for (const each of $$("[data-at]")) each.textContent = age(Math.max(0, Math.round(Date.now() / 1000 - Number(each.dataset.at))));
-}, 1000);
+}
+tick();
+setInterval(tick, 1000);
