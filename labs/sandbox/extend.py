@@ -38,6 +38,7 @@ MODULES = (
     "labs.sandbox.ecr.scans",
     "labs.sandbox.ecr.registry_policy",
     "labs.sandbox.ec2.default_vpc",
+    "labs.sandbox.ec2.ipv6_blocks",
     "labs.sandbox.ec2.images",
     "labs.sandbox.ecr.account_settings",
     "labs.sandbox.ecr.creation_templates",

@@ -66,11 +66,13 @@ TESTS = {
     "ecr:SetRepositoryPolicy": "test_gaps::test_stock_moto_takes_a_repository_policy_for_nobody",
     "ecr:PutImageTagMutability": "test_gaps::test_stock_moto_answers_without_the_exclusions",
     "ssm:ecs-optimized": "test_ssm::test_stock_moto_answers_no_json",
+    "ssm:other systems": "test_other_systems::test_stock_moto_has_no_images_of_bottlerocket",
     "ec2:GetConsoleOutput": "test_debugging::test_stock_motos_console_is_of_a_xen_host",
     "ssm:StartSession": "test_debugging::test_stock_moto_says_that_commands_succeed",
     "ssm:SendCommand": "test_debugging::test_stock_moto_says_that_commands_succeed",
     "elbv2:plain listeners": "test_gaps::test_stock_moto_gives_every_listener_a_policy",
     "ec2:default-vpc": "test_way_out::test_stock_motos_default_vpc_has_no_way_out",
+    "ec2:IPv6 blocks": "test_gaps::test_stock_moto_gives_a_vpc_one_ipv6_block",
     "ec2:images": "test_gaps::test_stock_moto_has_too_many_images",
     "ec2:own images": "test_ec2::test_stock_moto_s_own_images_have_a_root_device_of_no_known_kind",
     "ec2:launch": "test_ec2::test_stock_moto_gives_a_templates_profile_to_nobody",
@@ -378,3 +380,11 @@ def test_stock_motos_tracking_has_no_target_value(stock: None, client: Client) -
     )
     thresholds = {each["Threshold"] for each in client("cloudwatch").describe_alarms()["MetricAlarms"]}
     assert 60 not in thresholds, "moto's alarms are at the target value: drop this extension"
+
+
+def test_stock_moto_gives_a_vpc_one_ipv6_block(stock: None, client: Client) -> None:
+    ec2 = client("ec2")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    ec2.associate_vpc_cidr_block(VpcId=vpc, AmazonProvidedIpv6CidrBlock=True)
+    with pytest.raises(Exception, match="CidrLimitExceeded"):  # moto allows five: drop this extension
+        ec2.associate_vpc_cidr_block(VpcId=vpc, AmazonProvidedIpv6CidrBlock=True)

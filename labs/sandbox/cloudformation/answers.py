@@ -27,6 +27,7 @@ def summary(stack: Stack) -> Doc:
             "DeletionTime": stack.deleted,
             "StackStatus": stack.status,
             "StackStatusReason": stack.reason or None,
+            "TimeoutInMinutes": stack.timeout_minutes or None,
             "DisableRollback": stack.disable_rollback,
             "NotificationARNs": stack.notification_arns,
             "Capabilities": stack.capabilities,

@@ -21,6 +21,7 @@ from labs.sandbox.cloudformation.requests import Api
 from labs.sandbox.cloudformation.stacks import Resource, Stack, Stacks
 from labs.sandbox.cloudformation.template import all_dependencies, creation_order
 from labs.sandbox.cloudformation.types import IGNORED, Made, resource_type
+from labs.sandbox.cloudformation.walk import walk
 from labs.sandbox.world import clock
 
 Doc = dict[str, Any]
@@ -39,8 +40,6 @@ class Engine:
         self.stack = stack
         self.api = Api(stack.access_key, stacks.account, stacks.region, stack.enforced)
         self._failure: tuple[Resource, str] | None = None
-
-    # -- operations of a stack
 
     def create(self) -> Work:
         """Makes every resource; where one fails, deletes all again."""
@@ -101,7 +100,16 @@ class Engine:
         self.stack.set_status("DELETE_COMPLETE")
 
     def _told(self, error: Exception) -> str:
-        """Writes down which resource failed; the stack's own reason names it."""
+        """Writes down which resource failed, and what that cancels; the stack's own reason names it."""
+        reason = self._told_of_failure(error)
+        for each in self.stack.resources.values():
+            if each.status in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}:
+                verb = each.status.partition("_")[0]
+                what = "creation" if verb == "CREATE" else "update"
+                self.stack.set_resource(each, f"{verb}_FAILED", f"Resource {what} cancelled")
+        return reason
+
+    def _told_of_failure(self, error: Exception) -> str:
         if self._failure is None or str(error) != self._failure[1]:
             return str(error)
         resource, reason = self._failure
@@ -110,29 +118,16 @@ class Engine:
         self.stack.set_resource(resource, f"{verb}_FAILED", reason)
         return f"The following resource(s) failed to {verb.lower()}: [{resource.logical_id}]."
 
-    # -- the walk
-
     def _walk(self, verb: str) -> Generator[None, None, list[Resource]]:
-        """Makes or changes each resource in order; returns what was replaced or has no place in the template now.
-
-        What fails at first is tried once more at the end: it may need a resource that no reference names.
-        """
+        """Makes or changes each resource; returns what was replaced or has no place in the template now."""
         stack, scope = self.stack, self.scope()
         wanted = [name for name in creation_order(stack.template) if self._is_wanted(scope, name)]
         replaced: list[Resource] = []
-        waiting: list[str] = []
-        for name in wanted:
-            if waiting and set(all_dependencies(stack.template, name)) & set(waiting):
-                waiting.append(name)
-                continue
-            try:
-                yield from self._bring(scope, name, verb, replaced)
-            except ResourceFailed:
-                if name in stack.resources or name == wanted[-1]:
-                    raise
-                waiting.append(name)
-        for name in waiting:
-            yield from self._bring(scope, name, verb, replaced)
+        yield from walk(
+            {name: all_dependencies(stack.template, name) for name in wanted},
+            lambda name: self._bring(scope, name, verb, replaced),
+            lambda name: name not in stack.resources,
+        )
         gone = [resource for name, resource in stack.resources.items() if name not in wanted]
         return replaced + gone
 
@@ -213,13 +208,19 @@ class Engine:
             try:
                 kind.ready(self.api, resource.made)
             except NotReady:
+                self._check_timeout()
                 if clock.now() >= end:
                     raise ResourceFailed(f"Resource of type '{resource.type}' did not stabilize.") from None
                 yield
             else:
                 return
 
-    # -- the way back
+    def _check_timeout(self) -> None:
+        stack = self.stack
+        if stack.status != "CREATE_IN_PROGRESS" or not stack.timeout_minutes:
+            return
+        if clock.now() >= stack.created + timedelta(minutes=stack.timeout_minutes):
+            raise TemplateError("Stack creation time exceeded the specified timeout.")
 
     def _clean_up(self, resources: list[Resource]) -> Work:
         """Deletes what an update replaced or dropped; what cannot be deleted stays, as on AWS."""
@@ -265,8 +266,6 @@ class Engine:
             return False
         self.stack.set_resource(resource, "DELETE_COMPLETE")
         return True
-
-    # -- values
 
     def scope(self) -> Scope:
         """What names in the stack's template mean now."""

@@ -10,6 +10,10 @@ class TemplateError(ServiceException):
 
     code = "ValidationError"
 
+    def __str__(self) -> str:
+        """The message alone, as reasons of events hold it."""
+        return str(self.message)
+
 
 class AlreadyExists(ServiceException):
     """A stack or change set of this name is there."""

@@ -67,6 +67,7 @@ def create_stack(response: Any, stacks: Stacks) -> Any:
     failing = response._get_param("OnFailure")
     stack.disable_rollback = requested.flag(response, "DisableRollback") or failing == "DO_NOTHING"
     stack.termination_protection = requested.flag(response, "EnableTerminationProtection")
+    stack.timeout_minutes = int(response._get_param("TimeoutInMinutes") or 0)
     stack.work = Engine(stacks, stack).create()
     return ActionResult({"StackId": stack.id})
 
@@ -152,6 +153,8 @@ def create_change_set(response: Any, stacks: Stacks) -> Any:
         )
     if kind == "UPDATE" and stack is None:
         raise TemplateError(f"Stack [{stack_name}] does not exist")
+    if kind == "UPDATE" and stack is not None:
+        _require_updatable(stack)
     wanted = requested.template_of(response, stack)
     requested.require_capabilities(response, wanted.document)
     previous = stack.parameters if stack else {}

@@ -63,6 +63,8 @@ class Stack:
     capabilities: list[str] = field(default_factory=list)
     notification_arns: list[str] = field(default_factory=list)
     disable_rollback: bool = False
+    timeout_minutes: int = 0
+    """How long its creation may take; 0 where that does not matter."""
     termination_protection: bool = False
     created: datetime = field(default_factory=clock.now)
     updated: datetime | None = None

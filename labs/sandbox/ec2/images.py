@@ -15,8 +15,10 @@ from typing import Any
 
 from moto.utilities.utils import load_resource
 
+from labs.sandbox.ec2 import other_systems
 from labs.sandbox.extend import Undo, patch, set_attribute
 from labs.sandbox.source import documented, recorded
+from labs.userdata import BOTTLEROCKET, LINUX, WINDOWS
 
 ECS_OWNER = "591542846629"
 """The account that publishes the ECS-optimized images; its alias is `amazon`."""
@@ -94,7 +96,9 @@ def published(region: str) -> tuple[dict[str, Any], ...]:
         return ()
     wanted = set(_recommended(parameters))
     images = [*ordinary, *(image for image in optimized if image["ami_id"] in wanted)]
-    return tuple({**image, "creation_date": _day(image["name"])} for image in images)
+    return tuple(
+        {**image, "creation_date": _day(image["name"])} for image in (*images, *other_systems.images(region))
+    )
 
 
 def _recommended(tree: Tree) -> Iterator[str]:
@@ -112,10 +116,21 @@ def _day(name: str) -> datetime | None:
     return datetime.strptime(found[0], "%Y%m%d").replace(tzinfo=UTC) if found else None
 
 
+_NAMES = {
+    ECS_OWNER: re.compile(r"(al20\d\d|amzn2)-ami-ecs-|amzn-ami-.*-amazon-ecs-optimized"),
+    other_systems.BOTTLEROCKET_OWNER: re.compile("bottlerocket-aws-ecs-"),
+    other_systems.WINDOWS_OWNER: re.compile("Windows_Server-.*-ECS_Optimized"),
+}
+"""What the names of ECS's images start with, by their owner."""
+
+
 def is_ecs_optimized(image: Any) -> bool:
     """Whether an image is one that AWS made for ECS: by its owner and its name, as anybody can see them."""
-    if image is None or image.owner_id != ECS_OWNER:
-        return False
-    return (
-        re.match(r"(al20\d\d|amzn2)-ami-ecs-|amzn-ami-.*-amazon-ecs-optimized", image.name or "") is not None
-    )
+    names = _NAMES.get(image.owner_id) if image is not None else None
+    return names is not None and names.match(image.name or "") is not None
+
+
+def system_of(image: Any) -> str:
+    """The operating system of an image."""
+    owners = {other_systems.BOTTLEROCKET_OWNER: BOTTLEROCKET, other_systems.WINDOWS_OWNER: WINDOWS}
+    return owners.get(image.owner_id, LINUX) if image is not None else LINUX

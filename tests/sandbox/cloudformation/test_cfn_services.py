@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from cfn_kit import Cloud
+from clock_kit import clock_set_to
+
+from labs.sandbox.world import clock
+from labs.sandbox.world.settling import settle
 
 NETWORK = """\
 Parameters: {Image: {Type: String, Default: nginx}, Count: {Type: Number, Default: 2}}
@@ -108,23 +113,68 @@ def test_breaker_of_a_service_that_cannot_pull_fails_the_stack(cloud: Cloud) -> 
     assert "Circuit Breaker" in cloud.failures()["Service"]
 
 
+NO_PLACE = """\
+Resources:
+  Cluster: {Type: AWS::ECS::Cluster, Properties: {ClusterName: labs}}
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties: {ContainerDefinitions: [{Name: a, Image: nginx, Memory: 64}]}
+  Service:
+    Type: AWS::ECS::Service
+    Properties: {Cluster: !Ref Cluster, DesiredCount: 1, TaskDefinition: !Ref Task}
+  After: {Type: AWS::SNS::Topic, DependsOn: Service}
+  Beside: {Type: AWS::SNS::Topic, DependsOn: Task}
+"""
+
+
 def test_stack_waits_where_tasks_have_no_place(cloud: Cloud, client: Callable[..., Any]) -> None:
-    """A service on instances waits for the first of them, and the stack with it."""
-    template = """\
-    Resources:
-      Cluster: {Type: AWS::ECS::Cluster, Properties: {ClusterName: labs}}
-      Task:
-        Type: AWS::ECS::TaskDefinition
-        Properties: {ContainerDefinitions: [{Name: a, Image: nginx, Memory: 64}]}
-      Service:
-        Type: AWS::ECS::Service
-        Properties: {Cluster: !Ref Cluster, DesiredCount: 1, TaskDefinition: !Ref Task}
-    """
-    assert cloud.create(template) == "CREATE_IN_PROGRESS"
+    """A service on instances waits for the first of them; what does not need it is made meanwhile."""
+    assert cloud.create(NO_PLACE) == "CREATE_IN_PROGRESS"
+    statuses = {
+        each["LogicalResourceId"]: each["ResourceStatus"]
+        for each in cloud.api.describe_stack_resources(StackName="web")["StackResources"]
+    }
+    assert "After" not in statuses
+    assert (statuses["Service"], statuses["Beside"]) == ("CREATE_IN_PROGRESS", "CREATE_COMPLETE")
     ecs = client("ecs")
     (arn,) = ecs.list_services(cluster="labs")["serviceArns"]
     ecs.update_service(cluster="labs", service=arn, desiredCount=0)
     assert cloud.status() == "CREATE_COMPLETE"
+
+
+def test_creation_that_takes_longer_than_its_timeout_is_rolled_back(cloud: Cloud) -> None:
+    now = [clock.now()]
+    with clock_set_to(lambda: now[0]):
+        assert cloud.create(NO_PLACE, TimeoutInMinutes=10) == "CREATE_IN_PROGRESS"
+        assert cloud.stack()["TimeoutInMinutes"] == 10
+        now[0] += timedelta(minutes=11)
+        settle("123456789012")
+        assert cloud.status() == "ROLLBACK_COMPLETE"
+    reasons = [
+        each.get("ResourceStatusReason")
+        for each in cloud.api.describe_stack_events(StackName="web")["StackEvents"]
+    ]
+    assert "Stack creation time exceeded the specified timeout. Rollback requested by user." in reasons
+    assert cloud.failures() == {"Service": "Resource creation cancelled"}
+
+
+def test_events_tell_what_happened_to_each_resource_the_latest_first(cloud: Cloud) -> None:
+    template = (
+        "Resources: {First: {Type: AWS::SNS::Topic}, Second: {Type: AWS::Mars::Rover, DependsOn: First}}"
+    )
+    cloud.create(template)
+    events = cloud.api.describe_stack_events(StackName="web")["StackEvents"]
+    assert [(each["LogicalResourceId"], each["ResourceStatus"]) for each in reversed(events)] == [
+        ("web", "CREATE_IN_PROGRESS"),
+        ("First", "CREATE_IN_PROGRESS"),
+        ("First", "CREATE_COMPLETE"),
+        ("Second", "CREATE_FAILED"),
+        ("web", "ROLLBACK_IN_PROGRESS"),
+        ("First", "DELETE_IN_PROGRESS"),
+        ("First", "DELETE_COMPLETE"),
+        ("web", "ROLLBACK_COMPLETE"),
+    ]
+    assert len({each["EventId"] for each in events}) == len(events)
 
 
 @pytest.mark.parametrize("name", ["Cluster", "Service"])

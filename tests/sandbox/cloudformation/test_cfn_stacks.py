@@ -78,6 +78,8 @@ def test_failed_creation_is_rolled_back_and_names_the_resource(
     assert client("sns").list_topics()["Topics"] == []
     with pytest.raises(ClientError, match="ROLLBACK_COMPLETE state and can not be updated"):
         cloud.update(cluster())
+    with pytest.raises(ClientError, match="ROLLBACK_COMPLETE state and can not be updated"):
+        cloud.api.create_change_set(StackName="web", ChangeSetName="mend", TemplateBody=cluster())
 
 
 def test_rollback_can_be_disabled(cloud: Cloud, client: Callable[..., Any]) -> None:

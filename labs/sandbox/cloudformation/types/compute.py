@@ -174,6 +174,7 @@ TYPES = (
         answer=lambda answer: {},
         id="AutoScalingGroupName",
         name_property="AutoScalingGroupName",
+        renamed={"Cooldown": "DefaultCooldown"},
         handled=frozenset({"MetricsCollection"}),
         request=_group,
         after=_group_parts,

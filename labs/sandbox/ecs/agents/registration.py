@@ -26,7 +26,7 @@ from labs import userdata
 from labs.sandbox import hooks
 from labs.sandbox.access.roles import Role, role_of_profile
 from labs.sandbox.ec2.egress import Origin, reaches
-from labs.sandbox.ec2.images import is_ecs_optimized
+from labs.sandbox.ec2.images import is_ecs_optimized, system_of
 from labs.sandbox.ec2.instance_types import machine
 from labs.sandbox.ecs.agents.agent_install import installs_agent
 from labs.sandbox.ecs.api.instances import deregister, register, set_connected
@@ -207,11 +207,14 @@ def _reaches_ecs(instance: Any) -> bool:
 def _runs(instance: Any, agent: Agent) -> bool:
     """Whether there is an agent on the instance, and its user data neither stops it nor waits for it for ever.
 
-    Without the instance metadata service, an agent learns neither its instance nor its credentials.
+    Without the instance metadata service, an agent learns neither its instance nor its credentials. User data in the
+    form of another operating system starts no agent.
     """
     if instance.metadata_options.http_endpoint == "disabled":
         return False
     image = instance.ec2_backend.amis.get(instance.image_id)
+    if instance.user_data and agent.boot.system != system_of(image):
+        return False
     return (has_agent(instance.ec2_backend, image) or agent.installed) and not (
         agent.boot.agent_stopped or agent.boot.deadlock
     )

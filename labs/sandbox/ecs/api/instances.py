@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from labs.sandbox.ec2.images import system_of
 from labs.sandbox.ecs.api.handlers import answers
 from labs.sandbox.ecs.launch.provider_groups import provider_of
 from labs.sandbox.ecs.launch.task_launch import stop
@@ -18,6 +19,7 @@ from labs.sandbox.ecs.placement.resources import host, registered, remaining
 from labs.sandbox.ecs.rules.requirements import EVERY_AGENT, TASK_ROLE, TASK_ROLE_HOST
 from labs.sandbox.source import recorded
 from labs.sandbox.world import clock
+from labs.userdata import WINDOWS
 
 AGENT_VERSION = "1.98.0"
 _GRAVITON = re.compile(r"[a-z]+\d+g")
@@ -245,8 +247,18 @@ def _common(ecs: Ecs, instance_id: str, instance_type: str) -> dict[str, str | N
         "ecs.cpu-architecture": "arm64" if _GRAVITON.match(instance_type) else "x86_64",
     }
     if machine is not None:
+        common |= _windows(machine)
         common |= {"ecs.subnet-id": machine.subnet_id, "ecs.vpc-id": machine.vpc_id}
     return common
+
+
+def _windows(machine: Any) -> dict[str, str | None]:
+    """What the agent of a Windows image reports in place of Linux's."""
+    image = machine.ec2_backend.amis.get(machine.image_id)
+    if system_of(image) != WINDOWS:
+        return {}
+    year, _, edition = re.findall(r"Windows_Server-(\d+)-(\w+)-(\w+)-", image.name)[0]
+    return {"ecs.os-type": "windows", "ecs.os-family": f"WINDOWS_SERVER_{year}_{edition.upper()}"}
 
 
 def _machine(ecs: Ecs, instance_id: str) -> Any:

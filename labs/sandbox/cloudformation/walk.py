@@ -1,0 +1,52 @@
+"""The order in which the resources of a stack are brought about: each when all that it needs is there.
+
+As on AWS, resources that do not need each other don't wait for each other: a service that is not steady yet holds up
+only what depends on it, and not the group of instances that it waits for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+
+from labs.errors import ResourceFailed
+
+Work = Generator[None, None, None]
+
+
+def walk(
+    needs: Mapping[str, set[str]],
+    bring: Callable[[str], Work],
+    may_retry: Callable[[str], bool],
+) -> Work:
+    """Carries out the work on each resource, in this order where all that it needs is there.
+
+    Stops where all that is under way has to wait. Raises ResourceFailed.
+    What fails at first is tried once more when the rest is done: it may need a resource that no reference names.
+    """
+    todo, again = list(needs), list[str]()
+    under_way: dict[str, Work] = {}
+    failed: set[str] = set()
+    while todo or under_way:
+        moved = False
+        for name in [*under_way, *todo]:
+            if name not in under_way:
+                if needs[name] & {*todo, *under_way, *again} - {name}:
+                    continue
+                todo.remove(name)
+                under_way[name] = bring(name)
+                moved = True
+            try:
+                next(under_way[name])
+            except StopIteration:
+                del under_way[name]
+                moved = True
+            except ResourceFailed:
+                del under_way[name]
+                if name in failed or not may_retry(name) or not (todo or under_way):
+                    raise
+                failed.add(name)
+                again.append(name)
+        if not under_way and (not moved or not todo):
+            todo, again = again + todo, []
+        elif not moved:
+            yield
