@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FOLDER = Path(__file__).parent
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @cache
@@ -53,8 +55,4 @@ def _json(value: object) -> str:
 
 def _visible(value: object) -> object:
     """Text without control characters and without letters that turn the direction of writing."""
-    from labs.show.board_text import visible
-
-    if type(value) is not str or (value.isascii() and value.isprintable()):
-        return value
-    return visible(value)
+    return _STEERING.sub("", value) if type(value) is str else value

@@ -61,22 +61,22 @@ def content() -> tuple[tuple[Lab, ...], tuple[Deck, ...]]:
     return tuple(catalog.all()), tuple(catalog.decks())
 
 
-def learners(number: int) -> list[Learner]:
+def learners(number: int, labs: int = 20) -> list[Learner]:
     """A room in the middle of a morning: some stuck, some done, most at work; the same every time."""
-    found, labs = [], len(content()[0])
+    found = []
     for seat in range(number):
         name = NAMES[seat] if seat < len(NAMES) else f"Learner {seat:03}"
         group = f"table {1 + seat // 25 if number > 60 else 1 + seat % 5}"
         if seat % 13 == 0:
-            found.append(Learner(name, 4 + seat % 7, 3, 24 + seat % 9, group=group))
+            found.append(Learner(name, (4 + seat % 7) % labs, 3, 24 + seat % 9, group=group))
         elif seat % 17 == 4:
-            found.append(Learner(name, 3 + seat % 5, 2, 13, unseen=True, group=group))
+            found.append(Learner(name, (3 + seat % 5) % labs, 2, 13, unseen=True, group=group))
         elif seat % 9 == 7:
             found.append(Learner(name, labs, 0, 6 + seat % 30, group=group))
         elif seat % 11 == 10:
             found.append(Learner(name, 0, 0, 50 if seat % 2 else 5, group=group))
         else:
-            found.append(Learner(name, 3 + seat * 7 % 9, seat % 3 + 1, seat % 7, group=group))
+            found.append(Learner(name, (3 + seat * 7 % 9) % labs, seat % 3 + 1, seat % 7, group=group))
     return found
 
 

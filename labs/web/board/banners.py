@@ -51,7 +51,9 @@ def _shared_cause(state: BoardState, text: str, seats: int) -> Banner:
     if "log in again" in text:
         what = f"{plural(seats, 'seat')} cannot be checked.{old} Renew the credentials: the board goes on by itself."
         return Banner("bad", "Your own AWS credentials have expired.", what, "aws sso login")
-    return Banner("bad", f"{plural(seats, 'seat')} cannot be checked for one reason.", f"{text}.{old}")
+    return Banner(
+        "bad", f"{plural(seats, 'seat')} cannot be checked.", f"The reason is the same for all: {text}.{old}"
+    )
 
 
 def _stale(state: BoardState, every: timedelta) -> Iterator[Banner]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +19,8 @@ from labs.workshop.board_times import median_time, started, times_to_pass
 from labs.workshop.events import active_time
 
 MAX_CARDS = 2
+DOT_PLACES = 40
+DOT_HEIGHT = 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,10 @@ class FoundGroup:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One learner's time to pass, placed on an axis in percent, on one of several levels."""
+    """One learner's time to pass: its place on the axis in percent, and its height in pixels from the top."""
 
     x: float
-    level: int
+    y: float
 
 
 def objectives_page(state: BoardState, labs: Sequence[LabText]) -> dict[str, Any]:
@@ -97,11 +99,11 @@ def _axis(times: Sequence[timedelta]) -> list[tuple[float, str]]:
 
 
 def _dots(times: Sequence[timedelta]) -> list[Dot]:
-    """A dot for each time; those that would cover each other stand on several levels."""
-    whole, found, last = _whole(times), list[Dot](), [-100.0] * 3
+    """A dot for each time; those at about the same place stand on each other, closer where there are many."""
+    whole, stacks, places = _whole(times), Counter[int](), []
     for each in times:
-        x = 100 * each.total_seconds() / 60 / whole
-        level = next((level for level in range(3) if x - last[level] >= 2.5), 2)
-        last[level] = x
-        found.append(Dot(x, level))
-    return found
+        place = round(DOT_PLACES * each.total_seconds() / 60 / whole)
+        places.append((place, stacks[place]))
+        stacks[place] += 1
+    step = min(11.0, DOT_HEIGHT / max(stacks.values(), default=1))
+    return [Dot(100 * place / DOT_PLACES, DOT_HEIGHT - step * level) for place, level in places]

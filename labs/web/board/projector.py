@@ -8,10 +8,11 @@ from typing import Any
 
 from labs.web.board.lab_texts import LabText
 from labs.web.board.people import Person, counted, percent, room_bar
-from labs.web.board.room import MAX_HARDEST, hardest, natural
+from labs.web.board.room import hardest, natural
 from labs.workshop.board_source import BoardState
 from labs.workshop.roster import Roster
 
+MAX_ON_PROJECTOR = 4
 MAX_SEATS = 72
 """The number of seats up to which each has a field; beyond it, each group has a bar."""
 
@@ -46,7 +47,7 @@ def projector_page(
         "percent": percent(bar),
         "seats": [SeatField(aliases[each.seat - 1] or f"seat {each.seat}", each) for each in seats],
         "groups": [] if seats else _group_bars(people, labs),
-        "hardest": hardest(state, labs)[:MAX_HARDEST],
+        "hardest": hardest(state, labs)[:MAX_ON_PROJECTOR],
         "labs_total": len(labs),
     }
 

@@ -2,13 +2,15 @@
 // focus, selection, scroll positions, open details and typed text stay. Every page is complete without this file.
 const $ = (css, root = document) => root.querySelector(css), $$ = (css, root = document) => [...root.querySelectorAll(css)];
 const root = document.documentElement;
-try { const kept = localStorage.getItem("theme"); if (kept) root.dataset.theme = kept; } catch {}
+const kept = (name) => { try { return localStorage.getItem(name) ?? ""; } catch { return ""; } };
+const keep = (name, value) => { try { localStorage.setItem(name, value); } catch {} };
+if (kept("theme")) root.dataset.theme = kept("theme");
 
 const actions = {
   themeSwitch() {
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
-    try { localStorage.setItem("theme", root.dataset.theme); } catch {}
+    keep("theme", root.dataset.theme);
   },
   async copy(button) {
     const pre = $("pre", button.parentElement), before = button.textContent;
@@ -17,9 +19,14 @@ const actions = {
     setTimeout(() => (button.textContent = before), 1500);
   },
   print() { print(); },
+  async notify() {
+    const on = !notifies() && (await Notification.requestPermission()) === "granted";
+    keep("notify", on ? "on" : "");
+    countNeeds();
+  },
 };
 addEventListener("click", (event) => {
-  const button = event.target.closest("[data-theme-switch], [data-copy], [data-print]");
+  const button = event.target.closest("[data-theme-switch], [data-copy], [data-print], [data-notify]");
   if (button) for (const name of Object.keys(button.dataset)) actions[name]?.(button);
 });
 
@@ -53,7 +60,11 @@ function put(text) {
   const page = new DOMParser().parseFromString(text, "text/html");
   document.title = page.title;
   morph(document.body, page.body);
+<<<<<<< HEAD
   tick();
+=======
+  countNeeds();
+>>>>>>> d20135f (Test the board's pages, actions, files and outages; remember who helps, tell when more need help, find without a new page)
 }
 
 // The page as the server has it: after a change only the lines that differ come over the wire.
@@ -81,7 +92,13 @@ async function fresh() {
   running = null;
   if (again) { again = false; fresh(); }
 }
-const lost = (is) => { for (const each of $$("#lost")) each.hidden = !is; for (const each of $$(".live")) each.classList.toggle("lost", is); };
+const lost = (is) => {
+  for (const each of $$("#lost")) {
+    if (is && each.hidden) for (const time of $$("time", each)) time.textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    each.hidden = !is;
+  }
+  for (const each of $$(".live")) each.classList.toggle("lost", is);
+};
 if ($("[data-live]")) {
   const events = new EventSource("/events");
   events.onmessage = () => { lost(false); fresh(); };
@@ -92,9 +109,22 @@ if ($("[data-live]")) {
 // Forms act without a new page; where that fails the browser sends them as it always does.
 addEventListener("submit", async (event) => {
   const form = event.target;
+  if (form.matches("[data-find]")) {
+    event.preventDefault();
+    const wanted = [...new FormData(form)].filter(([, value]) => value);
+    history.replaceState(null, "", `${form.getAttribute("action")}?${new URLSearchParams(wanted)}`);
+    fresh();
+  }
   if (form.method !== "post") return;
   event.preventDefault();
+<<<<<<< HEAD
   if (form.ariaBusy === "true") { form.waiting = event.submitter; return; }
+=======
+  for (const input of $$("[data-remember]", form)) {
+    const name = input.dataset.remember;
+    if (input.value) keep(name, input.value); else input.value = kept(name);
+  }
+>>>>>>> d20135f (Test the board's pages, actions, files and outages; remember who helps, tell when more need help, find without a new page)
   const data = new FormData(form, event.submitter);
   form.ariaBusy = "true";
   try {
@@ -126,7 +156,21 @@ addEventListener("keydown", (event) => {
   const found = $$("[data-key]").find((each) => each.dataset.key === wanted && !each.hidden && !each.disabled);
   if (found) { event.preventDefault(); found.click(); }
 });
+addEventListener("toggle", (event) => {
+  for (const input of $$("input[data-remember]:not([type=hidden])", event.target)) input.value ||= kept(input.dataset.remember);
+}, true);
 for (const form of $$("form[data-find]")) form.addEventListener("input", () => { clearTimeout(form.timer); form.timer = setTimeout(() => form.requestSubmit(), 300); });
+
+// How many learners need help: the browser tells when the number grows, if it was asked to. No names: it may be projected.
+let needed = null;
+const notifies = () => "Notification" in window && Notification.permission === "granted" && kept("notify") === "on";
+function countNeeds() {
+  const needs = Number($("[data-needs]")?.dataset.needs ?? 0);
+  for (const button of $$("[data-notify]")) { button.hidden = !("Notification" in window); button.ariaPressed = String(notifies()); }
+  if (needed !== null && needs > needed && notifies()) new Notification(document.title, { tag: "labs" });
+  needed = needs;
+}
+countNeeds();
 
 // Ages are counted here, so that a dead server cannot look alive.
 const age = (seconds) => (seconds < 60 ? `${seconds} s ago` : seconds < 3600 ? `${Math.floor(seconds / 60)} min ago` : `${Math.floor(seconds / 3600)} h ago`);
