@@ -60,11 +60,8 @@ function put(text) {
   const page = new DOMParser().parseFromString(text, "text/html");
   document.title = page.title;
   morph(document.body, page.body);
-<<<<<<< HEAD
   tick();
-=======
   countNeeds();
->>>>>>> d20135f (Test the board's pages, actions, files and outages; remember who helps, tell when more need help, find without a new page)
 }
 
 // The page as the server has it: after a change only the lines that differ come over the wire.
@@ -117,14 +114,11 @@ addEventListener("submit", async (event) => {
   }
   if (form.method !== "post") return;
   event.preventDefault();
-<<<<<<< HEAD
   if (form.ariaBusy === "true") { form.waiting = event.submitter; return; }
-=======
   for (const input of $$("[data-remember]", form)) {
     const name = input.dataset.remember;
     if (input.value) keep(name, input.value); else input.value = kept(name);
   }
->>>>>>> d20135f (Test the board's pages, actions, files and outages; remember who helps, tell when more need help, find without a new page)
   const data = new FormData(form, event.submitter);
   form.ariaBusy = "true";
   try {
