@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from labs.author.scaffold import scaffold
+from labs.aws.pack_process import PackProcess
 from labs.cli import trust
 from tests.builders import Labs
 
@@ -16,11 +17,8 @@ LAB = "own-lab"
 
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
-    """A pack whose check leaves a file when it is imported."""
     folder = tmp_path / "pack"
     list(scaffold(folder, LAB))
-    check = folder / "checks" / "own_lab.py"
-    check.write_text(f"{check.read_text()}\nopen({str(tmp_path / 'ran')!r}, 'w').close()\n")
     return folder
 
 
@@ -28,13 +26,13 @@ def pack(tmp_path: Path) -> Path:
     "command", [("check", LAB), ("clean", LAB), ("doctor",)], ids=lambda command: command[0]
 )
 def test_foreign_code_does_not_run_without_a_word(
-    command: tuple[str, ...], labs: Labs, moto: None, pack: Path, tmp_path: Path
+    command: tuple[str, ...], labs: Labs, moto: None, pack: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(PackProcess, "verifier", lambda *_: pytest.fail("its code runs"))
     code, _, err = labs(*command, "--pack", pack)
     assert code == 2
-    assert f"{pack} is not installed: its checks run code of its authors with your credentials" in err
+    assert f"{pack} is not installed: its checks are code of its authors" in err
     assert "--trust" in err
-    assert not (tmp_path / "ran").exists()
 
 
 def test_a_pack_of_the_environment_is_asked_about_too(

@@ -31,6 +31,7 @@ def clean(
 
     Exit code with --yes: 0 if nothing is left, else 1.
     """
+    from labs.aws.pack_process import verifier_of
     from labs.aws.read_only_guard import read_only_guard
     from labs.aws.session import open_session
     from labs.cleanup.removal import Removed
@@ -50,7 +51,7 @@ def clean(
         seen = history.seen(lab)
     with read_only_guard():
         session = open_session(connection)
-        verifier = catalog.verifier(found)
+        verifier = verifier_of(catalog, found)
 
     def find() -> list[Leftover]:
         with read_only_guard():

@@ -47,13 +47,14 @@ def doctor(
 
 def policy(labs: options.LabNames = None, pack: options.Packs = None) -> None:
     """Print the least IAM policy that the verifier of these labs needs; of all of them, if none is named."""
+    from labs.aws.pack_process import verifier_of
     from labs.aws.policy import least_policy
     from labs.content.pack import open_catalog
     from labs.show import verdict_json
 
     catalog = open_catalog(pack or ())
     chosen = [catalog.lab(name) for name in labs] if labs else catalog.all()
-    reads = {read for lab in chosen for read in catalog.verifier(lab).reads}
+    reads = {read for lab in chosen for read in verifier_of(catalog, lab).reads}
     typer.echo(verdict_json.dumps(least_policy(reads)))
 
 

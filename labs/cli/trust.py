@@ -1,4 +1,4 @@
-"""Asks once before the checks of a pack that is not installed run: they are its authors' code, with your credentials.
+"""Asks once before the checks of a pack that is not installed run: they are its authors' code.
 
 What was trusted is a hash of the pack's checks: other ones are asked about again. Nothing is asked where the target is
 a sandbox on this machine, which has no credentials of yours.
@@ -32,9 +32,9 @@ def require_trust(packs: Iterable[Pack], connection: ConnectionOptions, trust: b
     trusted = _trusted()
     for pack in packs:
         if not pack.module and (now := content_hash(pack)) not in trusted:
-            what = f"pack {pack.name} at {pack.checks.parent} is not installed: its checks run code of its authors"
+            what = f"pack {pack.name} at {pack.checks.parent} is not installed: its checks are code of its authors"
             if not trust and not _agreed(what):
-                raise UsageError(f"{what} with your credentials. Read them, and then say --trust")
+                raise UsageError(f"{what}. Read them, and then say --trust")
             remember_trust(now)
 
 
@@ -69,7 +69,7 @@ def _trusted() -> set[str]:
 
 
 def _agreed(what: str) -> bool:
-    return sys.stdin.isatty() and typer.confirm(f"{what} with your credentials. Run them?", err=True)
+    return sys.stdin.isatty() and typer.confirm(f"{what}. Run them?", err=True)
 
 
 def _on_this_machine(endpoint: str | None) -> bool:

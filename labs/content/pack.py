@@ -33,6 +33,8 @@ class Verifier(msgspec.Struct, frozen=True):
     reads: tuple[str, ...]
     objectives: tuple[Objective, ...]
     leftovers: tuple[Leftovers, ...]
+    file: Path | None = None
+    """The check's module, where the code of its objectives is not in this process."""
 
 
 class Catalog(msgspec.Struct, frozen=True):
@@ -45,6 +47,8 @@ class Catalog(msgspec.Struct, frozen=True):
     """Why packs were left out: a broken one spoils no other."""
     labs_read: dict[str, Lab] = {}
     decks_read: dict[Path, Deck] = {}
+    processes: dict[str, Any] = {}
+    """The processes in which the checks of packs run, by the pack's name (`aws.pack_process`)."""
 
     def lab(self, name: str) -> Lab:
         """The lab of this id. Raises UnknownLab, with the names that are nearest, and ContentError if it is broken."""
@@ -182,15 +186,19 @@ def _folder_pack(folder: Path) -> Pack:
     return Pack.at(folder.resolve())
 
 
+def check_file(pack: Pack, lab: str) -> Path:
+    """The module that checks a lab."""
+    return pack.checks / f"{folder_of(lab).replace('-', '_')}.py"
+
+
 def _check_module(pack: Pack, lab: str) -> ModuleType:
     """The module that checks a lab; a folder's modules get a package of their own, so that they can share code."""
-    name = folder_of(lab).replace("-", "_")
-    file = pack.checks / f"{name}.py"
+    file = check_file(pack, lab)
     if not file.is_file():
         raise ContentError(Fault(str(file), f"missing: lab {lab!r} has no check"))
     package = pack.module or _folder_package(pack)
     try:
-        return importlib.import_module(f"{package}.{name}")
+        return importlib.import_module(f"{package}.{file.stem}")
     except (Exception, SystemExit) as error:  # whatever a pack's own code raises while it is imported
         raise ContentError(
             Fault(str(file), f"cannot be imported: {type(error).__name__}: {error}")
@@ -214,7 +222,11 @@ def _verifier(module: ModuleType, lab: Lab) -> Verifier:
     if faults:
         raise ContentError(*faults)
     reads = dict.fromkeys([*module.READS, *(read for each in module.LEFTOVERS for read in each.reads)])
-    verifier = Verifier(tuple(reads), module.OBJECTIVES, module.LEFTOVERS)
+    return fitting(Verifier(tuple(reads), module.OBJECTIVES, module.LEFTOVERS), lab, file)
+
+
+def fitting(verifier: Verifier, lab: Lab, file: str) -> Verifier:
+    """The verifier of a lab. Raises ContentError where it asks for more than reads, or does not fit its task."""
     faults = [
         *_read_faults(file, verifier.reads),
         *_order_faults(file, verifier.objectives),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from labs.aws.faults import Reason, reason, was_authorized
+from labs.aws.pack_process import verifier_of
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.request_scope import CheckContext, check_context
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
@@ -93,7 +94,7 @@ def _packs(catalog: Catalog) -> Iterator[Point]:
 
 def _permissions(catalog: Catalog, session: AwsSession) -> Point:
     labs, _ = catalog.readable()
-    reads = sorted({read for lab in labs for read in catalog.verifier(lab).reads})
+    reads = sorted({read for lab in labs for read in verifier_of(catalog, lab).reads})
     faults = _faults(session, reads)
     denied = sorted({why.action for why in faults.values() if why.action})
     if denied:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from labs.aws.pack_process import verifier_of
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
 from labs.errors import CouldNotLook, UsageError
@@ -51,7 +52,9 @@ def _standing(
     try:
         with read_only_guard():
             findings = (
-                verify([Job(lab, catalog.verifier(lab), given)], open_session(connection)).labs[0].findings
+                verify([Job(lab, verifier_of(catalog, lab), given)], open_session(connection))
+                .labs[0]
+                .findings
             )
     except UsageError:
         return None
@@ -66,7 +69,7 @@ def _refuse_second_start(
     """Raises UsageError where the start state is there already; where nobody can look, nobody knows."""
     try:
         with read_only_guard():
-            left = leftovers(lab, catalog.verifier(lab), given, open_session(connection))
+            left = leftovers(lab, verifier_of(catalog, lab), given, open_session(connection))
     except (UsageError, CouldNotLook):
         return
     if left:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from labs.aws.pack_process import verifier_of
 from labs.content.links import objective_cards
 from labs.verify.leftovers import cleaned_job
 from labs.verify.runner import Job, check_parameters
@@ -28,7 +29,7 @@ def job_of(
     named = {name: value for name, value in given.items() if name in lab.task.parameters}
     own = {**history.started_with(lab.id), **named}
     check_parameters(lab, own)
-    verifier = catalog.verifier(lab)
+    verifier = verifier_of(catalog, lab)
     job = (
         cleaned_job(lab, verifier, own, history.seen(lab.id))
         if cleaned

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from labs.aws.faults import reason
+from labs.aws.pack_process import verifier_of
 from labs.aws.redaction import Redaction
 from labs.aws.session import AwsSession
 from labs.content.links import objective_cards
@@ -89,8 +90,7 @@ def record(
 def named_words(jobs: Iterable[Job]) -> frozenset[str]:
     """The texts that the checks of these jobs compare with: those in their modules, and the names that were given."""
     words = {value for job in jobs for value in {**job.lab.task.parameters, **job.given}.values()}
-    checks = [each.check for job in jobs for each in job.objectives()]
-    files = {Path(inspect.getfile(getattr(check, "func", check))) for check in checks}
+    files = {file for job in jobs for file in _check_files(job)}
     for file in {*files, *(shared for each in files for shared in each.parent.glob("_*.py"))}:
         tree = ast.parse(file.read_text("utf-8"))
         words |= {
@@ -99,6 +99,13 @@ def named_words(jobs: Iterable[Job]) -> frozenset[str]:
             if isinstance(each, ast.Constant) and isinstance(each.value, str)
         }
     return frozenset(words)
+
+
+def _check_files(job: Job) -> list[Path]:
+    if job.verifier.file:
+        return [job.verifier.file]
+    checks = [each.check for each in job.objectives()]
+    return [Path(inspect.getfile(getattr(check, "func", check))) for check in checks]
 
 
 def replay(kept: Record, catalog: Catalog) -> Verdict:
@@ -111,7 +118,7 @@ def replay(kept: Record, catalog: Catalog) -> Verdict:
     jobs = []
     for each in kept.labs:
         lab = catalog.lab(each.lab)
-        jobs.append(Job(lab, catalog.verifier(lab), each.given, each.only, objective_cards(lab, decks)))
+        jobs.append(Job(lab, verifier_of(catalog, lab), each.given, each.only, objective_cards(lab, decks)))
     return verify(jobs, session)
 
 

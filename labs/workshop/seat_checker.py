@@ -11,6 +11,7 @@ from typing import ClassVar, TypeVar
 
 from labs.aws.clients import SharedClients
 from labs.aws.faults import Reason, reason
+from labs.aws.pack_process import verifier_of
 from labs.aws.policy import session_policy
 from labs.aws.rate_limit import RateLimiters
 from labs.aws.session import ConnectionOptions
@@ -55,7 +56,7 @@ class SeatChecker:
         self.decks = tuple(catalog.decks())
         found = [catalog.lab(name) for name in labs]
         self.jobs = tuple(
-            Job(lab, catalog.verifier(lab), cards=objective_cards(lab, self.decks)) for lab in found
+            Job(lab, verifier_of(catalog, lab), cards=objective_cards(lab, self.decks)) for lab in found
         )
         self._stop = threading.Event()
         limiters = RateLimiters(self._pause)

@@ -182,13 +182,14 @@ def role(
     import secrets
     from datetime import timedelta
 
+    from labs.aws.pack_process import verifier_of
     from labs.content.pack import open_catalog
     from labs.show import verdict_json
     from labs.workshop.role import role_template
 
     catalog = open_catalog(pack or ())
     chosen = [catalog.lab(name) for name in labs] if labs else catalog.all()
-    reads = {read for lab in chosen for read in catalog.verifier(lab).reads}
+    reads = {read for lab in chosen for read in verifier_of(catalog, lab).reads}
     who = principal or _own_account(options.connection(profile, None, None, sandbox))
     secret = external_id or secrets.token_urlsafe(18)
     template = role_template(reads, who, secret, runtime.now() + timedelta(days=days))

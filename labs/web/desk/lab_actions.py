@@ -175,6 +175,7 @@ class LabActions:
             return open_session(replace(where, reads=frozenset(job.verifier.reads)) if job else where)
 
     def _leftovers(self, lab: Lab, session: AwsSession) -> Callable[[], list[Leftover]]:
+        from labs.aws.pack_process import verifier_of
         from labs.aws.read_only_guard import read_only_guard
         from labs.verify.runner import leftovers
 
@@ -184,7 +185,7 @@ class LabActions:
 
         def find() -> list[Leftover]:
             with read_only_guard():
-                return leftovers(lab, desk.catalog.verifier(lab), given, session.again(), seen)
+                return leftovers(lab, verifier_of(desk.catalog, lab), given, session.again(), seen)
 
         session.identify()
         return find

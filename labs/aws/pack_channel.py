@@ -1,0 +1,153 @@
+"""What the command and the process of a pack's checks say to each other: messages of MessagePack, each with its length.
+
+What comes from the pack's process is a stranger's: it is decoded into these types or not at all.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+from typing import IO, Any
+
+import msgspec
+
+from labs.sdk import Leftover
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Of one message."""
+_LENGTH = struct.Struct(">I")
+
+
+class Message(msgspec.Struct, frozen=True, tag=True):
+    """A message that belongs to one call of the pack's code."""
+
+    call: int
+
+
+class Load(Message, frozen=True):
+    """Import the check of a lab."""
+
+    lab: str
+
+
+class Judge(Message, frozen=True):
+    """Run the check of one objective in this account."""
+
+    lab: str
+    objective: str
+    region: str
+    neighbours: tuple[str, ...]
+    names: dict[str, str]
+
+
+class Find(Message, frozen=True):
+    """Find what a lab left behind, by its finder of this number."""
+
+    lab: str
+    finder: int
+    region: str
+    neighbours: tuple[str, ...]
+    names: dict[str, str]
+    seen: tuple[str, ...]
+
+
+class Answer(Message, frozen=True):
+    """AWS's answer to what was asked."""
+
+    ask: int
+    answer: Any
+
+
+class Refusal(Message, frozen=True):
+    """AWS answered with an error."""
+
+    ask: int
+    response: dict[str, Any]
+
+
+class NoAnswer(Message, frozen=True):
+    """Nothing could be asked: what the command met, in words."""
+
+    ask: int
+    kind: str
+    text: str
+
+
+class Described(Message, frozen=True):
+    """What a lab's check consists of: objectives with their needs and whether they are effects, and finders' reads."""
+
+    reads: tuple[str, ...]
+    objectives: tuple[tuple[str, tuple[str, ...], bool], ...]
+    finders: tuple[tuple[str, ...], ...]
+
+
+class Broken(Message, frozen=True):
+    """The check of a lab cannot be used, for these reasons."""
+
+    faults: tuple[tuple[str, str], ...]
+
+
+class Ask(Message, frozen=True):
+    """Ask AWS this; without a service, ask for the account's number."""
+
+    ask: int
+    service: str = ""
+    region: str = ""
+    operation: str = ""
+    arguments: dict[str, Any] = {}
+
+
+class Judged(Message, frozen=True):
+    """What a check returned: the fields of Passed, or of Failed."""
+
+    passed: bool
+    outcome: dict[str, Any]
+
+
+class Found(Message, frozen=True):
+    """What a lab left behind."""
+
+    left: tuple[Leftover, ...]
+
+
+class Raised(Message, frozen=True):
+    """What the pack's code raised: the error of the question of this number, or one of its own."""
+
+    kind: str
+    text: str
+    ask: int | None = None
+
+
+class Closed(Exception):
+    """The other side is gone, or says what nobody understands."""
+
+
+class Channel:
+    """One side of the connection; several threads may send."""
+
+    def __init__(self, reader: IO[bytes], writer: IO[bytes], receives: Any) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._decoder = msgspec.msgpack.Decoder(receives)
+        self._encoder = msgspec.msgpack.Encoder()
+        self._lock = threading.Lock()
+
+    def send(self, message: Message) -> None:
+        """Sends a message. Raises Closed, and TypeError or OverflowError for what cannot be said."""
+        text = self._encoder.encode(message)
+        try:
+            with self._lock:
+                self._writer.write(_LENGTH.pack(len(text)) + text)
+                self._writer.flush()
+        except (OSError, ValueError) as error:
+            raise Closed from error
+
+    def receive(self) -> Any:
+        """The next message. Raises Closed."""
+        try:
+            (size,) = _LENGTH.unpack(self._reader.read(_LENGTH.size))
+            if size > MAX_BYTES:
+                raise Closed
+            return self._decoder.decode(self._reader.read(size))
+        except (OSError, ValueError, RecursionError, struct.error) as error:
+            raise Closed from error

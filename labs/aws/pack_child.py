@@ -1,0 +1,181 @@
+"""The process in which the checks of a pack run: without credentials, network, programs or files but its own.
+
+It reads Python's library and the pack's checks and tasks, and asks the command for every answer of AWS
+(`pack_process`). botocore's clients stand in it as everywhere; only the one method that sends is replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import ContextVar
+from itertools import count
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import msgspec
+from botocore.client import BaseClient
+from botocore.exceptions import BotoCoreError
+from botocore.session import Session
+
+from labs.audit_hook import AuditHook, library_folders
+from labs.aws import pack_channel as say
+from labs.content.pack import Catalog, Verifier
+from labs.errors import ContentError
+from labs.kernel_limits import limit_process
+from labs.sdk import Account, Outcome, Pack, Passed
+
+MAX_CPU_SECONDS = 600
+MAX_MEMORY = 4 << 30
+"""Bytes of addresses; threads take some."""
+
+_Said = say.Load | say.Judge | say.Find | say.Answer | say.Refusal | say.NoAnswer
+_call: ContextVar[int] = ContextVar("call")
+
+
+class NotAnswered(BotoCoreError):
+    """The command got no answer from AWS."""
+
+    fmt = "{kind}: {text}"
+
+
+class PackCode:
+    """The checks of one pack, and the questions to AWS that have no answer yet."""
+
+    def __init__(self, pack: Pack, channel: say.Channel) -> None:
+        self._pack = pack
+        self._channel = channel
+        self._asks = count(1)
+        self._answers: dict[int, SimpleQueue[Any]] = {}
+        self._verifiers: dict[str, Verifier] = {}
+        self._session = Session()
+        self._lock = threading.Lock()
+
+    def serve(self) -> None:
+        """Does what the command says until it says no more."""
+        while True:
+            said = self._channel.receive()
+            if isinstance(said, say.Answer | say.Refusal | say.NoAnswer):
+                self._answers.pop(said.ask).put(said)
+            else:
+                threading.Thread(target=self._run, args=(said,), daemon=True).start()
+
+    def ask(self, service: str, region: str, operation: str, arguments: dict[str, Any]) -> Any:
+        """What the command says to a question."""
+        number = next(self._asks)
+        answer = self._answers[number] = SimpleQueue()
+        self._channel.send(say.Ask(_call.get(), number, service, region, operation, arguments))
+        return answer.get()
+
+    def _run(self, said: say.Load | say.Judge | say.Find) -> None:
+        _call.set(said.call)
+        try:
+            match said:
+                case say.Load():
+                    done = self._load(said)
+                case say.Judge():
+                    done = self._judge(said)
+                case say.Find():
+                    done = self._find(said)
+        except BaseException as error:  # noqa: BLE001 - whatever a pack's code raises, the command is told
+            text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+            done = say.Raised(said.call, type(error).__name__, text, getattr(error, "labs_ask", None))
+        self._channel.send(done)
+
+    def _load(self, said: say.Load) -> say.Message:
+        try:
+            verifier = self._verifier(said.lab)
+        except ContentError as error:
+            return say.Broken(said.call, tuple((each.where, each.what) for each in error.faults))
+        objectives = tuple((each.id, each.needs, each.effect) for each in verifier.objectives)
+        finders = tuple(each.reads for each in verifier.leftovers)
+        return say.Described(said.call, verifier.reads, objectives, finders)
+
+    def _verifier(self, lab: str) -> Verifier:
+        with self._lock:
+            if lab not in self._verifiers:
+                catalog = Catalog((self._pack,), {lab: self._pack})
+                self._verifiers[lab] = catalog.verifier(catalog.lab(lab))
+            return self._verifiers[lab]
+
+    def _judge(self, said: say.Judge) -> say.Message:
+        objectives = {each.id: each for each in self._verifier(said.lab).objectives}
+        outcome = objectives[said.objective].check(self._account(said), said.names)
+        if not isinstance(outcome, Outcome):
+            raise TypeError(f"it returned {outcome!r} where Passed or Failed was due")
+        return say.Judged(said.call, isinstance(outcome, Passed), msgspec.structs.asdict(outcome))
+
+    def _find(self, said: say.Find) -> say.Message:
+        find = self._verifier(said.lab).leftovers[said.finder].find
+        return say.Found(said.call, tuple(find(self._account(said), said.names, said.seen)))
+
+    def _account(self, said: say.Judge | say.Find) -> Account:
+        return Account(self._identify, said.region, self._client, said.neighbours)
+
+    def _identify(self) -> str:
+        said = self.ask("", "", "", {})
+        if isinstance(said, say.Answer):
+            return str(said.answer)
+        raise _not_answered(said)
+
+    def _client(self, service: str, region: str) -> Any:
+        with self._lock:
+            return self._session.create_client(service, region)
+
+
+def send_by(code: PackCode) -> Callable[..., Any]:
+    """The method of botocore's clients that makes a call, for all clients of this process."""
+
+    def make_api_call(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
+        service, region = client.meta.service_model.service_name, client.meta.region_name
+        said = code.ask(service, region, operation, arguments)
+        match said:
+            case say.Answer():
+                return said.answer
+            case say.Refusal():
+                kind = client.exceptions.from_code(said.response.get("Error", {}).get("Code"))
+                error = kind(said.response, operation)
+                error.labs_ask = said.ask
+                raise error
+        raise _not_answered(said)
+
+    return make_api_call
+
+
+def _not_answered(said: Any) -> NotAnswered:
+    error = NotAnswered(kind=said.kind, text=said.text)
+    error.labs_ask = said.ask  # type: ignore[attr-defined]
+    return error
+
+
+def _refuse(event: str, what: object) -> None:
+    raise PermissionError(f"the checks of a pack run by themselves: {event} {what}")
+
+
+def main(tasks: str, checks: str, module: str) -> None:
+    """Serves the command at standard input and output, until it closes them."""
+    reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    with Path(os.devnull).open("r+b") as nothing:
+        for number in (0, 1):
+            os.dup2(nothing.fileno(), number)
+    for limit, most in ((resource.RLIMIT_CPU, MAX_CPU_SECONDS), (resource.RLIMIT_AS, MAX_MEMORY)):
+        with suppress(ValueError, OSError):  # macOS limits no addresses
+            resource.setrlimit(limit, (most, most))
+    code = PackCode(Pack("", Path(), Path(tasks), Path(checks), module), say.Channel(reader, writer, _Said))
+    BaseClient._make_api_call = send_by(code)  # type: ignore[attr-defined]
+    readable = [*library_folders(), tasks, checks]
+    limit_process(readable)
+    sys.addaudithook(AuditHook([], readable, _refuse))
+    try:
+        code.serve()
+    except say.Closed:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,39 @@
+"""What Linux takes from a process holds where Python's audit hook sees nothing."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CREATE_RULESET, VERSION = 444, 1
+LANDLOCK = sys.platform == "linux" and ctypes.CDLL(None).syscall(CREATE_RULESET, None, 0, VERSION) > 0
+
+UNSEEN = """
+import ctypes, sys
+from labs.audit_hook import library_folders
+from labs.kernel_limits import limit_process
+libc = ctypes.CDLL(None)
+limit_process(library_folders())
+read = libc.open(sys.argv[1].encode(), 0)
+written = libc.open(sys.argv[2].encode(), 0o101, 0o600)
+run = libc.execv(b"/bin/true", (ctypes.c_char_p * 2)(b"true", None))
+import decimal, sqlite3, ssl
+print(read, written, run)
+"""
+
+pytestmark = pytest.mark.process
+
+
+@pytest.mark.skipif(not LANDLOCK, reason="this kernel has no Landlock")
+def test_libc_finds_no_file_and_runs_no_program(tmp_path: Path) -> None:
+    """And Python still imports its own modules."""
+    secret = tmp_path / "secret"
+    secret.write_text("")
+    command = [sys.executable, "-c", UNSEEN, secret, tmp_path / "new"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout == "-1 -1 -1\n", done.stderr
+    assert not (tmp_path / "new").exists()
