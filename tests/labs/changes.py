@@ -22,7 +22,7 @@ Change = Callable[[str, dict[str, Any], Any], dict[str, Any]]
 Path_ = tuple[str, ...]
 
 ROOT = Path(__file__).parents[2]
-READERS = ("checks", "labs/iam", "labs/userdata", "labs/aws")
+READERS = ("checks", "labs/sdk", "labs/iam", "labs/userdata", "labs/aws")
 """What reads answers."""
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from msgspec import structs
 
 from labs.author.played_states import PlayedStates, mistake_script, start_scripts
-from labs.aws.request_scope import current_context
+from labs.aws.request_scope import RequestScope, current_context
 from labs.aws.session import AwsSession, open_session
 from labs.content.lab import Lab
 from labs.content.pack import Catalog, Verifier, open_catalog
@@ -64,10 +64,14 @@ class LabState:
     first: AwsSession
     asked: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     verdict: Verdict = field(init=False)
+    _clean: RequestScope = field(init=False)
+    """All answers of the clean run."""
 
     def __post_init__(self) -> None:
+        session = self.first.again()
         with noting(self.asked):
-            self.verdict = self.run()
+            self.verdict = self._verify(session, None, ())
+        self._clean = session.scope
 
     @property
     def findings(self) -> dict[str, Finding]:
@@ -83,17 +87,34 @@ class LabState:
         kept = tuple(structs.replace(each, check=_noting(each)) for each in self.verifier.objectives)
         return Job(self.lab, structs.replace(self.verifier, objectives=kept))
 
-    def run(self, fault: Fault | None = None, only: Iterable[str] = ()) -> Verdict:
-        """Runs the check again, through whatever is injected; the keys are those of the fault, where it has some."""
+    def run(self, fault: Fault | None = None, only: Iterable[str] = (), again: str | None = None) -> Verdict:
+        """Runs the check again, through whatever is injected; the keys are those of the fault, where it has some.
+
+        Where only one read is answered otherwise, `again` names it: all else is answered as in the clean run, without
+        the way through botocore.
+        """
         session = self.first.again()
+        if again:
+            self._give_clean_answers(session.scope, again)
+        return self._verify(session, fault, only)
+
+    def _give_clean_answers(self, scope: RequestScope, but: str) -> None:
+        for question, answer in self._clean.answers.items():
+            if f"{question[0]}:{question[2]}" != but:
+                scope.answers[question] = answer
+        for call, read in self._clean.remembered.items():
+            if f"{read.service}:{read.operation}" != but:
+                scope.remembered[call] = read
+
+    def _verify(self, session: AwsSession, fault: Fault | None, only: Iterable[str]) -> Verdict:
         if fault and fault.keys:
             session.scope.keys = fault.keys
         with replaying(self.recording), instant_retries():
             return verify([replace(self.job(), only=tuple(only))], session, alone=True)
 
-    def findings_under(self, fault: Fault | None = None, only: Iterable[str] = ()) -> dict[str, Finding]:
+    def findings_under(self, *, only: Iterable[str] = (), again: str | None = None) -> dict[str, Finding]:
         """The findings of one more run, of all objectives or of these and what they need."""
-        return {each.id: each for each in self.run(fault, only).labs[0].findings}
+        return {each.id: each for each in self.run(None, only, again).labs[0].findings}
 
 
 _asked: ContextVar[dict[str, set[str]] | None] = ContextVar("asked", default=None)

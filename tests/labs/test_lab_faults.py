@@ -39,7 +39,7 @@ def test_a_fault_of_one_operation_turns_no_verdict(state: LabState) -> None:
     for read in sorted(state.reads()):
         for fault in STRUCK_ALONE:
             with injected(fault, only(read)):
-                under = state.run(fault)
+                under = state.run(fault, again=read)
             assert_no_false_verdict(state.verdict, under, fault)
 
 
@@ -47,7 +47,7 @@ def test_a_new_state_in_one_answer_turns_no_verdict(state: LabState) -> None:
     """A word that AWS invented last night, in the answers to one operation only."""
     for read in sorted(state.reads()):
         with injected(UNKNOWN, only(read)):
-            under = state.run(UNKNOWN)
+            under = state.run(UNKNOWN, again=read)
         assert_no_false_verdict(state.verdict, under, UNKNOWN)
 
 

@@ -36,7 +36,7 @@ def test_without_one_right_exactly_what_needs_it_is_not_judged(solved: LabState)
         hit = {name for name, asked in solved.asked.items() if read in asked}
         for denial in DENIED:
             with injected(denial, only(read)):
-                under = solved.findings_under()
+                under = solved.findings_under(again=read)
             states = {name: finding.state for name, finding in under.items()}
             assert states == expected(solved.findings, hit), f"{denial.id} for {read}"
             named = {each.action for each in under.values() if each.state is State.INCONCLUSIVE}
@@ -47,7 +47,7 @@ def test_without_one_right_nothing_wrong_becomes_right(state: LabState) -> None:
     """In the wrong state too: what fails goes on to fail or cannot be judged, and then names the action."""
     for read in sorted(state.reads() - WITHOUT_PERMISSION):
         with injected(DENIED[0], only(read)):
-            under = state.findings_under()
+            under = state.findings_under(again=read)
         for name, before in state.findings.items():
             assert under[name].state in {before.state, State.INCONCLUSIVE, State.BLOCKED}, (
                 f"{name} without {read}"

@@ -96,7 +96,7 @@ def test_a_new_word_matters_only_where_it_is_read(state: LabState) -> None:
     unclear = 0
     for member in _members(state):
         with changed(_invented(member)):
-            under = state.findings_under()
+            under = state.findings_under(again=member[0])
         for name, finding in under.items():
             before = state.findings[name].state
             key = f"{member[0]} {member[2]}"
