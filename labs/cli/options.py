@@ -183,6 +183,14 @@ def deck(catalog: Catalog, name: str) -> Deck:
     return found
 
 
+def make_folder(folder: Path) -> None:
+    """Makes a folder that the learner named. Raises LabsError where that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LabsError(f"{folder}: cannot be made: {error.strerror}") from error
+
+
 def write(path: Path, content: bytes) -> None:
     """Writes a file that the learner named: whole or not at all. Raises LabsError where that cannot be."""
     new = path.with_name(f".{path.name}.{os.getpid()}") if path.is_file() else path

@@ -43,7 +43,7 @@ def board_lines(
     board: Board, width: int, footer: str, height: int | None = None, notices: Sequence[str] = ()
 ) -> list[str]:
     """The board; in so many lines at most, if given: then it says how many learners it leaves out."""
-    told = [_cut(one_line(each), width) for each in [*notices, *map(_cause, board.causes)]]
+    told = [shortened(one_line(each), width) for each in [*notices, *map(_cause, board.causes)]]
     lines = [*_header(board, width), *told, "", *_needs(board, width)]
     hardest = _hardest(board, width)
     column = _column(board, width)
@@ -56,8 +56,8 @@ def board_lines(
         if len(rows) > room:
             shown = rows[: max(room - 1, 0)]
             more = f"  ... and {plural(len(rows) - len(shown), 'more learner')}: a taller window, or --web, shows all"
-            rows = [*shown, _cut(more, width)][:room]
-    lines += [*rows, "", *hardest, _cut(footer, width)]
+            rows = [*shown, shortened(more, width)][:room]
+    lines += [*rows, "", *hardest, shortened(footer, width)]
     return lines if height is None else [*lines[: height - 1], lines[-1]][:height]
 
 
@@ -134,7 +134,7 @@ def wide(text: str) -> int:
 
 def short_name(name: str, width: int) -> str:
     """A learner's name, cut to what a screen of this width has for names."""
-    return _cut(one_line(name), min(MAX_NAME_COLUMNS, width // 3))
+    return shortened(one_line(name), min(MAX_NAME_COLUMNS, width // 3))
 
 
 def plural(number: int, thing: str) -> str:
@@ -149,8 +149,8 @@ def _header(board: Board, width: int) -> Iterator[str]:
     if gap >= 2:
         yield f"{left}{' ' * gap}{right}"
     else:
-        yield _cut(left, width)
-        yield _cut(f"  {right}", width)
+        yield shortened(left, width)
+        yield shortened(f"  {right}", width)
 
 
 def _needs(board: Board, width: int) -> Iterator[str]:
@@ -159,14 +159,16 @@ def _needs(board: Board, width: int) -> Iterator[str]:
     column = _column(board, width)
     for number, row in enumerate(stuck[:MAX_STUCK_ROWS]):
         label = "" if number else "needs you"
-        yield _cut(f"  {label:<12}{_padded(short_name(row.name, width), column)}  {_at_work(row)}", width)
+        yield shortened(
+            f"  {label:<12}{_padded(short_name(row.name, width), column)}  {_at_work(row)}", width
+        )
     if len(stuck) > MAX_STUCK_ROWS:
         yield f"{'':14}and {len(stuck) - MAX_STUCK_ROWS} more"
     if unseen:
         names = ", ".join(short_name(row.name, width) for row in unseen[:MAX_STUCK_ROWS])
         more = f" and {len(unseen) - MAX_STUCK_ROWS} more" if len(unseen) > MAX_STUCK_ROWS else ""
         why = one_line(next((row.error for row in unseen if row.error), "not everything could be looked at"))
-        yield _cut(f"  cannot check  {names}{more}: {why}", width)
+        yield shortened(f"  cannot check  {names}{more}: {why}", width)
     if stuck or unseen:
         yield ""
 
@@ -191,7 +193,7 @@ def _hardest(board: Board, width: int) -> list[str]:
         if wide(line + text) > width + 2 and line.endswith("·"):
             lines, line = [*lines, line], " " * len("hardest now:")
         line += text
-    return [_cut(each.removesuffix(" ·"), width) for each in [*lines, line]]
+    return [shortened(each.removesuffix(" ·"), width) for each in [*lines, line]]
 
 
 def _short_row(row: Row, column: int, width: int) -> str:
@@ -204,7 +206,7 @@ def _short_row(row: Row, column: int, width: int) -> str:
         text = WORDS[row.status]
     else:
         text = _at_work(row)
-    return head + _cut(text, max(width - column - 6, 0))
+    return head + shortened(text, max(width - column - 6, 0))
 
 
 def _now(known: str, error: str | None) -> str:
@@ -253,7 +255,8 @@ def _padded(text: str, column: int) -> str:
     return text + mark + " " * max(column - wide(text), 0)
 
 
-def _cut(text: str, width: int) -> str:
+def shortened(text: str, width: int) -> str:
+    """The text, cut where it takes more columns than this."""
     if wide(text) <= width:
         return text
     while text and wide(text) > width - 3:

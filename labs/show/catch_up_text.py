@@ -5,18 +5,24 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
+from labs.cleanup.shell import commands
 from labs.content.lab import Lab
 from labs.errors import UsageError
 from labs.show import brief
-from labs.show.board_text import one_line
+from labs.show.board_text import one_line, plural
 from labs.workshop.catch_up import Step
 from labs.workshop.roster import Seat
 
+WHAT = {"start": "set up", "solution": "solved"}
 OTHER_ACCOUNT = "this is not the account of the roster: nothing was done"
 
 
-def script(seat: Seat, lab: Lab, steps: Sequence[Step], region: str | None) -> Iterator[str]:
+def script(
+    seat: Seat, lab: Lab, steps: Sequence[Step], region: str | None, kept: Sequence[str] = ()
+) -> Iterator[str]:
     """The lines of a subshell, which stops at the first fault and leaves the shell around it as it was.
+
+    It says first what it will do, `kept` being the labs that it leaves alone, and after each step what was done.
 
     Raises UsageError for a seat with a fault, and for a value with characters that nobody could see.
     """
@@ -27,26 +33,48 @@ def script(seat: Seat, lab: Lab, steps: Sequence[Step], region: str | None) -> I
         yield f"# {lab.id} has no commands of its own to start with."
         return
     yield "("
-    yield "set -euo pipefail"
-    yield from _place(seat, region)
+    yield from in_account(seat, region)
     yield 'cd "$(mktemp -d)"'
+    yield from (_say(f"{name}: done already, left alone") for name in kept)
+    yield from (_say(f"{step.lab.id}: {_will(step)}") for step in steps)
     for step in steps:
         yield ""
-        yield f"# {step.lab.id}: {'how it begins' if step.script == 'start' else 'solved'}"
+        if step.remove:
+            yield "("
+            yield commands(list(step.remove))
+            yield ") > /dev/null"
+            yield _say(f"{step.lab.id}: {plural(len(step.remove), 'resource')} removed")
+        yield f"# {step.lab.id}: {WHAT[step.script]}"
         yield "("
         yield brief.script(step.lab, step.script, {name: _visible(step.names[name]) for name in step.names})
         yield ")"
+        yield _say(f"{step.lab.id}: {WHAT[step.script]}")
     yield ")"
 
 
-def _place(seat: Seat, region: str | None) -> Iterator[str]:
-    """Whose credentials, which region and endpoint; and that it is the account that was meant."""
+def _will(step: Step) -> str:
+    """What a step will do."""
+    removes = (
+        f"{plural(len(step.remove), 'resource')} that you made will be removed, then it "
+        if step.remove
+        else ""
+    )
+    return f"{removes}will be {WHAT[step.script]}"
+
+
+def _say(text: str) -> str:
+    return f"echo {shlex.quote(text)} >&2"
+
+
+def in_account(seat: Seat, region: str | None) -> Iterator[str]:
+    """Whose credentials, which region and endpoint; stops in an account that is not the one that was meant."""
     environment = {
         "AWS_PROFILE": seat.profile,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_ENDPOINT_URL": seat.endpoint_url,
     }
+    yield "set -euo pipefail"
     yield "export AWS_PAGER="
     for name, value in environment.items():
         if value:

@@ -79,14 +79,15 @@ def clean_json(lab: str, outcome: Removed) -> str:
     document = {
         "schema": 1,
         "lab": lab,
-        "found": _things(outcome.found),
-        "removed": _things(outcome.removed),
-        "left": _things(outcome.left),
+        "found": thing_documents(outcome.found),
+        "removed": thing_documents(outcome.removed),
+        "left": thing_documents(outcome.left),
     }
     return json.dumps(document, indent=2)
 
 
-def _things(things: Iterable[Leftover]) -> list[dict[str, str | float]]:
+def thing_documents(things: Iterable[Leftover]) -> list[dict[str, str | float]]:
+    """Resources as the JSON of a clean-up lists them."""
     return [
         {
             "kind": thing.kind,

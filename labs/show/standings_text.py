@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ import msgspec
 
 from labs.aws.redaction import redacted
 from labs.show.board_text import one_line
+from labs.show.file_names import file_name
 from labs.show.verdict_json import SCHEMA, dumps, lab_document
 from labs.verify.receipt import Receipt, Statement, sign
 from labs.workshop.lab_records import LabRecord
@@ -41,9 +41,7 @@ class Signed:
     @property
     def file(self) -> str:
         """The name of the receipt's file: who, which lab, and its number."""
-        words = f"{one_line(self.record.seat)}-{self.record.lab}"
-        readable = re.sub(r"[^\w-]+", "-", words).strip("-")[:60]
-        return f"{readable}-{self.number}.json"
+        return f"{file_name(self.record.seat)}-{self.record.lab}-{self.number}.json"
 
 
 def statement(title: str, workshop: str, record: LabRecord, version: str) -> Statement | None:

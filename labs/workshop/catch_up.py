@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
 from labs.errors import UsageError
 from labs.sandbox import control
 from labs.sandbox.commands import aws_cli
+from labs.sdk import Leftover
 from labs.verify.runner import check_parameters
+from labs.workshop.board import has_begun
 from labs.workshop.roster import Seat
+from labs.workshop.seat_result import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,8 @@ class Step:
     lab: Lab
     script: str
     names: dict[str, str]
+    remove: tuple[Leftover, ...] = ()
+    """What is left of a half-done lab, which goes first: a solution begins from nothing."""
 
 
 def required(catalog: Catalog, lab: Lab) -> list[Lab]:
@@ -34,14 +40,26 @@ def required(catalog: Catalog, lab: Lab) -> list[Lab]:
 
 
 def steps(
-    catalog: Catalog, lab: Lab, seat: Seat, account: str | None, region: str | None, *, solved: bool
+    catalog: Catalog,
+    lab: Lab,
+    seat: Seat,
+    account: str | None,
+    region: str | None,
+    *,
+    solved: bool,
+    known: Mapping[str, Standing] = MappingProxyType({}),
+    left: Mapping[str, Sequence[Leftover]] = MappingProxyType({}),
 ) -> list[Step]:
     """The scripts to run for this learner, in order; with `solved`, those of the required labs too.
 
-    Raises UsageError where a name holds an account or a region that is not known.
+    By the standings that are `known`, what passed is left alone, and so is the lab itself if it was begun; what is
+    `left` of half-done labs is removed first. Raises UsageError where a name holds an account or a region that is not
+    known.
     """
-    found = []
+    found: list[Step] = []
     for each, script in _scripts(catalog, lab, solved=solved):
+        if each.id in left_alone(lab, known):
+            continue
         given = seat.given(each)
         check_parameters(each, given)
         names = each.names(given, account=account or "{account}", region=region or "{region}")
@@ -50,8 +68,32 @@ def steps(
                 raise UsageError(
                     f"{seat.name}: the roster does not say the {place}, which names of {each.id} hold"
                 )
-        found.append(Step(each, script, names))
+        first = all(step.lab != each for step in found)
+        found.append(Step(each, script, names, tuple(left.get(each.id, ())) if first else ()))
     return found
+
+
+def left_alone(lab: Lab, known: Mapping[str, Standing]) -> list[str]:
+    """The labs for which nothing is run: those that passed, and the lab itself if the learner began it."""
+    return [name for name, each in known.items() if each.passed or (name == lab.id and has_begun(each))]
+
+
+def half_done(catalog: Catalog, lab: Lab, known: Mapping[str, Standing]) -> list[str]:
+    """The labs that this one requires which were begun and have not passed."""
+    return [
+        each.id
+        for each in required(catalog, lab)
+        if each.id in known and has_begun(known[each.id]) and not known[each.id].passed
+    ]
+
+
+def to_remove(half: Sequence[str], found: Mapping[str, Sequence[Leftover]]) -> dict[str, list[Leftover]]:
+    """What is left of half-done labs alone: neither of labs that passed, nor what other things may use."""
+    kept = {thing for name, things in found.items() if name not in half for thing in things}
+    return {
+        name: [thing for thing in found.get(name, ()) if thing not in kept and not thing.shared]
+        for name in half
+    }
 
 
 def make_world(todo: Iterable[Step], sandbox: control.Sandbox) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from labs.aws.clients import SharedClients
 from labs.aws.faults import Reason, reason
@@ -17,14 +17,17 @@ from labs.aws.rate_limit import RateLimiters
 from labs.aws.session import ConnectionOptions
 from labs.content.links import objective_cards
 from labs.content.pack import Catalog
-from labs.errors import BadParameter, SeatRefused, SeatStopped, UsageError
-from labs.verify.runner import Job, check_parameters, unseen, verify
+from labs.errors import BadParameter, LabsError, SeatRefused, SeatStopped, UsageError
+from labs.sdk import Leftover
+from labs.verify.leftovers import cleaned_job
+from labs.verify.runner import Job, check_parameters, leftovers, unseen, verify
 from labs.workshop.access import Access
 from labs.workshop.dispatch import Workers
 from labs.workshop.roster import Seat
 from labs.workshop.seat_result import SeatResult
 
-Answer = TypeVar("Answer")
+SeenBySeat = Mapping[str, Mapping[str, Sequence[str]]]
+"""The ids of resources that checks identified, by seat and lab."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +50,39 @@ class SeatAccess:
     action: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class SeatLeftovers:
+    """What is left of each lab in a seat's account; `error` is the reason if that could not be found out."""
+
+    name: str
+    account: str | None
+    labs: Mapping[str, tuple[Leftover, ...]]
+    error: str | None = None
+
+    def things(self) -> list[Leftover]:
+        """All that is left, each thing once: labs may share some."""
+        return list(dict.fromkeys(thing for left in self.labs.values() for thing in left))
+
+
 class SeatChecker:
     """Checks seats, from many threads; must be made and used inside the read-only guard."""
 
     def __init__(
-        self, catalog: Catalog, labs: Sequence[str], ambient: ConnectionOptions, limits: WorkerLimits
+        self,
+        catalog: Catalog,
+        labs: Sequence[str],
+        ambient: ConnectionOptions,
+        limits: WorkerLimits,
+        *,
+        cleaned: SeenBySeat | None = None,
     ) -> None:
+        """With `cleaned`, judges whether nothing is left of each lab, by the ids that its checks identified too."""
         self.decks = tuple(catalog.decks())
         found = [catalog.lab(name) for name in labs]
         self.jobs = tuple(
             Job(lab, verifier_of(catalog, lab), cards=objective_cards(lab, self.decks)) for lab in found
         )
+        self._cleaned = cleaned
         self._stop = threading.Event()
         limiters = RateLimiters(self._pause)
         clients = SharedClients(ambient.profile, max(limits.jobs, 10))
@@ -93,6 +118,22 @@ class SeatChecker:
             why = reason(error)
             return SeatAccess(seat.name, seat.known_account, why.text, why.action)
 
+    def leftovers(self, seat: Seat, seen: Mapping[str, Sequence[str]]) -> SeatLeftovers:
+        """What is left of the labs in the account of a seat; `seen` are the ids that checks identified, by lab."""
+        try:
+            session, _ = self._access.open(seat)
+            left = {
+                job.lab.id: tuple(
+                    leftovers(job.lab, job.verifier, job.given, session.again(), seen.get(job.lab.id, ()))
+                )
+                for job in self._jobs(seat)
+            }
+            return SeatLeftovers(seat.name, session.account_id(), left)
+        except LabsError as error:
+            return SeatLeftovers(seat.name, seat.known_account, {}, str(error))
+        except Exception as error:  # noqa: BLE001 - one seat's fault says nothing of the others
+            return SeatLeftovers(seat.name, seat.known_account, {}, reason(error).text)
+
     def threads(self, jobs: int) -> Workers:
         """Threads of this process as workers, with shared clients."""
         return Workers(ThreadPoolExecutor(jobs, thread_name_prefix="seat"), self.check, 2 * jobs)
@@ -121,11 +162,19 @@ class SeatChecker:
         for job in self.jobs:
             own = {name: text for name, text in seat.parameters.items() if name in job.lab.task.parameters}
             check_parameters(job.lab, own)
-            jobs.append(replace(job, given=seat.given(job.lab)))
+            jobs.append(self._job(job, seat))
         return jobs
 
+    def _job(self, job: Job, seat: Seat) -> Job:
+        """The job of a lab with a seat's names."""
+        given = seat.given(job.lab)
+        if self._cleaned is None:
+            return replace(job, given=given)
+        seen = self._cleaned.get(seat.name, {}).get(job.lab.id, ())
+        return cleaned_job(job.lab, job.verifier, given, seen)
+
     def _unseen(self, seat: Seat, why: Reason, started: float, spent: int = 0) -> SeatResult:
-        labs = tuple(unseen(replace(job, given=seat.given(job.lab)), why) for job in self.jobs)
+        labs = tuple(unseen(self._job(job, seat), why) for job in self.jobs)
         seconds = time.monotonic() - started
         return SeatResult(seat.name, seat.known_account, labs, why.text, spent, seconds, seat.region)
 

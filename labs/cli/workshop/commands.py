@@ -9,7 +9,7 @@ import typer
 
 from labs.cli import options, runtime
 from labs.cli.menu import new_group
-from labs.cli.workshop import doctor, export, notes, prepare, rehearse
+from labs.cli.workshop import clean, doctor, export, notes, prepare, rehearse
 from labs.cli.workshop.board import BoardPlace, show_board
 from labs.cli.workshop.options import RosterFile, open_ledger
 from labs.cli.workshop.rounds import RoundFormat, leave, run_rounds, workers_of, workshop_run
@@ -57,6 +57,9 @@ def check(
         bool,
         typer.Option("--resume", help="Take up the round that was stopped: only the seats that it left."),
     ] = False,
+    cleaned: Annotated[
+        bool, typer.Option("--cleaned", help="Whether nothing of the labs is left in the accounts.")
+    ] = False,
     timeout: Timeout = 300,
     region: options.Region = None,
     endpoint_url: options.EndpointUrl = None,
@@ -77,9 +80,16 @@ def check(
         raise UsageError(
             "--every prints round after round, as text: `labs workshop export` writes the latest as a file"
         )
+    if cleaned and (resume or on):
+        raise UsageError(
+            "--cleaned is not stored and stays on this machine: it goes without --resume and --on"
+        )
     connection = options.connection(None, region, endpoint_url, sandbox, timeout=timeout)
+    repeats = every is not None
     with read_only_guard():
-        run = workshop_run(roster, labs or [], connection, pack, jobs, trust=trust, repeats=every is not None)
+        run = workshop_run(
+            roster, labs or [], connection, pack, jobs, trust=trust, repeats=repeats, cleaned=cleaned
+        )
         workers = workers_of(run, connection, pack, jobs, on)
         done = run_rounds(run, workers, every, resume, format_)
         leave(done)
@@ -168,3 +178,4 @@ app.command()(prepare.prepare)
 app.command()(notes.note)
 app.command()(doctor.doctor)
 app.command()(rehearse.rehearse)
+app.command()(clean.clean)

@@ -141,13 +141,9 @@ def _signed(
 
 def _write_receipts(folder: Path, records: Iterable[Signed]) -> None:
     """A file for each receipt. Raises LabsError where the folder cannot be written."""
-    from labs.errors import LabsError
     from labs.verify import receipt
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LabsError(f"{folder}: cannot be made: {error.strerror}") from error
+    options.make_folder(folder)
     for each in records:
         if each.receipt is not None:
             options.write(folder / each.file, receipt.dump(each.receipt).encode() + b"\n")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from labs.cli import runtime
+from labs.errors import UsageError
 
 if TYPE_CHECKING:
     from labs.content.pack import Catalog
     from labs.workshop.ledger import Ledger
-    from labs.workshop.roster import Roster
+    from labs.workshop.roster import Roster, Seat
+    from labs.workshop.seat_checker import SeenBySeat
 
 RosterFile = Annotated[Path, typer.Argument(metavar="ROSTER", help="Who takes part: a TOML or CSV file.")]
 
@@ -38,6 +40,42 @@ def open_ledger(path: Path, roster: Roster, *, create: bool = False) -> Ledger:
     name = workshop_id(path, roster, create=create) or ""
     file = runtime.home() / "workshops.db"
     return Ledger(open_database(os.environ.get("LABS_DATABASE_URL"), file), name)
+
+
+def chosen_seats(people: Roster, names: list[str] | None) -> list[Seat]:
+    """The seats of these names, or all. Raises UsageError for a name that is not there."""
+    from labs.sdk import near
+
+    by_name = {seat.name: seat for seat in people.seats}
+    for name in names or ():
+        if name not in by_name:
+            close = near(name, by_name, at_most=2)
+            meant = f": did you mean {' or '.join(close)}?" if close else ""
+            raise UsageError(f"there is no seat {name!r} in this roster{meant}")
+    return [by_name[name] for name in dict.fromkeys(names)] if names else list(by_name.values())
+
+
+def seen_by_seat(path: Path, people: Roster, labs: Sequence[str]) -> SeenBySeat:
+    """The ids of resources that the last check of each seat identified."""
+    from labs.verify.identified import identified
+
+    ledger = open_ledger(path, people)
+    found = {}
+    for seat in people.seats:
+        last = ledger.result(seat.name, labs, seat.known_account)
+        found[seat.name] = {lab.lab: identified(lab.findings) for lab in last.labs} if last else {}
+    return found
+
+
+def write_scripts(folder: Path, texts: Mapping[str, str]) -> None:
+    """A file for each learner, by name; says how many. Raises LabsError where the folder cannot be written."""
+    from labs.cli import options
+    from labs.show.file_names import file_names
+
+    options.make_folder(folder)
+    for name, file in file_names(texts).items():
+        options.write(folder / f"{file}.sh", texts[name].encode())
+    warn(f"{len(texts)} scripts are in {folder}")
 
 
 def warn(message: str) -> None:

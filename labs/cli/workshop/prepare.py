@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from labs.cli import options
-from labs.cli.workshop.options import RosterFile, warn
+from labs.cli.workshop.options import RosterFile, chosen_seats, open_ledger, warn, write_scripts
 from labs.errors import UsageError
 
 if TYPE_CHECKING:
+    from labs.aws.session import ConnectionOptions
     from labs.content.lab import Lab
     from labs.content.pack import Catalog
+    from labs.sdk import Leftover
     from labs.workshop.roster import Roster, Seat
+    from labs.workshop.seat_result import Standing
 
 
 def prepare(
@@ -28,59 +32,106 @@ def prepare(
         Path | None,
         typer.Option("--world", metavar="FILE", help="Make a world for `labs sandbox load` instead."),
     ] = None,
+    scripts: Annotated[
+        Path | None,
+        typer.Option("--scripts", metavar="DIR", help="Write a file for each learner instead of printing."),
+    ] = None,
     region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+    sandbox: options.UseSandbox = False,
     pack: options.Packs = None,
+    trust: options.Trust = False,
 ) -> None:
     """Bring a learner who fell behind to the start of a lab.
 
     Prints the commands, in the learner's own names, to be run with the learner's own credentials; with --world, runs
-    them in a sandbox of its own and keeps that. No account is touched.
+    them in a sandbox of its own and keeps that. What passed at the last check is left alone. Where a lab is half done,
+    its account is read, and what is left of it is removed before it is solved. Changes no account by itself.
     """
     from labs.content.pack import open_catalog
+    from labs.workshop.catch_up import required
     from labs.workshop.roster import read_roster
 
     catalog = open_catalog(pack or ())
     found = catalog.lab(lab)
-    seats = _chosen(read_roster(roster), seat)
+    people = read_roster(roster)
+    seats = chosen_seats(people, seat)
     if world is not None:
         _make_world(catalog, found, seats, solved, world)
-    elif not _print_commands(catalog, found, seats, solved, region):
+        return
+    connection = options.connection(None, region, endpoint_url, sandbox)
+    plan = _Plan(roster, people, catalog, found, connection, solved, trust)
+    texts = _texts(plan, seats)
+    if scripts is not None:
+        write_scripts(scripts, texts)
+    elif texts:
+        typer.echo("\n".join(texts.values()))
+    before = required(catalog, found)
+    if before and not solved:
+        warn(f"{lab} builds on {', '.join(each.id for each in before)}: --solved does them too")
+    if len(texts) < len(seats):
         raise typer.Exit(2)
 
 
-def _chosen(people: Roster, names: list[str] | None) -> list[Seat]:
-    """The seats of these names, or all. Raises UsageError for a name that is not there."""
-    from labs.sdk import near
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is prepared, for whom, and how their accounts are read."""
 
-    by_name = {seat.name: seat for seat in people.seats}
-    for name in names or ():
-        if name not in by_name:
-            close = near(name, by_name, at_most=2)
-            meant = f": did you mean {' or '.join(close)}?" if close else ""
-            raise UsageError(f"there is no seat {name!r} in this roster{meant}")
-    return [by_name[name] for name in dict.fromkeys(names)] if names else list(by_name.values())
+    roster: Path
+    people: Roster
+    catalog: Catalog
+    lab: Lab
+    connection: ConnectionOptions
+    solved: bool
+    trust: bool
 
 
-def _print_commands(catalog: Catalog, lab: Lab, seats: list[Seat], solved: bool, region: str | None) -> bool:
-    """A script for each learner; one that cannot be written spoils no other. Whether all could be."""
-    from labs.show import catch_up_text
-    from labs.workshop.catch_up import required, steps
+def _texts(plan: _Plan, seats: list[Seat]) -> dict[str, str]:
+    """The script of each learner; one that cannot be written spoils no other."""
+    from labs.workshop.identity import accounts_of, current_standings
 
-    before = required(catalog, lab)
-    written = True
+    ledger = open_ledger(plan.roster, plan.people)
+    standings = current_standings(ledger.standings(), accounts_of(plan.people, ledger.seats()))
+    texts = {}
     for seat in seats:
-        where = seat.region or region
         try:
-            todo = steps(catalog, lab, seat, seat.known_account, where, solved=solved)
-            lines = list(catch_up_text.script(seat, lab, todo, where))
+            texts[seat.name] = _script(plan, seat, standings[seat.name])
         except UsageError as error:
-            written = False
             warn(f"{seat.name}: {error}")
-        else:
-            typer.echo("\n".join([*lines, ""]))
-    if before and not solved:
-        warn(f"{lab.id} builds on {', '.join(each.id for each in before)}: --solved does them too")
-    return written
+    return texts
+
+
+def _script(plan: _Plan, seat: Seat, known: dict[str, Standing]) -> str:
+    """The commands for one learner. Raises UsageError where they cannot be written."""
+    from labs.show import catch_up_text
+    from labs.workshop.catch_up import left_alone, required, steps
+
+    where = seat.region or plan.connection.region
+    wanted = {plan.lab.id, *(each.id for each in required(plan.catalog, plan.lab))}
+    known = {name: each for name, each in known.items() if name in wanted}
+    left = _half_done(plan, seat, known) if plan.solved else {}
+    todo = steps(
+        plan.catalog, plan.lab, seat, seat.known_account, where, solved=plan.solved, known=known, left=left
+    )
+    kept = left_alone(plan.lab, known) if plan.solved or plan.lab.id in known else []
+    return "\n".join([*catch_up_text.script(seat, plan.lab, todo, where, kept), ""])
+
+
+def _half_done(plan: _Plan, seat: Seat, known: dict[str, Standing]) -> dict[str, list[Leftover]]:
+    """What is left of half-done labs. Raises UsageError where that cannot be found out."""
+    from labs.cli.trust import require_trust
+    from labs.cli.workshop.clean import find_leftovers
+    from labs.workshop.catch_up import half_done, to_remove
+
+    half = half_done(plan.catalog, plan.lab, known)
+    if not half:
+        return {}
+    require_trust({plan.catalog.labs[name]: None for name in known}, plan.connection, plan.trust)
+    names = list(known)
+    [found] = find_leftovers(plan.roster, plan.people, plan.catalog, names, [seat], plan.connection)
+    if found.error:
+        raise UsageError(f"{', '.join(half)} is half done, and the account cannot be read: {found.error}")
+    return to_remove(half, found.labs)
 
 
 def _make_world(catalog: Catalog, lab: Lab, seats: list[Seat], solved: bool, file: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from labs.cli import runtime
-from labs.cli.workshop.options import chosen_labs, open_ledger, warn, write_out
+from labs.cli.workshop.options import chosen_labs, open_ledger, seen_by_seat, warn, write_out
 from labs.errors import StoreError, UsageError
 from labs.interrupt import INTERRUPTED, leave_at_once
 
@@ -43,8 +43,9 @@ def workshop_run(
     *,
     trust: bool,
     repeats: bool,
+    cleaned: bool = False,
 ) -> WorkshopRun:
-    """The labs that a roster's seats are checked for, ready for its rounds."""
+    """The labs that a roster's seats are checked for, ready for its rounds; that they are `cleaned` is not stored."""
     from labs.cli.trust import require_trust
     from labs.content.pack import open_catalog
     from labs.workshop.roster import read_roster
@@ -55,8 +56,10 @@ def workshop_run(
     chosen = chosen_labs(catalog, roster, names)
     require_trust({catalog.labs[name]: None for name in chosen if name in catalog.labs}, connection, trust)
     limits = WorkerLimits(jobs, max_kept=2 * len(roster.seats) if repeats else WorkerLimits.DEFAULT_MAX_KEPT)
-    seat_checker = SeatChecker(catalog, chosen, connection, limits)
-    return WorkshopRun(roster, seat_checker, _ledger_or_none(path, roster), runtime.now, warn)
+    seen = seen_by_seat(path, roster, chosen) if cleaned else None
+    seat_checker = SeatChecker(catalog, chosen, connection, limits, cleaned=seen)
+    ledger = None if cleaned else _ledger_or_none(path, roster)
+    return WorkshopRun(roster, seat_checker, ledger, runtime.now, warn)
 
 
 def workers_of(
