@@ -26,7 +26,7 @@ class Step:
     script: str
     names: dict[str, str]
     remove: tuple[Leftover, ...] = ()
-    """What is left of a half-done lab, which goes first: a solution begins from nothing."""
+    """What is left of an unfinished lab, which goes first: a solution begins from nothing."""
 
 
 def required(catalog: Catalog, lab: Lab) -> list[Lab]:
@@ -53,7 +53,7 @@ def steps(
     """The scripts to run for this learner, in order; with `solved`, those of the required labs too.
 
     By the standings that are `known`, what passed is left alone, and so is the lab itself if it was begun; what is
-    `left` of half-done labs is removed first. Raises UsageError where a name holds an account or a region that is not
+    `left` of unfinished labs is removed first. Raises UsageError where a name holds an account or a region that is not
     known.
     """
     found: list[Step] = []
@@ -78,21 +78,17 @@ def left_alone(lab: Lab, known: Mapping[str, Standing]) -> list[str]:
     return [name for name, each in known.items() if each.passed or (name == lab.id and has_begun(each))]
 
 
-def half_done(catalog: Catalog, lab: Lab, known: Mapping[str, Standing]) -> list[str]:
-    """The labs that this one requires which were begun and have not passed."""
-    return [
-        each.id
-        for each in required(catalog, lab)
-        if each.id in known and has_begun(known[each.id]) and not known[each.id].passed
-    ]
+def unfinished(catalog: Catalog, lab: Lab, known: Mapping[str, Standing]) -> list[str]:
+    """The labs that this one requires which were checked and have not passed: something may be there already."""
+    return [each.id for each in required(catalog, lab) if each.id in known and not known[each.id].passed]
 
 
-def to_remove(half: Sequence[str], found: Mapping[str, Sequence[Leftover]]) -> dict[str, list[Leftover]]:
-    """What is left of half-done labs alone: neither of labs that passed, nor what other things may use."""
-    kept = {thing for name, things in found.items() if name not in half for thing in things}
+def to_remove(labs: Sequence[str], found: Mapping[str, Sequence[Leftover]]) -> dict[str, list[Leftover]]:
+    """What is left of unfinished labs alone: neither of labs that passed, nor what other things may use."""
+    kept = {thing for name, things in found.items() if name not in labs for thing in things}
     return {
         name: [thing for thing in found.get(name, ()) if thing not in kept and not thing.shared]
-        for name in half
+        for name in labs
     }
 
 

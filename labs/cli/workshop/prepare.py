@@ -45,8 +45,8 @@ def prepare(
     """Bring a learner who fell behind to the start of a lab.
 
     Prints the commands, in the learner's own names, to be run with the learner's own credentials; with --world, runs
-    them in a sandbox of its own and keeps that. What passed at the last check is left alone. Where a lab is half done,
-    its account is read, and what is left of it is removed before it is solved. Changes no account by itself.
+    them in a sandbox of its own and keeps that. What passed at the last check is left alone. What is there of
+    labs that did not pass is removed before they are solved: for that, the account is read. It changes nothing itself.
     """
     from labs.content.pack import open_catalog
     from labs.workshop.catch_up import required
@@ -109,7 +109,7 @@ def _script(plan: _Plan, seat: Seat, known: dict[str, Standing]) -> str:
     where = seat.region or plan.connection.region
     wanted = {plan.lab.id, *(each.id for each in required(plan.catalog, plan.lab))}
     known = {name: each for name, each in known.items() if name in wanted}
-    left = _half_done(plan, seat, known) if plan.solved else {}
+    left = _left_of_unfinished(plan, seat, known) if plan.solved else {}
     todo = steps(
         plan.catalog, plan.lab, seat, seat.known_account, where, solved=plan.solved, known=known, left=left
     )
@@ -117,21 +117,21 @@ def _script(plan: _Plan, seat: Seat, known: dict[str, Standing]) -> str:
     return "\n".join([*catch_up_text.script(seat, plan.lab, todo, where, kept), ""])
 
 
-def _half_done(plan: _Plan, seat: Seat, known: dict[str, Standing]) -> dict[str, list[Leftover]]:
-    """What is left of half-done labs. Raises UsageError where that cannot be found out."""
+def _left_of_unfinished(plan: _Plan, seat: Seat, known: dict[str, Standing]) -> dict[str, list[Leftover]]:
+    """What is there of unfinished labs. Raises UsageError where that cannot be found out."""
     from labs.cli.trust import require_trust
     from labs.cli.workshop.clean import find_leftovers
-    from labs.workshop.catch_up import half_done, to_remove
+    from labs.workshop.catch_up import to_remove, unfinished
 
-    half = half_done(plan.catalog, plan.lab, known)
-    if not half:
+    labs = unfinished(plan.catalog, plan.lab, known)
+    if not labs:
         return {}
     require_trust({plan.catalog.labs[name]: None for name in known}, plan.connection, plan.trust)
     names = list(known)
     [found] = find_leftovers(plan.roster, plan.people, plan.catalog, names, [seat], plan.connection)
     if found.error:
-        raise UsageError(f"{', '.join(half)} is half done, and the account cannot be read: {found.error}")
-    return to_remove(half, found.labs)
+        raise UsageError(f"what is there of {', '.join(labs)} cannot be read: {found.error}")
+    return to_remove(labs, found.labs)
 
 
 def _make_world(catalog: Catalog, lab: Lab, seats: list[Seat], solved: bool, file: Path) -> None:
