@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 
 from labs.aws import pack_channel as say
-from labs.aws.request_scope import CheckContext, current_context
+from labs.aws.request_scope import current_context
 from labs.content.lab import Lab
 from labs.content.pack import Catalog, Verifier, check_file, fitting
 from labs.errors import CannotTell, ContentError, Fault, ReadRefused
@@ -45,10 +45,15 @@ def verifier_of(catalog: Catalog, lab: Lab) -> Verifier:
     Raises ContentError where module and task disagree.
     """
     pack = catalog.labs[lab.id]
-    if pack.module == BUILT_IN_CHECKS:
+    if runs_here(pack):
         return catalog.verifier(lab)
     process: PackProcess = catalog.processes.setdefault(pack.name, PackProcess(pack))
     return process.verifier(lab)
+
+
+def runs_here(pack: Pack) -> bool:
+    """Whether the checks of a pack run in this process: those of the built-in one do."""
+    return pack.module == BUILT_IN_CHECKS
 
 
 class PackProcess:
@@ -258,7 +263,8 @@ class _Call:
         name = f"{asked.service}:{asked.operation}"
         who = current_context()
         if who is None or name not in who.allowed:
-            _note_refused(who, name)
+            if who is not None:
+                who.refused.append(name)
             raise ReadRefused(f"{name} was refused: it is not among the reads that this lab lists")
         client = self._account.clients(asked.service, asked.region)
         methods = {operation: method for method, operation in client.meta.method_to_api_mapping.items()}
@@ -278,11 +284,6 @@ def _outcome_of(said: say.Judged) -> Outcome:
     if said.passed:
         return msgspec.convert(said.outcome, Passed)
     return msgspec.convert(said.outcome, Failed)
-
-
-def _note_refused(who: CheckContext | None, name: str) -> None:
-    if who is not None:
-        who.refused.append(name)
 
 
 def _plain(value: Any) -> Any:

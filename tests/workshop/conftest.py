@@ -27,10 +27,11 @@ SECRET = "the-workers-own-secret-key"
 
 @pytest.fixture
 def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A pack with one quick lab, known to every command."""
+    """A pack with one quick lab, known to every command; its checks run in the process of the test."""
     folder = make_pack(tmp_path / "pack")
     remember_trust(content_hash(Pack.at(folder)))
     monkeypatch.setenv("LABS_PACKS", str(folder))
+    monkeypatch.setattr("labs.aws.pack_process.runs_here", lambda _: True)
     return folder
 
 
@@ -128,6 +129,7 @@ def instructor_shell(
 ) -> None:
     """A shell with the pack, the endpoint and the region, and no keys."""
     monkeypatch.setenv("LABS_PACKS", worker_environment["LABS_PACKS"])
+    monkeypatch.setattr("labs.aws.pack_process.runs_here", lambda _: True)
     monkeypatch.setenv("AWS_ENDPOINT_URL", learner_accounts.url)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
 

@@ -48,6 +48,9 @@ runpy.run_module("dask", run_name="__main__", alter_sys=True)
 """Runs `dask`, and kills its process group when the parent's end of the pipe is closed: a test run may be killed."""
 
 
+PRELOAD = {"DASK_DISTRIBUTED__WORKER__PRELOAD": repr([str(Path(__file__).with_name("trusting_worker.py"))])}
+
+
 def make_held_pack(folder: Path) -> Path:
     """The pack with one quick lab, whose check first waits at the gate, if one is given."""
     make_pack(folder)
@@ -203,7 +206,7 @@ def _kill(running: subprocess.Popen[bytes]) -> None:
 def dask(folder: Path, environment: dict[str, str], **settings: str) -> Iterator[Dask]:
     """A scheduler without workers; `settings` as Dask reads them from its environment."""
     cluster = Dask(
-        folder, environment, {f"DASK_DISTRIBUTED__{name}": text for name, text in settings.items()}
+        folder, environment, PRELOAD | {f"DASK_DISTRIBUTED__{name}": text for name, text in settings.items()}
     )
     cluster.start()
     try:

@@ -1,0 +1,7 @@
+"""Dask loads this into the workers of tests: their checks wait at a gate, which is a socket of the test's."""
+
+from __future__ import annotations
+
+from labs.aws import pack_process
+
+pack_process.runs_here = lambda _: True
