@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from labs.content.markdown import plain
-from labs.workshop.board import Board, Cell, Row, SharedCause, Status
+from labs.workshop.board import Board, Row, SharedCause, Status
 from labs.workshop.ledger_rows import StoredRound
+from labs.workshop.seat_result import Cell
 
 SIGNS = {
     Status.STUCK: "!",

@@ -37,6 +37,7 @@ class PageCache:
         self._lock = threading.RLock()
         self._latest: OrderedDict[str, tuple[int, float, Rendered]] = OrderedDict()
         self._by_etag: OrderedDict[str, Rendered] = OrderedDict()
+        self._differences: OrderedDict[tuple[str, str], bytes | None] = OrderedDict()
 
     def page(self, key: str, change: int, render: Callable[[], str]) -> Rendered:
         """The page of this key as it is after this change; rendered at most once for each."""
@@ -56,13 +57,20 @@ class PageCache:
 
     def difference(self, etag: str, now: Rendered) -> bytes | None:
         """The lines that differ from an earlier page, as gzipped JSON; None where the page itself is smaller."""
+        key = etag, now.etag
         with self._lock:
-            before = self._by_etag.get(etag)
-        if before is None:
-            return None
-        document = {"etag": now.etag, "changes": changed_lines(before.text, now.text)}
-        packed = gzip.compress(json.dumps(document).encode(), 6, mtime=0)
-        return packed if len(packed) < len(now.packed) else None
+            if key not in self._differences:
+                before = self._by_etag.get(etag)
+                self._differences[key] = _difference(before, now) if before else None
+                while len(self._differences) > MAX_PAGES:
+                    self._differences.popitem(last=False)
+            return self._differences[key]
+
+
+def _difference(before: Rendered, now: Rendered) -> bytes | None:
+    document = {"etag": now.etag, "changes": changed_lines(before.text, now.text)}
+    packed = gzip.compress(json.dumps(document).encode(), 6, mtime=0)
+    return packed if len(packed) < len(now.packed) else None
 
 
 def changed_lines(before: str, after: str) -> list[Change]:

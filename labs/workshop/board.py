@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from statistics import median
 
-from labs.workshop.events import Event, EventKind, active_time
-from labs.workshop.seat_result import SeatResult, Standing, found_of
+from labs.workshop.events import Event, EventKind, active_time, breaks_of
+from labs.workshop.seat_result import Cell, SeatResult, Standing, found_of
 
 STUCK_AFTER = timedelta(minutes=15)
 """The time without a change after which a learner is stuck, while the room's own pace is not known."""
@@ -38,25 +38,6 @@ class Status(IntEnum):
     NOT_REACHED = 6
     """No round has come to this seat yet."""
     DONE = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One lab of one learner: its score; `unseen` where not every objective could be checked now.
-
-    `as_of` is the time of the look that the score is from, where a later one could not see it.
-    """
-
-    lab: str
-    score: int
-    total: int
-    unseen: bool = False
-    as_of: datetime | None = None
-
-    @property
-    def passed(self) -> bool:
-        """Every objective passed."""
-        return self.total > 0 and self.score == self.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +112,14 @@ def make_board(
     for each in standings:
         if each.seat in wanted and each.lab in shown:
             of_seat[each.seat][each.lab] = each
-    known = [each for own in of_seat.values() for each in own.values()]
+    known, breaks = [each for own in of_seat.values() for each in own.values()], breaks_of(events)
     of_lab: defaultdict[str, list[Standing]] = defaultdict(list)
     for each in known:
         of_lab[each.lab].append(each)
-    hardest = _hardest(known, events, now)
-    limits = {lab: stuck_after or _stuck_after(of_lab[lab], events) for lab in labs}
+    hardest = _hardest(known, breaks, now)
+    limits = {lab: stuck_after or _stuck_after(of_lab[lab], breaks) for lab in labs}
     fails = Counter({(each.lab, each.objective): each.seats for each in hardest})
-    maker = _RowMaker(labs, errors, fails, limits, events, now)
+    maker = _RowMaker(labs, errors, fails, limits, breaks, _notes(events), now)
     rows = [maker.row(name, own) for name, own in of_seat.items()]
     return Board(title, tuple(labs), tuple(sorted(rows, key=_urgency)), hardest, _causes(rows))
 
@@ -198,6 +179,11 @@ def _stuck_after(known: Iterable[Standing], events: Sequence[Event]) -> timedelt
     return max(STUCK_FACTOR * _median(paces), MIN_STUCK_AFTER)
 
 
+def _notes(events: Iterable[Event]) -> dict[str, Event]:
+    """What was noted last about each seat."""
+    return {each.seat: each for each in events if each.kind is not EventKind.BREAK}
+
+
 @dataclass(frozen=True, slots=True)
 class _RowMaker:
     """Makes the row of a learner from what is known of the whole room."""
@@ -206,7 +192,8 @@ class _RowMaker:
     errors: Mapping[str, str | None]
     fails: Counter[tuple[str, str]]
     limits: Mapping[str, timedelta]
-    events: Sequence[Event]
+    breaks: Sequence[Event]
+    notes: Mapping[str, Event]
     now: datetime
 
     def row(self, name: str, own: Mapping[str, Standing]) -> Row:
@@ -216,7 +203,7 @@ class _RowMaker:
         if not own:
             status = Status.CANNOT_LOOK if error else Status.NOT_REACHED
             return Row(name, status, cells, timedelta(), 0, None, (), error)
-        idle = active_time(max(each.since for each in own.values()), self.now, self.events)
+        idle = active_time(max(each.since for each in own.values()), self.now, self.breaks)
         at_work = _at_work([own[lab] for lab in self.labs if lab in own])
         lab = at_work.lab if at_work else None
         failing = sorted(at_work.failing(), key=lambda each: -self.fails[lab or "", each]) if at_work else []
@@ -230,10 +217,9 @@ class _RowMaker:
 
     def _note(self, name: str) -> tuple[str, bool]:
         """What an instructor did for this learner last, and whether the learner is snoozed now."""
-        own = [each for each in self.events if each.seat == name and each.kind is not EventKind.BREAK]
-        if not own:
+        last = self.notes.get(name)
+        if last is None:
             return "", False
-        last = own[-1]
         if last.kind is EventKind.SNOOZED and last.until:
             return f"snoozed by {last.who} until {last.until:%H:%M}", self.now < last.until
         return f"helped by {last.who} at {last.at:%H:%M}", False
@@ -243,12 +229,10 @@ def _cell(lab: str, standing: Standing | None, unreachable: bool) -> Cell:
     """A lab's score; of the latest look that judged every objective, if the last one did not."""
     if standing is None:
         return Cell(lab, 0, 0)
-    if standing.unseen and standing.seen is not None:
-        last = Standing(standing.seat, lab, standing.since, standing.looks, standing.at, standing.seen)
-        return Cell(lab, last.score, len(last.states), unseen=True, as_of=standing.seen_at)
-    unseen = standing.unseen or unreachable
-    as_of = standing.at if unreachable else None
-    return Cell(lab, standing.score, len(standing.states), unseen, as_of)
+    cell = standing.cell
+    if unreachable and not cell.as_of:
+        return Cell(lab, cell.score, cell.total, unseen=True, as_of=standing.at)
+    return cell
 
 
 def _at_work(own: Sequence[Standing]) -> Standing | None:

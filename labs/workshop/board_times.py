@@ -9,7 +9,7 @@ from statistics import median
 
 from labs.verdict import State
 from labs.workshop.board import has_begun
-from labs.workshop.events import Event, active_time
+from labs.workshop.events import Event, active_time, breaks_of
 from labs.workshop.ledger_rows import StateChange
 from labs.workshop.seat_result import Standing
 
@@ -24,8 +24,9 @@ def time_in_lab(standing: Standing, events: Sequence[Event]) -> timedelta | None
 def lab_medians(standings: Iterable[Standing], events: Sequence[Event]) -> dict[str, timedelta]:
     """The median time of each lab, of those who passed it."""
     times: defaultdict[str, list[timedelta]] = defaultdict(list)
+    breaks = breaks_of(events)
     for each in standings:
-        spent = time_in_lab(each, events)
+        spent = time_in_lab(each, breaks)
         if spent is not None:
             times[each.lab].append(spent)
     return {lab: median_time(spent) for lab, spent in times.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -36,9 +36,16 @@ def on_break(events: Iterable[Event], now: datetime) -> bool:
     )
 
 
-def active_time(since: datetime, now: datetime, events: Iterable[Event]) -> timedelta:
+def breaks_of(events: Iterable[Event]) -> list[Event]:
+    """The breaks among events: all that `active_time` asks for."""
+    return [each for each in events if each.kind is EventKind.BREAK]
+
+
+def active_time(since: datetime, now: datetime, events: Sequence[Event]) -> timedelta:
     """The time between two moments without the breaks in it; none if the clock went back."""
     total, covered = now - since, since
+    if not events:
+        return max(total, timedelta())
     breaks = sorted((each for each in events if each.kind is EventKind.BREAK), key=lambda each: each.at)
     for each in breaks:
         start, end = max(each.at, covered), min(each.until or now, now)

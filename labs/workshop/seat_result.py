@@ -34,6 +34,25 @@ class SeatResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """One lab of one learner: its score; `unseen` where not every objective could be checked now.
+
+    `as_of` is the time of the look that the score is from, where a later one could not see it.
+    """
+
+    lab: str
+    score: int
+    total: int
+    unseen: bool = False
+    as_of: datetime | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Every objective passed."""
+        return self.total > 0 and self.score == self.total
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """The standing of a seat in a lab: the states of its objectives, unchanged `since`, over this many `looks`."""
 
@@ -60,17 +79,26 @@ class Standing:
     """The number of objectives that passed."""
     unseen: bool = field(init=False)
     """Whether an objective could not be checked."""
+    passed: bool = field(init=False)
+    """Whether every objective passed."""
+    cell: Cell = field(init=False)
+    """The score; of the latest look that judged every objective, if the last one did not."""
 
     def __post_init__(self) -> None:
         """Counts once: boards ask thousands of standings again and again."""
         states = list(self.states.values())
-        object.__setattr__(self, "score", states.count(State.PASSED))
-        object.__setattr__(self, "unseen", State.INCONCLUSIVE in states)
-
-    @property
-    def passed(self) -> bool:
-        """Whether every objective passed."""
-        return bool(self.states) and self.score == len(self.states)
+        score, unseen = states.count(State.PASSED), State.INCONCLUSIVE in states
+        cell = Cell(self.lab, score, len(states), unseen)
+        if unseen and self.seen is not None:
+            seen = list(self.seen.values())
+            cell = Cell(self.lab, seen.count(State.PASSED), len(seen), True, self.seen_at)
+        for name, value in (
+            ("score", score),
+            ("unseen", unseen),
+            ("passed", bool(states) and score == len(states)),
+            ("cell", cell),
+        ):
+            object.__setattr__(self, name, value)
 
     def failing(self) -> list[str]:
         """The objectives that failed."""

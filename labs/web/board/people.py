@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from labs.show.board_text import WORDS, duration
 from labs.web.board.lab_texts import LabText
-from labs.workshop.board import Cell, Row, Status
+from labs.workshop.board import Row, Status
 from labs.workshop.board_source import BoardState
 from labs.workshop.roster import Roster
+from labs.workshop.seat_result import Cell
 
 LOOKS = {
     Status.STUCK: ("stuck", "alert"),
@@ -53,12 +55,21 @@ class Person:
     words: str
     done: int
     objectives: int
-    cells: tuple[CellView, ...]
+    labs: Sequence[LabText]
+
+    @property
+    def cells(self) -> list[CellView]:
+        """A cell for each lab."""
+        at_work = self.row.lab
+        return [
+            CellView(lab, *_shown(cell, lab.total, self.state if cell.lab == at_work else ""))
+            for lab, cell in zip(self.labs, self.row.cells, strict=True)
+        ]
 
     @property
     def fills(self) -> int:
         """The part of the labs that is done, in steps of ten percent."""
-        return round(10 * self.done / len(self.cells)) * 10 if self.cells else 0
+        return round(10 * self.done / len(self.labs)) * 10 if self.labs else 0
 
 
 def people_of(state: BoardState, roster: Roster, labs: Sequence[LabText]) -> list[Person]:
@@ -82,34 +93,32 @@ def groups_of(roster: Roster) -> dict[str, str]:
 
 def _person(row: Row, seat: int, group: str, labs: Sequence[LabText]) -> Person:
     state, icon = LOOKS[row.status]
-    cells = tuple(_cell(row, cell, lab, state) for cell, lab in zip(row.cells, labs, strict=True))
     words = WORDS[row.status]
     if row.status is Status.STUCK:
         words = f"stuck {duration(row.idle)}"
     if row.snoozed and row.status is Status.STUCK:
         words = "snoozed"
     done = sum(cell.passed for cell in row.cells)
-    return Person(
-        seat, row.name, group, row, state, icon, words, done, sum(cell.score for cell in row.cells), cells
-    )
+    objectives = sum(cell.score for cell in row.cells)
+    return Person(seat, row.name, group, row, state, icon, words, done, objectives, labs)
 
 
-def _cell(row: Row, cell: Cell, lab: LabText, state: str) -> CellView:
-    total = cell.total or lab.total
+@lru_cache(8192)
+def _shown(cell: Cell, usual: int, at_work: str) -> tuple[str, int, str, str, str]:
+    """How a score is shown; `at_work` is the state of a learner who works on this lab now."""
+    total = cell.total or usual
     text, width = f"{cell.score}/{total}", round(10 * cell.score / total) * 10 if total else 0
-    if cell.unseen and (cell.score or row.lab == cell.lab):
+    if cell.unseen and (cell.score or at_work):
         if cell.passed:
-            return CellView(lab, "p", 100, text, "", "passed when it was last checked")
+            return "p", 100, text, "", "passed when it was last checked"
         when = f" at {cell.as_of.astimezone():%H:%M}" if cell.as_of else ""
-        return CellView(lab, "q", width, text, "?", f"last known{when}")
+        return "q", width, text, "?", f"last known{when}"
     if cell.passed:
-        return CellView(lab, "p", 100, text, "", "passed")
-    at_work = row.lab == cell.lab and state in ("stuck", "active")
-    if not cell.score and not at_work:
-        return CellView(lab, "o", 0, "·", "", "not started")
-    if at_work and state == "stuck":
-        return CellView(lab, "x", max(width, 10) if cell.score else 0, text, "!", "stuck")
-    return CellView(lab, "", max(width, 10) if cell.score else 0, text, "", "in progress")
+        return "p", 100, text, "", "passed"
+    if not cell.score and at_work not in ("stuck", "active"):
+        return "o", 0, "·", "", "not started"
+    width = max(width, 10) if cell.score else 0
+    return ("x", width, text, "!", "stuck") if at_work == "stuck" else ("", width, text, "", "in progress")
 
 
 def room_bar(people: Sequence[Person], labs: Sequence[LabText]) -> list[tuple[str, int]]:

@@ -47,7 +47,7 @@ def projector_page(
         "percent": percent(bar),
         "seats": [SeatField(aliases[each.seat - 1] or f"seat {each.seat}", each) for each in seats],
         "groups": [] if seats else _group_bars(people, labs),
-        "hardest": hardest(state, labs)[:MAX_ON_PROJECTOR],
+        "hardest": hardest(state, labs, MAX_ON_PROJECTOR),
         "labs_total": len(labs),
     }
 

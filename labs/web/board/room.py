@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +19,9 @@ from labs.web.board.people import (
     percent,
     room_bar,
 )
-from labs.workshop.board import Hardest
+from labs.workshop.board import Hardest, has_begun
 from labs.workshop.board_source import BoardState
-from labs.workshop.board_times import lab_medians, started
+from labs.workshop.board_times import lab_medians
 
 MAX_QUEUE = 6
 MAX_HARDEST = 5
@@ -72,23 +72,26 @@ def room_page(
 ) -> dict[str, Any]:
     """What the template of the room needs."""
     chosen, bar = filters.chosen(people), room_bar(people, labs)
-    names = list(dict.fromkeys(sorted((each.group for each in people), key=natural)))
+    of_group: defaultdict[str, list[Person]] = defaultdict(list)
+    for person in people:
+        of_group[person.group].append(person)
+    names = sorted(of_group, key=natural)
     grouped = filters.grouped(len(people)) and len(names) > 1
     counts = counted(people)
-    queue = [_needs(each, state) for each in people if _needs_help(each)]
+    queue = [each for each in people if _needs_help(each)]
     return {
         "filters": filters,
         "people": chosen,
-        "groups": [_group_row(name, people, labs, filters) for name in names] if grouped else [],
+        "groups": [_group_row(name, of_group[name], labs, filters) for name in names] if grouped else [],
         "group_names": names,
         "sorts": SORTS,
         "tiles": [(key, counts[key], note) for key, note in _tile_notes(people, state, len(labs))],
         "bar": bar,
         "percent": percent(bar),
-        "queue": queue[:MAX_QUEUE],
+        "queue": [_needs(each, state) for each in queue[:MAX_QUEUE]],
         "more_stuck": len(queue) - MAX_QUEUE,
         "waiting": _waiting(people),
-        "hardest": hardest(state, labs)[:MAX_HARDEST],
+        "hardest": hardest(state, labs, MAX_HARDEST),
         "sums": lab_sums(state, labs),
         "total": len(people),
         "count": plural(len(chosen), "learner"),
@@ -104,10 +107,10 @@ def natural(text: str) -> tuple[tuple[int, int | str], ...]:
     )
 
 
-def hardest(state: BoardState, labs: Sequence[LabText]) -> list[HardObjective]:
+def hardest(state: BoardState, labs: Sequence[LabText], at_most: int | None = None) -> list[HardObjective]:
     """The objectives that most learners fail, of those who began the lab."""
     texts = {lab.id: lab for lab in labs}
-    return [_hard(each, texts[each.lab], state) for each in state.board.hardest]
+    return [_hard(each, texts[each.lab], state) for each in state.board.hardest[:at_most]]
 
 
 def found_by(state: BoardState, lab: str, objective: str) -> Counter[str]:
@@ -121,10 +124,8 @@ def lab_sums(state: BoardState, labs: Sequence[LabText]) -> list[tuple[LabText, 
     known = [each for own in state.standings.values() for each in own.values()]
     medians = lab_medians(known, state.events)
     done = Counter(each.lab for each in known if each.passed)
-    return [
-        (lab, done[lab.id], len(started(state.standings, lab.id)), minutes(medians.get(lab.id)))
-        for lab in labs
-    ]
+    begun = Counter(each.lab for each in known if has_begun(each))
+    return [(lab, done[lab.id], begun[lab.id], minutes(medians.get(lab.id))) for lab in labs]
 
 
 def _hard(each: Hardest, lab: LabText, state: BoardState) -> HardObjective:
@@ -185,22 +186,22 @@ def _waiting(people: Sequence[Person]) -> list[tuple[str, list[Person]]]:
     return [(words, found) for words, found in kinds if found]
 
 
-def _group_row(name: str, people: Sequence[Person], labs: Sequence[LabText], filters: Filters) -> GroupRow:
-    own = [each for each in people if each.group == name]
+def _group_row(name: str, own: Sequence[Person], labs: Sequence[LabText], filters: Filters) -> GroupRow:
     average = f"{sum(each.done for each in own) / len(own):.1f}"
-    cells = [_group_cell(lab, [each.cells[number] for each in own]) for number, lab in enumerate(labs)]
+    cells = [_group_cell(lab, number, own) for number, lab in enumerate(labs)]
     shown = filters.sorted(own) if filters.group == name else []
     return GroupRow(name, shown, sum(_needs_help(each) for each in own), average, cells)
 
 
-def _group_cell(lab: LabText, cells: Sequence[CellView]) -> CellView:
+def _group_cell(lab: LabText, number: int, own: Sequence[Person]) -> CellView:
     """How many of a group have done a lab; marked where two or more are stuck in it."""
-    styles = Counter(each.style for each in cells)
-    done, stuck = styles["p"], styles["x"]
-    width = round(10 * done / len(cells)) * 10
-    says = f"{done} of {len(cells)} done" + (f", {stuck} stuck" if stuck else "")
+    scores = [each.row.cells[number] for each in own]
+    done = sum(each.passed for each in scores)
+    stuck = sum(each.state == "stuck" and each.row.lab == lab.id for each in own)
+    width = round(10 * done / len(own)) * 10
+    says = f"{done} of {len(own)} done" + (f", {stuck} stuck" if stuck else "")
     if stuck > 1:
         return CellView(lab, "x", width, str(done), "!", says)
-    if styles["o"] == len(cells):
+    if not any(each.score for each in scores):
         return CellView(lab, "o", 0, "·", "", "not started")
-    return CellView(lab, "p" if done == len(cells) else "", width, str(done), "", says)
+    return CellView(lab, "p" if done == len(own) else "", width, str(done), "", says)
