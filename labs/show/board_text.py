@@ -40,26 +40,18 @@ LEFT_TO_RIGHT_MARK = "\u200e"
 JOINERS = "\u200c\u200d"
 
 
-def board_lines(
-    board: Board, width: int, footer: str, height: int | None = None, notices: Sequence[str] = ()
-) -> list[str]:
-    """The board; in so many lines at most, if given: then it says how many learners it leaves out."""
-    told = [shortened(one_line(each), width) for each in [*notices, *map(_cause, board.causes)]]
-    lines = [*_header(board, width), *told, "", *_needs(board, width)]
-    hardest = _hardest(board, width)
-    column = _column(board, width)
-    if height is None:
-        rows = [line for row in board.rows for line in _row(row, column, width)]
-    else:
-        reached = sorted(board.rows, key=lambda row: row.status is Status.CANNOT_LOOK)
-        room = max(height - len(lines) - len(hardest) - 2, 0)
-        rows = [_short_row(row, column, width) for row in reached]
-        if len(rows) > room:
-            shown = rows[: max(room - 1, 0)]
-            more = f"  ... and {plural(len(rows) - len(shown), 'more learner')}: a taller window, or --web, shows all"
-            rows = [*shown, shortened(more, width)][:room]
-    lines += [*rows, "", *hardest, shortened(footer, width)]
-    return lines if height is None else [*lines[: height - 1], lines[-1]][:height]
+def board_lines(board: Board, width: int, footer: str, notices: Sequence[str] = ()) -> list[str]:
+    """The whole board, every learner on as many lines as it takes."""
+    column = name_column(board, width)
+    rows = [line for row in board.rows for line in _row(row, column, width)]
+    head = [*header(board, width), *banners(board, width, notices)]
+    tail = [*hardest_lines(board, width), shortened(footer, width)]
+    return [*head, "", *_needs(board, width), *rows, "", *tail]
+
+
+def banners(board: Board, width: int, notices: Sequence[str]) -> list[str]:
+    """What instructors should know first, a line each: of the board itself, and causes that many seats share."""
+    return [shortened(one_line(each), width) for each in [*notices, *map(_cause, board.causes)]]
 
 
 def _cause(cause: SharedCause) -> str:
@@ -143,7 +135,8 @@ def plural(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-def _header(board: Board, width: int) -> Iterator[str]:
+def header(board: Board, width: int) -> Iterator[str]:
+    """The title, how large the room is, and how it fares."""
     sizes = f"{plural(len(board.rows), 'learner')} · {plural(len(board.labs), 'lab')}"
     left, right = f"{one_line(board.title)} · {sizes}", counts(board)
     gap = width - wide(left) - wide(right)
@@ -157,7 +150,7 @@ def _header(board: Board, width: int) -> Iterator[str]:
 def _needs(board: Board, width: int) -> Iterator[str]:
     """Who is stuck, a line each; who cannot be looked at, all on one line."""
     stuck, unseen = board.needing(), [row for row in board.rows if row.status is Status.CANNOT_LOOK]
-    column = _column(board, width)
+    column = name_column(board, width)
     for number, row in enumerate(stuck[:MAX_STUCK_ROWS]):
         label = "" if number else "needs you"
         yield shortened(
@@ -165,13 +158,19 @@ def _needs(board: Board, width: int) -> Iterator[str]:
         )
     if len(stuck) > MAX_STUCK_ROWS:
         yield f"{'':14}and {len(stuck) - MAX_STUCK_ROWS} more"
+    yield from unseen_lines(board, width)
+    if stuck or unseen:
+        yield ""
+
+
+def unseen_lines(board: Board, width: int) -> Iterator[str]:
+    """Who cannot be checked, all on one line; nothing if everybody can."""
+    unseen = [row for row in board.rows if row.status is Status.CANNOT_LOOK]
     if unseen:
         names = ", ".join(short_name(row.name, width) for row in unseen[:MAX_STUCK_ROWS])
         more = f" and {len(unseen) - MAX_STUCK_ROWS} more" if len(unseen) > MAX_STUCK_ROWS else ""
         why = one_line(next((row.error for row in unseen if row.error), "not everything could be looked at"))
         yield shortened(f"  cannot check  {names}{more}: {why}", width)
-    if stuck or unseen:
-        yield ""
 
 
 def _at_work(row: Row) -> str:
@@ -182,7 +181,8 @@ def _at_work(row: Row) -> str:
     return "  ".join(word for word in words if word)
 
 
-def _hardest(board: Board, width: int) -> list[str]:
+def hardest_lines(board: Board, width: int) -> list[str]:
+    """The objectives that most learners fail, as many on a line as fit."""
     if not board.hardest:
         return []
     name = "{0.objective}" if len(board.labs) == 1 else "{0.lab} {0.objective}"
@@ -197,7 +197,7 @@ def _hardest(board: Board, width: int) -> list[str]:
     return [shortened(each.removesuffix(" ·"), width) for each in [*lines, line]]
 
 
-def _short_row(row: Row, column: int, width: int) -> str:
+def short_row(row: Row, column: int, width: int) -> str:
     """A learner on one line: sign, name, what is in progress."""
     head = f"  {sign(row.status)} {_padded(short_name(row.name, width), column)}  "
     if row.status is Status.CANNOT_LOOK:
@@ -246,7 +246,8 @@ def sign(status: Status) -> str:
     return typer.style(SIGNS[status], fg=colour) if colour else SIGNS[status]
 
 
-def _column(board: Board, width: int) -> int:
+def name_column(board: Board, width: int) -> int:
+    """The width of the column of names."""
     return max((wide(short_name(row.name, width)) for row in board.rows), default=0)
 
 
@@ -254,6 +255,12 @@ def _padded(text: str, column: int) -> str:
     """A name and what fills its column; after one that is written right to left, a mark that keeps the columns."""
     mark = LEFT_TO_RIGHT_MARK if any(unicodedata.bidirectional(each) in ("R", "AL") for each in text) else ""
     return text + mark + " " * max(column - wide(text), 0)
+
+
+def wrapped(text: str, width: int, indent: str) -> list[str]:
+    """Untrusted text on as many lines as it takes, all of them indented."""
+    room = max(width - len(indent), 20)
+    return [f"{indent}{line}" for line in textwrap.wrap(one_line(text), room, break_on_hyphens=False)]
 
 
 def shortened(text: str, width: int) -> str:

@@ -150,7 +150,7 @@ class BoardSource:
         """Changes with whatever the board shows, but for the time: what is stored, and what waits to be."""
         with self._lock:
             self._read()
-            return self._known.revision, len(self._writer.pending()) if self._writer else 0
+            return self._known.revision, self._writer.added if self._writer else 0
 
     def _read(self) -> None:
         """Reads what was written since the last time; while the ledger is away, all stays as it was known."""

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
 from uuid import uuid4
 
 from labs.errors import StoreError
@@ -69,7 +68,8 @@ class LedgerWriter:
         self._new_id = new_id
         self._pending: dict[int, _Start | _Result | _Finish] = {}
         """What is not saved yet, by number, the oldest first."""
-        self._numbers = count()
+        self.added = 0
+        """The number of things that were given to it so far."""
         self._last_two: dict[str, tuple[int, int]] = {}
         """The numbers of the last two results of a seat that say the same."""
         self._lock = threading.RLock()
@@ -107,7 +107,7 @@ class LedgerWriter:
 
     def _add(self, change: _Start | _Result | _Finish) -> None:
         with self._lock:
-            number = next(self._numbers)
+            number = self.added = self.added + 1
             self._pending[number] = change
             if isinstance(change, _Result):
                 self._merge(number, change.result)

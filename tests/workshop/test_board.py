@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from labs.show.board_text import board_lines, duration, wide
+from labs.show.board_text import board_lines, duration
 from labs.verdict import State
 from labs.workshop.board import Board, Status, make_board
 from labs.workshop.seat_result import Standing
@@ -126,28 +125,6 @@ def test_strangers_to_the_roster_and_other_labs_are_left_out() -> None:
     assert [row.name for row in found.rows] == ["a"]
     assert found.rows[0].status is Status.DONE
     assert found.hardest == ()
-
-
-@pytest.mark.parametrize("width", [40, 80, 200])
-@pytest.mark.parametrize("height", [8, 24, 60])
-def test_the_board_fits_its_screen(width: int, height: int) -> None:
-    """Forty learners with long and wide names: no line is too long, none too many, the sums are always there."""
-    standings = [
-        stands(f"{'名前' * 10 if number % 3 else 'learner'}-{number}", "pf", minutes=number)
-        for number in range(40)
-    ]
-    found = board(*standings, **{"cannot look": "not allowed " * 20})
-    lines = board_lines(found, width, "round 3", height)
-    assert len(lines) <= height
-    assert max(wide(re.sub("\x1b.*?m", "", line)) for line in lines) <= width
-    assert any("stuck 25" in line for line in lines) or width == 40
-    assert lines[0].startswith("Room · 41 learners · 1 lab")
-
-
-def test_what_does_not_fit_is_said() -> None:
-    lines = board_lines(board(*(stands(f"l-{number}", "pf") for number in range(40))), 80, "round 3", 20)
-    assert any("more learners: a taller window" in line for line in lines)
-    assert lines[-1] == "round 3"
 
 
 def test_off_a_screen_everybody_is_there() -> None:

@@ -61,7 +61,7 @@ def test_one_cause_for_many_seats_is_told_once_with_its_remedy() -> None:
     errors = {f"l-{number}": EXPIRED.format(f"arn:aws:iam::{number:012}:role/r") for number in range(4)}
     found = board(**errors)
     assert [each.seats for each in found.causes] == [4]
-    banner = board_lines(found, 200, "", 24)[1]
+    banner = board_lines(found, 200, "")[1]
     assert banner.startswith("4 seats cannot be looked at for one cause")
     assert "aws sso login" in banner
     assert board(**dict(list(errors.items())[:2])).causes == ()
@@ -104,19 +104,6 @@ def test_a_snoozed_learner_does_not_lead_until_the_snooze_ends() -> None:
     assert row.note == "helped by Bob at 12:00"
 
 
-def test_three_hundred_learners_with_broken_seats_fit_a_small_terminal() -> None:
-    """Who needs help, one line for the broken, learners below; the objective, and since when."""
-    room = [stands(f"learner-{number:03}", "pf", minutes=number / 4) for number in range(290)]
-    broken = {f"broken-{number}": f"not allowed {number}" for number in range(10)}
-    lines = [re.sub("\x1b.*?m", "", line) for line in board_lines(board(*room, **broken), 80, "round 3", 24)]
-    assert len(lines) <= 24
-    assert max(map(wide, lines)) <= 80
-    assert sum("cannot check  " in line for line in lines) == 1
-    assert any("learner-289" in line and "one 1/2  b  no change for 1 h" in line for line in lines)
-    assert sum(line.startswith("  ! learner-") for line in lines) >= 4
-    assert lines[-1] == "round 3"
-
-
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
@@ -131,7 +118,7 @@ def test_three_hundred_learners_with_broken_seats_fit_a_small_terminal() -> None
 def test_names_of_any_script_keep_the_columns(name: str, shown: str) -> None:
     """What terminals measure differently is left out; joiners that a spelling needs stay."""
     assert one_line(name) == shown
-    lines = board_lines(board(stands(name, "pf"), stands("plain-name", "pf")), 80, "", 24)
+    lines = board_lines(board(stands(name, "pf"), stands("plain-name", "pf")), 80, "")
     rows = [re.sub("\x1b.*?m", "", line) for line in lines if "one 1/2" in line]
     assert len({wide(row[: row.index("one 1/2")]) for row in rows}) == 1
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from labs.cli import runtime
+from labs.cli.workshop.terminal_board import TerminalBoard
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -92,25 +93,27 @@ def _announce(addresses: list[str], listening: Listening) -> None:
 
 
 def watch_board(source: BoardSource, scheduler: RoundScheduler, clock: Callable[[], datetime]) -> None:
-    """The board in the terminal, until Ctrl-C; off a terminal, a board for each round."""
+    """The board in the terminal, until Ctrl-C or `q`; off a terminal, a board for each round."""
+    import sys
     import time
+    from contextlib import nullcontext
 
     from labs.show.board_screen import board_screen
-    from labs.show.board_text import board_lines, round_text
+    from labs.show.keys import key, single_keys
 
-    def draw(width: int, height: int | None) -> list[str]:
-        now = clock()
-        footer = round_text(source.rounds(), now)
-        return board_lines(source.board(now), width, footer, height, source.notices(now))
-
+    terminal = TerminalBoard(source, clock)
     seen = -1
-    with board_screen(draw, runtime.width()) as screen:
+    has_keys = sys.stdin.isatty() and sys.stdout.isatty()
+    with board_screen(terminal.draw, runtime.width()) as screen, single_keys() if has_keys else nullcontext():
         try:
             while True:
                 screen.refresh()
                 if seen != scheduler.done:
                     seen = scheduler.done
                     screen.round_done()
-                time.sleep(1)
+                if not has_keys:
+                    time.sleep(1)
+                elif not terminal.press(key(1.0)):
+                    return
         except KeyboardInterrupt:
             return

@@ -1,0 +1,82 @@
+"""The terminal's board and its keys: what they show, and what they note in the ledger."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from labs.errors import StoreError
+from labs.show.board_text import board_lines, round_text
+from labs.show.board_view import BoardView, view_lines
+from labs.workshop.events import Event, EventKind, on_break
+
+if TYPE_CHECKING:
+    from labs.workshop.board import Board
+    from labs.workshop.board_source import BoardSource
+    from labs.workshop.seat_result import SeatResult
+
+SNOOZE = timedelta(minutes=10)
+PAGE = 10
+
+
+class TerminalBoard:
+    """Draws a board, and changes with the keys that are pressed."""
+
+    def __init__(
+        self, source: BoardSource, clock: Callable[[], datetime], who: Callable[[], str] = getpass.getuser
+    ) -> None:
+        self._source = source
+        self._clock = clock
+        self._who = who
+        self._problem = ""
+        self.view = BoardView()
+
+    def draw(self, width: int, height: int | None) -> list[str]:
+        """The lines for a screen of this size; the whole board where it has no height."""
+        now = self._clock()
+        board, footer = self._source.board(now), round_text(self._source.rounds(), now)
+        notices = [*self._source.notices(now), *[self._problem] * bool(self._problem)]
+        if height is None:
+            return board_lines(board, width, footer, notices)
+        return view_lines(self.view, board, width, height, footer, notices, self._opened())
+
+    def press(self, key: str | None) -> bool:
+        """Does what a key is for; False if it ends the board."""
+        if key in ("", "q"):
+            return False
+        if key in ("h", "z", "p"):
+            self._note(key)
+        elif key is not None:
+            self.view = self.view.press(key, self._board(), PAGE)
+        return True
+
+    def _board(self) -> Board:
+        return self._source.board(self._clock())
+
+    def _opened(self) -> SeatResult | None:
+        """The latest result of the opened learner, if the ledger can say it now."""
+        if not self.view.opened or self.view.selected is None:
+            return None
+        unsaved = self._source.unsaved_result(self.view.selected)
+        try:
+            return unsaved or self._source.ledger.result(self.view.selected, self._source.labs)
+        except StoreError:
+            return None
+
+    def _note(self, key: str) -> None:
+        """A break of the room that begins or ends; help for the chosen learner, or a snooze."""
+        now, ledger, seat = self._clock(), self._source.ledger, self.view.selected
+        try:
+            self._problem = ""
+            if key == "p" and on_break(ledger.events(), now):
+                ledger.end_break(now)
+            elif key == "p":
+                ledger.add_event(Event(EventKind.BREAK, "", self._who(), now))
+            elif seat and key == "h":
+                ledger.add_event(Event(EventKind.HELPED, seat, self._who(), now))
+            elif seat:
+                ledger.add_event(Event(EventKind.SNOOZED, seat, self._who(), now, now + SNOOZE))
+        except StoreError as error:
+            self._problem = f"not noted: {error}"
