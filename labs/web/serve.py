@@ -75,6 +75,11 @@ def _server(app: WebApp, listening: Listening) -> BaseWSGIServer:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Nothing: addresses can hold the token."""
 
+        def log_error(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
+            """Tells what went wrong, but for connections on which nothing more was asked in time."""
+            if not format.startswith("Request timed out"):
+                super().log_error(format, *args)
+
         def version_string(self) -> str:
             """The name of the server."""
             return "labs"

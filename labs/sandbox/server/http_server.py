@@ -141,8 +141,8 @@ class _Handler(MotoRequestHandler):
         return self.command == "HEAD" and name.lower() == "content-length"
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
-        """Leaves out the access log and clients that try TLS first, as docker does; keeps errors."""
-        if type == "error" and "Bad request" not in message % args:
+        """Leaves out the access log, clients that try TLS first, as docker does, and idle connections; keeps errors."""
+        if type == "error" and not any(each in message % args for each in ("Bad request", "Request timed out")):
             log.error(message, *args)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:

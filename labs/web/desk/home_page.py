@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from labs.show.catalog_text import LabEntry, entries
 from labs.study.progress import card_progress, forecast
 from labs.study.proposals import proposals
+from labs.study.queue import QueueReason, queue
 from labs.web.desk.texts import ago, money
 
 if TYPE_CHECKING:
@@ -28,11 +29,13 @@ def home_page(desk: Desk) -> dict[str, Any]:
     cards = card_progress(learner, now)
     steps = proposals(learner, now)
     best = {entry.lab: entry for entry in found.labs}
-    due = sum(card.due for card in cards)
+    asked = queue(learner.pool, now)
+    new = sum(entry.why is QueueReason.NEW for entry in asked)
     lab = next((step for step in steps if step.lab), None)
     return {
         "next": _next(learner, best[lab.lab], lab.why, now) if lab and lab.lab else None,
-        "due": due,
+        "asked": len(asked),
+        "new": new,
         "forecast": _forecast(learner, now),
         "decks": [
             _deck(name, list(labs), best, desk) for name, labs in groupby(found.labs, lambda e: e.deck)

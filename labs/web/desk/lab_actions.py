@@ -187,7 +187,8 @@ class LabActions:
             with read_only_guard():
                 return leftovers(lab, verifier_of(desk.catalog, lab), given, session.again(), seen)
 
-        session.identify()
+        with read_only_guard():
+            session.identify()
         return find
 
     def _found(self, lab: Lab, found: list[Leftover]) -> None:

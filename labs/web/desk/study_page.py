@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from labs.errors import UsageError
 from labs.show import card as card_text
-from labs.study.queue import StudyOptions
+from labs.study.queue import QueueReason, StudyOptions, queue
 from labs.study.schedule import Grade
 from labs.study.session import next_due
 from labs.web.desk.texts import line, prose, span
@@ -58,12 +58,15 @@ def _start(desk: Desk, session: StudySession | None) -> dict[str, Any]:
 
     now = desk.now()
     with desk.open_history() as history:
-        decks = entries(history.learner(desk.catalog), now).decks
+        learner = history.learner(desk.catalog)
+    decks = entries(learner, now).decks
+    asked = queue(learner.pool, now)
     done = [event.rating for event in session.state.done] if session else []
     due = next_due(session) if session else None
     return {
         "decks": decks,
-        "due": sum(deck.due for deck in decks),
+        "asked": len(asked),
+        "new": sum(entry.why is QueueReason.NEW for entry in asked),
         "finished": session is not None and session.asked,
         "nothing": session is not None and not session.asked,
         "done": len(done),

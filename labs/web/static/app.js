@@ -145,7 +145,7 @@ addEventListener("change", (event) => {
 // Keys: an element with data-key is clicked by its key, unless text is being typed.
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), select, textarea")) return;
-  if ((event.key === " " || event.key === "Enter") && event.target.closest("a, button, summary, input, [tabindex]:not(main)")) return;
+  if ((event.key === " " || event.key === "Enter") && event.target.closest("a, button, summary, input, [tabindex='0']")) return;
   const wanted = event.key === "Enter" ? " " : event.key;
   const found = $$("[data-key]").find((each) => each.dataset.key === wanted && !each.hidden && !each.disabled);
   if (found) { event.preventDefault(); found.click(); }
