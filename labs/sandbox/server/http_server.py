@@ -142,7 +142,9 @@ class _Handler(MotoRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
         """Leaves out the access log, clients that try TLS first, as docker does, and idle connections; keeps errors."""
-        if type == "error" and not any(each in message % args for each in ("Bad request", "Request timed out")):
+        if type == "error" and not any(
+            each in message % args for each in ("Bad request", "Request timed out")
+        ):
             log.error(message, *args)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
