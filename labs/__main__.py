@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import os
 
 GC_THRESHOLD = 100_000
 """Objects between two garbage collections. A command makes many at its start that all live until its end."""
@@ -9,6 +10,7 @@ GC_THRESHOLD = 100_000
 
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
+    os.umask(0o077)  # progress, records and receipts are nobody else's
     gc.set_threshold(GC_THRESHOLD)
     atexit.register(
         gc.freeze

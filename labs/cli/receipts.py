@@ -167,7 +167,7 @@ def _statement(file: str) -> Statement:
     raw = options.read(Path(file))
     try:
         document = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{file}: neither a record nor the JSON of a check: {error}") from error
     if isinstance(document, dict) and "answers" in document:
         return Statement(_proved(Path(file)), signed_at, __version__, hashlib.sha256(raw).hexdigest())

@@ -182,7 +182,7 @@ def read_lab(folder: Path) -> Lab:
     file = folder / "task.toml"
     try:
         raw = tomli.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # TOML's and UTF-8's errors are ValueErrors
         raise ContentError(Fault(str(file), str(error))) from error
     try:
         task = msgspec.convert(raw, Task)

@@ -44,7 +44,7 @@ def _info(catalog: Catalog, pack: Pack, faults: list[Fault]) -> PackInfo:
 def _score(pack: Pack) -> float | None:
     try:
         scores = msgspec.json.decode((pack.tasks / SCORES).read_bytes(), type=list[_Score])
-    except (OSError, msgspec.DecodeError, msgspec.ValidationError):
+    except (OSError, msgspec.DecodeError, RecursionError):
         return None
     killed = sum(score.killed for score in scores)
     mutants = killed + sum(len(score.survivors) for score in scores)

@@ -95,7 +95,7 @@ class Policy:
 def _loaded(text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_without_doubles)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # JSON's errors, and a number of too many digits
         raise Malformed(f"the policy is not JSON: {error}") from error
 
 

@@ -39,7 +39,7 @@ def parse(lines: Iterable[bytes]) -> list[Event]:
             continue
         try:
             events.append(complete(decoder.decode(line)))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             faults.append(f"line {number}: {error}")
     if faults:
         more = len(faults) - MAX_FAULTS_SHOWN

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from msgspec.structs import replace
+
 from labs.errors import StoreError
 from labs.store import sql
 from labs.store.event import Event
@@ -18,8 +20,17 @@ from labs.store.event import Event
 BUSY_TIMEOUT_SECONDS = 10.0
 """How long to wait for another process that is writing."""
 
-CORRUPT_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-"""SQLite's error codes for a file that is no intact database."""
+CORRUPT_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+"""SQLite's error codes for a file that is no intact database of ours."""
+UNWRITABLE_CODES = (
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_PERM,
+)
+"""SQLite's error codes where the disk is full, or the file or its folder may not be written."""
+ADVICE = "; move this file away, and a new one is begun"
 
 
 def _new_device() -> str:
@@ -46,9 +57,14 @@ class SqliteStore:
 
     def append(self, *events: Event) -> int:
         """Adds the events, all or none, on disk when it returns; says how many were new."""
-        device = self.device
+        made_up = self.device
         with self._faults(), _transaction(self._make()) as connection:
-            connection.execute(sql.ADD_SETTING, ["device", device])
+            connection.execute(sql.ADD_SETTING, ["device", made_up])
+            self._device = kept = str(connection.execute(sql.GET_SETTING, ["device"]).fetchone()[0])
+            if kept != made_up:  # another process has made up a name at the same time, and kept it first
+                events = tuple(
+                    replace(each, device=kept) if each.device == made_up else each for each in events
+                )
             return sum(_add(connection, event) for event in events)
 
     def events(
@@ -68,7 +84,10 @@ class SqliteStore:
         with self._faults():
             connection = self._open()
             rows = connection.execute(text, values).fetchall() if connection else []
-        return [sql.event(columns) for columns in reversed(rows)]
+        try:
+            return [sql.event(columns) for columns in reversed(rows)]
+        except (ValueError, TypeError, RecursionError) as error:
+            raise StoreError(f"{self._path}: an event is damaged: {error}{ADVICE}") from error
 
     def close(self) -> None:
         """Closes the file; the next call opens it again."""
@@ -88,15 +107,32 @@ class SqliteStore:
         """The connection, brought up to this version; None where there is no file yet."""
         if self._connection is None and self._path.exists():
             scripts = sql.migrations()
-            self._refuse_newer(len(scripts))
-            connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
             try:
-                _migrate(connection, scripts)
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
+                self._connection = self._open_for_writing(scripts)
+            except sqlite3.OperationalError as error:
+                if _code(error) not in UNWRITABLE_CODES:
+                    raise
+                self._connection = self._open_for_reading(len(scripts), error)
         return self._connection
+
+    def _open_for_writing(self, scripts: list[str]) -> sqlite3.Connection:
+        self._refuse_newer(len(scripts))
+        connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+        try:
+            _migrate(connection, scripts)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _open_for_reading(self, known: int, why: sqlite3.OperationalError) -> sqlite3.Connection:
+        """The file as it stands, where nothing can be written beside it. Raises why not, for another version."""
+        address = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
+        connection = sqlite3.connect(address, uri=True, isolation_level=None)
+        if _version(connection) != known:
+            connection.close()
+            raise why
+        return connection
 
     def _make(self) -> sqlite3.Connection:
         """The connection, to a new file where there is none."""
@@ -125,8 +161,7 @@ class SqliteStore:
         try:
             yield
         except sqlite3.Error as error:
-            damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in CORRUPT_CODES
-            advice = "; move this file away, and a new one is begun" if damaged else ""
+            advice = ADVICE if _code(error) in CORRUPT_CODES else ""
             raise StoreError(f"{self._path}: {error}{advice}") from error
 
 
@@ -138,6 +173,10 @@ def _add(connection: sqlite3.Connection, event: Event) -> bool:
     if connection.execute(sql.BY_ID, [event.id]).fetchone() != row:
         raise StoreError(f"event {event.id} is there already and says something else: events never change")
     return False
+
+
+def _code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _version(connection: sqlite3.Connection) -> int:

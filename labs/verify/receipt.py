@@ -169,7 +169,7 @@ def read(path: Path) -> Receipt:
     """The receipt in a file. Raises ContentError where it is none."""
     try:
         return msgspec.json.decode(_content(path), type=Receipt)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ContentError(Fault(str(path), f"this is no receipt: {error}")) from error
 
 

@@ -182,7 +182,7 @@ def read(path: Path) -> Record:
         raise ContentError(Fault(str(path), f"more than {MAX_BYTES >> 20} MiB: this is no record"))
     try:
         return msgspec.json.decode(raw, type=Record)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ContentError(
             Fault(str(path), f"this is no record of `labs check --record`: {error}")
         ) from error

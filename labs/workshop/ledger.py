@@ -31,6 +31,7 @@ from labs.workshop.ledger_rows import (
     encode_verdict,
     moment_of,
     parameters_digest,
+    round_of,
     standing_of,
     state_change_of,
     text_of,
@@ -107,16 +108,7 @@ class Ledger:
 
     def rounds(self) -> list[StoredRound]:
         """All rounds, the oldest first."""
-        return [
-            StoredRound(
-                name,
-                tuple(json.loads(labs)),
-                seats,
-                moment_of(started),
-                moment_of(finished) if finished else None,
-            )
-            for name, labs, seats, started, finished in self._database.rows(sql.ROUNDS, [self.workshop])
-        ]
+        return [round_of(row) for row in self._database.rows(sql.ROUNDS, [self.workshop])]
 
     def revision(self) -> int:
         """A number that grows with every write."""

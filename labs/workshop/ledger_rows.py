@@ -4,18 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
+from typing import TypeVar
 
 import msgspec
 
+from labs.errors import StoreError
 from labs.verdict import LabVerdict, State
 from labs.workshop.database import Row
 from labs.workshop.seat_result import Standing
 
+Stored = TypeVar("Stored")
+Value = TypeVar("Value")
+
+
+def readable(read: Callable[[Stored], Value]) -> Callable[[Stored], Value]:
+    """The same reader of what is stored, which raises StoreError for what is damaged."""
+
+    @wraps(read)
+    def reader(stored: Stored) -> Value:
+        try:
+            return read(stored)
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise StoreError(
+                f"the database of rounds is damaged ({error}): move it away, and the next round makes a new one"
+            ) from error
+
+    return reader
+
+
 encode_verdict = msgspec.json.Encoder(enc_hook=str).encode
-decode_verdict = msgspec.json.Decoder(LabVerdict).decode
+decode_verdict = readable(msgspec.json.Decoder(LabVerdict).decode)
 _decode_unseen = msgspec.json.Decoder(tuple[LabVerdict, ...]).decode
 
 
@@ -92,6 +114,15 @@ class _Verdict(msgspec.Struct):
 _decode_states = msgspec.json.Decoder(_Verdict).decode
 
 
+@readable
+def round_of(row: Row) -> StoredRound:
+    """One round."""
+    name, labs, seats, started, finished = row
+    names = tuple(json.loads(labs))
+    return StoredRound(name, names, seats, moment_of(started), moment_of(finished) if finished else None)
+
+
+@readable
 def state_change_of(row: Row) -> StateChange:
     """The states that one look saw."""
     seat, account, at, verdict = row
@@ -104,6 +135,7 @@ def parameters_digest(parameters: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:16]
 
 
+@readable
 def standing_of(row: Row) -> Standing:
     """The standing of a seat in a lab."""
     seat, lab, since, looks, at, states, account, region, parameters, seen, seen_at, begun, found = row
@@ -124,6 +156,7 @@ def standing_of(row: Row) -> Standing:
     )
 
 
+@readable
 def check_of(row: Row) -> LatestCheck:
     """The latest check of a seat."""
     name, account, region, error, unseen, calls, seconds, at = row

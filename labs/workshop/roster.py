@@ -150,7 +150,7 @@ def _refuse_header(path: Path, columns: list[str]) -> None:
 def _toml_rows(path: Path, text: str) -> tuple[str, tuple[str, ...], str | None, list[Row]]:
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # TOML's errors, and a number of too many digits
         raise ContentError(Fault(str(path), str(error))) from error
     seats = document.pop("seats", None) or document.pop("seat", [])
     title = document.pop("title", path.stem)

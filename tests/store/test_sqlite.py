@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -191,6 +192,50 @@ def test_what_a_killed_newer_program_left_behind_is_not_tidied_up(home: Path, tm
     with open_store(left) as store, pytest.raises(StoreError, match="newer"):
         store.events()
     assert [(left / name).read_bytes() for name in ("progress.db", "progress.db-wal")] == before
+
+
+def test_two_processes_that_begin_together_keep_one_name(home: Path) -> None:
+    with open_store(home) as one, open_store(home) as other:
+        for number, (store, name) in enumerate([(one, one.device), (other, other.device)]):
+            store.append(event_factory(Clock(), device=name, seed=number)("clean", lab="x"))
+        assert {event.device for event in one.events()} == {one.device} == {other.device}
+
+
+def test_a_home_that_may_not_be_written_is_read_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a read-only or a full disk, where SQLite cannot make the files beside its own."""
+    with open_store(home) as store:
+        store.append(event_factory(Clock())("clean", lab="x"))
+    real = sqlite3.connect
+
+    def connect(address: object, **options: Any) -> sqlite3.Connection:
+        if "immutable" not in str(address):
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+            raise error
+        return real(str(address), **options)
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    with open_store(home) as store:
+        assert [event.lab for event in store.events()] == ["x"]
+        with pytest.raises(StoreError, match=r"progress\.db"):
+            store.append(event_factory(Clock(), seed=1)("clean", lab="y"))
+
+
+@pytest.mark.parametrize(
+    "damage", ["UPDATE event SET data = '{'", "UPDATE event SET at = 'never'", "PRAGMA user_version = 0"]
+)
+def test_a_damaged_file_says_what_to_do(damage: str, home: Path) -> None:
+    with open_store(home) as store:
+        store.append(event_factory(Clock())("clean", lab="x"))
+    by_hand = sqlite3.connect(home / "progress.db")
+    for (trigger,) in by_hand.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        by_hand.execute(f"DROP TRIGGER {trigger}")
+    by_hand.execute("PRAGMA ignore_check_constraints = ON")
+    by_hand.execute(damage)
+    by_hand.commit()
+    by_hand.close()
+    with open_store(home) as store, pytest.raises(StoreError, match=r"progress\.db.*move this file away"):
+        store.events()
 
 
 @pytest.mark.parametrize("content", [b"this is no database" * 100, b"SQLite format 3\x00" + b"\xff" * 500])

@@ -61,7 +61,7 @@ def validate(text: str) -> Policy:
     """The policy in `text`. Raises InvalidParameterException where AWS would refuse it."""
     try:
         policy = msgspec.convert(json.loads(text), Policy)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         raise _refusal("Could not map policyString into LifecyclePolicy.") from None
     except msgspec.ValidationError as error:
         raise _refusal(str(error)) from None

@@ -93,7 +93,7 @@ def pretty_printed(value: Any, margin: str = "") -> str:
 def _names_all_principals(text: str) -> bool:
     try:
         document = json.loads(text)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return False
     given = document.get("Statement") if isinstance(document, dict) else None
     statements = given if isinstance(given, list) else [given]

@@ -68,7 +68,7 @@ def read_manifest(text: str, media_type: str | None) -> Manifest:
     """The manifest in `text`. Raises InvalidParameterException where it is none."""
     try:
         parsed = json.loads(text)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         raise _invalid_manifest("Invalid JSON syntax") from None
     if not isinstance(parsed, dict) or not parsed:
         raise _invalid_manifest("Invalid JSON syntax")
