@@ -44,6 +44,7 @@ class SqliteStore:
         self._path = path
         self._connection: sqlite3.Connection | None = None
         self._device: str | None = None
+        self._unwritable: sqlite3.Error | None = None
 
     @property
     def device(self) -> str:
@@ -132,6 +133,7 @@ class SqliteStore:
         if _version(connection) != known:
             connection.close()
             raise why
+        self._unwritable = why
         return connection
 
     def _make(self) -> sqlite3.Connection:
@@ -143,6 +145,9 @@ class SqliteStore:
             raise StoreError(f"{self._path}: cannot be written: {error.strerror}") from error
         connection = self._open()
         assert connection is not None
+        if self._unwritable:
+            why = f"cannot be written: {self._unwritable}: is the disk full, or may it not be written?"
+            raise StoreError(f"{self._path}: {why}")
         return connection
 
     def _refuse_newer(self, known: int) -> None:

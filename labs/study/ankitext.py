@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 
 from labs.content import deck_parser
+from labs.content.markdown import plain
 from labs.errors import ContentError, Fault
 
 _GUARDED = re.compile(r"^(\s*)(?=(?:-{3,}|={3,})\s*$|\[//\]:)")
@@ -20,11 +21,14 @@ _HIDDEN = {"script", "style", "head", "title"}
 
 
 def to_markdown(html: str) -> str:
-    """A field as Markdown: paragraphs, lists, emphasis, code, links and pictures; anything else as its text."""
+    """A field as Markdown: paragraphs, lists, emphasis, code, links and pictures; anything else as its text.
+
+    Control characters are left out: a deck is read by `cat`, too.
+    """
     parser = _Field()
     parser.feed(html)
     parser.close()
-    return contained(_EMPTY_LINES.sub("\n\n", parser.text()).strip())
+    return contained(_EMPTY_LINES.sub("\n\n", plain(parser.text())).strip())
 
 
 class _Field(HTMLParser):

@@ -217,7 +217,7 @@ def test_a_home_that_may_not_be_written_is_read_on(home: Path, monkeypatch: pyte
     monkeypatch.setattr(sqlite3, "connect", connect)
     with open_store(home) as store:
         assert [event.lab for event in store.events()] == ["x"]
-        with pytest.raises(StoreError, match=r"progress\.db"):
+        with pytest.raises(StoreError, match=r"progress\.db: cannot be written: disk I/O error"):
             store.append(event_factory(Clock(), seed=1)("clean", lab="y"))
 
 

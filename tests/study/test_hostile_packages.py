@@ -113,3 +113,13 @@ def test_lists_are_followed_so_deep_only() -> None:
     assert to_markdown("<ul><li>a" * MAX_LISTS).count("- a") == MAX_LISTS
     with pytest.raises(ContentError, match="nested deeper"):
         to_markdown("<ul><li>a" * (MAX_LISTS + 1))
+
+
+@pytest.mark.parametrize(
+    "sign", ["\x1b]52;c;aGk=\x07", "&#27;[2J", "&#x9b;2J", "\x9b2J", "<pre>\x1b[2J</pre>"]
+)
+def test_no_control_character_gets_into_a_deck(sign: str) -> None:
+    """Not even as the deck's own file: it is read by `cat`, too."""
+    note = Note("g", ("Front", "Back"), (f"question {sign}", f"answer {sign}"), ())
+    deck = import_deck(Collection((note,), ())).deck.decode()
+    assert [each for each in deck if (ord(each) < 32 and each != "\n") or 0x7F <= ord(each) <= 0x9F] == []
