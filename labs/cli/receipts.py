@@ -123,9 +123,9 @@ def _receipt_files(path: Path) -> list[Path]:
     """The receipt itself, or those in a folder and its folders. Raises UsageError for a folder without one."""
     if not path.is_dir():
         return [path]
-    found = sorted(path.rglob("*.json"))
+    found = sorted(each for each in path.rglob("*") if each.suffix in (".json", ".html"))
     if not found:
-        raise UsageError(f"{path} holds no receipts (files that end in .json)")
+        raise UsageError(f"{path} holds no receipts (files that end in .json or .html)")
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from urllib.parse import quote
 import msgspec
 
 from labs.aws.redaction import redacted
-from labs.show.board_text import one_line
+from labs.show.board_text import one_line, plural
 from labs.show.file_names import file_name
 from labs.show.verdict_json import SCHEMA, dumps, lab_document
 from labs.verify.receipt import Receipt, Statement, sign
@@ -84,12 +84,40 @@ def report(
     if folder:
         yield f"Receipts are signed by key {key}; `labs receipt verify FILE` says whether one was changed."
     yield ""
+    records = list(records)
+    yield from _summary([each.record for each in records])
+    yield from ("## Records", "")
     columns = [*COLUMNS, *(["receipt"] if folder else [])]
     yield f"| {' | '.join(columns)} |"
     yield f"|{'---|' * len(columns)}"
     for each in records:
         cells = [*_cells(each.record), *([_link(each, folder)] if folder else [])]
         yield f"| {' | '.join(cells)} |"
+
+
+def _summary(records: Sequence[LabRecord]) -> Iterator[str]:
+    """How many passed each lab, and each learner's sum."""
+    of_lab, of_seat = _grouped(records, "lab"), _grouped(records, "seat")
+    all_passed = sum(all(each.passed for each in own) for own in of_seat.values())
+    yield f"{all_passed} of {plural(len(of_seat), 'learner')} passed all of {plural(len(of_lab), 'lab')}."
+    yield ""
+    yield from ("| lab | passed | of | share |", "|---|---|---|---|")
+    for lab, own in of_lab.items():
+        passed = sum(each.passed is not None for each in own)
+        yield f"| {_cell(lab)} | {passed} | {len(own)} | {100 * passed // len(own)} % |"
+    yield ""
+    yield from ("| learner | labs passed | points |", "|---|---|---|")
+    for seat, own in of_seat.items():
+        passed = sum(each.passed is not None for each in own)
+        yield f"| {_cell(seat)} | {passed} of {len(own)} | {sum(each.best for each in own)} |"
+    yield ""
+
+
+def _grouped(records: Sequence[LabRecord], field: str) -> dict[str, list[LabRecord]]:
+    found: dict[str, list[LabRecord]] = {}
+    for each in records:
+        found.setdefault(getattr(each, field), []).append(each)
+    return found
 
 
 def _link(signed: Signed, folder: Path) -> str:

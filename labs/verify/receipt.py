@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import os
+import re
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 KEY_FILE = "receipt-key.pem"
 MAX_BYTES = 16 * 1024 * 1024
+CARRIED = re.compile(rb'<script type="application/json" id="receipt">(.*?)</script>', re.DOTALL)
+"""How a certificate carries its receipt."""
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -166,9 +169,11 @@ def public_pem(key: Ed25519PrivateKey) -> str:
 
 
 def read(path: Path) -> Receipt:
-    """The receipt in a file. Raises ContentError where it is none."""
+    """The receipt in a file, or in the certificate that carries it. Raises ContentError where it is none."""
+    content = _content(path)
+    carried = CARRIED.search(content)
     try:
-        return msgspec.json.decode(_content(path), type=Receipt)
+        return msgspec.json.decode(carried[1] if carried else content, type=Receipt)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ContentError(Fault(str(path), f"this is no receipt: {error}")) from error
 

@@ -39,7 +39,11 @@ def role_template(
             "RoleArn": {
                 "Description": "What the instructor's roster needs as role_arn",
                 "Value": {"Fn::GetAtt": ["LabsCheckRole", "Arn"]},
-            }
+            },
+            "ExternalId": {
+                "Description": "What the instructor's roster needs as external_id",
+                "Value": external_id,
+            },
         },
     }
 

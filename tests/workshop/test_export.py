@@ -67,7 +67,11 @@ def test_html_is_one_file_in_which_names_are_text(roster: Path, cli: Cli) -> Non
 def test_the_report_says_who_passed_and_when(roster: Path, cli: Cli) -> None:
     """A row for each learner and lab, also for whom nothing was seen."""
     ran = cli("workshop", "report", roster, LAB)
-    rows = [line.split(" | ") for line in ran.out.splitlines() if line.startswith("| ")][1:]
+    summary, _, records = ran.out.partition("## Records")
+    assert "1 of 4 learners passed all of 1 lab.\n" in summary
+    assert f"| {LAB} | 1 | 4 | 25 % |\n" in summary
+    assert "| learner-01 | 1 of 1 | 1 |\n" in summary
+    rows = [line.split(" | ") for line in records.splitlines() if line.startswith("| ")][1:]
     assert [(row[0].lstrip("| "), row[3]) for row in rows][:2] == [
         ("learner-01", "1/1"),
         ("learner-02", "0/1"),
@@ -82,7 +86,7 @@ def test_the_report_s_receipts_can_be_verified(roster: Path, cli: Cli, tmp_path:
     """A file for each lab that was seen, linked from its row, with the key's name; a changed one proves nothing."""
     folder = tmp_path / "the receipts"
     ran = cli("workshop", "report", roster, LAB, "--receipts", folder)
-    rows = [line for line in ran.out.splitlines() if line.startswith("| ")][1:]
+    rows = [line for line in ran.out.partition("## Records")[2].splitlines() if line.startswith("| ")][1:]
     files = sorted(folder.iterdir())
     assert len(rows) == 4
     assert len(files) == 3
@@ -101,6 +105,25 @@ def test_the_report_s_receipts_can_be_verified(roster: Path, cli: Cli, tmp_path:
     assert "A workshop · learner-01 · 200000000001" in cli("receipt", "verify", ann).out
     ann.write_text(ann.read_text("utf-8").replace("learner-01", "learner-02"), "utf-8")
     assert cli("receipt", "verify", ann).code == 1
+
+
+def test_certificates_carry_their_receipts(roster: Path, cli: Cli, tmp_path: Path) -> None:
+    """One page for each lab that passed; it can be verified as it is, and not once it was changed."""
+    folder = tmp_path / "certificates"
+    assert cli("workshop", "report", roster, LAB, "--certificates", folder).code == 0
+    [page] = folder.iterdir()
+    text = page.read_text("utf-8")
+    assert page.name.startswith(f"learner-01-{LAB}-")
+    for words in ("learner-01", "Create a log group", "200000000001", "labs receipt verify"):
+        assert words in text
+    assert "https://" not in text
+    verified = cli("receipt", "verify", folder)
+    assert verified.code == 0
+    assert "A workshop · learner-01 · 200000000001" in verified.out
+    page.write_text(text.replace('"seat": "learner-01"', '"seat": "learner-02"'), "utf-8")
+    assert cli("receipt", "verify", page).code == 1
+    page.write_text("<html></html>", "utf-8")
+    assert cli("receipt", "verify", page).code == 2
 
 
 def test_the_report_as_json_holds_each_receipt(roster: Path, cli: Cli, tmp_path: Path) -> None:

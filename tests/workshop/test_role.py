@@ -17,7 +17,7 @@ from labs.errors import UsageError
 from labs.sandbox import control
 from labs.sandbox.client.connection import KEY_OF_ACCOUNT
 from labs.workshop.role import role_template
-from tests.workshop.workshop_kit import Cli, seat, write
+from tests.workshop.workshop_kit import Cli, role, seat, write
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
@@ -93,6 +93,18 @@ def test_as_yaml_it_is_the_same_template(cli: Cli) -> None:
     read = json.dumps(yaml.safe_load(as_yaml.out))
     assert end.sub("END", read) == end.sub("END", json.dumps(as_json.json))
     assert "&id" not in as_yaml.out, "CloudFormation knows no aliases"
+
+
+def test_the_external_id_of_a_roster_is_used_again(cli: Cli, tmp_path: Path) -> None:
+    """A second template for the same room opens the same seats."""
+    roster = write(tmp_path / "r.toml", '[defaults]\nexternal_id = "room"', seat("ann", role_arn=role(1)))
+    ran = cli("workshop", "role", "ecr-push", "--principal", "111122223333", "--roster", roster)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.json["Outputs"]["ExternalId"]["Value"] == "room"
+    mixed = write(
+        tmp_path / "m.toml", seat("ann", role_arn=role(1), external_id="a"), seat("bob", role_arn=role(2))
+    )
+    assert cli("workshop", "role", "ecr-push", "--principal", "111122223333", "--roster", mixed).code == 2
 
 
 def test_without_credentials_the_principal_must_be_named(cli: Cli) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -91,6 +91,10 @@ def report(
     receipts: Annotated[
         Path | None, typer.Option("--receipts", metavar="DIR", help="Write each receipt as a file, too.")
     ] = None,
+    certificates: Annotated[
+        Path | None,
+        typer.Option("--certificates", metavar="DIR", help="Write a page for each lab that was passed."),
+    ] = None,
     key: Annotated[
         Path | None,
         typer.Option("--key", metavar="PEM", help="An Ed25519 key to sign with; else this machine's own."),
@@ -105,16 +109,20 @@ def report(
     from labs.workshop.roster import read_roster
 
     people, now = read_roster(roster), runtime.now()
-    names = chosen_labs(open_catalog(pack or ()), people, labs or [])
+    catalog = open_catalog(pack or ())
+    names = chosen_labs(catalog, people, labs or [])
     ledger = open_ledger(roster, people)
     found = lab_records(ledger, people, names)
-    if format_ is RecordFormat.MARKDOWN and receipts is None:
+    if format_ is RecordFormat.MARKDOWN and receipts is None and certificates is None:
         unsigned = [standings_text.Signed(each, None) for each in found]
         write_out(f"{line}\n" for line in standings_text.report(people.title, unsigned, now))
         return
     signed, whose = _signed(people.title, ledger.workshop, found, key)
     if receipts is not None:
         _write_receipts(receipts, signed)
+    if certificates is not None:
+        titles = {name: catalog.lab(name).task.title for name in names}
+        _write_certificates(certificates, signed, titles, people.title, whose)
     if format_ is RecordFormat.JSON:
         write_out(standings_text.json_text(people.title, signed, now, whose, __version__))
     else:
@@ -149,6 +157,22 @@ def _write_receipts(folder: Path, records: Iterable[Signed]) -> None:
             options.write(folder / each.file, receipt.dump(each.receipt).encode() + b"\n")
 
 
+def _write_certificates(
+    folder: Path, records: Iterable[Signed], titles: Mapping[str, str], workshop: str, key: str
+) -> None:
+    """A page for each lab that was passed, with its receipt. Raises LabsError where the folder cannot be written."""
+    from labs.verify import receipt
+    from labs.web.templating import render
+
+    options.make_folder(folder)
+    for each in records:
+        if each.receipt is not None and each.record.passed:
+            carried = receipt.dump(each.receipt).replace("<", "\\u003c")
+            about = {"record": each.record, "lab": titles[each.record.lab], "workshop": workshop, "key": key}
+            page = render("certificate.html", receipt=carried, **about)
+            options.write(folder / f"{Path(each.file).stem}.html", page.encode())
+
+
 def role(
     labs: options.LabNames = None,
     principal: Annotated[
@@ -159,6 +183,12 @@ def role(
     ] = None,
     external_id: Annotated[
         str | None, typer.Option(metavar="ID", help="What the roster must name too. Else: a random one.")
+    ] = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option(
+            "--roster", metavar="ROSTER", help="Use the external ID that all seats of this roster have."
+        ),
     ] = None,
     days: Annotated[
         float,
@@ -187,7 +217,7 @@ def role(
     chosen = [catalog.lab(name) for name in labs] if labs else catalog.all()
     reads = {read for lab in chosen for read in verifier_of(catalog, lab).reads}
     who = principal or _own_account(options.connection(profile, None, None, sandbox))
-    secret = external_id or secrets.token_urlsafe(18)
+    secret = external_id or _external_id(roster) or secrets.token_urlsafe(18)
     template = role_template(reads, who, secret, runtime.now() + timedelta(days=days))
     if format_ is TemplateFormat.YAML:
         import yaml
@@ -196,8 +226,20 @@ def role(
         typer.echo(yaml.safe_dump(plain, sort_keys=False, width=100), nl=False)
     else:
         typer.echo(verdict_json.dumps(template))
-    if not external_id:
-        typer.echo(f"labs: external_id in the roster: {secret}", err=True)
+    if secret not in (external_id, _external_id(roster)):
+        typer.echo(f'labs: keep it for the roster: [defaults] external_id = "{secret}"', err=True)
+
+
+def _external_id(roster: Path | None) -> str | None:
+    """The external ID of a roster's seats. Raises UsageError where they have none, or several."""
+    from labs.workshop.roster import read_roster
+
+    if roster is None:
+        return None
+    found = {seat.external_id for seat in read_roster(roster).seats}
+    if len(found) != 1 or None in found:
+        raise UsageError(f"{roster}: the seats do not share one external_id")
+    return found.pop()
 
 
 def _own_account(connection: ConnectionOptions) -> str:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from labs.workshop.dispatch import Workers
     from labs.workshop.ledger import Ledger
     from labs.workshop.roster import Roster
-    from labs.workshop.seat_result import SeatResult
     from labs.workshop.spool import Spool
     from labs.workshop.workshop_run import RoundOutcome, WorkshopRun
 
@@ -120,19 +119,23 @@ def _shown(run: WorkshopRun, spool: Spool, done: RoundOutcome, format_: RoundFor
         case RoundFormat.HTML:
             return report.page(run.roster.title, run.labs, results, done.summary, runtime.now())
         case RoundFormat.TEXT:
-            return _text(run, results, done)
+            return _text(run, spool, done)
 
 
-def _text(run: WorkshopRun, results: Iterable[SeatResult], done: RoundOutcome) -> Iterable[str]:
+def _text(run: WorkshopRun, spool: Spool, done: RoundOutcome) -> Iterable[str]:
+    """The round as a board; seats that it did not come to are not reached, which is nobody's fault."""
     from labs.show.board_text import board_lines, plural
     from labs.workshop.board import make_board, standings_of
 
     now = runtime.now()
+    names = [seat.name for seat in run.roster.seats]
     standings, errors = [], {}
-    for result in results:
-        standings += standings_of(result, now)
-        errors[result.name] = result.error
-    board = make_board(run.roster.title, list(errors), run.labs, standings, errors, now)
+    for name in names:
+        result = spool.get(name)
+        if result is not None:
+            standings += standings_of(result, now)
+            errors[name] = result.error
+    board = make_board(run.roster.title, names, run.labs, standings, errors, now)
     footer = f"{plural(done.summary.seats, 'seat')} · {plural(done.calls, 'call')}, {done.seconds:.1f} s"
     return (f"{line}\n" for line in board_lines(board, runtime.width(), footer))
 
