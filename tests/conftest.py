@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from labs.doctor.account import Point
 from tests.builders import Labs, embedded_aws, moto_aws
 
 KEPT = ("AWS_CA_BUNDLE",)
@@ -93,6 +94,8 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "MOTO_IAM_LOAD_MANAGED_POLICIES": "false",
     }.items():
         monkeypatch.setenv(name, value)
+    plan = Point("free plan", True, "moto has no API of it")
+    monkeypatch.setattr("labs.doctor.account.plan_of", lambda session: plan)
     yield
     models = sys.modules.get("moto.ec2.models")
     if models is not None:

@@ -198,8 +198,8 @@ def with_letters_for_numbers(call: Call) -> AWSResponse:
     return answer(call, whole.status_code, body, dict(whole.headers))
 
 
-_MISSED = r"malformed answer|cut off or does not come from AWS|a fault on the other side"
-_NOT_ALLOWED = r"not allowed to call [a-z0-9-]+:[A-Za-z0-9]+"
+_MISSED = r"malformed answer|incomplete or not from AWS|This is an AWS error"
+_NOT_ALLOWED = r"Not allowed to call [a-z0-9-]+:[A-Za-z0-9]+"
 _REFUSED = (
     "User: "
     + ME
@@ -209,30 +209,32 @@ _REFUSED = (
 FAULTS = (
     Fault("access-denied", error_code(DENIED, _REFUSED), _NOT_ALLOWED),
     Fault("access-denied-unnamed", error_code(DENIED, "Access Denied"), _NOT_ALLOWED),
-    Fault("throttled", error_code(THROTTLED, "Rate exceeded"), "throttled"),
+    Fault("throttled", error_code(THROTTLED, "Rate exceeded"), "AWS throttled"),
     Fault("throttled-once", error_code(THROTTLED, "Rate exceeded"), "", times=1),
-    Fault("500", internal_error, "a fault on the other side"),
+    Fault("500", internal_error, "This is an AWS error"),
     Fault("500-once", internal_error, "", times=1),
     Fault(
         "500-html",
         status(500, "<html><body>Internal Server Error</body></html>"),
-        "a fault on the other side",
+        "This is an AWS error",
     ),
-    Fault("502-empty", status(502), "a fault on the other side"),
+    Fault("502-empty", status(502), "This is an AWS error"),
     Fault(
         "403-page",
         status(403, "<html><body>Not from this network</body></html>"),
-        "answered 403 and no word of AWS's|malformed answer",
+        "returned 403 without an AWS error code|malformed answer",
     ),
     Fault(
-        "429-page", status(429, "<html><body>Too many requests</body></html>"), "throttled|malformed answer"
+        "429-page",
+        status(429, "<html><body>Too many requests</body></html>"),
+        "AWS throttled|malformed answer",
     ),
-    Fault("503", status(503, "Service Unavailable"), r"a fault on the other side|malformed answer"),
+    Fault("503", status(503, "Service Unavailable"), r"This is an AWS error|malformed answer"),
     Fault("503-once", status(503, "<html><body>Service Unavailable</body></html>"), "", times=1),
     Fault(
         "connection-refused",
         connection_error(lambda url: aws.EndpointConnectionError(endpoint_url=url, error="refused")),
-        "no connection",
+        "Cannot connect",
     ),
     Fault(
         "connection-refused-once",
@@ -243,12 +245,12 @@ FAULTS = (
     Fault(
         "connect-timeout",
         connection_error(lambda url: aws.ConnectTimeoutError(endpoint_url=url, error="timed out")),
-        "no connection",
+        "Cannot connect",
     ),
     Fault(
         "reset-in-the-body",
         connection_error(lambda url: aws.ConnectionClosedError(endpoint_url=url, error="reset")),
-        "the connection broke",
+        "The connection broke",
     ),
     Fault(
         "reset-in-the-body-once",
@@ -259,7 +261,7 @@ FAULTS = (
     Fault(
         "read-timeout",
         connection_error(lambda url: aws.ReadTimeoutError(endpoint_url=url)),
-        "no answer in time",
+        "did not answer in time",
     ),
     Fault(
         "read-timeout-once", connection_error(lambda url: aws.ReadTimeoutError(endpoint_url=url)), "", times=1
@@ -271,7 +273,7 @@ FAULTS = (
         ),
         "certificate is not trusted",
     ),
-    Fault("cut-in-the-middle", cut, _MISSED + "|no word of AWS's"),
+    Fault("cut-in-the-middle", cut, _MISSED + "|without an AWS error code"),
     Fault("html", html, _MISSED),
     Fault("empty-body", empty, _MISSED),
     Fault("missing-key", missing_key, _MISSED + "|has gone while it was looked at"),
@@ -325,11 +327,11 @@ FAULTS = (
         ),
         "clock",
     ),
-    Fault("no-credentials", None, "no complete credentials", keys=aws.NoCredentialsError()),
+    Fault("no-credentials", None, "No AWS credentials found", keys=aws.NoCredentialsError()),
     Fault(
         "partial-credentials",
         None,
-        "no complete credentials",
+        "No AWS credentials found",
         keys=aws.PartialCredentialsError(provider="env", cred_var="AWS_SECRET_ACCESS_KEY"),
     ),
 )

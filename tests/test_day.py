@@ -125,9 +125,7 @@ def test_a_day_in_the_life(
     assert "binpack on cpu" in failed
     first = labs("study", "aws-ecs", "--new", "0", lines=("q",)).split("\n> ")[0]
     assert BINPACK in first
-    assert "brought forward: ecs-placement: binpack-memory failed: found binpack on cpu" in " ".join(
-        first.split()
-    )
+    assert "review early: binpack-memory failed in ecs-placement" in " ".join(first.split())
     assert "found     binpack on cpu" in labs("hint", LAB)
 
     clock.move(minutes=20)

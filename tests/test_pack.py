@@ -212,7 +212,7 @@ def test_a_broken_lab_spoils_no_other(folder: Path) -> None:
 
 def test_an_unknown_lab_is_reported_with_near_names(folder: Path) -> None:
     catalog = open_catalog([folder])
-    with pytest.raises(UnknownLab, match="did you mean my-lab"):
+    with pytest.raises(UnknownLab, match="Did you mean my-lab"):
         catalog.lab("my-lap")
     with pytest.raises(UnknownLab, match="`labs list` shows"):
         catalog.lab("zzz")

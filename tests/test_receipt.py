@@ -49,7 +49,7 @@ def receipt(labs: Labs, verdict: Path, tmp_path: Path) -> Path:
 def test_a_receipt_says_what_was_signed_and_whose_it_is(labs: Labs, receipt: Path) -> None:
     code, out, _ = labs("receipt", "verify", receipt)
     assert code == 0
-    assert "this machine's own" in out
+    assert "this computer's key" in out
     assert "✓ ecs-placement 7 of 7" in out
 
 
@@ -89,7 +89,7 @@ def test_somebody_else_s_receipt_is_right_and_of_an_unknown_key(
     assert "whose key that is, you have to know" in out
     code, out, _ = labs("receipt", "verify", receipt, "--key", public)
     assert code == 0
-    assert "the one that you named" in out
+    assert "the key that you gave" in out
 
 
 def test_another_key_than_the_demanded_one_is_refused(

@@ -90,7 +90,7 @@ def test_a_record_without_credentials_says_so_again(
     assert labs("check", LAB, "--record", kept)[0] == 3
     code, out, _ = labs("explain", kept)
     assert code == 3
-    assert "no complete credentials" in out
+    assert "No AWS credentials found" in out
 
 
 def test_names_of_the_learner_are_replayed(labs: Labs, embedded: None, tmp_path: Path) -> None:

@@ -100,13 +100,13 @@ def test_nothing_judged_is_no_success(sessions: SessionFactory) -> None:
 @pytest.mark.parametrize(
     ("raised", "reason"),
     [
-        (KeyError("clusters"), "the check itself broke: KeyError: 'clusters'"),
+        (KeyError("clusters"), "The check failed with an internal error: KeyError: 'clusters'"),
         (CannotTell("two services of that name"), "two services of that name"),
-        (IndexError("list index out of range"), "the check itself broke: IndexError"),
-        (AssertionError(), "the check itself broke: AssertionError"),
-        (RecursionError("too deep"), "the check itself broke: RecursionError"),
-        (TimeoutError(), "no answer in time"),
-        (SystemExit(0), "the check itself broke: SystemExit"),
+        (IndexError("list index out of range"), "The check failed with an internal error: IndexError"),
+        (AssertionError(), "The check failed with an internal error: AssertionError"),
+        (RecursionError("too deep"), "The check failed with an internal error: RecursionError"),
+        (TimeoutError(), "did not answer in time"),
+        (SystemExit(0), "The check failed with an internal error: SystemExit"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,
 )
@@ -322,7 +322,10 @@ def _strategies() -> Any:
 
 @pytest.mark.parametrize(
     ("key", "reason"),
-    [("capacityProviders", "malformed answer: it has no"), ("subnet-1", "the check itself broke: KeyError:")],
+    [
+        ("capacityProviders", "malformed answer: it has no"),
+        ("subnet-1", "The check failed with an internal error: KeyError:"),
+    ],
 )
 def test_an_answer_is_malformed_only_for_keys_of_its_model(
     key: str, reason: str, sessions: SessionFactory

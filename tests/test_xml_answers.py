@@ -36,7 +36,7 @@ def test_another_xml_is_malformed(body: str, moto: None) -> None:
         verdict = verify([job(Objective("one", check), reads=("ec2:DescribeVpcs",))], sessions.open())
     [finding] = verdict.labs[0].findings
     assert finding.state is State.INCONCLUSIVE
-    assert "does not come from AWS" in finding.message or "malformed answer" in finding.message
+    assert "incomplete or not from AWS" in finding.message or "malformed answer" in finding.message
 
 
 @pytest.mark.parametrize("before", ["", "\ufeff", "<?xml version='1.0'?>\n", "<!-- AWS -->\n<?x?>"])

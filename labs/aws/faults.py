@@ -97,7 +97,9 @@ def _reason(error: BaseException, reads: Iterable[str], answers: Iterable[Read])
         or any(each.shape and error.args[0] in member_names(each.shape) for each in answers)
     ):
         return Reason(f"malformed answer: it has no {error}")
-    return _transport(error) or Reason(f"the check itself broke: {type(error).__name__}: {error}")
+    return _transport(error) or Reason(
+        f"The check failed with an internal error: {type(error).__name__}: {error}. Please report it."
+    )
 
 
 def was_authorized(error: Any) -> bool:
@@ -116,15 +118,16 @@ def _refusal(error: Any, reads: Iterable[str]) -> Reason:
     operation = error.operation_name
     if code in DENIED and (code != WITHOUT_A_WORD or operation.startswith("Head")):
         denied = _denied_action(message, operation, reads)
-        return Reason(f"not allowed to call {denied}", denied)
+        return Reason(f"Not allowed to call {denied}", denied)
     sentences = {
-        EXPIRED: "the credentials have expired: log in again",
-        EXPIRED_OR_SKEWED: "the credentials have expired, or this machine's clock is wrong: log in again, or set it",
-        UNKNOWN_KEY: "AWS does not know these credentials",
-        BAD_SIGNATURE: "AWS refused the signature: is the secret key right, and this machine's clock?",
-        SKEWED: "this machine's clock differs too much from AWS's: set it and try again",
-        THROTTLED: f"throttled: {operation} was refused again after the retries; try again in a minute",
-        UNSUPPORTED: f"this emulator does not support {operation}",
+        EXPIRED: "The credentials have expired. Sign in again.",
+        EXPIRED_OR_SKEWED: "The credentials have expired, or the clock of this computer is wrong. "
+        "Sign in again, or set the clock.",
+        UNKNOWN_KEY: "AWS does not recognize these credentials. Check the access key.",
+        BAD_SIGNATURE: "AWS rejected the signature. Check the secret access key and the clock of this computer.",
+        SKEWED: "The clock of this computer is wrong. Set it and try again.",
+        THROTTLED: f"AWS throttled {operation}, also after retries. Try again in a minute.",
+        UNSUPPORTED: f"This emulator does not support {operation}.",
     }
     for codes, sentence in sentences.items():
         if code in codes:
@@ -132,10 +135,10 @@ def _refusal(error: Any, reads: Iterable[str]) -> Reason:
             return Reason(sentences[SKEWED] if skewed else sentence)
     if status >= 500:
         answered = code if code.startswith(str(status)) else f"{status} {code}".rstrip()
-        return Reason(f"{operation} answered {answered}: a fault on the other side; try again")
+        return Reason(f"{operation} failed with {answered}. This is an AWS error: try again.")
     if code.isdigit():
         return Reason(
-            f"{operation} answered {code} and no word of AWS's: is something else at this endpoint?"
+            f"{operation} returned {code} without an AWS error code. Check the endpoint and your proxy."
         )
     return Reason(f"{operation} answered {code}: {message}".rstrip(": "))
 
@@ -155,21 +158,24 @@ def _transport(error: BaseException) -> Reason | None:
 
     sentences: dict[type[BaseException] | tuple[type[BaseException], ...], str] = {
         (aws.NoCredentialsError, aws.PartialCredentialsError): (
-            "no complete credentials: run `aws configure`, or give --profile or --sandbox"
+            "No AWS credentials found. Run `aws configure`, use --profile, "
+            "or practice without an account: labs sandbox start"
         ),
         (aws.CredentialRetrievalError, aws.SSOError, aws.UnauthorizedSSOTokenError): (
-            f"the credentials could not be fetched: {error}"
+            f"The credentials could not be fetched: {error}"
         ),
         (aws.ProxyConnectionError, aws.ConnectTimeoutError, aws.EndpointConnectionError): (
-            f"no connection: {_without_advice(error)}; are endpoint, region and network right?"
+            f"Cannot connect: {_without_advice(error)}. Check the endpoint, the Region and the network."
         ),
-        (aws.ReadTimeoutError, TimeoutError): "no answer in time; try again",
+        (aws.ReadTimeoutError, TimeoutError): "AWS did not answer in time. Try again.",
         (aws.ConnectionClosedError, aws.HTTPClientError, aws.IncompleteReadError): (
-            f"the connection broke: {_without_advice(error)}"
+            f"The connection broke: {_without_advice(error)}"
         ),
-        (aws.SSLError,): f"the endpoint's certificate is not trusted: {error}",
-        (ResponseParserError,): "malformed answer: it is cut off or does not come from AWS",
-        (aws.BotoCoreError, OSError): f"could not ask: {error}",
+        (aws.SSLError,): f"The certificate of the endpoint is not trusted: {error}",
+        (
+            ResponseParserError,
+        ): "The response is incomplete or not from AWS. Check the endpoint and your proxy.",
+        (aws.BotoCoreError, OSError): f"Could not ask AWS: {error}",
     }
     for kinds, sentence in sentences.items():
         if isinstance(error, kinds):

@@ -172,9 +172,9 @@ def open_session(where: ConnectionOptions, clients: SharedClients | None = None)
             clients = None
         region, endpoint = _region(session, where), _endpoint(session, where)
     except ProfileNotFound as error:
-        raise UsageError(f"{error}; `aws configure list-profiles` lists those that there are") from None
+        raise UsageError(f"{error}. See `aws configure list-profiles`") from None
     except BotoCoreError as error:
-        raise UsageError(f"your AWS configuration cannot be read: {error}") from None
+        raise UsageError(f"Your AWS configuration cannot be read: {error}") from None
     scope = RequestScope(limits=RunLimits(where.seconds))
     with check_context(CheckContext(scope, CREDENTIAL_CALLS, fetches_credentials=True)):
         _narrow(session, where.reads)
@@ -183,7 +183,7 @@ def open_session(where: ConnectionOptions, clients: SharedClients | None = None)
         raise scope.keys
     scope.limits = RunLimits(where.seconds)  # whoever was asked for a code of their MFA took their time
     if not region and not isinstance(scope.keys, Exception):
-        raise UsageError("which region? Give --region, or set AWS_REGION or a region in your profile")
+        raise UsageError("No Region is set. Set AWS_REGION, set a Region in your profile, or use --region")
     return AwsSession(where, region, endpoint, scope, clients or SharedClients(where.profile))
 
 
@@ -232,21 +232,21 @@ def _region(session: Any, where: ConnectionOptions) -> str:
     try:
         validate_region_name(region)
     except InvalidRegionError:
-        raise UsageError(f"{region!r} cannot be the name of a region") from None
+        raise UsageError(f"{region!r} is not the name of a Region") from None
     return region
 
 
 def _endpoint(session: Any, where: ConnectionOptions) -> str | None:
     """The endpoint that stands in for AWS's, where there is one; botocore itself finds those of single services."""
     if where.environment and (where.endpoint_url or where.profile):
-        raise UsageError("--sandbox is an account of its own: it goes without --profile and --endpoint-url")
+        raise UsageError("--sandbox cannot be used together with --profile or --endpoint-url")
     found: str | None = (
         where.endpoint_url
         or (where.environment or os.environ).get("AWS_ENDPOINT_URL")
         or session.get_scoped_config().get("endpoint_url")
     )
     if found and not _possible(found):
-        raise UsageError(f"{found!r} cannot be an endpoint: one looks like http://localhost:5000")
+        raise UsageError(f"{found!r} is not an endpoint URL. Example: http://localhost:5000")
     return found
 
 

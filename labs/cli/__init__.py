@@ -41,7 +41,12 @@ def run(arguments: list[str]) -> int:
         import traceback
 
         traceback.print_exception(error)
-        return _fail(arguments, f"this is a fault of labs itself: {type(error).__name__}: {error}", 2, error)
+        return _fail(
+            arguments,
+            f"Internal error: {type(error).__name__}: {error}. Please report it with the traceback above.",
+            2,
+            error,
+        )
 
 
 def _warn_of_packs(arguments: list[str]) -> None:
@@ -72,12 +77,11 @@ def _interrupted(arguments: list[str]) -> int:
 
 
 def _fail(arguments: list[str], message: str, code: int, error: Exception) -> int:
-    from labs.cli.runtime import warn
     from labs.content.markdown import plain
 
-    warn(plain(message))
+    sys.stderr.write(f"error: {plain(message)}\n")
     if isinstance(error, BadCall) and error.command:
-        sys.stderr.write(f"`{error.command} --help` tells how it is called\n")
+        sys.stderr.write(f"See `{error.command} --help`\n")
     if _wants_json(arguments):
         _write_error(arguments, message, getattr(error, "target", None))
     return code

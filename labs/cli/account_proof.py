@@ -98,7 +98,7 @@ def _confirmed(
     points = list(preflight.examine(account, labs, max_cost))
     typer.echo(doctor_text.render_doctor(points), err=True)
     if not all(point.well for point in points):
-        raise UsageError("the account is not ready: nothing was changed in it")
+        raise UsageError("The account is not ready. Nothing was changed.")
     if not given.yes:
         typer.confirm(f"Play {len(labs)} labs in account {given.account}?", abort=True, err=True)
     if preflight.can_create_role(points) and (wrong := account.create_service_linked_role()):

@@ -12,8 +12,8 @@ from labs.errors import BadCall, NotConfirmed
 
 app = typer.Typer(
     cls=Menu,
-    help="Practise AWS from flashcards: do the task with the real tools, and let `labs check` look.",
-    epilog="New here? `labs demo` shows the whole loop, without an AWS account.",
+    help="Learn AWS by doing: build a lab with the real tools, and let `labs check` verify it.",
+    epilog="New here? Run `labs demo`. It needs no AWS account.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -25,7 +25,7 @@ def root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
-    """Practise AWS from flashcards: do the task with the real tools, and let `labs check` look."""
+    """Learn AWS by doing: build a lab with the real tools, and let `labs check` verify it."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         context.color = False
     if version:
@@ -44,4 +44,4 @@ def call(arguments: list[str]) -> int:
         context = getattr(error, "ctx", None)
         raise BadCall(error.format_message(), context.command_path if context else "") from error
     except typer.Abort as error:
-        raise NotConfirmed("not confirmed: nothing was done; --yes goes on without a question") from error
+        raise NotConfirmed("Canceled. Nothing was done. To skip the question, use --yes") from error

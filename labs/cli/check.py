@@ -27,34 +27,31 @@ ObjectiveIds = Annotated[
     typer.Option(
         "--objective",
         metavar="ID",
-        help="Only this one, with what it needs.",
+        help="Check only this objective and those that it needs. Repeatable.",
         autocompletion=options.complete_objective,
     ),
 ]
 AccountId = Annotated[
-    str | None, typer.Option("--account", metavar="ID", help="Refuse to look into any other account.")
+    str | None,
+    typer.Option("--account", metavar="ID", help="Stop if the credentials belong to another account."),
 ]
 WaitSeconds = Annotated[
-    float, typer.Option("--wait", metavar="SECONDS", min=0, help="Let effects come about for so long.")
+    float, typer.Option("--wait", metavar="SECONDS", min=0, help="Wait up to SECONDS for AWS to finish.")
 ]
-Watch = Annotated[bool, typer.Option("--watch", help="Look again and again until everything passed.")]
-Cleaned = Annotated[
-    bool, typer.Option("--cleaned", help="Whether nothing of the labs is left in the account.")
-]
+Watch = Annotated[bool, typer.Option("--watch", help="Repeat the check until every objective passes.")]
+Cleaned = Annotated[bool, typer.Option("--cleaned", help="Check that the labs left no resources behind.")]
 RecordFile = Annotated[
     Path | None,
-    typer.Option("--record", metavar="FILE", help="Keep what the verdict rests on, for `labs explain`."),
+    typer.Option("--record", metavar="FILE", help="Save the AWS responses behind the verdict to FILE."),
 ]
 
 
-ShowMap = Annotated[
-    bool, typer.Option("--map", help="Draw where tasks were placed, from what the check has read.")
-]
+ShowMap = Annotated[bool, typer.Option("--map", help="Draw where tasks are placed.")]
 
 
 def check(
     labs: options.LabNames = None,
-    all_labs: Annotated[bool, typer.Option("--all", help="Every lab.")] = False,
+    all_labs: Annotated[bool, typer.Option("--all", help="Check every lab.")] = False,
     param: options.Parameters = None,
     objective: ObjectiveIds = None,
     profile: options.Profile = None,
@@ -67,14 +64,15 @@ def check(
     watch: Watch = False,
     cleaned: Cleaned = False,
     record: RecordFile = None,
-    format_: Annotated[Format, typer.Option("--format", help="How to print the verdict.")] = Format.TEXT,
+    format_: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.TEXT,
     show_map: ShowMap = False,
     pack: options.Packs = None,
     trust: options.Trust = False,
 ) -> None:
-    """Look into your account, read-only, and say of each objective whether it holds.
+    """Check labs in your account and report each objective. The check only reads. Default: the lab started last.
 
-    Exit code: 0 all passed, 1 something failed, 2 nothing was looked at, 3 could not look, 4 not that account.
+    Exit code: 0 all passed, 1 at least one failed, 2 nothing was checked, 3 something could not be checked, 4 wrong
+    account.
     """
     from labs.aws.read_only_guard import read_only_guard
     from labs.aws.session import open_session
@@ -103,20 +101,20 @@ def _refuse_together(
 ) -> None:
     """Raises UsageError for options that contradict each other."""
     if watch and wait:
-        raise UsageError("--watch looks until everything passed: it goes without --wait")
+        raise UsageError("--watch and --wait cannot be used together")
     if cleaned and (record or objective):
-        raise UsageError("--cleaned asks one thing of a lab: it goes without --record and --objective")
+        raise UsageError("--cleaned cannot be used together with --record or --objective")
 
 
 def _chosen(catalog: Catalog, names: list[str], all_labs: bool, history: History) -> list[Lab]:
     """The labs that are named, every one, or the one that was started last."""
     if all_labs and names:
-        raise UsageError("--all is for every lab: name labs, or say --all")
+        raise UsageError("Name labs, or use --all: not both")
     if not all_labs and not names:
         started = history.started_last()
         if started is None:
             raise UsageError(
-                "which lab? `labs list` shows them; `labs start LAB` begins one; --all is for every one"
+                "Which lab? Name one (see `labs list`), start one with `labs start LAB`, or use --all"
             )
         names = [started]
     return catalog.all() if all_labs else [catalog.lab(name) for name in dict.fromkeys(names)]
@@ -128,9 +126,9 @@ def _jobs(output: Output, given: Mapping[str, str], only: tuple[str, ...]) -> li
 
     labs = output.labs
     if only and len(labs) != 1:
-        raise UsageError("--objective goes with one lab")
+        raise UsageError("--objective needs exactly one lab")
     for name in given:
         if all(name not in lab.task.parameters for lab in labs):
             known = ", ".join(sorted({known for lab in labs for known in lab.task.parameters})) or "none"
-            raise BadParameter(f"no parameter {name!r}; there are {known}")
+            raise BadParameter(f"No lab has a parameter {name!r}. Parameters: {known}")
     return [job_of(lab, output.catalog, output.history, given, only, cleaned=output.cleaned) for lab in labs]

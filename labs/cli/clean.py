@@ -22,12 +22,12 @@ def clean(
     endpoint_url: options.EndpointUrl = None,
     sandbox: options.UseSandbox = False,
     timeout: options.Timeout = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove it all: in the sandbox only.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove them. Works only in the sandbox.")] = False,
     format_: options.AsTextOrJson = TextOrJson.TEXT,
     pack: options.Packs = None,
     trust: options.Trust = False,
 ) -> None:
-    """What the lab left behind, what it costs, and the commands that remove it.
+    """List the resources that a lab left behind, what they cost, and the commands that remove them.
 
     Exit code with --yes: 0 if nothing is left, else 1.
     """

@@ -17,28 +17,26 @@ if TYPE_CHECKING:
 
 DeckName = Annotated[
     str,
-    typer.Argument(
-        metavar="DECK", help="A deck by its name, or any deck file.", autocompletion=options.complete_deck
-    ),
+    typer.Argument(metavar="DECK", help="Deck name or deck file.", autocompletion=options.complete_deck),
 ]
 SUGGESTIONS = 3
 
-app = new_group("Read, check and exchange decks.")
+app = new_group("Check, link, export and import decks.")
 
 
 @app.callback(invoke_without_command=True)
 def root(context: typer.Context) -> None:
-    """Read, check and exchange decks."""
+    """Check, link, export and import decks."""
     options.help_without_command(context)
 
 
 @app.command()
 def check(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Deck files, or folders of them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Deck files or folders.")],
     format_: AsTextOrJson = TextOrJson.TEXT,
     pack: options.Packs = None,
 ) -> None:
-    """Say what is wrong with decks: any files, not only installed ones. Exit code 1 where one has an error."""
+    """Report errors in deck files. Exit code 1 if there are any."""
     from labs.content import deck_lint
     from labs.content.link_lint import add_links
     from labs.content.pack import open_catalog
@@ -56,12 +54,12 @@ def link(
     deck: DeckName,
     suggest: Annotated[
         bool,
-        typer.Option("--suggest", help="For cards without a lab, the objectives that are nearest to them."),
+        typer.Option("--suggest", help="Suggest objectives for cards without a lab."),
     ] = False,
     format_: AsTextOrJson = TextOrJson.TEXT,
     pack: options.Packs = None,
 ) -> None:
-    """Say which labs practise each card of a deck, and how to link those that none does."""
+    """Show which labs practice each card, and how to link a card to a lab."""
     from labs.content.pack import open_catalog
     from labs.show import link_text, verdict_json
     from labs.study.suggest import card_links
@@ -80,11 +78,11 @@ def export_deck(
     deck: DeckName,
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="The .apkg file; else by the deck's name."),
+        typer.Option("-o", "--output", metavar="FILE", help="Output file. Default: DECK.apkg."),
     ] = None,
     pack: options.Packs = None,
 ) -> None:
-    """Write a deck as an Anki package: its labs as tags, its corrections as a field. A second import updates."""
+    """Export a deck to an Anki package. Labs become tags, corrections become a field."""
     from labs.content.pack import open_catalog
     from labs.study.anki import export_deck as export
     from labs.study.practice_links import corrections, practices
@@ -101,16 +99,16 @@ def export_deck(
 
 @app.command("import")
 def import_deck(
-    package: Annotated[Path, typer.Argument(metavar="FILE.apkg", help="What Anki exported.")],
+    package: Annotated[Path, typer.Argument(metavar="FILE.apkg", help="Anki package.")],
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="DECK.md", help="The deck; updated if it is there."),
+        typer.Option(
+            "-o", "--output", metavar="DECK.md", help="Deck file to create or update. Default: FILE.md."
+        ),
     ] = None,
-    history: Annotated[
-        bool, typer.Option("--history", help="Also take over the reviews that were made in Anki.")
-    ] = False,
+    history: Annotated[bool, typer.Option("--history", help="Also import the review history.")] = False,
 ) -> None:
-    """Make a deck of an Anki package, or bring one up to date: only cards that changed are written anew."""
+    """Create or update a deck from an Anki package. Only changed cards are rewritten."""
     from labs.study.ankideck import import_deck as imported
     from labs.study.ankifile import read_package
 

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def list_labs(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
-    """Decks and labs, in the order of learning, with what is known, practised and done."""
+    """List labs in learning order, with your progress on labs and cards."""
     from labs.cli.listing import print_list
 
     print_list(pack or (), as_json=format_ is TextOrJson.JSON)
 
 
 def show(lab: options.LabName, param: options.Parameters = None, pack: options.Packs = None) -> None:
-    """The brief: what to build, under which names, what it costs, and which cards it practises."""
+    """Show the brief of a lab: what to build, the names to use, the cost and the cards."""
     from labs.content.pack import open_catalog
     from labs.show import brief
     from labs.show.terminal import wants_colour
@@ -39,15 +39,19 @@ def show(lab: options.LabName, param: options.Parameters = None, pack: options.P
 def start(
     lab: options.LabName,
     param: options.Parameters = None,
-    exam: Annotated[bool, typer.Option("--exam", help="No hints in this attempt.")] = False,
+    exam: Annotated[bool, typer.Option("--exam", help="Turn off hints for this attempt.")] = False,
     profile: options.Profile = None,
     region: options.Region = None,
     endpoint_url: options.EndpointUrl = None,
     sandbox: options.UseSandbox = False,
     pack: options.Packs = None,
 ) -> None:
-    """Begin an attempt; its names are remembered. A lab that begins with something broken says how to set that up."""
+    """Start an attempt at a lab. The names that you set with -p are used by later commands.
+
+    Some labs start with a broken setup: in the sandbox it is created for you, in an AWS account you get the commands.
+    """
     from labs.content.pack import open_catalog
+    from labs.doctor.account import missing
     from labs.learner.attempt import start_attempt
     from labs.show import brief
 
@@ -63,6 +67,8 @@ def start(
     elif found.script("start"):
         typer.echo("Run these commands in your account, then find out what is wrong:\n")
         typer.echo(brief.script(found, "start", {**found.task.parameters, **given}))
+    for point in missing(found, connection):
+        typer.echo(f"{point.what}: {point.seen}. {point.do}")
     typer.echo(f"Started {lab}: {found.task.title}. See what to build: labs show {lab}")
     if standing:
         typer.echo(f"Already passed: {', '.join(standing)}.")
@@ -74,13 +80,13 @@ def hint(
         str | None,
         typer.Argument(
             metavar="[OBJECTIVE]",
-            help="For this objective; else the first one that fails.",
+            help="Objective. Default: the first one that failed.",
             autocompletion=options.complete_objective,
         ),
     ] = None,
     pack: options.Packs = None,
 ) -> None:
-    """The next hint, for what the last check saw; each one says a little more."""
+    """Show the next hint for the first objective that failed. Each hint says more than the one before."""
     from labs.content.pack import open_catalog
     from labs.learner.hints import open_hint
     from labs.show.hints import render_hint
@@ -92,7 +98,7 @@ def hint(
 
 
 def solution(lab: options.LabName, yes: options.Yes = False, pack: options.Packs = None) -> None:
-    """The reference commands, after a confirmation."""
+    """Show the commands of the reference solution. Asks for confirmation."""
     from labs.content.pack import open_catalog
     from labs.learner.hints import open_solution, refuse_solution_in_exam
     from labs.show import brief

@@ -22,37 +22,37 @@ class MenuEntry(NamedTuple):
 
 
 MENU: dict[str, dict[str, MenuEntry]] = {
-    "Do a lab": {
-        "list": MenuEntry("What there is, in the order of learning, and how far you are.", "learn:list_labs"),
-        "show": MenuEntry("The brief: what to build, under which names, at what cost.", "learn:show"),
-        "start": MenuEntry("Begin an attempt; its names are remembered.", "learn:start"),
-        "check": MenuEntry("Look into your account, read-only, and say what holds.", "check:check"),
-        "hint": MenuEntry("The next hint, for what the last check saw.", "learn:hint"),
-        "solution": MenuEntry("The reference commands, after a confirmation.", "learn:solution"),
-        "clean": MenuEntry("What the lab left behind, and what removes it.", "clean:clean"),
-        "web": MenuEntry("All of it in the browser: the learner's desk.", "web:web"),
+    "Labs": {
+        "list": MenuEntry("List labs and decks with your progress.", "learn:list_labs"),
+        "show": MenuEntry("Show the brief of a lab.", "learn:show"),
+        "start": MenuEntry("Start an attempt at a lab.", "learn:start"),
+        "check": MenuEntry("Check a lab in your account (read-only).", "check:check"),
+        "hint": MenuEntry("Show the next hint.", "learn:hint"),
+        "solution": MenuEntry("Show the reference solution.", "learn:solution"),
+        "clean": MenuEntry("List what a lab left behind and how to remove it.", "clean:clean"),
+        "web": MenuEntry("Do labs and study in the browser.", "web:web"),
     },
-    "Remember it": {
-        "study": MenuEntry("Recall cards when they are due.", "study:study"),
-        "progress": MenuEntry("What is known, practised and due.", "progress:app"),
-        "next": MenuEntry("What to do next, the best first.", "progress:next_steps"),
-        "decks": MenuEntry("Read, check and exchange decks.", "decks:app"),
+    "Study": {
+        "study": MenuEntry("Review the cards that are due.", "study:study"),
+        "progress": MenuEntry("Show your progress.", "progress:app"),
+        "next": MenuEntry("Show what to do next.", "progress:next_steps"),
+        "decks": MenuEntry("Check, link, export and import decks.", "decks:app"),
     },
-    "Get ready": {
-        "demo": MenuEntry("Show the whole loop in a sandbox of its own.", "tools:demo"),
-        "sandbox": MenuEntry("The embedded AWS, for those without an account.", "sandbox:app"),
-        "doctor": MenuEntry("Say what works of credentials, account and tools.", "tools:doctor"),
-        "policy": MenuEntry("Print the least IAM policy that a check needs.", "tools:policy"),
+    "Setup": {
+        "demo": MenuEntry("Play one lab in a temporary sandbox.", "tools:demo"),
+        "sandbox": MenuEntry("Run the embedded AWS on this computer.", "sandbox:app"),
+        "doctor": MenuEntry("Check credentials, permissions and tools.", "tools:doctor"),
+        "policy": MenuEntry("Print the IAM policy that a check needs.", "tools:policy"),
     },
-    "Teach and prove": {
+    "Teaching": {
         "workshop": MenuEntry("Look into many learners' accounts at once.", "workshop.commands:app"),
-        "receipt": MenuEntry("Sign verdicts, and verify what others signed.", "receipts:app"),
-        "explain": MenuEntry("Judge a recorded check again, offline.", "receipts:explain"),
+        "receipt": MenuEntry("Sign and verify verdicts.", "receipts:app"),
+        "explain": MenuEntry("Replay a recorded check offline.", "receipts:explain"),
     },
-    "Write labs": {
-        "packs": MenuEntry("List the installed packs, and what is wrong with them.", "packs:packs"),
-        "new": MenuEntry("Begin a lab: brief, hints, check, solution, mistakes.", "tools:new"),
-        "test": MenuEntry("Prove labs from both sides, in the sandbox or in an account.", "prove:prove"),
+    "Authoring": {
+        "packs": MenuEntry("List the installed packs and their errors.", "packs:packs"),
+        "new": MenuEntry("Create a lab from a template.", "tools:new"),
+        "test": MenuEntry("Test labs in the sandbox or in an AWS account.", "prove:prove"),
     },
 }
 

@@ -69,30 +69,31 @@ def complete_deck(incomplete: str) -> list[str]:
 
 LabName = Annotated[
     str,
-    typer.Argument(metavar="LAB", help="The lab, as `labs list` names it.", autocompletion=complete_lab),
+    typer.Argument(metavar="LAB", help="Lab name. See `labs list`.", autocompletion=complete_lab),
 ]
 LabNames = Annotated[
     list[str] | None,
-    typer.Argument(metavar="LAB...", help="Labs, as `labs list` names them.", autocompletion=complete_lab),
+    typer.Argument(metavar="LAB...", help="Lab names. See `labs list`.", autocompletion=complete_lab),
 ]
 Packs = Annotated[
-    list[Path] | None, typer.Option("--pack", metavar="DIR", help="Also use the pack in this folder.")
+    list[Path] | None, typer.Option("--pack", metavar="DIR", help="Also load the pack in DIR. Repeatable.")
 ]
 Parameters = Annotated[
     list[str] | None,
     typer.Option(
-        "-p", "--param", metavar="NAME=VALUE", help="A name of your own for one of the lab's parameters."
+        "-p", "--param", metavar="NAME=VALUE", help="Use VALUE for the lab parameter NAME. Repeatable."
     ),
 ]
-Profile = Annotated[
-    str | None, typer.Option("--profile", metavar="NAME", help="A profile of your AWS configuration.")
-]
-Region = Annotated[str | None, typer.Option("--region", metavar="REGION", help="The region to look at.")]
+Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Use this AWS profile.")]
+Region = Annotated[str | None, typer.Option("--region", metavar="REGION", help="Use this AWS Region.")]
 EndpointUrl = Annotated[
-    str | None, typer.Option("--endpoint-url", metavar="URL", help="Another endpoint than AWS's.")
+    str | None,
+    typer.Option(
+        "--endpoint-url", metavar="URL", help="Send AWS requests to URL, for example to an emulator."
+    ),
 ]
 UseSandbox = Annotated[
-    bool, typer.Option("--sandbox", help="Look at the running sandbox, whatever the environment says.")
+    bool, typer.Option("--sandbox", help="Use the running sandbox. Ignores the AWS settings of this shell.")
 ]
 Timeout = Annotated[
     float | None,
@@ -100,15 +101,15 @@ Timeout = Annotated[
         "--timeout",
         metavar="SECONDS",
         min=1,
-        help="Spend at most SECONDS on a run; what has no verdict then is inconclusive. Default: 120.",
+        help="Spend at most SECONDS. Objectives without a verdict by then are inconclusive. Default: 120.",
     ),
 ]
 Trust = Annotated[
     bool,
-    typer.Option("--trust", help="Run the checks of packs that are not installed, without a question."),
+    typer.Option("--trust", help="Run the checks of packs that are not installed without asking."),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-AsTextOrJson = Annotated[TextOrJson, typer.Option("--format", help="How to print the answer.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+AsTextOrJson = Annotated[TextOrJson, typer.Option("--format", help="Output format.")]
 
 
 def help_without_command(context: typer.Context) -> None:
@@ -123,7 +124,7 @@ def parameters(given: Iterable[str] | None) -> dict[str, str]:
     for each in given or ():
         name, sign, value = each.partition("=")
         if not sign or not name.strip():
-            raise BadParameter(f"-p takes NAME=VALUE, not {each!r}")
+            raise BadParameter(f"-p needs NAME=VALUE, not {each!r}")
         named[name.strip()] = value
     return named
 
@@ -156,7 +157,7 @@ def running_sandbox() -> Sandbox:
 
     found = control.running(runtime.home())
     if found is None:
-        raise SandboxError("no sandbox is running: `labs sandbox start` starts one")
+        raise SandboxError("The sandbox is not running. Start it: labs sandbox start")
     return found
 
 
@@ -176,7 +177,7 @@ def deck(catalog: Catalog, name: str) -> Deck:
             return each
     if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises for a name that is too long
         names = ", ".join(dict.fromkeys(each.name for each in known)) or "none"
-        raise UsageError(f"there is no deck {name!r}; there are {names}, and any deck file can be named")
+        raise UsageError(f"No deck is named {name!r}. Decks: {names}. You can also name a deck file.")
     found = read_deck(path)
     if not found.cards:
         raise ContentError(*(Fault(f"{path}:{each.line}", each.message) for each in found.problems))
@@ -199,7 +200,7 @@ def write(path: Path, content: bytes) -> None:
         if new != path:
             new.replace(path)
     except OSError as error:
-        raise LabsError(f"{path}: cannot be written: {error.strerror}") from error
+        raise LabsError(f"Cannot write {path}: {error.strerror}") from error
 
 
 def read(path: Path) -> bytes:
@@ -207,4 +208,4 @@ def read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+        raise UsageError(f"Cannot read {path}: {error.strerror}") from error

@@ -18,7 +18,7 @@ from labs.errors import StoreError
 if TYPE_CHECKING:
     from labs.study.learner import Learner
 
-app = new_group("What is known, practised and due; and its exchange between machines.")
+app = new_group("Show your progress, export it and import it.")
 
 
 @app.callback(invoke_without_command=True)
@@ -27,7 +27,7 @@ def progress(
     format_: options.AsTextOrJson = TextOrJson.TEXT,
     pack: options.Packs = None,
 ) -> None:
-    """What is known, practised and mastered, what falls due, and what to do next."""
+    """Show which cards you know and which labs you completed, what is due, and what to do next."""
     if context.invoked_subcommand is not None:
         return
     from labs.show import progress_text, verdict_json
@@ -41,7 +41,7 @@ def progress(
 
 
 def next_steps(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
-    """What to do next, the best first: an unfinished lab, cards that are due, the next lab."""
+    """Show what to do next: finish a lab, review cards, or start a new lab."""
     from labs.show import progress_text, verdict_json
     from labs.study.progress_json import next_document
     from labs.study.proposals import proposals
@@ -56,10 +56,10 @@ def next_steps(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Pa
 @app.command("export")
 def export_events(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="Where to; else to standard output.")
+        Path | None, typer.Argument(metavar="[FILE]", help="Output file. Default: standard output.")
     ] = None,
 ) -> None:
-    """Write everything that you did as lines of JSON: for another machine, or to keep."""
+    """Export your history as JSON Lines, for another computer or as a backup."""
     from labs.store import jsonl
 
     try:
@@ -74,10 +74,11 @@ def export_events(
 @app.command("import")
 def import_events(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="What `labs progress export` wrote; - is standard input.")
+        Path,
+        typer.Argument(metavar="FILE", help="File from `labs progress export`, or - for standard input."),
     ],
 ) -> None:
-    """Add what was done on another machine: in any order, any number of times, it comes to the same."""
+    """Import history from another computer. Importing a file twice changes nothing."""
     from labs.store import jsonl
 
     try:

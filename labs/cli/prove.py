@@ -34,7 +34,7 @@ MaxCost = Annotated[
     ),
 ]
 RecordFolder = Annotated[
-    Path | None, typer.Option("--record", metavar="DIR", help="Record every check in this folder.")
+    Path | None, typer.Option("--record", metavar="DIR", help="Record every check in DIR.")
 ]
 Wait = Annotated[
     float | None,
@@ -50,23 +50,25 @@ Wait = Annotated[
 def prove(
     labs: options.LabNames = None,
     step: Annotated[
-        str, typer.Option("-k", metavar="STEP", help="Only steps whose kind and name contain this.")
+        str, typer.Option("-k", metavar="STEP", help="Run only steps whose kind and name contain STEP.")
     ] = "",
-    keep: Annotated[bool, typer.Option("--keep", help="Keep the worlds of steps that fail.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the sandbox states of steps that fail.")] = False,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Prove again when a file of the labs changes.")
+        bool, typer.Option("--watch", help="Test again when a file of the labs changes.")
     ] = False,
     jobs: Annotated[
-        int, typer.Option("--jobs", metavar="N", min=1, help="Sandboxes that are used at the same time.")
+        int, typer.Option("--jobs", metavar="N", min=1, help="Run up to N sandboxes in parallel.")
     ] = 2,
     states: Annotated[
         Path | None,
         typer.Option(
-            "--states", metavar="DIR", help="Keep the labs' states there, and use those that are there."
+            "--states",
+            metavar="DIR",
+            help="Store the states of the labs in DIR, and use those that are stored there.",
         ),
     ] = None,
     realistic: Annotated[
-        bool, typer.Option("--realistic", help="Prove start, solutions and clean among AWS's delays.")
+        bool, typer.Option("--realistic", help="Test start, solutions and clean-up with the delays of AWS.")
     ] = False,
     account: AccountId = None,
     profile: options.Profile = None,
@@ -76,12 +78,12 @@ def prove(
     record: RecordFolder = None,
     yes: options.Yes = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Clean up after a proof in an account that was ended, and go on.")
+        bool, typer.Option("--resume", help="Clean up after an interrupted test in an account, and continue.")
     ] = False,
     format_: options.AsTextOrJson = TextOrJson.TEXT,
     pack: options.Packs = None,
 ) -> None:
-    """Prove labs in the sandbox: nothing, start, solutions, mistakes, clean. Exit code 1 if one does not hold.
+    """Test labs in the sandbox: empty account, start, solutions, mistakes, clean-up. Exit code 1 if a test fails.
 
     With --account, in a real AWS account: it asks first, removes what it made, and stops before --max-cost.
     """

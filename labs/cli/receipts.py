@@ -31,25 +31,33 @@ class SignByDefault(Group):
         return super().parse_args(ctx, args)
 
 
-app = new_group("Sign verdicts, and verify what others signed.", SignByDefault)
+app = new_group("Sign and verify verdicts.", SignByDefault)
 KeyFile = Annotated[
-    Path | None, typer.Option("--key", metavar="PEM", help="An Ed25519 key; else this machine's own.")
+    Path | None,
+    typer.Option(
+        "--key", metavar="PEM", help="Sign with this Ed25519 private key. Default: the key of this computer."
+    ),
 ]
 
 
 def explain(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `labs check --record FILE` kept.")],
-    format_: Annotated[Format, typer.Option("--format", help="How to print the verdict.")] = Format.TEXT,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Record from `labs check --record`.")],
+    format_: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.TEXT,
     test: Annotated[
-        Path | None, typer.Option("--test", metavar="DIR", help="Keep it there as a regression test.")
+        Path | None,
+        typer.Option("--test", metavar="DIR", help="Save the record to DIR as a regression test."),
     ] = None,
     expect: Annotated[
         list[str] | None,
-        typer.Option("--expect", metavar="OBJECTIVE=STATE", help="What is right, where the record is wrong."),
+        typer.Option(
+            "--expect",
+            metavar="OBJECTIVE=STATE",
+            help="Set the correct state of an objective in the saved test. Repeatable.",
+        ),
     ] = None,
     pack: options.Packs = None,
 ) -> None:
-    """Judge a recorded check again, offline: the same answers, this version's checks. Exit code as for check."""
+    """Replay a recorded check offline with the checks of this version. Exit codes as for `labs check`."""
     from labs.aws.read_only_guard import read_only_guard
     from labs.cli.run_check import formatted
     from labs.content.pack import open_catalog
@@ -74,15 +82,16 @@ def sign(
         str,
         typer.Argument(
             metavar="[FILE]",
-            help="A record, or what `labs check --format json` printed; else the last check.",
+            help="Record, or JSON output of `labs check`. Default: the last check.",
         ),
     ] = "last",
     key: KeyFile = None,
     out: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to; else to standard output.")
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Output file. Default: standard output."),
     ] = None,
 ) -> None:
-    """Sign a verdict: of a record, of a JSON file, or of the last check on this machine."""
+    """Sign a verdict from a record, from a JSON file, or from the last check on this computer."""
     from labs.verify import receipt
 
     made = receipt.dump(receipt.sign(_statement(file), _signing_key(key)))
@@ -95,12 +104,10 @@ def sign(
 
 @app.command()
 def verify(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Receipts, or folders of them.")],
-    key: Annotated[
-        Path | None, typer.Option("--key", metavar="PEM", help="The public key that must have signed it.")
-    ] = None,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Receipt files or folders.")],
+    key: Annotated[Path | None, typer.Option("--key", metavar="PEM", help="Require this public key.")] = None,
 ) -> None:
-    """Say whether receipts were changed since they were signed, and whose they are. Exit code 1 if any fails."""
+    """Verify that receipts are unchanged, and show who signed them. Exit code 1 if one is not valid."""
     from labs.verify import receipt
 
     wanted = receipt.public_key(key) if key else None
@@ -141,7 +148,7 @@ def _verified(file: Path, wanted: Any) -> str:
 
 @app.command()
 def key(key: KeyFile = None) -> None:
-    """Print the public key that verifies what this machine signs: to hand out."""
+    """Print the public key of this computer. Others need it to verify your receipts."""
     from labs.verify import receipt
 
     typer.echo(receipt.public_pem(_signing_key(key)), nl=False)
@@ -198,7 +205,7 @@ def _last_verdict() -> dict[str, Any]:
     with open_history() as history:
         last = next(iter(checks(history.store, newest=1)), None)
     if last is None:
-        raise UsageError("nothing was checked yet on this machine: `labs check LAB` first, or name a file")
+        raise UsageError("Nothing was checked on this computer yet. Run `labs check LAB`, or name a file")
     return verdict_json.remembered_document(last)
 
 
@@ -224,6 +231,6 @@ def _keep(kept: Any, folder: Path, file: Path) -> Path:
     name = f"{kept.at:%Y%m%d}-{'-'.join(lab.lab for lab in kept.labs)[:60]}-{file.stem}.json"
     path = folder / name
     if path.exists() and path.resolve() != file.resolve():
-        raise UsageError(f"{path} is there already: give the record another name")
+        raise UsageError(f"{path} exists already. Choose another name")
     recording.write(kept, path)
     return path

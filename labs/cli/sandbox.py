@@ -21,65 +21,65 @@ class SizedBy(StrEnum):
 
 
 InAccount = Annotated[
-    str | None, typer.Option("--account", metavar="ID", help="Another of its accounts, by any twelve digits.")
+    str | None, typer.Option("--account", metavar="ID", help="Use this sandbox account. Any 12 digits work.")
 ]
 
-app = new_group("The embedded AWS, for those without an account.")
+app = new_group("Run the embedded AWS on this computer.")
 
 
 @app.callback(invoke_without_command=True)
 def root(context: typer.Context) -> None:
-    """The embedded AWS, for those without an account."""
+    """Run the embedded AWS on this computer."""
     options.help_without_command(context)
 
 
 @app.command()
 def start(
     port: Annotated[
-        int | None, typer.Option(metavar="PORT", help="Listen on this port; else on the one it had.")
+        int | None, typer.Option(metavar="PORT", help="Listen on PORT. Default: the port of the last run.")
     ] = None,
     realistic: Annotated[
-        bool, typer.Option("--realistic", help="Effects take some seconds, as on AWS.")
+        bool, typer.Option("--realistic", help="Make changes take several seconds, as on AWS.")
     ] = False,
     enforce_iam: Annotated[
         bool,
-        typer.Option("--enforce-iam", help="Keys of users and roles may do what their policies allow."),
+        typer.Option("--enforce-iam", help="Enforce IAM policies for the access keys of users and roles."),
     ] = False,
 ) -> None:
-    """Start it, and return when it answers; its world is as you left it."""
+    """Start the sandbox. It keeps its state from the last run."""
     from labs.sandbox import control
 
     sandbox = control.start(runtime.home(), port=port, realistic=realistic, enforces_iam=enforce_iam)
-    state = "runs already" if sandbox.ran_already else "runs"
-    typer.echo(f"The sandbox {state} at {sandbox.url}: account {sandbox.account}, {sandbox.region}.")
-    typer.echo('Use it: eval "$(labs sandbox env)", or labs sandbox shell')
+    state = "already running" if sandbox.ran_already else "running"
+    typer.echo(f"The sandbox is {state} at {sandbox.url} (account {sandbox.account}, {sandbox.region}).")
+    typer.echo('Use it: labs sandbox shell, or eval "$(labs sandbox env)"')
     if sandbox.damage:
         typer.echo(sandbox.damage, err=True)
 
 
 @app.command()
 def stop() -> None:
-    """Stop it; its world is kept."""
+    """Stop the sandbox and keep its state."""
     from labs.sandbox import control
 
     stopped = control.stop(runtime.home())
-    typer.echo("The sandbox has stopped; its world is kept." if stopped else "No sandbox was running.")
+    typer.echo("The sandbox is stopped. Its state is saved." if stopped else "The sandbox was not running.")
 
 
 @app.command()
 def status(
     format_: options.AsTextOrJson = TextOrJson.TEXT,
     fidelity: Annotated[
-        bool, typer.Option("--fidelity", help="Try out what it provides of AWS; takes half a minute.")
+        bool, typer.Option("--fidelity", help="Test which AWS features it supports. Takes about 30 seconds.")
     ] = False,
     endpoint_url: Annotated[
         str | None,
         typer.Option(
-            metavar="URL", help="With --fidelity: try out another emulator, which gets to keep the mess."
+            metavar="URL", help="With --fidelity: test another emulator. Test resources are left behind."
         ),
     ] = None,
 ) -> None:
-    """Whether it runs, where, and what is in it. Exit code 1 where none runs."""
+    """Show whether the sandbox is running, and where. Exit code 1 if it is stopped."""
     if fidelity or endpoint_url:
         _print_fidelity(format_, endpoint_url)
         return
@@ -113,12 +113,14 @@ def _print_fidelity(format_: TextOrJson, endpoint_url: str | None) -> None:
 @app.command("map")
 def placement_map(
     cluster: Annotated[
-        str | None, typer.Argument(metavar="[CLUSTER]", help="One cluster; without it, all of them.")
+        str | None, typer.Argument(metavar="[CLUSTER]", help="Cluster. Default: all clusters.")
     ] = None,
-    by: Annotated[SizedBy, typer.Option("--by", help="What the blocks are sized by.")] = SizedBy.MEMORY,
+    by: Annotated[
+        SizedBy, typer.Option("--by", help="Resource that the size of a block shows.")
+    ] = SizedBy.MEMORY,
     account: InAccount = None,
 ) -> None:
-    """Draw where tasks were placed: zones, instances, tasks."""
+    """Draw where tasks are placed: Availability Zones, instances, tasks."""
     from labs.aws.request_scope import Read
     from labs.sandbox import control
     from labs.sandbox.client.clusters import cluster_answers
@@ -130,13 +132,17 @@ def placement_map(
     reads = [Read("ecs", operation, sandbox.region, answer) for operation, answer in answers]
     found = maps_of(reads)
     if not found:
-        typer.echo(f"There is nothing in {cluster}." if cluster else "No cluster has instances or tasks.")
+        typer.echo(
+            f"Cluster {cluster} has no instances and no tasks."
+            if cluster
+            else "No cluster has instances or tasks."
+        )
     typer.echo("\n\n".join(render_placement(each, by.value, runtime.width()) for each in found))
 
 
 @app.command()
 def env(account: InAccount = None) -> None:
-    """Print the lines that make a shell use it: eval "$(labs sandbox env)"."""
+    """Print shell commands that point the AWS tools at the sandbox: eval "$(labs sandbox env)"."""
     from labs.sandbox import control
 
     typer.echo(control.exports(control.in_account(options.running_sandbox(), account)), nl=False)
@@ -144,54 +150,54 @@ def env(account: InAccount = None) -> None:
 
 @app.command()
 def reset(yes: options.Yes = False) -> None:
-    """Empty its world, after a confirmation."""
+    """Delete everything in the sandbox. Asks for confirmation."""
     from labs.sandbox import control
 
     if not yes:
-        typer.confirm("Remove everything in the sandbox?", abort=True, err=True)
+        typer.confirm("Delete everything in the sandbox?", abort=True, err=True)
     stopped = control.reset(runtime.home())
     typer.echo("The sandbox is empty.")
     if stopped:
-        typer.echo("It did not answer, and was stopped: `labs sandbox start` starts it.", err=True)
+        typer.echo("It did not answer and was stopped. Start it: labs sandbox start", err=True)
 
 
 @app.command()
 def save(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to keep the world.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Output file.")],
     images: Annotated[
-        bool, typer.Option("--images", help="Keep the contents of images too; without it, push them again.")
+        bool, typer.Option("--images", help="Also save the contents of images. Without it, push them again.")
     ] = False,
 ) -> None:
-    """Keep its world in a file, for later or for others."""
+    """Save the state of the sandbox to a file."""
     from labs.sandbox import control
 
     control.save(runtime.home(), file, images=images)
-    typer.echo(f"The world is kept in {file}.")
+    typer.echo(f"Saved the state to {file}.")
 
 
 @app.command()
 def load(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A world that `labs sandbox save` kept.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File from `labs sandbox save`.")],
     yes: options.Yes = False,
 ) -> None:
-    """Put a saved world in the place of the present one, after a confirmation."""
+    """Replace the state of the sandbox with a saved state. Asks for confirmation."""
     from labs.sandbox import control
 
     if not yes:
         typer.confirm("Replace everything in the sandbox?", abort=True, err=True)
     lost = control.load(runtime.home(), file)
-    typer.echo(f"The sandbox holds the world of {file}.")
+    typer.echo(f"Loaded the state from {file}.")
     if lost:
         typer.echo(lost, err=True)
 
 
 @app.command()
 def shell(account: InAccount = None) -> None:
-    """Open a shell in which the AWS CLI, boto3 and labs all talk to it."""
+    """Open a shell in which the AWS CLI, boto3 and labs use the sandbox."""
     from labs.sandbox import control
 
     typer.echo(
-        "In this shell aws, boto3 and labs talk to the sandbox; leave it by `exit`.\n"
-        "Images: log in with docker at $LABS_REGISTRY; podman, buildah and skopeo also need --tls-verify=false."
+        "In this shell, aws, boto3 and labs use the sandbox. Leave it with `exit`.\n"
+        "Container images: docker logs in to $LABS_REGISTRY; podman, buildah and skopeo also need --tls-verify=false."
     )
     control.shell(control.in_account(options.running_sandbox(), account))

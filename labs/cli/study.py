@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 DeckName = Annotated[
     str | None,
     typer.Argument(
-        metavar="[DECK]", help="A deck by its name, or any deck file.", autocompletion=options.complete_deck
+        metavar="[DECK]",
+        help="Deck name or deck file. Default: all decks.",
+        autocompletion=options.complete_deck,
     ),
 ]
 
@@ -24,24 +26,29 @@ DeckName = Annotated[
 def study(
     deck: DeckName = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=1, help="At most so many cards.")
+        int | None, typer.Option("--limit", metavar="N", min=1, help="Study at most N cards.")
     ] = None,
     new: Annotated[
         int | None,
-        typer.Option("--new", metavar="N", min=0, help="So many new cards, whatever the day still allows."),
+        typer.Option(
+            "--new", metavar="N", min=0, help="Study up to N new cards, regardless of the daily limit."
+        ),
     ] = None,
     ahead: Annotated[
-        int, typer.Option("--ahead", metavar="DAYS", min=0, help="Also what is due within so many days.")
+        int,
+        typer.Option(
+            "--ahead", metavar="DAYS", min=0, help="Also study cards that are due within DAYS days."
+        ),
     ] = 0,
     cram: Annotated[
-        bool, typer.Option("--cram", help="Every card once, and nothing is kept: before an exam.")
+        bool, typer.Option("--cram", help="Study every card once without saving grades.")
     ] = False,
     plain: Annotated[
-        bool, typer.Option("--plain", help="Lines instead of single keys: for screen readers and scripts.")
+        bool, typer.Option("--plain", help="Read and print plain lines, for screen readers and scripts.")
     ] = False,
     pack: options.Packs = None,
 ) -> None:
-    """Recall cards when they are due. What you grade is kept at once, so you can stop at any moment."""
+    """Review the cards that are due. Each grade is saved when you give it, so you can quit at any time."""
     from labs.cli.study_loop import run_session
     from labs.content.pack import open_catalog
     from labs.learner.study import start_session

@@ -91,7 +91,7 @@ class StudyController:
         elif (do := self.keys.get(key) or self.keys.get(key.lower())) is not None:
             do(view, rest)
         else:
-            self.session.notice = f"{key!r} does nothing; ? shows what does."
+            self.session.notice = f"{key!r} is not a key. Press ? for help."
 
     def _continue(self, view: CardView) -> None:
         """Turns the card over, and then takes the suggested grade: never one that nobody suggested."""
@@ -100,7 +100,7 @@ class StudyController:
         elif view.suggested is not None:
             self.session.grade(view.suggested)
         else:
-            self.session.notice = "How well did you know it? 1 Again, 2 Hard, 3 Good, 4 Easy."
+            self.session.notice = "Grade the card: 1 Again, 2 Hard, 3 Good, 4 Easy."
 
     def _grade(self, view: CardView, number: int) -> None:
         from labs.study.schedule import Grade
@@ -108,10 +108,12 @@ class StudyController:
         if view.revealed:
             self.session.grade(Grade(number))
         else:
-            self.session.notice = "Look at the answer first: space or Enter shows it."
+            self.session.notice = "Show the answer first: press Space or Enter."
 
     def _flag(self, _: CardView, rest: str) -> None:
-        self.session.flag(rest or self.screen.line("Remark: ").strip())
+        note = rest or self.screen.line("Note: ")
+        if note is not None:
+            self.session.flag(note.strip())
 
     def _help(self, _: CardView, __: str) -> None:
         from labs.show import card
@@ -133,20 +135,22 @@ class StudyController:
         if view.revealed:
             self.screen.page(card.corrections(view))
         else:
-            self.session.notice = "A correction would give the answer away: look at that first."
+            self.session.notice = "Show the answer first. The update would give it away."
 
     def _lab(self, view: CardView, rest: str) -> None:
-        """The brief of the lab, or of the one that was named, if several practise the card."""
+        """The brief of the lab, or of the one that was named, if several practice the card."""
         from labs.cli import runtime
         from labs.show import brief
 
         if not view.labs:
-            self.session.notice = "No lab practises this card yet."
+            self.session.notice = "This card has no lab yet."
             return
         chosen = rest if rest in view.labs else view.labs[0]
         if len(view.labs) > 1 and not rest:
-            answer = self.screen.line(f"{', '.join(view.labs)} [{chosen}]: ").strip()
-            chosen = answer if answer in view.labs else chosen
+            answer = self.screen.line(f"{', '.join(view.labs)} [{chosen}]: ")
+            if answer is None:
+                return
+            chosen = answer.strip() if answer.strip() in view.labs else chosen
         lab = self.catalog.lab(chosen)
         names = {**runtime.place(), **lab.task.parameters}
         decks = [self.session.decks.get(deck.name, deck) for deck in self.catalog.decks()]  # may be edited
@@ -158,13 +162,14 @@ class StudyController:
 
         urls = view.urls
         if not urls:
-            self.session.notice = "There is nothing to open."
+            self.session.notice = "This card has no links."
             return
-        number = rest or ("1" if len(urls) == 1 else self.screen.line(f"Which, 1 to {len(urls)}? ").strip())
+        asked = rest or ("1" if len(urls) == 1 else self.screen.line(f"Link, 1 to {len(urls)}: "))
+        number = (asked or "").strip()
         url = urls[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(urls) else ""
         if not re.match(r"https?://", url):
             self.session.notice = (
-                f"{url or number!r} is no address in the web." if url else f"There is no {number}."
+                f"Not a web address: {url}" if url else f"There is no link {number}." if number else ""
             )
         else:
             with self.screen.aside():
@@ -172,18 +177,23 @@ class StudyController:
             self.session.notice = f"Opened {url}" if opened else f"No browser was found for {url}"
 
     def _edit(self, view: CardView, _: str) -> None:
-        """Opens the deck in the learner's editor, then reads it again."""
+        """Opens the deck in the learner's editor, then reads it again; of an installed pack's deck, a copy."""
         from labs.content.deck import read_deck
 
         path = self.session.decks[view.deck].path
         if path is None:
             return
+        installed = any(pack.module and pack.decks == path.parent for pack in self.catalog.packs)
+        if installed:
+            path = _own_copy(path)
         with self.screen.aside():
             fault = _edited(path, view.card.line)
         if fault:
             self.session.notice = fault
-        else:
-            self.session.reread(read_deck(path))
+            return
+        self.session.reread(read_deck(path))
+        if installed:
+            self.session.notice = f"You edited your copy. Study it: labs study {path}"
 
 
 def _ticks(view: CardView, letters: str) -> list[int]:
@@ -192,6 +202,17 @@ def _ticks(view: CardView, letters: str) -> list[int]:
     items = [ord(sign) - ord("a") for sign in signs]
     meant = view.tickable and view.revealed and all(0 <= item < len(view.card.items) for item in items)
     return items if meant else []
+
+
+def _own_copy(path: Path) -> Path:
+    """The learner's copy of an installed deck, which an upgrade would replace; made if it is not there."""
+    from labs.cli import runtime
+
+    copy = runtime.home() / "decks" / path.name
+    if not copy.is_file():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    return copy
 
 
 def _edited(path: Path, line: int) -> str:

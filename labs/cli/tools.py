@@ -11,10 +11,10 @@ from labs.cli import options, runtime
 
 
 def demo(
-    lab: Annotated[str, typer.Argument(metavar="[LAB]", help="The lab to show.")] = "ecs-placement",
+    lab: Annotated[str, typer.Argument(metavar="[LAB]", help="Lab to play.")] = "ecs-placement",
     pack: options.Packs = None,
 ) -> None:
-    """Show the whole loop in a sandbox of its own: a check that fails, the solution, a check that passes."""
+    """Play one lab in a temporary sandbox: a failed check, the solution, a passed check."""
     from labs.cli.demo import run
     from labs.content.pack import open_catalog
 
@@ -31,7 +31,7 @@ def doctor(
     pack: options.Packs = None,
     trust: options.Trust = False,
 ) -> None:
-    """Say of credentials, account, region, permissions and tools what works. Exit code 1 if one does not."""
+    """Check credentials, account, Region, permissions and tools. Exit code 1 if something is missing."""
     from labs.cli.trust import require_trust
     from labs.content.pack import open_catalog
     from labs.doctor.checks import examine
@@ -46,7 +46,7 @@ def doctor(
 
 
 def policy(labs: options.LabNames = None, pack: options.Packs = None) -> None:
-    """Print the least IAM policy that the verifier of these labs needs; of all of them, if none is named."""
+    """Print the IAM policy with the read permissions that checks of these labs need. Default: all labs."""
     from labs.aws.pack_process import verifier_of
     from labs.aws.policy import least_policy
     from labs.content.pack import open_catalog
@@ -60,15 +60,18 @@ def policy(labs: options.LabNames = None, pack: options.Packs = None) -> None:
 
 def new(
     lab: Annotated[
-        str, typer.Argument(metavar="LAB", help="What to call it: small letters, digits and hyphens.")
+        str, typer.Argument(metavar="LAB", help="Name of the new lab: lowercase letters, digits and hyphens.")
     ],
     folder: Annotated[
-        Path, typer.Option("--pack", metavar="DIR", help="The pack to add it to; made if it is not there.")
+        Path,
+        typer.Option(
+            "--pack", metavar="DIR", help="Add the lab to the pack in DIR. DIR is created if needed."
+        ),
     ],
 ) -> None:
-    """Begin a lab: brief, hints, check, solution and mistakes in their places, ready for `labs test`."""
+    """Create a lab from a template: brief, hints, check, solution and one mistake."""
     from labs.author.scaffold import scaffold
 
     for path in scaffold(folder, lab):
         typer.echo(str(path))
-    typer.echo(f"\nNow: labs test {lab} --pack {folder}")
+    typer.echo(f"\nNext: labs test {lab} --pack {folder}")

@@ -23,11 +23,9 @@ def sandbox_advice(session: AwsSession) -> str:
     endpoint = urlsplit(session.endpoint or os.environ.get("AWS_ENDPOINT_URL", ""))
     local = endpoint.hostname in {"127.0.0.1", "localhost"}
     if running and not session.endpoint and not session.where.profile:
-        return (
-            "your sandbox runs, but this shell does not use it: add --sandbox, or open `labs sandbox shell`"
-        )
+        return "Your sandbox is running: add --sandbox, or open a shell with `labs sandbox shell`"
     if running and local and endpoint.port != running.port:
-        return f'your sandbox runs at {running.url}: set this shell up again, eval "$(labs sandbox env)"'
+        return f'Your sandbox is now at {running.url}. Set up this shell again: eval "$(labs sandbox env)"'
     if not running and local and endpoint.port == last_port(runtime.home()):
-        return "the sandbox of this shell is stopped: `labs sandbox start` starts it again"
+        return "The sandbox of this shell is stopped. Start it: labs sandbox start"
     return ""

@@ -54,12 +54,8 @@ class Catalog(msgspec.Struct, frozen=True):
         """The lab of this id. Raises UnknownLab, with the names that are nearest, and ContentError if it is broken."""
         if name not in self.labs:
             close = near(name, self.labs, at_most=2)
-            meant = (
-                f"; did you mean {' or '.join(close)}?"
-                if close
-                else ": `labs list` shows those that there are"
-            )
-            raise UnknownLab(f"there is no lab {name!r}{meant}")
+            meant = f"Did you mean {' or '.join(close)}?" if close else "See `labs list`."
+            raise UnknownLab(f"No lab is named {name!r}. {meant}")
         if name not in self.labs_read:
             lab = read_lab(self.labs[name].tasks / folder_of(name))
             self.labs_read[name] = msgspec.structs.replace(lab, id=name)

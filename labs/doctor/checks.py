@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,54 +14,51 @@ from labs.aws.request_scope import CheckContext, check_context
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
 from labs.aws.worker_threads import result_in_time, worker_threads
 from labs.content.pack import Catalog
+from labs.doctor.account import Point, account_points, region_point
 from labs.doctor.environment import TOLERATED, aws_cli, skew, source
 from labs.errors import LabsError, LimitReached
 from labs.sandbox import control
+from labs.sandbox.client.connection import last_port
 
 PLACEHOLDER = "labs-doctor"
 WORKERS = 8
 """Reads that are tried at the same time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One thing that was looked at: what, whether it is well, what was seen, and what to do if it is not."""
-
-    what: str
-    well: bool
-    seen: str
-    do: str = ""
-
-
 def examine(
     catalog: Catalog, where: ConnectionOptions, home: Path, now: Callable[[], datetime]
 ) -> list[Point]:
-    """Everything, in the order in which it should be mended."""
+    """Everything, in the order in which it should be fixed."""
     with read_only_guard():
-        points = [*_account(catalog, where, now)]
+        points = [*_account(catalog, where, home, now)]
     return [*points, *_packs(catalog), _aws_cli(), _sandbox(home)]
 
 
-def _account(catalog: Catalog, where: ConnectionOptions, now: Callable[[], datetime]) -> Iterator[Point]:
+def _account(
+    catalog: Catalog, where: ConnectionOptions, home: Path, now: Callable[[], datetime]
+) -> Iterator[Point]:
     try:
         session = open_session(where)
     except LabsError as error:
         yield Point(
-            "configuration", False, str(error), "mend your AWS configuration, or use --profile or --region"
+            "configuration", False, str(error), "Fix your AWS configuration, or use --profile and --region."
         )
         return
-    no_region = "" if session.region else "give --region, or set AWS_REGION or a region in your profile"
-    yield Point("region", bool(session.region), session.region or "none", no_region)
-    yield Point("endpoint", True, session.endpoint or "AWS's own")
     session.identify()
-    yield from _clock(session, now())
     fault = session.fault()
+    if fault and _uses_the_sandbox_only(where, session, home):
+        yield Point("credentials", True, "not found, and not needed: you use the sandbox")
+        return
+    no_region = "" if session.region else "Set AWS_REGION, set a Region in your profile, or use --region."
+    yield Point("Region", bool(session.region), session.region or "not set", no_region)
+    yield Point("endpoint", True, session.endpoint or "AWS")
+    yield from _clock(session, now())
     if fault:
-        yield Point(
+        yield (session.region and region_point(session)) or Point(
             "credentials",
             False,
             reason(fault).text,
-            "`aws configure`, or use the sandbox: labs sandbox start",
+            "Run `aws configure`, or practice without an account: labs sandbox start",
         )
         return
     target = session.target()
@@ -70,6 +66,16 @@ def _account(catalog: Catalog, where: ConnectionOptions, now: Callable[[], datet
     yield Point("credentials", True, f"{target.arn}{f', from {found}' if found else ''}")
     yield Point("account", True, f"{target.account} ({target.kind})")
     yield _permissions(catalog, session)
+    if target.kind == "aws" and not session.endpoint:
+        yield from account_points(session, catalog.readable()[0])
+
+
+def _uses_the_sandbox_only(where: ConnectionOptions, session: AwsSession, home: Path) -> bool:
+    """Whether there are no credentials at all, and this learner has started the sandbox before."""
+    from botocore.exceptions import NoCredentialsError
+
+    asked = where.profile or session.endpoint
+    return not asked and isinstance(session.fault(), NoCredentialsError) and bool(last_port(home))
 
 
 def _clock(session: AwsSession, now: datetime) -> Iterator[Point]:
@@ -79,17 +85,19 @@ def _clock(session: AwsSession, now: datetime) -> Iterator[Point]:
         return
     seconds = round(ahead.total_seconds())
     if abs(ahead) < TOLERATED:
-        yield Point("clock", True, "agrees" if abs(seconds) < 2 else f"{abs(seconds)} s off")
+        yield Point("clock", True, "correct" if abs(seconds) < 2 else f"{abs(seconds)} s off")
     else:
-        text = f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} the other side: its signatures are refused"
-        yield Point("clock", False, text, "set this machine's clock, by NTP if you can")
+        text = (
+            f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} AWS, so AWS rejects the signatures"
+        )
+        yield Point("clock", False, text, "Set the clock of this computer, for example with NTP.")
 
 
 def _packs(catalog: Catalog) -> Iterator[Point]:
     """What is wrong with labs, lab by lab; nothing, where nothing is."""
     _, faults = catalog.readable()
     for fault in faults:
-        yield Point("labs", False, str(fault), "mend the pack, or use it no more")
+        yield Point("labs", False, str(fault), "Fix the pack, or remove it.")
 
 
 def _permissions(catalog: Catalog, session: AwsSession) -> Point:
@@ -99,12 +107,14 @@ def _permissions(catalog: Catalog, session: AwsSession) -> Point:
     denied = sorted({why.action for why in faults.values() if why.action})
     if denied:
         text = f"not allowed: {', '.join(denied)}"
-        return Point("permissions", False, text, "attach what `labs policy` prints")
+        return Point("permissions", False, text, "Attach the policy that `labs policy` prints.")
     if faults:
         read, why = next(iter(faults.items()))
-        text = f"{len(faults)} of {len(reads)} reads could not be tried: {read}: {why.text}"
-        return Point("permissions", False, text, "try again; if it stays so, look at endpoint and network")
-    return Point("permissions", True, f"all {len(reads)} reads of {len(labs)} labs are allowed")
+        text = f"{len(faults)} of {len(reads)} read actions could not be tested: {read}: {why.text}"
+        return Point(
+            "permissions", False, text, "Try again. If it fails again, check the endpoint and the network."
+        )
+    return Point("permissions", True, f"all {len(reads)} read actions of {len(labs)} labs are allowed")
 
 
 def _faults(session: AwsSession, reads: list[str]) -> dict[str, Reason]:
@@ -172,7 +182,7 @@ def _aws_cli() -> Point:
         "AWS CLI",
         False,
         wrong,
-        "install it: https://docs.aws.amazon.com/cli/, or pip install 'cardlabs[aws-cli]'",
+        "Install it: https://docs.aws.amazon.com/cli/, or pip install 'cardlabs[aws-cli]'",
     )
 
 
@@ -181,5 +191,5 @@ def _sandbox(home: Path) -> Point:
     return Point(
         "sandbox",
         True,
-        f"runs at {running.url}" if running else "not running; `labs sandbox start` starts it",
+        f"running at {running.url}" if running else "stopped. Start it: labs sandbox start",
     )

@@ -73,7 +73,7 @@ def _refuse_second_start(
     except (UsageError, CouldNotLook):
         return
     if left:
-        raise UsageError(f"{lab.id} is set up already; to begin anew, `labs clean {lab.id}` first")
+        raise UsageError(f"{lab.id} is set up already. To start over, clean up first: labs clean {lab.id}")
 
 
 def _set_up(lab: Lab, given: dict[str, str], sandbox: Sandbox) -> None:
@@ -87,4 +87,4 @@ def _set_up(lab: Lab, given: dict[str, str], sandbox: Sandbox) -> None:
     with aws_cli() as cli:
         ran = cli.run(script, {**control.environment(sandbox), **lab.variables(names)})
     if ran.exit_code:
-        raise UsageError(f"the setup of the lab failed: {ran.output.strip()}")
+        raise UsageError(f"The setup of the lab failed: {ran.output.strip()}")

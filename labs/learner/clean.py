@@ -18,10 +18,10 @@ def remove_in_sandbox(session: AwsSession, find: Find, home: Path) -> Removed:
     """Removes what is found. Raises UsageError in an account of the learner's."""
     if session.target().kind != "sandbox":
         raise UsageError(
-            "--yes cleans the sandbox only: in an account of yours, run the commands that `labs clean` prints"
+            "--yes works only in the sandbox. In an AWS account, run the printed commands yourself."
         )
     running = control.running(home)
     if running is None:
-        raise SandboxError("no sandbox is running: `labs sandbox start` starts one")
+        raise SandboxError("The sandbox is not running. Start it: labs sandbox start")
     environment = {**control.environment(running), "AWS_DEFAULT_REGION": session.region}
     return Remover(control.client(environment), partial(control.advance, running)).remove(find)

@@ -25,7 +25,7 @@ def choose(lab: Lab, wanted: str | None, last: LabResult | None) -> str:
     ids = [goal.id for goal in lab.task.objectives]
     if wanted is not None:
         if wanted not in ids:
-            raise UsageError(f"{lab.id} has no objective {wanted!r}; it has {', '.join(ids)}")
+            raise UsageError(f"{lab.id} has no objective {wanted!r}. Its objectives: {', '.join(ids)}")
         return wanted
     if last is None:
         return ids[0]
@@ -33,7 +33,7 @@ def choose(lab: Lab, wanted: str | None, last: LabResult | None) -> str:
         for result in last.objectives:
             if result.state == state and result.id in ids:
                 return result.id
-    raise UsageError(f"every objective of {lab.id} passed at the last check: there is nothing to hint at")
+    raise UsageError(f"No hints: every objective of {lab.id} passed in the last check.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,10 @@ def open_hint(lab: Lab, objective: str | None, history: History) -> OpenedHint:
     store = history.store
     attempt = queries.current_attempt(store, lab.id)
     if queries.is_exam(attempt):
-        raise UsageError(f"this attempt at {lab.id} is an exam: `labs start {lab.id}` begins one with hints")
+        raise UsageError(
+            f"Hints are off: this attempt at {lab.id} is an exam. "
+            f"To use hints, start a new attempt: labs start {lab.id}"
+        )
     seen = queries.last_seen(store, lab.id)
     last = seen.result if seen else None
     chosen = choose(lab, objective, last)
@@ -63,7 +66,7 @@ def refuse_solution_in_exam(lab: Lab, history: History) -> None:
     """Raises UsageError in an exam."""
     if queries.is_exam(queries.current_attempt(history.store, lab.id)):
         raise UsageError(
-            f"this attempt at {lab.id} is an exam: `labs start {lab.id}` begins one with the solution"
+            f"The solution is off: this attempt at {lab.id} is an exam. Start a new attempt: labs start {lab.id}"
         )
 
 

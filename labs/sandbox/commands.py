@@ -80,7 +80,7 @@ def aws_cli() -> Iterator[AwsCli]:
     """The AWS CLI for as many scripts as one likes, several at once too. Raises SandboxError if there is none."""
     if importlib.util.find_spec("awscli") is None:
         if shutil.which("aws") is None:
-            raise SandboxError("the AWS CLI is needed: pip install 'cardlabs[aws-cli]'")
+            raise SandboxError("The AWS CLI is missing. Install it: pip install 'cardlabs[aws-cli]'")
         yield AwsCli(None)
         return
     with tempfile.TemporaryDirectory(prefix="labs-aws-") as folder, _served(Path(folder)):

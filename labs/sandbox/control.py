@@ -122,7 +122,7 @@ def status(home: Path, seconds: float = ANSWER_SECONDS) -> Status | None:
         if process is None:
             return None
         raise SandboxError(
-            f"the sandbox runs as process {process}, but does not answer: `labs sandbox stop` ends it"
+            f"The sandbox runs as process {process}, but does not answer. Stop it: labs sandbox stop"
         )
     content = ask(sandbox.port, sandbox.token, "GET", "status")
     return Status(
@@ -196,10 +196,10 @@ def _made_folder(home: Path) -> Path:
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise SandboxError(
-            f"{place} cannot be made: {error.strerror}; LABS_HOME names another folder"
+            f"Cannot create {place}: {error.strerror}. Set LABS_HOME to another folder"
         ) from error
     if not os.access(place, os.W_OK):
-        raise SandboxError(f"{place} cannot be written into; LABS_HOME names another folder")
+        raise SandboxError(f"Cannot write to {place}. Set LABS_HOME to another folder")
     return place
 
 
@@ -238,7 +238,9 @@ def _ensure_requested(
     if enforces_iam != there.enforces_iam:
         other = "one that enforces IAM" if enforces_iam else "one that does not enforce IAM"
     if other:
-        raise SandboxError(f"the sandbox runs already at {there.url}: stop it to begin {other}")
+        raise SandboxError(
+            f"The sandbox is already running at {there.url}. To start {other}, stop it first: labs sandbox stop"
+        )
     return replace(there, ran_already=True)
 
 

@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 MIN_COLUMNS, MAX_COLUMNS = 40, 100
 
 HELP = """\
-space, enter  show the answer; then take the suggested grade
-1 2 3 4       Again, Hard, Good, Easy
-a to h        tick the items that you had
-u             undo: also a grade that is stored already
-s             skip: not before tomorrow
-!             suspend: not any more
-f             flag, with a remark
-e             edit the deck at this card, with $EDITOR
-o             open a numbered picture or source in the browser
-l             the brief of a lab that practises this card
-c             what has changed since the card was written
-i             how well you know the card, and when it is due
-q             quit; everything is stored already
-Where a letter is an item's, its capital is the command: E, F, C.
-Arrow keys and page keys move a card that is longer than the screen."""
+Space, Enter  show the answer, then accept the suggested grade
+1 2 3 4       grade: Again, Hard, Good, Easy
+a to h        tick an item that you recalled
+u             undo the last action, even a saved grade
+s             skip this card until tomorrow
+!             suspend this card
+f             flag this card with a note
+e             edit the deck at this card in $EDITOR
+o             open a link of this card in the browser
+l             show a lab for this card
+c             show updates to this card
+i             show the history of this card
+q             quit (everything is saved)
+If a letter marks an item, use its capital for the command: E, F, C.
+Arrow keys and Page Up/Down scroll a long card."""
 
 
 def body(view: CardView, width: int, *, colour: bool) -> list[str]:
@@ -46,12 +46,12 @@ def foot(view: CardView, width: int) -> list[str]:
     if view.revealed:
         rows = [_suggestion(view), _grades(view)]
     else:
-        rows = ["space show   s skip   l lab   e edit   ? help   q quit"]
+        rows = ["Space show   s skip   l lab   e edit   ? help   q quit"]
     return [row for text in rows if text for row in _fitted(text, width)]
 
 
 def _body(view: CardView) -> Iterator[RenderableType]:
-    yield words(f"{view.deck} · {view.number} of {view.of} · {view.why}", "dim")
+    yield words(f"{view.deck} · card {view.number} of {view.of} · {view.why}", "dim")
     if view.notice:
         yield words(view.notice, "yellow")
     yield words("")
@@ -65,9 +65,9 @@ def _body(view: CardView) -> Iterator[RenderableType]:
 
 def _facts(view: CardView) -> str:
     counts = view.card.counts
-    asked = [f"{counts[0]} answer{'s' if counts[0] != 1 else ''}" if len(counts) == 1 else ""]
-    known = f"known {'✓' if view.known else '✗'}"
-    practised = f"practised {'✓' if view.practised else '✗'}" if view.labs else "no lab"
+    asked = [f"{counts[0]} item{'s' if counts[0] != 1 else ''}" if len(counts) == 1 else ""]
+    known = "known" if view.known else "not known"
+    practised = ("practiced" if view.practised else "not practiced") if view.labs else "no lab"
     return " · ".join(part for part in (*asked, known, practised) if part)
 
 
@@ -81,15 +81,27 @@ def _answer(view: CardView) -> Iterator[RenderableType]:
     if view.tickable:
         yield from (_item(view, number) for number in range(len(card.items)))
     yield from _pictures(card.answer_images, first)
+    yield from _found(view.found)
     for number, correction in enumerate(view.corrections, first + len(card.answer_images)):
         yield words("")
-        yield words(f"Since it was written ({correction.checked}): {correction.text}")
+        yield words(f"Update ({correction.checked}): {correction.text}")
         yield address(f"[{number}] {correction.source}")
 
 
+def _found(reason: str) -> Iterator[RenderableType]:
+    """What the failed objective found and expected."""
+    if not reason:
+        return
+    found, _, expected = reason.removeprefix("found ").partition(", expected ")
+    yield words("")
+    yield words(f"found     {found}", "dim")
+    if expected:
+        yield words(f"expected  {expected}", "dim")
+
+
 def _says_no_more(view: CardView) -> bool:
-    """Whether the items are the whole answer."""
-    return _letters("".join(view.card.items)) == _letters(view.card.answer)
+    """Whether the items are the whole answer, but for pictures, whose addresses are listed below."""
+    return _letters("".join(view.card.items)) == _letters(replace_images(view.card.answer, lambda _: ""))
 
 
 def _letters(text: str) -> str:
@@ -127,8 +139,12 @@ def _pictures(images: tuple[Image, ...], first: int) -> Iterator[RenderableType]
 def _suggestion(view: CardView) -> str:
     if view.suggested is not None:
         had, total = len(view.ticked), len(view.card.items)
-        return f"{had} of {total}: suggests {view.suggested.value} {name(view.suggested)}   space accepts"
-    return f"tick what you had: a to {chr(ord('a') + len(view.card.items) - 1)}" if view.tickable else ""
+        return f"{had} of {total} items: suggested grade {name(view.suggested)}   Space to accept"
+    return (
+        f"Tick the items that you recalled: a to {chr(ord('a') + len(view.card.items) - 1)}"
+        if view.tickable
+        else ""
+    )
 
 
 def _grades(view: CardView) -> str:
@@ -168,7 +184,7 @@ def _fitted(text: str, width: int) -> list[str]:
 
 
 def information(view: CardView, state: CardState, chance: float | None) -> str:
-    """What is known of the card: when it is due, how well it sits, and what was missed how often."""
+    """What is known of the card: when it is due, its memory, and the items that were missed."""
     memory = state.memory
     rows = [f"card       {view.ref}", f"phase      {memory.phase.value}"]
     if memory.due is not None and memory.stability is not None:
@@ -178,18 +194,18 @@ def information(view: CardView, state: CardState, chance: float | None) -> str:
             f"difficulty {memory.difficulty:.1f} of 10",
         ]
     if chance is not None:
-        rows.append(f"recall now {chance:.0%} likely")
-    rows += [f"forgotten  {memory.lapses} times", f"reviews    {len(state.recalls)}"]
+        rows.append(f"recall     {chance:.0%} likely now")
+    rows += [f"lapses     {memory.lapses}", f"reviews    {len(state.recalls)}"]
     rows += [
         f"  {recall.at.astimezone():%Y-%m-%d}  {name(Grade(recall.grade))} ({recall.source})"
         for recall in state.recalls[-8:]
     ]
     rows += [f"missed     {item}: {times} times" for item, times in item_misses(state, view.card)]
     rows += [
-        f"practised  {fact.at.astimezone():%Y-%m-%d} {fact.lab}: {fact.objective}" for fact in state.practised
+        f"practiced  {fact.at.astimezone():%Y-%m-%d} {fact.lab}: {fact.objective}" for fact in state.practised
     ]
     if state.note is not None:
-        rows.append(f"remark     {state.note or '(flagged)'}")
+        rows.append(f"note       {state.note or '(flagged)'}")
     rows.append(f"labs       {', '.join(view.labs) or 'none'}")
     return "\n".join(rows)
 
@@ -197,4 +213,4 @@ def information(view: CardView, state: CardState, chance: float | None) -> str:
 def corrections(view: CardView) -> str:
     """What has changed since the card was written."""
     corrections = [f"{each.text}\n  {each.source} ({each.checked})" for each in view.corrections]
-    return "\n\n".join(corrections) or "No correction of this card is known."
+    return "\n\n".join(corrections) or "This card has no updates."

@@ -17,6 +17,7 @@ from labs.study.progress import CardProgress, card_progress, lab_progress
 from labs.study.proposals import Proposal, next_step
 
 SCHEMA = 1
+LEGEND = "✓ done   ◐ in progress   ✗ no objective passed   · not started"
 
 
 class LabEntry(msgspec.Struct, frozen=True):
@@ -47,7 +48,7 @@ class LabEntry(msgspec.Struct, frozen=True):
 
 
 class DeckCounts(msgspec.Struct, frozen=True):
-    """How many cards a deck has, and how far the learner is with them."""
+    """How many cards a deck has, and the learner's progress with them."""
 
     deck: str
     cards: int
@@ -111,7 +112,7 @@ def render_catalog(all_entries: Entries, width: int) -> str:
     decks = {deck.deck: deck for deck in all_entries.decks}
     for name, labs in groupby(all_entries.labs, lambda entry: entry.deck):
         entries = list(labs)
-        lines += [f"{name} · {_deck_counts(decks.get(name))}{_done(entries)} of {len(entries)} labs done", ""]
+        lines += [f"{name}: {_done(entries)} of {len(entries)} labs done{_deck_counts(decks.get(name))}", ""]
         groups = {
             group: [entry.shown() for entry in some]
             for group, some in groupby(entries, lambda each: each.group)
@@ -120,7 +121,7 @@ def render_catalog(all_entries: Entries, width: int) -> str:
         for group, shown in groups.items():
             lines += _row(group, shown, column, width)
         lines.append("")
-    lines.append(f"  next: {_step(all_entries)}")
+    lines += [f"  {LEGEND}", "", f"  Next: {_step(all_entries)}"]
     return "\n".join(lines)
 
 
@@ -138,14 +139,14 @@ def catalog_document(all_entries: Entries) -> dict[str, Any]:
 def _deck_counts(deck: DeckCounts | None) -> str:
     if deck is None:
         return ""
-    text = f"{deck.cards} cards · {deck.known} known · {deck.practised} practised · {deck.mastered} mastered"
-    return f"{text}{f' · {deck.due} due' if deck.due else ''} · "
+    known = f"{deck.known} known, {deck.practised} practiced, {deck.mastered} mastered"
+    return f", {deck.cards} cards ({known}{f', {deck.due} due' if deck.due else ''})"
 
 
 def _step(all_entries: Entries) -> str:
     step = all_entries.next
     if step is None:
-        return "everything is done, and nothing is due"
+        return "All labs are done and no cards are due."
     return f"{f'labs show {step.lab}' if step.lab else 'labs study'} ({step.why})"
 
 

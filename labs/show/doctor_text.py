@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from labs.content.markdown import plain
-from labs.doctor.checks import Point
+from labs.doctor.account import Point
 
 
 def render_doctor(points: list[Point]) -> str:

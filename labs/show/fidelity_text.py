@@ -16,7 +16,7 @@ _HOW = {
 }
 """How a provider is reported in the column."""
 _KINDS = ("recorded", "documented", "assumed")
-_KEPT = "That is kept: what needs something that it lacks is inconclusive there."
+_KEPT = "Saved. Objectives that need a missing feature are inconclusive on this endpoint."
 
 
 def render_fidelity(entries: Sequence[Entry], endpoint: str | None, sources: Mapping[str, int]) -> str:
@@ -26,15 +26,15 @@ def render_fidelity(entries: Sequence[Entry], endpoint: str | None, sources: Map
         f"{_HOW[entry.provider]:<9}  {entry.name:<{wide}}  {entry.says}{_why(entry)}" for entry in entries
     ]
     counts = Counter(_HOW[entry.provider] for entry in entries)
-    where = f"At {endpoint}" if endpoint else "In the sandbox"
+    where = endpoint or "the sandbox"
     sums = ", ".join(f"{how} {number}" for how, number in sorted(counts.items()))
-    text = f"{where}, {len(entries)} fields and behaviours were tried: {sums}."
+    text = f"Tested {len(entries)} features of {where}: {sums}."
     return "\n".join([*lines, "", text, _KEPT if endpoint else _rests_on(sources)])
 
 
 def _rests_on(sources: Mapping[str, int]) -> str:
     each = ", ".join(f"{kind} {sources.get(kind, 0)}" for kind in _KINDS)
-    return f"Where AWS's behaviour is known from, by extension: {each}."
+    return f"Sources of the extensions: {each}."
 
 
 def _why(entry: Entry) -> str:

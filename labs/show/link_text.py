@@ -21,7 +21,7 @@ def render_card_links(deck: Deck, links: Sequence[CardLinks]) -> str:
     without = sum(not each.labs for each in links)
     suggested = next((each.nearest[0] for each in links if each.nearest), None)
     if suggested:
-        lines += ["", f"To link a card, write above its question: <!-- labs: {suggested.name} -->"]
+        lines += ["", f"To link a card, add this line above its question: <!-- labs: {suggested.name} -->"]
     return "\n".join([*lines, "", f"{len(links)} cards, {without} without a lab"])
 
 

@@ -34,7 +34,7 @@ def render_progress(learner: Learner, now: datetime, width: int) -> str:
 def next_text(steps: Sequence[Proposal]) -> str:
     """What to do next, the best first, as commands."""
     if not steps:
-        return "Everything is done, and nothing is due."
+        return "All labs are done and no cards are due."
     rows = [(f"labs show {step.lab}" if step.lab else "labs study", step.why) for step in steps]
     column = max(len(command) for command, _ in rows) + 3
     return "\n".join(
@@ -56,17 +56,17 @@ def _decks(cards: Sequence[CardProgress], width: int) -> Iterator[str]:
         yield f"{plain(deck)} · {counts(own)}"
         yield from _wrapped([sign(card) for card in own], width)
     if cards:
-        yield "  ● mastered   ◐ known   ◑ practised   ○ neither yet"
+        yield "  ● mastered (known and practiced)   ◐ known   ◑ practiced   ○ new"
 
 
 def counts(cards: Sequence[CardProgress]) -> str:
-    """How many cards there are, and how many are known, practised, mastered and due."""
+    """How many cards there are, and how many are known, practiced, mastered and due."""
     due = sum(card.due for card in cards)
     text = (
         f"{len(cards)} cards · {sum(card.known for card in cards)} known · "
-        f"{sum(card.practised for card in cards)} practised · {sum(card.mastered for card in cards)} mastered"
+        f"{sum(card.practised for card in cards)} practiced · {sum(card.mastered for card in cards)} mastered"
     )
-    return text + (f" · {due} due" if due else "")
+    return text + (f" · {due} due now" if due else "")
 
 
 def _labs(learner: Learner, cards: Sequence[CardProgress], width: int) -> Iterator[str]:
@@ -89,16 +89,17 @@ def _forecast(learner: Learner, now: datetime, width: int) -> Iterator[str]:
     most = max(days)
     bars = "".join(BARS[-(-day * len(BARS) // most) - 1] if day else " " for day in days)
     yield f"due     {bars}|"[:width]
-    yield f"        today {days[0]} · in 7 days {sum(days[:7])} · in {len(days)} days {sum(days)} · highest bar {most}"
+    coming = f"next 7 days {sum(days[:7])} · next {len(days)} days {sum(days)}"
+    yield f"        today {days[0]} · {coming} · highest bar {most}"
 
 
 def _memory(learner: Learner, now: datetime) -> Iterator[str]:
     recall = retention(learner.pool.states)
     if recall.recalled is not None and recall.predicted is not None:
-        yield f"recall  {recall.recalled:.0%} of {recall.reviews} reviews; {recall.predicted:.0%} was expected"
+        yield f"recall  {recall.recalled:.0%} of {recall.reviews} reviews ({recall.predicted:.0%} predicted)"
     days = streak(learner.events, now, learner.pool.calendar)
     if days > 1:
-        yield f"days    {days} in a row"
+        yield f"streak  {days} days"
 
 
 def _names(learner: Learner, width: int) -> Iterator[str]:
@@ -108,7 +109,7 @@ def _names(learner: Learner, width: int) -> Iterator[str]:
         own = own_names(lab.task.parameters, last.result.parameters) if last else {}
         if last and own:
             named = " ".join(f"{name}={value}" for name, value in own.items())
-            text = f"names   {lab.id}: {named} (account {last.result.account or 'unknown'}, {last.result.region})"
+            text = f"names   {lab.id} uses {named} (account {last.result.account or 'unknown'}, {last.result.region})"
             yield from textwrap.wrap(plain(text), width, subsequent_indent=" " * 8, break_long_words=False)
 
 

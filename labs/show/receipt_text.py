@@ -13,7 +13,7 @@ def render_receipt(verified: Verified, *, trusted: bool, own: bool) -> str:
     statement = verified.receipt.receipt
     target = statement.verdict.get("target") or {}
     lines = [
-        f"✓ signed at {plain(statement.signed_at)} by key {verified.fingerprint}{_whose(trusted=trusted, own=own)}"
+        f"✓ signed at {plain(statement.signed_at)} with key {verified.fingerprint}{_whose(trusted=trusted, own=own)}"
     ]
     if "seat" in statement.verdict:
         place = (statement.verdict.get("workshop"), statement.verdict["seat"], target.get("account"))
@@ -33,12 +33,10 @@ def _lab(lab: dict[str, Any]) -> str:
 
 def _whose(*, trusted: bool, own: bool) -> str:
     if trusted:
-        return ", the one that you named"
+        return " (the key that you gave)"
     if own:
-        return ", this machine's own"
-    return (
-        "\n  whose key that is, you have to know: compare with their `labs receipt key`, or give it by --key"
-    )
+        return " (this computer's key)"
+    return "\n  Unknown key. Compare it with the signer's `labs receipt key`, or use --key."
 
 
 def _word(value: Any) -> str:

@@ -11,21 +11,22 @@ from labs.sandbox.images.blobs import MAX_BLOB_BYTES
 def render_sandbox_status(status: Status | None) -> str:
     """Where the sandbox is and what went wrong in it lately."""
     if status is None:
-        return "No sandbox is running: `labs sandbox start` starts one."
+        return "The sandbox is not running. Start it: labs sandbox start"
     sandbox = status.sandbox
     lines = [
-        f"The sandbox runs at {sandbox.url}: account {sandbox.account}, {sandbox.region}"
-        f"{', effects take their time' if sandbox.realistic else ''}"
-        f"{', IAM is enforced' if sandbox.enforces_iam else ''}.",
-        f"  {status.changes} changes kept in {status.journal}; up for {status.uptime:.0f} s, process {sandbox.pid}",
+        f"The sandbox is running at {sandbox.url} (account {sandbox.account}, {sandbox.region}"
+        f"{', realistic timing' if sandbox.realistic else ''}"
+        f"{', IAM enforced' if sandbox.enforces_iam else ''}).",
+        f"  {status.changes} changes saved in {status.journal}. "
+        f"Running for {status.uptime:.0f} s, process {sandbox.pid}.",
     ]
     if status.image_bytes:
         lines.append(
-            f"  {status.image_bytes / (1 << 20):.1f} MiB of images (a layer may have {MAX_BLOB_BYTES >> 30} GiB); "
-            f"docker logs in at localhost:{sandbox.port}"
+            f"  {status.image_bytes / (1 << 20):.1f} MiB of images (at most {MAX_BLOB_BYTES >> 30} GiB per layer). "
+            f"docker logs in to localhost:{sandbox.port}."
         )
     if status.errors:
-        lines += ["  It could not do these (more in its log):", *(f"    {each}" for each in status.errors)]
+        lines += ["  Errors (see the log for details):", *(f"    {each}" for each in status.errors)]
     return "\n".join(lines)
 
 

@@ -6,23 +6,27 @@ from datetime import datetime
 
 from labs.show.card import duration
 from labs.study.schedule import Grade
-from labs.study.session import StudySession, next_due
+from labs.study.session import StudySession, has_new_cards, next_due
 
 
 def render_study_summary(session: StudySession) -> str:
-    """The number of answers, and when the next card is due."""
+    """How many cards were graded, and when the next one is due."""
     state, now = session.state, session.state.config.new_event.now()
-    next_text = _next(next_due(session), now)
+    next_text = _next(next_due(session), has_new_cards(session), now)
     if not session.asked:
-        return f"Nothing is due. {next_text}"
-    recalled = sum((event.rating or 0) > Grade.AGAIN for event in state.done)
-    graded = f"{len(state.done)} answer{'s' if len(state.done) != 1 else ''}, {recalled} recalled."
-    return f"{graded} It was a cram: nothing was kept." if state.config.cram else f"{graded} {next_text}"
+        return f"No cards are due. {next_text}"
+    grades = {event.card: event.rating or 0 for event in state.done}
+    recalled = sum(grade > Grade.AGAIN for grade in grades.values())
+    graded = f"{len(grades)} card{'s' if len(grades) != 1 else ''}, {recalled} recalled."
+    return f"{graded} Cram mode: nothing was saved." if state.config.cram else f"{graded} {next_text}"
 
 
-def _next(due: datetime | None, now: datetime) -> str:
+def _next(due: datetime | None, new: bool, now: datetime) -> str:
+    if due is not None and due <= now:
+        return "More cards are due: labs study"
+    if new:
+        later = f"The next card is due in {duration(due - now)}. " if due else ""
+        return f"{later}Study new cards: labs study --new 10"
     if due is None:
-        return "labs study --new 10 takes up new cards."
-    if due <= now:
-        return "More is due now: labs study."
-    return f"The next card is due in {duration(due - now)}; labs study --ahead 1 takes those of a day ahead."
+        return "This deck has no more cards."
+    return f"The next card is due in {duration(due - now)}. Study one day ahead: labs study --ahead 1"

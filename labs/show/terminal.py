@@ -36,8 +36,8 @@ class Screen(Protocol):
     def page(self, text: str) -> None:
         """Shows a text until the learner has read it."""
 
-    def line(self, prompt: str) -> str:
-        """A line that the learner writes."""
+    def line(self, prompt: str) -> str | None:
+        """A line that the learner writes; None where they went back."""
         ...
 
     def aside(self) -> ExitStack:
@@ -94,19 +94,29 @@ class WholeTerminal:
     def page(self, text: str) -> None:
         """Shows a text; a space turns to what did not fit, any other key goes back."""
         before = self._draw
-        self.show(lambda _, __: (text.split("\n"), ["space turns the page, any other key goes back"]))
+        self.show(lambda _, __: (text.split("\n"), ["Space: next page. Any other key: back."]))
         while self.ask()[0] == " " and self._below:
             self._top += max(self._size.lines - 3, 1)
             self._paint()
         self.show(before)
 
-    def line(self, prompt: str) -> str:
-        """A line at the foot of the screen; nothing, where it was interrupted."""
-        with self.aside():
-            try:
-                return input(prompt)
-            except (EOFError, KeyboardInterrupt):
-                return ""
+    def line(self, prompt: str) -> str | None:
+        """A line at the foot of the screen; None after Escape, Ctrl-C or the end of input."""
+        text = ""
+        try:
+            while True:
+                _write(f"\x1b[{self._size.lines};1H\x1b[2K{prompt}{text}")
+                pressed = key(GLANCE)
+                if pressed in ("\n", "\r"):
+                    return text
+                if pressed in ("", "\x1b"):
+                    return None
+                if pressed in ("\x7f", "\b"):
+                    text = text[:-1]
+                elif pressed and len(pressed) == 1 and pressed.isprintable():
+                    text += pressed
+        except KeyboardInterrupt:
+            return None
 
     def aside(self) -> ExitStack:
         """Gives the terminal back while the block runs, and paints the screen again after it."""
@@ -133,7 +143,9 @@ class WholeTerminal:
                 break
             shown.append(line)
         self._below = len(body) - self._top - len(shown)
-        beyond = f"-- {self._below} more lines below --" if self._below else ""
+        beyond = (
+            f"{self._below} more line{'s' if self._below != 1 else ''} (arrow keys)" if self._below else ""
+        )
         blank = [""] * (room - sum(rows(line, self._size.columns) for line in shown))
         _write("\x1b[H\x1b[2J" + "\r\n".join([*shown, *blank, beyond, *foot]))
 
@@ -160,12 +172,12 @@ class Lines:
         """Prints it."""
         print(f"\n{text}")  # noqa: T201 - this is a screen
 
-    def line(self, prompt: str) -> str:
-        """A line; nothing at the end of input."""
+    def line(self, prompt: str) -> str | None:
+        """A line; None at the end of input."""
         try:
             return plain(input(prompt))
         except EOFError:
-            return ""
+            return None
 
     def aside(self) -> ExitStack:
         """Nothing needs to be done: the terminal is as it was."""

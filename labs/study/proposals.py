@@ -43,17 +43,17 @@ def _unfinished(learner: Learner) -> Iterator[Proposal]:
     checked = [learner.last[lab] for lab in open_labs if lab in learner.last]
     for check in sorted(checked, key=lambda check: check.at, reverse=True):
         score, total = check.result.score, check.result.total
-        yield Proposal("lab", f"you were at {score} of {total}", check.result.lab)
+        yield Proposal("lab", f"in progress, {score} of {total} passed", check.result.lab)
     for lab in open_labs:
         if lab not in learner.last:
-            yield Proposal("lab", "you began it", lab)
+            yield Proposal("lab", "started, not checked yet", lab)
 
 
 def _study(learner: Learner, now: datetime) -> Iterator[Proposal]:
     due = [card for card in card_progress(learner, now) if card.due]
     surfaced = sum(card.surfaced is not None for card in due)
     if due:
-        forward = f", {surfaced} brought forward by a lab" if surfaced else ""
+        forward = f" ({surfaced} because of a failed lab)" if surfaced else ""
         yield Proposal("study", f"{len(due)} {'card is' if len(due) == 1 else 'cards are'} due{forward}")
 
 
@@ -62,7 +62,7 @@ def _leeches(learner: Learner, now: datetime) -> Iterator[Proposal]:
     for card in card_progress(learner, now):
         if card.leech and not card.practised and card.labs:
             lapses = learner.pool.state(card.card).memory.lapses
-            yield Proposal("lab", f"you forgot a card of it {lapses} times: doing it may help", card.labs[0])
+            yield Proposal("lab", f"practices a card that you forgot {lapses} times", card.labs[0])
 
 
 def _next_labs(learner: Learner) -> Iterator[Proposal]:
@@ -71,7 +71,7 @@ def _next_labs(learner: Learner) -> Iterator[Proposal]:
         ready = all(_is_done(learner, required) for required in lab.task.requires)
         if ready and lab.id not in learner.in_progress and not _is_done(learner, lab.id):
             cost = f"about ${lab.task.cost.total:.2f}" if lab.task.cost.total else "free"
-            yield Proposal("lab", f"{lab.task.minutes} min, {cost}", lab.id)
+            yield Proposal("lab", f"about {lab.task.minutes} min, {cost}", lab.id)
 
 
 def _is_done(learner: Learner, lab: str) -> bool:

@@ -27,11 +27,12 @@ class QueueReason(Enum):
 
 
 class QueueEntry(msgspec.Struct, frozen=True):
-    """A card in the queue, and why it is there; `reason` is shown to the learner."""
+    """A card in the queue, and why it is there; of a failed objective also what was found."""
 
     card: str
     why: QueueReason
     reason: str = ""
+    found: str = ""
 
 
 class StudyOptions(msgspec.Struct, frozen=True):
@@ -96,9 +97,8 @@ def _surfaced(pool: CardPool, cards: Sequence[str]) -> Iterator[QueueEntry]:
         if pool.state(card).surfaced
     }
     for card, failed in sorted(latest.items(), key=lambda item: item[1].at, reverse=True):
-        yield QueueEntry(
-            card, QueueReason.SURFACED, f"{failed.lab}: {failed.objective} failed: {failed.reason}"
-        )
+        text = f"{failed.objective} failed in {failed.lab}"
+        yield QueueEntry(card, QueueReason.SURFACED, text, failed.reason)
 
 
 def _learning(pool: CardPool, cards: Sequence[str], now: datetime) -> Iterator[QueueEntry]:

@@ -33,6 +33,8 @@ class CardView(msgspec.Struct, frozen=True):
     known: bool
     practised: bool
     labs: tuple[str, ...]
+    found: str = ""
+    """What the failed objective found and expected, because of which the card is asked."""
     revealed: bool = False
     ticked: frozenset[int] = frozenset()
     tickable: bool = False
@@ -66,9 +68,12 @@ class StudySession:
     notice: str = ""
     asked: bool = False
     """Whether there was anything to ask."""
+    total: int = 0
+    """How many cards the session has; one that comes back is not counted again."""
 
     def __post_init__(self) -> None:
         self.asked = self.state.current is not None
+        self.total = self.state.left
 
     def view(self) -> CardView | None:
         """The card in front of the learner; None when the session is over."""
@@ -80,12 +85,13 @@ class StudySession:
         return CardView(
             ref=current.card,
             card=card,
-            number=len(state.done) + 1,
-            of=len(state.done) + state.left,
+            number=self.total - len(state.waiting),
+            of=self.total,
             why=self._why(current),
             known=card_state.is_known(now, state.config.calendar),
             practised=card_state.is_practised(now),
             labs=self.labs(current.card),
+            found=current.found if current.why is QueueReason.SURFACED else "",
             revealed=state.revealed,
             ticked=state.ticked,
             tickable=tickable,
@@ -116,11 +122,11 @@ class StudySession:
 
     def skip(self) -> None:
         """Puts the card off until tomorrow."""
-        self._store(self.state.skip(), "Put off until tomorrow; u brings it back.")
+        self._store(self.state.skip(), "Skipped until tomorrow. u brings it back.")
 
     def suspend(self) -> None:
         """Takes the card out of study."""
-        self._store(self.state.suspend(), "Suspended: it is not asked any more; u brings it back.")
+        self._store(self.state.suspend(), "Suspended. u brings it back.")
 
     def flag(self, note: str) -> None:
         """Puts a remark on the card."""
@@ -143,11 +149,11 @@ class StudySession:
         news = {after.ref(card): card for card in after.cards}
         gone = [before.ref(card) for card in before.cards if before.ref(card) not in news]
         added = [ref for ref in news if ref not in {before.ref(card) for card in before.cards}]
-        self.notice = "The deck was read again."
+        self.notice = "Deck reloaded."
         if len(gone) == len(added) == 1 and len(before.cards) == len(after.cards):
             news[gone[0]] = news[added[0]]
             self.store.append(self.state.config.new_event("rename", card=gone[0], data={"to": added[0]}))
-            self.notice = "Its question has changed: what you know of it goes with it."
+            self.notice = "The question has changed. Your history stays with the card."
         self.state = self.state.with_cards(news)
 
     def _store(self, transition: Transition, notice: str = "") -> None:
@@ -157,33 +163,30 @@ class StudySession:
             self.store.append(*events)
         self.state = state
         self.notice = (
-            "A cram keeps nothing of that." if notice and state.config.cram and not events else notice
+            "Cram mode: nothing was saved." if notice and state.config.cram and not events else notice
         )
 
     def _why(self, entry: QueueEntry) -> str:
-        """Why the card is asked; with what a lab found of it today, also where that was put right since."""
+        """Why the card is asked."""
         match entry.why:
             case QueueReason.SURFACED:
-                return f"brought forward: {entry.reason}"
+                return f"review early: {entry.reason}"
             case QueueReason.AHEAD:
-                message = "ahead of its time"
+                return "not due yet"
             case QueueReason.CRAM:
-                message = "cram: counts for nothing"
+                return "cram, not saved"
             case _:
-                message = str(entry.why.value)
-        now = self.state.config.new_event.now()
-        failed = failed_today(self.learner, now).get(entry.card)
-        return f"{message} · today in {failed.lab}: {failed.data.get('reason', '')}" if failed else message
+                return str(entry.why.value)
 
     def _after_lapse(self, card: str, before: CardState) -> str:
         """Advice on a forgotten card: the lab that practises it."""
         now = self.state.config.new_event.now()
         labs, memory = self.labs(card), self.state.states.get(card, before).memory
         if memory.became_leech:
-            advice = f": doing it may help: labs show {labs[0]}" if labs else "; ! suspends it, e edits it"
+            advice = f". Practice it: labs show {labs[0]}" if labs else ". ! suspends it, e edits it"
             return f"You have forgotten that card {memory.lapses} times{advice}"
         if labs and not before.is_practised(now):
-            return f"You can practise what you forgot: labs show {labs[0]}"
+            return f"Practice what you forgot: labs show {labs[0]}"
         return ""
 
 
@@ -221,3 +224,9 @@ def next_due(session: StudySession) -> datetime | None:
         if card.memory.due and not card.suspended
     ]
     return min(dues, default=None)
+
+
+def has_new_cards(session: StudySession) -> bool:
+    """Whether the session's decks have cards that were never asked."""
+    cards = [session.state.states.get(card, NEW) for card in session.learner.pool.order]
+    return any(card.memory.phase is Phase.NEW and not card.suspended for card in cards)

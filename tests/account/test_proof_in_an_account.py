@@ -65,7 +65,7 @@ def test_the_account_is_looked_at_first(
     code, _, err = proved()
     assert code == 1, err
     assert "up to $0.20" in err
-    assert "AWSServiceRoleForECS is created first" in err
+    assert "AWSServiceRoleForECS is created with the first cluster" in err
     assert account.groups() == []
 
 

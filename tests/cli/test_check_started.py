@@ -10,7 +10,7 @@ from tests.builders import Labs
 def test_without_an_attempt_it_asks_which_lab(labs: Labs) -> None:
     code, _, err = labs("check")
     assert code == 2
-    assert "which lab?" in err
+    assert "Which lab?" in err
 
 
 def test_it_checks_the_lab_that_was_started_last(labs: Labs, embedded: None) -> None:

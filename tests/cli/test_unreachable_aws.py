@@ -43,9 +43,9 @@ def _nobody_s_role(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("set_up", "reason"),
     [
-        (_nobody, "no complete credentials"),
-        (_half, "no complete credentials"),
-        (_process("/nowhere/to/be/found"), "could not ask"),
+        (_nobody, "No AWS credentials found"),
+        (_half, "No AWS credentials found"),
+        (_process("/nowhere/to/be/found"), "Could not ask AWS"),
         (_process("echo nonsense"), ""),
         (_process("false"), "could not be fetched"),
         (_nobody_s_role, "missing"),
@@ -110,7 +110,7 @@ def test_a_closed_port_is_told_as_such(cli: Callable[..., Ran], keys: None, clos
         "endpoint": url,
         "arn": None,
     }
-    assert ran.json["labs"][0]["objectives"][0]["message"].startswith("no connection: ")
+    assert ran.json["labs"][0]["objectives"][0]["message"].startswith("Cannot connect: ")
     assert ran.json["calls"] == 6
 
 
@@ -150,25 +150,25 @@ def _resets(connection: socket.socket) -> None:
 
 
 OTHERS = {
-    "hangs": (_hangs, "no answer in time"),
-    "resets": (_resets, "the connection broke"),
-    "hangs up": (_says(b""), "the connection broke"),
+    "hangs": (_hangs, "did not answer in time"),
+    "resets": (_resets, "The connection broke"),
+    "hangs up": (_says(b""), "The connection broke"),
     "cuts the body": (
         _says(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\nContent-Type: application/x-amz-json-1.1\r\n\r\n{"),
-        "the connection broke",
+        "The connection broke",
     ),
-    "drips": (_drips, "no answer in time"),
+    "drips": (_drips, "did not answer in time"),
     "cuts a body of unknown length": (
         _says(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\n\r\n{"),
-        "is cut off",
+        "incomplete or not from AWS",
     ),
     "is a web server": (
         _says(
             b"HTTP/1.1 200 OK\r\nContent-Length: 28\r\nConnection: close\r\n\r\n<html><body>hi</body></html>"
         ),
-        "does not come from AWS",
+        "incomplete or not from AWS",
     ),
-    "is no web server": (_says(b"220 smtp.example.com ESMTP\r\n"), "the connection broke"),
+    "is no web server": (_says(b"220 smtp.example.com ESMTP\r\n"), "The connection broke"),
     "knows nothing": (
         _says(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
         "404",

@@ -74,7 +74,9 @@ NO_ANSWER = frozenset({"efs:DescribeFileSystems"})
 
 
 def _unbroken(finding: Finding, what: object) -> None:
-    assert "the check itself broke" not in finding.message, f"{finding.id}, {what}: {finding.message}"
+    assert "The check failed with an internal error" not in finding.message, (
+        f"{finding.id}, {what}: {finding.message}"
+    )
     if finding.state is State.INCONCLUSIVE:
         assert finding.message, f"{finding.id}, {what}: no reason"
 

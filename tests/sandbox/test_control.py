@@ -61,7 +61,7 @@ def test_nothing_runs_in_a_new_home(home: Path) -> None:
 def test_a_home_in_which_nothing_can_be_kept_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
-    with pytest.raises(SandboxError, match="cannot be made: Not a directory; LABS_HOME"):
+    with pytest.raises(SandboxError, match=r"Not a directory\. Set LABS_HOME"):
         control.start(file / "home")
 
 
@@ -87,9 +87,9 @@ def test_a_second_start_says_that_it_runs(home: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "says"),
     [
-        ({"port": 1}, "stop it to begin port 1"),
-        ({"realistic": True}, "stop it to begin a realistic one"),
-        ({"fresh": True}, "stop it to begin a fresh one"),
+        ({"port": 1}, "To start port 1, stop it first"),
+        ({"realistic": True}, "To start a realistic one"),
+        ({"fresh": True}, "To start a fresh one"),
     ],
 )
 def test_a_running_sandbox_is_not_taken_for_another(home: Path, option: dict[str, Any], says: str) -> None:
@@ -235,7 +235,7 @@ def test_the_pace_belongs_to_the_world(home: Path) -> None:
     assert sandbox.realistic is True
     make_cluster(sandbox, "slow")
     control.stop(home)
-    with pytest.raises(SandboxError, match="was begun with --realistic"):
+    with pytest.raises(SandboxError, match="was started with --realistic"):
         control.start(home)
     assert clusters(control.start(home, fresh=True)) == []
 

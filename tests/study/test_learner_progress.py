@@ -158,19 +158,19 @@ def test_a_streak_is_days_in_a_row(
 
 
 def test_what_to_do_next_over_a_week(learner: ReadingLearner) -> None:
-    first = Proposal("lab", "20 min, about $0.04", "ecr-push")
+    first = Proposal("lab", "about 20 min, about $0.04", "ecr-push")
     assert learner.next() == first
     learner.does("attempt", lab="ecs-placement")
     learner.checks(FAILED)
-    assert learner.next() == Proposal("lab", "you were at 1 of 2", "ecs-placement")
-    assert proposals(learner.read(), learner.now)[1].why == "1 card is due, 1 brought forward by a lab"
+    assert learner.next() == Proposal("lab", "in progress, 1 of 2 passed", "ecs-placement")
+    assert proposals(learner.read(), learner.now)[1].why == "1 card is due (1 because of a failed lab)"
     learner.checks(PASSED)
     assert proposals(learner.read(), learner.now) == [
         first,
         Proposal("lab", first.why, "ecs-placement-spread"),
     ]
     learner.does("attempt", lab="ecs-placement-spread")
-    assert learner.next() == Proposal("lab", "you began it", "ecs-placement-spread")
+    assert learner.next() == Proposal("lab", "started, not checked yet", "ecs-placement-spread")
     learner.checks({"spread-az": "passed"}, lab="ecs-placement-spread")
     learner.checks({"image": "passed"}, lab="ecr-push")
     assert learner.next() is None
@@ -183,7 +183,7 @@ def test_curiosity_changes_no_order(learner: ReadingLearner) -> None:
     """`check --all` in an empty account begins nothing."""
     learner.checks({"spread-az": "failed"}, lab="ecs-placement-spread")
     learner.checks({"service": "failed", "binpack-memory": "blocked"})
-    assert learner.next() == Proposal("lab", "20 min, about $0.04", "ecr-push")
+    assert learner.next() == Proposal("lab", "about 20 min, about $0.04", "ecr-push")
 
 
 def test_proposals_start_with_the_lab_checked_last_and_name_no_lab_twice(
@@ -196,7 +196,7 @@ def test_proposals_start_with_the_lab_checked_last_and_name_no_lab_twice(
     labs = [proposal.lab for proposal in proposals(learner.read(), learner.now) if proposal.do == "lab"]
     assert labs == ["ecs-placement", "ecr-push"]
     learner.checks({"image": "failed"}, lab="ecr-push")
-    assert next_step(learner.read(), learner.now) == Proposal("lab", "you were at 0 of 1", "ecr-push")
+    assert next_step(learner.read(), learner.now) == Proposal("lab", "in progress, 0 of 1 passed", "ecr-push")
 
 
 def test_a_passed_lab_is_not_unfinished_after_it_was_cleaned(
@@ -215,7 +215,7 @@ def test_a_leech_proposes_its_lab_until_the_card_is_practised(learner: ReadingLe
     for _ in range(8):
         learner.learns(BINPACK, 2)
         learner.reviews(BINPACK, 1)
-    why = "you forgot a card of it 8 times: doing it may help"
+    why = "practices a card that you forgot 8 times"
     assert Proposal("lab", why, "ecs-placement") in proposals(learner.read(), learner.now)
     learner.checks(PASSED)
     assert why not in [proposal.why for proposal in proposals(learner.read(), learner.now)]
@@ -250,7 +250,7 @@ def test_the_document_is_plain_json_with_what_the_contract_names(learner: Readin
     assert (lab["lab"], lab["score"], lab["total"], lab["passed"]) == ("ecs-placement", 1, 2, False)
     assert lab["at"][:16] == f"{best_at:%Y-%m-%dT%H:%M}"
     assert lab["at"].endswith("Z")
-    assert document["next"][0] == {"do": "lab", "lab": "ecs-placement", "why": "you were at 0 of 2"}
+    assert document["next"][0] == {"do": "lab", "lab": "ecs-placement", "why": "in progress, 0 of 2 passed"}
     assert len(document["forecast"]) == 30
 
 

@@ -30,7 +30,7 @@ def knows_two_cards(study: StudyCommand) -> None:
 
 def test_a_new_learner_sees_every_card_as_a_circle(study: StudyCommand) -> None:
     out = study.labs("progress").out
-    assert "aws-ecs · 23 cards · 0 known · 0 practised · 0 mastered" in out
+    assert "aws-ecs · 23 cards · 0 known · 0 practiced · 0 mastered" in out
     assert out.count("○") > 23
     assert "due  " not in out
     assert "in a row" not in out
@@ -76,7 +76,7 @@ def test_json_is_one_document_of_cards_and_labs(study: StudyCommand) -> None:
 
 def test_names_of_the_learner_s_own_are_shown(study: StudyCommand, embedded: None) -> None:
     assert study.labs("check", "ecs-placement", "-p", "cluster=mine").code == 1
-    assert "ecs-placement: cluster=mine (account 123456789012, eu-west-1)" in study.labs("progress").out
+    assert "ecs-placement uses cluster=mine (account 123456789012, eu-west-1)" in study.labs("progress").out
 
 
 def test_next_proposes_the_unfinished_lab_first(study: StudyCommand, embedded: None) -> None:
@@ -87,17 +87,17 @@ def test_next_proposes_the_unfinished_lab_first(study: StudyCommand, embedded: N
     study.labs("check", "ecs-placement")
     assert study.labs("next").out.startswith("next  labs show ecs-placement")
     document = json.loads(study.labs("next", "--format", "json").out)
-    assert document["next"][0] == {"do": "lab", "lab": "ecs-placement", "why": "you were at 0 of 7"}
+    assert document["next"][0] == {"do": "lab", "lab": "ecs-placement", "why": "in progress, 0 of 7 passed"}
 
 
 def test_nothing_left_to_do_is_said() -> None:
-    assert progress_text.next_text([]) == "Everything is done, and nothing is due."
+    assert progress_text.next_text([]) == "All labs are done and no cards are due."
     assert "labs study" in progress_text.next_text([Proposal("study", "2 cards are due")])
 
 
 def test_list_says_what_is_known_and_practised(study: StudyCommand) -> None:
     knows_two_cards(study)
-    assert "aws-ecs · 23 cards · 2 known · 0 practised · 0 mastered" in study.labs("list").out
+    assert "23 cards (2 known, 0 practiced, 0 mastered" in study.labs("list").out
     document = json.loads(study.labs("list", "--format", "json").out)
     assert document["decks"][0]["known"] == 2
 
@@ -140,7 +140,7 @@ def test_files_that_are_not_there_are_reported(study: StudyCommand, tmp_path: Pa
         study.labs("progress", "export", str(tmp_path / "no" / "folder")),
     ):
         assert ran.code == 2
-        assert ran.err.startswith("labs: ")
+        assert ran.err.startswith("error: ")
 
 
 def test_a_broken_lab_spoils_neither_list_nor_study(study: StudyCommand, tmp_path: Path) -> None:

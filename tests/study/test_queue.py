@@ -68,7 +68,7 @@ def test_the_order_is_surfaced_learning_forgotten_most_then_new() -> None:
         for entry in entries[2:]
     ]
     assert recall[0] < recall[1]
-    assert entries[0].reason == "l: o failed: found random"
+    assert (entries[0].reason, entries[0].found) == ("o failed in l", "found random")
 
 
 def test_the_card_that_failed_last_comes_first() -> None:

@@ -39,13 +39,13 @@ def test_an_answer_that_was_seen_and_not_graded_is_remembered_as_seen(study: Stu
 
 def test_a_grade_before_the_answer_is_not_taken(study: StudyCommand) -> None:
     ran = study.studies("3", "q")
-    assert "Look at the answer first" in ran.out
+    assert "Show the answer first" in ran.out
     assert study.events == []
 
 
 def test_ticked_items_suggest_a_grade_that_enter_takes(study: StudyCommand) -> None:
     ran = study.studies("", "a c", "", "q")
-    assert "2 of 3: suggests 2 Hard" in ran.out
+    assert "2 of 3 items: suggested grade Hard" in ran.out
     [review] = study.events
     assert (review.rating, review.items_hit, review.items_total, review.data) == (2, 2, 3, {"items": 0b101})
 
@@ -53,7 +53,7 @@ def test_ticked_items_suggest_a_grade_that_enter_takes(study: StudyCommand) -> N
 def test_enter_never_takes_a_grade_that_nobody_suggested(study: StudyCommand) -> None:
     """A second Enter by mistake would otherwise forget the card."""
     ran = study.studies("", "", "", "q")
-    assert "How well did you know it?" in ran.out
+    assert "Grade the card: 1 Again" in ran.out
     assert study.kinds == ["shown"]
 
 
@@ -64,7 +64,7 @@ def test_ticking_again_takes_the_tick_back(study: StudyCommand) -> None:
 
 
 def test_a_letter_that_is_no_item_does_nothing(study: StudyCommand) -> None:
-    assert "'d' does nothing" in study.studies("", "d").out
+    assert "'d' is not a key" in study.studies("", "d").out
 
 
 def test_undo_takes_a_stored_grade_back_by_an_event(study: StudyCommand) -> None:
@@ -78,7 +78,7 @@ def test_undo_takes_a_stored_grade_back_by_an_event(study: StudyCommand) -> None
 def test_skip_puts_a_card_off_until_tomorrow_at_four(study: StudyCommand) -> None:
     study.studies("s", "s")
     assert study.kinds == ["bury", "bury"]
-    assert "Nothing is due" in study.studies().out
+    assert "No cards are due" in study.studies().out
     study.clock.move(hours=19)
     assert "List the strategies" in study.studies("q").out
 
@@ -105,19 +105,19 @@ def test_pictures_are_numbered_and_keep_their_address(study: StudyCommand) -> No
 
 def test_cram_asks_every_card_and_keeps_nothing(study: StudyCommand) -> None:
     ran = study.studies("", "4", "", "4", given=("--cram",))
-    assert "2 answers, 2 recalled. It was a cram: nothing was kept." in ran.out
+    assert "2 cards, 2 recalled. Cram mode: nothing was saved." in ran.out
     assert study.events == []
 
 
 def test_limit_and_new_bound_the_session(study: StudyCommand) -> None:
     assert "1 of 1" in study.studies(given=("--limit", "1")).out
-    assert "Nothing is due" in study.studies(given=("--new", "0")).out
+    assert "No cards are due" in study.studies(given=("--new", "0")).out
 
 
 def test_ahead_asks_what_is_due_later(study: StudyCommand) -> None:
     study.studies("", "4", "", "4")
-    assert "Nothing is due. The next card is due in 8 d" in study.studies().out
-    assert "ahead of its time" in study.studies("q", given=("--ahead", "30")).out
+    assert "No cards are due. The next card is due in 8 d" in study.studies().out
+    assert "not due yet" in study.studies("q", given=("--ahead", "30")).out
 
 
 def test_written_words_stand_for_keys(study: StudyCommand) -> None:
@@ -128,7 +128,7 @@ def test_written_words_stand_for_keys(study: StudyCommand) -> None:
 def test_a_deck_that_is_not_there_names_those_that_are(study: StudyCommand) -> None:
     ran = study.labs("study", "nope")
     assert ran.code == 2
-    assert "there is no deck 'nope'; there are aws-ecs" in ran.err
+    assert "No deck is named 'nope'. Decks: aws-ecs" in ran.err
 
 
 def test_a_file_that_is_no_deck_says_why(study: StudyCommand, tmp_path: Path) -> None:
@@ -182,8 +182,8 @@ def test_only_addresses_of_the_web_are_opened(study: StudyCommand, monkeypatch: 
     study.deck.write_text("Q\n---\n![a](file:///etc/passwd) ![b](https://example.com/b.png)\n")
     out = study.studies("", "o 1", "o 2", "o 3", "q").out
     assert opened == ["https://example.com/b.png"]
-    assert "is no address in the web" in out
-    assert "There is no 3." in out
+    assert "Not a web address" in out
+    assert "There is no link 3." in out
 
 
 def editor(tmp_path: Path, old: str, new: str) -> str:
@@ -212,7 +212,7 @@ def test_a_card_whose_question_was_edited_keeps_its_history(
 ) -> None:
     monkeypatch.setenv("EDITOR", editor(tmp_path, "List the strategies", "Name the strategies"))
     out = study.studies("", "e", "4", "q").out
-    assert "what you know of it goes with it" in out
+    assert "Your history stays with the card" in out
     assert "Name the strategies" in out
     assert "Name the strategies (3)" not in study.studies("q").out
     assert "Easy (study)" in study.studies("i", "q", given=("--ahead", "30")).out

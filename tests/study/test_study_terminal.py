@@ -74,12 +74,12 @@ def test_a_card_is_asked_ticked_and_graded_by_single_keys(deck: Path, columns: i
     terminal.press("a")
     terminal.frame(ANSWER)
     terminal.press("b")
-    assert any("2 of 3: suggests 2 Hard" in line for line in terminal.frame(ANSWER))
+    assert any("2 of 3 items: suggested grade Hard" in line for line in terminal.frame(ANSWER))
     terminal.press(" ")
     assert "Explain Binpack" in terminal.frame(QUESTION)
     assert [(event.kind, event.rating) for event in events()] == [("review", 2)]
     terminal.press("q")
-    assert "1 answer, 1 recalled." in terminal.end()
+    assert "1 card, 1 recalled." in terminal.end()
 
 
 def test_the_terminal_is_left_as_it_was_found(deck: Path) -> None:
@@ -101,7 +101,7 @@ def test_ctrl_c_keeps_what_was_graded(deck: Path) -> None:
     terminal.press("4")
     terminal.frame(QUESTION)
     terminal.press("\x03")
-    assert "1 answer, 1 recalled." in terminal.end()
+    assert "1 card, 1 recalled." in terminal.end()
     assert [event.rating for event in events()] == [4]
 
 
@@ -128,13 +128,13 @@ def test_a_long_answer_can_be_moved(deck: Path) -> None:
     terminal.frame(QUESTION)
     terminal.press(" ")
     first = terminal.frame(ANSWER)
-    assert any("more lines below" in line for line in first)
+    assert any("more line" in line for line in first)
     assert "line 40" not in first
     for _ in range(4):
         terminal.press("\x1b[6~")
         last = terminal.frame(ANSWER)
     assert "line 40" in last
-    assert not any("more lines below" in line for line in last)
+    assert not any("more line" in line for line in last)
     terminal.press("\x1b[5~")
     assert "line 40" not in terminal.frame(ANSWER)
     terminal.press("q")
@@ -155,7 +155,7 @@ def test_help_is_a_page_from_which_any_key_goes_back(deck: Path) -> None:
     terminal = Terminal(deck)
     terminal.frame(QUESTION)
     terminal.press("?")
-    assert any(line.startswith("u             undo") for line in terminal.frame("any other key goes back"))
+    assert any(line.startswith("u             undo") for line in terminal.frame("Any other key: back"))
     terminal.press("x")
     assert "List the strategies (3)" in terminal.frame(QUESTION)
     terminal.press("q")
@@ -166,9 +166,21 @@ def test_a_remark_is_written_on_a_line_of_its_own(deck: Path) -> None:
     terminal = Terminal(deck)
     terminal.frame(QUESTION)
     terminal.press("f")
-    terminal.child.expect_exact("Remark: ")
+    terminal.child.expect_exact("Note: ")
     terminal.child.sendline("ask the teacher")
     assert "Flagged: ask the teacher." in terminal.frame(QUESTION)
     terminal.press("q")
     terminal.end()
     assert [event.data for event in events()] == [{"note": "ask the teacher"}]
+
+
+def test_escape_leaves_a_prompt(deck: Path) -> None:
+    terminal = Terminal(deck)
+    terminal.frame(QUESTION)
+    terminal.press("f")
+    terminal.child.expect_exact("Note: ")
+    terminal.press("\x1b")
+    terminal.frame(QUESTION)
+    terminal.press("q")
+    terminal.end()
+    assert events() == []

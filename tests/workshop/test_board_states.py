@@ -19,7 +19,7 @@ from labs.workshop.seat_result import Standing
 from tests.workshop.test_board import NOW, stands
 from tests.workshop.workshop_kit import Cli, seat, write
 
-EXPIRED = "role {} cannot be assumed: the credentials have expired: log in again"
+EXPIRED = "role {} cannot be assumed: The credentials have expired. Sign in again."
 
 
 def minutes(number: float) -> timedelta:

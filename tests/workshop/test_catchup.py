@@ -167,7 +167,7 @@ def test_a_world_holds_the_start(pack: Path, sandbox: control.Sandbox, cli: Cli,
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nope"], "there is no lab 'nope'"),
+        (["nope"], "No lab is named 'nope'"),
         ([NEXT, "--seat", "an"], "there is no seat 'an' in this roster: did you mean ann?"),
         ([NEXT, "--world", "w"], "not all seats have the same names: --seat says for whom the world is"),
         ([NEXT, "--seat", "odd"], "odd: 'x' is not the ARN of a role"),

@@ -170,7 +170,7 @@ def test_without_the_extra_the_line_says_what_to_install(
     ran = cli("workshop", "check", roster, LAB, "--on", "dask://127.0.0.1", "--format", "json")
     assert ran.code == 2
     assert valid(ran.json)["error"] == "--on needs Dask: pip install 'cardlabs[cluster]'"
-    assert ran.err == "labs: --on needs Dask: pip install 'cardlabs[cluster]'\n"
+    assert ran.err == "error: --on needs Dask: pip install 'cardlabs[cluster]'\n"
 
 
 @pytest.mark.process
@@ -201,7 +201,7 @@ def test_an_unreachable_scheduler_ends_with_exit_code_3(
         "dask://127.0.0.1:9",
     )
     assert (ran.code, ran.out) == (3, "")
-    assert ran.err.startswith("labs: no scheduler answers at 127.0.0.1:9: ")
+    assert ran.err.startswith("error: no scheduler answers at 127.0.0.1:9: ")
     assert ran.err.count("\n") == 1
 
 
@@ -218,7 +218,7 @@ def test_a_scheduler_without_workers_is_told_how_to_get_one(
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
-        ({"LABS_PACKS": ""}, "worker tcp://[0-9.:]+: there is no lab 'a-group'"),
+        ({"LABS_PACKS": ""}, "worker tcp://[0-9.:]+: No lab is named 'a-group'"),
         (
             {"PYTHONPATH": "{other}"},
             "worker tcp://[0-9.:]+ has no cardlabs [0-9.]+: .*No module named 'labs.workshop'",

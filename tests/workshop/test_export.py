@@ -96,7 +96,7 @@ def test_the_report_s_receipts_can_be_verified(roster: Path, cli: Cli, tmp_path:
         assert re.fullmatch("[A-Za-z0-9_-]+[.]json", file.name), "no name of a learner leads anywhere else"
         verified = cli("receipt", "verify", file)
         assert verified.code == 0
-        assert "this machine's own" in verified.out
+        assert "this computer's key" in verified.out
         assert LAB in verified.out
         key = re.search("by key ([0-9a-f:]{19})", verified.out)
         assert key is not None

@@ -187,7 +187,7 @@ def test_it_deploys_and_a_check_through_it_works(
     assert states["repository"] == "passed", states
     assert set(states.values()) == {"passed", "failed"}, "nothing is there but the repository"
     for name in ("without", "wrong"):
-        assert "cannot be assumed: not allowed to call sts:AssumeRole" in ran.seats[name]["error"]
+        assert "cannot be assumed: Not allowed to call sts:AssumeRole" in ran.seats[name]["error"]
 
 
 @pytest.mark.process
@@ -200,7 +200,7 @@ def test_after_its_day_the_role_opens_nothing(instructor: control.Sandbox, cli: 
     roster = write(tmp_path / "r.toml", seat("late", role_arn=arn, external_id="a-secret"))
     ran = cli("workshop", "check", roster, "ecr-repository", "--format", "json")
     assert ran.code == 3
-    assert "not allowed to call sts:AssumeRole" in ran.seats["late"]["error"]
+    assert "Not allowed to call sts:AssumeRole" in ran.seats["late"]["error"]
 
 
 @pytest.mark.process

@@ -92,9 +92,9 @@ BROKEN = {
         seat("x", role_arn=role(7), account="999999999999"),
         "the role belongs to account 200000000007",
     ),
-    "no region": (seat("x", region="eu west"), "cannot be the name of a region"),
+    "no region": (seat("x", region="eu west"), "is not the name of a Region"),
     "no endpoint": (seat("x", endpoint_url="localhost"), "is not the URL of an endpoint"),
-    "nothing at the endpoint": (seat("x", endpoint_url="http://127.0.0.1:9"), "no connection"),
+    "nothing at the endpoint": (seat("x", endpoint_url="http://127.0.0.1:9"), "Cannot connect"),
     "profile and role": (seat("x", profile="a", role_arn=role(7)), "which of them?"),
     "unknown parameter": (seat("x", parameters={"clutser": "a"}), "no parameter 'clutser'"),
     "empty parameter": (seat("x", parameters={"group": " "}), "needs a value"),
@@ -135,7 +135,7 @@ def test_a_profile_endpoint_of_one_service_is_used_for_that_seat_only(
         ran = check(cli, roster)
     assert ran.states() == {"far": "inconclusive", "near": "failed"}
     assert ran.seats["far"]["account"] == CENTRAL, "AWS itself was asked whose account it is"
-    assert "no connection" in ran.seats["far"]["labs"][0]["objectives"][0]["message"]
+    assert "Cannot connect" in ran.seats["far"]["labs"][0]["objectives"][0]["message"]
 
 
 def test_a_tenth_of_broken_seats_is_told_seat_by_seat(accounts: None, cli: Cli, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_tenth_of_broken_seats_is_told_seat_by_seat(accounts: None, cli: Cli, 
     broken = {
         7: (seat("learner-07", profile="nope"), "could not be found"),
         17: (seat("learner-17", role_arn="arn:aws:iam::role/x"), "is not the ARN of a role"),
-        27: (seat("learner-27", role_arn=role(27)), "not allowed to call sts:AssumeRole"),
+        27: (seat("learner-27", role_arn=role(27)), "Not allowed to call sts:AssumeRole"),
         37: (seat("learner-37", role_arn=role(37)), "the credentials have expired"),
         47: (seat("learner-47", account="9" * 12), f"belong to account {CENTRAL}"),
     }
@@ -271,7 +271,7 @@ def test_an_empty_or_broken_roster_is_refused(cli: Cli, tmp_path: Path) -> None:
 def test_what_is_no_lab_is_refused_before_anything_is_asked(accounts: None, cli: Cli, tmp_path: Path) -> None:
     ran = cli("workshop", "check", write(tmp_path / "r.toml", *seats([1])), "nope", "--format", "json")
     assert ran.code == 2
-    assert "there is no lab 'nope'" in valid(ran.json)["error"]
+    assert "No lab is named 'nope'" in valid(ran.json)["error"]
     assert HTTP.calls == []
 
 

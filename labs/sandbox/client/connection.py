@@ -158,7 +158,7 @@ def spawn(place: Path, *flags: str, owned_through: int | None = None) -> subproc
         process.kill()  # the shell has ended by now; a server that does not answer has not
         process.wait()
     if report != READY:
-        raise SandboxError(f"the sandbox could not begin: {report or _end_of(log, ended=spoke)}")
+        raise SandboxError(f"The sandbox did not start: {report or _end_of(log, ended=spoke)}")
     return process
 
 

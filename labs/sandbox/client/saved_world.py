@@ -55,11 +55,11 @@ def unpack(file: Path, blobs: Path) -> tuple[bytes, Recorded]:
                 elif content is not None and blob:
                     _keep(content, blobs, blob["name"])
                 else:
-                    raise SandboxError(f"{file} is no saved sandbox: it holds {entry.name!r}")
+                    raise SandboxError(f"{file} is not a saved sandbox state: it holds {entry.name!r}")
     except (tarfile.TarError, OSError, EOFError) as error:
         raise SandboxError(f"{file} is damaged: {error}") from error
     if journal is None:
-        raise SandboxError(f"{file} is no saved sandbox: it has no {JOURNAL}")
+        raise SandboxError(f"{file} is not a saved sandbox state: it has no {JOURNAL}")
     return journal
 
 

@@ -22,7 +22,7 @@ def in_account(sandbox: Sandbox, account: str | None) -> Sandbox:
     if account is None:
         return sandbox
     if not re.fullmatch(r"\d{12}", account):
-        raise UsageError(f"{account!r} cannot be an account: it has twelve digits")
+        raise UsageError(f"Invalid account ID {account!r}: it must have 12 digits.")
     return replace(sandbox, account=account)
 
 

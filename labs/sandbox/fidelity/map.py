@@ -104,7 +104,7 @@ def probe_endpoint(url: str) -> list[Entry]:
     """What another endpoint provides. Raises UsageError for AWS itself, and for a sandbox, which is somebody's."""
     address = urlsplit(url)
     if address.scheme not in ("http", "https") or not address.hostname:
-        raise UsageError(f"{url!r} cannot be an endpoint: one looks like http://localhost:5000")
+        raise UsageError(f"{url!r} is not an endpoint URL. Example: http://localhost:5000")
     if is_aws(url):
         raise UsageError("the probes make things: they run against emulators, never against AWS")
     with _nobodys_environment():

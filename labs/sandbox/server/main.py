@@ -177,7 +177,8 @@ def _application(options: argparse.Namespace) -> Application:
     if recorded.header.realistic != options.realistic and recorded.entries:
         mode = "with" if recorded.header.realistic else "without"
         raise SandboxError(
-            f"this sandbox was begun {mode} --realistic: start it so, or empty it first: labs sandbox reset"
+            f"The saved state was started {mode} --realistic. Start it the same way, "
+            "or delete the state: labs sandbox reset"
         )
     if recorded.header.realistic != options.realistic:
         return make(

@@ -100,7 +100,7 @@ def read(path: Path) -> Recorded:
     lines = data.split(b"\n")
     rest = lines.pop()
     if not lines:
-        raise SandboxError(f"{path} is no saved sandbox: it has no first line")
+        raise SandboxError(f"{path} is not a saved sandbox state.")
     header = _header(path, lines[0])
     try:
         checksum = _checked(lines[0], None)
@@ -153,7 +153,7 @@ def _header(path: Path, line: bytes) -> Header:
         first = {}
     written = first.get("journal") if isinstance(first, dict) else None
     if not isinstance(written, int):
-        raise SandboxError(f"{path} is no saved sandbox: its first line is no header")
+        raise SandboxError(f"{path} is not a saved sandbox state.")
     if written > FORMAT:
         raise SandboxError(
             f"{path} was written by cardlabs {first.get('cardlabs')} in format {written}; "

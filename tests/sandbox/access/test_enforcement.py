@@ -305,12 +305,12 @@ def test_a_world_goes_on_with_enforcement_or_without(tmp_path: Path) -> None:
         assert before
         assert after
         assert before.changes == after.changes
-        with pytest.raises(SandboxError, match="stop it to begin one that does not enforce IAM"):
+        with pytest.raises(SandboxError, match="To start one that does not enforce IAM"):
             control.start(tmp_path)
         control.stop(tmp_path)
         again = control.start(tmp_path)
         assert again.enforces_iam is False, "nothing is enforced unless it is asked for"
-        with pytest.raises(SandboxError, match="stop it to begin one that enforces IAM"):
+        with pytest.raises(SandboxError, match="To start one that enforces IAM"):
             control.start(tmp_path, enforces_iam=True)
         assert len(clients(again, "sandbox", "sandbox")("ecs").list_clusters()["clusterArns"]) == 1
         assert ecs.meta.endpoint_url == again.url, "it listens where it listened"

@@ -191,8 +191,8 @@ def test_the_map_as_text_and_for_scripts() -> None:
         "extension  bb  so is this",
         "no         c   no (why)",
         "",
-        "In the sandbox, 3 fields and behaviours were tried: extension 1, moto 1, no 1.",
-        "Where AWS's behaviour is known from, by extension: recorded 2, documented 0, assumed 1.",
+        "Tested 3 features of the sandbox: extension 1, moto 1, no 1.",
+        "Sources of the extensions: recorded 2, documented 0, assumed 1.",
     ]
     document = json.loads(json.dumps(fidelity_text.fidelity_document(ENTRIES, "http://localhost:1", {})))
     assert document["sources"] == {}

@@ -1,0 +1,179 @@
+"""What a new AWS account may lack for labs: a service-linked role, a default VPC, vCPUs, a paid plan, a Region.
+
+Asks by reads only. What cannot be read is no fault of the account: the point says so and is well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from labs.aws.faults import reason
+from labs.aws.read_only_guard import read_only_guard
+from labs.aws.request_scope import CheckContext, check_context
+from labs.aws.session import AwsSession, ConnectionOptions, open_session
+from labs.content.lab import Lab
+from labs.errors import UsageError
+
+SERVICE_LINKED_ROLE = "AWSServiceRoleForECS"
+VCPU_QUOTA = "L-1216C47A"
+"""Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances, in vCPUs."""
+PLAN_REGION = "us-east-1"
+"""Where the API of the free plan is."""
+READS = frozenset(
+    {
+        "ec2:DescribeRegions",
+        "iam:GetRole",
+        "ec2:DescribeVpcs",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeInstances",
+        "ec2:DescribeInstanceTypes",
+        "service-quotas:GetServiceQuota",
+        "freetier:GetAccountPlanState",
+    }
+)
+VCPUS_OF_AN_INSTANCE = 2
+"""The vCPUs of the instance types that labs name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing that was looked at: what, whether it is well, what was seen, and what to do if it is not."""
+
+    what: str
+    well: bool
+    seen: str
+    do: str = ""
+
+
+def account_points(session: AwsSession, labs: Iterable[Lab]) -> list[Point]:
+    """What these labs need of the account, each with the remedy where it is missing."""
+    needs = [lab.task.account for lab in labs]
+    client = partial(session.client, region=session.region)
+    zones = max((each.zones for each in needs), default=0)
+    instances = max((each.instances for each in needs), default=0)
+    with check_context(CheckContext(session.scope, READS)):
+        points = [tried("service-linked role", lambda: role_point(client("iam")))]
+        if zones:
+            points.append(tried("default VPC", lambda: vpc_point(client("ec2"), zones)))
+        if instances:
+            vcpus = instances * VCPUS_OF_AN_INSTANCE
+            quotas = client("service-quotas")
+            points.append(tried("vCPU quota", lambda: quota_point(quotas, client("ec2"), vcpus)))
+            points.append(tried("free plan", lambda: plan_of(session)))
+    return points
+
+
+def missing(lab: Lab, where: ConnectionOptions) -> list[Point]:
+    """What a new AWS account lacks for the lab; nothing in the sandbox, and where nobody can look."""
+    try:
+        with read_only_guard():
+            session = open_session(where)
+            session.identify()
+            if session.fault() or session.endpoint or session.target().kind != "aws":
+                return []
+            return [point for point in account_points(session, [lab]) if not point.well]
+    except UsageError:
+        return []
+
+
+def region_point(session: AwsSession) -> Point | None:
+    """Whether the account has to enable the Region first; None where it has not, or where nobody can tell."""
+    try:
+        with check_context(CheckContext(session.scope, READS)):
+            answer = session.client("ec2", PLAN_REGION).describe_regions(
+                RegionNames=[session.region], AllRegions=True
+            )
+    except Exception:  # noqa: BLE001 - why the credentials do not work is said by another point
+        return None
+    if any(each.get("OptInStatus") == "not-opted-in" for each in answer["Regions"]):
+        seen = f"{session.region} is not enabled in this account"
+        return Point("Region", False, seen, "Enable it in the account settings, or use another Region.")
+    return None
+
+
+def plan_of(session: AwsSession) -> Point:
+    """The plan of the account; which instance types it allows, EC2 says when they are launched."""
+    answer = session.client("freetier", PLAN_REGION).get_account_plan_state()
+    if answer["accountPlanType"] != "FREE":
+        return Point("free plan", True, "the account is on a paid plan")
+    return Point("free plan", True, "launch only eligible instance types, for example t3.micro and t3.small")
+
+
+def tried(what: str, look: Callable[[], Point]) -> Point:
+    """What a look says; that it could not be made, where it was refused."""
+    try:
+        return look()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and the rest is looked at
+        return Point(what, True, f"could not look: {reason(error, READS).text}")
+
+
+def role_point(iam: Any) -> Point:
+    """The service-linked role of ECS, which its first cluster creates."""
+    what = "service-linked role"
+    try:
+        iam.get_role(RoleName=SERVICE_LINKED_ROLE)
+    except iam.exceptions.NoSuchEntityException:
+        return Point(
+            what, True, f"not there yet: {SERVICE_LINKED_ROLE} is created with the first cluster, and stays"
+        )
+    return Point(what, True, SERVICE_LINKED_ROLE)
+
+
+def vpc_point(ec2: Any, zones: int) -> Point:
+    """The default VPC, with default subnets in enough Availability Zones."""
+    what, do = "default VPC", "aws ec2 create-default-vpc, and create-default-subnet for each zone"
+    found = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
+    if not found:
+        return Point(what, False, "there is none in this region", do)
+    filters = [
+        {"Name": "vpc-id", "Values": [found[0]["VpcId"]]},
+        {"Name": "default-for-az", "Values": ["true"]},
+    ]
+    there = {each["AvailabilityZone"] for each in ec2.describe_subnets(Filters=filters)["Subnets"]}
+    seen = f"{found[0]['VpcId']}, default subnets in {len(there)} zones"
+    well = len(there) >= zones
+    return Point(what, well, seen, "" if well else f"{zones} zones are needed: {do}")
+
+
+def tried_types(ec2: Any, types: list[str]) -> dict[str, Any] | Point:
+    """What EC2 says of these instance types, by name."""
+    try:
+        pages = ec2.get_paginator("describe_instance_types").paginate(
+            Filters=[{"Name": "instance-type", "Values": types}]
+        )
+        return {each["InstanceType"]: each for page in pages for each in page["InstanceTypes"]}
+    except Exception as error:  # noqa: BLE001 - as in `tried`
+        return Point("instance types", True, f"could not look: {reason(error, READS).text}")
+
+
+def quota_point(quotas: Any, ec2: Any, needed: int) -> Point:
+    """The quota of On-Demand vCPUs, less those that are in use."""
+    value = quotas.get_service_quota(ServiceCode="ec2", QuotaCode=VCPU_QUOTA)["Quota"]["Value"]
+    running = ec2.get_paginator("describe_instances").paginate(
+        Filters=[{"Name": "instance-state-name", "Values": ["pending", "running"]}]
+    )
+    used = sum(
+        each["CpuOptions"]["CoreCount"] * each["CpuOptions"]["ThreadsPerCore"]
+        for page in running
+        for reservation in page["Reservations"]
+        for each in reservation["Instances"]
+        if "CpuOptions" in each
+    )
+    seen = f"{value:g} On-Demand Standard vCPUs, {used} in use; the labs need up to {needed}"
+    well = value - used >= needed
+    return Point("vCPU quota", well, seen, "" if well else f"raise {VCPU_QUOTA} in Service Quotas")
+
+
+def plan_point(freetier: Any, kinds: dict[str, Any]) -> Point:
+    """An account on the free plan launches only instance types that EC2 calls free-tier eligible."""
+    if freetier.get_account_plan_state()["accountPlanType"] != "FREE":
+        return Point("free plan", True, "the account is on a paid plan")
+    paid = sorted(name for name, each in kinds.items() if not each.get("FreeTierEligible"))
+    seen = (
+        f"not for accounts on the free plan: {', '.join(paid)}" if paid else "all instance types are eligible"
+    )
+    do = "leave out the labs that use them, or upgrade the account" if paid else ""
+    return Point("free plan", not paid, seen, do)
