@@ -271,7 +271,7 @@ FAULTS = (
         connection_error(
             lambda url: aws.SSLError(endpoint_url=url, error=OSError("self-signed certificate"))
         ),
-        "certificate is not trusted",
+        "certificate of the endpoint is not trusted",
     ),
     Fault("cut-in-the-middle", cut, _MISSED + "|without an AWS error code"),
     Fault("html", html, _MISSED),
@@ -311,14 +311,14 @@ FAULTS = (
     Fault(
         "unknown-key",
         error_code(UNKNOWN_KEY, "The security token included in the request is invalid."),
-        "does not know these credentials",
+        "does not recognize these credentials",
     ),
     Fault(
         "wrong-signature",
         error_code(
             BAD_SIGNATURE, "The request signature we calculated does not match the signature you provided."
         ),
-        "refused the signature|does not know these credentials",
+        "rejected the signature|does not recognize these credentials",
     ),
     Fault(
         "clock-skew",

@@ -214,7 +214,7 @@ def test_an_unknown_lab_is_reported_with_near_names(folder: Path) -> None:
     catalog = open_catalog([folder])
     with pytest.raises(UnknownLab, match="Did you mean my-lab"):
         catalog.lab("my-lap")
-    with pytest.raises(UnknownLab, match="`labs list` shows"):
+    with pytest.raises(UnknownLab, match="See `labs list`"):
         catalog.lab("zzz")
 
 

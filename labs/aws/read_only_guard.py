@@ -208,7 +208,9 @@ def _is_answer_to(body: bytes, operation: str, spoken: str) -> bool:
 
 
 def _cut(operation_model: Any) -> CutAnswer:
-    return CutAnswer(f"the answer to {operation_model.name} is cut off or does not come from AWS")
+    return CutAnswer(
+        f"The response to {operation_model.name} is incomplete or not from AWS. Check the endpoint and your proxy."
+    )
 
 
 def _refuse_misshapen(body: bytes, operation_model: Any) -> None:

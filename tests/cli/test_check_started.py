@@ -26,4 +26,4 @@ def test_it_checks_the_lab_that_was_started_last(labs: Labs, embedded: None) -> 
 def test_all_means_every_lab(labs: Labs, option: str) -> None:
     code, _, err = labs("check", "ecr-repository", option)
     assert code == 2
-    assert "--all is for every lab" in err
+    assert "Name labs, or use --all" in err

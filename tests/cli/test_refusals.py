@@ -96,7 +96,7 @@ def test_no_region_is_asked_for(cli: Callable[..., Ran], keys: None, monkeypatch
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     ran = cli("check", LAB, "--format", "json")
     assert ran.code == 2
-    assert "which region?" in checked(ran).json["error"]
+    assert "No Region is set" in checked(ran).json["error"]
 
 
 def test_a_crash_of_labs_is_not_a_failed_objective(
@@ -113,7 +113,7 @@ def test_a_crash_of_labs_is_not_a_failed_objective(
     assert code == 2
     assert "Traceback" in err
     jsonschema.validate(json.loads(out), SCHEMA)
-    assert "a fault of labs itself: RuntimeError: unforeseen" in json.loads(out)["error"]
+    assert "Internal error: RuntimeError: unforeseen" in json.loads(out)["error"]
 
 
 def test_an_interruption_ends_with_130(monkeypatch: pytest.MonkeyPatch, cli: Callable[..., Ran]) -> None:

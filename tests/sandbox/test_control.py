@@ -207,7 +207,7 @@ def test_a_start_that_fails_says_why(home: Path) -> None:
     (home / "sandbox").mkdir(parents=True)
     journal = home / "sandbox" / "journal.jsonl"
     journal.write_text("nonsense\n")
-    with pytest.raises(SandboxError, match=r"could not begin: .*journal.jsonl is no saved sandbox"):
+    with pytest.raises(SandboxError, match=r"did not start: .*journal.jsonl is not a saved sandbox"):
         control.start(home)
     journal.write_text('{"journal": 99, "cardlabs": "9.0"}\n')
     with pytest.raises(SandboxError, match=r"cardlabs 9.0 in format 99.*`labs sandbox reset` begins anew"):
@@ -223,7 +223,7 @@ def test_a_start_that_fails_says_why(home: Path) -> None:
 def test_a_server_that_dies_at_once_is_quoted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it could not even say why, the end of its log is shown."""
     monkeypatch.setenv("PYTHONHOME", "/nonexistent")
-    with pytest.raises(SandboxError, match=r"could not begin: it said:\n.*"):
+    with pytest.raises(SandboxError, match=r"did not start: it said:\n.*"):
         control.start(home)
 
 

@@ -46,7 +46,7 @@ def test_without_images_a_world_is_its_journal(tmp_path: Path, journal: bytes, b
 def test_other_files_are_refused(tmp_path: Path, name: str) -> None:
     with tarfile.open(tmp_path / "world", "w") as tar:
         tar.addfile(tarfile.TarInfo(name), io.BytesIO())
-    with pytest.raises(SandboxError, match="is no saved sandbox"):
+    with pytest.raises(SandboxError, match="is not a saved sandbox"):
         unpack(tmp_path / "world", tmp_path / "there")
 
 
