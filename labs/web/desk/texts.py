@@ -38,6 +38,7 @@ def _parser() -> MarkdownIt:
     parser.add_render_rule("image", _image)
     parser.add_render_rule("heading_open", lambda _, tokens, index, *__: f"<h{_level(tokens[index])}>")
     parser.add_render_rule("heading_close", lambda _, tokens, index, *__: f"</h{_level(tokens[index])}>\n")
+    parser.add_render_rule("text", _text)
     parser.add_render_rule("table_open", lambda *_: '<div class="rows-wrap"><table class="rows">')
     parser.add_render_rule("table_close", lambda *_: "</table></div>")
     return parser
@@ -46,6 +47,14 @@ def _parser() -> MarkdownIt:
 def _level(token: Any) -> int:
     """A heading of a text stands below the card's own, an h2."""
     return min(int(token.tag[1]) + 1, 6)
+
+
+def _text(_: Any, tokens: Any, index: int, *__: Any) -> str:
+    """Words; one like eu-west-1 is not broken at its hyphens."""
+    from markupsafe import escape
+
+    words = str(escape(tokens[index].content))
+    return re.sub(r"\b[a-z]+(?:-[a-z]+)*-\d+\b", r'<span class="n">\g<0></span>', words)
 
 
 def _code(_: Any, tokens: Any, index: int, *__: Any) -> str:

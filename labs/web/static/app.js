@@ -37,13 +37,14 @@ function morph(now, next) {
   if (now.isEqualNode(next)) return;
   if (now.nodeType !== 1) { if (now.data !== next.data) now.data = next.data; return; }
   let differs = false;
+  now.classList.remove("new");
   for (const { name, value } of [...next.attributes]) {
     if (name !== "open" && now.getAttribute(name) !== value) { differs = true; now.setAttribute(name, value); }
   }
   for (const { name } of [...now.attributes]) if (name !== "open" && !next.hasAttribute(name)) { differs = true; now.removeAttribute(name); }
   // The reader opens and closes details; the page does so only where their state has changed.
   if (now.nodeName === "DETAILS" && differs) now.open = next.open;
-  if (differs && now.matches(".c, .obj, .tile")) now.classList.add("new");
+  if (differs && now.matches(".c, .obj, .tile")) { void now.offsetWidth; now.classList.add("new"); }
   const keyed = new Map($$(":scope > *", now).filter(keyOf).map((each) => [keyOf(each), each]));
   let place = now.firstChild;
   for (const wanted of [...next.childNodes]) {
