@@ -58,6 +58,7 @@ def _print_next(catalog: Catalog, played: Lab, write: Writer) -> None:
         "labs sandbox start": "start your own sandbox on this computer",
         "labs sandbox shell": "open a shell in which `aws` and `labs` use it",
         f"labs start {first}": f"start your first lab; read it: labs show {first}",
+        f"labs web {first}": "do it in the browser instead, with live objectives",
     }
     activate = Path(sys.executable).with_name("activate")
     if shutil.which("labs") is None and activate.is_file():

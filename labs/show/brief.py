@@ -68,6 +68,7 @@ def _quoted(value: str) -> str:
 def _next_commands(lab: str, width: int) -> list[str]:
     """On one line where they fit."""
     commands = [f"Check: labs check {lab}", f"Hint: labs hint {lab}", f"Clean up: labs clean {lab}"]
+    commands.append(f"In the browser: labs web {lab}")
     together = "   ".join(commands)
     return [together] if len(together) <= width else commands
 
