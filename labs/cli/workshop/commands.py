@@ -9,7 +9,7 @@ import typer
 
 from labs.cli import options, runtime
 from labs.cli.menu import new_group
-from labs.cli.workshop import clean, doctor, export, notes, prepare, rehearse
+from labs.cli.workshop import clean, doctor, export, import_roster, notes, prepare, rehearse
 from labs.cli.workshop.board import BoardPlace, show_board
 from labs.cli.workshop.options import RosterFile, open_ledger
 from labs.cli.workshop.rounds import RoundFormat, leave, run_rounds, workers_of, workshop_run
@@ -179,3 +179,4 @@ app.command()(notes.note)
 app.command()(doctor.doctor)
 app.command()(rehearse.rehearse)
 app.command()(clean.clean)
+app.command("import")(import_roster.import_roster)
