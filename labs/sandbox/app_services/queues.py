@@ -73,7 +73,7 @@ def _check_redrive() -> Undo:
                 f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to 1000 both inclusive."
             )
             raise InvalidParameterValue(wrong + reason)
-        before = queue.redrive_policy
+        before = getattr(queue, "redrive_policy", None)  # a new queue has none yet
         try:
             stock(queue, policy)
         except SQSException as error:

@@ -20,7 +20,7 @@ from labs.sandbox.cloudformation.outputs import set_outputs
 from labs.sandbox.cloudformation.requests import Api
 from labs.sandbox.cloudformation.stacks import Resource, Stack, Stacks
 from labs.sandbox.cloudformation.template import all_dependencies, creation_order
-from labs.sandbox.cloudformation.types import IGNORED, Made, resource_type
+from labs.sandbox.cloudformation.types import IGNORED, Made, must_become_steady, resource_type
 from labs.sandbox.cloudformation.walk import walk
 from labs.sandbox.world import clock
 
@@ -123,8 +123,10 @@ class Engine:
         stack, scope = self.stack, self.scope()
         wanted = [name for name in creation_order(stack.template) if self._is_wanted(scope, name)]
         replaced: list[Resource] = []
+        # What has to become steady comes last where it can: the ways out of its network are made in no time here.
+        order = sorted(wanted, key=lambda name: must_become_steady(stack.template["Resources"][name]["Type"]))
         yield from walk(
-            {name: all_dependencies(stack.template, name) for name in wanted},
+            {name: all_dependencies(stack.template, name) for name in order},
             lambda name: self._bring(scope, name, verb, replaced),
             lambda name: name not in stack.resources,
         )

@@ -11,6 +11,7 @@ from labs.sandbox.cloudformation.types import (
     iam,
     load_balancing,
     messaging,
+    monitoring,
     network,
     policies,
     services,
@@ -18,7 +19,7 @@ from labs.sandbox.cloudformation.types import (
 )
 from labs.sandbox.cloudformation.types.base import Made, ResourceType
 
-__all__ = ["IGNORED", "TYPES", "Made", "ResourceType", "resource_type"]
+__all__ = ["IGNORED", "TYPES", "Made", "ResourceType", "must_become_steady", "resource_type"]
 
 _MODULES = (
     ecs,
@@ -32,6 +33,7 @@ _MODULES = (
     buckets,
     services,
     messaging,
+    monitoring,
 )
 
 TYPES: dict[str, ResourceType] = {each.name: each for module in _MODULES for each in module.TYPES}
@@ -53,6 +55,11 @@ _WHY = {
     "Custom::": _NO_CODE,
 }
 """Why types that start so are left out, or what to do instead."""
+
+
+def must_become_steady(name: str) -> bool:
+    """Whether resources of a type may take their time after the API has answered."""
+    return name in TYPES and TYPES[name].waits
 
 
 def resource_type(name: str) -> ResourceType:

@@ -61,6 +61,8 @@ class ResourceType:
     """Properties that no member of the create operation takes: `after` carries them out."""
     request: Callable[[Doc], Doc] = _same
     """Makes the properties those of the request, where they differ in more than their names."""
+    filled_in: Callable[[Doc], Doc] = _same
+    """Adds what CloudFormation gives a new resource where a template leaves it out."""
     after: Callable[[Api, Made, Doc, Doc], None] = _nothing
     """Carries out the rest after each creation and update: api, resource, new and old properties."""
     changed_after: frozenset[str] = frozenset()
@@ -90,9 +92,14 @@ class ResourceType:
     capability: bool = False
     """Whether a stack that makes one needs CAPABILITY_IAM, or CAPABILITY_NAMED_IAM where it is named."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether a resource may take its time to become stable."""
+        return self.ready is not _ready
+
     def make(self, api: Api, properties: Doc) -> Made:
         """Creates a resource of its properties."""
-        request = self._request(properties)
+        request = self._request(self.filled_in(properties))
         answered = api(self.service, self.create, request, self.renamed) if self.create else {}
         document = {**properties, **request, **self.answer(answered)}
         made = Made(self._id(document), document, properties)

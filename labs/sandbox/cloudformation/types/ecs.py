@@ -46,6 +46,12 @@ def _force_deployment(api: Api, made: Made, new: Doc, old: Doc) -> None:
         api("ecs", "UpdateService", given)
 
 
+def _one_task(properties: Doc) -> Doc:
+    """A new service whose template names no count has one task; an update leaves the count as it is."""
+    replicas = properties.get("SchedulingStrategy", "REPLICA") == "REPLICA"
+    return {"DesiredCount": 1, **properties} if replicas else properties
+
+
 def _scale_down(api: Api, made: Made) -> None:
     if made.properties.get("SchedulingStrategy") != "DAEMON" and _service(api, made)["status"] == "ACTIVE":
         controller = made.properties.get("DeploymentController", {}).get("Type", "ECS")
@@ -148,6 +154,7 @@ TYPES = (
         attributes={"Name": "serviceName", "ServiceArn": "serviceArn"},
         renamed={"PlacementStrategies": "placementStrategy"},
         handled=frozenset({"ForceNewDeployment"}),
+        filled_in=_one_task,
         after=_force_deployment,
         update="UpdateService",
         answer_of_update=lambda answer: answer["service"],

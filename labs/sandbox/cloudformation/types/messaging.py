@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from labs.sandbox.cloudformation.requests import Api, Doc
@@ -54,6 +55,36 @@ def _subscriptions(api: Api, made: Made, new: Doc, old: Doc) -> None:
             api("sns", "Subscribe", {"TopicArn": made.id, **each})
 
 
+def _policy_of(service: str, operation: str, name: str, where: str) -> Callable[[Api, Made, Doc, Doc], None]:
+    """Carries out a policy that is an attribute of several topics or queues."""
+
+    def put(api: Api, made: Made, new: Doc, old: Doc) -> None:
+        policy = new["PolicyDocument"]
+        text = policy if isinstance(policy, str) else json.dumps(policy)
+        for each in items(new, where):
+            api(service, operation, {name: each, **_attribute(service, text)})
+
+    return put
+
+
+def _attribute(service: str, policy: str) -> Doc:
+    if service == "sns":
+        return {"AttributeName": "Policy", "AttributeValue": policy}
+    return {"Attributes": {"Policy": policy}}
+
+
+def _empty_queue_policy(api: Api, made: Made) -> None:
+    for each in items(made.properties, "Queues"):
+        api("sqs", "SetQueueAttributes", {"QueueUrl": each, **_attribute("sqs", "")})
+
+
+_SUBSCRIPTION = frozenset(
+    {
+        *("DeliveryPolicy", "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy"),
+        *("ReplayPolicy", "SubscriptionRoleArn"),
+    }
+)
+
 TYPES = (
     ResourceType(
         "AWS::SNS::Topic",
@@ -83,5 +114,37 @@ TYPES = (
         replacing=frozenset({"QueueName"}),
         delete="DeleteQueue",
         id_member="QueueUrl",
+    ),
+    ResourceType(
+        "AWS::SNS::Subscription",
+        "sns",
+        "Subscribe",
+        id="SubscriptionArn",
+        attributes={"Arn": "SubscriptionArn"},
+        request=lambda properties: {
+            **_with_attributes(without(properties, "Region"), _SUBSCRIPTION),
+            "ReturnSubscriptionArn": True,
+        },
+        delete="Unsubscribe",
+        id_member="SubscriptionArn",
+    ),
+    ResourceType(
+        "AWS::SNS::TopicPolicy",
+        "sns",
+        "",
+        id="{Topics}",
+        handled=frozenset({"PolicyDocument", "Topics"}),
+        after=_policy_of("sns", "SetTopicAttributes", "TopicArn", "Topics"),
+        replacing=frozenset({"Topics"}),
+    ),
+    ResourceType(
+        "AWS::SQS::QueuePolicy",
+        "sqs",
+        "",
+        id="{Queues}",
+        handled=frozenset({"PolicyDocument", "Queues"}),
+        after=_policy_of("sqs", "SetQueueAttributes", "QueueUrl", "Queues"),
+        replacing=frozenset({"Queues"}),
+        before_delete=_empty_queue_policy,
     ),
 )
