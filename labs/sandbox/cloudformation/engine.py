@@ -164,9 +164,9 @@ class Engine:
         kind = resource_type(resource.template["Type"])
         try:
             properties = scope.resolve(resource.template.get("Properties") or {})
+            properties = with_cfn_init(self.stack, properties, scope)
         except TemplateError as error:
             raise ResourceFailed(str(error)) from error
-        properties = with_cfn_init(self.stack, properties, scope)
         made = resource.made
         if made is None:
             self.stack.set_resource(resource, "CREATE_IN_PROGRESS")

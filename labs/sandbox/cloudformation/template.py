@@ -173,7 +173,8 @@ def dependencies(document: Doc, name: str) -> list[str]:
             f"Template format error: Unresolved resource dependencies [{', '.join(missing)}] in the Resources block of "
             "the template"
         )
-    named += [each for each in references(resource.get("Properties") or {}) if each in document["Resources"]]
+    parts = [resource.get("Properties") or {}, resource.get("Metadata") or {}]
+    named += [each for each in references(parts) if each in document["Resources"]]
     return list(dict.fromkeys(each for each in named if each != name))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 
-from labs.errors import ResourceFailed
+from labs.errors import ResourceFailed, Unsupported
 
 Work = Generator[None, None, None]
 
@@ -20,8 +20,8 @@ def walk(
 ) -> Work:
     """Carries out the work on each resource, in this order where all that it needs is there.
 
-    Stops where all that is under way has to wait. Raises ResourceFailed.
-    What fails at first is tried once more when the rest is done: it may need a resource that no reference names.
+    Stops where all that is under way has to wait. Raises ResourceFailed. What the API refuses at first is tried once
+    more when the rest is done: it may need a resource that no reference names.
     """
     todo, again = list(needs), list[str]()
     under_way: dict[str, Work] = {}
@@ -40,9 +40,14 @@ def walk(
             except StopIteration:
                 del under_way[name]
                 moved = True
-            except ResourceFailed:
+            except ResourceFailed as error:
                 del under_way[name]
-                if name in failed or not may_retry(name) or not (todo or under_way):
+                if (
+                    isinstance(error, Unsupported)
+                    or name in failed
+                    or not may_retry(name)
+                    or not (todo or under_way)
+                ):
                     raise
                 failed.add(name)
                 again.append(name)

@@ -45,6 +45,16 @@ def _subnet_settings(api: Api, made: Made, new: Doc, old: Doc) -> None:
             api("ec2", "ModifySubnetAttribute", {"SubnetId": made.id, name: {"Value": new[name]}})
 
 
+def _interface_settings(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    name = "SourceDestCheck"
+    if name in new and new[name] != old.get(name):
+        api(
+            "ec2",
+            "ModifyNetworkInterfaceAttribute",
+            {"NetworkInterfaceId": made.id, name: {"Value": new[name]}},
+        )
+
+
 def _detach(api: Api, made: Made) -> None:
     given = {key: made.properties[key] for key in ("InternetGatewayId", "VpcId")}
     api("ec2", "DetachInternetGateway", given)
@@ -211,6 +221,39 @@ TYPES = (
         replacing=frozenset({"VpcId"}),
         delete="DeleteEgressOnlyInternetGateway",
         id_member="EgressOnlyInternetGatewayId",
+        tags="ec2",
+    ),
+    ResourceType(
+        "AWS::EC2::EIPAssociation",
+        "ec2",
+        "AssociateAddress",
+        id="AssociationId",
+        attributes={"Id": "AssociationId"},
+        renamed={"EIP": "PublicIp"},
+        delete="DisassociateAddress",
+        id_member="AssociationId",
+    ),
+    ResourceType(
+        "AWS::EC2::NetworkInterface",
+        "ec2",
+        "CreateNetworkInterface",
+        answer=lambda answer: answer["NetworkInterface"],
+        id="NetworkInterfaceId",
+        attributes={
+            "Id": "NetworkInterfaceId",
+            "PrimaryPrivateIpAddress": "PrivateIpAddress",
+            "SecondaryPrivateIpAddresses": lambda made: [
+                each["PrivateIpAddress"]
+                for each in made.document.get("PrivateIpAddresses", ())
+                if not each.get("Primary")
+            ],
+            "VpcId": "VpcId",
+        },
+        renamed={"GroupSet": "Groups"},
+        handled=frozenset({"Tags", "SourceDestCheck"}),
+        after=_interface_settings,
+        delete="DeleteNetworkInterface",
+        id_member="NetworkInterfaceId",
         tags="ec2",
     ),
 )
