@@ -11,7 +11,7 @@ import pytest
 
 from labs.author.scaffold import scaffold
 from labs.aws.limits import RunLimits
-from labs.aws.pack_process import verifier_of
+from labs.aws.pack_checks import verifier_of
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import AwsSession
 from labs.content.pack import open_catalog

@@ -1,4 +1,4 @@
-"""Runs the checks of every pack but the built-in one in a process of its own, which holds no credentials.
+"""Runs the checks of one pack in a process of their own, which holds no credentials.
 
 That process asks this one for each answer of AWS; this one asks AWS as it does for any check: behind the read-only
 guard, in the name of the objective, with the limits of its run. See `pack_child` for what the process may not do.
@@ -24,11 +24,10 @@ import msgspec
 from labs.aws import pack_channel as say
 from labs.aws.request_scope import current_context
 from labs.content.lab import Lab
-from labs.content.pack import Catalog, Verifier, check_file, fitting
+from labs.content.pack import Verifier, check_file, fitting
 from labs.errors import CannotTell, ContentError, Fault, ReadRefused
 from labs.sdk import Account, Failed, Leftover, Leftovers, Names, Objective, Outcome, Pack, Passed
 
-BUILT_IN_CHECKS = "labs.packs.aws_ecs.checks"
 LOAD_SECONDS = 30.0
 """For the import of a lab's check."""
 ENDED = "the process of the pack's checks has ended"
@@ -37,23 +36,6 @@ MAX_WAITING = 1000
 
 _Said = say.Described | say.Broken | say.Ask | say.Judged | say.Found | say.Raised
 _Inbox = queue.Queue[_Said | None]
-
-
-def verifier_of(catalog: Catalog, lab: Lab) -> Verifier:
-    """The check of a lab; that of a pack which is not the built-in one runs in the pack's process.
-
-    Raises ContentError where module and task disagree.
-    """
-    pack = catalog.labs[lab.id]
-    if runs_here(pack):
-        return catalog.verifier(lab)
-    process: PackProcess = catalog.processes.setdefault(pack.name, PackProcess(pack))
-    return process.verifier(lab)
-
-
-def runs_here(pack: Pack) -> bool:
-    """Whether the checks of a pack run in this process: those of the built-in one do."""
-    return pack.module == BUILT_IN_CHECKS
 
 
 class PackProcess:

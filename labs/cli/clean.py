@@ -31,7 +31,7 @@ def clean(
 
     Exit code with --yes: 0 if nothing is left, else 1.
     """
-    from labs.aws.pack_process import verifier_of
+    from labs.aws.pack_checks import verifier_of
     from labs.aws.read_only_guard import read_only_guard
     from labs.aws.session import open_session
     from labs.cleanup.removal import Removed

@@ -47,7 +47,7 @@ def doctor(
 
 def policy(labs: options.LabNames = None, pack: options.Packs = None) -> None:
     """Print the IAM policy with the read permissions that checks of these labs need. Default: all labs."""
-    from labs.aws.pack_process import verifier_of
+    from labs.aws.pack_checks import verifier_of
     from labs.aws.policy import least_policy
     from labs.content.pack import open_catalog
     from labs.show import verdict_json

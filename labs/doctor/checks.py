@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from labs.aws.faults import Reason, reason, was_authorized
-from labs.aws.pack_process import verifier_of
+from labs.aws.pack_checks import verifier_of
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.request_scope import CheckContext, check_context
 from labs.aws.session import AwsSession, ConnectionOptions, open_session

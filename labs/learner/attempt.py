@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labs.aws.pack_process import verifier_of
+from labs.aws.pack_checks import verifier_of
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
 from labs.errors import CouldNotLook, UsageError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from labs.aws.pack_process import verifier_of
+from labs.aws.pack_checks import verifier_of
 from labs.content.links import objective_cards
 from labs.verify.leftovers import cleaned_job
 from labs.verify.runner import Job, check_parameters

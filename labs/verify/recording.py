@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from labs.aws.faults import reason
-from labs.aws.pack_process import verifier_of
+from labs.aws.pack_checks import verifier_of
 from labs.aws.redaction import Redaction
 from labs.aws.session import AwsSession
 from labs.content.links import objective_cards

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from labs.aws.clients import SharedClients
 from labs.aws.faults import Reason, reason
-from labs.aws.pack_process import verifier_of
+from labs.aws.pack_checks import verifier_of
 from labs.aws.policy import session_policy
 from labs.aws.rate_limit import RateLimiters
 from labs.aws.session import ConnectionOptions

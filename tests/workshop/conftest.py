@@ -31,7 +31,7 @@ def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = make_pack(tmp_path / "pack")
     remember_trust(content_hash(Pack.at(folder)))
     monkeypatch.setenv("LABS_PACKS", str(folder))
-    monkeypatch.setattr("labs.aws.pack_process.runs_here", lambda _: True)
+    monkeypatch.setattr("labs.aws.pack_checks.runs_here", lambda _: True)
     return folder
 
 
@@ -129,7 +129,7 @@ def instructor_shell(
 ) -> None:
     """A shell with the pack, the endpoint and the region, and no keys."""
     monkeypatch.setenv("LABS_PACKS", worker_environment["LABS_PACKS"])
-    monkeypatch.setattr("labs.aws.pack_process.runs_here", lambda _: True)
+    monkeypatch.setattr("labs.aws.pack_checks.runs_here", lambda _: True)
     monkeypatch.setenv("AWS_ENDPOINT_URL", learner_accounts.url)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
 

@@ -208,7 +208,7 @@ def role(
     import secrets
     from datetime import timedelta
 
-    from labs.aws.pack_process import verifier_of
+    from labs.aws.pack_checks import verifier_of
     from labs.content.pack import open_catalog
     from labs.show import verdict_json
     from labs.workshop.role import role_template

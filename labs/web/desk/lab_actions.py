@@ -175,7 +175,7 @@ class LabActions:
             return open_session(replace(where, reads=frozenset(job.verifier.reads)) if job else where)
 
     def _leftovers(self, lab: Lab, session: AwsSession) -> Callable[[], list[Leftover]]:
-        from labs.aws.pack_process import verifier_of
+        from labs.aws.pack_checks import verifier_of
         from labs.aws.read_only_guard import read_only_guard
         from labs.verify.runner import leftovers
 
