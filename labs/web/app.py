@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from labs.errors import LabsError
+from labs.errors import LabsError, UnknownLab
 from labs.web.change_stream import ChangeStream
 from labs.web.page_cache import PageCache
 from labs.web.templating import FOLDER, render
@@ -136,7 +136,7 @@ class WebApp:
         except HTTPException as error:
             return self._http_error(error, request)
         except LabsError as error:
-            return self._error(400, str(error))
+            return self._error(404 if isinstance(error, UnknownLab) else 400, str(error))
         except Exception:  # noqa: BLE001 - a fault of one page must not end the connection; it is told
             traceback.print_exc()
             return self._error(500, "A fault of this program: the terminal shows it.")

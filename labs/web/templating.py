@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from labs.show.verdict_json import found_text
 from labs.verdict import Finding
+from labs.web.texts import line
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -32,7 +33,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
         finalize=_visible,
     )
-    found.filters.update(address=lambda text: quote(text, safe=""), found=_found, json=_json)
+    found.filters.update(inline=line, address=lambda text: quote(text, safe=""), found=_found, json=_json)
     return found
 
 

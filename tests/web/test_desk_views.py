@@ -6,8 +6,8 @@ import pytest
 
 from labs.verify.placement_map import FARGATE, Host, PlacedTask, PlacementMap
 from labs.web.desk.placement_view import Box, pictures
-from labs.web.desk.texts import line, money, prose
 from labs.web.desk.worker import Worker
+from labs.web.texts import line, money, prose
 
 
 def host(name: str, memory: int, *tasks: int, kind: str = "t3.medium") -> Host:

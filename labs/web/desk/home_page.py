@@ -10,7 +10,7 @@ from labs.show.catalog_text import LabEntry, entries
 from labs.study.progress import card_progress, forecast
 from labs.study.proposals import proposals
 from labs.study.queue import QueueReason, queue
-from labs.web.desk.texts import ago, money
+from labs.web.texts import ago, money
 
 if TYPE_CHECKING:
     from labs.study.learner import Learner

@@ -14,7 +14,7 @@ from labs.show.verdict_json import found_text
 from labs.store import queries
 from labs.study.proposals import proposals
 from labs.web.desk.placement_view import pictures
-from labs.web.desk.texts import money, prose, span
+from labs.web.texts import money, prose, span
 
 if TYPE_CHECKING:
     from labs.learner.history import History
@@ -63,6 +63,7 @@ def lab_page(desk: Desk, lab: Lab) -> dict[str, Any]:
         names = _names(desk, lab, run, history.started_with(lab.id))
         last = queries.last_seen(history.store, lab.id)
         seen_solution = queries.solution_opened(history.store, lab.id)
+        cleaned = history.store.events(kinds=["clean"], lab=lab.id, newest=1)
         objectives = _objectives(lab, run, history, last, names)
     now = desk.now()
     score = sum(each.state == "passed" for each in objectives)
@@ -79,6 +80,7 @@ def lab_page(desk: Desk, lab: Lab) -> dict[str, Any]:
         "objectives": objectives,
         "counts": _counts(objectives),
         "checked_at": at,
+        "cleaned": bool(cleaned and at and cleaned[0].at > at),
         "started": attempt,
         "exam": queries.is_exam(attempt),
         "time": _time(lab, attempt.at if attempt else None, now),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from labs.errors import SandboxError, UsageError
 from labs.sandbox import control
 from labs.web.desk.placement_view import pictures
-from labs.web.desk.texts import span
+from labs.web.texts import span
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict

@@ -10,7 +10,7 @@ from labs.show import card as card_text
 from labs.study.queue import QueueReason, StudyOptions, queue
 from labs.study.schedule import Grade
 from labs.study.session import next_due
-from labs.web.desk.texts import line, prose, span
+from labs.web.texts import line, prose, span
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
