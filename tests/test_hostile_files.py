@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,3 +121,13 @@ def test_a_command_says_it_in_one_sentence(
     assert code in {1, 2}
     assert "Traceback" not in err
     assert "fault of labs" not in err
+
+
+@pytest.mark.process
+def test_what_the_command_writes_is_nobody_else_s(tmp_path: Path) -> None:
+    environment = {"LABS_HOME": str(tmp_path / "data"), "PATH": "/usr/bin:/bin"}
+    command = [sys.executable, "-m", "labs", "start", "ecs-placement"]
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=120)
+    files = [tmp_path / "data", *(tmp_path / "data").iterdir()]
+    assert [file.name for file in files if stat.S_IMODE(file.stat().st_mode) & 0o077] == []
+    assert len(files) > 1
