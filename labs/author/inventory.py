@@ -45,13 +45,26 @@ LISTS: tuple[tuple[str, str, Mapping[str, Any], str, str], ...] = (
     ("efs", "describe_file_systems", {}, "FileSystems[]", "FileSystemId"),
     ("logs", "describe_log_groups", {}, "logGroups[]", "arn"),
     ("s3", "list_buckets", {}, "Buckets[]", "Name"),
+    ("sqs", "list_queues", {}, "QueueUrls[]", ""),
+    ("sns", "list_topics", {}, "Topics[]", "TopicArn"),
+    ("sns", "list_subscriptions", {}, "Subscriptions[]", "SubscriptionArn"),
+    ("dynamodb", "list_tables", {}, "TableNames", ""),
+    ("lambda", "list_functions", {}, "Functions[]", "FunctionArn"),
+    ("lambda", "list_event_source_mappings", {}, "EventSourceMappings[]", "UUID"),
+    ("kms", "list_aliases", {}, "Aliases[?!starts_with(AliasName, 'alias/aws/')]", "AliasArn"),
+    ("kms", "list_keys", {}, "Keys[]", "KeyArn"),
+    ("secretsmanager", "list_secrets", {}, "SecretList[]", "ARN"),
+    ("ssm", "describe_parameters", {}, "Parameters[]", "Name"),
+    ("events", "list_rules", {}, "Rules[]", "Arn"),
 )
 """Service, boto3 method, its parameters, where the things are in its answer, and the key of each one's id.
 
 Roles that are linked to services belong to the account: one stays when the lab that needed it first has gone.
 """
 
-READS = frozenset(f"{service}:{method.title().replace('_', '')}" for service, method, *_ in LISTS)
+READS = frozenset(f"{service}:{method.title().replace('_', '')}" for service, method, *_ in LISTS) | {
+    "kms:DescribeKey"
+}
 """The operations behind them, as the read-only guard names them."""
 _NAMES = ("Name", "GroupName", "LaunchTemplateName", "CreationToken", "Description", "Tags", "TagSet")
 """What says to which lab a thing belongs whose id says nothing."""
@@ -74,9 +87,16 @@ class Inventory:
         for service, method, given, path, key in LISTS:
             for thing in self._listed(service, method, given, path):
                 name = thing[key] if key else thing
+                if key == "KeyArn" and self._is_going(name):
+                    continue
                 named = {each: thing[each] for each in _NAMES if each in thing} if key else {}
                 found[f"{service} {name}"] = str(named)
         return found
+
+    def _is_going(self, key: str) -> bool:
+        """Whether a key of KMS waits for its deletion, or is AWS's own: it stays listed for days."""
+        found = self._clients["kms"].describe_key(KeyId=key)["KeyMetadata"]
+        return bool(found["KeyState"] == "PendingDeletion" or found.get("KeyManager") == "AWS")
 
     def _listed(self, service: str, method: str, given: Mapping[str, Any], path: str) -> Iterator[Any]:
         import jmespath

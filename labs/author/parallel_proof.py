@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 
 from labs.author.played_states import PlayedStates
+from labs.author.policy_proof import policy_proof
 from labs.author.proof import Prover, Selection, Step
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
@@ -42,7 +43,11 @@ def prove_all(
         folder = folder or Path(stack.enter_context(TemporaryDirectory(prefix="labs-states-")))
         sandboxes = [stack.enter_context(control.throw_away(realistic=realistic)) for _ in range(workers)]
         # All are made before one starts: the read-only guard of another's checks must not hold their own clients.
-        provers = [Prover(catalog, PlayedStates(each, cli, folder), selection) for each in sandboxes]
+        wanted = not realistic and (selection or Selection()).takes("policy", "")
+        policies = stack.enter_context(policy_proof()) if wanted else None
+        provers = [
+            Prover(catalog, PlayedStates(each, cli, folder), selection, policies) for each in sandboxes
+        ]
         for prover in provers:
             Thread(target=_work, args=(prover, waiting, done), daemon=True).start()
         while workers:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -64,10 +64,14 @@ class PlayedStates:
                 self._store(self.world(lab, *scripts[: count + 1]))
         return ""
 
-    def run(self, lab: Lab, script: Path) -> str:
-        """Runs one of the lab's scripts in the world as it stands; why it failed, and nothing if it did not."""
-        waiting = skips_waiting(self.sandbox)
-        ran = self.cli.run(script, {**self.environment, **waiting, **lab.variables(self.names(lab))})
+    def run(self, lab: Lab, script: Path, names: Mapping[str, str] | None = None, region: str = "") -> str:
+        """Runs one of the lab's scripts in the world as it stands; why it failed, and nothing if it did not.
+
+        With other `names` or in another `region` than the lab's, where they are given.
+        """
+        place = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region} if region else {}
+        given = {**self.environment, **place, **skips_waiting(self.sandbox)}
+        ran = self.cli.run(script, {**given, **lab.variables(names or self.names(lab))})
         if ran.exit_code:
             return f"{script.name} ended with {ran.exit_code}: {ran.output.strip()[-600:]}"
         return ""

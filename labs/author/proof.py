@@ -8,7 +8,9 @@ each mistake        the objectives that it names do not pass; all others do, or 
 clean               what the solution left is found; after it, and after whatever `--account` plays, the clean-up
                     leaves nothing of the lab, and nothing at all that was not there before
 bystanders          resources that have nothing to do with the lab change no verdict, right or wrong
-reads               the operations that READS lists are those that all these steps asked for
+policy              the solution passes for a role that may do no more than `labs policy` prints
+reads               the operations that READS lists are those that all these steps asked for, and the check imports
+                    nothing of this program but `labs.sdk`
 
 In a realistic sandbox only start, solutions and clean are tried: they must get along with AWS's delays. What
 comes about by itself is waited for, in the sandbox's time.
@@ -24,16 +26,19 @@ from pathlib import Path
 
 from labs.author import expectations
 from labs.author.account.plan import Stage, scripts, stages
+from labs.author.imports import foreign_imports
 from labs.author.inventory import Inventory
+from labs.author.mutation.sources import module_of, read_sources
 from labs.author.played_states import PlayedStates, mistake_script, start_scripts
-from labs.author.unrelated_resources import UnrelatedResources
+from labs.author.policy_proof import PolicyProof
+from labs.author.unrelated_resources import MADE_BY_HAND, UnrelatedResources, alike
 from labs.aws.last_look import own_requests
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
 from labs.cleanup.removal import Remover
 from labs.content import text_lint
 from labs.content.lab import Lab
-from labs.content.pack import Catalog
+from labs.content.pack import Catalog, check_package, folder_of
 from labs.sandbox import control
 from labs.sdk import Leftover
 from labs.verdict import LabVerdict, State
@@ -77,10 +82,17 @@ class Selection:
 class Prover:
     """Tries labs out in one sandbox."""
 
-    def __init__(self, catalog: Catalog, states: PlayedStates, selection: Selection | None = None) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        states: PlayedStates,
+        selection: Selection | None = None,
+        policies: PolicyProof | None = None,
+    ) -> None:
         self.catalog = catalog
         self.states = states
         self.selection = selection or Selection()
+        self.policies = policies
         self.inventory = Inventory(control.client(states.environment))
         self.remover = Remover(control.client(states.environment), states.wait)
         self.unrelated = UnrelatedResources(states.environment)
@@ -125,7 +137,8 @@ class Prover:
         )
         nothing: _Trial = ("nothing", "", partial(self._nothing, lab))
         bystanders: _Trial = ("bystanders", "", partial(self._unrelated, lab))
-        return [*texts, nothing, *start, *solutions, *mistakes, clean, bystanders]
+        policy: list[_Trial] = [("policy", "", partial(self._policy, lab))] if self.policies else []
+        return [*texts, nothing, *start, *solutions, *mistakes, clean, bystanders, *policy]
 
     def _texts(self, lab: Lab) -> str:
         return "; ".join(text_lint.lint_lab(lab, self.catalog.labs[lab.id]))
@@ -186,17 +199,31 @@ class Prover:
         if wrong := self._enter(lab):
             return wrong
         alone = _states(self._verdict(lab))
-        with own_requests():
-            self.unrelated.add(self.states.names(lab))
+        self._crowd(lab)
         crowded = _states(self._verdict(lab))
         if alone != crowded:
             return f"bystanders change what nothing done passes: {_changes(alone, crowded)}"
         if wrong := self._enter(lab, lab.folder / "solution.sh"):
             return wrong
-        with own_requests():
-            self.unrelated.add(self.states.names(lab))
+        self._crowd(lab)
         spoiled = expectations.wrong_with_solution(self._verdict(lab))
         return f"bystanders spoil the solution: {spoiled}" if spoiled else ""
+
+    def _crowd(self, lab: Lab) -> None:
+        """Adds unrelated resources; where the lab is about other services, by its own solution under other names."""
+        with own_requests():
+            self.unrelated.add(self.states.names(lab))
+        reads = self.catalog.verifier(lab).reads
+        if {read.partition(":")[0] for read in reads} - MADE_BY_HAND:
+            for names, region in alike(lab, self.states.names(lab)):
+                self.states.run(lab, lab.folder / "solution.sh", names, region)
+
+    def _policy(self, lab: Lab) -> str:
+        if wrong := self._enter(lab, lab.folder / "solution.sh"):
+            return wrong
+        world = self.states.world(lab, *start_scripts(lab), lab.folder / "solution.sh")
+        assert self.policies is not None, "the step is there only with a sandbox that enforces IAM"
+        return self.policies.wrong(lab, self.catalog.verifier(lab), world)
 
     def _enter(self, lab: Lab, *scripts: Path) -> str:
         """Enters the state that these scripts lead to from the lab's start; why it cannot, and nothing if it can."""
@@ -219,6 +246,10 @@ class Prover:
 
         What a clean-up reads depends on what the learner has made, so that is left out.
         """
+        pack = self.catalog.labs[lab.id]
+        sources = read_sources(check_package(pack), pack.checks, module_of(folder_of(lab.id)))
+        if foreign := foreign_imports(sources):
+            return "; ".join(foreign)
         verifier = self.catalog.verifier(lab)
         for_cleaning = {read for each in verifier.leftovers for read in each.reads}
         idle = sorted(set(verifier.reads) - for_cleaning - self._asked)

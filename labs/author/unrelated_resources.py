@@ -11,9 +11,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from labs.content.lab import Lab
+
 ELSEWHERE = "us-east-1"
 EXTRA_SERVICES = 12
 """More services than one page of ListServices holds."""
+MADE_BY_HAND = frozenset({"application-autoscaling", "autoscaling", "cloudformation", "cloudwatch"}) | {
+    *("ec2", "ecr", "ecs", "efs", "elbv2", "iam", "logs", "ssm", "sts")
+}
+"""Services of labs for which the resources below are enough; for others the solution itself is played again."""
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",
@@ -101,3 +107,14 @@ def _make(clients: Mapping[str, Any], name: str) -> None:
     clients["ecs"].register_task_definition(family=flat, containerDefinitions=CONTAINER)
     clients["ecr"].create_repository(repositoryName=name.lower())
     clients["logs"].create_log_group(logGroupName=f"/ecs/{name}")
+
+
+def alike(lab: Lab, names: Mapping[str, str]) -> Iterator[tuple[dict[str, str], str]]:
+    """Names like the lab's own, and the same names in another region: to play its solution there as well.
+
+    A script that cannot run there, as one with a bucket's name that is taken in all regions, makes what it can.
+    """
+    own = lab.task.own or tuple(names)
+    for change in ("{}-2", "a{}"):
+        yield {name: change.format(each) if name in own else each for name, each in names.items()}, ""
+    yield dict(names), ELSEWHERE

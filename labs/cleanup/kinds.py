@@ -106,6 +106,11 @@ def _policy_version(thing: Leftover) -> Iterator[Call]:
     yield Call("iam", "delete_policy_version", {"PolicyArn": thing.within, "VersionId": thing.id})
 
 
+def _object(thing: Leftover) -> Iterator[Call]:
+    version = {"VersionId": thing.detail} if thing.detail else {}
+    yield Call("s3", "delete_object", {"Bucket": thing.within, "Key": thing.id, **version})
+
+
 KINDS: dict[str, Calls] = {
     "stack": _stack,
     "scalable target": _scalable_target,
@@ -144,6 +149,18 @@ KINDS: dict[str, Calls] = {
     "policy": _one("iam", "delete_policy", "PolicyArn", retry=IAM_ORDER),
     "log group": _one("logs", "delete_log_group", "logGroupName"),
     "repository": _one("ecr", "delete_repository", "repositoryName", force=True),
+    "event source mapping": _one("lambda", "delete_event_source_mapping", "UUID", retry="ResourceInUse"),
+    "function": _one("lambda", "delete_function", "FunctionName", retry="ResourceConflict"),
+    "subscription": _one("sns", "unsubscribe", "SubscriptionArn"),
+    "topic": _one("sns", "delete_topic", "TopicArn"),
+    "queue": _one("sqs", "delete_queue", "QueueUrl"),
+    "table": _one("dynamodb", "delete_table", "TableName", retry="ResourceInUse"),
+    "object": _object,
+    "bucket": _one("s3", "delete_bucket", "Bucket"),
+    "key alias": _one("kms", "delete_alias", "AliasName"),
+    "key": _one("kms", "schedule_key_deletion", "KeyId", PendingWindowInDays=7),
+    "secret": _one("secretsmanager", "delete_secret", "SecretId", ForceDeleteWithoutRecovery=True),
+    "parameter": _one("ssm", "delete_parameter", "Name"),
 }
 """In this order: what uses something goes before what is used."""
 

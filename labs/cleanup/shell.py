@@ -24,6 +24,10 @@ retry_while() {
 }"""
 
 
+_CLI_NAMES = {"s3": "s3api"}
+"""What the AWS CLI calls services that it calls otherwise than boto3."""
+
+
 def commands(things: list[Leftover]) -> str:
     """The commands in an order that works; what may be used elsewhere too stands under a warning."""
     own = [thing for thing in things if not thing.shared]
@@ -47,7 +51,12 @@ def _lines(thing: Leftover) -> Iterator[str]:
 
 
 def _command(call: Call) -> str:
-    words = ["aws", call.service, *(["wait"] if call.waiter else []), call.method.replace("_", "-")]
+    words = [
+        "aws",
+        _CLI_NAMES.get(call.service, call.service),
+        *(["wait"] if call.waiter else []),
+        call.method.replace("_", "-"),
+    ]
     words += [word for name, value in call.given.items() for word in _option(name, value)]
     line = " ".join(map(shlex.quote, words))
     return f"retry_while {shlex.quote(call.retry)} {line}" if call.retry else line

@@ -56,6 +56,10 @@ def prove(
     watch: Annotated[
         bool, typer.Option("--watch", help="Test again when a file of the labs changes.")
     ] = False,
+    mutate: Annotated[
+        bool,
+        typer.Option("--mutate", help="Measure how many small mistakes in the checks the labs detect."),
+    ] = False,
     jobs: Annotated[
         int, typer.Option("--jobs", metavar="N", min=1, help="Run up to N sandboxes in parallel.")
     ] = 2,
@@ -88,9 +92,10 @@ def prove(
     With --account, in a real AWS account: it asks first, removes what it made, and stops before --max-cost.
     """
     if account:
-        if step or keep or watch or states or realistic:
+        if step or keep or watch or states or realistic or mutate:
             raise UsageError(
-                "-k, --keep, --watch, --states and --realistic are for the sandbox: they go without --account"
+                "-k, --keep, --watch, --states, --realistic and --mutate are for the sandbox: "
+                "they go without --account"
             )
         from labs.cli.account_proof import AccountOptions, prove_in_account
 
@@ -101,6 +106,12 @@ def prove(
         raise UsageError(
             "--profile, --region, --max-cost, --wait, --record, --yes and --resume go with --account ID"
         )
+    if mutate:
+        if step or keep or watch or realistic:
+            raise UsageError("--mutate takes labs, --pack, --states and --format")
+        from labs.cli.mutate import measure_labs
+
+        raise typer.Exit(measure_labs(labs or [], pack or [], states, format_))
     if watch:
         from labs.cli.prove_again import prove_on_changes
 

@@ -192,16 +192,18 @@ def _check_module(pack: Pack, lab: str) -> ModuleType:
     file = check_file(pack, lab)
     if not file.is_file():
         raise ContentError(Fault(str(file), f"missing: lab {lab!r} has no check"))
-    package = pack.module or _folder_package(pack)
     try:
-        return importlib.import_module(f"{package}.{file.stem}")
+        return importlib.import_module(f"{check_package(pack)}.{file.stem}")
     except (Exception, SystemExit) as error:  # whatever a pack's own code raises while it is imported
         raise ContentError(
             Fault(str(file), f"cannot be imported: {type(error).__name__}: {error}")
         ) from error
 
 
-def _folder_package(pack: Pack) -> str:
+def check_package(pack: Pack) -> str:
+    """The name under which a pack's checks are imported; the modules of a folder get a package of their own."""
+    if pack.module:
+        return pack.module
     name = f"labs_pack_{abs(hash(pack.checks)):x}"
     if name not in sys.modules:
         spec = importlib.util.spec_from_loader(name, loader=None, is_package=True)

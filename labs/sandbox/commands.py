@@ -25,7 +25,7 @@ from pathlib import Path
 from labs.errors import SandboxError
 from labs.sandbox.client.aws_server import AWS, CLOCK
 from labs.sandbox.client.connection import Sandbox
-from labs.sandbox.client.shell import without_own
+from labs.sandbox.client.shell import place, without_own
 
 SCRIPT_SECONDS = 120.0
 
@@ -62,6 +62,10 @@ class AwsCli:
             work.mkdir()
             home.mkdir()
             given = {**without_own(os.environ), "HOME": str(home), "PATH": self.path(), **environment}
+            if lines := place(script.read_text(encoding="utf-8")):
+                setting = Path(folder, "place.sh")
+                setting.write_text("\n".join(["unset BASH_ENV", *lines, ""]), encoding="utf-8")
+                given["BASH_ENV"] = str(setting)  # bash reads it before the script
             return _run(["-eu", "-o", "pipefail", str(script.resolve())], work, given, on_output, seconds)
 
     def path(self) -> str:

@@ -11,6 +11,7 @@ from labs.content.deck import Deck
 from labs.content.lab import Lab, fill, variable
 from labs.content.links import linked
 from labs.content.markdown import plain
+from labs.sandbox.client.shell import place
 from labs.show.rendering import lines, markdown
 
 MAX_COLUMNS = 100
@@ -48,7 +49,7 @@ def script(lab: Lab, name: str, names: Mapping[str, str]) -> str:
     )
     variables = {variable(name): value for name, value in names.items()}
     values = {name: value for name, value in variables.items() if f"${name}" in used or f"${{{name}" in used}
-    heads = [f"{key}={_quoted(value)}" for key, value in values.items()]
+    heads = [*(f"{key}={_quoted(value)}" for key, value in values.items()), *place(used)]
     return "\n".join([*heads, "", used.rstrip()]) if heads else used.rstrip()
 
 

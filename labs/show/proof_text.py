@@ -8,7 +8,7 @@ from typing import Any
 from labs.author.mutation.scores import Known
 from labs.author.proof import Step
 
-KINDS = ("texts", "nothing", "start", "solution", "mistake", "clean", "bystanders", "reads")
+KINDS = ("texts", "nothing", "start", "solution", "mistake", "clean", "bystanders", "policy", "reads")
 KINDS_IN_ACCOUNT = ("nothing", "start", "solution", "mistake", "clean", "left")
 
 

@@ -18,7 +18,7 @@ from labs.author.mutation.scores import Score, fingerprint, survivor
 from labs.author.mutation.sources import module_of, read_sources
 from labs.author.mutation.states import State, StateKeeper
 from labs.content.lab import Lab
-from labs.content.pack import Catalog
+from labs.content.pack import Catalog, check_package, folder_of
 from labs.sdk import Pack
 
 Key = tuple[str, int, int, str]
@@ -44,11 +44,12 @@ class MutationRun:
         self.modules = modules
         self.labs = [catalog.lab(name) for name, of in catalog.labs.items() if of == pack]
         self.sources = {
-            lab.id: read_sources(pack.module, pack.checks, module_of(lab.id)) for lab in self.labs
+            lab.id: read_sources(check_package(pack), pack.checks, module_of(folder_of(lab.id)))
+            for lab in self.labs
         }
         self._states_of = states
         self._states: dict[str, StateOracle] = {}
-        self._tests = UnitTestOracle(pack.module, pack.checks, tests)
+        self._tests = UnitTestOracle(check_package(pack), pack.checks, tests)
         self._tried: dict[Key, bool] = {}
 
     def score(self, lab: Lab) -> Score:
@@ -92,10 +93,10 @@ class MutationRun:
 
 
 def measure(catalog: Catalog, labs: Iterable[Lab], cache: Path, tests: Path) -> Iterator[Score]:
-    """The score of each lab of an installed pack; the states that are not in the cache are made first."""
+    """The score of each lab; the states that are not in the cache are made first."""
     with StateKeeper(cache) as keeper:
         for pack, group in groupby(labs, key=lambda lab: catalog.labs[lab.id]):
-            with reimported(pack.module, pack.checks) as modules:
+            with reimported(check_package(pack), pack.checks) as modules:
                 bench = MutationRun(
                     catalog, pack, modules, lambda lab: list(keeper.states(lab, catalog.verifier(lab))), tests
                 )

@@ -11,7 +11,7 @@ import msgspec
 from labs.author.mutation.mutants import Mutant
 from labs.author.mutation.sources import Sources, module_of, read_sources
 from labs.content.lab import Lab
-from labs.content.pack import Catalog
+from labs.content.pack import Catalog, check_package, folder_of
 from labs.sdk import Pack
 
 MIN_SHARE = 0.9
@@ -90,7 +90,7 @@ def known_scores(catalog: Catalog, labs: Iterable[Lab]) -> dict[str, Known]:
         pack = catalog.labs[lab.id]
         score = read_scores(pack).get(lab.id)
         if score is not None:
-            sources = read_sources(pack.module, pack.checks, module_of(lab.id))
+            sources = read_sources(check_package(pack), pack.checks, module_of(folder_of(lab.id)))
             found[lab.id] = Known(score, score.check == fingerprint(sources))
     return found
 

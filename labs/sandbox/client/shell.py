@@ -73,3 +73,19 @@ def shell(sandbox: Sandbox) -> None:
         prompt.write_text(started + first, encoding="utf-8")
         arguments += ["--rcfile", str(prompt)]
     os.execvpe(program, arguments, env)  # noqa: S606 - the user's own shell
+
+
+_PLACE = {
+    "ACCOUNT": "$(aws sts get-caller-identity --query Account --output text)",
+    "REGION": "${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region)}}",
+}
+
+
+def place(script: str) -> list[str]:
+    """The lines that give `$ACCOUNT` and `$REGION` to a lab's script which uses them and does not set them itself."""
+    return [
+        f"{name}={value}"
+        for name, value in _PLACE.items()
+        if re.search(rf"\${{?{name}\b", script)
+        and not re.search(rf"^\s*(?:export )?{name}=", script, re.MULTILINE)
+    ]

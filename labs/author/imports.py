@@ -1,0 +1,34 @@
+"""What the checks of a pack import of this program: `labs.sdk` is promised to them, and nothing else."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from labs.author.mutation.sources import Sources
+
+
+def foreign_imports(sources: Sources) -> list[str]:
+    """The modules of `labs` other than the SDK that a check imports, with file and line."""
+    return [
+        f"{module}.py:{line} imports {name}; a pack may import labs.sdk, and nothing else of labs"
+        for module, text in sorted(sources.texts.items())
+        for line, name in _imported(ast.parse(text))
+        if not _is_allowed(name, sources.package)
+    ]
+
+
+def _is_allowed(name: str, package: str) -> bool:
+    own = any(name == each or name.startswith(f"{each}.") for each in ("labs.sdk", package))
+    return own or name.partition(".")[0] not in {"labs", "checks"}
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, each.name) for each in names)
+            case ast.ImportFrom(module="labs", level=0, names=names):
+                yield from ((node.lineno, f"labs.{each.name}") for each in names)
+            case ast.ImportFrom(module=str(module), level=0):
+                yield node.lineno, module

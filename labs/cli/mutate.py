@@ -1,0 +1,60 @@
+"""`labs test --mutate`: how many small mistakes in the checks of a pack its labs detect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import typer
+
+from labs.author.mutation.measure import measure
+from labs.author.mutation.scores import MIN_SHARE, Score, keep_scores
+from labs.cli.options import TextOrJson
+from labs.content.pack import open_catalog
+from labs.sdk import Pack
+
+TESTS = "tests"
+"""The folder of a pack's unit tests, beside its checks."""
+
+
+def measure_labs(labs: list[str], packs: Iterable[Path], states: Path | None, format_: TextOrJson) -> int:
+    """Measures the labs that are named, or all; 1 where one detects less than 90 % of the mistakes.
+
+    The scores of a pack that is worked on are kept beside its tasks, for `labs packs`; not those of an installed one.
+    """
+    catalog = open_catalog(packs)
+    chosen = [catalog.lab(name) for name in labs] if labs else catalog.all()
+    scores: list[Score] = []
+    with TemporaryDirectory(prefix="labs-mutation-") as own:
+        for lab in chosen:
+            pack = catalog.labs[lab.id]
+            [score] = measure(catalog, [lab], states or Path(own), pack.checks.parent / TESTS)
+            scores.append(score)
+            if _is_worked_on(pack):
+                keep_scores(pack, [score])
+            if format_ is TextOrJson.TEXT:
+                typer.echo(_text(score))
+    if format_ is TextOrJson.JSON:
+        from labs.show import verdict_json
+
+        typer.echo(verdict_json.dumps({"schema": 1, "labs": [_document(each) for each in scores]}))
+    return int(any(score.share < MIN_SHARE for score in scores))
+
+
+def _is_worked_on(pack: Pack) -> bool:
+    return "site-packages" not in pack.tasks.parts
+
+
+def _text(score: Score) -> str:
+    head = f"{score.lab:<28} {score.killed:4} of {score.mutants:4} detected  {score.share:6.1%}"
+    return "\n".join(
+        [head, *(f"    {each.module}.py:{each.line}  {each.change}" for each in score.survivors)]
+    )
+
+
+def _document(score: Score) -> dict[str, object]:
+    survivors = [
+        {"module": each.module, "line": each.line, "change": each.change} for each in score.survivors
+    ]
+    return {"lab": score.lab, "killed": score.killed, "all": score.mutants, "survivors": survivors}
