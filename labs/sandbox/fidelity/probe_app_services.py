@@ -123,6 +123,8 @@ def _redrive_policy(bench: Bench) -> bool:
             Attributes={"RedrivePolicy": text},
         )
 
+    text = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": "3"})
+    _queue(bench, "-source", RedrivePolicy=text)
     return refused(arn, 1001) and refused(f"{arn}-missing", 3)
 
 

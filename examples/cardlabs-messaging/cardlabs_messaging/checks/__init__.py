@@ -1,0 +1,1 @@
+"""The checks of the labs: one module for each; `_messaging` is what they share."""

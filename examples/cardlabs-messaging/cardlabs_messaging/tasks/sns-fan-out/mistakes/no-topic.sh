@@ -1,0 +1,2 @@
+aws sqs create-queue --queue-name "$FIRST"
+aws sqs create-queue --queue-name "$SECOND"

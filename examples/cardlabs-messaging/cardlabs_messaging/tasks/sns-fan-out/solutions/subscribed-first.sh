@@ -1,0 +1,18 @@
+# Subscribed before the policies are there, and limited to the account as well.
+TOPIC_ARN=$(aws sns create-topic --name "$TOPIC" --query TopicArn --output text)
+aws sqs create-queue --queue-name "$FIRST"
+aws sqs create-queue --queue-name "$SECOND"
+aws sns subscribe --topic-arn "$TOPIC_ARN" --protocol sqs \
+  --notification-endpoint "arn:aws:sqs:$REGION:$ACCOUNT:$SECOND"
+aws sns subscribe --topic-arn "$TOPIC_ARN" --protocol sqs \
+  --notification-endpoint "arn:aws:sqs:$REGION:$ACCOUNT:$FIRST"
+allow() {
+  local url
+  url=$(aws sqs get-queue-url --queue-name "$1" --query QueueUrl --output text)
+  aws sqs set-queue-attributes --queue-url "$url" --attributes "$(cat <<END
+{"Policy": "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"sns.amazonaws.com\"}, \"Action\": \"sqs:SendMessage\", \"Resource\": \"arn:aws:sqs:$REGION:$ACCOUNT:$1\", \"Condition\": {\"StringEquals\": {\"aws:SourceArn\": \"$TOPIC_ARN\", \"aws:SourceAccount\": \"$ACCOUNT\"}}}]}"}
+END
+)"
+}
+allow "$FIRST"
+allow "$SECOND"

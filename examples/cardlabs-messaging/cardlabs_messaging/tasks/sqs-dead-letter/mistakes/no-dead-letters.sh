@@ -1,0 +1,1 @@
+aws sqs create-queue --queue-name "$QUEUE"

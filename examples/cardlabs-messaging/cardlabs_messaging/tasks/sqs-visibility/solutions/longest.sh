@@ -1,0 +1,6 @@
+# One attribute at a time, with the longest timeout that the brief allows.
+URL=$(aws sqs get-queue-url --queue-name "$QUEUE" --query QueueUrl --output text)
+aws sqs set-queue-attributes --queue-url "$URL" \
+  --attributes VisibilityTimeout=900
+aws sqs set-queue-attributes --queue-url "$URL" \
+  --attributes ReceiveMessageWaitTimeSeconds=20

@@ -1,0 +1,4 @@
+# The shortest timeout that the brief allows.
+URL=$(aws sqs get-queue-url --queue-name "$QUEUE" --query QueueUrl --output text)
+aws sqs set-queue-attributes --queue-url "$URL" \
+  --attributes VisibilityTimeout=121,ReceiveMessageWaitTimeSeconds=20
