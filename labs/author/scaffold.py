@@ -2,33 +2,93 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from labs.content.deck import read_deck
 from labs.errors import UsageError
 
 TEMPLATES = Path(__file__).parent / "template"
+QUESTION = "Where does CloudWatch Logs store the log streams of one application?"
+"""The question of the template's deck."""
 
 
-def scaffold(pack: Path, lab: str) -> Iterator[Path]:
-    """Writes the files of a new lab into a pack, and returns their paths. Raises UsageError where one is there."""
-    if not re.fullmatch("[a-z][a-z0-9-]*", lab):
-        raise UsageError(f"{lab!r} cannot be a lab's name: small letters, digits and hyphens, a letter first")
+@dataclass(frozen=True, slots=True)
+class Practises:
+    """The deck that a new lab is for, and the card that it practises."""
+
+    deck: str
+    question: str
+
+
+def card_at(deck: Path, line: int) -> Practises:
+    """The card of a deck at a line of the file. Raises UsageError where none begins at it or before."""
+    before = [card for card in read_deck(deck).cards if card.line <= line]
+    if not before:
+        raise UsageError(f"no card begins at line {line} of {deck} or before")
+    return Practises(deck.stem, before[-1].question)
+
+
+def scaffold(pack: Path, lab: str, practises: Practises | None = None) -> Iterator[Path]:
+    """Writes the files of a new lab into a pack, and returns their paths. Raises UsageError where one is there.
+
+    Without a card to practise it gets a deck of its own.
+    """
+    _check_name(lab, "a lab's")
     module = lab.replace("-", "_")
-    deck = pack / "decks" / f"{lab}.md"
     places = {
         "task.toml": pack / "tasks" / lab / "task.toml",
         "brief.md": pack / "tasks" / lab / "brief.md",
         "solution.sh": pack / "tasks" / lab / "solution.sh",
         "mistake.sh": pack / "tasks" / lab / "mistakes" / "other-name.sh",
         "check.py.txt": pack / "checks" / f"{module}.py",
-        "deck.md": deck,
     }
+    words = {"new-lab": lab}
+    if practises is None:
+        places["deck.md"] = pack / "decks" / f"{lab}.md"
+    else:
+        words = {
+            'deck = "new-lab"': f"deck = {json.dumps(practises.deck)}",
+            json.dumps(QUESTION): json.dumps(practises.question, ensure_ascii=False),
+            **words,
+        }
+    yield from _write(places, words)
+
+
+def scaffold_package(folder: Path) -> tuple[Path, Iterable[Path]]:
+    """The files of an installable pack, named like the folder: the pack's own folder in it, and what is written."""
+    name = folder.name
+    _check_name(name, "a package's")
+    package = name.replace("-", "_")
+    pack = folder / package
+    places = {
+        "pyproject.toml.txt": folder / "pyproject.toml",
+        "readme.md.txt": folder / "README.md",
+        "pack.py.txt": pack / "__init__.py",
+        "checks.py.txt": pack / "checks" / "__init__.py",
+    }
+    words = {"new_package": package, "new-package": name, "new-pack": name.removeprefix("cardlabs-")}
+    return pack, _write(places, words)
+
+
+def _check_name(name: str, whose: str) -> None:
+    if not re.fullmatch("[a-z][a-z0-9-]*", name):
+        raise UsageError(
+            f"{name!r} cannot be {whose} name: small letters, digits and hyphens, a letter first"
+        )
+
+
+def _write(places: Mapping[str, Path], words: Mapping[str, str]) -> Iterator[Path]:
     taken = [str(path) for path in places.values() if path.exists()]
     if taken:
         raise UsageError(f"{', '.join(taken)} is there already: nothing was written")
     for template, path in places.items():
+        text = (TEMPLATES / template).read_text("utf-8")
+        for word, new in words.items():
+            text = text.replace(word, new)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text((TEMPLATES / template).read_text("utf-8").replace("new-lab", lab), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         yield path

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from labs.cli import options, runtime
+from labs.errors import UsageError
 
 
 def demo(
@@ -60,18 +61,37 @@ def policy(labs: options.LabNames = None, pack: options.Packs = None) -> None:
 
 def new(
     lab: Annotated[
-        str, typer.Argument(metavar="LAB", help="Name of the new lab: lowercase letters, digits and hyphens.")
-    ],
+        str | None,
+        typer.Argument(metavar="[LAB]", help="Name of the new lab: lowercase letters, digits and hyphens."),
+    ] = None,
     folder: Annotated[
-        Path,
-        typer.Option(
-            "--pack", metavar="DIR", help="Add the lab to the pack in DIR. DIR is created if needed."
-        ),
-    ],
+        Path | None,
+        typer.Option("--pack", metavar="DIR", help="Add the lab to the pack in DIR. DIR is created if needed."),
+    ] = None,
+    package: Annotated[
+        Path | None,
+        typer.Option("--package", metavar="DIR", help="Create an installable pack in DIR."),
+    ] = None,
+    deck: Annotated[
+        Path | None, typer.Option("--deck", metavar="FILE", help="Deck that the lab is for.")
+    ] = None,
+    card: Annotated[
+        int, typer.Option("--card", metavar="LINE", min=1, help="Line of the card that it practises.")
+    ] = 1,
 ) -> None:
-    """Create a lab from a template: brief, hints, check, solution and one mistake."""
-    from labs.author.scaffold import scaffold
+    """Create a lab from a template, or an installable pack: brief, hints, check, solution and one mistake."""
+    from labs.author.scaffold import card_at, scaffold, scaffold_package
 
-    for path in scaffold(folder, lab):
+    if (folder is None) == (package is None) or not (lab or package):
+        raise UsageError(
+            "a new lab needs --pack DIR; an installable pack --package DIR, with or without a lab"
+        )
+    practises = card_at(deck, card) if deck else None
+    if package:
+        folder, written = scaffold_package(package)
+        for path in written:
+            typer.echo(str(path))
+    assert folder is not None, "one of both options is there"
+    for path in scaffold(folder, lab, practises) if lab else ():
         typer.echo(str(path))
-    typer.echo(f"\nNext: labs test {lab} --pack {folder}")
+    typer.echo(f"\nNext: labs test {lab} --pack {folder}" if lab else f"\nNext: labs new LAB --pack {folder}")
