@@ -99,13 +99,15 @@ def test_linking_lists_labs_of_cards_and_suggests_others(labs: Labs, tmp_path: P
     """In the words of the comment that links a card; for scripts, the same as JSON."""
     deck = tmp_path / "mine.md"
     deck.write_text(
-        "<!-- labs: ecs-placement -->\nBinpack?\n\n---\n\nA\n\n===\n\nRandom strategy?\n\n---\n\nB\n"
+        "<!-- labs: ecs-placement -->\nBinpack?\n\n---\n\nA\n\n===\n\nRandom strategy?\n\n---\n\n"
+        "A random placement, without a field\n"
     )
     code, out, _ = labs("decks", "link", deck, "--suggest")
     assert code == 0
     assert f"{deck}:1: Binpack?: ecs-placement\n" in out
     assert f"{deck}:10: Random strategy?: no lab\n    ecs-placement-spread#random" in out
     assert "<!-- labs: ecs-placement-spread#random" in out
+    assert '[[cards]]\ndeck = "mine"\nquestion = "Random strategy?"\nobjectives = ["random' in out
     assert out.endswith("2 cards, 1 without a lab\n")
     _, plain, _ = labs("decks", "link", deck)
     assert "ecs-placement-spread" not in plain

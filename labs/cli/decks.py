@@ -66,7 +66,9 @@ def link(
 
     catalog = open_catalog(pack or ())
     found = options.deck(catalog, deck)
-    links = card_links(found, catalog.readable()[0], SUGGESTIONS if suggest else 0)
+    links = card_links(
+        found, catalog.readable()[0], SUGGESTIONS if suggest else 0, catalog.labs_beside(found.name)
+    )
     if format_ is TextOrJson.JSON:
         typer.echo(verdict_json.dumps(link_text.card_links_document(found, links)))
     else:

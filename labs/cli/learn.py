@@ -16,11 +16,24 @@ if TYPE_CHECKING:
     from labs.sandbox.control import Sandbox
 
 
-def list_labs(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
+def list_labs(
+    word: Annotated[
+        str,
+        typer.Argument(
+            metavar="[DECK|WORD]", help="List the labs of DECK, or those with WORD in name or title."
+        ),
+    ] = "",
+    todo: Annotated[bool, typer.Option("--todo", help="List only labs that are not done.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="List all labs, more than one screen too.")
+    ] = False,
+    format_: options.AsTextOrJson = TextOrJson.TEXT,
+    pack: options.Packs = None,
+) -> None:
     """List labs in learning order, with your progress on labs and cards."""
     from labs.cli.listing import print_list
 
-    print_list(pack or (), as_json=format_ is TextOrJson.JSON)
+    print_list(pack or (), word, todo=todo, everything=everything, as_json=format_ is TextOrJson.JSON)
 
 
 def show(lab: options.LabName, param: options.Parameters = None, pack: options.Packs = None) -> None:

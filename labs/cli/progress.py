@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import replace
 
 from labs.cli import options, runtime
 from labs.cli.history import open_history
 from labs.cli.menu import new_group
 from labs.cli.options import TextOrJson
-from labs.errors import StoreError
+from labs.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from labs.study.learner import Learner
+    from labs.study.proposals import Proposal
 
 app = new_group("Show your progress, export it and import it.")
 
@@ -40,17 +42,33 @@ def progress(
         typer.echo(progress_text.render_progress(who, now, runtime.width()))
 
 
-def next_steps(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
+def next_steps(
+    deck: Annotated[str, typer.Argument(metavar="[DECK]", help="Show only labs of DECK.")] = "",
+    format_: options.AsTextOrJson = TextOrJson.TEXT,
+    pack: options.Packs = None,
+) -> None:
     """Show what to do next: finish a lab, review cards, or start a new lab."""
     from labs.show import progress_text, verdict_json
     from labs.study.progress_json import next_document
     from labs.study.proposals import proposals
 
-    steps = proposals(_learner(pack), runtime.now())
+    who = _learner(pack)
+    steps = _of_deck(who, deck) if deck else proposals(who, runtime.now())
     if format_ is TextOrJson.JSON:
         typer.echo(verdict_json.dumps(next_document(steps)))
     else:
         typer.echo(progress_text.next_text(steps[: progress_text.MAX_STEPS]))
+
+
+def _of_deck(who: Learner, deck: str) -> list[Proposal]:
+    """The labs of one deck to do next. Raises UsageError for a deck without labs."""
+    from labs.study.proposals import proposals
+
+    labs = tuple(lab for lab in who.labs if lab.task.deck == deck)
+    if not labs:
+        raise UsageError(f"no lab is of a deck {deck!r}: `labs list` shows the decks")
+    ids = {lab.id for lab in labs}
+    return [step for step in proposals(replace(who, labs=labs), runtime.now()) if step.lab in ids]
 
 
 @app.command("export")

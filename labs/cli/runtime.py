@@ -44,6 +44,13 @@ def width() -> int:
     return shutil.get_terminal_size((80, 24)).columns
 
 
+def height() -> int:
+    """The lines of the terminal, or of LINES; 24 where there is neither."""
+    import shutil
+
+    return shutil.get_terminal_size((80, 24)).lines
+
+
 def place() -> dict[str, str]:
     """Account and region for a text that is printed before any request to AWS."""
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "(yours)"

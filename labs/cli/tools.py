@@ -66,7 +66,9 @@ def new(
     ] = None,
     folder: Annotated[
         Path | None,
-        typer.Option("--pack", metavar="DIR", help="Add the lab to the pack in DIR. DIR is created if needed."),
+        typer.Option(
+            "--pack", metavar="DIR", help="Add the lab to the pack in DIR. DIR is created if needed."
+        ),
     ] = None,
     package: Annotated[
         Path | None,

@@ -90,6 +90,11 @@ class Catalog(msgspec.Struct, frozen=True):
                 self.decks_read[path] = msgspec.structs.replace(deck, name=name)
         return [self.decks_read[path] for _, path in paths]
 
+    def labs_beside(self, deck: str) -> frozenset[str]:
+        """The labs of the pack that a deck of this name is in; none for a deck of no pack."""
+        packs = [pack for pack in self.packs if (pack.decks / f"{folder_of(deck)}.md").is_file()]
+        return frozenset(lab for lab, pack in self.labs.items() if pack in packs)
+
     def verifier(self, lab: Lab) -> Verifier:
         """The check of a lab; imports its module. Raises ContentError where module and task disagree."""
         return _verifier(_check_module(self.labs[lab.id], lab.id), lab)

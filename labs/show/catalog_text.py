@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import asdict
 
 from labs.content.lab import Lab
+from labs.errors import UsageError
 from labs.study.learner import Learner
 from labs.study.progress import CardProgress, card_progress, lab_progress
 from labs.study.proposals import Proposal, next_step
@@ -106,23 +107,70 @@ def _counts(deck: str, number: int, cards: Iterable[CardProgress]) -> DeckCounts
     )
 
 
-def render_catalog(all_entries: Entries, width: int) -> str:
-    """The list for people."""
-    lines: list[str] = []
-    decks = {deck.deck: deck for deck in all_entries.decks}
-    for name, labs in groupby(all_entries.labs, lambda entry: entry.deck):
-        entries = list(labs)
-        lines += [f"{name}: {_done(entries)} of {len(entries)} labs done{_deck_counts(decks.get(name))}", ""]
-        groups = {
-            group: [entry.shown() for entry in some]
-            for group, some in groupby(entries, lambda each: each.group)
-        }
-        column = max(map(len, groups)) + 4
-        for group, shown in groups.items():
-            lines += _row(group, shown, column, width)
-        lines.append("")
-    lines += [f"  {LEGEND}", "", f"  Next: {_step(all_entries)}"]
-    return "\n".join(lines)
+def filtered(found: Entries, word: str = "", *, todo: bool = False) -> Entries:
+    """The labs of the deck of this name; else those that have the word in name, title or deck. Raises UsageError.
+
+    With `todo`, only labs that are not done yet.
+    """
+    wanted = word.lower()
+    labs = [lab for lab in found.labs if wanted == lab.deck.lower()] or [
+        lab for lab in found.labs if wanted in f"{lab.lab} {lab.title} {lab.deck}".lower()
+    ]
+    if not labs:
+        raise UsageError(f"no lab or deck matches {word!r}: `labs list` shows the decks")
+    labs = [lab for lab in labs if not (todo and lab.done)]
+    decks = {lab.deck for lab in labs}
+    return Entries(tuple(labs), tuple(deck for deck in found.decks if deck.deck in decks), found.next)
+
+
+def render_catalog(found: Entries, width: int, height: int | None = None) -> str:
+    """The list for people: every lab, or what fits on a screen of so many lines, the decks in progress first."""
+    counts = {deck.deck: deck for deck in found.decks}
+    parts = {
+        name: _deck(name, list(labs), counts.get(name), width)
+        for name, labs in groupby(found.labs, lambda entry: entry.deck)
+    }
+    foot = [f"  {LEGEND}", "", f"  Next: {_step(found)}"]
+    if height is None or sum(map(len, parts.values())) + len(foot) < height:
+        return "\n".join([*(line for part in parts.values() for line in part), *foot])
+    return "\n".join([*_overview(found, parts, counts, width, height - len(foot) - 1), *foot])
+
+
+def _overview(
+    found: Entries,
+    parts: Mapping[str, list[str]],
+    counts: Mapping[str, DeckCounts],
+    width: int,
+    height: int,
+) -> Iterator[str]:
+    """The labs of the deck in progress, a line for each other deck that was begun, and the names of the rest."""
+    begun = {lab.deck for lab in found.labs if lab.score is not None}
+    begun |= {name for name, deck in counts.items() if deck.known}
+    of_next = [lab.deck for lab in found.labs if found.next and lab.lab == found.next.lab]
+    open_deck = next(iter([*of_next, *(name for name in parts if name in begun), *parts]))
+    begun -= {open_deck}
+    rest = [name for name in parts if name not in begun | {open_deck}]
+    hint = f"{len(rest)} more decks: {', '.join(rest)}" if rest else ""
+    more = textwrap.wrap(hint, width - 2, initial_indent="  ", subsequent_indent="  ")
+    yield from parts[open_deck]
+    free = height - len(parts[open_deck]) - 1
+    heads = [parts[name][0] for name in parts if name in begun]
+    kept = heads[: max(free - min(len(more), 3), 1)]
+    yield from kept
+    left = max(free - len(kept), 1)
+    yield from more[:left]
+    yield "  One deck: labs list DECK   Find labs: labs list WORD   All: labs list --all"
+
+
+def _deck(name: str, labs: list[LabEntry], counts: DeckCounts | None, width: int) -> list[str]:
+    """A deck's line, and below it its labs by group."""
+    groups = {
+        group: [entry.shown() for entry in some] for group, some in groupby(labs, lambda each: each.group)
+    }
+    column = max(map(len, groups)) + 4
+    head = f"{name}: {_done(labs)} of {len(labs)} labs done{_deck_counts(counts)}"
+    rows = [row for group, shown in groups.items() for row in _row(group, shown, column, width)]
+    return [head, "", *rows, ""]
 
 
 def catalog_document(all_entries: Entries) -> dict[str, Any]:

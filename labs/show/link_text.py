@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from labs.content.deck import Deck
-from labs.study.suggest import CardLinks
+from labs.study.suggest import CardLinks, ObjectiveRef
 
 SCHEMA = 1
 QUESTION = 60
@@ -22,6 +23,8 @@ def render_card_links(deck: Deck, links: Sequence[CardLinks]) -> str:
     suggested = next((each.nearest[0] for each in links if each.nearest), None)
     if suggested:
         lines += ["", f"To link a card, add this line above its question: <!-- labs: {suggested.name} -->"]
+        lines += ["For a deck that you do not change, add these tables to task.toml of the lab:"]
+        lines += [line for each in links for near in each.nearest[:1] for line in _toml(deck, each, near)]
     return "\n".join([*lines, "", f"{len(links)} cards, {without} without a lab"])
 
 
@@ -41,6 +44,19 @@ def card_links_document(deck: Deck, links: Sequence[CardLinks]) -> dict[str, Any
             for each in links
         ],
     }
+
+
+def _toml(deck: Deck, links: CardLinks, near: ObjectiveRef) -> Iterator[str]:
+    """The table that links a card from the side of the lab."""
+    objective = near.name.partition("#")[2]
+    yield from (
+        "",
+        f"# {near.lab}",
+        "[[cards]]",
+        f"deck = {json.dumps(deck.name)}",
+        f"question = {json.dumps(links.card.question, ensure_ascii=False)}",
+        f"objectives = [{json.dumps(objective)}]",
+    )
 
 
 def _card(place: str, links: CardLinks) -> Iterator[str]:

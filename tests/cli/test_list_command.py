@@ -1,0 +1,61 @@
+"""`labs list` and `labs next` with many decks: one screen, and what is asked for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from labs.author.scaffold import Practises, scaffold
+from tests.builders import Labs
+
+DECKS = 30
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pack of thirty decks with two labs each."""
+    folder = tmp_path_factory.mktemp("packs") / "many"
+    for number in range(DECKS):
+        list(scaffold(folder, f"deck-{number:02}"))
+        deck = Practises(
+            f"deck-{number:02}", "Where does CloudWatch Logs store the log streams of one application?"
+        )
+        list(scaffold(folder, f"second-{number:02}", deck))
+    return folder
+
+
+def test_list_fits_on_a_screen_and_names_every_deck(labs: Labs, pack: Path) -> None:
+    code, out, _ = labs("list", "--pack", pack)
+    assert code == 0
+    assert len(out.splitlines()) <= 24
+    assert all(f"deck-{number:02}" in out for number in range(DECKS))
+    assert "ecr-repository" in out
+    assert "second-07" not in out
+
+
+def test_list_shows_everything_when_asked(labs: Labs, pack: Path) -> None:
+    out = labs("list", "--all", "--pack", pack)[1]
+    assert all(f"second-{number:02}" in out for number in range(DECKS))
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [("deck-07", {"deck-07", "second-07"}), ("SECOND-0", {f"second-0{n}" for n in range(10)})],
+)
+def test_list_filters_by_deck_or_word(labs: Labs, pack: Path, word: str, found: set[str]) -> None:
+    document = json.loads(labs("list", word, "--pack", pack, "--format", "json")[1])
+    assert {lab["lab"] for lab in document["labs"]} == found
+
+
+def test_list_refuses_a_word_that_nothing_has(labs: Labs, pack: Path) -> None:
+    code, _, err = labs("list", "nothing-like-it", "--pack", pack)
+    assert (code, "no lab or deck matches" in err) == (2, True)
+
+
+def test_next_keeps_to_a_deck(labs: Labs, pack: Path) -> None:
+    out = json.loads(labs("next", "deck-07", "--pack", pack, "--format", "json")[1])
+    assert {step["lab"] for step in out["next"]} <= {"deck-07", "second-07"}
+    assert out["next"]
+    assert labs("next", "no-deck", "--pack", pack)[0] == 2
