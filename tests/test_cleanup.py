@@ -56,7 +56,7 @@ def test_every_call_is_one_of_aws_s(kind: str) -> None:
 
     session = Session()
     for call in kinds.calls(
-        Leftover(kind, "an-id-of-20-letters.", within="arn:aws:iam::123456789012:policy/p")
+        Leftover(kind, "an-id-of-36-letters-at-least-for-uuid", within="arn:aws:iam::123456789012:policy/p")
     ):
         client = session.create_client(
             call.service, region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b"

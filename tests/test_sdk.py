@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from botocore.exceptions import ClientError  # noqa: TID253 - tests of what it r
 
 from labs import sdk
 from labs.sdk import Account, Failed, Leftover, Passed, absent, arn, asked, equal, leftovers, pages
-from tools import sdk_reference
+from tools import reference
 
 
 def error(code: str) -> ClientError:
@@ -40,8 +41,9 @@ class Queues:
 
 
 def test_names_and_signatures_are_those_of_the_page() -> None:
-    """Run `python -m tools.sdk_reference` for an addition; what goes away must be deprecated for a release first."""
-    assert sdk_reference.PAGE.read_text("utf-8") == sdk_reference.page()
+    """An addition is written by `cog -r docs/reference/sdk.md`; what goes away is deprecated for a release first."""
+    page = Path("docs/reference/sdk.md").read_text("utf-8")
+    assert reference.sdk_names().strip() in page
 
 
 def test_each_promised_name_is_there() -> None:

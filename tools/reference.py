@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from typer.testing import CliRunner
@@ -129,21 +131,41 @@ def _json_type(value: Any) -> str:
     return " or ".join(kinds) if isinstance(kinds, list) else str(kinds)
 
 
+SDK_MODULES = ("iam", "iam_roles", "log_groups", "security_groups")
+
+
 def sdk_names() -> str:
     """What a check may import from `labs.sdk`: each name with its signature and what it says of itself."""
-    parts = []
-    for name in sorted(sdk.__all__):
-        value = getattr(sdk, name)
-        if value is not dict and (inspect.isclass(value) or inspect.isfunction(value)):
-            parts += [f"## {name}", f"```python\n{_signature(name, value)}\n```", inspect.getdoc(value) or ""]
-            parts += [_members(value)] if inspect.isclass(value) else []
+    parts = [part for name in sorted(sdk.__all__) for part in _described(name, getattr(sdk, name))]
+    for module in SDK_MODULES:
+        value = getattr(sdk, module)
+        parts += [f"## labs.sdk.{module}", inspect.getdoc(value) or ""]
+        parts += [part for name in _public(value) for part in _described(name, getattr(value, name), "###")]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _public(module: ModuleType) -> list[str]:
+    own = (
+        name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__
+    )
+    return sorted(getattr(module, "__all__", None) or (name for name in own if not name.startswith("_")))
+
+
+def _described(name: str, value: Any, level: str = "##") -> Iterator[str]:
+    if value is not dict and (inspect.isclass(value) or inspect.isfunction(value)):
+        yield f"{level} {name}"
+        yield f"```python\n{_signature(name, value)}\n```"
+        yield inspect.getdoc(value) or ""
+        yield _members(value) if inspect.isclass(value) else ""
 
 
 def _signature(name: str, value: Any) -> str:
     if inspect.isclass(value) and issubclass(value, Exception):
         return f"class {name}(Exception)"
-    return f"{'def ' if inspect.isfunction(value) else ''}{name}{inspect.signature(value)}"
+    signature = re.sub(
+        r"\b(?:collections\.abc|labs\.sdk\.values|typing)\.", "", str(inspect.signature(value))
+    )
+    return f"{'def ' if inspect.isfunction(value) else ''}{name}{signature}"
 
 
 def _members(value: type) -> str:
