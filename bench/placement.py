@@ -9,8 +9,8 @@ from random import Random
 from time import perf_counter
 
 from labs.sandbox.ecs.placement.selection import (
-    Ask,
     Host,
+    ResourceRequest,
     Unplaced,
     choose,
     read_constraints,
@@ -49,7 +49,7 @@ def world(hosts: int) -> dict[str, Host]:
     }
 
 
-def place(ask: Ask, hosts: dict[str, Host], tasks: int, rng: Random) -> None:
+def place(ask: ResourceRequest, hosts: dict[str, Host], tasks: int, rng: Random) -> None:
     for _ in range(tasks):
         chosen = choose(ask, hosts.values(), rng)
         if isinstance(chosen, Unplaced):
@@ -60,7 +60,7 @@ def place(ask: Ask, hosts: dict[str, Host], tasks: int, rng: Random) -> None:
 def main() -> None:
     print("1,000 tasks on 200 hosts, one by one")
     for name, (strategies, constraints) in CASES.items():
-        ask = Ask(
+        ask = ResourceRequest(
             "service:bench",
             cpu=256,
             memory=512,

@@ -33,8 +33,8 @@ _ECS_PARAMETERS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Launch:
-    """What instances of a group boot from: image, instance profile (name or ARN), user data and type.
+class LaunchSettings:
+    """The launch settings of a group's instances: image, instance profile (name or ARN), user data and type.
 
     What is not set is empty; so is the type where the group asks for attributes of one. `name` says where this is
     written; `boot` is what the user data does at the first start.
@@ -79,11 +79,11 @@ def group_name(arn: str) -> str:
     return arn.rpartition("autoScalingGroupName/")[2]
 
 
-def launches_of(account: Account, group: AutoScalingGroupTypeDef) -> list[Launch]:
+def launches_of(account: Account, group: AutoScalingGroupTypeDef) -> list[LaunchSettings]:
     """All that instances of the group may boot from: a template with its overrides, or a launch configuration."""
     if "LaunchConfigurationName" in group:
         return [_by_configuration(account, group["LaunchConfigurationName"])]
-    found: list[Launch] = []
+    found: list[LaunchSettings] = []
     for specification, override in _specifications(group):
         launch = _overridden(_by_template(account, specification), override)
         if launch not in found:
@@ -102,12 +102,12 @@ def _specifications(group: AutoScalingGroupTypeDef) -> Iterator[tuple[Any, Any]]
         yield from ((each.get("LaunchTemplateSpecification", common), each) for each in overrides)
 
 
-def _overridden(launch: Launch, override: Any) -> Launch:
+def _overridden(launch: LaunchSettings, override: Any) -> LaunchSettings:
     kind = "" if "InstanceRequirements" in override else override.get("InstanceType", launch.type)
     return replace(launch, image=override.get("ImageId", launch.image), type=kind)
 
 
-def _by_template(account: Account, specification: Any) -> Launch:
+def _by_template(account: Account, specification: Any) -> LaunchSettings:
     """A launch template's version; without one named, it is the default version."""
     from botocore.exceptions import ClientError
 
@@ -122,13 +122,13 @@ def _by_template(account: Account, specification: Any) -> Launch:
     except ClientError as error:
         if error.response["Error"]["Code"] not in _NO_TEMPLATE:
             raise
-        return Launch(
+        return LaunchSettings(
             f"version {version} of {', '.join(which.values())}, which does not exist", "", "", userdata.Boot()
         )
     found = first_of(answer["LaunchTemplateVersions"], f"version {version} of {', '.join(which.values())}")
     data = found["LaunchTemplateData"]
     profile = data.get("IamInstanceProfile", {})
-    return Launch(
+    return LaunchSettings(
         f"launch template {found['LaunchTemplateName']}, version {found['VersionNumber']}",
         data.get("ImageId", ""),
         profile.get("Arn") or profile.get("Name", ""),
@@ -137,10 +137,10 @@ def _by_template(account: Account, specification: Any) -> Launch:
     )
 
 
-def _by_configuration(account: Account, name: str) -> Launch:
+def _by_configuration(account: Account, name: str) -> LaunchSettings:
     answer = account.autoscaling.describe_launch_configurations(LaunchConfigurationNames=[name])
     found = first_of(answer["LaunchConfigurations"], f"launch configuration {name}")
-    return Launch(
+    return LaunchSettings(
         f"launch configuration {name}",
         found["ImageId"],
         found.get("IamInstanceProfile", ""),

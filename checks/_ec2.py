@@ -44,7 +44,7 @@ _ECS_NAME = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class Ec2Host:
     """A running instance that a lab asks about, with the lab's names."""
 
     instance: InstanceTypeDef
@@ -56,7 +56,7 @@ class Host:
         return self.instance["InstanceId"]
 
 
-Judge = Callable[[Account, Host], Outcome]
+Judge = Callable[[Account, Ec2Host], Outcome]
 """An objective about one instance; raises CannotTell where what it asks about is not there."""
 
 
@@ -141,7 +141,7 @@ def for_best_instance(judge: Judge, judges: Sequence[Judge], parameter: str = "i
     """A check of the running instance with this Name; of several, the one that gets furthest."""
 
     def check(account: Account, lab: Names) -> Outcome:
-        hosts = [Host(instance, lab) for instance in named(account, lab[parameter])]
+        hosts = [Ec2Host(instance, lab) for instance in named(account, lab[parameter])]
         if not hosts:
             raise CannotTell(f"instance {lab[parameter]} was terminated during the check")
         return judge(account, furthest(account, hosts, judges))

@@ -20,7 +20,7 @@ PULL = ("ecr:BatchCheckLayerAvailability", *PULLING)
 """The actions that AWS's guides and its other policies grant for pulling."""
 LOGIN = "ecr:GetAuthorizationToken"
 REPLICATION = ("ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository")
-"""What a registry's policy is mostly for: replication from other accounts, and pull-through caches."""
+"""The usual actions of a registry policy: replication from other accounts, and pull-through caches."""
 _NO_OPERATIONS = ("ecr:BatchImportUpstreamImage", "ecr:ReplicateImage")
 """Actions that policies can allow although they are no API operations: ECR performs them for a caller."""
 

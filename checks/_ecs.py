@@ -79,7 +79,7 @@ def missing_service(account: Account, cluster: str, name: str) -> Failed:
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """What the tasks of a service are started from.
+    """The launch configuration of a service's tasks.
 
     Where the service itself does not say it, its PRIMARY deployment or task set does: an Express Mode service has no
     task definition of its own (kayac/ecspresso#902), and one with the controller EXTERNAL has nothing but task sets.

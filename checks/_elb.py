@@ -78,3 +78,8 @@ def targets(account: Account, group: str) -> set[Address]:
         for each in answer["TargetHealthDescriptions"]
         if each["TargetHealth"]["State"] not in {"draining", "unhealthy.draining"}
     }
+
+
+def addresses_text(addresses: set[Address]) -> str:
+    """Addresses as a message lists them."""
+    return ", ".join(f"{name}:{port}" for name, port in sorted(addresses))

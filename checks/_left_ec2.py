@@ -1,4 +1,4 @@
-"""What is left of EC2 and IAM: instances, groups that start them, load balancers, security groups, volumes, roles."""
+"""Leftovers of EC2 and IAM: instances, Auto Scaling groups, load balancers, security groups, volumes, roles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is left of ECS: clusters with what is in them, services, tasks, providers, task definitions, scaling, stacks."""
+"""Leftovers of ECS: clusters, services, tasks, capacity providers, task definitions, scaling, stacks."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def service(account: Account, thing: Leftover) -> Iterator[Leftover]:
 
 
 def _used(found: Any) -> Iterator[Leftover]:
-    """What a service names, in any of its deployments."""
+    """The names that a service refers to in any of its deployments."""
     for each in (found, *found.get("deployments", []), *found.get("taskSets", [])):
         if arn := each.get("taskDefinition"):
             yield Leftover("task definition", arn)

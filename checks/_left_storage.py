@@ -1,4 +1,4 @@
-"""What is left of storage: file systems with their mount targets, repositories, log groups."""
+"""Leftovers of storage: file systems with their mount targets, repositories, log groups."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,13 @@ def tasks_or_why(account: Account, cluster: str, service: str, wanted: int) -> l
 
 def _tasks(number: int) -> str:
     return f"{number} running task{'s' if number != 1 else ''}"
+
+
+def sharing(tasks: Sequence[TaskTypeDef], number: int) -> list[TaskTypeDef]:
+    """The tasks on container instances that run at least this number of them."""
+    placed = [task for task in tasks if "containerInstanceArn" in task]
+    used = Counter(task["containerInstanceArn"] for task in placed)
+    return [task for task in placed if used[task["containerInstanceArn"]] >= number]
 
 
 def on_fargate(tasks: Sequence[TaskTypeDef]) -> Failed | None:

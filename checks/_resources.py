@@ -1,4 +1,4 @@
-"""What a task reserves of a container instance, and how many such tasks an instance has the capacity for."""
+"""The CPU and memory that a task reserves, and the number of such tasks that an instance can hold."""
 
 from __future__ import annotations
 

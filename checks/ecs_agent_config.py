@@ -5,7 +5,7 @@ from __future__ import annotations
 from labs.sdk import Account, CannotTell, Check, Failed, Names, Objective, Outcome, Passed, userdata
 
 from . import _agent, _ec2, _ecs, _leftovers
-from ._ec2 import Host
+from ._ec2 import Ec2Host
 
 CLUSTER = "ECS_CLUSTER"
 TASK_ROLES = "ECS_ENABLE_TASK_IAM_ROLE"
@@ -24,7 +24,7 @@ def user_data_is_a_script(account: Account, lab: Names) -> Outcome:
     return running if isinstance(running, Failed) else _script(account, lab)
 
 
-def _holds_a_script(account: Account, host: Host) -> Outcome:
+def _holds_a_script(account: Account, host: Ec2Host) -> Outcome:
     boot = _ec2.boot(account, host.id)
     if boot.script:
         return Passed(f"the user data of {host.id} contains a shell script", evidence="UserData.Value")
@@ -36,7 +36,7 @@ def _holds_a_script(account: Account, host: Host) -> Outcome:
     )
 
 
-def it_names_the_cluster(account: Account, host: Host) -> Outcome:
+def it_names_the_cluster(account: Account, host: Ec2Host) -> Outcome:
     """The user data sets the cluster name in the configuration of the agent.
 
     Where that is not clear, an agent that is registered in the cluster has read the name there.
@@ -53,7 +53,7 @@ def it_names_the_cluster(account: Account, host: Host) -> Outcome:
     )
 
 
-def it_enables_task_roles(account: Account, host: Host) -> Outcome:
+def it_enables_task_roles(account: Account, host: Ec2Host) -> Outcome:
     """The user data enables task roles in the configuration of the agent, or the agent reports them."""
     try:
         return _left_in_config(account, host, TASK_ROLES, "true", _TRUE)
@@ -65,7 +65,7 @@ def it_enables_task_roles(account: Account, host: Host) -> Outcome:
     )
 
 
-def _attributes(account: Account, host: Host) -> frozenset[str]:
+def _attributes(account: Account, host: Ec2Host) -> frozenset[str]:
     """The attributes that the agent reports in the cluster; empty if it is not registered there."""
     cluster = host.lab["cluster"]
     if isinstance(_ecs.cluster_is_active(account, cluster), Failed):
@@ -75,7 +75,7 @@ def _attributes(account: Account, host: Host) -> frozenset[str]:
     return frozenset(attribute["name"] for each in own for attribute in each["attributes"])
 
 
-def _left_in_config(account: Account, host: Host, key: str, wanted: str, right: frozenset[str]) -> Outcome:
+def _left_in_config(account: Account, host: Ec2Host, key: str, wanted: str, right: frozenset[str]) -> Outcome:
     boot = _ec2.boot(account, host.id)
     value = _ec2.setting(boot, key)
     if value in right:
@@ -89,7 +89,7 @@ def _left_in_config(account: Account, host: Host, key: str, wanted: str, right: 
     )
 
 
-def host_is_registered(account: Account, host: Host) -> Outcome:
+def host_is_registered(account: Account, host: Ec2Host) -> Outcome:
     """The instance is an ACTIVE container instance of the cluster."""
     found = _agent.is_registered(account, host.lab["cluster"], host.instance)
     deadlock = _ec2.boot(account, host.id).deadlock if isinstance(found, Failed) else ""
@@ -103,7 +103,7 @@ def host_is_registered(account: Account, host: Host) -> Outcome:
     )
 
 
-def agent_can_hand_out_task_roles(account: Account, host: Host) -> Outcome:
+def agent_can_hand_out_task_roles(account: Account, host: Ec2Host) -> Outcome:
     """The agent reports that it provides task roles."""
     connected = _ecs.connected_instances(account, host.lab["cluster"])
     own = [each for each in connected if each["ec2InstanceId"] == host.id]

@@ -150,7 +150,7 @@ def its_instances_join(account: Account, lab: Names) -> Outcome:
     return Passed(f"instances of {' and '.join(names)} join {lab['cluster']}")
 
 
-def _what_is_wrong(account: Account, cluster: str, launch: _autoscaling.Launch) -> Iterator[str]:
+def _what_is_wrong(account: Account, cluster: str, launch: _autoscaling.LaunchSettings) -> Iterator[str]:
     """The reasons why an instance does not join, as phrases."""
     if not launch.image:
         yield "it has no AMI"

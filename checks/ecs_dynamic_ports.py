@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING
 
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed, security_groups
 
 from . import _ec2, _ecs, _elb, _leftovers, _load_balancing, _net, _placement, _resources
 from ._load_balancing import Chain
-
-if TYPE_CHECKING:
-    from mypy_boto3_ecs.type_defs import TaskTypeDef
 
 PORT = 80
 EPHEMERAL = (32768, 65535)
@@ -223,7 +219,7 @@ def tasks_share_an_instance(account: Account, lab: Names) -> Outcome:
 def each_of_them_is_a_target(account: Account, chain: Chain) -> Outcome:
     """Each task that shares an instance is a target of the group, on its own host port."""
     cluster = chain.lab["cluster"]
-    tasks = _sharing(_ecs.running_tasks(account, cluster, chain.lab["service"]))
+    tasks = _placement.sharing(_ecs.running_tasks(account, cluster, chain.lab["service"]), REPLICAS)
     hosts = _placement.hosts_of(account, cluster, tasks)
     wanted = [
         {(hosts[task["containerInstanceArn"]]["ec2InstanceId"], port) for port in chain.host_ports(task)}
@@ -236,25 +232,15 @@ def each_of_them_is_a_target(account: Account, chain: Chain) -> Outcome:
         "tasks[].containers[].networkBindings",
     )
     if wanted and not missing:
-        summary = _addresses_text(set.union(*wanted) & there)
+        summary = _elb.addresses_text(set.union(*wanted) & there)
         return Passed(f"targets of {chain.group['TargetGroupName']}: {summary}", evidence=where)
     return Failed(
-        found=f"{len(missing)} of {len(tasks)} tasks are no target; the targets are {_addresses_text(there) or 'none'}",
+        found=f"{len(missing)} of {len(tasks)} tasks are no target; "
+        f"the targets are {_elb.addresses_text(there) or 'none'}",
         expected="each task as a target, by its instance and host port",
         hint="ECS registers a task when it starts. Compare the network bindings of the tasks with the targets.",
         evidence=where,
     )
-
-
-def _addresses_text(addresses: set[_elb.Address]) -> str:
-    return ", ".join(f"{name}:{port}" for name, port in sorted(addresses))
-
-
-def _sharing(tasks: list[TaskTypeDef]) -> list[TaskTypeDef]:
-    """The tasks that share an instance with another one of these."""
-    placed = [task for task in tasks if "containerInstanceArn" in task]
-    used = Counter(task["containerInstanceArn"] for task in placed)
-    return [task for task in placed if used[task["containerInstanceArn"]] >= REPLICAS]
 
 
 _JUDGES = (

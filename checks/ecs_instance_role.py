@@ -7,7 +7,7 @@ import re
 from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed, iam_roles
 
 from . import _agent, _ec2, _leftovers
-from ._ec2 import Host
+from ._ec2 import Ec2Host
 
 _MANAGED = "AmazonEC2ContainerServiceforEC2Role"
 _MANAGED_ARN = re.compile(rf"arn:aws[a-z-]*:iam::aws:policy/service-role/{_MANAGED}")
@@ -18,7 +18,7 @@ def instance_is_running(account: Account, lab: Names) -> Outcome:
     return _ec2.instance_runs(account, lab["instance"])
 
 
-def profile_holds_a_role(account: Account, host: Host) -> Outcome:
+def profile_holds_a_role(account: Account, host: Ec2Host) -> Outcome:
     """The instance has an instance profile with a role."""
     profile = host.instance.get("IamInstanceProfile")
     if profile is None:
@@ -40,12 +40,12 @@ def _without_a_role(found: str) -> Failed:
     )
 
 
-def role_trusts_ec2(account: Account, host: Host) -> Outcome:
+def role_trusts_ec2(account: Account, host: Ec2Host) -> Outcome:
     """EC2 can assume the role."""
     return iam_roles.trust_outcome(account, _ec2.the_role_of(account, host.instance), _agent.EC2)
 
 
-def role_may_register_and_pull(account: Account, host: Host) -> Outcome:
+def role_may_register_and_pull(account: Account, host: Ec2Host) -> Outcome:
     """The role allows the calls of an agent in the cluster, and pulls from ECR."""
     role = _ec2.the_role_of(account, host.instance)
     wrong = _agent.why_not_register(account, role, host.lab["cluster"]) or _agent.why_no_pull(account, role)
@@ -62,7 +62,7 @@ def role_may_register_and_pull(account: Account, host: Host) -> Outcome:
     )
 
 
-def managed_policy_is_attached(account: Account, host: Host) -> Outcome:
+def managed_policy_is_attached(account: Account, host: Ec2Host) -> Outcome:
     """The AWS managed policy for container instances is attached to the role."""
     role = _ec2.the_role_of(account, host.instance)["RoleName"]
     pages = account.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
@@ -77,12 +77,12 @@ def managed_policy_is_attached(account: Account, host: Host) -> Outcome:
     )
 
 
-def image_is_ecs_optimized(account: Account, host: Host) -> Outcome:
+def image_is_ecs_optimized(account: Account, host: Ec2Host) -> Outcome:
     """The instance runs an ECS-optimized AMI."""
     return _agent.runs_optimized_image(account, host.instance)
 
 
-def host_is_registered(account: Account, host: Host) -> Outcome:
+def host_is_registered(account: Account, host: Ec2Host) -> Outcome:
     """The instance is an ACTIVE container instance of the cluster with a connected agent."""
     return _agent.is_registered(account, host.lab["cluster"], host.instance)
 

@@ -1,4 +1,4 @@
-"""What a pack is: where its decks, tasks and checks are, and which version of `labs.sdk` it is for."""
+"""A pack: its decks, tasks and checks, and the version of `labs.sdk` that it needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run found out: values, from one objective to the whole run."""
+"""The results of a run as values, from one objective to the whole run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class AccountIdentity:
-    """What answered: `kind` is "sandbox" where the embedded AWS did; the rest is None where nobody did."""
+    """The identity of the account: `kind` is "sandbox" for the embedded AWS; the rest is None where nobody answered."""
 
     kind: Literal["aws", "sandbox"]
     account: str | None
@@ -19,7 +19,7 @@ class AccountIdentity:
 
 
 class State(StrEnum):
-    """What is known of an objective."""
+    """The state of an objective."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -39,7 +39,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found out about one objective. `message` says what to think about, or why it was not judged."""
+    """The result of one objective. `message` is its hint, or the reason why it was not judged."""
 
     id: str
     title: str
@@ -57,7 +57,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class LabVerdict:
-    """What was found out about one lab."""
+    """The results of one lab."""
 
     lab: str
     title: str
@@ -78,7 +78,7 @@ class LabVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one run found out."""
+    """The results of one run."""
 
     target: AccountIdentity
     labs: tuple[LabVerdict, ...]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from labs.content.lab import Cost, Goal, Lab, Task
+from labs.content.lab import Cost, Goal, Lab, LabTask
 from labs.content.pack import Verifier
 from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed
 from labs.verify.runner import Job
@@ -27,7 +27,7 @@ NOTHING = Cost(0.0, 0.0, "nothing", "https://aws.amazon.com/pricing/", DAY)
 def lab(*ids: str, name: str = "made-up", parameters: Mapping[str, str] | None = None, **more: Any) -> Lab:
     """A lab in memory with these objectives; it has no files."""
     goals = tuple(Goal(each, f"{each} holds", ("Think.", "Think harder.")) for each in ids)
-    task = Task(
+    task = LabTask(
         title="A made-up lab",
         deck="made-up",
         group="tests",

@@ -19,14 +19,14 @@ from labs.author.mutation.scores import (
     read_scores,
     report,
 )
-from labs.author.mutation.sources import Sources, reached, read_sources
-from labs.author.mutation.states import State
-from labs.author.proof import Step
+from labs.author.mutation.sources import CheckSources, reached, read_sources
+from labs.author.mutation.states import RecordedState
+from labs.author.proof import ProofStep
 from labs.content.pack import Catalog
 from labs.errors import LabsError
 from labs.sdk import Pack
 from labs.show import proof_text
-from labs.verify.replay import Answer
+from labs.verify.replay import RecordedAnswer
 from tests.builders import lab
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning
 HEAD = "from labs.sdk import CannotTell, Failed, Objective, Passed\n"
 
 
-def sources_of(tmp_path: Path, **texts: str) -> Sources:
+def sources_of(tmp_path: Path, **texts: str) -> CheckSources:
     for name, text in texts.items():
         (tmp_path / f"{name}.py").write_text(text)
     return read_sources("toys", tmp_path, next(iter(texts)))
@@ -172,7 +172,7 @@ def test_a_score_is_old_once_the_check_or_a_reader_of_it_has_changed(tmp_path: P
 
 def test_the_table_of_labs_tells_the_killed_mutants_and_marks_an_old_score() -> None:
     """A lab that was never measured has none to tell."""
-    steps = [Step(name, "nothing", "", "", 1.0) for name in ("new", "old", "toy")]
+    steps = [ProofStep(name, "nothing", "", "", 1.0) for name in ("new", "old", "toy")]
     score = Score("toy", "a1", 3, 9, (Survivor("toy", 2, "1 → 2"),))
     rows = proof_text.table(steps, {"toy": Known(score, True), "old": Known(score, False)}).split("\n")
     assert [line.split()[-2] for line in rows[:4]] == ["killed", "-", "90.0%*", "90.0%"]
@@ -203,14 +203,16 @@ OBJECTIVES = (Objective("there", there), Objective("calm", calm, needs=("there",
 """
 
 
-def state(*clusters: str) -> State:
+def state(*clusters: str) -> RecordedState:
     """A state in which these are all the clusters, and nothing else was asked."""
-    answer = Answer("ecs", "ListClusters", "eu-west-1", '["/", "", "{}"]', 200, {"clusterArns": [*clusters]})
-    return State("toy", "-".join(clusters) or "nothing", "eu-west-1", (answer,))
+    answer = RecordedAnswer(
+        "ecs", "ListClusters", "eu-west-1", '["/", "", "{}"]', 200, {"clusterArns": [*clusters]}
+    )
+    return RecordedState("toy", "-".join(clusters) or "nothing", "eu-west-1", (answer,))
 
 
 def survivors(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *states: State, test: str = "", other: str = ""
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *states: RecordedState, test: str = "", other: str = ""
 ) -> list[str]:
     """What is left of the toy lab's mutants, beside its states, a unit test and another lab's states."""
     package = tmp_path / "toys"

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization as forms
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from labs.errors import LabsError
-from labs.verify.receipt import KEY_FILE, Receipt, Statement, own_key, read, sign, verify
+from labs.verify.receipt import KEY_FILE, Receipt, SignedStatement, own_key, read, sign, verify
 from tests.builders import Builder, Labs
 
 LAB = "ecs-placement"
@@ -206,7 +206,7 @@ def test_what_is_no_key_is_refused(labs: Labs, verdict: Path, tmp_path: Path, co
 
 
 def test_a_wrong_signature_is_never_verified() -> None:
-    statement = Statement(VERDICT, "2026-11-22T09:00:00Z", "0.1.0")
+    statement = SignedStatement(VERDICT, "2026-11-22T09:00:00Z", "0.1.0")
     good = sign(statement, ed25519.Ed25519PrivateKey.generate())
     other = sign(statement, ed25519.Ed25519PrivateKey.generate())
     with pytest.raises(LabsError):

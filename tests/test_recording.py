@@ -15,7 +15,7 @@ from labs.aws.redaction import REDACTED, redacted
 from labs.errors import ContentError
 from labs.sdk import CannotTell
 from labs.verify.recording import read
-from labs.verify.replay import Answer, RecordedScope, without_host
+from labs.verify.replay import RecordedAnswer, RecordedScope, without_host
 from tests.aws import Fault, injected, instant_retries, intercepted_http
 from tests.builders import Builder, Labs
 from tests.faults import FAULTS
@@ -192,7 +192,7 @@ def test_a_record_that_cannot_be_written_is_reported(labs: Labs, embedded: None)
 
 
 def test_a_question_that_was_never_asked_has_no_answer() -> None:
-    scope = RecordedScope([Answer("ecs", "ListClusters", "eu-west-1", '["/", "", "{}"]')], None)
+    scope = RecordedScope([RecordedAnswer("ecs", "ListClusters", "eu-west-1", '["/", "", "{}"]')], None)
     asked = json.dumps(["https://ecs.eu-west-1.amazonaws.com/", "", "{}"])
     assert scope.answer_to(("ecs", "eu-west-1", "ListClusters", asked, "signer")).done()
     with pytest.raises(CannotTell, match="no answer to ecs:DescribeClusters"):

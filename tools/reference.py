@@ -20,7 +20,7 @@ from labs.content import lab
 
 COLUMNS = 100
 TABLES = {
-    "Top level": lab.Task,
+    "Top level": lab.LabTask,
     "[cost]": lab.Cost,
     "[[objectives]]": lab.Goal,
     "[[cards]]": lab.CardLink,

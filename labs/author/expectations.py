@@ -1,4 +1,4 @@
-"""What a verdict has to say in each state of a lab, in the sandbox and in a real account alike.
+"""The expected verdict in each state of a lab, in the sandbox and in a real account.
 
 Each function returns what is wrong, and nothing where the verdict is as it has to be.
 """

@@ -67,7 +67,7 @@ READS = frozenset(f"{service}:{method.title().replace('_', '')}" for service, me
 }
 """The operations behind them, as the read-only guard names them."""
 _NAMES = ("Name", "GroupName", "LaunchTemplateName", "CreationToken", "Description", "Tags", "TagSet")
-"""What says to which lab a thing belongs whose id says nothing."""
+"""Fields that show which lab a resource belongs to where its id does not."""
 
 
 class Inventory:
@@ -82,7 +82,7 @@ class Inventory:
         self.unread: set[str] = set()
 
     def things(self) -> dict[str, str]:
-        """What is there now: by service and ARN or id, its names and tags."""
+        """The resources that exist now, by service and ARN or id, each with its names and tags."""
         found: dict[str, str] = {}
         for service, method, given, path, key in LISTS:
             for thing in self._listed(service, method, given, path):

@@ -53,7 +53,7 @@ _BETWEEN_LOOKS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ProofStep:
     """One thing that was tried: `kind` as in the list above; `wrong` is empty if it held."""
 
     lab: str
@@ -100,7 +100,7 @@ class Prover:
         self._asked: set[str] = set()
         self._first_session = open_session(ConnectionOptions(environment=states.environment))
 
-    def prove(self, lab: Lab) -> Iterator[Step]:
+    def prove(self, lab: Lab) -> Iterator[ProofStep]:
         """Every step of a lab, each with what is wrong about it."""
         self._asked.clear()
         for kind, name, run in self._steps(lab):
@@ -108,9 +108,9 @@ class Prover:
                 started = time.monotonic()
                 wrong = run()
                 world = self._keep(lab, kind, name) if wrong else None
-                yield Step(lab.id, kind, name, wrong, time.monotonic() - started, world)
+                yield ProofStep(lab.id, kind, name, wrong, time.monotonic() - started, world)
         if not (self.realistic or self.selection.pattern):  # it judges all the others together
-            yield Step(lab.id, "reads", "", self._reads(lab), 0.0)
+            yield ProofStep(lab.id, "reads", "", self._reads(lab), 0.0)
 
     def _keep(self, lab: Lab, kind: str, name: str) -> Path | None:
         """Saves the world as it is, where failed ones are kept."""
@@ -181,7 +181,7 @@ class Prover:
         return ""
 
     def _cleans(self, lab: Lab, stage: Stage, before: Set[str]) -> str:
-        """What is left when the clean-up has run after a stage, and whether the stage ran more than it says."""
+        """The fault of a stage's clean-up: resources left behind, or more instances than `account` states."""
         if wrong := self.states.enter(lab, *scripts(lab, stage)):
             return wrong
         made = self._things().keys() - before
@@ -242,7 +242,7 @@ class Prover:
         return found
 
     def _reads(self, lab: Lab) -> str:
-        """What the lab lists and never asks for: its policy would let the verifier do more than it needs.
+        """Reads that the lab lists and never asks for: its policy would allow the verifier more than it needs.
 
         What a clean-up reads depends on what the learner has made, so that is left out.
         """

@@ -24,7 +24,7 @@ CONNECTIONS = 32
 
 
 class ContextCredentials:
-    """What every shared client takes for its credentials: at each signature, the keys of whoever is asking."""
+    """The credentials of every shared client: at each signature, the keys of the current context."""
 
     method = "current_context"
 

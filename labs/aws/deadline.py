@@ -68,7 +68,7 @@ class _Answer(HTTPResponse):
 
 
 class _Bytes(io.RawIOBase):
-    """What comes on a socket, each wait no longer than what is left of the time for all of it, and not too much."""
+    """A reader of a socket that limits the time and the size of the whole answer."""
 
     def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
         self._sock = sock

@@ -29,7 +29,7 @@ DENIED = frozenset(
 )
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
 EXPIRED_OR_SKEWED = frozenset({"RequestExpired"})
-"""What EC2 says of an expired token, and of a machine whose clock is wrong."""
+"""EC2's error codes for an expired token and for a clock that is wrong."""
 UNKNOWN_KEY = frozenset(
     {
         "InvalidClientTokenId",

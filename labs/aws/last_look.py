@@ -112,7 +112,7 @@ def _target(headers: Any) -> str:
 
 
 def _name(request: Any) -> str:
-    """What the request asks for, as well as it tells."""
+    """The operation of a request, as far as it can be known."""
     action = parse_qs(_bytes(request.body or b"").decode("utf-8", "replace")).get("Action", [""])[0]
     named = _target(request.headers).rpartition(".")[2] or action
     parts = urlsplit(request.url)

@@ -17,11 +17,11 @@ MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_RUN_BYTES = 64 * 1024 * 1024
 """Bytes of all answers of one run."""
 BYTES_PER_VALUE = 64
-"""What a value in an answer counts beyond its text: `{}` takes three bytes on the wire, and a hundred in memory."""
+"""The size of a value in an answer beyond its text: `{}` takes two bytes in JSON, and a hundred in memory."""
 
 
 class RunLimits:
-    """What is left to one run. Threads whose run is over have `grace` seconds to notice; then they are abandoned."""
+    """The remaining time and bytes of one run. Its threads get `grace` seconds to end; then they are abandoned."""
 
     def __init__(
         self,

@@ -134,7 +134,7 @@ def _let_reads_through(
 
 
 def _question(name: str, params: dict[str, Any], context: dict[str, Any], signer: object) -> Question:
-    """What is asked, and as whom: a client with other credentials may get another answer."""
+    """The question of a request, with its signer: a client with other credentials may get another answer."""
     service, _, operation = name.partition(":")
     body = params["body"]
     if isinstance(body, bytes):

@@ -61,7 +61,7 @@ _RULES = (
         r"\1",
     ),
 )
-"""What looks like a credential wherever it stands, and what of it stays."""
+"""Patterns of credentials, and the part of each that stays."""
 
 
 class Redaction:

@@ -44,7 +44,7 @@ class RequestScope:
     """One run into one account: every answer so far, and how many requests left the process for them."""
 
     keys: Any = None
-    """What signs its requests: botocore's frozen credentials, or the exception that says why there are none."""
+    """The credentials that sign its requests, frozen, or the exception that says why there are none."""
     limits: RunLimits = field(default_factory=RunLimits)
     limiter: RateLimiter | None = None
     """How fast its account may be asked; None where one person looks at their own account, a few times a minute."""

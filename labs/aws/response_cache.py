@@ -19,7 +19,7 @@ from labs.errors import CutAnswer
 
 
 class CachingClient(BaseClient):
-    """What every shared client is too."""
+    """The base class that is added to every shared client."""
 
     def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> Any:
         """The answer, from memory if whoever asks may ask for it and somebody has had it at this visit."""
@@ -40,7 +40,7 @@ class CachingClient(BaseClient):
         return again.answer
 
     def _ask(self, operation_name: str, api_params: dict[str, Any]) -> Any:
-        """What AWS says. Raises CutAnswer where botocore makes no number, truth or time of a text in an XML."""
+        """The answer of AWS. Raises CutAnswer where a text in XML is no number, boolean or time that it should be."""
         try:
             return super()._make_api_call(operation_name, api_params)  # type: ignore[misc] # botocore's stubs know its public methods only
         except ValueError as error:

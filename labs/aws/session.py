@@ -38,7 +38,7 @@ CREDENTIAL_CALLS = frozenset(
         "signin:CreateOAuth2Token",
     }
 )
-"""What botocore itself may call while it fetches the credentials of a profile; no check ever may."""
+"""The operations that botocore may call to fetch the credentials of a profile; no check may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class ConnectionOptions:
     maps: Path | None = None
     """The folder of the learner's data, which holds what is known of emulators."""
     reads: frozenset[str] = frozenset()
-    """What the checks ask for: a profile's role is assumed for these only. Empty: for all that it may do."""
+    """The operations of the checks: a profile's role is assumed for these only. Empty: for all that it may do."""
     seconds: float = RUN_SECONDS
     """The time that one run of checks may take."""
 
@@ -78,7 +78,7 @@ class AwsSession:
     scope: RequestScope
     clients: SharedClients
     lacks: tuple[str, ...] | None = None
-    """What the emulator behind it is known to lack, where a record says so."""
+    """The known gaps of the emulator behind it, from a record."""
     answered_at: set[str] = field(default_factory=set)
     """The addresses of its clients."""
     _identity: Future[Identity] = field(default_factory=Future)
@@ -93,7 +93,7 @@ class AwsSession:
         return client
 
     def account(self) -> Account:
-        """What the checks are given."""
+        """The account as checks see it."""
         return Account(self.account_id, self.region, self.client, NEIGHBOURS)
 
     def account_id(self) -> str:
@@ -124,7 +124,7 @@ class AwsSession:
         return self._identity.exception()
 
     def target(self) -> AccountIdentity:
-        """What answered; waits for `identify`."""
+        """The identity of the account; waits for `identify`."""
         if self.fault():
             return AccountIdentity(
                 self._kind(self._met_sandbox()), None, self.region or None, self.endpoint, None

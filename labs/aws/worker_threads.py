@@ -39,6 +39,6 @@ def result_in_time(future: Future[Result], limits: RunLimits) -> Result:
 
 
 def in_time(limits: RunLimits, call: Callable[[], Result]) -> Result:
-    """What a call returns that runs in a thread of its own. Raises LimitReached when the run's time is over."""
+    """The result of a call in a worker thread. Raises LimitReached when the run's time is over."""
     with worker_threads(1, limits) as pool:
         return result_in_time(pool.submit(call), limits)

@@ -173,6 +173,6 @@ def in_order(things: list[Leftover]) -> list[Leftover]:
 
 
 def calls(thing: Leftover) -> list[Call]:
-    """What removes a resource; nothing for a kind that only its pack knows."""
+    """The commands that remove a resource; none for a kind that only its pack knows."""
     known = KINDS.get(thing.kind)
     return list(known(thing)) if known else []

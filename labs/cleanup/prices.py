@@ -1,4 +1,4 @@
-"""What resources cost while they stand, in US dollars an hour, in eu-west-1 (AWS's price lists, 2026).
+"""Prices of resources, in US dollars an hour, in eu-west-1 (AWS's price lists, 2026).
 
 Other regions differ by some ten per cent; the text that shows a sum names the region of the prices.
 """
@@ -33,7 +33,7 @@ ALARM = 0.10 / 730
 
 
 def per_hour(thing: Leftover) -> float:
-    """What a resource costs an hour; 0 for what costs nothing by itself, or by use only (storage, requests)."""
+    """The price of a resource an hour; 0 for one that is free, or paid by use only (storage, requests)."""
     match thing.kind:
         case "instance":
             return INSTANCES.get(thing.detail, INSTANCES["t3.medium"]) + ADDRESS

@@ -29,7 +29,7 @@ class Removed:
 
     @property
     def removed(self) -> list[Leftover]:
-        """What was there, and is not any more."""
+        """The resources that have been removed."""
         return [thing for thing in self.found if thing not in self.left]
 
 

@@ -17,7 +17,7 @@ from labs.author.account.plan import Stage
 from labs.author.account.proof import AccountProof
 from labs.author.account.real_account import RealAccount
 from labs.author.account.run_state import RunState, StateFile, state_file
-from labs.author.proof import Step
+from labs.author.proof import ProofStep
 from labs.aws.session import AwsSession, ConnectionOptions
 from labs.cli import runtime
 from labs.cli.options import TextOrJson
@@ -37,7 +37,7 @@ ENDS = (signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True)
 class AccountOptions:
-    """What the command line says of a proof in a real account."""
+    """The options of a proof in a real account."""
 
     account: str
     profile: str | None
@@ -134,7 +134,7 @@ def _play(proof: AccountProof, labs: list[Lab], format_: TextOrJson) -> LabsErro
 
 def _finish(proof: AccountProof, ended: LabsError | None, format_: TextOrJson) -> int:
     """Prints what was tried, and forgets a proof that is complete; the exit code."""
-    steps = [Step(each.lab, each.kind, each.name, each.wrong, each.seconds) for each in proof.state.done]
+    steps = [ProofStep(each.lab, each.kind, each.name, each.wrong, each.seconds) for each in proof.state.done]
     if format_ is TextOrJson.JSON:
         typer.echo(verdict_json.dumps(proof_text.proof_document(steps, {})))
     else:
@@ -169,11 +169,11 @@ def _record(
     """Writes a check as a record without secrets and without the account's number."""
     if given.record is None:
         return
-    from labs.cli.run_check import Checked, keep
+    from labs.cli.run_check import RememberedVerdict, keep
 
     given.record.mkdir(parents=True, exist_ok=True)
     name = ".".join(part for part in (stage.lab, stage.kind, stage.name, "json") if part)
-    keep(given.record / name, jobs, Checked(verdict, session), catalog, hide=given.account)
+    keep(given.record / name, jobs, RememberedVerdict(verdict, session), catalog, hide=given.account)
 
 
 def _tell(text: str) -> None:

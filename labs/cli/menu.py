@@ -57,7 +57,7 @@ MENU: dict[str, dict[str, MenuEntry]] = {
 }
 
 
-class Group(TyperGroup):
+class CommandGroup(TyperGroup):
     """A group of commands whose help shows each command's whole line."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -103,7 +103,7 @@ def _line(command: Any) -> str:
     return str(command.get_short_help_str(limit=1000))
 
 
-def new_group(help_: str, cls: type[Group] = Group) -> typer.Typer:
+def new_group(help_: str, cls: type[CommandGroup] = CommandGroup) -> typer.Typer:
     """A group of commands without commands."""
     return typer.Typer(cls=cls, help=help_, rich_markup_mode=None, add_completion=False)
 

@@ -14,7 +14,7 @@ from labs.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from labs.author.proof import Selection, Step
+    from labs.author.proof import ProofStep, Selection
     from labs.content.lab import Lab
     from labs.content.pack import Catalog
 
@@ -130,7 +130,11 @@ def prove(
 
 
 def _print_steps(
-    proved: Iterator[Step], catalog: Catalog, chosen: list[Lab], selection: Selection, format_: TextOrJson
+    proved: Iterator[ProofStep],
+    catalog: Catalog,
+    chosen: list[Lab],
+    selection: Selection,
+    format_: TextOrJson,
 ) -> int:
     """Prints each step as it is done, and the table; the exit code."""
     from labs.author.mutation.scores import known_scores

@@ -9,18 +9,18 @@ import typer
 
 from labs.cli import options, runtime
 from labs.cli.history import open_history
-from labs.cli.menu import Group, new_group
+from labs.cli.menu import CommandGroup, new_group
 from labs.cli.options import Format
 from labs.errors import BadParameter, LabsError, UsageError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from labs.verify.receipt import Statement
+    from labs.verify.receipt import SignedStatement
     from labs.verify.recording import State
 
 
-class SignByDefault(Group):
+class SignByDefault(CommandGroup):
     """Lets `labs receipt FILE` stand for `labs receipt sign FILE`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -137,7 +137,7 @@ def _receipt_files(path: Path) -> list[Path]:
 
 
 def _verified(file: Path, wanted: Any) -> str:
-    """What a receipt says. Raises BadReceipt where it proves nothing."""
+    """The statement of a receipt. Raises BadReceipt where it proves nothing."""
     from labs.show import receipt_text
     from labs.verify import receipt
 
@@ -160,27 +160,27 @@ def _signing_key(path: Path | None) -> Ed25519PrivateKey:
     return receipt.private_key(path) if path else receipt.own_key(runtime.home())
 
 
-def _statement(file: str) -> Statement:
-    """What is to be signed: from a file, or the verdict that was remembered last."""
+def _statement(file: str) -> SignedStatement:
+    """The verdict to sign: from a file, or the last one in the history."""
     import hashlib
     import json
 
     from labs import __version__
-    from labs.verify.receipt import Statement
+    from labs.verify.receipt import SignedStatement
 
     signed_at = f"{runtime.now():%Y-%m-%dT%H:%M:%SZ}"
     if file == "last" and not Path(file).exists():
-        return Statement(_last_verdict(), signed_at, __version__)
+        return SignedStatement(_last_verdict(), signed_at, __version__)
     raw = options.read(Path(file))
     try:
         document = json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file}: neither a record nor the JSON of a check: {error}") from error
     if isinstance(document, dict) and "answers" in document:
-        return Statement(_proved(Path(file)), signed_at, __version__, hashlib.sha256(raw).hexdigest())
+        return SignedStatement(_proved(Path(file)), signed_at, __version__, hashlib.sha256(raw).hexdigest())
     if not (isinstance(document, dict) and document.get("labs") and "target" in document):
         raise UsageError(f"{file}: neither a record nor the JSON of a check: it holds no verdict")
-    return Statement(document, signed_at, __version__)
+    return SignedStatement(document, signed_at, __version__)
 
 
 def _proved(file: Path) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Output:
     show_map: bool = False
 
 
-class Checked(NamedTuple):
+class RememberedVerdict(NamedTuple):
     """A verdict, the session that it rests on, and whether the history holds it already."""
 
     verdict: Verdict
@@ -44,14 +44,14 @@ class Checked(NamedTuple):
     remembered: bool = False
 
 
-def once(jobs: list[Job], session: AwsSession, wait: float) -> Checked:
+def once(jobs: list[Job], session: AwsSession, wait: float) -> RememberedVerdict:
     """One verdict; with `wait`, the one in which the effects have come about, or the last one in time."""
     from labs.verify.runner import verify_until
 
-    return Checked(*verify_until(jobs, session, wait, on_wait=_waiting_printer()))
+    return RememberedVerdict(*verify_until(jobs, session, wait, on_wait=_waiting_printer()))
 
 
-def watch(jobs: list[Job], session: AwsSession, output: Output) -> Checked:
+def watch(jobs: list[Job], session: AwsSession, output: Output) -> RememberedVerdict:
     """Verifies until everything passed, or until Ctrl-C: then the last state is the verdict."""
     from labs.learner.watched import WatchMemory
     from labs.show.live import ChangedLines, LiveScreen
@@ -61,7 +61,7 @@ def watch(jobs: list[Job], session: AwsSession, output: Output) -> Checked:
     for_people = output.format is Format.TEXT
     screen = LiveScreen() if for_people and is_terminal() else ChangedLines(err=not for_people)
     memory = WatchMemory(
-        lambda verdict: remember(Checked(verdict, session), output),
+        lambda verdict: remember(RememberedVerdict(verdict, session), output),
         lambda verdict: output.history.remember_watched(verdict, output.catalog),
     )
     try:
@@ -76,10 +76,10 @@ def watch(jobs: list[Job], session: AwsSession, output: Output) -> Checked:
     finally:
         screen.close()
     assert memory.last is not None
-    return Checked(memory.last.verdict, memory.last.session, remembered=memory.last_is_remembered)
+    return RememberedVerdict(memory.last.verdict, memory.last.session, remembered=memory.last_is_remembered)
 
 
-def report(jobs: list[Job], checked: Checked, output: Output, record: Path | None) -> None:
+def report(jobs: list[Job], checked: RememberedVerdict, output: Output, record: Path | None) -> None:
     """Records, prints and remembers the verdict, and proposes what to do next where everything passed."""
     if record is not None:
         keep(record, jobs, checked, output.catalog)
@@ -92,7 +92,7 @@ def report(jobs: list[Job], checked: Checked, output: Output, record: Path | Non
         typer.echo(next_steps(remembered, output))
 
 
-def _print_map(checked: Checked) -> None:
+def _print_map(checked: RememberedVerdict) -> None:
     from labs.show.placement_text import render_placement
     from labs.verify.placement_map import maps_of
 
@@ -125,7 +125,7 @@ def formatted(
             return verdict_text(verdict, {lab.id: lab for lab in labs}, runtime.width(), questions)
 
 
-def print_emulator_hint(checked: Checked) -> None:
+def print_emulator_hint(checked: RememberedVerdict) -> None:
     """Says how to reach the sandbox, or how to probe an emulator, where not everything passed for that reason."""
     from labs.cli.where import sandbox_advice
     from labs.verify.emulator_gaps import emulator, known
@@ -142,7 +142,7 @@ def print_emulator_hint(checked: Checked) -> None:
         )
 
 
-def remember(checked: Checked, output: Output) -> bool:
+def remember(checked: RememberedVerdict, output: Output) -> bool:
     """Stores a verdict in the learner's history, or that a clean-up was done; whether the history holds it now."""
     if checked.remembered:
         return True
@@ -163,7 +163,7 @@ def next_steps(remembered: bool, output: Output) -> str:
     return f"\n{next_text(proposals(learner, runtime.now())[:2])}"
 
 
-def keep(file: Path, jobs: list[Job], checked: Checked, catalog: Catalog, hide: str = "") -> None:
+def keep(file: Path, jobs: list[Job], checked: RememberedVerdict, catalog: Catalog, hide: str = "") -> None:
     """Writes a record, replays it at once, and says so where that does not give the same verdict.
 
     `hide` is an account number that the file does not show.

@@ -14,7 +14,7 @@ from labs.cli.options import TextOrJson
 
 
 class SizedBy(StrEnum):
-    """What a map's blocks show the size of."""
+    """The resource that the blocks of a map show."""
 
     MEMORY = "memory"
     CPU = "cpu"

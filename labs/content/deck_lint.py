@@ -1,4 +1,4 @@
-"""What an author should know about a deck: the errors that reading it met, and where it may not say what was meant.
+"""A linter of decks: errors in reading a deck, and passages that may not say what was meant.
 
 Every warning is about something that can be seen in the file: that markdown-to-anki would read it differently,
 that a viewer would show it differently, or that the answer cannot be graded as the question promises.
@@ -27,7 +27,7 @@ _HTML = """
 
 
 def report(paths: Iterable[Path]) -> dict[str, Any]:
-    """What `labs decks check --format json` prints about files, and about every `*.md` in folders.
+    """The output of `labs decks check --format json` about files, and about every `*.md` in folders.
 
     `ids` holds the cards' ids without the name of the deck, in the order of the cards.
     """

@@ -1,4 +1,4 @@
-"""What installed distributions declare under a name. `importlib.metadata` says the same, for 30 ms of imports."""
+"""The entry points of installed distributions. `importlib.metadata` reads the same, for 30 ms of imports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class EntryPoint(NamedTuple):
     value: str
 
     def load(self) -> Any:
-        """What it names. Raises whatever its module raises, and AttributeError where it holds no such thing."""
+        """The object that it names. Raises whatever its module raises, and AttributeError where it is missing."""
         module, _, attribute = self.value.partition("[")[0].partition(":")
         found: Any = import_module(module.strip())
         for part in filter(None, attribute.strip().split(".")):

@@ -19,7 +19,7 @@ Parameter = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length
 
 
 class Cost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the finished lab costs, in US dollars; `per_hour` while it stands, `total` if cleaned up in time."""
+    """The cost of the finished lab in US dollars: `per_hour` while it stands, `total` if cleaned up in time."""
 
     per_hour: Annotated[float, msgspec.Meta(ge=0)]
     total: Annotated[float, msgspec.Meta(ge=0)]
@@ -37,7 +37,7 @@ class Goal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What has changed since a card was written, with its source and the day on which that was read."""
+    """A change since a card was written, with its source and the day on which that was read."""
 
     text: Text
     source: Text
@@ -65,7 +65,7 @@ class Mistake(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OnAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `labs test --account` may play in a real account, and what the account needs for it.
+    """The stages that `labs test --account` may play in a real account, and the account's requirements.
 
     Only scripts that the clean-up undoes completely, that AWS accepts, and that grant nobody else anything.
     """
@@ -79,7 +79,7 @@ class OnAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mistakes: tuple[Name, ...] = ()
 
 
-class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class LabTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The content of `task.toml`."""
 
     title: Text
@@ -105,7 +105,7 @@ class Lab(msgspec.Struct, frozen=True):
 
     id: str
     folder: Path
-    task: Task
+    task: LabTask
 
     @property
     def brief(self) -> str:
@@ -131,7 +131,7 @@ class Lab(msgspec.Struct, frozen=True):
         return {"solution": self.folder / "solution.sh", **others}
 
     def prefixed(self, prefix: str, given: Mapping[str, str]) -> dict[str, str]:
-        """What a learner who shares an account is given: a prefix before each name of their own, but those given."""
+        """The parameters of a learner who shares an account: each name with a prefix, but those that are given."""
         own = {name: prefix + self.task.parameters[name] for name in self.task.own} if prefix else {}
         return {**own, **given}
 
@@ -185,9 +185,9 @@ def read_lab(folder: Path) -> Lab:
     except (OSError, ValueError, RecursionError) as error:  # TOML's and UTF-8's errors are ValueErrors
         raise ContentError(Fault(str(file), str(error))) from error
     try:
-        task = msgspec.convert(raw, Task)
+        task = msgspec.convert(raw, LabTask)
     except msgspec.ValidationError:
-        raise ContentError(*(Fault(f"{file}: {key}", what) for key, what in _faults(raw, Task))) from None
+        raise ContentError(*(Fault(f"{file}: {key}", what) for key, what in _faults(raw, LabTask))) from None
     faults = [*_disagreements(folder, task)]
     if faults:
         raise ContentError(*faults)
@@ -237,8 +237,8 @@ def _element_faults(item: object, cls: Any, key: str) -> Iterator[tuple[str, str
     yield from _faults(item, cls, f"{key}.")
 
 
-def _disagreements(folder: Path, task: Task) -> Iterator[Fault]:
-    """What the parts of a lab say against each other, or leave unsaid."""
+def _disagreements(folder: Path, task: LabTask) -> Iterator[Fault]:
+    """Contradictions and gaps between the parts of a lab."""
     file = folder / "task.toml"
     ids = [goal.id for goal in task.objectives]
     for double in sorted({name for name in ids if ids.count(name) > 1}):
@@ -257,8 +257,8 @@ def _disagreements(folder: Path, task: Task) -> Iterator[Fault]:
     yield from _missing_files(folder, task)
 
 
-def _unknown_stages(folder: Path, task: Task) -> Iterator[Fault]:
-    """What `account` names and the lab does not have."""
+def _unknown_stages(folder: Path, task: LabTask) -> Iterator[Fault]:
+    """Names in `account` that the lab does not have."""
     file = folder / "task.toml"
     for unknown in sorted(set(task.account.mistakes) - task.mistakes.keys()):
         yield Fault(f"{file}: account.mistakes", f"no mistake {unknown!r} in this lab")
@@ -267,7 +267,7 @@ def _unknown_stages(folder: Path, task: Task) -> Iterator[Fault]:
             yield Fault(f"{file}: account.solutions", f"there is no solutions/{unknown}.sh")
 
 
-def _missing_files(folder: Path, task: Task) -> Iterator[Fault]:
+def _missing_files(folder: Path, task: LabTask) -> Iterator[Fault]:
     there = {path.name for path in folder.iterdir()}
     for name in ("brief.md", "solution.sh"):
         if name not in there:

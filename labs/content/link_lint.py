@@ -1,4 +1,4 @@
-"""What the labs say about decks that packs hold: cards that no lab practises, links that mean no card or several."""
+"""A linter of links: cards that no lab practises, links that match no card or several."""
 
 from __future__ import annotations
 

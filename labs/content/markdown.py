@@ -1,4 +1,4 @@
-"""What one face of a card says: its comments, pictures, counts and list items, and the id that its question gives.
+"""The parts of a card's face: comments, pictures, counts, list items, and the id of its question.
 
 The text is untrusted Markdown that is read by pattern, not rendered. Code is left alone: a comment, a picture
 or a `(3)` between backticks is an example of one, not one.
@@ -55,7 +55,7 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Marks(msgspec.Struct, frozen=True):
-    """What the comments of a question say to this program, and what in them could not be understood."""
+    """The directives in the comments of a question, and those that could not be understood."""
 
     id: str | None = None
     links: tuple[Link, ...] = ()
@@ -75,7 +75,7 @@ def plain(text: str) -> str:
 
 
 def comments(text: str) -> Iterator[str]:
-    """What stands inside each `<!-- ... -->`, `[//]: # (...)` and `[//]: <> (...)`, in order."""
+    """The contents of each `<!-- ... -->`, `[//]: # (...)` and `[//]: <> (...)`, in order."""
     for found in _TOKEN.finditer(text):
         body = _comment(found)
         if body is not None:
@@ -131,7 +131,7 @@ def card_id(question: str) -> str:
 
 
 def marks(question: str) -> Marks:
-    """What comments such as `<!-- labs: ecs-placement#spread; id: spread -->` say; other comments are only hidden."""
+    """The directives in comments such as `<!-- labs: ecs-placement#spread; id: spread -->`; others are hidden."""
     ids: list[str] = []
     links: list[Link] = []
     faults: list[str] = []

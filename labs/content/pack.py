@@ -241,7 +241,7 @@ def fitting(verifier: Verifier, lab: Lab, file: str) -> Verifier:
 
 
 def _read_faults(file: str, reads: Iterable[str]) -> Iterable[Fault]:
-    """What a check may not ask for: all that AWS gives another access level than Read or List, and secrets."""
+    """Reads that a check may not list: actions of another access level than Read or List, and secrets."""
     from labs.iam.operations import only_reads
 
     for read in reads:
@@ -250,7 +250,7 @@ def _read_faults(file: str, reads: Iterable[str]) -> Iterable[Fault]:
 
 
 def _part_faults(file: str, module: ModuleType) -> Iterable[Fault]:
-    """What a check's module must hold: READS, OBJECTIVES and LEFTOVERS, each a tuple of its own kind."""
+    """Faults in the contents of a check's module: READS, OBJECTIVES and LEFTOVERS."""
     kinds: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "READS": ("operations like 'ecs:DescribeServices'", lambda each: bool(_READ.fullmatch(str(each)))),
         "OBJECTIVES": (
@@ -272,7 +272,7 @@ def _part_faults(file: str, module: ModuleType) -> Iterable[Fault]:
 
 
 def _order_faults(file: str, objectives: tuple[Objective, ...]) -> Iterable[Fault]:
-    """What an objective needs must be there, and nothing may need itself by a detour."""
+    """Faults in the needs of objectives: missing ones, and circles."""
     ids = {objective.id for objective in objectives}
     for objective in objectives:
         for need in sorted(set(objective.needs) - ids):

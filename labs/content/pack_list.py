@@ -1,4 +1,4 @@
-"""What there is to say of each pack in use: its version, labs and decks, and how well its checks are tested."""
+"""A summary of each pack in use: its version, labs and decks, and how well its checks are tested."""
 
 from __future__ import annotations
 

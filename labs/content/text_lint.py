@@ -29,7 +29,7 @@ _SENTENCE_END = re.compile(r"[.?!](?:\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class AvoidedWord:
     """A pattern that texts avoid, and what to write instead."""
 
     pattern: re.Pattern[str]
@@ -37,17 +37,18 @@ class Word:
 
 
 @cache
-def words_of(pack: Pack) -> tuple[Word, ...]:
+def words_of(pack: Pack) -> tuple[AvoidedWord, ...]:
     """The words that the texts of a pack avoid; none for a pack without a list."""
     lines = pack.words.read_text("utf-8").splitlines() if pack.words else []
     pairs = (line.partition("\t") for line in lines if line and not line.startswith("#"))
     return tuple(
-        Word(re.compile(pattern, re.IGNORECASE | re.MULTILINE), instead) for pattern, _, instead in pairs
+        AvoidedWord(re.compile(pattern, re.IGNORECASE | re.MULTILINE), instead)
+        for pattern, _, instead in pairs
     )
 
 
 def lint_lab(lab: Lab, pack: Pack) -> Iterator[str]:
-    """What is wrong with the texts of a lab, the comments of its scripts, and the messages of its check."""
+    """Faults in the texts of a lab, the comments of its scripts, and the messages of its check."""
     words = words_of(pack)
     for place, text in _texts(lab):
         yield from _avoided(place, text, words)
@@ -59,7 +60,7 @@ def lint_lab(lab: Lab, pack: Pack) -> Iterator[str]:
 
 
 def lint_module(module: Path, pack: Pack) -> Iterator[str]:
-    """What is wrong with the messages in a module of checks: its strings, without docstrings."""
+    """Faults in the messages of a module of checks: its strings, without docstrings."""
     for line, text in _strings(ast.parse(module.read_text("utf-8"))):
         yield from _avoided(f"{module.name}:{line}", text, words_of(pack))
 
@@ -92,14 +93,14 @@ def _of_hints(objective: str, hints: Sequence[str]) -> Iterator[str]:
             yield f"{place}: a sentence has {longest} words, more than {MAX_WORDS}"
 
 
-def avoided(text: str, words: Sequence[Word]) -> Iterator[tuple[str, str]]:
+def avoided(text: str, words: Sequence[AvoidedWord]) -> Iterator[tuple[str, str]]:
     """The words in a text that are avoided, each with what to write instead."""
     for word in words:
         if found := word.pattern.search(text):
             yield found.group(), word.instead
 
 
-def _avoided(place: str, text: str, words: Sequence[Word]) -> Iterator[str]:
+def _avoided(place: str, text: str, words: Sequence[AvoidedWord]) -> Iterator[str]:
     yield from (f"{place}: {found!r}: write {instead}" for found, instead in avoided(text, words))
 
 

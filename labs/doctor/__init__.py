@@ -1,1 +1,1 @@
-"""What works of all that a check needs."""
+"""Diagnosis of all that a check needs."""

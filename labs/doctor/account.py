@@ -103,7 +103,7 @@ def plan_of(session: AwsSession) -> Point:
 
 
 def tried(what: str, look: Callable[[], Point]) -> Point:
-    """What a look says; that it could not be made, where it was refused."""
+    """The result of one requirement; where the read was refused, the refusal."""
     try:
         return look()
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and the rest is looked at
@@ -139,7 +139,7 @@ def vpc_point(ec2: Any, zones: int) -> Point:
 
 
 def tried_types(ec2: Any, types: list[str]) -> dict[str, Any] | Point:
-    """What EC2 says of these instance types, by name."""
+    """EC2's descriptions of these instance types, by name."""
     try:
         pages = ec2.get_paginator("describe_instance_types").paginate(
             Filters=[{"Name": "instance-type", "Values": types}]

@@ -94,7 +94,7 @@ def _clock(session: AwsSession, now: datetime) -> Iterator[Point]:
 
 
 def _packs(catalog: Catalog) -> Iterator[Point]:
-    """What is wrong with labs, lab by lab; nothing, where nothing is."""
+    """The faults of labs that cannot be read, one point for each."""
     _, faults = catalog.readable()
     for fault in faults:
         yield Point("labs", False, str(fault), "Fix the pack, or remove it.")

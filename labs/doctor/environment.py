@@ -1,4 +1,4 @@
-"""What surrounds a check on this machine: where its credentials come from, its clock, the AWS CLI."""
+"""The environment of a check on this machine: the source of its credentials, its clock, the AWS CLI."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class AccessRequest:
     """Somebody asks for an action on a resource.
 
     `principal` is an ARN, an account number, a service or `ANONYMOUS`; None says nothing about who asks.
@@ -56,7 +56,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PolicyVerdict:
     """A decision, with the statements that made it and whether the permissions boundary agreed."""
 
     decision: Decision
@@ -68,7 +68,7 @@ class Verdict:
 class _Case:
     """One request, and the context as it is seen: worked out once for all statements."""
 
-    request: Request
+    request: AccessRequest
     view: View
 
     def allowed_by(self, policies: Iterable[Policy], *, as_resource: bool = False) -> Truth:
@@ -131,14 +131,14 @@ class _Case:
 
 
 def explain(
-    request: Request,
+    request: AccessRequest,
     identity: Sequence[Policy] = (),
     *,
     boundary: Sequence[Policy] | None = None,
     session: Sequence[Policy] | None = None,
     resource_policy: Policy | None = None,
     same_account: bool = True,
-) -> Verdict:
+) -> PolicyVerdict:
     """The decision on a request, and what made it. Raises Undecidable where it hangs on something unknown."""
     case = _Case(request, request.view)
     limits = [limit for limit in (boundary, session) if limit is not None]
@@ -154,11 +154,11 @@ def explain(
     denied = any_of((case.denied_by(policies), case.denied_by(on_resource, as_resource=True)))
     decision = _settled(allowed, denied, [*policies, *on_resource], case.view)
     matched = _matched(case, decision, [*identity, *(session or ())], on_resource, boundary or ())
-    return Verdict(decision, matched, boundary is None or case.allowed_by(boundary) is True)
+    return PolicyVerdict(decision, matched, boundary is None or case.allowed_by(boundary) is True)
 
 
 def decide(
-    request: Request,
+    request: AccessRequest,
     identity: Sequence[Policy] = (),
     *,
     boundary: Sequence[Policy] | None = None,
@@ -230,7 +230,7 @@ def lets(
     An account number asks for the account as a whole. Raises Undecidable where it hangs on a context key that
     is not given.
     """
-    request = Request(action, resource, principal, context or {}, open=True)
+    request = AccessRequest(action, resource, principal, context or {}, open=True)
     case = _Case(request, request.view)
     allowed = case.allowed_by([policy], as_resource=True)
     denied = case.denied_by([policy], as_resource=True)

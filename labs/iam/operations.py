@@ -1,4 +1,4 @@
-"""What operations are called in IAM, whether they only read, and which other actions they take.
+"""The IAM actions of operations, their access levels, and the other actions that they need.
 
 The table beside this module is made by tools/iam_operations.py from AWS's service authorization reference; it holds
 what differs from the rule that an action has its operation's name, and that a read is called so.
@@ -24,7 +24,7 @@ _SECRETS = re.compile(
 
 
 class _Service(msgspec.Struct, frozen=True):
-    """What differs from the rules for one service."""
+    """The exceptions of one service to the rules."""
 
     prefix: str = ""
     actions: dict[str, tuple[str, ...]] = {}

@@ -13,7 +13,7 @@ from functools import cache, partial
 
 from labs.errors import Undecidable
 from labs.iam.condition import Value
-from labs.iam.decision import Decision, Request, covers_action, decide, lets
+from labs.iam.decision import AccessRequest, Decision, covers_action, decide, lets
 from labs.iam.document import Policy, Principals, Statement
 from labs.iam.pattern import (
     ONE,
@@ -73,7 +73,7 @@ def reaches(
     blocks = [block for policy in every for block in policy.statements]
 
     def ask(action: str, resource: str) -> bool:
-        request = Request(action, resource, principal, context or {}, open=True)
+        request = AccessRequest(action, resource, principal, context or {}, open=True)
         return decide(request, policies, boundary=boundary) is Decision.ALLOWED
 
     return _best(

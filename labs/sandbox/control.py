@@ -32,7 +32,7 @@ from labs.sandbox.client.shell import environment, exports, in_account, shell, w
 
 __all__ = [
     "Sandbox",
-    "Status",
+    "SandboxStatus",
     "advance",
     "client",
     "environment",
@@ -53,8 +53,8 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """What a running sandbox says of itself: `uptime` in seconds, the latest `errors`, the bytes of pushed images."""
+class SandboxStatus:
+    """The status of a running sandbox: `uptime` in seconds, the latest `errors`, the bytes of pushed images."""
 
     sandbox: Sandbox
     version: str
@@ -114,8 +114,8 @@ def stop(home: Path, seconds: float = STOP_SECONDS) -> bool:
     return True
 
 
-def status(home: Path, seconds: float = ANSWER_SECONDS) -> Status | None:
-    """What the sandbox says of itself, if it runs. Raises SandboxError where it runs and does not answer."""
+def status(home: Path, seconds: float = ANSWER_SECONDS) -> SandboxStatus | None:
+    """The status of the sandbox, if it runs. Raises SandboxError where it runs and does not answer."""
     sandbox = running(home, seconds)
     if sandbox is None:
         process = holder(home)
@@ -125,7 +125,7 @@ def status(home: Path, seconds: float = ANSWER_SECONDS) -> Status | None:
             f"The sandbox runs as process {process}, but does not answer. Stop it: labs sandbox stop"
         )
     content = ask(sandbox.port, sandbox.token, "GET", "status")
-    return Status(
+    return SandboxStatus(
         sandbox,
         version=content["cardlabs"],
         journal=Path(content["journal"]),

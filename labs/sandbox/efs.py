@@ -11,7 +11,7 @@ from labs.sandbox.extend import Undo, patch, set_attribute
 from labs.sandbox.source import recorded
 
 _INNER = {"FileSystemPolicy", "LifecyclePolicies", "SecurityGroups"}
-"""What AWS answers in operations of its own."""
+"""The answers of operations that moto does not have."""
 
 
 @patch(

@@ -195,13 +195,13 @@ def create_listener(response: Any, stock: Stock) -> Any:
     "elbv2", "ModifyListener", "moto tells a group of its load balancer only when a listener is created"
 )
 def modify_listener(response: Any, stock: Stock) -> Any:
-    """What a listener forwards to from now on belongs to its load balancer."""
+    """Attaches the target groups of a listener to its load balancer."""
     return _associated(response, stock())
 
 
 @operation("elbv2", "ModifyRule", "moto tells a group of its load balancer only when a rule is created")
 def modify_rule(response: Any, stock: Stock) -> Any:
-    """What a rule forwards to from now on belongs to the listener's load balancer."""
+    """Attaches the target groups of a rule to the listener's load balancer."""
     return _associated(response, stock())
 
 

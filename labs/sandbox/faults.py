@@ -1,4 +1,4 @@
-"""What moto cannot do, said as AWS would: an error in the service's own protocol instead of a web page.
+"""Errors for what moto cannot do, in the service's own protocol instead of a web page.
 
 botocore makes a ClientError of each of these, whose code a check can tell from "it is not there".
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from labs.sandbox.world.journal import Request
+from labs.sandbox.world.journal import RecordedRequest
 
 UNSUPPORTED = "NotImplemented"
 """The error code of an operation that this emulator does not have (status 501)."""
@@ -20,7 +20,7 @@ INTERNAL = "InternalFailure"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """An answer that is complete and can be sent."""
 
     status: int
@@ -28,7 +28,7 @@ class Answer:
     body: bytes = field(default=b"", repr=False)
 
 
-def action(request: Request) -> str | None:
+def action(request: RecordedRequest) -> str | None:
     """The operation that a request asks for, where the request names it; REST protocols don't."""
     target = request.environ.get("HTTP_X_AMZ_TARGET")
     if target:
@@ -39,7 +39,7 @@ def action(request: Request) -> str | None:
     return named[0] if named else None
 
 
-def service(request: Request) -> str:
+def service(request: RecordedRequest) -> str:
     """The service that a request was signed for, by its signing name; empty where it is not signed."""
     scope = (
         request.environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition(",")[0].split("/")
@@ -47,33 +47,35 @@ def service(request: Request) -> str:
     return scope[3] if len(scope) > 3 else ""
 
 
-def unsupported(request: Request) -> Answer:
+def unsupported(request: RecordedRequest) -> HttpAnswer:
     """Says that the emulator does not have the operation."""
     what = action(request) or f"{request.environ['REQUEST_METHOD']} {request.environ['PATH_INFO']}"
     return fault(request, 501, UNSUPPORTED, f"This emulator does not have {service(request) or 'aws'}:{what}")
 
 
-def fault(request: Request, status: int, code: str, message: str) -> Answer:
+def fault(request: RecordedRequest, status: int, code: str, message: str) -> HttpAnswer:
     """An error in the protocol of the request."""
     if _speaks_cbor(request):
         body = b"\xa2" + b"".join(map(_cbor_text, ("__type", code, "message", message)))
-        return Answer(
+        return HttpAnswer(
             status, (("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")), body
         )
     if "Action" in _form(request) or service(request) in _REST_XML:
-        return Answer(status, (("Content-Type", "text/xml"),), _xml(service(request), code, message).encode())
+        return HttpAnswer(
+            status, (("Content-Type", "text/xml"),), _xml(service(request), code, message).encode()
+        )
     headers = (("Content-Type", "application/json"), ("x-amzn-errortype", code))
-    return Answer(status, headers, json.dumps({"__type": code, "message": message}).encode())
+    return HttpAnswer(status, headers, json.dumps({"__type": code, "message": message}).encode())
 
 
 _REST_XML = {"s3", "route53", "cloudfront", "s3control"}
 
 
-def _speaks_cbor(request: Request) -> bool:
+def _speaks_cbor(request: RecordedRequest) -> bool:
     return request.environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor"
 
 
-def _form(request: Request) -> dict[str, list[str]]:
+def _form(request: RecordedRequest) -> dict[str, list[str]]:
     encoded = request.environ["QUERY_STRING"]
     if request.environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         encoded = f"{encoded}&{request.body.decode('utf-8', 'replace')}"

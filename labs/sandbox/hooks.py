@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-class Registry(Generic[_Function]):
+class HookRegistry(Generic[_Function]):
     """The functions that are called on one occasion, in the order of their names."""
 
     def __init__(self, *names: str) -> None:
@@ -38,27 +38,27 @@ class Registry(Generic[_Function]):
         return (self._functions[name] for name in self.names if name in self._functions)
 
 
-reconcilers: Registry[Callable[[str], bool]] = Registry(
+reconcilers: HookRegistry[Callable[[str], bool]] = HookRegistry(
     "iam", "agents", "scheduled actions", "ecs scheduler", "managed scaling", "stacks"
 )
 """Each brings one account (by its number) a step further and returns whether it changed anything."""
 
-due_checks: Registry[Callable[[], bool]] = Registry("managed scaling", "scheduled actions", "stacks")
+due_checks: HookRegistry[Callable[[], bool]] = HookRegistry("managed scaling", "scheduled actions", "stacks")
 """Each returns whether the mere passing of time lets something happen now, in any account."""
 
-before_answer: Registry[Callable[[Any], None]] = Registry("due tasks")
+before_answer: HookRegistry[Callable[[Any], None]] = HookRegistry("due tasks")
 """Called with the state of ECS ahead of each of its operations."""
 
-launch_checks: Registry[Callable[[Any, Any], str | None]] = Registry(
+launch_checks: HookRegistry[Callable[[Any, Any], str | None]] = HookRegistry(
     "volume", "file systems", "network", "log streams", "image"
 )
 """Called with the state of ECS and a task before it runs: the reason for which it cannot start, or None."""
 
-on_start: Registry[Callable[[Any, Any], None]] = Registry("targets")
+on_start: HookRegistry[Callable[[Any, Any], None]] = HookRegistry("targets")
 """Called with the state of ECS and a task that has started to run."""
 
-on_stop: Registry[Callable[[Any, Any], None]] = Registry("targets", "volume")
+on_stop: HookRegistry[Callable[[Any, Any], None]] = HookRegistry("targets", "volume")
 """Called with the state of ECS and a task that has stopped, whether it ever ran or not."""
 
-on_alarm: Registry[Callable[[str, str, Any], None]] = Registry("service scaling")
+on_alarm: HookRegistry[Callable[[str, str, Any], None]] = HookRegistry("service scaling")
 """Called with account, region and alarm when an alarm is in ALARM after it was evaluated or set."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from labs.errors import SandboxError
 from labs.sandbox.faults import service
-from labs.sandbox.world.journal import Recorded, Request, read
+from labs.sandbox.world.journal import Recorded, RecordedRequest, read
 
 SERVED = {
     "acm": "acm",
@@ -47,10 +47,10 @@ SERVED = {
 """The name that each is signed for, and moto's own name of it."""
 
 MOTO_NAMES = frozenset(SERVED.values()) | {"elb"}
-"""What moto calls them; the classic load balancer is signed for as elbv2 is."""
+"""The services' names in moto; requests to the classic load balancer are signed as for elbv2."""
 
 
-def is_foreign(request: Request) -> bool:
+def is_foreign(request: RecordedRequest) -> bool:
     """Whether a request was signed for a service that the sandbox does not serve."""
     signed_for = service(request).lower()
     return bool(signed_for) and signed_for not in SERVED

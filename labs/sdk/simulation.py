@@ -98,7 +98,7 @@ class Simulation:
         policy = self.target.policy
         if policy is None:
             return False
-        request = iam.Request(action, self.target.arn, self.role["Arn"], self._context(()), open=True)
+        request = iam.AccessRequest(action, self.target.arn, self.role["Arn"], self._context(()), open=True)
         try:
             found = iam.decide(request, [_ALLOW_ALL], resource_policy=policy)
         except iam.Undecidable as error:
@@ -108,7 +108,7 @@ class Simulation:
     def _decided(self, action: str, context: Mapping[str, str | tuple[str, ...]]) -> iam.Decision:
         """The decision of the policies themselves. Raises CannotTell if it depends on an unknown key."""
         granted = self.granted()
-        request = iam.Request(action, self.target.arn, self.role["Arn"], context, open=True)
+        request = iam.AccessRequest(action, self.target.arn, self.role["Arn"], context, open=True)
         try:
             return iam.decide(
                 request, granted.policies, boundary=granted.boundary, resource_policy=self.target.policy

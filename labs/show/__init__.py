@@ -1,1 +1,1 @@
-"""What people and scripts get to see: text, JSON, JUnit, Markdown. Nothing here asks AWS anything."""
+"""Output for people and scripts: text, JSON, JUnit, Markdown. Nothing here asks AWS anything."""

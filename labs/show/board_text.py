@@ -211,7 +211,7 @@ def short_row(row: Row, column: int, width: int) -> str:
 
 
 def _now(known: str, error: str | None) -> str:
-    """What is known from before, and why no more can be seen now."""
+    """The last known state, and the reason why there is no newer one."""
     if not error:
         return known
     return f"{known}, now: {one_line(error)}" if known else one_line(error)

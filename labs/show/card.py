@@ -42,7 +42,7 @@ def body(view: CardView, width: int, *, colour: bool) -> list[str]:
 
 
 def foot(view: CardView, width: int) -> list[str]:
-    """What can be done now, at most so wide."""
+    """The keys that work now, in a line of limited width."""
     if view.revealed:
         rows = [_suggestion(view), _grades(view)]
     else:
@@ -211,6 +211,6 @@ def information(view: CardView, state: CardState, chance: float | None) -> str:
 
 
 def corrections(view: CardView) -> str:
-    """What has changed since the card was written."""
+    """The changes since the card was written."""
     corrections = [f"{each.text}\n  {each.source} ({each.checked})" for each in view.corrections]
     return "\n\n".join(corrections) or "This card has no updates."

@@ -10,7 +10,7 @@ from labs.content.lab import Lab
 from labs.errors import UsageError
 from labs.show import brief
 from labs.show.board_text import one_line, plural
-from labs.workshop.catch_up import Step
+from labs.workshop.catch_up import CatchUpStep
 from labs.workshop.roster import Seat
 
 WHAT = {"start": "set up", "solution": "solved"}
@@ -18,7 +18,7 @@ OTHER_ACCOUNT = "this is not the account of the roster: nothing was done"
 
 
 def script(
-    seat: Seat, lab: Lab, steps: Sequence[Step], region: str | None, kept: Sequence[str] = ()
+    seat: Seat, lab: Lab, steps: Sequence[CatchUpStep], region: str | None, kept: Sequence[str] = ()
 ) -> Iterator[str]:
     """The lines of a subshell, which stops at the first fault and leaves the shell around it as it was.
 
@@ -52,7 +52,7 @@ def script(
     yield ")"
 
 
-def _will(step: Step) -> str:
+def _will(step: CatchUpStep) -> str:
     """What a step will do."""
     removes = (
         f"{plural(len(step.remove), 'resource')} that you made will be removed, then it "

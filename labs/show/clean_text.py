@@ -1,4 +1,4 @@
-"""What is left of a lab: for `labs clean`, as text and JSON, and for `labs check --cleaned`."""
+"""The leftovers of a lab: for `labs clean`, as text and JSON, and for `labs check --cleaned`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _lab(lab: LabVerdict) -> Iterator[str]:
 
 
 def render_found(lab: str, things: list[Leftover], width: int) -> str:
-    """What a lab left behind, a line each, and what that costs an hour while it stands."""
+    """The leftovers of a lab, a line each, and their price an hour."""
     if not things:
         return _wrapped(f"No resources of {lab} were found. {_UNKNOWN}", width)
     lines = [f"  {plain(str(thing))}{_price(thing)}" for thing in in_order(things)]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labs.sandbox.fidelity.map import Entry
+from labs.sandbox.fidelity.map import MapEntry
 
 _HOW = {
     "moto": "moto",
@@ -19,7 +19,7 @@ _KINDS = ("recorded", "documented", "assumed")
 _KEPT = "Saved. Objectives that need a missing feature are inconclusive on this endpoint."
 
 
-def render_fidelity(entries: Sequence[Entry], endpoint: str | None, sources: Mapping[str, int]) -> str:
+def render_fidelity(entries: Sequence[MapEntry], endpoint: str | None, sources: Mapping[str, int]) -> str:
     """One line for each field and behaviour, and the sums; of the sandbox also what its extensions rest on."""
     wide = max(len(entry.name) for entry in entries)
     lines = [
@@ -37,12 +37,12 @@ def _rests_on(sources: Mapping[str, int]) -> str:
     return f"Sources of the extensions: {each}."
 
 
-def _why(entry: Entry) -> str:
+def _why(entry: MapEntry) -> str:
     return f" ({entry.fault})" if entry.fault else ""
 
 
 def fidelity_document(
-    entries: Sequence[Entry], endpoint: str | None, sources: Mapping[str, int]
+    entries: Sequence[MapEntry], endpoint: str | None, sources: Mapping[str, int]
 ) -> dict[str, Any]:
     """The same for scripts."""
     return {

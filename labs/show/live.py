@@ -49,7 +49,7 @@ class ChangedLines:
         self._before: Seen = {}
 
     def show(self, seen_now: Round, at: datetime) -> None:
-        """What is different from the run before."""
+        """The changes since the run before."""
         now = seen(seen_now.verdict)
         for lab in seen_now.verdict.labs:
             for finding in lab.findings:

@@ -7,7 +7,7 @@ from string import ascii_uppercase
 from typing import Literal
 
 from labs.content.markdown import plain
-from labs.verify.placement_map import FARGATE, Host, PlacedTask, PlacementMap
+from labs.verify.placement_map import FARGATE, MappedInstance, PlacedTask, PlacementMap
 
 By = Literal["memory", "cpu"]
 MAX_BAR = 36
@@ -35,7 +35,7 @@ def _letters(placement: PlacementMap) -> dict[str, str]:
     return {group: ascii_uppercase[number % 26] for number, group in enumerate(groups)}
 
 
-def _host(host: Host, by: By, bar: int, letters: dict[str, str]) -> Iterator[str]:
+def _host(host: MappedInstance, by: By, bar: int, letters: dict[str, str]) -> Iterator[str]:
     name = FARGATE if host.type == FARGATE else f"{host.id} {host.type}".strip()
     used = sum(_size(task, by) for task in host.tasks)
     total = host.memory if by == "memory" else host.cpu
@@ -44,7 +44,7 @@ def _host(host: Host, by: By, bar: int, letters: dict[str, str]) -> Iterator[str
     yield f"    {'':<31}  {len(host.tasks)} tasks, {told}"
 
 
-def _blocks(host: Host, by: By, bar: int, letters: dict[str, str], total: int) -> str:
+def _blocks(host: MappedInstance, by: By, bar: int, letters: dict[str, str], total: int) -> str:
     """The tasks side by side, each at least one cell wide; neighbours of one letter differ in their case."""
     drawn, edge = "", 0.0
     for number, task in enumerate(host.tasks):

@@ -32,7 +32,7 @@ def render_progress(learner: Learner, now: datetime, width: int) -> str:
 
 
 def next_text(steps: Sequence[Proposal]) -> str:
-    """What to do next, the best first, as commands."""
+    """The next steps as commands, the best first."""
     if not steps:
         return "All labs are done and no cards are due."
     rows = [(f"labs show {step.lab}" if step.lab else "labs study", step.why) for step in steps]

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from labs.author.mutation.scores import Known
-from labs.author.proof import Step
+from labs.author.proof import ProofStep
 
 KINDS = ("texts", "nothing", "start", "solution", "mistake", "clean", "bystanders", "policy", "reads")
 KINDS_IN_ACCOUNT = ("nothing", "start", "solution", "mistake", "clean", "left")
 
 
-def line(step: Step) -> str:
+def line(step: ProofStep) -> str:
     """One step, as it is done."""
     name = f" {step.name}" if step.name else ""
     text = f": {step.wrong}" if step.wrong else ""
@@ -20,12 +20,12 @@ def line(step: Step) -> str:
     return f"{'✗' if step.wrong else '✓'} {step.lab} {step.kind}{name} ({step.seconds:.1f} s){text}{world}"
 
 
-def account_table(steps: Iterable[Step]) -> str:
+def account_table(steps: Iterable[ProofStep]) -> str:
     """The table of a proof in a real account."""
     return _table(steps, KINDS_IN_ACCOUNT, None)
 
 
-def table(steps: Iterable[Step], scores: Mapping[str, Known]) -> str:
+def table(steps: Iterable[ProofStep], scores: Mapping[str, Known]) -> str:
     """A row for each lab: of each kind of step, how many held; and the share of its check's mutants that is killed."""
     text = _table(steps, KINDS, scores)
     if any(not known.current for known in scores.values()):
@@ -33,8 +33,8 @@ def table(steps: Iterable[Step], scores: Mapping[str, Known]) -> str:
     return text
 
 
-def _table(steps: Iterable[Step], kinds: tuple[str, ...], scores: Mapping[str, Known] | None) -> str:
-    labs: dict[str, list[Step]] = {}
+def _table(steps: Iterable[ProofStep], kinds: tuple[str, ...], scores: Mapping[str, Known] | None) -> str:
+    labs: dict[str, list[ProofStep]] = {}
     for step in steps:
         labs.setdefault(step.lab, []).append(step)
     width = max(map(len, labs), default=0)
@@ -51,7 +51,7 @@ def _table(steps: Iterable[Step], kinds: tuple[str, ...], scores: Mapping[str, K
     return "\n".join(rows)
 
 
-def proof_document(steps: Iterable[Step], scores: Mapping[str, Known]) -> dict[str, Any]:
+def proof_document(steps: Iterable[ProofStep], scores: Mapping[str, Known]) -> dict[str, Any]:
     """The same for scripts."""
     steps = list(steps)
     return {
@@ -80,6 +80,6 @@ def _killed(known: Known | None) -> str:
     return f"{known.score.share:.1%}{'' if known.current else '*'}" if known else "-"
 
 
-def _held(steps: list[Step], kind: str) -> str:
+def _held(steps: list[ProofStep], kind: str) -> str:
     of_kind = [step for step in steps if step.kind == kind]
     return f"{sum(not step.wrong for step in of_kind)}/{len(of_kind)}" if of_kind else "-"

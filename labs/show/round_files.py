@@ -15,7 +15,7 @@ from labs.workshop.seat_result import SeatResult, Summary
 
 COLUMNS = ("seat", "account", "lab", "objective", "state", "found", "expected", "message", "action", "error")
 _FORMULAS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
-"""What a spreadsheet takes for the beginning of a formula (owasp.org/www-community/attacks/CSV_Injection)."""
+"""Characters with which a formula of a spreadsheet starts (owasp.org/www-community/attacks/CSV_Injection)."""
 
 
 def seat_document(seat: SeatResult) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def summary_document(summary: Summary) -> dict[str, Any]:
 
 
 def json_text(seats: Iterable[SeatResult], summary: Summary, seconds: float) -> Iterator[str]:
-    """What `labs workshop check --format json` prints, piece by piece."""
+    """The output of `labs workshop check --format json`, piece by piece."""
     before = f'{{\n"schema": {SCHEMA},\n"seats": [\n'
     for seat in seats:
         yield before + dumps(seat_document(seat))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from labs.sandbox.control import Status
+from labs.sandbox.control import SandboxStatus
 from labs.sandbox.images.blobs import MAX_BLOB_BYTES
 
 
-def render_sandbox_status(status: Status | None) -> str:
+def render_sandbox_status(status: SandboxStatus | None) -> str:
     """Where the sandbox is and what went wrong in it lately."""
     if status is None:
         return "The sandbox is not running. Start it: labs sandbox start"
@@ -30,7 +30,7 @@ def render_sandbox_status(status: Status | None) -> str:
     return "\n".join(lines)
 
 
-def sandbox_document(status: Status | None) -> dict[str, Any]:
+def sandbox_document(status: SandboxStatus | None) -> dict[str, Any]:
     """The same for scripts."""
     if status is None:
         return {"schema": 1, "running": False}

@@ -17,7 +17,7 @@ from labs.aws.redaction import redacted
 from labs.show.board_text import one_line, plural
 from labs.show.file_names import file_name
 from labs.show.verdict_json import SCHEMA, dumps, lab_document
-from labs.verify.receipt import Receipt, Statement, sign
+from labs.verify.receipt import Receipt, SignedStatement, sign
 from labs.workshop.lab_records import LabRecord
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Signed:
         return f"{file_name(self.record.seat)}-{self.record.lab}-{self.number}.json"
 
 
-def statement(title: str, workshop: str, record: LabRecord, version: str) -> Statement | None:
+def statement(title: str, workshop: str, record: LabRecord, version: str) -> SignedStatement | None:
     """What is signed of a record: account, time and verdict of one look, without secrets, always the same.
 
     None where nothing was seen, or where it is not certain in which account.
@@ -63,7 +63,7 @@ def statement(title: str, workshop: str, record: LabRecord, version: str) -> Sta
         "error": None,
     }
     signed_at = f"{record.proof.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return Statement(redacted(json.loads(dumps(verdict))), signed_at, record.proof.version or version)
+    return SignedStatement(redacted(json.loads(dumps(verdict))), signed_at, record.proof.version or version)
 
 
 def sign_records(

@@ -18,7 +18,7 @@ NOBODY = AccountIdentity("aws", None, None, None, None)
 
 
 def verdict_document(verdict: Verdict) -> dict[str, Any]:
-    """What `labs check --format json` prints."""
+    """The output of `labs check --format json`."""
     return {
         "schema": SCHEMA,
         "target": asdict(verdict.target),
@@ -30,7 +30,7 @@ def verdict_document(verdict: Verdict) -> dict[str, Any]:
 
 
 def error_document(command: str, message: str, target: AccountIdentity = NOBODY) -> dict[str, Any]:
-    """What a command prints instead, when it could not be carried out."""
+    """The JSON output of a command that could not be carried out."""
     if command == "check":
         return {
             "schema": SCHEMA,
@@ -80,7 +80,7 @@ def remembered_document(checked: Checked) -> dict[str, Any]:
 
 
 def found_text(finding: Finding) -> str:
-    """What was found, with the names that may have been meant."""
+    """The value found, with the names that may have been meant."""
     return f"{finding.found}; near: {', '.join(finding.near)}" if finding.near else finding.found
 
 

@@ -14,7 +14,7 @@ from labs.content.markdown import Link
 from labs.errors import ContentError, Fault
 from labs.store import Event, uuid7
 from labs.study.anki import FIELDS
-from labs.study.ankifile import Collection, Note, Review
+from labs.study.ankifile import AnkiNote, Collection, Review
 from labs.study.ankitext import to_markdown
 
 DEVICE = "anki"
@@ -91,7 +91,7 @@ def _event(answered: Review, card: str) -> Event:
     )
 
 
-def _faces(note: Note) -> Iterator[_Face]:
+def _faces(note: AnkiNote) -> Iterator[_Face]:
     """The cards of a note: one for each of its clozes, else one. Reversed cards are left to Anki."""
     if note.names == FIELDS:
         yield _Face(_id(note), to_markdown(note.fields[0]), to_markdown(note.fields[1]))
@@ -105,7 +105,7 @@ def _faces(note: Note) -> Iterator[_Face]:
         yield _Face(_id(note), to_markdown(first), "\n\n".join(rest))
 
 
-def _id(note: Note) -> str:
+def _id(note: AnkiNote) -> str:
     """The card's own id where the note was exported from here, else one that holds the GUID."""
     own = (note.field("CardId") or "").strip() if note.names == FIELDS else ""
     if _ID.fullmatch(own):
@@ -120,7 +120,7 @@ def _suffix(number: int, cloze: bool) -> str:
     return f"-c{number}" if cloze else ""
 
 
-def _numbers(note: Note) -> list[int]:
+def _numbers(note: AnkiNote) -> list[int]:
     """The numbers of the clozes in a note's first field."""
     openings = [opening for opening in _CLOZE.findall(note.fields[0]) if opening != "}}"]
     if len(openings) > MAX_CLOZES:

@@ -28,7 +28,7 @@ _LAST_MILLISECOND = 253_402_300_799_999
 _TABLES = ("notes", "cards", "revlog", "col", "fields")
 
 
-class Note(msgspec.Struct, frozen=True):
+class AnkiNote(msgspec.Struct, frozen=True):
     """A note: its GUID, the names of its note type's fields, their HTML, and its tags."""
 
     guid: str
@@ -54,7 +54,7 @@ class Review(msgspec.Struct, frozen=True):
 class Collection(msgspec.Struct, frozen=True):
     """The content of a package."""
 
-    notes: tuple[Note, ...]
+    notes: tuple[AnkiNote, ...]
     reviews: tuple[Review, ...]
 
 
@@ -85,7 +85,7 @@ _DAMAGE = (
     LookupError,
     ArithmeticError,
 )
-"""What damage in a package ends in, wherever it is."""
+"""The exceptions that a damaged package raises."""
 
 
 def _collection_bytes(path: Path) -> bytes:
@@ -151,7 +151,7 @@ def _field_names(database: sqlite3.Connection) -> dict[int, tuple[str, ...]]:
     }
 
 
-def _notes(database: sqlite3.Connection, names: dict[int, tuple[str, ...]]) -> Iterator[tuple[int, Note]]:
+def _notes(database: sqlite3.Connection, names: dict[int, tuple[str, ...]]) -> Iterator[tuple[int, AnkiNote]]:
     """Each note with its number."""
     rows = database.execute("SELECT id, guid, mid, flds, tags FROM notes ORDER BY id")
     for number, guid, model, fields, tags in rows:
@@ -160,11 +160,11 @@ def _notes(database: sqlite3.Connection, names: dict[int, tuple[str, ...]]) -> I
             raise ValueError(f"its note {number} is too large")
         yield (
             number,
-            Note(texts[0], names.get(model, ()), tuple(texts[1].split("\x1f")), tuple(texts[2].split())),
+            AnkiNote(texts[0], names.get(model, ()), tuple(texts[1].split("\x1f")), tuple(texts[2].split())),
         )
 
 
-def _reviews(database: sqlite3.Connection, notes: dict[int, Note]) -> Iterator[Review]:
+def _reviews(database: sqlite3.Connection, notes: dict[int, AnkiNote]) -> Iterator[Review]:
     """The reviews of the log; cards moved by hand (no ease) and cramming (type 3) are left out."""
     rows = database.execute(
         "SELECT cards.nid, cards.ord, revlog.id, revlog.ease, revlog.time FROM revlog"

@@ -28,7 +28,7 @@ Transition = tuple["StudyState", tuple[Event, ...]]
 
 
 class StudyConfig(msgspec.Struct, frozen=True):
-    """What a session needs beside its state: cards, scheduler, calendar. With `cram` it causes no events."""
+    """The configuration of a study session: cards, scheduler, calendar. With `cram` it causes no events."""
 
     cards: Mapping[str, Card]
     scheduler: Scheduler

@@ -21,7 +21,7 @@ MAX_LEVELS = 40
 
 @dataclass(slots=True)
 class Budget:
-    """What is left of the steps, characters and levels. Every method raises TooMuchWork where it is used up."""
+    """The remaining steps, characters and levels. Every method raises TooMuchWork where they are used up."""
 
     steps: int = MAX_STEPS
     text: int = MAX_TEXT

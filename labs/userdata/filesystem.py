@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from labs.userdata.budget import Budget
-from labs.userdata.syntax import UNKNOWN, Command, Function, Script, Word
+from labs.userdata.syntax import UNKNOWN, Command, Function, Script, ShellWord
 
 _PATHS = re.compile(r"[\w./\-\0]+")
 
@@ -53,7 +53,7 @@ class Machine(ABC):
         """Returns what a pipeline prints, and whether it succeeds: None if unknown."""
 
     @abstractmethod
-    def fields(self, word: Word) -> list[str]:
+    def fields(self, word: ShellWord) -> list[str]:
         """The arguments that a word expands to."""
 
     def trouble(self, reason: str) -> None:

@@ -16,15 +16,15 @@ from labs.userdata.syntax import (
     Branches,
     Command,
     Function,
-    Group,
     Loop,
     Opaque,
     Redirect,
     Script,
+    ShellGroup,
+    ShellStep,
+    ShellWord,
     Simple,
-    Step,
     Text,
-    Word,
 )
 from labs.userdata.words import heredoc_body, source, word
 
@@ -53,8 +53,8 @@ def parse(script: str) -> Script:
 
 
 def _script(nodes: Iterable[Node]) -> Script:
-    steps: list[Step] = []
-    last: list[Step] = []
+    steps: list[ShellStep] = []
+    last: list[ShellStep] = []
     for node in nodes:
         if node.type == "&":
             last = [replace(step, background=True) for step in last]
@@ -64,7 +64,7 @@ def _script(nodes: Iterable[Node]) -> Script:
     return (*steps, *last)
 
 
-def _steps(node: Node, joined: str) -> list[Step]:
+def _steps(node: Node, joined: str) -> list[ShellStep]:
     """The steps of a statement; bash gives a redirection of a list or pipeline to its last command."""
     if node.type == "list":
         left, operator, right = [child for child in node.children if child.type != "comment"]
@@ -73,10 +73,10 @@ def _steps(node: Node, joined: str) -> list[Step]:
         return _piped(node, [], joined)
     if node.type == "redirected_statement":
         return _redirected(node, joined)
-    return [Step(joined, (_command(node),))]
+    return [ShellStep(joined, (_command(node),))]
 
 
-def _piped(node: Node, steps: list[Step], joined: str) -> list[Step]:
+def _piped(node: Node, steps: list[ShellStep], joined: str) -> list[ShellStep]:
     """The steps with the commands of a pipeline added to the last one."""
     for child in node.named_children:
         if child.type == "comment":
@@ -90,15 +90,15 @@ def _piped(node: Node, steps: list[Step], joined: str) -> list[Step]:
     return steps
 
 
-def _redirected(node: Node, joined: str) -> list[Step]:
+def _redirected(node: Node, joined: str) -> list[ShellStep]:
     body = node.child_by_field_name("body")
-    steps = _steps(body, joined) if body else [Step(joined, (Simple(),))]
+    steps = _steps(body, joined) if body else [ShellStep(joined, (Simple(),))]
     for redirect in node.children_by_field_name("redirect"):
         steps = _with_redirect(steps, redirect)
     return steps
 
 
-def _with_redirect(steps: list[Step], node: Node) -> list[Step]:
+def _with_redirect(steps: list[ShellStep], node: Node) -> list[ShellStep]:
     """The steps with a redirection of the last command; the line after a here-document's start belongs to it."""
     redirects, words = _redirects(node)
     steps[-1] = _extended(steps[-1], redirects, words)
@@ -115,7 +115,7 @@ def _with_redirect(steps: list[Step], node: Node) -> list[Step]:
     return steps
 
 
-def _extended(step: Step, redirects: list[Redirect], words: list[Word]) -> Step:
+def _extended(step: ShellStep, redirects: list[Redirect], words: list[ShellWord]) -> ShellStep:
     *before, last = step.pipeline
     last = replace(last, redirects=(*last.redirects, *redirects))
     if words and isinstance(last, Simple):
@@ -123,7 +123,7 @@ def _extended(step: Step, redirects: list[Redirect], words: list[Word]) -> Step:
     return replace(step, pipeline=(*before, last))
 
 
-def _redirects(node: Node) -> tuple[list[Redirect], list[Word]]:
+def _redirects(node: Node) -> tuple[list[Redirect], list[ShellWord]]:
     """The redirection that a node is, and the arguments that stand behind its target."""
     if node.type == "heredoc_redirect":
         sign = node.children[0].type
@@ -139,7 +139,7 @@ def _redirects(node: Node) -> tuple[list[Redirect], list[Word]]:
     return [Redirect((source(descriptor) if descriptor else "") + sign, targets[0])], targets[1:]
 
 
-def _word(node: Node) -> Word:
+def _word(node: Node) -> ShellWord:
     return word(node, _script)
 
 
@@ -152,7 +152,7 @@ def _command(node: Node) -> Command:
 def _simple(node: Node) -> Command:
     assignments = [_assignment(each) for each in node.named_children if each.type == "variable_assignment"]
     redirects: list[Redirect] = []
-    words: list[Word] = []
+    words: list[ShellWord] = []
     for child in node.named_children:
         if child.type in ("file_redirect", "herestring_redirect", "heredoc_redirect"):
             found, more = _redirects(child)
@@ -166,7 +166,7 @@ def _simple(node: Node) -> Command:
 def _assignment(node: Node) -> Assignment:
     name, value = node.named_children[0], node.child_by_field_name("value")
     appends = any(child.type == "+=" for child in node.children)
-    return Assignment(source(name), _word(value) if value else Word(), appends)
+    return Assignment(source(name), _word(value) if value else ShellWord(), appends)
 
 
 def _assignments(node: Node) -> Command:
@@ -179,11 +179,11 @@ def _one_assignment(node: Node) -> Command:
 
 def _declaration(node: Node) -> Command:
     """`export NAME=VALUE`, `local NAME`, `unset NAME`: the assignments are arguments."""
-    words = [Word((Text(node.children[0].type),))]
+    words = [ShellWord((Text(node.children[0].type),))]
     for child in node.named_children:
         if child.type == "variable_assignment":
             found = _assignment(child)
-            words.append(Word((Text(f"{found.name}="), *found.value.pieces)))
+            words.append(ShellWord((Text(f"{found.name}="), *found.value.pieces)))
         else:
             words.append(_word(child))
     return Simple(tuple(words))
@@ -191,7 +191,7 @@ def _declaration(node: Node) -> Command:
 
 def _test(node: Node) -> Command:
     """`[ ... ]` or `[[ ... ]]`, with the words in it, whose substitutions are run."""
-    return Simple((Word((Text("["),)), *map(_word, _operands(node))))
+    return Simple((ShellWord((Text("["),)), *map(_word, _operands(node))))
 
 
 def _operands(node: Node) -> Iterator[Node]:
@@ -204,13 +204,15 @@ def _operands(node: Node) -> Iterator[Node]:
 
 def _negated(node: Node) -> Command | None:
     inner = _command(node.named_children[0])
-    return replace(inner, words=(Word((Text("!"),)), *inner.words)) if isinstance(inner, Simple) else None
+    return (
+        replace(inner, words=(ShellWord((Text("!"),)), *inner.words)) if isinstance(inner, Simple) else None
+    )
 
 
 def _group(node: Node) -> Command:
     if node.children[0].type == "((":
-        return Simple((Word((Text("["),)),))
-    return Group(_script(node.children[1:-1]), subshell=node.type == "subshell")
+        return Simple((ShellWord((Text("["),)),))
+    return ShellGroup(_script(node.children[1:-1]), subshell=node.type == "subshell")
 
 
 def _if(node: Node) -> Command | None:
@@ -240,7 +242,7 @@ def _case(node: Node) -> Command | None:
         bodies.append(_script(item.children[at + 1 :]))
     if items and source(items[-1].named_children[0]) == "*":
         if len(items) == 1:
-            return Group(bodies[0], subshell=False)
+            return ShellGroup(bodies[0], subshell=False)
         return Branches(((),) * (len(bodies) - 1), tuple(bodies))
     return Branches(((),) * len(bodies), (*bodies, ()))
 

@@ -21,19 +21,19 @@ from labs.userdata.syntax import (
     Branches,
     Command,
     Function,
-    Group,
     Loop,
     Opaque,
     Piece,
     Redirect,
     Script,
+    ShellGroup,
+    ShellStep,
+    ShellWord,
     SideProcess,
     Simple,
-    Step,
     Substitution,
     Text,
     Variable,
-    Word,
 )
 
 _READERS = {"cat", "tee", "base64", "grep", "read"}
@@ -81,7 +81,7 @@ class Shell(Machine):
                 printed.append(output)
         return self.budget.spend_text("".join(printed))
 
-    def _run_step(self, step: Step) -> tuple[str, bool | None]:
+    def _run_step(self, step: ShellStep) -> tuple[str, bool | None]:
         before = self.background
         self.background = before or step.background
         found = self.run_pipeline(step.pipeline)
@@ -109,7 +109,7 @@ class Shell(Machine):
         success: bool | None = True
         if isinstance(command, Simple):
             output, success = self._run_simple(command, given)
-        elif isinstance(command, Group):
+        elif isinstance(command, ShellGroup):
             output = self._run_group(command)
         elif isinstance(command, Branches):
             output = run_branches(self, command)
@@ -149,7 +149,7 @@ class Shell(Machine):
         self.write(target, "", append=redirect.sign.endswith(">>"))
         return target
 
-    def _run_group(self, group: Group) -> str:
+    def _run_group(self, group: ShellGroup) -> str:
         if not group.subshell:
             return self.run_steps(group.body)
         inner = self.copy()
@@ -182,12 +182,12 @@ class Shell(Machine):
         value = self.expand(assignment.value)
         return self.variables.get(assignment.name, "") + value if assignment.appends else value
 
-    def fields(self, word: Word) -> list[str]:
+    def fields(self, word: ShellWord) -> list[str]:
         """The arguments that a word expands to: an unquoted variable is split at its blanks."""
         text = self.expand(word)
         return text.split() if word.splits else [text]
 
-    def expand(self, word: Word) -> str:
+    def expand(self, word: ShellWord) -> str:
         """The text of a word, with its variables filled in."""
         return self.budget.spend_text("".join(map(self._piece, word.pieces)))
 

@@ -20,7 +20,7 @@ class Variable:
     """`$NAME` or `${NAME:-DEFAULT}`."""
 
     name: str
-    default: Word | None = None
+    default: ShellWord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ Piece = Text | Variable | Substitution | SideProcess | UnknownPiece
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class ShellWord:
     """An argument in its pieces; `splits` if it is an unquoted expansion, which splits at blanks."""
 
     pieces: tuple[Piece, ...] = ()
@@ -65,7 +65,7 @@ class Redirect:
     """An input or output of a command: the operator with its descriptor, and a word or a here-document's body."""
 
     sign: str
-    target: Word
+    target: ShellWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Assignment:
     """`NAME=VALUE` before a command or alone; `appends` for `+=`."""
 
     name: str
-    value: Word
+    value: ShellWord
     appends: bool = False
 
 
@@ -81,13 +81,13 @@ class Assignment:
 class Simple:
     """A command with its arguments and the assignments before it."""
 
-    words: tuple[Word, ...] = ()
+    words: tuple[ShellWord, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     redirects: tuple[Redirect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ShellGroup:
     """Commands in braces, or in a subshell, which keeps its variables to itself."""
 
     body: Script
@@ -109,7 +109,7 @@ class Loop:
     """`for NAME in WORDS` with its body."""
 
     name: str
-    words: tuple[Word, ...]
+    words: tuple[ShellWord, ...]
     body: Script
     redirects: tuple[Redirect, ...] = ()
 
@@ -131,11 +131,11 @@ class Opaque:
     redirects: tuple[Redirect, ...] = ()
 
 
-Command = Simple | Group | Branches | Loop | Function | Opaque
+Command = Simple | ShellGroup | Branches | Loop | Function | Opaque
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ShellStep:
     """A pipeline, the operator that joins it to the one before (`;`, `&&`, `||`), and whether `&` follows it."""
 
     joined: str
@@ -143,4 +143,4 @@ class Step:
     background: bool = False
 
 
-Script = tuple[Step, ...]
+Script = tuple[ShellStep, ...]

@@ -11,14 +11,14 @@ from labs.userdata.syntax import (
     Piece,
     Redirect,
     Script,
+    ShellStep,
+    ShellWord,
     SideProcess,
     Simple,
-    Step,
     Substitution,
     Text,
     UnknownPiece,
     Variable,
-    Word,
 )
 from labs.userdata.texts import unescaped
 
@@ -43,29 +43,29 @@ def source(node: Node) -> str:
     return (node.text or b"").decode(errors="replace")
 
 
-def word(node: Node, scripts: Scripts) -> Word:
+def word(node: Node, scripts: Scripts) -> ShellWord:
     """The word that a node is."""
     if node.type == "command_name":
         node = node.children[0]
     if node.type == "concatenation":
         parts = [word(child, scripts) for child in node.named_children]
-        return Word(
+        return ShellWord(
             _joined(piece for part in parts for piece in part.pieces),
             quoted=any(part.quoted for part in parts),
         )
     if node.type in ("string", "translated_string"):
-        return Word(_joined(_in_quotes(node, scripts)), quoted=True)
+        return ShellWord(_joined(_in_quotes(node, scripts)), quoted=True)
     if node.type == "raw_string":
-        return Word((Text(source(node)[1:-1]),), quoted=True)
+        return ShellWord((Text(source(node)[1:-1]),), quoted=True)
     if node.type == "ansi_c_string":
-        return Word((Text(unescaped(source(node)[2:-1].replace("\\'", "'"))),), quoted=True)
+        return ShellWord((Text(unescaped(source(node)[2:-1].replace("\\'", "'"))),), quoted=True)
     if node.type in _EXPANSIONS:
         pieces = _expansion(node, scripts)
-        return Word(pieces, splits=len(pieces) == 1)
+        return ShellWord(pieces, splits=len(pieces) == 1)
     if node.type == "array":
-        return Word((UnknownPiece(),))
+        return ShellWord((UnknownPiece(),))
     text = source(node)
-    return Word((Text(_BARE.sub(_protected, text)),), quoted="\\" in text)
+    return ShellWord((Text(_BARE.sub(_protected, text)),), quoted="\\" in text)
 
 
 def _protected(found: re.Match[str]) -> str:
@@ -107,7 +107,7 @@ def _between(
     yield Text(resolved(raw[at:last].decode(errors="replace"), at == first))
 
 
-def heredoc_body(node: Node, scripts: Scripts) -> Word:
+def heredoc_body(node: Node, scripts: Scripts) -> ShellWord:
     """The body of a here-document: literal if its delimiter is quoted; `<<-` removes leading tabs."""
     start, body = (
         node.named_children[0],
@@ -121,9 +121,9 @@ def heredoc_body(node: Node, scripts: Scripts) -> Word:
         return text
 
     if re.search(r"[\"'\\]", source(start)):
-        return Word((Text(resolved(source(body), True)),), quoted=True)
+        return ShellWord((Text(resolved(source(body), True)),), quoted=True)
     escaped = lambda text, opens: _IN_HEREDOC.sub(_protected, resolved(text, opens))  # noqa: E731
-    return Word(_joined(_between(body, 0, len(body.text or b""), scripts, escaped)), quoted=True)
+    return ShellWord(_joined(_between(body, 0, len(body.text or b""), scripts, escaped)), quoted=True)
 
 
 def _expansion(node: Node, scripts: Scripts) -> tuple[Piece, ...]:
@@ -143,7 +143,7 @@ def _expansion(node: Node, scripts: Scripts) -> tuple[Piece, ...]:
     if parts[1].type not in _DEFAULTS:
         return (UnknownPiece(),)
     default = [piece for child in parts[2:] for piece in word(child, scripts).pieces]
-    return (Variable(name, Word(_joined(default))),)
+    return (Variable(name, ShellWord(_joined(default))),)
 
 
 def _substitution(node: Node, scripts: Scripts) -> Piece:
@@ -152,5 +152,5 @@ def _substitution(node: Node, scripts: Scripts) -> Piece:
         target = inner[0].child_by_field_name("destination")
         if target and inner[0].children[0].type == "<":
             read = Redirect("<", word(target, scripts))
-            return Substitution((Step(";", (Simple((Word((Text("cat"),)),), redirects=(read,)),)),))
+            return Substitution((ShellStep(";", (Simple((ShellWord((Text("cat"),)),), redirects=(read,)),)),))
     return Substitution(scripts(inner))

@@ -1,4 +1,4 @@
-"""What cannot be judged at an emulator that is neither AWS nor the sandbox.
+"""Objectives that cannot be judged at an emulator that is neither AWS nor the sandbox.
 
 Such an emulator may drop what a learner configured, or run nothing: what does not pass there is nobody's mistake
 until probes (`labs.sandbox.fidelity`) have found that it provides all that the lab reads.

@@ -1,4 +1,4 @@
-"""What a verdict rests on: the values that a check named, found again in the answers that it was given."""
+"""Evidence of a verdict: the values that a check named, found again in the answers that it was given."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class PlacedTask:
 
 
 @dataclass(slots=True)
-class Host:
+class MappedInstance:
     """A container instance, or Fargate in one zone; sizes are those that its agent registered, 0 on Fargate."""
 
     id: str
@@ -44,12 +44,12 @@ class PlacementMap:
     """The hosts of one cluster, by zone."""
 
     cluster: str
-    hosts: tuple[Host, ...]
+    hosts: tuple[MappedInstance, ...]
 
     @property
-    def zones(self) -> dict[str, list[Host]]:
+    def zones(self) -> dict[str, list[MappedInstance]]:
         """The hosts of each zone, in the order of their names."""
-        found: dict[str, list[Host]] = {}
+        found: dict[str, list[MappedInstance]] = {}
         for host in sorted(self.hosts, key=lambda host: (host.zone, host.type == FARGATE, host.id)):
             found.setdefault(host.zone, []).append(host)
         return found
@@ -91,10 +91,10 @@ def _map(cluster: str, instances: list[dict[str, Any]], tasks: list[dict[str, An
     return PlacementMap(cluster, tuple(hosts.values()))
 
 
-def _host(instance: dict[str, Any]) -> Host:
+def _host(instance: dict[str, Any]) -> MappedInstance:
     attributes = {each["name"]: each.get("value", "") for each in instance.get("attributes", ())}
     sizes = {each["name"]: each.get("integerValue", 0) for each in instance.get("registeredResources", ())}
-    return Host(
+    return MappedInstance(
         instance.get("ec2InstanceId") or _last(instance["containerInstanceArn"]),
         attributes.get("ecs.instance-type", ""),
         attributes.get("ecs.availability-zone", NO_ZONE),
@@ -103,12 +103,12 @@ def _host(instance: dict[str, Any]) -> Host:
     )
 
 
-def _elsewhere(key: str, task: dict[str, Any]) -> Host:
+def _elsewhere(key: str, task: dict[str, Any]) -> MappedInstance:
     """A host that was not described: Fargate, or an instance that nobody has read."""
     zone = task.get("availabilityZone", NO_ZONE)
     if key.startswith(FARGATE):
-        return Host(FARGATE, FARGATE, zone, 0, 0)
-    return Host(_last(key), "", zone, 0, 0)
+        return MappedInstance(FARGATE, FARGATE, zone, 0, 0)
+    return MappedInstance(_last(key), "", zone, 0, 0)
 
 
 def _task(task: dict[str, Any]) -> PlacedTask:

@@ -26,8 +26,8 @@ CARRIED = re.compile(rb'<script type="application/json" id="receipt">(.*?)</scri
 """How a certificate carries its receipt."""
 
 
-class Statement(msgspec.Struct, frozen=True):
-    """What is signed: a verdict as `labs check --format json` prints it, when it was signed, and by which version."""
+class SignedStatement(msgspec.Struct, frozen=True):
+    """The signed content: a verdict as `labs check --format json` prints it, the time and the version."""
 
     verdict: dict[str, Any]
     signed_at: str
@@ -39,7 +39,7 @@ class Statement(msgspec.Struct, frozen=True):
 class Receipt(msgspec.Struct, frozen=True):
     """A statement, the public key of who signed it, and the signature; key and signature in base64."""
 
-    receipt: Statement
+    receipt: SignedStatement
     key: str
     signature: str
     algorithm: Literal["Ed25519"] = "Ed25519"
@@ -54,7 +54,7 @@ class Verified:
     fingerprint: str
 
 
-def sign(statement: Statement, key: Ed25519PrivateKey) -> Receipt:
+def sign(statement: SignedStatement, key: Ed25519PrivateKey) -> Receipt:
     """The statement with its signature."""
     return Receipt(statement, _encoded(_raw(key.public_key())), _encoded(key.sign(signed_bytes(statement))))
 
@@ -79,8 +79,8 @@ def verify(receipt: Receipt, wanted: Ed25519PublicKey | None = None) -> Verified
     return Verified(receipt, fingerprint(raw))
 
 
-def signed_bytes(statement: Statement) -> bytes:
-    """What the signature covers: the statement as JSON with sorted keys and without spaces."""
+def signed_bytes(statement: SignedStatement) -> bytes:
+    """The bytes that the signature covers: the statement as JSON with sorted keys and without spaces."""
     return msgspec.json.encode(msgspec.to_builtins(statement), order="sorted")
 
 

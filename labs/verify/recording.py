@@ -21,7 +21,7 @@ from labs.content.pack import Catalog
 from labs.errors import ContentError, Fault, LabsError
 from labs.verdict import Verdict
 from labs.verify.emulator_gaps import known
-from labs.verify.replay import Answer, answers, recorded_session
+from labs.verify.replay import RecordedAnswer, answers, recorded_session
 from labs.verify.runner import Job, verify
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -55,7 +55,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     lacks: tuple[str, ...] | None = None
     labs: Annotated[tuple[RecordedLab, ...], msgspec.Meta(min_length=1)]
     verdict: dict[str, Any]
-    answers: tuple[Answer, ...]
+    answers: tuple[RecordedAnswer, ...]
 
 
 def record(
@@ -109,7 +109,7 @@ def _check_files(job: Job) -> list[Path]:
 
 
 def replay(kept: Record, catalog: Catalog) -> Verdict:
-    """What this version's checks say of the recorded answers. To be called behind the guard, as any verdict."""
+    """The verdict of this version's checks on the recorded answers. To be called behind the guard."""
     session = recorded_session(
         kept.answers, kept.region, kept.endpoint, sandbox=kept.kind == "sandbox", fault=kept.fault
     )

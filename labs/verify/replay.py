@@ -26,7 +26,7 @@ RECORDED_HEADERS = frozenset({SANDBOX_HEADER, "date"})
 _AT, _BYTES = "$at", "$bytes"
 
 
-class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+class RecordedAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """One answer: what was asked, and what AWS said, or why it said nothing.
 
     `request` is the serialized question without the host; `lost` marks a fault of the connection.
@@ -52,9 +52,9 @@ class _Http:
 class RecordedScope(RequestScope):
     """A request scope whose answers are all recorded; a question that was never asked has none."""
 
-    def __init__(self, answers: Iterable[Answer], keys: object) -> None:
+    def __init__(self, answers: Iterable[RecordedAnswer], keys: object) -> None:
         super().__init__(keys, RunLimits(RUN_SECONDS))
-        self.known: dict[tuple[str, str, str], dict[str, Answer]] = {}
+        self.known: dict[tuple[str, str, str], dict[str, RecordedAnswer]] = {}
         for each in answers:
             asked = each.service, each.operation, each.request
             self.known.setdefault(asked, {}).setdefault(each.region, each)
@@ -77,7 +77,7 @@ class RecordedScope(RequestScope):
         return promised
 
 
-def answers(scope: RequestScope, redacted: Redaction) -> list[Answer]:
+def answers(scope: RequestScope, redacted: Redaction) -> list[RecordedAnswer]:
     """Every answer of a run, in the order in which the questions were first asked, without secrets."""
     return [
         _answer(question, promised, redacted)
@@ -105,7 +105,7 @@ class _UnconfiguredClients(SharedClients):
 
 
 def recorded_session(
-    known: Iterable[Answer], region: str, endpoint: str | None, *, sandbox: bool, fault: str = ""
+    known: Iterable[RecordedAnswer], region: str, endpoint: str | None, *, sandbox: bool, fault: str = ""
 ) -> AwsSession:
     """A run that is answered from a record. `fault` is why nobody could be asked at all, if that was so."""
     from botocore.credentials import Credentials
@@ -125,7 +125,9 @@ def without_host(asked: str) -> str:
     return json.dumps([urlsplit(url).path, query, body], sort_keys=True)
 
 
-def _answer(question: Question, promised: Future[tuple[Any, dict[str, Any]]], redacted: Redaction) -> Answer:
+def _answer(
+    question: Question, promised: Future[tuple[Any, dict[str, Any]]], redacted: Redaction
+) -> RecordedAnswer:
     from botocore.exceptions import BotoCoreError
 
     service, region, operation, asked, _ = question
@@ -133,9 +135,11 @@ def _answer(question: Question, promised: Future[tuple[Any, dict[str, Any]]], re
     error = promised.exception()
     if error is not None:
         lost = isinstance(error, BotoCoreError)
-        return Answer(service, operation, region, request, fault=reason(error).text, lost=lost)
+        return RecordedAnswer(service, operation, region, request, fault=reason(error).text, lost=lost)
     http, parsed = promised.result()
-    return Answer(service, operation, region, request, http.status_code, _to_plain(redacted(_bare(parsed))))
+    return RecordedAnswer(
+        service, operation, region, request, http.status_code, _to_plain(redacted(_bare(parsed)))
+    )
 
 
 def _bare(parsed: dict[str, Any]) -> dict[str, Any]:
@@ -184,7 +188,7 @@ def _lost(text: str) -> Exception:
     from botocore.exceptions import BotoCoreError
 
     class Lost(CannotTell, BotoCoreError):
-        """What the connection's fault was called then."""
+        """The recorded fault of the connection."""
 
         def __init__(self) -> None:
             Exception.__init__(self, text)

@@ -57,7 +57,7 @@ def rounds(
 
 
 def seen(verdict: Verdict) -> Seen:
-    """What a verdict says of each objective: what is compared to notice a change."""
+    """The state and findings of each objective, which are compared to notice a change."""
     return {
         (lab.lab, finding.id): (finding.state, finding.found or finding.message)
         for lab in verdict.labs

@@ -19,7 +19,7 @@ from labs.workshop.seat_result import Standing
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CatchUpStep:
     """A script to run: the `solution` of a lab that comes before, or the `start` of the lab itself."""
 
     lab: Lab
@@ -49,14 +49,14 @@ def steps(
     solved: bool,
     known: Mapping[str, Standing] = MappingProxyType({}),
     left: Mapping[str, Sequence[Leftover]] = MappingProxyType({}),
-) -> list[Step]:
+) -> list[CatchUpStep]:
     """The scripts to run for this learner, in order; with `solved`, those of the required labs too.
 
     By the standings that are `known`, what passed is left alone, and so is the lab itself if it was begun; what is
     `left` of unfinished labs is removed first. Raises UsageError where a name holds an account or a region that is not
     known.
     """
-    found: list[Step] = []
+    found: list[CatchUpStep] = []
     for each, script in _scripts(catalog, lab, solved=solved):
         if each.id in left_alone(lab, known):
             continue
@@ -69,7 +69,7 @@ def steps(
                     f"{seat.name}: the roster does not say the {place}, which names of {each.id} hold"
                 )
         first = all(step.lab != each for step in found)
-        found.append(Step(each, script, names, tuple(left.get(each.id, ())) if first else ()))
+        found.append(CatchUpStep(each, script, names, tuple(left.get(each.id, ())) if first else ()))
     return found
 
 
@@ -92,7 +92,7 @@ def to_remove(labs: Sequence[str], found: Mapping[str, Sequence[Leftover]]) -> d
     }
 
 
-def make_world(todo: Iterable[Step], sandbox: control.Sandbox) -> None:
+def make_world(todo: Iterable[CatchUpStep], sandbox: control.Sandbox) -> None:
     """Runs the steps in a sandbox. Raises UsageError where a script fails."""
     with aws_cli() as cli:
         for step in todo:

@@ -46,11 +46,11 @@ def cluster_workers(address: str, remote_check: RemoteCheck, seats: Iterable[Sea
         raise UsageError("--on needs Dask: pip install 'cardlabs[cluster]'") from error
     held = Counter(map(account_of, seats))
     shared_accounts = frozenset(account for account, times in held.items() if times > 1)
-    cluster = Cluster(f"{found[1]}{found[2] or PORT}", remote_check, shared_accounts)
+    cluster = WorkerCluster(f"{found[1]}{found[2] or PORT}", remote_check, shared_accounts)
     return Workers(cluster, remote_check, 2 * max(jobs, cluster.threads()))
 
 
-class Cluster(Executor):
+class WorkerCluster(Executor):
     """Runs functions on the workers of a scheduler; futures raise WorkerDied or WorkersGone where none could.
 
     After the connection was lost, or a round given up, the next call connects again. All seats of one of the

@@ -25,7 +25,7 @@ from labs.workshop.dispatch import Workers
 from labs.workshop.ledger import Ledger
 from labs.workshop.roster import read_roster
 from labs.workshop.seat_checker import SeatChecker, WorkerLimits
-from labs.workshop.simulated_learners import EXTERNAL_ID, ROLE, Kind, Learner, cast, roster_text
+from labs.workshop.simulated_learners import EXTERNAL_ID, ROLE, Kind, SimulatedLearner, cast, roster_text
 from labs.workshop.spool import Spool
 from labs.workshop.stepped_script import SteppedScript
 from labs.workshop.workshop_run import WorkshopRun
@@ -40,7 +40,9 @@ Steps = Generator[float, None, None]
 class Room:
     """The accounts of the learners in a sandbox, and how far their work has come; `advance` goes on with it."""
 
-    def __init__(self, sandbox: control.Sandbox, cli: AwsCli, learners: Sequence[Learner], seed: int) -> None:
+    def __init__(
+        self, sandbox: control.Sandbox, cli: AwsCli, learners: Sequence[SimulatedLearner], seed: int
+    ) -> None:
         self._sandbox = sandbox
         self._cli = cli
         self._all: list[Steps] = []
@@ -62,7 +64,7 @@ class Room:
             if pause is not None:
                 heapq.heappush(self._due, (at + pause, number, steps))
 
-    def _steps(self, learner: Learner, rng: random.Random) -> Steps:
+    def _steps(self, learner: SimulatedLearner, rng: random.Random) -> Steps:
         """Makes the learner's calls, one each time; the seconds until the next one."""
         account = control.in_account(self._sandbox, learner.seat.account)
         yield rng.expovariate(1 / learner.seconds)
@@ -75,7 +77,7 @@ class Room:
                     done += 1
                     yield rng.expovariate(1 / learner.seconds)
 
-    def _make_role(self, learner: Learner) -> None:
+    def _make_role(self, learner: SimulatedLearner) -> None:
         """The role that lets the instructor look into a learner's account; that of a closed one asks for another id."""
         client = control.client(control.environment(control.in_account(self._sandbox, learner.seat.account)))
         iam = client("iam")

@@ -82,7 +82,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Learner:
+class SimulatedLearner:
     """A simulated learner: the scripts to do in turn, and the mean time between two calls."""
 
     seat: Seat
@@ -91,14 +91,14 @@ class Learner:
     seconds: float
 
 
-def cast(labs: Sequence[Lab], seats: int, seed: int) -> list[Learner]:
+def cast(labs: Sequence[Lab], seats: int, seed: int) -> list[SimulatedLearner]:
     """The learners of a room; a larger room has those of a smaller one, and more."""
     learners = []
     for number in range(seats):
         rng = random.Random(f"{seed}/{number}")  # noqa: S311 - a simulation
         kind = MIX[number % len(MIX)]
         seconds = SECONDS_BETWEEN_CALLS.get(kind, USUAL_SECONDS) * rng.uniform(0.7, 1.4)
-        learners.append(Learner(_seat(number), kind, tuple(_work(labs, kind, rng)), seconds))
+        learners.append(SimulatedLearner(_seat(number), kind, tuple(_work(labs, kind, rng)), seconds))
     return learners
 
 
@@ -128,7 +128,7 @@ def _work(labs: Sequence[Lab], kind: Kind, rng: random.Random) -> Iterator[Work]
             yield Work(lab, lab.folder / "solution.sh", rng.randint(1, 3))
 
 
-def roster_text(learners: Sequence[Learner], labs: Sequence[str], title: str) -> str:
+def roster_text(learners: Sequence[SimulatedLearner], labs: Sequence[str], title: str) -> str:
     """The roster of the room, as TOML."""
     head = [f"id = {_text(title)}", f"title = {_text(title)}", f"labs = {json.dumps(labs)}"]
     head += ["[defaults]", f"role = {_text(ROLE)}", f"external_id = {_text(EXTERNAL_ID)}"]

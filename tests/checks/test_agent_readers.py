@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from labs.packs.aws_ecs.checks import _agent, ecs_agent_config, ecs_instance_registration, ecs_instance_role
-from labs.packs.aws_ecs.checks._ec2 import Host
+from labs.packs.aws_ecs.checks._ec2 import Ec2Host
 from labs.sdk import CannotTell, Failed, Passed
 from tests.checks.canned import Answer, answering
 from tests.checks.clusters import cluster, connected
@@ -129,7 +129,7 @@ def test_a_registration_in_no_cluster_tells_of_the_cluster() -> None:
 
 def test_a_role_that_pulls_and_may_not_register_is_not_enough() -> None:
     account = answering(iam=[*held(), *registering(REGISTER), simulated(LOGIN), simulated(*PULL)])
-    host = Host(instance(IamInstanceProfile=PROFILE), NAMES)  # type: ignore[arg-type] # the parts that are read
+    host = Ec2Host(instance(IamInstanceProfile=PROFILE), NAMES)  # type: ignore[arg-type] # the parts that are read
     outcome = ecs_instance_role.role_may_register_and_pull(account, host)
     assert isinstance(outcome, Failed)
     assert REGISTER in outcome.found
@@ -145,7 +145,7 @@ def test_a_role_that_pulls_and_may_not_register_is_not_enough() -> None:
 def test_a_profile_is_there_and_holds_a_role(profile: Any, roles: list[Any], message: str) -> None:
     empty = {**held()[0][1]["InstanceProfile"], "Roles": roles}
     account = answering(iam=[("get_instance_profile", {"InstanceProfile": empty})])
-    host = Host(instance(**({"IamInstanceProfile": profile} if profile else {})), NAMES)  # type: ignore[arg-type] # the parts that are read
+    host = Ec2Host(instance(**({"IamInstanceProfile": profile} if profile else {})), NAMES)  # type: ignore[arg-type] # the parts that are read
     outcome = ecs_instance_role.profile_holds_a_role(account, host)
     assert isinstance(outcome, Failed)
     assert outcome.found == message
@@ -153,7 +153,7 @@ def test_a_profile_is_there_and_holds_a_role(profile: Any, roles: list[Any], mes
 
 def test_another_agents_capability_is_not_this_ones() -> None:
     there = connected(a={"ecs.os-type": "linux"}, b={ecs_agent_config.CAPABILITY: ""})
-    host = Host(instance("a"), NAMES)  # type: ignore[arg-type] # the parts that are read
+    host = Ec2Host(instance("a"), NAMES)  # type: ignore[arg-type] # the parts that are read
     outcome = ecs_agent_config.agent_can_hand_out_task_roles(answering(ecs=there), host)
     assert isinstance(outcome, Failed)
 
@@ -170,7 +170,7 @@ def test_where_user_data_is_unclear_the_agent_tells(judge: Any, there: str) -> N
     ecs: list[Answer] = [("describe_clusters", {"clusters": [{"status": "ACTIVE"}]})]
     ecs += connected(**{there: {ecs_agent_config.CAPABILITY: ""}})
     account = answering(ec2=[("describe_instance_attribute", text)], ecs=ecs)
-    host = Host(instance("a"), NAMES)  # type: ignore[arg-type] # the parts that are read
+    host = Ec2Host(instance("a"), NAMES)  # type: ignore[arg-type] # the parts that are read
     if there == "a":
         assert judge(account, host).found.endswith("(as reported by the agent)")
     else:

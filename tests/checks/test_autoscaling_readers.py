@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from labs.packs.aws_ecs.checks import _autoscaling, _providers
-from labs.packs.aws_ecs.checks._autoscaling import Launch
+from labs.packs.aws_ecs.checks._autoscaling import LaunchSettings
 from labs.sdk import userdata
 from tests.builders import ACCOUNT
 from tests.checks.canned import Answer, answering
@@ -71,7 +71,7 @@ def test_a_group_may_boot_from_a_launch_configuration(profile: str) -> None:
     )
     boot = userdata.read(SCRIPT) if profile else userdata.Boot()
     [launch] = _autoscaling.launches_of(account, {"LaunchConfigurationName": "old"})  # type: ignore[typeddict-item] # only what is read
-    assert launch == Launch("launch configuration old", "ami-1", profile, boot, "t3.small")
+    assert launch == LaunchSettings("launch configuration old", "ami-1", profile, boot, "t3.small")
 
 
 @pytest.mark.parametrize("overrides", [{}, {"Overrides": []}], ids=["left out", "none"])
@@ -81,7 +81,7 @@ def test_a_mixed_group_without_overrides_boots_from_the_common_template(override
     common = {"LaunchTemplateSpecification": {"LaunchTemplateName": "hosts"}, **overrides}
     mixed: Any = {"MixedInstancesPolicy": {"LaunchTemplate": common}}
     assert _autoscaling.launches_of(account, mixed) == [
-        Launch("launch template hosts, version 3", "ami-1", "", userdata.Boot())
+        LaunchSettings("launch template hosts, version 3", "ami-1", "", userdata.Boot())
     ]
 
 
@@ -112,7 +112,7 @@ def test_launches_that_are_the_same_are_reported_once() -> None:
     assert overridden({"WeightedCapacity": "1"}, {"WeightedCapacity": "2"}) == [("ami-1", "t3.small")]
 
 
-def gone(code: str, **specification: str) -> Launch:
+def gone(code: str, **specification: str) -> LaunchSettings:
     """What a group boots from, where AWS answers with this error."""
     account = answering(ec2=[("describe_launch_template_versions", {"error": code})])
     by_template: Any = {"LaunchTemplate": specification}
@@ -138,7 +138,9 @@ def gone(code: str, **specification: str) -> Launch:
 )
 def test_a_version_that_is_gone_boots_nothing(code: str, specification: dict[str, str], message: str) -> None:
     """A group that names no version means the default one."""
-    assert gone(code, **specification) == Launch(f"{message}, which does not exist", "", "", userdata.Boot())
+    assert gone(code, **specification) == LaunchSettings(
+        f"{message}, which does not exist", "", "", userdata.Boot()
+    )
 
 
 def test_a_template_that_may_not_be_looked_at_is_a_fault() -> None:

@@ -105,7 +105,7 @@ def user_data(text: str | None) -> Answer:
 
 
 def config(script: str | None, judge: _ec2.Judge) -> Outcome:
-    host: Any = _ec2.Host(instance(1), NAMES)  # type: ignore[arg-type] # only what the judges read
+    host: Any = _ec2.Ec2Host(instance(1), NAMES)  # type: ignore[arg-type] # only what the judges read
     no_cluster: list[Answer] = [
         ("describe_clusters", {"clusters": []}),
         ("list_clusters", {"clusterArns": []}),
@@ -140,7 +140,7 @@ def test_a_script_that_is_cleverer_than_we_are_is_nobody_s_failure() -> None:
 def test_of_several_hosts_the_one_that_passes_most_counts() -> None:
     """The first host cannot be judged at all, the third passes most."""
 
-    def judge(account: Account, host: _ec2.Host) -> Outcome:
+    def judge(account: Account, host: _ec2.Ec2Host) -> Outcome:
         if host.id == "i-1":
             raise CannotTell("no idea")
         return Passed(host.id) if host.id == "i-3" else Failed(host.id, "", "")
@@ -205,5 +205,5 @@ def test_a_template_that_is_gone_has_no_image() -> None:
     ],
 )
 def test_an_image_by_parameter_is_known_by_aws_s_own_paths(parameter: str, recommended: bool) -> None:
-    launch = _autoscaling.Launch("", f"resolve:ssm:{parameter}", "", userdata.Boot())
+    launch = _autoscaling.LaunchSettings("", f"resolve:ssm:{parameter}", "", userdata.Boot())
     assert launch.by_ecs_parameter is recommended

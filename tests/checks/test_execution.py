@@ -48,7 +48,7 @@ def holding(monkeypatch: pytest.MonkeyPatch) -> Holding:
         policy = iam.Policy.parse({"Version": "2012-10-17", "Statement": [*statements]})
 
         def may(_: Account, role: Any, actions: Iterable[str], resource: str = "*") -> list[str]:
-            asked = {action: iam.Request(action, resource, role["Arn"]) for action in actions}
+            asked = {action: iam.AccessRequest(action, resource, role["Arn"]) for action in actions}
             return [each for each in asked if iam.decide(asked[each], [policy]) is not iam.Decision.ALLOWED]
 
         monkeypatch.setattr(iam_roles, "may", may)

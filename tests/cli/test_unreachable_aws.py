@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -133,9 +133,8 @@ def _drips(connection: socket.socket) -> None:
     def drip() -> None:
         with suppress(OSError):
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
-            while True:
+            while not select.select([connection], [], [], 0.05)[0]:  # until the other end is closed
                 connection.sendall(b" ")
-                time.sleep(0.05)
 
     connection.recv(65536)
     threading.Thread(target=drip, daemon=True).start()

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from labs.iam import (
+    AccessRequest,
     Decision,
     Policy,
-    Request,
     Undecidable,
     decide,
     explain,
@@ -94,7 +94,7 @@ MATCHING = [
 )
 def test_actions_and_resources(statements: Any, action: str, resource: str, expected: Decision) -> None:
     """Wildcards, case, Not-elements and Deny decide as AWS documents them."""
-    assert decide(Request(action, resource), [policy(*statements)]) is expected
+    assert decide(AccessRequest(action, resource), [policy(*statements)]) is expected
 
 
 NOON = "2026-11-22T12:00:00Z"
@@ -189,7 +189,7 @@ CONDITIONS = [
 )
 def test_conditions(condition: Any, context: Any, expected: bool) -> None:
     """A condition holds, or not, alike for an Allow and for a Deny."""
-    request = Request("ecr:PutImage", REPO, context=context)
+    request = AccessRequest("ecr:PutImage", REPO, context=context)
     assert decide(request, [policy(allow("*", "*", condition))]) is (YES if expected else NO)
     assert decide(request, [policy(allow(), deny("*", "*", condition))]) is (DENIED if expected else YES)
 
@@ -197,7 +197,7 @@ def test_conditions(condition: Any, context: Any, expected: bool) -> None:
 def test_version_2008_has_no_variables() -> None:
     """Before 2012 a policy variable is plain text."""
     block = allow("*", "arn:aws:s3:::${aws:username}/*")
-    request = Request("s3:GetObject", "arn:aws:s3:::ana/x", context={"aws:username": "ana"})
+    request = AccessRequest("s3:GetObject", "arn:aws:s3:::ana/x", context={"aws:username": "ana"})
     assert decide(request, [policy(block)]) is YES
     assert decide(request, [policy(block, version="2008-10-17")]) is NO
     assert decide(request, [Policy.parse({"Statement": block})]) is NO
@@ -227,7 +227,8 @@ def test_variables_in_resources(resource: str, context: Any, expected: Decision)
     """A variable stands for its one value, literally; without one the pattern matches nothing."""
     assert (
         decide(
-            Request("s3:GetObject", "arn:aws:s3:::labs/x", context=context), [policy(allow("*", resource))]
+            AccessRequest("s3:GetObject", "arn:aws:s3:::labs/x", context=context),
+            [policy(allow("*", resource))],
         )
         is expected
     )
@@ -238,7 +239,7 @@ UNKNOWN_OPERATOR = when("StringSounds", "k", "a")
 
 def test_an_unknown_operator_is_never_taken_for_true_or_false() -> None:
     """A decision that hangs on an operator we do not know has no answer; one that does not, has."""
-    request = Request("ecr:PutImage", REPO, context={"k": "a"})
+    request = AccessRequest("ecr:PutImage", REPO, context={"k": "a"})
     for statements in ([allow(condition=UNKNOWN_OPERATOR)], [allow(), deny(condition=UNKNOWN_OPERATOR)]):
         with pytest.raises(Undecidable, match="not supported"):
             decide(request, [policy(*statements)])
@@ -268,17 +269,20 @@ OPEN = [
 def test_an_open_request_does_not_guess(statements: Any, says: str) -> None:
     """What hangs on a key that we do not know is undecidable, and the message names the key."""
     with pytest.raises(Undecidable, match=says):
-        decide(Request("ecr:PutImage", REPO, open=True), [policy(*statements)])
+        decide(AccessRequest("ecr:PutImage", REPO, open=True), [policy(*statements)])
 
 
 def test_an_open_request_is_decided_where_the_unknown_does_not_matter() -> None:
     """A plain Allow beside a conditional one, a key that is known to be absent, a resource that cannot match."""
     vpce = when("StringEquals", "aws:SourceVpce", "vpce-1")
     tagged = "arn:aws:s3:::${aws:PrincipalTag/team}/*"
-    assert decide(Request("ecr:PutImage", REPO, open=True), [policy(allow(condition=vpce), allow())]) is YES
-    absent = Request("ecr:PutImage", REPO, context={"aws:SourceVpce": ()}, open=True)
+    assert (
+        decide(AccessRequest("ecr:PutImage", REPO, open=True), [policy(allow(condition=vpce), allow())])
+        is YES
+    )
+    absent = AccessRequest("ecr:PutImage", REPO, context={"aws:SourceVpce": ()}, open=True)
     assert decide(absent, [policy(allow(condition=vpce))]) is NO
-    assert decide(Request("ecr:PutImage", REPO, open=True), [policy(allow("*", tagged))]) is NO
+    assert decide(AccessRequest("ecr:PutImage", REPO, open=True), [policy(allow("*", tagged))]) is NO
 
 
 def test_an_explanation_names_the_decisive_statements() -> None:
@@ -287,9 +291,9 @@ def test_an_explanation_names_the_decisive_statements() -> None:
         {"Statement": [allow(Sid="all"), deny("ecr:PutImage", Sid="no-push"), allow("s3:*")]}, "p"
     )
     pulled, pushed = (
-        explain(Request(action, REPO), [named]) for action in ("ecr:BatchGetImage", "ecr:PutImage")
+        explain(AccessRequest(action, REPO), [named]) for action in ("ecr:BatchGetImage", "ecr:PutImage")
     )
     assert [(p.name, block.sid) for p, block in pulled.matched] == [("p", "all")]
     assert [(p.name, block.sid) for p, block in pushed.matched] == [("p", "no-push")]
-    outside = explain(Request("ecr:PutImage", REPO), [policy(allow())], boundary=BOUNDARY_S3)
+    outside = explain(AccessRequest("ecr:PutImage", REPO), [policy(allow())], boundary=BOUNDARY_S3)
     assert (outside.decision, outside.matched, outside.within_boundary) == (NO, (), False)

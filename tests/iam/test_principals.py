@@ -8,8 +8,8 @@ import pytest
 
 from labs.iam import (
     ANONYMOUS,
+    AccessRequest,
     Decision,
-    Request,
     decide,
     lets,
     trusts,
@@ -72,7 +72,7 @@ SIDES: list[tuple[str, dict[str, Any], Decision]] = [
 @pytest.mark.parametrize(("sides", "expected"), [c[1:] for c in SIDES], ids=[c[0] for c in SIDES])
 def test_sides(sides: dict[str, Any], expected: Decision) -> None:
     """Identity, boundary, session and resource policies combine as AWS documents it."""
-    assert decide(Request("ecr:BatchGetImage", REPO, ROLE), **sides) is expected
+    assert decide(AccessRequest("ecr:BatchGetImage", REPO, ROLE), **sides) is expected
 
 
 @pytest.mark.parametrize("principal", [USER, SESSION])
@@ -80,7 +80,9 @@ def test_a_grant_to_a_user_or_session_passes_the_boundary(principal: str) -> Non
     """A resource's policy that names this very user or session is not limited by a boundary that is silent."""
     grant = resource_policy(to({"AWS": principal}))
     assert (
-        decide(Request("ecr:BatchGetImage", REPO, principal), boundary=BOUNDARY_S3, resource_policy=grant)
+        decide(
+            AccessRequest("ecr:BatchGetImage", REPO, principal), boundary=BOUNDARY_S3, resource_policy=grant
+        )
         is YES
     )
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labs.iam import (
-    Request,
+    AccessRequest,
     Scope,
     Undecidable,
     decide,
@@ -44,7 +44,7 @@ BLOCKS = st.builds(
 )  # fmt: skip
 POLICIES = st.lists(BLOCKS, min_size=1, max_size=5)
 REQUESTS = st.builds(
-    Request,
+    AccessRequest,
     st.sampled_from(["ecr:PutImage", "ecr:BatchGetImage", "s3:GetObject"]),
     st.sampled_from([REPO, OTHER, OBJECT]),
     context=st.sampled_from([{}, {"k": "a"}, {"k": "b"}, {"k": ["a", "b"]}]),
@@ -52,14 +52,14 @@ REQUESTS = st.builds(
 
 
 @given(POLICIES, BLOCKS, REQUESTS)
-def test_adding_a_deny_never_allows(blocks: Any, extra: Any, request: Request) -> None:
+def test_adding_a_deny_never_allows(blocks: Any, extra: Any, request: AccessRequest) -> None:
     """Another Deny may only take away."""
     after = decide(request, [policy(*blocks, {**extra, "Effect": "Deny"})])
     assert after is not YES or decide(request, [policy(*blocks)]) is YES
 
 
 @given(POLICIES, BLOCKS, REQUESTS)
-def test_adding_an_allow_never_denies(blocks: Any, extra: Any, request: Request) -> None:
+def test_adding_an_allow_never_denies(blocks: Any, extra: Any, request: AccessRequest) -> None:
     """Another Allow may only add; what was explicitly denied stays so."""
     before = decide(request, [policy(*blocks)])
     after = decide(request, [policy(*blocks, {**extra, "Effect": "Allow"})])
@@ -67,37 +67,39 @@ def test_adding_an_allow_never_denies(blocks: Any, extra: Any, request: Request)
 
 
 @given(POLICIES, POLICIES, REQUESTS)
-def test_a_boundary_never_allows_more(blocks: Any, boundary: Any, request: Request) -> None:
+def test_a_boundary_never_allows_more(blocks: Any, boundary: Any, request: AccessRequest) -> None:
     """With a boundary nothing is allowed that is not allowed without."""
     within = decide(request, [policy(*blocks)], boundary=[policy(*boundary)])
     assert within is not YES or decide(request, [policy(*blocks)]) is YES
 
 
 @given(POLICIES, st.permutations(range(5)), REQUESTS)
-def test_the_order_of_statements_does_not_count(blocks: Any, order: list[int], request: Request) -> None:
+def test_the_order_of_statements_does_not_count(
+    blocks: Any, order: list[int], request: AccessRequest
+) -> None:
     """Statements are a set."""
     shuffled = [blocks[at] for at in order if at < len(blocks)]
     assert decide(request, [policy(*shuffled)]) is decide(request, [policy(*blocks)])
 
 
 @given(POLICIES, REQUESTS)
-def test_an_open_request_agrees_with_every_closed_one(blocks: Any, request: Request) -> None:
+def test_an_open_request_agrees_with_every_closed_one(blocks: Any, request: AccessRequest) -> None:
     """What is decided without knowing the context is decided alike with every context."""
     try:
-        blind = decide(Request(request.action, request.resource, open=True), [policy(*blocks)])
+        blind = decide(AccessRequest(request.action, request.resource, open=True), [policy(*blocks)])
     except Undecidable:
         return
     assert (blind is YES) == (decide(request, [policy(*blocks)]) is YES)
 
 
 @given(POLICIES, REQUESTS)
-def test_nothing_is_allowed_where_nothing_is_reached(blocks: Any, request: Request) -> None:
+def test_nothing_is_allowed_where_nothing_is_reached(blocks: Any, request: AccessRequest) -> None:
     """If no reach is found, then every single request in the scope is refused; what is found, is allowed."""
     found = reaches([policy(*blocks)], Scope((request.action,), ("arn:*",)), [Scope(("*",), (REPO,))])
     if found is None and request.resource != REPO:
         assert decide(request, [policy(*blocks)]) is not YES
     if found and found.certain:
-        assert decide(Request(found.action, found.resource), [policy(*blocks)]) is YES
+        assert decide(AccessRequest(found.action, found.resource), [policy(*blocks)]) is YES
 
 
 PATTERN = st.text("ab*?", max_size=8)

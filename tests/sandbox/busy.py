@@ -246,7 +246,7 @@ def as_request(method: str, url: str, headers: dict[str, Any], body: Any) -> Any
     """A request as the server would hand it to the application."""
     from urllib.parse import unquote, urlsplit
 
-    from labs.sandbox.world.journal import Request
+    from labs.sandbox.world.journal import RecordedRequest
 
     parts = urlsplit(url)
     text = {
@@ -255,7 +255,7 @@ def as_request(method: str, url: str, headers: dict[str, Any], body: Any) -> Any
     environ = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in text.items()}
     environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
     data = body.read() if hasattr(body, "read") else body or b""
-    return Request(
+    return RecordedRequest(
         {
             **environ,
             "HTTP_HOST": parts.netloc,

@@ -16,7 +16,7 @@ import pytest
 from labs.errors import SandboxError
 from labs.sandbox import control
 from labs.sandbox.services import SERVED, read_saved
-from labs.sandbox.world.journal import Entry, Header, Journal, Request
+from labs.sandbox.world.journal import Header, Journal, JournalEntry, RecordedRequest
 
 WAYS = """
 import ctypes, json, os, pathlib, socket, sqlite3, subprocess, sys, tempfile, urllib.request
@@ -142,9 +142,9 @@ def test_a_service_that_is_not_served_says_so(
     assert (sandbox.home / "sandbox" / "journal.jsonl").read_bytes() == before
 
 
-def signed(service: str) -> Request:
+def signed(service: str) -> RecordedRequest:
     scope = f"AWS4-HMAC-SHA256 Credential=x/20260101/eu-west-1/{service}/aws4_request, SignedHeaders=host"
-    return Request({"REQUEST_METHOD": "POST", "PATH_INFO": "/", "HTTP_AUTHORIZATION": scope})
+    return RecordedRequest({"REQUEST_METHOD": "POST", "PATH_INFO": "/", "HTTP_AUTHORIZATION": scope})
 
 
 @pytest.mark.parametrize(
@@ -158,8 +158,8 @@ def test_a_world_that_asks_for_others_is_not_loaded(
     """It says for which."""
     path = tmp_path / "world"
     kept = Journal.create(path, Header(born=1.0, seed=1, services=header))
-    kept.append(Entry(2.0, 1, signed("ecs")))
-    kept.append(Entry(2.0, 1, signed(service)))
+    kept.append(JournalEntry(2.0, 1, signed("ecs")))
+    kept.append(JournalEntry(2.0, 1, signed(service)))
     kept.close()
     with pytest.raises(SandboxError, match=r"services that the sandbox does not serve: (batch|glue)$"):
         read_saved(path)
@@ -170,7 +170,7 @@ def test_a_world_of_served_services_is_loaded(tmp_path: Path) -> None:
     path = tmp_path / "world"
     kept = Journal.create(path, Header(born=1.0, seed=1, services=tuple(SERVED)))
     for service in SERVED:
-        kept.append(Entry(2.0, 1, signed(service)))
-    kept.append(Entry(3.0, 1))
+        kept.append(JournalEntry(2.0, 1, signed(service)))
+    kept.append(JournalEntry(3.0, 1))
     kept.close()
     assert len(read_saved(path).entries) == len(SERVED) + 1

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from labs.sandbox import hooks
 from labs.sandbox.server.application import Application
 from labs.sandbox.world import journal
-from labs.sandbox.world.journal import Entry, Header, Journal
+from labs.sandbox.world.journal import Header, Journal, JournalEntry
 
 HEADER = Header(born=1_700_000_000.5, seed=7)
 
@@ -66,7 +66,7 @@ def replay(application: Application) -> None:
     """Makes the world again of what its journal says."""
     path = application.journal.path
 
-    def again() -> tuple[Journal, tuple[Entry, ...]]:
+    def again() -> tuple[Journal, tuple[JournalEntry, ...]]:
         recorded = journal.read(path)
         return Journal(path, recorded), recorded.entries
 
@@ -302,7 +302,7 @@ def test_a_breakdown_is_answered_and_logged(
     def broken(environ: Any, start_response: Any) -> Any:
         raise ZeroDivisionError("by design")
 
-    monkeypatch.setattr(application._dispatch, "get_application", lambda environ: broken)
+    monkeypatch.setattr("labs.sandbox.server.application.create_backend_app", lambda _: broken)
     clients = busy.clients_inside(application)
     for call in (clients("ecs").create_cluster, clients("ec2").describe_vpcs, clients("s3").list_buckets):
         with pytest.raises(ClientError, match="ZeroDivisionError: by design") as error:

@@ -13,15 +13,17 @@ from hypothesis import strategies as st
 
 from labs.errors import SandboxError
 from labs.sandbox.world import journal
-from labs.sandbox.world.journal import FORMAT, Entry, Header, Journal, Request
+from labs.sandbox.world.journal import FORMAT, Header, Journal, JournalEntry, RecordedRequest
 
 HEADER = Header(born=1_700_000_000.5, seed=7)
 
 
 ENTRIES = (
-    Entry(1_700_000_001.25, 1, Request({"PATH_INFO": "/ü"}, b"\x00\n\xff", ("x-amz-meta-a_b",))),
-    Entry(1_700_000_002.0, 2),
-    Entry(1_700_000_002.0, 3, Request({}, b"")),
+    JournalEntry(
+        1_700_000_001.25, 1, RecordedRequest({"PATH_INFO": "/ü"}, b"\x00\n\xff", ("x-amz-meta-a_b",))
+    ),
+    JournalEntry(1_700_000_002.0, 2),
+    JournalEntry(1_700_000_002.0, 3, RecordedRequest({}, b"")),
 )
 
 

@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import urllib.request
-from argparse import Namespace
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -201,7 +200,7 @@ def test_the_token_is_for_its_user_only(sandbox: control.Sandbox) -> None:
 
 def test_it_listens_on_loopback_only() -> None:
     """Whatever the options, the address is 127.0.0.1."""
-    with main._listen(Namespace(port=0, prefer_port=0)) as listening:
+    with main.listen(0) as listening:
         assert listening.getsockname()[0] == "127.0.0.1"
 
 
@@ -212,8 +211,8 @@ def test_a_port_in_use_is_named_or_passed_over() -> None:
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(SandboxError, match=f"port {port} on 127.0.0.1 cannot be used"):
-            main._listen(Namespace(port=port, prefer_port=0))
-        with main._listen(Namespace(port=0, prefer_port=port)) as listening:
+            main.listen(port)
+        with main.listen(0, preferred=port) as listening:
             assert listening.getsockname()[1] != port
 
 
@@ -350,7 +349,7 @@ def test_a_second_process_is_kept_out_of_the_folder(home: Path) -> None:
     control.start(home)
     with (
         pytest.raises(SandboxError, match="another process serves the sandbox"),
-        main._hold(home / "sandbox"),
+        main.hold(home / "sandbox"),
     ):
         pass
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from labs.content import deck
-from labs.content.lab import CardLink, Cost, Goal, Lab, Task
+from labs.content.lab import CardLink, Cost, Goal, Lab, LabTask
 from labs.store import Event, EventFactory
 from labs.study.calendar import Calendar
 from labs.study.card_state import CardState
@@ -45,7 +45,7 @@ CARDS = {DECK.ref(card): card for card in DECK.cards}
 
 def lab(name: str, *objectives: str, **more: Any) -> Lab:
     """A lab in memory, without files."""
-    task = Task(
+    task = LabTask(
         title=name,
         deck="deck",
         group="tests",

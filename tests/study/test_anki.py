@@ -22,7 +22,7 @@ from labs.errors import ContentError, LabsError
 from labs.store.kinds import complete
 from labs.study import anki, ankifile
 from labs.study.ankideck import Imported, history, import_deck
-from labs.study.ankifile import Collection, Note, Review, read_package
+from labs.study.ankifile import AnkiNote, Collection, Review, read_package
 from labs.study.ankitext import to_markdown
 from labs.study.practice_links import corrections, practices
 from labs.study.replay import replay
@@ -130,11 +130,11 @@ def test_the_deck_of_the_project_survives_the_way_to_anki_and_back(tmp_path: Pat
     ]
 
 
-def note(guid: str, *fields: str, names: Sequence[str] = ("Front", "Back")) -> Note:
-    return Note(guid, tuple(names), fields, ())
+def note(guid: str, *fields: str, names: Sequence[str] = ("Front", "Back")) -> AnkiNote:
+    return AnkiNote(guid, tuple(names), fields, ())
 
 
-def imports(*notes: Note, before: bytes = b"") -> Imported:
+def imports(*notes: AnkiNote, before: bytes = b"") -> Imported:
     return import_deck(Collection(notes, ()), before)
 
 
@@ -313,7 +313,7 @@ def package(path: Path, name: str, *, zstd: bool = False) -> Path:
 @pytest.mark.parametrize(("name", "zstd"), [("collection.anki2", False), ("collection.anki21b", True)])
 def test_old_and_new_packages_are_read_alike(tmp_path: Path, name: str, zstd: bool) -> None:
     collection = read_package(package(tmp_path / "x.apkg", name, zstd=zstd))
-    assert collection.notes == (Note("g&1", ("Front", "Back"), ("What?", "This"), ("a", "b")),)
+    assert collection.notes == (AnkiNote("g&1", ("Front", "Back"), ("What?", "This"), ("a", "b")),)
     assert [answered.ease for answered in collection.reviews] == [3, 1, 4]
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from labs.errors import ContentError
 from labs.study import ankifile
 from labs.study.ankideck import MAX_CLOZES, import_deck
-from labs.study.ankifile import Collection, Note, read_package
+from labs.study.ankifile import AnkiNote, Collection, read_package
 from labs.study.ankitext import MAX_LISTS, to_markdown
 
 SCHEMA = """
@@ -103,7 +103,7 @@ def test_flipped_bits_are_a_collection_or_one_error(tmp_path: Path, data: st.Dat
 def test_more_clozes_than_anybody_writes_are_refused() -> None:
     """Each is a card that holds the whole note: the square of their number."""
     text = "".join(f"{{{{c{number % 900}::x}}}}" for number in range(MAX_CLOZES + 1))
-    note = Note("g", ("Text",), (text,), ())
+    note = AnkiNote("g", ("Text",), (text,), ())
     with pytest.raises(ContentError, match="more than 500 clozes"):
         import_deck(Collection((note,), ()))
 
@@ -120,6 +120,6 @@ def test_lists_are_followed_so_deep_only() -> None:
 )
 def test_no_control_character_gets_into_a_deck(sign: str) -> None:
     """Not even as the deck's own file: it is read by `cat`, too."""
-    note = Note("g", ("Front", "Back"), (f"question {sign}", f"answer {sign}"), ())
+    note = AnkiNote("g", ("Front", "Back"), (f"question {sign}", f"answer {sign}"), ())
     deck = import_deck(Collection((note,), ())).deck.decode()
     assert [each for each in deck if (ord(each) < 32 and each != "\n") or 0x7F <= ord(each) <= 0x9F] == []

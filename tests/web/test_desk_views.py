@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from labs.verify.placement_map import FARGATE, Host, PlacedTask, PlacementMap
+from labs.verify.placement_map import FARGATE, MappedInstance, PlacedTask, PlacementMap
 from labs.web.desk.placement_view import Box, pictures
 from labs.web.desk.worker import Worker
 from labs.web.texts import line, money, prose
 
 
-def host(name: str, memory: int, *tasks: int, kind: str = "t3.medium") -> Host:
+def host(name: str, memory: int, *tasks: int, kind: str = "t3.medium") -> MappedInstance:
     placed = [PlacedTask(f"t{number}", "web", "RUNNING", 256, size) for number, size in enumerate(tasks)]
-    return Host(name, kind, "eu-west-1a", 2048, memory, placed)
+    return MappedInstance(name, kind, "eu-west-1a", 2048, memory, placed)
 
 
-def boxes(*hosts: Host) -> dict[str, Box]:
+def boxes(*hosts: MappedInstance) -> dict[str, Box]:
     [picture] = pictures([PlacementMap("labs", hosts)])
     return {box.id: box for _, zone in picture.zones for box in zone}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from labs.errors import WorkersGone
-from labs.workshop.cluster import Cluster
+from labs.workshop.cluster import WorkerCluster
 from labs.workshop.remote_check import RemoteCheck
 from labs.workshop.roster import Seat
 from tests.workshop.dask_server import SECONDS, CheckGate, Dask, authorized_seat, dask, held_seats, in_thread
@@ -158,7 +158,7 @@ def test_a_round_gives_up_when_no_worker_comes_back(
 ) -> None:
     """What is under way is given up once no worker has been there for so long; a new one is used at once."""
     worker = disposable_cluster.work(1)
-    cluster = Cluster(
+    cluster = WorkerCluster(
         disposable_cluster.address.removeprefix("dask://"), RemoteCheck((LAB,)), worker_timeout=0.3
     )
     held = Seat("ann", parameters={"gate": gate.port})

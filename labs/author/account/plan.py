@@ -1,4 +1,4 @@
-"""What `labs test --account` plays of a lab, in which order, and what that costs at most."""
+"""The stages of `labs test --account` for a lab, their order and their maximum cost."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def scripts(lab: Lab, stage: Stage) -> tuple[Path, ...]:
 
 
 def cost(lab: Lab, stage: Stage) -> float:
-    """What playing a state costs, in US dollars: as much as a whole attempt at the lab, to be on the safe side."""
+    """The maximum cost of a stage in US dollars: that of a whole attempt at the lab."""
     return lab.task.cost.total if scripts(lab, stage) else 0.0
 
 
 def total_cost(labs: Iterable[Lab]) -> float:
-    """What playing all of these labs costs, in US dollars."""
+    """The maximum cost of all stages of these labs, in US dollars."""
     return sum(cost(lab, stage) for lab in labs for stage in stages(lab))
 
 

@@ -1,4 +1,4 @@
-"""What an account needs before labs are played in it; asks by reads only.
+"""Requirements of an account before labs are played in it, checked by reads only.
 
 What could not be read stops nothing: the person who starts the proof is told, and decides.
 """

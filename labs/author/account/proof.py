@@ -16,7 +16,7 @@ from labs.author import expectations
 from labs.author.account.plan import Stage, cost, scripts, stages
 from labs.author.account.real_account import RealAccount
 from labs.author.account.run_state import Played, RunState, StateFile
-from labs.author.proof import Step
+from labs.author.proof import ProofStep
 from labs.aws.session import AwsSession
 from labs.content.lab import Lab
 from labs.errors import NotClean, OutOfBudget, UsageError
@@ -47,7 +47,7 @@ class AccountProof:
     record: Recorder
     tell: Callable[[str], None]
 
-    def run(self, labs: Iterable[Lab]) -> Iterator[Step]:
+    def run(self, labs: Iterable[Lab]) -> Iterator[ProofStep]:
         """Every step, as it is done. Raises OutOfBudget before a stage that may exceed it, NotClean after a clean-up.
 
         What an earlier run left behind is removed first.
@@ -74,7 +74,7 @@ class AccountProof:
         self.state.before[lab.id] = sorted(self.account.inventory())
         self.file.write(self.state)
 
-    def _stage(self, lab: Lab, stage: Stage) -> Iterator[Step]:
+    def _stage(self, lab: Lab, stage: Stage) -> Iterator[ProofStep]:
         self._refuse_beyond_budget(lab, stage)
         started = self.now()
         self.tell(f"playing {stage}")
@@ -95,7 +95,7 @@ class AccountProof:
             raise
         yield from (played, cleaned)
 
-    def _cleaned(self, lab: Lab) -> Step:
+    def _cleaned(self, lab: Lab) -> ProofStep:
         """The clean-up of the stage that is in the account. Raises NotClean where something is left."""
         stage, started = self.state.playing, self.now()
         assert stage is not None
@@ -138,7 +138,7 @@ class AccountProof:
         return ""
 
     def _judged(self, lab: Lab, stage: Stage) -> str:
-        """What is wrong about the verdict on a stage, once AWS has had time for what is to come about."""
+        """The fault of the verdict on a stage, after the wait for effects."""
         wrong = self._expectation(lab, stage)
         wait = self._seconds_left(lab, self.wait) if scripts(lab, stage) else 0
         jobs, verdict, session = self.account.verdict(lab, partial(_is_unfinished, wrong), wait)
@@ -158,7 +158,7 @@ class AccountProof:
                 return partial(expectations.wrong_with_mistake, lab, stage.name)
 
     def _left(self, lab: Lab) -> str:
-        """What is in the account that was not there before the lab, and bears one of its names."""
+        """New resources in the account that have a name of the lab."""
         before = set(self.state.before[lab.id])
         names = [
             name
@@ -171,12 +171,12 @@ class AccountProof:
             self.tell(f"new in the account, and without a name of {lab.id}: {', '.join(others)}")
         return f"left behind, and not found by LEFTOVERS: {', '.join(sorted(own))}" if own else ""
 
-    def _done(self, stage: Stage, wrong: str, started: datetime) -> Step:
+    def _done(self, stage: Stage, wrong: str, started: datetime) -> ProofStep:
         """Stores that a step is over."""
         seconds = (self.now() - started).total_seconds()
         self.state.done.append(Played(stage.lab, stage.kind, stage.name, wrong, seconds))
         self.file.write(self.state)
-        return Step(stage.lab, stage.kind, stage.name, wrong, seconds)
+        return ProofStep(stage.lab, stage.kind, stage.name, wrong, seconds)
 
     def _refuse_beyond_budget(self, lab: Lab, stage: Stage) -> None:
         needed, left = cost(lab, stage), self.state.max_cost - self.state.spent

@@ -122,7 +122,7 @@ class RealAccount:
                 yield session
 
     def _variables(self, session: AwsSession) -> dict[str, str]:
-        """What leads the AWS CLI to the account: keys, not profiles, for a script has a home folder of its own."""
+        """The variables that point the AWS CLI to the account: keys, not profiles, for a script has its own home."""
         keys = session.scope.keys
         found = {
             "AWS_ACCESS_KEY_ID": keys.access_key,

@@ -37,7 +37,7 @@ class RunState(msgspec.Struct, kw_only=True):
     spent: float = 0.0
     done: list[Played] = []
     before: dict[str, list[str]] = {}
-    """What was in the account before each lab that was started."""
+    """The inventory of the account before each lab that was started."""
     playing: Stage | None = None
     """The stage whose resources may be in the account; set before its first script runs, reset when all is gone."""
     since: datetime | None = None

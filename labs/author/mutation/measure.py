@@ -16,7 +16,7 @@ from labs.author.mutation.mutants import Mutant, mutants
 from labs.author.mutation.oracles import StateOracle, UnitTestOracle
 from labs.author.mutation.scores import Score, fingerprint, survivor
 from labs.author.mutation.sources import module_of, read_sources
-from labs.author.mutation.states import State, StateKeeper
+from labs.author.mutation.states import RecordedState, StateKeeper
 from labs.content.lab import Lab
 from labs.content.pack import Catalog, check_package, folder_of
 from labs.sdk import Pack
@@ -37,7 +37,7 @@ class MutationRun:
         catalog: Catalog,
         pack: Pack,
         modules: ModuleReloader,
-        states: Callable[[Lab], Sequence[State]],
+        states: Callable[[Lab], Sequence[RecordedState]],
         tests: Path,
     ) -> None:
         self.catalog = catalog

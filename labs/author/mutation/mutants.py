@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import CodeType
 
 from labs.author.mutation.message_nodes import MessageNodes
-from labs.author.mutation.sources import Sources, aliases, reached, top_names
+from labs.author.mutation.sources import CheckSources, aliases, reached, top_names
 
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Eq: (ast.NotEq,),
@@ -69,7 +69,7 @@ class Mutant:
             _put(self._parent, self._field, self._index, old)
 
 
-def mutants(sources: Sources) -> list[Mutant]:
+def mutants(sources: CheckSources) -> list[Mutant]:
     """Every mutant of a check, in the order of its source, the lab's own module first."""
     trees = {module: ast.parse(text) for module, text in sources.texts.items()}
     parts = reached(sources)
@@ -130,7 +130,7 @@ def _places(tree: ast.Module, statement: ast.stmt) -> Iterator[Place]:
 
 
 def _instead(parent: ast.AST, field: str, node: ast.AST, compared: set[str]) -> Iterator[ast.AST]:
-    """What may stand in a node's place."""
+    """The replacements of a node."""
     yield from _other_operators(node)
     yield from _other_outcomes(node)
     yield from _other_needs(node)

@@ -14,13 +14,12 @@ from pathlib import Path
 
 from labs.author.mutation.mutants import Mutant
 from labs.author.mutation.sources import imported_by
-from labs.author.mutation.states import UNASKED, State, hintless, replayer
+from labs.author.mutation.states import UNASKED, RecordedState, hintless, replayer
 from labs.aws.read_only_guard import read_only_guard
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
 from labs.errors import ContentError, LabsError
-from labs.verdict import Finding
-from labs.verdict import State as Judged
+from labs.verdict import Finding, State
 
 MAX_TEST_SECONDS = 600
 """After this many seconds unit tests that do not end have detected the mutant: it loops forever."""
@@ -43,7 +42,7 @@ PYTEST_OPTIONS = (
 class StateOracle:
     """The recorded states of one lab, and the verdicts of its unchanged check on them."""
 
-    def __init__(self, lab: Lab, catalog: Catalog, states: Sequence[State]) -> None:
+    def __init__(self, lab: Lab, catalog: Catalog, states: Sequence[RecordedState]) -> None:
         self.lab = lab
         self.catalog = catalog
         self.states = states
@@ -71,7 +70,7 @@ def _differ(found: tuple[Finding, ...], expected: tuple[Finding, ...]) -> bool:
     return any(
         here.state is not there.state
         and here.id not in unasked
-        and not (here.state is Judged.BLOCKED and unasked.intersection(here.needs))
+        and not (here.state is State.BLOCKED and unasked.intersection(here.needs))
         for here, there in zip(found, expected, strict=True)
     )
 

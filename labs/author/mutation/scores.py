@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from labs.author.mutation.mutants import Mutant
-from labs.author.mutation.sources import Sources, module_of, read_sources
+from labs.author.mutation.sources import CheckSources, module_of, read_sources
 from labs.content.lab import Lab
 from labs.content.pack import Catalog, check_package, folder_of
 from labs.sdk import Pack
@@ -54,7 +54,7 @@ def survivor(mutant: Mutant) -> Survivor:
     return Survivor(mutant.module, mutant.line, mutant.change)
 
 
-def fingerprint(sources: Sources) -> str:
+def fingerprint(sources: CheckSources) -> str:
     """Another one for each other text of a check or of a reader that it uses."""
     texts = msgspec.json.encode(sorted(sources.texts.items()))
     return hashlib.sha256(texts).hexdigest()[:16]
@@ -84,7 +84,7 @@ class Known(msgspec.Struct, frozen=True):
 
 
 def known_scores(catalog: Catalog, labs: Iterable[Lab]) -> dict[str, Known]:
-    """What was measured of these labs, by lab; without those that never were."""
+    """The measured scores of these labs, by lab; without those that were never measured."""
     found = {}
     for lab in labs:
         pack = catalog.labs[lab.id]

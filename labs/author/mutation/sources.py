@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = "OBJECTIVES"
-"""What a check's module hands to the runner; all that it can come to belongs to the verdict."""
+"""The name in a check's module that the runner reads; all code that it reaches belongs to the verdict."""
 
 Part = tuple[str, str]
 """A module and the name of something at its top level."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class CheckSources:
     """The text of each module of a check, its own and the shared ones that it imports, by name within the package."""
 
     package: str
@@ -33,9 +33,9 @@ def module_of(lab: str) -> str:
     return lab.replace("-", "_")
 
 
-def read_sources(package: str, folder: Path, own: str) -> Sources:
+def read_sources(package: str, folder: Path, own: str) -> CheckSources:
     """The modules of one check, found by following the imports of its package."""
-    return Sources(package, own, folder, _texts(package, folder, [own]))
+    return CheckSources(package, own, folder, _texts(package, folder, [own]))
 
 
 def imported_by(package: str, folder: Path, text: str) -> frozenset[str]:
@@ -55,7 +55,7 @@ def _texts(package: str, folder: Path, modules: Iterable[str]) -> dict[str, str]
     return texts
 
 
-def reached(sources: Sources) -> set[Part]:
+def reached(sources: CheckSources) -> set[Part]:
     """Every part that the objectives can come to, by the names that they use."""
     uses = {module: _uses(sources.package, module, ast.parse(text)) for module, text in sources.texts.items()}
     found: set[Part] = set()
@@ -100,7 +100,7 @@ def _used(statement: ast.AST, module: str, imported: Mapping[str, Part]) -> Iter
 
 
 def aliases(package: str, tree: ast.Module) -> dict[str, Part]:
-    """What the module calls the modules of its package, and the parts that it imports from them by name."""
+    """The names of the package's modules and of their parts in the importing module."""
     found: dict[str, Part] = {}
     for node in ast.walk(tree):
         match node:

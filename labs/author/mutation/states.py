@@ -29,7 +29,7 @@ from labs.sandbox.commands import aws_cli
 from labs.sdk import Account, Check, Names, Objective, Outcome
 from labs.verdict import Finding
 from labs.verify.recording import named_words
-from labs.verify.replay import Answer, RecordedScope, answers, recorded_session
+from labs.verify.replay import RecordedAnswer, RecordedScope, answers, recorded_session
 from labs.verify.runner import Job, verify
 
 NOWHERE = "http://nowhere.invalid"
@@ -40,13 +40,13 @@ UNASKED = "the record holds no answer"
 """How the runner's message starts where a check asks what was not asked when the state was made."""
 
 
-class State(msgspec.Struct, frozen=True):
+class RecordedState(msgspec.Struct, frozen=True):
     """One state of a lab, by its name (`nothing`, `solution`, `mistakes/wrong-field`), and every answer of a run."""
 
     lab: str
     name: str
     region: str
-    answers: tuple[Answer, ...]
+    answers: tuple[RecordedAnswer, ...]
 
 
 def scripts(lab: Lab) -> dict[str, Path | None]:
@@ -84,8 +84,8 @@ class Replayer:
     def __init__(self, region: str) -> None:
         self._first = recorded_session((), region, NOWHERE, sandbox=True)
 
-    def findings(self, lab: Lab, verifier: Verifier, state: State) -> tuple[Finding, ...]:
-        """What a check says of a state; `inconclusive` where it asks what was never asked there."""
+    def findings(self, lab: Lab, verifier: Verifier, state: RecordedState) -> tuple[Finding, ...]:
+        """The verdict of a check on a state; `inconclusive` where it asks a question that was not recorded."""
         session = self._first.again()
         session.scope = RecordedScope(state.answers, self._first.scope.keys)
         return findings(lab, verifier, session)
@@ -98,7 +98,7 @@ def replayer(region: str) -> Replayer:
 
 
 def findings(lab: Lab, verifier: Verifier, session: AwsSession) -> tuple[Finding, ...]:
-    """What a check says in this run. To be called behind the guard."""
+    """The verdict of a check in this run. To be called behind the guard."""
     return verify([Job(lab, verifier)], session, alone=True).labs[0].findings
 
 
@@ -118,7 +118,7 @@ class StateKeeper:
     ) -> None:
         self._stack.close()
 
-    def states(self, lab: Lab, verifier: Verifier) -> Iterator[State]:
+    def states(self, lab: Lab, verifier: Verifier) -> Iterator[RecordedState]:
         """Every state of a lab; one is made again when its scripts have changed, or its check asks for more now.
 
         What the sandbox itself answers otherwise since then goes unnoticed: another folder starts afresh.
@@ -127,7 +127,7 @@ class StateKeeper:
             stem = name.replace("/", ".")
             file = self.folder / lab.id / f"{stem}.{_key(lab, script)}.json"
             if file.exists():
-                kept = msgspec.json.decode(file.read_bytes(), type=State)
+                kept = msgspec.json.decode(file.read_bytes(), type=RecordedState)
                 if not _asks_more(lab, verifier, kept):
                     yield kept
                     continue
@@ -138,7 +138,7 @@ class StateKeeper:
             file.write_bytes(msgspec.json.encode(made))
             yield made
 
-    def _make(self, lab: Lab, verifier: Verifier, name: str, script: Path | None) -> State:
+    def _make(self, lab: Lab, verifier: Verifier, name: str, script: Path | None) -> RecordedState:
         if self._maker is None:
             cli = self._stack.enter_context(aws_cli())
             sandbox = self._stack.enter_context(control.throw_away())
@@ -152,7 +152,7 @@ class _Maker:
 
     played: PlayedStates
 
-    def make(self, lab: Lab, verifier: Verifier, name: str, script: Path | None) -> State:
+    def make(self, lab: Lab, verifier: Verifier, name: str, script: Path | None) -> RecordedState:
         """The state that the lab's start and this script lead to. Raises SandboxError where one of them fails."""
         wrong = self.played.enter(lab, *start_scripts(lab), *filter(None, [script]))
         if wrong:
@@ -162,7 +162,7 @@ class _Maker:
             findings(lab, hintless(verifier), session)
             findings(lab, _unblocked(hintless(verifier)), session)
         redaction = Redaction(b"the same in each run", named_words([Job(lab, verifier)]))
-        return State(lab.id, name, session.region, tuple(answers(session.scope, redaction)))
+        return RecordedState(lab.id, name, session.region, tuple(answers(session.scope, redaction)))
 
 
 def _unblocked(verifier: Verifier) -> Verifier:
@@ -171,7 +171,7 @@ def _unblocked(verifier: Verifier) -> Verifier:
     return replace(verifier, objectives=free)
 
 
-def _asks_more(lab: Lab, verifier: Verifier, kept: State) -> bool:
+def _asks_more(lab: Lab, verifier: Verifier, kept: RecordedState) -> bool:
     with read_only_guard():
         found = replayer(kept.region).findings(lab, _unblocked(hintless(verifier)), kept)
     return any(each.message.startswith(UNASKED) for each in found)

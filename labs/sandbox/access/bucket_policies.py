@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from labs.iam import Decision, Policy, PolicyError, Request, decide
+from labs.iam import AccessRequest, Decision, Policy, PolicyError, decide
 from labs.sandbox.extend import Undo, patch, set_attribute
 from labs.sandbox.source import documented
 
 _AS_ON_AWS = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
-"""What holds of every request to AWS by its tools. The sandbox has no TLS; it listens on loopback only."""
+"""The conditions that every request to AWS meets. The sandbox has no TLS; it listens on loopback only."""
 
 
 @patch(
@@ -33,7 +33,7 @@ def _decide_by_conditions() -> Undo:
         context = {**_AS_ON_AWS, "aws:PrincipalAccount": bucket.account_id}
         try:
             policy = Policy.parse(bucket.policy.decode())
-            asked = Request(action, resource, bucket.account_id, context)
+            asked = AccessRequest(action, resource, bucket.account_id, context)
             return answers[decide(asked, (), resource_policy=policy)]
         except PolicyError:
             return PermissionResult.NEUTRAL

@@ -9,14 +9,14 @@ from msgspec.structs import replace
 from labs.sandbox.access.enforced_requests import account_of
 from labs.sandbox.access.sts import caller
 from labs.sandbox.client.connection import KEY_OF_ACCOUNT
-from labs.sandbox.world.journal import Request
+from labs.sandbox.world.journal import RecordedRequest
 
 _KEY = re.compile(rf"\b(?!{KEY_OF_ACCOUNT})A[KS]IA[A-Z0-9]{{12,}}\b")
 _TOKEN = re.compile(r"(X-Amz-(?:Security-Token|Signature)=)[^&]*", re.IGNORECASE)
 _WHERE = ("HTTP_AUTHORIZATION", "QUERY_STRING", "REQUEST_URI")
 
 
-def without_real_key(request: Request) -> Request:
+def without_real_key(request: RecordedRequest) -> RecordedRequest:
     """The same request by an administrator of the sandbox, where its key is none that the sandbox gave out.
 
     To the sandbox both are the same: a key that nobody made there is an administrator's.

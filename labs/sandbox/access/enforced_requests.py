@@ -1,4 +1,4 @@
-"""What a request asks for in IAM's words: whose keys, which action, on which resources.
+"""A request in IAM's terms: the keys, the action and the resources.
 
 The resources are those of the service authorization reference for ECS, ECR, IAM, CloudWatch Logs and S3; of other
 services it is not worked out which resource is meant.
@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote
 
 from labs.iam.operations import needed_for
 from labs.sandbox.faults import action
-from labs.sandbox.world.journal import Request
+from labs.sandbox.world.journal import RecordedRequest
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _SERVICES = {
@@ -37,7 +37,7 @@ Params = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequiredAccess:
     """A signed request as IAM sees it; no `resources` where it is not known which ones are meant.
 
     `others` are actions that it takes besides, whose resources are not known.
@@ -53,8 +53,8 @@ class Wanted:
     others: tuple[str, ...] = ()
 
 
-def wanted(request: Request) -> Wanted | None:
-    """What a request asks for; None where nobody signed it."""
+def wanted(request: RecordedRequest) -> RequiredAccess | None:
+    """The access that a request requires; None for an unsigned request."""
     found = _CREDENTIAL.search(request.environ.get("HTTP_AUTHORIZATION", ""))
     if found is None:
         return None
@@ -64,7 +64,7 @@ def wanted(request: Request) -> Wanted | None:
     first, *others = needed_for(f"{service}:{operation}")
     place, given = f"{region}:{account}", _params(request)
     resources = [_of_s3(request)] if service == "s3" else _resources(service, operation, given, place)
-    return Wanted(
+    return RequiredAccess(
         access_key,
         account,
         region,
@@ -83,7 +83,7 @@ def account_of(access_key: str) -> str:
     return str(models.get_account_id_from(access_key))
 
 
-def _protocol(service: str, request: Request) -> str:
+def _protocol(service: str, request: RecordedRequest) -> str:
     if service == "ec2":
         return "ec2"
     if service == "s3":
@@ -93,7 +93,7 @@ def _protocol(service: str, request: Request) -> str:
     return "rest-json" if service in _REST else "query"
 
 
-def _params(request: Request) -> Params:
+def _params(request: RecordedRequest) -> Params:
     """The parameters of a request in JSON or of a form; empty where there are none."""
     if "json" in request.environ.get("CONTENT_TYPE", ""):
         try:
@@ -104,7 +104,7 @@ def _params(request: Request) -> Params:
     return {name: values[0] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
 
 
-def _by_path(service: str, request: Request) -> str:
+def _by_path(service: str, request: RecordedRequest) -> str:
     """The operation of a REST service; a name that no policy lists where it is not known."""
     method, path = request.environ["REQUEST_METHOD"], request.environ["PATH_INFO"].rstrip("/")
     asked = parse_qs(request.environ.get("QUERY_STRING", ""), keep_blank_values=True).keys()
@@ -143,7 +143,7 @@ def _route(operation: Any) -> tuple[str, str, re.Pattern[str], frozenset[str]]:
     )
 
 
-def _of_s3(request: Request) -> str:
+def _of_s3(request: RecordedRequest) -> str:
     """The bucket or the object that a request to S3 is about."""
     path = unquote(request.environ["PATH_INFO"]).strip("/")
     return f"arn:aws:s3:::{path or '*'}"
@@ -181,7 +181,7 @@ _IN_CLUSTER = {
 
 
 def _of_ecs(operation: str, given: Params, place: str) -> Iterator[str]:
-    """What an operation of ECS is about: services, tasks and instances of a cluster, clusters, task definitions."""
+    """The resources of an ECS operation: clusters, their services, tasks and instances, task definitions."""
     if operation in {"ListTasks", "ListServices"}:
         kind = "container-instance" if operation == "ListTasks" else "service"
         yield f"arn:aws:ecs:{place}:{kind}/{_name(_cluster(given, place))}/*"
@@ -220,7 +220,7 @@ _OF_IAM = {
 
 
 def _of_iam(given: Params, account: str) -> str:
-    """What an operation of IAM is about; lists of roles and the like are about all of them."""
+    """The resources of an IAM operation; a list operation concerns all of them."""
     if "PolicySourceArn" in given:
         return str(given["PolicySourceArn"])
     for name, kind in _OF_IAM.items():

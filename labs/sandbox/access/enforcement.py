@@ -13,19 +13,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from labs.iam import AccessRequest as Question
 from labs.iam import Decision, Policy, Undecidable, decide
-from labs.iam import Request as Question
-from labs.sandbox.access.enforced_requests import Wanted, wanted
+from labs.sandbox.access.enforced_requests import RequiredAccess, wanted
 from labs.sandbox.access.sts import Caller, caller
-from labs.sandbox.faults import Answer, fault
+from labs.sandbox.faults import HttpAnswer, fault
 from labs.sandbox.world import clock
-from labs.sandbox.world.journal import Request
+from labs.sandbox.world.journal import RecordedRequest
 
 WITHOUT_PERMISSION = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
-"""What anybody with keys may do, even against a Deny."""
+"""The operations that anybody with keys may call, even against a Deny."""
 
 DECIDED_THERE = frozenset({"sts:AssumeRole"})
-"""What the operation itself decides, with the trust policy of the role."""
+"""The operations that are decided by the trust policy of the role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class _Denial:
         return f"because no {self.by} allows the {action} action"
 
 
-def refusal(request: Request) -> Answer | None:
+def refusal(request: RecordedRequest) -> HttpAnswer | None:
     """AWS's refusal of a request that its caller may not make; None where it may, or where nobody signed it."""
     asked = wanted(request)
     if asked is None or asked.action in WITHOUT_PERMISSION | DECIDED_THERE:
@@ -59,8 +59,8 @@ def refusal(request: Request) -> Answer | None:
     return None
 
 
-def _denial(who: Caller, asked: Wanted, resource: str | None) -> _Denial | None:
-    """What stands against it; the resource is None where it is not known which one is meant."""
+def _denial(who: Caller, asked: RequiredAccess, resource: str | None) -> _Denial | None:
+    """The reason to deny a request on a resource, which is None where it is not known; None where it is allowed."""
     sides: list[tuple[str, Sequence[Policy]]] = [("identity-based policy", who.policies)]
     if who.boundary is not None:
         sides.append(("permissions boundary", who.boundary))
@@ -76,7 +76,7 @@ def _denial(who: Caller, asked: Wanted, resource: str | None) -> _Denial | None:
 
 
 def _decided(question: Question, policies: Sequence[Policy], resource: str | None) -> Decision:
-    """What policies say by themselves; what cannot be decided is not allowed."""
+    """The decision of the policies alone; an undecidable one counts as not allowed."""
     try:
         return decide(question, policies if resource else list(_of_any_resource(policies)))
     except Undecidable:
@@ -96,8 +96,8 @@ def _of_any_resource(policies: Iterable[Policy]) -> Iterable[Policy]:
         )
 
 
-def _context(asked: Wanted, now: datetime) -> dict[str, str]:
-    """What conditions can ask about."""
+def _context(asked: RequiredAccess, now: datetime) -> dict[str, str]:
+    """The context keys of a request."""
     return {
         "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "aws:EpochTime": str(int(now.timestamp())),
@@ -108,7 +108,9 @@ def _context(asked: Wanted, now: datetime) -> dict[str, str]:
     }
 
 
-def _refused(request: Request, asked: Wanted, who: Caller, resource: str | None, why: _Denial) -> Answer:
+def _refused(
+    request: RecordedRequest, asked: RequiredAccess, who: Caller, resource: str | None, why: _Denial
+) -> HttpAnswer:
     on = f" on resource: {resource}" if resource else ""
     message = (
         f"User: {who.arn} is not authorized to perform: {asked.action}{on} {why.explanation(asked.action)}"

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from labs.iam import Malformed, Policy, Request, Statement, Undecidable, Verdict, explain
-from labs.sandbox.access.policy_source import BOUNDARY, RESOURCE, Source
+from labs.iam import AccessRequest, Malformed, Policy, PolicyVerdict, Statement, Undecidable, explain
+from labs.sandbox.access.policy_source import BOUNDARY, RESOURCE, AttachedPolicy
 from labs.sandbox.extend import Stock, operation
 from labs.sandbox.source import recorded
 
@@ -25,18 +25,18 @@ _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(user|group|role)/.+")
 
 
 @dataclass(frozen=True, slots=True)
-class Simulation:
+class SimulatedCalls:
     """Everything that a simulated request is decided by."""
 
-    sources: tuple[Source, ...]
-    boundary: tuple[Source, ...] | None
-    resource_policy: Source | None
+    sources: tuple[AttachedPolicy, ...]
+    boundary: tuple[AttachedPolicy, ...] | None
+    resource_policy: AttachedPolicy | None
     caller: str | None
     context: dict[str, tuple[str, ...]]
     same_account: bool = True
 
     @property
-    def all_sources(self) -> tuple[Source, ...]:
+    def all_sources(self) -> tuple[AttachedPolicy, ...]:
         """Every policy that is involved."""
         return (
             *self.sources,
@@ -44,12 +44,12 @@ class Simulation:
             *([self.resource_policy] if self.resource_policy else ()),
         )
 
-    def request(self, action: str, resource: str) -> Request:
+    def request(self, action: str, resource: str) -> AccessRequest:
         """One request, as the caller would send it."""
-        return Request(action, resource, self.caller, self.context)
+        return AccessRequest(action, resource, self.caller, self.context)
 
-    def verdict(self, action: str, resource: str) -> Verdict:
-        """What becomes of an action on a resource."""
+    def verdict(self, action: str, resource: str) -> PolicyVerdict:
+        """The decision on an action and a resource."""
         return explain(
             self.request(action, resource),
             [source.policy for source in self.sources],
@@ -92,7 +92,10 @@ def simulate_custom_policy(response: Any, stock: Stock) -> Any:  # noqa: ARG001 
 
 
 def _simulated(
-    parameters: Any, sources: tuple[Source, ...], boundary: tuple[Source, ...] | None, caller: str | None
+    parameters: Any,
+    sources: tuple[AttachedPolicy, ...],
+    boundary: tuple[AttachedPolicy, ...] | None,
+    caller: str | None,
 ) -> Any:
     """The page of results that was asked for."""
     from moto.core.responses import ActionResult
@@ -102,7 +105,7 @@ def _simulated(
     if boundary and len(boundary) > 1:
         raise _invalid("Only one permissions boundary can be simulated.")
     document = parameters.get("ResourcePolicy")
-    simulation = Simulation(
+    simulation = SimulatedCalls(
         sources,
         boundary,
         _source(document, "ResourcePolicy", RESOURCE, ("ResourcePolicy",)) if document else None,
@@ -120,7 +123,7 @@ def _simulated(
     return ActionResult({"EvaluationResults": results, "IsTruncated": marker is not None, "Marker": marker})
 
 
-def _result(simulation: Simulation, action: str, resource: str, *, listed: bool) -> dict[str, Any]:
+def _result(simulation: SimulatedCalls, action: str, resource: str, *, listed: bool) -> dict[str, Any]:
     """One result in IAM's words; missing keys stand with the resource, where resources were listed."""
     try:
         verdict = simulation.verdict(action, resource)
@@ -149,13 +152,13 @@ def _result(simulation: Simulation, action: str, resource: str, *, listed: bool)
     return result
 
 
-def _matched(simulation: Simulation, policy: Policy, statement: Statement) -> dict[str, Any]:
+def _matched(simulation: SimulatedCalls, policy: Policy, statement: Statement) -> dict[str, Any]:
     source = next(source for source in simulation.all_sources if source.policy is policy)
     number = next(number for number, each in enumerate(policy.statements) if each is statement)
     return source.matched(number)
 
 
-def _missing(simulation: Simulation, action: str, resource: str) -> list[str]:
+def _missing(simulation: SimulatedCalls, action: str, resource: str) -> list[str]:
     """The context keys that the policies ask for and the simulation was not given."""
     known = simulation.request(action, resource).view.known
     asked = {
@@ -180,7 +183,7 @@ def _principal(backend: Any, arn: str) -> tuple[str, Any]:
     return kind, owner
 
 
-def _held(backend: Any, kind: str, owner: Any) -> Iterator[Source]:
+def _held(backend: Any, kind: str, owner: Any) -> Iterator[AttachedPolicy]:
     """The inline and attached policies of a principal, and of the groups that a user is in."""
     for name, document in owner.policies.items():
         label = f"{kind}_{owner.name}_{name}"
@@ -192,23 +195,23 @@ def _held(backend: Any, kind: str, owner: Any) -> Iterator[Source]:
             yield from _held(backend, "group", group)
 
 
-def _managed(policy: Any) -> Source:
+def _managed(policy: Any) -> AttachedPolicy:
     kind = "aws-managed" if ":iam::aws:" in policy.arn else "user-managed"
     document = next(version.document for version in policy.versions if version.is_default)
     return _source(document, policy.name, kind, (policy.arn,))
 
 
-def _own_boundary(backend: Any, owner: Any) -> Iterator[Source]:
+def _own_boundary(backend: Any, owner: Any) -> Iterator[AttachedPolicy]:
     """The permissions boundary of a principal; moto keeps those of roles only. One that is gone allows nothing."""
     arn = getattr(owner, "permissions_boundary_arn", None)
     policy = backend.managed_policies.get(arn) if arn else None
     if policy:
         yield replace(_managed(policy), kind=BOUNDARY)
     elif arn:
-        yield Source(Policy((), arn), BOUNDARY, (arn,))
+        yield AttachedPolicy(Policy((), arn), BOUNDARY, (arn,))
 
 
-def _excludes(entry: Any, source: Source) -> bool:
+def _excludes(entry: Any, source: AttachedPolicy) -> bool:
     """Whether an entry of PolicyExclusionList names a policy: by its type, its ARN or its place."""
     if entry.get("PolicyType"):
         inline = "inline" if source.kind in ("user", "group", "role") else source.kind
@@ -220,7 +223,7 @@ def _excludes(entry: Any, source: Source) -> bool:
     return len(source.place) == 3 and all(map(fnmatchcase, source.place, named))
 
 
-def _inputs(parameters: Any, name: str) -> tuple[Source, ...] | None:
+def _inputs(parameters: Any, name: str) -> tuple[AttachedPolicy, ...] | None:
     """The policies of an input list; None where none was given."""
     documents: Sequence[str] | None = parameters.get(name)
     if not documents:
@@ -231,12 +234,12 @@ def _inputs(parameters: Any, name: str) -> tuple[Source, ...] | None:
     )
 
 
-def _source(document: str, label: str, kind: str, place: tuple[str, ...]) -> Source:
+def _source(document: str, label: str, kind: str, place: tuple[str, ...]) -> AttachedPolicy:
     try:
         policy = Policy.parse(document, label)
     except Malformed as error:
         raise _invalid(f"Invalid policy document {label}: {error}.") from error
-    return Source(policy, kind, place, document if isinstance(document, str) else "")
+    return AttachedPolicy(policy, kind, place, document if isinstance(document, str) else "")
 
 
 def _actions(parameters: Any) -> list[str]:

@@ -23,7 +23,7 @@ Position = dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class AttachedPolicy:
     """A policy and where it comes from; `place` is its ARN, or the kind and name of its owner and its own name."""
 
     policy: Policy

@@ -1,4 +1,4 @@
-"""What the account's roles may do, decided by the project's evaluator on the policies that moto keeps."""
+"""Decisions about the account's roles, made by the project's evaluator on the policies that moto keeps."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from labs.iam import Decision, Malformed, Policy, Request, Undecidable, decide, trusts
+from labs.iam import AccessRequest, Decision, Malformed, Policy, Undecidable, decide, trusts
 from labs.sandbox import hooks
 from labs.sandbox.world import clock, delays
 
@@ -43,7 +43,7 @@ class Role:
         """
         keys = {f"aws:PrincipalTag/{name}": value for name, value in self.tags.items()}
         keys |= {name.replace("_", ":", 1): value for name, value in context.items()}
-        request = Request(action, resource, self.arn, keys)
+        request = AccessRequest(action, resource, self.arn, keys)
         try:
             answer = decide(request, self.policies, boundary=self.boundary, resource_policy=own)
         except Undecidable:
@@ -101,7 +101,7 @@ def _read(account: str, role: Any) -> Role:
 
 @dataclass(frozen=True, slots=True)
 class _Documents:
-    """What a role was made of at one time, as texts."""
+    """The policies of a role at one time, as texts."""
 
     trust: str | None = None
     policies: tuple[str, ...] = ()
@@ -109,7 +109,7 @@ class _Documents:
 
 
 def _in_force(account: str, role: Any) -> _Documents:
-    """What counts by now of what the role is made of: in a realistic world a change takes its seconds."""
+    """The policies of a role that are in effect: in a realistic world a change takes seconds."""
     delay = delays.current.policies
     if not delay:
         return _documents(account, role)

@@ -14,7 +14,7 @@ from typing import Any
 from moto.core.exceptions import AccessDeniedError
 from moto.sts.exceptions import STSValidationError
 
-from labs.iam import Decision, Policy, Request, Undecidable, decide
+from labs.iam import AccessRequest, Decision, Policy, Undecidable, decide
 from labs.sandbox.access.roles import find_role, parsed, policies_of_user
 from labs.sandbox.client.connection import KEY_OF_ACCOUNT
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
@@ -68,7 +68,7 @@ def _may_assume(who: Caller, account: str, arn: str, context: dict[str, str]) ->
     role = find_role(account, arn)
     if role is None or role.trust is None:
         return False
-    request = Request("sts:AssumeRole", arn, who.arn, context)
+    request = AccessRequest("sts:AssumeRole", arn, who.arn, context)
     try:
         trusted = decide(request, [_EVERYTHING], resource_policy=role.trust, same_account=False)
         allowed = decide(
@@ -85,7 +85,7 @@ def _may_assume(who: Caller, account: str, arn: str, context: dict[str, str]) ->
 
 
 def _context(response: Any) -> dict[str, str]:
-    """What a trust policy's conditions can ask about."""
+    """The context keys for the conditions of a trust policy."""
     now = clock.now()
     context = {
         "sts:RoleSessionName": response._get_param("RoleSessionName"),

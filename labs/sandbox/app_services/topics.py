@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from labs.errors import PolicyError, Undecidable
-from labs.iam import Decision, Policy, Request, decide
+from labs.iam import AccessRequest, Decision, Policy, decide
 from labs.sandbox.extend import Undo, patch, set_attribute
 from labs.sandbox.source import documented
 
@@ -37,7 +37,7 @@ def _may_send(topic: str, queue: str) -> bool:
     if found is None or not found.policy:
         return False
     context = {"aws:SourceArn": topic, "aws:SourceAccount": topic.split(":")[4]}
-    asked = Request("sqs:SendMessage", queue, "sns.amazonaws.com", context)
+    asked = AccessRequest("sqs:SendMessage", queue, "sns.amazonaws.com", context)
     text = found.policy if isinstance(found.policy, str) else json.dumps(found.policy)
     try:
         return decide(asked, (), resource_policy=Policy.parse(text)) is Decision.ALLOWED

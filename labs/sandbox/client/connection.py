@@ -44,7 +44,7 @@ class Sandbox:
     region: str = REGION
     ran_already: bool = False
     damage: str = ""
-    """What was lost of its world because the journal was damaged."""
+    """The part of its world that was lost because the journal was damaged."""
 
     @property
     def log(self) -> Path:
@@ -103,7 +103,7 @@ def running(home: Path, seconds: float = ANSWER_SECONDS) -> Sandbox | None:
 def ask(
     port: int, token: str, method: str, name: str, body: bytes = b"", seconds: float = ANSWER_SECONDS
 ) -> dict[str, Any]:
-    """What one of the sandbox's own endpoints says. Raises SandboxError where it refuses or there is none."""
+    """The response of one of the sandbox's own endpoints. Raises SandboxError where it refuses or does not answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
     try:
         connection.request(method, f"/_cardlabs/{name}", body, {"X-Cardlabs-Token": token})
@@ -171,7 +171,7 @@ def _server_environment() -> dict[str, str]:
 
 
 READY = "ready"
-"""What the server writes when it answers; anything else is why it does not."""
+"""The message of a server that is ready; any other message is the reason why it is not."""
 
 
 def _end_of(log: Path, *, ended: bool) -> str:

@@ -1,4 +1,4 @@
-"""What a shell needs to talk to the sandbox instead of AWS."""
+"""The environment of a shell that talks to the sandbox instead of AWS."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def in_account(sandbox: Sandbox, account: str | None) -> Sandbox:
 
 
 def environment(sandbox: Sandbox) -> dict[str, str]:
-    """What makes the AWS CLI, the SDKs and `labs` talk to the sandbox; the key's id says in which account."""
+    """The variables that point the AWS CLI, the SDKs and `labs` to the sandbox; the key id selects the account."""
     return {
         "AWS_ENDPOINT_URL": sandbox.url,
         "LABS_REGISTRY": f"localhost:{sandbox.port}",

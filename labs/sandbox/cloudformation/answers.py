@@ -1,10 +1,10 @@
-"""What CloudFormation answers of stacks, resources, events and change sets."""
+"""CloudFormation's descriptions of stacks, resources, events and change sets."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from labs.sandbox.cloudformation.stacks import ChangeSet, Event, Resource, Stack
+from labs.sandbox.cloudformation.stacks import ChangeSet, Resource, Stack, StackEvent
 
 Doc = dict[str, Any]
 
@@ -62,7 +62,7 @@ def resource_document(stack: Stack, resource: Resource) -> Doc:
     )
 
 
-def event_document(stack: Stack, event: Event) -> Doc:
+def event_document(stack: Stack, event: StackEvent) -> Doc:
     """A line of a stack's history."""
     return _known(
         {

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from labs.sandbox.cloudformation.functions import Scope
+from labs.sandbox.cloudformation.functions import TemplateScope
 from labs.sandbox.cloudformation.stacks import Stack
 
 Doc = dict[str, Any]
@@ -22,7 +22,7 @@ _RESOURCE = re.compile(r"(?:-r|--resource)[ =]+(\S+)")
 _INIT = "AWS::CloudFormation::Init"
 
 
-def with_cfn_init(stack: Stack, properties: Doc, scope: Scope) -> Doc:
+def with_cfn_init(stack: Stack, properties: Doc, scope: TemplateScope) -> Doc:
     """The properties of an instance, launch template or configuration whose user data calls cfn-init."""
     holder = properties.get("LaunchTemplateData", properties)
     if not isinstance(holder, dict) or not isinstance(holder.get("UserData"), str):
@@ -38,7 +38,7 @@ def with_cfn_init(stack: Stack, properties: Doc, scope: Scope) -> Doc:
     return {**properties, "LaunchTemplateData": changed} if "LaunchTemplateData" in properties else changed
 
 
-def _shell_of(stack: Stack, call: str, scope: Scope) -> str:
+def _shell_of(stack: Stack, call: str, scope: TemplateScope) -> str:
     named = _RESOURCE.search(call)
     resource = stack.template["Resources"].get(named[1].strip("\"'"), {}) if named else {}
     init = (resource.get("Metadata") or {}).get(_INIT)

@@ -14,7 +14,7 @@ from typing import Any
 from labs.errors import NotReady, ResourceFailed
 from labs.sandbox.cloudformation.cfn_init import with_cfn_init
 from labs.sandbox.cloudformation.errors import TemplateError
-from labs.sandbox.cloudformation.functions import Scope
+from labs.sandbox.cloudformation.functions import TemplateScope
 from labs.sandbox.cloudformation.names import physical_name
 from labs.sandbox.cloudformation.outputs import set_outputs
 from labs.sandbox.cloudformation.requests import Api
@@ -133,12 +133,12 @@ class Engine:
         gone = [resource for name, resource in stack.resources.items() if name not in wanted]
         return replaced + gone
 
-    def _is_wanted(self, scope: Scope, name: str) -> bool:
+    def _is_wanted(self, scope: TemplateScope, name: str) -> bool:
         resource = self.stack.template["Resources"][name]
         condition = resource.get("Condition")
         return resource["Type"] not in IGNORED and (condition is None or scope.condition(condition))
 
-    def _bring(self, scope: Scope, name: str, verb: str, replaced: list[Resource]) -> Work:
+    def _bring(self, scope: TemplateScope, name: str, verb: str, replaced: list[Resource]) -> Work:
         """One resource as the template wants it, and stable."""
         stack = self.stack
         template = stack.template["Resources"][name]
@@ -159,7 +159,7 @@ class Engine:
             updated = verb == "UPDATE" and resource.status.startswith("UPDATE")  # what is new is created
             stack.set_resource(resource, "UPDATE_COMPLETE" if updated else "CREATE_COMPLETE")
 
-    def _carry_out(self, scope: Scope, resource: Resource, replaced: list[Resource]) -> bool:
+    def _carry_out(self, scope: TemplateScope, resource: Resource, replaced: list[Resource]) -> bool:
         """Makes or changes a resource; False where it is as it should be."""
         kind = resource_type(resource.template["Type"])
         try:
@@ -269,13 +269,13 @@ class Engine:
         self.stack.set_resource(resource, "DELETE_COMPLETE")
         return True
 
-    def scope(self) -> Scope:
-        """What names in the stack's template mean now."""
+    def scope(self) -> TemplateScope:
+        """The current values of names in the stack's template."""
         from labs.sandbox.cloudformation.lookups import pseudo_parameters, ssm_value, zones
 
         stack = self.stack
         values = {**pseudo_parameters(self.stacks, stack), **stack.values}
-        return Scope(
+        return TemplateScope(
             stack.template,
             values,
             ref=lambda name: self._made(name)[1].id,

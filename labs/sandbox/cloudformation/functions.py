@@ -19,15 +19,15 @@ _DYNAMIC = re.compile(r"\{\{resolve:(?P<service>[a-z-]+):(?P<key>[^{}]+)\}\}")
 
 
 class _NoValue:
-    """What Ref of AWS::NoValue is: it goes from the list or mapping that it stands in."""
+    """The value of `Ref: AWS::NoValue`: it removes its entry from the list or mapping."""
 
 
 _NO_VALUE = _NoValue()
 
 
 @dataclass
-class Scope:
-    """What names in a template mean: parameters and pseudo parameters, resources, exports, zones, SSM."""
+class TemplateScope:
+    """The values of names in a template: parameters, pseudo parameters, resources, exports, zones, SSM."""
 
     template: Doc
     values: Mapping[str, Any]
@@ -89,7 +89,7 @@ def _truth(value: Any) -> bool:
     return value is True or str(value).lower() == "true"
 
 
-def _join(scope: Scope, inner: Any) -> str:
+def _join(scope: TemplateScope, inner: Any) -> str:
     separator, items = inner
     return str(separator).join(map(_text, scope.resolve(items)))
 
@@ -98,7 +98,7 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _sub(scope: Scope, inner: Any) -> str:
+def _sub(scope: TemplateScope, inner: Any) -> str:
     text, given = inner if isinstance(inner, list) else (inner, {})
     values = scope.resolve(given)
 
@@ -117,19 +117,19 @@ def _sub(scope: Scope, inner: Any) -> str:
     return scope.resolve((filled + text[end:]).replace("${!", "${"))  # type: ignore[no-any-return]
 
 
-def _get_att(scope: Scope, inner: Any) -> Any:
+def _get_att(scope: TemplateScope, inner: Any) -> Any:
     owner, attribute = (
         inner.split(".", 1) if isinstance(inner, str) else (inner[0], ".".join(map(str, inner[1:])))
     )
     return scope.attribute(owner, scope.resolve(attribute))
 
 
-def _if(scope: Scope, inner: Any) -> Any:
+def _if(scope: TemplateScope, inner: Any) -> Any:
     name, then, otherwise = inner
     return scope.value_of(then if scope.condition(name) else otherwise)
 
 
-def _select(scope: Scope, inner: Any) -> Any:
+def _select(scope: TemplateScope, inner: Any) -> Any:
     index, items = scope.resolve(inner)
     if isinstance(items, str):
         items = items.split(",")
@@ -138,12 +138,12 @@ def _select(scope: Scope, inner: Any) -> Any:
     return items[int(index)]
 
 
-def _split(scope: Scope, inner: Any) -> list[str]:
+def _split(scope: TemplateScope, inner: Any) -> list[str]:
     separator, text = scope.resolve(inner)
     return str(text).split(separator)
 
 
-def _find_in_map(scope: Scope, inner: Any) -> Any:
+def _find_in_map(scope: TemplateScope, inner: Any) -> Any:
     name, top, second = scope.resolve(inner[:3])
     default = scope.resolve(inner[3]).get("DefaultValue") if len(inner) > 3 else None
     try:
@@ -154,7 +154,7 @@ def _find_in_map(scope: Scope, inner: Any) -> Any:
         raise TemplateError(f"Template error: Unable to get mapping for {name}::{top}::{second}") from None
 
 
-def _cidr(scope: Scope, inner: Any) -> list[str]:
+def _cidr(scope: TemplateScope, inner: Any) -> list[str]:
     block, count, *bits = scope.resolve(inner)
     network = ipaddress.ip_network(block)
     prefix = network.max_prefixlen - int(bits[0] if bits else 8)
@@ -162,11 +162,11 @@ def _cidr(scope: Scope, inner: Any) -> list[str]:
     return [str(subnet) for subnet, _ in zip(subnets, range(int(count)), strict=False)]
 
 
-def _zones(scope: Scope, inner: Any) -> list[str]:
+def _zones(scope: TemplateScope, inner: Any) -> list[str]:
     return scope.zones(str(scope.resolve(inner) or scope.values["AWS::Region"]))
 
 
-_FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {
+_FUNCTIONS: dict[str, Callable[[TemplateScope, Any], Any]] = {
     "Fn::And": lambda scope, inner: all(_truth(scope.resolve(each)) for each in inner),
     "Fn::Base64": lambda scope, inner: base64.b64encode(_text(scope.resolve(inner)).encode()).decode(),
     "Fn::Cidr": _cidr,

@@ -111,7 +111,7 @@ def _require_updatable(stack: Stack) -> None:
 
 
 def _restorer(stack: Stack) -> Callable[[], None]:
-    """What gives a stack its template and values of now back."""
+    """A function that restores the stack's current template and values."""
     template, values = (stack.template_text, stack.template), (stack.parameters, stack.values)
     tags = stack.tags
 

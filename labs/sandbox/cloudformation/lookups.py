@@ -1,4 +1,4 @@
-"""What templates ask of the account: zones, parameters of Systems Manager, and the stack's own names."""
+"""Values that templates take from the account: zones, parameters of Systems Manager, names of the stack."""
 
 from __future__ import annotations
 

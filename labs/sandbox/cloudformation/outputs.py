@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from labs.sandbox.cloudformation.errors import TemplateError
-from labs.sandbox.cloudformation.functions import Scope
+from labs.sandbox.cloudformation.functions import TemplateScope
 from labs.sandbox.cloudformation.stacks import Stack, Stacks
 
 
-def set_outputs(stacks: Stacks, stack: Stack, scope: Scope) -> None:
+def set_outputs(stacks: Stacks, stack: Stack, scope: TemplateScope) -> None:
     """Works out the outputs of a stack. Raises TemplateError where another stack has an export of the same name."""
     outputs = []
     for name, output in (stack.template.get("Outputs") or {}).items():

@@ -77,7 +77,7 @@ def get_template(response: Any, stacks: Stacks) -> Any:
 
 @answers("GetTemplateSummary")
 def get_template_summary(response: Any, stacks: Stacks) -> Any:
-    """What a template asks for: parameters, types and capabilities."""
+    """The summary of a template: parameters, resource types and capabilities."""
     name = response._get_param("StackName")
     wanted = requested.template_of(response, stacks.get(name) if name else None, previous=bool(name))
     return ActionResult(requested.template_summary(wanted.document))
@@ -93,7 +93,7 @@ def validate_template(response: Any, _: Stacks) -> Any:
 
 @answers("ListExports")
 def list_exports(_: Any, stacks: Stacks) -> Any:
-    """What stacks of the region export."""
+    """The exports of all stacks in the region."""
     found = [
         {"ExportingStackId": stack.id, "Name": output["ExportName"], "Value": output["OutputValue"]}
         for stack, output in stacks.exports()

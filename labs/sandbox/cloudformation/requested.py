@@ -1,4 +1,4 @@
-"""What a request to CloudFormation asks for: its template, parameters and capabilities, and in whose name."""
+"""A request to CloudFormation: its template, parameters, capabilities and caller."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_BODY_BYTES = 51_200
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RequestedStack:
     """A template, as it was given and as it is meant."""
 
     text: str
@@ -52,11 +52,11 @@ def flag(response: Any, name: str) -> bool:
     return str(response._get_param(name) or "").lower() == "true"
 
 
-def template_of(response: Any, stack: Stack | None = None, *, previous: bool = False) -> Wanted:
+def template_of(response: Any, stack: Stack | None = None, *, previous: bool = False) -> RequestedStack:
     """The template that a request brings, leads to, or means by UsePreviousTemplate. Raises TemplateError."""
     body, url = response._get_param("TemplateBody"), response._get_param("TemplateURL")
     if stack is not None and (previous or flag(response, "UsePreviousTemplate")):
-        return Wanted(stack.template_text, stack.template)
+        return RequestedStack(stack.template_text, stack.template)
     if body and url:
         raise TemplateError("You cannot specify both TemplateBody and TemplateURL")
     if not body and not url:
@@ -69,7 +69,7 @@ def template_of(response: Any, stack: Stack | None = None, *, previous: bool = F
     text = body or _fetched(response, url)
     document = parse_template(text)
     creation_order(document)
-    return Wanted(text, document)
+    return RequestedStack(text, document)
 
 
 def _fetched(response: Any, url: str) -> str:
@@ -149,7 +149,7 @@ def key_of_role(response: Any, role: str) -> str:
 
 
 def changes(stack: Stack, document: Doc, texts: dict[str, str]) -> list[Doc]:
-    """What a template would add, change and remove, as far as the template itself says."""
+    """The resources that a template adds, changes and removes."""
     old = stack.template.get("Resources", {}) if stack.resources else {}
     same_values = texts == stack.parameters
     found = []

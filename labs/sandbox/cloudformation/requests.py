@@ -12,7 +12,7 @@ from typing import Any
 
 from labs.errors import ApiRefused, NotReady, ResourceFailed, Unsupported
 from labs.sandbox.access.enforcement import refusal
-from labs.sandbox.world.journal import Request
+from labs.sandbox.world.journal import RecordedRequest
 
 log = logging.getLogger("labs.sandbox")
 
@@ -132,7 +132,7 @@ def _require_permission(request: Any) -> None:
         "CONTENT_TYPE": headers.get("HTTP_CONTENT_TYPE", ""),
     }
     body = request.body or b""
-    answer = refusal(Request(environ, body.encode() if isinstance(body, str) else bytes(body)))
+    answer = refusal(RecordedRequest(environ, body.encode() if isinstance(body, str) else bytes(body)))
     if answer is not None:
         told = answer.body.decode("utf-8", "replace")
         found = re.search(r"User: .*?action|User: [^<\"]+", told)

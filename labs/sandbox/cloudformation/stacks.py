@@ -1,4 +1,4 @@
-"""What CloudFormation has of one account in one region: stacks, their resources and events, change sets, exports."""
+"""The state of CloudFormation in one account and region: stacks, resources, events, change sets, exports."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Resource:
 
 
 @dataclass(frozen=True)
-class Event:
+class StackEvent:
     """One line of a stack's history."""
 
     id: str
@@ -74,9 +74,9 @@ class Stack:
     resources: dict[str, Resource] = field(default_factory=dict)
     """In the order in which they were made."""
     outputs: list[Doc] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
+    events: list[StackEvent] = field(default_factory=list)
     work: Iterator[None] | None = None
-    """What is still to do; each step ends where the stack has to wait."""
+    """The remaining steps of the operation; each ends where the stack has to wait."""
     enforced: bool = False
     """Whether the policies of its maker decide."""
 
@@ -87,7 +87,9 @@ class Stack:
 
     def add_event(self, logical_id: str, physical_id: str, type_: str, status: str, reason: str = "") -> None:
         """Writes a line into the history."""
-        event = Event(str(mock_random.uuid4()), logical_id, physical_id, type_, status, reason, clock.now())
+        event = StackEvent(
+            str(mock_random.uuid4()), logical_id, physical_id, type_, status, reason, clock.now()
+        )
         self.events.append(event)
 
     def set_resource(self, resource: Resource, status: str, reason: str = "") -> None:

@@ -1,4 +1,4 @@
-"""What a security group lets in: a port, from a client that is known by its groups and its address."""
+"""Inbound access through security groups, for a client with groups and an address."""
 
 from __future__ import annotations
 

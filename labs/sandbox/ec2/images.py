@@ -87,7 +87,7 @@ def _root_on_ebs() -> Undo:
 
 @lru_cache
 def published(region: str) -> tuple[dict[str, Any], ...]:
-    """What AWS recommends in a region, as moto's image class takes it; nothing in a region that it does not know."""
+    """The images that AWS recommends in a region, as arguments of moto's image class; none in an unknown region."""
     try:
         ordinary = load_resource(f"ec2/resources/latest_amis/{region}.json")
         optimized = load_resource(f"ec2/resources/ecs/optimized_amis/{region}.json")

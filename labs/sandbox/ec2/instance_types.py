@@ -1,4 +1,4 @@
-"""What an instance type offers to containers: the CPU units, memory and GPUs that its agent registers."""
+"""The CPU units, memory and GPUs that the agent of an instance type registers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Nitro system 94 to 96 in 100 remain (a t3.medium of 4096 MiB registers about 388
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class InstanceSize:
     """An instance type: CPU in units, memory in MiB as registered, GPUs, and the processor architectures."""
 
     type: str
@@ -23,14 +23,14 @@ class Machine:
     architectures: tuple[str, ...]
 
 
-def machine(instance_type: str) -> Machine | None:
+def machine(instance_type: str) -> InstanceSize | None:
     """The instance type of this name, from moto's copy of DescribeInstanceTypes; None where there is none."""
     from moto.ec2.models.instance_types import INSTANCE_TYPES
 
     facts: dict[str, Any] | None = INSTANCE_TYPES.get(instance_type)
     if facts is None:
         return None
-    return Machine(
+    return InstanceSize(
         instance_type,
         int(facts["VCpuInfo"]["DefaultVCpus"]) * UNITS_PER_VCPU,
         int(facts["MemoryInfo"]["SizeInMiB"] * USABLE_MEMORY),

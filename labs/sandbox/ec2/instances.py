@@ -90,7 +90,7 @@ def _parameter(backend: Any, name: str) -> str:
 
 
 def _fill_in(backend: Any, options: Options, template: Options) -> None:
-    """What the call leaves open comes from the template, and at last from the default network."""
+    """Launch parameters: the call's own, then the template's, then the default network."""
     if not options.get("nics"):
         options["nics"] = [
             {"DeviceIndex": 0, **interface} for interface in template.get("NetworkInterfaces", [])

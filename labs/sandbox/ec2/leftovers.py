@@ -1,4 +1,4 @@
-"""What EC2 deletes along with a VPC or a NAT gateway: its default network ACL, its network interface.
+"""Deletion of what belongs to a VPC or a NAT gateway: its default network ACL, its network interface.
 
 Sources: VPC user guide, "Delete your VPC" and "Delete a NAT gateway".
 """

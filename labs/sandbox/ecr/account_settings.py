@@ -17,7 +17,7 @@ _VALUES = {
     "REGISTRY_POLICY_SCOPE": ("V2", "V1"),
     "BLOB_MOUNTING": ("DISABLED", "ENABLED"),
 }
-"""What each setting may be; the first one is what a new account has."""
+"""The values of each setting; the first is the default."""
 
 
 @operation("ecr", "PutAccountSetting", "missing in moto")
@@ -41,7 +41,7 @@ def get_account_setting(response: Any, _: Stock) -> ActionResult:
 
 
 def setting(backend: Any, name: str) -> str:
-    """What a setting is in one account and region."""
+    """The value of a setting in one account and region."""
     found: str = _settings(backend).get(name, _VALUES[name][0])
     return found
 

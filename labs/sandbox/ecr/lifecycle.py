@@ -21,7 +21,7 @@ MAX_WILDCARDS = 4
 StorageClass = Literal["standard", "archive"]
 
 
-class Selection(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+class ImageSelection(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     """Which images a rule is about."""
 
     tag_status: Literal["tagged", "untagged", "any"]
@@ -36,7 +36,7 @@ class Selection(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
 
 
 class Action(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """What a rule does with them."""
+    """The action of a rule."""
 
     type: Literal["expire", "transition"]
     target_storage_class: Literal["archive"] | msgspec.UnsetType = msgspec.UNSET
@@ -46,21 +46,21 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     """One rule; the lowest priority number is applied first."""
 
     rule_priority: Annotated[int, msgspec.Meta(ge=1)]
-    selection: Selection
+    selection: ImageSelection
     action: Action
     description: str = ""
 
 
-class Policy(msgspec.Struct, forbid_unknown_fields=True):
+class LifecyclePolicy(msgspec.Struct, forbid_unknown_fields=True):
     """A lifecycle policy."""
 
     rules: Annotated[list[Rule], msgspec.Meta(min_length=1, max_length=MAX_RULES)]
 
 
-def validate(text: str) -> Policy:
+def validate(text: str) -> LifecyclePolicy:
     """The policy in `text`. Raises InvalidParameterException where AWS would refuse it."""
     try:
-        policy = msgspec.convert(json.loads(text), Policy)
+        policy = msgspec.convert(json.loads(text), LifecyclePolicy)
     except (json.JSONDecodeError, RecursionError):
         raise _refusal("Could not map policyString into LifecyclePolicy.") from None
     except msgspec.ValidationError as error:
@@ -77,7 +77,7 @@ def _refusal(why: str) -> InvalidParameterException:
     )
 
 
-def _faults(policy: Policy) -> Iterator[str]:
+def _faults(policy: LifecyclePolicy) -> Iterator[str]:
     priorities = [rule.rule_priority for rule in policy.rules]
     for rule in policy.rules:
         if priorities.count(rule.rule_priority) > 1:
@@ -95,7 +95,7 @@ def _faults(policy: Policy) -> Iterator[str]:
             yield f"only one rule may select images with tagStatus={status}"
 
 
-def _tag_faults(selection: Selection) -> Iterator[str]:
+def _tag_faults(selection: ImageSelection) -> Iterator[str]:
     lists = [tags for tags in (selection.tag_prefix_list, selection.tag_pattern_list) if tags]
     if selection.tag_status == "tagged" and len(lists) != 1:
         yield "tagStatus=TAGGED needs either tagPrefixList or tagPatternList"
@@ -106,7 +106,7 @@ def _tag_faults(selection: Selection) -> Iterator[str]:
         yield "tagPatternList allows at most four wildcards in a pattern"
 
 
-def _count_faults(selection: Selection) -> Iterator[str]:
+def _count_faults(selection: ImageSelection) -> Iterator[str]:
     """AWS's schema has one form for counts and one for ages, hence its message."""
     if selection.count_number < 1:
         least = f"(minimum: 1, found: {selection.count_number})"

@@ -55,7 +55,7 @@ def put_registry_scanning_configuration(response: Any, _: Stock) -> ActionResult
 
 @operation("ecr", "BatchGetRepositoryScanningConfiguration", "moto always answers scanOnPush false")
 def batch_get_repository_scanning_configuration(response: Any, _: Stock) -> ActionResult:
-    """What is scanned when, from the registry's rules and the repository's own switch."""
+    """The scan frequency of a repository, from the registry's rules and the repository's own setting."""
     backend = response.ecr_backend
     names = response._get_param("repositoryNames")
     known = [backend.repositories[name] for name in names if name in backend.repositories]

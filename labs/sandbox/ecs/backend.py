@@ -129,7 +129,7 @@ class EcsBackend(EC2ContainerServiceBackend):
         return made
 
     def _call(self, operation: str, request: Doc) -> Doc:
-        """What the sandbox answers to an operation. A template may hold numbers as text."""
+        """The sandbox's answer to an operation. A template may hold numbers as text."""
         for module in (clusters, definitions, services):
             if hasattr(module, operation):
                 document: Doc = getattr(module, operation)(self.state, _typed(operation, request))

@@ -1,1 +1,1 @@
-"""What of AWS is really there: probes that write and read, the map that they make, and other emulators."""
+"""The fidelity of emulators: probes that write and read, the map that they make, and other emulators."""

@@ -46,8 +46,8 @@ MOTO, EXTENSION, NOBODY, ENDPOINT = "moto", "extension", "nobody", "endpoint"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a probe found out; `fault` is in one line, where it did not get to an answer."""
+class Probed:
+    """The result of a probe; `fault` is one line, where it did not get to an answer."""
 
     probe: Probe
     holds: bool
@@ -55,7 +55,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MapEntry:
     """One line of the map: a field or behaviour, and who provides it; `fault` says what went wrong there.
 
     `shows` names the operations and the keys of their answers in which it shows.
@@ -68,13 +68,13 @@ class Entry:
     shows: tuple[str, ...] = ()
 
 
-def fidelity_map() -> list[Entry]:
+def fidelity_map() -> list[MapEntry]:
     """Who provides what: every probe in plain moto and in a throw-away sandbox."""
     with _nobodys_environment(), ThreadPoolExecutor(1) as beside, plain_moto() as url:
         in_moto = beside.submit(lambda: list(run(_clients(url))))
         with throw_away() as sandbox:
             extended = list(run(_clients(sandbox.url)))
-        return [_entry(*both) for both in zip(in_moto.result(), extended, strict=True)]
+        return [entry(*both) for both in zip(in_moto.result(), extended, strict=True)]
 
 
 @contextmanager
@@ -95,13 +95,14 @@ def plain_moto() -> Iterator[str]:
         server.stop()
 
 
-def _entry(plain: Found, extended: Found) -> Entry:
+def entry(plain: Probed, extended: Probed) -> MapEntry:
+    """The line of the map for one probe, by what it found in plain moto and in the sandbox."""
     provider = NOBODY if not extended.holds else MOTO if plain.holds else EXTENSION
     return _line(extended, provider)
 
 
-def probe_endpoint(url: str) -> list[Entry]:
-    """What another endpoint provides. Raises UsageError for AWS itself, and for a sandbox, which is somebody's."""
+def probe_endpoint(url: str) -> list[MapEntry]:
+    """The map of another endpoint. Raises UsageError for AWS itself, and for a sandbox that is in use."""
     address = urlsplit(url)
     if address.scheme not in ("http", "https") or not address.hostname:
         raise UsageError(f"{url!r} is not an endpoint URL. Example: http://localhost:5000")
@@ -116,11 +117,11 @@ def probe_endpoint(url: str) -> list[Entry]:
         return [_line(found, ENDPOINT if found.holds else NOBODY) for found in run(client)]
 
 
-def _line(found: Found, provider: str) -> Entry:
-    return Entry(found.probe.name, found.probe.says, provider, found.fault, found.probe.shows)
+def _line(found: Probed, provider: str) -> MapEntry:
+    return MapEntry(found.probe.name, found.probe.says, provider, found.fault, found.probe.shows)
 
 
-def lacks(entries: Iterable[Entry]) -> tuple[str, ...]:
+def lacks(entries: Iterable[MapEntry]) -> tuple[str, ...]:
     """The names of what nobody provides."""
     return tuple(entry.name for entry in entries if entry.provider == NOBODY)
 
@@ -178,19 +179,19 @@ def _nobodys_environment() -> Iterator[None]:
         os.environ.update(before)
 
 
-def run(client: Clients, probes: tuple[Probe, ...] = PROBES) -> Iterator[Found]:
+def run(client: Clients, probes: tuple[Probe, ...] = PROBES) -> Iterator[Probed]:
     """Runs probes, each under a name of its own, and yields what they found in their order."""
     run_id = secrets.token_hex(3)
     for number, probe in enumerate(probes):
         yield _tried(probe, Bench(client, f"probe-{run_id}-{number}"))
 
 
-def _tried(probe: Probe, bench: Bench) -> Found:
+def _tried(probe: Probe, bench: Bench) -> Probed:
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
     try:
-        return Found(probe, probe.run(bench))
+        return Probed(probe, probe.run(bench))
     except (BotoCoreError, ClientError, ResponseParserError, LookupError, ValueError, TypeError) as error:
         message = " ".join(str(error).split())
-        return Found(probe, False, f"{type(error).__name__}: {message}"[:200])
+        return Probed(probe, False, f"{type(error).__name__}: {message}"[:200])

@@ -1,4 +1,4 @@
-"""What the probes of the fidelity map work with: clients of an endpoint, and things to make there.
+"""The tools of the fidelity probes: clients of an endpoint, and resources to create there.
 
 A probe writes something, reads it back and says whether it holds. Names are its own, so that many probes share a
 world. Whatever goes wrong on the way means that it does not hold there.

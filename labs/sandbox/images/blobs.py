@@ -24,7 +24,7 @@ CHUNK_BYTES = 1 << 20
 MAX_BLOB_BYTES = 10 << 30
 """The largest layer that the sandbox takes; ECR's own quota is 52,000 MiB."""
 MIN_FREE_BYTES = 1 << 30
-"""What an upload leaves free on the disk."""
+"""The bytes that an upload leaves free on the disk."""
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 

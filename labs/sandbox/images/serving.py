@@ -1,4 +1,4 @@
-"""What ECR's answers need to know of the server that they leave through; in a process without one, nothing."""
+"""The server's address and blob store for ECR's answers; empty in a process without a server."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from labs.sandbox.ecr.creation_templates import template_for
 from labs.sandbox.images.errors import RegistryError
 
 if TYPE_CHECKING:
-    from labs.sandbox.registry.distribution import Target
+    from labs.sandbox.registry.distribution import RegistryRequest
     from labs.sandbox.registry.ecr_calls import EcrCalls
 
 _FROM_TEMPLATE = {
@@ -24,7 +24,7 @@ _FROM_TEMPLATE = {
 """Members of a template, and what CreateRepository calls them."""
 
 
-def create_on_push(target: Target) -> None:
+def create_on_push(target: RegistryRequest) -> None:
     """Makes the repository that a client starts to push to, where it is not there and a template says so."""
     if target.method != "POST" or _exists(target):
         return
@@ -33,7 +33,7 @@ def create_on_push(target: Target) -> None:
         _create(target.ecr, target.repository, template)
 
 
-def _exists(target: Target) -> bool:
+def _exists(target: RegistryRequest) -> bool:
     try:
         target.ecr.require_repository(target.repository)
     except RegistryError:

@@ -35,7 +35,7 @@ _EXPIRED = "Your authorization token has expired. Reauthenticate and try again."
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RegistryRequest:
     """What one request is about: a repository, by the name the client gave it and by ECR's."""
 
     ecr: EcrCalls
@@ -98,10 +98,10 @@ class Registry:
         named, repository = split_repository(route["name"])
         query = {name: values[0] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
         ecr = self._calls(login, named or host)
-        target = Target(ecr, environ["REQUEST_METHOD"], route["name"], repository, query, environ)
+        target = RegistryRequest(ecr, environ["REQUEST_METHOD"], route["name"], repository, query, environ)
         return self._dispatch(target, route["kind"], unquote(route["reference"]), body)
 
-    def _dispatch(self, target: Target, kind: str, reference: str, body: BodyStream) -> Reply:
+    def _dispatch(self, target: RegistryRequest, kind: str, reference: str, body: BodyStream) -> Reply:
         match kind:
             case "manifests":
                 return manifests.manifest(target, reference, body)

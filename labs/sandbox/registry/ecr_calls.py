@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from labs.sandbox.access.enforcement import refusal
-from labs.sandbox.faults import Answer
+from labs.sandbox.faults import HttpAnswer
 from labs.sandbox.images.errors import from_ecr
-from labs.sandbox.world.journal import Journal, Request
+from labs.sandbox.world.journal import Journal, RecordedRequest
 
 Value = TypeVar("Value")
 
@@ -20,7 +20,7 @@ class EmbeddedAws(Protocol):
     journal: Journal
     enforces_iam: bool
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: RecordedRequest) -> HttpAnswer:
         """Carries out one request of AWS's API."""
         ...
 
@@ -69,7 +69,7 @@ class EcrCalls:
             error = RepositoryNotFoundException(name, self.account)
             raise from_ecr("RepositoryNotFoundException", str(error.message))
 
-    def _request(self, action: str, parameters: dict[str, Any]) -> Request:
+    def _request(self, action: str, parameters: dict[str, Any]) -> RecordedRequest:
         scope = f"{self._key}/20260101/{self.region}/ecr/aws4_request"
         environ = {
             "REQUEST_METHOD": "POST",
@@ -81,10 +81,10 @@ class EcrCalls:
             "HTTP_X_AMZ_TARGET": f"AmazonEC2ContainerRegistry_V20150921.{action}",
             "HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
         }
-        return Request(environ, json.dumps({"registryId": self.account, **parameters}).encode())
+        return RecordedRequest(environ, json.dumps({"registryId": self.account, **parameters}).encode())
 
 
-def _document(answer: Answer) -> dict[str, Any]:
+def _document(answer: HttpAnswer) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(answer.body or b"{}")
     if answer.status >= 400:
         exception = document.get("__type", "").rpartition("#")[2]

@@ -12,14 +12,14 @@ from labs.sandbox.images.errors import RegistryError, unsupported
 from labs.sandbox.registry.http import MAX_MANIFEST_BYTES, BodyStream, Reply
 
 if TYPE_CHECKING:
-    from labs.sandbox.registry.distribution import Target
+    from labs.sandbox.registry.distribution import RegistryRequest
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 _BATCH = 100
 """Images that one BatchGetImage takes."""
 
 
-def manifest(target: Target, reference: str, body: BodyStream) -> Reply:
+def manifest(target: RegistryRequest, reference: str, body: BodyStream) -> Reply:
     """HEAD, GET, PUT and DELETE of a manifest by its tag or digest."""
     by = {"imageDigest": reference} if reference.startswith("sha256:") else {"imageTag": reference}
     match target.method:
@@ -32,7 +32,7 @@ def manifest(target: Target, reference: str, body: BodyStream) -> Reply:
     raise unsupported()
 
 
-def _put(target: Target, by: dict[str, Any], body: BodyStream) -> Reply:
+def _put(target: RegistryRequest, by: dict[str, Any], body: BodyStream) -> Reply:
     content = body.read_manifest()
     if len(content) > MAX_MANIFEST_BYTES:
         raise RegistryError(413, "SIZE_INVALID", "manifest exceeds 4 MiB")
@@ -57,7 +57,7 @@ def _put(target: Target, by: dict[str, Any], body: BodyStream) -> Reply:
     return Reply(201, {**headers, "OCI-Subject": subject} if subject else headers)
 
 
-def _get(target: Target, by: dict[str, str]) -> Reply:
+def _get(target: RegistryRequest, by: dict[str, str]) -> Reply:
     found = target.ecr("BatchGetImage", repositoryName=target.repository, imageIds=[by])
     if not found["images"]:
         raise RegistryError(404, "MANIFEST_UNKNOWN", "Requested image not found")
@@ -71,7 +71,7 @@ def _get(target: Target, by: dict[str, str]) -> Reply:
     return Reply(200, headers, content)
 
 
-def _delete(target: Target, by: dict[str, str]) -> Reply:
+def _delete(target: RegistryRequest, by: dict[str, str]) -> Reply:
     found = target.ecr("BatchDeleteImage", repositoryName=target.repository, imageIds=[by])
     for failure in found.get("failures", ()):
         if failure["failureCode"] == "ImageReferencedByManifestList":
@@ -80,7 +80,7 @@ def _delete(target: Target, by: dict[str, str]) -> Reply:
     return Reply(202)
 
 
-def tags(target: Target) -> Reply:
+def tags(target: RegistryRequest) -> Reply:
     """The tags of a repository in their order; `n` and `last` ask for one page."""
     ids = _image_ids(target)
     names = sorted({each["imageTag"] for each in ids if "imageTag" in each})
@@ -94,7 +94,7 @@ def tags(target: Target) -> Reply:
     return Reply(200, headers, json.dumps({"name": target.name, "tags": page}).encode())
 
 
-def referrers(target: Target, digest: str) -> Reply:
+def referrers(target: RegistryRequest, digest: str) -> Reply:
     """The manifests whose subject is this digest, as an index; `artifactType` keeps those of one type."""
     wanted = target.query.get("artifactType")
     found = [
@@ -105,7 +105,7 @@ def referrers(target: Target, digest: str) -> Reply:
     return Reply(200, {"Content-Type": OCI_INDEX, **filtered}, json.dumps(index).encode())
 
 
-def _referring(target: Target, digest: str) -> Iterator[dict[str, Any]]:
+def _referring(target: RegistryRequest, digest: str) -> Iterator[dict[str, Any]]:
     digests = sorted({each["imageDigest"] for each in _image_ids(target)})
     for start in range(0, len(digests), _BATCH):
         batch = [{"imageDigest": each} for each in digests[start : start + _BATCH]]
@@ -127,7 +127,7 @@ def _descriptor(image: dict[str, Any], content: dict[str, Any]) -> dict[str, Any
     return {name: value for name, value in described.items() if value}
 
 
-def _image_ids(target: Target) -> list[dict[str, str]]:
+def _image_ids(target: RegistryRequest) -> list[dict[str, str]]:
     ids, token = [], None
     while True:
         page = target.ecr(

@@ -11,7 +11,7 @@ from labs.sandbox.registry.http import BodyStream, Reply, range_of
 
 if TYPE_CHECKING:
     from labs.sandbox.images.blobs import BlobStore, Upload
-    from labs.sandbox.registry.distribution import Target
+    from labs.sandbox.registry.distribution import RegistryRequest
 
 
 class Blobs:
@@ -20,7 +20,7 @@ class Blobs:
     def __init__(self, store: BlobStore) -> None:
         self._store = store
 
-    def blob(self, target: Target, digest: str) -> Reply:
+    def blob(self, target: RegistryRequest, digest: str) -> Reply:
         """HEAD and GET of one blob."""
         match target.method:
             case "HEAD":
@@ -29,7 +29,7 @@ class Blobs:
                 return self._get(target, digest)
         raise unsupported()
 
-    def _head(self, target: Target, digest: str) -> Reply:
+    def _head(self, target: RegistryRequest, digest: str) -> Reply:
         """Says whether a push must bring the blob: also one whose content a loaded world lacks."""
         found = target.ecr(
             "BatchCheckLayerAvailability", repositoryName=target.repository, layerDigests=[digest]
@@ -39,7 +39,7 @@ class Blobs:
         size = self._store.existing(digest).stat().st_size
         return Reply(200, {"Content-Length": str(size), **_blob_headers(digest)})
 
-    def _get(self, target: Target, digest: str) -> Reply:
+    def _get(self, target: RegistryRequest, digest: str) -> Reply:
         target.ecr("GetDownloadUrlForLayer", repositoryName=target.repository, layerDigest=digest)
         file = self._store.existing(digest)
         size = file.stat().st_size
@@ -54,7 +54,7 @@ class Blobs:
         headers = {"Content-Range": f"bytes {start}-{end - 1}/{size}", **_blob_headers(digest)}
         return Reply(206, headers, file=file, start=start, end=end)
 
-    def start_upload(self, target: Target, body: BodyStream) -> Reply:
+    def start_upload(self, target: RegistryRequest, body: BodyStream) -> Reply:
         """POST: starts an upload, or ends it at once where the blob is mounted or comes along."""
         if target.method != "POST":
             raise unsupported()
@@ -67,7 +67,7 @@ class Blobs:
             return self._complete(target, upload, body)
         return _accepted(target, upload)
 
-    def upload(self, target: Target, upload_id: str, body: BodyStream) -> Reply:
+    def upload(self, target: RegistryRequest, upload_id: str, body: BodyStream) -> Reply:
         """PATCH, PUT, GET and DELETE of an upload; one request of an upload at a time."""
         upload = self._store.upload(upload_id)
         with upload.lock:
@@ -85,13 +85,13 @@ class Blobs:
                     return Reply(204)
         raise unsupported()
 
-    def _complete(self, target: Target, upload: Upload, body: BodyStream) -> Reply:
+    def _complete(self, target: RegistryRequest, upload: Upload, body: BodyStream) -> Reply:
         digest = target.query.get("digest", "")
         self._store.append(upload, body.chunks())
         self._store.finish(upload, digest)
         return self._referenced(target, digest)
 
-    def _mounted(self, target: Target) -> Reply | None:
+    def _mounted(self, target: RegistryRequest) -> Reply | None:
         """A blob of another repository, where the account allows mounting and the caller may read it there."""
         digest, source = target.query.get("mount"), target.query.get("from")
         if not digest or not source:
@@ -107,7 +107,7 @@ class Blobs:
             return None
         return self._referenced(target, digest)
 
-    def _referenced(self, target: Target, digest: str) -> Reply:
+    def _referenced(self, target: RegistryRequest, digest: str) -> Reply:
         """The blob is there: now ECR may know of it."""
         size = self._store.existing(digest).stat().st_size
         try:
@@ -129,7 +129,7 @@ def _blob_headers(digest: str) -> dict[str, str]:
     return {"Docker-Content-Digest": digest, "Content-Type": "application/octet-stream"}
 
 
-def _upload_headers(target: Target, upload: Upload) -> dict[str, str]:
+def _upload_headers(target: RegistryRequest, upload: Upload) -> dict[str, str]:
     return {
         "Location": target.url(f"blobs/uploads/{upload.id}"),
         "Docker-Upload-UUID": upload.id,
@@ -137,11 +137,11 @@ def _upload_headers(target: Target, upload: Upload) -> dict[str, str]:
     }
 
 
-def _accepted(target: Target, upload: Upload) -> Reply:
+def _accepted(target: RegistryRequest, upload: Upload) -> Reply:
     return Reply(202, _upload_headers(target, upload))
 
 
-def _require_next(target: Target, upload: Upload) -> None:
+def _require_next(target: RegistryRequest, upload: Upload) -> None:
     """A PATCH that names its range must start where the last one ended."""
     first = target.header("HTTP_CONTENT_RANGE").partition("-")[0]
     if first.isdigit() and int(first) != upload.size:

@@ -87,7 +87,7 @@ def launched_type(group: Any) -> str:
 
 
 def _first_override(group: Any) -> dict[str, Any]:
-    """What a mixed instances policy prefers: the first of its overrides."""
+    """The preferred instance type of a mixed instances policy: its first override."""
     policy = (group.mixed_instances_policy or {}).get("LaunchTemplate", {})
     return next(iter(policy.get("Overrides") or []), {})
 

@@ -1,4 +1,4 @@
-"""What Application Auto Scaling keeps and refuses: targets of services that exist, policies of targets that exist.
+"""Rules of Application Auto Scaling: a target needs its service, a policy needs its target.
 
 Messages are AWS's where a source stands in tests/sandbox/scaling/test_scaling_refusals.py.
 """
@@ -73,7 +73,7 @@ def register_scalable_target(response: Any, stock: Stock) -> Any:
 
 
 def _complete(response: Any, target: Any) -> None:
-    """What AWS fills in: the role that is linked to the service, and that nothing is suspended."""
+    """The defaults of a scalable target: the service-linked role, and nothing suspended."""
     names = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
     target.suspended_state = dict.fromkeys(names, False) | (target.suspended_state or {})
     linked = "aws-service-role/ecs.application-autoscaling.amazonaws.com"

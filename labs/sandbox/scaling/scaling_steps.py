@@ -21,7 +21,7 @@ class Breach:
 
 
 def why_no_steps(steps: Sequence[dict[str, Any]]) -> str:
-    """What keeps these from being the steps of one policy, as AWS says it; empty where nothing does.
+    """AWS's message on why these are no valid steps of one policy; empty where they are valid.
 
     The rules are those of "Step scaling policies"; the two messages about open ends are AWS's own.
     """

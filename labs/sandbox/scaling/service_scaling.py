@@ -29,8 +29,8 @@ COOLDOWN_SECONDS = 300
 
 
 @dataclass(slots=True)
-class Memory:
-    """What a scalable target remembers: its activities, the newest first, and when it scaled last and from where."""
+class ScalingHistory:
+    """The history of a scalable target: activities, the newest first, and the time and start of the last scaling."""
 
     activities: list[dict[str, Any]] = field(default_factory=list)
     out_until: datetime | None = None
@@ -39,11 +39,11 @@ class Memory:
     """The capacity from which the scale-out started that is cooling down."""
 
 
-def memory(target: Any) -> Memory:
+def memory(target: Any) -> ScalingHistory:
     """The memory of one of moto's scalable targets."""
     if not hasattr(target, "memory"):
-        target.memory = Memory()
-    kept: Memory = target.memory
+        target.memory = ScalingHistory()
+    kept: ScalingHistory = target.memory
     return kept
 
 
@@ -88,7 +88,7 @@ def _run(account: str, region: str, target: Any, policy: Any, alarm: Any) -> Non
     _set(account, region, target, service, wanted, cause)
 
 
-def _cools_in(kept: Memory, now: datetime) -> bool:
+def _cools_in(kept: ScalingHistory, now: datetime) -> bool:
     return kept.in_until is not None and now < kept.in_until
 
 
@@ -156,7 +156,7 @@ def _set(account: str, region: str, target: Any, service: Service, count: int, c
     "application-autoscaling", "DescribeScalingActivities", "moto does not scale, so nothing is recorded"
 )
 def describe_scaling_activities(response: Any, stock: Stock) -> ActionResult:  # noqa: ARG001 - moto has nothing to run
-    """What has been scaled, and why; the newest first."""
+    """The scaling activities with their causes, the newest first."""
     resource = response._get_param("ResourceId")
     targets = _backend(response.current_account, response.region).describe_scalable_targets(
         response._get_param("ServiceNamespace"),

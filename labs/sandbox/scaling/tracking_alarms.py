@@ -99,7 +99,7 @@ def _watches(policy: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _metric(policy: Any, configuration: dict[str, Any]) -> dict[str, Any]:
-    """What the alarms watch."""
+    """The metric that the alarms watch."""
     customized = configuration.get("CustomizedMetricSpecification")
     if customized:
         return {

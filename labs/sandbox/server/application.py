@@ -29,12 +29,12 @@ from labs.sandbox.access.callers_key import without_real_key
 from labs.sandbox.access.enforcement import refusal
 from labs.sandbox.cloudformation.requested import enforce
 from labs.sandbox.extend import set_attribute
-from labs.sandbox.faults import INTERNAL, Answer, action, fault, service, unsupported
+from labs.sandbox.faults import INTERNAL, HttpAnswer, action, fault, service, unsupported
 from labs.sandbox.images.serving import serving
 from labs.sandbox.services import MOTO_NAMES, is_foreign
 from labs.sandbox.world import delays, settling
 from labs.sandbox.world.emptying import empty_moto
-from labs.sandbox.world.journal import Entry, Journal, Request
+from labs.sandbox.world.journal import Journal, JournalEntry, RecordedRequest
 from labs.sandbox.world.replay import make_repeatable, moment
 
 log = logging.getLogger("labs.sandbox")
@@ -51,7 +51,7 @@ class Application:
     def __init__(
         self,
         journal: Journal,
-        entries: Iterable[Entry] = (),
+        entries: Iterable[JournalEntry] = (),
         clock: Callable[[], float] = time.time,
         *,
         enforces_iam: bool = False,
@@ -68,7 +68,7 @@ class Application:
         _set_speed(realistic=journal.header.realistic)
         self._replay(entries)
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: RecordedRequest) -> HttpAnswer:
         """Carries out one request; never raises for what moto does."""
         with settling.lock:
             self.requests += 1
@@ -85,7 +85,7 @@ class Application:
                 return _broken(request, error)
 
     def inspect(self, read: Callable[[], Value]) -> Value:
-        """What a function sees of the world between two requests; it must change nothing."""
+        """The result of a function that reads the world between two requests and must not change it."""
         with settling.lock:
             return read()
 
@@ -94,7 +94,9 @@ class Application:
         with settling.lock:
             self._ahead += max(seconds, 0.0)
 
-    def restart(self, journal: Callable[[], tuple[Journal, Iterable[Entry]]], seconds: float = -1) -> bool:
+    def restart(
+        self, journal: Callable[[], tuple[Journal, Iterable[JournalEntry]]], seconds: float = -1
+    ) -> bool:
         """Empties the world and makes it again of another journal, which is opened once this one is closed.
 
         False where a request still runs after so many seconds.
@@ -123,7 +125,7 @@ class Application:
             finally:
                 settling.lock.release()
 
-    def _replay(self, entries: Iterable[Entry]) -> None:
+    def _replay(self, entries: Iterable[JournalEntry]) -> None:
         with settling.lock:
             for entry in entries:
                 try:
@@ -136,7 +138,7 @@ class Application:
             )  # a world that was put forward goes on from there
             serving.start_world(self.journal.header.seed)
 
-    def _carry_out(self, entry: Entry) -> Answer | None:
+    def _carry_out(self, entry: JournalEntry) -> HttpAnswer | None:
         waits = entry.request is not None and action(entry.request) in _WAITS
         with moment(entry.time, entry.seed, standing_still=not waits):
             if entry.request is not None:
@@ -144,14 +146,14 @@ class Application:
             settling.settle_all()
             return None
 
-    def _change(self, request: Request) -> Answer:
+    def _change(self, request: RecordedRequest) -> HttpAnswer:
         entry = self._entry(without_real_key(request))
         answer = self._carry_out(entry)
         assert answer is not None
         self.journal.append(entry)
         return answer
 
-    def _read(self, request: Request) -> Answer:
+    def _read(self, request: RecordedRequest) -> HttpAnswer:
         """Answers a read; what has fallen due by now happens first, and is journaled."""
         if not (self.journal.header.realistic or _is_due()):
             return self._run(request)
@@ -163,12 +165,12 @@ class Application:
             self.journal.append(entry)
         return answer
 
-    def _entry(self, request: Request | None) -> Entry:
+    def _entry(self, request: RecordedRequest | None) -> JournalEntry:
         """The next step; time never runs backwards in a world, whatever the system's clock does."""
         self._last = max(self._clock() + self._ahead, self._last)
-        return Entry(self._last, secrets.randbits(53), request)
+        return JournalEntry(self._last, secrets.randbits(53), request)
 
-    def _run(self, request: Request) -> Answer:
+    def _run(self, request: RecordedRequest) -> HttpAnswer:
         try:
             return _called(self._dispatch, request)
         except (NotImplementedError, ImportError) as error:
@@ -178,7 +180,7 @@ class Application:
             return _broken(request, error)
 
 
-def _broken(request: Request, error: Exception) -> Answer:
+def _broken(request: RecordedRequest, error: Exception) -> HttpAnswer:
     what = f"{service(request)} {action(request) or request.environ['PATH_INFO']}"
     log.error("%s: %s: %s", what, type(error).__name__, error, exc_info=error)
     why = str(error) if isinstance(error, SandboxError) else f"{type(error).__name__}: {error}"
@@ -189,7 +191,7 @@ def _is_due() -> bool:
     return any(settling.attempt("what falls due", is_due) for is_due in hooks.due_checks)
 
 
-def _is_read(request: Request) -> bool:
+def _is_read(request: RecordedRequest) -> bool:
     named = action(request)
     return (
         settling.is_read(named) if named else request.environ["REQUEST_METHOD"] in {"GET", "HEAD", "OPTIONS"}
@@ -217,8 +219,8 @@ def _service_application(name: str | None) -> Any:
     return create_backend_app(cast("Any", name))
 
 
-def _called(application: Any, request: Request) -> Answer:
-    """What a WSGI application answers, read to its end."""
+def _called(application: Any, request: RecordedRequest) -> HttpAnswer:
+    """The complete response of a WSGI application."""
     started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], _error: object = None) -> None:
@@ -231,17 +233,17 @@ def _called(application: Any, request: Request) -> Answer:
         if hasattr(chunks, "close"):
             chunks.close()
     status, headers = started
-    answer = Answer(int(status.split()[0]), tuple(headers), body)
+    answer = HttpAnswer(int(status.split()[0]), tuple(headers), body)
     return unsupported(request) if _is_no_route(request, answer) else answer
 
 
-def _is_no_route(request: Request, answer: Answer) -> bool:
+def _is_no_route(request: RecordedRequest, answer: HttpAnswer) -> bool:
     """Whether this is Flask's own page for a path that moto does not know; AWS's errors are never HTML or empty."""
     page = answer.body[:15].lower() == b"<!doctype html>" or not answer.body
     return answer.status in {404, 405} and page and request.environ["REQUEST_METHOD"] != "HEAD"
 
 
-def _environ(request: Request) -> dict[str, Any]:
+def _environ(request: RecordedRequest) -> dict[str, Any]:
     names = {f"HTTP_{name.upper().replace('-', '_')}": name for name in request.names}
     return {
         "wsgi.version": (1, 0),

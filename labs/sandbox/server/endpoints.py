@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from labs import __version__
 from labs.errors import SandboxError
-from labs.sandbox.faults import Answer
+from labs.sandbox.faults import HttpAnswer
 from labs.sandbox.images.serving import serving
 from labs.sandbox.services import SERVED, read_saved
 from labs.sandbox.world import journal
@@ -45,7 +45,7 @@ class Endpoints:
         self._errors = _LastErrors()
         logging.getLogger("labs.sandbox").addHandler(self._errors)
 
-    def answer(self, method: str, name: str, token: str, body: bytes) -> Answer:
+    def answer(self, method: str, name: str, token: str, body: bytes) -> HttpAnswer:
         """Carries out one of the endpoints; `name` is what follows the prefix."""
         known = secrets.compare_digest(token.encode(), self._token.encode())
         match method, name:
@@ -91,14 +91,14 @@ class Endpoints:
             "image_bytes": serving.blobs.size() if serving.blobs else 0,
         }
 
-    def _reset(self) -> Answer:
+    def _reset(self) -> HttpAnswer:
         path, header = self._path(), self._application.journal.header
         new = journal.new_header(realistic=header.realistic, services=SERVED)
         if not self._application.restart(lambda: (journal.Journal.create(path, new), ()), BUSY_SECONDS):
             return _json_answer(503, {"error": "it is busy with a request"})
         return _json_answer(200, {})
 
-    def _advance(self, body: bytes) -> Answer:
+    def _advance(self, body: bytes) -> HttpAnswer:
         try:
             seconds = float(body)
         except ValueError:
@@ -106,7 +106,7 @@ class Endpoints:
         self._application.advance(seconds)
         return _json_answer(200, {})
 
-    def _load(self, body: bytes) -> Answer:
+    def _load(self, body: bytes) -> HttpAnswer:
         path = self._path()
         beside = path.with_suffix(".loaded")
         beside.write_bytes(body)
@@ -117,7 +117,7 @@ class Endpoints:
         finally:
             beside.unlink()
 
-        def load() -> tuple[journal.Journal, tuple[journal.Entry, ...]]:
+        def load() -> tuple[journal.Journal, tuple[journal.JournalEntry, ...]]:
             journal.put(path, body)
             return journal.Journal(path, recorded), recorded.entries
 
@@ -142,5 +142,5 @@ class _LastErrors(logging.Handler):
         self.last.append(record.getMessage())
 
 
-def _json_answer(status: int, content: dict[str, Any]) -> Answer:
-    return Answer(status, (("Content-Type", "application/json"),), json.dumps(content).encode())
+def _json_answer(status: int, content: dict[str, Any]) -> HttpAnswer:
+    return HttpAnswer(status, (("Content-Type", "application/json"),), json.dumps(content).encode())

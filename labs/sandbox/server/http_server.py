@@ -18,14 +18,14 @@ from werkzeug.serving import BaseWSGIServer
 from werkzeug.serving import make_server as make_werkzeug_server
 
 from labs.sandbox.client.connection import MARK
-from labs.sandbox.faults import Answer
+from labs.sandbox.faults import HttpAnswer
 from labs.sandbox.images.names import parse_registry
 from labs.sandbox.images.serving import serving
 from labs.sandbox.registry.distribution import Registry, is_registry_request
 from labs.sandbox.registry.ecr_calls import LAYER_SIZE
 from labs.sandbox.registry.http import BodyStream, Reply
 from labs.sandbox.server.endpoints import PREFIX, Endpoints
-from labs.sandbox.world.journal import Request
+from labs.sandbox.world.journal import RecordedRequest
 
 if TYPE_CHECKING:
     from labs.sandbox.server.application import Application
@@ -44,22 +44,22 @@ _UNIMPORTANT = {
     "HTTP_X_AMZ_SECURITY_TOKEN",
     LAYER_SIZE,
 }
-"""What moto's answer does not depend on, what is nobody's business in a journal, and what only we may say."""
+"""Headers that are kept from moto and from the journal, or that only the sandbox itself may send."""
 
 
 class Router:
-    """What the server's threads share: the world and the endpoints of our own."""
+    """The state that the server's threads share: the world and the sandbox's own endpoints."""
 
     def __init__(self, application: Application, endpoints: Endpoints) -> None:
         self.application = application
         self.endpoints = endpoints
         self.registry = Registry(application, serving.blobs) if serving.blobs is not None else None
 
-    def answer(self, environ: dict[str, Any], body: bytes) -> Answer:
+    def answer(self, environ: dict[str, Any], body: bytes) -> HttpAnswer:
         """The answer to one HTTP request."""
         refusal = _refusal(environ)
         if refusal:
-            return Answer(403, (("Content-Type", "text/plain"),), refusal.encode())
+            return HttpAnswer(403, (("Content-Type", "text/plain"),), refusal.encode())
         path = environ["PATH_INFO"]
         if path.startswith(PREFIX):
             token = environ.get("HTTP_X_CARDLABS_TOKEN", "")
@@ -120,7 +120,7 @@ class _Handler(MotoRequestHandler):
                 self.wfile.write(chunk)
         self.wfile.flush()
 
-    def _send(self, answer: Answer, *, closes: bool) -> None:
+    def _send(self, answer: HttpAnswer, *, closes: bool) -> None:
         self.send_response_only(answer.status)
         for name, value in answer.headers:
             if name.lower() not in {"connection", "content-length", "date"} or self._is_length_of_head(name):
@@ -171,7 +171,7 @@ def _refusal(environ: dict[str, Any]) -> str | None:
     return None
 
 
-def journaled_request(environ: dict[str, Any], body: bytes) -> Request:
+def journaled_request(environ: dict[str, Any], body: bytes) -> RecordedRequest:
     """A request as it is carried out and journaled: without what changes nothing or is nobody's business."""
     kept = {
         name: value
@@ -181,4 +181,4 @@ def journaled_request(environ: dict[str, Any], body: bytes) -> Request:
     }
     if "HTTP_AUTHORIZATION" in kept:
         kept["HTTP_AUTHORIZATION"] = re.sub(r"Signature=\w+", "Signature=0", kept["HTTP_AUTHORIZATION"])
-    return Request(kept, body, tuple(environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY].values()))
+    return RecordedRequest(kept, body, tuple(environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY].values()))

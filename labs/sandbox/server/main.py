@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _prepare_environment()
     share_model_loader()
     try:
-        with _hold(options.folder):
+        with hold(options.folder):
             _serve(options)
     except (SandboxError, OSError) as error:
         _report(options.ready_fd, str(error))
@@ -108,7 +108,7 @@ def _serve(options: argparse.Namespace) -> None:
     from labs.sandbox.server.confinement import confine, unconfined
     from labs.sandbox.server.http_server import make_server
 
-    with _listen(options) as listening:
+    with listen(options.port, options.prefer_port) as listening:
         port = listening.getsockname()[1]
         os.environ["MOTO_PORT"] = str(port)
         serving.port, serving.blobs = port, BlobStore(options.folder / "blobs")
@@ -137,15 +137,15 @@ def _serve(options: argparse.Namespace) -> None:
         application.close(END_SECONDS)
 
 
-def _listen(options: argparse.Namespace) -> socket.socket:
-    """A listening socket: on the port that is demanded, else on the preferred one, else on any."""
-    if not options.port:
+def listen(port: int, preferred: int = 0) -> socket.socket:
+    """A socket that listens on this port, or, where it is 0, on the preferred one or any. Raises SandboxError."""
+    if not port:
         with suppress(OSError):  # another program has the preferred port by now
-            return _bound(options.prefer_port)
+            return _bound(preferred)
     try:
-        return _bound(options.port)
+        return _bound(port)
     except (OSError, OverflowError) as error:
-        raise SandboxError(f"port {options.port} on {HOST} cannot be used: {error}") from error
+        raise SandboxError(f"port {port} on {HOST} cannot be used: {error}") from error
 
 
 def _bound(port: int) -> socket.socket:
@@ -193,8 +193,8 @@ def _application(options: argparse.Namespace) -> Application:
 
 
 @contextmanager
-def _hold(folder: Path) -> Iterator[None]:
-    """Keeps the folder for this process; the system lets go of it however the process ends."""
+def hold(folder: Path) -> Iterator[None]:
+    """Keeps the folder for this process until it ends. Raises SandboxError where another process holds it."""
     with (folder / "server.lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

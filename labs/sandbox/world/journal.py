@@ -33,7 +33,7 @@ Moment = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800)]
 """Seconds since 1970, up to the year 9999."""
 
 
-class Request(msgspec.Struct, frozen=True, omit_defaults=True):
+class RecordedRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """A request as moto needs it: the WSGI variables that say what is asked, and the whole body.
 
     `names` are headers with an underscore in their name, which WSGI cannot tell from a dash (S3's metadata).
@@ -45,7 +45,7 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """What a world starts with. `born` is in seconds since 1970; `seed` is what its first ids come from."""
+    """The first line of a journal. `born` is in seconds since 1970; `seed` generates the first ids."""
 
     journal: int = FORMAT
     cardlabs: str = __version__
@@ -62,17 +62,17 @@ def new_header(*, realistic: bool, services: Iterable[str] = ()) -> Header:
     )
 
 
-class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One step of the world; without a request it is time that passed and let something fall due."""
 
     time: Moment
     seed: int
-    request: Request | None = None
+    request: RecordedRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a journal holds, as far as it can be used.
+    """The usable part of a journal.
 
     `size` is in bytes up to the last line that counts; `torn` says that half a line came after. `damage` says
     which line is damaged, how, and how many from there on are lost. `checksum` is that of the last line, None
@@ -80,7 +80,7 @@ class Recorded:
     """
 
     header: Header
-    entries: tuple[Entry, ...]
+    entries: tuple[JournalEntry, ...]
     size: int
     torn: bool
     checksum: int | None = None
@@ -107,7 +107,7 @@ def read(path: Path) -> Recorded:
     except ValueError as error:
         raise SandboxError(f"{path} has a damaged header ({error}); {_RESET_HINT}") from error
     size, entries = len(lines[0]) + 1, []
-    decoder = msgspec.json.Decoder(Entry)
+    decoder = msgspec.json.Decoder(JournalEntry)
     for number, line in enumerate(lines[1:], 2):
         try:
             checksum = _checked(line, checksum)
@@ -184,7 +184,7 @@ class Journal:
         put(path, _sealed(msgspec.json.encode(header), None)[0] + b"\n")
         return cls(path, read(path))
 
-    def append(self, entry: Entry) -> None:
+    def append(self, entry: JournalEntry) -> None:
         """Adds a step; once this returns it survives the end of the process, however that comes.
 
         Raises SandboxError where the disk is full. The step has happened all the same: it is written ahead of the

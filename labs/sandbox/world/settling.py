@@ -27,7 +27,7 @@ mutations = 0
 """How many calls have changed something: what failed after one of them may be tried again after the next."""
 
 failures: dict[str, str] = {}
-"""What could not take its step, and why."""
+"""The resources whose step failed, each with its error."""
 
 _accounts: set[str] = set()
 

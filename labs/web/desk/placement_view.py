@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from labs.verify.placement_map import FARGATE, Host, PlacedTask, PlacementMap
+from labs.verify.placement_map import FARGATE, MappedInstance, PlacedTask, PlacementMap
 
 By = Literal["memory", "cpu"]
 UNITS = {"memory": "MiB", "cpu": "CPU units"}
@@ -78,7 +78,7 @@ def _picture(placement: PlacementMap, by: By) -> Picture:
     return Picture(placement.cluster, summary, zones, tuple(kinds.items()))
 
 
-def _box(host: Host, by: By, scale: float, kinds: dict[str, str]) -> Box:
+def _box(host: MappedInstance, by: By, scale: float, kinds: dict[str, str]) -> Box:
     total = _total(host, by)
     sizes = [_size(task, by) for task in host.tasks]
     used, unit = sum(sizes), UNITS[by]
@@ -101,7 +101,7 @@ def _box(host: Host, by: By, scale: float, kinds: dict[str, str]) -> Box:
     return Box(host.id, kind, round(height), tuple(blocks), free, said, label)
 
 
-def _total(host: Host, by: By) -> int:
+def _total(host: MappedInstance, by: By) -> int:
     return (host.memory if by == "memory" else host.cpu) or sum(_size(task, by) for task in host.tasks)
 
 

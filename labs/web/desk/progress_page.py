@@ -129,5 +129,5 @@ def receipt_of(desk: Desk, history: History, lab: str) -> str:
     if not passed:
         raise UsageError(f"{lab} has not passed yet: there is nothing to sign")
     signed_at = f"{desk.now():%Y-%m-%dT%H:%M:%SZ}"
-    statement = receipt.Statement(remembered_document(passed[-1]), signed_at, __version__)
+    statement = receipt.SignedStatement(remembered_document(passed[-1]), signed_at, __version__)
     return receipt.dump(receipt.sign(statement, receipt.own_key(desk.home)))

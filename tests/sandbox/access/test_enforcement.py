@@ -13,7 +13,7 @@ import pytest
 from labs.errors import SandboxError
 from labs.sandbox import control
 from labs.sandbox.access.enforced_requests import wanted
-from labs.sandbox.world.journal import Request
+from labs.sandbox.world.journal import RecordedRequest
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
@@ -322,4 +322,7 @@ def test_a_world_goes_on_with_enforcement_or_without(tmp_path: Path) -> None:
 @pytest.mark.parametrize("signed", ["", "Bearer x", "AWS4-HMAC-SHA256 Credential=key/2026"])
 def test_what_nobody_signed_is_nobodys(signed: str) -> None:
     """A pre-signed address, for one: its rights are those of who signed it."""
-    assert wanted(Request({"HTTP_AUTHORIZATION": signed, "REQUEST_METHOD": "GET", "PATH_INFO": "/"})) is None
+    assert (
+        wanted(RecordedRequest({"HTTP_AUTHORIZATION": signed, "REQUEST_METHOD": "GET", "PATH_INFO": "/"}))
+        is None
+    )

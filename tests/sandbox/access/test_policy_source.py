@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from labs.iam import Policy
-from labs.sandbox.access.policy_source import BOUNDARY, RESOURCE, Source
+from labs.sandbox.access.policy_source import BOUNDARY, RESOURCE, AttachedPolicy
 
 ANY = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 INDENTED = json.dumps({"Version": "2012-10-17", "Statement": [ANY, ANY]}, indent=2)
@@ -29,7 +29,9 @@ def test_positions_are_those_of_iam(
     text: str, number: int, start: tuple[int, int], end: tuple[int, int]
 ) -> None:
     """A statement starts right after the bracket, comma or colon before it."""
-    statement: Any = Source(Policy.parse(text, "all"), "role", ("role", "labs", "all"), text).matched(number)
+    statement: Any = AttachedPolicy(Policy.parse(text, "all"), "role", ("role", "labs", "all"), text).matched(
+        number
+    )
     assert (statement["StartPosition"]["Line"], statement["StartPosition"]["Column"]) == start
     assert (statement["EndPosition"]["Line"], statement["EndPosition"]["Column"]) == end
 
@@ -40,7 +42,7 @@ def test_positions_are_those_of_iam(
 )
 def test_types_are_those_of_iam(kind: str, word: str) -> None:
     """IAM says other words than the API reference lists."""
-    assert Source(Policy.parse(ALONE, "all"), kind, ("all",)).matched(0) == {
+    assert AttachedPolicy(Policy.parse(ALONE, "all"), kind, ("all",)).matched(0) == {
         "SourcePolicyId": "all",
         "SourcePolicyType": word,
     }

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from random import Random
 
 from labs.sandbox.ecs.placement.selection import (
-    Ask,
     Host,
     Placed,
+    ResourceRequest,
     Strategy,
     Unplaced,
     choose,
@@ -49,7 +49,9 @@ def member_of(expression: str):
     return read_constraints([{"type": "memberOf", "expression": expression}])
 
 
-def run(ask: Ask, hosts: Sequence[Host], count: int, seed: int = 0) -> tuple[list[Host], list[Placed]]:
+def run(
+    ask: ResourceRequest, hosts: Sequence[Host], count: int, seed: int = 0
+) -> tuple[list[Host], list[Placed]]:
     """The world after `count` tasks, or as many as fit, and where they went."""
     world = {each.arn: each for each in hosts}
     rng, placed = Random(seed), []
@@ -70,7 +72,7 @@ def tasks_by_zone(hosts: Sequence[Host], group: str = WEB) -> Counter[str | None
     return count
 
 
-def chosen_name(ask: Ask, *hosts: Host, seed: int = 0) -> str:
+def chosen_name(ask: ResourceRequest, *hosts: Host, seed: int = 0) -> str:
     """The short name of the host that takes the task."""
     chosen = choose(ask, hosts, Random(seed))
     assert isinstance(chosen, Host), chosen

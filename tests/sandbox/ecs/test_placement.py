@@ -20,8 +20,8 @@ from hosts import (
 from labs.sandbox.ecs.placement.selection import (
     SERVICE_DEFAULT,
     STANDALONE_DEFAULT,
-    Ask,
     Lack,
+    ResourceRequest,
     Strategy,
     Unplaced,
     choose,
@@ -35,7 +35,7 @@ class TestProcess:
 
     def test_binpack_takes_the_host_with_the_least_left_that_still_suffices(self):
         """The API's own example: least remaining memory but still enough to run the task."""
-        ask = Ask(WEB, memory=300, strategies=(PACKED,))
+        ask = ResourceRequest(WEB, memory=300, strategies=(PACKED,))
         assert (
             chosen_name(ask, host("big", memory=900), host("fit", memory=300), host("small", memory=299))
             == "fit"
@@ -43,19 +43,19 @@ class TestProcess:
 
     def test_binpack_looks_at_its_own_field_only(self):
         """The host with the least CPU may be the one with the most memory."""
-        ask = Ask(WEB, cpu=1, strategies=(Strategy("binpack", "cpu"),))
+        ask = ResourceRequest(WEB, cpu=1, strategies=(Strategy("binpack", "cpu"),))
         assert chosen_name(ask, host("x", cpu=10, memory=9), host("y", cpu=20, memory=1)) == "x"
 
     def test_four_tasks_that_fit_on_one_instance_are_packed_on_one(self):
         """What the lab on binpack sees."""
-        ask = Ask(WEB, memory=256, strategies=(PACKED,))
+        ask = ResourceRequest(WEB, memory=256, strategies=(PACKED,))
         hosts, _ = run(ask, [host("x"), host("y", zone="b")], 4)
         assert sorted(each.running for each in hosts) == [0, 4]
 
     def test_six_tasks_are_two_in_each_of_three_zones(self):
         """Whatever the number of instances in a zone."""
         hosts = [host("x", "a"), host("y", "b"), host("z", "c"), host("z2", "c")]
-        after, _ = run(Ask(WEB, memory=10, strategies=(BY_ZONE,)), hosts, 6)
+        after, _ = run(ResourceRequest(WEB, memory=10, strategies=(BY_ZONE,)), hosts, 6)
         assert tasks_by_zone(after) == {"a": 2, "b": 2, "c": 2}
 
     def test_a_spread_counts_the_tasks_of_full_hosts_too(self):
@@ -63,13 +63,17 @@ class TestProcess:
         full = host("full", "a", memory=0, groups={WEB: 2})
         free = host("free", "a")
         other = host("other", "b", groups={WEB: 1})
-        assert chosen_name(Ask(WEB, memory=1, strategies=(BY_ZONE,)), full, free, other) == "other"
+        assert (
+            chosen_name(ResourceRequest(WEB, memory=1, strategies=(BY_ZONE,)), full, free, other) == "other"
+        )
 
     def test_a_spread_counts_its_own_group_only(self):
         """Other services' tasks don't weigh."""
         crowded = host("crowded", "a", groups={"service:other": 9})
         assert (
-            chosen_name(Ask(WEB, strategies=(BY_ZONE,)), crowded, host("own", "b", groups={WEB: 1}))
+            chosen_name(
+                ResourceRequest(WEB, strategies=(BY_ZONE,)), crowded, host("own", "b", groups={WEB: 1})
+            )
             == "crowded"
         )
 
@@ -82,7 +86,7 @@ class TestProcess:
             host("b2", "b", attributes={"rack": "2"}, groups={WEB: 2}),
         ]
         strategies = (BY_ZONE, Strategy("spread", "attribute:rack"))
-        assert chosen_name(Ask(WEB, strategies=strategies), *hosts) == "b1"
+        assert chosen_name(ResourceRequest(WEB, strategies=strategies), *hosts) == "b1"
 
     def test_a_later_strategy_decides_only_between_equals_of_the_earlier(self):
         """Zones first, then the fuller host of the zone."""
@@ -91,13 +95,13 @@ class TestProcess:
             host("b-full", "b", memory=20),
             host("b-free", "b"),
         ]
-        assert chosen_name(Ask(WEB, memory=5, strategies=(BY_ZONE, PACKED)), *hosts) == "b-full"
-        assert chosen_name(Ask(WEB, memory=5, strategies=(PACKED, BY_ZONE)), *hosts) == "a"
+        assert chosen_name(ResourceRequest(WEB, memory=5, strategies=(BY_ZONE, PACKED)), *hosts) == "b-full"
+        assert chosen_name(ResourceRequest(WEB, memory=5, strategies=(PACKED, BY_ZONE)), *hosts) == "a"
 
     def test_a_strategy_never_stands_in_the_way(self):
         """Strategies are a best effort: a zone that is full does not stop the service."""
         hosts = [host("x", "a", memory=1000), host("y", "b", memory=100)]
-        after, placed = run(Ask(WEB, memory=100, strategies=(BY_ZONE,)), hosts, 8)
+        after, placed = run(ResourceRequest(WEB, memory=100, strategies=(BY_ZONE,)), hosts, 8)
         assert len(placed) == 8
         assert tasks_by_zone(after) == {"a": 7, "b": 1}
 
@@ -105,7 +109,7 @@ class TestProcess:
     def test_a_host_without_the_spread_attribute_comes_last(self, value):
         """It is used only where no host with the attribute can take the task, whatever the value."""
         labelled = host("labelled", attributes={"rack": value}, memory=20, groups={WEB: 5})
-        ask = Ask(WEB, memory=10, strategies=(Strategy("spread", "attribute:rack"),))
+        ask = ResourceRequest(WEB, memory=10, strategies=(Strategy("spread", "attribute:rack"),))
         assert {chosen_name(ask, host("bare"), labelled, seed=seed) for seed in range(9)} == {"labelled"}
         assert chosen_name(replace(ask, memory=30), host("bare"), labelled) == "bare"
 
@@ -116,12 +120,17 @@ class TestProcess:
             host("empty", attributes={"rack": None}, groups={WEB: 1}),
             host("one", attributes={"rack": "1"}, groups={WEB: 2}),
         ]
-        assert chosen_name(Ask(WEB, strategies=(Strategy("spread", "attribute:rack"),)), *hosts) == "empty"
+        assert (
+            chosen_name(ResourceRequest(WEB, strategies=(Strategy("spread", "attribute:rack"),)), *hosts)
+            == "empty"
+        )
 
     def test_constraints_come_before_strategies(self):
         """The fullest host is passed over where the expression does not select it."""
         hosts = [host("prod", memory=900, attributes={"stack": "prod"}), host("test", memory=100)]
-        ask = Ask(WEB, memory=50, strategies=(PACKED,), constraints=member_of("attribute:stack == prod"))
+        ask = ResourceRequest(
+            WEB, memory=50, strategies=(PACKED,), constraints=member_of("attribute:stack == prod")
+        )
         assert chosen_name(ask, *hosts) == "prod"
 
     def test_constraints_of_task_definition_and_service_both_bind(self):
@@ -132,22 +141,29 @@ class TestProcess:
             host("z", "b"),
         ]
         both = member_of("attribute:stack == prod") + member_of("attribute:ecs.availability-zone == b")
-        assert {chosen_name(Ask(WEB, constraints=both), *hosts, seed=seed) for seed in range(20)} == {"y"}
+        assert {
+            chosen_name(ResourceRequest(WEB, constraints=both), *hosts, seed=seed) for seed in range(20)
+        } == {"y"}
 
     def test_distinct_instance_looks_at_the_tasks_own_group(self):
         """Another service's task on a host is no obstacle, its own is."""
         hosts = [host("own", groups={WEB: 1}), host("other", groups={"service:other": 4})]
-        assert chosen_name(Ask(WEB, constraints=DISTINCT), *hosts) == "other"
+        assert chosen_name(ResourceRequest(WEB, constraints=DISTINCT), *hosts) == "other"
 
     def test_affinity_follows_the_tasks_that_are_there(self):
         """An expression asks about groups as they stand when the task is placed."""
         hosts = [host("x", groups={"database": 1}), host("y")]
-        assert chosen_name(Ask(WEB, constraints=member_of("task:group == database")), *hosts) == "x"
-        assert chosen_name(Ask(WEB, constraints=member_of("not(task:group == database)")), *hosts) == "y"
+        assert (
+            chosen_name(ResourceRequest(WEB, constraints=member_of("task:group == database")), *hosts) == "x"
+        )
+        assert (
+            chosen_name(ResourceRequest(WEB, constraints=member_of("not(task:group == database)")), *hosts)
+            == "y"
+        )
 
     def test_a_fixed_host_port_is_used_once_for_each_protocol(self):
         """TCP and UDP don't disturb each other; without a host port there is no limit."""
-        tcp = Ask(WEB, ports=frozenset({("tcp", 53)}), strategies=())
+        tcp = ResourceRequest(WEB, ports=frozenset({("tcp", 53)}), strategies=())
         taken = take(host("x"), tcp)
         assert lack_of(taken, tcp) is Lack.PORTS
         assert lack_of(taken, replace(tcp, ports=frozenset({("udp", 53)}))) is None
@@ -155,33 +171,33 @@ class TestProcess:
 
     def test_what_fits_exactly_fits(self):
         """The last unit of each resource is for use."""
-        ask = Ask(WEB, cpu=1024, memory=1024, gpus=2)
+        ask = ResourceRequest(WEB, cpu=1024, memory=1024, gpus=2)
         assert lack_of(host("x", gpus=2), ask) is None
 
     def test_a_service_without_strategies_spreads_over_zones_then_instances(self):
         """As the guide describes the service scheduler's default."""
         hosts = [host("a1", "a"), host("a2", "a"), host("b1", "b")]
-        after, _ = run(Ask(WEB, memory=1, strategies=SERVICE_DEFAULT), hosts, 8)
+        after, _ = run(ResourceRequest(WEB, memory=1, strategies=SERVICE_DEFAULT), hosts, 8)
         assert [each.running for each in after] == [2, 2, 4]
 
     @pytest.mark.parametrize("strategies", [STANDALONE_DEFAULT, (RANDOM,)], ids=["none given", "random"])
     def test_random_reaches_every_host(self, strategies):
         """A hundred draws leave none of four out."""
         hosts = [host(name) for name in "wxyz"]
-        ask = Ask("family:batch", strategies=strategies)
+        ask = ResourceRequest("family:batch", strategies=strategies)
         assert {chosen_name(ask, *hosts, seed=seed) for seed in range(100)} == set("wxyz")
 
     def test_random_first_leaves_nothing_to_a_later_strategy(self):
         """Random has chosen already when binpack is asked."""
         hosts = [host("full", memory=10), host("free")]
-        ask = Ask(WEB, strategies=(RANDOM, PACKED))
+        ask = ResourceRequest(WEB, strategies=(RANDOM, PACKED))
         assert {chosen_name(ask, *hosts, seed=seed) for seed in range(50)} == {"full", "free"}
 
 
 class TestUnplaced:
     """Why no host takes the task, in AWS's words."""
 
-    ASK = Ask(
+    ASK = ResourceRequest(
         WEB,
         cpu=256,
         memory=512,
@@ -255,6 +271,8 @@ class TestUnplaced:
             host("more", memory=200),
             host("port", ports=frozenset({("tcp", 80)})),
         ]
-        unplaced = choose(Ask(WEB, cpu=1, memory=1000, ports=frozenset({("tcp", 80)})), hosts, Random(0))
+        unplaced = choose(
+            ResourceRequest(WEB, cpu=1, memory=1000, ports=frozenset({("tcp", 80)})), hosts, Random(0)
+        )
         assert isinstance(unplaced, Unplaced)
         assert [each.id for each, _ in unplaced.lacks] == ["port", "more", "less", "cpu", "off"]

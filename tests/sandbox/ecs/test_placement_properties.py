@@ -6,7 +6,16 @@ from hosts import BY_INSTANCE, BY_ZONE, DISTINCT, PACKED, RANDOM, WEB, host, mem
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labs.sandbox.ecs.placement.selection import Ask, Host, Strategy, Unplaced, choose, release, take, to_stop
+from labs.sandbox.ecs.placement.selection import (
+    Host,
+    ResourceRequest,
+    Strategy,
+    Unplaced,
+    choose,
+    release,
+    take,
+    to_stop,
+)
 
 ZONES = st.sampled_from(["a", "b", "c"])
 
@@ -37,7 +46,7 @@ CONSTRAINTS = st.lists(
 
 
 ASKS = st.builds(
-    Ask,
+    ResourceRequest,
     group=st.sampled_from([WEB, "database", "family:batch"]),
     cpu=st.integers(0, 5),
     memory=st.integers(0, 5),
@@ -68,7 +77,7 @@ def worlds(draw: st.DrawFn) -> list[Host]:
     ]
 
 
-def able(ask: Ask, each: Host) -> bool:
+def able(ask: ResourceRequest, each: Host) -> bool:
     """Whether a host can take a task, said a second time and in other words than the scheduler's."""
     checks = {
         "distinctInstance": lambda _: each.groups.get(ask.group, 0) == 0,
@@ -130,7 +139,7 @@ def test_release_takes_back_what_take_did(hosts, ask):
 )
 def test_binpack_opens_an_instance_only_when_no_used_one_fits(size, count, each, field, seed):
     """On hosts of one size, as many are in use as the tasks need."""
-    ask = Ask(WEB, cpu=each, memory=each, strategies=(Strategy("binpack", field),))
+    ask = ResourceRequest(WEB, cpu=each, memory=each, strategies=(Strategy("binpack", field),))
     hosts, placed = run(ask, [host(f"h{number}", cpu=10, memory=10) for number in range(size)], count, seed)
     per_host = 10 // each
     assert len(placed) == min(count, size * per_host)
@@ -141,7 +150,7 @@ def test_binpack_opens_an_instance_only_when_no_used_one_fits(size, count, each,
 def test_a_spread_differs_by_at_most_one_where_there_is_room(zones, count, seed):
     """Between zones, and within each zone between its instances."""
     hosts = [host(f"h{number}", zone) for number, zone in enumerate(zones)]
-    after, placed = run(Ask(WEB, memory=1, strategies=(BY_ZONE, BY_INSTANCE)), hosts, count, seed)
+    after, placed = run(ResourceRequest(WEB, memory=1, strategies=(BY_ZONE, BY_INSTANCE)), hosts, count, seed)
     assert len(placed) == count
     by_zone = tasks_by_zone(after)
     assert max(by_zone.values()) - min(by_zone.values()) <= 1
@@ -154,7 +163,7 @@ def test_a_spread_differs_by_at_most_one_where_there_is_room(zones, count, seed)
 def test_a_scale_in_leaves_zones_as_even_as_they_were_made(zones, count, fewer, seed):
     """Every task that goes is one that was there, once."""
     hosts = [host(f"h{number}", zone) for number, zone in enumerate(zones)]
-    after, placed = run(Ask(WEB, memory=1, strategies=(BY_ZONE,)), hosts, count, seed)
+    after, placed = run(ResourceRequest(WEB, memory=1, strategies=(BY_ZONE,)), hosts, count, seed)
     stopped = to_stop(fewer, placed, after, (BY_ZONE,), Random(seed))
     assert len(set(stopped)) == len(stopped) == min(fewer, count)
     world = {each.arn: each for each in after}

@@ -25,7 +25,7 @@ from pulls_kit import (
     run,
 )
 
-from labs.sandbox.ecs.launch.pulls import Image
+from labs.sandbox.ecs.launch.pulls import ImageReference
 
 pytestmark = pytest.mark.slow
 
@@ -241,7 +241,7 @@ def test_a_role_that_may_not_write_logs_stops_the_task(world: Client) -> None:
     ],
 )
 def test_the_name_of_an_image_says_where_it_is(name: str, repository: str, reference: str) -> None:
-    image = Image.parse(name)
+    image = ImageReference.parse(name)
     assert image is not None
     assert (image.account, image.region, image.registry) == ("123456789012", "eu-west-1", REGISTRY)
     assert (image.repository, image.reference) == (repository, reference)
@@ -259,4 +259,4 @@ def test_the_name_of_an_image_says_where_it_is(name: str, repository: str, refer
     ],
 )
 def test_other_names_are_of_no_private_registry(name: str) -> None:
-    assert Image.parse(name) is None
+    assert ImageReference.parse(name) is None

@@ -15,9 +15,9 @@ from hosts import (
 
 from labs.sandbox.ecs.placement.selection import (
     SERVICE_DEFAULT,
-    Ask,
     Host,
     Placed,
+    ResourceRequest,
     Strategy,
     take,
     to_stop,
@@ -36,7 +36,7 @@ class TestScaleIn:
 
     def world(self, *numbers: tuple[Host, int]) -> tuple[list[Host], list[Placed]]:
         """Hosts with so many tasks of the service each."""
-        ask = Ask(WEB, cpu=10, memory=10)
+        ask = ResourceRequest(WEB, cpu=10, memory=10)
         hosts, placed = [], []
         for each, count in numbers:
             for number in range(count):
@@ -62,7 +62,7 @@ class TestScaleIn:
 
     def test_binpack_weighs_the_task_that_goes_and_what_went_before(self):
         """Two revisions of a service ask for different amounts; each task that goes frees its own."""
-        light, heavy, medium = (Ask(WEB, memory=size) for size in (5, 20, 10))
+        light, heavy, medium = (ResourceRequest(WEB, memory=size) for size in (5, 20, 10))
         x, y = host("x", memory=50, groups={WEB: 2}), host("y", memory=45, groups={WEB: 2})
         placed = [
             Placed("x-1", x.arn, medium),

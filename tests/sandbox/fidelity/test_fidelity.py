@@ -12,7 +12,7 @@ import pytest
 
 from labs.errors import SandboxError, UsageError
 from labs.sandbox.fidelity import map as fidelity
-from labs.sandbox.fidelity.map import PROBES, Entry, Found, fidelity_map, probe_endpoint, run
+from labs.sandbox.fidelity.map import PROBES, MapEntry, Probed, fidelity_map, probe_endpoint, run
 from labs.sandbox.fidelity.probes import Bench, Probe
 from labs.show import fidelity_text
 from tests.builders import embedded_aws
@@ -39,7 +39,7 @@ def recording(client: Client, asked: set[str]) -> Callable[[str], Any]:
 
 
 @pytest.fixture(scope="module")
-def tried() -> tuple[list[Found], set[str]]:
+def tried() -> tuple[list[Probed], set[str]]:
     """All probes, run once in this process with every extension, and what they asked for."""
     import boto3
 
@@ -61,12 +61,12 @@ NOBODYS = ("lambda.invoke",)
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
-def test_the_sandbox_provides_it(tried: tuple[list[Found], set[str]], probe: Probe) -> None:
+def test_the_sandbox_provides_it(tried: tuple[list[Probed], set[str]], probe: Probe) -> None:
     [found] = [each for each in tried[0] if each.probe is probe]
     assert found.holds is (probe.name not in NOBODYS), found.fault
 
 
-def test_each_operation_that_a_lab_reads_is_tried(tried: tuple[list[Found], set[str]]) -> None:
+def test_each_operation_that_a_lab_reads_is_tried(tried: tuple[list[Probed], set[str]]) -> None:
     from labs.packs.aws_ecs import checks
 
     modules = (
@@ -97,7 +97,7 @@ YES, NO = (lambda _: True), (lambda _: False)
 )
 def test_a_probe_that_holds_in_plain_moto_is_motos_merit(plain: bool, extended: bool, provider: str) -> None:
     probe = Probe("a", "it is there", YES)
-    assert fidelity._entry(Found(probe, plain), Found(probe, extended)).provider == provider
+    assert fidelity.entry(Probed(probe, plain), Probed(probe, extended)).provider == provider
 
 
 def broken(bench: Bench) -> bool:
@@ -179,9 +179,9 @@ def test_another_emulator_is_probed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 ENTRIES = [
-    Entry("a", "it is there", "moto"),
-    Entry("bb", "so is this", "extension"),
-    Entry("c", "no", "nobody", "why", ("ecs:ListTasks",)),
+    MapEntry("a", "it is there", "moto"),
+    MapEntry("bb", "so is this", "extension"),
+    MapEntry("c", "no", "nobody", "why", ("ecs:ListTasks",)),
 ]
 
 

@@ -17,7 +17,7 @@ from labs.sandbox.images.blobs import BlobStore
 from labs.sandbox.images.serving import Serving, serving
 from labs.sandbox.registry.distribution import Registry
 from labs.sandbox.server.application import Application
-from labs.sandbox.world.journal import Entry, Header, Journal, read
+from labs.sandbox.world.journal import Header, Journal, JournalEntry, read
 
 HEADER = Header(born=1_700_000_000.0, seed=7)
 
@@ -36,7 +36,7 @@ class World:
         """Makes the world again of its journal."""
         path = self.application.journal.path
 
-        def again() -> tuple[Journal, tuple[Entry, ...]]:
+        def again() -> tuple[Journal, tuple[JournalEntry, ...]]:
             recorded = read(path)
             return Journal(path, recorded), recorded.entries
 

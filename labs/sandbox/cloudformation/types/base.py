@@ -159,7 +159,7 @@ class ResourceType:
         return source(made) if callable(source) else made.document[source]
 
     def _request(self, properties: Doc) -> Doc:
-        """What the create operation is asked for. Raises Unsupported where there is none that takes the rest."""
+        """The parameters of the create operation. Raises Unsupported for properties that no operation takes."""
         rest = without(properties, *self.handled)
         if rest and not self.create:
             raise Unsupported(f"The sandbox does not support the property {', '.join(sorted(rest))}")

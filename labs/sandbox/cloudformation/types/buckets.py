@@ -146,7 +146,7 @@ _RESET = {
     "Tags": "DeleteBucketTagging",
     "WebsiteConfiguration": "DeleteBucketWebsite",
 }
-"""What takes a part away that a template no longer has; the others are as they were before."""
+"""The operations that remove a part that a template no longer has."""
 _RENAMED = {
     "AccelerationStatus": "Status",
     "CorsRules": "CORSRules",

@@ -61,7 +61,7 @@ def _group(properties: Doc) -> Doc:
 
 
 def _group_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    """What a group has beside its create operation."""
+    """Applies the parts of an Auto Scaling group that its create operation does not set."""
     given = {"AutoScalingGroupName": made.id}
     for each in items(new, "MetricsCollection"):
         if each not in items(old, "MetricsCollection"):

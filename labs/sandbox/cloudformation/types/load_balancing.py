@@ -7,7 +7,7 @@ from labs.sandbox.cloudformation.types.base import Made, ResourceType, items
 
 
 def _full_name(made: Made) -> str:
-    """What follows `loadbalancer/` in a load balancer's ARN, or all behind the account in a target group's."""
+    """The full name in an ARN: the part after `loadbalancer/`, or for a target group the part after the account."""
     return made.id.split(":", 5)[5].removeprefix("loadbalancer/")
 
 

@@ -1,4 +1,4 @@
-"""What an instance prints while it boots: cloud-init, ecs-init, and why its agent did not register.
+"""The console output of an instance: cloud-init, ecs-init, and why its agent did not register.
 
 AWS's own console has the lines of the kernel and of cloud-init, and those that services write to it. Here the end of
 ecs-init's and the agent's logs (/var/log/ecs) is printed too: nobody can log in to an instance of the sandbox.

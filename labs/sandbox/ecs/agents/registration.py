@@ -40,7 +40,7 @@ RECONNECTS_EVERY = 1200.0
 """Seconds between two renewals of an agent's connection: "several times an hour" (ecs-agent-versions)."""
 
 _TRUE = {"1", "t", "T", "true", "TRUE", "True"}
-"""What Go reads as true."""
+"""The texts that Go parses as true."""
 
 
 @dataclass(slots=True)
@@ -57,8 +57,8 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What an agent makes of /etc/ecs/ecs.config; `reserved` is in MiB."""
+class AgentSettings:
+    """The settings that an agent reads from /etc/ecs/ecs.config; `reserved` is in MiB."""
 
     attributes: dict[str, str | None]
     tags: dict[str, str]
@@ -175,7 +175,7 @@ def _register(ecs: Ecs, instance: Any, agent: Agent) -> bool:
 
 
 def obstacle(ecs: Ecs, instance: Any, agent: Agent) -> str | None:
-    """What keeps an agent from registering, in the words of its log; None where nothing does."""
+    """The reason why an agent cannot register, in the words of its log; None where it can."""
     if read_settings(_clear(agent.boot)) is None:
         return "Invalid format in /etc/ecs/ecs.config: JSON is expected"
     if not _runs(instance, agent):
@@ -228,7 +228,7 @@ def has_agent(backend: Any, image: Any) -> bool:
     )
 
 
-def _join(ecs: Ecs, cluster: Cluster, instance: Any, settings: Settings) -> str:
+def _join(ecs: Ecs, cluster: Cluster, instance: Any, settings: AgentSettings) -> str:
     offers = machine(instance.instance_type)
     assert offers, "EC2 launches known types only"
     arn = register(
@@ -249,7 +249,7 @@ def _join(ecs: Ecs, cluster: Cluster, instance: Any, settings: Settings) -> str:
     return arn
 
 
-def read_settings(config: Mapping[str, str]) -> Settings | None:
+def read_settings(config: Mapping[str, str]) -> AgentSettings | None:
     """The configuration as the agent reads it; None where it gives up, as at JSON that is none.
 
     ecs-init switches task roles on, so that only an explicit `false` switches them off.
@@ -259,7 +259,7 @@ def read_settings(config: Mapping[str, str]) -> Settings | None:
     reserved = config.get("ECS_RESERVED_MEMORY", "0")
     if attributes is None or tags is None:
         return None
-    return Settings(
+    return AgentSettings(
         {**dict.fromkeys(_task_role_capabilities(config)), **attributes},
         tags,
         int(reserved) if reserved.isdigit() else 0,

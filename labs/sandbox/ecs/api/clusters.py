@@ -144,7 +144,7 @@ def delete_cluster(ecs: Ecs, request: Doc) -> Doc:
 
 
 def described(cluster: Cluster, include: set[str]) -> Doc:
-    """What AWS answers of a cluster; tags, settings, configurations and attachments where they are asked for."""
+    """A cluster as AWS describes it, with tags, settings, configurations and attachments where included."""
     live = _live(cluster)
     document = {
         "clusterArn": cluster.arn,

@@ -54,7 +54,7 @@ def start_deployment(service: Service, definition: TaskDefinition) -> Deployment
 
 
 def described(deployment: Deployment) -> Doc:
-    """What DescribeServices answers of a deployment."""
+    """A deployment as DescribeServices returns it."""
     running, pending = counts(deployment)
     primary = deployment is deployment.service.primary
     wanted = sum(task.wanted for task in deployment.tasks.values())
@@ -68,7 +68,7 @@ def described(deployment: Deployment) -> Doc:
 
 
 def described_task_set(task_set: Deployment, *, tags: bool) -> Doc:
-    """What AWS answers of a task set."""
+    """A task set as AWS describes it."""
     running, pending = counts(task_set)
     document = {
         **task_set.doc,
@@ -134,7 +134,7 @@ def describe_service_deployments(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("DescribeServiceRevisions", "moto does not have it")
 def describe_service_revisions(ecs: Ecs, request: Doc) -> Doc:
-    """What a deployment was configured to run, by ARN."""
+    """The configuration that each deployment was made to run, by ARN."""
     known = {revision_arn(ecs, each): each for each in _everywhere(ecs)}
     return _described(ecs, request, "serviceRevision", known, _revision)
 

@@ -83,7 +83,7 @@ def list_services(ecs: Ecs, request: Doc) -> Doc:
 
 
 def described(ecs: Ecs, service: Service, *, tags: bool) -> Doc:
-    """What AWS answers of a service."""
+    """A service as AWS describes it."""
     totals = [counts(deployment) for deployment in (*service.deployments, *service.task_sets)]
     inactive = service.status == "INACTIVE"
     document: Doc = {
@@ -112,7 +112,7 @@ def described(ecs: Ecs, service: Service, *, tags: bool) -> Doc:
 
 
 def _deployed(ecs: Ecs, service: Service) -> Doc:
-    """What follows from the deployments of a service."""
+    """The members of a service that follow from its deployments."""
     document = {
         "taskDefinition": service.definition.arn,
         "currentServiceRevisions": [_revision(ecs, service)],

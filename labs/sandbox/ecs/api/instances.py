@@ -181,7 +181,7 @@ def update_container_instances_state(ecs: Ecs, request: Doc) -> Doc:
 
 
 def described(ecs: Ecs, cluster: Cluster, instance: Instance, *, tags: bool) -> Doc:
-    """What AWS answers of a container instance."""
+    """A container instance as AWS describes it."""
     tasks = instance.tasks.values()
     document: Doc = {
         "containerInstanceArn": instance.arn,
@@ -238,7 +238,7 @@ def _anywhere(ecs: Ecs, arn: str) -> tuple[Cluster, Instance]:
 
 
 def _common(ecs: Ecs, instance_id: str, instance_type: str) -> dict[str, str | None]:
-    """What every agent reports, and where the machine stands."""
+    """The attributes that every agent reports, and the instance's zone and subnet."""
     machine = _machine(ecs, instance_id)
     common: dict[str, str | None] = dict.fromkeys(EVERY_AGENT)
     common |= {

@@ -110,7 +110,7 @@ def describe_capacity_providers(ecs: Ecs, request: Doc) -> Doc:
 
 
 def described(provider: Provider, *, tags: bool) -> Doc:
-    """What AWS answers of a capacity provider."""
+    """A capacity provider as AWS describes it."""
     return {**provider.doc, "tags": tag_list(provider.tags) if tags else []}
 
 

@@ -33,7 +33,7 @@ CIRCUIT_BREAKER: Doc = {
     "resetOnHealthyTask": True,
     "thresholdConfiguration": {"type": "BOUNDED_PERCENT", "value": 50},
 }
-"""What AWS fills in, as recorded."""
+"""The defaults that AWS sets, as recorded."""
 _GIVEN = (
     "networkConfiguration",
     "healthCheckGracePeriodSeconds",
@@ -62,7 +62,7 @@ _DEPLOYING = (
     "serviceConnectConfiguration",
     "volumeConfigurations",
 )
-"""What triggers a new deployment (API reference, UpdateService); the task definition and force do, too."""
+"""Parameters that trigger a new deployment (API reference, UpdateService), as do task definition and force."""
 
 _SHARED_BY_TASK_SETS = (
     "placementConstraints",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from labs.sandbox.ecs.api.handlers import answers
 from labs.sandbox.ecs.launch.network import check_network
 from labs.sandbox.ecs.launch.provider_strategy import split
-from labs.sandbox.ecs.launch.task_launch import FreeCapacity, Launch, start, stop
+from labs.sandbox.ecs.launch.task_launch import FreeCapacity, TaskLaunch, start, stop
 from labs.sandbox.ecs.launch.task_roles import inadmissible
 from labs.sandbox.ecs.model.documents import check_choice, paged, tag_list, tags_of, wants_tags
 from labs.sandbox.ecs.model.errors import client, invalid
@@ -138,7 +138,7 @@ def list_tasks(ecs: Ecs, request: Doc) -> Doc:
 
 
 def described(task: Task, *, tags: bool) -> Doc:
-    """What AWS answers of a task."""
+    """A task as AWS describes it."""
     return {**task.doc, "tags": tag_list(task.tags) if tags else []}
 
 
@@ -208,8 +208,8 @@ def _run(
 
 def _launch(
     cluster: Cluster, definition: TaskDefinition, request: Doc, kind: str, provider: str | None
-) -> Launch:
-    return Launch(
+) -> TaskLaunch:
+    return TaskLaunch(
         cluster=cluster,
         definition=definition,
         kind=kind,

@@ -1,4 +1,4 @@
-"""What a container shows once it runs: the digest of its image and the id that its runtime gave it."""
+"""The values of a running container: the digest of its image and its runtime id."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from sys import intern
 from typing import Any
 
-from labs.sandbox.ecs.launch.pulls import Image
+from labs.sandbox.ecs.launch.pulls import ImageReference
 from labs.sandbox.ecs.model.records import Doc, Task
 
 
@@ -22,12 +22,12 @@ def _digest(name: str) -> str:
     _, at, digest = name.partition("@")
     if at:
         return digest
-    image = Image.parse(name)
+    image = ImageReference.parse(name)
     found = _stored(image) if image else None
     return found.image_digest if found else f"sha256:{_hash(name)}"
 
 
-def _stored(image: Image) -> Any:
+def _stored(image: ImageReference) -> Any:
     """The image in the sandbox's registry; None where it is not there."""
     from moto.ecr.models import ecr_backends
 

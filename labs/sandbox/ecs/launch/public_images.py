@@ -45,7 +45,7 @@ def is_missing(image: str) -> bool:
 
 
 def not_found(image: str, *, fargate: bool) -> str:
-    """What the runtime of Fargate or Docker says of a public image that is not there."""
+    """The message of Fargate's or Docker's runtime for a public image that does not exist."""
     name = full_name(image).replace(DOCKER_HUB, "docker.io", 1)
     if fargate:
         return (

@@ -34,7 +34,7 @@ _NO_PERMISSION = (
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
+class ImageReference:
     """An image of a private registry, as a container definition names it."""
 
     name: str
@@ -46,7 +46,7 @@ class Image:
     digest: str | None
 
     @classmethod
-    def parse(cls, name: str) -> Image | None:
+    def parse(cls, name: str) -> ImageReference | None:
         """The image of this name; None where it is of no private registry."""
         found = _IMAGE.fullmatch(name)
         if found is None:
@@ -82,7 +82,12 @@ class Puller:
     fargate: bool
 
     def may(
-        self, action: str, image: Image, resource: str, own: Any = None, tags: Mapping[str, str] | None = None
+        self,
+        action: str,
+        image: ImageReference,
+        resource: str,
+        own: Any = None,
+        tags: Mapping[str, str] | None = None,
     ) -> bool:
         """Whether the role may do something to the registry."""
         asked = {
@@ -109,7 +114,7 @@ class Puller:
 def why_not(ecs: Ecs, task: Task) -> str | None:
     """The reason for which an image of the task cannot be pulled; None where all can."""
     for container in task.definition.containers:
-        image = Image.parse(container["image"])
+        image = ImageReference.parse(container["image"])
         if is_missing(container["image"]):
             fargate = task.doc["launchType"] == "FARGATE"
             return f"CannotPullContainerError: {not_found(container['image'], fargate=fargate)}"
@@ -142,7 +147,7 @@ def _instance_role(ecs: Ecs, task: Task) -> tuple[Role | None, str]:
     return (role if role and role.trusts("ec2.amazonaws.com", source) else None), instance_id
 
 
-def _why_not(puller: Puller, image: Image) -> str | None:
+def _why_not(puller: Puller, image: ImageReference) -> str | None:
     from moto.ecr.models import ecr_backends
 
     token = "ecr:GetAuthorizationToken"  # noqa: S105 - the name of an action
@@ -163,13 +168,13 @@ def _why_not(puller: Puller, image: Image) -> str | None:
     return None if _holds(repository, image) else _no_image(puller, image)
 
 
-def _holds(repository: Any, image: Image) -> bool:
+def _holds(repository: Any, image: ImageReference) -> bool:
     if image.digest:
         return any(one.image_digest == image.digest for one in repository.images)
     return any(image.tag in one.image_tags for one in repository.images)
 
 
-MessageNodes = Callable[[Puller, Image, str], str]
+MessageNodes = Callable[[Puller, ImageReference, str], str]
 
 
 def _token_denied(puller: Puller, action: str) -> str:
@@ -182,7 +187,7 @@ def _token_denied(puller: Puller, action: str) -> str:
     return f"AccessDeniedException: {denial}"
 
 
-def _manifest_denied(puller: Puller, image: Image, action: str) -> str:
+def _manifest_denied(puller: Puller, image: ImageReference, action: str) -> str:
     if puller.fargate:
         return _unresolved(image, f"unexpected status code [manifests {image.reference}]: 403 Forbidden")
     return (
@@ -191,7 +196,7 @@ def _manifest_denied(puller: Puller, image: Image, action: str) -> str:
     )
 
 
-def _layer_denied(puller: Puller, image: Image, action: str) -> str:
+def _layer_denied(puller: Puller, image: ImageReference, action: str) -> str:
     if puller.fargate:
         return (
             f"failed to copy: httpReadSeeker: failed open: unexpected status code {image.name}: 403 Forbidden"
@@ -202,7 +207,7 @@ def _layer_denied(puller: Puller, image: Image, action: str) -> str:
     )
 
 
-def _no_repository(puller: Puller, image: Image) -> str:
+def _no_repository(puller: Puller, image: ImageReference) -> str:
     if puller.fargate:
         return _unresolved(image, f"{image.name}: not found")
     return (
@@ -211,7 +216,7 @@ def _no_repository(puller: Puller, image: Image) -> str:
     )
 
 
-def _no_image(puller: Puller, image: Image) -> str:
+def _no_image(puller: Puller, image: ImageReference) -> str:
     if puller.fargate:
         return _unresolved(image, f"{image.name}: not found")
     return (
@@ -220,5 +225,5 @@ def _no_image(puller: Puller, image: Image) -> str:
     )
 
 
-def _unresolved(image: Image, why: str) -> str:
+def _unresolved(image: ImageReference, why: str) -> str:
     return f"pull image manifest has been retried 1 time(s): failed to resolve ref {image.name}: {why}"

@@ -25,7 +25,7 @@ _TIMED_OUT = "https response error StatusCode: 0, RequestID: , canceled, context
 
 @hooks.launch_checks.add("network")
 def cut_off(ecs: Ecs, task: Task) -> str | None:
-    """What the task cannot reach, in AWS's words; None where it has a way to all that it needs."""
+    """The endpoint that the task cannot reach, in AWS's words; None where it can reach all that it needs."""
     origin = _origin(ecs, task)
     if origin is None:
         return None
@@ -52,7 +52,7 @@ def _origin(ecs: Ecs, task: Task) -> Origin | None:
 
 
 def _on_fargate(ecs: Ecs, origin: Origin, container: Doc) -> Iterator[str]:
-    """What fails, in the order in which Fargate does it: secrets and token, image, logs."""
+    """The connections of a container that fail, in Fargate's order: secrets and token, image, logs."""
     for secret in container.get("secrets") or ():
         yield from _secret(origin, str(secret["valueFrom"]))
     image = str(container["image"])

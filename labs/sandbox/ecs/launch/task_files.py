@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from labs.iam import ANONYMOUS, Decision, Request, Undecidable, decide
+from labs.iam import ANONYMOUS, AccessRequest, Decision, Undecidable, decide
 from labs.sandbox import hooks
 from labs.sandbox.access.roles import find_role, parsed
 from labs.sandbox.ec2.group_access import Client, admits, lets_out
@@ -32,8 +32,8 @@ _NO_DNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What mount.efs says, and the code with which it ends."""
+class MountFault:
+    """The message of mount.efs, and its exit code."""
 
     text: str
     code: int
@@ -59,7 +59,7 @@ def unmountable(ecs: Ecs, task: Task) -> str | None:
     return None
 
 
-def _as_reported(task: Task, volume: str, fault: Fault) -> str:
+def _as_reported(task: Task, volume: str, fault: MountFault) -> str:
     if task.doc["launchType"] == "FARGATE":
         return (
             f"ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: "
@@ -69,7 +69,7 @@ def _as_reported(task: Task, volume: str, fault: Fault) -> str:
     return f"Error response from daemon: create {name}: VolumeDriver.Create: mounting volume failed: {fault.text}"
 
 
-def _fault(ecs: Ecs, task: Task, configuration: Doc) -> Fault | None:
+def _fault(ecs: Ecs, task: Task, configuration: Doc) -> MountFault | None:
     from moto.efs.models import efs_backends
 
     efs = efs_backends[ecs.account][ecs.region]
@@ -84,13 +84,13 @@ def _fault(ecs: Ecs, task: Task, configuration: Doc) -> Fault | None:
         None,
     )
     if target is None:
-        return Fault(f"Failed to resolve {_NO_DNS.format(name=name)}", 1)
+        return MountFault(f"Failed to resolve {_NO_DNS.format(name=name)}", 1)
     if client and not (_lets_out(ecs, client, target) and _admits(ecs, target, client)):
-        return Fault("mount.nfs4: Connection timed out", 32)
+        return MountFault("mount.nfs4: Connection timed out", 32)
     point = (configuration.get("authorizationConfig") or {}).get("accessPointId")
     strange = point and getattr(efs.access_points.get(point), "file_system_id", None) != target.file_system_id
     if strange or not _may_mount(ecs, task, configuration):
-        return Fault("b'mount.nfs4: access denied by server while mounting 127.0.0.1:/'", 32)
+        return MountFault("b'mount.nfs4: access denied by server while mounting 127.0.0.1:/'", 32)
     return None
 
 
@@ -118,7 +118,7 @@ def _may_mount(ecs: Ecs, task: Task, configuration: Doc) -> bool:
     if role:
         keys = {key.replace(":", "_"): value for key, value in context.items()}
         return role.may(MOUNT, file_system.file_system_arn, own=policy, **keys)
-    request = Request(MOUNT, file_system.file_system_arn, ANONYMOUS, context)
+    request = AccessRequest(MOUNT, file_system.file_system_arn, ANONYMOUS, context)
     try:
         return decide(request, (), resource_policy=policy) is Decision.ALLOWED
     except Undecidable:

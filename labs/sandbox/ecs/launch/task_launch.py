@@ -12,18 +12,18 @@ from labs.sandbox.ecs.model.documents import new_id, new_uuid, picked
 from labs.sandbox.ecs.model.records import Cluster, Deployment, Doc, Instance, Tags, Task, TaskDefinition
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.placement.resources import bind, host, size
-from labs.sandbox.ecs.placement.selection import Ask, Host, Unplaced, choose, take
+from labs.sandbox.ecs.placement.selection import Host, ResourceRequest, Unplaced, choose, take
 from labs.sandbox.world import clock
 
 PLATFORM = "1.4.0"
-"""What LATEST means for Fargate on Linux."""
+"""The platform version that LATEST means for Fargate on Linux."""
 
 FARGATE_STORAGE = 20
 """GiB that a task on Fargate has without asking for more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Launch:
+class TaskLaunch:
     """Everything that is known of a task before there is one.
 
     `request` is RunTask's, or the service's configuration: overrides, networkConfiguration and the like.
@@ -51,7 +51,7 @@ class FreeCapacity:
         self._hosts: dict[str, Host] = {each.arn: host(each) for each in active}
         self._members: dict[str, frozenset[str]] = {}
 
-    def place(self, ask: Ask, provider: str | None = None) -> Instance | Unplaced:
+    def place(self, ask: ResourceRequest, provider: str | None = None) -> Instance | Unplaced:
         """The instance that takes the task; only those of the capacity provider's group, where one is named."""
         chosen = choose(ask, self.hosts(provider), mock_random)
         if isinstance(chosen, Unplaced):
@@ -59,7 +59,7 @@ class FreeCapacity:
         self._hosts[chosen.arn] = take(chosen, ask)
         return self._cluster.instances[chosen.id]
 
-    def place_on(self, instance: Instance, ask: Ask) -> Unplaced | None:
+    def place_on(self, instance: Instance, ask: ResourceRequest) -> Unplaced | None:
         """Takes this one instance, or says what it lacks."""
         chosen = choose(ask, [self._hosts[instance.arn]], mock_random)
         if isinstance(chosen, Unplaced):
@@ -77,7 +77,7 @@ class FreeCapacity:
         return [each for each in self._hosts.values() if each.instance_id in members]
 
 
-def start(ecs: Ecs, launch: Launch, instance: Instance | None) -> Task:
+def start(ecs: Ecs, launch: TaskLaunch, instance: Instance | None) -> Task:
     """A new task on the instance, or on Fargate; without either it waits for its capacity provider to grow."""
     document = _document(ecs, launch, instance)
     task = Task(
@@ -99,8 +99,8 @@ def start(ecs: Ecs, launch: Launch, instance: Instance | None) -> Task:
     return task
 
 
-def _document(ecs: Ecs, launch: Launch, instance: Instance | None) -> Doc:
-    """What is answered of the task before it has found its place."""
+def _document(ecs: Ecs, launch: TaskLaunch, instance: Instance | None) -> Doc:
+    """The task as it is described before it is placed."""
     arn = ecs.arn("task", launch.cluster.name, new_id())
     cpu, memory = size(launch.definition, launch.request.get("overrides") or {})
     document: Doc = {
@@ -169,7 +169,7 @@ def waiting(ecs: Ecs, provider: str) -> list[Task]:
     ]
 
 
-def _ready(launch: Launch, instance: Instance | None) -> bool:
+def _ready(launch: TaskLaunch, instance: Instance | None) -> bool:
     """Whether nothing has to be provisioned first: no network interface, no instance."""
     return instance is not None and launch.definition.network_mode != "awsvpc"
 
@@ -206,7 +206,7 @@ def _on_fargate(ecs: Ecs, task: Task) -> None:
     attach(ecs, task, subnet, configuration)
 
 
-def _container(ecs: Ecs, launch: Launch, task: str, definition: Doc) -> Doc:
+def _container(ecs: Ecs, launch: TaskLaunch, task: str, definition: Doc) -> Doc:
     names = ("cpu", "memory", "memoryReservation")
     changed: Doc = next(
         (
@@ -231,14 +231,14 @@ def _container(ecs: Ecs, launch: Launch, task: str, definition: Doc) -> Doc:
     }
 
 
-def _overrides(launch: Launch) -> Doc:
+def _overrides(launch: TaskLaunch) -> Doc:
     given = launch.request.get("overrides") or {}
     named = {each.get("name"): each for each in given.get("containerOverrides") or ()}
     containers = [named.get(each["name"], {"name": each["name"]}) for each in launch.definition.containers]
     return {**given, "containerOverrides": containers, "inferenceAcceleratorOverrides": []}
 
 
-def _architecture(launch: Launch, instance: Instance | None) -> str:
+def _architecture(launch: TaskLaunch, instance: Instance | None) -> str:
     if instance:
         return instance.attributes.get("ecs.cpu-architecture") or "x86_64"
     platform = launch.definition.doc.get("runtimePlatform") or {}

@@ -1,4 +1,4 @@
-"""What else keeps a task from starting: roles that ECS cannot assume, and log groups that are not there.
+"""Further reasons why a task does not start: roles that ECS cannot assume, and missing log groups.
 
 ECS asks for a role twice. When it admits a task it names `task/*`, literally, as aws:SourceArn: without trust for
 that, RunTask is refused, and a service launches nothing. What is trusted for that and not for the task's own ARN
@@ -15,7 +15,7 @@ from labs.sandbox.ecs.model.state import Ecs
 
 TASKS = "ecs-tasks.amazonaws.com"
 _TRUE = ("1", "t", "T", "true", "TRUE", "True")
-"""What the awslogs driver takes for true: Go's strconv.ParseBool reads the option."""
+"""The texts that the awslogs driver reads as true: Go's strconv.ParseBool."""
 
 
 _ROLES = ("executionRoleArn", "taskRoleArn")
@@ -74,7 +74,7 @@ def _as_reported(task: Task, fault: str) -> str:
 
 
 def _log_fault(ecs: Ecs, task: Task, container: str, options: Doc) -> str | None:
-    """What CloudWatch Logs answers to the driver; a group that may be created is."""
+    """The answer of CloudWatch Logs to the driver; a missing group is created where the role allows it."""
     from moto.logs.models import logs_backends
 
     region, name = options.get("awslogs-region") or ecs.region, options.get("awslogs-group", "")

@@ -51,7 +51,7 @@ def attach_volume(ecs: Ecs, task: Task) -> str | None:
 
 
 def _configurations(task: Task) -> list[Doc]:
-    """What is configured at launch, and only for a volume that the task definition leaves open."""
+    """The volume configurations of a launch, for volumes that the task definition marks as configured at launch."""
     open_ = {each["name"] for each in task.definition.doc["volumes"] if each.get("configuredAtLaunch")}
     given: list[Doc] = task.request.get("volumeConfigurations") or []
     return [each for each in given if each["name"] in open_ and each.get("managedEBSVolume")]
@@ -89,7 +89,7 @@ def _refusal(ecs: Ecs, task: Task, wanted: Doc) -> str | None:
 
 
 _LOOKS = ("ec2:DescribeAvailabilityZones", "ec2:DescribeVolumes")
-"""What ECS asks before it makes a volume, as AmazonECSInfrastructureRolePolicyForVolumes lets it."""
+"""The actions of ECS before it creates a volume, as AmazonECSInfrastructureRolePolicyForVolumes allows them."""
 
 
 def _missing_right(ecs: Ecs, task: Task, role: Role) -> str | None:
@@ -113,7 +113,7 @@ def _missing_right(ecs: Ecs, task: Task, role: Role) -> str | None:
 
 
 def unassumable(arn: str) -> str:
-    """What ECS says of an infrastructure role that does not trust it (terraform-provider-aws#38538).
+    """ECS's message for an infrastructure role that does not trust it (terraform-provider-aws#38538).
 
     AWS refuses such a service at once. Here it is made and its tasks fail, so that a lab can tell what is wrong.
     """

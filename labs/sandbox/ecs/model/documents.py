@@ -1,4 +1,4 @@
-"""What requests and answers of ECS have in common: members, tags, choices, pages and ids."""
+"""Members, tags, choices, pages and ids of requests and answers of ECS."""
 
 from __future__ import annotations
 

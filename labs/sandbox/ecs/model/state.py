@@ -1,4 +1,4 @@
-"""What one account has of ECS in one region, and how it is looked up by name or ARN."""
+"""The ECS resources of one account in one region, and their look-up by name or ARN."""
 
 from __future__ import annotations
 

@@ -43,8 +43,8 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """What one task needs; the constraints of its task definition and of its service or request together.
+class ResourceRequest:
+    """The requirements of one task; constraints of its task definition and of its service or request together.
 
     A host port of 0 asks for none and stays out of `ports`. `requires` names attributes that the task
     definition demands of a host, such as `com.amazonaws.ecs.capability.task-iam-role`. A task of a service has a
@@ -68,10 +68,10 @@ class Placed:
 
     task: str
     host: str
-    ask: Ask
+    ask: ResourceRequest
 
 
-def take(host: Host, ask: Ask) -> Host:
+def take(host: Host, ask: ResourceRequest) -> Host:
     """The host with one task of this kind more."""
     return replace(
         host,
@@ -85,7 +85,7 @@ def take(host: Host, ask: Ask) -> Host:
     )
 
 
-def release(host: Host, ask: Ask) -> Host:
+def release(host: Host, ask: ResourceRequest) -> Host:
     """The host with one task of this kind less."""
     return replace(
         host,

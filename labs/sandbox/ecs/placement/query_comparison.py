@@ -68,7 +68,7 @@ class Subject(Protocol):
 
 Test = Callable[[Subject], bool]
 Value = Any
-"""What a subject is compared as: text, a number, a moment or the numbers of a version."""
+"""The types that a subject is compared as: text, a number, a time or the numbers of a version."""
 
 _SYMBOLS = {
     "equals": "==",
@@ -122,7 +122,7 @@ def comparison(subject: Token, given: Token, *arguments: Token) -> Test:
 
 
 def _accepts(subject: Token, symbol: str, arguments: tuple[Token, ...]) -> Callable[[Value], bool]:
-    """What a positive operator says to one value of its subject."""
+    """The result of a positive operator for one value of its subject."""
     if symbol == "exists":
         return lambda _: True
     if symbol == "=~":
@@ -201,4 +201,4 @@ _VALUES: Mapping[str, Callable[[Subject], tuple[Value, ...]]] = {
     "runningTasksCount": lambda instance: (instance.running,),
     "task:group": lambda instance: tuple(group for group, tasks in instance.groups.items() if tasks > 0),
 }
-"""What an instance has to show for a subject: one value, or none, or a value for each group."""
+"""The values of a subject on an instance: one, none, or one for each group."""

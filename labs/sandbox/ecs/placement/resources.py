@@ -1,4 +1,4 @@
-"""What tasks take and what instances have left: the arithmetic between ECS's documents and placement's values."""
+"""The resources that tasks reserve and instances have left, converted between ECS's documents and placement."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from labs.sandbox.ecs.model.records import Deployment, Doc, Instance, Task, TaskDefinition
 from labs.sandbox.ecs.placement.rules import Strategy, read_constraints, read_strategies
-from labs.sandbox.ecs.placement.selection import Ask, Host, Port
+from labs.sandbox.ecs.placement.selection import Host, Port, ResourceRequest
 
 RESERVED_PORTS = ("22", "2376", "2375", "51678", "51679")
-"""What the agent keeps for SSH, Docker and itself."""
+"""The ports that the agent reserves for SSH, Docker and itself."""
 
 FIRST_DYNAMIC_PORT = 32768
 """The lower end of /proc/sys/net/ipv4/ip_local_port_range on Amazon Linux."""
@@ -60,10 +60,10 @@ def ask(
     group: str,
     default: tuple[Strategy, ...],
     deployment: Deployment | None = None,
-) -> Ask:
-    """What a task needs of an instance, for placement. Raises BadPlacement."""
+) -> ResourceRequest:
+    """The resources and attributes that a task needs of an instance. Raises BadPlacement."""
     cpu, memory = size(definition, request.get("overrides") or {})
-    return Ask(
+    return ResourceRequest(
         group=group,
         deployment=deployment.id if deployment else "",
         cpu=cpu,
@@ -153,7 +153,7 @@ def registered(instance: Instance) -> list[Doc]:
 
 
 def remaining(instance: Instance) -> list[Doc]:
-    """What is left of them. PORTS lists the ports that are taken, as AWS does."""
+    """The remaining resources. PORTS lists the ports that are taken, as AWS does."""
     tasks = list(instance.tasks.values())
     cpu, memory, _ = _taken(tasks)
     ports = frozenset[Port]().union(*(static_ports(task.definition) for task in tasks))

@@ -22,7 +22,7 @@ from typing import TypeVar
 
 from labs.errors import BadPlacement
 from labs.sandbox.ecs.placement import query
-from labs.sandbox.ecs.placement.host import Ask, Host, Placed, Port, release, take
+from labs.sandbox.ecs.placement.host import Host, Placed, Port, ResourceRequest, release, take
 from labs.sandbox.ecs.placement.rules import (
     SERVICE_DEFAULT,
     STANDALONE_DEFAULT,
@@ -36,13 +36,13 @@ from labs.sandbox.ecs.placement.rules import (
 __all__ = [
     "SERVICE_DEFAULT",
     "STANDALONE_DEFAULT",
-    "Ask",
     "BadPlacement",
     "Constraint",
     "Host",
     "Lack",
     "Placed",
     "Port",
+    "ResourceRequest",
     "Strategy",
     "Unplaced",
     "check_together",
@@ -59,7 +59,7 @@ _Item = TypeVar("_Item")
 
 
 class Lack(Enum):
-    """What a host lacks, in the order of the process: RunTask's reason for it, and a service event's words."""
+    """The reasons why a host does not fit, in the order of the process: RunTask's and a service event's words."""
 
     AGENT = ("AGENT", "doesn't have the agent connected")
     ATTRIBUTE = ("ATTRIBUTE", "is missing an attribute required by your task")
@@ -108,7 +108,7 @@ class Unplaced:
         )
 
 
-def choose(ask: Ask, hosts: Iterable[Host], rng: Random) -> Host | Unplaced:
+def choose(ask: ResourceRequest, hosts: Iterable[Host], rng: Random) -> Host | Unplaced:
     """The host that takes the task, as it was handed in; the order of the hosts has no influence."""
     known = list(hosts)
     able = [host for host in known if lack_of(host, ask) is None]
@@ -129,7 +129,7 @@ def choose(ask: Ask, hosts: Iterable[Host], rng: Random) -> Host | Unplaced:
     return _draw(able, rng)
 
 
-def lack_of(host: Host, ask: Ask) -> Lack | None:
+def lack_of(host: Host, ask: ResourceRequest) -> Lack | None:
     """The first requirement of the task that the host does not meet, if any; strategies play no part."""
     if not host.agent_connected:
         return Lack.AGENT
@@ -185,7 +185,7 @@ def _next_to_stop(
 
 def _most_freed(able: list[Placed], at: Mapping[str, Host], resource: str) -> list[Placed]:
     """The tasks that leave the most `cpu` or `memory` free on their host when they go."""
-    amount: Callable[[Host | Ask], int] = attrgetter(resource)
+    amount: Callable[[Host | ResourceRequest], int] = attrgetter(resource)
     return _lowest(able, lambda task: -(amount(at[task.host]) + amount(task.ask)))
 
 
@@ -196,7 +196,9 @@ def _most_tasks(
     return _lowest(able, lambda task: -counts[_values(at[task.host], fields)])
 
 
-def _fewest_tasks(able: list[Host], known: list[Host], ask: Ask, fields: tuple[str, ...]) -> list[Host]:
+def _fewest_tasks(
+    able: list[Host], known: list[Host], ask: ResourceRequest, fields: tuple[str, ...]
+) -> list[Host]:
     """The hosts whose value has the fewest tasks of the deployment, or else of the group; full hosts counted too.
 
     Each further spread counts within the values of the ones before it, as the guide's example spreads across
@@ -241,7 +243,7 @@ def _broken(constraint: Constraint, host: Host, group: str) -> Lack | None:
     return Lack.DISTINCT_INSTANCE if host.groups.get(group, 0) else None
 
 
-def _unplaced(ask: Ask, hosts: list[Host]) -> Unplaced:
+def _unplaced(ask: ResourceRequest, hosts: list[Host]) -> Unplaced:
     """Who came furthest in the process is the closest match; among equals, who has most of what is lacking."""
     order = list(Lack)
     free: dict[Lack, Callable[[Host], int]] = {

@@ -1,1 +1,1 @@
-"""What ECS refuses, and the defaults that it fills in."""
+"""The validation rules and defaults of ECS."""

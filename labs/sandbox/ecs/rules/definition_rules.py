@@ -1,4 +1,4 @@
-"""What ECS refuses in a task definition, checked in the order in which a reader would meet it."""
+"""Validation of a task definition, in the order of its parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Fargate asks of a task definition, and what it takes to be compatible with it."""
+"""Fargate's rules for a task definition, and its compatibility."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ECS asks of the load balancers of a service."""
+"""Validation of the load balancers of a service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ECS refuses in a cluster's capacity providers and in a capacity provider strategy."""
+"""Validation of a cluster's capacity providers and of a capacity provider strategy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a task definition demands of an instance, in the names of the agent's attributes.
+"""The attributes that a task definition requires of a container instance.
 
 The names are those of the agent (amazon-ecs-agent, agent/app/agent_capability.go).
 """
@@ -39,7 +39,7 @@ EVERY_AGENT = (
     "ecs.capability.firelens.fluentbit",
     "ecs.capability.firelens.fluentd",
 )
-"""What the agent of an ECS-optimized AMI reports however it is configured."""
+"""The attributes that the agent of an ECS-optimized AMI always reports."""
 
 
 def required_attributes(document: Doc) -> list[str]:
@@ -98,7 +98,7 @@ def _of_container(container: Doc, document: Doc) -> Iterator[str]:
 
 
 def _of_sources(container: Doc, role: bool) -> Iterator[str]:
-    """What it takes to fetch the image, settings and secrets, and to send logs."""
+    """The attributes that image, environment files, secrets and logs require."""
     driver = (container.get("logConfiguration") or {}).get("logDriver")
     if driver in ("json-file", "syslog", "awslogs", "fluentd", "none"):
         yield CAPABILITY + f"logging-driver.{driver}"

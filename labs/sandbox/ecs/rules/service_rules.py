@@ -1,4 +1,4 @@
-"""What ECS refuses in a service, be it created or updated: the whole configuration is checked as it would be."""
+"""Validation of a service: its whole configuration, on creation and on update."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def check_platform(doc: Doc, kind: str) -> None:
 
 
 def why_no_rebalancing(doc: Doc) -> str:
-    """What in the configuration rules Availability Zone rebalancing out, in AWS's words; empty if nothing does."""
+    """AWS's message on why the configuration excludes Availability Zone rebalancing; empty if it does not."""
     strategies = doc["placementStrategy"]
     if doc["schedulingStrategy"] != "REPLICA":
         return f"{_REBALANCING} does not support DAEMON services"

@@ -1,1 +1,1 @@
-"""What ECS does by itself: tasks change status, services reach their desired state."""
+"""The scheduler of ECS: tasks change status, services reach their desired state."""

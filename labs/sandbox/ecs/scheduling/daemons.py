@@ -8,7 +8,7 @@ from dataclasses import replace
 from labs.sandbox.ecs.launch.task_launch import FreeCapacity, start
 from labs.sandbox.ecs.model.records import Instance, Service, Task
 from labs.sandbox.ecs.model.state import Ecs
-from labs.sandbox.ecs.placement.selection import Ask, Unplaced, lack_of
+from labs.sandbox.ecs.placement.selection import ResourceRequest, Unplaced, lack_of
 from labs.sandbox.ecs.scheduling.rollout import (
     add_task_events,
     admitted,
@@ -38,7 +38,7 @@ def daemons(ecs: Ecs, service: Service) -> bool:
     return _fill(ecs, service, capacity, needs, free) or changed
 
 
-def _no_size(needs: Ask) -> Ask:
+def _no_size(needs: ResourceRequest) -> ResourceRequest:
     """The demands that decide whether an instance counts at all, apart from what is free on it."""
     members = tuple(each for each in needs.constraints if each.type == "memberOf")
     return replace(needs, cpu=0, memory=0, gpus=0, ports=frozenset(), constraints=members)
@@ -49,7 +49,9 @@ def _kept(service: Service, instance: Instance) -> Task | None:
     return next(tasks, None)
 
 
-def _fill(ecs: Ecs, service: Service, capacity: FreeCapacity, needs: Ask, free: Sequence[Instance]) -> bool:
+def _fill(
+    ecs: Ecs, service: Service, capacity: FreeCapacity, needs: ResourceRequest, free: Sequence[Instance]
+) -> bool:
     if not free or not may_start(ecs, service) or not admitted(ecs, service):
         return False
     started: list[Task] = []

@@ -14,12 +14,12 @@ from moto.moto_api._internal import mock_random
 from labs.sandbox.ecs.api.services import stop_reason
 from labs.sandbox.ecs.api.tasks import task_tags
 from labs.sandbox.ecs.launch.provider_strategy import split, surplus
-from labs.sandbox.ecs.launch.task_launch import FreeCapacity, Launch, start, stop
+from labs.sandbox.ecs.launch.task_launch import FreeCapacity, TaskLaunch, start, stop
 from labs.sandbox.ecs.launch.task_roles import inadmissible
 from labs.sandbox.ecs.model.records import Deployment, Doc, Moment, Service, Task
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.placement.resources import ask, host
-from labs.sandbox.ecs.placement.selection import SERVICE_DEFAULT, Ask, Placed, Unplaced, to_stop
+from labs.sandbox.ecs.placement.selection import SERVICE_DEFAULT, Placed, ResourceRequest, Unplaced, to_stop
 from labs.sandbox.ecs.rules.service_rules import kind_of
 from labs.sandbox.world import clock, delays, settling
 
@@ -101,8 +101,8 @@ def _from_fullest_zones(tasks: Sequence[Task], count: int) -> list[Task]:
     return chosen
 
 
-def needs_of(service: Service, task_set: Deployment | None = None) -> Ask:
-    """What a task of the service, or of one of its task sets, needs of an instance."""
+def needs_of(service: Service, task_set: Deployment | None = None) -> ResourceRequest:
+    """The resources and attributes that a task of the service, or of its task sets, needs of an instance."""
     deployment = task_set or service.primary
     return ask(deployment.definition, service.doc, f"service:{service.name}", SERVICE_DEFAULT, deployment)
 
@@ -190,10 +190,10 @@ def place(
 
 def launch_of(
     service: Service, kind: str, provider: str | None, task_set: Deployment | None = None
-) -> Launch:
+) -> TaskLaunch:
     """A task of a task set, or else of the service's newest deployment."""
     deployment = task_set or service.primary
-    return Launch(
+    return TaskLaunch(
         cluster=service.cluster,
         definition=deployment.definition,
         kind=kind,

@@ -1,4 +1,4 @@
-"""What ECS does by itself: tasks move from status to status, and services reach what they were asked for."""
+"""The scheduler of ECS: tasks move from status to status, and services reach their desired state."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _step(ecs: Ecs, task: Task, now: datetime) -> None:
 
 
 def _wind_down(ecs: Ecs, task: Task, now: datetime) -> None:
-    """What ran takes its time to stop, and then to give its network interface back."""
+    """Moves a stopping task on: to stop and to release its network interface take time."""
     current = delays.current
     if task.status == "RUNNING" and current.stopping:
         _become(task, "STOPPING")
@@ -197,5 +197,5 @@ def _forget_stopped(cluster: Cluster) -> None:
 
 @hooks.before_answer.add("due tasks")
 def _catch_up(ecs: Ecs) -> None:
-    """What has come due by now happens before a call looks at it."""
+    """Carries out the steps that are due before a call reads their results."""
     advance(ecs)
