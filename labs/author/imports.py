@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from labs.author.mutation.sources import Sources
+from labs.author.mutation.sources import CheckSources
 
 
-def foreign_imports(sources: Sources) -> list[str]:
+def foreign_imports(sources: CheckSources) -> list[str]:
     """The modules of `labs` other than the SDK that a check imports, with file and line."""
     return [
         f"{module}.py:{line} imports {name}; a pack may import labs.sdk, and nothing else of labs"

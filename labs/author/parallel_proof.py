@@ -11,7 +11,7 @@ from threading import Thread
 
 from labs.author.played_states import PlayedStates
 from labs.author.policy_proof import policy_proof
-from labs.author.proof import Prover, Selection, Step
+from labs.author.proof import ProofStep, Prover, Selection
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
 from labs.sandbox import control
@@ -25,7 +25,7 @@ def prove_all(
     selection: Selection | None = None,
     *,
     realistic: bool = False,
-) -> Iterator[Step]:
+) -> Iterator[ProofStep]:
     """Every step of every lab, as each is done; a lab's own steps come in order.
 
     The folder stores the states of the labs; without one they are dropped at the end.
@@ -36,7 +36,7 @@ def prove_all(
     labs = list(labs)
     for lab in labs:
         waiting.put(lab)
-    done: SimpleQueue[Step | BaseException | None] = SimpleQueue()
+    done: SimpleQueue[ProofStep | BaseException | None] = SimpleQueue()
     with ExitStack() as stack:
         cli = stack.enter_context(aws_cli())
         workers = min(jobs, len(labs))
@@ -60,7 +60,9 @@ def prove_all(
                 yield step
 
 
-def _work(prover: Prover, waiting: SimpleQueue[Lab], done: SimpleQueue[Step | BaseException | None]) -> None:
+def _work(
+    prover: Prover, waiting: SimpleQueue[Lab], done: SimpleQueue[ProofStep | BaseException | None]
+) -> None:
     try:
         while (lab := _next(waiting)) is not None:
             for step in prover.prove(lab):
