@@ -175,7 +175,3 @@ def main(tasks: str, checks: str, module: str) -> None:
         code.serve()
     except say.Closed:
         os._exit(0)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

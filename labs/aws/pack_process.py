@@ -31,6 +31,13 @@ from labs.sdk import Account, Failed, Leftover, Leftovers, Names, Objective, Out
 LOAD_SECONDS = 30.0
 """For the import of a lab's check."""
 ENDED = "the process of the pack's checks has ended"
+_START = """
+import sys
+sys.path.append(sys.argv.pop(1))
+from labs.aws.pack_child import main
+main(*sys.argv[1:])
+"""
+"""The folder of this very package comes last: where it is installed, it is found without."""
 MAX_WAITING = 1000
 """Messages of one call that wait to be read."""
 
@@ -122,9 +129,9 @@ class _Running:
     """The process while it runs."""
 
     def __init__(self, pack: Pack) -> None:
-        command = [sys.executable, "-P", "-m", "labs.aws.pack_child", str(pack.tasks), str(pack.checks)]
+        ours = str(Path(say.__file__).parents[2])
         self._process = subprocess.Popen(  # noqa: S603 - this program itself
-            [*command, pack.module],
+            [sys.executable, "-P", "-c", _START, ours, str(pack.tasks), str(pack.checks), pack.module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -159,13 +166,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _environment() -> dict[str, str]:
     """Nothing of this process's environment but where Python finds its modules, and no configuration of AWS."""
-    ours = str(Path(say.__file__).parents[2])
-    paths = os.pathsep.join(filter(None, [ours, os.environ.get("PYTHONPATH", "")]))
     none = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "BOTO_CONFIG"), os.devnull)
     return {
         **none,
         "HOME": os.devnull,
-        "PYTHONPATH": paths,
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUTF8": "1",
     }
