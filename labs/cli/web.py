@@ -53,7 +53,7 @@ def web(
     catalog = open_catalog(pack or ())
     if lab is not None:
         catalog.lab(lab)
-    in_sandbox = sandbox or not (profile or endpoint_url or _names_account())
+    in_sandbox = sandbox or not (profile or endpoint_url or names_account())
 
     def connect() -> ConnectionOptions:
         return options.connection(profile, region, endpoint_url, in_sandbox, timeout=timeout)
@@ -82,7 +82,7 @@ def _ready(address: str, desk: Desk, *, browser: bool) -> None:
         webbrowser.open(page)
 
 
-def _names_account() -> bool:
+def names_account() -> bool:
     """Whether the environment or the files of the AWS CLI name credentials or an endpoint."""
     named = ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "AWS_WEB_IDENTITY_TOKEN_FILE")
     if any(os.environ.get(name) for name in named):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from labs.web.serve import Listening, served
-from tests.web.desk_kit import TOKEN, DeskKit
+from tests.web.browser_kit import TOKEN, chromium, running, violations
+from tests.web.desk_kit import DeskKit
 from tests.web.test_desk import LAB, PAGES, build, solve
 
 if TYPE_CHECKING:
@@ -22,21 +20,11 @@ pytest.importorskip("playwright", reason="pip install playwright")
 
 pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.slow]
 
-CHROMIUM = shutil.which("chromium")
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium; without it the tests are skipped, but not on a machine that proves changes (CI)."""
-    if CHROMIUM is None:
-        assert not os.environ.get("CI"), "apt-get install chromium: CI looks at the desk in a browser"
-        pytest.skip("no browser here: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture
@@ -47,20 +35,16 @@ def kit(tmp_path: Path) -> DeskKit:
 @pytest.fixture
 def address(kit: DeskKit) -> Iterator[str]:
     """A real server of the desk, with its worker."""
-    with kit.site.running(), served(kit.site, Listening(token=TOKEN)) as (server, addresses):
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield addresses[0]
-        server.shutdown()
-        thread.join()
+    with kit.site.running(), running(kit.site) as found:
+        yield found
 
 
 def opened(browser: Browser, address: str, path: str = "/", **options: Any) -> Page:
-    """A page of its own, at this path; what it complains of is in `complaints`."""
+    """A page in a context of its own, at this path."""
     page = browser.new_context(**options).new_page()
     page.set_default_timeout(20_000)
-    page.goto(address)
-    page.goto(address.partition("/?")[0] + path)
+    page.goto(f"{address}/?token={TOKEN}")
+    page.goto(address + path)
     return page
 
 
@@ -130,24 +114,35 @@ def test_a_change_leaves_the_reader_alone(browser: Browser, address: str, kit: D
     page.context.close()
 
 
+def test_a_lost_connection_is_said_and_found_again(browser: Browser, kit: DeskKit) -> None:
+    """The page stays as it was while the server is away, and shows what has changed when it is back."""
+    with running(kit.site) as address:
+        page = opened(browser, address, f"/labs/{LAB}")
+    page.locator("#lost").wait_for(state="visible")
+    assert page.locator("h1").is_visible()
+    with kit.history() as history:
+        history.store.append(history.new_event("solution", lab=LAB))
+    with running(kit.site, urlsplit(address).port or 0):
+        page.locator("#lost").wait_for(state="hidden")
+        page.locator("text=put-lifecycle-policy").first.wait_for(state="attached")
+        page.context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_and_fits(
     scheme: Any, browser: Browser, address: str, embedded: None, kit: DeskKit
 ) -> None:
     """Axe finds nothing; no page is wider than 320 px or 1280 px."""
-    from axe_playwright_python.sync_playwright import Axe
-
     build()
     # axe is injected, which the policy would forbid
     page = opened(browser, address, color_scheme=scheme, bypass_csp=True)
-    page.goto(f"{address.partition('/?')[0]}/labs/{LAB}")
+    page.goto(f"{address}/labs/{LAB}")
     page.get_by_role("button", name="Check now").click()
     page.locator(".obj.fail").first.wait_for()
     for path in (*PAGES, "/labs/no-such-lab"):
         for width in (1280, 320):
             page.set_viewport_size({"width": width, "height": 800})
-            page.goto(address.partition("/?")[0] + path)
+            page.goto(address + path)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
-        found = Axe().run(page).response["violations"]
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == [], path
+        assert violations(page) == [], path
     page.context.close()
