@@ -5,10 +5,9 @@ Moments are counted from the start of the workshop, so a room can be played at o
 
 from __future__ import annotations
 
-import heapq
 import json
 import random
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,13 +27,11 @@ from labs.workshop.seat_checker import SeatChecker, WorkerLimits
 from labs.workshop.simulated_learners import EXTERNAL_ID, ROLE, Kind, SimulatedLearner, cast, roster_text
 from labs.workshop.spool import Spool
 from labs.workshop.stepped_script import SteppedScript
+from labs.workshop.timetable import Steps, Timetable
 from labs.workshop.workshop_run import WorkshopRun
 
 TITLE = "Rehearsal"
 JOBS = 8
-
-Steps = Generator[float, None, None]
-"""Makes a call of a learner each time; the seconds until the next one."""
 
 
 class Room:
@@ -45,24 +42,18 @@ class Room:
     ) -> None:
         self._sandbox = sandbox
         self._cli = cli
-        self._all: list[Steps] = []
-        self._due: list[tuple[float, int, Steps]] = []
-        for number, learner in enumerate(learners):
+        for learner in learners:
             self._make_role(learner)
-            rng = random.Random(f"{seed}/{number}/pace")  # noqa: S311 - a simulation
-            steps = self._steps(learner, rng)
-            self._all.append(steps)
-            self._due.append((next(steps), number, steps))
-        heapq.heapify(self._due)
+        self._timetable = Timetable(
+            [
+                self._steps(learner, random.Random(f"{seed}/{number}/pace"))  # noqa: S311 - a simulation
+                for number, learner in enumerate(learners)
+            ]
+        )
 
-    def advance(self, until: timedelta, on_step: Callable[[float], None] = lambda _: None) -> None:
+    def advance(self, until: timedelta) -> None:
         """Does all that is due until this time after the start, in its order."""
-        while self._due and self._due[0][0] <= until.total_seconds():
-            at, number, steps = heapq.heappop(self._due)
-            on_step(at)
-            pause = next(steps, None)
-            if pause is not None:
-                heapq.heappush(self._due, (at + pause, number, steps))
+        self._timetable.advance(until.total_seconds())
 
     def _steps(self, learner: SimulatedLearner, rng: random.Random) -> Steps:
         """Makes the learner's calls, one each time; the seconds until the next one."""
@@ -92,8 +83,7 @@ class Room:
 
     def close(self) -> None:
         """Ends the scripts where they are."""
-        for steps in self._all:
-            steps.close()
+        self._timetable.close()
 
 
 class RoomClock:

@@ -68,8 +68,8 @@ MIX = (
     *(Kind.QUICK, Kind.ABSENT, Kind.STEADY, Kind.SLOW, Kind.STEADY, Kind.MISTAKEN, Kind.QUICK, Kind.CLOSED),
 )
 """The kinds of each sixteen learners, in the order of their seats."""
-SECONDS_BETWEEN_CALLS = {Kind.QUICK: 40.0, Kind.SLOW: 240.0}
-USUAL_SECONDS = 90.0
+SECONDS_BETWEEN_CALLS = {Kind.QUICK: 30.0, Kind.SLOW: 150.0}
+USUAL_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)

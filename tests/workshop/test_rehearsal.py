@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from labs.content.pack import open_catalog
 from labs.workshop.rehearsal import RoomClock, rehearsal
 from labs.workshop.roster import read_roster
 from labs.workshop.simulated_learners import Kind, cast, roster_text
+from labs.workshop.timetable import Steps, Timetable
 
 LAB = "ecr-repository"
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -34,6 +36,36 @@ def test_a_room_is_played_by_a_clock_that_is_set_by_hand() -> None:
     }
     assert {each.since for each in standings} == {NOON}, "nobody had begun at the first round"
     assert [each.started for each in rounds] == [NOON - timedelta(minutes=6), NOON]
+
+
+def test_a_room_is_closed_after_the_step_that_is_under_way() -> None:
+    """Ctrl-C comes while learners work in another thread: that step ends, no other begins, and all are ended."""
+    working, go_on, log = threading.Event(), threading.Event(), list[str]()
+
+    def learner() -> Steps:
+        try:
+            yield 1.0
+            working.set()
+            assert go_on.wait(60)
+            log.append("step")
+            yield 1.0
+            log.append("another step")
+        finally:
+            log.append("ended")
+
+    timetable = Timetable([learner()])
+    worker = threading.Thread(target=timetable.advance, args=[100.0])
+    worker.start()
+    assert working.wait(60)
+    closing = threading.Thread(target=timetable.close)
+    closing.start()
+    go_on.set()
+    for thread in (worker, closing):
+        thread.join(60)
+    assert log[0] == "step"
+    assert log[-1] == "ended"
+    timetable.advance(1000.0)
+    assert log.count("ended") == 1
 
 
 def test_a_larger_room_has_the_learners_of_a_smaller_one(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def rehearse(
         typer.Option(
             "--minutes", metavar="N", min=0, max=600, help="Play the first N minutes before it opens."
         ),
-    ] = 10,
+    ] = 5,
     every: Annotated[
         float, typer.Option("--every", metavar="SECONDS", min=1, help="Start a round so often.")
     ] = 15,
