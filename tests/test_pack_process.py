@@ -182,6 +182,15 @@ def test_a_foreign_check_reads_by_ordinary_clients(foreign: Job, moto: None) -> 
         assert found(foreign, session, "prints").state is State.PASSED
 
 
+def test_many_foreign_checks_run_side_by_side(foreign: Job, moto: None) -> None:
+    """Each gets the answers to its own questions, from the one process of their pack."""
+    Builder().cluster("one")
+    ways = ["reads", "meets-an-error", "prints"] * 8
+    with account() as session:
+        verdict = verify([Job(foreign.lab, foreign.verifier, {"group": way}) for way in ways], session)
+    assert [lab.findings[0].state for lab in verdict.labs] == [State.PASSED] * len(ways)
+
+
 @pytest.mark.parametrize("way", REFUSALS)
 def test_what_a_foreign_check_raises_is_no_verdict(way: str, foreign: Job, moto: None) -> None:
     with account() as session:

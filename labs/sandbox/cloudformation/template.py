@@ -101,7 +101,7 @@ def _parsed(text: str) -> Any:
     if text.lstrip().startswith("{"):
         try:
             return json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise TemplateError(f"Template format error: JSON not well-formed. ({error})") from error
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
