@@ -55,6 +55,7 @@ MODULES = (
     "labs.sandbox.app_services.tables",
     "labs.sandbox.app_services.functions",
     "labs.sandbox.scaling.scaling_groups",
+    "labs.sandbox.scaling.ecs_metrics",
     "labs.sandbox.ecs.backend",
     "labs.sandbox.ecs.api.clusters",
     "labs.sandbox.ecs.api.providers",

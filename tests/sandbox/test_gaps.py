@@ -72,6 +72,7 @@ TESTS = {
     "ssm:SendCommand": "test_debugging::test_stock_moto_says_that_commands_succeed",
     "elbv2:plain listeners": "test_gaps::test_stock_moto_gives_every_listener_a_policy",
     "ec2:default-vpc": "test_way_out::test_stock_motos_default_vpc_has_no_way_out",
+    "cloudwatch:ECS metrics": "test_ecs_metrics::test_stock_moto_has_no_metrics_of_ecs",
     "ec2:IPv6 blocks": "test_gaps::test_stock_moto_gives_a_vpc_one_ipv6_block",
     "ec2:images": "test_gaps::test_stock_moto_has_too_many_images",
     "ec2:own images": "test_ec2::test_stock_moto_s_own_images_have_a_root_device_of_no_known_kind",

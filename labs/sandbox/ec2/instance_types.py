@@ -14,13 +14,14 @@ Nitro system 94 to 96 in 100 remain (a t3.medium of 4096 MiB registers about 388
 
 @dataclass(frozen=True, slots=True)
 class InstanceSize:
-    """An instance type: CPU in units, memory in MiB as registered, GPUs, and the processor architectures."""
+    """An instance type: CPU in units, memory in MiB as registered, GPUs, architectures, network interfaces."""
 
     type: str
     cpu: int
     memory: int
     gpus: int
     architectures: tuple[str, ...]
+    interfaces: int
 
 
 def machine(instance_type: str) -> InstanceSize | None:
@@ -36,4 +37,5 @@ def machine(instance_type: str) -> InstanceSize | None:
         int(facts["MemoryInfo"]["SizeInMiB"] * USABLE_MEMORY),
         sum(gpu.get("Count", 0) for gpu in facts.get("GpuInfo", {}).get("Gpus", [])),
         tuple(facts.get("ProcessorInfo", {}).get("SupportedArchitectures", ())),
+        int(facts.get("NetworkInfo", {}).get("MaximumNetworkInterfaces", 2)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ecs_kit import FARGATE, define, network
+from ecs_kit import FARGATE, define, join, network
 from tasks_kit import run, seen
 
 
@@ -86,3 +86,15 @@ class TestNetwork:
             details = {each["name"]: each["value"] for each in found["attachments"][0]["details"]}
             (subnet,) = client("ec2").describe_subnets(SubnetIds=[details["subnetId"]])["Subnets"]
             assert subnet["AvailabilityZone"] == found["availabilityZone"]
+
+    def test_instance_has_no_more_of_them_than_its_type(self, ecs: Any, client: Callable[..., Any]) -> None:
+        """A t3.medium has three, of which one is its own."""
+        ecs.create_cluster(clusterName="prod")
+        join()
+        define(ecs, "vpc", networkMode="awsvpc")
+        asked = {"taskDefinition": "vpc", "networkConfiguration": network(client, public=False)}
+        answer = run(ecs, **asked, count=3)
+        assert len(answer["tasks"]) == 2
+        assert [each["reason"] for each in answer["failures"]] == ["RESOURCE:ENI"]
+        ecs.stop_task(cluster="prod", task=answer["tasks"][0]["taskArn"])
+        assert run(ecs, **asked)["failures"] == []

@@ -19,6 +19,7 @@ class Host:
     `cpu` is in CPU units and `memory` in MiB, both what is left, like `remainingResources`. `groups` counts
     the tasks whose desired status is RUNNING (`service:web`, `family:batch`): a task that is stopping does not
     stand in the way of distinctInstance. `deployments` counts the same tasks by the deployment of their service.
+    `interfaces` counts the network interfaces that its type has left for tasks in awsvpc.
     A DRAINING instance takes no tasks and is not handed to `choose`.
     """
 
@@ -35,6 +36,7 @@ class Host:
     agent_version: str = ""
     registered_at: datetime | None = None
     running: int = 0
+    interfaces: int = 1000
 
     @property
     def id(self) -> str:
@@ -60,6 +62,7 @@ class ResourceRequest:
     requires: frozenset[str] = frozenset()
     constraints: tuple[Constraint, ...] = ()
     strategies: tuple[Strategy, ...] = SERVICE_DEFAULT
+    interfaces: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ def take(host: Host, ask: ResourceRequest) -> Host:
         groups=_counted(host.groups, ask.group, 1),
         deployments=_counted(host.deployments, ask.deployment, 1),
         running=host.running + 1,
+        interfaces=host.interfaces - ask.interfaces,
     )
 
 
@@ -96,6 +100,7 @@ def release(host: Host, ask: ResourceRequest) -> Host:
         groups=_counted(host.groups, ask.group, -1),
         deployments=_counted(host.deployments, ask.deployment, -1),
         running=host.running - 1,
+        interfaces=host.interfaces + ask.interfaces,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from labs.sandbox.ec2.instance_types import machine
 from labs.sandbox.ecs.model.records import Deployment, Doc, Instance, Task, TaskDefinition
 from labs.sandbox.ecs.placement.rules import Strategy, read_constraints, read_strategies
 from labs.sandbox.ecs.placement.selection import Host, Port, ResourceRequest
@@ -12,6 +13,7 @@ from labs.sandbox.ecs.placement.selection import Host, Port, ResourceRequest
 RESERVED_PORTS = ("22", "2376", "2375", "51678", "51679")
 """The ports that the agent reserves for SSH, Docker and itself."""
 
+UNLIMITED = 1000
 FIRST_DYNAMIC_PORT = 32768
 """The lower end of /proc/sys/net/ipv4/ip_local_port_range on Amazon Linux."""
 
@@ -76,6 +78,7 @@ def ask(
             *read_constraints(request.get("placementConstraints") or ()),
         ),
         strategies=read_strategies(request.get("placementStrategy") or ()) or default,
+        interfaces=int(definition.network_mode == "awsvpc"),
     )
 
 
@@ -97,7 +100,14 @@ def host(instance: Instance) -> Host:
         agent_version=instance.agent_version,
         registered_at=instance.registered_at,
         running=sum(task.status == "RUNNING" for task in tasks),
+        interfaces=_interfaces(instance) - sum(task.definition.network_mode == "awsvpc" for task in tasks),
     )
+
+
+def _interfaces(instance: Instance) -> int:
+    """The network interfaces of an instance's type that its tasks may have; the first is the instance's own."""
+    found = machine(instance.attributes.get("ecs.instance-type") or "")
+    return found.interfaces - 1 if found else UNLIMITED
 
 
 def _taken(tasks: Iterable[Task]) -> tuple[int, int, int]:

@@ -67,6 +67,7 @@ class Lack(Enum):
     GPU = ("RESOURCE:GPU", 'encountered error "RESOURCE:GPU"')
     MEMORY = ("RESOURCE:MEMORY", "has insufficient memory available")
     PORTS = ("RESOURCE:PORTS", "is already using a port required by your task")
+    INTERFACES = ("RESOURCE:ENI", 'encountered error "RESOURCE:ENI"')
     DISTINCT_INSTANCE = (
         "DistinctInstance placement constraint unsatisfied.",
         'encountered error "DistinctInstance placement constraint unsatisfied."',
@@ -143,6 +144,8 @@ def lack_of(host: Host, ask: ResourceRequest) -> Lack | None:
         return Lack.MEMORY
     if not host.ports.isdisjoint(ask.ports):
         return Lack.PORTS
+    if host.interfaces < ask.interfaces:
+        return Lack.INTERFACES
     return next(filter(None, (_broken(each, host, ask.group) for each in ask.constraints)), None)
 
 

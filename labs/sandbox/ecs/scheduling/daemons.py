@@ -41,7 +41,7 @@ def daemons(ecs: Ecs, service: Service) -> bool:
 def _no_size(needs: ResourceRequest) -> ResourceRequest:
     """The demands that decide whether an instance counts at all, apart from what is free on it."""
     members = tuple(each for each in needs.constraints if each.type == "memberOf")
-    return replace(needs, cpu=0, memory=0, gpus=0, ports=frozenset(), constraints=members)
+    return replace(needs, cpu=0, memory=0, gpus=0, ports=frozenset(), interfaces=0, constraints=members)
 
 
 def _kept(service: Service, instance: Instance) -> Task | None:
