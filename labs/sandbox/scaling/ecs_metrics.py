@@ -79,7 +79,7 @@ def _show_metrics() -> Undo:
 
 
 def _moto_time(minute: datetime) -> datetime:
-    """moto compares with times of requests, which it reads as UTC without a zone."""
+    """A time without a zone, in UTC, as moto reads those of requests."""
     return minute.astimezone(UTC).replace(tzinfo=None)
 
 
