@@ -129,9 +129,16 @@ def load_balancer(account: Account, thing: Leftover) -> Iterator[Leftover]:
     for found in _elb.load_balancers(account, [thing.id]):
         yield Leftover("load balancer", thing.id, found["LoadBalancerName"], detail=found["Type"])
         yield from (Leftover("security group", group) for group in found.get("SecurityGroups", []))
-        pages = account.elbv2.get_paginator("describe_target_groups").paginate(LoadBalancerArn=thing.id)
-        for page in pages:
+        yield from _target_groups_of(account, thing.id)
+
+
+def _target_groups_of(account: Account, balancer: str) -> Iterator[Leftover]:
+    """The target groups that a load balancer forwards to; the answer for one without any may be an error."""
+    try:
+        for page in account.elbv2.get_paginator("describe_target_groups").paginate(LoadBalancerArn=balancer):
             yield from (Leftover("target group", each["TargetGroupArn"]) for each in page["TargetGroups"])
+    except account.elbv2.exceptions.TargetGroupNotFoundException:
+        return
 
 
 def target_group(account: Account, thing: Leftover) -> Iterator[Leftover]:
@@ -148,6 +155,9 @@ def role(account: Account, thing: Leftover) -> Iterator[Leftover]:
         return
     iam = account.iam
     yield Leftover("role", thing.id)
+    yield Leftover(
+        "instance profile", thing.id
+    )  # of the same name, as the console makes it; maybe still empty
     yield Leftover("policy", found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""))
     for page in iam.get_paginator("list_attached_role_policies").paginate(RoleName=thing.id):
         for each in page["AttachedPolicies"]:

@@ -64,6 +64,18 @@ class PlayedStates:
                 self._store(self.world(lab, *scripts[: count + 1]))
         return ""
 
+    def enter_part(self, lab: Lab, script: Path, part: float) -> str:
+        """Puts the sandbox into the state after a part of a script: its journal, cut after so many of its changes."""
+        if wrong := self.enter(lab, *start_scripts(lab), script):
+            return wrong
+        before = len(_lines(self.world(lab, *start_scripts(lab))))
+        lines = _lines(self.world(lab, *start_scripts(lab), script))
+        count = before + max(1, int((len(lines) - before) * part))
+        cut = self.folder / lab.id / "part.world"
+        cut.write_bytes(b"".join(lines[:count]))
+        control.load(self.sandbox.home, cut)
+        return ""
+
     def run(self, lab: Lab, script: Path, names: Mapping[str, str] | None = None, region: str = "") -> str:
         """Runs one of the lab's scripts in the world as it stands; why it failed, and nothing if it did not.
 
@@ -119,6 +131,11 @@ class PlayedStates:
         with (self.folder / lab.id / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _lines(world: Path) -> list[bytes]:
+    """The lines of a saved world's journal: a header, and a line for each change."""
+    return world.read_bytes().splitlines(keepends=True)
 
 
 @cache

@@ -5,8 +5,8 @@ nothing done        no objective passes
 the start state     the lab does not pass
 each solution       every objective passes
 each mistake        the objectives that it names do not pass; all others do, or are blocked
-clean               what the solution left is found; after it, and after whatever `--account` plays, the clean-up
-                    leaves nothing of the lab, and nothing at all that was not there before
+clean               what the solution left is found; after it, after parts of it, and after whatever `--account`
+                    plays, the clean-up leaves nothing of the lab, and nothing at all that was not there before
 bystanders          resources that have nothing to do with the lab change no verdict, right or wrong
 policy              the solution passes for a role that may do no more than `labs policy` prints
 reads               the operations that READS lists are those that all these steps asked for, and the check imports
@@ -47,6 +47,8 @@ from labs.verify.runner import Job, leftovers, verify
 _Trial = tuple[str, str, Callable[[], str]]
 """Kind and name of a step, and what tries it and says what is wrong."""
 
+PARTS = (0.35, 0.7)
+"""Parts of a solution after which the clean-up is tried, too."""
 _MAX_LOOKS = 40
 _BETWEEN_LOOKS = 15.0
 """Seconds of the sandbox; together ten minutes, which is also how long `aws ecs wait services-stable` waits."""
@@ -178,6 +180,14 @@ class Prover:
                 continue
             if stage.kind in {"solution", "mistake"} and (wrong := self._cleans(lab, stage, before)):
                 return f"after {stage.kind} {stage.name}: {wrong}"
+        return "" if self.realistic else self._cleans_half_done(lab, before)
+
+    def _cleans_half_done(self, lab: Lab, before: Set[str]) -> str:
+        """What is left when the clean-up has run after a part of the solution: a learner may stop anywhere."""
+        for part in PARTS:
+            wrong = self.states.enter_part(lab, lab.folder / "solution.sh", part)
+            if wrong := wrong or self._removes_everything(lab, before):
+                return f"after {part:.0%} of the solution: {wrong}"
         return ""
 
     def _cleans(self, lab: Lab, stage: Stage, before: Set[str]) -> str:
@@ -188,6 +198,10 @@ class Prover:
         instances = sum(thing.startswith("ec2 i-") for thing in made)
         if instances > lab.task.account.instances:
             return f"{instances} instances run, and account.instances says {lab.task.account.instances}"
+        return self._removes_everything(lab, before)
+
+    def _removes_everything(self, lab: Lab, before: Set[str]) -> str:
+        """What is left of the present state when the clean-up has run."""
         outcome = self.remover.remove(partial(self._left, lab))
         if outcome.left:
             return f"left behind: {', '.join(f'{thing} ({why})' for thing, why in outcome.left.items())}"

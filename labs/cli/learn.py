@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pydoc
+import shutil
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,13 +43,22 @@ def show(lab: options.LabName, param: options.Parameters = None, pack: options.P
     """Show the brief of a lab: what to build, the names to use, the cost and the cards."""
     from labs.content.pack import open_catalog
     from labs.show import brief
-    from labs.show.terminal import wants_colour
+    from labs.show.terminal import is_terminal, wants_colour
+    from labs.store import queries
 
     catalog = open_catalog(pack or ())
     found = catalog.lab(lab)
     with open_history() as history:
         names = {**runtime.place(), **_names(found, param, history)}
-    typer.echo(brief.render_brief(found, names, catalog.decks(), runtime.width(), colour=wants_colour()))
+        last = queries.last_seen(history.store, lab)
+    passed = {each.id for each in last.result.objectives if each.state == "passed"} if last else set()
+    colour = wants_colour()
+    text = brief.render_brief(found, names, catalog.decks(), runtime.width(), colour=colour, passed=passed)
+    if is_terminal() and text.count("\n") >= shutil.get_terminal_size().lines:
+        os.environ.setdefault("LESS", "-FRX")  # colours, and the text stays on the screen
+        pydoc.pager(text)
+    else:
+        typer.echo(text)
 
 
 def start(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from labs.content.deck import Deck
 from labs.content.lab import Lab, fill, variable
@@ -19,14 +19,23 @@ _SHARED = re.compile(r'^\. "\$LAB/(\S+)"$', re.MULTILINE)
 
 
 def render_brief(
-    lab: Lab, names: Mapping[str, str], decks: Iterable[Deck], width: int, *, colour: bool = False
+    lab: Lab,
+    names: Mapping[str, str],
+    decks: Iterable[Deck],
+    width: int,
+    *,
+    colour: bool = False,
+    passed: Container[str] = (),
 ) -> str:
-    """Story, resources to build, objectives, names, time and cost, cards (without their corrections) and links."""
+    """Story, resources to build, objectives, names, time and cost, cards (without their corrections) and links.
+
+    `passed` holds the objectives that are marked: those that passed in the last check.
+    """
     width = min(width, MAX_COLUMNS)
     parts = [
         [f"{lab.id} · {lab.task.title}"],
         lines([markdown(fill(lab.brief, names))], width, colour=colour),
-        list(_objectives(lab, names, width)),
+        list(_objectives(lab, names, width, passed)),
         list(_names(lab, names)),
         list(_cost(lab, width)),
         list(_cards(lab, list(decks), width)),
@@ -74,14 +83,15 @@ def _next_commands(lab: str, width: int) -> list[str]:
     return [together] if len(together) <= width else commands
 
 
-def _objectives(lab: Lab, names: Mapping[str, str], width: int) -> Iterator[str]:
+def _objectives(lab: Lab, names: Mapping[str, str], width: int, passed: Container[str]) -> Iterator[str]:
     yield "Done when"
     column = max(len(goal.id) for goal in lab.task.objectives) + 4
     for goal in lab.task.objectives:
+        sign = "✓" if goal.id in passed else " "
         yield from textwrap.wrap(
             fill(goal.title, names),
             width,
-            initial_indent=f"{f'  {goal.id}':<{column}}",
+            initial_indent=f"{f'{sign} {goal.id}':<{column}}",
             subsequent_indent=" " * column,
             break_long_words=False,
             break_on_hyphens=False,
