@@ -1,0 +1,56 @@
+"""How long labs and objectives take, without breaks; what nobody saw begin tells no time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from labs.verdict import State
+from labs.workshop.board_times import lab_medians, time_in_lab, times_to_pass
+from labs.workshop.events import Event, EventKind
+from labs.workshop.ledger_rows import StateChange
+from labs.workshop.seat_result import Standing
+from tests.workshop.test_ledger import LAB, minute
+
+BREAK = Event(EventKind.BREAK, "", "Ann", minute(10), minute(15))
+
+
+def standing(seat: str, states: str, begun: float | None, since: float) -> Standing:
+    """A learner who has been at this lab from one minute to another."""
+    known = {chr(97 + n): State.PASSED if each == "p" else State.FAILED for n, each in enumerate(states)}
+    begun_at = None if begun is None else minute(begun)
+    return Standing(seat, LAB, minute(since), 3, minute(60), known, begun=begun_at)
+
+
+def change(seat: str, at: float, states: str) -> StateChange:
+    known = {chr(97 + n): State.PASSED if each == "p" else State.FAILED for n, each in enumerate(states)}
+    return StateChange(seat, "1", minute(at), known)
+
+
+def test_a_lab_takes_from_its_first_pass_to_its_last_without_breaks() -> None:
+    assert time_in_lab(standing("ada", "pp", 0, 20), [BREAK]) == timedelta(minutes=15)
+    assert time_in_lab(standing("ada", "pf", 0, 20), []) is None
+    assert time_in_lab(standing("ada", "pp", 20, 20), []) is None, "all in one look"
+    assert time_in_lab(standing("ada", "pp", None, 20), []) is None
+
+
+def test_the_median_is_of_those_who_passed() -> None:
+    room = [standing(f"l{n}", "pp", 0, at) for n, at in enumerate((4, 6, 30))]
+    assert lab_medians([*room, standing("open", "pf", 0, 50)], []) == {LAB: timedelta(minutes=6)}
+
+
+def test_an_objective_takes_from_the_pass_before_it() -> None:
+    """Also where it broke in between; what passes first, or at the first look, tells no time."""
+    changes = [
+        change("ada", 0, "fff"),
+        change("bob", 0, "pff"),
+        change("ada", 5, "pff"),
+        change("ada", 8, "ppf"),
+        change("ada", 9, "pff"),
+        change("ada", 18, "ppp"),
+        change("bob", 3, "ppf"),
+    ]
+    minutes = {
+        name: {seat: spent / timedelta(minutes=1) for seat, spent in own.items()}
+        for name, own in times_to_pass(changes, [BREAK]).items()
+    }
+    assert minutes == {"b": {"ada": 3, "bob": 3}, "c": {"ada": 5}}
