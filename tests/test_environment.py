@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from labs.aws.session import ConnectionOptions
-from labs.cli import run, runtime
+from labs.content.pack import Catalog
 from labs.doctor import environment
+from labs.doctor.checks import examine
+from labs.show.doctor_text import render_doctor
 
 WHERE = ConnectionOptions(region="eu-west-1")
 
@@ -35,27 +37,23 @@ def test_no_credentials_have_no_source(profile: str | None) -> None:
 @pytest.mark.parametrize(
     ("off", "code", "message"),
     [
-        (timedelta(0), 0, r"clock +agrees"),
+        (timedelta(0), 0, r"clock +correct"),
         (timedelta(seconds=90), 0, r"clock +(89|90|91) s off"),
-        (timedelta(minutes=10), 1, "ahead of the other side: its signatures are refused"),
-        (timedelta(minutes=-10), 1, "behind the other side: its signatures are refused"),
+        (timedelta(minutes=10), 1, "ahead of AWS, so AWS rejects the signatures"),
+        (timedelta(minutes=-10), 1, "behind AWS, so AWS rejects the signatures"),
     ],
     ids=str,
 )
 def test_the_doctor_compares_clocks(
-    embedded: None,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    off: timedelta,
-    code: int,
-    message: str,
+    embedded: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, off: timedelta, code: int, message: str
 ) -> None:
     """By the date on the answer to the question who we are."""
     program(tmp_path, monkeypatch, "echo aws-cli/2.30.0 Python/3.13")
-    monkeypatch.setattr(runtime, "now", lambda: datetime.now(UTC) + off)
-    assert run(["doctor"]) == code
-    assert re.search(message, capsys.readouterr().out)
+    points = examine(
+        Catalog(packs=(), labs={}), ConnectionOptions(), tmp_path, lambda: datetime.now(UTC) + off
+    )
+    assert all(point.well for point in points) is (code == 0)
+    assert re.search(message, render_doctor(points))
 
 
 def program(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
