@@ -16,6 +16,9 @@ MAX_PAGES = 64
 MAX_AGE_SECONDS = 20.0
 """A page is rendered again after this time even without a change: it shows durations."""
 
+LOCKS = 16
+"""The number of pages that can be rendered at the same time: one that has to ask others delays no other."""
+
 Change = tuple[int, int, list[str]]
 """Lines to replace in a page: the first one, how many, and what comes in their place."""
 
@@ -35,17 +38,24 @@ class PageCache:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.RLock()
+        self._rendering = [threading.Lock() for _ in range(LOCKS)]
         self._latest: OrderedDict[str, tuple[int, float, Rendered]] = OrderedDict()
         self._by_etag: OrderedDict[str, Rendered] = OrderedDict()
         self._differences: OrderedDict[tuple[str, str], bytes | None] = OrderedDict()
 
     def page(self, key: str, change: int, render: Callable[[], str]) -> Rendered:
         """The page of this key as it is after this change; rendered at most once for each."""
-        with self._lock:
-            found = self._latest.get(key)
+        with self._rendering[hash(key) % LOCKS]:
+            with self._lock:
+                found = self._latest.get(key)
             if found and found[0] == change and self._clock() - found[1] < MAX_AGE_SECONDS:
                 return found[2]
             rendered = _rendered(render())
+            self._keep(key, change, rendered)
+            return rendered
+
+    def _keep(self, key: str, change: int, rendered: Rendered) -> None:
+        with self._lock:
             self._latest[key] = change, self._clock(), rendered
             self._latest.move_to_end(key)
             self._by_etag[rendered.etag] = rendered
@@ -53,7 +63,6 @@ class PageCache:
             for kept in (self._latest, self._by_etag):
                 while len(kept) > MAX_PAGES:
                     kept.popitem(last=False)
-            return rendered
 
     def difference(self, etag: str, now: Rendered) -> bytes | None:
         """The lines that differ from an earlier page, as gzipped JSON; None where the page itself is smaller."""

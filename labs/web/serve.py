@@ -113,7 +113,7 @@ def _listener(listening: Listening) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        message = f"cannot listen on {host} port {port}: {error.strerror or error}"
+        message = f"Cannot listen on {host} port {port}: {error.strerror or error}. Choose another port: --port PORT"
         raise UsageError(message) from error
 
 

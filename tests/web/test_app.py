@@ -251,5 +251,5 @@ def test_a_port_that_is_taken_is_said_so(site: Lines) -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         listening = Listening(port=taken.getsockname()[1])
-        with pytest.raises(UsageError, match="cannot listen"), served(site, listening):
+        with pytest.raises(UsageError, match="Cannot listen"), served(site, listening):
             pass

@@ -12,9 +12,13 @@ By = Literal["memory", "cpu"]
 UNITS = {"memory": "MiB", "cpu": "CPU units"}
 MAX_HEIGHT = 150
 """The height of the largest instance."""
+MAX_GROWTH = 1.7
+"""How many times higher it can be drawn for the sake of tasks that would be too low to have a name."""
 MIN_HEIGHT = 64
 MIN_BLOCK = 22
-"""The least height of a task, so that its name can be read; a floor of many small tasks grows with it."""
+"""The height of a task in which its name is read well."""
+NAMED_BLOCK = 16
+"""The least height with a name."""
 KINDS = ("b-a", "b-b", "b-c")
 
 
@@ -68,7 +72,7 @@ def _picture(placement: PlacementMap, by: By) -> Picture:
     )
     scale = MAX_HEIGHT / largest
     if smallest_task:
-        scale = min(max(scale, MIN_BLOCK / smallest_task), 3 * MAX_HEIGHT / largest)
+        scale = min(max(scale, MIN_BLOCK / smallest_task), MAX_GROWTH * MAX_HEIGHT / largest)
     zones = tuple(
         (zone, tuple(_box(host, by, scale, kinds) for host in hosts))
         for zone, hosts in placement.zones.items()
@@ -89,7 +93,7 @@ def _box(host: MappedInstance, by: By, scale: float, kinds: dict[str, str]) -> B
     for task, size, tall in zip(host.tasks, sizes, heights, strict=True):
         floor -= tall
         pending = task.status not in ("RUNNING", "")
-        words = f"{size:,}" if tall >= MIN_BLOCK - 6 else ""
+        words = f"{size:,}" if tall >= NAMED_BLOCK else ""
         blocks.append(Block(kinds[task.group], task.group if words else "", words, floor, tall, pending))
     fargate = host.type == FARGATE
     known = bool(total) and not (fargate or not host.memory)
