@@ -55,7 +55,7 @@ def banners(board: Board, width: int, notices: Sequence[str]) -> list[str]:
 
 
 def _cause(cause: SharedCause) -> str:
-    remedy = ". Your own credentials? `aws sso login`" if "log in again" in cause.text else ""
+    remedy = ". Your own credentials? `aws sso login`" if cause.expired else ""
     return f"{plural(cause.seats, 'seat')} cannot be looked at for one cause: {cause.text}{remedy}"
 
 
@@ -231,7 +231,7 @@ def _row(row: Row, column: int, width: int) -> Iterator[str]:
 def cell_text(cell: Cell) -> str:
     """A lab's score, never by colour alone; of an earlier look, with its time."""
     if cell.unseen and cell.as_of:
-        return f"{cell.lab} {cell.score}/{cell.total} as of {cell.as_of:%H:%M}"
+        return f"{cell.lab} {cell.score}/{cell.total} as of {cell.as_of.astimezone():%H:%M}"
     if cell.unseen:
         return f"{cell.lab} ?"
     mark = "✓" if cell.passed else "·" if not cell.total else f"{cell.score}/{cell.total}"

@@ -75,6 +75,11 @@ class SharedCause:
     text: str
     seats: int
 
+    @property
+    def expired(self) -> bool:
+        """Whether it is that credentials have expired, which the instructor renews for all."""
+        return "credentials have expired" in self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Board:
@@ -221,8 +226,9 @@ class _RowMaker:
         if last is None:
             return "", False
         if last.kind is EventKind.SNOOZED and last.until:
-            return f"snoozed by {last.who} until {last.until:%H:%M}", self.now < last.until
-        return f"helped by {last.who} at {last.at:%H:%M}", False
+            return f"snoozed by {last.who} until {last.until.astimezone():%H:%M}", self.now < last.until
+        what = f"helped by {last.who} at {last.at.astimezone():%H:%M}"
+        return f"{what}: {last.note}" if last.note else what, False
 
 
 def _cell(lab: str, standing: Standing | None, unreachable: bool) -> Cell:

@@ -141,7 +141,9 @@ class BoardSource:
         found = []
         unsaved = self._writer.unsaved_since if self._writer else None
         if unsaved:
-            found.append(f"not saved since {unsaved:%H:%M}: the database is away, this board goes on")
+            found.append(
+                f"not saved since {unsaved.astimezone():%H:%M}: the database is away, this board goes on"
+            )
         if on_break(self._known.events, now):
             found.append("break: all clocks stand")
         return found

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from labs.aws.faults import reason
 from labs.verify import receipt
 from labs.web.board.lab_texts import lab_texts
 from labs.web.board.site import BoardOptions, BoardSite
@@ -79,10 +80,13 @@ def test_every_page_stays_up_while_the_database_is_away(
 
 
 def test_expired_credentials_are_one_banner_with_the_remedy(client: Any, writer: LedgerWriter) -> None:
-    """And the scores of before stay."""
+    """In the very words in which AWS's refusal is told; and the scores of before stay."""
+    from botocore.exceptions import ClientError
+
+    expired = reason(ClientError({"Error": {"Code": "ExpiredToken", "Message": "m"}}, "AssumeRole")).text
     one = writer.start_round([lab.id for lab in LABS], len(PEOPLE))
     for seat, learner in enumerate(PEOPLE):
-        error = f"role arn:aws:iam::{account(seat)}:role/r cannot be assumed: expired: log in again"
+        error = f"role arn:aws:iam::{account(seat)}:role/r cannot be assumed: {expired}"
         writer.record(one, SeatResult(learner.name, account(seat), (), error, 1, 0.1))
     page = Page(client.get("/").text)
     assert page.text.count("Your own AWS credentials have expired.") == 1

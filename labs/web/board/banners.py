@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from labs.show.board_text import duration, one_line, plural
+from labs.workshop.board import SharedCause
 from labs.workshop.board_source import BoardState
 from labs.workshop.events import EventKind
 
@@ -27,7 +28,7 @@ class Banner:
 def banners(state: BoardState, every: timedelta) -> Iterator[Banner]:
     """The banners of a board, the worst first."""
     for cause in state.board.causes:
-        yield _shared_cause(state, one_line(cause.text), cause.seats)
+        yield _shared_cause(state, cause)
     if state.unsaved_since:
         waiting = f"{plural(state.unsaved, 'result')} {'waits' if state.unsaved == 1 else 'wait'} in memory."
         yield Banner(
@@ -40,7 +41,7 @@ def banners(state: BoardState, every: timedelta) -> Iterator[Banner]:
         yield _break(state)
 
 
-def _shared_cause(state: BoardState, text: str, seats: int) -> Banner:
+def _shared_cause(state: BoardState, cause: SharedCause) -> Banner:
     """Many seats that cannot be checked for the same reason."""
     known = state.checked_at
     old = (
@@ -48,7 +49,8 @@ def _shared_cause(state: BoardState, text: str, seats: int) -> Banner:
         if known
         else ""
     )
-    if "log in again" in text:
+    seats, text = cause.seats, one_line(cause.text).removesuffix(".")
+    if cause.expired:
         what = f"{plural(seats, 'seat')} cannot be checked.{old} Renew the credentials: the board goes on by itself."
         return Banner("bad", "Your own AWS credentials have expired.", what, "aws sso login")
     return Banner(
