@@ -196,8 +196,9 @@ def shell(account: InAccount = None) -> None:
     """Open a shell in which the AWS CLI, boto3 and labs use the sandbox."""
     from labs.sandbox import control
 
+    sandbox = control.in_account(options.running_sandbox(), account)
     typer.echo(
         "In this shell, aws, boto3 and labs use the sandbox. Leave it with `exit`.\n"
         "Container images: docker logs in to $LABS_REGISTRY; podman, buildah and skopeo also need --tls-verify=false."
     )
-    control.shell(control.in_account(options.running_sandbox(), account))
+    control.shell(sandbox)

@@ -57,7 +57,7 @@ def _account(
         yield (session.region and region_point(session)) or Point(
             "credentials",
             False,
-            reason(fault).text,
+            reason(fault).text.partition(". Run")[0],
             "Run `aws configure`, or practice without an account: labs sandbox start",
         )
         return

@@ -16,8 +16,8 @@ def render_hint(lab: Lab, objective: str, level: int, last: LabResult | None, wi
     lines = [f"{objective}: {fill(goal.title, names)}"]
     seen = next((each for each in last.objectives if each.id == objective), None) if last else None
     if seen and seen.state == "failed":
-        lines.append(f"  found     {plain(seen.found)}")
-        lines.append(f"  expected  {plain(seen.expected)}")
+        lines += _row("  found     ", plain(seen.found), width)
+        lines += _row("  expected  ", plain(seen.expected), width)
     lines.append("")
     lines += textwrap.wrap(fill(goal.hints[level - 1], names), min(width, 80))
     lines.append("")
@@ -26,3 +26,14 @@ def render_hint(lab: Lab, objective: str, level: int, last: LabResult | None, wi
     else:
         lines.append(f"Hint {level} of {len(goal.hints)} (last). Solution: labs solution {lab.id}")
     return "\n".join(lines)
+
+
+def _row(label: str, text: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        text,
+        min(width, 80),
+        initial_indent=label,
+        subsequent_indent=" " * len(label),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
