@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from labs.errors import SandboxError
 from labs.sandbox.client.connection import READY
+from labs.sandbox.ec2.offerings import read_by_region
 from labs.sandbox.model_loader import share_model_loader
 from labs.sandbox.server.endpoints import Endpoints
 from labs.sandbox.world import journal
@@ -48,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     _prepare_environment()
     share_model_loader()
+    read_by_region()
     try:
         with hold(options.folder):
             _serve(options)
