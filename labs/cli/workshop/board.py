@@ -48,7 +48,7 @@ def show_board(
     listening = place.listening
     if listening:
         site = _site(source, run, scheduler, clock, place)
-        serve(site, listening, lambda addresses: _announce(addresses, listening))
+        serve(site, listening, lambda addresses: announce(addresses, listening))
     else:
         watch_board(source, scheduler, clock)
 
@@ -73,7 +73,7 @@ def _site(
     return BoardSite(source, texts, clock, about)
 
 
-def _announce(addresses: list[str], listening: Listening) -> None:
+def announce(addresses: list[str], listening: Listening) -> None:
     """Prints where the board is; beyond this machine also as a QR code, for a phone."""
     import io
 
