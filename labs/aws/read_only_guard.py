@@ -179,12 +179,28 @@ def _refuse_cut_answer(operation_model: Any, response_dict: dict[str, Any], **_:
         if in_json and not _tells_its_code(body):
             response_dict["body"] = b""  # botocore would break on it: now the status alone says what it is
     elif not body:
-        if operation_model.output_shape is not None:
+        if _has_body(operation_model):
             raise _cut(operation_model)
     elif in_json:
         _refuse_misshapen(body, operation_model)
-    elif not _is_answer_to(body, operation_model.name, spoken):  # what is cut off, botocore notices by itself
+    elif not _is_plain(operation_model.output_shape) and not _is_answer_to(
+        body, operation_model.name, spoken
+    ):  # what is cut off, botocore notices by itself
         raise _cut(operation_model)
+
+
+def _has_body(operation_model: Any) -> bool:
+    """Whether an answer to this operation has a body: one to HEAD has none, nor one whose members are all headers."""
+    shape = operation_model.output_shape
+    if shape is None or operation_model.http.get("method") == "HEAD":
+        return False
+    return not shape.members or any("location" not in each.serialization for each in shape.members.values())
+
+
+def _is_plain(shape: Any) -> bool:
+    """Whether the body of an answer is one member of it as it stands, such as the policy of a bucket."""
+    payload = shape.serialization.get("payload") if shape is not None else None
+    return payload is not None and shape.members[payload].type_name in {"string", "blob"}
 
 
 def _count_values(body: bytes, in_json: bool) -> None:

@@ -1,0 +1,48 @@
+"""Answers of S3 that are no XML: to HEAD requests, and a bucket's policy."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from labs.aws.read_only_guard import read_only_guard
+from labs.aws.session import ConnectionOptions, open_session
+from labs.sdk import Account, Names, Objective, Outcome, Passed, asked
+from labs.verdict import State
+from labs.verify.runner import verify
+from tests.builders import job, shared_session
+
+READS = ("s3:HeadBucket", "s3:HeadObject", "s3:GetBucketPolicy", "s3:GetBucketLocation")
+POLICY = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:DeleteObject",
+                "Resource": "arn:aws:s3:::site/*",
+            }
+        ],
+    }
+)
+
+
+def test_head_requests_and_policies_are_answers(moto: None) -> None:
+    s3: Any = shared_session().client("s3")
+    s3.create_bucket(Bucket="site", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket="site", Key="index.html", Body=b"hello")
+    s3.put_bucket_policy(Bucket="site", Policy=POLICY)
+
+    def looks(account: Account, lab: Names) -> Outcome:
+        account.s3.head_bucket(Bucket="site")
+        size = account.s3.head_object(Bucket="site", Key="index.html")["ContentLength"]
+        missing = asked(lambda: account.s3.head_object(Bucket="site", Key="other"), gone="404")
+        policy = account.s3.get_bucket_policy(Bucket="site")["Policy"]
+        assert json.loads(policy)["Statement"]
+        return Passed(f"{size} {missing}")
+
+    with read_only_guard():
+        verdict = verify([job(Objective("one", looks), reads=READS)], open_session(ConnectionOptions()))
+    [found] = verdict.labs[0].findings
+    assert (found.state, found.found) == (State.PASSED, "5 None"), found.message
