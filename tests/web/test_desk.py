@@ -12,6 +12,7 @@ import pytest
 from labs.errors import SandboxError
 from labs.store.queries import checks
 from labs.verify.receipt import Receipt
+from labs.web.desk.sandbox_page import placement
 from tests.builders import shared_session
 from tests.web.desk_kit import OWN, DeskKit
 
@@ -235,6 +236,13 @@ def test_a_stopped_sandbox_can_be_started(kit: DeskKit) -> None:
     page = kit.get("/sandbox")
     assert "stopped" in page
     assert '<input type="hidden" name="do" value="start">' in page
+
+
+def test_the_sandbox_is_not_asked_while_a_check_is_under_way(kit: DeskKit) -> None:
+    """The guard of the check would refuse it."""
+    sandbox: Any = None  # nobody asks it
+    with kit.desk.aws:
+        assert placement(kit.desk, sandbox, seconds=0) is None
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "x" * 41])

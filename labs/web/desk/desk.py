@@ -57,6 +57,8 @@ class Desk:
     session: StudySession | None = None
     study_notice: str = ""
     changes: int = 0
+    aws: threading.Lock = field(default_factory=threading.Lock)
+    """Held while a check stands behind the read-only guard, and while the desk itself asks the sandbox."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def run(self, lab: str) -> LabRun:

@@ -95,7 +95,8 @@ class LabActions:
         def guarded() -> None:
             try:
                 run.fault = ""
-                do()
+                with self._desk.aws:
+                    do()
             except LabsError as error:
                 run.fault = str(error)
                 run.watching = False

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 SUFFIX = ".world"
+WAIT_SECONDS = 5.0
+"""The time that the page waits for a check to end."""
 
 
 def sandbox_page(desk: Desk, cluster: str, by: str) -> dict[str, Any]:
@@ -30,8 +32,8 @@ def sandbox_page(desk: Desk, cluster: str, by: str) -> dict[str, Any]:
         status = control.status(desk.home)
     except SandboxError as error:
         status, fault = None, str(error)
-    maps = _maps(status.sandbox) if status else []
-    found = pictures(maps, "cpu" if by == "cpu" else "memory")
+    maps = placement(desk, status.sandbox) if status else []
+    found = pictures(maps or [], "cpu" if by == "cpu" else "memory")
     chosen = next((each for each in found if each.cluster == cluster), found[0] if found else None)
     return {
         "status": status,
@@ -40,19 +42,24 @@ def sandbox_page(desk: Desk, cluster: str, by: str) -> dict[str, Any]:
         "exports": control.exports(status.sandbox).rstrip() if status else "",
         "clusters": [each.cluster for each in found],
         "picture": chosen,
+        "busy": maps is None,
         "by": "cpu" if by == "cpu" else "memory",
         "worlds": _worlds(desk.home),
     }
 
 
-def _maps(sandbox: Sandbox) -> list[PlacementMap]:
-    from labs.aws.last_look import own_requests
+def placement(desk: Desk, sandbox: Sandbox, seconds: float = WAIT_SECONDS) -> list[PlacementMap] | None:
+    """What is placed in the sandbox; None while a check is under way, whose guard would refuse these requests."""
     from labs.aws.request_scope import Read
     from labs.sandbox.client.clusters import cluster_answers
     from labs.verify.placement_map import maps_of
 
-    with own_requests():
+    if not desk.aws.acquire(timeout=seconds):
+        return None
+    try:
         answers = list(cluster_answers(sandbox, None))
+    finally:
+        desk.aws.release()
     return maps_of([Read("ecs", operation, sandbox.region, answer) for operation, answer in answers])
 
 
