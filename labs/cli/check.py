@@ -130,5 +130,6 @@ def _jobs(output: Output, given: Mapping[str, str], only: tuple[str, ...]) -> li
     for name in given:
         if all(name not in lab.task.parameters for lab in labs):
             known = ", ".join(sorted({known for lab in labs for known in lab.task.parameters})) or "none"
-            raise BadParameter(f"No lab has a parameter {name!r}. Parameters: {known}")
+            whose = f"{labs[0].id} has no" if len(labs) == 1 else "None of these labs has a"
+            raise BadParameter(f"{whose} parameter {name!r}. Known parameters: {known}")
     return [job_of(lab, output.catalog, output.history, given, only, cleaned=output.cleaned) for lab in labs]

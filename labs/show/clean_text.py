@@ -59,7 +59,10 @@ def _wrapped(text: str, width: int) -> str:
     return textwrap.fill(text, width, break_on_hyphens=False)
 
 
-_UNKNOWN = "Not looked for: roles and groups that you named yourself and that nothing uses any more."
+_UNKNOWN = (
+    "Not looked for: what you named yourself and no resource of the lab uses, "
+    "for example a load balancer, a role or a group."
+)
 
 
 def render_commands(lab: str, things: list[Leftover], *, in_sandbox: bool) -> str:

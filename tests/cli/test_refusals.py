@@ -20,7 +20,7 @@ WRONG_CALLS: dict[str, tuple[tuple[str, ...], str]] = {
     "all and one": (("--all", LAB), "Name labs, or use --all"),
     "an unknown parameter": (
         (LAB, "-p", "clutser=x"),
-        "No lab has a parameter 'clutser'. Parameters: cluster, family, service",
+        "has no parameter 'clutser'. Known parameters: cluster, family, service",
     ),
     "a parameter without a value": ((LAB, "-p", "cluster"), "-p needs NAME=VALUE, not 'cluster'"),
     "an empty parameter": ((LAB, "-p", "cluster="), "'cluster' needs a value"),
