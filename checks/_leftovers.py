@@ -19,47 +19,47 @@ from . import _ec2, _ecs, _efs, _elb, _left_ec2, _left_ecs, _left_storage, _scal
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How one kind is looked at: yields the thing itself where it is there, and what leads on from it."""
+class Finder:
+    """Finds one kind of leftover: yields the resource itself where it exists, and the resources that it leads to."""
 
     find: Callable[[Account, Leftover], Iterator[Leftover]]
     reads: tuple[str, ...] = ()
 
 
-LOOKS: dict[str, Look] = {
-    "cluster": Look(_left_ecs.cluster, ("ecs:DescribeClusters",)),
-    "services of": Look(_left_ecs.services_of, ("ecs:ListServices",)),
-    "service": Look(_left_ecs.service, ("ecs:DescribeServices",)),
-    "tasks of": Look(_left_ecs.tasks_of, _ecs.TASK_READS),
-    "task": Look(_left_ecs.task),
-    "hosts of": Look(_left_ecs.hosts_of, _ecs.INSTANCE_READS),
-    "container instance": Look(_left_ecs.container_instance),
-    "capacity provider": Look(_left_ecs.provider, ("ecs:DescribeCapacityProviders",)),
-    "family": Look(_left_ecs.family, ("ecs:ListTaskDefinitions",)),
-    "task definition": Look(_left_ecs.definition, ("ecs:DescribeTaskDefinition",)),
-    "scalable target": Look(_left_ecs.scalable_target, _scaling.TARGET_READS),
-    "alarms of": Look(_left_ecs.alarms_of, ("cloudwatch:DescribeAlarms",)),
-    "alarm": Look(_left_ecs.alarm, ("cloudwatch:DescribeAlarms",)),
-    "stacks with": Look(_left_ecs.stacks_with, ("cloudformation:DescribeStackResources",)),
-    "stack": Look(_left_ecs.stack),
-    "instances named": Look(_left_ec2.instances_named, _ec2.INSTANCE_READS),
-    "instance": Look(_left_ec2.instance, _ec2.INSTANCE_READS),
-    "Auto Scaling group": Look(_left_ec2.scaling_group, ("autoscaling:DescribeAutoScalingGroups",)),
-    "templates named": Look(_left_ec2.templates_named, ("ec2:DescribeLaunchTemplates",)),
-    "launch template": Look(
+FINDERS: dict[str, Finder] = {
+    "cluster": Finder(_left_ecs.cluster, ("ecs:DescribeClusters",)),
+    "services of": Finder(_left_ecs.services_of, ("ecs:ListServices",)),
+    "service": Finder(_left_ecs.service, ("ecs:DescribeServices",)),
+    "tasks of": Finder(_left_ecs.tasks_of, _ecs.TASK_READS),
+    "task": Finder(_left_ecs.task),
+    "hosts of": Finder(_left_ecs.hosts_of, _ecs.INSTANCE_READS),
+    "container instance": Finder(_left_ecs.container_instance),
+    "capacity provider": Finder(_left_ecs.provider, ("ecs:DescribeCapacityProviders",)),
+    "family": Finder(_left_ecs.family, ("ecs:ListTaskDefinitions",)),
+    "task definition": Finder(_left_ecs.definition, ("ecs:DescribeTaskDefinition",)),
+    "scalable target": Finder(_left_ecs.scalable_target, _scaling.TARGET_READS),
+    "alarms of": Finder(_left_ecs.alarms_of, ("cloudwatch:DescribeAlarms",)),
+    "alarm": Finder(_left_ecs.alarm, ("cloudwatch:DescribeAlarms",)),
+    "stacks with": Finder(_left_ecs.stacks_with, ("cloudformation:DescribeStackResources",)),
+    "stack": Finder(_left_ecs.stack),
+    "instances named": Finder(_left_ec2.instances_named, _ec2.INSTANCE_READS),
+    "instance": Finder(_left_ec2.instance, _ec2.INSTANCE_READS),
+    "Auto Scaling group": Finder(_left_ec2.scaling_group, ("autoscaling:DescribeAutoScalingGroups",)),
+    "templates named": Finder(_left_ec2.templates_named, ("ec2:DescribeLaunchTemplates",)),
+    "launch template": Finder(
         _left_ec2.launch_template, ("ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions")
     ),
-    "launch configuration": Look(
+    "launch configuration": Finder(
         _left_ec2.launch_configuration, ("autoscaling:DescribeLaunchConfigurations",)
     ),
-    "groups named": Look(_left_ec2.groups_named, _ec2.GROUP_READS),
-    "security group": Look(_left_ec2.security_group, _ec2.GROUP_READS),
-    "volumes of": Look(_left_ec2.volumes_of, ("ec2:DescribeVolumes",)),
-    "volume": Look(_left_ec2.volume),
-    "balancers named": Look(_left_ec2.balancers_named, (*_elb.BALANCER_READS, *_elb.GROUP_READS)),
-    "load balancer": Look(_left_ec2.load_balancer, (*_elb.BALANCER_READS, *_elb.GROUP_READS)),
-    "target group": Look(_left_ec2.target_group, _elb.GROUP_READS),
-    "role": Look(
+    "groups named": Finder(_left_ec2.groups_named, _ec2.GROUP_READS),
+    "security group": Finder(_left_ec2.security_group, _ec2.GROUP_READS),
+    "volumes of": Finder(_left_ec2.volumes_of, ("ec2:DescribeVolumes",)),
+    "volume": Finder(_left_ec2.volume),
+    "balancers named": Finder(_left_ec2.balancers_named, (*_elb.BALANCER_READS, *_elb.GROUP_READS)),
+    "load balancer": Finder(_left_ec2.load_balancer, (*_elb.BALANCER_READS, *_elb.GROUP_READS)),
+    "target group": Finder(_left_ec2.target_group, _elb.GROUP_READS),
+    "role": Finder(
         _left_ec2.role,
         (
             "iam:GetRole",
@@ -68,21 +68,21 @@ LOOKS: dict[str, Look] = {
             "iam:ListInstanceProfilesForRole",
         ),
     ),
-    "attached policy": Look(_left_ec2.part),
-    "inline policy": Look(_left_ec2.part),
-    "role in an instance profile": Look(_left_ec2.part),
-    "policy": Look(_left_ec2.policy, ("iam:ListPolicyVersions",)),
-    "policy version": Look(_left_ec2.part),
-    "instance profile": Look(_left_ec2.instance_profile, ("iam:GetInstanceProfile",)),
-    "file systems named": Look(_left_storage.file_systems_named, _efs.FILE_SYSTEM_READS),
-    "file system": Look(
+    "attached policy": Finder(_left_ec2.part),
+    "inline policy": Finder(_left_ec2.part),
+    "role in an instance profile": Finder(_left_ec2.part),
+    "policy": Finder(_left_ec2.policy, ("iam:ListPolicyVersions",)),
+    "policy version": Finder(_left_ec2.part),
+    "instance profile": Finder(_left_ec2.instance_profile, ("iam:GetInstanceProfile",)),
+    "file systems named": Finder(_left_storage.file_systems_named, _efs.FILE_SYSTEM_READS),
+    "file system": Finder(
         _left_storage.file_system,
         (*_efs.FILE_SYSTEM_READS, *_efs.MOUNT_TARGET_READS, *_efs.TARGET_GROUP_READS),
     ),
-    "mount target": Look(_left_storage.mount_target),
-    "repositories like": Look(_left_storage.repositories_like, ("ecr:DescribeRepositories",)),
-    "repository": Look(_left_storage.repository, ("ecr:DescribeRepositories",)),
-    "log group": Look(_left_storage.log_group, ("logs:DescribeLogGroups",)),
+    "mount target": Finder(_left_storage.mount_target),
+    "repositories like": Finder(_left_storage.repositories_like, ("ecr:DescribeRepositories",)),
+    "repository": Finder(_left_storage.repository, ("ecr:DescribeRepositories",)),
+    "log group": Finder(_left_storage.log_group, ("logs:DescribeLogGroups",)),
 }
 
 ROLES = (
@@ -128,7 +128,7 @@ def of(*kinds: str, **starts: Sequence[str]) -> Leftovers:
 
     An underscore in the kind of a start is a blank: `groups_named`.
     """
-    reads = dict.fromkeys(read for kind in kinds for read in LOOKS[kind].reads)
+    reads = dict.fromkeys(read for kind in kinds for read in FINDERS[kind].reads)
 
     def find(account: Account, lab: Names, seen: Sequence[str]) -> Iterable[Leftover]:
         begin = [
@@ -152,7 +152,7 @@ def _walk(account: Account, begin: list[Leftover], kinds: frozenset[str]) -> Ite
         if thing.kind not in kinds or not thing.id or key in looked:
             continue
         looked.add(key)
-        for found in LOOKS[thing.kind].find(account, thing):
+        for found in FINDERS[thing.kind].find(account, thing):
             if (found.kind, found.id) == (thing.kind, thing.id):
                 yield found
             else:

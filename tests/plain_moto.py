@@ -51,7 +51,7 @@ PLAIN_MOTO = (
     "scaling.policy-alarms",
     "scaling.alarms",
     "scaling.tracking",
-    "scaling.orphans",
+    "scaling.policy-without-target",
     "s3.defaults",
     "s3.encryption",
     "s3.block-public-policy",

@@ -49,8 +49,8 @@ _Trial = tuple[str, str, Callable[[], str]]
 
 PARTS = (0.35, 0.7)
 """Parts of a solution after which the clean-up is tried, too."""
-_MAX_LOOKS = 40
-_BETWEEN_LOOKS = 15.0
+_MAX_CHECKS = 40
+_SECONDS_BETWEEN_CHECKS = 15.0
 """Seconds of the sandbox; together ten minutes, which is also how long `aws ecs wait services-stable` waits."""
 
 
@@ -156,10 +156,10 @@ class Prover:
         if wrong := self._enter(lab, script):
             return wrong
         wrong = expectations.wrong_with_solution(self._verdict(lab))
-        for _ in range(_MAX_LOOKS if self.realistic else 0):
+        for _ in range(_MAX_CHECKS if self.realistic else 0):
             if not wrong:
                 break
-            self.states.wait(_BETWEEN_LOOKS)
+            self.states.wait(_SECONDS_BETWEEN_CHECKS)
             wrong = expectations.wrong_with_solution(self._verdict(lab))
         return wrong
 

@@ -176,7 +176,7 @@ def _refuse_cut_answer(operation_model: Any, response_dict: dict[str, Any], **_:
     in_json = spoken in {"json", "rest-json"}
     _count_values(body, in_json)
     if response_dict["status_code"] >= 300:
-        if in_json and not _tells_its_code(body):
+        if in_json and not _has_error_code(body):
             response_dict["body"] = b""  # botocore would break on it: now the status alone says what it is
     elif not body:
         if _has_body(operation_model):
@@ -243,7 +243,7 @@ def _refuse_misshapen(body: bytes, operation_model: Any) -> None:
         raise CutAnswer(message)
 
 
-def _tells_its_code(body: bytes) -> bool:
+def _has_error_code(body: bytes) -> bool:
     """Whether the body of an error is an object, and the code in it, if any, a text."""
     error = _read(body)
     return isinstance(error, dict) and all(

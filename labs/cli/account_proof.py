@@ -66,7 +66,7 @@ def prove_in_account(
         elif given.max_cost is not None:
             state.max_cost = given.max_cost
         recorder = partial(_record, given, catalog)
-        proof = AccountProof(account, file, state, runtime.now, given.wait, recorder, _tell)
+        proof = AccountProof(account, file, state, runtime.now, given.wait, recorder, _print)
         ended = _play(proof, labs, format_)
         return _finish(proof, ended, format_)
 
@@ -121,11 +121,11 @@ def _play(proof: AccountProof, labs: list[Lab], format_: TextOrJson) -> LabsErro
                 if format_ is TextOrJson.TEXT:
                     typer.echo(proof_text.line(step), err=not step.wrong)
         except KeyboardInterrupt:
-            _tell(_where_it_stands(proof.state))
+            _print(_where_it_stands(proof.state))
             raise
         except LabsError as error:
             if proof.state.playing:
-                _tell(_where_it_stands(proof.state))
+                _print(_where_it_stands(proof.state))
             if not isinstance(error, OutOfBudget):
                 raise
             return error
@@ -139,12 +139,12 @@ def _finish(proof: AccountProof, ended: LabsError | None, format_: TextOrJson) -
         typer.echo(verdict_json.dumps(proof_text.proof_document(steps, {})))
     else:
         typer.echo(proof_text.account_table(steps))
-    _tell(f"estimated cost: ${proof.state.spent:.2f}")
+    _print(f"estimated cost: ${proof.state.spent:.2f}")
     if proof.account.unread:
-        _tell(f"not all could be listed: not allowed to call {', '.join(sorted(proof.account.unread))}")
+        _print(f"not all could be listed: not allowed to call {', '.join(sorted(proof.account.unread))}")
     failed = any(step.wrong for step in steps)
     if ended:
-        _tell(str(ended))
+        _print(str(ended))
         return 1 if failed else ended.exit_code
     proof.file.remove()
     return 1 if failed else 0
@@ -176,7 +176,7 @@ def _record(
     keep(given.record / name, jobs, RememberedVerdict(verdict, session), catalog, hide=given.account)
 
 
-def _tell(text: str) -> None:
+def _print(text: str) -> None:
     typer.echo(f"labs: {text}", err=True)
 
 

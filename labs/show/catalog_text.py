@@ -143,18 +143,18 @@ def _overview(
     width: int,
     height: int,
 ) -> Iterator[str]:
-    """The labs of the deck in progress, a line for each other deck that was begun, and the names of the rest."""
-    begun = {lab.deck for lab in found.labs if lab.score is not None}
-    begun |= {name for name, deck in counts.items() if deck.known}
+    """The labs of the deck in progress, a line for each other deck that was started, and the names of the rest."""
+    started = {lab.deck for lab in found.labs if lab.score is not None}
+    started |= {name for name, deck in counts.items() if deck.known}
     of_next = [lab.deck for lab in found.labs if found.next and lab.lab == found.next.lab]
-    open_deck = next(iter([*of_next, *(name for name in parts if name in begun), *parts]))
-    begun -= {open_deck}
-    rest = [name for name in parts if name not in begun | {open_deck}]
+    open_deck = next(iter([*of_next, *(name for name in parts if name in started), *parts]))
+    started -= {open_deck}
+    rest = [name for name in parts if name not in started | {open_deck}]
     hint = f"{len(rest)} more decks: {', '.join(rest)}" if rest else ""
     more = textwrap.wrap(hint, width - 2, initial_indent="  ", subsequent_indent="  ")
     yield from parts[open_deck]
     free = height - len(parts[open_deck]) - 1
-    heads = [parts[name][0] for name in parts if name in begun]
+    heads = [parts[name][0] for name in parts if name in started]
     kept = heads[: max(free - min(len(more), 3), 1)]
     yield from kept
     left = max(free - len(kept), 1)

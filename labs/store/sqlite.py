@@ -30,7 +30,7 @@ UNWRITABLE_CODES = (
     sqlite3.SQLITE_PERM,
 )
 """SQLite's error codes where the disk is full, or the file or its folder may not be written."""
-ADVICE = "; move this file away, and a new one is begun"
+ADVICE = "; move this file away, and a new one is started"
 
 
 def _new_device() -> str:

@@ -234,9 +234,9 @@ class LabStates:
         for asked in sorted(session.scope.asked()):
             with changed(emptied(asked)):
                 verify([job], self._first.again(), alone=True)
-            with injected(Fault("strange", unknown_value, ""), only(asked)):
+            with injected(Fault("unknown", unknown_value, ""), only(asked)):
                 verify([job], self._first.again(), alone=True)
-        with injected(Fault("strange", unknown_value, "")):
+        with injected(Fault("unknown", unknown_value, "")):
             verify([job], self._first.again(), alone=True)
 
     def _ready(self) -> PlayedStates:

@@ -47,7 +47,7 @@ def named(key: str, things: Iterable[Any], default: str = "web") -> list[str]:
 
 def left(account: Account, kind: str, name: str) -> Iterator[Any]:
     """What a search for leftovers finds at a thing of this kind."""
-    yield from _leftovers.LOOKS[kind].find(account, Leftover(kind, name))
+    yield from _leftovers.FINDERS[kind].find(account, Leftover(kind, name))
 
 
 def clusters(account: Account, data: Any) -> Iterator[Any]:

@@ -210,7 +210,9 @@ def test_a_start_that_fails_says_why(home: Path) -> None:
     with pytest.raises(SandboxError, match=r"did not start: .*journal.jsonl is not a saved sandbox"):
         control.start(home)
     journal.write_text('{"journal": 99, "cardlabs": "9.0"}\n')
-    with pytest.raises(SandboxError, match=r"cardlabs 9.0 in format 99.*`labs sandbox reset` begins anew"):
+    with pytest.raises(
+        SandboxError, match=r"cardlabs 9.0 in format 99.*start an empty sandbox: labs sandbox reset"
+    ):
         control.start(home)
     control.reset(home)
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -75,12 +75,12 @@ def test_a_journal_cut_anywhere_keeps_its_whole_lines(path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        pytest.param(b"", "no first line", id="empty"),
-        pytest.param(b'{"journal": 1', "no first line", id="half a header"),
-        pytest.param(b"\x00\xff\n", "no header", id="binary"),
-        pytest.param(b"[]\n", "no header", id="a list"),
-        pytest.param(b'{"journal": "1"}\n', "no header", id="format as text"),
-        pytest.param(b'{"born": 1, "seed": 2}\n', "no header", id="no format"),
+        pytest.param(b"", "is not a saved sandbox state", id="empty"),
+        pytest.param(b'{"journal": 1', "is not a saved sandbox state", id="half a header"),
+        pytest.param(b"\x00\xff\n", "is not a saved sandbox state", id="binary"),
+        pytest.param(b"[]\n", "is not a saved sandbox state", id="a list"),
+        pytest.param(b'{"journal": "1"}\n', "is not a saved sandbox state", id="format as text"),
+        pytest.param(b'{"born": 1, "seed": 2}\n', "is not a saved sandbox state", id="no format"),
         pytest.param(b'{"journal": 1, "born": "x", "seed": 2}\n', "damaged header", id="born is text"),
         pytest.param(b'{"journal": 1, "born": 1}\n', "damaged header", id="no seed"),
     ],
@@ -102,7 +102,9 @@ def test_a_missing_journal_is_refused(path: Path) -> None:
 def test_a_newer_format_is_refused_with_a_way_out(path: Path) -> None:
     """Who goes back to an older cardlabs reads what to do."""
     path.write_text(json.dumps({"journal": FORMAT + 1, "cardlabs": "9.0", "other": []}) + "\n")
-    with pytest.raises(SandboxError, match=r"cardlabs 9.0 in format 2.*`labs sandbox reset` begins anew"):
+    with pytest.raises(
+        SandboxError, match=r"cardlabs 9.0 in format 2.*start an empty sandbox: labs sandbox reset"
+    ):
         journal.read(path)
 
 

@@ -48,7 +48,7 @@ class Engine:
             yield from self._walk("CREATE")
             set_outputs(self.stacks, self.stack, self.scope())
         except (ResourceFailed, TemplateError) as error:
-            yield from self._undo_creation(self._told(error))
+            yield from self._undo_creation(self._message(error))
         else:
             self.stack.set_status("CREATE_COMPLETE")
 
@@ -68,7 +68,7 @@ class Engine:
             replaced = yield from self._walk("UPDATE")
             set_outputs(self.stacks, self.stack, self.scope())
         except (ResourceFailed, TemplateError) as error:
-            self.stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", self._told(error))
+            self.stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", self._message(error))
             before()
             yield from self._back()
         else:
@@ -99,9 +99,9 @@ class Engine:
         self.stack.deleted = clock.now()
         self.stack.set_status("DELETE_COMPLETE")
 
-    def _told(self, error: Exception) -> str:
+    def _message(self, error: Exception) -> str:
         """Writes down which resource failed, and what that cancels; the stack's own reason names it."""
-        reason = self._told_of_failure(error)
+        reason = self._failure_message(error)
         for each in self.stack.resources.values():
             if each.status in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}:
                 verb = each.status.partition("_")[0]
@@ -109,7 +109,7 @@ class Engine:
                 self.stack.set_resource(each, f"{verb}_FAILED", f"Resource {what} cancelled")
         return reason
 
-    def _told_of_failure(self, error: Exception) -> str:
+    def _failure_message(self, error: Exception) -> str:
         if self._failure is None or str(error) != self._failure[1]:
             return str(error)
         resource, reason = self._failure

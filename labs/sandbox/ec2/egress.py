@@ -46,15 +46,15 @@ class Origin:
 def reaches(origin: Origin, service: str) -> bool:
     """Whether an AWS service (`ecs-agent`, `ecr.api`, `s3`) is reached, by an endpoint of the VPC or the internet."""
     inside = [each for each in _endpoints(origin, service) if _serves(origin, each)]
-    return (bool(inside) and bool(_ways_out(origin))) or reaches_internet(origin)
+    return (bool(inside) and bool(_egress_rules(origin))) or reaches_internet(origin)
 
 
 def reaches_internet(origin: Origin) -> bool:
     """Whether any host of the internet is reached."""
-    return any(_is_everywhere(rule) for rule in _ways_out(origin)) and _has_route(origin)
+    return any(_is_everywhere(rule) for rule in _egress_rules(origin)) and _has_route(origin)
 
 
-def _ways_out(origin: Origin) -> list[Any]:
+def _egress_rules(origin: Origin) -> list[Any]:
     """The rules that let HTTPS out, wherever to."""
     return [rule for group in origin.groups for rule in group.egress_rules if covers(rule, HTTPS)]
 

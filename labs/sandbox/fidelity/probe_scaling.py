@@ -165,6 +165,6 @@ PROBES = (
         _schedules,
         keys(f"{_SCALING}:DescribeScheduledActions", "ScheduledActions"),
     ),
-    Probe("scaling.orphans", "a policy without a scalable target is refused", _orphan_policy),
+    Probe("scaling.policy-without-target", "a policy without a scalable target is refused", _orphan_policy),
 )
 """Each is tried under names of its own."""

@@ -143,7 +143,7 @@ def _checked(line: bytes, before: int | None) -> int | None:
     return int(found[1], 16)
 
 
-_RESET_HINT = "`labs sandbox reset` begins anew"
+_RESET_HINT = "start an empty sandbox: labs sandbox reset"
 
 
 def _header(path: Path, line: bytes) -> Header:

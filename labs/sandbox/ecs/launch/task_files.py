@@ -88,8 +88,10 @@ def _fault(ecs: Ecs, task: Task, configuration: Doc) -> MountFault | None:
     if client and not (_lets_out(ecs, client, target) and _admits(ecs, target, client)):
         return MountFault("mount.nfs4: Connection timed out", 32)
     point = (configuration.get("authorizationConfig") or {}).get("accessPointId")
-    strange = point and getattr(efs.access_points.get(point), "file_system_id", None) != target.file_system_id
-    if strange or not _may_mount(ecs, task, configuration):
+    mismatched = (
+        point and getattr(efs.access_points.get(point), "file_system_id", None) != target.file_system_id
+    )
+    if mismatched or not _may_mount(ecs, task, configuration):
         return MountFault("b'mount.nfs4: access denied by server while mounting 127.0.0.1:/'", 32)
     return None
 
