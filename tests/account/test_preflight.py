@@ -8,9 +8,9 @@ from typing import Any
 import boto3  # noqa: TID253 - the account that is looked at
 import pytest
 
-from labs.author.account import preflight
 from labs.author.account.plan import instance_types, stages, total_cost
 from labs.content.pack import open_catalog
+from labs.doctor import account
 from tests.builders import REGION
 
 
@@ -35,13 +35,13 @@ def instances(*vcpus: int) -> Mapping[str, Any]:
 
 @pytest.mark.parametrize(("zones", "well"), [(3, True), (4, False)])
 def test_zones_of_the_default_vpc_are_counted(embedded: None, zones: int, well: bool) -> None:
-    point = preflight._vpc(boto3.client("ec2", REGION), zones)
+    point = account.vpc_point(boto3.client("ec2", REGION), zones)
     assert point.well is well
     assert "default subnets in 3 zones" in point.seen
 
 
 def test_an_account_without_default_vpc_is_not_ready() -> None:
-    point = preflight._vpc(Fake(describe_vpcs={"Vpcs": []}), 1)
+    point = account.vpc_point(Fake(describe_vpcs={"Vpcs": []}), 1)
     assert not point.well
     assert "create-default-vpc" in point.do
 
@@ -49,7 +49,7 @@ def test_an_account_without_default_vpc_is_not_ready() -> None:
 @pytest.mark.parametrize(("used", "well"), [((), True), ((2,), True), ((2, 1), False)])
 def test_running_instances_count_against_the_quota(used: tuple[int, ...], well: bool) -> None:
     quotas = Fake(get_service_quota={"Quota": {"Value": 8.0}})
-    point = preflight._quota(quotas, Fake(describe_instances=instances(*used)), 6)
+    point = account.quota_point(quotas, Fake(describe_instances=instances(*used)), 6)
     assert point.well is well
     assert bool(point.do) is not well
 
@@ -60,17 +60,17 @@ def test_running_instances_count_against_the_quota(used: tuple[int, ...], well: 
 )
 def test_the_free_plan_launches_eligible_types_only(plan: str, eligible: bool, well: bool) -> None:
     freetier = Fake(get_account_plan_state={"accountPlanType": plan})
-    point = preflight._plan(freetier, {"t3.large": {"FreeTierEligible": eligible}})
+    point = account.plan_point(freetier, {"t3.large": {"FreeTierEligible": eligible}})
     assert point.well is well
 
 
 def test_what_may_not_be_read_stops_nothing() -> None:
     """Somebody who may not read quotas may still play."""
 
-    def refused() -> preflight.Point:
+    def refused() -> account.Point:
         raise RuntimeError("no")
 
-    point = preflight._tried("vCPU quota", refused)
+    point = account.tried("vCPU quota", refused)
     assert point.well
     assert point.seen.startswith("could not look")
 
