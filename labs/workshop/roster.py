@@ -253,7 +253,7 @@ def _problems(seat: Seat) -> Iterator[str]:
     if role and seat.account and role[1] != seat.account:
         yield f"the role belongs to account {role[1]}, not to {seat.account}"
     if seat.region and not REGION.fullmatch(seat.region):
-        yield f"{seat.region!r} cannot be the name of a region"
+        yield f"{seat.region!r} is not the name of a Region"
     if seat.endpoint_url and not ENDPOINT.fullmatch(seat.endpoint_url):
         yield f"{seat.endpoint_url!r} is not the URL of an endpoint"
 

@@ -98,7 +98,7 @@ def test_the_report_s_receipts_can_be_verified(roster: Path, cli: Cli, tmp_path:
         assert verified.code == 0
         assert "this computer's key" in verified.out
         assert LAB in verified.out
-        key = re.search("by key ([0-9a-f:]{19})", verified.out)
+        key = re.search("with key ([0-9a-f:]{19})", verified.out)
         assert key is not None
         assert key[1] in ran.out
     ann = next(file for file in files if file.name.startswith("learner-01"))

@@ -101,4 +101,4 @@ def test_what_cannot_be_imported_prints_no_roster(
 ) -> None:
     ran = cli("workshop", "import", *arguments)
     assert (ran.code, ran.out) == (code, "")
-    assert ran.err.startswith("labs: ")
+    assert ran.err.startswith("error: ")

@@ -77,10 +77,10 @@ def test_the_order_of_the_roster_is_kept(accounts: None, cli: Cli, tmp_path: Pat
 
 
 BROKEN = {
-    "unknown profile": (seat("x", profile="nope"), "The config profile (nope) could not be found; `aws"),
+    "unknown profile": (seat("x", profile="nope"), "The config profile (nope) could not be found. See `aws"),
     "unknown profile in a region": (
         seat("x", profile="nope", region="eu-west-1"),
-        "The config profile (nope) could not be found; `aws",
+        "The config profile (nope) could not be found. See `aws",
     ),
     "malformed ARN": (seat("x", role_arn="arn:aws:iam::1:role"), "is not the ARN of a role"),
     "wrong account": (
@@ -144,7 +144,7 @@ def test_a_tenth_of_broken_seats_is_told_seat_by_seat(accounts: None, cli: Cli, 
         7: (seat("learner-07", profile="nope"), "could not be found"),
         17: (seat("learner-17", role_arn="arn:aws:iam::role/x"), "is not the ARN of a role"),
         27: (seat("learner-27", role_arn=role(27)), "Not allowed to call sts:AssumeRole"),
-        37: (seat("learner-37", role_arn=role(37)), "the credentials have expired"),
+        37: (seat("learner-37", role_arn=role(37)), "The credentials have expired"),
         47: (seat("learner-47", account="9" * 12), f"belong to account {CENTRAL}"),
     }
     sound = [number for number in range(50) if number not in broken]
