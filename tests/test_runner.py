@@ -34,8 +34,7 @@ def states(verdict: Verdict) -> dict[str, str]:
 
 
 def one(sessions: SessionFactory, check: Callable[[Account, Names], Any], *reads: str) -> Any:
-    verdict = verify([job(Objective("one", check), reads=reads)], sessions.open())
-    return verdict.labs[0].findings[0]
+    return verify([job(Objective("one", check), reads=reads)], sessions.open()).labs[0].findings[0]
 
 
 @pytest.mark.parametrize(
