@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from labs.doctor.account import Point
 from tests.builders import Labs, embedded_aws, moto_aws
@@ -28,10 +29,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure() -> None:
     """Sets what holds for the whole process: how often garbage is collected, and that signals arrive.
 
+    The examples of hypothesis are the same each time, however long a loaded machine takes for them.
     botocore's models and moto's images are half a million objects: to look through all of them, again and again, took a
     quarter of the tests' time. Processes of tests are interrupted also where the tests run in the background, whose
     children ignore signals.
     """
+    settings.register_profile(
+        "cardlabs", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("cardlabs")
     gc.set_threshold(50_000, 20, 100)
     for each in ("SIGINT", "SIGHUP"):
         number = getattr(signal, each, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -50,7 +50,6 @@ def join(cards: list[tuple[str, str]]) -> bytes:
     return "\n===\n".join(f"\n{question}\n\n---\n\n{answer}\n" for question, answer in cards).encode()
 
 
-@settings(deadline=None)
 @given(RAW)
 def test_any_bytes_give_cards_or_a_problem_with_a_line_of_the_file(raw: bytes):
     deck = parse(raw)
@@ -59,21 +58,18 @@ def test_any_bytes_give_cards_or_a_problem_with_a_line_of_the_file(raw: bytes):
     assert all(1 <= card.line <= raw.count(b"\n") + 1 for card in deck.cards)
 
 
-@settings(deadline=None)
 @given(RAW)
 def test_the_spans_of_any_bytes_join_to_the_bytes(raw: bytes):
     cards = parse(raw).cards
     assert b"".join(raw[slice(*card.span)] for card in cards) == (raw if cards else b"")
 
 
-@settings(deadline=None)
 @given(RAW)
 def test_no_two_cards_of_a_deck_share_an_id(raw: bytes):
     found = ids(raw)
     assert len(set(found)) == len(found)
 
 
-@settings(deadline=None)
 @given(RAW)
 def test_no_control_character_comes_through(raw: bytes):
     for card in parse(raw).cards:
@@ -81,26 +77,22 @@ def test_no_control_character_comes_through(raw: bytes):
             assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_plain_text_loses_control_characters_and_nothing_else(text: str):
     kept = [char for char in text if char in "\n\t" or not (ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0)]
     assert plain(text) == "".join(kept)
 
 
-@settings(deadline=None)
 @given(DECK)
 def test_joined_cards_are_read_back(cards: list[tuple[str, str]]):
     assert faces(parse(join(cards))) == cards
 
 
-@settings(deadline=None)
 @given(DECK)
 def test_well_formed_decks_are_read_as_by_the_original_tool(cards: list[tuple[str, str]]):
     assert faces(parse(join(cards))) == markdown_to_anki(join(cards))
 
 
-@settings(deadline=None)
 @given(DECK, st.booleans())
 def test_ids_survive_windows_line_ends_and_a_byte_order_mark(cards: list[tuple[str, str]], mark: bool):
     raw = join(cards)
@@ -109,21 +101,18 @@ def test_ids_survive_windows_line_ends_and_a_byte_order_mark(cards: list[tuple[s
     assert faces(parse(windows)) == faces(parse(raw))
 
 
-@settings(deadline=None)
 @given(DECK, st.data())
 def test_ids_survive_edited_answers(cards: list[tuple[str, str]], data: st.DataObject):
     edited = [(question, data.draw(FACE)) for question, _ in cards]
     assert ids(join(edited)) == ids(join(cards))
 
 
-@settings(deadline=None)
 @given(st.text("abcxyz 123", min_size=1), st.text("abcxyz 123", min_size=1))
 def test_different_words_have_different_ids(one_question: str, other: str):
     assume(one_question.replace(" ", "") != other.replace(" ", ""))
     assert card_id(one_question) != card_id(other)
 
 
-@settings(deadline=None)
 @given(DECK)
 def test_each_span_alone_is_the_card_that_it_belongs_to(cards: list[tuple[str, str]]):
     deck = parse(join(cards))

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import labs.show
@@ -173,7 +173,6 @@ def test_json_says_every_name_as_it_is_and_is_one_ascii_document(name: str) -> N
     assert document["labs"][0]["objectives"][0]["evidence"][0]["value"][name] == name
 
 
-@settings(deadline=None)
 @given(any_text)
 def test_any_name_is_inert_in_every_format(name: str) -> None:
     """Whatever characters there are."""

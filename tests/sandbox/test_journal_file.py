@@ -148,7 +148,7 @@ def test_a_damaged_journal_is_used_up_to_the_damage(path: Path, damage: bytes) -
 
 
 @given(st.data())
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_flipped_bit_makes_another_world(path: Path, data: st.DataObject) -> None:
     """Whichever bits flip, what is read is the beginning of what was written, or one error."""
     whole = bytearray(written(path))
@@ -165,7 +165,7 @@ def test_no_flipped_bit_makes_another_world(path: Path, data: st.DataObject) -> 
 
 
 @given(st.binary(max_size=200))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_are_a_journal_or_one_error(path: Path, content: bytes) -> None:
     """Whatever follows the header."""
     path.write_bytes(b'{"journal": 1, "born": 1, "seed": 2}\n' + content)

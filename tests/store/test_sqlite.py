@@ -54,7 +54,7 @@ def test_reading_a_missing_home_finds_nothing_and_writes_nothing(home: Path) -> 
     assert not home.exists()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(many)
 def test_what_was_added_is_read_back_as_it_was(events: list[Event]) -> None:
     with TemporaryDirectory() as folder:
@@ -64,7 +64,7 @@ def test_what_was_added_is_read_back_as_it_was(events: list[Event]) -> None:
             assert again.events() == sorted(events, key=lambda event: (event.at, event.id))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(many, many, many)
 def test_a_merge_is_commutative_associative_and_idempotent(
     a: list[Event], b: list[Event], c: list[Event]

@@ -84,7 +84,7 @@ def test_a_review_at_a_time_of_no_calendar_is_left_out(tmp_path: Path) -> None:
 
 
 @given(st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 def test_flipped_bits_are_a_collection_or_one_error(tmp_path: Path, data: st.DataObject) -> None:
     """In the zip's own parts as in the database."""
     path = tmp_path / "x.apkg"
