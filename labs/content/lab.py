@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -198,15 +198,25 @@ def _faults(raw: object, into: Any, key: str = "") -> Iterator[tuple[str, str]]:
     """Every fault of a table: msgspec stops at the first, so each value is converted on its own."""
     fields = {field.name: field for field in msgspec.structs.fields(into)}
     if not isinstance(raw, dict):
-        yield key.rstrip(".") or "task", f"a table is expected, not {type(raw).__name__}"
+        yield (
+            key.rstrip(".") or "task",
+            f"a table is expected, not {type(raw).__name__}: {{ {', '.join(fields)} }}",
+        )
         return
     for name in sorted(raw.keys() - fields.keys()):
-        yield f"{key}{name}", "unknown key"
+        yield f"{key}{name}", f"unknown key{_meant(name, fields)}"
     for name, field in fields.items():
         if name in raw:
             yield from _value_faults(raw[name], field.type, f"{key}{name}")
         elif field.required:
             yield f"{key}{name}", "missing"
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _value_faults(value: object, into: Any, key: str) -> Iterator[tuple[str, str]]:

@@ -110,7 +110,7 @@ def _names(lab: Lab, names: Mapping[str, str]) -> Iterator[str]:
 
 def _cost(lab: Lab, width: int) -> Iterator[str]:
     cost = lab.task.cost
-    if not cost.per_hour:
+    if not (cost.per_hour or cost.total):
         text = f"free ({cost.what})"
     else:
         text = (
