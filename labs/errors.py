@@ -22,6 +22,8 @@ Exception
 │   ├── SeatStopped          2  the round ended while this seat waited for its turn
 │   └── WorkerDied           2  every worker that was given this seat ended
 ├── CannotTell                  a check met something that it cannot judge (becomes `inconclusive`)
+├── ChannelClosed               the process of a foreign pack is gone, or not understood
+├── NotAPage                    what a site answered is a file or a stream, and is not kept as a page
 ├── CutAnswer                   the body of an answer is cut off or not from AWS
 ├── LimitReached                a run asked for more time, pages or bytes than it may (becomes `inconclusive`)
 ├── ResourceFailed              a resource of a stack cannot be made, changed or deleted
@@ -174,6 +176,14 @@ class WorkerDied(LabsError):
 
 class CannotTell(Exception):
     """Raised by a check that looked and met something it cannot judge; the objective becomes `inconclusive`."""
+
+
+class ChannelClosed(Exception):
+    """The other side is gone, or says what nobody understands."""
+
+
+class NotAPage(Exception):
+    """What a site answered is a file or a stream."""
 
 
 class CutAnswer(Exception):

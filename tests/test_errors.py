@@ -16,6 +16,7 @@ DEFINED_ELSEWHERE = {
     "ChangeSetNotFound",
     "InsufficientCapabilities",
     "Lost",
+    "NotAnswered",
     "RegistryError",
     "TemplateError",
 }

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 import msgspec
 
+from labs.errors import ChannelClosed
 from labs.sdk import Leftover
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -118,10 +119,6 @@ class Raised(Message, frozen=True):
     ask: int | None = None
 
 
-class Closed(Exception):
-    """The other side is gone, or says what nobody understands."""
-
-
 class Channel:
     """One side of the connection; several threads may send."""
 
@@ -133,21 +130,21 @@ class Channel:
         self._lock = threading.Lock()
 
     def send(self, message: Message) -> None:
-        """Sends a message. Raises Closed, and TypeError or OverflowError for what cannot be said."""
+        """Sends a message. Raises ChannelClosed, and TypeError or OverflowError for what cannot be said."""
         text = self._encoder.encode(message)
         try:
             with self._lock:
                 self._writer.write(_LENGTH.pack(len(text)) + text)
                 self._writer.flush()
         except (OSError, ValueError) as error:
-            raise Closed from error
+            raise ChannelClosed from error
 
     def receive(self) -> Any:
-        """The next message. Raises Closed."""
+        """The next message. Raises ChannelClosed."""
         try:
             (size,) = _LENGTH.unpack(self._reader.read(_LENGTH.size))
             if size > MAX_BYTES:
-                raise Closed
+                raise ChannelClosed
             return self._decoder.decode(self._reader.read(size))
         except (OSError, ValueError, RecursionError, struct.error) as error:
-            raise Closed from error
+            raise ChannelClosed from error

@@ -26,7 +26,7 @@ from botocore.session import Session
 from labs.audit_hook import AuditHook, library_folders
 from labs.aws import pack_channel as say
 from labs.content.pack import Catalog, Verifier
-from labs.errors import ContentError
+from labs.errors import ChannelClosed, ContentError
 from labs.kernel_limits import limit_process
 from labs.sdk import Account, Outcome, Pack, Passed
 
@@ -173,5 +173,5 @@ def main(tasks: str, checks: str, module: str) -> None:
     sys.addaudithook(AuditHook([], readable, _refuse))
     try:
         code.serve()
-    except say.Closed:
+    except ChannelClosed:
         os._exit(0)

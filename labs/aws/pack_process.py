@@ -25,7 +25,7 @@ from labs.aws import pack_channel as say
 from labs.aws.request_scope import current_context
 from labs.content.lab import Lab
 from labs.content.pack import Verifier, check_file, fitting
-from labs.errors import CannotTell, ContentError, Fault, ReadRefused
+from labs.errors import CannotTell, ChannelClosed, ContentError, Fault, ReadRefused
 from labs.sdk import Account, Failed, Leftover, Leftovers, Names, Objective, Outcome, Pack, Passed
 
 LOAD_SECONDS = 30.0
@@ -183,7 +183,7 @@ def _distribute(channel: say.Channel, inboxes: dict[int, _Inbox], process: subpr
             said = channel.receive()
             if inbox := inboxes.get(said.call):
                 inbox.put_nowait(said)
-    except (say.Closed, queue.Full):
+    except (ChannelClosed, queue.Full):
         process.kill()
     for inbox in list(inboxes.values()):
         inbox.queue.clear()
@@ -227,7 +227,7 @@ class _Call:
         """Says this to the process. Raises CannotTell where it has ended."""
         try:
             self._running.send(message)
-        except say.Closed as error:
+        except ChannelClosed as error:
             raise CannotTell(ENDED) from error
 
     def answer(self, asked: say.Ask) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from labs.errors import LabsError, UnknownLab
+from labs.errors import LabsError, NotAPage, UnknownLab
 from labs.web.change_stream import ChangeStream
 from labs.web.page_cache import PageCache
 from labs.web.templating import FOLDER, render
@@ -152,11 +152,11 @@ class WebApp:
             if isinstance(answer, str):
                 return answer
             given.append(answer)
-            raise _NoPage
+            raise NotAPage
 
         try:
             rendered = self.pages.page(request.full_path, self.changes.number(), page)
-        except _NoPage:
+        except NotAPage:
             return given[0]
         known = next(iter(request.if_none_match.as_set()), "")
         if known == rendered.etag:
@@ -193,10 +193,6 @@ class WebApp:
 
         content = render("error.html", site=self.site.name, status=status, message=message)
         return Response(content, status, mimetype="text/html")
-
-
-class _NoPage(Exception):
-    """What was answered is no page, and is not kept."""
 
 
 def _static(_: Request, file: str) -> Response:
