@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from labs.aws import pack_checks
+from contextlib import suppress
 
-pack_checks.runs_here = lambda _: True
+with suppress(ModuleNotFoundError):  # a worker of another program has none
+    from labs.aws import pack_checks
+
+    pack_checks.runs_here = lambda _: True
