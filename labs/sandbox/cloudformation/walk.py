@@ -21,12 +21,12 @@ def walk(
     """Carries out the work on each resource, in this order where all that it needs is there.
 
     Stops where all that is under way has to wait. Raises ResourceFailed. What the API refuses at first is tried once
-    more when the rest is done: it may need a resource that no reference names.
+    more when nothing else moves: it may need a resource that no reference names.
     """
     todo, again = list(needs), list[str]()
     under_way: dict[str, Work] = {}
     failed: set[str] = set()
-    while todo or under_way:
+    while todo or under_way or again:
         moved = False
         for name in [*under_way, *todo]:
             if name not in under_way:
@@ -51,7 +51,7 @@ def walk(
                     raise
                 failed.add(name)
                 again.append(name)
-        if not under_way and (not moved or not todo):
+        if not moved and again:
             todo, again = again + todo, []
         elif not moved:
             yield
