@@ -191,7 +191,7 @@ def test_from_the_first_check_to_the_map(
     probes = tuple(each for each in fidelity.PROBES if each.name in names)
     monkeypatch.setattr(fidelity.run, "__defaults__", (probes,))
     code, out, _ = labs("sandbox", "status", "--fidelity", "--endpoint-url", stranger)
-    assert (code, "That is kept" in out) == (0, True)
+    assert (code, "Saved. Objectives" in out) == (0, True)
 
     code, out, err = labs("check", *lab, "--record", record)
     [objective] = json.loads(out)["labs"][0]["objectives"]

@@ -230,7 +230,7 @@ def test_options_that_contradict_each_other_are_refused(labs: Labs, embedded: No
     ):
         code, _, err = labs("check", LAB, *given)
         assert code == 2
-        assert "goes without" in err
+        assert "cannot be used together" in err
 
 
 def test_an_empty_account_is_clean(labs: Labs, embedded: None) -> None:

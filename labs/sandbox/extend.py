@@ -103,6 +103,7 @@ PRIVATE_PARTS = (
     "moto.ec2.models.amis:AmiBackend._load_amis",
     "moto.ec2.models.elastic_network_interfaces:NetworkInterface._group_set",
     "moto.ec2.models.nat_gateways:NatGateway._eni",
+    "moto.ec2.models.vpcs:VPC._cidr_block_association_set",
     "moto.ec2.models.instances:InstanceBackend._get_template_from_args",
     "moto.ecr.models:ECRBackend._get_repository",
     "moto.ecr.models:Repository._get_image",
@@ -112,6 +113,7 @@ PRIVATE_PARTS = (
     "moto.iam.models:IAMBackend._init_aws_policies",
     "moto.iam.models:IAMBackend._init_managed_policies",
     "moto.iam.policy_validation:IAMPolicyDocumentValidator._validate_version",
+    "moto.ssm.models:ParameterDict._check_loading_status",
     "moto.sqs.models:Queue._set_attributes",
     "moto.sqs.models:Queue._setup_dlq",
 )

@@ -70,4 +70,5 @@ def test_moto_has_each_private_part(part: str) -> None:
     try:
         pkgutil.resolve_name(part)
     except AttributeError:
-        assert f"self.{name} = " in inspect.getsource(pkgutil.resolve_name(part.rpartition(".")[0])), owner
+        source = inspect.getsource(pkgutil.resolve_name(part.rpartition(".")[0]))
+        assert re.search(rf"self\.{name}(:[^=]+)? = ", source), owner
