@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from labs.cleanup import kinds, prices, shell
-from labs.cleanup.removal import PAUSE, Remover
 from labs.sdk import Leftover
+from labs.verify.cleanup import kinds, prices, shell
+from labs.verify.cleanup.removal import PAUSE, Remover
 
 CLUSTER = Leftover("cluster", "mine")
 ALARM = Leftover("alarm", "busy")

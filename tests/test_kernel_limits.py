@@ -14,8 +14,8 @@ LANDLOCK = sys.platform == "linux" and ctypes.CDLL(None).syscall(CREATE_RULESET,
 
 UNSEEN = """
 import ctypes, sys
-from labs.audit_hook import library_folders
-from labs.kernel_limits import limit_process
+from labs.process.audit_hook import library_folders
+from labs.process.kernel_limits import limit_process
 libc = ctypes.CDLL(None)
 limit_process(library_folders())
 read = libc.open(sys.argv[1].encode(), 0)

@@ -35,13 +35,13 @@ from labs.author.unrelated_resources import MADE_BY_HAND, UnrelatedResources, al
 from labs.aws.last_look import own_requests
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
-from labs.cleanup.removal import Remover
 from labs.content import text_lint
 from labs.content.lab import Lab
 from labs.content.pack import Catalog, check_package, folder_of
 from labs.sandbox import control
 from labs.sdk import Leftover
 from labs.verdict import LabVerdict, State
+from labs.verify.cleanup.removal import Remover
 from labs.verify.runner import Job, leftovers, verify
 
 _Trial = tuple[str, str, Callable[[], str]]

@@ -23,11 +23,11 @@ from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
-from labs.audit_hook import AuditHook, library_folders
 from labs.aws import pack_channel as say
 from labs.content.pack import Catalog, Verifier
 from labs.errors import ChannelClosed, ContentError
-from labs.kernel_limits import limit_process
+from labs.process.audit_hook import AuditHook, library_folders
+from labs.process.kernel_limits import limit_process
 from labs.sdk import Account, Outcome, Pack, Passed
 
 MAX_CPU_SECONDS = 600

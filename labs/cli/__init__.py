@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from labs.errors import BadCall, LabsError
-from labs.interrupt import INTERRUPTED, leave
+from labs.process.interrupt import INTERRUPTED, leave
 
 if TYPE_CHECKING:
     from labs.verdict import AccountIdentity

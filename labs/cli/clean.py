@@ -11,7 +11,7 @@ from labs.cli.history import open_history
 from labs.cli.options import TextOrJson
 
 if TYPE_CHECKING:
-    from labs.cleanup.removal import Removed
+    from labs.verify.cleanup.removal import Removed
 
 
 def clean(
@@ -34,12 +34,12 @@ def clean(
     from labs.aws.pack_checks import verifier_of
     from labs.aws.read_only_guard import read_only_guard
     from labs.aws.session import open_session
-    from labs.cleanup.removal import Removed
     from labs.cli.trust import require_trust
     from labs.content.pack import open_catalog
     from labs.learner.clean import remove_in_sandbox
     from labs.sdk import Leftover
     from labs.show import clean_text
+    from labs.verify.cleanup.removal import Removed
     from labs.verify.runner import leftovers
 
     catalog = open_catalog(pack or ())

@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labs.cleanup.removal import Find, Removed, Remover
 from labs.errors import SandboxError, UsageError
 from labs.sandbox import control
+from labs.verify.cleanup.removal import Find, Removed, Remover
 
 if TYPE_CHECKING:
     from labs.aws.session import AwsSession

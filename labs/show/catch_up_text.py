@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from labs.cleanup.shell import commands
 from labs.content.lab import Lab
 from labs.errors import UsageError
 from labs.show import brief
 from labs.show.board_text import one_line, plural
+from labs.verify.cleanup.shell import commands
 from labs.workshop.catch_up import CatchUpStep
 from labs.workshop.roster import Seat
 

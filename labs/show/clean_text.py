@@ -6,14 +6,14 @@ import json
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from labs.cleanup import prices
-from labs.cleanup.kinds import in_order
-from labs.cleanup.removal import Removed
-from labs.cleanup.shell import commands
 from labs.content.markdown import plain
 from labs.sdk import Leftover
 from labs.show.verdict_text import SIGNS
 from labs.verdict import LabVerdict, State, Verdict
+from labs.verify.cleanup import prices
+from labs.verify.cleanup.kinds import in_order
+from labs.verify.cleanup.removal import Removed
+from labs.verify.cleanup.shell import commands
 from labs.verify.leftovers import BETWEEN
 
 

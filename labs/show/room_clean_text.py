@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from labs.cleanup import prices
-from labs.cleanup.kinds import in_order
-from labs.cleanup.shell import commands
 from labs.show.board_text import one_line, plural, shortened
 from labs.show.catch_up_text import in_account
 from labs.show.clean_text import thing_documents
+from labs.verify.cleanup import prices
+from labs.verify.cleanup.kinds import in_order
+from labs.verify.cleanup.shell import commands
 from labs.workshop.roster import Seat
 from labs.workshop.seat_checker import SeatLeftovers
 

@@ -13,13 +13,13 @@ from labs.aws.faults import reason
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.request_scope import CheckContext, check_context
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
-from labs.cleanup.removal import Removed, Remover
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
 from labs.errors import CouldNotLook, SandboxError, UsageError
 from labs.sandbox.commands import AwsCli
 from labs.sdk import Leftover
 from labs.verdict import Verdict
+from labs.verify.cleanup.removal import Removed, Remover
 from labs.verify.runner import Job, leftovers, verify_until
 
 

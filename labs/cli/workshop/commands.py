@@ -14,7 +14,7 @@ from labs.cli.workshop.board import BoardPlace, show_board
 from labs.cli.workshop.options import RosterFile, open_ledger
 from labs.cli.workshop.rounds import RoundFormat, leave, run_rounds, workers_of, workshop_run
 from labs.errors import UsageError
-from labs.interrupt import leave_at_once
+from labs.process.interrupt import leave_at_once
 
 app = new_group("Look into many learners' accounts at once: rounds, boards, roles, exports.")
 

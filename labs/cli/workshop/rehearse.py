@@ -8,7 +8,7 @@ import typer
 
 from labs.cli import options, runtime
 from labs.cli.workshop.options import warn
-from labs.interrupt import leave_at_once
+from labs.process.interrupt import leave_at_once
 
 if TYPE_CHECKING:
     from datetime import timedelta

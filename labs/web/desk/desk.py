@@ -13,12 +13,12 @@ from labs.web.desk.worker import Worker
 
 if TYPE_CHECKING:
     from labs.aws.session import ConnectionOptions
-    from labs.cleanup.removal import Removed
     from labs.content.pack import Catalog
     from labs.learner.history import History
     from labs.sdk import Leftover
     from labs.study.session import StudySession
     from labs.verdict import Verdict
+    from labs.verify.cleanup.removal import Removed
     from labs.verify.placement_map import PlacementMap
 
 

@@ -185,9 +185,9 @@ def _cards(desk: Desk, lab: Lab) -> list[str]:
 
 def _cleanup(lab: Lab, run: LabRun) -> dict[str, Any]:
     """What was left when it was last looked for, what it costs, and what removes it."""
-    from labs.cleanup import prices
-    from labs.cleanup.kinds import in_order
-    from labs.cleanup.shell import commands
+    from labs.verify.cleanup import prices
+    from labs.verify.cleanup.kinds import in_order
+    from labs.verify.cleanup.shell import commands
 
     found = run.leftovers or []
     return {

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from labs.cleanup.kinds import Call, calls, in_order
 from labs.sdk import Leftover
+from labs.verify.cleanup.kinds import Call, calls, in_order
 
 RETRY = """\
 # Runs a command again while AWS refuses it with one of these words, every 5 seconds for 5 minutes at most.

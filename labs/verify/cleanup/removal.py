@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labs.aws.last_look import own_requests
-from labs.cleanup.kinds import GONE, Call, calls, in_order
 from labs.sdk import Leftover
+from labs.verify.cleanup.kinds import GONE, Call, calls, in_order
 
 TRIES = 40
 PAUSE = 15.0

@@ -1,0 +1,1 @@
+"""What holds for a process: how it ends, and what it may not do."""
