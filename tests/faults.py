@@ -229,7 +229,7 @@ FAULTS = (
         status(429, "<html><body>Too many requests</body></html>"),
         "AWS throttled|malformed answer",
     ),
-    Fault("503", status(503, "Service Unavailable"), r"This is an AWS error|malformed answer"),
+    Fault("503", status(503, "Service Unavailable"), _MISSED),
     Fault("503-once", status(503, "<html><body>Service Unavailable</body></html>"), "", times=1),
     Fault(
         "connection-refused",
@@ -276,7 +276,7 @@ FAULTS = (
     Fault("cut-in-the-middle", cut, _MISSED + "|without an AWS error code"),
     Fault("html", html, _MISSED),
     Fault("empty-body", empty, _MISSED),
-    Fault("missing-key", missing_key, _MISSED + "|has gone while it was looked at"),
+    Fault("missing-key", missing_key, _MISSED + "|was deleted during the check"),
     Fault("unknown-value", unknown_value, "does not know", everywhere=False),
     Fault(
         "texts-for-lists",

@@ -66,7 +66,7 @@ TESTS = {
     "ecr:SetRepositoryPolicy": "test_gaps::test_stock_moto_takes_a_repository_policy_for_nobody",
     "ecr:PutImageTagMutability": "test_gaps::test_stock_moto_answers_without_the_exclusions",
     "ssm:ecs-optimized": "test_ssm::test_stock_moto_answers_no_json",
-    "ssm:other systems": "test_other_systems::test_stock_moto_has_no_images_of_bottlerocket",
+    "ssm:other systems": "test_agents_of_other_systems::test_stock_moto_has_no_images_of_bottlerocket",
     "ec2:GetConsoleOutput": "test_debugging::test_stock_motos_console_is_of_a_xen_host",
     "ssm:StartSession": "test_debugging::test_stock_moto_says_that_commands_succeed",
     "ssm:SendCommand": "test_debugging::test_stock_moto_says_that_commands_succeed",
