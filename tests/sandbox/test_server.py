@@ -318,7 +318,7 @@ def test_a_server_that_hangs_is_told_stopped_and_emptied(home: Path) -> None:
     busy.clients_of(sandbox.url)("ecs").create_cluster(clusterName="kept")
     os.kill(sandbox.pid, signal.SIGSTOP)
     with pytest.raises(
-        SandboxError, match=f"process {sandbox.pid}, but does not answer: `labs sandbox stop`"
+        SandboxError, match=f"process {sandbox.pid}, but does not answer. Stop it: labs sandbox stop"
     ):
         control.status(home, seconds=0.1)
     assert control.stop(home, seconds=0.1) is True

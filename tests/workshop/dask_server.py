@@ -55,11 +55,12 @@ def make_held_pack(folder: Path) -> Path:
     """The pack with one quick lab, whose check first waits at the gate, if one is given."""
     make_pack(folder)
     check = folder / "checks" / f"{LAB.replace('-', '_')}.py"
-    text = check.read_text("utf-8").replace("from collections", "import os\nimport socket\nfrom collections")
+    text = check.read_text("utf-8").replace("from labs.sdk", "import os\nimport socket\n\nfrom labs.sdk", 1)
     first, rest = text.split("\n\ndef group_exists", 1)
-    body = '    names = list(group_names(account, lab["group"]))'
+    body = '    if log_groups.group_or_none(account, lab["group"]):'
+    assert body in rest
     held = rest.replace(
-        body, f'    if lab["gate"] != "none":\n        wait_at_gate(lab["gate"], lab["group"])\n{body}'
+        body, f'    if lab["gate"] != "none":\n        wait_at_gate(lab["gate"], lab["group"])\n{body}', 1
     )
     check.write_text(f"{first}{WAIT_AT_GATE}\ndef group_exists{held}", "utf-8")
     task = folder / "tasks" / LAB / "task.toml"

@@ -260,5 +260,5 @@ def test_the_environment_of_an_account_holds_a_key_of_it(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("account", ["", "12345", "1111222233334", "abcdefghijkl", "'; rm -rf ~ #"])
 def test_what_is_no_account_is_refused(tmp_path: Path, account: str) -> None:
-    with pytest.raises(UsageError, match="twelve digits"):
+    with pytest.raises(UsageError, match="12 digits"):
         in_account(Sandbox(tmp_path, "http://127.0.0.1:1", 1, 1, ""), account)
