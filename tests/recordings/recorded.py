@@ -87,8 +87,15 @@ def _load(folder: Path) -> Iterator[Recorded]:
             data = {name: value for name, value in kept["data"].items() if name not in PAGE_MARKS}
             name = f"{file.stem}:{number}"
             yield Recorded(name, source, service, operation, kept["status"], _plain(data))
-    for file in sorted(folder.glob("*.json")):
+    for file in records(folder):
         yield from of_record(file)
+
+
+def records(folder: Path) -> list[Path]:
+    """The files of a folder that are records: there may be other JSON beside them."""
+    return [
+        file for file in sorted(folder.glob("*.json")) if "cardlabs" in json.loads(file.read_text("utf-8"))
+    ]
 
 
 def of_record(file: Path) -> Iterator[Recorded]:

@@ -9,10 +9,10 @@ import pytest
 from labs.aws.read_only_guard import read_only_guard
 from labs.content.pack import open_catalog
 from labs.verify import recording
-from tests.recordings.recorded import folder
+from tests.recordings.recorded import folder, records
 
 NAMED = folder()
-FILES = sorted(NAMED.glob("*.json")) if NAMED else []
+FILES = records(NAMED) if NAMED else []
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
