@@ -65,7 +65,7 @@ def may_send(account: Account, queue: str, topic: str) -> bool:
     if text is None:
         return False
     context: dict[str, Any] = {"aws:SourceArn": arn(account, "sns", topic), "aws:SourceAccount": account.id}
-    request = iam.Request("sqs:SendMessage", arn(account, "sqs", queue), "sns.amazonaws.com", context)
+    request = iam.AccessRequest("sqs:SendMessage", arn(account, "sqs", queue), "sns.amazonaws.com", context)
     try:
         return iam.decide(request, (), resource_policy=iam.Policy.parse(text)) is iam.Decision.ALLOWED
     except iam.Undecidable as error:
