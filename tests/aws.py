@@ -189,8 +189,6 @@ class _InterceptedClients(SharedClients):
     """Makes its clients with the read-only guard and the interceptor, whoever asks for them first."""
 
     def _make(self, service: str, region: str, endpoint: str | None) -> Any:
-        from moto.core.models import botocore_stubber  # noqa: F401 - joins botocore's handlers before the session is made
-
         with intercepted_http(), read_only_guard():
             return super()._make(service, region, endpoint)
 
@@ -201,12 +199,17 @@ _clients = _InterceptedClients()
 
 @contextmanager
 def intercepted_http() -> Iterator[HttpInterceptor]:
-    """Intercepts the requests of every session that is made in the block, also by `labs.cli.run`."""
+    """Intercepts the requests of every session that is made in the block, also by `labs.cli.run`.
+
+    Just before moto's handler, so behind those of the read-only guard, whether that stood before or not.
+    """
+    from moto.core.models import botocore_stubber
+
     ours = ("before-send", HTTP)
     if ours in BUILTIN_HANDLERS:
         yield HTTP
         return
-    BUILTIN_HANDLERS.insert(0, ours)
+    BUILTIN_HANDLERS.insert(BUILTIN_HANDLERS.index(("before-send", botocore_stubber)), ours)
     try:
         yield HTTP
     finally:
