@@ -52,10 +52,11 @@ class Worker:
     def _run(self) -> None:
         while not self._ended:
             try:
-                wait = self.run_due()
+                self.run_due()
             except Exception:  # noqa: BLE001 - a fault of one check must not end all others; it is told
                 traceback.print_exc()
                 continue
-            with self._condition:
-                if not self._ended and (not self._queue or wait):
+            with self._condition:  # what was submitted since has to be seen here: its notice is past
+                wait = self._queue[0][0] - self._clock() if self._queue else None
+                if not self._ended and (wait is None or wait > 0):
                     self._condition.wait(wait)
