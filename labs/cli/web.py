@@ -53,7 +53,7 @@ def web(
     catalog = open_catalog(pack or ())
     if lab is not None:
         catalog.lab(lab)
-    in_sandbox = sandbox or not (profile or endpoint_url or names_account())
+    in_sandbox = sandbox or not (profile or endpoint_url or (names_account() and not is_sandbox_shell()))
 
     def connect() -> ConnectionOptions:
         return options.connection(profile, region, endpoint_url, in_sandbox, timeout=timeout)
@@ -90,6 +90,16 @@ def names_account() -> bool:
     config = Path(os.environ.get("AWS_CONFIG_FILE", "~/.aws/config")).expanduser()
     credentials = Path(os.environ.get("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")).expanduser()
     return config.is_file() or credentials.is_file()
+
+
+def is_sandbox_shell() -> bool:
+    """Whether the environment is the one that `labs sandbox env` sets for the sandbox that runs."""
+    from labs.sandbox import control
+
+    running = control.running(runtime.home())
+    return running is not None and all(
+        os.environ.get(name) == value for name, value in control.environment(running).items()
+    )
 
 
 def _place(in_sandbox: bool) -> dict[str, str]:

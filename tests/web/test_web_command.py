@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from labs.cli.web import names_account
+from labs.cli.web import is_sandbox_shell, names_account
+from labs.sandbox import control
 from tests.builders import Labs
 
 
@@ -27,6 +28,18 @@ def test_an_environment_for_aws_names_an_account(name: str, monkeypatch: pytest.
     assert not names_account()
     monkeypatch.setenv(name, "there")
     assert names_account()
+
+
+def test_a_shell_of_the_sandbox_looks_into_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "AWS_ACCESS_KEY_ID": "sandbox"}
+    monkeypatch.setattr(control, "running", lambda _: object())
+    monkeypatch.setattr(control, "environment", lambda _: here)
+    assert not is_sandbox_shell()
+    for name, value in here.items():
+        monkeypatch.setenv(name, value)
+    assert is_sandbox_shell()
+    monkeypatch.setattr(control, "running", lambda _: None)
+    assert not is_sandbox_shell()
 
 
 def test_files_of_the_aws_cli_name_an_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
