@@ -20,7 +20,7 @@ LABS = str(Path(sys.executable).parent / "labs")
 
 @dataclass(frozen=True)
 class Cost:
-    """What a process took: CPU and wall seconds, and its largest resident size in MiB."""
+    """The cost of a process: CPU and wall seconds, and its largest resident size in MiB."""
 
     cpu: float
     elapsed: float

@@ -41,7 +41,7 @@ def seconds(call: Callable[[], Any]) -> float:
 
 
 def cpu_seconds(call: Callable[[], Any]) -> float:
-    """What nobody else on the machine adds to."""
+    """The cost that nobody else on the machine adds to."""
     started = time.process_time()
     call()
     return time.process_time() - started

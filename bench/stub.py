@@ -87,7 +87,7 @@ TOKEN = "t" * 800
 
 
 def _answer(operation: str, body: bytes) -> str:
-    """What is asked by JSON has its name in a header; the rest is STS, asked by a form."""
+    """The answer to a request: JSON requests name their operation in a header; the rest is STS, asked by a form."""
     if operation:
         return json.dumps(ANSWERS[operation])
     found = re.search(rb"iam%3A%3A(\d{12})", body)

@@ -183,7 +183,7 @@ class ChannelClosed(Exception):
 
 
 class NotAPage(Exception):
-    """What a site answered is a file or a stream."""
+    """The answer of a site is a file or a stream."""
 
 
 class CutAnswer(Exception):

@@ -108,7 +108,7 @@ def _prefix(name: str, model: Any, reference: Mapping[str, Any]) -> str | None:
 
 
 def _entry(name: str, prefix: str, model: Any, privileges: Mapping[str, Any]) -> dict[str, Any]:
-    """What differs from the rules for one service."""
+    """The differences from the rules for one service."""
     by_name = {each.lower(): each for each in privileges}
     by_link = _linked(privileges)
     actions, reads, writes, dependent = {}, [], [], {}

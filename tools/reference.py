@@ -135,7 +135,7 @@ SDK_MODULES = ("iam", "iam_roles", "log_groups", "security_groups")
 
 
 def sdk_names() -> str:
-    """What a check may import from `labs.sdk`: each name with its signature and what it says of itself."""
+    """The names that a check may import from `labs.sdk`, each with its signature and its docstring."""
     parts = [part for name in sorted(sdk.__all__) for part in _described(name, getattr(sdk, name))]
     for module in SDK_MODULES:
         value = getattr(sdk, module)

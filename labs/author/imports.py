@@ -1,4 +1,4 @@
-"""What the checks of a pack import of this program: `labs.sdk` is promised to them, and nothing else."""
+"""The modules of this program that the checks of a pack import: `labs.sdk` is promised to them, and nothing else."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class PolicyProof:
     lock: Lock = field(default_factory=Lock)
 
     def wrong(self, lab: Lab, verifier: Verifier, world: Path) -> str:
-        """What does not pass in this world for a role that may do no more than the least policy allows."""
+        """The objectives that do not pass here for a role that may do no more than the least policy allows."""
         with self.lock:
             control.load(self.sandbox.home, world)
             with own_requests():

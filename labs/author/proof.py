@@ -183,7 +183,7 @@ class Prover:
         return "" if self.realistic else self._cleans_half_done(lab, before)
 
     def _cleans_half_done(self, lab: Lab, before: Set[str]) -> str:
-        """What is left when the clean-up has run after a part of the solution: a learner may stop anywhere."""
+        """The resources left when the clean-up has run after a part of the solution: a learner may stop anywhere."""
         for part in PARTS:
             wrong = self.states.enter_part(lab, lab.folder / "solution.sh", part)
             if wrong := wrong or self._removes_everything(lab, before):
@@ -201,7 +201,7 @@ class Prover:
         return self._removes_everything(lab, before)
 
     def _removes_everything(self, lab: Lab, before: Set[str]) -> str:
-        """What is left of the present state when the clean-up has run."""
+        """The resources of the present state that the clean-up leaves."""
         outcome = self.remover.remove(partial(self._left, lab))
         if outcome.left:
             return f"left behind: {', '.join(f'{thing} ({why})' for thing, why in outcome.left.items())}"

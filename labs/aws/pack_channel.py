@@ -1,4 +1,4 @@
-"""What the command and the process of a pack's checks say to each other: messages of MessagePack, each with its length.
+"""Messages between the command and the process of a pack's checks: MessagePack, each with its length.
 
 What comes from the pack's process is a stranger's: it is decoded into these types or not at all.
 """
@@ -75,7 +75,7 @@ class NoAnswer(Message, frozen=True):
 
 
 class Described(Message, frozen=True):
-    """What a lab's check consists of: objectives with their needs and whether they are effects, and finders' reads."""
+    """A lab's check: objectives with their needs and whether they are effects, and the finders' reads."""
 
     reads: tuple[str, ...]
     objectives: tuple[tuple[str, tuple[str, ...], bool], ...]
@@ -99,20 +99,20 @@ class Ask(Message, frozen=True):
 
 
 class Judged(Message, frozen=True):
-    """What a check returned: the fields of Passed, or of Failed."""
+    """The outcome of a check: the fields of Passed, or of Failed."""
 
     passed: bool
     outcome: dict[str, Any]
 
 
 class Found(Message, frozen=True):
-    """What a lab left behind."""
+    """The leftovers of a lab."""
 
     left: tuple[Leftover, ...]
 
 
 class Raised(Message, frozen=True):
-    """What the pack's code raised: the error of the question of this number, or one of its own."""
+    """An error in the pack's code: the error of the question of this number, or one of its own."""
 
     kind: str
     text: str

@@ -66,7 +66,7 @@ class PackCode:
                 threading.Thread(target=self._run, args=(said,), daemon=True).start()
 
     def ask(self, service: str, region: str, operation: str, arguments: dict[str, Any]) -> Any:
-        """What the command says to a question."""
+        """The command's reply to a question."""
         number = next(self._asks)
         answer = self._answers[number] = SimpleQueue()
         self._channel.send(say.Ask(_call.get(), number, service, region, operation, arguments))

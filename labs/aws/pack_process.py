@@ -106,7 +106,7 @@ class PackProcess:
     def _call(
         self, message: Callable[[int], say.Message], expected: Any, account: Account | None = None
     ) -> Any:
-        """What the pack says in the end; until then, its questions are answered."""
+        """The pack's last message; until it comes, the pack's questions are answered."""
         running = self._started()
         with _Call(running, account) as call:
             call.send(message(call.number))
@@ -208,7 +208,7 @@ class _Call:
         del self._running.inboxes[self.number]
 
     def next(self) -> _Said:
-        """What the pack says next. Ends its process where it says nothing in time."""
+        """The pack's next message. Ends its process where none comes in time."""
         who = current_context()
         seconds = LOAD_SECONDS if who is None else max(0.0, who.left())
         try:
@@ -258,7 +258,7 @@ class _Call:
         return getattr(client, methods[asked.operation])(**asked.arguments)
 
     def error(self, raised: say.Raised) -> Exception:
-        """What the pack's code raised, as the judge is to see it."""
+        """The error of the pack's code, as the judge is to see it."""
         if raised.ask in self._errors:
             return self._errors[raised.ask]
         if raised.kind in {"CannotTell", "KeyError"}:

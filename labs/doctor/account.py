@@ -1,4 +1,4 @@
-"""What a new AWS account may lack for labs: a service-linked role, a default VPC, vCPUs, a paid plan, a Region.
+"""Checks of a new AWS account: a service-linked role, a default VPC, vCPUs, a paid plan, a Region.
 
 Asks by reads only. What cannot be read is no fault of the account: the point says so and is well.
 """
@@ -49,7 +49,7 @@ class Point:
 
 
 def account_points(session: AwsSession, labs: Iterable[Lab]) -> list[Point]:
-    """What these labs need of the account, each with the remedy where it is missing."""
+    """The needs of these labs in the account, each with the remedy where it is missing."""
     needs = [lab.task.account for lab in labs]
     client = partial(session.client, region=session.region)
     zones = max((each.zones for each in needs), default=0)
@@ -67,7 +67,7 @@ def account_points(session: AwsSession, labs: Iterable[Lab]) -> list[Point]:
 
 
 def missing(lab: Lab, where: ConnectionOptions) -> list[Point]:
-    """What a new AWS account lacks for the lab; nothing in the sandbox, and where nobody can look."""
+    """The needs of a lab that a new AWS account does not meet; none in the sandbox, and where nobody can look."""
     try:
         with read_only_guard():
             session = open_session(where)

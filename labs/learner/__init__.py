@@ -1,1 +1,1 @@
-"""What a learner does, for the terminal and the browser: attempts, checks, hints, study, clean-up, each remembered."""
+"""The learner's actions, for terminal and browser: attempts, checks, hints, study, clean-up, each remembered."""

@@ -1,1 +1,1 @@
-"""What holds for a process: how it ends, and what it may not do."""
+"""Rules of a process: how it ends, and how it is confined."""

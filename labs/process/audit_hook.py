@@ -53,7 +53,7 @@ _CHANGES = {
     "shutil.rmtree": 1,
     "sqlite3.connect": 1,
 }
-"""What changes files, and how many of its first arguments are paths."""
+"""Audit events that change files, and how many of their first arguments are paths."""
 
 _READABLE = (
     os.devnull,
@@ -74,7 +74,7 @@ def library_folders() -> tuple[str, ...]:
 
 
 class AuditHook:
-    """What is done about each of Python's audit events; `refuse` raises, unless `trusted` says that it need not."""
+    """The rule for each of Python's audit events; `refuse` raises, unless `trusted` says that it need not."""
 
     def __init__(
         self,

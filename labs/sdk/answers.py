@@ -1,4 +1,4 @@
-"""What checks ask of AWS again and again: what is there, all pages of it, and how a single value compares."""
+"""Reads that many checks make: whether a resource is there, all pages of it, and how a single value compares."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def error_code(error: Any) -> str:
 
 
 def pages(client: Any, operation: str, key: str, *, optional: bool = False, **given: Any) -> Iterator[Any]:
-    """What all pages of an operation's answer hold under a key: `pages(account.sns, "list_topics", "Topics")`.
+    """The items of all pages of an operation's answer: `pages(account.sns, "list_topics", "Topics")`.
 
     `optional` where AWS leaves the key out when there is nothing, as ListQueues does; else a missing one is a fault.
     """
@@ -85,7 +85,7 @@ def leftovers(
     find: Callable[[Account, str], str | None],
     reads: tuple[str, ...] = (),
 ) -> Leftovers:
-    """What finds the resources of one kind by the lab's parameters: `leftovers("topic", ["topic"], topic_arn)`.
+    """A finder of the resources of one kind by the lab's parameters: `leftovers("topic", ["topic"], topic_arn)`.
 
     `find` returns the id by which AWS's API removes the resource of this name, and None where it is not there.
     `reads` are operations that only the clean-up asks for. Which kinds it can remove: `labs/verify/cleanup/kinds.py`.

@@ -172,7 +172,7 @@ class Account(msgspec.Struct, frozen=True):
                 yield Account(self.identify, region, self.clients)
 
     def nearby(self, wanted: str, names: Callable[[Account], Iterable[str]]) -> tuple[str, ...]:
-        """What a learner may have made instead: alike names here, the same or alike ones in neighbouring regions.
+        """Resources that a learner may have made instead: alike names here or in neighbouring regions.
 
         A region that cannot be looked at is passed over: this feeds a hint, never a verdict.
         """
@@ -213,7 +213,7 @@ class Leftover(msgspec.Struct, frozen=True):
     within: str = ""
     """The resource that it is a part of: the cluster of a service, the role of a policy."""
     detail: str = ""
-    """What its price depends on: an instance's type, a task's launch type, a volume's size."""
+    """The detail that its price depends on: an instance's type, a task's launch type, a volume's size."""
     shared: bool = False
     """Whether it has a name of the learner's own, so that other things may use it as well."""
 

@@ -50,7 +50,7 @@ def board_lines(board: Board, width: int, footer: str, notices: Sequence[str] = 
 
 
 def banners(board: Board, width: int, notices: Sequence[str]) -> list[str]:
-    """What instructors should know first, a line each: of the board itself, and causes that many seats share."""
+    """Lines that instructors should read first: about the board itself, and causes that many seats share."""
     return [shortened(one_line(each), width) for each in [*notices, *map(_cause, board.causes)]]
 
 

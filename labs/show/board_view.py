@@ -27,7 +27,7 @@ class Order(Enum):
 
 @dataclass(frozen=True, slots=True)
 class BoardView:
-    """What is chosen: a learner by name, a status (None: all), an order; and whether the learner is `opened`."""
+    """The selection: a learner by name, a status (None: all), an order; and whether the learner is `opened`."""
 
     selected: str | None = None
     status: Status | None = None

@@ -89,7 +89,7 @@ def _answer(view: CardView) -> Iterator[RenderableType]:
 
 
 def _found(reason: str) -> Iterator[RenderableType]:
-    """What the failed objective found and expected."""
+    """The values that the failed objective found and expected."""
     if not reason:
         return
     found, _, expected = reason.removeprefix("found ").partition(", expected ")
@@ -184,7 +184,7 @@ def _fitted(text: str, width: int) -> list[str]:
 
 
 def information(view: CardView, state: CardState, chance: float | None) -> str:
-    """What is known of the card: when it is due, its memory, and the items that were missed."""
+    """The state of the card: when it is due, its memory, and the items that were missed."""
     memory = state.memory
     rows = [f"card       {view.ref}", f"phase      {memory.phase.value}"]
     if memory.due is not None and memory.stability is not None:

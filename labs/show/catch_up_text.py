@@ -53,7 +53,7 @@ def script(
 
 
 def _will(step: CatchUpStep) -> str:
-    """What a step will do."""
+    """The description of a step."""
     removes = (
         f"{plural(len(step.remove), 'resource')} that you made will be removed, then it "
         if step.remove

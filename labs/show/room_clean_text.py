@@ -32,7 +32,7 @@ def room_lines(found: Sequence[SeatLeftovers], width: int) -> Iterator[str]:
 
 
 def cost(seat: SeatLeftovers) -> float:
-    """What a seat's resources cost an hour, in US dollars."""
+    """The cost of a seat's resources in US dollars an hour."""
     return sum(map(prices.per_hour, seat.things()))
 
 

@@ -45,7 +45,7 @@ class Signed:
 
 
 def statement(title: str, workshop: str, record: LabRecord, version: str) -> SignedStatement | None:
-    """What is signed of a record: account, time and verdict of one look, without secrets, always the same.
+    """The signed part of a record: account, time and verdict of one check, without secrets, always the same.
 
     None where nothing was seen, or where it is not certain in which account.
     """

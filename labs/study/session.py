@@ -34,7 +34,7 @@ class CardView(msgspec.Struct, frozen=True):
     practised: bool
     labs: tuple[str, ...]
     found: str = ""
-    """What the failed objective found and expected, because of which the card is asked."""
+    """The values that the failed objective found and expected, because of which the card is asked."""
     revealed: bool = False
     ticked: frozenset[int] = frozenset()
     tickable: bool = False

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MAX_FORM_BYTES = 64 * 1024
 DIFFERENCE = "application/vnd.labs.difference+json"
-"""What the script asks for: the lines that have changed, instead of the page."""
+"""The media type of the changed lines of a page, which the script asks for instead of the whole page."""
 STATIC = {"app.css": "text/css", "app.js": "text/javascript", "icon.svg": "image/svg+xml"}
 HEADERS = {
     "Cache-Control": "no-store",
@@ -51,7 +51,7 @@ class Route:
 
 
 class Site(Protocol):
-    """What is served: the desk of a learner, or the board of a workshop."""
+    """A site: the desk of a learner, or the board of a workshop."""
 
     @property
     def name(self) -> str:

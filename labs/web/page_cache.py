@@ -83,7 +83,7 @@ def _difference(before: Rendered, now: Rendered) -> bytes | None:
 
 
 def changed_lines(before: str, after: str) -> list[Change]:
-    """What makes one text of another: line by line where there are as many, else all between the first and last."""
+    """The change from one text to another: line by line if both have as many, else from the first to the last."""
     old, new = before.split("\n"), after.split("\n")
     if len(old) == len(new):
         return [(number, 1, [line]) for number, line in enumerate(new) if line != old[number]]

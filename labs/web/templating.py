@@ -45,7 +45,7 @@ def render(template: str, **about: object) -> str:
 
 
 def _found(finding: Finding) -> str:
-    """What was seen of an objective, or why nothing was."""
+    """The message of an objective: what was found, or why nothing was."""
     return found_text(finding) if finding.found else finding.message
 
 

@@ -185,7 +185,7 @@ def _stuck_after(known: Iterable[Standing], events: Sequence[Event]) -> timedelt
 
 
 def _notes(events: Iterable[Event]) -> dict[str, Event]:
-    """What was noted last about each seat."""
+    """The last note about each seat."""
     return {each.seat: each for each in events if each.kind is not EventKind.BREAK}
 
 
@@ -221,7 +221,7 @@ class _RowMaker:
         return Row(name, status, cells, idle, looks, lab, tuple(failing), error, note, snoozed)
 
     def _note(self, name: str) -> tuple[str, bool]:
-        """What an instructor did for this learner last, and whether the learner is snoozed now."""
+        """The last action of an instructor for this learner, and whether the learner is snoozed now."""
         last = self.notes.get(name)
         if last is None:
             return "", False

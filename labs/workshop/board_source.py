@@ -51,7 +51,7 @@ StandingKey = tuple[str, str, str, str, str]
 
 @dataclass(slots=True)
 class _Known:
-    """What the ledger held when it was read last, at this revision."""
+    """The content of the ledger when it was read last, at this revision."""
 
     revision: int = -1
     latest: dict[str, LatestCheck] = field(default_factory=dict)
@@ -137,7 +137,7 @@ class BoardSource:
             return self._known.rounds
 
     def notices(self, now: datetime) -> list[str]:
-        """What instructors should know of the board itself."""
+        """Warnings of the board about itself."""
         found = []
         unsaved = self._writer.unsaved_since if self._writer else None
         if unsaved:

@@ -26,7 +26,7 @@ class CatchUpStep:
     script: str
     names: dict[str, str]
     remove: tuple[Leftover, ...] = ()
-    """What is left of an unfinished lab, which goes first: a solution begins from nothing."""
+    """Leftovers of an unfinished lab, which are removed first: a solution starts from nothing."""
 
 
 def required(catalog: Catalog, lab: Lab) -> list[Lab]:
@@ -84,7 +84,7 @@ def unfinished(catalog: Catalog, lab: Lab, known: Mapping[str, Standing]) -> lis
 
 
 def to_remove(labs: Sequence[str], found: Mapping[str, Sequence[Leftover]]) -> dict[str, list[Leftover]]:
-    """What is left of unfinished labs alone: neither of labs that passed, nor what other things may use."""
+    """The leftovers of unfinished labs alone: neither of labs that passed, nor what other things may use."""
     kept = {thing for name, things in found.items() if name not in labs for thing in things}
     return {
         name: [thing for thing in found.get(name, ()) if thing not in kept and not thing.shared]

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class EventKind(StrEnum):
-    """What an instructor did."""
+    """The kinds of an instructor's actions."""
 
     BREAK = "break"
     HELPED = "helped"
@@ -18,7 +18,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What `who` did, for a seat or (a break) for the whole room; a break without `until` goes on."""
+    """An action of `who`, for a seat or (a break) for the whole room; a break without `until` goes on."""
 
     kind: EventKind
     seat: str

@@ -1,4 +1,4 @@
-"""What tells workshops, accounts and looks apart: a workshop's id, the accounts of its seats and of evidence."""
+"""Identities of workshops, accounts and checks: a workshop's id, the accounts of its seats and of evidence."""
 
 from __future__ import annotations
 

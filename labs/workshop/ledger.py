@@ -116,7 +116,7 @@ class Ledger:
         return rows[0][0] if rows else 0
 
     def changes(self, since: int) -> Changes:
-        """What was written after a revision; -1 for all."""
+        """The rows written after a revision; -1 for all."""
         revision = self.revision()
         about = [self.workshop, since]
         seats = {row[0]: check_of(row) for row in self._database.rows(sql.SEATS_SINCE, about)}
@@ -189,7 +189,7 @@ class Ledger:
             transaction.execute(sql.END_BREAK, [text_of(at), self.workshop])
 
     def events(self) -> list[Event]:
-        """What instructors did, the oldest first."""
+        """The instructors' actions, the oldest first."""
         return [
             Event(EventKind(kind), seat, who, moment_of(at), moment_of(until) if until else None, note)
             for kind, seat, who, at, until, note in self._database.rows(sql.EVENTS, [self.workshop])

@@ -93,7 +93,7 @@ class StateChange:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What was written after a revision: the latest checks of seats, and standings; the latest look comes last."""
+    """Rows written after a revision: the latest checks of seats, and standings; the latest check comes last."""
 
     revision: int
     seats: Mapping[str, LatestCheck]

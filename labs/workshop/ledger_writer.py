@@ -67,7 +67,7 @@ class LedgerWriter:
         self._warn = warn
         self._new_id = new_id
         self._pending: dict[int, _Start | _Result | _Finish] = {}
-        """What is not saved yet, by number, the oldest first."""
+        """The rows not saved yet, by number, the oldest first."""
         self.added = 0
         """The number of things that were given to it so far."""
         self._last_two: dict[str, tuple[int, int]] = {}

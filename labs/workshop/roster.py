@@ -77,7 +77,7 @@ class Roster:
     labs: tuple[str, ...] = ()
     """The labs that the workshop is about; none: all that there are."""
     id: str | None = None
-    """What tells this workshop from another of the same title."""
+    """The mark that tells this workshop from another of the same title."""
 
 
 def read_roster(path: Path) -> Roster:
@@ -134,7 +134,7 @@ def _csv_rows(path: Path, text: str) -> Iterator[Row]:
 
 
 def _separator(text: str) -> str:
-    """What stands between the cells of the header: Excel writes semicolons where a comma is for decimals."""
+    """The separator of the header's cells: Excel writes semicolons where a comma is for decimals."""
     header = text.partition("\n")[0]
     return max(",;\t", key=header.count)
 
@@ -259,7 +259,7 @@ def _problems(seat: Seat) -> Iterator[str]:
 
 
 def _role_problems(seat: Seat) -> Iterator[str]:
-    """What is wrong with a role that is given by its name."""
+    """The fault of a role that is given by its name."""
     if not seat.role:
         return
     if seat.role_arn or seat.profile:

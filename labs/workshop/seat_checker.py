@@ -52,7 +52,7 @@ class SeatAccess:
 
 @dataclass(frozen=True, slots=True)
 class SeatLeftovers:
-    """What is left of each lab in a seat's account; `error` is the reason if that could not be found out."""
+    """The leftovers of each lab in a seat's account; `error` is the reason if they could not be found out."""
 
     name: str
     account: str | None
@@ -119,7 +119,7 @@ class SeatChecker:
             return SeatAccess(seat.name, seat.known_account, why.text, why.action)
 
     def leftovers(self, seat: Seat, seen: Mapping[str, Sequence[str]]) -> SeatLeftovers:
-        """What is left of the labs in the account of a seat; `seen` are the ids that checks identified, by lab."""
+        """The leftovers of the labs in the account of a seat; `seen` are the ids that checks identified, by lab."""
         try:
             session, _ = self._access.open(seat)
             left = {

@@ -73,7 +73,7 @@ class Standing:
     begun: datetime | None = None
     """The time of the first objective that passed, or of the first change."""
     found: Mapping[str, str] = field(default_factory=dict)
-    """What was found of each objective that failed."""
+    """The values found of each objective that failed."""
 
     score: int = field(init=False)
     """The number of objectives that passed."""
@@ -106,7 +106,7 @@ class Standing:
 
 
 def found_of(lab: LabVerdict) -> dict[str, str]:
-    """What was found of each objective that failed."""
+    """The values found of each objective that failed."""
     return {each.id: each.found for each in lab.findings if each.state is State.FAILED}
 
 

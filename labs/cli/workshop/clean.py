@@ -79,7 +79,7 @@ def find_leftovers(
     seats: Sequence[Seat],
     connection: ConnectionOptions,
 ) -> list[SeatLeftovers]:
-    """What is left of these labs in each seat's account: by their names, and by what the last checks identified."""
+    """The leftovers of these labs in each seat's account: by their names, and by the ids in the last checks."""
     from concurrent.futures import ThreadPoolExecutor
 
     from labs.aws.read_only_guard import read_only_guard

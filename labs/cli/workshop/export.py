@@ -1,4 +1,4 @@
-"""What `labs workshop` writes for others: exports, records, the role that learners deploy."""
+"""Files that `labs workshop` writes for others: exports, records, the role that learners deploy."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def import_roster(
 def _read(
     connection: Any, reads: frozenset[str], find: Callable[[Callable[[str], Any]], Iterator[Person]]
 ) -> list[Person]:
-    """What `find` finds with clients that may make these reads alone. Raises CouldNotLook with the reason."""
+    """The result of `find` with clients that may make these reads alone. Raises CouldNotLook with the reason."""
     from labs.aws.faults import reason
     from labs.aws.read_only_guard import read_only_guard
     from labs.aws.request_scope import CheckContext, check_context

@@ -15,7 +15,7 @@ from labs.errors import UsageError
 
 
 class Note(StrEnum):
-    """What to note."""
+    """The kinds of notes."""
 
     BREAK = "break"
     RESUME = "resume"

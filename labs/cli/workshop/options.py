@@ -1,4 +1,4 @@
-"""What the commands of `labs workshop` share: the roster, the labs that it is about, where rounds are kept."""
+"""Options that the commands of `labs workshop` share: the roster, its labs, the folder of its rounds."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def prepare(
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is prepared, for whom, and how their accounts are read."""
+    """The work to prepare: labs, seats, and how their accounts are read."""
 
     roster: Path
     people: Roster
@@ -118,7 +118,7 @@ def _script(plan: _Plan, seat: Seat, known: dict[str, Standing]) -> str:
 
 
 def _left_of_unfinished(plan: _Plan, seat: Seat, known: dict[str, Standing]) -> dict[str, list[Leftover]]:
-    """What is there of unfinished labs. Raises UsageError where that cannot be found out."""
+    """The leftovers of unfinished labs. Raises UsageError where they cannot be found out."""
     from labs.cli.trust import require_trust
     from labs.cli.workshop.clean import find_leftovers
     from labs.workshop.catch_up import to_remove, unfinished

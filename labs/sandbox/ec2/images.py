@@ -121,7 +121,7 @@ _NAMES = {
     other_systems.BOTTLEROCKET_OWNER: re.compile("bottlerocket-aws-ecs-"),
     other_systems.WINDOWS_OWNER: re.compile("Windows_Server-.*-ECS_Optimized"),
 }
-"""What the names of ECS's images start with, by their owner."""
+"""Prefixes of the names of ECS's images, by their owner."""
 
 
 def is_ecs_optimized(image: Any) -> bool:

@@ -23,7 +23,7 @@ from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
 from labs.sandbox.source import reference
 
 Options = dict[str, Any]
-"""What moto's `run_instances` takes beside image, count, user data and names of security groups."""
+"""Parameters of moto's `run_instances` beside image, count, user data and names of security groups."""
 
 SSM_PREFIX = "resolve:ssm:"
 

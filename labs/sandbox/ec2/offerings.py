@@ -30,7 +30,7 @@ class Offerings(dict[str, Any]):
         return found
 
     def get(self, region: str, default: Any = None) -> Any:
-        """What the region offers; `default` where moto knows no such region."""
+        """The region's offerings; `default` where moto knows no such region."""
         try:
             return self[region]
         except FileNotFoundError:

@@ -36,7 +36,7 @@ _EXPIRED = "Your authorization token has expired. Reauthenticate and try again."
 
 @dataclass(frozen=True, slots=True)
 class RegistryRequest:
-    """What one request is about: a repository, by the name the client gave it and by ECR's."""
+    """The subject of a request: a repository, by the name that the client gave it and by ECR's."""
 
     ecr: EcrCalls
     method: str

@@ -15,7 +15,7 @@ Value = TypeVar("Value")
 
 
 class EmbeddedAws(Protocol):
-    """What the registry needs of the world that it stands in front of."""
+    """The registry's view of the world that it stands in front of."""
 
     journal: Journal
     enforces_iam: bool

@@ -1,4 +1,4 @@
-"""What the registry needs of HTTP: a body that is read piece by piece, ranges, and replies that may be files."""
+"""The registry's HTTP: a body that is read piece by piece, ranges, and replies that may be files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Reply:
         return self.end - self.start if self.file else len(self.body)
 
     def chunks(self) -> Iterator[bytes]:
-        """What follows the headers, piece by piece."""
+        """The body, piece by piece."""
         if self.file is None:
             yield self.body
             return

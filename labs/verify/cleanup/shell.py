@@ -25,7 +25,7 @@ retry_while() {
 
 
 _CLI_NAMES = {"s3": "s3api"}
-"""What the AWS CLI calls services that it calls otherwise than boto3."""
+"""Names of services in the AWS CLI that differ from boto3's."""
 
 
 def commands(things: list[Leftover]) -> str:

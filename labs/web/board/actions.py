@@ -1,4 +1,4 @@
-"""What instructors do on the board: help, snooze, breaks. All boards of the workshop show it."""
+"""Instructors' actions on the board: help, snooze, breaks. All boards of the workshop show them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What instructors must know of the board itself: what is not saved, not checked, or old; and what to do about it."""
+"""Warnings of the board about itself: results that are not saved, not checked, or old; and the remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pages read from the ledger beyond the board itself; while the ledger is away, what was read last."""
+"""Data that pages read from the ledger beyond the board itself; while the ledger is away, what was read last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of the board a reader wants to see, as the address says it, so that it can be sent to others."""
+"""The reader's selection of the board, as the address says it, so that it can be sent to others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Filters:
 
     @classmethod
     def of(cls, query: Mapping[str, str], groups: Iterable[str], labs: Iterable[str]) -> Filters:
-        """What a query string asks for."""
+        """The filters of a query string."""
 
         def one_of(name: str, known: Iterable[str], default: str = "") -> str:
             given = query.get(name, "")

@@ -46,7 +46,7 @@ class LabRow:
 
 
 def labs_page(state: BoardState, people: Sequence[Person], labs: Sequence[LabText]) -> dict[str, Any]:
-    """What the template of the list of labs needs."""
+    """The context of the template of the list of labs."""
     stuck = {lab.id: sum(_is_stuck_in(each, lab) for each in people) for lab in labs}
     return {"sums": lab_sums(state, labs), "stuck": stuck, "total": len(people)}
 
@@ -61,7 +61,7 @@ def lab_page(
     *,
     open_only: bool,
 ) -> dict[str, Any]:
-    """What the template of one lab needs."""
+    """The context of the template of one lab."""
     begun = {each.seat: each for each in started(state.standings, lab.id)}
     times = times_to_pass(details.lab_history(lab.id), state.events)
     median = lab_medians(begun.values(), state.events).get(lab.id)

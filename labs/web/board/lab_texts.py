@@ -1,4 +1,4 @@
-"""What the board says about labs: titles, groups, time and cost, and each objective's hints and cards."""
+"""Texts of labs on the board: titles, groups, time and cost, and each objective's hints and cards."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def learner_page(
     roster_path: Path,
     shown_lab: str,
 ) -> dict[str, Any]:
-    """What the template of a learner needs; `shown_lab` is the one whose objectives are listed."""
+    """The context of the template of a learner; `shown_lab` is the one whose objectives are listed."""
     account = state.accounts[person.name]
     result = details.result(person.name, account)
     history = details.history(person.name, account)

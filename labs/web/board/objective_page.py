@@ -41,14 +41,14 @@ class Dot:
 
 
 def objectives_page(state: BoardState, labs: Sequence[LabText]) -> dict[str, Any]:
-    """What the template of the list of objectives needs."""
+    """The context of the template of the list of objectives."""
     return {"hardest": hardest(state, labs)}
 
 
 def objective_page(
     state: BoardState, people: Sequence[Person], lab: LabText, objective: ObjectiveText, details: Details
 ) -> dict[str, Any]:
-    """What the template of one objective needs."""
+    """The context of the template of one objective."""
     begun = {each.seat: each for each in started(state.standings, lab.id)}
     failing = {seat: each for seat, each in begun.items() if each.states.get(objective.id) is State.FAILED}
     open_since = {seat: active_time(each.since, state.now, state.events) for seat, each in failing.items()}

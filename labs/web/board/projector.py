@@ -37,7 +37,7 @@ class GroupBar:
 def projector_page(
     state: BoardState, people: Sequence[Person], labs: Sequence[LabText], roster: Roster
 ) -> dict[str, Any]:
-    """What the template of the projector needs; nothing in it tells who sits where."""
+    """The context of the template of the projector; nothing in it says who sits where."""
     bar = room_bar(people, labs)
     seats = [] if len(people) > MAX_SEATS else sorted(people, key=lambda each: each.seat)
     aliases = [seat.extra.get("alias", "") for seat in roster.seats]

@@ -70,7 +70,7 @@ class GroupRow:
 def room_page(
     state: BoardState, people: Sequence[Person], labs: Sequence[LabText], filters: Filters
 ) -> dict[str, Any]:
-    """What the template of the room needs."""
+    """The context of the template of the room."""
     chosen, bar = filters.chosen(people), room_bar(people, labs)
     of_group: defaultdict[str, list[Person]] = defaultdict(list)
     for person in people:
@@ -114,7 +114,7 @@ def hardest(state: BoardState, labs: Sequence[LabText], at_most: int | None = No
 
 
 def found_by(state: BoardState, lab: str, objective: str) -> Counter[str]:
-    """What was found of a failed objective, and of how many learners."""
+    """The values found of a failed objective, and for how many learners."""
     found = [own[lab].found.get(objective, "") for own in state.standings.values() if lab in own]
     return Counter(each for each in found if each)
 

@@ -72,7 +72,7 @@ class BoardSite:
         return self.source.roster.title
 
     def revision(self) -> object:
-        """What the pages depend on: what is known, and the time in steps."""
+        """The state that the pages depend on: the board's data, and the time in steps."""
         return (*self.source.revision(), self.options.checks(), int(self.clock().timestamp()) // TICK_SECONDS)
 
     def routes(self) -> Iterable[Route]:

@@ -1,4 +1,4 @@
-"""What changed in a learner's labs, and when; and how many objectives had passed at each moment."""
+"""Changes of a learner's labs by time; and how many objectives had passed at each moment."""
 
 from __future__ import annotations
 

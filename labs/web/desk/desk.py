@@ -1,4 +1,4 @@
-"""What the pages of the desk share: the catalog, the history, the account, the runs of checks and the study session."""
+"""State that the pages of the desk share: catalog, history, account, runs of checks and the study session."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class LabRun:
-    """What this desk knows of a lab: the latest verdict, what was left, and what is being done at the moment."""
+    """The state of a lab on this desk: the latest verdict, what was left, and what is being done at the moment."""
 
     verdict: Verdict | None = None
     at: datetime | None = None
@@ -62,7 +62,7 @@ class Desk:
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def run(self, lab: str) -> LabRun:
-        """What is known of a lab."""
+        """The state of a lab."""
         return self.runs.setdefault(lab, LabRun())
 
     def changed(self) -> None:

@@ -1,4 +1,4 @@
-"""What can be done on a lab's page: start, check, watch, look for what is left, remove it. The worker does it."""
+"""Actions on a lab's page: start, check, watch, look for what is left, remove it. The worker does them."""
 
 from __future__ import annotations
 

@@ -184,7 +184,7 @@ def _cards(desk: Desk, lab: Lab) -> list[str]:
 
 
 def _cleanup(lab: Lab, run: LabRun) -> dict[str, Any]:
-    """What was left when it was last looked for, what it costs, and what removes it."""
+    """The leftovers when they were last looked for, what they cost, and what removes them."""
     from labs.verify.cleanup import prices
     from labs.verify.cleanup.kinds import in_order
     from labs.verify.cleanup.shell import commands

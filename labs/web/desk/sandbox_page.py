@@ -49,7 +49,7 @@ def sandbox_page(desk: Desk, cluster: str, by: str) -> dict[str, Any]:
 
 
 def placement(desk: Desk, sandbox: Sandbox, seconds: float = WAIT_SECONDS) -> list[PlacementMap] | None:
-    """What is placed in the sandbox; None while a check is under way, whose guard would refuse these requests."""
+    """The placements of the sandbox; None while a check is under way, whose guard would refuse these requests."""
     from labs.aws.request_scope import Read
     from labs.sandbox.client.clusters import cluster_answers
     from labs.verify.placement_map import maps_of

@@ -71,7 +71,7 @@ class DeskSite:
         return render(template, nav=nav, due_cards=due, target=self._target(), **about)
 
     def _target(self) -> dict[str, str]:
-        """What is looked into, as far as it is known."""
+        """The account that is looked into, as far as it is known."""
         verdicts = [run.verdict for run in self._desk.runs.values() if run.verdict]
         if verdicts and verdicts[-1].target.account:
             found = verdicts[-1].target

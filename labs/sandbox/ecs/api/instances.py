@@ -253,7 +253,7 @@ def _common(ecs: Ecs, instance_id: str, instance_type: str) -> dict[str, str | N
 
 
 def _windows(machine: Any) -> dict[str, str | None]:
-    """What the agent of a Windows image reports in place of Linux's."""
+    """Capabilities that the agent of a Windows image reports in place of Linux's."""
     image = machine.ec2_backend.amis.get(machine.image_id)
     if system_of(image) != WINDOWS:
         return {}

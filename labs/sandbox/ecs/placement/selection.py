@@ -217,7 +217,7 @@ def _fewest_tasks(
 
 
 def _values(host: Host, fields: tuple[str, ...]) -> tuple[str | None, ...]:
-    """What the host shows for each field of a spread: None for an attribute without value, "" for none at all."""
+    """The host's value for each field of a spread: None for an attribute without value, "" for none at all."""
     return tuple(
         [
             host.arn if each == "instanceId" else host.attributes.get(each.removeprefix("attribute:"), "")
