@@ -84,7 +84,7 @@ Strike = Callable[[Call], AWSResponse]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong; `reason` is a pattern that the message of each objective that cannot be judged matches.
+    """A fault of AWS; `reason` is a pattern that the message of each objective that cannot be judged matches.
 
     `times` says how often each question meets it (None: always); `keys` stands in for the credentials.
     """

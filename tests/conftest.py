@@ -1,4 +1,4 @@
-"""What holds for every test: no credentials, no home and no progress of whoever runs them."""
+"""Fixtures of every test: no credentials, no home and no progress of whoever runs them."""
 
 from __future__ import annotations
 

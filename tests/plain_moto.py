@@ -1,4 +1,4 @@
-"""What moto lacks without the sandbox's extensions, as the probes of the fidelity map find it."""
+"""The gaps of moto without the sandbox's extensions, as the probes of the fidelity map find them."""
 
 PLAIN_MOTO = (
     "cloudformation.properties",

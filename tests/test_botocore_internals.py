@@ -1,4 +1,4 @@
-"""What happens where a version of botocore lacks a private part: its own way, and one warning."""
+"""Fall-backs where a version of botocore lacks a private part: its own way, and one warning."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_nothing_is_missing_in_the_installed_version(moto: None, warnings: pytes
 def test_a_check_works_without(
     moto: None, monkeypatch: pytest.MonkeyPatch, warnings: pytest.LogCaptureFixture, part: str
 ) -> None:
-    """What is listed is answered, what is not is refused before it leaves, and one warning says what is lost."""
+    """A listed call is answered, any other is refused before it leaves, and one warning says what is lost."""
     allowed = frozenset({"ecs:ListClusters"})
     monkeypatch.setattr("botocore.session.handlers", SimpleNamespace(**vars(handlers)))
     monkeypatch.delattr(GONE[part])

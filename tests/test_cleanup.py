@@ -41,7 +41,7 @@ class Aws:
         return ask
 
     def remove(self, *rounds: list[Leftover]) -> tuple[list[str], list[str]]:
-        """What was removed and what is left, where each search finds the next of these rounds."""
+        """The removed resources and the leftovers, where each search finds the next of these rounds."""
         found = iter([*rounds, *([[]] * 9)])
         self.pauses: list[float] = []
         outcome = Remover(self, self.pauses.append).remove(lambda: next(found))

@@ -1,4 +1,4 @@
-"""What `labs decks check` says about decks: the warnings, and the JSON of the contract."""
+"""`labs decks check`: its warnings about decks, and the JSON of the contract."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for any deck, and for any bytes."""
+"""Properties of any deck, and of any bytes."""
 
 from __future__ import annotations
 

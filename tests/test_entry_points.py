@@ -1,4 +1,4 @@
-"""What installed distributions declare, read without importlib.metadata, and as it reads them."""
+"""Entry points of installed distributions, read without importlib.metadata, and as it reads them."""
 
 from __future__ import annotations
 

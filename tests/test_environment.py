@@ -1,4 +1,4 @@
-"""What `labs doctor` says of this machine: where credentials come from, its clock, the AWS CLI."""
+"""`labs doctor` on this machine: where credentials come from, its clock, the AWS CLI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Linux takes from a process holds where Python's audit hook sees nothing."""
+"""Limits that Linux sets to a process hold where Python's audit hook sees nothing."""
 
 from __future__ import annotations
 

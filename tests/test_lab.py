@@ -240,7 +240,7 @@ def test_a_brief_that_is_not_utf8_is_a_fault(folder: Path) -> None:
 
 
 def test_names_are_filled_in_once_and_only_known_ones(folder: Path) -> None:
-    """What the learner gave replaces the default; braces of other kinds stay."""
+    """A name that the learner gave replaces the default; braces of other kinds stay."""
     made = read_lab(write(folder))
     assert made.names({}, account="123456789012", region="eu-west-1") == {"cluster": "labs-123456789012"}
     assert made.names({"cluster": "{region}-{x}-{cluster}"}, account="1", region="eu") == {

@@ -28,7 +28,7 @@ STS = (
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch, keys: None) -> list[str]:
-    """What botocore would have sent over the network."""
+    """The requests that botocore would have sent over the network."""
     seen: list[str] = []
 
     def send(session: object, request: Any) -> AWSResponse:

@@ -15,7 +15,7 @@ KNOWN = {
     "frozendict": "anki",  # LGPL-3.0-only, comes with genanki
     "docutils": "aws-cli",  # one may choose: public domain, BSD, PSF; GPL is for its Emacs mode, which pip leaves out
 }
-"""What has such a licence, and the extra without which it is not installed."""
+"""Packages that have such a licence, and the extra without which they are not installed."""
 
 
 def installed(*extras: str) -> dict[str, str]:

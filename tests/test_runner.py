@@ -293,7 +293,7 @@ def test_a_path_that_is_none_is_a_fault_of_the_check(sessions: SessionFactory) -
 
 
 def test_without_a_path_each_answer_is_evidence_and_a_long_one_its_keys(sessions: SessionFactory) -> None:
-    """What is longer than the evidence may be is told by its keys."""
+    """A value longer than the evidence may be is shown by its keys."""
     for number in range(60):
         Builder().cluster(f"cluster-{number}")
 
@@ -374,7 +374,7 @@ def test_what_rests_on_a_value_that_nobody_knows_is_not_judged(
 
 
 def test_evidence_of_what_could_not_be_judged_is_kept(sessions: SessionFactory) -> None:
-    """What was answered before the fault is evidence for the one who looks into it."""
+    """Answers from before the fault are evidence for those who look into it."""
 
     def check(account: Account, names: Names) -> Outcome:
         account.ecs.describe_clusters(clusters=["c"])

@@ -1,4 +1,4 @@
-"""What `labs.sdk` promises to packs."""
+"""The promises of `labs.sdk` to packs."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def test_nobody_is_asked_what_was_read_where_all_is_known() -> None:
 
 
 def test_a_further_word_in_a_list_unmakes_nothing_that_passed() -> None:
-    """What passed has found the word that it looked for; what failed may have missed it."""
+    """A check that passed has found the word that it looked for; one that failed may have missed it."""
     answer = {"taskDefinition": {"compatibilities": ["EC2", "MOON"]}}
     reads = [read("ecs", "DescribeTaskDefinition", answer)]
     keys = {"ecs:DescribeTaskDefinition compatibilities"}

@@ -126,7 +126,7 @@ def test_the_live_screen_is_never_taller_than_the_terminal(height: int) -> None:
 
 
 def test_what_is_done_gives_way_first() -> None:
-    """What failed is what is watched."""
+    """Failed objectives are watched."""
     whole, smaller, smallest = (fitted(LONG, height) for height in (40, 22, 18))
     assert sum("objective-" in line for line in whole) == 25
     assert "done · 8 of 8 ✓" in smaller

@@ -1,4 +1,4 @@
-"""What GitHub and pre-commit run is what developers run: the lines of the justfile, and no others."""
+"""GitHub and pre-commit run what developers run: the lines of the justfile, and no others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml  # noqa: TID253 - reads the workflows
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 SHELL = {'test -f "dist/cardlabs-${TAG#v}-py3-none-any.whl"'}
-"""What only a release does."""
+"""Commands of a release alone."""
 
 
 def document(file: Path) -> Any:
@@ -45,7 +45,7 @@ def test_workflows_run_recipes_of_the_justfile(file: Path) -> None:
 
 
 def test_the_matrix_holds_every_python_of_the_classifiers() -> None:
-    """What the package says that it runs on is tried."""
+    """The platforms and versions that the package names are tested."""
     (matrix,) = [
         job["strategy"]["matrix"]
         for file in WORKFLOWS

@@ -1,4 +1,4 @@
-"""What an account is looked at for, before labs are played in it."""
+"""The checks of an account before labs are played in it."""
 
 from __future__ import annotations
 

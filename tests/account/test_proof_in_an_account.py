@@ -21,7 +21,7 @@ Proved = Callable[..., tuple[int, str, str]]
 
 
 def steps(out: str) -> dict[str, str]:
-    """What was tried, and what was wrong about it."""
+    """The steps of the proof, each with what was wrong about it."""
     found = json.loads(out)["steps"]
     return {f"{each['kind']} {each['name']}".rstrip(): each["wrong"] for each in found}
 
@@ -85,7 +85,7 @@ def test_the_sandbox_is_refused(proved: Proved, account: Account, monkeypatch: p
 
 
 def test_a_lab_whose_names_are_taken_is_not_touched(proved: Proved, account: Account) -> None:
-    """What is there belongs to somebody: it is named, and stays."""
+    """Resources that are already there belong to somebody: they are named, and stay."""
     account.client("logs").create_log_group(logGroupName=f"{LAB}-of-somebody")
     code, _, err = proved("--yes")
     assert code == 2, err

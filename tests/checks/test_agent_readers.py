@@ -1,4 +1,4 @@
-"""What the labs on instances ask of a role, a registration and a closed group, answer by answer."""
+"""Readers of the labs on instances: a role, a registration and a closed group, answer by answer."""
 
 from __future__ import annotations
 

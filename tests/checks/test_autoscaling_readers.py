@@ -113,7 +113,7 @@ def test_launches_that_are_the_same_are_reported_once() -> None:
 
 
 def gone(code: str, **specification: str) -> LaunchSettings:
-    """What a group boots from, where AWS answers with this error."""
+    """The boot configuration of a group, where AWS answers with this error."""
     account = answering(ec2=[("describe_launch_template_versions", {"error": code})])
     by_template: Any = {"LaunchTemplate": specification}
     [launch] = _autoscaling.launches_of(account, by_template)

@@ -13,7 +13,7 @@ NAMES = {"repository": "labs/web"}
 
 
 def judged_scanning(found: dict[str, Any] | None, registry: dict[str, Any] | None = None) -> Outcome:
-    """What is said of ECR's own answer about a repository."""
+    """The outcome of a check on ECR's own answer about a repository."""
     answer = {"scanningConfigurations": [found]} if found is not None else {"failures": []}
     ecr: list[Answer] = [("batch_get_repository_scanning_configuration", answer)]
     if registry is not None:

@@ -60,7 +60,7 @@ STARTED = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 
 def running(*tasks: tuple[str, float], desired: int = 4, **more: str) -> Outcome:
-    """What is said of tasks, each with its provider and when it was created, in seconds from the first."""
+    """The outcome for tasks, each with its provider and when it was created, in seconds from the first."""
     service = {"status": "ACTIVE", "serviceName": "mixed", "desiredCount": desired}
     described = [
         {

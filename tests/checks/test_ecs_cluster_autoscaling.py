@@ -1,4 +1,4 @@
-"""What instances of a group boot from, one thing wrong at a time; and settings that AWS leaves out."""
+"""Boot configurations of a group's instances, one thing wrong at a time; and settings that AWS leaves out."""
 
 import base64
 from typing import Any
@@ -153,7 +153,7 @@ def document(service: str) -> str:
 
 
 def role(*, service: str = "ec2.amazonaws.com", denied: str = "", empty: bool = False) -> list[Answer]:
-    """What IAM answers about the profile, its role, and what the role may do."""
+    """IAM's answers about the profile, its role, and what the role may do."""
     made = {
         "Path": "/",
         "RoleName": "hosts",
@@ -192,7 +192,7 @@ def joins(
     cluster: str = "labs-scaling",
     **data: Any,
 ) -> Outcome:
-    """What is said of a group whose template has this; what is None is left out of it."""
+    """The outcome for a group whose template has this; what is None is left out of it."""
     boots: dict[str, Any] = {
         "ImageId": "ami-1",
         "IamInstanceProfile": {"Name": "hosts"},
@@ -268,7 +268,7 @@ def test_an_image_from_an_own_parameter_is_inconclusive() -> None:
 
 
 def supports(*architectures: str) -> list[Answer]:
-    """What EC2 answers of an instance type; nothing of one that it does not have."""
+    """EC2's answer about an instance type; nothing of one that it does not have."""
     found = [{"InstanceType": "t", "ProcessorInfo": {"SupportedArchitectures": list(architectures)}}]
     return [("describe_instance_types", {"InstanceTypes": found if architectures else []})]
 

@@ -89,7 +89,7 @@ def instances(*each: dict[str, Any]) -> list[Answer]:
 
 
 def admitted(rule: dict[str, Any], check: Any, subject: Any) -> Outcome:
-    """What a check of one instance's security group says."""
+    """The outcome of a check of one instance's security group."""
     machine = {
         "InstanceId": "i-0",
         "LaunchTime": "2026-11-22T00:00:00Z",

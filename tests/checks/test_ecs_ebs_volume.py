@@ -108,7 +108,7 @@ RIGHTS = (
 
 
 def judged(*, denied: str = "", trusted: str = "ecs.amazonaws.com") -> Outcome:
-    """What is said of a role that lacks one right, or trusts another service."""
+    """The outcome for a role that lacks one right, or trusts another service."""
     statement = f'{{"Effect": "Allow", "Principal": {{"Service": "{trusted}"}}, "Action": "sts:AssumeRole"}}'
     made = {
         "Path": "/",

@@ -65,7 +65,7 @@ def group(admits: str) -> Answer:
 
 
 def admitted(used: str, targets: dict[str, str]) -> Outcome:
-    """What is said of services in these zones, and of mount targets by zone, each with whom it admits."""
+    """The outcome for services in these zones, and mount targets by zone, each with whom it admits."""
     asked = [zone for zone in targets if zone in used]
     of_groups: Answer = "describe_mount_target_security_groups", {"SecurityGroups": ["sg-0000000f"]}
     account = answering(

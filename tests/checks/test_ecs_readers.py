@@ -1,4 +1,4 @@
-"""What the readers of ECS make of its answers: what is not there, who is away, whose word counts."""
+"""Readers of ECS's answers: missing resources, instances without an agent, the latest event."""
 
 from __future__ import annotations
 

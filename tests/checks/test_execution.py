@@ -1,4 +1,4 @@
-"""What an execution role must be allowed, for the images and logs of a task definition: by whole policies."""
+"""The rights that an execution role needs for the images and logs of a task definition: by whole policies."""
 
 from __future__ import annotations
 

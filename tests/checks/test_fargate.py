@@ -1,4 +1,4 @@
-"""What Fargate takes: sizes, network, ports and volumes of a task definition."""
+"""Fargate's limits for a task definition: sizes, network, ports and volumes."""
 
 from typing import Any, cast
 

@@ -1,4 +1,4 @@
-"""What checks make of IAM's answers: whole pages, denials, conditions, and what cannot be determined."""
+"""Readers of IAM's answers: whole pages, denials, conditions, and decisions that cannot be determined."""
 
 import json
 from typing import Any
@@ -62,7 +62,7 @@ def held(statement: dict[str, Any]) -> list[Answer]:
 
 
 def denied_but_for(key: str, statement: dict[str, Any], *, specific: bool = True, **target: Any) -> list[str]:
-    """What the role may not do by a simulation that lacks a key."""
+    """The actions denied to the role by a simulation that lacks a key."""
     found = {"EvaluationResults": [result("ecr:BatchGetImage", "implicitDeny", key, specific=specific)]}
     account = answering(iam=[("simulate_principal_policy", found), *held(statement)])
     return iam_roles.may(account, ROLE, ["ecr:BatchGetImage"], Target(**target))

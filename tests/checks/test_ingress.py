@@ -1,4 +1,4 @@
-"""What the rules of security groups admit together: ranges that adjoin, halves of the Internet, IPv6, prefix lists."""
+"""Security group rules taken together: ranges that adjoin, halves of the Internet, IPv6, prefix lists."""
 
 from __future__ import annotations
 

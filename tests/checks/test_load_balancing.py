@@ -96,7 +96,7 @@ def judging(**reached: bool) -> Callable[[Account, Chain], Outcome]:
 
 
 def test_of_several_registrations_the_one_that_gets_furthest_counts() -> None:
-    """What `new` lacks at the first objective, `old` and `web` have; only `web` has the second one, too."""
+    """The first objective holds for `old` and `web` and not for `new`; the second one for `web` alone."""
     first, second = judging(new=False, old=True, web=True), judging(new=True, old=False, web=True)
     last = judging(new=True, old=True, web=False)
     account = registrations("new", "old", "web")
@@ -113,7 +113,7 @@ def test_of_registrations_that_get_as_far_the_first_counts() -> None:
 
 
 def test_a_single_registration_is_judged_without_comparison() -> None:
-    """What one objective could not read must not keep another from its verdict."""
+    """An answer that one objective could not read does not keep another from its verdict."""
 
     def unreadable(account: Account, chain: Chain) -> Outcome:
         raise CannotTell(f"{chain} in {account.region}")

@@ -1,4 +1,4 @@
-"""What an expression selects, and where tasks run, in answers that no small cluster gives."""
+"""The instances that an expression selects, and those of tasks, in answers that no small cluster gives."""
 
 from __future__ import annotations
 

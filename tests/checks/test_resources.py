@@ -1,4 +1,4 @@
-"""What a task reserves, and how many of it an instance has room for, on both sides of each limit."""
+"""The resources that a task reserves, and how many tasks fit on an instance, on both sides of each limit."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_host_ports_are_reserved_unless_the_task_has_its_unconfined(
 
 
 def left(cpu: int, memory: int, *, tcp: tuple[int, ...] = (), udp: tuple[int, ...] = ()) -> list[Any]:
-    """What an instance has left, and which of its ports are taken."""
+    """The resources that an instance has left, and which of its ports are taken."""
     return [
         {"name": "CPU", "type": "INTEGER", "integerValue": cpu},
         {"name": "MEMORY", "type": "INTEGER", "integerValue": memory},

@@ -44,7 +44,7 @@ def test_a_quick_command_imports_nothing_heavy(arguments: list[str]) -> None:
 
 
 def test_the_list_needs_no_parser() -> None:
-    """What is typed most often does not import typer; with an option it does, and says the same."""
+    """The commands that are typed most often do not import typer; with an option they do, and say the same."""
     code = "import sys; from labs.cli import run; run({!r}); print('typer' in sys.modules)"
     plain, parsed = (
         subprocess.run(

@@ -101,7 +101,7 @@ def test_the_shell_completes(line: str) -> None:
 
 
 def test_to_complete_a_command_imports_none() -> None:
-    """What is asked for at each press of the tab key is answered from the names alone."""
+    """Completion, at each press of the tab key, is answered from the names alone."""
     code = (
         "import sys\nfrom labs.cli import run\n"
         "try: run([])\nfinally: print(*[name for name in sys.modules if name.startswith('labs.cli.')])"

@@ -1,4 +1,4 @@
-"""What `labs check` advises whoever has a sandbox and does not reach it."""
+"""The advice of `labs check` to those who have a sandbox and do not reach it."""
 
 from __future__ import annotations
 

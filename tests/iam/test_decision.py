@@ -267,7 +267,7 @@ OPEN = [
 
 @pytest.mark.parametrize(("statements", "says"), [c[1:] for c in OPEN], ids=[c[0] for c in OPEN])
 def test_an_open_request_does_not_guess(statements: Any, says: str) -> None:
-    """What hangs on a key that we do not know is undecidable, and the message names the key."""
+    """A decision that depends on an unknown key is undecidable, and the message names the key."""
     with pytest.raises(Undecidable, match=says):
         decide(AccessRequest("ecr:PutImage", REPO, open=True), [policy(*statements)])
 
@@ -286,7 +286,7 @@ def test_an_open_request_is_decided_where_the_unknown_does_not_matter() -> None:
 
 
 def test_an_explanation_names_the_decisive_statements() -> None:
-    """What allowed is named where it is allowed, what denied where it is denied, nothing where nothing spoke."""
+    """The statement that decides is named: that which allows, that which denies; nothing where none applies."""
     named = Policy.parse(
         {"Statement": [allow(Sid="all"), deny("ecr:PutImage", Sid="no-push"), allow("s3:*")]}, "p"
     )

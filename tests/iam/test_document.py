@@ -48,7 +48,7 @@ MALFORMED: list[tuple[str, Any, str]] = [
 
 @pytest.mark.parametrize(("document", "says"), [c[1:] for c in MALFORMED], ids=[c[0] for c in MALFORMED])
 def test_malformed(document: Any, says: str) -> None:
-    """What is no policy is refused with a sentence that says where."""
+    """A text that is no policy is refused with a sentence that says where."""
     with pytest.raises(Malformed, match=re.escape(says)):
         Policy.parse(document)
 

@@ -84,7 +84,7 @@ def test_the_order_of_statements_does_not_count(
 
 @given(POLICIES, REQUESTS)
 def test_an_open_request_agrees_with_every_closed_one(blocks: Any, request: AccessRequest) -> None:
-    """What is decided without knowing the context is decided alike with every context."""
+    """A decision made without knowing the context is the same with every context."""
     try:
         blind = decide(AccessRequest(request.action, request.resource, open=True), [policy(*blocks)])
     except Undecidable:

@@ -70,7 +70,7 @@ def test_reaches_another_repository(statements: Any, certain: bool | None) -> No
 
 
 def test_a_boundary_shortens_the_reach() -> None:
-    """What a permissions boundary does not allow is out of reach."""
+    """An action that a permissions boundary does not allow is out of reach."""
     assert reaches([policy(allow())], **OTHERS, boundary=[policy(allow("*", REPO))]) is None  # type: ignore[arg-type] - a table of arguments
 
 

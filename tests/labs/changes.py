@@ -23,7 +23,7 @@ Path_ = tuple[str, ...]
 
 ROOT = Path(__file__).parents[2]
 READERS = ("checks", "labs/sdk", "labs/iam", "labs/userdata", "labs/aws")
-"""What reads answers."""
+"""The modules that read answers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,13 @@ _MADE_UP = (
     (r"\b[0-9a-f]{12,64}\b", "..."),
     (r"\b\d{4}-\d\d-\d\d[T ][\d:.+Z]+", "..."),
 )
-"""What differs each time a state is made: ids, digests, times."""
+"""Parts of messages that differ each time a state is made: ids, digests, times."""
 
 Messages = dict[str, dict[str, str]]
 
 
 def messages(state: LabState) -> Messages:
-    """What each failed objective says of a state, without what differs each time it is made."""
+    """The messages of a state's failed objectives, without what differs each time it is made."""
     return {
         name: {"found": _same(each.found), "expected": _same(each.expected), "hint": each.message}
         for name, each in state.findings.items()

@@ -76,7 +76,7 @@ class Player:
         self.sandbox: str | None = None
         """The sandbox that is recorded, while one is."""
         self.change: Change | None = None
-        """What is done to each answer after botocore has parsed it."""
+        """The change made to each answer after botocore has parsed it."""
         self._http = URLLib3Session()
 
     def on_request(self, request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:

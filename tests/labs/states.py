@@ -157,7 +157,7 @@ def _note(model: Any, **_: Any) -> None:
 
 
 def _note_reads() -> None:
-    """What an objective was answered from memory meets no event of botocore's."""
+    """An answer from the cache meets no event of botocore's."""
     who = current_context()
     assert who is not None
     for read in who.reads:

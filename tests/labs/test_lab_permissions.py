@@ -20,7 +20,7 @@ DENIED = [fault for fault in FAULTS if fault.id in DENIALS]
 
 
 def expected(before: dict[str, Finding], hit: set[str]) -> dict[str, State]:
-    """What becomes of objectives that all passed, if those in `hit` ask for what is denied."""
+    """The states of objectives that all passed, if those in `hit` ask for what is denied."""
     after: dict[str, State] = {}
     while len(after) < len(before):
         for name, finding in before.items():

@@ -43,7 +43,7 @@ def test_no_planted_secret_is_in_a_record(solved: LabState) -> None:
 
 
 def _decoded(text: str) -> str:
-    """What is in base64 in it; a path may look like base64, and is read as far as it can be."""
+    """The texts in base64 in it; a path may look like base64, and is read as far as it can be."""
     found: list[str] = re.findall(r"[A-Za-z0-9+/]{40,}", text)
     whole = (each[: len(each) // 4 * 4] for each in found)
     return "".join(base64.b64decode(each).decode("utf-8", "replace") for each in whole)

@@ -23,7 +23,7 @@ RARE = {
     "ecs:ListTaskDefinitionFamilies",
     "iam:ListRoles",
 }
-"""What checks ask only where something is wrong, or of other solutions than the reference."""
+"""Operations that checks ask only where something is wrong, or of other solutions than the reference."""
 
 LACKING = {
     "ec2:DescribeImages Images[].ImageLocation": "moto leaves it out",
@@ -51,7 +51,7 @@ MORE = {
 
 @pytest.fixture(scope="module")
 def sandbox(lab_states: LabStates) -> dict[str, Seen]:
-    """What the sandbox answers to the labs, solved, by operation."""
+    """The sandbox's answers to the solved labs, by operation."""
     seen: dict[str, Seen] = {}
 
     def see(read: str, answer: dict[str, Any], shape: Any) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def sandbox(lab_states: LabStates) -> dict[str, Seen]:
 
 
 def aws(answers: Any) -> dict[str, Seen]:
-    """What AWS answered, by operation."""
+    """AWS's answers, by operation."""
     found: dict[str, Seen] = {}
     for read, recorded in by_read(answers).items():
         for each in recorded:

@@ -1,4 +1,4 @@
-"""What a learner reads and what is checked agree, for every lab."""
+"""The texts for learners agree with the checks, for every lab."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_shared_readers_have_plain_messages() -> None:
 
 
 def test_messages_give_no_command_away(state: LabState) -> None:
-    """What was found, what was expected and the thought."""
+    """The found and expected values, and the hint."""
     for name, finding in state.findings.items():
         for text in (finding.found, finding.expected, finding.message):
             assert not text_lint.COMMAND.search(text), f"{name}: {text}"

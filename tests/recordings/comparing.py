@@ -12,7 +12,7 @@ from tests.recordings.recorded import PAGE_MARKS
 
 @dataclass(slots=True)
 class Seen:
-    """What answers hold, by the path of names that leads to it (`services[].status`)."""
+    """The values in answers, by the path of names that leads to them (`services[].status`)."""
 
     structures: Counter[str] = field(default_factory=Counter)
     keys: Counter[tuple[str, str]] = field(default_factory=Counter)

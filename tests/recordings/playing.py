@@ -41,7 +41,7 @@ _CONNECTION = ConnectionOptions(
 
 @dataclass(slots=True)
 class _Services:
-    """What each operation answers now."""
+    """The present answer to each operation."""
 
     answers: Mapping[str, Recorded] = field(default_factory=dict)
 
@@ -127,7 +127,7 @@ def _encoded(value: Any) -> Any:
 
 
 def parsed(recorded: Recorded) -> dict[str, Any]:
-    """What botocore makes of an answer that the guard lets through. Raises CutAnswer where it does not."""
+    """An answer as botocore parses it, behind the guard. Raises CutAnswer where the guard refuses it."""
     from botocore.parsers import create_parser
 
     model = _model(recorded.read)

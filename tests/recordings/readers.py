@@ -46,7 +46,7 @@ def named(key: str, things: Iterable[Any], default: str = "web") -> list[str]:
 
 
 def left(account: Account, kind: str, name: str) -> Iterator[Any]:
-    """What a search for leftovers finds at a thing of this kind."""
+    """The leftovers found by a search at a thing of this kind."""
     yield from _leftovers.FINDERS[kind].find(account, Leftover(kind, name))
 
 

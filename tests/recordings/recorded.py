@@ -138,7 +138,7 @@ def _is_trimmed(recorded: Recorded) -> bool:
 
 
 def _values(value: Any, name: str) -> Iterator[Any]:
-    """What stands in each list of this name, however deep."""
+    """The elements of each list of this name, however deep."""
     for found in _found(value, name):
         yield from found
 

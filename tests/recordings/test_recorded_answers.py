@@ -1,4 +1,4 @@
-"""What AWS really answers is let through, and every reader of the checks copes with it."""
+"""Recorded answers of AWS pass the guard, and every reader of the checks copes with them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tests.recordings.recorded import Recorded, by_read, own, recordings
 CHECKS = Path(__file__).parents[2] / "checks"
 BY_READ = by_read((*own(), *recordings()))
 DEFAULTS = {read: answers[0] for read, answers in by_read(own()).items()}
-"""What an account answers where nothing else is asked about."""
+"""An account's answers where nothing else is asked about."""
 ACTIONS = {"ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability"}
-"""What shared readers name as rights and do not ask for themselves."""
+"""Rights that shared readers name and do not ask for themselves."""
 
 
 @pytest.mark.parametrize("read", sorted(BY_READ))

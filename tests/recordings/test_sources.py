@@ -1,4 +1,4 @@
-"""What an extension of the sandbox says that it rests on is there."""
+"""The sources that extensions of the sandbox name exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the embedded ECS build their worlds with."""
+"""Builders of the worlds of the tests of the embedded ECS."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def define(ecs: Any, family: str = "web", *, container: dict[str, Any] | None = 
 
 
 def service(ecs: Any, name: str = "web", cluster: str = "prod") -> dict[str, Any]:
-    """What DescribeServices answers of a service."""
+    """DescribeServices' answer about a service."""
     found: dict[str, Any] = ecs.describe_services(cluster=cluster, services=[name], include=["TAGS"])[
         "services"
     ][0]

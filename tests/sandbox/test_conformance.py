@@ -1,4 +1,4 @@
-"""What the sandbox answers to the operations that labs read, beside botocore's model and its example answers.
+"""The sandbox's answers to the operations that labs read, beside botocore's model and its example answers.
 
 The probes of the fidelity map make the world, and read it by each of these operations; `furnish` adds what botocore's
 examples show and no probe makes.
@@ -58,7 +58,7 @@ ABSENT = {
         "Role.RoleLastUsed.Region": "of a role that was used",
     },
 }
-"""What an example shows and no answer of the sandbox's does, and why that is right, or does not matter."""
+"""Members that an example shows and no answer of the sandbox's has, and why that does no harm."""
 
 
 def reads() -> list[str]:

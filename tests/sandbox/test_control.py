@@ -66,7 +66,7 @@ def test_a_home_in_which_nothing_can_be_kept_is_reported(tmp_path: Path) -> None
 
 
 def test_a_sandbox_runs_from_start_to_stop(home: Path) -> None:
-    """What start gives is what running finds; after stop there is none; the world and the port stay."""
+    """`start` returns the sandbox that `running` finds; after a stop there is none; the world and the port stay."""
     sandbox = control.start(home)
     assert control.running(home) == sandbox
     assert (sandbox.ran_already, sandbox.url) == (False, f"http://127.0.0.1:{sandbox.port}")
@@ -109,7 +109,7 @@ def test_starts_at_the_same_time_give_one_sandbox(home: Path) -> None:
 
 
 def test_two_homes_are_two_worlds(home: Path, tmp_path: Path) -> None:
-    """What one home's sandbox holds the other's has never heard of; stopping one leaves the other."""
+    """Two homes have two sandboxes with worlds of their own; stopping one leaves the other."""
     other = tmp_path / "other"
     one, two = control.start(home), control.start(other)
     try:

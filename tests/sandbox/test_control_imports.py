@@ -1,4 +1,4 @@
-"""What controlling a sandbox imports."""
+"""The imports of the module that controls a sandbox."""
 
 from __future__ import annotations
 

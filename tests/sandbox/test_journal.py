@@ -153,7 +153,7 @@ def test_a_replayed_world_looks_the_same(
 
 
 def test_ids_do_not_depend_on_what_was_read_before(start_application: Callable[..., Application]) -> None:
-    """What moto makes on first use is the same whether a read or a change used it first."""
+    """Resources that moto makes on first use are the same whether a read or a change used them first."""
     seen = []
     for reads in (["eu-west-1", "us-east-1"], ["us-east-1", "eu-west-1"], []):
         application = start_application()
@@ -315,7 +315,7 @@ def test_a_breakdown_is_answered_and_logged(
 def test_a_journal_that_cannot_be_written_is_no_success(
     start_application: Callable[..., Application],
 ) -> None:
-    """What would not survive is not confirmed."""
+    """A change that would not survive is not confirmed."""
     from botocore.exceptions import ClientError
 
     application = start_application()

@@ -331,7 +331,7 @@ def test_a_server_that_hangs_is_told_stopped_and_emptied(home: Path) -> None:
 
 
 def test_a_damaged_journal_is_told_at_the_start_and_in_the_status(home: Path) -> None:
-    """What can be used is there; what was lost, and where the damaged file is, is said."""
+    """The usable part is there; the message says what was lost, and where the damaged file is."""
     clients = busy.clients_of(control.start(home).url)
     for name in ("one", "two", "three"):
         clients("ecs").create_cluster(clusterName=name)

@@ -1,4 +1,4 @@
-"""What the command line asks of a lab's past."""
+"""The command line's queries about a lab's history."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -34,7 +34,7 @@ class CreditLearner(Learner):
         return self._keeps(event)
 
     def checks(self, states: dict[str, str], **fields: Any) -> list[Event]:
-        """What a check caused, beside its own event."""
+        """The events that a check caused, beside its own."""
         return self.is_reported(result(states, **fields))
 
     def is_reported(self, given: LabResult) -> list[Event]:
@@ -345,7 +345,7 @@ def test_curiosity_brings_nothing_forward(learner: CreditLearner) -> None:
 
 
 def test_an_attempt_in_which_nothing_was_done_brings_nothing_forward(learner: CreditLearner) -> None:
-    """What passed before the attempt is no work of it."""
+    """An objective that passed before the attempt is no work of it."""
     learner.starts(standing=["service"])
     assert learner.checks(NOTHING) == []
     assert "surface" not in kinds(learner.checks(FAILED))

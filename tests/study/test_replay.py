@@ -41,7 +41,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 
 @st.composite
 def lives(draw: st.DrawFn) -> list[Event]:
-    """What a learner may do with two cards, over years."""
+    """A learner's possible actions with two cards, over years."""
     learner = Learner()
     for _ in range(draw(st.integers(0, 15))):
         learner.clock.at += draw(st.timedeltas(timedelta(microseconds=1), timedelta(days=60)))
@@ -53,7 +53,7 @@ def lives(draw: st.DrawFn) -> list[Event]:
 
 
 def memories(states: dict[str, CardState]) -> dict[str, Any]:
-    """What undo restores; that an answer was seen, it cannot take back."""
+    """The state that undo restores; that an answer was seen, it cannot take back."""
     plain = {
         card: (state.memory, state.recalls, state.surfaced, state.practised, state.suspended, state.note)
         for card, state in states.items()

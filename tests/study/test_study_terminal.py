@@ -46,7 +46,7 @@ class Terminal:
         self.child.send(keys)
 
     def end(self) -> str:
-        """What is written until the process has ended, which must be well."""
+        """The output until the process has ended, with exit code 0."""
         self.child.expect(pexpect.EOF)
         self.child.close()
         assert self.child.exitstatus == 0

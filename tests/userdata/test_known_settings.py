@@ -51,5 +51,5 @@ def test_a_setting_that_all_ways_leave_alike_is_known(lines: list[str], config: 
 
 
 def test_a_line_without_an_end_in_one_branch_clouds_the_file() -> None:
-    """What follows joins that line, so the text cannot be compared setting by setting."""
+    """Text that follows joins that line, so the file cannot be compared setting by setting."""
     assert read(bash(f"if a; then printf A=b >> {F}; fi", JOIN)).config is None

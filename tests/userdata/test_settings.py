@@ -35,6 +35,6 @@ def test_any_bytes_are_read_without_a_crash(data: bytes) -> None:
     )
 )
 def test_a_quoted_heredoc_is_literal(values: dict[str, str]) -> None:
-    """What stands in a quoted here-document arrives in the file as it is."""
+    """The text of a quoted here-document arrives in the file as it is."""
     lines = [f"{key}={value}" for key, value in values.items()]
     assert read(bash(f"cat <<'EOF' > {F}", *lines, "EOF")).config == values

@@ -75,7 +75,7 @@ def test_what_cannot_be_followed_is_unclear(script: str) -> None:
 
 
 def test_an_unknown_value_is_unclear_by_itself() -> None:
-    """What a command prints makes its own key unclear and leaves the others alone."""
+    """A command's output makes its own key unclear and leaves the others alone."""
     line = 'echo "ECS_INSTANCE_ATTRIBUTES={\\"id\\":\\"$(curl -s http://169.254.169.254/id)\\"}" >> ' + F
     boot = read(bash(f"echo ECS_CLUSTER=x >> {F}", line))
     assert (boot.cluster, boot["ECS_ENABLE_TASK_IAM_ROLE"]) == ("x", "")

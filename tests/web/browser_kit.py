@@ -49,7 +49,7 @@ def running(site: Site, port: int = 0) -> Iterator[str]:
 
 
 def violations(page: Page) -> list[Any]:
-    """What axe finds wrong for keyboards, screen readers and eyes."""
+    """The faults that axe finds for keyboards, screen readers and eyes."""
     from axe_playwright_python.sync_playwright import Axe
 
     found: list[Any] = Axe().run(page).response["violations"]

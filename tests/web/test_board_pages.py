@@ -227,7 +227,7 @@ def test_a_large_room_is_shown_by_groups_and_a_change_is_small(tmp_path: Path) -
 
 
 def test_two_boards_on_one_ledger_agree(tmp_path: Path) -> None:
-    """What one instructor notes, the other's page shows: help with its note, a snooze, a break."""
+    """A note of one instructor shows on the other's page: help with its note, a snooze, a break."""
     people = learners(6, len(LABS))
     ledger = Ledger(Sqlite(tmp_path / "r.db"), "w")
     play(ledger, people, LABS)

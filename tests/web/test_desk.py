@@ -46,7 +46,7 @@ def build(**scanning: bool) -> Any:
 
 
 def solve(ecr: Any) -> None:
-    """What is missing."""
+    """Adds what the lab still needs."""
     ecr.put_image_scanning_configuration(
         repositoryName="labs/web", imageScanningConfiguration={"scanOnPush": True}
     )
@@ -55,7 +55,7 @@ def solve(ecr: Any) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_needs_no_script_and_holds_none(path: str, kit: DeskKit) -> None:
-    """What the policy forbids is not there: no style and no script of its own; no id twice."""
+    """The page has nothing that its policy forbids: no style and no script of its own; no id twice."""
     page = kit.get(path)
     assert " style=" not in page
     assert re.findall(r"<script[^>]*>", page) == ['<script src="/static/app.js" defer>']

@@ -1,4 +1,4 @@
-"""What the desk draws and renders: placement to one scale, Markdown of others, work one after the other."""
+"""Views of the desk: placement to one scale, Markdown of others, work one after the other."""
 
 from __future__ import annotations
 

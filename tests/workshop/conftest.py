@@ -1,4 +1,4 @@
-"""What tests of workshops share: quick labs, accounts in this process, commands in this process."""
+"""Fixtures of workshops: quick labs, accounts in this process, commands in this process."""
 
 from __future__ import annotations
 

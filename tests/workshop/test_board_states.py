@@ -1,4 +1,4 @@
-"""What is known stays known, and who needs help is told from who is late, away or on a break."""
+"""States of learners: results stay known, and stuck differs from late, away or on a break."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_a_snoozed_learner_does_not_lead_until_the_snooze_ends() -> None:
     ids=["skin tone", "joined emoji", "Persian joiner", "combining", "override"],
 )
 def test_names_of_any_script_keep_the_columns(name: str, shown: str) -> None:
-    """What terminals measure differently is left out; joiners that a spelling needs stay."""
+    """Characters that terminals measure differently are left out; joiners that a spelling needs stay."""
     assert one_line(name) == shown
     lines = board_lines(board(stands(name, "pf"), stands("plain-name", "pf")), 80, "")
     rows = [re.sub("\x1b.*?m", "", line) for line in lines if "one 1/2" in line]

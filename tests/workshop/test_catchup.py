@@ -66,7 +66,7 @@ def groups(sandbox: control.Sandbox) -> set[str]:
 
 
 def run(commands: str, sandbox: control.Sandbox, aws: AwsCli, tmp_path: Path, account: str = CENTRAL) -> Ran:
-    """What a learner does with the commands."""
+    """A learner's work with the commands."""
     file = tmp_path / "commands.sh"
     file.write_text(commands, "utf-8")
     return aws.run(file, control.environment(control.in_account(sandbox, account)))
@@ -109,7 +109,7 @@ def test_in_another_account_the_commands_do_nothing(
 def test_commands_that_fail_stop_there(
     pack: Path, sandbox: control.Sandbox, aws: AwsCli, cli: Cli, tmp_path: Path
 ) -> None:
-    """What comes after a fault would stand on nothing."""
+    """Steps after a fault would rest on nothing."""
     printed = cli("workshop", "prepare", write(tmp_path / "r.toml", seat("ann")), NEXT, "--solved")
     assert run(printed.out, sandbox, aws, tmp_path).exit_code == 0
     again = run(printed.out + "\naws logs create-log-group --log-group-name later\n", sandbox, aws, tmp_path)

@@ -91,7 +91,7 @@ def test_a_seat_that_kills_workers_does_not_spoil_the_others(
 def test_ctrl_c_ends_at_once_and_the_rest_can_be_resumed(
     instructor_shell: None, shared_cluster: Dask, gate: CheckGate, cli: Cli, tmp_path: Path
 ) -> None:
-    """What is known is printed while four checks are still held; --resume checks the rest only."""
+    """Known results are printed while four checks are still held; --resume checks the rest only."""
     names = [f"seat-{number}" for number in range(12)]
     roster = write(tmp_path / "r.toml", seat("broken", profile="nope"), *held_seats(names, gate))
     line = ["workshop", "check", str(roster), LAB, "--format", "json", "--on", shared_cluster.address]
@@ -156,7 +156,7 @@ def test_a_round_without_its_scheduler_ends_with_partial_results(
 def test_a_round_gives_up_when_no_worker_comes_back(
     instructor_shell: None, disposable_cluster: Dask, gate: CheckGate
 ) -> None:
-    """What is under way is given up once no worker has been there for so long; a new one is used at once."""
+    """Checks in progress are given up once no worker has been there for so long; a new one is used at once."""
     worker = disposable_cluster.work(1)
     cluster = WorkerCluster(
         disposable_cluster.address.removeprefix("dask://"), RemoteCheck((LAB,)), worker_timeout=0.3

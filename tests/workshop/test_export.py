@@ -168,7 +168,7 @@ def test_a_report_is_signed_with_the_key_that_is_named_or_with_none(
 
 
 def test_a_receipt_holds_no_secret(accounts: None, cli: Cli, tmp_path: Path) -> None:
-    """What AWS answered is signed as a record would keep it: without what looks like a credential."""
+    """The signed answers of AWS are those that a record would keep: without what looks like a credential."""
     from labs.show.standings_text import statement
     from labs.verdict import Evidence, Finding, LabVerdict, State
     from labs.workshop.lab_records import LabRecord

@@ -1,4 +1,4 @@
-"""What tells workshops, accounts and looks apart: no record joins looks at two accounts."""
+"""Workshops, accounts and checks have identities: no record joins checks of two accounts."""
 
 from __future__ import annotations
 

@@ -264,7 +264,7 @@ def test_one_connection_serves_many_threads(ledger: Ledger) -> None:
 
 
 def test_a_database_of_an_older_program_is_brought_up_to_date(tmp_path: Path) -> None:
-    """What it holds is kept; which version saw it, nobody knows."""
+    """The rows are kept; which version wrote them, nobody knows."""
     file = tmp_path / "rounds.db"
     with closing(sqlite3.connect(file)) as old:
         for statement in statements(migrations()[0]):

@@ -25,7 +25,7 @@ def _result(name: str) -> SeatResult:
 
 
 def test_on_a_terminal_the_bar_counts_seats_and_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was told last is all of them; then the cursor is back and the line is empty."""
+    """The last update counts all of them; then the cursor is back and the line is empty."""
     monkeypatch.setattr(sys, "stderr", screen := Screen())
     monkeypatch.setenv("TERM", "xterm")
     with progress(3) as update:

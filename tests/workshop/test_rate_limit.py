@@ -49,7 +49,7 @@ def test_no_second_sees_more_calls_than_half_of_the_documented_bucket(service: s
 
 
 def test_regions_and_kinds_of_calls_have_buckets_of_their_own() -> None:
-    """What is used up in one place holds up nothing elsewhere."""
+    """A limit that is used up in one account holds up no other."""
     watch = Watch()
     limiter = RateLimiter(lambda: watch.now, watch.pause)
     for _ in range(25):

@@ -83,7 +83,7 @@ def test_what_iam_would_refuse_is_refused_here(principal: str, external_id: str,
 
 
 def test_as_yaml_it_is_the_same_template(cli: Cli) -> None:
-    """What CloudFormation reads is the same, dates and account numbers included; no part of it stands for another."""
+    """CloudFormation reads the same values from both, dates and account numbers included; no part stands for another."""
     import yaml
 
     line = ("workshop", "role", "ecs-placement", "--principal", "000011112222", "--external-id", "1e5")
@@ -144,7 +144,7 @@ def instructor(sandbox: control.Sandbox, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 def deploy(template: str, sandbox: control.Sandbox) -> str:
-    """What a learner does with the template; the ARN of the role."""
+    """A learner's deployment of the template; returns the ARN of the role."""
     import boto3
 
     stacks = boto3.client("cloudformation", **keys_of(LEARNER, sandbox))

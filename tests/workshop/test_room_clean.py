@@ -37,7 +37,7 @@ def aws() -> Iterator[AwsCli]:
 def test_a_half_done_learner_catches_up_and_the_room_is_cleaned(
     sandbox: control.Sandbox, aws: AwsCli, cli: Cli, tmp_path: Path
 ) -> None:
-    """What is there of a half-done lab goes first; a lab that passed stays; at the end nothing is left."""
+    """The leftovers of a half-done lab go first; a lab that passed stays; at the end nothing is left."""
     environment = control.environment(sandbox)
     roster = write(tmp_path / "r.toml", seat("Ann", account=CENTRAL))
     lab = open_catalog().lab(FIRST)

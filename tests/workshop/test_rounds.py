@@ -179,7 +179,7 @@ def _assumes(number: int) -> Any:
 
 
 HTTP_FAULTS = [each for each in FAULTS if each.strike and each.everywhere]
-"""What may befall any request; the others befall only some answers, that of AssumeRole not among them."""
+"""Faults of any request; the others befall only some answers, that of AssumeRole not among them."""
 
 
 @pytest.mark.parametrize("fault", HTTP_FAULTS, ids=lambda fault: fault.id)

@@ -293,7 +293,7 @@ def test_a_changed_policy_counts_at_once(sandbox: control.Sandbox, administrator
 
 
 def test_a_world_goes_on_with_enforcement_or_without(tmp_path: Path) -> None:
-    """What was refused is not in the journal: the same world comes back either way."""
+    """A refused request is not in the journal: the same world comes back either way."""
     started = control.start(tmp_path, enforces_iam=True)
     try:
         administrator = clients(started, "sandbox", "sandbox")

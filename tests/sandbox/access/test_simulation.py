@@ -110,7 +110,7 @@ def test_an_explicit_deny_beats_what_is_attached(role: Any) -> None:
 
 
 def test_a_permissions_boundary_limits_a_role(role: Any) -> None:
-    """What a role's boundary does not allow is denied, and the detail says so."""
+    """An action that a role's boundary does not allow is denied, and the detail says so."""
     role.put_role_policy(RoleName="labs", PolicyName="all", PolicyDocument=ANY)
     assert "PermissionsBoundaryDecisionDetail" not in simulated(role)
     limit = role.create_policy(PolicyName="limit", PolicyDocument=PULL)["Policy"]["Arn"]
@@ -342,7 +342,7 @@ def test_a_reset_forgets_what_was_attached(role: Any) -> None:
 
 
 def test_accounts_do_not_share_attachments(iam: Any) -> None:
-    """What one account attaches is not attached in another."""
+    """A policy attached in one account is not attached in another."""
     from moto.iam.models import iam_backends
 
     own, other = (

@@ -15,7 +15,7 @@ from tests.plain_moto import PLAIN_MOTO
 Client = Callable[..., Any]
 
 MISSING = [probe for probe in PROBES if probe.name in PLAIN_MOTO]
-"""What an extension provides, and the invocation that nobody does."""
+"""The features that an extension provides, and the invocation that nobody does."""
 
 
 @pytest.fixture

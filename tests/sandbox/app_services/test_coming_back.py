@@ -1,4 +1,4 @@
-"""What is written in each service that packs use is there again after a stop: the journal makes it anew."""
+"""Writes to each service that packs use survive a stop: the journal repeats them."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def write(clients: Clients) -> dict[str, Any]:
 
 
 def read(clients: Clients, written: dict[str, Any]) -> dict[str, Any]:
-    """What is there: the same before and after."""
+    """The state: the same before and after."""
     kms, dynamodb, function = clients("kms"), clients("dynamodb"), clients("lambda")
     [bucket] = clients("s3").list_buckets()["Buckets"]
     topics = clients("sns").list_topics()["Topics"]

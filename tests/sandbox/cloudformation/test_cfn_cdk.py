@@ -1,4 +1,4 @@
-"""What the AWS CDK synthesizes comes up, changes and goes again: its bootstrap stack and two apps.
+"""Templates of the AWS CDK come up, change and go again: its bootstrap stack and two apps.
 
 The templates are the output of `cdk bootstrap --show-template` and `cdk synth` (aws-cdk 2.1148.1, aws-cdk-lib 2.276.0):
 an ApplicationLoadBalancedFargateService with scaling, and a service on an AsgCapacityProvider.

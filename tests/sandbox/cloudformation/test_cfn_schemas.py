@@ -18,7 +18,7 @@ BESIDE: dict[str, Doc] = {
     "AWS::S3::Bucket": {"LoggingConfiguration": {"DestinationBucketName": "logs"}},
     "AWS::EC2::VPCGatewayAttachment": {"InternetGatewayId": "igw-1"},
 }
-"""What a property needs beside it, where the schema does not say so."""
+"""Properties that another property needs beside it, where the schema does not say so."""
 RULES = {
     "SecurityGroupIngress": {"CidrIp": "10.0.0.0/8", "SourceSecurityGroupId": "sg-1"},
     "SecurityGroupEgress": {"CidrIp": "10.0.0.0/8"},
@@ -50,7 +50,7 @@ def around(kind: ResourceType, path: Leaf) -> Doc:
 
 
 def life(kind: ResourceType, base: Doc, properties: Doc) -> Any:
-    """What the API is asked for a resource that is made, for one that comes to it, and at its deletion."""
+    """The API calls for a resource that is made, for one that comes to it, and at its deletion."""
     api = Recorder()
     kind.remove(api, kind.make(api, properties))
     other = kind.make(api, base)

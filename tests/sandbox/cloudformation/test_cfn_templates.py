@@ -14,7 +14,7 @@ TOPIC = "Resources: {Topic: {Type: AWS::SNS::Topic}}\n"
 
 
 def value(cloud: Cloud, expression: str, more: str = "", **options: Any) -> str:
-    """What an expression comes to, as the output of a stack."""
+    """The value of an expression, as the output of a stack."""
     template = f"{HEAD}{more}{TOPIC}Outputs: {{Found: {{Value: {expression}}}}}\n"
     assert cloud.create(template, **options) == "CREATE_COMPLETE", cloud.stack()["StackStatusReason"]
     return cloud.outputs()["Found"]

@@ -1,4 +1,4 @@
-"""What moto's CloudFormation does with a template: when one of these fails, the sandbox's own may go."""
+"""Faults of moto's CloudFormation: when one of these tests fails, the sandbox's own may go."""
 
 from __future__ import annotations
 

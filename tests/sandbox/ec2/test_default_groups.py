@@ -1,4 +1,4 @@
-"""What AWS's default security groups do where nobody names a group."""
+"""AWS's default security groups, where a request names no group."""
 
 from __future__ import annotations
 

@@ -248,7 +248,7 @@ def test_an_unknown_type_is_no_machine() -> None:
 
 
 def test_the_interface_of_an_instance_goes_with_it(aws: None, client: Any) -> None:
-    """What was made at launch is gone after termination, as DeleteOnTermination is true by default."""
+    """An interface made at launch is gone after termination, as DeleteOnTermination is true by default."""
     ec2 = client("ec2")
     launched = ec2.run_instances(ImageId=AMI, InstanceType="t3.small", MinCount=1, MaxCount=1)
     ec2.terminate_instances(InstanceIds=[launched["Instances"][0]["InstanceId"]])

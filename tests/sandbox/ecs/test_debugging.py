@@ -1,4 +1,4 @@
-"""What people look at when they debug: the console, commands in containers and instances, ids of containers."""
+"""Debugging: the console, commands in containers and instances, ids of containers."""
 
 from __future__ import annotations
 

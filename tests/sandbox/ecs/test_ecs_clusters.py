@@ -203,7 +203,7 @@ class TestScalingGroups:
 
 
 class TestOtherPartsOfMoto:
-    """What looks into moto's ECS from outside finds the sandbox's."""
+    """Code that looks into moto's ECS from outside finds the sandbox's."""
 
     @pytest.fixture
     def web(self, ecs: Any) -> Any:

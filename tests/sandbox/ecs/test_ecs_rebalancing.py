@@ -34,7 +34,7 @@ def crowded(ecs: Any, **more: Any) -> None:
 
 
 def test_a_service_is_balanced_between_zones_once_they_have_instances(ecs: Any) -> None:
-    """What the API turns on by default does what AWS says: tasks start where few are, and stop where many are."""
+    """Rebalancing, on by default in the API, starts tasks where few are, and stops them where many are."""
     crowded(ecs)
     assert zones(ecs) == [2, 2, 2]
     message = "6 tasks in eu-west-1a, 0 tasks in eu-west-1b, 0 tasks in eu-west-1c"

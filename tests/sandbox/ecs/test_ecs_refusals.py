@@ -1,4 +1,4 @@
-"""What the embedded ECS refuses, each with AWS's error code, and with AWS's words where somebody reported them.
+"""Refusals of the embedded ECS, each with AWS's error code, and with AWS's words where somebody reported them.
 
 `source` says where a message was seen; "sense" marks a refusal that AWS documents and words of our own.
 """

@@ -1,4 +1,4 @@
-"""What the embedded ECS refuses in services and tasks; `source` is as in test_ecs_refusals.py.
+"""Refusals of services and tasks by the embedded ECS; `source` is as in test_ecs_refusals.py.
 
 Nothing that is refused may change anything, so that one world serves every case.
 """

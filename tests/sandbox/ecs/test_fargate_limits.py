@@ -1,4 +1,4 @@
-"""What a task definition may not ask for on Fargate, or with a network interface of its own, in AWS's words."""
+"""Refusals of task definitions for Fargate, or with a network interface of their own, in AWS's words."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class TestProcess:
         assert chosen_name(ask, host("x", cpu=10, memory=9), host("y", cpu=20, memory=1)) == "x"
 
     def test_four_tasks_that_fit_on_one_instance_are_packed_on_one(self):
-        """What the lab on binpack sees."""
+        """The placement that the lab on binpack sees."""
         ask = ResourceRequest(WEB, memory=256, strategies=(PACKED,))
         hosts, _ = run(ask, [host("x"), host("y", zone="b")], 4)
         assert sorted(each.running for each in hosts) == [0, 4]

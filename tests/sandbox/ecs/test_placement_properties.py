@@ -1,4 +1,4 @@
-"""What holds of every placement, whatever the hosts and the request."""
+"""Properties of every placement, whatever the hosts and the request."""
 
 from random import Random
 

@@ -16,7 +16,7 @@ from labs.sandbox.ecs.placement.selection import (
 
 
 class TestRules:
-    """What requests may hold."""
+    """Strategies and constraints that requests may hold."""
 
     @pytest.mark.parametrize(
         ("raw", "read"),

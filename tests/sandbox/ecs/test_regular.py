@@ -45,6 +45,6 @@ def test_what_takes_too_many_steps_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("expression", [r"(a)\1", "(?i:a)"])
 def test_what_cannot_be_followed_is_refused(expression: str) -> None:
-    """What needs to know how it came to a place."""
+    """Expressions that need to know how the match came to a place."""
     with pytest.raises(BadExpression, match="does not follow"):
         BoundedPattern("x+" + expression)

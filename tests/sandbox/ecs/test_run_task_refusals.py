@@ -1,4 +1,4 @@
-"""What `RunTask` refuses, with the message of AWS."""
+"""Refusals of `RunTask`, with AWS's messages."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ class TestScaleIn:
         "strategies", [(), (RANDOM,), (RANDOM, PACKED)], ids=["none", "random", "random first"]
     )
     def test_random_leaves_no_host_out(self, strategies):
-        """What draws for placement draws here too, and leaves nothing to a later strategy."""
+        """A strategy that draws for placement draws here too, and leaves nothing to a later strategy."""
         hosts, placed = self.world((host("x", memory=90), 1), (host("y", memory=80), 1))
         first = {to_stop(1, placed, hosts, strategies, Random(seed))[0].task for seed in range(50)}
         assert first == {"x-0", "y-0"}

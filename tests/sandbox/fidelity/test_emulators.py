@@ -1,4 +1,4 @@
-"""What is known of emulators other than the sandbox, and which addresses are AWS's own."""
+"""Fidelity maps of emulators other than the sandbox, and the addresses that are AWS's own."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def tried() -> tuple[list[Probed], set[str]]:
 
 
 NOBODYS = ("lambda.invoke",)
-"""What neither moto nor the sandbox provides, and the map says so."""
+"""Features that neither moto nor the sandbox provides, and the map says so."""
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)

@@ -47,7 +47,7 @@ class World:
         return busy.clients_inside(self.application)(service, region, key)
 
     def password(self, ecr: Any) -> str:
-        """What `aws ecr get-login-password` prints."""
+        """The output of `aws ecr get-login-password`."""
         token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
         return base64.b64decode(token).decode().partition(":")[2]
 

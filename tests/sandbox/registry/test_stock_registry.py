@@ -1,4 +1,4 @@
-"""What moto lacks of a registry: when one of these fails, the extension can go."""
+"""The registry's gaps in moto: when one of these tests fails, the extension can go."""
 
 from __future__ import annotations
 

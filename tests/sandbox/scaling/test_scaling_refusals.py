@@ -1,4 +1,4 @@
-"""What Application Auto Scaling refuses, in AWS's words; each case names its source."""
+"""Refusals of Application Auto Scaling, in AWS's words; each case names its source."""
 
 from __future__ import annotations
 
