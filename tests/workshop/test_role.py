@@ -83,7 +83,7 @@ def test_what_iam_would_refuse_is_refused_here(principal: str, external_id: str,
 
 
 def test_as_yaml_it_is_the_same_template(cli: Cli) -> None:
-    """CloudFormation reads the same values from both, dates and account numbers included; no part stands for another."""
+    """CloudFormation reads the same from both, dates and account numbers included; no part stands for another."""
     import yaml
 
     line = ("workshop", "role", "ecs-placement", "--principal", "000011112222", "--external-id", "1e5")
