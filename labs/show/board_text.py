@@ -189,7 +189,9 @@ def hardest_lines(board: Board, width: int) -> list[str]:
     lines: list[str] = []
     line = "hardest now:"
     for each in board.hardest[:MAX_HARDEST_OBJECTIVES]:
-        share = f"{each.seats} of {each.begun} ({100 * each.seats // each.begun} %), {duration(each.time)}"
+        share = (
+            f"{each.seats} of {each.started} ({100 * each.seats // each.started} %), {duration(each.time)}"
+        )
         text = f" {name.format(each)} {share} ·"
         if wide(line + text) > width + 2 and line.endswith("·"):
             lines, line = [*lines, line], " " * len("hardest now:")

@@ -23,7 +23,7 @@ from labs.workshop.lab_records import LabRecord
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-COLUMNS = ("learner", "account", "lab", "best", "begun", "passed", "last look", "cardlabs")
+COLUMNS = ("learner", "account", "lab", "best", "started", "passed", "last check", "cardlabs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _document(signed: Signed) -> dict[str, Any]:
         "lab": each.lab,
         "best": each.best,
         "total": each.total,
-        "begun": each.started,
+        "started": each.started,
         "passed": each.passed,
         "looked": each.looked,
         "cardlabs": (each.proof.version or None) if each.proof else None,

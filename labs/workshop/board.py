@@ -64,7 +64,7 @@ class Hardest:
     lab: str
     objective: str
     seats: int
-    begun: int
+    started: int
     time: timedelta
 
 
@@ -149,15 +149,15 @@ def standings_of(result: SeatResult, at: datetime) -> list[Standing]:
 
 def _hardest(known: Iterable[Standing], events: Sequence[Event], now: datetime) -> tuple[Hardest, ...]:
     """The objectives that most learners fail, of those who began the lab."""
-    begun: Counter[str] = Counter()
+    started: Counter[str] = Counter()
     times: defaultdict[tuple[str, str], list[timedelta]] = defaultdict(list)
     for each in known:
-        if has_begun(each):
-            begun[each.lab] += 1
+        if has_started(each):
+            started[each.lab] += 1
             for objective in each.failing():
                 times[each.lab, objective].append(active_time(each.since, now, events))
     found = [
-        Hardest(lab, objective, len(spent), begun[lab], _median(spent))
+        Hardest(lab, objective, len(spent), started[lab], _median(spent))
         for (lab, objective), spent in times.items()
     ]
     return tuple(sorted(found, key=lambda each: -each.seats))
@@ -167,17 +167,17 @@ def _median(spans: Iterable[timedelta]) -> timedelta:
     return timedelta(seconds=median(each.total_seconds() for each in spans))
 
 
-def has_begun(standing: Standing) -> bool:
+def has_started(standing: Standing) -> bool:
     """Whether the learner has passed or changed anything in this lab."""
-    return standing.score > 0 or standing.begun is not None
+    return standing.score > 0 or standing.started is not None
 
 
 def _stuck_after(known: Iterable[Standing], events: Sequence[Event]) -> timedelta:
     """STUCK_FACTOR times the room's median time for an objective of one lab, whose standings are known."""
     paces = [
-        active_time(each.begun, each.since, events) / (each.score - 1)
+        active_time(each.started, each.since, events) / (each.score - 1)
         for each in known
-        if each.begun and each.score > 1
+        if each.started and each.score > 1
     ]
     if len(paces) < MIN_PACES:
         return STUCK_AFTER
@@ -214,9 +214,9 @@ class _RowMaker:
         failing = sorted(at_work.failing(), key=lambda each: -self.fails[lab or "", each]) if at_work else []
         looks = min(each.looks for each in own.values())
         limit = self.limits[lab] if lab else STUCK_AFTER
-        begun = any(has_begun(each) for each in own.values())
+        started = any(has_started(each) for each in own.values())
         unseen = bool(error) or any(each.unseen for each in own.values())
-        status = _status(cells, idle, looks, limit, begun=begun, unseen=unseen)
+        status = _status(cells, idle, looks, limit, started=started, unseen=unseen)
         note, snoozed = self._note(name)
         return Row(name, status, cells, idle, looks, lab, tuple(failing), error, note, snoozed)
 
@@ -242,20 +242,20 @@ def _cell(lab: str, standing: Standing | None, unreachable: bool) -> Cell:
 
 
 def _at_work(own: Sequence[Standing]) -> Standing | None:
-    """The lab in progress: of those begun and not passed the one that changed last, else the first not passed."""
+    """The lab in progress: of those started and not passed the one that changed last, else the first not passed."""
     todo = [each for each in own if not each.passed]
-    started = [each for each in todo if has_begun(each)]
+    started = [each for each in todo if has_started(each)]
     return max(started, key=lambda each: each.since) if started else next(iter(todo), None)
 
 
 def _status(
-    cells: Sequence[Cell], idle: timedelta, looks: int, limit: timedelta, *, begun: bool, unseen: bool
+    cells: Sequence[Cell], idle: timedelta, looks: int, limit: timedelta, *, started: bool, unseen: bool
 ) -> Status:
     if unseen:
         return Status.CANNOT_LOOK
     if all(cell.passed for cell in cells):
         return Status.DONE
-    if not begun:
+    if not started:
         return Status.ABSENT if idle >= limit and looks > 1 else Status.NOT_STARTED
     if idle >= limit and looks > 1:
         return Status.STUCK

@@ -191,5 +191,5 @@ def _overlay(own: dict[str, Standing], result: SeatResult, at: datetime) -> None
                 at=at,
                 states=fresh.states,
                 found=fresh.found,
-                begun=before.begun or at,
+                started=before.started or at,
             )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from labs.verdict import State
-from labs.workshop.board import has_begun
+from labs.workshop.board import has_started
 from labs.workshop.events import Event, active_time, breaks_of
 from labs.workshop.ledger_rows import StateChange
 from labs.workshop.seat_result import Standing
@@ -16,9 +16,9 @@ from labs.workshop.seat_result import Standing
 
 def time_in_lab(standing: Standing, events: Sequence[Event]) -> timedelta | None:
     """From the first objective that passed to the last; None for a lab that is open, or was done in one look."""
-    if not standing.passed or standing.begun is None or standing.begun >= standing.since:
+    if not standing.passed or standing.started is None or standing.started >= standing.since:
         return None
-    return active_time(standing.begun, standing.since, events)
+    return active_time(standing.started, standing.since, events)
 
 
 def lab_medians(standings: Iterable[Standing], events: Sequence[Event]) -> dict[str, timedelta]:
@@ -40,7 +40,7 @@ def median_time(spans: Iterable[timedelta]) -> timedelta:
 def started(standings: Mapping[str, Mapping[str, Standing]], lab: str) -> list[Standing]:
     """The standings of those who have started a lab."""
     found = [own[lab] for own in standings.values() if lab in own]
-    return [each for each in found if has_begun(each)]
+    return [each for each in found if has_started(each)]
 
 
 def times_to_pass(changes: Iterable[StateChange], events: Sequence[Event]) -> dict[str, dict[str, timedelta]]:

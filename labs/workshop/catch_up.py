@@ -13,7 +13,7 @@ from labs.sandbox import control
 from labs.sandbox.commands import aws_cli
 from labs.sdk import Leftover
 from labs.verify.runner import check_parameters
-from labs.workshop.board import has_begun
+from labs.workshop.board import has_started
 from labs.workshop.roster import Seat
 from labs.workshop.seat_result import Standing
 
@@ -52,7 +52,7 @@ def steps(
 ) -> list[CatchUpStep]:
     """The scripts to run for this learner, in order; with `solved`, those of the required labs too.
 
-    By the standings that are `known`, what passed is left alone, and so is the lab itself if it was begun; what is
+    By the standings that are `known`, what passed is left alone, and so is the lab itself if it was started; what is
     `left` of unfinished labs is removed first. Raises UsageError where a name holds an account or a region that is not
     known.
     """
@@ -75,7 +75,7 @@ def steps(
 
 def left_alone(lab: Lab, known: Mapping[str, Standing]) -> list[str]:
     """The labs for which nothing is run: those that passed, and the lab itself if the learner began it."""
-    return [name for name, each in known.items() if each.passed or (name == lab.id and has_begun(each))]
+    return [name for name, each in known.items() if each.passed or (name == lab.id and has_started(each))]
 
 
 def unfinished(catalog: Catalog, lab: Lab, known: Mapping[str, Standing]) -> list[str]:

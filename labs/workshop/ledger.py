@@ -89,8 +89,19 @@ class Ledger:
             transaction.execute(sql.CHANGE, [*key, at, sequence, digest, verdict, __version__, *key, digest])
         states = json.dumps({each.id: each.state.value for each in lab.findings})
         seen = [states, at] if digest else ["", ""]
-        begun = at if lab.score else ""
-        known = [digest, at, at, sequence, states, verdict, *seen, begun, json.dumps(found_of(lab)), revision]
+        started = at if lab.score else ""
+        known = [
+            digest,
+            at,
+            at,
+            sequence,
+            states,
+            verdict,
+            *seen,
+            started,
+            json.dumps(found_of(lab)),
+            revision,
+        ]
         transaction.execute(sql.STANDING, [*key, *known])
 
     @contextmanager

@@ -138,7 +138,7 @@ def parameters_digest(parameters: Mapping[str, str]) -> str:
 @readable
 def standing_of(row: Row) -> Standing:
     """The standing of a seat in a lab."""
-    seat, lab, since, looks, at, states, account, region, parameters, seen, seen_at, begun, found = row
+    seat, lab, since, looks, at, states, account, region, parameters, seen, seen_at, started, found = row
     return Standing(
         seat,
         lab,
@@ -151,7 +151,7 @@ def standing_of(row: Row) -> Standing:
         parameters,
         states_of(seen) if seen else None,
         moment_of(seen_at) if seen_at else None,
-        moment_of(begun) if begun else None,
+        moment_of(started) if started else None,
         json.loads(found),
     )
 

@@ -5,9 +5,9 @@ NEW_REVISION = "UPDATE workshop SET revision = revision + 1 WHERE id = ? RETURNI
 NEW_SEQUENCE = "UPDATE workshop SET sequence = sequence + 1 WHERE id = ? RETURNING sequence"
 REVISION = "SELECT revision FROM workshop WHERE id = ?"
 
-START_ROUND = "INSERT INTO round (id, workshop, labs, seats, begun, sequence) VALUES (?, ?, ?, ?, ?, ?)"
-FINISH_ROUND = "UPDATE round SET ended = ? WHERE id = ?"
-ROUNDS = "SELECT id, labs, seats, begun, ended FROM round WHERE workshop = ? ORDER BY sequence, begun"
+START_ROUND = "INSERT INTO round (id, workshop, labs, seats, started, sequence) VALUES (?, ?, ?, ?, ?, ?)"
+FINISH_ROUND = "UPDATE round SET finished = ? WHERE id = ?"
+ROUNDS = "SELECT id, labs, seats, started, finished FROM round WHERE workshop = ? ORDER BY sequence, started"
 SEQUENCE = "SELECT sequence FROM round WHERE id = ?"
 LOOKED = "SELECT name FROM seat WHERE workshop = ? AND round = ?"
 
@@ -33,13 +33,13 @@ WHERE NOT EXISTS (SELECT 1 FROM standing WHERE workshop = ? AND seat = ? AND acc
 ON CONFLICT DO NOTHING"""
 STANDING = """
 INSERT INTO standing (workshop, seat, account, region, lab, parameters, digest, since, looks, at, sequence, states,
-    verdict, seen, seen_at, begun, found, revision)
+    verdict, seen, seen_at, started, found, revision)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (workshop, seat, account, region, lab, parameters) DO UPDATE SET
     since = CASE WHEN excluded.digest IN ('', standing.digest) THEN standing.since ELSE excluded.since END,
     looks = CASE WHEN excluded.digest IN ('', standing.digest) THEN standing.looks + 1 ELSE 1 END,
-    begun = CASE WHEN standing.begun <> '' THEN standing.begun
-        WHEN standing.digest = '' OR excluded.digest IN ('', standing.digest) THEN excluded.begun
+    started = CASE WHEN standing.started <> '' THEN standing.started
+        WHEN standing.digest = '' OR excluded.digest IN ('', standing.digest) THEN excluded.started
         ELSE excluded.at END,
     digest = CASE WHEN excluded.digest = '' THEN standing.digest ELSE excluded.digest END,
     seen = CASE WHEN excluded.digest = '' THEN standing.seen ELSE excluded.seen END,
@@ -48,7 +48,7 @@ ON CONFLICT (workshop, seat, account, region, lab, parameters) DO UPDATE SET
     found = excluded.found, revision = excluded.revision
 WHERE excluded.sequence >= standing.sequence"""
 STANDINGS_SINCE = """
-SELECT seat, lab, since, looks, at, states, account, region, parameters, seen, seen_at, begun, found
+SELECT seat, lab, since, looks, at, states, account, region, parameters, seen, seen_at, started, found
 FROM standing WHERE workshop = ? AND revision > ? ORDER BY sequence, at"""
 VERDICTS = "SELECT lab, account, verdict FROM standing WHERE workshop = ? AND seat = ? ORDER BY sequence, at"
 HISTORY = """

@@ -70,7 +70,7 @@ class Standing:
     seen: Mapping[str, State] | None = None
     """The states of the latest look that judged every objective, at `seen_at`."""
     seen_at: datetime | None = None
-    begun: datetime | None = None
+    started: datetime | None = None
     """The time of the first objective that passed, or of the first change."""
     found: Mapping[str, str] = field(default_factory=dict)
     """The values found of each objective that failed."""

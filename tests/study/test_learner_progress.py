@@ -189,8 +189,8 @@ def test_curiosity_changes_no_order(learner: ReadingLearner) -> None:
 def test_proposals_start_with_the_lab_checked_last_and_name_no_lab_twice(
     learner: ReadingLearner,
 ) -> None:
-    for begun in ("ecr-push", "ecs-placement"):
-        learner.does("attempt", lab=begun)
+    for started in ("ecr-push", "ecs-placement"):
+        learner.does("attempt", lab=started)
     learner.checks({"image": "failed"}, lab="ecr-push")
     learner.checks({"service": "failed", "binpack-memory": "blocked"})
     labs = [proposal.lab for proposal in proposals(learner.read(), learner.now) if proposal.do == "lab"]
@@ -257,7 +257,7 @@ def test_the_document_is_plain_json_with_what_the_contract_names(learner: Readin
 def test_what_an_earlier_version_brought_forward_for_no_reason_is_passed_over(
     learner: ReadingLearner,
 ) -> None:
-    """It wrote such events for labs that nobody had begun, and after a lab was done."""
+    """It wrote such events for labs that nobody had started, and after a lab was done."""
     surface = {"card": BINPACK, "lab": "ecs-placement", "objective": "binpack-memory"}
     learner.does("surface", **surface, data={"reason": "found nothing"})
     assert learner.read().pool.state(BINPACK).surfaced

@@ -133,8 +133,8 @@ def play(ledger: Ledger, people: Sequence[Learner], labs: Sequence[Lab]) -> None
 def steps(seat: int, learner: Learner, labs: Sequence[Lab]) -> Iterable[tuple[datetime, list[LabVerdict]]]:
     """The looks at one learner that saw something else than those before, and the last one."""
     present = {lab.id: 0 for lab in labs}
-    begun = NOW - timedelta(hours=2)
-    yield begun, [verdict(lab, 0, FOUND[seat % 3]) for lab in labs]
+    started = NOW - timedelta(hours=2)
+    yield started, [verdict(lab, 0, FOUND[seat % 3]) for lab in labs]
     moves = []
     for number, lab in enumerate(labs[: learner.done + 1]):
         total = len(lab.task.objectives)
@@ -144,7 +144,7 @@ def steps(seat: int, learner: Learner, labs: Sequence[Lab]) -> Iterable[tuple[da
     span = timedelta(hours=2) - timedelta(minutes=learner.idle, seconds=20)
     for number, (lab, score) in enumerate(moves, 1):
         present[lab.id] = score
-        yield begun + span * number / len(moves), [verdict(lab, score, FOUND[seat % 3])]
+        yield started + span * number / len(moves), [verdict(lab, score, FOUND[seat % 3])]
     yield NOW - timedelta(seconds=8), [verdict(lab, present[lab.id], FOUND[seat % 3]) for lab in labs]
 
 

@@ -115,7 +115,7 @@ def test_what_most_of_the_room_fails_is_named_first() -> None:
         stands("x", "ffbp", minutes=30), stands("y", "pfb"), stands("z", "pfb"), stands("no-show", "ffb")
     )
     assert found.rows[0].failing == ("b", "a")
-    hardest = [(each.objective, each.seats, each.begun) for each in found.hardest]
+    hardest = [(each.objective, each.seats, each.started) for each in found.hardest]
     assert hardest == [("b", 3, 3), ("a", 1, 3)]
 
 

@@ -31,12 +31,12 @@ def board(*standings: Standing, events: tuple[Event, ...] = (), **errors: str) -
     return make_board("Room", names, ("one",), standings, errors, NOW, events=events)
 
 
-def begun(name: str, states: str, *, pace: float, idle: float) -> Standing:
+def started(name: str, states: str, *, pace: float, idle: float) -> Standing:
     """A learner who took `pace` minutes for each objective after the first, and has been idle since."""
     found = stands(name, states, minutes=idle)
     return Standing(
         *(name, "one", found.since, 5, NOW, found.states),
-        begun=found.since - minutes(pace * (found.score - 1)),
+        started=found.since - minutes(pace * (found.score - 1)),
     )
 
 
@@ -72,8 +72,8 @@ def test_one_cause_for_many_seats_is_told_once_with_its_remedy() -> None:
 @pytest.mark.parametrize(("idle", "status"), [(4, Status.ACTIVE), (8, Status.SLOW), (13, Status.STUCK)])
 def test_stuck_is_measured_by_the_room_s_own_pace(idle: float, status: Status) -> None:
     """Three learners take six minutes for an objective: twice that is stuck, once is slow."""
-    room = [begun(f"l-{number}", "pppp", pace=6, idle=1) for number in range(3)]
-    found = board(*room, begun("ada", "ppf", pace=6, idle=idle))
+    room = [started(f"l-{number}", "pppp", pace=6, idle=1) for number in range(3)]
+    found = board(*room, started("ada", "ppf", pace=6, idle=idle))
     assert next(row.status for row in found.rows if row.name == "ada") is status
 
 

@@ -14,11 +14,11 @@ from tests.workshop.test_ledger import LAB, minute
 BREAK = Event(EventKind.BREAK, "", "Ann", minute(10), minute(15))
 
 
-def standing(seat: str, states: str, begun: float | None, since: float) -> Standing:
+def standing(seat: str, states: str, started: float | None, since: float) -> Standing:
     """A learner who has been at this lab from one minute to another."""
     known = {chr(97 + n): State.PASSED if each == "p" else State.FAILED for n, each in enumerate(states)}
-    begun_at = None if begun is None else minute(begun)
-    return Standing(seat, LAB, minute(since), 3, minute(60), known, begun=begun_at)
+    started_at = None if started is None else minute(started)
+    return Standing(seat, LAB, minute(since), 3, minute(60), known, started=started_at)
 
 
 def change(seat: str, at: float, states: str) -> StateChange:

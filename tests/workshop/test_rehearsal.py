@@ -34,7 +34,7 @@ def test_a_room_is_played_by_a_clock_that_is_set_by_hand() -> None:
         "Ben Sørensen": (5, []),
         "Chandra Iyer": (4, ["scan-on-push"]),
     }
-    assert {each.since for each in standings} == {NOON}, "nobody had begun at the first round"
+    assert {each.since for each in standings} == {NOON}, "nobody had started at the first round"
     assert [each.started for each in rounds] == [NOON - timedelta(minutes=6), NOON]
 
 

@@ -62,11 +62,13 @@ def lab_page(
     open_only: bool,
 ) -> dict[str, Any]:
     """The context of the template of one lab."""
-    begun = {each.seat: each for each in started(state.standings, lab.id)}
+    standings = {each.seat: each for each in started(state.standings, lab.id)}
     times = times_to_pass(details.lab_history(lab.id), state.events)
-    median = lab_medians(begun.values(), state.events).get(lab.id)
+    median = lab_medians(standings.values(), state.events).get(lab.id)
     rows = [
-        _row(person, lab, begun[person.name]) for person in filters.chosen(people) if person.name in begun
+        _row(person, lab, standings[person.name])
+        for person in filters.chosen(people)
+        if person.name in standings
     ]
     place = [each.id for each in labs].index(lab.id)
     return {
@@ -77,11 +79,11 @@ def lab_page(
         "rows": [row for row in rows if not open_only or row.score < lab.total],
         "open_only": open_only,
         "group_names": list(dict.fromkeys(each.group for each in people)),
-        "started": len(begun),
-        "done": sum(each.passed for each in begun.values()),
+        "started": len(standings),
+        "done": sum(each.passed for each in standings.values()),
         "stuck": sum(_is_stuck_in(each, lab) for each in people),
         "median": duration(median) if median else "",
-        "passed": [sum(_has_passed(each, one.id) for each in begun.values()) for one in lab.objectives],
+        "passed": [sum(_has_passed(each, one.id) for each in standings.values()) for one in lab.objectives],
         "medians": [
             minutes(median_time(times[one.id].values())) if one.id in times else None
             for one in lab.objectives

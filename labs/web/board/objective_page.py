@@ -49,8 +49,10 @@ def objective_page(
     state: BoardState, people: Sequence[Person], lab: LabText, objective: ObjectiveText, details: Details
 ) -> dict[str, Any]:
     """The context of the template of one objective."""
-    begun = {each.seat: each for each in started(state.standings, lab.id)}
-    failing = {seat: each for seat, each in begun.items() if each.states.get(objective.id) is State.FAILED}
+    standings = {each.seat: each for each in started(state.standings, lab.id)}
+    failing = {
+        seat: each for seat, each in standings.items() if each.states.get(objective.id) is State.FAILED
+    }
     open_since = {seat: active_time(each.since, state.now, state.events) for seat, each in failing.items()}
     by_found: defaultdict[str, list[Person]] = defaultdict(list)
     for person in people:
@@ -64,8 +66,8 @@ def objective_page(
         "before": lab.objectives[place - 1] if place else None,
         "after": lab.objectives[place + 1] if place + 1 < lab.total else None,
         "failing": len(failing),
-        "passed": sum(each.states.get(objective.id) is State.PASSED for each in begun.values()),
-        "started": len(begun),
+        "passed": sum(each.states.get(objective.id) is State.PASSED for each in standings.values()),
+        "started": len(standings),
         "median": duration(median_time(times)) if times else "",
         "longest": duration(max(open_since.values())) if open_since else "",
         "groups": [_group(found, own, open_since, len(failing)) for found, own in _by_size(by_found)],

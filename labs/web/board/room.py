@@ -19,7 +19,7 @@ from labs.web.board.people import (
     percent,
     room_bar,
 )
-from labs.workshop.board import Hardest, has_begun
+from labs.workshop.board import Hardest, has_started
 from labs.workshop.board_source import BoardState
 from labs.workshop.board_times import lab_medians
 
@@ -46,14 +46,14 @@ class HardObjective:
     objective: str
     title: str
     seats: int
-    begun: int
+    started: int
     most: str
     time: str
 
     @property
     def percent(self) -> int:
         """The part of those who began the lab."""
-        return 100 * self.seats // self.begun
+        return 100 * self.seats // self.started
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +124,8 @@ def lab_sums(state: BoardState, labs: Sequence[LabText]) -> list[tuple[LabText, 
     known = [each for own in state.standings.values() for each in own.values()]
     medians = lab_medians(known, state.events)
     done = Counter(each.lab for each in known if each.passed)
-    begun = Counter(each.lab for each in known if has_begun(each))
-    return [(lab, done[lab.id], begun[lab.id], minutes(medians.get(lab.id))) for lab in labs]
+    started = Counter(each.lab for each in known if has_started(each))
+    return [(lab, done[lab.id], started[lab.id], minutes(medians.get(lab.id))) for lab in labs]
 
 
 def _hard(each: Hardest, lab: LabText, state: BoardState) -> HardObjective:
@@ -133,7 +133,7 @@ def _hard(each: Hardest, lab: LabText, state: BoardState) -> HardObjective:
     text = f"{most[0][1]} × {most[0][0]}" if most else ""
     objective = lab.objective(each.objective)
     title = objective.title if objective else each.objective
-    return HardObjective(each.lab, each.objective, title, each.seats, each.begun, text, duration(each.time))
+    return HardObjective(each.lab, each.objective, title, each.seats, each.started, text, duration(each.time))
 
 
 def _needs_help(person: Person) -> bool:

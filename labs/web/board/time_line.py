@@ -70,17 +70,17 @@ def _height(score: int, top: int) -> str:
 
 def _changes(history: Sequence[VerdictChange], events: Sequence[Event]) -> Iterator[Entry]:
     before: dict[str, LabVerdict] = {}
-    begun: dict[str, datetime] = {}
+    started: dict[str, datetime] = {}
     for change in history:
         verdict = change.verdict
         last = before.get(verdict.lab)
         before[verdict.lab] = verdict
         fresh, broken = _passed(verdict) - _passed(last), _passed(last) - _passed(verdict)
-        if fresh and verdict.lab not in begun:
-            begun[verdict.lab] = change.at
+        if fresh and verdict.lab not in started:
+            started[verdict.lab] = change.at
             yield Entry(change.at, "", (verdict.lab,), "started")
         if verdict.passed and fresh:
-            spent = active_time(begun[verdict.lab], change.at, events)
+            spent = active_time(started[verdict.lab], change.at, events)
             yield Entry(change.at, "up", (verdict.lab,), f"done, {duration(spent)}" if spent else "done")
         elif fresh:
             named = tuple(each.id for each in verdict.findings if each.id in fresh)
