@@ -183,9 +183,8 @@ def load(home: Path, file: Path) -> str:
     data, recorded = unpack(file, folder(home) / "blobs")
     sandbox = running(home)
     if sandbox:
-        ask(sandbox.port, sandbox.token, "POST", "load", data)
-    else:
-        put(_journal(home), data)
+        return str(ask(sandbox.port, sandbox.token, "POST", "load", data).get("damage", ""))
+    put(_journal(home), data)
     return f"{file}, {recorded.damage}" if recorded.damage else ""
 
 

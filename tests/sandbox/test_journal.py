@@ -289,6 +289,30 @@ def test_a_realistic_task_takes_its_time(start_application: Callable[..., Applic
     assert seen == [{"PROVISIONING"}, {"PROVISIONING"}, {"RUNNING"}]
 
 
+def test_a_replay_tells_what_it_cannot_repeat(
+    start_application: Callable[..., Application], path: Path, tmp_path: Path
+) -> None:
+    """A step that succeeded once and is refused now: a version that gives other ids has lost what it names."""
+    application = start_application()
+    clients = busy.clients_inside(application)
+    group = clients("ec2").create_security_group(GroupName="web", Description="web")["GroupId"]
+    clients("ec2").create_tags(Resources=[group], Tags=[{"Key": "Name", "Value": "web"}])
+    clients("ecs").create_cluster(clusterName="labs")
+    with pytest.raises(clients("ecs").exceptions.ClientException):
+        clients("ecs").create_capacity_provider(name="none")
+    replay(application)
+    assert application.journal.damage == ""
+
+    first, *rest = journal.read(path).entries
+    assert first.request is not None
+    shorter = Journal.create(tmp_path / "shorter.jsonl", HEADER)
+    for entry in rest:
+        shorter.append(entry)
+    application.restart(lambda: (shorter, rest))
+    assert "1 of 3 changes cannot be repeated, the first is CreateTags:" in application.journal.damage
+    assert clients("ecs").list_clusters()["clusterArns"]
+
+
 def test_a_breakdown_is_answered_and_logged(
     start_application: Callable[..., Application],
     caplog: pytest.LogCaptureFixture,

@@ -22,7 +22,9 @@ from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     create_backend_app,
 )
+from msgspec import structs
 
+from labs import __version__
 from labs.errors import SandboxError
 from labs.sandbox import hooks
 from labs.sandbox.access.callers_key import without_real_key
@@ -126,17 +128,36 @@ class Application:
                 settling.lock.release()
 
     def _replay(self, entries: Iterable[JournalEntry]) -> None:
+        lost = []
         with settling.lock:
             for entry in entries:
                 try:
-                    self._carry_out(entry)
+                    answer = self._carry_out(entry)
+                    if answer and entry.status and entry.status < 400 <= answer.status:
+                        lost.append(entry)
                 except Exception:  # a world may be a stranger's: each step harms only itself
                     log.exception("A step of the world cannot be repeated")
+                    lost.append(entry)
                 self._last = max(entry.time, self._last)
+            if lost:
+                self._tell(lost)
             self._ahead = max(
                 self._last - self._clock(), 0.0
             )  # a world that was put forward goes on from there
             serving.start_world(self.journal.header.seed)
+
+    def _tell(self, lost: list[JournalEntry]) -> None:
+        """Says what is missing from a world that this version makes in another way: ids that later steps name."""
+        first = next((action(each.request) for each in lost if each.request), "") or "a step"
+        kept = self.journal
+        told = (
+            f"{len(lost)} of {kept.entries} changes cannot be repeated, the first is {first}: "
+            "what they made is missing. "
+            f"The state was begun by cardlabs {kept.header.cardlabs}, this is {__version__}. "
+            "Start an empty sandbox: labs sandbox reset"
+        )
+        kept.damage = f"{kept.damage}\n{told}".strip()
+        log.error("%s", told)
 
     def _carry_out(self, entry: JournalEntry) -> HttpAnswer | None:
         waits = entry.request is not None and action(entry.request) in _WAITS
@@ -150,7 +171,7 @@ class Application:
         entry = self._entry(without_real_key(request))
         answer = self._carry_out(entry)
         assert answer is not None
-        self.journal.append(entry)
+        self.journal.append(structs.replace(entry, status=answer.status))
         return answer
 
     def _read(self, request: RecordedRequest) -> HttpAnswer:

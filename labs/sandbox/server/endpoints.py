@@ -122,7 +122,8 @@ class Endpoints:
             return journal.Journal(path, recorded), recorded.entries
 
         self._application.restart(load)
-        return _json_answer(200, {"changes": len(recorded.entries)})
+        damage = self._application.journal.damage
+        return _json_answer(200, {"changes": len(recorded.entries), "damage": damage})
 
     def _realistic(self) -> bool:
         return self._application.journal.header.realistic

@@ -63,11 +63,15 @@ def new_header(*, realistic: bool, services: Iterable[str] = ()) -> Header:
 
 
 class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One step of the world; without a request it is time that passed and let something fall due."""
+    """One step of the world; without a request it is time that passed and let something fall due.
+
+    `status` is the HTTP status of the answer; 0 in journals of earlier versions.
+    """
 
     time: Moment
     seed: int
     request: RecordedRequest | None = None
+    status: int = 0
 
 
 @dataclass(frozen=True, slots=True)
