@@ -64,6 +64,15 @@ class Reason:
     action: str | None = None
 
 
+def read_errors() -> tuple[type[Exception], ...]:
+    """The errors of a read that AWS refuses, does not answer, or answers with something that is not its answer."""
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+
+    aws = (BotoCoreError, ClientError, ResponseParserError, OSError, KeyError, ValueError)
+    return (*aws, ReadRefused, CannotTell, CutAnswer, LimitReached)
+
+
 def _is_raised_by_a_client(error: BaseException) -> bool:
     """Whether botocore, or what opens an account, looked for the key: they look into answers only."""
     trace = error.__traceback__

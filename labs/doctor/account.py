@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from labs.aws.faults import reason
+from labs.aws.faults import read_errors, reason
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.request_scope import CheckContext, check_context
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
@@ -81,12 +81,14 @@ def missing(lab: Lab, where: ConnectionOptions) -> list[Point]:
 
 def region_point(session: AwsSession) -> Point | None:
     """Whether the account has to enable the Region first; None where it has not, or where nobody can tell."""
+    if isinstance(session.scope.keys, Exception):
+        return None
     try:
         with check_context(CheckContext(session.scope, READS)):
             answer = session.client("ec2", PLAN_REGION).describe_regions(
                 RegionNames=[session.region], AllRegions=True
             )
-    except Exception:  # noqa: BLE001 - why the credentials do not work is said by another point
+    except read_errors():  # another point says why
         return None
     if any(each.get("OptInStatus") == "not-opted-in" for each in answer["Regions"]):
         seen = f"{session.region} is not enabled in this account"
@@ -106,7 +108,7 @@ def tried(what: str, look: Callable[[], Point]) -> Point:
     """The result of one requirement; where the read was refused, the refusal."""
     try:
         return look()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and the rest is looked at
+    except read_errors() as error:
         return Point(what, True, f"could not look: {reason(error, READS).text}")
 
 
@@ -145,7 +147,7 @@ def tried_types(ec2: Any, types: list[str]) -> dict[str, Any] | Point:
             Filters=[{"Name": "instance-type", "Values": types}]
         )
         return {each["InstanceType"]: each for page in pages for each in page["InstanceTypes"]}
-    except Exception as error:  # noqa: BLE001 - as in `tried`
+    except read_errors() as error:
         return Point("instance types", True, f"could not look: {reason(error, READS).text}")
 
 

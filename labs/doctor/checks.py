@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from labs.aws.faults import Reason, reason, was_authorized
+from labs.aws.faults import Reason, read_errors, reason, was_authorized
 from labs.aws.pack_checks import verifier_of
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.request_scope import CheckContext, check_context
@@ -148,7 +148,7 @@ def _why_not(session: AwsSession, read: str) -> Reason | None:
             getattr(client, method)(**given)
     except ClientError as error:
         return None if was_authorized(error) else reason(error, (read,))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and the other reads are tried
+    except read_errors() as error:
         return reason(error, (read,))
     return None
 

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from labs.aws.faults import read_errors
 from labs.aws.request_scope import CheckContext, RequestScope, check_context
 from labs.aws.session import CREDENTIAL_CALLS, AwsSession, ConnectionOptions
 
@@ -33,7 +34,7 @@ SOURCES = {
 
 
 def source(where: ConnectionOptions) -> str:
-    """Where the credentials come from; empty where that is not known."""
+    """Where the credentials, which have been used, come from; empty where that is not known."""
     from botocore.session import get_session
 
     if where.environment:
@@ -44,7 +45,7 @@ def source(where: ConnectionOptions) -> str:
     try:
         with check_context(CheckContext(RequestScope(), CREDENTIAL_CALLS, fetches_credentials=True)):
             found = session.get_credentials()
-    except Exception:  # noqa: BLE001 - why there are none is told by the run itself
+    except read_errors():  # the run itself says why
         return ""
     return SOURCES.get(found.method, found.method) if found else ""
 

@@ -11,6 +11,7 @@ import pytest
 from labs.author.account.plan import instance_types, stages, total_cost
 from labs.content.pack import open_catalog
 from labs.doctor import account
+from labs.errors import ReadRefused
 from tests.builders import REGION
 
 
@@ -68,7 +69,7 @@ def test_what_may_not_be_read_stops_nothing() -> None:
     """Somebody who may not read quotas may still play."""
 
     def refused() -> account.Point:
-        raise RuntimeError("no")
+        raise ReadRefused("no")
 
     point = account.tried("vCPU quota", refused)
     assert point.well
