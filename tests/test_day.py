@@ -126,7 +126,9 @@ def test_a_day_in_the_life(
     first = labs("study", "aws-ecs", "--new", "0", lines=("q",)).split("\n> ")[0]
     assert BINPACK in first
     assert "review early: binpack-memory failed in ecs-placement" in " ".join(first.split())
-    assert "found     binpack on cpu" in labs("hint", LAB)
+    hint = labs("hint", LAB)
+    assert "found     binpack on cpu" in hint
+    assert "\nRead: https://docs.aws.amazon.com/" in hint
 
     clock.move(minutes=20)
     run_aws(FIXED_PLACEMENT)

@@ -122,13 +122,22 @@ def hint(
     typer.echo(render_hint(found, opened.objective, opened.level, opened.last, runtime.width()))
 
 
-def solution(lab: options.LabName, yes: options.Yes = False, pack: options.Packs = None) -> None:
-    """Show the commands of the reference solution. Asks for confirmation."""
+def solution(
+    lab: options.LabName,
+    other: Annotated[
+        str | None,
+        typer.Argument(metavar="[OTHER]", help="Another solution of the lab, for example cloudformation."),
+    ] = None,
+    yes: options.Yes = False,
+    pack: options.Packs = None,
+) -> None:
+    """Show the commands of the reference solution, or of another one. Asks for confirmation."""
     from labs.content.pack import open_catalog
-    from labs.learner.hints import open_solution, refuse_solution_in_exam
+    from labs.learner.hints import open_solution, refuse_solution_in_exam, solution_script
     from labs.show import brief
 
     found = open_catalog(pack or ()).lab(lab)
+    script = solution_script(found, other)
     with open_history() as history:
         refuse_solution_in_exam(found, history)
     if not yes:
@@ -136,7 +145,12 @@ def solution(lab: options.LabName, yes: options.Yes = False, pack: options.Packs
     with open_history() as history:
         open_solution(found, history)
         names = _names(found, None, history)
-    typer.echo(brief.script(found, "solution", names))
+    typer.echo(brief.script(found, script, names))
+    others = [name for name in found.solutions() if name not in {"solution", other}]
+    if others:
+        typer.echo(
+            f"\nOther solutions: {', '.join(others)}. Show one: labs solution {lab} {others[0]}", err=True
+        )
 
 
 def _sandbox_in_use(named: bool) -> Sandbox | None:

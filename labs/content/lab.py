@@ -29,11 +29,15 @@ class Cost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Goal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An objective as the learner reads it: its sentence and its hints, from a nudge to nearly the answer."""
+    """An objective as the learner reads it: its sentence and its hints, from a nudge to nearly the answer.
+
+    `link` is the page of the documentation that explains it.
+    """
 
     id: Name
     title: Text
     hints: Annotated[tuple[Text, ...], msgspec.Meta(min_length=2)]
+    link: Annotated[str, msgspec.Meta(pattern="^(https://.+)?$")] = ""
 
 
 class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,30 +150,14 @@ class Lab(msgspec.Struct, frozen=True):
         return {"LAB": str(self.folder), **{variable(name): value for name, value in names.items()}}
 
 
-_SHELLS_OWN = frozenset(
-    {
-        "CDPATH",
-        "ENV",
-        "GROUPS",
-        "HOME",
-        "IFS",
-        "LANG",
-        "LINENO",
-        "PATH",
-        "PPID",
-        "PWD",
-        "RANDOM",
-        "SECONDS",
-        "UID",
-    }
-)
+_SHELLS_OWN = re.compile("CDPATH|ENV|GROUPS|HOME|IFS|LANG|LINENO|PATH|PPID|PWD|RANDOM|SECONDS|UID")
 """Variables to which a shell gives a value or a meaning of its own."""
 
 
 def variable(name: str) -> str:
     """The shell variable of a parameter: its name in upper case; `RANDOM_` where `RANDOM` is the shell's own."""
     upper = name.upper()
-    return f"{upper}_" if upper in _SHELLS_OWN else upper
+    return f"{upper}_" if _SHELLS_OWN.fullmatch(upper) else upper
 
 
 def fill(text: str, names: Mapping[str, str]) -> str:

@@ -62,6 +62,15 @@ def open_hint(lab: Lab, objective: str | None, history: History) -> OpenedHint:
     return OpenedHint(chosen, level, last)
 
 
+def solution_script(lab: Lab, other: str | None) -> str:
+    """The name of a solution's script: the reference, or another one. Raises UsageError where there is none."""
+    others = [each for each in lab.solutions() if each != "solution"]
+    if other and other not in others:
+        has = f"Others: {', '.join(others)}" if others else "It has no other."
+        raise UsageError(f"{lab.id} has no solution {other!r}. {has}")
+    return f"solutions/{other}" if other else "solution"
+
+
 def refuse_solution_in_exam(lab: Lab, history: History) -> None:
     """Raises UsageError in an exam."""
     if queries.is_exam(queries.current_attempt(history.store, lab.id)):

@@ -20,6 +20,8 @@ def render_hint(lab: Lab, objective: str, level: int, last: LabResult | None, wi
         lines += _row("  expected  ", plain(seen.expected), width)
     lines.append("")
     lines += textwrap.wrap(fill(goal.hints[level - 1], names), min(width, 80))
+    if goal.link:
+        lines.append(f"Read: {goal.link}")
     lines.append("")
     if level < len(goal.hints):
         lines.append(f"Hint {level} of {len(goal.hints)}. Next hint: labs hint {lab.id} {objective}")

@@ -150,6 +150,15 @@ def test_a_declined_solution_is_not_shown(cli: Callable[..., Ran], monkeypatch: 
     assert "create-service" in shown.out
 
 
+def test_other_solutions_are_shown_by_name(cli: Callable[..., Ran]) -> None:
+    """The reference names them; an unknown one is refused before anything is asked or kept."""
+    assert f"Show one: labs solution {LAB} cloudformation" in cli("solution", LAB, "--yes").err
+    assert "AWS::ECS::Service" in cli("solution", LAB, "cloudformation", "--yes").out
+    refused = cli("solution", LAB, "nope", "--yes")
+    assert (refused.code, refused.out) == (2, "")
+    assert "has no solution 'nope'. Others: cloudformation, " in refused.err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

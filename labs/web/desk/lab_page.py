@@ -39,6 +39,7 @@ class ObjectiveView:
     evidence: str
     hints: tuple[str, ...]
     hints_in_all: int
+    link: str
     needs: tuple[str, ...]
     action: str | None
     open: bool
@@ -139,6 +140,7 @@ def _objectives(
                 evidence=_evidence(finding) if finding else "",
                 hints=hints,
                 hints_in_all=len(goal.hints),
+                link=goal.link,
                 needs=finding.needs if finding else (),
                 action=finding.action if finding else None,
                 open=goal.id == first,
