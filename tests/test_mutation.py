@@ -21,7 +21,7 @@ from labs.author.mutation.scores import (
 )
 from labs.author.mutation.sources import CheckSources, reached, read_sources
 from labs.author.mutation.states import RecordedState
-from labs.author.proof import ProofStep
+from labs.author.proof_step import ProofStep
 from labs.content.pack import Catalog
 from labs.errors import LabsError
 from labs.sdk import Pack

@@ -11,7 +11,8 @@ from threading import Thread
 
 from labs.author.played_states import PlayedStates
 from labs.author.policy_proof import policy_proof
-from labs.author.proof import ProofStep, Prover, Selection
+from labs.author.proof import Prover, Selection
+from labs.author.proof_step import ProofStep
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
 from labs.sandbox import control

@@ -7,7 +7,7 @@ each solution       every objective passes
 each mistake        the objectives that it names do not pass; all others do, or are blocked
 clean               what the solution left is found; after it, after parts of it, and after whatever `--account`
                     plays, the clean-up leaves nothing of the lab, and nothing at all that was not there before
-bystanders          resources that have nothing to do with the lab change no verdict, right or wrong
+unrelated           resources that have nothing to do with the lab change no verdict, right or wrong
 policy              the solution passes for a role that may do no more than `labs policy` prints
 reads               the operations that READS lists are those that all these steps asked for, and the check imports
                     nothing of this program but `labs.sdk`
@@ -31,6 +31,7 @@ from labs.author.inventory import Inventory
 from labs.author.mutation.sources import module_of, read_sources
 from labs.author.played_states import PlayedStates, mistake_script, start_scripts
 from labs.author.policy_proof import PolicyProof
+from labs.author.proof_step import ProofStep
 from labs.author.unrelated_resources import MADE_BY_HAND, UnrelatedResources, alike
 from labs.aws.last_look import own_requests
 from labs.aws.read_only_guard import read_only_guard
@@ -52,19 +53,6 @@ PARTS = (0.35, 0.7)
 _MAX_CHECKS = 40
 _SECONDS_BETWEEN_CHECKS = 15.0
 """Seconds of the sandbox; together ten minutes, which is also how long `aws ecs wait services-stable` waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProofStep:
-    """One thing that was tried: `kind` as in the list above; `wrong` is empty if it held."""
-
-    lab: str
-    kind: str
-    name: str
-    wrong: str
-    seconds: float
-    world: Path | None = None
-    """Where the world in which it failed is kept, for `labs sandbox load`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +126,9 @@ class Prover:
             [("texts", "", partial(self._texts, lab))] if self.catalog.labs[lab.id].words else []
         )
         nothing: _Trial = ("nothing", "", partial(self._nothing, lab))
-        bystanders: _Trial = ("bystanders", "", partial(self._unrelated, lab))
+        unrelated: _Trial = ("unrelated", "", partial(self._unrelated, lab))
         policy: list[_Trial] = [("policy", "", partial(self._policy, lab))] if self.policies else []
-        return [*texts, nothing, *start, *solutions, *mistakes, clean, bystanders, *policy]
+        return [*texts, nothing, *start, *solutions, *mistakes, clean, unrelated, *policy]
 
     def _texts(self, lab: Lab) -> str:
         return "; ".join(text_lint.lint_lab(lab, self.catalog.labs[lab.id]))
@@ -216,12 +204,12 @@ class Prover:
         self._crowd(lab)
         crowded = _states(self._verdict(lab))
         if alone != crowded:
-            return f"bystanders change what nothing done passes: {_changes(alone, crowded)}"
+            return f"unrelated resources change what nothing done passes: {_changes(alone, crowded)}"
         if wrong := self._enter(lab, lab.folder / "solution.sh"):
             return wrong
         self._crowd(lab)
         spoiled = expectations.wrong_with_solution(self._verdict(lab))
-        return f"bystanders spoil the solution: {spoiled}" if spoiled else ""
+        return f"unrelated resources spoil the solution: {spoiled}" if spoiled else ""
 
     def _crowd(self, lab: Lab) -> None:
         """Adds unrelated resources; where the lab is about other services, by its own solution under other names."""

@@ -17,7 +17,7 @@ from labs.author.account.plan import Stage
 from labs.author.account.proof import AccountProof
 from labs.author.account.real_account import RealAccount
 from labs.author.account.run_state import RunState, StateFile, state_file
-from labs.author.proof import ProofStep
+from labs.author.proof_step import ProofStep
 from labs.aws.session import AwsSession, ConnectionOptions
 from labs.cli import runtime
 from labs.cli.options import TextOrJson

@@ -14,7 +14,8 @@ from labs.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from labs.author.proof import ProofStep, Selection
+    from labs.author.proof import Selection
+    from labs.author.proof_step import ProofStep
     from labs.content.lab import Lab
     from labs.content.pack import Catalog
 

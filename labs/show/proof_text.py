@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from labs.author.mutation.scores import Known
-from labs.author.proof import ProofStep
+from labs.author.proof_step import ProofStep
 
-KINDS = ("texts", "nothing", "start", "solution", "mistake", "clean", "bystanders", "policy", "reads")
+KINDS = ("texts", "nothing", "start", "solution", "mistake", "clean", "unrelated", "policy", "reads")
 KINDS_IN_ACCOUNT = ("nothing", "start", "solution", "mistake", "clean", "left")
 
 

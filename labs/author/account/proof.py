@@ -16,7 +16,7 @@ from labs.author import expectations
 from labs.author.account.plan import Stage, cost, scripts, stages
 from labs.author.account.real_account import RealAccount
 from labs.author.account.run_state import Played, RunState, StateFile
-from labs.author.proof import ProofStep
+from labs.author.proof_step import ProofStep
 from labs.aws.session import AwsSession
 from labs.content.lab import Lab
 from labs.errors import NotClean, OutOfBudget, UsageError

@@ -12,8 +12,8 @@ from labs.sandbox.ecr.creation_templates import template_for
 from labs.sandbox.images.errors import RegistryError
 
 if TYPE_CHECKING:
-    from labs.sandbox.registry.distribution import RegistryRequest
     from labs.sandbox.registry.ecr_calls import EcrCalls
+    from labs.sandbox.registry.registry_request import RegistryRequest
 
 _FROM_TEMPLATE = {
     "encryptionConfiguration": "encryptionConfiguration",

@@ -11,7 +11,6 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
@@ -22,6 +21,7 @@ from labs.sandbox.registry import manifests
 from labs.sandbox.registry.creation import create_on_push
 from labs.sandbox.registry.ecr_calls import EcrCalls, EmbeddedAws
 from labs.sandbox.registry.http import BodyStream, Reply, basic_password
+from labs.sandbox.registry.registry_request import RegistryRequest
 from labs.sandbox.registry.uploads import Blobs
 
 if TYPE_CHECKING:
@@ -32,27 +32,6 @@ _ROUTE = re.compile(
     r"(?P<kind>manifests|blobs/uploads|blobs|tags|referrers)/?(?P<reference>[^/]*)"
 )
 _EXPIRED = "Your authorization token has expired. Reauthenticate and try again."
-
-
-@dataclass(frozen=True, slots=True)
-class RegistryRequest:
-    """The subject of a request: a repository, by the name that the client gave it and by ECR's."""
-
-    ecr: EcrCalls
-    method: str
-    name: str
-    """As the client writes it, `ACCOUNT.dkr.ecr.REGION.amazonaws.com/` in front of it or not."""
-    repository: str
-    query: Mapping[str, str]
-    environ: Mapping[str, Any]
-
-    def header(self, name: str) -> str:
-        """A header by its WSGI name; empty where the client sent none."""
-        return str(self.environ.get(name, ""))
-
-    def url(self, path: str) -> str:
-        """The path of something in this repository, from the root of the port."""
-        return f"/v2/{self.name}/{path}"
 
 
 def is_registry_request(environ: Mapping[str, Any]) -> bool:

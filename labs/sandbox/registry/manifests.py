@@ -12,7 +12,7 @@ from labs.sandbox.images.errors import RegistryError, unsupported
 from labs.sandbox.registry.http import MAX_MANIFEST_BYTES, BodyStream, Reply
 
 if TYPE_CHECKING:
-    from labs.sandbox.registry.distribution import RegistryRequest
+    from labs.sandbox.registry.registry_request import RegistryRequest
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 _BATCH = 100

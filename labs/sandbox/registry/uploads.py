@@ -11,7 +11,7 @@ from labs.sandbox.registry.http import BodyStream, Reply, range_of
 
 if TYPE_CHECKING:
     from labs.sandbox.images.blobs import BlobStore, Upload
-    from labs.sandbox.registry.distribution import RegistryRequest
+    from labs.sandbox.registry.registry_request import RegistryRequest
 
 
 class Blobs:
