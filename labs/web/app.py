@@ -161,7 +161,7 @@ class WebApp:
         known = next(iter(request.if_none_match.as_set()), "")
         if known == rendered.etag:
             return Response(status=304, headers={"ETag": f'"{rendered.etag}"'})
-        answer = Response(mimetype="text/html")
+        answer = Response(mimetype="text/html", direct_passthrough=True)
         answer.set_etag(rendered.etag)
         difference = (
             self.pages.difference(known, rendered) if request.accept_mimetypes.find(DIFFERENCE) == 0 else None

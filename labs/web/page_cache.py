@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 MAX_PAGES = 64
 """The number of pages that are kept, old ones for the sake of the lines that have changed since."""
@@ -23,13 +24,17 @@ Change = tuple[int, int, list[str]]
 """Lines to replace in a page: the first one, how many, and what comes in their place."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rendered:
-    """A page as text, its name for `If-None-Match`, and its gzip form."""
+    """A page as text, and its name for `If-None-Match`."""
 
     text: str
     etag: str
-    packed: bytes
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The page as gzip; most viewers have the page before, and ask for less."""
+        return gzip.compress(self.text.encode(), 6, mtime=0)
 
 
 class PageCache:
@@ -77,9 +82,8 @@ class PageCache:
 
 
 def _difference(before: Rendered, now: Rendered) -> bytes | None:
-    document = {"etag": now.etag, "changes": changed_lines(before.text, now.text)}
-    packed = gzip.compress(json.dumps(document).encode(), 6, mtime=0)
-    return packed if len(packed) < len(now.packed) else None
+    text = json.dumps({"etag": now.etag, "changes": changed_lines(before.text, now.text)})
+    return gzip.compress(text.encode(), 6, mtime=0) if len(text) < len(now.text) else None
 
 
 def changed_lines(before: str, after: str) -> list[Change]:
@@ -95,6 +99,4 @@ def changed_lines(before: str, after: str) -> list[Change]:
 
 
 def _rendered(text: str) -> Rendered:
-    content = text.encode()
-    etag = hashlib.blake2b(content, digest_size=12).hexdigest()
-    return Rendered(text, etag, gzip.compress(content, 6, mtime=0))
+    return Rendered(text, hashlib.blake2b(text.encode(), digest_size=12).hexdigest())

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from labs.errors import StoreError
-from labs.workshop.board import Board, make_board, standings_of
+from labs.workshop.board import Board, standings_of
+from labs.workshop.board_maker import BoardMaker
 from labs.workshop.events import Event, on_break
 from labs.workshop.identity import accounts_of, current_standings
 from labs.workshop.ledger import Ledger
@@ -46,7 +48,7 @@ class BoardState:
         return max((each.at for each in self.latest.values()), default=None)
 
 
-StandingKey = tuple[str, str, str, str, str]
+StandingKey = tuple[str, str, str, str]
 
 
 @dataclass(slots=True)
@@ -55,7 +57,10 @@ class _Known:
 
     revision: int = -1
     latest: dict[str, LatestCheck] = field(default_factory=dict)
-    standings: dict[StandingKey, Standing] = field(default_factory=dict)
+    stored: defaultdict[str, dict[StandingKey, Standing]] = field(default_factory=lambda: defaultdict(dict))
+    """All standings of each seat."""
+    standings: dict[str, dict[str, Standing]] = field(default_factory=dict)
+    """Those of each seat of the roster in its present account, by lab; another object where they have changed."""
     rounds: Sequence[StoredRound] = ()
     events: Sequence[Event] = ()
 
@@ -75,17 +80,19 @@ class BoardSource:
         self.roster = roster
         self.labs = tuple(labs)
         self._writer = writer
-        self._stuck_after = stuck_after
-        self._known = _Known()
+        self._maker = BoardMaker(roster.title, self.labs, stuck_after)
+        self._known = _Known(standings={seat.name: {} for seat in roster.seats})
         self._lock = threading.Lock()
 
-    def state(self, now: datetime) -> BoardState:
-        """The board as of now, and what it is made of."""
+    def state(self, now: datetime, counted_to: datetime | None = None) -> BoardState:
+        """The board as of now, and what it is made of; ages count to `counted_to`, or to now."""
         with self._lock:
             self._read()
-            known, latest = self._known, dict(self._known.latest)
-            accounts = accounts_of(self.roster, latest)
-            standings = current_standings(known.standings.values(), accounts)
+            return self._state(now, counted_to)
+
+    def _state(self, now: datetime, counted_to: datetime | None) -> BoardState:
+        known, latest, standings = self._known, dict(self._known.latest), dict(self._known.standings)
+        accounts = accounts_of(self.roster, latest)
         errors = {
             name: check.error for name, check in latest.items() if check.account in (accounts.get(name), None)
         }
@@ -93,7 +100,7 @@ class BoardSource:
         for result, at in pending:
             if result.name in standings:
                 errors[result.name] = result.error
-                _overlay(standings[result.name], result, at)
+                standings[result.name] = _overlaid(standings[result.name], result, at)
                 latest[result.name] = LatestCheck(
                     result.name,
                     result.account,
@@ -104,16 +111,7 @@ class BoardSource:
                     result.seconds,
                     at,
                 )
-        board = make_board(
-            self.roster.title,
-            list(accounts),
-            self.labs,
-            [each for of_seat in standings.values() for each in of_seat.values()],
-            errors,
-            now,
-            events=known.events,
-            stuck_after=self._stuck_after,
-        )
+        board = self._maker.board(standings, errors, now, known.events, counted_to)
         unsaved_since = self._writer.unsaved_since if self._writer else None
         return BoardState(
             board, standings, latest, accounts, known.rounds, known.events, now, unsaved_since, len(pending)
@@ -164,9 +162,15 @@ class BoardSource:
             rounds, events = self.ledger.rounds(), self.ledger.events()
             known.latest |= changes.seats
             for each in changes.standings:
-                key = (each.seat, each.account, each.region, each.lab, each.parameters)
-                known.standings.pop(key, None)  # the latest look comes last
-                known.standings[key] = each
+                key = (each.account, each.region, each.lab, each.parameters)
+                known.stored[each.seat].pop(key, None)  # the latest look comes last
+                known.stored[each.seat][key] = each
+            changed = {each.seat for each in changes.standings} | changes.seats.keys()
+            accounts = accounts_of(self.roster, known.latest)
+            known.standings |= current_standings(
+                [each for seat in changed for each in known.stored[seat].values()],
+                {seat: accounts[seat] for seat in changed if seat in accounts},
+            )
             known.rounds, known.events, known.revision = rounds, events, changes.revision
 
 
@@ -175,8 +179,9 @@ def board_of(ledger: Ledger, roster: Roster, labs: Sequence[str], now: datetime)
     return BoardSource(ledger, roster, labs).board(now)
 
 
-def _overlay(own: dict[str, Standing], result: SeatResult, at: datetime) -> None:
-    """Puts a result that is not saved yet over the standings of its seat."""
+def _overlaid(stored: Mapping[str, Standing], result: SeatResult, at: datetime) -> dict[str, Standing]:
+    """The standings of a seat with a result that is not saved yet."""
+    own = dict(stored)
     for fresh in standings_of(result, at):
         before = own.get(fresh.lab)
         if before is None:
@@ -193,3 +198,4 @@ def _overlay(own: dict[str, Standing], result: SeatResult, at: datetime) -> None
                 found=fresh.found,
                 started=before.started or at,
             )
+    return own

@@ -1,40 +1,16 @@
-"""How long learners take: for a whole lab, and for each of its objectives; breaks do not count."""
+"""Who has started a lab, and how long learners take for each of its objectives; breaks do not count."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from statistics import median
 
 from labs.verdict import State
-from labs.workshop.board import has_started
-from labs.workshop.events import Event, active_time, breaks_of
+from labs.workshop.events import Event, active_time
+from labs.workshop.lab_summary import has_started
 from labs.workshop.ledger_rows import StateChange
 from labs.workshop.seat_result import Standing
-
-
-def time_in_lab(standing: Standing, events: Sequence[Event]) -> timedelta | None:
-    """From the first objective that passed to the last; None for a lab that is open, or was done in one look."""
-    if not standing.passed or standing.started is None or standing.started >= standing.since:
-        return None
-    return active_time(standing.started, standing.since, events)
-
-
-def lab_medians(standings: Iterable[Standing], events: Sequence[Event]) -> dict[str, timedelta]:
-    """The median time of each lab, of those who passed it."""
-    times: defaultdict[str, list[timedelta]] = defaultdict(list)
-    breaks = breaks_of(events)
-    for each in standings:
-        spent = time_in_lab(each, breaks)
-        if spent is not None:
-            times[each.lab].append(spent)
-    return {lab: median_time(spent) for lab, spent in times.items()}
-
-
-def median_time(spans: Iterable[timedelta]) -> timedelta:
-    """The median of at least one time."""
-    return timedelta(seconds=median(each.total_seconds() for each in spans))
 
 
 def started(standings: Mapping[str, Mapping[str, Standing]], lab: str) -> list[Standing]:

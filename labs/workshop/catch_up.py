@@ -13,7 +13,7 @@ from labs.sandbox import control
 from labs.sandbox.commands import aws_cli
 from labs.sdk import Leftover
 from labs.verify.runner import check_parameters
-from labs.workshop.board import has_started
+from labs.workshop.lab_summary import has_started
 from labs.workshop.roster import Seat
 from labs.workshop.seat_result import Standing
 

@@ -25,6 +25,7 @@ from tests.web.board_kit import (
     NAMES,
     NOW,
     Learner,
+    account,
     board_site,
     content,
     learners,
@@ -115,6 +116,25 @@ def test_every_link_of_every_page_leads_to_a_page(client: Any) -> None:
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", answer.text)
         todo += page.links()
     assert {"/labs", "/objectives", "/projector", "/export"} <= seen
+
+
+def test_a_board_that_was_open_shows_what_a_new_one_shows(tmp_path: Path) -> None:
+    """Rows and groups kept from before a change are those that are rendered again after it."""
+    people, database = learners(70, len(LABS)), Sqlite(tmp_path / "r.db")
+    ledger = Ledger(database, "w")
+    play(ledger, people, LABS)
+    paths = ("/?group=table+1", "/?view=all", "/labs", "/objectives")
+    site = board_site(ledger, people, tmp_path, LABS)
+    before = [client_of(site).get(path).text for path in paths]
+    moved = SeatResult(
+        people[5].name, account(5), (verdict(LABS[0], 1, "a new cause"),), None, 7, 0.5, "eu-west-1"
+    )
+    ledger.record(ledger.start_round([LABS[0].id], 70, NOW), moved, NOW)
+    after = [client_of(site).get(path).text for path in paths]
+    new = board_site(ledger, people, tmp_path, LABS)
+    assert after != before
+    assert after == [client_of(new).get(path).text for path in paths]
+    database.close()
 
 
 def test_a_tile_counts_the_rows_that_it_leads_to(client: Any) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from labs.show.board_text import board_lines, duration
 from labs.verdict import State
-from labs.workshop.board import Board, Status, make_board
+from labs.workshop.board import Board, Status
+from labs.workshop.board_maker import make_board
 from labs.workshop.seat_result import Standing
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -11,7 +11,8 @@ import pytest
 from labs.cli import runtime
 from labs.show.board_text import board_lines, one_line, wide
 from labs.verdict import State
-from labs.workshop.board import Board, Status, make_board
+from labs.workshop.board import Board, Status
+from labs.workshop.board_maker import make_board
 from labs.workshop.database import Sqlite
 from labs.workshop.events import Event, EventKind, active_time
 from labs.workshop.ledger import Ledger

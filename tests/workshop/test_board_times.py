@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from labs.verdict import State
-from labs.workshop.board_times import lab_medians, time_in_lab, times_to_pass
+from labs.workshop.board_times import times_to_pass
 from labs.workshop.events import Event, EventKind
+from labs.workshop.lab_summary import LabTally, time_in_lab
 from labs.workshop.ledger_rows import StateChange
 from labs.workshop.seat_result import Standing
 from tests.workshop.test_ledger import LAB, minute
@@ -35,7 +36,10 @@ def test_a_lab_takes_from_its_first_pass_to_its_last_without_breaks() -> None:
 
 def test_the_median_is_of_those_who_passed() -> None:
     room = [standing(f"l{n}", "pp", 0, at) for n, at in enumerate((4, 6, 30))]
-    assert lab_medians([*room, standing("open", "pf", 0, 50)], []) == {LAB: timedelta(minutes=6)}
+    tally = LabTally([])
+    for each in [*room, standing("open", "pf", 0, 50)]:
+        tally.put(each.seat, each)
+    assert tally.summary().median == timedelta(minutes=6)
 
 
 def test_an_objective_takes_from_the_pass_before_it() -> None:

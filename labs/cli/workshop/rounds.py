@@ -125,7 +125,8 @@ def _shown(run: WorkshopRun, spool: Spool, done: RoundOutcome, format_: RoundFor
 def _text(run: WorkshopRun, spool: Spool, done: RoundOutcome) -> Iterable[str]:
     """The round as a board; seats that it did not come to are not reached, which is nobody's fault."""
     from labs.show.board_text import board_lines, plural
-    from labs.workshop.board import make_board, standings_of
+    from labs.workshop.board import standings_of
+    from labs.workshop.board_maker import make_board
 
     now = runtime.now()
     names = [seat.name for seat in run.roster.seats]

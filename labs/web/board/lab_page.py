@@ -14,7 +14,8 @@ from labs.web.board.lab_texts import LabText
 from labs.web.board.people import Person, minutes
 from labs.web.board.room import lab_sums
 from labs.workshop.board_source import BoardState
-from labs.workshop.board_times import lab_medians, median_time, started, times_to_pass
+from labs.workshop.board_times import started, times_to_pass
+from labs.workshop.lab_summary import median_time
 from labs.workshop.seat_result import Standing
 
 STYLES = {
@@ -64,7 +65,7 @@ def lab_page(
     """The context of the template of one lab."""
     standings = {each.seat: each for each in started(state.standings, lab.id)}
     times = times_to_pass(details.lab_history(lab.id), state.events)
-    median = lab_medians(standings.values(), state.events).get(lab.id)
+    median = state.board.summaries[lab.id].median
     rows = [
         _row(person, lab, standings[person.name])
         for person in filters.chosen(people)

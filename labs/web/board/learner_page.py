@@ -17,8 +17,9 @@ from labs.web.board.lab_texts import LabText
 from labs.web.board.people import Person, percent, room_bar
 from labs.web.board.time_line import progress_line, time_line
 from labs.workshop.board_source import BoardState
-from labs.workshop.board_times import lab_medians, time_in_lab
+from labs.workshop.events import breaks_of
 from labs.workshop.lab_records import LabRecord
+from labs.workshop.lab_summary import time_in_lab
 from labs.workshop.roster import Roster, Seat
 
 
@@ -93,14 +94,12 @@ def local_time(seat: Seat, now: datetime) -> tuple[str, str] | None:
 def lab_lines(state: BoardState, person: Person, labs: Sequence[LabText]) -> list[LabLine]:
     """Each lab with its state, its time and that of the room."""
     own = state.standings.get(person.name, {})
-    known = [each for standings in state.standings.values() for each in standings.values()]
-    medians = lab_medians(known, state.events)
-    found = []
+    found, breaks = [], breaks_of(state.events)
     for lab, cell, view in zip(labs, person.row.cells, person.cells, strict=True):
         standing = own.get(lab.id)
-        took = time_in_lab(standing, state.events) if standing else None
+        took = time_in_lab(standing, breaks) if standing else None
         name, icon, words = _lab_state(view.style, cell.passed)
-        room = medians.get(lab.id)
+        room = state.board.summaries[lab.id].median
         found.append(
             LabLine(
                 lab,

@@ -15,8 +15,9 @@ from labs.web.board.lab_texts import LabText, ObjectiveText
 from labs.web.board.people import Person, minutes
 from labs.web.board.room import hardest
 from labs.workshop.board_source import BoardState
-from labs.workshop.board_times import median_time, started, times_to_pass
+from labs.workshop.board_times import started, times_to_pass
 from labs.workshop.events import active_time
+from labs.workshop.lab_summary import median_time
 
 MAX_CARDS = 2
 DOT_PLACES = 40

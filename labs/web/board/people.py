@@ -67,16 +67,53 @@ class Person:
         ]
 
     @property
+    def needs_help(self) -> bool:
+        """Whether the learner is stuck, and nobody has put it off."""
+        return self.state == "stuck" and not self.row.snoozed
+
+    @property
     def fills(self) -> int:
         """The part of the labs that is done, in steps of ten percent."""
         return round(10 * self.done / len(self.labs)) * 10 if self.labs else 0
 
 
-def people_of(state: BoardState, roster: Roster, labs: Sequence[LabText]) -> list[Person]:
-    """The learners, in the board's order: who needs help most comes first."""
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A group of learners, those of them that are shown, and how many have done each lab."""
+
+    name: str
+    everyone: Sequence[Person]
+    people: Sequence[Person]
+
+    @property
+    def stuck(self) -> int:
+        """The number of those who need help."""
+        return sum(each.needs_help for each in self.everyone)
+
+    @property
+    def average(self) -> str:
+        """The labs that one of them has done, on average."""
+        return f"{sum(each.done for each in self.everyone) / len(self.everyone):.1f}"
+
+    @property
+    def cells(self) -> list[CellView]:
+        """A cell for each lab."""
+        labs = self.everyone[0].labs
+        return [_group_cell(lab, number, self.everyone) for number, lab in enumerate(labs)]
+
+
+def people_of(
+    state: BoardState, roster: Roster, labs: Sequence[LabText], before: Sequence[Person] = ()
+) -> list[Person]:
+    """The learners, in the board's order: who needs help most comes first. Those of before whose rows stay, stay."""
     numbers = {seat.name: number for number, seat in enumerate(roster.seats, 1)}
-    groups = groups_of(roster)
-    return [_person(row, numbers[row.name], groups[row.name], labs) for row in state.board.rows]
+    groups, known = groups_of(roster), {each.name: each for each in before}
+    return [
+        known[row.name]
+        if row.name in known and known[row.name].row is row
+        else _person(row, numbers[row.name], groups[row.name], labs)
+        for row in state.board.rows
+    ]
 
 
 def groups_of(roster: Roster) -> dict[str, str]:
@@ -119,6 +156,20 @@ def _shown(cell: Cell, usual: int, at_work: str) -> tuple[str, int, str, str, st
         return "o", 0, "·", "", "not started"
     width = max(width, 10) if cell.score else 0
     return ("x", width, text, "!", "stuck") if at_work == "stuck" else ("", width, text, "", "in progress")
+
+
+def _group_cell(lab: LabText, number: int, own: Sequence[Person]) -> CellView:
+    """How many of a group have done a lab; marked where two or more are stuck in it."""
+    scores = [each.row.cells[number] for each in own]
+    done = sum(each.passed for each in scores)
+    stuck = sum(each.state == "stuck" and each.row.lab == lab.id for each in own)
+    width = round(10 * done / len(own)) * 10
+    says = f"{done} of {len(own)} done" + (f", {stuck} stuck" if stuck else "")
+    if stuck > 1:
+        return CellView(lab, "x", width, str(done), "!", says)
+    if not any(each.score for each in scores):
+        return CellView(lab, "o", 0, "·", "", "not started")
+    return CellView(lab, "p" if done == len(own) else "", width, str(done), "", says)
 
 
 def room_bar(people: Sequence[Person], labs: Sequence[LabText]) -> list[tuple[str, int]]:

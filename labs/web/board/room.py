@@ -12,16 +12,15 @@ from labs.web.board.filters import SORTS, Filters
 from labs.web.board.lab_texts import LabText
 from labs.web.board.people import (
     TILES,
-    CellView,
+    GroupRow,
     Person,
     counted,
     minutes,
     percent,
     room_bar,
 )
-from labs.workshop.board import Hardest, has_started
+from labs.workshop.board import Hardest
 from labs.workshop.board_source import BoardState
-from labs.workshop.board_times import lab_medians
 
 MAX_QUEUE = 6
 MAX_HARDEST = 5
@@ -56,17 +55,6 @@ class HardObjective:
         return 100 * self.seats // self.started
 
 
-@dataclass(frozen=True, slots=True)
-class GroupRow:
-    """A group of learners, and how many of them have done each lab."""
-
-    name: str
-    people: Sequence[Person]
-    stuck: int
-    average: str
-    cells: Sequence[CellView]
-
-
 def room_page(
     state: BoardState, people: Sequence[Person], labs: Sequence[LabText], filters: Filters
 ) -> dict[str, Any]:
@@ -78,11 +66,11 @@ def room_page(
     names = sorted(of_group, key=natural)
     grouped = filters.grouped(len(people)) and len(names) > 1
     counts = counted(people)
-    queue = [each for each in people if _needs_help(each)]
+    queue = [each for each in people if each.needs_help]
     return {
         "filters": filters,
         "people": chosen,
-        "groups": [_group_row(name, of_group[name], labs, filters) for name in names] if grouped else [],
+        "groups": [_group_row(name, of_group[name], filters) for name in names] if grouped else [],
         "group_names": names,
         "sorts": SORTS,
         "tiles": [(key, counts[key], note) for key, note in _tile_notes(people, state, len(labs))],
@@ -113,31 +101,19 @@ def hardest(state: BoardState, labs: Sequence[LabText], at_most: int | None = No
     return [_hard(each, texts[each.lab], state) for each in state.board.hardest[:at_most]]
 
 
-def found_by(state: BoardState, lab: str, objective: str) -> Counter[str]:
-    """The values found of a failed objective, and for how many learners."""
-    found = [own[lab].found.get(objective, "") for own in state.standings.values() if lab in own]
-    return Counter(each for each in found if each)
-
-
 def lab_sums(state: BoardState, labs: Sequence[LabText]) -> list[tuple[LabText, int, int, int | None]]:
     """Of each lab: how many have done it, how many have started it, and the median minutes."""
-    known = [each for own in state.standings.values() for each in own.values()]
-    medians = lab_medians(known, state.events)
-    done = Counter(each.lab for each in known if each.passed)
-    started = Counter(each.lab for each in known if has_started(each))
-    return [(lab, done[lab.id], started[lab.id], minutes(medians.get(lab.id))) for lab in labs]
+    known = state.board.summaries
+    return [(lab, known[lab.id].done, known[lab.id].started, minutes(known[lab.id].median)) for lab in labs]
 
 
 def _hard(each: Hardest, lab: LabText, state: BoardState) -> HardObjective:
-    most = found_by(state, each.lab, each.objective).most_common(1)
-    text = f"{most[0][1]} × {most[0][0]}" if most else ""
+    found = state.board.summaries[each.lab].failing[each.objective].found
+    number, most = min(((-number, what) for what, number in found.items()), default=(0, ""))
+    text = f"{-number} × {most}" if most else ""
     objective = lab.objective(each.objective)
     title = objective.title if objective else each.objective
     return HardObjective(each.lab, each.objective, title, each.seats, each.started, text, duration(each.time))
-
-
-def _needs_help(person: Person) -> bool:
-    return person.state == "stuck" and not person.row.snoozed
 
 
 def _needs(person: Person, state: BoardState) -> Needs:
@@ -186,22 +162,5 @@ def _waiting(people: Sequence[Person]) -> list[tuple[str, list[Person]]]:
     return [(words, found) for words, found in kinds if found]
 
 
-def _group_row(name: str, own: Sequence[Person], labs: Sequence[LabText], filters: Filters) -> GroupRow:
-    average = f"{sum(each.done for each in own) / len(own):.1f}"
-    cells = [_group_cell(lab, number, own) for number, lab in enumerate(labs)]
-    shown = filters.sorted(own) if filters.group == name else []
-    return GroupRow(name, shown, sum(_needs_help(each) for each in own), average, cells)
-
-
-def _group_cell(lab: LabText, number: int, own: Sequence[Person]) -> CellView:
-    """How many of a group have done a lab; marked where two or more are stuck in it."""
-    scores = [each.row.cells[number] for each in own]
-    done = sum(each.passed for each in scores)
-    stuck = sum(each.state == "stuck" and each.row.lab == lab.id for each in own)
-    width = round(10 * done / len(own)) * 10
-    says = f"{done} of {len(own)} done" + (f", {stuck} stuck" if stuck else "")
-    if stuck > 1:
-        return CellView(lab, "x", width, str(done), "!", says)
-    if not any(each.score for each in scores):
-        return CellView(lab, "o", 0, "·", "", "not started")
-    return CellView(lab, "p" if done == len(own) else "", width, str(done), "", says)
+def _group_row(name: str, own: Sequence[Person], filters: Filters) -> GroupRow:
+    return GroupRow(name, own, filters.sorted(own) if filters.group == name else [])

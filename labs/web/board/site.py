@@ -15,6 +15,7 @@ from labs.web.board.banners import banners
 from labs.web.board.details import Details
 from labs.web.board.downloads import Downloads
 from labs.web.board.filters import Filters
+from labs.web.board.fragments import Fragments
 from labs.web.board.lab_page import lab_page, labs_page
 from labs.web.board.lab_texts import LabText, lab_groups
 from labs.web.board.learner_page import learner_page
@@ -61,6 +62,7 @@ class BoardSite:
     clock: Callable[[], datetime]
     options: BoardOptions
     _details: Details = field(init=False)
+    _fragments: Fragments = field(default_factory=Fragments)
     _drawn: tuple[object, BoardState, list[Person]] | None = None
 
     def __post_init__(self) -> None:
@@ -104,7 +106,8 @@ class BoardSite:
         state, people = self._draw()
         filters = self._filters(request.args)
         about = room_page(state, people, self.labs, filters)
-        return self._page("room.html", "/", filters.address(), lab_groups=lab_groups(self.labs), **about)
+        about |= {"lab_groups": lab_groups(self.labs), "fragments": self._fragments}
+        return self._page("room.html", "/", filters.address(), **about)
 
     def list_labs(self, _: Request) -> str:
         """All labs."""
@@ -172,8 +175,11 @@ class BoardSite:
         """The board, made once for all pages of a revision."""
         revision, drawn = self.revision(), self._drawn
         if drawn is None or drawn[0] != revision:
-            state = self.source.state(self.clock())
-            drawn = self._drawn = revision, state, people_of(state, self.source.roster, self.labs)
+            now = self.clock()
+            # Ages count in steps, so that a change in one seat is a change of one row.
+            step = datetime.fromtimestamp(now.timestamp() // TICK_SECONDS * TICK_SECONDS, now.tzinfo)
+            state, before = self.source.state(now, step), drawn[2] if drawn else ()
+            drawn = self._drawn = revision, state, people_of(state, self.source.roster, self.labs, before)
         return drawn[1], drawn[2]
 
     def _filters(self, query: Mapping[str, str]) -> Filters:
