@@ -53,6 +53,8 @@ class Finding:
     cards: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     effect: bool = False
+    code: str = ""
+    """Where in its code a check raised an error: for the author of the check."""
 
 
 @dataclass(frozen=True, slots=True)

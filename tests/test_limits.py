@@ -20,7 +20,7 @@ from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
 from labs.content.pack import Verifier
 from labs.errors import CouldNotLook, LimitReached
-from labs.sdk import Account, CannotTell, Names, Objective, Outcome, Passed
+from labs.sdk import Account, CannotTell, Names, Objective, Outcome, Passed, asked
 from labs.verdict import Finding, State
 from labs.verify.runner import leftovers, verify
 from tests.aws import Call, Fault, aws_sessions, injected, intercepted_http
@@ -73,6 +73,21 @@ def dripping(caller: socket.socket) -> None:
         caller.sendall(b"x")
 
 
+def content(size: int, announced: int) -> Send:
+    """The content of an object, which may break off ahead of its announced length."""
+
+    def send(caller: socket.socket) -> None:
+        caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % announced + b"x" * size)
+
+    return send
+
+
+def no_such_key(caller: socket.socket) -> None:
+    """The answer of S3 where an object is missing."""
+    body = b"<Error><Code>NoSuchKey</Code></Error>"
+    caller.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+
 def ticking(step: float = 1.0) -> Callable[[], float]:
     """A clock that goes on by one step whenever somebody looks at it."""
     ticks = count()
@@ -111,6 +126,31 @@ def test_an_endless_answer_is_given_up(
         finding = found(opened(url, RunLimits()), check, alone=alone)
     assert finding.state is State.INCONCLUSIVE
     assert "larger than" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("send", "state", "says"),
+    [
+        (content(9, 9), State.PASSED, "9"),
+        (no_such_key, State.PASSED, "None"),
+        (content(9, 10), State.INCONCLUSIVE, "The connection broke"),
+        (content(11, 11), State.INCONCLUSIVE, "the content is larger than"),
+    ],
+    ids=["whole", "missing", "cut", "too-large"],
+)
+def test_the_content_of_an_object_is_whole_and_bounded(
+    send: Send, state: State, says: str, keys: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reads(account: Account, names: Names) -> Outcome:
+        found = asked(lambda: account.s3.get_object(Bucket="site", Key="a"), gone="NoSuchKey")
+        return Passed(str(found and len(found["Body"].read())))
+
+    monkeypatch.setattr("labs.aws.streams.MAX_STREAM_BYTES", 10)
+    monkeypatch.setattr("time.sleep", lambda _: None)  # botocore tries again
+    with endpoint(send) as url, read_only_guard():
+        session = opened(url, RunLimits())
+        finding = verify([job(Objective("one", reads), reads=("s3:GetObject",))], session).labs[0].findings[0]
+    assert (finding.state, says in f"{finding.found}{finding.message}") == (state, True), finding
 
 
 @pytest.mark.parametrize("check", [asks, swallows])

@@ -210,6 +210,13 @@ def test_a_broken_lab_spoils_no_other(folder: Path) -> None:
         catalog.all()
 
 
+def test_without_names_the_labs_of_the_folder_are_chosen(folder: Path) -> None:
+    catalog = open_catalog([folder])
+    assert [lab.id for lab in catalog.chosen([], [folder])] == ["my-lab"]
+    assert [lab.id for lab in catalog.chosen([OWN], [folder])] == [OWN]
+    assert {"my-lab", OWN} <= {lab.id for lab in catalog.chosen([], [])}
+
+
 def test_an_unknown_lab_is_reported_with_near_names(folder: Path) -> None:
     catalog = open_catalog([folder])
     with pytest.raises(UnknownLab, match="Did you mean my-lab"):

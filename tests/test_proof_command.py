@@ -38,6 +38,24 @@ def test_a_failed_step_is_kept_and_loads(labs: Labs, pack: Path, tmp_path: Path)
 
 
 @pytest.mark.process
+def test_the_line_of_a_fault_of_the_author_is_told(labs: Labs, pack: Path) -> None:
+    """Of a script and of a check; a check that cannot be imported spoils no other lab."""
+    assert labs("new", "second-lab", "--pack", pack)[0] == 0
+    (pack / "tasks" / "own-lab" / "mistakes" / "other-name.sh").write_text("true\nfalse\n")
+    check = pack / "checks" / "own_lab.py"
+    broken = check.read_text().replace("    if log_groups", '    {}["event"]\n    if log_groups', 1)
+    check.write_text(broken)
+    (pack / "checks" / "second_lab.py").write_text("from labs.sdk import SomethingNewer\n")
+    code, out, _ = labs("test", "--pack", pack, "-k", "i", "--jobs", "1", "--format", "json")
+    wrong = {(step["lab"], step["kind"]): step["wrong"] for step in json.loads(out)["steps"]}
+    assert code == 1
+    assert "other-name.sh: line 2 failed" in wrong["own-lab", "mistake"]
+    line = broken[: broken.index("event")].count("\n") + 1
+    assert f"own_lab.py:{line} in group_exists" in wrong["own-lab", "solution"]
+    assert "cannot be imported: ImportError" in wrong["second-lab", "reads"]
+
+
+@pytest.mark.process
 def test_texts_are_a_step_where_the_pack_has_a_list_of_words(labs: Labs, pack: Path) -> None:
     """Without a list, no step has this name."""
     test = ("test", "own-lab", "--pack", pack, "-k", "texts", "--format", "json")

@@ -17,6 +17,8 @@ from labs import sdk
 from labs.cli.app import app
 from labs.cli.menu import MENU
 from labs.content import lab
+from labs.sdk import Leftover
+from labs.verify.cleanup.kinds import KINDS, Call, calls
 
 COLUMNS = 100
 TABLES = {
@@ -139,9 +141,36 @@ def sdk_names() -> str:
     parts = [part for name in sorted(sdk.__all__) for part in _described(name, getattr(sdk, name))]
     for module in SDK_MODULES:
         value = getattr(sdk, module)
-        parts += [f"## labs.sdk.{module}", inspect.getdoc(value) or ""]
+        parts += [f"## labs.sdk.{module}", inspect.getdoc(value) or "", _reads(value)]
         parts += [part for name in _public(value) for part in _described(name, getattr(value, name), "###")]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _reads(module: ModuleType) -> str:
+    """The operations that the functions of a module call, to be put into READS."""
+    names = {name: value for name, value in vars(module).items() if name.endswith("READS")}
+    return "\n".join(
+        f"* `{name}`: {', '.join(f'`{read}`' for read in names[name])}" for name in sorted(names)
+    )
+
+
+def leftover_kinds() -> str:
+    """The kinds of leftovers that the clean-up removes, and the call that takes the id of each."""
+    return "\n".join(f"* `{kind}`: {_removal(kind)}" for kind in KINDS) + "\n"
+
+
+def _removal(kind: str) -> str:
+    found = calls(Leftover(kind, "ID", within="WITHIN", detail="DETAIL"))
+    shown = [f"{each.service}.{each.method}({_given(each)})" for each in found if not each.waiter]
+    return ", ".join(f"`{each}`" for each in shown)
+
+
+def _given(call: Call) -> str:
+    return ", ".join(
+        f"{name}={value[0] if isinstance(value, list) else value}"
+        for name, value in call.given.items()
+        if value in ("ID", "WITHIN", "DETAIL", ["ID"])
+    )
 
 
 def _public(module: ModuleType) -> list[str]:

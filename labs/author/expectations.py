@@ -5,8 +5,11 @@ Each function returns what is wrong, and nothing where the verdict is as it has 
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from labs.content.lab import Lab
-from labs.verdict import LabVerdict, State
+from labs.sdk import iam_roles
+from labs.verdict import Finding, LabVerdict, State
 
 
 def wrong_with_nothing_done(verdict: LabVerdict) -> str:
@@ -23,7 +26,7 @@ def wrong_at_start(verdict: LabVerdict) -> str:
 def wrong_with_solution(verdict: LabVerdict) -> str:
     """Every objective passes."""
     wrong = [
-        f"{each.id} is {each.state.value} ({each.found or each.message})"
+        f"{each.id} is {each.state.value} ({_why(each)})"
         for each in verdict.findings
         if each.state is not State.PASSED
     ]
@@ -36,9 +39,22 @@ def wrong_with_mistake(lab: Lab, name: str, verdict: LabVerdict) -> str:
     slipped = [each.id for each in verdict.findings if each.id in breaks and each.state is State.PASSED]
     if slipped:
         return f"passes all the same: {', '.join(slipped)}"
-    unsure = [each.id for each in verdict.findings if each.state is State.INCONCLUSIVE]
+    unsure = [f"{each.id} ({_why(each)})" for each in verdict.findings if each.state is State.INCONCLUSIVE]
     if unsure:
-        return f"could not be judged: {', '.join(unsure)}"
+        return f"could not be judged: {'; '.join(unsure)}"
     others = [each for each in verdict.findings if each.id not in breaks]
     hurt = [each.id for each in others if each.state not in {State.PASSED, State.BLOCKED}]
     return f"fails too, though task.toml does not name it: {', '.join(hurt)}" if hurt else ""
+
+
+def idle_reads(listed: Set[str], asked: Set[str]) -> str:
+    """Each read is asked for; so may be those of `iam_roles.may` where the policies of a role have conditions."""
+    simulates = "iam:SimulatePrincipalPolicy" in asked
+    idle = sorted(listed - asked - (set(iam_roles.POLICY_READS) if simulates else set()))
+    return f"listed in READS, and asked for in none of these steps: {', '.join(idle)}" if idle else ""
+
+
+def _why(finding: Finding) -> str:
+    """The reason of a finding, with the lines of the check where it raised an error."""
+    why = finding.found or finding.message
+    return f"{why}; {finding.code}" if finding.code else why

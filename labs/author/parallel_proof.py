@@ -15,6 +15,7 @@ from labs.author.proof import Prover, Selection
 from labs.author.proof_step import ProofStep
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
+from labs.errors import ContentError
 from labs.sandbox import control
 
 
@@ -66,8 +67,11 @@ def _work(
 ) -> None:
     try:
         while (lab := _next(waiting)) is not None:
-            for step in prover.prove(lab):
-                done.put(step)
+            try:
+                for step in prover.prove(lab):
+                    done.put(step)
+            except ContentError as error:
+                done.put(ProofStep(lab.id, "reads", "", str(error), 0.0))
     except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits for the steps
         done.put(error)
     done.put(None)

@@ -254,8 +254,7 @@ class Prover:
             return "; ".join(foreign)
         verifier = self.catalog.verifier(lab)
         for_cleaning = {read for each in verifier.leftovers for read in each.reads}
-        idle = sorted(set(verifier.reads) - for_cleaning - self._asked)
-        return f"listed in READS, and asked for in none of these steps: {', '.join(idle)}" if idle else ""
+        return expectations.idle_reads(set(verifier.reads) - for_cleaning, self._asked)
 
     def _verdict(self, lab: Lab) -> LabVerdict:
         with read_only_guard():

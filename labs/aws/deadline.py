@@ -15,6 +15,7 @@ from typing import Any
 from labs.aws.botocore_internals import bytes_missing, set_response_class, wrap_body
 from labs.aws.limits import MAX_ANSWER_BYTES
 from labs.aws.request_scope import current_context
+from labs.aws.streams import read_stream
 from labs.errors import LimitReached
 
 SECONDS = 20.0
@@ -40,13 +41,20 @@ class Deadline:
             who.refuse_late()
         try:
             answer = self._session.send(request)
+            stream = read_stream(answer) if request.stream_output else None
         except HTTPClientError as error:
             reached = error.kwargs.get("error")
             if who is not None and isinstance(reached, LimitReached):
                 who.exceed(reached)
             raise
+        except LimitReached as error:
+            if who is not None:
+                who.exceed(error)
+            raise
         if bytes_missing(answer):
             raise ConnectionClosedError(endpoint_url=request.url, request=request)
+        if stream is not None:
+            answer.raw = stream
         return answer
 
     def close(self) -> None:

@@ -24,6 +24,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
 from labs.aws import pack_channel as say
+from labs.aws.streams import opened
 from labs.content.pack import Catalog, Verifier
 from labs.errors import ChannelClosed, ContentError
 from labs.process.audit_hook import AuditHook, library_folders
@@ -136,7 +137,7 @@ def send_by(code: PackCode) -> Callable[..., Any]:
         said = code.ask(service, region, operation, arguments)
         match said:
             case say.Answer():
-                return said.answer
+                return opened(said.answer, client.meta.service_model.operation_model(operation).output_shape)
             case say.Refusal():
                 kind = client.exceptions.from_code(said.response.get("Error", {}).get("Code"))
                 error = kind(said.response, operation)

@@ -23,6 +23,7 @@ import msgspec
 
 from labs.aws import pack_channel as say
 from labs.aws.request_scope import current_context
+from labs.aws.streams import Stream
 from labs.content.lab import Lab
 from labs.content.pack import Verifier, check_file, fitting
 from labs.errors import CannotTell, ChannelClosed, ContentError, Fault, ReadRefused
@@ -280,5 +281,7 @@ def _plain(value: Any) -> Any:
             return {key: _plain(each) for key, each in value.items()}
         case list() | tuple():
             return [_plain(each) for each in value]
+        case Stream():
+            return value.getvalue()
         case _:
             return value

@@ -24,6 +24,7 @@ from labs.aws.last_look import approve, last_look
 from labs.aws.limits import BYTES_PER_VALUE
 from labs.aws.request_scope import Question, Read, copied, current_context
 from labs.aws.shape import shape_mismatches
+from labs.aws.streams import opened
 from labs.content.markdown import plain
 from labs.errors import CutAnswer, LimitReached, ReadRefused
 
@@ -130,7 +131,7 @@ def _let_reads_through(
             context["cardlabs_answer"] = who.scope.answers[question] = Future()
             return None
     http, parsed = answer.result(WAIT_FOR_ANSWER)
-    return http, copied(parsed)
+    return http, opened(copied(parsed), model.output_shape)
 
 
 def _question(name: str, params: dict[str, Any], context: dict[str, Any], signer: object) -> Question:
@@ -153,6 +154,7 @@ def _keep_answer(
     http_response: Any, parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any
 ) -> None:
     promised: Future[Any] | None = context.pop("cardlabs_answer", None)
+    opened(parsed, model.output_shape)
     if promised is not None:
         promised.set_result((http_response, copied(parsed)))
     who = current_context()

@@ -90,6 +90,8 @@ class Redaction:
                 return _boot_script(value)
             case str():
                 return _text(value)
+            case bytes():
+                return _bytes(value)
             case _:
                 return value
 
@@ -120,6 +122,14 @@ def _text(text: str) -> str:
     for pattern, kept in _RULES:
         text = pattern.sub(rf"{kept}{REDACTED}", text)
     return text
+
+
+def _bytes(content: bytes) -> bytes:
+    """The content of an object, where it is text."""
+    try:
+        return _text(content.decode("utf-8")).encode()
+    except UnicodeDecodeError:
+        return content
 
 
 def _boot_script(encoded: str) -> str:

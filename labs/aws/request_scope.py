@@ -16,6 +16,7 @@ import msgspec
 
 from labs.aws.limits import MAX_PAGES, RunLimits
 from labs.aws.rate_limit import RateLimiter
+from labs.aws.streams import content
 from labs.errors import LimitReached
 
 Question = tuple[str, str, str, str, object]
@@ -35,8 +36,11 @@ class Read:
 
 
 def copied(answer: Any) -> Any:
-    """A copy of an answer in all its dicts and lists; thirty times as fast as `deepcopy`, which must know more."""
-    return msgspec.to_builtins(answer, builtin_types=(datetime, bytes))
+    """A copy of an answer in all its dicts and lists, with the bytes of a stream in its place.
+
+    It is thirty times as fast as `deepcopy`, which must know more.
+    """
+    return msgspec.to_builtins(answer, builtin_types=(datetime, bytes), enc_hook=content)
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError  # noqa: TID253 - as above
 
 from labs.aws.botocore_internals import can_cache_calls
 from labs.aws.request_scope import Read, copied, current_context
+from labs.aws.streams import opened
 from labs.errors import CutAnswer
 
 
@@ -60,7 +61,7 @@ class CachingClient(BaseClient):
     def _read(self, operation: str, answer: dict[str, Any]) -> Read:
         model = self.meta.service_model
         shape = model.operation_model(operation).output_shape
-        return Read(model.service_name, operation, self.meta.region_name, answer, shape)
+        return Read(model.service_name, operation, self.meta.region_name, opened(answer, shape), shape)
 
 
 def remember(base_classes: list[type], **_: Any) -> None:

@@ -24,7 +24,7 @@ def measure_labs(labs: list[str], packs: Iterable[Path], states: Path | None, fo
     The scores of a pack that is worked on are kept beside its tasks, for `labs packs`; not those of an installed one.
     """
     catalog = open_catalog(packs)
-    chosen = [catalog.lab(name) for name in labs] if labs else catalog.all()
+    chosen = catalog.chosen(labs, packs)
     scores: list[Score] = []
     with TemporaryDirectory(prefix="labs-mutation-") as own:
         for lab in chosen:

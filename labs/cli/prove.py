@@ -124,7 +124,7 @@ def prove(
     from labs.content.pack import open_catalog
 
     catalog = open_catalog(pack or ())
-    chosen = [catalog.lab(name) for name in labs] if labs else catalog.all()
+    chosen = catalog.chosen(labs or (), pack or ())
     selection = Selection(step, runtime.home() / "failed" if keep else None)
     proved = prove_all(catalog, chosen, jobs, states, selection, realistic=realistic)
     raise typer.Exit(_print_steps(proved, catalog, chosen, selection, format_))

@@ -32,7 +32,7 @@ def prove_on_changes(
 ) -> NoReturn:
     """Proves the labs now and after each change, until Ctrl-C. A new process sees the new checks."""
     catalog = open_catalog(packs)
-    chosen = [catalog.lab(name) for name in labs] if labs else catalog.all()
+    chosen = catalog.chosen(labs, packs)
     with TemporaryDirectory(prefix="labs-states-") as own:
         command = [
             sys.executable,

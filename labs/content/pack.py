@@ -79,6 +79,12 @@ class Catalog(msgspec.Struct, frozen=True):
                 faults.extend(error.faults)
         return sorted(labs, key=lambda lab: (lab.task.deck, lab.task.order, lab.id)), faults
 
+    def chosen(self, names: Iterable[str], folders: Iterable[Path]) -> list[Lab]:
+        """The labs of these names; without names, those of the packs in these folders, or all labs."""
+        tasks = {folder.resolve() / "tasks" for folder in folders}
+        wanted = list(names) or [lab for lab, pack in self.labs.items() if pack.tasks in tasks]
+        return [self.lab(name) for name in wanted] if wanted or tasks else self.all()
+
     def decks(self) -> list[Deck]:
         """Every deck of the packs; one whose name an earlier pack has is called `pack/deck`."""
         paths = [(pack, path) for pack in self.packs for path in sorted(pack.decks.glob("*.md"))]

@@ -62,10 +62,10 @@ class AwsCli:
             work.mkdir()
             home.mkdir()
             given = {**without_own(os.environ), "HOME": str(home), "PATH": self.path(), **environment}
-            if lines := place(script.read_text(encoding="utf-8")):
-                setting = Path(folder, "place.sh")
-                setting.write_text("\n".join(["unset BASH_ENV", *lines, ""]), encoding="utf-8")
-                given["BASH_ENV"] = str(setting)  # bash reads it before the script
+            setting = Path(folder, "setting.sh")
+            lines = ["unset BASH_ENV", _TELLS_LINE, *place(script.read_text(encoding="utf-8")), ""]
+            setting.write_text("\n".join(lines), encoding="utf-8")
+            given["BASH_ENV"] = str(setting)  # bash reads it before the script
             return _run(["-eu", "-o", "pipefail", str(script.resolve())], work, given, on_output, seconds)
 
     def path(self) -> str:
@@ -138,6 +138,7 @@ def _start(listening: socket.socket, server_end: int) -> subprocess.Popen[bytes]
     )
 
 
+_TELLS_LINE = """trap 'echo "$0: line $LINENO failed" >&2' ERR"""
 _WITH_OWNER = 'exec 3<&0; (cat <&3; kill -9 -$$) >/dev/null 2>&1 & exec bash "$@" 3<&- </dev/null'
 """Runs bash, and ends it with all that it started when standard input is closed, by the owner's death too."""
 

@@ -88,7 +88,7 @@ def leftovers(
     """A finder of the resources of one kind by the lab's parameters: `leftovers("topic", ["topic"], topic_arn)`.
 
     `find` returns the id by which AWS's API removes the resource of this name, and None where it is not there.
-    `reads` are operations that only the clean-up asks for. Which kinds it can remove: `labs/verify/cleanup/kinds.py`.
+    `reads` are operations that only the clean-up asks for. The reference lists the kinds.
     """
     chosen = tuple(parameters)
 

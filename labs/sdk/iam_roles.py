@@ -137,7 +137,8 @@ def may(
     """The actions that the role is NOT allowed on the resource, by IAM's own simulation.
 
     Identity policies and the permissions boundary count, and of a `Target` its own policy and its tags. What the
-    organization or an unknown key of the request decides raises CannotTell.
+    organization or an unknown key of the request decides raises CannotTell. List all of SIMULATION_READS in READS:
+    the policies themselves are read where they have conditions.
     """
     target = resource if isinstance(resource, Target) else Target(resource)
     simulation = Simulation(account, role, target, context or {}, cache(lambda: policies_of(account, role)))

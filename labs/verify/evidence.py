@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from labs.aws.request_scope import Read
+from labs.aws.streams import Stream
 from labs.verdict import Evidence
 
 MAX_CHARACTERS = 2000
@@ -25,7 +26,8 @@ def _at(reads: list[Read], path: str) -> Evidence | None:
     top = path.split(".")[0].split("[")[0]
     for read in reversed(reads):
         if top in read.answer:
-            return Evidence(read.service, read.operation, path, _expression(path).search(read.answer))
+            value = _expression(path).search(_readable(read.answer))
+            return Evidence(read.service, read.operation, path, value)
     return None
 
 
@@ -38,6 +40,14 @@ def _expression(path: str) -> Any:
 
 
 def _whole(read: Read) -> Evidence:
-    answer = {key: value for key, value in read.answer.items() if key != "ResponseMetadata"}
+    answer = {key: value for key, value in _readable(read.answer).items() if key != "ResponseMetadata"}
     wide = len(json.dumps(answer, default=str)) > MAX_CHARACTERS
     return Evidence(read.service, read.operation, "@", sorted(answer) if wide else answer)
+
+
+def _readable(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer with the text of a stream in its place."""
+    return {
+        key: value.getvalue().decode("utf-8", "replace") if isinstance(value, Stream) else value
+        for key, value in answer.items()
+    }

@@ -18,6 +18,7 @@ from labs.aws.session import AwsSession
 from labs.errors import LimitReached
 from labs.sdk import Account, Failed, Objective, Outcome, Passed
 from labs.verdict import Finding, LabVerdict, State
+from labs.verify.code_lines import code_lines
 from labs.verify.evidence import evidence
 from labs.verify.job import Job
 from labs.verify.key_tracking import keys_read
@@ -84,7 +85,8 @@ class LabRun:
             finding = _judged(blank, outcome, context.reads, read)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a check raises, the learner is innocent
             why = reason(error, context.allowed, context.reads)
-            finding = replace(could_not_read(blank, why), evidence=evidence(context.reads))
+            code = code_lines(error, objective.check)
+            finding = replace(could_not_read(blank, why), evidence=evidence(context.reads), code=code)
         if context.exceeded:
             return could_not_read(blank, Reason(context.exceeded))
         if context.refused:

@@ -44,6 +44,7 @@ def script(tmp_path: Path) -> Path:
     return tmp_path / "script.sh"
 
 
+FAILED = "script.sh: line 1 failed\n"
 SCRIPTS = {
     "an answer": "aws ecs create-cluster --cluster-name a --query cluster.status --output text",
     "a refusal": "aws ecs list-services --cluster none || echo code $?",
@@ -82,10 +83,10 @@ def test_a_call_is_the_real_thing(
     [
         ("echo out; echo err >&2", Ran(0, "out\nerr\n")),
         ("exit 7", Ran(7, "")),
-        ("false; echo never", Ran(1, "")),
-        ("false | true; echo never", Ran(1, "")),
+        ("false; echo never", Ran(1, FAILED)),
+        ("false | true; echo never", Ran(1, FAILED)),
         ('echo "$UNSET"; echo never', Ran(1, "script.sh: line 1: UNSET: unbound variable\n")),
-        ("aws ecs list-services --cluster none --output text 2>/dev/null; echo never", Ran(255, "")),
+        ("aws ecs list-services --cluster none --output text 2>/dev/null; echo never", Ran(255, FAILED)),
         ("read -r line || echo nothing to read", Ran(0, "nothing to read\n")),
         ("ls -A; ls -A ~", Ran(0, "")),
         ("kill -9 $$", Ran(-signal.SIGKILL, "")),
