@@ -44,6 +44,8 @@ Exception
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -95,7 +97,18 @@ class MissingExtra(UsageError):
     """Libraries are missing that come with an extra of this package."""
 
     def __init__(self, extra: str) -> None:
-        super().__init__(f"this needs libraries that are not installed: pip install 'cardlabs[{extra}]'")
+        super().__init__(f"this needs libraries that are not installed: {install_command(extra)}")
+
+
+def install_command(extra: str) -> str:
+    """The command that adds an extra of this package, by the installer that leaves its mark in the environment."""
+    for mark, command in (
+        ("uv-receipt.toml", "uv tool install"),
+        ("pipx_metadata.json", "pipx install --force"),
+    ):
+        if (Path(sys.prefix) / mark).is_file():
+            return f"{command} 'cardlabs[{extra}]'"
+    return f"pip install 'cardlabs[{extra}]'"
 
 
 class Fault(NamedTuple):

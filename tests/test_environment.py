@@ -12,6 +12,7 @@ from labs.aws.session import ConnectionOptions
 from labs.content.pack import Catalog
 from labs.doctor import environment
 from labs.doctor.checks import examine
+from labs.errors import install_command
 from labs.show.doctor_text import render_doctor
 
 WHERE = ConnectionOptions(region="eu-west-1")
@@ -65,6 +66,30 @@ def program(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
     return path
 
 
+def test_the_aws_cli_of_our_own_environment_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation by `uv tool` leaves it off the PATH; `labs sandbox shell` puts it there."""
+    path = program(tmp_path, monkeypatch, "exit 0")
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    assert environment.aws_cli() == (f"only in `labs sandbox shell`, at {path}", "")
+
+
+@pytest.mark.parametrize(
+    ("mark", "command"),
+    [
+        ("pyvenv.cfg", "pip install"),
+        ("uv-receipt.toml", "uv tool install"),
+        ("pipx_metadata.json", "pipx install --force"),
+    ],
+)
+def test_an_extra_is_installed_as_the_package_was(
+    mark: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / mark).touch()
+    monkeypatch.setattr("sys.prefix", str(tmp_path))
+    assert install_command("anki") == f"{command} 'cardlabs[anki]'"
+
+
 def test_the_version_of_the_aws_cli_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = program(tmp_path, monkeypatch, "echo aws-cli/2.30.0 Python/3.13 Linux")
     assert environment.aws_cli() == (f"aws-cli 2.30.0 at {path}", "")
@@ -91,6 +116,7 @@ def test_an_aws_cli_that_hangs_is_not_waited_for(tmp_path: Path, monkeypatch: py
 
 def test_a_machine_without_the_aws_cli_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
     assert environment.aws_cli() == (None, "`aws` is not on the PATH")
 
 

@@ -16,7 +16,7 @@ from labs.aws.worker_threads import result_in_time, worker_threads
 from labs.content.pack import Catalog
 from labs.doctor.account import Point, account_points, region_point
 from labs.doctor.environment import TOLERATED, aws_cli, skew, source
-from labs.errors import LabsError, LimitReached
+from labs.errors import LabsError, LimitReached, install_command
 from labs.sandbox import control
 from labs.sandbox.client.connection import last_port
 
@@ -178,12 +178,8 @@ def _aws_cli() -> Point:
     seen, wrong = aws_cli()
     if seen is not None:
         return Point("AWS CLI", True, seen)
-    return Point(
-        "AWS CLI",
-        False,
-        wrong,
-        "Install it: https://docs.aws.amazon.com/cli/, or pip install 'cardlabs[aws-cli]'",
-    )
+    do = f"Install it: https://docs.aws.amazon.com/cli/, or {install_command('aws-cli')}"
+    return Point("AWS CLI", False, wrong, do)
 
 
 def _sandbox(home: Path) -> Point:

@@ -63,10 +63,13 @@ def skew(session: AwsSession, now: datetime) -> timedelta | None:
 
 def aws_cli() -> tuple[str | None, str]:
     """The AWS CLI's version with its path, or None and what is wrong with it."""
+    ours = Path(sys.executable).parent
     found = shutil.which("aws")
+    if found is None and shutil.which("aws", path=str(ours)):
+        return f"only in `labs sandbox shell`, at {ours / 'aws'}", ""
     if found is None:
         return None, "`aws` is not on the PATH"
-    if Path(found).parent == Path(sys.executable).parent:
+    if Path(found).parent == ours:
         try:
             return f"aws-cli {version('awscli')} at {found}", ""
         except PackageNotFoundError:

@@ -22,7 +22,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from labs.errors import SandboxError
+from labs.errors import SandboxError, install_command
 from labs.sandbox.client.aws_server import AWS, CLOCK
 from labs.sandbox.client.connection import Sandbox
 from labs.sandbox.client.shell import place, without_own
@@ -84,7 +84,7 @@ def aws_cli() -> Iterator[AwsCli]:
     """The AWS CLI for as many scripts as one likes, several at once too. Raises SandboxError if there is none."""
     if importlib.util.find_spec("awscli") is None:
         if shutil.which("aws") is None:
-            raise SandboxError("The AWS CLI is missing. Install it: pip install 'cardlabs[aws-cli]'")
+            raise SandboxError(f"The AWS CLI is missing. Install it: {install_command('aws-cli')}")
         yield AwsCli(None)
         return
     with tempfile.TemporaryDirectory(prefix="labs-aws-") as folder, _served(Path(folder)):

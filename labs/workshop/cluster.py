@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from zlib import crc32
 
 from labs import __version__
-from labs.errors import LabsError, UsageError, WorkerDied, WorkersGone
+from labs.errors import LabsError, UsageError, WorkerDied, WorkersGone, install_command
 from labs.workshop.dispatch import Workers, account_of
 from labs.workshop.remote_check import RemoteCheck, ready
 from labs.workshop.roster import Seat
@@ -43,7 +43,7 @@ def cluster_workers(address: str, remote_check: RemoteCheck, seats: Iterable[Sea
     try:
         import distributed  # noqa: F401 - only to know whether it is there
     except ImportError as error:
-        raise UsageError("--on needs Dask: pip install 'cardlabs[cluster]'") from error
+        raise UsageError(f"--on needs Dask: {install_command('cluster')}") from error
     held = Counter(map(account_of, seats))
     shared_accounts = frozenset(account for account, times in held.items() if times > 1)
     cluster = WorkerCluster(f"{found[1]}{found[2] or PORT}", remote_check, shared_accounts)

@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
 
-from labs.errors import StoreError
+from labs.errors import StoreError, install_command
 
 BUSY_TIMEOUT_SECONDS = 10.0
 """How long to wait for another process that is writing."""
@@ -127,7 +127,7 @@ class Postgres:
         try:
             import psycopg
         except ImportError as error:
-            raise StoreError("LABS_DATABASE_URL needs psycopg: pip install 'cardlabs[postgres]'") from error
+            raise StoreError(f"LABS_DATABASE_URL needs psycopg: {install_command('postgres')}") from error
         self._psycopg = psycopg
         self._url = url
         self._lock = threading.RLock()
