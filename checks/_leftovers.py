@@ -131,21 +131,21 @@ def of(*kinds: str, **starts: Sequence[str]) -> Leftovers:
     reads = dict.fromkeys(read for kind in kinds for read in FINDERS[kind].reads)
 
     def find(account: Account, lab: Names, seen: Sequence[str]) -> Iterable[Leftover]:
-        begin = [
+        start = [
             Leftover(kind.replace("_", " "), pattern.format(**lab))
             for kind, patterns in starts.items()
             for pattern in patterns
         ]
         more = [Leftover(kind, each) for each in seen for kind, form in _SEEN if form.fullmatch(each)]
-        names = tuple(each.id for each in begin)
-        for thing in _walk(account, [*begin, *more], frozenset(kinds)):
+        names = tuple(each.id for each in start)
+        for thing in _walk(account, [*start, *more], frozenset(kinds)):
             yield structs.replace(thing, shared=_is_shared(thing, names))
 
     return Leftovers(find, tuple(reads))
 
 
-def _walk(account: Account, begin: list[Leftover], kinds: frozenset[str]) -> Iterator[Leftover]:
-    todo, looked = list(begin), set()
+def _walk(account: Account, start: list[Leftover], kinds: frozenset[str]) -> Iterator[Leftover]:
+    todo, looked = list(start), set()
     while todo:
         thing = todo.pop(0)
         key = (thing.kind, thing.id, thing.within if thing.kind in _PARTS | {"service"} else "")

@@ -218,10 +218,10 @@ def _minimum(action: ScheduledActionTypeDef) -> int | None:
 
 def _action_text(action: ScheduledActionTypeDef) -> str:
     minimum = _minimum(action)
-    begin = f", starting {action['StartTime']:%Y-%m-%d}" if "StartTime" in action else ""
+    start = f", starting {action['StartTime']:%Y-%m-%d}" if "StartTime" in action else ""
     end = f", ending {action['EndTime']:%Y-%m-%d}" if "EndTime" in action else ""
     raises = f"sets the minimum to {minimum}" if minimum is not None else "sets no minimum"
-    return f"{action['ScheduledActionName']} {raises} at {action['Schedule']}{begin}{end}"
+    return f"{action['ScheduledActionName']} {raises} at {action['Schedule']}{start}{end}"
 
 
 def _resource(lab: Names) -> str:

@@ -127,6 +127,14 @@ def can_cache_calls() -> bool:
     return found
 
 
+def answer_calls(answer: Callable[[Any, str, dict[str, Any]], Any]) -> None:
+    """Has this function make the calls of all clients of this process; else they fail, as it has no credentials."""
+    from botocore.client import BaseClient
+
+    if can_cache_calls():
+        BaseClient._make_api_call = answer  # type: ignore[attr-defined] # botocore's stubs know its public methods only
+
+
 def can_replace_file_loader() -> bool:
     """Whether a loader of models lets another class read its files; else botocore's own reads them."""
     from botocore import loaders

@@ -19,11 +19,11 @@ from queue import SimpleQueue
 from typing import Any
 
 import msgspec
-from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
 from labs.aws import pack_channel as say
+from labs.aws.botocore_internals import answer_calls
 from labs.aws.streams import opened
 from labs.content.pack import Catalog, Verifier
 from labs.errors import ChannelClosed, ContentError
@@ -35,7 +35,7 @@ MAX_CPU_SECONDS = 600
 MAX_MEMORY = 4 << 30
 """Bytes of addresses; threads take some."""
 
-_Said = say.Load | say.Judge | say.Find | say.Answer | say.Refusal | say.NoAnswer
+_Received = say.Load | say.Judge | say.Find | say.Answer | say.Refusal | say.NoAnswer
 _call: ContextVar[int] = ContextVar("call")
 
 
@@ -60,11 +60,11 @@ class PackCode:
     def serve(self) -> None:
         """Does what the command says until it says no more."""
         while True:
-            said = self._channel.receive()
-            if isinstance(said, say.Answer | say.Refusal | say.NoAnswer):
-                self._answers.pop(said.ask).put(said)
+            message = self._channel.receive()
+            if isinstance(message, say.Answer | say.Refusal | say.NoAnswer):
+                self._answers.pop(message.ask).put(message)
             else:
-                threading.Thread(target=self._run, args=(said,), daemon=True).start()
+                threading.Thread(target=self._run, args=(message,), daemon=True).start()
 
     def ask(self, service: str, region: str, operation: str, arguments: dict[str, Any]) -> Any:
         """The command's reply to a question."""
@@ -73,29 +73,29 @@ class PackCode:
         self._channel.send(say.Ask(_call.get(), number, service, region, operation, arguments))
         return answer.get()
 
-    def _run(self, said: say.Load | say.Judge | say.Find) -> None:
-        _call.set(said.call)
+    def _run(self, message: say.Load | say.Judge | say.Find) -> None:
+        _call.set(message.call)
         try:
-            match said:
+            match message:
                 case say.Load():
-                    done = self._load(said)
+                    done = self._load(message)
                 case say.Judge():
-                    done = self._judge(said)
+                    done = self._judge(message)
                 case say.Find():
-                    done = self._find(said)
+                    done = self._find(message)
         except BaseException as error:  # noqa: BLE001 - whatever a pack's code raises, the command is told
             text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
-            done = say.Raised(said.call, type(error).__name__, text, getattr(error, "labs_ask", None))
+            done = say.Raised(message.call, type(error).__name__, text, getattr(error, "labs_ask", None))
         self._channel.send(done)
 
-    def _load(self, said: say.Load) -> say.Message:
+    def _load(self, message: say.Load) -> say.Message:
         try:
-            verifier = self._verifier(said.lab)
+            verifier = self._verifier(message.lab)
         except ContentError as error:
-            return say.Broken(said.call, tuple((each.where, each.what) for each in error.faults))
+            return say.Broken(message.call, tuple((each.where, each.what) for each in error.faults))
         objectives = tuple((each.id, each.needs, each.effect) for each in verifier.objectives)
         finders = tuple(each.reads for each in verifier.leftovers)
-        return say.Described(said.call, verifier.reads, objectives, finders)
+        return say.Described(message.call, verifier.reads, objectives, finders)
 
     def _verifier(self, lab: str) -> Verifier:
         with self._lock:
@@ -104,53 +104,53 @@ class PackCode:
                 self._verifiers[lab] = catalog.verifier(catalog.lab(lab))
             return self._verifiers[lab]
 
-    def _judge(self, said: say.Judge) -> say.Message:
-        objectives = {each.id: each for each in self._verifier(said.lab).objectives}
-        outcome = objectives[said.objective].check(self._account(said), said.names)
+    def _judge(self, message: say.Judge) -> say.Message:
+        objectives = {each.id: each for each in self._verifier(message.lab).objectives}
+        outcome = objectives[message.objective].check(self._account(message), message.names)
         if not isinstance(outcome, Outcome):
             raise TypeError(f"it returned {outcome!r} where Passed or Failed was due")
-        return say.Judged(said.call, isinstance(outcome, Passed), msgspec.structs.asdict(outcome))
+        return say.Judged(message.call, isinstance(outcome, Passed), msgspec.structs.asdict(outcome))
 
-    def _find(self, said: say.Find) -> say.Message:
-        find = self._verifier(said.lab).leftovers[said.finder].find
-        return say.Found(said.call, tuple(find(self._account(said), said.names, said.seen)))
+    def _find(self, message: say.Find) -> say.Message:
+        find = self._verifier(message.lab).leftovers[message.finder].find
+        return say.Found(message.call, tuple(find(self._account(message), message.names, message.seen)))
 
-    def _account(self, said: say.Judge | say.Find) -> Account:
-        return Account(self._identify, said.region, self._client, said.neighbours)
+    def _account(self, message: say.Judge | say.Find) -> Account:
+        return Account(self._identify, message.region, self._client, message.neighbours)
 
     def _identify(self) -> str:
-        said = self.ask("", "", "", {})
-        if isinstance(said, say.Answer):
-            return str(said.answer)
-        raise _not_answered(said)
+        message = self.ask("", "", "", {})
+        if isinstance(message, say.Answer):
+            return str(message.answer)
+        raise _not_answered(message)
 
     def _client(self, service: str, region: str) -> Any:
         with self._lock:
             return self._session.create_client(service, region)
 
 
-def send_by(code: PackCode) -> Callable[..., Any]:
+def answer_by(code: PackCode) -> Callable[..., Any]:
     """The method of botocore's clients that makes a call, for all clients of this process."""
 
     def make_api_call(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
         service, region = client.meta.service_model.service_name, client.meta.region_name
-        said = code.ask(service, region, operation, arguments)
-        match said:
+        message = code.ask(service, region, operation, arguments)
+        match message:
             case say.Answer():
-                return opened(said.answer, client.meta.service_model.operation_model(operation).output_shape)
+                return opened(message.answer, client.meta.service_model.operation_model(operation).output_shape)
             case say.Refusal():
-                kind = client.exceptions.from_code(said.response.get("Error", {}).get("Code"))
-                error = kind(said.response, operation)
-                error.labs_ask = said.ask
+                kind = client.exceptions.from_code(message.response.get("Error", {}).get("Code"))
+                error = kind(message.response, operation)
+                error.labs_ask = message.ask
                 raise error
-        raise _not_answered(said)
+        raise _not_answered(message)
 
     return make_api_call
 
 
-def _not_answered(said: Any) -> NotAnswered:
-    error = NotAnswered(kind=said.kind, text=said.text)
-    error.labs_ask = said.ask  # type: ignore[attr-defined]
+def _not_answered(message: Any) -> NotAnswered:
+    error = NotAnswered(kind=message.kind, text=message.text)
+    error.labs_ask = message.ask  # type: ignore[attr-defined]
     return error
 
 
@@ -167,8 +167,10 @@ def main(tasks: str, checks: str, module: str) -> None:
     for limit, most in ((resource.RLIMIT_CPU, MAX_CPU_SECONDS), (resource.RLIMIT_AS, MAX_MEMORY)):
         with suppress(ValueError, OSError):  # macOS limits no addresses
             resource.setrlimit(limit, (most, most))
-    code = PackCode(Pack("", Path(), Path(tasks), Path(checks), module), say.Channel(reader, writer, _Said))
-    BaseClient._make_api_call = send_by(code)  # type: ignore[attr-defined]
+    code = PackCode(
+        Pack("", Path(), Path(tasks), Path(checks), module), say.Channel(reader, writer, _Received)
+    )
+    answer_calls(answer_by(code))
     readable = [*library_folders(), tasks, checks]
     limit_process(readable)
     sys.addaudithook(AuditHook([], readable, _refuse))

@@ -31,7 +31,7 @@ from labs.sdk import Account, Failed, Leftover, Leftovers, Names, Objective, Out
 
 LOAD_SECONDS = 30.0
 """For the import of a lab's check."""
-ENDED = "the process of the pack's checks has ended"
+EXITED = "the process of the pack's checks has ended"
 _START = """
 import sys
 sys.path.append(sys.argv.pop(1))
@@ -42,8 +42,8 @@ main(*sys.argv[1:])
 MAX_WAITING = 1000
 """Messages of one call that wait to be read."""
 
-_Said = say.Described | say.Broken | say.Ask | say.Judged | say.Found | say.Raised
-_Inbox = queue.Queue[_Said | None]
+_Received = say.Described | say.Broken | say.Ask | say.Judged | say.Found | say.Raised
+_Inbox = queue.Queue[_Received | None]
 
 
 class PackProcess:
@@ -58,21 +58,22 @@ class PackProcess:
         """The check of a lab, each part of which runs in the process. Raises ContentError."""
         file = check_file(self._pack, lab.id)
         try:
-            said = self._call(partial(say.Load, lab=lab.id), say.Described | say.Broken)
+            message = self._call(partial(say.Load, lab=lab.id), say.Described | say.Broken)
         except Exception as error:  # whatever a pack's own code raises while it is imported
             raise ContentError(
                 Fault(str(file), f"cannot be imported: {type(error).__name__}: {error}")
             ) from error
-        if isinstance(said, say.Broken):
-            raise ContentError(*(Fault(*each) for each in said.faults))
+        if isinstance(message, say.Broken):
+            raise ContentError(*(Fault(*each) for each in message.faults))
         objectives = (
             Objective(name, partial(self._judge, lab.id, name), needs, effect)
-            for name, needs, effect in said.objectives
+            for name, needs, effect in message.objectives
         )
         finders = (
-            Leftovers(partial(self._find, lab.id, number), reads) for number, reads in enumerate(said.finders)
+            Leftovers(partial(self._find, lab.id, number), reads)
+            for number, reads in enumerate(message.finders)
         )
-        return fitting(Verifier(said.reads, tuple(objectives), tuple(finders), file), lab, str(file))
+        return fitting(Verifier(message.reads, tuple(objectives), tuple(finders), file), lab, str(file))
 
     def _judge(self, lab: str, objective: str, account: Account, names: Names) -> Outcome:
         judge = partial(
@@ -83,9 +84,9 @@ class PackProcess:
             neighbours=account.neighbours,
             names=dict(names),
         )
-        said = self._call(judge, say.Judged, account)
+        message = self._call(judge, say.Judged, account)
         try:
-            return _outcome_of(said)
+            return _outcome_of(message)
         except msgspec.ValidationError as error:
             raise TypeError(f"its outcome is none: {error}") from error
 
@@ -101,27 +102,27 @@ class PackProcess:
             names=dict(names),
             seen=tuple(seen),
         )
-        said: say.Found = self._call(find, say.Found, account)
-        return said.left
+        message: say.Found = self._call(find, say.Found, account)
+        return message.left
 
     def _call(
-        self, message: Callable[[int], say.Message], expected: Any, account: Account | None = None
+        self, request: Callable[[int], say.Message], expected: Any, account: Account | None = None
     ) -> Any:
         """The pack's last message; until it comes, the pack's questions are answered."""
         running = self._started()
         with _Call(running, account) as call:
-            call.send(message(call.number))
-            while isinstance(said := call.next(), say.Ask):
-                call.answer(said)
-        if isinstance(said, say.Raised):
-            raise call.error(said)
-        if not isinstance(said, expected):
-            raise CannotTell("the pack's process said something else than was due")
-        return said
+            call.send(request(call.number))
+            while isinstance(reply := call.next(), say.Ask):
+                call.answer(reply)
+        if isinstance(reply, say.Raised):
+            raise call.error(reply)
+        if not isinstance(reply, expected):
+            raise CannotTell("the process of the pack's checks sent an unexpected message")
+        return reply
 
     def _started(self) -> _Running:
         with self._lock:
-            if self._running is None or self._running.ended():
+            if self._running is None or self._running.exited():
                 self._running = _Running(self._pack)
             return self._running
 
@@ -142,14 +143,14 @@ class _Running:
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        channel = say.Channel(self._process.stdout, self._process.stdin, _Said)
+        channel = say.Channel(self._process.stdout, self._process.stdin, _Received)
         self.send = channel.send
         self.inboxes: dict[int, _Inbox] = {}
         self.numbers = count(1)
         self.end = weakref.finalize(self, _end, self._process)
         threading.Thread(target=_distribute, args=(channel, self.inboxes, self._process), daemon=True).start()
 
-    def ended(self) -> bool:
+    def exited(self) -> bool:
         """Whether nothing more can be asked of it."""
         return not self.end.alive or self._process.poll() is not None
 
@@ -181,9 +182,9 @@ def _distribute(channel: say.Channel, inboxes: dict[int, _Inbox], process: subpr
     """Hands each message to the call that it belongs to, until the process ends or says what it may not."""
     try:
         while True:
-            said = channel.receive()
-            if inbox := inboxes.get(said.call):
-                inbox.put_nowait(said)
+            message = channel.receive()
+            if inbox := inboxes.get(message.call):
+                inbox.put_nowait(message)
     except (ChannelClosed, queue.Full):
         process.kill()
     for inbox in list(inboxes.values()):
@@ -208,28 +209,28 @@ class _Call:
     def __exit__(self, *_: object) -> None:
         del self._running.inboxes[self.number]
 
-    def next(self) -> _Said:
+    def next(self) -> _Received:
         """The pack's next message. Ends its process where none comes in time."""
         who = current_context()
         seconds = LOAD_SECONDS if who is None else max(0.0, who.left())
         try:
-            said = self._inbox.get(timeout=None if seconds == math.inf else seconds)
+            message = self._inbox.get(timeout=None if seconds == math.inf else seconds)
         except queue.Empty:
             self._running.end()
             if who is not None:
                 who.refuse_late()
             raise CannotTell(f"the pack's process took longer than {seconds:g} s") from None
-        if said is None:
+        if message is None:
             self._running.end()
-            raise CannotTell(ENDED)
-        return said
+            raise CannotTell(EXITED)
+        return message
 
     def send(self, message: say.Message) -> None:
         """Says this to the process. Raises CannotTell where it has ended."""
         try:
             self._running.send(message)
         except ChannelClosed as error:
-            raise CannotTell(ENDED) from error
+            raise CannotTell(EXITED) from error
 
     def answer(self, asked: say.Ask) -> None:
         """Asks AWS, and passes on what came of it."""
@@ -268,10 +269,10 @@ class _Call:
         return unknown(raised.text)
 
 
-def _outcome_of(said: say.Judged) -> Outcome:
-    if said.passed:
-        return msgspec.convert(said.outcome, Passed)
-    return msgspec.convert(said.outcome, Failed)
+def _outcome_of(message: say.Judged) -> Outcome:
+    if message.passed:
+        return msgspec.convert(message.outcome, Passed)
+    return msgspec.convert(message.outcome, Failed)
 
 
 def _plain(value: Any) -> Any:

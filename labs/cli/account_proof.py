@@ -67,8 +67,8 @@ def prove_in_account(
             state.max_cost = given.max_cost
         recorder = partial(_record, given, catalog)
         proof = AccountProof(account, file, state, runtime.now, given.wait, recorder, _print)
-        ended = _play(proof, labs, format_)
-        return _finish(proof, ended, format_)
+        interruption = _play(proof, labs, format_)
+        return _finish(proof, interruption, format_)
 
 
 def _earlier(file: StateFile, names: list[str], given: AccountOptions) -> RunState | None:
@@ -132,7 +132,7 @@ def _play(proof: AccountProof, labs: list[Lab], format_: TextOrJson) -> LabsErro
     return None
 
 
-def _finish(proof: AccountProof, ended: LabsError | None, format_: TextOrJson) -> int:
+def _finish(proof: AccountProof, interruption: LabsError | None, format_: TextOrJson) -> int:
     """Prints what was tried, and forgets a proof that is complete; the exit code."""
     steps = [ProofStep(each.lab, each.kind, each.name, each.wrong, each.seconds) for each in proof.state.done]
     if format_ is TextOrJson.JSON:
@@ -143,9 +143,9 @@ def _finish(proof: AccountProof, ended: LabsError | None, format_: TextOrJson) -
     if proof.account.unread:
         _print(f"not all could be listed: not allowed to call {', '.join(sorted(proof.account.unread))}")
     failed = any(step.wrong for step in steps)
-    if ended:
-        _print(str(ended))
-        return 1 if failed else ended.exit_code
+    if interruption:
+        _print(str(interruption))
+        return 1 if failed else interruption.exit_code
     proof.file.remove()
     return 1 if failed else 0
 

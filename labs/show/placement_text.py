@@ -39,9 +39,9 @@ def _host(host: MappedInstance, by: By, bar: int, letters: dict[str, str]) -> It
     name = FARGATE if host.type == FARGATE else f"{host.id} {host.type}".strip()
     used = sum(_size(task, by) for task in host.tasks)
     total = host.memory if by == "memory" else host.cpu
-    told = f"{used:,} of {total:,} {_UNITS[by]}" if total else f"{used:,} {_UNITS[by]}"
+    usage = f"{used:,} of {total:,} {_UNITS[by]}" if total else f"{used:,} {_UNITS[by]}"
     yield f"    {plain(name):<31} |{_blocks(host, by, bar, letters, total or used)}|"
-    yield f"    {'':<31}  {len(host.tasks)} tasks, {told}"
+    yield f"    {'':<31}  {len(host.tasks)} tasks, {usage}"
 
 
 def _blocks(host: MappedInstance, by: By, bar: int, letters: dict[str, str], total: int) -> str:

@@ -92,8 +92,8 @@ class Ranking:
 
         Those of labs that are not `own` come in only where no other does, and must share most of what the card says.
         """
-        said = set(_words(f"{card.question} {card.answer}"))
-        wanted = {word for word in said if self._is_telling(word)}
+        words = set(_words(f"{card.question} {card.answer}"))
+        wanted = {word for word in words if self._is_telling(word)}
         scored = zip(
             map(partial(self._score, wanted), self._counts), self._targets, self._counts, strict=True
         )

@@ -30,7 +30,7 @@ class ChangeStream:
         self._changes = 0
         self._before: object = None
         self._polled = threading.Event()
-        self._ended = threading.Event()
+        self._finished = threading.Event()
 
     def number(self) -> int:
         """The number of changes so far; asks the probe itself while nobody polls."""
@@ -55,10 +55,10 @@ class ChangeStream:
         yield "retry: 1000\n\n"
         seen = self.number()
         yield f"data: {seen}\n\n"
-        while not self._ended.is_set():
+        while not self._finished.is_set():
             with self._condition:
                 self._condition.wait_for(
-                    lambda seen=seen: self._changes != seen or self._ended.is_set(),  # type: ignore[misc]
+                    lambda seen=seen: self._changes != seen or self._finished.is_set(),  # type: ignore[misc]
                     self._keepalive_seconds,
                 )
                 changed, seen = self._changes != seen, self._changes
@@ -74,11 +74,11 @@ class ChangeStream:
         try:
             yield
         finally:
-            self._ended.set()
+            self._finished.set()
             with self._condition:
                 self._condition.notify_all()
             thread.join()
 
     def _run(self) -> None:
-        while not self._ended.wait(self._poll_seconds):
+        while not self._finished.wait(self._poll_seconds):
             self.poll()

@@ -186,11 +186,11 @@ def test_a_task_runs_with_its_disk(task: dict[str, Any], *, right: bool) -> None
 
 def test_where_no_task_runs_the_service_says_why() -> None:
     nothing: Answer = ("list_tasks", {"taskArns": []})
-    told = {
+    service = {
         "status": "ACTIVE",
         "events": [{"message": "(service transcode) was unable to create the volume"}],
     }
-    account = answering(ecs=[nothing, nothing, ("describe_services", {"services": [told]})])
+    account = answering(ecs=[nothing, nothing, ("describe_services", {"services": [service]})])
     found = lab.a_task_runs_with_the_volume(account, NAMES)
     assert isinstance(found, Failed)
     assert found.found.startswith("0 of 1 tasks are running; latest event: (service transcode) was unable")

@@ -110,9 +110,9 @@ def test_tags_of_role_and_resource_are_told_to_the_simulation() -> None:
     tagged = {**ROLE, "Tags": [{"Key": "team", "Value": "web"}]}
     target = Target("arn:aws:ecr:eu-west-1:1:repository/a", tags={"env": "true"}, service="ecr")
     assert iam_roles.may(account, tagged, ["ecr:BatchGetImage"], target) == []
-    told = {each["ContextKeyName"]: each["ContextKeyValues"] for each in asked[0]["ContextEntries"]}
-    assert told["aws:PrincipalTag/team"] == ["web"]
-    assert told["aws:ResourceTag/env"] == told["ecr:ResourceTag/env"] == ["true"]
+    context = {each["ContextKeyName"]: each["ContextKeyValues"] for each in asked[0]["ContextEntries"]}
+    assert context["aws:PrincipalTag/team"] == ["web"]
+    assert context["aws:ResourceTag/env"] == context["ecr:ResourceTag/env"] == ["true"]
 
 
 @pytest.mark.parametrize("decision", ["implicitDeny", "explicitDeny"])

@@ -37,7 +37,7 @@ Recorder = Callable[[Stage, list[Job], Verdict, AwsSession], None]
 
 @dataclass
 class AccountProof:
-    """The proof of labs in one account; `tell` gets a line for each thing that it starts to do."""
+    """The proof of labs in one account; `report` gets a line for each thing that it starts to do."""
 
     account: RealAccount
     file: StateFile
@@ -45,7 +45,7 @@ class AccountProof:
     now: Callable[[], datetime]
     wait: float
     record: Recorder
-    tell: Callable[[str], None]
+    report: Callable[[str], None]
 
     def run(self, labs: Iterable[Lab]) -> Iterator[ProofStep]:
         """Every step, as it is done. Raises OutOfBudget before a stage that may exceed it, NotClean after a clean-up.
@@ -77,7 +77,7 @@ class AccountProof:
     def _stage(self, lab: Lab, stage: Stage) -> Iterator[ProofStep]:
         self._refuse_beyond_budget(lab, stage)
         started = self.now()
-        self.tell(f"playing {stage}")
+        self.report(f"playing {stage}")
         if not scripts(lab, stage):
             yield self._done(stage, self._judged(lab, stage), started)
             return
@@ -90,7 +90,7 @@ class AccountProof:
         except NotClean:
             raise
         except BaseException:
-            self.tell(f"cleaning up {lab.id} (Ctrl-C leaves it to `labs test --resume`)")
+            self.report(f"cleaning up {lab.id} (Ctrl-C leaves it to `labs test --resume`)")
             self._clean(lab)
             raise
         yield from (played, cleaned)
@@ -99,7 +99,7 @@ class AccountProof:
         """The clean-up of the stage that is in the account. Raises NotClean where something is left."""
         stage, started = self.state.playing, self.now()
         assert stage is not None
-        self.tell(f"cleaning up {lab.id}")
+        self.report(f"cleaning up {lab.id}")
         self._clean(lab)
         return self._done(Stage(lab.id, "clean", stage.name or stage.kind), "", started)
 
@@ -168,7 +168,7 @@ class AccountProof:
         new = {thing: tags for thing, tags in self.account.inventory().items() if thing not in before}
         own = [thing for thing, tags in new.items() if any(name in f"{thing} {tags}" for name in names)]
         if others := sorted(new.keys() - set(own)):
-            self.tell(f"new in the account, and without a name of {lab.id}: {', '.join(others)}")
+            self.report(f"new in the account, and without a name of {lab.id}: {', '.join(others)}")
         return f"left behind, and not found by LEFTOVERS: {', '.join(sorted(own))}" if own else ""
 
     def _done(self, stage: Stage, wrong: str, started: datetime) -> ProofStep:

@@ -158,7 +158,7 @@ def spawn(place: Path, *flags: str, owned_through: int | None = None) -> subproc
         process.kill()  # the shell has ended by now; a server that does not answer has not
         process.wait()
     if report != READY:
-        raise SandboxError(f"The sandbox did not start: {report or _end_of(log, ended=spoke)}")
+        raise SandboxError(f"The sandbox did not start: {report or _end_of(log, exited=spoke)}")
     return process
 
 
@@ -174,13 +174,13 @@ READY = "ready"
 """The message of a server that is ready; any other message is the reason why it is not."""
 
 
-def _end_of(log: Path, *, ended: bool) -> str:
+def _end_of(log: Path, *, exited: bool) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     if lines:
         return "\n".join(["it said:", *lines[-12:]])
     if shutil.disk_usage(log.parent).free < LOG_BYTES:
         return f"the disk of {log.parent} is full"
-    return "it ended without a word" if ended else f"it said nothing in {START_SECONDS:.0f} seconds"
+    return "it ended without a word" if exited else f"it said nothing in {START_SECONDS:.0f} seconds"
 
 
 def _state(home: Path) -> dict[str, Any] | None:

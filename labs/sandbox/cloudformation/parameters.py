@@ -58,10 +58,10 @@ def _check(name: str, slot: Doc, text: str) -> None:
         raise TemplateError(f"Parameter '{name}' must be one of AllowedValues")
     pattern = slot.get("AllowedPattern")
     if pattern and not all(re.fullmatch(pattern, item) for item in items):
-        told = slot.get("ConstraintDescription")
+        description = slot.get("ConstraintDescription")
         raise TemplateError(
-            f"Parameter {name} failed to satisfy constraint: {told}"
-            if told
+            f"Parameter {name} failed to satisfy constraint: {description}"
+            if description
             else f"Parameter '{name}' must match pattern {pattern}"
         )
     if kind == "Number":

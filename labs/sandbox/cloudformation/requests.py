@@ -134,9 +134,9 @@ def _require_permission(request: Any) -> None:
     body = request.body or b""
     answer = refusal(RecordedRequest(environ, body.encode() if isinstance(body, str) else bytes(body)))
     if answer is not None:
-        told = answer.body.decode("utf-8", "replace")
-        found = re.search(r"User: .*?action|User: [^<\"]+", told)
-        raise ResourceFailed(found[0] if found else told)
+        text = answer.body.decode("utf-8", "replace")
+        found = re.search(r"User: .*?action|User: [^<\"]+", text)
+        raise ResourceFailed(found[0] if found else text)
 
 
 def _text(value: Any) -> str:

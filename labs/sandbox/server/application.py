@@ -140,24 +140,24 @@ class Application:
                     lost.append(entry)
                 self._last = max(entry.time, self._last)
             if lost:
-                self._tell(lost)
+                self._report(lost)
             self._ahead = max(
                 self._last - self._clock(), 0.0
             )  # a world that was put forward goes on from there
             serving.start_world(self.journal.header.seed)
 
-    def _tell(self, lost: list[JournalEntry]) -> None:
+    def _report(self, lost: list[JournalEntry]) -> None:
         """Says what is missing from a world that this version makes in another way: ids that later steps name."""
         first = next((action(each.request) for each in lost if each.request), "") or "a step"
         kept = self.journal
-        told = (
+        message = (
             f"{len(lost)} of {kept.entries} changes cannot be repeated, the first is {first}: "
             "what they made is missing. "
-            f"The state was begun by cardlabs {kept.header.cardlabs}, this is {__version__}. "
+            f"The state was started by cardlabs {kept.header.cardlabs}, this is {__version__}. "
             "Start an empty sandbox: labs sandbox reset"
         )
-        kept.damage = f"{kept.damage}\n{told}".strip()
-        log.error("%s", told)
+        kept.damage = f"{kept.damage}\n{message}".strip()
+        log.error("%s", message)
 
     def _carry_out(self, entry: JournalEntry) -> HttpAnswer | None:
         waits = entry.request is not None and action(entry.request) in _WAITS

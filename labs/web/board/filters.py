@@ -69,9 +69,9 @@ class Filters:
     def address(self, path: str = "/", **changed: str) -> str:
         """The address of a page with these filters, some of them changed."""
         new = replace(self, **changed)
-        said = {name: getattr(new, name) for name in self.__slots__}
+        chosen = {name: getattr(new, name) for name in self.__slots__}
         query = urlencode(
-            {name: value for name, value in said.items() if value and (name, value) != ("sort", "need")}
+            {name: value for name, value in chosen.items() if value and (name, value) != ("sort", "need")}
         )
         return f"{path}?{query}" if query else path
 

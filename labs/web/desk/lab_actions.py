@@ -59,7 +59,7 @@ class LabActions:
     def watch(self, lab: Lab, *, on: bool) -> None:
         """Checks again and again until everything passed, or no longer."""
         self._desk.run(lab.id).watching = on
-        self._submit(lab, "Checking" if on else "", lambda: self._begin(lab) if on else self._end(lab))
+        self._submit(lab, "Checking" if on else "", lambda: self._start_watch(lab) if on else self._end(lab))
 
     def look(self, lab: Lab) -> None:
         """Looks for what the lab left behind."""
@@ -119,7 +119,7 @@ class LabActions:
         self._show(lab, verdict, session)
         self._remember(verdict)
 
-    def _begin(self, lab: Lab) -> None:
+    def _start_watch(self, lab: Lab) -> None:
         from labs.aws.read_only_guard import read_only_guard
         from labs.learner.watched import WatchMemory
         from labs.verify.watch import rounds

@@ -88,14 +88,14 @@ def act(desk: Desk, form: MultiDict[str, str]) -> None:
     with desk.lock, desk.open_history() as history:
         do = form.get("do", "")
         if do == "start":
-            _begin(desk, history, form)
+            _start_session(desk, history, form)
         elif desk.session is not None:
             desk.session.store = history.store
             _step(desk.session, do, form)
         desk.changed()
 
 
-def _begin(desk: Desk, history: History, form: MultiDict[str, str]) -> None:
+def _start_session(desk: Desk, history: History, form: MultiDict[str, str]) -> None:
     from labs.learner.study import start_session
 
     decks = [deck for deck in desk.catalog.decks() if form.get("deck", "") in ("", deck.name)]

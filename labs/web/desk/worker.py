@@ -19,7 +19,7 @@ class Worker:
         self._condition = threading.Condition()
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
-        self._ended = False
+        self._finished = False
 
     def submit(self, do: Callable[[], None], seconds: float = 0) -> None:
         """Does this after so many seconds, or as soon as what came before is done."""
@@ -46,11 +46,11 @@ class Worker:
             yield
         finally:
             with self._condition:
-                self._ended = True
+                self._finished = True
                 self._condition.notify()
 
     def _run(self) -> None:
-        while not self._ended:
+        while not self._finished:
             try:
                 self.run_due()
             except Exception:  # noqa: BLE001 - a fault of one check must not end all others; it is told
@@ -58,5 +58,5 @@ class Worker:
                 continue
             with self._condition:  # what was submitted since has to be seen here: its notice is past
                 wait = self._queue[0][0] - self._clock() if self._queue else None
-                if not self._ended and (wait is None or wait > 0):
+                if not self._finished and (wait is None or wait > 0):
                     self._condition.wait(wait)

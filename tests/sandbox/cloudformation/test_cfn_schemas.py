@@ -99,10 +99,10 @@ def test_property_that_does_not_exist_is_named(name: str) -> None:
         api = Recorder()
         try:
             kind.make(api, with_leaf(name, around(kind, path), path, "1"))
-            told = "Nonsense" in repr(api.asked)
+            named = "Nonsense" in repr(api.asked)
         except ResourceFailed as error:
-            told = "Nonsense" in str(error) or path[0] in str(error)
-        if not told:
+            named = "Nonsense" in str(error) or path[0] in str(error)
+        if not named:
             quiet.append("/".join(path))
     assert quiet == []
 

@@ -203,8 +203,8 @@ def test_the_group_of_the_task_must_let_it_out(
         ec2.authorize_security_group_egress(GroupId=files["group"], IpPermissions=[given])
     reason = mount(ecs, files)["stoppedReason"]
     # What can be mounted is not enough: the image is out of reach.
-    told = "Check your task network configuration" if mounts else "mount.nfs4: Connection timed out"
-    assert told in reason
+    cause = "Check your task network configuration" if mounts else "mount.nfs4: Connection timed out"
+    assert cause in reason
 
 
 def policy(client: Client, files: dict[str, Any], principal: Any, **condition: Any) -> None:
