@@ -137,7 +137,9 @@ def answer_by(code: PackCode) -> Callable[..., Any]:
         message = code.ask(service, region, operation, arguments)
         match message:
             case say.Answer():
-                return opened(message.answer, client.meta.service_model.operation_model(operation).output_shape)
+                return opened(
+                    message.answer, client.meta.service_model.operation_model(operation).output_shape
+                )
             case say.Refusal():
                 kind = client.exceptions.from_code(message.response.get("Error", {}).get("Code"))
                 error = kind(message.response, operation)
