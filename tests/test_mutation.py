@@ -21,6 +21,7 @@ from labs.author.mutation.scores import (
 )
 from labs.author.mutation.sources import CheckSources, reached, read_sources
 from labs.author.mutation.states import RecordedState
+from labs.author.mutation.unit_tests import UnitTestOracle
 from labs.author.proof_step import ProofStep
 from labs.content.pack import Catalog
 from labs.errors import LabsError
@@ -230,8 +231,8 @@ def survivors(
     catalog = Catalog((pack,), dict.fromkeys(labs, pack))
     monkeypatch.setattr(Catalog, "lab", lambda self, name: labs[name])
     seen = {"toy": states, "other": (state(*other.split(",")) if other else state(),)}
-    with reimported("toys", package) as codes:
-        found = MutationRun(catalog, pack, codes, lambda lab: seen[lab.id], tests).score(labs["toy"])
+    with reimported("toys", package) as codes, UnitTestOracle(codes, tests) as unit_tests:
+        found = MutationRun(catalog, pack, codes, lambda lab: seen[lab.id], unit_tests).score(labs["toy"])
     assert found.mutants == len(mutants(read_sources("toys", package, "toy")))
     return [f"{each.module}: {each.change}" for each in found.survivors]
 

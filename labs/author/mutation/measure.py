@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from labs.author.mutation.executed_lines import executed_lines
 from labs.author.mutation.module_reload import ModuleReloader, reimported
-from labs.author.mutation.mutants import Mutant, mutants
-from labs.author.mutation.oracles import StateOracle, UnitTestOracle
+from labs.author.mutation.mutant import Mutant
+from labs.author.mutation.mutants import mutants
+from labs.author.mutation.oracles import StateOracle
 from labs.author.mutation.scores import Score, fingerprint, survivor
 from labs.author.mutation.sources import module_of, read_sources
 from labs.author.mutation.states import RecordedState, StateKeeper
+from labs.author.mutation.unit_tests import UnitTestOracle
 from labs.content.lab import Lab
 from labs.content.pack import Catalog, check_package, folder_of
 from labs.sdk import Pack
@@ -38,7 +41,7 @@ class MutationRun:
         pack: Pack,
         modules: ModuleReloader,
         states: Callable[[Lab], Sequence[RecordedState]],
-        tests: Path,
+        tests: UnitTestOracle,
     ) -> None:
         self.catalog = catalog
         self.modules = modules
@@ -49,7 +52,10 @@ class MutationRun:
         }
         self._states_of = states
         self._states: dict[str, StateOracle] = {}
-        self._tests = UnitTestOracle(check_package(pack), pack.checks, tests)
+        self._tests = tests
+        with executed_lines(pack.checks) as lines:
+            modules.import_all()
+        self._at_import = frozenset(lines)
         self._tried: dict[Key, bool] = {}
 
     def score(self, lab: Lab) -> Score:
@@ -67,7 +73,7 @@ class MutationRun:
     def states(self, lab: Lab) -> StateOracle:
         """The states of a lab, made when they are first wanted."""
         if lab.id not in self._states:
-            self._states[lab.id] = StateOracle(lab, self.catalog, self._states_of(lab))
+            self._states[lab.id] = StateOracle(lab, self.catalog, self._states_of(lab), self._at_import)
         return self._states[lab.id]
 
     def _is_killed(self, mutant: Mutant, lab: Lab) -> bool:
@@ -77,14 +83,16 @@ class MutationRun:
         return self._tried[key]
 
     def _detects(self, oracle: StateOracle | UnitTestOracle, mutant: Mutant) -> bool:
+        if not oracle.reaches(mutant):
+            return False
         with self.modules.changed(mutant):
             return oracle.detects(mutant)
 
     def _oracles(self, mutant: Mutant, lab: Lab) -> Iterator[StateOracle | UnitTestOracle]:
         """The quickest first."""
         yield self.states(lab)
-        yield from map(self.states, self._others(mutant, lab))
         yield self._tests
+        yield from map(self.states, self._others(mutant, lab))
 
     def _others(self, mutant: Mutant, lab: Lab) -> list[Lab]:
         return [
@@ -96,8 +104,15 @@ def measure(catalog: Catalog, labs: Iterable[Lab], cache: Path, tests: Path) -> 
     """The score of each lab; the states that are not in the cache are made first."""
     with StateKeeper(cache) as keeper:
         for pack, group in groupby(labs, key=lambda lab: catalog.labs[lab.id]):
-            with reimported(check_package(pack), pack.checks) as modules:
+            with (
+                reimported(check_package(pack), pack.checks) as modules,
+                UnitTestOracle(modules, tests) as unit_tests,
+            ):
                 bench = MutationRun(
-                    catalog, pack, modules, lambda lab: list(keeper.states(lab, catalog.verifier(lab))), tests
+                    catalog,
+                    pack,
+                    modules,
+                    lambda lab: list(keeper.states(lab, catalog.verifier(lab))),
+                    unit_tests,
                 )
                 yield from map(bench.score, group)

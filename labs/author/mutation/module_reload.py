@@ -12,7 +12,7 @@ from importlib.util import spec_from_loader
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from labs.author.mutation.mutants import Mutant
+from labs.author.mutation.mutant import Mutant
 
 
 class ModuleReloader(MetaPathFinder, Loader):
@@ -39,6 +39,16 @@ class ModuleReloader(MetaPathFinder, Loader):
         finally:
             self._current = self._originals
             self.forget()
+
+    def original(self, module: str) -> CodeType:
+        """The code of a module without any mutant."""
+        return self._originals[module]
+
+    def import_all(self) -> None:
+        """Imports all modules of the package again."""
+        self.forget()
+        for module in self._current:
+            import_module(f"{self.package}.{module}")
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:  # noqa: ARG002 - importlib's signature
         """Where a module of the package comes from: here."""

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
-from types import CodeType
 
 from labs.author.mutation.message_nodes import MessageNodes
+from labs.author.mutation.mutant import Mutant
 from labs.author.mutation.sources import CheckSources, aliases, reached, top_names
 
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -40,35 +38,6 @@ OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
 CALLS = {"any": "all", "all": "any", "min": "max", "max": "min"}
 
 
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """One change at one place: `change` says it in the source's own words."""
-
-    module: str
-    line: int
-    column: int
-    change: str
-    _tree: ast.Module
-    _parent: ast.AST
-    _field: str
-    _index: int | None
-    _new: ast.AST
-
-    def compiled(self, file: str) -> CodeType:
-        """The module with this change in it."""
-        with self._applied():
-            return compile(self._tree, file, "exec")
-
-    @contextmanager
-    def _applied(self) -> Iterator[None]:
-        old = _child(self._parent, self._field, self._index)
-        _put(self._parent, self._field, self._index, self._new)
-        try:
-            yield
-        finally:
-            _put(self._parent, self._field, self._index, old)
-
-
 def mutants(sources: CheckSources) -> list[Mutant]:
     """Every mutant of a check, in the order of its source, the lab's own module first."""
     trees = {module: ast.parse(text) for module, text in sources.texts.items()}
@@ -91,6 +60,7 @@ def mutants(sources: CheckSources) -> list[Mutant]:
             getattr(old, "lineno", statement.lineno),
             getattr(old, "col_offset", 0),
             _description(old, new),
+            _lines(within),
             trees[module],
             parent,
             field,
@@ -98,35 +68,50 @@ def mutants(sources: CheckSources) -> list[Mutant]:
             new,
         )
         for module, statement in statements
-        for parent, field, index, old in _places(trees[module], statement)
+        for parent, field, index, old, within in _places(trees[module], statement)
         if old not in message_nodes
         for new in _instead(parent, field, old, compared)
     ]
 
 
-Place = tuple[ast.AST, str, int | None, ast.AST]
+Place = tuple[ast.AST, str, int | None, ast.AST, ast.stmt | None]
+"""A parent, its field and index, the node there, and the statement of a function that the node is part of."""
 
 
 def _places(tree: ast.Module, statement: ast.stmt) -> Iterator[Place]:
     """Each node of a statement, and where in its parent it hangs. Annotations are no part of what runs."""
-    todo: list[Place] = [(tree, "body", tree.body.index(statement), statement)]
+    todo: list[Place] = [(tree, "body", tree.body.index(statement), statement, None)]
     while todo:
         place = todo.pop()
         yield place
-        node = place[3]
+        node, within = place[3:]
+        in_function = within is not None or isinstance(node, ast.FunctionDef)
         inner: list[Place] = []
         for field, value in ast.iter_fields(node):
             if field in {"annotation", "returns", "decorator_list"}:
                 continue
             if isinstance(value, ast.AST):
-                inner.append((node, field, None, value))
+                inner.append((node, field, None, value, within))
             elif isinstance(value, list):
                 inner += [
-                    (node, field, number, each)
+                    (
+                        node,
+                        field,
+                        number,
+                        each,
+                        each if in_function and isinstance(each, ast.stmt) else within,
+                    )
                     for number, each in enumerate(value)
                     if isinstance(each, ast.AST)
                 ]
         todo.extend(reversed(inner))
+
+
+def _lines(statement: ast.stmt | None) -> range | None:
+    """The lines of a statement; of a compound one, with its blocks."""
+    if statement is None:
+        return None
+    return range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
 
 
 def _instead(parent: ast.AST, field: str, node: ast.AST, compared: set[str]) -> Iterator[ast.AST]:
@@ -272,16 +257,3 @@ def _description(old: ast.AST, new: ast.AST) -> str:
 def _short(node: ast.AST) -> str:
     text = " ".join(ast.unparse(node).split())
     return text if len(text) <= 70 else f"{text[:67]}..."
-
-
-def _child(parent: ast.AST, field: str, index: int | None) -> ast.AST:
-    found = getattr(parent, field)
-    child: ast.AST = found if index is None else found[index]
-    return child
-
-
-def _put(parent: ast.AST, field: str, index: int | None, child: ast.AST) -> None:
-    if index is None:
-        setattr(parent, field, child)
-    else:
-        getattr(parent, field)[index] = child

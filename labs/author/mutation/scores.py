@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from labs.author.mutation.mutants import Mutant
+from labs.author.mutation.mutant import Mutant
 from labs.author.mutation.sources import CheckSources, module_of, read_sources
 from labs.content.lab import Lab
 from labs.content.pack import Catalog, check_package, folder_of
