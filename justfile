@@ -22,7 +22,7 @@ prove *labs:
 
 # Measure how many small mistakes in a check its lab's scripts notice; for all labs, write docs/mutation.md.
 mutate *labs:
-    uv run python -m labs.author.mutation {{labs}}
+    uv run python -m tools.mutate {{labs}}
 
 # Write the reference pages of docs/ from the code again.
 reference:

@@ -17,7 +17,6 @@ from labs.author.mutation.scores import (
     keep_scores,
     known_scores,
     read_scores,
-    report,
 )
 from labs.author.mutation.sources import CheckSources, reached, read_sources
 from labs.author.mutation.states import RecordedState
@@ -29,6 +28,7 @@ from labs.sdk import Pack
 from labs.show import proof_text
 from labs.verify.replay import RecordedAnswer
 from tests.builders import lab
+from tools.mutate import report
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 """pytest-xdist's workers have threads of their own, which the copies that run unit tests do without."""

@@ -1,10 +1,9 @@
-"""The mutation scores that were measured last: stored beside the labs of a pack, and reported in docs/mutation.md."""
+"""The mutation scores that were measured last: stored beside the labs of a pack."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable
 
 import msgspec
 
@@ -93,43 +92,3 @@ def known_scores(catalog: Catalog, labs: Iterable[Lab]) -> dict[str, Known]:
             sources = read_sources(check_package(pack), pack.checks, module_of(folder_of(lab.id)))
             found[lab.id] = Known(score, score.check == fingerprint(sources))
     return found
-
-
-def report(scores: Iterable[Score]) -> str:
-    """The scores as Markdown: a table of all labs, and below it the survivors of each."""
-    scores = list(scores)
-    rows = [
-        f"| {each.lab} | {each.states} | {each.mutants} | {each.killed} | {each.share:.1%} |"
-        for each in scores
-    ]
-    return "\n".join([*_HEAD, *rows, *(line for each in scores for line in _survivors(each)), ""])
-
-
-_HEAD = (
-    "# Mutation score of the checks",
-    "",
-    "Written by `just mutate`; not to be edited. A mutant is a check with one small mistake in it. It is killed",
-    "when, in some state that the lab's own scripts lead to (nothing done, each solution, each mistake), the",
-    "state of an objective is another one, or when a unit test of the checks fails. Each lab must kill",
-    f"{MIN_SHARE:.0%}. A shared reader counts for each lab that uses it, and is tried on the states of all of them.",
-    "Left alone by rule: what only makes messages (`labs/author/mutation/message_nodes.py`), what no objective can",
-    "come to, such as the search for leftovers, and leaving out a guard that only raises, which no state at",
-    "rest can show.",
-    "",
-    "| lab | states | mutants | killed | score |",
-    "|---|---:|---:|---:|---:|",
-)
-
-
-def _survivors(found: Score) -> Iterator[str]:
-    if found.survivors:
-        yield from ("", f"## {found.lab}", "", "| survivor | change |", "|---|---|")
-        for each in found.survivors:
-            change = each.change.replace("|", "\\|")
-            yield f"| {each.module}.py:{each.line} | `{change}` |"
-
-
-def write_report(file: Path, scores: Iterable[Score]) -> None:
-    """Writes the report into a file of the project's documentation."""
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(report(scores), encoding="utf-8")
