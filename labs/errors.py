@@ -6,7 +6,8 @@ Exception
 │   │   ├── BadCall          2  the command line cannot be parsed
 │   │   ├── UnknownLab       2  no pack holds the lab
 │   │   ├── BadParameter     2  a `-p NAME=VALUE` that the lab does not know or cannot take
-│   │   └── MissingExtra     2  an optional dependency is not installed
+│   │   ├── MissingExtra     2  an optional dependency is not installed
+│   │   └── JoinRefused      2  a learner cannot join a workshop like this: what to do, in one sentence
 │   ├── ContentError         2  a deck, task or pack is broken: every fault with its file and key
 │   ├── SandboxError         2  the sandbox is not running, does not answer or cannot start
 │   ├── StoreError           2  the progress file or database cannot be read or written
@@ -65,6 +66,10 @@ class BadCall(UsageError):
     def __init__(self, message: str, command: str) -> None:
         self.command = command
         super().__init__(message)
+
+
+class JoinRefused(UsageError):
+    """A learner cannot join a workshop like this; the sentence says what to do."""
 
 
 class OutOfBudget(LabsError):

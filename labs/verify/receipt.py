@@ -104,7 +104,7 @@ def own_key(home: Path) -> Ed25519PrivateKey:
         pem = made.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption())
         try:
             home.mkdir(parents=True, exist_ok=True)
-            _create(path, pem)
+            create_private(path, pem)
         except OSError as error:
             raise LabsError(f"{path}: cannot be written: {error.strerror}") from error
     return private_key(path)
@@ -116,7 +116,7 @@ def fingerprint_of(home: Path) -> str | None:
     return fingerprint(_raw(private_key(path).public_key())) if path.exists() else None
 
 
-def _create(path: Path, content: bytes) -> None:
+def create_private(path: Path, content: bytes) -> None:
     """Makes a file that its owner alone may read, whole from the start; one that is there already stays as it is.
 
     It is written under a name of its own and then linked: linking never replaces what is there, as renaming would.

@@ -64,13 +64,23 @@ class Site(Protocol):
         """A value that changes whenever a page would show something else."""
 
 
+@dataclass(frozen=True, slots=True)
+class SubSite:
+    """A site that is served below another one, with a token of its own: who may see the one may not see the other."""
+
+    site: Site
+    home: str
+    token: str
+
+
 @dataclass(slots=True)
 class WebApp:
-    """The WSGI application of a site; only who has the token is let in."""
+    """The WSGI application of a site; only who has the token is let in. `home` is the path of its first page."""
 
     site: Site
     token: str
     loopback_only: bool = True
+    home: str = "/"
     pages: PageCache = field(default_factory=PageCache)
     changes: ChangeStream = field(init=False)
     _map: Map = field(init=False)
@@ -107,7 +117,7 @@ class WebApp:
             return self._error(403, "This address is not one of this site.")
         if request.path.startswith("/static/"):
             return None
-        cookie = f"labs-{request.environ.get('SERVER_PORT', '')}"
+        cookie = f"labs{self.home.rstrip('/').replace('/', '-')}-{request.environ.get('SERVER_PORT', '')}"
         if not _same(request.cookies.get(cookie), self.token):
             if request.method != "GET" or not _same(request.args.get("token"), self.token):
                 return self._error(403, "Open this site by the whole address that the terminal shows.")
@@ -191,8 +201,20 @@ class WebApp:
     def _error(self, status: int, message: str) -> Response:
         from werkzeug.wrappers import Response
 
-        content = render("error.html", site=self.site.name, status=status, message=message)
+        content = render("error.html", site=self.site.name, home=self.home, status=status, message=message)
         return Response(content, status, mimetype="text/html")
+
+
+def with_sub_site(app: WebApp, below: SubSite) -> Callable[..., Iterable[bytes]]:
+    """The WSGI application of both: what is below the home of the other one is answered by it alone."""
+    other = WebApp(below.site, below.token, app.loopback_only, below.home)
+
+    def answer(environ: Any, start_response: Any) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        inside = path == below.home or path.startswith(f"{below.home}/")
+        return (other if inside else app)(environ, start_response)
+
+    return answer
 
 
 def _static(_: Request, file: str) -> Response:

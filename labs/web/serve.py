@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labs.errors import UsageError
-from labs.web.app import LOOPBACK, Site, WebApp
+from labs.web.app import LOOPBACK, Site, SubSite, WebApp, with_sub_site
 
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
@@ -31,9 +31,11 @@ class Listening:
     key: Path | None = None
 
 
-def serve(site: Site, listening: Listening, ready: Callable[[list[str]], object]) -> None:
+def serve(
+    site: Site, listening: Listening, ready: Callable[[list[str]], object], below: SubSite | None = None
+) -> None:
     """Serves a site until Ctrl-C. `ready` is given its addresses. Raises UsageError if it cannot listen."""
-    with served(site, listening) as (server, addresses):
+    with served(site, listening, below) as (server, addresses):
         ready(addresses)
         try:
             server.serve_forever()
@@ -42,13 +44,15 @@ def serve(site: Site, listening: Listening, ready: Callable[[list[str]], object]
 
 
 @contextmanager
-def served(site: Site, listening: Listening) -> Iterator[tuple[BaseWSGIServer, list[str]]]:
+def served(
+    site: Site, listening: Listening, below: SubSite | None = None
+) -> Iterator[tuple[BaseWSGIServer, list[str]]]:
     """A server that listens and is to be run, and its addresses; open pages hear of changes while the block runs."""
     import secrets
 
     token = listening.token or secrets.token_urlsafe(24)
     app = WebApp(site, token, loopback_only=listening.host in LOOPBACK)
-    server = _server(app, listening)
+    server = _server(with_sub_site(app, below) if below else app, listening)
     scheme = "https" if listening.certificate else "http"
     addresses = [
         f"{scheme}://{f'[{name}]' if ':' in name else name}:{server.port}/?token={token}"
@@ -61,7 +65,7 @@ def served(site: Site, listening: Listening) -> Iterator[tuple[BaseWSGIServer, l
         server.server_close()
 
 
-def _server(app: WebApp, listening: Listening) -> BaseWSGIServer:
+def _server(app: Callable[..., Iterable[bytes]], listening: Listening) -> BaseWSGIServer:
     import ssl
 
     from werkzeug.serving import WSGIRequestHandler, make_server

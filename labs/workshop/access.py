@@ -98,6 +98,13 @@ class Access:
             raise SeatRefused(f"{message}: nothing was looked at", requests=spent)
         return self._session(credentials), spent
 
+    def assume_now(self, seat: Seat) -> str:
+        """The account of a seat's role, which is assumed now; its keys are not kept. Raises SeatRefused."""
+        if seat.fault:
+            raise SeatRefused(seat.fault)
+        credentials, _ = self._assume(_credential_source(seat))
+        return credentials.identity.account
+
     def _session(self, credentials: AssumedCredentials) -> AwsSession:
         known: Future[Identity] = Future()
         known.set_result(credentials.identity)

@@ -83,6 +83,12 @@ class BoardSource:
         self._maker = BoardMaker(roster.title, self.labs, stuck_after)
         self._known = _Known(standings={seat.name: {} for seat in roster.seats})
         self._lock = threading.Lock()
+        self._rosters = 0
+
+    def change_roster(self, roster: Roster) -> None:
+        """Goes on with another roster of the same workshop."""
+        self.roster = roster
+        self._rosters += 1
 
     def state(self, now: datetime, counted_to: datetime | None = None) -> BoardState:
         """The board as of now, and what it is made of; ages count to `counted_to`, or to now."""
@@ -146,11 +152,11 @@ class BoardSource:
             found.append("break: all clocks stand")
         return found
 
-    def revision(self) -> tuple[int, int]:
+    def revision(self) -> tuple[int, int, int]:
         """Changes with whatever the board shows, but for the time: what is stored, and what waits to be."""
         with self._lock:
             self._read()
-            return self._known.revision, self._writer.added if self._writer else 0
+            return self._known.revision, self._writer.added if self._writer else 0, self._rosters
 
     def _read(self) -> None:
         """Reads what was written since the last time; while the ledger is away, all stays as it was known."""

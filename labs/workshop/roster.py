@@ -5,7 +5,8 @@ by commas, semicolons or tabs. Fields, all of them text: `name`, and one of `pro
 `role` (a role's name, with `account`) or nothing (the ambient credentials); `account`, `region`, `endpoint_url`,
 `prefix` as needed; parameters as a table `parameters`, in CSV as columns `param:NAME`. Other fields and columns
 (email, id, group) are kept and passed on to exports. A TOML file may also say the `id` and `title` of the workshop,
-the `labs` that it is about, and in `[defaults]` what holds for every seat that does not say otherwise.
+the `labs` that it is about, and in `[defaults]` what holds for every seat that does not say otherwise. Learners who
+joined by themselves are seats too (`joined_seats`).
 
 A roster that cannot be understood is refused with every fault. A seat whose values cannot be right (a malformed ARN)
 keeps its `fault`, and is inconclusive: one broken seat spoils no other.
@@ -25,12 +26,14 @@ from typing import Any
 
 from labs.content.lab import Lab
 from labs.errors import ContentError, Fault
+from labs.workshop.joined_seats import joined_file, read_joined
 
 FIELDS = ("name", "profile", "role_arn", "role", "external_id", "account", "region", "endpoint_url", "prefix")
 PARAMETER = "param:"
 SURPLUS = "\n"
 """The name under which a row's cells beyond the header are kept: no column can have it."""
-NEVER_EMPTY = ("profile", "role_arn", "role", "external_id", "account", "region", "endpoint_url")
+WAYS_IN = ("profile", "role_arn", "role", "external_id", "account")
+NEVER_EMPTY = (*WAYS_IN, "region", "endpoint_url")
 ACCOUNT = re.compile(r"[0-9]{12}")
 ROLE_NAME = re.compile(r"[\w+=,.@/-]{1,512}")
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/[\w+=,.@/-]+")
@@ -78,10 +81,19 @@ class Roster:
     """The labs that the workshop is about; none: all that there are."""
     id: str | None = None
     """The mark that tells this workshop from another of the same title."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """The fields of every seat that joins."""
+
+    def joining_seat(self, name: str, role_arn: str, external_id: str | None) -> Seat:
+        """The seat of a learner who joins by this role."""
+        return _seat({**self.defaults, "name": name, "role_arn": role_arn, "external_id": external_id})
 
 
-def read_roster(path: Path) -> Roster:
-    """The roster in a TOML or CSV file. Raises ContentError with every fault, each with its line or seat."""
+def read_roster(path: Path, *, may_be_empty: bool = False) -> Roster:
+    """The roster in a TOML or CSV file, and those who joined.
+
+    Raises ContentError with every fault, each with its line or seat.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -90,12 +102,14 @@ def read_roster(path: Path) -> Roster:
         raise ContentError(Fault(str(path), str(error))) from error
     labs: tuple[str, ...] = ()
     id_ = None
+    defaults: dict[str, Any] = {}
     if path.suffix.lower() in {".csv", ".tsv"}:
         title, rows = path.stem, list(_csv_rows(path, text))
     else:
-        title, labs, id_, rows = _toml_rows(path, text)
-    faults = [*_faults(rows)]
-    if not rows:
+        title, labs, id_, rows, defaults = _toml_rows(path, text)
+    rows += _joined_rows(path, defaults)
+    faults = [*_faults(rows or [(f"{path}: defaults", {**defaults, "name": "whoever joins"})])]
+    if not rows and not may_be_empty:
         faults.append(Fault(str(path), "nobody takes part: there is no seat"))
     if faults:
         raise ContentError(*faults)
@@ -103,7 +117,7 @@ def read_roster(path: Path) -> Roster:
     same = [*_same_seats((where, seat) for (where, _), seat in zip(rows, seats, strict=True))]
     if same:
         raise ContentError(*same)
-    return Roster(title, tuple(seats), labs, id_)
+    return Roster(title, tuple(seats), labs, id_, defaults)
 
 
 Row = tuple[str, dict[str, Any]]
@@ -147,7 +161,18 @@ def _refuse_header(path: Path, columns: list[str]) -> None:
         raise ContentError(*(Fault(f"{path}:1", what) for what in faults))
 
 
-def _toml_rows(path: Path, text: str) -> tuple[str, tuple[str, ...], str | None, list[Row]]:
+def _joined_rows(path: Path, defaults: Mapping[str, Any]) -> list[Row]:
+    """Those who joined and do not wait any more."""
+    return [
+        (f"{joined_file(path)}: {each.name}", {**defaults, **about})
+        for each in read_joined(path)
+        if not each.waiting
+        for about in [{"name": each.name, "role_arn": each.role_arn, "external_id": each.external_id}]
+    ]
+
+
+def _toml_rows(path: Path, text: str) -> tuple[str, tuple[str, ...], str | None, list[Row], dict[str, Any]]:
+    """Title, labs, id and seats, and what holds for those who join."""
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # TOML's errors, and a number of too many digits
@@ -173,7 +198,8 @@ def _toml_rows(path: Path, text: str) -> tuple[str, tuple[str, ...], str | None,
     if faults:
         raise ContentError(*faults)
     rows = [(f"{path}: seat {number}", {**defaults, **seat}) for number, seat in enumerate(seats, 1)]
-    return title, tuple(labs), id_, rows
+    own = {key: value for key, value in defaults.items() if key not in WAYS_IN}
+    return title, tuple(labs), id_, rows, own
 
 
 def _faults(rows: Iterable[Row]) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from labs.workshop.dispatch import Workers
 from labs.workshop.lease import RENEWAL_SECONDS, Lease
@@ -26,6 +27,7 @@ class RoundScheduler:
         """The number of finished rounds."""
         self.looks = False
         """Whether this board looks, or follows another one."""
+        self.before_round: Callable[[], None] = lambda: None
 
     def start(self, workers: Workers) -> None:
         """Starts the first round on these workers."""
@@ -43,7 +45,8 @@ class RoundScheduler:
         while not self._stopped.is_set():
             started = time.monotonic()
             self.renew()
-            if self.looks:
+            self.before_round()
+            if self.looks and self._workshop_run.roster.seats:  # nobody may have joined yet
                 with Spool() as spool:
                     self._workshop_run.run_round(workers, spool, done_seldom=True)
                 self.done += 1

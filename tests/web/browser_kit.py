@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labs.web.app import Site
+from labs.web.app import Site, SubSite
 from labs.web.serve import Listening, served
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def running(site: Site, port: int = 0) -> Iterator[str]:
+def running(site: Site, port: int = 0, below: SubSite | None = None) -> Iterator[str]:
     """A server of a site in a thread; its address without the token."""
-    with served(site, Listening(port=port, token=TOKEN)) as (server, addresses):
+    with served(site, Listening(port=port, token=TOKEN), below) as (server, addresses):
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         try:

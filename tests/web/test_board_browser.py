@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from labs.web.board.site import BoardSite
+from labs.web.join_site import JoinSite
 from labs.workshop.database import Sqlite
+from labs.workshop.joining import Joining, JoinRules
 from labs.workshop.ledger import Ledger
+from labs.workshop.seat_checker import SeatAccess
 from labs.workshop.seat_result import SeatResult
 from tests.web.board_kit import HOSTILE, NOW, account, board_site, content, learners, play, verdict
 from tests.web.browser_kit import TOKEN, chromium, running, violations
@@ -210,3 +214,27 @@ def test_a_hostile_name_runs_nothing(browser: Browser, address: str) -> None:
     assert messages == []
     assert HOSTILE.startswith("<script>")
     context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_joining_on_a_phone(scheme: Any, browser: Browser, site: BoardSite, tmp_path: Path) -> None:
+    """What was refused is said and nothing typed is lost; no page is wider than the screen, and axe finds nothing."""
+    (tmp_path / "room.toml").write_text('title = "Room"\n', "utf-8")
+    denied = SeatAccess("", None, "denied", "sts:AssumeRole")
+    joining = Joining(tmp_path / "room.toml", b"key", lambda _: denied, JoinRules(approve=True))
+    site.options = replace(site.options, joining=joining)
+    below = JoinSite(joining, site.name, lambda own: {"ExternalId": own}).below()
+    with running(site, below=below) as address, browser.new_context(color_scheme=scheme) as context:
+        page = context.new_page()
+        page.set_viewport_size({"width": 320, "height": 700})
+        page.goto(f"{address}/join?token={joining.token}")
+        page.get_by_label("Your name").fill("Ada")
+        page.get_by_label("ARN of the role").fill("arn:aws:iam::111122223333:role/labs-check")
+        page.get_by_role("button", name="Join").click()
+        page.get_by_role("alert").filter(has_text="lacks your external ID").wait_for()
+        assert page.get_by_label("Your name").input_value() == "Ada"
+        joining.addresses = [f"{address}/join?token={joining.token}"]
+        for path in ("/join", f"/joining?token={TOKEN}"):
+            page.goto(f"{address}{path}")
+            assert violations(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") == 320

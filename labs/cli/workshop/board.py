@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 import typer
 
 from labs.cli import runtime
+from labs.cli.workshop.joining import announce_joining
+from labs.cli.workshop.options import warn
 from labs.cli.workshop.terminal_board import TerminalBoard
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from pathlib import Path
 
+    from labs.cli.workshop.joining import JoinOptions
     from labs.web.board.site import BoardSite
     from labs.web.serve import Listening
     from labs.workshop.board_source import BoardSource
+    from labs.workshop.joining import Joining
     from labs.workshop.ledger import Ledger
     from labs.workshop.round_scheduler import RoundScheduler
     from labs.workshop.workshop_run import WorkshopRun
@@ -30,6 +34,9 @@ class BoardPlace:
     roster: Path
     every: float
     listening: Listening | None = None
+    join: JoinOptions | None = None
+    live: bool = False
+    """Whether the roster is read again before each round."""
 
 
 def show_board(
@@ -43,14 +50,26 @@ def show_board(
     """Shows the board until Ctrl-C."""
     from labs.web.serve import serve
     from labs.workshop.board_source import BoardSource
+    from labs.workshop.roster_reader import RosterReader
 
     source = BoardSource(ledger, run.roster, run.labs, run.writer, stuck_after)
+    reader = RosterReader(place.roster, run, source, warn)
+    if place.live:
+        scheduler.before_round = reader.read
     listening = place.listening
-    if listening:
-        site = _site(source, run, scheduler, clock, place)
-        serve(site, listening, lambda addresses: announce(addresses, listening))
-    else:
+    if listening is None:
         watch_board(source, scheduler, clock)
+        return
+    joining = place.join.joining(place.roster, run, ledger.workshop, reader.read) if place.join else None
+    site = _site(source, run, scheduler, clock, place, joining)
+
+    def ready(addresses: list[str]) -> None:
+        announce(addresses, listening)
+        if joining:
+            announce_joining(joining, addresses, listening)
+
+    below = place.join.site(joining, run).below() if place.join and joining else None
+    serve(site, listening, ready, below)
 
 
 def _site(
@@ -59,6 +78,7 @@ def _site(
     scheduler: RoundScheduler,
     clock: Callable[[], datetime],
     place: BoardPlace,
+    joining: Joining | None,
 ) -> BoardSite:
     import getpass
     from datetime import timedelta
@@ -69,7 +89,9 @@ def _site(
     checker = run.seat_checker
     texts = lab_texts([job.lab for job in checker.jobs], checker.decks)
     every = timedelta(seconds=place.every)
-    about = BoardOptions(place.roster, runtime.home(), getpass.getuser(), every, lambda: scheduler.looks)
+    about = BoardOptions(
+        place.roster, runtime.home(), getpass.getuser(), every, lambda: scheduler.looks, joining
+    )
     return BoardSite(source, texts, clock, about)
 
 

@@ -11,6 +11,7 @@ from labs.cli import options, runtime
 from labs.cli.menu import new_group
 from labs.cli.workshop import clean, doctor, export, import_roster, notes, prepare, rehearse
 from labs.cli.workshop.board import BoardPlace, show_board
+from labs.cli.workshop.joining import join_options
 from labs.cli.workshop.options import RosterFile, open_ledger
 from labs.cli.workshop.rounds import RoundFormat, leave, run_rounds, workers_of, workshop_run
 from labs.errors import UsageError
@@ -127,6 +128,16 @@ def board(
     keyfile: Annotated[
         Path | None, typer.Option("--keyfile", metavar="PEM", help="With --web, the key of the certificate.")
     ] = None,
+    join: Annotated[
+        bool,
+        typer.Option("--join", help="With --web, let learners join by themselves, on a page of their own."),
+    ] = False,
+    code: Annotated[
+        str | None, typer.Option("--code", metavar="TEXT", help="With --join, ask learners for this code.")
+    ] = None,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="With --join, approve each learner on the board.")
+    ] = False,
     follow: Annotated[
         bool, typer.Option("--follow", help="Look at nothing: show what the rounds of others find.")
     ] = False,
@@ -157,16 +168,24 @@ def board(
     from labs.workshop.lease import Lease
     from labs.workshop.round_scheduler import RoundScheduler
 
+    if join and (on or follow or not web):
+        raise UsageError("--join goes with --web, and without --on and --follow")
+    if not join and (code is not None or approve):
+        raise UsageError("--code and --approve go with --join")
     connection = options.connection(None, region, endpoint_url, sandbox, timeout=timeout)
+    joined = join_options(connection, code, approve=approve) if join else None
     with read_only_guard():
-        run = workshop_run(roster, labs or [], connection, pack, jobs, trust=trust, repeats=True)
+        run = workshop_run(
+            roster, labs or [], connection, pack, jobs, trust=trust, repeats=True, may_be_empty=join
+        )
         ledger = open_ledger(roster, run.roster, create=True)
         scheduler = RoundScheduler(run, every, Lease(ledger, time.monotonic))
         if not follow:
             scheduler.start(workers_of(run, connection, pack, jobs, on))
         patience = timedelta(minutes=stuck_after) if stuck_after else None
         listening = Listening(host, port, token, certfile, keyfile) if web else None
-        show_board(run, ledger, scheduler, runtime.now, BoardPlace(roster, every, listening), patience)
+        place = BoardPlace(roster, every, listening, joined, live=on is None)
+        show_board(run, ledger, scheduler, runtime.now, place, patience)
         scheduler.stop()
         leave_at_once(0)
 

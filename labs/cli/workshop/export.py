@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labs.cli import options, runtime
-from labs.cli.workshop.options import RosterFile, chosen_labs, open_ledger, warn, write_out
+from labs.cli.workshop.options import RosterFile, chosen_labs, open_ledger, own_account, warn, write_out
 from labs.errors import UsageError
 
 if TYPE_CHECKING:
-    from labs.aws.session import ConnectionOptions
     from labs.show.standings_text import Signed
     from labs.workshop.lab_records import LabRecord
     from labs.workshop.seat_result import SeatResult
@@ -216,7 +215,7 @@ def role(
     catalog = open_catalog(pack or ())
     chosen = [catalog.lab(name) for name in labs] if labs else catalog.all()
     reads = {read for lab in chosen for read in verifier_of(catalog, lab).reads}
-    who = principal or _own_account(options.connection(profile, None, None, sandbox))
+    who = principal or own_account(options.connection(profile, None, None, sandbox))
     secret = external_id or _external_id(roster) or secrets.token_urlsafe(18)
     template = role_template(reads, who, secret, runtime.now() + timedelta(days=days))
     if format_ is TemplateFormat.YAML:
@@ -240,18 +239,3 @@ def _external_id(roster: Path | None) -> str | None:
     if len(found) != 1 or None in found:
         raise UsageError(f"{roster}: the seats do not share one external_id")
     return found.pop()
-
-
-def _own_account(connection: ConnectionOptions) -> str:
-    """The account of whoever asks. Raises UsageError where AWS cannot say."""
-    from labs.aws.faults import reason
-    from labs.aws.read_only_guard import read_only_guard
-    from labs.aws.session import open_session
-
-    with read_only_guard():
-        session = open_session(connection)
-        session.identify()
-        fault = session.fault()
-        if fault:
-            raise UsageError(f"whose role may look? Give --principal ({reason(fault).text})")
-        return session.account_id()

@@ -14,6 +14,7 @@ from labs.cli import runtime
 from labs.errors import UsageError
 
 if TYPE_CHECKING:
+    from labs.aws.session import ConnectionOptions
     from labs.content.pack import Catalog
     from labs.workshop.ledger import Ledger
     from labs.workshop.roster import Roster, Seat
@@ -89,3 +90,18 @@ def write_out(chunks: Iterable[str]) -> None:
     """Prints a document piece by piece."""
     sys.stdout.writelines(chunks)
     sys.stdout.flush()
+
+
+def own_account(connection: ConnectionOptions) -> str:
+    """The account of whoever asks. Raises UsageError where AWS cannot say."""
+    from labs.aws.faults import reason
+    from labs.aws.read_only_guard import read_only_guard
+    from labs.aws.session import open_session
+
+    with read_only_guard():
+        session = open_session(connection)
+        session.identify()
+        fault = session.fault()
+        if fault:
+            raise UsageError(f"whose role may look? Give --principal ({reason(fault).text})")
+        return session.account_id()

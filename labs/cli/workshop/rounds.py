@@ -43,6 +43,7 @@ def workshop_run(
     trust: bool,
     repeats: bool,
     cleaned: bool = False,
+    may_be_empty: bool = False,
 ) -> WorkshopRun:
     """The labs that a roster's seats are checked for, ready for its rounds; that they are `cleaned` is not stored."""
     from labs.cli.trust import require_trust
@@ -51,10 +52,11 @@ def workshop_run(
     from labs.workshop.seat_checker import SeatChecker, WorkerLimits
     from labs.workshop.workshop_run import WorkshopRun
 
-    roster, catalog = read_roster(path), open_catalog(pack or ())
+    roster, catalog = read_roster(path, may_be_empty=may_be_empty), open_catalog(pack or ())
     chosen = chosen_labs(catalog, roster, names)
     require_trust({catalog.labs[name]: None for name in chosen if name in catalog.labs}, connection, trust)
-    limits = WorkerLimits(jobs, max_kept=2 * len(roster.seats) if repeats else WorkerLimits.DEFAULT_MAX_KEPT)
+    usual = WorkerLimits.DEFAULT_MAX_KEPT
+    limits = WorkerLimits(jobs, max_kept=max(usual, 2 * len(roster.seats)) if repeats else usual)
     seen = seen_by_seat(path, roster, chosen) if cleaned else None
     seat_checker = SeatChecker(catalog, chosen, connection, limits, cleaned=seen)
     ledger = None if cleaned else _ledger_or_none(path, roster)

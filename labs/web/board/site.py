@@ -16,6 +16,7 @@ from labs.web.board.details import Details
 from labs.web.board.downloads import Downloads
 from labs.web.board.filters import Filters
 from labs.web.board.fragments import Fragments
+from labs.web.board.joining_page import JoiningPage
 from labs.web.board.lab_page import lab_page, labs_page
 from labs.web.board.lab_texts import LabText, lab_groups
 from labs.web.board.learner_page import learner_page
@@ -25,6 +26,7 @@ from labs.web.board.projector import projector_page
 from labs.web.board.room import room_page
 from labs.web.templating import render
 from labs.workshop.board_source import BoardSource, BoardState
+from labs.workshop.joining import Joining
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Request
@@ -51,6 +53,7 @@ class BoardOptions:
     every: timedelta
     checks: Callable[[], bool]
     """Whether this board checks, or shows what another one finds."""
+    joining: Joining | None = None
 
 
 @dataclass(slots=True)
@@ -74,8 +77,10 @@ class BoardSite:
         return self.source.roster.title
 
     def revision(self) -> object:
-        """The state that the pages depend on: the board's data, and the time in steps."""
-        return (*self.source.revision(), self.options.checks(), int(self.clock().timestamp()) // TICK_SECONDS)
+        """The state that the pages depend on: the board's data, who joined, and the time in steps."""
+        joined = self.options.joining.changes if self.options.joining else 0
+        tick = int(self.clock().timestamp()) // TICK_SECONDS
+        return (*self.source.revision(), joined, self.options.checks(), tick)
 
     def routes(self) -> Iterable[Route]:
         """Pages, actions and files."""
@@ -99,6 +104,7 @@ class BoardSite:
             Route("/round.json", files.round_json),
             Route("/report.html", files.report),
             Route("/receipts.zip", files.receipts),
+            *self._joining_routes(),
         ]
 
     def room(self, request: Request) -> str:
@@ -171,6 +177,16 @@ class BoardSite:
         """The files."""
         return self._page("export.html", "/export", "/export", roster_path=str(self.options.roster_path))
 
+    def _joining_routes(self) -> list[Route]:
+        joining = self.options.joining
+        if joining is None:
+            return []
+        page = JoiningPage(joining)
+        return [
+            Route("/joining", lambda _: self._page("joining.html", "/joining", "/joining", **page.about())),
+            Route("/joining", page.act, "POST"),
+        ]
+
     def _draw(self) -> tuple[BoardState, list[Person]]:
         """The board, made once for all pages of a revision."""
         revision, drawn = self.revision(), self._drawn
@@ -214,6 +230,7 @@ class BoardSite:
             else "another board checks, this one shows it",
             "zone": state.now.astimezone().tzname() or "local time",
             "instructor": self.options.instructor,
+            "joining": self.options.joining,
             "words": WORDS,
             "icons": dict(LOOKS.values()),
         }
