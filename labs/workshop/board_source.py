@@ -77,18 +77,20 @@ class BoardSource:
         stuck_after: timedelta | None = None,
     ) -> None:
         self.ledger = ledger
-        self.roster = roster
         self.labs = tuple(labs)
         self._writer = writer
-        self._maker = BoardMaker(roster.title, self.labs, stuck_after)
-        self._known = _Known(standings={seat.name: {} for seat in roster.seats})
+        self._stuck_after = stuck_after
         self._lock = threading.Lock()
         self._rosters = 0
+        self.change_roster(roster)
 
     def change_roster(self, roster: Roster) -> None:
-        """Goes on with another roster of the same workshop."""
-        self.roster = roster
-        self._rosters += 1
+        """Goes on with another roster of the same workshop: all of the ledger is read again."""
+        with self._lock:
+            self.roster = roster
+            self._rosters += 1
+            self._maker = BoardMaker(roster.title, self.labs, self._stuck_after)
+            self._known = _Known(standings={seat.name: {} for seat in roster.seats})
 
     def state(self, now: datetime, counted_to: datetime | None = None) -> BoardState:
         """The board as of now, and what it is made of; ages count to `counted_to`, or to now."""

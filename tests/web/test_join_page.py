@@ -24,7 +24,7 @@ from labs.workshop.board_source import BoardSource
 from labs.workshop.database import Sqlite
 from labs.workshop.joining import Joining, JoinRules
 from labs.workshop.ledger import Ledger
-from labs.workshop.roster import Seat, read_roster
+from labs.workshop.roster import Roster, Seat, read_roster
 from labs.workshop.roster_reader import RosterReader
 from labs.workshop.seat_checker import SeatAccess, SeatChecker, WorkerLimits
 from labs.workshop.spool import Spool
@@ -231,3 +231,15 @@ def deploy(template: str) -> str:
     outputs = stacks.describe_stacks(StackName="labs-check")["Stacks"][0]["Outputs"]
     assert json.loads(template)["Outputs"].keys() == {each["OutputKey"] for each in outputs}
     return next(each["OutputValue"] for each in outputs if each["OutputKey"] == "RoleArn")
+
+
+def test_the_board_goes_on_with_another_roster(ledger: Ledger, roster: Path, tmp_path: Path) -> None:
+    """A seat that moves up in the roster keeps its own name, and what is known of it."""
+    source = BoardSource(ledger, Roster("Room", (Seat("Ada"), Seat("Bob"))), [LAB])
+    joining = Joining(roster, b"key", lambda seat: SeatAccess(seat.name, None, None, None), JoinRules())
+    board = workshop(board_of(source, joining, tmp_path), JoinSite(joining, "Room", lambda _: {}))
+    instructor = board.browser("/?token=the-board")
+    assert "Ada" in instructor.get("/").text
+    source.change_roster(Roster("Room", (Seat("Bob"), Seat("Eve"))))
+    page = instructor.get("/").text
+    assert [name in page for name in ("Ada", "Bob", "Eve")] == [False, True, True]

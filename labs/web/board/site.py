@@ -27,6 +27,7 @@ from labs.web.board.room import room_page
 from labs.web.templating import render
 from labs.workshop.board_source import BoardSource, BoardState
 from labs.workshop.joining import Joining
+from labs.workshop.roster import Roster
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Request
@@ -67,6 +68,8 @@ class BoardSite:
     _details: Details = field(init=False)
     _fragments: Fragments = field(default_factory=Fragments)
     _drawn: tuple[object, BoardState, list[Person]] | None = None
+    _roster: Roster | None = None
+    """The roster of what was drawn and rendered."""
 
     def __post_init__(self) -> None:
         self._details = Details(self.source)
@@ -194,6 +197,8 @@ class BoardSite:
             now = self.clock()
             # Ages count in steps, so that a change in one seat is a change of one row.
             step = datetime.fromtimestamp(now.timestamp() // TICK_SECONDS * TICK_SECONDS, now.tzinfo)
+            if self._roster is not self.source.roster:
+                self._roster, self._fragments, drawn = self.source.roster, Fragments(), None
             state, before = self.source.state(now, step), drawn[2] if drawn else ()
             drawn = self._drawn = revision, state, people_of(state, self.source.roster, self.labs, before)
         return drawn[1], drawn[2]
