@@ -78,7 +78,10 @@ def test_aws_is_no_emulator(moto: None, endpoint: str | None) -> None:
 
 def test_the_sandbox_is_no_emulator(keys: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether it is asked for by --sandbox or found by the environment."""
+    monkeypatch.setenv("AWS_PROFILE", "not-there")  # --sandbox is used whatever the environment says
     with control.throw_away() as sandbox:
+        assert states(opened(None, environment=control.environment(sandbox))) == (JUDGED, "Look again.")
+        monkeypatch.delenv("AWS_PROFILE")
         for session in (opened(None, environment=control.environment(sandbox)), opened(sandbox.url)):
             assert states(session) == (JUDGED, "Look again.")
         monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.url)

@@ -52,8 +52,11 @@ class ContextCredentials:
 class SharedClients:
     """Makes clients and keeps them. Clients may be used by many threads; sessions make them one at a time."""
 
-    def __init__(self, profile: str | None = None, connections: int = CONNECTIONS) -> None:
+    def __init__(
+        self, profile: str | None = None, connections: int = CONNECTIONS, *, ignores_profiles: bool = False
+    ) -> None:
         self._profile = profile
+        self._ignores_profiles = ignores_profiles
         self._connections = connections
         self._session: Any = None
         self._clients: dict[tuple[str, str, str | None], Any] = {}
@@ -72,7 +75,7 @@ class SharedClients:
         from botocore.config import Config
 
         if self._session is None:
-            self._session = _session_of_askers(self._profile)
+            self._session = _session_of_askers(self._profile, self._ignores_profiles)
         limits = Config(
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
@@ -96,15 +99,21 @@ def _user_agent() -> str:
     return f"cardlabs/{__version__} Botocore/{botocore}"
 
 
-def _session_of_askers(profile: str | None) -> Any:
+def session_of(profile: str | None, *, ignores_profiles: bool = False) -> Any:
+    """A session of botocore with this profile, or with that of AWS_PROFILE, unless it ignores that."""
     from botocore.session import get_session
 
+    session = get_session({"profile": (None, None, None, None)} if ignores_profiles else None)
+    if profile:
+        session.set_config_variable("profile", profile)
+    return session
+
+
+def _session_of_askers(profile: str | None, ignores_profiles: bool) -> Any:
     from labs.aws.read_only_guard import guard
     from labs.aws.response_cache import remember
 
-    session: Any = get_session()
-    if profile:
-        session.set_config_variable("profile", profile)
+    session = session_of(profile, ignores_profiles=ignores_profiles)
     guard(session)
     if can_replace_file_loader():
         from labs.aws.models import read_plainly

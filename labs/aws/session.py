@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from labs.aws.clients import CONNECT_SECONDS, READ_SECONDS, TRIES, SharedClients
+from labs.aws.clients import CONNECT_SECONDS, READ_SECONDS, TRIES, SharedClients, session_of
 from labs.aws.limits import RUN_SECONDS, RunLimits
 from labs.aws.policy import session_policy
 from labs.aws.request_scope import CheckContext, RequestScope, check_context
@@ -164,9 +164,7 @@ def open_session(where: ConnectionOptions, clients: SharedClients | None = None)
     """
     from botocore.exceptions import BotoCoreError, ProfileNotFound
 
-    session = _session()
-    if where.profile:
-        session.set_config_variable("profile", where.profile)
+    session = _session(where)
     try:
         if where.profile and session.get_scoped_config().get("services"):
             clients = None
@@ -184,7 +182,13 @@ def open_session(where: ConnectionOptions, clients: SharedClients | None = None)
     scope.limits = RunLimits(where.seconds)  # whoever was asked for a code of their MFA took their time
     if not region and not isinstance(scope.keys, Exception):
         raise UsageError("No Region is set. Set AWS_REGION, set a Region in your profile, or use --region")
-    return AwsSession(where, region, endpoint, scope, clients or SharedClients(where.profile))
+    return AwsSession(
+        where,
+        region,
+        endpoint,
+        scope,
+        clients or SharedClients(where.profile, ignores_profiles=bool(where.environment)),
+    )
 
 
 def _narrow(session: Any, reads: frozenset[str]) -> None:
@@ -208,11 +212,10 @@ def _identity(answer: Any) -> Identity:
     return Identity(account, answer["Arn"], inside)
 
 
-def _session() -> Any:
+def _session(where: ConnectionOptions) -> Any:
     from botocore.config import Config
-    from botocore.session import get_session
 
-    session = get_session()
+    session = session_of(where.profile, ignores_profiles=bool(where.environment))
     limits = Config(
         connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries={"total_max_attempts": TRIES}
     )

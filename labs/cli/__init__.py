@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from io import TextIOWrapper
@@ -38,6 +39,10 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:  # noqa: BLE001 - Python would end with 1, which says that an objective failed
+        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
+            return _fail(
+                arguments, f"Cannot write {error.filename or 'the output'}: {error.strerror}", 2, error
+            )
         import traceback
 
         traceback.print_exception(error)

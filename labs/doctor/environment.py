@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from labs.aws.clients import session_of
 from labs.aws.faults import read_errors
 from labs.aws.request_scope import CheckContext, RequestScope, check_context
 from labs.aws.session import CREDENTIAL_CALLS, AwsSession, ConnectionOptions
@@ -35,13 +36,9 @@ SOURCES = {
 
 def source(where: ConnectionOptions) -> str:
     """Where the credentials, which have been used, come from; empty where that is not known."""
-    from botocore.session import get_session
-
     if where.environment:
         return "the sandbox's own"
-    session = get_session()
-    if where.profile:
-        session.set_config_variable("profile", where.profile)
+    session = session_of(where.profile)
     try:
         with check_context(CheckContext(RequestScope(), CREDENTIAL_CALLS, fetches_credentials=True)):
             found = session.get_credentials()

@@ -41,10 +41,24 @@ def action(request: RecordedRequest) -> str | None:
 
 def service(request: RecordedRequest) -> str:
     """The service that a request was signed for, by its signing name; empty where it is not signed."""
+    return _signed_for(request)[1]
+
+
+def region(request: RecordedRequest) -> str:
+    """The Region that a request was signed for; empty where it is not signed."""
+    return _signed_for(request)[0]
+
+
+def _signed_for(request: RecordedRequest) -> tuple[str, str]:
     scope = (
         request.environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition(",")[0].split("/")
     )
-    return scope[3] if len(scope) > 3 else ""
+    return (scope[2], scope[3]) if len(scope) > 3 else ("", "")
+
+
+def no_region(request: RecordedRequest) -> HttpAnswer:
+    """Says that there is no such Region; on AWS its name has no address."""
+    return fault(request, 400, "InvalidRegion", f"The sandbox has no Region {region(request)}")
 
 
 def unsupported(request: RecordedRequest) -> HttpAnswer:

@@ -6,10 +6,11 @@ other hosts), and a saved world is a stranger's list of requests.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from labs.errors import SandboxError
-from labs.sandbox.faults import service
+from labs.sandbox.faults import region, service
 from labs.sandbox.world.journal import Recorded, RecordedRequest, read
 
 SERVED = {
@@ -54,6 +55,23 @@ def is_foreign(request: RecordedRequest) -> bool:
     """Whether a request was signed for a service that the sandbox does not serve."""
     signed_for = service(request).lower()
     return bool(signed_for) and signed_for not in SERVED
+
+
+@cache
+def _regions() -> frozenset[str]:
+    from botocore.session import get_session
+
+    session = get_session()
+    partitions = session.get_available_partitions()
+    return frozenset(
+        region for each in partitions for region in session.get_available_regions("ec2", partition_name=each)
+    )
+
+
+def is_nowhere(request: RecordedRequest) -> bool:
+    """Whether a request was signed for a Region that botocore does not know."""
+    signed_for = region(request)
+    return bool(signed_for) and signed_for not in _regions()
 
 
 def read_saved(path: Path) -> Recorded:

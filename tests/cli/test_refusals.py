@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -114,6 +115,19 @@ def test_a_crash_of_labs_is_not_a_failed_objective(
     assert "Traceback" in err
     jsonschema.validate(json.loads(out), SCHEMA)
     assert "Internal error: RuntimeError: unforeseen" in json.loads(out)["error"]
+
+
+def test_a_full_disk_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`labs list > /dev/full`; the file is named where there is one."""
+
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "progress.db")
+
+    monkeypatch.setattr("labs.content.pack.installed_packs", full)
+    assert run(["list", "--all"]) == 2
+    assert capsys.readouterr().err == "error: Cannot write progress.db: No space left on device\n"
 
 
 def test_an_interruption_ends_with_130(monkeypatch: pytest.MonkeyPatch, cli: Callable[..., Ran]) -> None:

@@ -15,7 +15,8 @@ import pytest
 
 from labs.errors import SandboxError
 from labs.sandbox import control
-from labs.sandbox.services import SERVED, read_saved
+from labs.sandbox.faults import no_region
+from labs.sandbox.services import SERVED, is_nowhere, read_saved
 from labs.sandbox.world.journal import Header, Journal, JournalEntry, RecordedRequest
 
 WAYS = """
@@ -163,6 +164,18 @@ def test_a_world_that_asks_for_others_is_not_loaded(
     kept.close()
     with pytest.raises(SandboxError, match=r"services that the sandbox does not serve: (batch|glue)$"):
         read_saved(path)
+
+
+def test_a_request_to_no_region_is_refused() -> None:
+    """On AWS its name has no address; other partitions have Regions too."""
+    request = signed("ecs")
+    assert not is_nowhere(request)
+    for region, nowhere in (("cn-north-1", False), ("mars-1", True)):
+        scope = request.environ["HTTP_AUTHORIZATION"].replace("eu-west-1", region)
+        elsewhere = RecordedRequest({**request.environ, "QUERY_STRING": "", "HTTP_AUTHORIZATION": scope})
+        assert is_nowhere(elsewhere) is nowhere
+    answer = no_region(elsewhere)
+    assert (answer.status, b"The sandbox has no Region mars-1" in answer.body) == (400, True)
 
 
 def test_a_world_of_served_services_is_loaded(tmp_path: Path) -> None:

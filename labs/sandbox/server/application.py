@@ -31,9 +31,9 @@ from labs.sandbox.access.callers_key import without_real_key
 from labs.sandbox.access.enforcement import refusal
 from labs.sandbox.cloudformation.requested import enforce
 from labs.sandbox.extend import set_attribute
-from labs.sandbox.faults import INTERNAL, HttpAnswer, action, fault, service, unsupported
+from labs.sandbox.faults import INTERNAL, HttpAnswer, action, fault, no_region, service, unsupported
 from labs.sandbox.images.serving import serving
-from labs.sandbox.services import MOTO_NAMES, is_foreign
+from labs.sandbox.services import MOTO_NAMES, is_foreign, is_nowhere
 from labs.sandbox.world import delays, settling
 from labs.sandbox.world.emptying import empty_moto
 from labs.sandbox.world.journal import Journal, JournalEntry, RecordedRequest
@@ -77,6 +77,8 @@ class Application:
             try:
                 if is_foreign(request):
                     return unsupported(request)
+                if is_nowhere(request):
+                    return no_region(request)
                 refused = refusal(request) if self.enforces_iam else None
                 if refused:
                     return refused
