@@ -33,6 +33,9 @@ class Pack(msgspec.Struct, frozen=True):
     api: int = 1
     """The version of `labs.sdk` that its checks are written for; another one than API leaves the pack out."""
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}".rstrip()
+
     @classmethod
     def at(cls, folder: Path) -> Pack:
         """The pack that is kept in a folder with `decks/`, `tasks/` and `checks/`, and maybe `words.tsv`."""

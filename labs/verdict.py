@@ -66,6 +66,8 @@ class LabVerdict:
     parameters: dict[str, str]
     findings: tuple[Finding, ...]
     seconds: float
+    pack: str = ""
+    """The pack of the lab, with its version."""
 
     @property
     def score(self) -> int:

@@ -63,6 +63,7 @@ PLAIN_MOTO = (
     "sns.queue-policy",
     "sns.filter-policy",
     "dynamodb.definitions",
+    "kms.lockout",
     "lambda.limits",
     "lambda.event-sources",
     "lambda.invoke",

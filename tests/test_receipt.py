@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization as forms
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
+from labs import __version__
 from labs.errors import LabsError
 from labs.verify.receipt import KEY_FILE, Receipt, SignedStatement, own_key, read, sign, verify
 from tests.builders import Builder, Labs
@@ -50,7 +51,7 @@ def test_a_receipt_says_what_was_signed_and_whose_it_is(labs: Labs, receipt: Pat
     code, out, _ = labs("receipt", "verify", receipt)
     assert code == 0
     assert "this computer's key" in out
-    assert "✓ ecs-placement 7 of 7" in out
+    assert f"✓ ecs-placement 7 of 7 (aws-ecs {__version__})" in out
 
 
 def test_only_its_owner_may_read_the_key(receipt: Path, home: Path) -> None:

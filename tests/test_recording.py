@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from labs import __version__
 from labs.aws.redaction import REDACTED, redacted
 from labs.errors import ContentError
 from labs.sdk import CannotTell
@@ -100,6 +101,21 @@ def test_names_of_the_learner_are_replayed(labs: Labs, embedded: None, tmp_path:
     code, out, _ = labs("explain", kept)
     assert code == 0
     assert "mine is ACTIVE" in out
+
+
+def test_a_record_names_the_pack_of_its_lab(labs: Labs, embedded: None, tmp_path: Path) -> None:
+    """A replay by another version says so; one without the pack says which pack is missing."""
+    kept = tmp_path / "record.json"
+    labs("check", LAB, "--record", kept)
+    recorded = read(kept)
+    assert recorded.labs[0].pack == f"aws-ecs {__version__}"
+    other = kept.read_text().replace(f"aws-ecs {__version__}", "aws-ecs 0.0.9")
+    kept.write_text(other)
+    _, _, err = labs("explain", kept)
+    assert f"{LAB}: recorded with aws-ecs 0.0.9, judged by aws-ecs {__version__}" in err
+    kept.write_text(other.replace(LAB, "own-lab"))
+    code, _, err = labs("explain", kept)
+    assert (code, "own-lab is a lab of pack aws-ecs 0.0.9, which is not installed" in err) == (2, True)
 
 
 def test_a_replay_is_not_remembered(

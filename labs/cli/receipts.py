@@ -69,7 +69,7 @@ def explain(
         verdict = recording.replay(kept, catalog)
     typer.echo(formatted(verdict, format_, [catalog.lab(lab.lab) for lab in kept.labs], catalog))
     typer.echo(f"replayed from {file}: recorded at {kept.at:%Y-%m-%d %H:%M} UTC, nothing was asked", err=True)
-    for difference in recording.differences(kept, verdict):
+    for difference in [*recording.other_packs(kept, catalog), *recording.differences(kept, verdict)]:
         typer.echo(difference, err=True)
     if test is not None:
         typer.echo(f"kept as {_keep(kept, test, file)}: the tests replay it from now on", err=True)
@@ -194,7 +194,8 @@ def _proved(file: Path) -> dict[str, Any]:
         otherwise = recording.differences(kept, recording.replay(kept, open_catalog()))
     if otherwise:
         raise UsageError(f"{file}: its answers do not give its verdict: {'; '.join(otherwise)}")
-    return kept.verdict
+    packs = {each.lab: each.pack for each in kept.labs}
+    return {**kept.verdict, "labs": [{**lab, "pack": packs[lab["lab"]]} for lab in kept.verdict["labs"]]}
 
 
 def _last_verdict() -> dict[str, Any]:

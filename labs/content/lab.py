@@ -110,6 +110,8 @@ class Lab(msgspec.Struct, frozen=True):
     id: str
     folder: Path
     task: LabTask
+    pack: str = ""
+    """The pack that it is in, with its version (`messaging 0.1.0`)."""
 
     @property
     def brief(self) -> str:

@@ -57,8 +57,9 @@ class Catalog(msgspec.Struct, frozen=True):
             meant = f"Did you mean {' or '.join(close)}?" if close else "See `labs list`."
             raise UnknownLab(f"No lab is named {name!r}. {meant}")
         if name not in self.labs_read:
-            lab = read_lab(self.labs[name].tasks / folder_of(name))
-            self.labs_read[name] = msgspec.structs.replace(lab, id=name)
+            pack = self.labs[name]
+            lab = read_lab(pack.tasks / folder_of(name))
+            self.labs_read[name] = msgspec.structs.replace(lab, id=name, pack=str(pack))
         return self.labs_read[name]
 
     def all(self) -> list[Lab]:

@@ -152,6 +152,7 @@ def result_of(lab: LabVerdict, verdict: Verdict) -> LabResult:
         parameters=lab.parameters,
         seen=identified(lab.findings),
         version=__version__,
+        pack=lab.pack,
     )
 
 

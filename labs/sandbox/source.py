@@ -17,6 +17,7 @@ _API_REFERENCES = {
     "cloudwatch": "AmazonCloudWatch/latest/APIReference",
     "efs": "efs/latest/ug",
     "cloudformation": "AWSCloudFormation/latest/APIReference",
+    "kms": "kms/latest/APIReference",
     "ssm": "systems-manager/latest/APIReference",
     "sts": "STS/latest/APIReference",
 }

@@ -28,7 +28,8 @@ def render_receipt(verified: Verified, *, trusted: bool, own: bool) -> str:
 
 def _lab(lab: dict[str, Any]) -> str:
     sign = "✓" if lab.get("passed") else "✗"
-    return f"  {sign} {_word(lab.get('lab'))} {_word(lab.get('score'))} of {_word(lab.get('total'))}"
+    pack = f" ({plain(str(lab['pack']))})" if lab.get("pack") else ""
+    return f"  {sign} {_word(lab.get('lab'))} {_word(lab.get('score'))} of {_word(lab.get('total'))}{pack}"
 
 
 def _whose(*, trusted: bool, own: bool) -> str:

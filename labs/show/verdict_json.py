@@ -69,6 +69,7 @@ def remembered_document(checked: Checked) -> dict[str, Any]:
     ]
     lab = {
         "lab": kept.lab,
+        "pack": kept.pack,
         "passed": kept.passed,
         "score": kept.score,
         "total": kept.total,

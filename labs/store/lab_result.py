@@ -31,6 +31,8 @@ class LabResult(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, str] = {}
     version: str = ""
     """The lab's version; practice grows stale with a new major one."""
+    pack: str = ""
+    """The pack of the lab, with its version."""
     seen: tuple[str, ...] = ()
     """Ids of resources that its checks identified, for the clean-up."""
     live: bool = True

@@ -113,7 +113,8 @@ class LabRun:
         """All findings, in the order of the lab."""
         findings = tuple(self.findings[objective.id] for objective in self.objectives)
         seconds = self.finished - self.started
-        return LabVerdict(self.job.lab.id, self.job.lab.task.title, dict(self.parameters), findings, seconds)
+        lab = self.job.lab
+        return LabVerdict(lab.id, lab.task.title, dict(self.parameters), findings, seconds, lab.pack)
 
 
 def needs_account(job: Job, session: AwsSession) -> bool:
@@ -127,7 +128,7 @@ def unseen(job: Job, why: Reason) -> LabVerdict:
     """The verdict on a lab that could not be looked at, with one reason for all objectives."""
     names = {**job.lab.task.parameters, **job.given}
     findings = tuple(could_not_read(_blank(job, objective, names), why) for objective in job.objectives())
-    return LabVerdict(job.lab.id, job.lab.task.title, names, findings, 0.0)
+    return LabVerdict(job.lab.id, job.lab.task.title, names, findings, 0.0, job.lab.pack)
 
 
 def could_not_read(finding: Finding, why: Reason) -> Finding:

@@ -16,9 +16,10 @@ from labs.aws.faults import reason
 from labs.aws.pack_checks import verifier_of
 from labs.aws.redaction import Redaction
 from labs.aws.session import AwsSession
+from labs.content.lab import Lab
 from labs.content.links import objective_cards
 from labs.content.pack import Catalog
-from labs.errors import ContentError, Fault, LabsError
+from labs.errors import ContentError, Fault, LabsError, UsageError
 from labs.verdict import Verdict
 from labs.verify.emulator_gaps import known
 from labs.verify.replay import RecordedAnswer, answers, recorded_session
@@ -40,6 +41,8 @@ class RecordedLab(msgspec.Struct, frozen=True):
     given: dict[str, str]
     only: tuple[str, ...]
     states: dict[str, State]
+    pack: str = ""
+    """The pack of the lab, with its version."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +84,10 @@ def record(
         endpoint=session.endpoint,
         fault=reason(fault).text if fault and not session.scope.answers else "",
         lacks=known(session),
-        labs=tuple(RecordedLab(job.lab.id, dict(job.given), job.only, found[job.lab.id]) for job in jobs),
+        labs=tuple(
+            RecordedLab(job.lab.id, dict(job.given), job.only, found[job.lab.id], job.lab.pack)
+            for job in jobs
+        ),
         verdict=without_secrets(document),
         answers=tuple(answers(session.scope, without_secrets)),
     )
@@ -117,9 +123,16 @@ def replay(kept: Record, catalog: Catalog) -> Verdict:
     decks = catalog.decks()
     jobs = []
     for each in kept.labs:
-        lab = catalog.lab(each.lab)
+        lab = _lab(each, catalog)
         jobs.append(Job(lab, verifier_of(catalog, lab), each.given, each.only, objective_cards(lab, decks)))
     return verify(jobs, session)
+
+
+def _lab(recorded: RecordedLab, catalog: Catalog) -> Lab:
+    """The lab of a record. Raises UsageError where its pack is not here."""
+    if recorded.lab not in catalog.labs and recorded.pack:
+        raise UsageError(f"{recorded.lab} is a lab of pack {recorded.pack}, which is not installed")
+    return catalog.lab(recorded.lab)
 
 
 def states(verdict: Verdict) -> dict[str, dict[str, State]]:
@@ -137,6 +150,16 @@ def differences(kept: Record, verdict: Verdict) -> list[str]:
             if then != here:
                 changed.append(f"{lab.lab} {objective}: recorded as {then}, now {here}")
     return changed
+
+
+def other_packs(kept: Record, catalog: Catalog) -> list[str]:
+    """The labs that are now of another pack, or of another version of it, a sentence each."""
+    packs = {each.lab: (each.pack, catalog.lab(each.lab).pack) for each in kept.labs}
+    return [
+        f"{lab}: recorded with {then}, judged by {now}"
+        for lab, (then, now) in packs.items()
+        if then and then != now
+    ]
 
 
 def settled(kept: Record, expected: dict[str, State]) -> Record:

@@ -132,6 +132,8 @@ TESTS = {
             "sns:queue policies",
             "sns:filter policies",
             "dynamodb:attribute definitions",
+            "kms:PutKeyPolicy",
+            "kms:CreateKey",
             "lambda:invocations",
             "lambda:event sources",
             "lambda:concurrency",

@@ -182,6 +182,19 @@ def _encrypts(bench: Bench) -> bool:
     return bool(api.decrypt(CiphertextBlob=blob)["Plaintext"] == b"secret")
 
 
+def _lockout(bench: Bench) -> bool:
+    api, account = bench.client("kms"), bench.client("sts").get_caller_identity()["Account"]
+    key = {"KeyId": api.create_key()["KeyMetadata"]["KeyId"], "PolicyName": "default"}
+    nobody, all_ = (
+        _policy(Principal={"AWS": f"arn:aws:iam::{account}:root"}, Action=action, Resource="*")
+        for action in ("kms:Encrypt", "kms:*")
+    )
+    refused = _refuses("MalformedPolicyDocumentException", api.put_key_policy, Policy=nobody, **key)
+    api.put_key_policy(Policy=all_, **key)
+    api.put_key_policy(Policy=nobody, BypassPolicyLockoutSafetyCheck=True, **key)
+    return refused
+
+
 def _function(bench: Bench) -> Any:
     """A client of Lambda, with a function of the bench's name."""
     code = io.BytesIO()
@@ -242,6 +255,7 @@ PROBES = (
     Probe("sns.filter-policy", "a filter policy that is no JSON is refused", _filter_policy),
     Probe("dynamodb.definitions", "UpdateTable adds to the attribute definitions", _table_definitions),
     Probe("kms.encryption", "a key decrypts what it encrypted", _encrypts),
+    Probe("kms.lockout", "a key policy that locks out its author is refused", _lockout),
     Probe("lambda.functions", "functions are kept with their configuration", _keeps_functions),
     Probe("lambda.limits", "environment and reserved concurrency are limited", _function_limits),
     Probe("lambda.event-sources", "messages of an event source wait for their function", _event_source),
