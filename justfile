@@ -27,6 +27,7 @@ mutate *labs:
 # Write the reference pages of docs/ from the code again.
 reference:
     uv run cog -r docs/reference/*.md
+    uv run python -c "from tools.reference import write_task_schema; write_task_schema()"
 
 # Draw the pictures of README and docs/ from real runs.
 pictures:

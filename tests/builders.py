@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from labs.content.lab import Cost, Goal, Lab, LabTask
+from labs.content.lab import Lab
+from labs.content.lab_task import Cost, Goal, LabTask
 from labs.content.pack import Verifier
 from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed
 from labs.verify.runner import Job

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+import tomli
 from typer.main import get_command
 
+from labs.author.scaffold import TEMPLATES
 from labs.cli.app import app
 from labs.content.pack import open_catalog
+from tools import reference
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -85,3 +90,14 @@ def test_picture_shows_each_objective_twice() -> None:
         assert len(re.findall(rf"[✓✗·] +{each} ", shown)) == 2, each
     assert f"{len(ids)} of {len(ids)} passed" in shown
     assert "expected" in shown
+
+
+def test_the_schema_of_task_toml_is_that_of_the_code() -> None:
+    """`just reference` writes it; the task of a new lab is valid by it."""
+    schema = json.loads(reference.TASK_SCHEMA.read_text("utf-8"))
+    assert schema == json.loads(reference.task_schema())
+    text = (TEMPLATES / "task.toml").read_text("utf-8")
+    task = json.loads(json.dumps(tomli.loads(text), default=str))
+    jsonschema.validate(task, schema)
+    with pytest.raises(jsonschema.ValidationError, match="owns"):
+        jsonschema.validate({**task, "owns": []}, schema)

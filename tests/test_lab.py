@@ -122,13 +122,17 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "one hint": (
         'ACTIVE"\nhints = ["Think.", "Think harder."]',
         'ACTIVE"\nhints = ["Think."]',
-        "task.toml: objectives[1].hints: Expected `array` of length >= 2",
+        "task.toml: objectives[cluster].hints: Expected `array` of length >= 2; it has 1",
     ),
-    "an empty hint": ('"Think harder."]\n\n[[cards]]', '""]\n\n[[cards]]', "task.toml: objectives[2].hints"),
+    "an empty hint": (
+        '"Think harder."]\n\n[[cards]]',
+        '""]\n\n[[cards]]',
+        "task.toml: objectives[service].hints",
+    ),
     "an id with a blank": (
         'id = "service"',
         'id = "a service"',
-        "task.toml: objectives[2].id: Expected `str` matching",
+        "task.toml: objectives[a service].id: Expected `str` matching",
     ),
     "an id that is there twice": (
         'id = "service"',

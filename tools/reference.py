@@ -11,12 +11,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
 from typer.testing import CliRunner
 
 from labs import sdk
 from labs.cli.app import app
 from labs.cli.menu import MENU
-from labs.content import lab
+from labs.content import lab_task as lab
 from labs.sdk import Leftover
 from labs.verify.cleanup.kinds import KINDS, Call, calls
 
@@ -31,6 +32,7 @@ TABLES = {
     "[account]": lab.OnAccount,
 }
 SHOW = Path(lab.__file__).parent.parent / "show"
+TASK_SCHEMA = Path(lab.__file__).with_name("task.schema.json")
 
 
 def commands() -> str:
@@ -73,13 +75,35 @@ def _table(title: str, table: type) -> Iterator[str]:
     yield f"{inspect.getdoc(table)}\n"
     yield "| key | type | default | |"
     yield "|---|---|---|---|"
+    for node, text in _keys(table):
+        default = f"`{ast.unparse(node.value)}`" if node.value else "required"
+        yield f"| `{ast.unparse(node.target)}` | `{_type(node.annotation)}` | {default} | {text} |"
+    yield ""
+
+
+def _keys(table: type) -> Iterator[tuple[ast.AnnAssign, str]]:
+    """The keys of a table, each with what it says of itself."""
     body = ast.parse(inspect.getsource(table)).body[0]
     assert isinstance(body, ast.ClassDef)
     for node, after in zip(body.body, [*body.body[1:], None], strict=True):
         if isinstance(node, ast.AnnAssign):
-            default = f"`{ast.unparse(node.value)}`" if node.value else "required"
-            yield f"| `{ast.unparse(node.target)}` | `{_type(node.annotation)}` | {default} | {_text(after)} |"
-    yield ""
+            yield node, _text(after)
+
+
+def task_schema() -> str:
+    """The JSON schema of `task.toml`, with which editors complete and check it."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(lab.LabTask)}
+    for table in TABLES.values():
+        properties = schema["$defs"][table.__name__]["properties"]
+        for node, text in _keys(table):
+            if text:
+                properties[ast.unparse(node.target)]["description"] = text
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def write_task_schema() -> None:
+    """Writes the schema beside the structs that it is made from."""
+    TASK_SCHEMA.write_text(task_schema(), encoding="utf-8")
 
 
 def _type(annotation: ast.expr) -> str:

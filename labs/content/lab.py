@@ -2,106 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 import tomli
 
+from labs.content.lab_task import Goal, LabTask
 from labs.errors import ContentError, Fault
-
-Text = Annotated[str, msgspec.Meta(min_length=1)]
-Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
-Parameter = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-
-
-class Cost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The cost of the finished lab in US dollars: `per_hour` while it stands, `total` if cleaned up in time."""
-
-    per_hour: Annotated[float, msgspec.Meta(ge=0)]
-    total: Annotated[float, msgspec.Meta(ge=0)]
-    what: Text
-    source: Text
-    checked: datetime.date
-
-
-class Goal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An objective as the learner reads it: its sentence and its hints, from a nudge to nearly the answer.
-
-    `link` is the page of the documentation that explains it.
-    """
-
-    id: Name
-    title: Text
-    hints: Annotated[tuple[Text, ...], msgspec.Meta(min_length=2)]
-    link: Annotated[str, msgspec.Meta(pattern="^(https://.+)?$")] = ""
-
-
-class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A change since a card was written, with its source and the day on which that was read."""
-
-    text: Text
-    source: Text
-    checked: datetime.date
-
-
-class CardLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A card that this lab practises, named by its question, and the objectives that prove it.
-
-    `evidence` is `applies` where doing the objective uses what the card says, `touches` where it only meets it.
-    """
-
-    deck: Text
-    question: Text
-    objectives: tuple[Name, ...]
-    evidence: Annotated[str, msgspec.Meta(pattern="^(applies|touches)$")] = "applies"
-    correction: Correction | None = None
-
-
-class Mistake(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A plausible wrong solution: the objectives that must not pass after its script."""
-
-    what: Text
-    breaks: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
-
-
-class OnAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The stages that `labs test --account` may play in a real account, and the account's requirements.
-
-    Only scripts that the clean-up undoes completely, that AWS accepts, and that grant nobody else anything.
-    """
-
-    instances: Annotated[int, msgspec.Meta(ge=0)] = 0
-    """EC2 instances that run at the same time, at most."""
-    zones: Annotated[int, msgspec.Meta(ge=0)] = 0
-    """Availability Zones in which the default VPC needs a default subnet."""
-    solutions: tuple[Name, ...] = ()
-    """Solutions to play besides `solution.sh`."""
-    mistakes: tuple[Name, ...] = ()
-
-
-class LabTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The content of `task.toml`."""
-
-    title: Text
-    deck: Text
-    group: Text
-    minutes: Annotated[int, msgspec.Meta(ge=1, le=240)]
-    cost: Cost
-    objectives: Annotated[tuple[Goal, ...], msgspec.Meta(min_length=1)]
-    requires: tuple[Name, ...] = ()
-    order: int = 0
-    parameters: dict[Parameter, Text] = {}
-    about: dict[Parameter, Text] = {}
-    own: tuple[Parameter, ...] = ()
-    """Names of which an account has only one: where learners share an account, each one's prefix goes before them."""
-    cards: tuple[CardLink, ...] = ()
-    mistakes: dict[Name, Mistake] = {}
-    account: OnAccount = OnAccount()
-    links: tuple[Text, ...] = ()
 
 
 class Lab(msgspec.Struct, frozen=True):
@@ -215,6 +125,8 @@ def _value_faults(value: object, into: Any, key: str) -> Iterator[tuple[str, str
     except msgspec.ValidationError as error:
         inner = list(_inner_faults(value, into, key))
         message = str(error).partition(" - at `$")[0]
+        if " length " in message and isinstance(value, list | str):
+            message += f"; it has {len(value)}"
         yield from inner or [(key, message)]
 
 
@@ -227,7 +139,8 @@ def _inner_faults(value: object, into: Any, key: str) -> Iterator[tuple[str, str
             yield from _faults(value, cls, f"{key}.")
         case msgspec.inspect.VarTupleType(item_type=msgspec.inspect.StructType(cls=cls)), list():
             for number, item in enumerate(value, 1):
-                yield from _element_faults(item, cls, f"{key}[{number}]")
+                name = item.get("id", number) if isinstance(item, dict) else number
+                yield from _element_faults(item, cls, f"{key}[{name}]")
         case msgspec.inspect.DictType(value_type=msgspec.inspect.StructType(cls=cls)), dict():
             for name, item in value.items():
                 yield from _element_faults(item, cls, f"{key}.{name}")

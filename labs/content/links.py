@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from labs.content.deck import Card, Deck
-from labs.content.lab import CardLink, Lab
+from labs.content.lab import Lab
+from labs.content.lab_task import CardLink
 from labs.content.markdown import normalise
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from labs.content.deck import Card, Deck
-from labs.content.lab import Correction
+from labs.content.lab_task import Correction
 from labs.content.markdown import replace_images
 from labs.errors import LabsError, MissingExtra
 from labs.study.practice_links import Practice

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from labs.content.deck import Deck
-from labs.content.lab import Correction, Lab
+from labs.content.lab import Lab
+from labs.content.lab_task import Correction
 from labs.content.links import linked
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from labs.content.deck import Card, Deck
-from labs.content.lab import Correction
+from labs.content.lab_task import Correction
 from labs.store import Event, Store
 from labs.study.card_state import CardState
 from labs.study.learner import Learner

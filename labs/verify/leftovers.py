@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from labs.content.lab import Goal, Lab
+from labs.content.lab import Lab
+from labs.content.lab_task import Goal
 from labs.content.pack import Verifier
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
 from labs.verify.runner import Job

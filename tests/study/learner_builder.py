@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from labs.content import deck
-from labs.content.lab import CardLink, Cost, Goal, Lab, LabTask
+from labs.content.lab import Lab
+from labs.content.lab_task import CardLink, Cost, Goal, LabTask
 from labs.store import Event, EventFactory
 from labs.study.calendar import Calendar
 from labs.study.card_state import CardState

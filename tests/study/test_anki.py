@@ -17,7 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from labs.content import deck
-from labs.content.lab import CardLink, Correction
+from labs.content.lab_task import CardLink, Correction
 from labs.errors import ContentError, LabsError
 from labs.store.kinds import complete
 from labs.study import anki, ankifile
