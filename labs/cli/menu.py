@@ -45,7 +45,7 @@ MENU: dict[str, dict[str, MenuEntry]] = {
         "policy": MenuEntry("Print the IAM policy that a check needs.", "tools:policy"),
     },
     "Teaching": {
-        "workshop": MenuEntry("Look into many learners' accounts at once.", "workshop.commands:app"),
+        "workshop": MenuEntry("Check the accounts of many learners.", "workshop.commands:app"),
         "receipt": MenuEntry("Sign and verify verdicts.", "receipts:app"),
         "explain": MenuEntry("Replay a recorded check offline.", "receipts:explain"),
     },

@@ -26,11 +26,15 @@ def clean(
     roster: RosterFile,
     labs: options.LabNames = None,
     seat: Annotated[
-        list[str] | None, typer.Option("--seat", metavar="NAME", help="This learner; else all.")
+        list[str] | None, typer.Option("--seat", metavar="NAME", help="Check this learner only.")
     ] = None,
     scripts: Annotated[
         Path | None,
-        typer.Option("--scripts", metavar="DIR", help="Write for each learner the commands that remove it."),
+        typer.Option(
+            "--scripts",
+            metavar="DIR",
+            help="Write the commands that remove it to DIR, one file for each learner.",
+        ),
     ] = None,
     region: options.Region = None,
     endpoint_url: options.EndpointUrl = None,
@@ -39,7 +43,7 @@ def clean(
     pack: options.Packs = None,
     trust: options.Trust = False,
 ) -> None:
-    """List what the labs left behind in each account, and what it costs per hour; removes nothing.
+    """List what the labs left behind in each account, and its cost per hour. Removes nothing.
 
     Learners remove it: `labs clean LAB`, or the commands of --scripts.
 

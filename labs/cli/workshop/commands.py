@@ -17,11 +17,11 @@ from labs.cli.workshop.rounds import RoundFormat, leave, run_rounds, workers_of,
 from labs.errors import UsageError
 from labs.process.interrupt import leave_at_once
 
-app = new_group("Look into many learners' accounts at once: rounds, boards, roles, exports.")
+app = new_group("Check the accounts of many learners: rounds, boards, roles, exports.")
 
 Jobs = Annotated[
     int,
-    typer.Option("--jobs", metavar="N", min=1, max=256, help="Seats that are looked at at the same time."),
+    typer.Option("--jobs", metavar="N", min=1, max=256, help="Check up to N seats at the same time."),
 ]
 Timeout = Annotated[
     float,
@@ -29,18 +29,20 @@ Timeout = Annotated[
         "--timeout",
         metavar="SECONDS",
         min=1,
-        help="Spend at most SECONDS on a seat, besides waits for AWS's rates.",
+        help="Spend at most SECONDS on a seat, not counting waits for AWS rate limits.",
     ),
 ]
 On = Annotated[
     str | None,
-    typer.Option("--on", metavar="URL", help="Let a Dask cluster look: dask://scheduler.example:8786"),
+    typer.Option(
+        "--on", metavar="URL", help="Run the checks on a Dask cluster: dask://scheduler.example:8786"
+    ),
 ]
 
 
 @app.callback(invoke_without_command=True)
 def root(context: typer.Context) -> None:
-    """Look into many learners' accounts at once: rounds, boards, roles, exports."""
+    """Check the accounts of many learners: rounds, boards, roles, exports."""
     options.help_without_command(context)
 
 
@@ -52,28 +54,26 @@ def check(
     on: On = None,
     every: Annotated[
         float | None,
-        typer.Option("--every", metavar="SECONDS", min=1, help="Begin a round so often, until Ctrl-C."),
+        typer.Option("--every", metavar="SECONDS", min=1, help="Start a round every SECONDS, until Ctrl-C."),
     ] = None,
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Take up the round that was stopped: only the seats that it left."),
+        typer.Option("--resume", help="Continue the stopped round with the seats that are left."),
     ] = False,
     cleaned: Annotated[
-        bool, typer.Option("--cleaned", help="Whether nothing of the labs is left in the accounts.")
+        bool, typer.Option("--cleaned", help="Check that nothing of the labs is left in the accounts.")
     ] = False,
     timeout: Timeout = 300,
     region: options.Region = None,
     endpoint_url: options.EndpointUrl = None,
     sandbox: options.UseSandbox = False,
-    format_: Annotated[
-        RoundFormat, typer.Option("--format", help="How to print the round.")
-    ] = RoundFormat.TEXT,
+    format_: Annotated[RoundFormat, typer.Option("--format", help="Output format.")] = RoundFormat.TEXT,
     pack: options.Packs = None,
     trust: options.Trust = False,
 ) -> None:
-    """Look into every account of a roster, read-only; one that cannot be looked into stops no other.
+    """Check every account of a roster, read-only. An account that cannot be checked stops no other.
 
-    Exit code: 0 all passed, 1 something failed, 2 nothing was looked at, 3 could not look, 130 Ctrl-C.
+    Exit code: 0 all passed, 1 something failed, 2 nothing was checked, 3 inconclusive, 130 Ctrl-C.
     """
     from labs.aws.read_only_guard import read_only_guard
 
@@ -103,30 +103,32 @@ def board(
     roster: RosterFile,
     labs: options.LabNames = None,
     every: Annotated[
-        float, typer.Option("--every", metavar="SECONDS", min=1, help="Begin a round so often.")
+        float, typer.Option("--every", metavar="SECONDS", min=1, help="Start a round every SECONDS.")
     ] = 30,
-    web: Annotated[bool, typer.Option("--web", help="In the browser instead of the terminal.")] = False,
+    web: Annotated[bool, typer.Option("--web", help="Show the board in the browser.")] = False,
     host: Annotated[
         str,
-        typer.Option(
-            metavar="HOST", help="With --web, where to listen: 0.0.0.0 for every network of this machine."
-        ),
+        typer.Option(metavar="HOST", help="With --web, listen on this address. 0.0.0.0 means every network."),
     ] = "127.0.0.1",
     port: Annotated[
         int,
-        typer.Option(metavar="PORT", min=0, max=65535, help="With --web, the port; 0 for any that is free."),
+        typer.Option(
+            metavar="PORT", min=0, max=65535, help="With --web, listen on this port. 0 means any free port."
+        ),
     ] = 8321,
     token: Annotated[
         str | None,
         typer.Option(
-            "--token", metavar="TEXT", help="With --web, keep this token. Else: a new one each time."
+            "--token", metavar="TEXT", help="With --web, use this token. Default: a new one for each start."
         ),
     ] = None,
     certfile: Annotated[
-        Path | None, typer.Option("--certfile", metavar="PEM", help="With --web, the certificate for TLS.")
+        Path | None,
+        typer.Option("--certfile", metavar="PEM", help="With --web, use this certificate for TLS."),
     ] = None,
     keyfile: Annotated[
-        Path | None, typer.Option("--keyfile", metavar="PEM", help="With --web, the key of the certificate.")
+        Path | None,
+        typer.Option("--keyfile", metavar="PEM", help="With --web, use this key of the certificate."),
     ] = None,
     join: Annotated[
         bool,
@@ -139,7 +141,7 @@ def board(
         bool, typer.Option("--approve", help="With --join, approve each learner on the board.")
     ] = False,
     follow: Annotated[
-        bool, typer.Option("--follow", help="Look at nothing: show what the rounds of others find.")
+        bool, typer.Option("--follow", help="Run no checks. Show the results of other rounds.")
     ] = False,
     stuck_after: Annotated[
         float | None,
@@ -147,7 +149,7 @@ def board(
             "--stuck-after",
             metavar="MINUTES",
             min=1,
-            help="Call a learner stuck after MINUTES without a change. Else: twice the room's median.",
+            help="Call a learner stuck after MINUTES without a change. Default: twice the room's median.",
         ),
     ] = None,
     jobs: Jobs = 16,
@@ -159,7 +161,7 @@ def board(
     pack: options.Packs = None,
     trust: options.Trust = False,
 ) -> None:
-    """Show the room while it works: who needs you first, and what is hardest. Ctrl-C ends it."""
+    """Show who needs help first, and which objectives are hardest, while the room works. Stop with Ctrl-C."""
     import time
     from datetime import timedelta
 

@@ -19,7 +19,7 @@ def doctor(
     sandbox: options.UseSandbox = False,
     pack: options.Packs = None,
 ) -> None:
-    """Try to open every seat's account, once, and say what each one needs; checks no lab.
+    """Open every seat's account once, and show what is missing. Runs no checks.
 
     Exit code: 0 all can be opened, 3 some cannot.
     """

@@ -47,10 +47,10 @@ class RecordFormat(StrEnum):
 def export_round(
     roster: RosterFile,
     labs: options.LabNames = None,
-    format_: Annotated[ExportFormat, typer.Option("--format", help="What to write.")] = ExportFormat.CSV,
+    format_: Annotated[ExportFormat, typer.Option("--format", help="Output format.")] = ExportFormat.CSV,
     pack: options.Packs = None,
 ) -> None:
-    """Write what the rounds have found out about each seat, objective by objective; looks at nothing."""
+    """Export the stored results of each seat, by objective. Runs no checks."""
     from labs.content.pack import open_catalog
     from labs.show import round_files
     from labs.show.grades_file import grades_csv
@@ -86,21 +86,24 @@ def export_round(
 def report(
     roster: RosterFile,
     labs: options.LabNames = None,
-    format_: Annotated[RecordFormat, typer.Option("--format", help="What to write.")] = RecordFormat.MARKDOWN,
+    format_: Annotated[RecordFormat, typer.Option("--format", help="Output format.")] = RecordFormat.MARKDOWN,
     receipts: Annotated[
-        Path | None, typer.Option("--receipts", metavar="DIR", help="Write each receipt as a file, too.")
+        Path | None,
+        typer.Option("--receipts", metavar="DIR", help="Also write each receipt to a file in DIR."),
     ] = None,
     certificates: Annotated[
         Path | None,
-        typer.Option("--certificates", metavar="DIR", help="Write a page for each lab that was passed."),
+        typer.Option("--certificates", metavar="DIR", help="Write a page for each passed lab to DIR."),
     ] = None,
     key: Annotated[
         Path | None,
-        typer.Option("--key", metavar="PEM", help="An Ed25519 key to sign with; else this machine's own."),
+        typer.Option(
+            "--key", metavar="PEM", help="Sign with this Ed25519 key. Default: the key of this computer."
+        ),
     ] = None,
     pack: options.Packs = None,
 ) -> None:
-    """Write the records: who passed which lab, and when, with signed receipts; looks at nothing."""
+    """Report who passed which lab, and when, with signed receipts. Runs no checks."""
     from labs import __version__
     from labs.content.pack import open_catalog
     from labs.show import standings_text
@@ -176,31 +179,31 @@ def role(
     labs: options.LabNames = None,
     principal: Annotated[
         str | None,
-        typer.Option(
-            metavar="ARN", help="Who may look: an account, a user or a role. Else: your own account."
-        ),
+        typer.Option(metavar="ARN", help="Allow this account, user or role. Default: your account."),
     ] = None,
     external_id: Annotated[
-        str | None, typer.Option(metavar="ID", help="What the roster must name too. Else: a random one.")
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="Require this external ID, which the roster must name too. Default: a random one.",
+        ),
     ] = None,
     roster: Annotated[
         Path | None,
         typer.Option(
-            "--roster", metavar="ROSTER", help="Use the external ID that all seats of this roster have."
+            "--roster", metavar="ROSTER", help="Require the external ID that all seats of this roster share."
         ),
     ] = None,
     days: Annotated[
         float,
-        typer.Option(metavar="DAYS", min=0.01, max=365, help="After so many days the role opens nothing."),
+        typer.Option(metavar="DAYS", min=0.01, max=365, help="Let the role expire after DAYS."),
     ] = 7,
     profile: options.Profile = None,
     sandbox: options.UseSandbox = False,
-    format_: Annotated[
-        TemplateFormat, typer.Option("--format", help="CloudFormation takes both.")
-    ] = TemplateFormat.JSON,
+    format_: Annotated[TemplateFormat, typer.Option("--format", help="Output format.")] = TemplateFormat.JSON,
     pack: options.Packs = None,
 ) -> None:
-    """Print the CloudFormation template of the role that learners deploy for you: reads of these labs, no more.
+    """Print the CloudFormation template of a role for learners to deploy. It allows only the reads of these labs.
 
     Each learner deploys it (aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM) and sends its RoleArn.
     """

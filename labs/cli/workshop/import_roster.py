@@ -17,17 +17,23 @@ if TYPE_CHECKING:
 def import_roster(
     organization: Annotated[
         str | None,
-        typer.Option("--organization", metavar="OU", help="The accounts of this unit or root, and below."),
+        typer.Option(
+            "--organization",
+            metavar="OU",
+            help="Use the accounts of this unit or root, and below.",
+        ),
     ] = None,
     identity_center: Annotated[
         str | None,
-        typer.Option("--identity-center", metavar="GROUP", help="The members of this group, by its name."),
+        typer.Option(
+            "--identity-center", metavar="GROUP", help="Use the members of the group with this name."
+        ),
     ] = None,
     role: Annotated[
-        str, typer.Option("--role", metavar="NAME", help="The role to assume in each account.")
+        str, typer.Option("--role", metavar="NAME", help="Assume this role in each account.")
     ] = "labs-check",
     external_id: Annotated[
-        str | None, typer.Option("--external-id", metavar="ID", help="What that role asks for.")
+        str | None, typer.Option("--external-id", metavar="ID", help="Use this external ID.")
     ] = None,
     profile: options.Profile = None,
     region: options.Region = None,

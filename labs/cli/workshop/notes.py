@@ -34,11 +34,15 @@ def note(
     seat: Annotated[str | None, typer.Option("--seat", metavar="NAME", help="The learner.")] = None,
     minutes: Annotated[
         float | None,
-        typer.Option("--minutes", metavar="N", min=1, help="How long; a break without it: until resume."),
+        typer.Option(
+            "--minutes", metavar="N", min=1, help="Duration. A break without it lasts until resume."
+        ),
     ] = None,
-    by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who. Else: your login.")] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NAME", help="Your name. Default: your login.")
+    ] = None,
 ) -> None:
-    """Note a break of the room, that a learner was helped, or that one needs no help for a while."""
+    """Record a break of the room, help for a learner, or a snooze."""
     from labs.workshop.events import Event, EventKind
     from labs.workshop.roster import read_roster
 

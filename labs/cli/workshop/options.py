@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from labs.workshop.roster import Roster, Seat
     from labs.workshop.seat_checker import SeenBySeat
 
-RosterFile = Annotated[Path, typer.Argument(metavar="ROSTER", help="Who takes part: a TOML or CSV file.")]
+RosterFile = Annotated[
+    Path, typer.Argument(metavar="ROSTER", help="Roster of the seats: a TOML or CSV file.")
+]
 
 
 def chosen_labs(catalog: Catalog, roster: Roster, names: list[str]) -> list[str]:

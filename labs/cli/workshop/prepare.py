@@ -25,16 +25,20 @@ def prepare(
     roster: RosterFile,
     lab: options.LabName,
     seat: Annotated[
-        list[str] | None, typer.Option("--seat", metavar="NAME", help="For this learner; else for all.")
+        list[str] | None, typer.Option("--seat", metavar="NAME", help="Prepare this learner only.")
     ] = None,
     solved: Annotated[bool, typer.Option("--solved", help="Also solve the labs that it builds on.")] = False,
     world: Annotated[
         Path | None,
-        typer.Option("--world", metavar="FILE", help="Make a world for `labs sandbox load` instead."),
+        typer.Option(
+            "--world", metavar="FILE", help="Write a sandbox state for `labs sandbox load` instead."
+        ),
     ] = None,
     scripts: Annotated[
         Path | None,
-        typer.Option("--scripts", metavar="DIR", help="Write a file for each learner instead of printing."),
+        typer.Option(
+            "--scripts", metavar="DIR", help="Write a file for each learner to DIR instead of printing."
+        ),
     ] = None,
     region: options.Region = None,
     endpoint_url: options.EndpointUrl = None,
@@ -44,9 +48,9 @@ def prepare(
 ) -> None:
     """Bring a learner who fell behind to the start of a lab.
 
-    Prints the commands, in the learner's own names, to be run with the learner's own credentials; with --world, runs
-    them in a sandbox of its own and keeps that. What passed at the last check is left alone. What is there of
-    labs that did not pass is removed before they are solved: for that, the account is read. It changes nothing itself.
+    Prints commands with the learner's names, which the learner runs. With --world, runs them in a sandbox of its own
+    and saves its state. Labs that passed at the last check are left alone. Leftovers of other labs are removed before
+    these are solved, so the account is read. Nothing is changed in it.
     """
     from labs.content.pack import open_catalog
     from labs.workshop.catch_up import required

@@ -26,7 +26,7 @@ def rehearse(
         int, typer.Option("--seats", metavar="N", min=1, max=1000, help="Simulate N learners.")
     ] = 30,
     seed: Annotated[
-        int, typer.Option("--seed", metavar="N", help="Another number gives other learners.")
+        int, typer.Option("--seed", metavar="N", help="Simulate other learners with another number.")
     ] = 1,
     minutes: Annotated[
         float,
@@ -35,18 +35,18 @@ def rehearse(
         ),
     ] = 5,
     every: Annotated[
-        float, typer.Option("--every", metavar="SECONDS", min=1, help="Start a round so often.")
+        float, typer.Option("--every", metavar="SECONDS", min=1, help="Start a round every SECONDS.")
     ] = 15,
-    web: Annotated[bool, typer.Option("--web", help="In the browser instead of the terminal.")] = False,
+    web: Annotated[bool, typer.Option("--web", help="Show the board in the browser.")] = False,
     port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="With --web.")] = 8321,
     for_: Annotated[
-        float | None, typer.Option("--for", metavar="SECONDS", min=1, help="End SECONDS after it opens.")
+        float | None, typer.Option("--for", metavar="SECONDS", min=1, help="Stop SECONDS after the start.")
     ] = None,
     pack: options.Packs = None,
 ) -> None:
-    """Rehearse a workshop: simulated learners work in a throw-away sandbox, and you watch their board.
+    """Rehearse a workshop: simulated learners work in a temporary sandbox, and you watch their board.
 
-    They solve the labs, make mistakes and get stuck. No account of yours is touched. Ctrl-C ends it.
+    They solve the labs, make mistakes and get stuck. Your accounts are not used. Stop with Ctrl-C.
     """
     import time
     from datetime import timedelta
