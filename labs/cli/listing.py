@@ -6,10 +6,13 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from labs.cli import runtime
 from labs.cli.history import open_history
 from labs.content.pack import open_catalog
 from labs.show import catalog_text
+from labs.study.proposals import next_step
 
 
 def print_list(
@@ -27,9 +30,13 @@ def print_list(
     catalog = open_catalog(packs)
     with open_history() as history:
         who = history.learner(catalog)
-    entries = catalog_text.entries(who, runtime.now())
+    now = runtime.now()
+    entries = catalog_text.entries(who, now)
     if word or todo:
         entries = catalog_text.filtered(entries, word, todo=todo)
+        shown = {entry.lab for entry in entries.labs}
+        own = replace(who, labs=tuple(lab for lab in who.labs if lab.id in shown))
+        entries = replace(entries, next=next_step(own, now))
     if as_json:
         from labs.show import verdict_json
 

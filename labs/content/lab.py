@@ -77,6 +77,15 @@ def fill(text: str, names: Mapping[str, str]) -> str:
     return re.sub(r"{([a-z_]+)}", lambda found: names.get(found[1], found[0]), text)
 
 
+def in_learning_order(labs: Iterable[Lab]) -> list[Lab]:
+    """The labs by deck and by their own order; those of a group stand together, where the first of them does."""
+    by_order = sorted(labs, key=lambda lab: (lab.task.deck, lab.task.order, lab.id))
+    places: dict[tuple[str, str], int] = {}
+    for number, lab in enumerate(by_order):
+        places.setdefault((lab.task.deck, lab.task.group), number)
+    return sorted(by_order, key=lambda lab: (lab.task.deck, places[lab.task.deck, lab.task.group]))
+
+
 def read_lab(folder: Path) -> Lab:
     """The lab in a folder. Raises ContentError with every fault of its files."""
     file = folder / "task.toml"

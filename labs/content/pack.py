@@ -18,7 +18,7 @@ import msgspec
 
 from labs.content.deck import Deck, read_deck
 from labs.content.entry_points import EntryPoint, entry_points
-from labs.content.lab import Lab, read_lab
+from labs.content.lab import Lab, in_learning_order, read_lab
 from labs.errors import ContentError, Fault, UnknownLab, UsageError
 from labs.sdk import API, Leftovers, Objective, Pack, near
 
@@ -78,7 +78,7 @@ class Catalog(msgspec.Struct, frozen=True):
                 labs.append(self.lab(name))
             except ContentError as error:
                 faults.extend(error.faults)
-        return sorted(labs, key=lambda lab: (lab.task.deck, lab.task.order, lab.id)), faults
+        return in_learning_order(labs), faults
 
     def chosen(self, names: Iterable[str], folders: Iterable[Path]) -> list[Lab]:
         """The labs of these names; without names, those of the packs in these folders, or all labs."""

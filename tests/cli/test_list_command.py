@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from labs.author.scaffold import Practises, scaffold
+from labs.author.scaffold import QUESTION, Practises, scaffold
 from tests.builders import Labs
 
 DECKS = 30
@@ -47,6 +47,17 @@ def test_list_shows_everything_when_asked(labs: Labs, pack: Path) -> None:
 def test_list_filters_by_deck_or_word(labs: Labs, pack: Path, word: str, found: set[str]) -> None:
     document = json.loads(labs("list", word, "--pack", pack, "--format", "json")[1])
     assert {lab["lab"] for lab in document["labs"]} == found
+    assert document["next"]["lab"] in found
+
+
+def test_labs_of_a_group_are_listed_together(labs: Labs, tmp_path: Path) -> None:
+    """Also where a lab of another group comes between them."""
+    for name, group in (("one", "data"), ("two", "compute"), ("third", "data")):
+        list(scaffold(tmp_path, name, Practises("one", QUESTION) if name != "one" else None))
+        task = tmp_path / "tasks" / name / "task.toml"
+        task.write_text(task.read_text().replace("first steps", group))
+    out = labs("list", "one", "--pack", tmp_path)[1]
+    assert "data     · one   · third" in out
 
 
 def test_list_refuses_a_word_that_nothing_has(labs: Labs, pack: Path) -> None:

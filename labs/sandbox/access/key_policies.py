@@ -1,4 +1,4 @@
-"""KMS keys: a key policy that locks out whoever sets it is refused."""
+"""Policies of KMS keys: one that locks out whoever sets it is refused."""
 
 from __future__ import annotations
 
