@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from labs.show import board_text as text
@@ -11,9 +11,11 @@ from labs.verdict import State
 from labs.workshop.board import Board, Row, Status
 from labs.workshop.seat_result import SeatResult
 
-KEYS = "↑↓ Enter open · f filter · o order · h helped · z snooze · p break · q end"
+KEYS = "↑↓ Enter open · / find · f filter · o order · h helped · z snooze · p break · q"
+KEYS_FIND = "type a part of a name or group · Enter keep · Esc all"
 KEYS_OPEN = "↑↓ scroll · Esc back · h helped · z snooze · q end"
-BACK = ("\x1b", "\x7f", "\b")
+ESCAPE = "\x1b"
+BACK = (ESCAPE, "\x7f", "\b")
 ENTER = ("\r", "\n")
 
 
@@ -35,10 +37,16 @@ class BoardView:
     opened: bool = False
     scrolled: int = 0
     """The number of lines of an opened learner that have gone over the top."""
+    find: str = ""
+    """A part of the names or groups to show."""
+    typing: bool = False
+    """Whether keys are letters of `find`."""
+    groups: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """The roster's group of each learner, as far as it has one."""
 
     def rows(self, board: Board) -> list[Row]:
         """The learners to show; those who cannot be checked come last where the order is by need."""
-        rows = [row for row in board.rows if self.status in (None, row.status)]
+        rows = [row for row in board.rows if self.status in (None, row.status) and self._finds(row.name)]
         match self.order:
             case Order.NEED:
                 return sorted(rows, key=lambda row: row.status is Status.CANNOT_LOOK)
@@ -52,6 +60,8 @@ class BoardView:
     def press(self, key: str, board: Board, page: int) -> BoardView:
         """The view after a key; unknown keys change nothing."""
         move = {"up": -1, "down": 1, "page up": -page, "page down": page}.get(key)
+        if self.typing and not move:
+            return self._typed(key)
         if self.opened:
             if key in BACK:
                 return replace(self, opened=False, scrolled=0)
@@ -60,6 +70,8 @@ class BoardView:
             return self._moved(move, board)
         if key in ENTER and self.selected:
             return replace(self, opened=True)
+        if key == "/":
+            return replace(self, typing=True)
         if key == "f":
             there = [None, *(status for status in Status if board.count(status))]
             at = there.index(self.status) if self.status in there else -1
@@ -68,6 +80,19 @@ class BoardView:
             orders = list(Order)
             return replace(self, order=orders[(orders.index(self.order) + 1) % len(orders)])
         return self
+
+    def _finds(self, name: str) -> bool:
+        return self.find.casefold() in f"{name}\n{self.groups.get(name, '')}".casefold()
+
+    def _typed(self, key: str) -> BoardView:
+        """The view after a key while a name is typed."""
+        if key in ENTER:
+            return replace(self, typing=False)
+        if key == ESCAPE:
+            return replace(self, typing=False, find="", selected=None)
+        if key in BACK:
+            return replace(self, find=self.find[:-1], selected=None)
+        return replace(self, find=self.find + key, selected=None) if key.isprintable() else self
 
     def _moved(self, move: int, board: Board) -> BoardView:
         names = [row.name for row in self.rows(board)]
@@ -93,7 +118,7 @@ def view_lines(
         room = max(height - len(head) - 2, 1)
         first = min(view.scrolled, max(len(lines) - room, 0))
         return [*head, *lines[first : first + room], "", text.shortened(KEYS_OPEN, width)][:height]
-    head += text.unseen_lines(board, width) if view.status is None else ()
+    head += text.unseen_lines(board, width) if view.status is None and not view.find else ()
     tail = [*text.hardest_lines(board, width), *_footer(view, footer, width)]
     room = max(height - len(head) - len(tail) - 2, 0)
     lines = [*head, "", *_window(view, board, width, room), "", *tail]
@@ -103,7 +128,12 @@ def view_lines(
 def _footer(view: BoardView, footer: str, width: int) -> list[str]:
     chosen = [] if view.status is None else [f"only: {text.WORDS[view.status]}"]
     chosen += [] if view.order is Order.NEED else [view.order.value]
-    return [text.shortened(KEYS, width), text.shortened(" · ".join([footer, *chosen]), width)]
+    if view.typing or view.find:
+        chosen.insert(0, f"find: {text.one_line(view.find)}{'_' * view.typing}")
+    return [
+        text.shortened(KEYS_FIND if view.typing else KEYS, width),
+        text.shortened(" · ".join([footer, *chosen]), width),
+    ]
 
 
 def _window(view: BoardView, board: Board, width: int, room: int) -> list[str]:

@@ -59,6 +59,19 @@ def test_three_hundred_learners_with_broken_seats_fit_a_small_terminal() -> None
     assert "Enter open" in lines[-2]
 
 
+def test_a_part_of_a_name_or_group_finds_learners() -> None:
+    """While it is typed, letters do nothing else; Enter keeps it, Esc shows all again."""
+    found = board(*(stands(name, "pf") for name in ("Ada", "Bob", "Quentin")))
+    view = BoardView(groups={"Bob": "Table 2", "Ada": "Table 1"})
+    for keys, names in (("/q", ["Quentin"]), ("\x7f", ["Ada", "Bob", "Quentin"]), ("E 2\n", ["Bob"])):
+        for key in keys:
+            view = view.press(key, found, 10)
+        assert [row.name for row in view.rows(found)] == names
+    assert "find: E 2" in drawn(view, found)[-1]
+    assert "Bob" in chosen(drawn(view.press("down", found, 10), found))
+    assert len(view.press("/", found, 10).press("\x1b", found, 10).rows(found)) == 3
+
+
 def test_keys_scroll_to_the_last_learner_and_back() -> None:
     found = board(*(stands(f"l-{number:03}", "pf") for number in range(100)))
     view = BoardView()

@@ -120,12 +120,11 @@ def test_a_locked_file_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.process
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_restarted_server_loses_nothing(
     database_url: str | None, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     """PostgreSQL is stopped at once in mid-round, as by a crash, and started again after two results."""
-    if database_url is None:
-        pytest.skip("about the server")
     server, clock = request.getfixturevalue("postgres_server"), Clock()
     database = open_database(database_url, tmp_path / "unused.db")
     ledger = Ledger(database, "w")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -44,8 +45,14 @@ class TerminalBoard:
 
     def press(self, key: str | None) -> bool:
         """Does what a key is for; False if it ends the board."""
-        if key in ("", "q"):
+        if key == "" or (key == "q" and not self.view.typing):
             return False
+        if key is not None and self.view.typing:
+            self.view = self.view.press(key, self._board(), PAGE)
+            return True
+        if key == "/":
+            groups = {seat.name: seat.extra.get("group", "") for seat in self._source.roster.seats}
+            self.view = replace(self.view, groups=groups)
         if key in ("h", "z", "p"):
             self._note(key)
         elif key is not None:
