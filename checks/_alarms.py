@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labs.sdk import Account
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch.type_defs import DimensionTypeDef, MetricAlarmTypeDef
+    from mypy_boto3_cloudwatch.type_defs import (
+        DimensionTypeDef,
+        MetricAlarmTypeDef,
+        MetricDataQueryOutputTypeDef,
+        MetricStatOutputTypeDef,
+    )
 
 ALARM_READS = ("cloudwatch:DescribeAlarms",)
 _COUNTS = re.compile(r"samplecount|sum|(tc|ts|pr)(\d|\().*", re.IGNORECASE)
 """Statistics of a percentage that are none: counts, sums, trimmed ones too, and percentile ranks."""
+
+_FILLED = re.compile(r"\s*FILL\(\s*(\w+)\s*,[^()]*\)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +64,32 @@ def _names(action: str, policy_arn: str) -> bool:
 
 
 def metric_of(alarm: MetricAlarmTypeDef) -> Metric | None:
-    """The one metric that an alarm watches; None where it computes something of several, or of an expression."""
+    """The one metric that an alarm watches; None where it computes something else of one or of several.
+
+    An expression that fills the gaps of a metric keeps its level.
+    """
     if "MetricName" in alarm:
         statistic = alarm.get("Statistic") or alarm.get("ExtendedStatistic", "")
         dimensions = _pairs(alarm.get("Dimensions", []))
         return Metric(alarm["Namespace"], alarm["MetricName"], dimensions, statistic, alarm.get("Unit", ""))
-    queries = alarm.get("Metrics", [])
-    if len(queries) != 1 or "MetricStat" not in queries[0]:
+    query = _watched(alarm.get("Metrics", []))
+    if query is None:
         return None
-    query = queries[0]["MetricStat"]
     found = query["Metric"]
     name, namespace = found.get("MetricName", ""), found.get("Namespace", "")
     dimensions = _pairs(found.get("Dimensions", []))
     return Metric(namespace, name, dimensions, query["Stat"], query.get("Unit", ""))
+
+
+def _watched(queries: Sequence[MetricDataQueryOutputTypeDef]) -> MetricStatOutputTypeDef | None:
+    """The metric whose values an alarm compares: the query that it returns, or the one that this only fills up."""
+    by_id = {each["Id"]: each for each in queries}
+    returned = [each for each in queries if each.get("ReturnData", True)]
+    if len(returned) != 1:
+        return None
+    filled = _FILLED.fullmatch(returned[0].get("Expression", ""))
+    query = by_id.get(filled[1]) if filled else returned[0]
+    return query.get("MetricStat") if query else None
 
 
 def _pairs(dimensions: Iterable[DimensionTypeDef]) -> frozenset[tuple[str, str]]:

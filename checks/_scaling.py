@@ -56,17 +56,18 @@ def scheduled_actions(account: Account, resource: str) -> list[ScheduledActionTy
 
 
 def scale_out_steps(configuration: StepScalingPolicyConfigurationOutputTypeDef) -> list[int]:
-    """The adjustments that add tasks when a metric is above its threshold, from the smallest breach to the largest.
+    """The adjustments when a metric is above its threshold, from the smallest breach to the largest; none if none adds.
 
     A step whose interval ends at or below the threshold never applies to an alarm that fires above it.
     """
     above = [
         step
         for step in configuration.get("StepAdjustments", [])
-        if step.get("MetricIntervalUpperBound", float("inf")) > 0 and step["ScalingAdjustment"] > 0
+        if step.get("MetricIntervalUpperBound", float("inf")) > 0
     ]
     above.sort(key=lambda step: step.get("MetricIntervalLowerBound", float("-inf")))
-    return [step["ScalingAdjustment"] for step in above]
+    adjustments = [step["ScalingAdjustment"] for step in above]
+    return adjustments if any(each > 0 for each in adjustments) else []
 
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -95,6 +96,17 @@ class Cron:
         """Whether it is due at 08:00 on working days of all months, and at no other time."""
         at_eight = self.minutes == {0} and self.hours == {8}
         return at_eight and self.months == set(range(1, 13)) and self.days <= WORKING_DAYS
+
+    def meets(self, other: Cron) -> bool:
+        """Whether both are due at the same time on some day."""
+        return all(
+            (
+                self.minutes & other.minutes,
+                self.hours & other.hours,
+                self.days & other.days,
+                self.months & other.months,
+            )
+        )
 
 
 def read_cron(schedule: str) -> Cron | None:

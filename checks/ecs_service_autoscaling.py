@@ -116,7 +116,7 @@ def _steps(policy: ScalingPolicyTypeDef) -> list[int]:
 
 def _grows(policy: ScalingPolicyTypeDef) -> bool:
     steps = _steps(policy)
-    return len(set(steps)) > 1 and steps == sorted(steps)
+    return len({each for each in steps if each > 0}) > 1 and steps == sorted(steps)
 
 
 def _steps_text(policy: ScalingPolicyTypeDef) -> str:
@@ -192,14 +192,26 @@ def the_minimum_rises_on_working_mornings(account: Account, lab: Names) -> Outco
 
 
 def _morning_actions(account: Account, lab: Names) -> list[ScheduledActionTypeDef]:
-    """The actions that raise the minimum to 4 at 08:00, if they together cover the working days, and only these."""
-    right: list[ScheduledActionTypeDef] = []
-    days: set[int] = set()
-    for action, cron in _recurring(account, lab):
-        if cron.at_eight_on_some_working_days and _minimum(action) == MORNING_TASKS:
-            right.append(action)
-            days |= cron.days
-    return right if days == _scaling.WORKING_DAYS else []
+    """The actions that raise the minimum to 4 at 08:00, if they together cover the working days, and only these.
+
+    An action that another one contradicts at the same time does not count: AWS does not say which of them comes last.
+    """
+    recurring = list(_recurring(account, lab))
+    right = [
+        (action, cron)
+        for action, cron in recurring
+        if cron.at_eight_on_some_working_days
+        and _minimum(action) == MORNING_TASKS
+        and not any(_contradicts(other, action) and cron.meets(its) for other, its in recurring)
+    ]
+    covered = set().union(*(cron.days for _, cron in right))
+    return [action for action, _ in right] if covered == _scaling.WORKING_DAYS else []
+
+
+def _contradicts(other: ScheduledActionTypeDef, action: ScheduledActionTypeDef) -> bool:
+    """Whether an action sets another minimum, in the same time zone."""
+    same_zone = other.get("Timezone", "UTC") == action.get("Timezone", "UTC")
+    return same_zone and _minimum(other) not in (None, _minimum(action))
 
 
 def _recurring(account: Account, lab: Names) -> Iterator[tuple[ScheduledActionTypeDef, _scaling.Cron]]:

@@ -32,6 +32,10 @@ def raising(schedule: str = MORNING, **more: Any) -> dict[str, Any]:
     return {"Schedule": schedule, "ScalableTargetAction": {"MinCapacity": 4}, **more}
 
 
+def lowering(schedule: str, **more: Any) -> dict[str, Any]:
+    return {"Schedule": schedule, "ScalableTargetAction": {"MinCapacity": 1}, **more}
+
+
 def test_a_cluster_that_is_not_there_has_no_service() -> None:
     answers: list[Answer] = [
         ("describe_clusters", {"clusters": [{"status": "INACTIVE"}]}),
@@ -145,6 +149,13 @@ def queried(**more: Any) -> dict[str, Any]:
     return {**bare, "Metrics": [query]}
 
 
+def computed(expression: str, **more: Any) -> dict[str, Any]:
+    """An alarm on an expression, whose queries are the metric and the expression."""
+    alarm = queried(**more)
+    metric = {**alarm["Metrics"][0], "ReturnData": False}
+    return {**alarm, "Metrics": [metric, {"Id": "e", "Expression": expression, "ReturnData": True}]}
+
+
 EXPRESSION = {**queried(), "Metrics": [{"Id": "e", "Expression": "SELECT AVG(CPUUtilization) FROM x"}]}
 
 
@@ -163,6 +174,30 @@ def test_an_alarm_above_the_service_s_cpu_runs_the_policy(alarm: dict[str, Any])
     assert isinstance(alarmed(queried(**{key: alarm[key] for key in alarm if key == "Unit"})), Passed)
 
 
+def test_an_alarm_may_fill_the_gaps_of_the_metric() -> None:
+    assert isinstance(alarmed(computed("FILL(cpu, REPEAT)")), Passed)
+
+
+GROWING_STEPS = [(0, 10, 1), (10, None, 3)]
+DIP = [(0, 10, 1), (10, 20, -1), (20, None, 3)]
+LATE = [(0, 10, 0), (10, 20, 1), (20, None, 3)]
+
+
+@pytest.mark.parametrize(("steps", "grows"), [(GROWING_STEPS, True), (LATE, True), (DIP, False)], ids=str)
+def test_more_tasks_are_added_for_a_larger_breach(steps: list[Any], *, grows: bool) -> None:
+    adjustments = [
+        {
+            "MetricIntervalLowerBound": lower,
+            **({"MetricIntervalUpperBound": upper} if upper else {}),
+            "ScalingAdjustment": added,
+        }
+        for lower, upper, added in steps
+    ]
+    configuration = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": adjustments}
+    account = answering(**{"application-autoscaling": [policies("StepScaling", configuration)]})
+    assert isinstance(lab.a_policy_scales_out_in_steps(account, NAMES), Passed) is grows
+
+
 @pytest.mark.parametrize(
     ("alarm", "message"),
     [
@@ -176,6 +211,8 @@ def test_an_alarm_above_the_service_s_cpu_runs_the_policy(alarm: dict[str, Any])
         (queried(Unit="Bytes"), "busy watches the Average in Bytes of AWS/ECS CPUUtilization"),
         (queried(Stat="SampleCount"), "is not a percentage"),
         (EXPRESSION, "busy watches an expression"),
+        (computed("100 - cpu"), "busy watches an expression"),
+        (computed("FILL(cpu, 0)", Stat="Sum"), "is not a percentage"),
         (
             {**ALARM, "MetricName": "MemoryUtilization"},
             "busy watches the Average of AWS/ECS MemoryUtilization",
@@ -227,6 +264,9 @@ FINISHED, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo
         ([raising("cron(0 8 ? * MON,WED,FRI *)"), raising("cron(0 8 ? * TUE,THU *)")], True),
         ([raising("rate(1 day)"), raising()], True),
         ([raising(), raising("cron(0 8 ? * SAT *)")], True),
+        ([raising(), lowering("cron(0 20 ? * MON-FRI *)")], True),
+        ([raising(), lowering("cron(0 8 ? * MON-FRI *)", Timezone="Europe/Dublin")], True),
+        ([raising(), lowering("cron(0/30 8 ? * FRI *)")], False),
         ([raising(StartTime=FINISHED)], True),
         ([raising(StartTime=FUTURE)], False),
         ([raising("cron(0 8 ? * MON-FRI 2150)")], False),

@@ -132,6 +132,7 @@ def steps(*given: tuple[float | None, float | None, int]) -> list[int]:
         ([(None, 0, -1), (0, None, 2)], [2]),
         ([(None, 10, 1), (10, None, 2)], [1, 2]),
         ([(0, 15, 0), (15, None, -2)], []),
+        ([(0, 10, 1), (10, 20, -1), (20, None, 3)], [1, -1, 3]),
     ],
 )
 def test_steps_count_above_the_threshold_in_the_order_of_their_intervals(
