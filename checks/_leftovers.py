@@ -15,7 +15,7 @@ from msgspec import structs
 
 from labs.sdk import Account, Leftover, Leftovers, Names
 
-from . import _ec2, _ecs, _efs, _elb, _left_ec2, _left_ecs, _left_storage, _scaling
+from . import _ec2, _ecs, _efs, _elb, _leftovers_ec2, _leftovers_ecs, _leftovers_storage, _scaling
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,40 +27,40 @@ class Finder:
 
 
 FINDERS: dict[str, Finder] = {
-    "cluster": Finder(_left_ecs.cluster, ("ecs:DescribeClusters",)),
-    "services of": Finder(_left_ecs.services_of, ("ecs:ListServices",)),
-    "service": Finder(_left_ecs.service, ("ecs:DescribeServices",)),
-    "tasks of": Finder(_left_ecs.tasks_of, _ecs.TASK_READS),
-    "task": Finder(_left_ecs.task),
-    "hosts of": Finder(_left_ecs.hosts_of, _ecs.INSTANCE_READS),
-    "container instance": Finder(_left_ecs.container_instance),
-    "capacity provider": Finder(_left_ecs.provider, ("ecs:DescribeCapacityProviders",)),
-    "family": Finder(_left_ecs.family, ("ecs:ListTaskDefinitions",)),
-    "task definition": Finder(_left_ecs.definition, ("ecs:DescribeTaskDefinition",)),
-    "scalable target": Finder(_left_ecs.scalable_target, _scaling.TARGET_READS),
-    "alarms of": Finder(_left_ecs.alarms_of, ("cloudwatch:DescribeAlarms",)),
-    "alarm": Finder(_left_ecs.alarm, ("cloudwatch:DescribeAlarms",)),
-    "stacks with": Finder(_left_ecs.stacks_with, ("cloudformation:DescribeStackResources",)),
-    "stack": Finder(_left_ecs.stack),
-    "instances named": Finder(_left_ec2.instances_named, _ec2.INSTANCE_READS),
-    "instance": Finder(_left_ec2.instance, _ec2.INSTANCE_READS),
-    "Auto Scaling group": Finder(_left_ec2.scaling_group, ("autoscaling:DescribeAutoScalingGroups",)),
-    "templates named": Finder(_left_ec2.templates_named, ("ec2:DescribeLaunchTemplates",)),
+    "cluster": Finder(_leftovers_ecs.cluster, ("ecs:DescribeClusters",)),
+    "services of": Finder(_leftovers_ecs.services_of, ("ecs:ListServices",)),
+    "service": Finder(_leftovers_ecs.service, ("ecs:DescribeServices",)),
+    "tasks of": Finder(_leftovers_ecs.tasks_of, _ecs.TASK_READS),
+    "task": Finder(_leftovers_ecs.task),
+    "hosts of": Finder(_leftovers_ecs.hosts_of, _ecs.INSTANCE_READS),
+    "container instance": Finder(_leftovers_ecs.container_instance),
+    "capacity provider": Finder(_leftovers_ecs.provider, ("ecs:DescribeCapacityProviders",)),
+    "family": Finder(_leftovers_ecs.family, ("ecs:ListTaskDefinitions",)),
+    "task definition": Finder(_leftovers_ecs.definition, ("ecs:DescribeTaskDefinition",)),
+    "scalable target": Finder(_leftovers_ecs.scalable_target, _scaling.TARGET_READS),
+    "alarms of": Finder(_leftovers_ecs.alarms_of, ("cloudwatch:DescribeAlarms",)),
+    "alarm": Finder(_leftovers_ecs.alarm, ("cloudwatch:DescribeAlarms",)),
+    "stacks with": Finder(_leftovers_ecs.stacks_with, ("cloudformation:DescribeStackResources",)),
+    "stack": Finder(_leftovers_ecs.stack),
+    "instances named": Finder(_leftovers_ec2.instances_named, _ec2.INSTANCE_READS),
+    "instance": Finder(_leftovers_ec2.instance, _ec2.INSTANCE_READS),
+    "Auto Scaling group": Finder(_leftovers_ec2.scaling_group, ("autoscaling:DescribeAutoScalingGroups",)),
+    "templates named": Finder(_leftovers_ec2.templates_named, ("ec2:DescribeLaunchTemplates",)),
     "launch template": Finder(
-        _left_ec2.launch_template, ("ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions")
+        _leftovers_ec2.launch_template, ("ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions")
     ),
     "launch configuration": Finder(
-        _left_ec2.launch_configuration, ("autoscaling:DescribeLaunchConfigurations",)
+        _leftovers_ec2.launch_configuration, ("autoscaling:DescribeLaunchConfigurations",)
     ),
-    "groups named": Finder(_left_ec2.groups_named, _ec2.GROUP_READS),
-    "security group": Finder(_left_ec2.security_group, _ec2.GROUP_READS),
-    "volumes of": Finder(_left_ec2.volumes_of, ("ec2:DescribeVolumes",)),
-    "volume": Finder(_left_ec2.volume),
-    "balancers named": Finder(_left_ec2.balancers_named, (*_elb.BALANCER_READS, *_elb.GROUP_READS)),
-    "load balancer": Finder(_left_ec2.load_balancer, (*_elb.BALANCER_READS, *_elb.GROUP_READS)),
-    "target group": Finder(_left_ec2.target_group, _elb.GROUP_READS),
+    "groups named": Finder(_leftovers_ec2.groups_named, _ec2.GROUP_READS),
+    "security group": Finder(_leftovers_ec2.security_group, _ec2.GROUP_READS),
+    "volumes of": Finder(_leftovers_ec2.volumes_of, ("ec2:DescribeVolumes",)),
+    "volume": Finder(_leftovers_ec2.volume),
+    "balancers named": Finder(_leftovers_ec2.balancers_named, (*_elb.BALANCER_READS, *_elb.GROUP_READS)),
+    "load balancer": Finder(_leftovers_ec2.load_balancer, (*_elb.BALANCER_READS, *_elb.GROUP_READS)),
+    "target group": Finder(_leftovers_ec2.target_group, _elb.GROUP_READS),
     "role": Finder(
-        _left_ec2.role,
+        _leftovers_ec2.role,
         (
             "iam:GetRole",
             "iam:ListAttachedRolePolicies",
@@ -68,21 +68,21 @@ FINDERS: dict[str, Finder] = {
             "iam:ListInstanceProfilesForRole",
         ),
     ),
-    "attached policy": Finder(_left_ec2.part),
-    "inline policy": Finder(_left_ec2.part),
-    "role in an instance profile": Finder(_left_ec2.part),
-    "policy": Finder(_left_ec2.policy, ("iam:ListPolicyVersions",)),
-    "policy version": Finder(_left_ec2.part),
-    "instance profile": Finder(_left_ec2.instance_profile, ("iam:GetInstanceProfile",)),
-    "file systems named": Finder(_left_storage.file_systems_named, _efs.FILE_SYSTEM_READS),
+    "attached policy": Finder(_leftovers_ec2.part),
+    "inline policy": Finder(_leftovers_ec2.part),
+    "role in an instance profile": Finder(_leftovers_ec2.part),
+    "policy": Finder(_leftovers_ec2.policy, ("iam:ListPolicyVersions",)),
+    "policy version": Finder(_leftovers_ec2.part),
+    "instance profile": Finder(_leftovers_ec2.instance_profile, ("iam:GetInstanceProfile",)),
+    "file systems named": Finder(_leftovers_storage.file_systems_named, _efs.FILE_SYSTEM_READS),
     "file system": Finder(
-        _left_storage.file_system,
+        _leftovers_storage.file_system,
         (*_efs.FILE_SYSTEM_READS, *_efs.MOUNT_TARGET_READS, *_efs.TARGET_GROUP_READS),
     ),
-    "mount target": Finder(_left_storage.mount_target),
-    "repositories like": Finder(_left_storage.repositories_like, ("ecr:DescribeRepositories",)),
-    "repository": Finder(_left_storage.repository, ("ecr:DescribeRepositories",)),
-    "log group": Finder(_left_storage.log_group, ("logs:DescribeLogGroups",)),
+    "mount target": Finder(_leftovers_storage.mount_target),
+    "repositories like": Finder(_leftovers_storage.repositories_like, ("ecr:DescribeRepositories",)),
+    "repository": Finder(_leftovers_storage.repository, ("ecr:DescribeRepositories",)),
+    "log group": Finder(_leftovers_storage.log_group, ("logs:DescribeLogGroups",)),
 }
 
 ROLES = (

@@ -14,7 +14,7 @@ from labs.content.lab import Lab
 from labs.content.lab_task import Cost, Goal, LabTask
 from labs.content.pack import Verifier
 from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed
-from labs.verify.runner import Job
+from labs.verify.job import Job
 
 Labs = Callable[..., tuple[int, str, str]]
 """The command `labs` in this process: its exit code, and what it printed on both streams."""

@@ -128,7 +128,7 @@ def test_a_load_balancer_without_a_target_group_is_found(moto: None) -> None:
     """An attempt that ended half-way: the answer about its target groups is an error."""
     import boto3
 
-    from labs.packs.aws_ecs.checks import _left_ec2
+    from labs.packs.aws_ecs.checks import _leftovers_ec2
     from labs.sdk import Account
 
     def client(service: str, region: str = "eu-west-1") -> Any:
@@ -137,5 +137,5 @@ def test_a_load_balancer_without_a_target_group_is_found(moto: None) -> None:
     subnets = [each["SubnetId"] for each in client("ec2").describe_subnets()["Subnets"]]
     made = client("elbv2").create_load_balancer(Name="mine", Subnets=subnets[:2])["LoadBalancers"][0]
     account = Account(lambda: "123456789012", "eu-west-1", client)
-    found = list(_left_ec2.load_balancer(account, Leftover("load balancer", made["LoadBalancerArn"])))
+    found = list(_leftovers_ec2.load_balancer(account, Leftover("load balancer", made["LoadBalancerArn"])))
     assert ("load balancer", made["LoadBalancerArn"]) in [(each.kind, each.id) for each in found]

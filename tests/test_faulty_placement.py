@@ -8,7 +8,8 @@ import pytest
 
 from labs.content.pack import open_catalog
 from labs.verdict import State, Verdict
-from labs.verify.runner import Job, verify
+from labs.verify.job import Job
+from labs.verify.runner import verify
 from tests.aws import Fault, SessionFactory, aws_sessions, injected
 from tests.builders import Builder, embedded_aws
 from tests.faults import FAULTS, assert_no_false_verdict

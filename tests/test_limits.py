@@ -22,7 +22,8 @@ from labs.content.pack import Verifier
 from labs.errors import CouldNotLook, LimitReached
 from labs.sdk import Account, CannotTell, Names, Objective, Outcome, Passed, asked
 from labs.verdict import Finding, State
-from labs.verify.runner import leftovers, verify
+from labs.verify.leftovers import leftovers
+from labs.verify.runner import verify
 from tests.aws import Call, Fault, aws_sessions, injected, intercepted_http
 from tests.builders import Labs, job, lab
 from tests.faults import answer

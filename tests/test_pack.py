@@ -21,7 +21,9 @@ from labs.content.pack import open_catalog
 from labs.errors import ContentError, UnknownLab, UsageError
 from labs.sdk import API, Pack
 from labs.verdict import State
-from labs.verify.runner import Job, leftovers, verify
+from labs.verify.job import Job
+from labs.verify.leftovers import leftovers
+from labs.verify.runner import verify
 from tests.aws import aws_sessions
 from tests.builders import Builder
 

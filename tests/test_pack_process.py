@@ -18,7 +18,8 @@ from labs.content.pack import open_catalog
 from labs.errors import ContentError
 from labs.verdict import Finding, State
 from labs.verify.job import Job
-from labs.verify.runner import leftovers, verify
+from labs.verify.leftovers import leftovers
+from labs.verify.runner import verify
 from tests.aws import aws_sessions, intercepted_http
 from tests.builders import Builder
 

@@ -15,7 +15,9 @@ from labs.aws.session import ConnectionOptions, open_session
 from labs.content.pack import Catalog, Verifier
 from labs.sdk import Account, Failed, Leftover, Leftovers, Names, Objective, Outcome, Pack, Passed
 from labs.verdict import Finding, State
-from labs.verify.runner import Job, leftovers, verify
+from labs.verify.job import Job
+from labs.verify.leftovers import leftovers
+from labs.verify.runner import verify
 from tests.aws import HTTP, Fault, SessionFactory, aws_sessions, injected, instant_retries, intercepted_http
 from tests.builders import ACCOUNT, Builder, job, lab
 from tests.faults import DENIALS, FAULTS

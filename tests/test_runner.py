@@ -13,7 +13,8 @@ from labs.content.pack import Catalog, open_catalog
 from labs.errors import BadParameter, ContentError, UsageError, WrongAccount
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Pack, Passed
 from labs.verdict import State, Verdict
-from labs.verify.runner import Job, check_parameters, verify
+from labs.verify.job import Job, check_parameters
+from labs.verify.runner import verify
 from tests.aws import HTTP, Fault, SessionFactory, aws_sessions, injected, intercepted_http
 from tests.builders import ACCOUNT, FAILED, PASSED, Builder, job, lab, says
 from tests.faults import FAULTS, answer

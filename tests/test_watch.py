@@ -20,8 +20,9 @@ from labs.sdk import Account, Names, Objective, Outcome
 from labs.show.live import ChangedLines, LiveScreen, fitted
 from labs.store import open_store
 from labs.verdict import AccountIdentity, Finding, LabVerdict, State, Verdict
+from labs.verify.job import Job
 from labs.verify.leftovers import cleaned_job
-from labs.verify.runner import Job, verify
+from labs.verify.runner import verify
 from labs.verify.watch import MAX_REQUESTS_PER_SECOND, MAX_SECONDS, MIN_SECONDS, Round, rounds
 from tests.aws import injected, instant_retries, intercepted_http
 from tests.builders import FAILED, PASSED, Builder, Labs, job, lab, says

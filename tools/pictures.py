@@ -23,7 +23,8 @@ from labs.content.pack import Catalog, open_catalog
 from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, aws_cli
 from labs.show.verdict_text import verdict_text
-from labs.verify.runner import Job, verify
+from labs.verify.job import Job
+from labs.verify.runner import verify
 
 LAB = "ecs-placement"
 MISTAKE = "binpack-cpu"

@@ -19,7 +19,8 @@ from labs.aws.session import ConnectionOptions, open_session
 from labs.content.lab import Lab
 from labs.content.pack import Verifier
 from labs.sandbox import control
-from labs.verify.runner import Job, verify
+from labs.verify.job import Job
+from labs.verify.runner import verify
 
 ROLE = "labs-check"
 

@@ -43,7 +43,9 @@ from labs.sandbox import control
 from labs.sdk import Leftover
 from labs.verdict import LabVerdict, State
 from labs.verify.cleanup.removal import Remover
-from labs.verify.runner import Job, leftovers, verify
+from labs.verify.job import Job
+from labs.verify.leftovers import leftovers
+from labs.verify.runner import verify
 
 _Trial = tuple[str, str, Callable[[], str]]
 """Kind and name of a step, and what tries it and says what is wrong."""

@@ -26,7 +26,7 @@ from labs.errors import CouldNotLook, LabsError, OutOfBudget, UsageError
 from labs.sandbox.commands import aws_cli
 from labs.show import doctor_text, proof_text, verdict_json
 from labs.verdict import Verdict
-from labs.verify.runner import Job
+from labs.verify.job import Job
 
 if TYPE_CHECKING:
     from labs.content.lab import Lab

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from labs.cli.run_check import Output
     from labs.content.lab import Lab
     from labs.content.pack import Catalog
-    from labs.verify.runner import Job
+    from labs.verify.job import Job
 
 
 ObjectiveIds = Annotated[

@@ -40,7 +40,7 @@ def clean(
     from labs.sdk import Leftover
     from labs.show import clean_text
     from labs.verify.cleanup.removal import Removed
-    from labs.verify.runner import leftovers
+    from labs.verify.leftovers import leftovers
 
     catalog = open_catalog(pack or ())
     found = catalog.lab(lab)

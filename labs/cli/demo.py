@@ -15,7 +15,8 @@ from labs.content.links import objective_cards
 from labs.content.pack import Catalog
 from labs.sandbox import control
 from labs.verdict import State, Verdict
-from labs.verify.runner import Job, verify
+from labs.verify.job import Job
+from labs.verify.runner import verify
 
 Writer = Callable[[str], None]
 

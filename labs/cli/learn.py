@@ -162,7 +162,7 @@ def _sandbox_in_use(named: bool) -> Sandbox | None:
 
 
 def _names(lab: Lab, param: list[str] | None, history: History) -> dict[str, str]:
-    from labs.verify.runner import check_parameters
+    from labs.verify.job import check_parameters
 
     given = options.parameters(param)
     check_parameters(lab, given)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from labs.content.lab import Lab
     from labs.content.pack import Catalog
     from labs.verdict import Verdict
-    from labs.verify.runner import Job
+    from labs.verify.job import Job
 
 
 @dataclass(frozen=True, slots=True)

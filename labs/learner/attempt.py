@@ -10,7 +10,9 @@ from labs.aws.session import ConnectionOptions, open_session
 from labs.errors import CouldNotLook, UsageError
 from labs.store.queries import attempt_event
 from labs.verdict import State
-from labs.verify.runner import Job, check_parameters, leftovers, verify
+from labs.verify.job import Job, check_parameters
+from labs.verify.leftovers import leftovers
+from labs.verify.runner import verify
 
 if TYPE_CHECKING:
     from labs.content.lab import Lab

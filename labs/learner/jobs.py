@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from labs.aws.pack_checks import verifier_of
 from labs.content.links import objective_cards
+from labs.verify.job import Job, check_parameters
 from labs.verify.leftovers import cleaned_job
-from labs.verify.runner import Job, check_parameters
 
 if TYPE_CHECKING:
     from labs.content.lab import Lab

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -51,3 +52,16 @@ def _readable(answer: dict[str, Any]) -> dict[str, Any]:
         key: value.getvalue().decode("utf-8", "replace") if isinstance(value, Stream) else value
         for key, value in answer.items()
     }
+
+
+def texts(value: object) -> Iterator[str]:
+    """Every text in a value, however deep."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for each in value.values():
+                yield from texts(each)
+        case list() | tuple():
+            for each in value:
+                yield from texts(each)

@@ -1,4 +1,4 @@
-"""Whether a lab was put away: one more objective, judged like any other, so that every fault stays a fault."""
+"""The resources of a lab that are still in the account: found for a clean-up, or judged as one more objective."""
 
 from __future__ import annotations
 
@@ -6,14 +6,61 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from labs.aws.faults import reason
+from labs.aws.request_scope import CheckContext, check_context
+from labs.aws.session import AwsSession
+from labs.aws.worker_threads import in_time
 from labs.content.lab import Lab
 from labs.content.lab_task import Goal
 from labs.content.pack import Verifier
-from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
-from labs.verify.runner import Job
+from labs.errors import CouldNotLook, LimitReached
+from labs.sdk import Account, CannotTell, Failed, Leftover, Names, Objective, Outcome, Passed
+from labs.verify.job import Job, check_parameters
+from labs.verify.judging import distinct
 
 ID = "cleaned"
 BETWEEN = "; "
+
+
+def leftovers(
+    lab: Lab,
+    verifier: Verifier,
+    given: Mapping[str, str],
+    session: AwsSession,
+    seen: Sequence[str] = (),
+) -> list[Leftover]:
+    """The resources of a lab that are still in the account, each once; `seen` are ids that its checks identified.
+
+    Raises CouldNotLook where that cannot be found out.
+    """
+    check_parameters(lab, given)
+    try:
+        return in_time(session.scope.limits, lambda: _leftovers(lab, verifier, given, session, seen))
+    except LimitReached as error:
+        session.give_up(error)
+        raise CouldNotLook(str(error)) from error
+
+
+def _leftovers(
+    lab: Lab, verifier: Verifier, given: Mapping[str, str], session: AwsSession, seen: Sequence[str]
+) -> list[Leftover]:
+    session.identify()
+    context = CheckContext(session.scope, frozenset(verifier.reads))
+    try:
+        names = lab.names(given, account=session.account_id(), region=session.region)
+        with check_context(context):
+            left = [
+                thing for each in verifier.leftovers for thing in each.find(session.account(), names, seen)
+            ]
+    except (Exception, SystemExit) as error:
+        raise CouldNotLook(reason(error, context.allowed, context.reads).text) from error
+    if context.refused:
+        raise CouldNotLook(
+            f"what is left was asked by {distinct(context.refused)}, which is not among the lab's reads"
+        )
+    if context.exceeded:
+        raise CouldNotLook(context.exceeded)
+    return list(dict.fromkeys(left))
 
 
 def cleaned_job(lab: Lab, verifier: Verifier, given: Mapping[str, str], seen: Sequence[str] = ()) -> Job:
@@ -28,12 +75,12 @@ def cleaned_job(lab: Lab, verifier: Verifier, given: Mapping[str, str], seen: Se
             return Failed(
                 BETWEEN.join(dict.fromkeys(left)),
                 f"nothing of {lab.id}",
-                "What stands may cost. What depends on what?",
+                "Resources that are left can cost money. Check which depends on which.",
             )
         return Passed("nothing is left")
 
     hints = (
-        "What was made last goes first.",
+        "Remove first what you created last.",
         f"labs clean {lab.id} prints the commands in the order that works.",
     )
     goal = Goal(ID, f"Nothing of {lab.id} is left", hints)

@@ -22,8 +22,9 @@ from labs.content.pack import Catalog
 from labs.errors import ContentError, Fault, LabsError, UsageError
 from labs.verdict import Verdict
 from labs.verify.emulator_gaps import known
+from labs.verify.job import Job
 from labs.verify.replay import RecordedAnswer, answers, recorded_session
-from labs.verify.runner import Job, verify
+from labs.verify.runner import verify
 
 MAX_BYTES = 64 * 1024 * 1024
 """Bytes beyond which a file is taken for something else than a record."""

@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import replace
 
-from labs.aws.faults import reason
-from labs.aws.request_scope import CheckContext, check_context
 from labs.aws.session import AwsSession
-from labs.aws.worker_threads import in_time, result_in_time, worker_threads
-from labs.content.lab import Lab
-from labs.content.pack import Verifier
-from labs.errors import CouldNotLook, LimitReached
-from labs.sdk import Leftover
+from labs.aws.worker_threads import result_in_time, worker_threads
+from labs.errors import LimitReached
 from labs.verdict import Finding, State, Verdict
 from labs.verify.emulator_gaps import without_gaps
-from labs.verify.job import Job, check_parameters
-from labs.verify.judging import LabRun, distinct, needs_account, unseen
-
-__all__ = [
-    "Job",
-    "check_parameters",
-    "leftovers",
-    "only_effects_missing",
-    "unseen",
-    "verify",
-    "verify_until",
-]
+from labs.verify.job import Job
+from labs.verify.judging import LabRun, needs_account
 
 WORKERS = 16
 """Objectives that are judged at the same time."""
@@ -105,47 +90,6 @@ def only_effects_missing(verdict: Verdict) -> bool:
     """Whether some effect has not come about yet, and nothing that the learner configures is wrong."""
     failed = [finding for lab in verdict.labs for finding in lab.findings if finding.state is State.FAILED]
     return bool(failed) and all(finding.effect for finding in failed)
-
-
-def leftovers(
-    lab: Lab,
-    verifier: Verifier,
-    given: Mapping[str, str],
-    session: AwsSession,
-    seen: Sequence[str] = (),
-) -> list[Leftover]:
-    """The resources of a lab that are still in the account, each once; `seen` are ids that its checks identified.
-
-    Raises CouldNotLook where that cannot be found out.
-    """
-    check_parameters(lab, given)
-    try:
-        return in_time(session.scope.limits, lambda: _leftovers(lab, verifier, given, session, seen))
-    except LimitReached as error:
-        session.give_up(error)
-        raise CouldNotLook(str(error)) from error
-
-
-def _leftovers(
-    lab: Lab, verifier: Verifier, given: Mapping[str, str], session: AwsSession, seen: Sequence[str]
-) -> list[Leftover]:
-    session.identify()
-    context = CheckContext(session.scope, frozenset(verifier.reads))
-    try:
-        names = lab.names(given, account=session.account_id(), region=session.region)
-        with check_context(context):
-            left = [
-                thing for each in verifier.leftovers for thing in each.find(session.account(), names, seen)
-            ]
-    except (Exception, SystemExit) as error:
-        raise CouldNotLook(reason(error, context.allowed, context.reads).text) from error
-    if context.refused:
-        raise CouldNotLook(
-            f"what is left was asked by {distinct(context.refused)}, which is not among the lab's reads"
-        )
-    if context.exceeded:
-        raise CouldNotLook(context.exceeded)
-    return list(dict.fromkeys(left))
 
 
 def _judge_in_turn(pool: Executor, runs: list[LabRun], session: AwsSession) -> None:

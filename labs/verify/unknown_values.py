@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from labs.aws.request_scope import Read
+from labs.verify.evidence import texts
 
 OPEN_ENDED = 60
 """A list of so many values or more (instance types, regions) grows all the time, and no check rests on its end."""
@@ -62,8 +63,8 @@ def unknown_values(
         for member, value in _unknown(read.answer, read.shape, lists=within is None)
     ]
     if found and within is not None:
-        texts = {text for value in within for text in _texts(value)}
-        found = [(key, value) for key, value in found if value in texts]
+        named = {text for value in within for text in texts(value)}
+        found = [(key, value) for key, value in found if value in named]
     if found:
         known = keys_read()
         found = [(key, value) for key, value in found if key in known]
@@ -129,15 +130,3 @@ def _has_documented_value(shape: Any) -> bool:
 def _listed(shape: Any) -> frozenset[str]:
     """The values that a text of this shape may have, in capitals; none where their list is open."""
     return frozenset(map(str.upper, shape.enum)) if len(shape.enum) < OPEN_ENDED else frozenset()
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a value, however deep."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _texts(each)

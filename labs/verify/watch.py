@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from labs.aws.session import AwsSession
 from labs.verdict import State, Verdict
-from labs.verify.runner import Job, verify
+from labs.verify.job import Job
+from labs.verify.runner import verify
 
 MIN_SECONDS, MAX_SECONDS = 3.0, 30.0
 """Seconds between two runs: after a change, and after a long time without one."""

@@ -12,7 +12,7 @@ from labs.errors import UsageError
 from labs.sandbox import control
 from labs.sandbox.commands import aws_cli
 from labs.sdk import Leftover
-from labs.verify.runner import check_parameters
+from labs.verify.job import check_parameters
 from labs.workshop.lab_summary import has_started
 from labs.workshop.roster import Seat
 from labs.workshop.seat_result import Standing

@@ -19,8 +19,10 @@ from labs.content.links import objective_cards
 from labs.content.pack import Catalog
 from labs.errors import BadParameter, LabsError, SeatRefused, SeatStopped, UsageError
 from labs.sdk import Leftover
-from labs.verify.leftovers import cleaned_job
-from labs.verify.runner import Job, check_parameters, leftovers, unseen, verify
+from labs.verify.job import Job, check_parameters
+from labs.verify.judging import unseen
+from labs.verify.leftovers import cleaned_job, leftovers
+from labs.verify.runner import verify
 from labs.workshop.access import Access
 from labs.workshop.dispatch import Workers
 from labs.workshop.roster import Seat

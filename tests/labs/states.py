@@ -26,7 +26,9 @@ from labs.sandbox import control
 from labs.sandbox.commands import aws_cli
 from labs.sdk import Account, Check, Names, Objective, Outcome
 from labs.verdict import Finding, Verdict
-from labs.verify.runner import Job, leftovers, verify
+from labs.verify.job import Job
+from labs.verify.leftovers import leftovers
+from labs.verify.runner import verify
 from tests.aws import Call, Fault, injected, instant_retries
 from tests.faults import unknown_value
 from tests.labs.changes import client_name, emptied

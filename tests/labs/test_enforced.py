@@ -17,7 +17,8 @@ from labs.cli import run
 from labs.iam.operations import needed_for
 from labs.sandbox import control
 from labs.verdict import Finding, State
-from labs.verify.runner import Job, verify
+from labs.verify.job import Job
+from labs.verify.runner import verify
 from tests.labs.states import LabState, LabStates
 from tests.labs.test_lab_permissions import expected
 

@@ -21,7 +21,8 @@ from labs.sandbox.commands import AwsCli, aws_cli
 from labs.sandbox.fidelity import emulators
 from labs.sandbox.fidelity import map as fidelity
 from labs.verdict import Finding, State
-from labs.verify.runner import Job, verify
+from labs.verify.job import Job
+from labs.verify.runner import verify
 from tests.aws import instant_retries
 from tests.builders import ACCOUNT, REGION
 from tests.labs.states import lab_ids

@@ -22,7 +22,7 @@ from labs.content.lab import Lab
 from labs.errors import NotClean, OutOfBudget, UsageError
 from labs.sdk import Leftover
 from labs.verdict import LabVerdict, Verdict
-from labs.verify.runner import Job
+from labs.verify.job import Job
 
 SCRIPT_SECONDS = 1800.0
 """Seconds after which a script is ended, where the budget does not end it before."""

@@ -20,7 +20,9 @@ from labs.sandbox.commands import AwsCli
 from labs.sdk import Leftover
 from labs.verdict import Verdict
 from labs.verify.cleanup.removal import Removed, Remover
-from labs.verify.runner import Job, leftovers, verify_until
+from labs.verify.job import Job
+from labs.verify.leftovers import leftovers
+from labs.verify.runner import verify_until
 
 
 @dataclass

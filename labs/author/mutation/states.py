@@ -28,9 +28,10 @@ from labs.sandbox import control
 from labs.sandbox.commands import aws_cli
 from labs.sdk import Account, Check, Names, Objective, Outcome
 from labs.verdict import Finding
+from labs.verify.job import Job
 from labs.verify.recording import named_words
 from labs.verify.replay import RecordedAnswer, RecordedScope, answers, recorded_session
-from labs.verify.runner import Job, verify
+from labs.verify.runner import verify
 
 NOWHERE = "http://nowhere.invalid"
 """The endpoint of runs that are answered from what was kept."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from labs.learner.watched import WatchMemory
     from labs.sdk import Leftover
     from labs.verdict import Verdict
-    from labs.verify.runner import Job
+    from labs.verify.job import Job
     from labs.verify.watch import Round
 
 
@@ -178,7 +178,7 @@ class LabActions:
     def _leftovers(self, lab: Lab, session: AwsSession) -> Callable[[], list[Leftover]]:
         from labs.aws.pack_checks import verifier_of
         from labs.aws.read_only_guard import read_only_guard
-        from labs.verify.runner import leftovers
+        from labs.verify.leftovers import leftovers
 
         desk = self._desk
         with desk.open_history() as history:
