@@ -149,14 +149,10 @@ def _inner_faults(value: object, into: Any, key: str) -> Iterator[tuple[str, str
         case msgspec.inspect.VarTupleType(item_type=msgspec.inspect.StructType(cls=cls)), list():
             for number, item in enumerate(value, 1):
                 name = item.get("id", number) if isinstance(item, dict) else number
-                yield from _element_faults(item, cls, f"{key}[{name}]")
+                yield from _faults(item, cls, f"{key}[{name}].")
         case msgspec.inspect.DictType(value_type=msgspec.inspect.StructType(cls=cls)), dict():
             for name, item in value.items():
-                yield from _element_faults(item, cls, f"{key}.{name}")
-
-
-def _element_faults(item: object, cls: Any, key: str) -> Iterator[tuple[str, str]]:
-    yield from _faults(item, cls, f"{key}.")
+                yield from _faults(item, cls, f"{key}.{name}.")
 
 
 def _disagreements(folder: Path, task: LabTask) -> Iterator[Fault]:
