@@ -24,7 +24,7 @@ from tests.aws import aws_sessions, intercepted_http
 from tests.builders import Builder
 
 CHECK = '''
-import ctypes, gc, os, pathlib, socket, subprocess, sys, urllib.request
+import ctypes, gc, importlib, os, pathlib, signal, socket, subprocess, sys, urllib.request
 import boto3, botocore.session
 from botocore.exceptions import ClientError
 from labs.sdk import CannotTell, Failed, Leftover, Leftovers, Objective, Passed
@@ -51,6 +51,12 @@ def bypasses(account, outside):
         "forks": lambda: os.fork() or os._exit(0),
         "ends the command": lambda: os.kill(os.getppid(), 0),
         "loads a library": lambda: ctypes.CDLL("libc.so.6"),
+        "calls the C library": lambda: ctypes.CDLL(None).getppid(),
+        "finds a function": lambda: ctypes.pythonapi.getppid(),
+        "forks without a word": lambda: subprocess._fork_exec(),
+        "has the maker of processes": lambda: importlib.import_module("_posixsubprocess"),
+        "calls by cffi": lambda: importlib.import_module("_cffi_backend").FFI(),
+        "signals by a descriptor": lambda: signal.pidfd_send_signal(os.pidfd_open(os.getppid()), 0),
         "finds the hook": lambda: gc.get_objects(),
         "makes an interpreter": subinterpreter,
     }

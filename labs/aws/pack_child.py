@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import resource
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -34,6 +35,7 @@ from labs.sdk import Account, Outcome, Pack, Passed
 MAX_CPU_SECONDS = 600
 MAX_MEMORY = 4 << 30
 """Bytes of addresses; threads take some."""
+_NATIVE_CALLERS = ("_cffi_backend", "_posixsubprocess")
 
 _Received = say.Load | say.Judge | say.Find | say.Answer | say.Refusal | say.NoAnswer
 _call: ContextVar[int] = ContextVar("call")
@@ -156,6 +158,22 @@ def _not_answered(message: Any) -> NotAnswered:
     return error
 
 
+def _refuse_native_calls() -> None:
+    """Takes away what calls the system without an audit event: the maker of processes, and cffi."""
+
+    def fork_exec(*_: object) -> None:
+        _refuse("_posixsubprocess.fork_exec", "")
+
+    def refuse_import(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "import" and arguments[0] in _NATIVE_CALLERS:
+            _refuse(event, arguments[0])
+
+    for name in _NATIVE_CALLERS:
+        sys.modules.pop(name, None)
+    subprocess._fork_exec = fork_exec  # type: ignore[attr-defined]
+    sys.addaudithook(refuse_import)
+
+
 def _refuse(event: str, what: object) -> None:
     raise PermissionError(f"the checks of a pack run by themselves: {event} {what}")
 
@@ -176,6 +194,7 @@ def main(tasks: str, checks: str, module: str) -> None:
     readable = [*library_folders(), tasks, checks]
     limit_process(readable)
     sys.addaudithook(AuditHook([], readable, _refuse))
+    _refuse_native_calls()
     try:
         code.serve()
     except ChannelClosed:

@@ -23,7 +23,10 @@ _NETWORK = (
 )
 _PROCESSES = (
     "cpython.PyInterpreterState_New",
+    "ctypes.call_function",
     "ctypes.dlopen",
+    "ctypes.dlsym",
+    "ctypes.dlsym/handle",
     "gc.get_objects",
     "gc.get_referents",
     "gc.get_referrers",
@@ -83,6 +86,8 @@ class AuditHook:
         refuse: Refuse,
         trusted: Callable[[], bool] = lambda: False,
     ) -> None:
+        import ctypes  # noqa: F401 - which opens Python itself, so it comes first
+
         self._writable = tuple({os.path.realpath(each) for each in writable} | {os.devnull})
         self._readable = tuple({os.path.realpath(each) for each in readable if each} | {*self._writable})
         self._refuse = refuse
@@ -110,8 +115,7 @@ class AuditHook:
         self._refuse(event, [each for each in arguments if not isinstance(each, socket.socket)])
 
     def _run(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if arguments[:1] != (None,):  # Python itself, which ctypes opens when it is imported
-            self._refuse(event, arguments[:1])
+        self._refuse(event, arguments[:1])
 
     def _change(self, event: str, arguments: tuple[Any, ...]) -> None:
         for path in arguments[: _CHANGES[event]]:

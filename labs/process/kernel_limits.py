@@ -1,4 +1,4 @@
-"""Limits that Linux itself puts on this process, where it can: no network, no program, no file but those named.
+"""Limits that Linux itself puts on this process, where it can: no socket, no program, no file but those named.
 
 Unlike an audit hook they hold against code that rewrites Python. Where the kernel lacks one, nothing is said: the
 audit hook stands on every system.
@@ -32,10 +32,13 @@ def limit_process(readable: Iterable[str]) -> None:
         return
     import ctypes
 
+    from labs.process.system_calls import refuse_system_calls
+
     libc = ctypes.CDLL(None, use_errno=True)
     libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)  # an empty network, where users may make one
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0:
         _restrict_files(libc, {os.path.realpath(each) for each in (*readable, *_LIBRARIES) if each})
+        refuse_system_calls(libc)
 
 
 def _restrict_files(libc: Any, readable: Iterable[str]) -> None:
