@@ -7,7 +7,7 @@ import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from labs.show.verdict_json import found_text
 from labs.verdict import Finding
@@ -33,7 +33,9 @@ def templates() -> Environment:
         lstrip_blocks=True,
         finalize=_visible,
     )
-    found.filters.update(inline=line, address=lambda text: quote(text, safe=""), found=_found, json=_json)
+    found.filters.update(
+        inline=line, address=lambda text: quote(text, safe=""), found=_found, json=_json, page_name=_page_name
+    )
     return found
 
 
@@ -47,6 +49,12 @@ def render(template: str, **about: object) -> str:
 def _found(finding: Finding) -> str:
     """The message of an objective: what was found, or why nothing was."""
     return found_text(finding) if finding.found else finding.message
+
+
+def _page_name(link: str) -> str:
+    """The name of a page of documentation, by the last part of its address."""
+    name = urlsplit(link).path.rstrip("/").rpartition("/")[2].removesuffix(".html")
+    return re.sub("[-_]+", " ", name)
 
 
 def _json(value: object) -> str:

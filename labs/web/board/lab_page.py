@@ -71,6 +71,7 @@ def lab_page(
         for person in filters.chosen(people)
         if person.name in standings
     ]
+    rows.sort(key=lambda row: row.score == lab.total)  # the rest stays in the order of need
     place = [each.id for each in labs].index(lab.id)
     return {
         "lab": lab,
