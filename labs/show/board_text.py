@@ -176,8 +176,8 @@ def unseen_lines(board: Board, width: int) -> Iterator[str]:
 def _at_work(row: Row) -> str:
     """Which lab and objective, since when, and who helped."""
     at = next((cell for cell in row.cells if cell.lab == row.lab), None)
-    words = [f"{at.lab} {at.score}/{at.total}"] if at else []
-    words += [", ".join(row.failing[:1]), f"no change for {duration(row.idle)}", one_line(row.note)]
+    score = f"{at.lab} {at.score}/{at.total} " if at else ""
+    words = [f"{score}for {duration(row.idle)}", ", ".join(row.failing[:1]), one_line(row.note)]
     return "  ".join(word for word in words if word)
 
 

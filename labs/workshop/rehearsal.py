@@ -101,8 +101,9 @@ class RoomClock:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """A room, its clock, its roster in a file, and what runs rounds in it and keeps them."""
+    """A room in its sandbox, its clock, its roster in a file, and what runs rounds in it and keeps them."""
 
+    sandbox: control.Sandbox
     room: Room
     clock: RoomClock
     roster_file: Path
@@ -143,4 +144,4 @@ def rehearsal(
         with read_only_guard():
             checker = SeatChecker(catalog, names, connection, WorkerLimits(JOBS, max_kept=2 * seats))
             run = WorkshopRun(read_roster(file), checker, ledger, clock, warn)
-            yield Rehearsal(room, clock, file, run, checker.threads(JOBS), ledger)
+            yield Rehearsal(sandbox, room, clock, file, run, checker.threads(JOBS), ledger)

@@ -52,7 +52,7 @@ def test_three_hundred_learners_with_broken_seats_fit_a_small_terminal() -> None
     broken = {f"broken-{number}": f"not allowed {number}" for number in range(10)}
     lines = drawn(BoardView(), board(*room, **broken))
     assert sum("cannot check  " in line for line in lines) == 1
-    assert any("learner-289" in line and "one 1/2  b  no change for 1 h" in line for line in lines)
+    assert any("learner-289" in line and "one 1/2 for 1 h  b" in line for line in lines)
     assert sum(line.startswith("  ! learner-") for line in lines) >= 10
     assert any(re.match(r"  1-\d+ of 300 learners", line) for line in lines)
     assert lines[-1] == "round 3"

@@ -8,6 +8,7 @@ import typer
 
 from labs.cli import options, runtime
 from labs.cli.workshop.options import warn
+from labs.errors import UsageError
 from labs.process.interrupt import leave_at_once
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 USUAL_LABS = ("ecr-repository", "ecs-task-definition", "ecs-placement")
 MINUTES_BETWEEN_ROUNDS = 5
 PAUSE_SECONDS = 0.5
+JOINING_ACCOUNT = "999900000001"
 
 
 def rehearse(
@@ -39,6 +41,9 @@ def rehearse(
     ] = 15,
     web: Annotated[bool, typer.Option("--web", help="Show the board in the browser.")] = False,
     port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="With --web.")] = 8321,
+    join: Annotated[
+        bool, typer.Option("--join", help="With --web, let yourself join as a learner would.")
+    ] = False,
     for_: Annotated[
         float | None, typer.Option("--for", metavar="SECONDS", min=1, help="Stop SECONDS after the start.")
     ] = None,
@@ -53,12 +58,17 @@ def rehearse(
     from pathlib import Path
 
     from labs.cli.workshop.board import BoardPlace, show_board
+    from labs.cli.workshop.joining import ROLE_LASTS, JoinOptions
     from labs.content.pack import open_catalog
+    from labs.sandbox.control import exports, in_account
     from labs.web.serve import Listening
+    from labs.workshop.joining import JoinRules
     from labs.workshop.lease import Lease
     from labs.workshop.rehearsal import RoomClock, rehearsal
     from labs.workshop.round_scheduler import RoundScheduler
 
+    if join and not web:
+        raise UsageError("--join goes with --web")
     catalog = open_catalog(pack or ())
     chosen = [catalog.lab(name) for name in labs or USUAL_LABS]
     clock = RoomClock(runtime.now, timedelta(minutes=minutes))
@@ -72,6 +82,11 @@ def rehearse(
         _end_after(for_)
         listening = Listening(port=port) if web else None
         place = BoardPlace(Path("room.toml"), every, listening)
+        if join:
+            account = in_account(played.sandbox, JOINING_ACCOUNT)
+            typer.echo(f"In a shell with these lines, you can join:\n{exports(account)}")
+            rules = JoinOptions(JoinRules(), played.sandbox.account, runtime.now() + ROLE_LASTS)
+            place = BoardPlace(played.roster_file, every, listening, rules, live=True)
         show_board(played.run, played.ledger, scheduler, clock, place)
         scheduler.stop()
     leave_at_once(0)
