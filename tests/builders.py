@@ -12,7 +12,7 @@ from unittest import mock
 
 from labs.content.lab import Lab
 from labs.content.lab_task import Cost, Goal, LabTask
-from labs.content.pack import Verifier
+from labs.content.verifier import Verifier
 from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed
 from labs.verify.job import Job
 

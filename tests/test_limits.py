@@ -18,7 +18,7 @@ from labs.aws.faults import MAX_TEXT, reason
 from labs.aws.limits import MAX_RUN_BYTES, RunLimits
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
-from labs.content.pack import Verifier
+from labs.content.verifier import Verifier
 from labs.errors import CouldNotLook, LimitReached
 from labs.sdk import Account, CannotTell, Names, Objective, Outcome, Passed, asked
 from labs.verdict import Finding, State

@@ -198,6 +198,19 @@ def test_a_lab_that_two_packs_have_is_told_by_its_full_name(folder: Path, tmp_pa
     assert lab.id == "other/my-lab"
     assert [goal.id for goal in catalog.verifier(lab).objectives] == ["group"]
     assert {"my-lab", "other/my-lab"} <= {deck.name for deck in catalog.decks()}
+    [card] = objective_cards(lab, catalog.decks())["group"]
+    assert card.startswith("other/my-lab:"), "it practises the card of its own pack"
+    assert catalog.labs_beside("my-lab") == {"my-lab"}
+
+
+def test_a_card_links_to_the_lab_of_its_own_pack(folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    list(scaffold(other, "my-lab"))
+    deck = other / "decks" / "my-lab.md"
+    deck.write_text("<!-- labs: my-lab#group -->\n" + deck.read_text())
+    catalog = open_catalog([folder, other])
+    [card] = next(each for each in catalog.decks() if each.name == "other/my-lab").cards
+    assert [link.lab for link in card.links] == ["other/my-lab"]
 
 
 def test_a_broken_lab_spoils_no_other(folder: Path) -> None:

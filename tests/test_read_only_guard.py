@@ -12,7 +12,8 @@ import pytest
 
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
-from labs.content.pack import Catalog, Verifier
+from labs.content.pack import Catalog
+from labs.content.verifier import Verifier
 from labs.sdk import Account, Failed, Leftover, Leftovers, Names, Objective, Outcome, Pack, Passed
 from labs.verdict import Finding, State
 from labs.verify.job import Job

@@ -15,7 +15,7 @@ import pytest
 
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
-from labs.content.pack import Verifier
+from labs.content.verifier import Verifier
 from labs.sdk import Account, Names, Objective, Outcome
 from labs.show.live import ChangedLines, LiveScreen, fitted
 from labs.store import open_store

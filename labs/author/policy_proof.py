@@ -17,7 +17,7 @@ from labs.aws.policy import least_policy
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
 from labs.content.lab import Lab
-from labs.content.pack import Verifier
+from labs.content.verifier import Verifier
 from labs.sandbox import control
 from labs.verify.job import Job
 from labs.verify.runner import verify

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from labs.content.lab import Lab
-from labs.content.pack import Catalog, Verifier
+from labs.content.pack import Catalog
+from labs.content.verifier import Verifier
 from labs.sdk import Pack
 
 BUILT_IN_CHECKS = "labs.packs.aws_ecs.checks"

@@ -26,7 +26,8 @@ from botocore.session import Session
 from labs.aws import pack_channel as say
 from labs.aws.botocore_internals import answer_calls
 from labs.aws.streams import opened
-from labs.content.pack import Catalog, Verifier
+from labs.content.pack import Catalog
+from labs.content.verifier import Verifier
 from labs.errors import ChannelClosed, ContentError
 from labs.process.audit_hook import AuditHook, library_folders
 from labs.process.kernel_limits import limit_process

@@ -25,7 +25,8 @@ from labs.aws import pack_channel as say
 from labs.aws.request_scope import current_context
 from labs.aws.streams import Stream
 from labs.content.lab import Lab
-from labs.content.pack import Verifier, check_file, fitting
+from labs.content.pack import check_file
+from labs.content.verifier import Verifier, fitting
 from labs.errors import CannotTell, ChannelClosed, ContentError, Fault, ReadRefused
 from labs.sdk import Account, Failed, Leftover, Leftovers, Names, Objective, Outcome, Pack, Passed
 

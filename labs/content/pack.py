@@ -5,11 +5,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,22 +17,13 @@ import msgspec
 from labs.content.deck import Deck, read_deck
 from labs.content.entry_points import EntryPoint, entry_points
 from labs.content.lab import Lab, in_learning_order, read_lab
+from labs.content.lab_task import LabTask
+from labs.content.verifier import Verifier, verifier_in
 from labs.errors import ContentError, Fault, UnknownLab, UsageError
-from labs.sdk import API, Leftovers, Objective, Pack, near
+from labs.sdk import API, Pack, near
 
 GROUP = "labs.packs"
 BUILT_IN = "aws-ecs"
-_READ = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+")
-
-
-class Verifier(msgspec.Struct, frozen=True):
-    """The check of a lab: the reads that it may make, its objectives, and what tells what a lab left behind."""
-
-    reads: tuple[str, ...]
-    objectives: tuple[Objective, ...]
-    leftovers: tuple[Leftovers, ...]
-    file: Path | None = None
-    """The check's module, where the code of its objectives is not in this process."""
 
 
 class Catalog(msgspec.Struct, frozen=True):
@@ -59,7 +48,8 @@ class Catalog(msgspec.Struct, frozen=True):
         if name not in self.labs_read:
             pack = self.labs[name]
             lab = read_lab(pack.tasks / folder_of(name))
-            self.labs_read[name] = msgspec.structs.replace(lab, id=name, pack=str(pack))
+            task = self._task_with_deck_names(pack, lab.task)
+            self.labs_read[name] = msgspec.structs.replace(lab, id=name, task=task, pack=str(pack))
         return self.labs_read[name]
 
     def all(self) -> list[Lab]:
@@ -91,20 +81,51 @@ class Catalog(msgspec.Struct, frozen=True):
         paths = [(pack, path) for pack in self.packs for path in sorted(pack.decks.glob("*.md"))]
         for pack, path in paths:
             if path not in self.decks_read:
-                deck = read_deck(path)
-                taken = {each.name for each in self.decks_read.values()}
-                name = f"{pack.name}/{deck.name}" if deck.name in taken else deck.name
-                self.decks_read[path] = msgspec.structs.replace(deck, name=name)
+                self.decks_read[path] = self._deck_with_names(pack, read_deck(path))
         return [self.decks_read[path] for _, path in paths]
+
+    def _deck_with_names(self, pack: Pack, deck: Deck) -> Deck:
+        """The deck by the name that it has here; its cards link to the labs of its own pack, where two share a name."""
+        own = {lab.rpartition("/")[2]: lab for lab in self.labs if lab.startswith(f"{pack.name}/")}
+        cards = deck.cards
+        if own:
+            replace = msgspec.structs.replace
+            cards = tuple(
+                replace(
+                    card, links=tuple(replace(link, lab=own.get(link.lab, link.lab)) for link in card.links)
+                )
+                for card in cards
+            )
+        return msgspec.structs.replace(deck, name=self._deck_name(pack, deck.name), cards=cards)
+
+    def _task_with_deck_names(self, pack: Pack, task: LabTask) -> LabTask:
+        """The task, which names the decks of its own pack first."""
+        names = {
+            name: self._deck_name(pack, name) for name in (task.deck, *(link.deck for link in task.cards))
+        }
+        if all(name == here for name, here in names.items()):
+            return task
+        cards = tuple(msgspec.structs.replace(link, deck=names[link.deck]) for link in task.cards)
+        return msgspec.structs.replace(task, deck=names[task.deck], cards=cards)
+
+    def _deck_name(self, pack: Pack, name: str) -> str:
+        """How a deck that a pack names is called here: the first pack that has one of this name keeps the short one."""
+        having = [each for each in self.packs if (each.decks / f"{name}.md").is_file()]
+        return f"{pack.name}/{name}" if pack in having[1:] else name
 
     def labs_beside(self, deck: str) -> frozenset[str]:
         """The labs of the pack that a deck of this name is in; none for a deck of no pack."""
-        packs = [pack for pack in self.packs if (pack.decks / f"{folder_of(deck)}.md").is_file()]
+        file = f"{folder_of(deck)}.md"
+        packs = [
+            pack
+            for pack in self.packs
+            if (pack.decks / file).is_file() and self._deck_name(pack, folder_of(deck)) == deck
+        ]
         return frozenset(lab for lab, pack in self.labs.items() if pack in packs)
 
     def verifier(self, lab: Lab) -> Verifier:
         """The check of a lab; imports its module. Raises ContentError where module and task disagree."""
-        return _verifier(_check_module(self.labs[lab.id], lab.id), lab)
+        return verifier_in(_check_module(self.labs[lab.id], lab.id), lab)
 
 
 def folder_of(lab: str) -> str:
@@ -224,76 +245,3 @@ def check_package(pack: Pack) -> str:
         package.__path__ = [str(pack.checks)]
         sys.modules[name] = package
     return name
-
-
-def _verifier(module: ModuleType, lab: Lab) -> Verifier:
-    file = str(module.__file__)
-    faults = list(_part_faults(file, module))
-    if faults:
-        raise ContentError(*faults)
-    reads = dict.fromkeys([*module.READS, *(read for each in module.LEFTOVERS for read in each.reads)])
-    return fitting(Verifier(tuple(reads), module.OBJECTIVES, module.LEFTOVERS), lab, file)
-
-
-def fitting(verifier: Verifier, lab: Lab, file: str) -> Verifier:
-    """The verifier of a lab. Raises ContentError where it asks for more than reads, or does not fit its task."""
-    faults = [
-        *_read_faults(file, verifier.reads),
-        *_order_faults(file, verifier.objectives),
-        *_id_faults(file, verifier.objectives, lab),
-    ]
-    if faults:
-        raise ContentError(*faults)
-    return verifier
-
-
-def _read_faults(file: str, reads: Iterable[str]) -> Iterable[Fault]:
-    """Reads that a check may not list: actions of another access level than Read or List, and secrets."""
-    from labs.iam.operations import only_reads
-
-    for read in reads:
-        if not only_reads(read):
-            yield Fault(f"{file}: READS", f"{read} is no read: it changes something, or hands out a secret")
-
-
-def _part_faults(file: str, module: ModuleType) -> Iterable[Fault]:
-    """Faults in the contents of a check's module: READS, OBJECTIVES and LEFTOVERS."""
-    kinds: dict[str, tuple[str, Callable[[Any], bool]]] = {
-        "READS": ("operations like 'ecs:DescribeServices'", lambda each: bool(_READ.fullmatch(str(each)))),
-        "OBJECTIVES": (
-            "Objective(id, check)",
-            lambda each: isinstance(each, Objective) and callable(each.check),
-        ),
-        "LEFTOVERS": ("Leftovers(find, reads)", lambda each: isinstance(each, Leftovers)),
-    }
-    for name, (kind, fits) in kinds.items():
-        part = getattr(module, name, None)
-        if not isinstance(part, tuple):
-            yield Fault(
-                f"{file}: {name}", "missing" if part is None else f"a tuple is expected, not {part!r}"
-            )
-            continue
-        for each in part:
-            if not fits(each):
-                yield Fault(f"{file}: {name}", f"{kind} are expected, not {each!r}")
-
-
-def _order_faults(file: str, objectives: tuple[Objective, ...]) -> Iterable[Fault]:
-    """Faults in the needs of objectives: missing ones, and circles."""
-    ids = {objective.id for objective in objectives}
-    for objective in objectives:
-        for need in sorted(set(objective.needs) - ids):
-            yield Fault(file, f"objective {objective.id!r} needs {need!r}, which is not there")
-    try:
-        TopologicalSorter({objective.id: objective.needs for objective in objectives}).prepare()
-    except CycleError as error:
-        yield Fault(file, f"objectives need each other in a circle: {' -> '.join(error.args[1])}")
-
-
-def _id_faults(file: str, objectives: tuple[Objective, ...], lab: Lab) -> Iterable[Fault]:
-    checked = [objective.id for objective in objectives]
-    declared = [goal.id for goal in lab.task.objectives]
-    if checked != declared:
-        yield Fault(
-            file, f"OBJECTIVES are {checked}, but task.toml of {lab.id} tells {declared}, in this order"
-        )

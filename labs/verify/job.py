@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from labs.content.lab import Lab
-from labs.content.pack import Verifier
+from labs.content.verifier import Verifier
 from labs.errors import BadParameter, UsageError
 from labs.sdk import Objective
 

@@ -12,7 +12,7 @@ from labs.aws.session import AwsSession
 from labs.aws.worker_threads import in_time
 from labs.content.lab import Lab
 from labs.content.lab_task import Goal
-from labs.content.pack import Verifier
+from labs.content.verifier import Verifier
 from labs.errors import CouldNotLook, LimitReached
 from labs.sdk import Account, CannotTell, Failed, Leftover, Names, Objective, Outcome, Passed
 from labs.verify.job import Job, check_parameters

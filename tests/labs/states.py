@@ -21,7 +21,8 @@ from labs.author.played_states import PlayedStates, mistake_script, start_script
 from labs.aws.request_scope import RequestScope, current_context
 from labs.aws.session import AwsSession, open_session
 from labs.content.lab import Lab
-from labs.content.pack import Catalog, Verifier, open_catalog
+from labs.content.pack import Catalog, open_catalog
+from labs.content.verifier import Verifier
 from labs.sandbox import control
 from labs.sandbox.commands import aws_cli
 from labs.sdk import Account, Check, Names, Objective, Outcome

@@ -22,7 +22,7 @@ from labs.aws.read_only_guard import read_only_guard
 from labs.aws.redaction import Redaction
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
 from labs.content.lab import Lab
-from labs.content.pack import Verifier
+from labs.content.verifier import Verifier
 from labs.errors import SandboxError
 from labs.sandbox import control
 from labs.sandbox.commands import aws_cli
