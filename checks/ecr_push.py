@@ -75,7 +75,7 @@ def _tags(account: Account, repository: str) -> list[str]:
 def manifest_names_config_and_layers(account: Account, lab: Names) -> Outcome:
     """The image's manifest, or that of one platform of an index, names a config and at least one layer."""
     digest = _the_image(account, lab)["imageDigest"]
-    manifest = _platform_manifest(account, lab["repository"], digest)
+    manifest = next(_platform_manifests(account, lab["repository"], digest), None)
     if manifest is not None:
         layers = len(manifest["layers"])
         return Passed(
@@ -90,14 +90,15 @@ def manifest_names_config_and_layers(account: Account, lab: Names) -> Outcome:
     )
 
 
-def _platform_manifest(account: Account, repository: str, digest: str) -> dict[str, Any] | None:
-    """The manifest of this digest, or the first of an index that is of a platform; None without config or layers."""
+def _platform_manifests(account: Account, repository: str, digest: str) -> Iterator[dict[str, Any]]:
+    """The manifest of this digest, or those of an index that are for a platform, if they name config and layers."""
     manifest = _content(first_of(_fetch(account, repository, [digest]), f"manifest {digest}"))
     if "manifests" not in manifest:
-        return manifest if _is_whole(manifest) else None
+        yield from filter(_is_whole, [manifest])
+        return
     digests = [each["digest"] for each in manifest["manifests"] if _is_platform(each)]
-    fetched = [image for some in batches(digests, _AT_ONCE) for image in _fetch(account, repository, some)]
-    return next(filter(_is_whole, map(_content, fetched)), None)
+    for some in batches(digests, _AT_ONCE):
+        yield from filter(_is_whole, map(_content, _fetch(account, repository, some)))
 
 
 def _fetch(account: Account, repository: str, digests: list[str]) -> list[ImageTypeDef]:
@@ -131,17 +132,19 @@ def _is_platform(descriptor: dict[str, Any]) -> bool:
 
 
 def every_blob_is_available(account: Account, lab: Names) -> Outcome:
-    """The config and every layer of that manifest are available in the repository."""
+    """The config and every layer of that manifest are available in the repository; one platform is enough."""
     repository = lab["repository"]
-    manifest = _platform_manifest(account, repository, _the_image(account, lab)["imageDigest"])
-    if manifest is None:
-        raise CannotTell(f"the manifest of {repository}:{lab['tag']} changed during the check")
-    blobs = [blob["digest"] for blob in (manifest["config"], *manifest["layers"])]
-    missing = [*_missing(account, repository, blobs)]
+    missing: list[str] = []
+    for manifest in _platform_manifests(account, repository, _the_image(account, lab)["imageDigest"]):
+        blobs = [blob["digest"] for blob in (manifest["config"], *manifest["layers"])]
+        missing_here = [*_missing(account, repository, blobs)]
+        if not missing_here:
+            return Passed(
+                f"{len(set(blobs))} blobs are available", evidence="layers[].[layerDigest, layerAvailability]"
+            )
+        missing = missing or missing_here
     if not missing:
-        return Passed(
-            f"{len(set(blobs))} blobs are available", evidence="layers[].[layerDigest, layerAvailability]"
-        )
+        raise CannotTell(f"the manifest of {repository}:{lab['tag']} changed during the check")
     return Failed(
         found=f"{repository} does not contain {', '.join(map(_short, missing))}",
         expected="the config and every layer with the status AVAILABLE in the repository",

@@ -101,9 +101,11 @@ def untagged_images_expire(account: Account, lab: Names) -> Outcome:
 def ten_images_are_kept(account: Account, lab: Names) -> Outcome:
     """A lifecycle rule keeps at most ten images, whatever their tags."""
     rules = _rules(account, lab["repository"])
-    governing = [*_about(rules, "any")]
+    # An image that an earlier rule selects cannot expire by a later one.
+    shadows = [rule for rule in _about(rules, "tagged") if _has_every_tag(rule) and not _keeps_few(rule)]
+    governing = shadows or [*_about(rules, "any")]
     for rule in governing:
-        if _expires(rule, "imageCountMoreThan", IMAGES):
+        if _keeps_few(rule):
             return Passed(_rule_text(rule), evidence="lifecyclePolicyText")
     return Failed(
         found=_rules_text(governing, "no lifecycle rule for images of any tag status", rules),
@@ -129,6 +131,15 @@ def _about(rules: list[Rule], status: str) -> Iterator[Rule]:
         selection = rule["selection"]
         if selection["tagStatus"] == status and selection.get("storageClass", "standard") == "standard":
             yield rule
+
+
+def _has_every_tag(rule: Rule) -> bool:
+    """Whether a rule selects all tagged images. An image has to match every pattern of a rule."""
+    return rule["selection"].get("tagPatternList", []) == ["*"]
+
+
+def _keeps_few(rule: Rule) -> bool:
+    return _expires(rule, "imageCountMoreThan", IMAGES)
 
 
 def _expires(rule: Rule, count_type: str, most: int) -> bool:

@@ -104,6 +104,18 @@ def test_a_blob_that_is_known_but_not_available_is_missing() -> None:
     assert isinstance(judged_blobs(manifest(), available(layer, CONFIG, state="UNAVAILABLE")), Failed)
 
 
+def test_of_an_index_the_blobs_of_one_platform_are_enough() -> None:
+    """The layers of a Windows image are often stored elsewhere."""
+    index = json.dumps({"manifests": [{"digest": "sha256:a"}, {"digest": "sha256:b"}]})
+    layers = [each["digest"] for each in json.loads(manifest(2))["layers"]]
+    both = fetched(manifest(1), manifest(2))
+    first, second = available(CONFIG), available(CONFIG, *layers)
+    assert judged_blobs(index, both, first, second) == Passed(
+        "3 blobs are available", evidence="layers[].[layerDigest, layerAvailability]"
+    )
+    assert isinstance(judged_blobs(index, both, first, first), Failed)
+
+
 def test_a_digest_of_other_bytes_fails() -> None:
     found = lab.digest_is_of_the_manifest(answering(ecr=[IMAGE, fetched(manifest())]), NAMES)
     assert isinstance(found, Failed)

@@ -121,6 +121,9 @@ def test_untagged_images_expire_by_the_rule_that_governs_them(
         ([rule(1, "any", COUNT, 10, storageClass="archive")], False),
         ([rule(1, "untagged", COUNT, 10)], False),
         ([rule(1, "tagged", COUNT, 10, tagPatternList=["*"])], False),
+        ([rule(1, "tagged", COUNT, 99, tagPatternList=["*"]), rule(2, "any", COUNT, 10)], False),
+        ([rule(1, "tagged", COUNT, 5, tagPatternList=["*"]), rule(2, "any", COUNT, 10)], True),
+        ([rule(1, "tagged", COUNT, 99, tagPatternList=["v*"]), rule(2, "any", COUNT, 10)], True),
     ],
     ids=lambda value: json.dumps(value) if isinstance(value, list) else str(value),
 )
