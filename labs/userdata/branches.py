@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from labs.userdata.config import merged
-from labs.userdata.syntax import UNKNOWN, Branches, Command, Loop, Script, Simple
+from labs.userdata.syntax import BETWEEN, UNKNOWN, Branches, Command, Loop, ReadLoop, Script, Simple
 
 if TYPE_CHECKING:
     from labs.userdata.filesystem import Machine
 
 _REASON = "it is written in a condition, a loop or a function"
-_DECIDABLE = {"grep", "true", "false", ":"}
+_DECIDABLE = {"grep", "true", "false", ":", "[", "test"}
 _GLOB = re.compile(r"[*?\[{]")
 
 
@@ -52,14 +52,32 @@ def run_loop(shell: Machine, loop: Loop) -> str:
     """Follows a loop over known words, one by one; a loop over others may run or not."""
     values = [value for word in loop.words for value in shell.fields(word)]
     if any(UNKNOWN in value or _GLOB.search(value) for value in values):
-        shell.variables[loop.name] = UNKNOWN
-        take_over(shell, [shell.copy(), _way(shell, loop.body)[0]])
-        return UNKNOWN
+        return _perhaps(shell, loop)
+    return _each(shell, loop, values)
+
+
+def run_read_loop(shell: Machine, loop: ReadLoop, given: str) -> str:
+    """Follows a loop over the lines of a known text; the last one counts only if it is ended."""
+    if UNKNOWN in given or ("\\" in given and not loop.raw):
+        return _perhaps(shell, loop)
+    lines = given.split("\n")[:-1]
+    return _each(shell, loop, lines if loop.whole else [line.strip(" \t") for line in lines])
+
+
+def _each(shell: Machine, loop: Loop | ReadLoop, values: Sequence[str]) -> str:
     printed = ""
     for value in values:
+        if shell.exited:
+            break
         shell.variables[loop.name] = value
         printed += shell.run_steps(loop.body)
     return printed
+
+
+def _perhaps(shell: Machine, loop: Loop | ReadLoop) -> str:
+    shell.variables[loop.name] = UNKNOWN
+    take_over(shell, [shell.copy(), _way(shell, loop.body)[0]])
+    return UNKNOWN
 
 
 def run_function(shell: Machine, arguments: Sequence[str]) -> str:
@@ -68,14 +86,17 @@ def run_function(shell: Machine, arguments: Sequence[str]) -> str:
     function = shell.functions.pop(name)
     if function.redirects:
         shell.trouble("a function with a redirection of its own")
-    places = {str(at): "".join(values[at - 1 : at]) for at in range(1, 10)}
-    outer = {place: shell.variables[place] for place in places if place in shell.variables}
-    shell.variables |= places
+    places = {str(at): value for at, value in enumerate(values, 1)} | {"@": BETWEEN.join(values)}
+    before, own = dict(shell.variables), shell.own
+    shell.variables = {each: value for each, value in before.items() if not each.isdigit()} | places
+    shell.own = frozenset(places)
     printed = shell.run_steps(function.body)
     shell.functions[name] = function
-    for place in places:
-        del shell.variables[place]
-    shell.variables |= outer
+    kept = {each: value for each, value in shell.variables.items() if each not in shell.own}
+    shell.variables = kept | {
+        each: value for each, value in before.items() if each in shell.own or each.isdigit()
+    }
+    shell.own, shell.returned = own, False
     return printed
 
 
@@ -114,6 +135,7 @@ def take_over(shell: Machine, ways: Sequence[Machine]) -> None:
     shell.variables = _common([way.variables for way in ways])
     shell.folder, shell.agent_stopped = first.folder, first.agent_stopped
     shell.problem, shell.exited, shell.sourced = first.problem, first.exited, any(way.sourced for way in ways)
+    shell.exported = frozenset().union(*(way.exported for way in ways))
     shell.deadlock = first.deadlock if len({way.deadlock for way in ways}) == 1 else ""
 
 

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from labs.userdata.agent import note_agent
-from labs.userdata.filesystem import fits
+from labs.userdata.file_commands import copy, install, move, remove, touch
+from labs.userdata.filesystem import Result
+from labs.userdata.stream_editor import edit
 from labs.userdata.syntax import UNKNOWN
-from labs.userdata.texts import Result, decode, edit, search, unescaped
+from labs.userdata.texts import decide, decode, search, unescaped
 
 if TYPE_CHECKING:
     from labs.userdata.filesystem import Machine
@@ -32,7 +34,6 @@ _READERS = {
     "sync",
     "restorecon",
 }
-_TESTS = {"[", "[[", "test"}
 _PREFIXES = {"sudo", "env", "nohup", "command", "builtin", "time", "nice", "exec"}
 
 
@@ -45,28 +46,39 @@ def run_command(shell: Machine, arguments: list[str], given: str) -> Result:
 
 def _run(shell: Machine, arguments: list[str], given: str) -> Result:
     name, *rest = arguments
+    if "/" in name and shell.path(name) in shell.files:
+        return _shell(shell, [name], given)
     name = posixpath.basename(name)
     if name in _PREFIXES:
-        return _prefixed(shell, rest, given)
+        return _prefixed(shell, name, rest, given)
     if name == "!":
         return _negated(shell, rest, given)
     if name in _COMMANDS:
         return _COMMANDS[name](shell, rest, given)
     if (
         not note_agent(shell, name, rest)
-        and name not in _READERS | _TESTS
+        and name not in _READERS
         and shell.mentions(" ".join([*rest, given]))
     ):
         shell.trouble(f"what {name} does to it is not clear")
-    return UNKNOWN, None if name in _TESTS else True
+    return UNKNOWN, True
 
 
-def _prefixed(shell: Machine, rest: list[str], given: str) -> Result:
-    """`sudo -u root VAR=1 command ...`: the command behind."""
+def _prefixed(shell: Machine, name: str, rest: list[str], given: str) -> Result:
+    """`sudo -u root VAR=1 command ...`: the command behind. sudo hands on no other variables, without -E."""
+    before = shell.exported
+    kept = before if name != "sudo" or {"-E", "--preserve-env"} & set(rest) else frozenset()
+    values: dict[str, str] = {}
     while rest and (rest[0].startswith("-") or "=" in rest[0]):
-        if rest.pop(0) in ("-u", "-g", "-n") and rest:
+        word = rest.pop(0)
+        if not word.startswith("-"):
+            key, _, values[key] = word.partition("=")
+        elif word in ("-u", "-g", "-n") and rest:
             rest.pop(0)
-    return run_command(shell, rest, given) if rest else ("", True)
+    shell.exported = kept
+    found = shell.run_with(values, lambda: run_command(shell, rest, given)) if rest else ("", True)
+    shell.exported |= before
+    return found
 
 
 def _negated(shell: Machine, rest: list[str], given: str) -> Result:
@@ -87,7 +99,9 @@ def _echo(_: Machine, rest: list[str], _given: str) -> Result:
 def _printf(shell: Machine, rest: list[str], _given: str) -> Result:
     if rest[:1] == ["--"]:
         rest.pop(0)
-    if not rest or rest[0] == "-v":
+    name = rest[1] if rest[:1] == ["-v"] and len(rest) > 2 else ""
+    rest = rest[2:] if name else rest
+    if not rest:
         return "", True
     pattern, values = rest[0], rest[1:]
     out, before = "", len(values) + 1
@@ -96,7 +110,9 @@ def _printf(shell: Machine, rest: list[str], _given: str) -> Result:
         out += shell.budget.spend_text(_formatted(pattern, values))
         if not values:
             break
-    return out, True
+    if name:
+        shell.variables[name] = out
+    return ("" if name else out), True
 
 
 def _formatted(pattern: str, values: list[str]) -> str:
@@ -130,60 +146,47 @@ def _tee(shell: Machine, rest: list[str], given: str) -> Result:
     return given, True
 
 
-def _touch(shell: Machine, rest: list[str], _given: str) -> Result:
-    for name in rest:
-        if not name.startswith("-"):
-            shell.write(name, "", append=True)
-    return "", True
-
-
-def _remove(shell: Machine, rest: list[str], _given: str) -> Result:
-    whole_folders = any(re.fullmatch(r"-\w*[rR]\w*|--recursive", option) for option in rest)
-    for name in (name for name in rest if not name.startswith("-")):
-        for path in [path for path in shell.files if _names(shell.path(name), path, whole_folders)]:
-            del shell.files[path]
-    return "", True
-
-
-def _names(pattern: str, path: str, whole_folders: bool) -> bool:
-    """Whether a path with wildcards names a file, or, for whole folders, one that the file is in."""
-    wanted, parts = pattern.split("/"), path.split("/")
-    enough = len(parts) >= len(wanted) if whole_folders else len(parts) == len(wanted)
-    return enough and all(fits(one, part, any_sign="?") for one, part in zip(wanted, parts, strict=False))
-
-
-def _copy(shell: Machine, rest: list[str], _given: str, *, move: bool = False) -> Result:
-    names = [name for name in rest if not name.startswith("-")]
-    if len(names) < 2 or any(option in ("-t", "-n", "--no-clobber") for option in rest):
-        if shell.mentions(" ".join(rest)):
-            shell.trouble("what is copied onto it is not clear")
-        return "", True
-    *sources, target = names
-    folder = target.endswith("/") or shell.path(target) == posixpath.dirname(shell.watched)
-    for source in sources:
-        text = shell.read(source)
-        shell.write(
-            posixpath.join(target, posixpath.basename(source)) if folder else target, text, append=False
-        )
-        if move:
-            shell.files.pop(shell.path(source), None)
-    return "", True
-
-
-def _move(shell: Machine, rest: list[str], given: str) -> Result:
-    return _copy(shell, rest, given, move=True)
-
-
 def _change_folder(shell: Machine, rest: list[str], _given: str) -> Result:
     shell.folder = shell.path(rest[0]) if rest else "/root"
     return "", True
 
 
-def _export(shell: Machine, rest: list[str], _given: str) -> Result:
+def _export(shell: Machine, rest: list[str], given: str) -> Result:
+    shell.exported |= {word.partition("=")[0] for word in rest}
+    return _assign(shell, rest, given)
+
+
+def _declare(shell: Machine, rest: list[str], given: str) -> Result:
+    """`local` and `declare`: in a function, the variables are its own."""
+    shell.own |= {word.partition("=")[0] for word in rest}
+    return (_export if "-x" in rest else _assign)(shell, rest, given)
+
+
+def _assign(shell: Machine, rest: list[str], _given: str) -> Result:
     for word in rest:
         name, equals, value = word.partition("=")
         if equals:
             shell.variables[name] = value
+    return "", True
+
+
+_LETTERS = {"errexit": "e", "nounset": "u", "allexport": "a"}
+
+
+def _set(shell: Machine, rest: list[str], _given: str) -> Result:
+    """`set -eu -o pipefail`: the options that decide how far a script goes, and what it exports."""
+    for word, following in zip(rest, [*rest[1:], ""], strict=True):
+        letters = {_LETTERS.get(following, "")} if word[1:].endswith("o") else set()
+        letters |= set(word[1:])
+        if word.startswith("-"):
+            shell.options |= letters
+        elif word.startswith("+"):
+            shell.options -= letters
+    return "", True
+
+
+def _return(shell: Machine, _rest: list[str], _given: str) -> Result:
+    shell.returned = True
     return "", True
 
 
@@ -227,13 +230,6 @@ def _exit(shell: Machine, _rest: list[str], _given: str) -> Result:
     return "", True
 
 
-def _install(shell: Machine, rest: list[str], _given: str) -> Result:
-    """`install -d` makes folders; as another way to copy it is not followed."""
-    if not {"-d", "--directory"} & set(rest) and shell.mentions(" ".join(rest)):
-        shell.trouble("what install does to it is not clear")
-    return "", True
-
-
 def _trap(shell: Machine, rest: list[str], _given: str) -> Result:
     trial = shell.copy()
     trial.run(rest[0] if rest else "")
@@ -257,16 +253,18 @@ _COMMANDS: dict[str, Callable[[Machine, list[str], str], Result]] = {
     "tee": _tee,
     **dict.fromkeys(("grep", "egrep", "fgrep"), search),
     "base64": decode,
-    "touch": _touch,
-    "rm": _remove,
-    "cp": _copy,
-    "mv": _move,
+    "touch": touch,
+    "rm": remove,
+    "cp": copy,
+    "mv": move,
     "sed": edit,
     "cd": _change_folder,
     "export": _export,
-    "declare": _export,
-    "local": _export,
-    "readonly": _export,
+    **dict.fromkeys(("declare", "local", "typeset"), _declare),
+    "readonly": _assign,
+    "set": _set,
+    "return": _return,
+    **dict.fromkeys(("[", "[[", "test"), decide),
     "read": _read,
     "unset": _unset,
     "false": _fail,
@@ -276,6 +274,6 @@ _COMMANDS: dict[str, Callable[[Machine, list[str], str], Result]] = {
     "sh": _shell,
     "exit": _exit,
     "trap": _trap,
-    "install": _install,
-    **dict.fromkeys((":", "true", "set", "shopt", "mkdir", "sleep", "umask", "wait"), _nothing),
+    "install": install,
+    **dict.fromkeys((":", "true", "shopt", "mkdir", "sleep", "umask", "wait"), _nothing),
 }

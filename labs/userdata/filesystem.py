@@ -5,12 +5,15 @@ from __future__ import annotations
 import posixpath
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
 from labs.userdata.budget import Budget
 from labs.userdata.syntax import UNKNOWN, Command, Function, Script, ShellWord
 
+Result = tuple[str, bool | None]
+"""The output of a command, and whether it succeeds: None if that is unknown."""
 _PATHS = re.compile(r"[\w./\-\0]+")
 
 
@@ -19,7 +22,8 @@ class Machine(ABC):
     """The state of a script.
 
     `watched` is the file whose content matters, `given` the standard input, `problem` the reason why the outcome is
-    unclear, `deadlock` the command that waits for the agent while the agent waits for the boot.
+    unclear, `deadlock` the command that waits for the agent while the agent waits for the boot. `exported` names the
+    variables that other processes see, `own` those of the function that runs, `options` the letters of `set`.
     """
 
     watched: str
@@ -33,8 +37,12 @@ class Machine(ABC):
     background: bool = False
     problem: str | None = None
     exited: bool = False
+    returned: bool = False
     sourced: bool = False
     given: str = ""
+    exported: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
+    options: frozenset[str] = frozenset()
 
     @abstractmethod
     def run(self, script: str) -> str:
@@ -43,6 +51,10 @@ class Machine(ABC):
     @abstractmethod
     def run_apart(self, script: str, given: str = "") -> str:
         """Follows a script in a process of its own: its files stay, its variables and its exit do not."""
+
+    @abstractmethod
+    def run_with(self, values: Mapping[str, str], run: Callable[[], Result]) -> Result:
+        """Runs a command that has these variables besides the others."""
 
     @abstractmethod
     def run_steps(self, script: Script) -> str:

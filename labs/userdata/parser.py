@@ -18,6 +18,7 @@ from labs.userdata.syntax import (
     Function,
     Loop,
     Opaque,
+    ReadLoop,
     Redirect,
     Script,
     ShellGroup,
@@ -26,15 +27,13 @@ from labs.userdata.syntax import (
     Simple,
     Text,
 )
-from labs.userdata.words import heredoc_body, source, word
+from labs.userdata.words import heredoc_body, source, with_open_ends, word, words_of_test
 
 MAX_DEPTH = 40
 """Nested commands and expansions; a deeper script is not followed."""
 
 _JUMPS = {"break", "continue", "return"}
-"""Commands that leave a body before its end, which is not followed."""
-_LOCALS = {"local", "declare", "typeset"}
-"""Commands that give a function variables of its own, which are not kept apart."""
+"""Commands that leave a body before its end, which is not followed in a condition or a loop."""
 
 
 @cache
@@ -44,7 +43,7 @@ def _parser() -> Parser:
 
 def parse(script: str) -> Script:
     """The syntax tree of a script. Raises NotUnderstood."""
-    root = _parser().parse(script.encode()).root_node
+    root = _parser().parse(with_open_ends(script).encode()).root_node
     if root.has_error:
         raise NotUnderstood("its syntax is not understood")
     if depth_of(root) > MAX_DEPTH * 3:
@@ -166,7 +165,8 @@ def _simple(node: Node) -> Command:
 def _assignment(node: Node) -> Assignment:
     name, value = node.named_children[0], node.child_by_field_name("value")
     appends = any(child.type == "+=" for child in node.children)
-    return Assignment(source(name), _word(value) if value else ShellWord(), appends)
+    elements = tuple(map(_word, value.named_children)) if value and value.type == "array" else None
+    return Assignment(source(name), _word(value) if value else ShellWord(), appends, elements)
 
 
 def _assignments(node: Node) -> Command:
@@ -190,16 +190,8 @@ def _declaration(node: Node) -> Command:
 
 
 def _test(node: Node) -> Command:
-    """`[ ... ]` or `[[ ... ]]`, with the words in it, whose substitutions are run."""
-    return Simple((ShellWord((Text("["),)), *map(_word, _operands(node))))
-
-
-def _operands(node: Node) -> Iterator[Node]:
-    for child in node.named_children:
-        if child.type.endswith("_expression") or child.type == "test_operator":
-            yield from _operands(child)
-        else:
-            yield child
+    """`[ ... ]` or `[[ ... ]]`."""
+    return Simple((ShellWord((Text("["),)), *words_of_test(node, _script)))
 
 
 def _negated(node: Node) -> Command | None:
@@ -257,9 +249,28 @@ def _for(node: Node) -> Command | None:
     return Loop(source(name), words, _script(body.children[1:-1]))
 
 
+def _while(node: Node) -> Command | None:
+    """A loop over lines: `while read -r NAME`."""
+    condition, body = node.child_by_field_name("condition"), node.child_by_field_name("body")
+    words = source(condition).split() if condition else []
+    whole = words[:1] == ["IFS="]
+    if node.children[0].type != "while" or body is None or calls_any(node, _JUMPS):
+        return None
+    command, *rest = words[1:] if whole else words or [""]
+    names = [word for word in rest if word != "-r"]
+    if command != "read" or len(names) != 1 or not names[0].isidentifier():
+        return None
+    return ReadLoop(names[0], _script(body.children[1:-1]), "-r" in rest, whole)
+
+
 def _function(node: Node) -> Command | None:
     name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
-    if name is None or body is None or body.type != "compound_statement" or calls_any(node, _JUMPS | _LOCALS):
+    if name is None or body is None or body.type != "compound_statement":
+        return None
+    # Of what leaves a function, only a plain `return` of its own is followed.
+    if any(
+        calls_any(child, _JUMPS) for child in body.named_children if source(child).split()[:1] != ["return"]
+    ):
         return None
     redirects = [each for child in node.children_by_field_name("redirect") for each in _redirects(child)[0]]
     return Function(source(name), _script(body.children[1:-1]), tuple(redirects))
@@ -278,5 +289,6 @@ _COMMANDS: dict[str, Callable[[Node], Command | None]] = {
     "if_statement": _if,
     "case_statement": _case,
     "for_statement": _for,
+    "while_statement": _while,
     "function_definition": _function,
 }

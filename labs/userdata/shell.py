@@ -7,15 +7,16 @@ reported as a problem and never guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from labs.errors import NotUnderstood
-from labs.userdata.branches import run_branches, run_function, run_loop, run_perhaps
+from labs.userdata.branches import run_branches, run_function, run_loop, run_perhaps, run_read_loop
 from labs.userdata.commands import run_command
-from labs.userdata.filesystem import Machine
+from labs.userdata.filesystem import Machine, Result
 from labs.userdata.parser import parse
 from labs.userdata.syntax import (
+    BETWEEN,
     UNKNOWN,
     Assignment,
     Branches,
@@ -24,6 +25,7 @@ from labs.userdata.syntax import (
     Loop,
     Opaque,
     Piece,
+    ReadLoop,
     Redirect,
     Script,
     ShellGroup,
@@ -40,7 +42,19 @@ _READERS = {"cat", "tee", "base64", "grep", "read"}
 """Commands that leave nothing of the standard input."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_LIST = re.compile(r"^@$|\[@\]$")
+_SHEBANG = re.compile(r"#! ?\S*sh[ \t]+-(\w+)")
+_BRACES = re.compile(
+    r"\{(?:(?P<words>[^{}\s,]*(?:,[^{}\s,]*)+)|(?P<first>-?\d{1,6})\.\.(?P<last>-?\d{1,6}))\}"
+)
+_MOST = 1000
+"""The numbers of a range that are followed."""
 _FROM_OUTSIDE = {"HOME", "PATH", "USER", "HOSTNAME", "PWD", "SHELL", "LOGNAME", "UID", "RANDOM"}
+
+
+def _range(first: int, last: int) -> list[str]:
+    step = 1 if first <= last else -1
+    return [str(each) for each in range(first, last + step, step)]
 
 
 @dataclass(slots=True)
@@ -60,17 +74,31 @@ class Shell(Machine):
         """Follows a script in a process of its own: its files stay, its variables and its exit do not."""
         inner = self.copy()
         inner.given = given
+        inner.variables = {name: text for name, text in self.variables.items() if name in self.exported}
+        options = _SHEBANG.match(script)
+        inner.options = frozenset(options[1] if options else "")
         printed = inner.run(script)
         self.adopt(inner)
         return printed
+
+    def run_with(self, values: Mapping[str, str], run: Callable[[], Result]) -> Result:
+        """Runs a command that has these variables besides the others."""
+        variables, exported = self.variables, self.exported
+        self.variables = {**variables, **values}
+        self.exported = exported | values.keys()
+        found = run()
+        self.variables = {name: text for name, text in self.variables.items() if name not in values}
+        self.variables |= {name: variables[name] for name in values if name in variables}
+        self.exported = (self.exported - values.keys()) | (exported & values.keys())
+        return found
 
     def run_steps(self, script: Script) -> str:
         """Follows the steps of a script and returns what they print."""
         printed: list[str] = []
         success: bool | None = True
         with self.budget.level():
-            for step in script:
-                if self.exited:
+            for at, step in enumerate(script):
+                if self.exited or self.returned:
                     break
                 if (step.joined, success) in (("||", True), ("&&", False)):
                     continue
@@ -79,6 +107,9 @@ class Shell(Machine):
                     continue
                 output, success = self._run_step(step)
                 printed.append(output)
+                tested = at + 1 < len(script) and script[at + 1].joined != ";"
+                if success is False and not tested and "e" in self.options:
+                    self.exited = True
         return self.budget.spend_text("".join(printed))
 
     def _run_step(self, step: ShellStep) -> tuple[str, bool | None]:
@@ -115,6 +146,8 @@ class Shell(Machine):
             output = run_branches(self, command)
         elif isinstance(command, Loop):
             output = run_loop(self, command)
+        elif isinstance(command, ReadLoop):
+            output = run_read_loop(self, command, given)
         elif isinstance(command, Function):
             self.functions[command.name] = command
             output = ""
@@ -140,6 +173,9 @@ class Shell(Machine):
     def _open(self, redirect: Redirect) -> str | None:
         """Empties the file of an output redirection, as a shell does, and returns its path."""
         if redirect.sign in ("2>", "2>>"):
+            return None
+        if redirect.sign[0] in "3456789":
+            self._trouble_with(self.expand(redirect.target), "it is written by its descriptor")
             return None
         if redirect.sign not in (">", ">>", ">|", "1>", "1>>", "&>", "&>>") and redirect.sign != ">&":
             return None
@@ -168,24 +204,56 @@ class Shell(Machine):
             self.variables[name] = UNKNOWN
         return UNKNOWN
 
-    def _run_simple(self, command: Simple, given: str) -> tuple[str, bool | None]:
-        values = {each.name: self._assigned(each) for each in command.assignments}
+    def _run_simple(self, command: Simple, given: str) -> Result:
+        values = {self._holder(each): self._assigned(each) for each in command.assignments}
+        arguments = [argument for word in command.words for argument in self.fields(word)]
+        if self.exited:
+            return "", False
         if not command.words:
             self.variables.update(values)
+            self.exported |= values.keys() if "a" in self.options else set()
             return "", True
-        arguments = [argument for word in command.words for argument in self.fields(word)]
         if arguments and arguments[0] in self.functions:
             return run_function(self, arguments), None
-        return run_command(self, arguments, given) if arguments else ("", True)
+        if not arguments:
+            return "", True
+        return self.run_with(values, lambda: run_command(self, arguments, given))
+
+    @staticmethod
+    def _holder(assignment: Assignment) -> str:
+        return f"{assignment.name}[@]" if assignment.elements is not None else assignment.name
 
     def _assigned(self, assignment: Assignment) -> str:
-        value = self.expand(assignment.value)
-        return self.variables.get(assignment.name, "") + value if assignment.appends else value
+        before = self.variables.get(self._holder(assignment), "") if assignment.appends else ""
+        if assignment.elements is None:
+            return before + self.expand(assignment.value)
+        new = [field for word in assignment.elements for field in self.fields(word)]
+        return BETWEEN.join([*([before] if before else []), *new])
 
     def fields(self, word: ShellWord) -> list[str]:
-        """The arguments that a word expands to: an unquoted variable is split at its blanks."""
+        """The arguments that a word expands to: an unquoted variable is split at its blanks, a list at its elements."""
+        pieces = [piece for piece in word.pieces if piece != Text("")]
+        only = pieces[0] if len(pieces) == 1 else None
+        if isinstance(only, Variable) and _LIST.search(only.name) and only.name in self.variables:
+            values = self.variables[only.name]
+            return values.split(BETWEEN) if values else []
         text = self.expand(word)
+        if not word.quoted and all(isinstance(piece, Text) for piece in word.pieces):
+            return self._alternatives(text)
         return text.split() if word.splits else [text]
+
+    def _alternatives(self, text: str) -> list[str]:
+        """`{A,B}` or `{1..3}` in an unquoted word: a word for each."""
+        found = _BRACES.search(text)
+        if not found:
+            return [text]
+        self.budget.spend(len(text))
+        first, last = found["first"], found["last"]
+        if first and abs(int(last) - int(first)) > _MOST:
+            return [UNKNOWN]
+        values = found["words"].split(",") if found["words"] else _range(int(first), int(last))
+        ways = (f"{text[: found.start()]}{value}{text[found.end() :]}" for value in values)
+        return [word for way in ways for word in self._alternatives(way)]
 
     def expand(self, word: ShellWord) -> str:
         """The text of a word, with its variables filled in."""
@@ -210,10 +278,17 @@ class Shell(Machine):
 
     def _variable(self, variable: Variable) -> str:
         name = variable.name
-        if name not in self.variables and (self.sourced or name in _FROM_OUTSIDE or not _NAME.match(name)):
+        outside = self.sourced or name in _FROM_OUTSIDE or not _NAME.match(name)
+        if name not in self.variables and outside and not (name.isdigit() and "@" in self.variables):
             return UNKNOWN
-        value = self.budget.spend_text(self.variables.get(name, ""))
-        return value or (self.expand(variable.default) if variable.default else "")
+        value = self.budget.spend_text(self.variables.get(name, "")).replace(BETWEEN, " ")
+        if not value and variable.default:
+            value = self.expand(variable.default)
+            if variable.assigns:
+                self.variables[name] = value
+        elif name not in self.variables and "u" in self.options:
+            self.exited = True
+        return value
 
     def _substituted(self, script: Script) -> str:
         """The output of `$(...)`, which is a process of its own."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 UNKNOWN = "\0"
 """Marks a stretch of text that is only known on the instance, such as the output of a command."""
+BETWEEN = "\x1f"
+"""Separates the elements of a list (`$@`, an array) in the variable that holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +19,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`$NAME` or `${NAME:-DEFAULT}`."""
+    """`$NAME`, `${NAME[@]}` or `${NAME:-DEFAULT}`; `assigns` for `${NAME:=DEFAULT}`."""
 
     name: str
     default: ShellWord | None = None
+    assigns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,12 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """`NAME=VALUE` before a command or alone; `appends` for `+=`."""
+    """`NAME=VALUE` before a command or alone; `appends` for `+=`; `elements` are those of `NAME=(A B)`."""
 
     name: str
     value: ShellWord
     appends: bool = False
+    elements: tuple[ShellWord, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,17 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadLoop:
+    """`while read NAME`, over the lines of its input; `raw` for `read -r`, `whole` where IFS is empty."""
+
+    name: str
+    body: Script
+    raw: bool
+    whole: bool
+    redirects: tuple[Redirect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
     """The definition of a function."""
 
@@ -131,7 +146,7 @@ class Opaque:
     redirects: tuple[Redirect, ...] = ()
 
 
-Command = Simple | ShellGroup | Branches | Loop | Function | Opaque
+Command = Simple | ShellGroup | Branches | Loop | ReadLoop | Function | Opaque
 
 
 @dataclass(frozen=True, slots=True)

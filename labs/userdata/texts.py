@@ -1,25 +1,23 @@
-"""The commands of boot scripts that look for text, decode it or change it in its place."""
+"""The commands of boot scripts that look for text, decode it or compare it."""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from labs.userdata.filesystem import Result
 from labs.userdata.syntax import UNKNOWN
 
 if TYPE_CHECKING:
     from labs.userdata.filesystem import Machine
 
-Result = tuple[str, bool | None]
-"""The output of a command, and whether it succeeds: None if that is unknown."""
+_PLAIN = re.compile(r"(?!\^?\*)\^?(?:[\w =.\-/:#,;@%~\"']\*?)*\$?")
 
-_SCRIPT = re.compile(
-    r"(?P<s>s)(?P<d>[/|#,@])(?P<from>.*?)(?P=d)(?P<to>.*?)(?P=d)(?P<g>g?)|/(?P<drop>[^/]*)/d"
-)
-_PLAIN = re.compile(r"[\w =.\-^$*/:]*")
-"""Expressions that mean the same to sed and to Python."""
+
+def is_plain(pattern: str) -> bool:
+    """Whether a pattern means the same to grep and sed as to Python."""
+    return _PLAIN.fullmatch(pattern) is not None
 
 
 _ESCAPES = {
@@ -51,25 +49,29 @@ def unescaped(text: str) -> str:
 
 
 def search(shell: Machine, rest: list[str], given: str) -> Result:
-    """`grep -q` of a known text: whether a line matches the pattern, or with -x is matched as a whole."""
+    """`grep` of a known text: the lines that match a pattern, with -x as a whole, and with -v the others."""
     options = {letter for option in rest if option.startswith("-") for letter in option.lstrip("-")}
     words = [word for word in rest if not word.startswith("-")]
-    if not options <= set("qsFiwEx") or "q" not in options or not 1 <= len(words) <= 2:
+    if not options <= set("qsFiwExv") or not 1 <= len(words) <= 2:
         return UNKNOWN, None
     pattern, text = words[0], shell.read(words[1]) if len(words) == 2 else given
-    if UNKNOWN in pattern or "w" in options or ("F" not in options and not _PLAIN.fullmatch(pattern)):
-        return "", None
+    if UNKNOWN in pattern or "w" in options or ("F" not in options and not is_plain(pattern)):
+        return "" if "q" in options else UNKNOWN, None
     expression = re.escape(pattern) if "F" in options else pattern
     matches = re.compile(expression, re.IGNORECASE if "i" in options else 0)
     lines = text.splitlines()
-    _spend_search(shell, pattern, lines)
-    found = [matches.fullmatch(line) if "x" in options else matches.search(line) for line in lines]
-    if any(match for match, line in zip(found, lines, strict=True) if UNKNOWN not in line):
-        return "", True
-    return "", None if UNKNOWN in text else False
+    spend_search(shell, pattern, lines)
+    found = [
+        line
+        for line in lines
+        if bool(matches.fullmatch(line) if "x" in options else matches.search(line)) is ("v" not in options)
+    ]
+    sure = any(UNKNOWN not in line for line in found)
+    printed = "".join(f"{line}\n" for line in found) if UNKNOWN not in text else UNKNOWN
+    return "" if "q" in options else printed, sure or (None if UNKNOWN in text else False)
 
 
-def _spend_search(shell: Machine, pattern: str, lines: list[str]) -> None:
+def spend_search(shell: Machine, pattern: str, lines: list[str]) -> None:
     """Counts the steps that a search may take at worst: each repetition may try every place of a line."""
     stars = pattern.count("*")
     for line in lines:
@@ -88,36 +90,25 @@ def decode(shell: Machine, rest: list[str], given: str) -> Result:
         return UNKNOWN, True
 
 
-def edit(shell: Machine, rest: list[str], _given: str) -> Result:
-    """`sed -i` of the watched file, by an expression that means the same to Python."""
-    names = [name for name in rest if not name.startswith("-")]
-    if not any(re.match(r"-\w*i|--in-place", option) for option in rest):
-        return UNKNOWN, True
-    if shell.watched not in map(shell.path, names[1:]):
-        for name in names[1:]:
-            shell.write(name, UNKNOWN, append=False)
-        return "", True
-    script = _SCRIPT.fullmatch(names[0])
-    wanted = script and (script["drop"] if script["s"] is None else script["from"])
-    if script is None or not _PLAIN.fullmatch(wanted or "") or re.search(r"[&\\]", script["to"] or ""):
-        shell.trouble("what sed does to it is not clear")
-        return "", True
-    before = shell.read(shell.watched).splitlines(keepends=True)
-    _spend_search(shell, wanted or "", before)
-    lines = _edited(before, script)
-    shell.write(shell.watched, "".join(lines), append=False)
-    return "", True
+_COMPARISONS = {"=", "==", "!="}
 
 
-def _edited(lines: list[str], script: re.Match[str]) -> Iterator[str]:
-    new = script["to"]
-    for line in lines:
-        body = line.removesuffix("\n")
-        if body.endswith(f"={UNKNOWN}"):
-            yield line
-        elif script["s"]:
-            yield (
-                re.sub(script["from"], lambda _: new, body, count=0 if script["g"] else 1) + line[len(body) :]
-            )
-        elif not re.search(script["drop"], body):
-            yield line
+def decide(shell: Machine, rest: list[str], _given: str) -> Result:
+    """`[ ... ]`: a comparison of known texts, or the existence of a file that the script wrote; else unknown."""
+    words = rest[:-1] if rest[-1:] in (["]"], ["]]"]) else rest
+    negated = words[:1] == ["!"] and len(words) > 1
+    found = _holds(shell, words[1:] if negated else words)
+    return "", found if found is None or not negated else not found
+
+
+def _holds(shell: Machine, words: list[str]) -> bool | None:
+    if UNKNOWN in "".join(words):
+        return None
+    match words:
+        case ["-n" | "-z" as operator, text]:
+            return bool(text) is (operator == "-n")
+        case ["-e" | "-f" | "-s" as operator, path] if shell.path(path) in shell.files:
+            return bool(shell.files[shell.path(path)]) if operator == "-s" else True
+        case [left, operator, right] if operator in _COMPARISONS and not re.search(r"[*?\[]", right):
+            return (left == right) is (operator != "!=")
+    return None

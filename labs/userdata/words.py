@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from tree_sitter import Node
 
@@ -25,10 +25,13 @@ from labs.userdata.texts import unescaped
 Scripts = Callable[[Iterable[Node]], Script]
 """Converts the statements of a command substitution."""
 
+NO_END = "\x02"
+"""Marks a line of a here-document that only looks like its end."""
+_HERE = re.compile(r"<<-?[ \t]*[\"'\\]?(\w+)")
 _BARE = re.compile(r"\\(.)", re.DOTALL)
 _IN_QUOTES = re.compile(r"\\([$`\"\\\n])")
 _IN_HEREDOC = re.compile(r"\\([$`\\\n])")
-_DEFAULTS = {":-", "-"}
+_DEFAULTS = {":-", "-", ":=", "="}
 _EXPANSIONS = {
     "simple_expansion",
     "expansion",
@@ -107,6 +110,16 @@ def _between(
     yield Text(resolved(raw[at:last].decode(errors="replace"), at == first))
 
 
+def with_open_ends(script: str) -> str:
+    """The script with a mark before lines that would end a here-document but for a blank at their end.
+
+    The grammar takes such a line for the end, and bash does not.
+    """
+    for name in set(_HERE.findall(script)):
+        script = re.sub(rf"(?m)^(?=\t*{re.escape(name)}[ \t]+$)", NO_END, script)
+    return script
+
+
 def heredoc_body(node: Node, scripts: Scripts) -> ShellWord:
     """The body of a here-document: literal if its delimiter is quoted; `<<-` removes leading tabs."""
     start, body = (
@@ -116,6 +129,7 @@ def heredoc_body(node: Node, scripts: Scripts) -> ShellWord:
     dashed = node.children[0].type == "<<-"
 
     def resolved(text: str, opens: bool) -> str:
+        text = text.replace(NO_END, "")
         if dashed:
             text = re.sub(r"(?<=\n)\t+", "", text.lstrip("\t") if opens else text)
         return text
@@ -132,6 +146,8 @@ def _expansion(node: Node, scripts: Scripts) -> tuple[Piece, ...]:
     if node.type == "process_substitution":
         return (SideProcess(source(node)),)
     parts = [child for child in node.children if child.type not in ("$", "${", "}")]
+    if len(parts) == 1 and parts[0].type == "subscript":
+        return _elements(parts[0])
     if not parts or parts[0].type not in ("variable_name", "special_variable_name"):
         return (UnknownPiece(),)
     name = source(parts[0])
@@ -143,7 +159,13 @@ def _expansion(node: Node, scripts: Scripts) -> tuple[Piece, ...]:
     if parts[1].type not in _DEFAULTS:
         return (UnknownPiece(),)
     default = [piece for child in parts[2:] for piece in word(child, scripts).pieces]
-    return (Variable(name, ShellWord(_joined(default))),)
+    return (Variable(name, ShellWord(_joined(default)), parts[1].type in (":=", "=")),)
+
+
+def _elements(node: Node) -> tuple[Piece, ...]:
+    """`${NAME[@]}`: all elements; one of them is not followed."""
+    name, index = source(node.named_children[0]), source(node.named_children[-1])
+    return (Variable(f"{name}[@]"),) if index in ("@", "*") else (UnknownPiece(),)
 
 
 def _substitution(node: Node, scripts: Scripts) -> Piece:
@@ -154,3 +176,33 @@ def _substitution(node: Node, scripts: Scripts) -> Piece:
             read = Redirect("<", word(target, scripts))
             return Substitution((ShellStep(";", (Simple((ShellWord((Text("cat"),)),), redirects=(read,)),)),))
     return Substitution(scripts(inner))
+
+
+def words_of_test(node: Node, scripts: Scripts) -> list[ShellWord]:
+    """The words of a test; of one in several parts the operands, whose substitutions are run, behind a bracket."""
+    inner = node.named_children
+    words = _single_test(inner[0], scripts) if len(inner) == 1 else []
+    return words or [ShellWord((Text("("),)), *(word(each, scripts) for each in _operands(node))]
+
+
+def _single_test(node: Node, scripts: Scripts) -> list[ShellWord]:
+    """The words of one comparison, or of its negation; none for anything else."""
+    if not node.type.endswith("_expression"):
+        return [word(node, scripts)]
+    words: list[ShellWord] = []
+    for child in node.children:
+        if child.type == "unary_expression" and node.type == "unary_expression":
+            words += _single_test(child, scripts)
+        elif child.type.endswith("_expression"):
+            return []
+        else:
+            words.append(word(child, scripts))
+    return words
+
+
+def _operands(node: Node) -> Iterator[Node]:
+    for child in node.named_children:
+        if child.type.endswith("_expression") or child.type == "test_operator":
+            yield from _operands(child)
+        else:
+            yield child

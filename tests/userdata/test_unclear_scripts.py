@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from labs.userdata import Unclear, read
-from tests.userdata.scripts import ROLE, F, bash
+from tests.userdata.scripts import F, bash
 
 UNCLEAR = [
     ("from-a-bucket", bash(f"aws s3 cp s3://b/ecs.config {F}")),
@@ -16,7 +16,8 @@ UNCLEAR = [
     ("wget", bash(f"wget -O {F} https://example.com/c")),
     ("output-of-a-command", bash(f"aws ssm get-parameter --name c --query Parameter.Value >> {F}")),
     ("piped-through-something", bash(f"echo ECS_CLUSTER=y | tr y x >> {F}")),
-    ("condition", bash(f"if [ -n a ]; then echo ECS_CLUSTER=x >> {F}; fi")),
+    ("condition", bash(f"if [ -d /opt/a ]; then echo ECS_CLUSTER=x >> {F}; fi")),
+    ("condition-in-two-comparisons", bash(f"if [[ a == a && b == b ]]; then echo ECS_CLUSTER=x >> {F}; fi")),
     ("condition-on-another-file", bash("if ! grep -q ECS_CLUSTER /opt/a; then", f"  echo ECS_CLUSTER=x >> {F}", "fi")),
     ("condition-by-a-clever-pattern", bash(f"if grep -q '[[:digit:]]' {F}; then", f"  echo a=b >> {F}", "fi")),
     ("condition-by-whole-words", bash(f"if ! grep -qw a {F}; then", f"  echo a=b >> {F}", "fi")),
@@ -31,13 +32,10 @@ UNCLEAR = [
     ("loop-over-what-a-command-says", bash(f"for f in $(get-names); do echo a=b >> {F}; done")),
     ("loop-that-is-left", bash(f"for l in a=b c=d; do echo $l >> {F}; break; done")),
     ("loop-while", bash(f"while read -r l; do echo $l >> {F}; done < /opt/a")),
-    ("function-that-returns", bash("conf() {", f"  echo $1 >> {F}", "  return 0", "}", "conf ECS_CLUSTER=x")),
-    ("function-with-its-own-variables", bash(f"conf() {{ local C=y; echo a=b >> {F}; }}", "C=x", "conf",
-     f"echo ECS_CLUSTER=$C >> {F}")),
+    ("function-that-may-return", bash("conf() {", "  if [ -f /a ]; then return; fi", f"  echo $1 >> {F}", "}",
+     "conf ECS_CLUSTER=x")),
     ("function-with-its-own-redirection", bash(f"conf() {{ echo ECS_CLUSTER=x; }} >> {F}", "conf")),
     ("function-at-a-trap", bash(f"conf() {{ echo ECS_CLUSTER=x >> {F}; }}", "trap conf EXIT")),
-    ("function-over-its-arguments", bash("conf() {", f'  for l in "$@"; do echo "$l" >> {F}; done', "}",
-     f"conf ECS_CLUSTER=x {ROLE}")),
     ("test-and", bash(f"[ -d /etc/ecs ] && echo ECS_CLUSTER=x >> {F}")),
     ("grep-or-in-another-file", bash(f"grep -q x /opt/a || echo ECS_CLUSTER=x >> {F}")),
     ("not-a-base64-text", bash(f"echo '****' | base64 -d > {F}")),
@@ -50,6 +48,9 @@ UNCLEAR = [
     ("unknown-part-of-the-path", bash("echo ECS_CLUSTER=x >> $HOME/ecs.config")),
     ("unknown-file-moved", bash(f"mv /opt/ecs.config {F}")),
     ("installed", bash(f"install -m 644 /opt/ecs.config {F}")),
+    ("folder-in-its-place", bash("mkdir /tmp/ecs && touch /tmp/ecs/ecs.config", "mv /tmp/ecs /etc/ecs")),
+    ("unknown-folder", bash("cp -r /opt/ecs/. /etc/ecs/")),
+    ("descriptor", bash(f"exec 3>{F}", "echo ECS_CLUSTER=x >&3")),
     ("linked", bash(f"ln -s /opt/ecs.config {F}")),
     ("a-script-that-was-written", bash("cat <<'EOF' > /tmp/a.py", f"open('{F}')", "EOF", "python3 /tmp/a.py")),
     ("everything-printed", bash(f"exec >> {F}", "echo ECS_CLUSTER=x")),

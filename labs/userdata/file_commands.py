@@ -1,0 +1,88 @@
+"""The commands of boot scripts that create, copy, move and remove files."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from labs.userdata.filesystem import Result, fits
+
+if TYPE_CHECKING:
+    from labs.userdata.filesystem import Machine
+
+_GLOB = re.compile(r"[*?]")
+
+
+def touch(shell: Machine, rest: list[str], _given: str) -> Result:
+    """`touch`: files that are there keep their content."""
+    for name in rest:
+        if not name.startswith("-"):
+            shell.write(name, "", append=True)
+    return "", True
+
+
+def remove(shell: Machine, rest: list[str], _given: str) -> Result:
+    """`rm`, with wildcards and for whole folders."""
+    whole_folders = any(re.fullmatch(r"-\w*[rR]\w*|--recursive", option) for option in rest)
+    for name in (name for name in rest if not name.startswith("-")):
+        for path in [path for path in shell.files if _names(shell.path(name), path, whole_folders)]:
+            del shell.files[path]
+    return "", True
+
+
+def _names(pattern: str, path: str, whole_folders: bool) -> bool:
+    """Whether a path with wildcards names a file, or, for whole folders, one that the file is in."""
+    wanted, parts = pattern.split("/"), path.split("/")
+    enough = len(parts) >= len(wanted) if whole_folders else len(parts) == len(wanted)
+    return enough and all(fits(one, part, any_sign="?") for one, part in zip(wanted, parts, strict=False))
+
+
+def copy(shell: Machine, rest: list[str], _given: str, *, moves: bool = False) -> Result:
+    """`cp` of files and, with -r, of folders."""
+    names = [name for name in rest if not name.startswith("-")]
+    if len(names) < 2 or any(option in ("-t", "-n", "--no-clobber") for option in rest):
+        if shell.mentions(" ".join(rest)):
+            shell.trouble("what is copied onto it is not clear")
+        return "", True
+    *sources, target = names
+    for source in sources:
+        pairs = [*_pairs(shell, source, target)]
+        if not pairs and shell.mentions(f"{source} {target}"):
+            shell.trouble("what is copied onto it is not clear")
+        for path, new in pairs:
+            shell.write(new, shell.read(path), append=False)
+            if moves and path != new:
+                shell.files.pop(path, None)
+    return "", True
+
+
+def _pairs(shell: Machine, source: str, target: str) -> Iterator[tuple[str, str]]:
+    """Each file that is copied, with its new path; none where that is not known."""
+    path, place = shell.path(source), shell.path(target)
+    known = [each for each in shell.files if _names(path, each, False)] if _GLOB.search(source) else [path]
+    inside = [each for each in shell.files if each.startswith(path + "/")]
+    is_folder = target.endswith("/") or place == posixpath.dirname(shell.watched)
+    is_folder = is_folder or any(each.startswith(place + "/") for each in shell.files)
+    if inside and place == posixpath.dirname(shell.watched) and not source.endswith("/."):
+        return  # into its folder, or in the place of it
+    if inside:
+        whole = is_folder and not source.endswith("/.")
+        root = posixpath.join(place, posixpath.basename(path)) if whole else place
+        yield from ((each, root + each[len(path) :]) for each in inside)
+    elif not source.endswith("/."):
+        for each in known:
+            yield each, posixpath.join(place, posixpath.basename(each)) if is_folder else place
+
+
+def move(shell: Machine, rest: list[str], given: str) -> Result:
+    """`mv`: a copy that leaves nothing."""
+    return copy(shell, rest, given, moves=True)
+
+
+def install(shell: Machine, rest: list[str], _given: str) -> Result:
+    """`install -d` makes folders; as another way to copy it is not followed."""
+    if not {"-d", "--directory"} & set(rest) and shell.mentions(" ".join(rest)):
+        shell.trouble("what install does to it is not clear")
+    return "", True
