@@ -162,7 +162,7 @@ def _take_extended_statistics() -> Undo:
 
 @patch(
     "cloudwatch:new alarms",
-    "moto's alarms begin in OK, AWS's in INSUFFICIENT_DATA",
+    "moto's alarms begin in OK, AWS's in INSUFFICIENT_DATA; those on one metric name an empty list of queries",
     documented("AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"),
 )
 def _start_without_data() -> Undo:
@@ -173,5 +173,6 @@ def _start_without_data() -> Undo:
     def initialize(alarm: Any, *given: Any, **options: Any) -> None:
         stock(alarm, *given, **options)
         alarm.state_value = "INSUFFICIENT_DATA"
+        alarm.metric_data_queries = alarm.metric_data_queries or None
 
     return set_attribute(Alarm, "__init__", initialize)

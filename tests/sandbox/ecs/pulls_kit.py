@@ -44,6 +44,21 @@ def role(client: Client, name: str, service: str, *statements: Any) -> str:
     return str(arn)
 
 
+def push_index(client: Client, *platforms: tuple[str, str]) -> None:
+    """An index labs/app:index of images for these operating systems and processors; all are the same one here."""
+    [image] = client("ecr").describe_images(repositoryName="labs/app", imageIds=[{"imageTag": "v1"}])[
+        "imageDetails"
+    ]
+    manifests = [
+        {"digest": image["imageDigest"], "platform": {"os": system, "architecture": processor}}
+        for system, processor in platforms
+    ]
+    index = {"mediaType": "application/vnd.oci.image.index.v1+json", "manifests": manifests}
+    client("ecr").put_image(
+        repositoryName="labs/app", imageTag="index", imageManifest=json.dumps({"schemaVersion": 2, **index})
+    )
+
+
 def on_fargate(
     client: Client, image: str = IMAGE, *statements: Any, service: str = TASKS, **options: Any
 ) -> Any:

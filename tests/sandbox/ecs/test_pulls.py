@@ -21,6 +21,7 @@ from pulls_kit import (
     document,
     on_fargate,
     on_instance,
+    push_index,
     role,
     run,
 )
@@ -147,6 +148,28 @@ def test_an_image_that_is_not_there_stops_the_task(world: Client, launch: Any, n
     task = launch(world, f"{REGISTRY}/{name}", TOKEN, {**LAYERS, "Resource": "*"})
     assert_failed(task, "CannotPullContainerError: ", "not found", f"{REGISTRY}/{name}")
     assert "permissions" not in task["stoppedReason"]
+
+
+@pytest.mark.parametrize(
+    ("launch", "processors", "words"),
+    [
+        (on_fargate, ["amd64"], "Manifest does not contain descriptor matching platform 'linux/arm64'"),
+        (on_instance, ["arm64"], "no matching manifest for linux/amd64 in the manifest list entries"),
+        (on_fargate, ["amd64", "arm64"], ""),
+        (on_instance, ["amd64", "arm64"], ""),
+    ],
+)
+def test_an_index_must_hold_the_platform_of_the_task(
+    world: Client, launch: Any, processors: list[str], words: str
+) -> None:
+    """An attestation, which docker pushes beside an image, is for no platform."""
+    push_index(world, *(("linux", each) for each in processors), ("unknown", "unknown"))
+    arm = {"runtimePlatform": {"cpuArchitecture": "ARM64"}} if launch is on_fargate else {}
+    task = launch(world, f"{REGISTRY}/labs/app:index", TOKEN, LAYERS, **arm)
+    if words:
+        assert_failed(task, "CannotPullContainerError", words)
+    else:
+        assert_runs(task)
 
 
 @LAUNCHES

@@ -28,7 +28,7 @@ def test_an_alarm_takes_an_extended_statistic(client: Client, statistic: str) ->
     client("cloudwatch").put_metric_alarm(**ALARM, ExtendedStatistic=statistic)
     [found] = client("cloudwatch").describe_alarms(AlarmNames=["busy"])["MetricAlarms"]
     assert found["ExtendedStatistic"] == statistic
-    assert "Statistic" not in found
+    assert not {"Statistic", "Metrics"} & set(found), "as recorded of alarms on one metric"
 
 
 @pytest.mark.usefixtures("ecs")

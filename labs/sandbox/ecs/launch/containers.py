@@ -6,7 +6,7 @@ import hashlib
 from sys import intern
 from typing import Any
 
-from labs.sandbox.ecs.launch.pulls import ImageReference
+from labs.sandbox.ecs.launch.pulls import ImageReference, stored_image
 from labs.sandbox.ecs.model.records import Doc, Task
 
 
@@ -32,8 +32,7 @@ def _stored(image: ImageReference) -> Any:
     from moto.ecr.models import ecr_backends
 
     repository = ecr_backends[image.account][image.region].repositories.get(image.repository)
-    images = repository.images if repository else ()
-    return next((each for each in images if image.tag in each.image_tags), None)
+    return stored_image(repository, image) if repository else None
 
 
 def _runtime_id(task: Task, container: Doc) -> str:

@@ -3,9 +3,9 @@
 Whose role pulls: the task execution role where the task definition names one, on EC2 too, else the container
 instance's role. Images of other accounts can always be pulled. The texts are AWS's, those of the container runtime
 behind Fargate and of the agent's Docker ("CannotPullContainer task errors in Amazon ECS" of the developer guide;
-amazon-ecs-agent, apierrors). One thing is simpler: where the role may not even ask for a token, Fargate says
-ResourceInitializationError and the agent CannotPullECRContainerError; here every pull that fails for the lack of a
-right says CannotPullContainerError.
+amazon-ecs-agent, apierrors; for platforms: aws/containers-roadmap#1120, moby/moby#46765). One thing is simpler: where
+the role may not even ask for a token, Fargate says ResourceInitializationError and the agent
+CannotPullECRContainerError; here every pull that fails for the lack of a right says CannotPullContainerError.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from labs.sandbox import hooks
 from labs.sandbox.access.roles import Role, find_role, role_of_profile
 from labs.sandbox.ecr.registry_policy import repository_policy
+from labs.sandbox.ecs.launch.platforms import is_for, platform_of
 from labs.sandbox.ecs.launch.public_images import is_missing, not_found
 from labs.sandbox.ecs.model.records import Task
 from labs.sandbox.ecs.model.state import Ecs
@@ -75,11 +76,12 @@ class ImageReference:
 
 @dataclass(frozen=True, slots=True)
 class Puller:
-    """Who pulls: a role (None where there is none), its session's name, and whether Fargate does it."""
+    """Who pulls: a role (None where there is none), its session's name, whether Fargate does it, and for what."""
 
     role: Role | None
     session: str
     fargate: bool
+    platform: tuple[str, str]
 
     def may(
         self,
@@ -128,12 +130,12 @@ def why_not(ecs: Ecs, task: Task) -> str | None:
 def _puller(ecs: Ecs, task: Task) -> Puller:
     overrides = task.doc.get("overrides") or {}
     execution = overrides.get("executionRoleArn") or task.definition.doc.get("executionRoleArn")
-    fargate = task.doc["launchType"] == "FARGATE"
+    fargate, platform = task.doc["launchType"] == "FARGATE", platform_of(task)
     if execution:
         role = find_role(ecs.account, execution)
         trusted = role is not None and role.trusts("ecs-tasks.amazonaws.com", task.arn)
-        return Puller(role if trusted else None, task.id, fargate)
-    return Puller(*_instance_role(ecs, task), fargate)
+        return Puller(role if trusted else None, task.id, fargate, platform)
+    return Puller(*_instance_role(ecs, task), fargate, platform)
 
 
 def _instance_role(ecs: Ecs, task: Task) -> tuple[Role | None, str]:
@@ -165,13 +167,17 @@ def _why_not(puller: Puller, image: ImageReference) -> str | None:
             return _NO_PERMISSION + denied(puller, image, action)
     if repository is None:
         return _no_repository(puller, image)
-    return None if _holds(repository, image) else _no_image(puller, image)
+    stored = stored_image(repository, image)
+    if stored is None:
+        return _no_image(puller, image)
+    return None if is_for(stored, puller.platform) else _no_platform(puller)
 
 
-def _holds(repository: Any, image: ImageReference) -> bool:
+def stored_image(repository: Any, image: ImageReference) -> Any:
+    """The image in its repository, by its digest or else its tag; None where it is not there."""
     if image.digest:
-        return any(one.image_digest == image.digest for one in repository.images)
-    return any(image.tag in one.image_tags for one in repository.images)
+        return next((one for one in repository.images if one.image_digest == image.digest), None)
+    return next((one for one in repository.images if image.tag in one.image_tags), None)
 
 
 MessageNodes = Callable[[Puller, ImageReference, str], str]
@@ -223,6 +229,17 @@ def _no_image(puller: Puller, image: ImageReference) -> str:
         f"Error response from daemon: manifest for {image.name} not found: manifest unknown: "
         "Requested image not found"
     )
+
+
+def _no_platform(puller: Puller) -> str:
+    platform = "/".join(puller.platform)
+    if puller.fargate:
+        return (
+            "pull image manifest has been retried 7 time(s): "
+            f"image Manifest does not contain descriptor matching platform '{platform}'"
+        )
+    variant = "/v8" if platform.endswith("arm64") else ""
+    return f"Error response from daemon: no matching manifest for {platform}{variant} in the manifest list entries"
 
 
 def _unresolved(image: ImageReference, why: str) -> str:
