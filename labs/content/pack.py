@@ -36,6 +36,8 @@ class Catalog(msgspec.Struct, frozen=True):
     """Why packs were left out: a broken one spoils no other."""
     labs_read: dict[str, Lab] = {}
     decks_read: dict[Path, Deck] = {}
+    deck_names: dict[str, frozenset[str]] = {}
+    """The decks of each pack, as its own files call them."""
     processes: dict[str, Any] = {}
     """The processes in which the checks of packs run, by the pack's name (`aws.pack_process`)."""
 
@@ -110,16 +112,21 @@ class Catalog(msgspec.Struct, frozen=True):
 
     def _deck_name(self, pack: Pack, name: str) -> str:
         """How a deck that a pack names is called here: the first pack that has one of this name keeps the short one."""
-        having = [each for each in self.packs if (each.decks / f"{name}.md").is_file()]
-        return f"{pack.name}/{name}" if pack in having[1:] else name
+        having = [each.name for each in self.packs if name in self._decks_of(each)]
+        return f"{pack.name}/{name}" if pack.name in having[1:] else name
+
+    def _decks_of(self, pack: Pack) -> frozenset[str]:
+        if pack.name not in self.deck_names:
+            self.deck_names[pack.name] = frozenset(path.stem for path in pack.decks.glob("*.md"))
+        return self.deck_names[pack.name]
 
     def labs_beside(self, deck: str) -> frozenset[str]:
         """The labs of the pack that a deck of this name is in; none for a deck of no pack."""
-        file = f"{folder_of(deck)}.md"
+        short = folder_of(deck)
         packs = [
             pack
             for pack in self.packs
-            if (pack.decks / file).is_file() and self._deck_name(pack, folder_of(deck)) == deck
+            if short in self._decks_of(pack) and self._deck_name(pack, short) == deck
         ]
         return frozenset(lab for lab, pack in self.labs.items() if pack in packs)
 
