@@ -80,13 +80,18 @@ def _perhaps(shell: Machine, loop: Loop | ReadLoop) -> str:
     return UNKNOWN
 
 
+def places_of(values: Sequence[str]) -> dict[str, str]:
+    """The variables `$1`, `$2` and `$@` of a script or a function with these arguments."""
+    return {str(at): value for at, value in enumerate(values, 1)} | {"@": BETWEEN.join(values)}
+
+
 def run_function(shell: Machine, arguments: Sequence[str]) -> str:
     """Follows a function and returns what it prints; one that calls itself is not followed further."""
     name, *values = arguments
     function = shell.functions.pop(name)
     if function.redirects:
         shell.trouble("a function with a redirection of its own")
-    places = {str(at): value for at, value in enumerate(values, 1)} | {"@": BETWEEN.join(values)}
+    places = places_of(values)
     before, own = dict(shell.variables), shell.own
     shell.variables = {each: value for each, value in before.items() if not each.isdigit()} | places
     shell.own = frozenset(places)

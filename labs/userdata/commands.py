@@ -47,7 +47,7 @@ def run_command(shell: Machine, arguments: list[str], given: str) -> Result:
 def _run(shell: Machine, arguments: list[str], given: str) -> Result:
     name, *rest = arguments
     if "/" in name and shell.path(name) in shell.files:
-        return _shell(shell, [name], given)
+        return _shell(shell, arguments, given)
     name = posixpath.basename(name)
     if name in _PREFIXES:
         return _prefixed(shell, name, rest, given)
@@ -211,18 +211,24 @@ def _source(shell: Machine, rest: list[str], _given: str) -> Result:
 
 
 def _shell(shell: Machine, rest: list[str], given: str) -> Result:
-    """`bash -c "..."`, `bash <<EOF`, `bash file`: a script in a process of its own."""
-    options = [option for option in rest if option.startswith("-")]
-    names = [name for name in rest if not name.startswith("-")]
-    if names and not any(re.fullmatch(r"-\w*c", option) for option in options):
-        script = shell.read(names[0])
-    else:
-        script = names[0] if names else given
+    """`bash -c "..."`, `bash <<EOF`, `bash file ARGUMENT`: a script in a process of its own."""
+    words = list(rest)
+    options: list[str] = []
+    while words and words[0].startswith("-"):
+        options.append(words.pop(0))
+        if options[-1].endswith("o") and words:
+            words.pop(0)
+    inline = any(re.fullmatch(r"-\w*c", option) for option in options)
+    if "-s" in options:
+        return shell.run_apart(given, "", words), True
+    first, *arguments = words or [""]
+    script = (first if inline else shell.read(first)) if words else given
     if UNKNOWN in script:
-        if shell.mentions(" ".join([*rest, script])):
+        if shell.mentions(" ".join([*rest, given, script])):
             shell.trouble("what an unknown script does to it is not clear")
         return UNKNOWN, True
-    return shell.run_apart(script, given if names and script is names[0] else ""), True
+    # After `-c SCRIPT` comes its name, and only then the arguments.
+    return shell.run_apart(script, given if words else "", arguments[1:] if inline else arguments), True
 
 
 def _exit(shell: Machine, _rest: list[str], _given: str) -> Result:

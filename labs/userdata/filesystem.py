@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -49,7 +49,7 @@ class Machine(ABC):
         """Follows a script and returns what it prints; what cannot be followed becomes the problem."""
 
     @abstractmethod
-    def run_apart(self, script: str, given: str = "") -> str:
+    def run_apart(self, script: str, given: str = "", arguments: Sequence[str] | None = None) -> str:
         """Follows a script in a process of its own: its files stay, its variables and its exit do not."""
 
     @abstractmethod

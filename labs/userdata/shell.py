@@ -7,11 +7,11 @@ reported as a problem and never guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from labs.errors import NotUnderstood
-from labs.userdata.branches import run_branches, run_function, run_loop, run_perhaps, run_read_loop
+from labs.userdata.branches import places_of, run_branches, run_function, run_loop, run_perhaps, run_read_loop
 from labs.userdata.commands import run_command
 from labs.userdata.filesystem import Machine, Result
 from labs.userdata.parser import parse
@@ -52,11 +52,6 @@ _MOST = 1000
 _FROM_OUTSIDE = {"HOME", "PATH", "USER", "HOSTNAME", "PWD", "SHELL", "LOGNAME", "UID", "RANDOM"}
 
 
-def _range(first: int, last: int) -> list[str]:
-    step = 1 if first <= last else -1
-    return [str(each) for each in range(first, last + step, step)]
-
-
 @dataclass(slots=True)
 class Shell(Machine):
     """Follows scripts on a machine."""
@@ -70,11 +65,13 @@ class Shell(Machine):
                 self.trouble(str(error))
             return UNKNOWN
 
-    def run_apart(self, script: str, given: str = "") -> str:
+    def run_apart(self, script: str, given: str = "", arguments: Sequence[str] | None = None) -> str:
         """Follows a script in a process of its own: its files stay, its variables and its exit do not."""
         inner = self.copy()
         inner.given = given
         inner.variables = {name: text for name, text in self.variables.items() if name in self.exported}
+        if arguments is not None:
+            inner.variables |= places_of(arguments)
         options = _SHEBANG.match(script)
         inner.options = frozenset(options[1] if options else "")
         printed = inner.run(script)
@@ -251,7 +248,8 @@ class Shell(Machine):
         first, last = found["first"], found["last"]
         if first and abs(int(last) - int(first)) > _MOST:
             return [UNKNOWN]
-        values = found["words"].split(",") if found["words"] else _range(int(first), int(last))
+        step = 1 if not first or int(first) <= int(last) else -1
+        values = found["words"].split(",") if not first else range(int(first), int(last) + step, step)
         ways = (f"{text[: found.start()]}{value}{text[found.end() :]}" for value in values)
         return [word for way in ways for word in self._alternatives(way)]
 
@@ -277,7 +275,7 @@ class Shell(Machine):
         return "/dev/fd/63"
 
     def _variable(self, variable: Variable) -> str:
-        name = variable.name
+        name = variable.name.replace("*", "@")  # what differs is how a list is split
         outside = self.sourced or name in _FROM_OUTSIDE or not _NAME.match(name)
         if name not in self.variables and outside and not (name.isdigit() and "@" in self.variables):
             return UNKNOWN

@@ -163,9 +163,9 @@ def _expansion(node: Node, scripts: Scripts) -> tuple[Piece, ...]:
 
 
 def _elements(node: Node) -> tuple[Piece, ...]:
-    """`${NAME[@]}`: all elements; one of them is not followed."""
+    """`${NAME[@]}` or `${NAME[*]}`: all elements; one of them is not followed."""
     name, index = source(node.named_children[0]), source(node.named_children[-1])
-    return (Variable(f"{name}[@]"),) if index in ("@", "*") else (UnknownPiece(),)
+    return (Variable(f"{name}[{index}]"),) if index in ("@", "*") else (UnknownPiece(),)
 
 
 def _substitution(node: Node, scripts: Scripts) -> Piece:
