@@ -29,7 +29,9 @@ _NO_TEMPLATE = frozenset(
 _IMAGE_BY_PARAMETER = "resolve:ssm:"
 _ECS_PARAMETERS = re.compile(
     r"/aws/service/(ecs/optimized-ami/|bottlerocket/aws-ecs-|ami-windows-latest/Windows_Server-.+-ECS_Optimized)"
+    r".*/image_id(:.+)?"
 )
+"""Parameters that hold the ID of an AMI; `recommended` itself holds a JSON document, which EC2 cannot resolve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,12 @@ class LaunchSettings:
     @property
     def by_ecs_parameter(self) -> bool:
         """Whether the image is one that AWS recommends for ECS, whichever that is at launch."""
-        return _ECS_PARAMETERS.match(self.parameter) is not None
+        return _ECS_PARAMETERS.fullmatch(self.parameter) is not None
+
+    @property
+    def by_aws_parameter(self) -> bool:
+        """Whether AWS publishes the parameter, so that its name says what it holds."""
+        return self.parameter.startswith("/aws/service/")
 
     @property
     def parameter_architecture(self) -> str:

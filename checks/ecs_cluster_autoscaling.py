@@ -156,6 +156,9 @@ def _what_is_wrong(account: Account, cluster: str, launch: _autoscaling.LaunchSe
         yield "it has no AMI"
         return
     image = None if launch.parameter else _ec2.image_of(account, launch.image)
+    if launch.by_aws_parameter and not launch.by_ecs_parameter:
+        yield f"parameter {launch.parameter} names no ECS-optimized AMI"
+        return
     if launch.parameter and not launch.by_ecs_parameter:
         raise CannotTell(
             f"{launch.name} takes its AMI from parameter {launch.parameter}, which can name any AMI"

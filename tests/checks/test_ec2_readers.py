@@ -201,7 +201,9 @@ def test_a_template_that_is_gone_has_no_image() -> None:
         ("/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id", True),
         ("/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/image_id", True),
         ("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", False),
-        ("/ours/aws/service/ecs/optimized-ami/", False),
+        ("/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id:12", True),
+        ("/aws/service/ecs/optimized-ami/amazon-linux-2/recommended", False),
+        ("/ours/aws/service/ecs/optimized-ami/image_id", False),
     ],
 )
 def test_an_image_by_parameter_is_known_by_aws_s_own_paths(parameter: str, recommended: bool) -> None:

@@ -240,6 +240,7 @@ def test_instances_join(given: dict[str, Any]) -> None:
     [
         ({"ImageId": None}, "no AMI"),
         ({"image": "al2023-ami-2023.0.20261101-kernel-6.1-x86_64"}, "is not ECS-optimized"),
+        ({"ImageId": BY_PARAMETER.removesuffix("/image_id")}, "names no ECS-optimized AMI"),
         ({"IamInstanceProfile": None}, "no instance profile"),
         ({"iam": [("get_instance_profile", {"error": "NoSuchEntity"})]}, "has no role, or does not exist"),
         ({"iam": role(empty=True)}, "has no role, or does not exist"),
