@@ -25,7 +25,7 @@ LAB = "ecs-placement"
 VERDICT: dict[str, Any] = {
     "schema": 1,
     "target": {"kind": "aws", "account": "123456789012", "region": "eu-west-1"},
-    "labs": [{"lab": LAB, "passed": True, "score": 7, "total": 7}],
+    "labs": [{"lab": LAB, "passed": True, "score": 7, "total": 7, "pack": f"aws-ecs {__version__}"}],
 }
 
 
