@@ -177,7 +177,7 @@ def test_the_table_of_labs_tells_the_killed_mutants_and_marks_an_old_score() -> 
     score = Score("toy", "a1", 3, 9, (Survivor("toy", 2, "1 → 2"),))
     rows = proof_text.table(steps, {"toy": Known(score, True), "old": Known(score, False)}).split("\n")
     assert [line.split()[-2] for line in rows[:4]] == ["killed", "-", "90.0%*", "90.0%"]
-    assert rows[4].startswith("  * measured before the check changed")
+    assert rows[4].startswith("  * out of date: the check has changed")
     assert len(proof_text.table(steps, {"toy": Known(score, True)}).split("\n")) == 4
 
 

@@ -68,11 +68,13 @@ def explain(
         catalog = open_catalog(pack or ())
         verdict = recording.replay(kept, catalog)
     typer.echo(formatted(verdict, format_, [catalog.lab(lab.lab) for lab in kept.labs], catalog))
-    typer.echo(f"replayed from {file}: recorded at {kept.at:%Y-%m-%d %H:%M} UTC, nothing was asked", err=True)
+    typer.echo(
+        f"Replayed {file}, recorded at {kept.at:%Y-%m-%d %H:%M} UTC. No AWS calls were made.", err=True
+    )
     for difference in [*recording.other_packs(kept, catalog), *recording.differences(kept, verdict)]:
         typer.echo(difference, err=True)
     if test is not None:
-        typer.echo(f"kept as {_keep(kept, test, file)}: the tests replay it from now on", err=True)
+        typer.echo(f"Saved as {_keep(kept, test, file)}. The tests now replay it.", err=True)
     raise typer.Exit(verdict.exit_code)
 
 

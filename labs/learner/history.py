@@ -76,7 +76,7 @@ class History:
                 who = self._learner_of([catalog.lab(lab.lab)], catalog.decks())
                 self._store(result_of(lab, verdict), who)
         except (OSError, ContentError, StoreError) as error:
-            self._warn(f"this verdict is not remembered: {error}")
+            self._warn(f"This result was not saved: {error}")
             return False
         return bool(whole)
 

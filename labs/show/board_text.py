@@ -169,7 +169,7 @@ def unseen_lines(board: Board, width: int) -> Iterator[str]:
     if unseen:
         names = ", ".join(short_name(row.name, width) for row in unseen[:MAX_STUCK_ROWS])
         more = f" and {len(unseen) - MAX_STUCK_ROWS} more" if len(unseen) > MAX_STUCK_ROWS else ""
-        why = one_line(next((row.error for row in unseen if row.error), "not everything could be looked at"))
+        why = one_line(next((row.error for row in unseen if row.error), "some objectives are inconclusive"))
         yield shortened(f"  cannot check  {names}{more}: {why}", width)
 
 

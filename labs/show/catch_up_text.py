@@ -14,7 +14,7 @@ from labs.workshop.catch_up import CatchUpStep
 from labs.workshop.roster import Seat
 
 WHAT = {"start": "set up", "solution": "solved"}
-OTHER_ACCOUNT = "this is not the account of the roster: nothing was done"
+OTHER_ACCOUNT = "Wrong account: nothing was changed."
 
 
 def script(

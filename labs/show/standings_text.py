@@ -80,7 +80,7 @@ def report(
     """Lines of Markdown; moments are UTC. Receipts, signed by this key, are linked where a folder holds them."""
     yield f"# {_cell(title)}"
     yield ""
-    yield f"As of {_moment(now)}. Times are those of the looks, in UTC; cardlabs is the version that looked."
+    yield f"Created {_moment(now)}. All times are UTC. The last column is the cardlabs version that ran the check."
     if folder:
         yield f"Receipts are signed by key {key}; `labs receipt verify FILE` says whether one was changed."
     yield ""

@@ -110,7 +110,7 @@ def read_roster(path: Path, *, may_be_empty: bool = False) -> Roster:
     rows += _joined_rows(path, defaults)
     faults = [*_faults(rows or [(f"{path}: defaults", {**defaults, "name": "whoever joins"})])]
     if not rows and not may_be_empty:
-        faults.append(Fault(str(path), "nobody takes part: there is no seat"))
+        faults.append(Fault(str(path), "The roster has no seats. Add a [[seats]] table for each learner."))
     if faults:
         raise ContentError(*faults)
     seats = [_seat(row) for _, row in rows]
@@ -267,7 +267,7 @@ def _problems(seat: Seat) -> Iterator[str]:
         if getattr(seat, key) == "":
             yield f"{key} is empty: leave it out for your own credentials and defaults"
     if seat.profile and seat.role_arn:
-        yield "a profile and a role_arn: which of them?"
+        yield "Set either profile or role_arn, not both."
     yield from _role_problems(seat)
     if seat.external_id and not (seat.role_arn or seat.role):
         yield "an external_id goes with a role"
@@ -289,7 +289,7 @@ def _role_problems(seat: Seat) -> Iterator[str]:
     if not seat.role:
         return
     if seat.role_arn or seat.profile:
-        yield "a role beside a role_arn or a profile: which of them?"
+        yield "Set either role, role_arn or profile."
     if not seat.account:
         yield "a role is named: its account is needed"
     if not ROLE_NAME.fullmatch(seat.role):

@@ -118,7 +118,7 @@ def test_a_history_that_cannot_be_written_spoils_no_verdict(
     monkeypatch.setenv("LABS_HOME", "/dev/null/labs")
     ran = checked(cli("check", LAB, "--format", "json"))
     assert ran.code == 1
-    assert "not remembered" in ran.err
+    assert "was not saved" in ran.err
 
 
 def test_check_all_reads_each_file_once(

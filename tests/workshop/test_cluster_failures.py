@@ -143,7 +143,7 @@ def test_a_round_without_its_scheduler_ends_with_partial_results(
     assert {"cyd", "dan"} <= set(left) < set(names)
     assert {ran.seats[name]["error"] for name in left} == {"not looked at: the round was ended before"}
     assert "the round ends here: the scheduler at 127.0.0.1:" in ran.err
-    assert f"{len(left)} seats left: --resume" in ran.err
+    assert f"{len(left)} seats left. Continue: add --resume" in ran.err
     before = len(gate.checks)
     gate.handle_all(lambda check: check.release())
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "sandbox")

@@ -176,5 +176,5 @@ def test_ctrl_c_ends_at_once_with_what_is_known(tmp_path: Path) -> None:
     errors = {each["name"]: each["error"] for each in valid(json.loads(out))["seats"]}
     assert "(nope) could not be found" in errors.pop("broken")
     assert set(errors.values()) == {"not looked at: the round was ended before"}
-    assert "5 seats left: --resume" in err
+    assert "5 seats left. Continue: add --resume" in err
     assert "Traceback" not in err

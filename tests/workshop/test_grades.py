@@ -67,7 +67,7 @@ region = "us-east-1"
     ("fields", "fault"),
     [
         ({"role": ROLE}, "its account is needed"),
-        ({"role": ROLE, "account": "111122223333", "profile": "p"}, "which of them?"),
+        ({"role": ROLE, "account": "111122223333", "profile": "p"}, "Set either"),
         ({"role": "no role!", "account": "111122223333"}, "cannot be the name of a role"),
     ],
 )

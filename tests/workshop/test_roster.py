@@ -63,10 +63,10 @@ def test_files_as_programs_write_them_are_understood(text: str, name: str, tmp_p
 
 
 BAD_FILES = {
-    "nothing.toml": ("", "nobody takes part"),
-    "no-seats.toml": ("seats = []", "nobody takes part"),
-    "nothing.csv": ("", "nobody takes part"),
-    "header-only.csv": ("name,profile\n", "nobody takes part"),
+    "nothing.toml": ("", "The roster has no seats"),
+    "no-seats.toml": ("seats = []", "The roster has no seats"),
+    "nothing.csv": ("", "The roster has no seats"),
+    "header-only.csv": ("name,profile\n", "The roster has no seats"),
     "not-toml.toml": ("[[seats]]\nname = Ada", "line 2"),
     "not-text.toml": (b"\xff\xfe", "codec can't decode"),
     "utf16.csv": ("name\nAda\n".encode("utf-16"), "codec can't decode"),
@@ -129,7 +129,7 @@ def test_a_file_that_cannot_be_read_is_refused(path: str, tmp_path: Path) -> Non
 
 
 BAD_SEATS = {
-    "both ways in": ({"profile": "p", "role_arn": ARN}, "which of them?"),
+    "both ways in": ({"profile": "p", "role_arn": ARN}, "Set either"),
     "external id of nothing": ({"external_id": "x"}, "an external_id goes with a role"),
     "arn of a user": ({"role_arn": "arn:aws:iam::111122223333:user/x"}, "is not the ARN of a role"),
     "arn of a short account": ({"role_arn": "arn:aws:iam::1:role/x"}, "is not the ARN of a role"),

@@ -95,7 +95,7 @@ BROKEN = {
     "no region": (seat("x", region="eu west"), "is not the name of a Region"),
     "no endpoint": (seat("x", endpoint_url="localhost"), "is not the URL of an endpoint"),
     "nothing at the endpoint": (seat("x", endpoint_url="http://127.0.0.1:9"), "Cannot connect"),
-    "profile and role": (seat("x", profile="a", role_arn=role(7)), "which of them?"),
+    "profile and role": (seat("x", profile="a", role_arn=role(7)), "Set either"),
     "unknown parameter": (seat("x", parameters={"clutser": "a"}), "no parameter 'clutser'"),
     "empty parameter": (seat("x", parameters={"group": " "}), "needs a value"),
 }

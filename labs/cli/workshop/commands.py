@@ -21,7 +21,7 @@ app = new_group("Check the accounts of many learners: rounds, boards, roles, exp
 
 Jobs = Annotated[
     int,
-    typer.Option("--jobs", metavar="N", min=1, max=256, help="Check up to N seats at the same time."),
+    typer.Option("--jobs", metavar="N", min=1, max=256, help="Check up to N seats in parallel."),
 ]
 Timeout = Annotated[
     float,
@@ -71,7 +71,7 @@ def check(
     pack: options.Packs = None,
     trust: options.Trust = False,
 ) -> None:
-    """Check every account of a roster, read-only. An account that cannot be checked stops no other.
+    """Check every seat of a roster (read-only). A seat that fails does not stop the others.
 
     Exit code: 0 all passed, 1 something failed, 2 nothing was checked, 3 inconclusive, 130 Ctrl-C.
     """
@@ -161,7 +161,7 @@ def board(
     pack: options.Packs = None,
     trust: options.Trust = False,
 ) -> None:
-    """Show who needs help first, and which objectives are hardest, while the room works. Stop with Ctrl-C."""
+    """Show live progress: who needs help, and which objectives are hardest. Stop with Ctrl-C."""
     import time
     from datetime import timedelta
 

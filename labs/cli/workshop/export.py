@@ -50,7 +50,7 @@ def export_round(
     format_: Annotated[ExportFormat, typer.Option("--format", help="Output format.")] = ExportFormat.CSV,
     pack: options.Packs = None,
 ) -> None:
-    """Export the stored results of each seat, by objective. Runs no checks."""
+    """Export the latest results of each seat without checking again."""
     from labs.content.pack import open_catalog
     from labs.show import round_files
     from labs.show.grades_file import grades_csv
@@ -103,7 +103,7 @@ def report(
     ] = None,
     pack: options.Packs = None,
 ) -> None:
-    """Report who passed which lab, and when, with signed receipts. Runs no checks."""
+    """Report who passed which lab and when, with signed receipts. Nothing is checked again."""
     from labs import __version__
     from labs.content.pack import open_catalog
     from labs.show import standings_text
@@ -203,7 +203,7 @@ def role(
     format_: Annotated[TemplateFormat, typer.Option("--format", help="Output format.")] = TemplateFormat.JSON,
     pack: options.Packs = None,
 ) -> None:
-    """Print the CloudFormation template of a role for learners to deploy. It allows only the reads of these labs.
+    """Print the CloudFormation template of the role that learners deploy. It allows only the reads of these labs.
 
     Each learner deploys it (aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM) and sends its RoleArn.
     """

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from labs.workshop.roster import Roster, Seat
     from labs.workshop.seat_checker import SeenBySeat
 
-RosterFile = Annotated[
-    Path, typer.Argument(metavar="ROSTER", help="Roster of the seats: a TOML or CSV file.")
-]
+RosterFile = Annotated[Path, typer.Argument(metavar="ROSTER", help="Roster file, TOML or CSV.")]
 
 
 def chosen_labs(catalog: Catalog, roster: Roster, names: list[str]) -> list[str]:
@@ -105,5 +103,5 @@ def own_account(connection: ConnectionOptions) -> str:
         session.identify()
         fault = session.fault()
         if fault:
-            raise UsageError(f"whose role may look? Give --principal ({reason(fault).text})")
+            raise UsageError(f"Cannot read your account ID ({reason(fault).text}). Set --principal")
         return session.account_id()

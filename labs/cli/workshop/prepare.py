@@ -27,7 +27,9 @@ def prepare(
     seat: Annotated[
         list[str] | None, typer.Option("--seat", metavar="NAME", help="Prepare this learner only.")
     ] = None,
-    solved: Annotated[bool, typer.Option("--solved", help="Also solve the labs that it builds on.")] = False,
+    solved: Annotated[
+        bool, typer.Option("--solved", help="Also solve the labs that this lab requires.")
+    ] = False,
     world: Annotated[
         Path | None,
         typer.Option(

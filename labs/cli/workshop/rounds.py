@@ -154,7 +154,7 @@ def _print(chunks: Iterable[str], format_: RoundFormat) -> None:
 def leave(done: RoundOutcome) -> None:
     """After Ctrl-C, ends the process at once: Python would wait for the answers that are still on their way."""
     if (done.stopped or done.broken) and done.seats_left:
-        warn(f"stopped with {done.seats_left} seats left: --resume goes on with them")
+        warn(f"Stopped with {done.seats_left} seats left. Continue: add --resume")
     if done.stopped:
         leave_at_once(INTERRUPTED)
 
@@ -167,7 +167,7 @@ def _ledger_or_none(path: Path, roster: Roster) -> Ledger | None:
         ledger = open_ledger(path, roster, create=True)
         others = other_accounts(roster, ledger.seats())
     except StoreError as error:
-        warn(f"this round is not remembered: {error}")
+        warn(f"This round was not saved: {error}")
         return None
     if others:
         warn(
