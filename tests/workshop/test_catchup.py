@@ -103,7 +103,7 @@ def test_in_another_account_the_commands_do_nothing(
     printed = cli("workshop", "prepare", roster, NEXT)
     ran = run(printed.out, sandbox, aws, tmp_path)
     assert (ran.exit_code, groups(sandbox)) == (1, set())
-    assert "not the account of the roster" in ran.output
+    assert "Wrong account: nothing was changed" in ran.output
 
 
 def test_commands_that_fail_stop_there(
