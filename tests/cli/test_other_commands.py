@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 import typer
+from msgspec import structs
 
 from labs.cli.app import app
 from labs.cli.menu import MENU
+from labs.content.pack import open_catalog
 from tests.aws import injected, instant_retries, intercepted_http
 from tests.builders import ACCOUNT, Builder
 from tests.cli.kit import BY_ID, LAB, Ran, labs_process
@@ -25,6 +27,7 @@ def _commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...
         yield from _commands(group.get_command(None, name), (*path, name))
 
 
+FEW_READS = "ecs-fargate-service"
 EVERY_COMMAND = list(_commands(typer.main.get_command(app)))
 
 
@@ -216,8 +219,16 @@ def test_doctor_is_well_for_a_user_of_the_sandbox(
     assert ran.code == 0
 
 
+@pytest.fixture
+def few_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One lab is there, whose reads are soon tried."""
+    catalog = open_catalog()
+    one = structs.replace(catalog, labs={FEW_READS: catalog.labs[FEW_READS]})
+    monkeypatch.setattr("labs.content.pack.open_catalog", lambda paths: one)
+
+
 def test_doctor_names_what_a_new_account_lacks(
-    cli: Callable[..., Ran], embedded: None, monkeypatch: pytest.MonkeyPatch
+    cli: Callable[..., Ran], embedded: None, few_reads: None
 ) -> None:
     import boto3
 
@@ -228,7 +239,7 @@ def test_doctor_names_what_a_new_account_lacks(
     assert "✓ service-linked role" in ran.out
     assert "✗ default VPC" in ran.out
     assert "zones are needed: aws ec2 create-default-vpc" in ran.out
-    assert "default VPC: vpc-" in cli("start", "ecs-fargate-service").out
+    assert "default VPC: vpc-" in cli("start", FEW_READS).out
 
 
 def test_doctor_finds_every_read_allowed(cli: Callable[..., Ran], embedded: None) -> None:
@@ -238,7 +249,7 @@ def test_doctor_finds_every_read_allowed(cli: Callable[..., Ran], embedded: None
     assert ACCOUNT in ran.out
 
 
-def test_doctor_names_what_is_not_allowed(cli: Callable[..., Ran], embedded: None) -> None:
+def test_doctor_names_what_is_not_allowed(cli: Callable[..., Ran], embedded: None, few_reads: None) -> None:
     denied = injected(BY_ID["access-denied"], only=lambda call: call.operation == "DescribeServices")
     with intercepted_http(), instant_retries(), denied:
         ran = cli("doctor")
@@ -250,7 +261,9 @@ def test_doctor_names_what_is_not_allowed(cli: Callable[..., Ran], embedded: Non
 @pytest.mark.parametrize(
     "fault", ["throttled", "500", "cut-in-the-middle", "html", "read-timeout", "missing-key"]
 )
-def test_doctor_does_not_call_a_fault_a_denial(fault: str, cli: Callable[..., Ran], embedded: None) -> None:
+def test_doctor_does_not_call_a_fault_a_denial(
+    fault: str, cli: Callable[..., Ran], embedded: None, few_reads: None
+) -> None:
     struck = injected(BY_ID[fault], only=lambda call: call.operation == "DescribeServices")
     with intercepted_http(), instant_retries(), struck:
         ran = cli("doctor")

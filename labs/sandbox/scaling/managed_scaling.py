@@ -73,13 +73,14 @@ def _managed(account: str) -> Iterator[tuple[Ecs, Provider, Any]]:
     from moto.autoscaling.models import autoscaling_backends
 
     for ecs in regions(account):
-        groups = {
-            group.arn: group
-            for group in autoscaling_backends[account][ecs.region].autoscaling_groups.values()
-        }
         used = {name for cluster in ecs.active_clusters() for name in cluster.doc["capacityProviders"]}
-        for provider in ecs.providers.values():
-            if provider.managed_scaling and provider.name in used and provider.group_arn in groups:
+        managed = [each for each in ecs.providers.values() if each.managed_scaling and each.name in used]
+        if not managed:
+            continue  # to ask for the groups of a Region makes its EC2, with all images
+        found = autoscaling_backends[account][ecs.region].autoscaling_groups.values()
+        groups = {group.arn: group for group in found}
+        for provider in managed:
+            if provider.group_arn in groups:
                 yield ecs, provider, groups[provider.group_arn]
 
 
