@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache, partial, wraps
@@ -15,7 +16,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from labs.doctor.account import Point
+from labs.sandbox.client import connection
 from tests.builders import Labs, embedded_aws, moto_aws
+from tests.forked_servers import forked_servers
 
 KEPT = ("AWS_CA_BUNDLE",)
 """Says how to reach the network, not whose account to look into."""
@@ -71,6 +74,20 @@ def models_parsed_once() -> Iterator[None]:
         for loader in (JSONFileLoader, PlainFiles):
             patch.setattr(loader, "load_file", _parsing_once(loader))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked() -> Iterator[None]:
+    """Servers of sandboxes are forks of one process of this test process; `real_servers` is for tests of the start."""
+    with forked_servers() as servers, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connection, "subprocess", servers)
+        yield
+
+
+@pytest.fixture
+def real_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each server is a program of its own, as a user starts it."""
+    monkeypatch.setattr(connection, "subprocess", subprocess)
 
 
 @pytest.fixture(autouse=True)

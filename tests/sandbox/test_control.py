@@ -65,7 +65,7 @@ def test_a_home_in_which_nothing_can_be_kept_is_reported(tmp_path: Path) -> None
         control.start(file / "home")
 
 
-def test_a_sandbox_runs_from_start_to_stop(home: Path) -> None:
+def test_a_sandbox_runs_from_start_to_stop(home: Path, real_servers: None) -> None:
     """`start` returns the sandbox that `running` finds; after a stop there is none; the world and the port stay."""
     sandbox = control.start(home)
     assert control.running(home) == sandbox
@@ -222,7 +222,9 @@ def test_a_start_that_fails_says_why(home: Path) -> None:
     assert clusters(control.start(home)) == []
 
 
-def test_a_server_that_dies_at_once_is_quoted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_dies_at_once_is_quoted(
+    home: Path, monkeypatch: pytest.MonkeyPatch, real_servers: None
+) -> None:
     """Where it could not even say why, the end of its log is shown."""
     monkeypatch.setenv("PYTHONHOME", "/nonexistent")
     with pytest.raises(SandboxError, match=r"did not start: it said:\n.*"):
@@ -317,7 +319,7 @@ def test_what_is_no_saved_world_is_not_loaded(home: Path, tmp_path: Path) -> Non
     assert clusters(sandbox) == ["mine"]
 
 
-def test_a_throw_away_sandbox_leaves_nothing() -> None:
+def test_a_throw_away_sandbox_leaves_nothing(real_servers: None) -> None:
     """Neither process nor folder outlives the block, also when it ends by an error."""
     used: list[control.Sandbox] = []
 

@@ -77,7 +77,9 @@ def kill(home: Path) -> None:
 
 
 @pytest.mark.parametrize("end", [control.stop, kill], ids=["stop", "kill -9"])
-def test_a_busy_world_is_the_same_after_a_new_start(home: Path, end: Callable[[Path], Any]) -> None:
+def test_a_busy_world_is_the_same_after_a_new_start(
+    home: Path, end: Callable[[Path], Any], real_servers: None
+) -> None:
     """Instances, services, roles, keys, balancers: every read gives the same, ids and times included."""
     first = control.start(home)
     clients = busy.clients_of(first.url)
@@ -265,7 +267,9 @@ def test_no_secret_is_written_down(home: Path) -> None:
     ] == []
 
 
-def test_the_users_own_settings_do_not_reach_moto(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_own_settings_do_not_reach_moto(
+    home: Path, monkeypatch: pytest.MonkeyPatch, real_servers: None
+) -> None:
     """A profile that does not exist, a moto setting, a time zone: the sandbox is the same for everyone."""
     for name, value in {
         "AWS_PROFILE": "none-such",
@@ -279,7 +283,7 @@ def test_the_users_own_settings_do_not_reach_moto(home: Path, monkeypatch: pytes
 
 
 def test_keys_of_the_shell_are_not_in_the_servers_environment(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, monkeypatch: pytest.MonkeyPatch, real_servers: None
 ) -> None:
     """The server runs for days, and everybody's processes of this user may read what it was started with."""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "mysecret")
