@@ -63,6 +63,7 @@ PLAIN_MOTO = (
     "sns.queue-policy",
     "sns.filter-policy",
     "dynamodb.definitions",
+    "dynamodb.time-to-live",
     "kms.lockout",
     "lambda.limits",
     "lambda.event-sources",

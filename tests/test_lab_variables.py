@@ -44,6 +44,16 @@ def test_a_script_to_paste_quotes_values_and_shows_no_controls(tmp_path: Path, v
     assert subprocess.run(["bash", "-c", message], capture_output=True, text=True, check=True).stdout == value
 
 
+@pytest.mark.parametrize("value", ["shop-{account}", "{account}-it's {region}", "{region}"])
+def test_a_script_to_paste_asks_for_account_and_region(tmp_path: Path, value: str) -> None:
+    """Whoever pastes it may be in any account."""
+    (tmp_path / "solution.sh").write_text('printf %s "$NAME"')
+    message = brief.script(Lab("toy", tmp_path, lab("there").task), "solution", {"name": value})
+    aws = "aws() { echo 111122223333; }; AWS_REGION=eu-west-1\n"
+    ran = subprocess.run(["bash", "-c", aws + message], capture_output=True, text=True, check=True)
+    assert ran.stdout == value.format(account="111122223333", region="eu-west-1")
+
+
 def test_what_labs_share_is_printed_with_the_script(tmp_path: Path) -> None:
     """The printed commands can be copied: a file beside the lab, which the script reads, stands in its place."""
     made = lab("there")

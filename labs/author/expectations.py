@@ -13,14 +13,14 @@ from labs.verdict import Finding, LabVerdict, State
 
 
 def wrong_with_nothing_done(verdict: LabVerdict) -> str:
-    """No objective passes before anything was done."""
+    """No objective passes before anything was done, and each can be judged, or needs one that failed."""
     passed = [finding.id for finding in verdict.findings if finding.state is State.PASSED]
-    return f"passes with nothing done: {', '.join(passed)}" if passed else ""
+    return f"passes with nothing done: {', '.join(passed)}" if passed else _not_judged(verdict)
 
 
 def wrong_at_start(verdict: LabVerdict) -> str:
-    """The state with which a lab starts does not pass."""
-    return "the start state passes" if verdict.passed else ""
+    """The state with which a lab starts does not pass, and can be judged."""
+    return "the start state passes" if verdict.passed else _not_judged(verdict)
 
 
 def wrong_with_solution(verdict: LabVerdict) -> str:
@@ -39,9 +39,8 @@ def wrong_with_mistake(lab: Lab, name: str, verdict: LabVerdict) -> str:
     slipped = [each.id for each in verdict.findings if each.id in breaks and each.state is State.PASSED]
     if slipped:
         return f"passes all the same: {', '.join(slipped)}"
-    unsure = [f"{each.id} ({_why(each)})" for each in verdict.findings if each.state is State.INCONCLUSIVE]
-    if unsure:
-        return f"could not be judged: {'; '.join(unsure)}"
+    if unsure := _not_judged(verdict):
+        return unsure
     others = [each for each in verdict.findings if each.id not in breaks]
     hurt = [each.id for each in others if each.state not in {State.PASSED, State.BLOCKED}]
     return f"fails too, though task.toml does not name it: {', '.join(hurt)}" if hurt else ""
@@ -52,6 +51,11 @@ def idle_reads(listed: Set[str], asked: Set[str]) -> str:
     simulates = "iam:SimulatePrincipalPolicy" in asked
     idle = sorted(listed - asked - (set(iam_roles.POLICY_READS) if simulates else set()))
     return f"listed in READS, and asked for in none of these steps: {', '.join(idle)}" if idle else ""
+
+
+def _not_judged(verdict: LabVerdict) -> str:
+    unsure = [f"{each.id} ({_why(each)})" for each in verdict.findings if each.state is State.INCONCLUSIVE]
+    return f"could not be judged: {'; '.join(unsure)}" if unsure else ""
 
 
 def _why(finding: Finding) -> str:

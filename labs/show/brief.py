@@ -58,14 +58,20 @@ def script(lab: Lab, name: str, names: Mapping[str, str]) -> str:
     )
     variables = {variable(name): value for name, value in names.items()}
     values = {name: value for name, value in variables.items() if f"${name}" in used or f"${{{name}" in used}
-    heads = [*(f"{key}={_quoted(value)}" for key, value in values.items()), *place(used)]
+    settings = [f"{key}={_quoted(value)}" for key, value in values.items()]
+    heads = [*place("\n".join([*settings, used])), *settings]
     return "\n".join([*heads, "", used.rstrip()]) if heads else used.rstrip()
 
 
 def _quoted(value: str) -> str:
-    """A value for a shell; what a terminal would obey rather than show is written in octal."""
+    """A value for a shell; what a terminal would obey rather than show is written in octal.
+
+    `{account}` and `{region}`, which the shell knows and this command does not, become its variables.
+    """
     if value.isprintable():
-        return shlex.quote(value)
+        quoted = shlex.quote(value)
+        filled = quoted.replace("{account}", "'\"$ACCOUNT\"'").replace("{region}", "'\"$REGION\"'")
+        return filled.removesuffix("''") if filled != quoted else quoted
     safe = (
         each
         if each.isprintable() and each not in "\\'"

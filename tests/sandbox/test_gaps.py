@@ -132,6 +132,7 @@ TESTS = {
             "sns:queue policies",
             "sns:filter policies",
             "dynamodb:attribute definitions",
+            "dynamodb:time to live of no table",
             "kms:PutKeyPolicy",
             "kms:CreateKey",
             "lambda:invocations",

@@ -1,4 +1,4 @@
-"""DynamoDB tables: the attribute definitions of a table are those of its keys and of its indexes."""
+"""DynamoDB tables: attribute definitions are those of keys and indexes, and a missing table has its own error."""
 
 from __future__ import annotations
 
@@ -37,3 +37,36 @@ def _key_names(table: Any) -> set[str]:
         *(index.schema for index in (*table.indexes, *table.global_indexes)),
     )
     return {key["AttributeName"] for schema in schemas for key in schema}
+
+
+@patch(
+    "dynamodb:time to live of no table",
+    "moto answers ResourceNotFound, a code that DynamoDB does not have, where a table is missing",
+    documented("amazondynamodb/latest/APIReference/API_DescribeTimeToLive.html"),
+)
+def _name_missing_tables() -> Undo:
+    from moto.core.exceptions import JsonRESTError
+    from moto.dynamodb.exceptions import ResourceNotFoundException
+    from moto.dynamodb.models import DynamoDBBackend
+
+    def named(stock: Any) -> Any:
+        def call(backend: Any, table_name: str, *given: Any, **named: Any) -> Any:
+            try:
+                return stock(backend, table_name, *given, **named)
+            except JsonRESTError as error:
+                if error.error_type != "ResourceNotFound":
+                    raise
+                raise ResourceNotFoundException(table_name=table_name) from error
+
+        return call
+
+    undo = [
+        set_attribute(DynamoDBBackend, name, named(getattr(DynamoDBBackend, name)))
+        for name in ("describe_time_to_live", "update_time_to_live")
+    ]
+
+    def undo_all() -> None:
+        for each in undo:
+            each()
+
+    return undo_all

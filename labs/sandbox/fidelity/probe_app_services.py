@@ -175,6 +175,11 @@ def _table_definitions(bench: Bench) -> bool:
     return {each["AttributeName"] for each in found} == {"id", "buyer"}
 
 
+def _missing_table(bench: Bench) -> bool:
+    api = bench.client("dynamodb")
+    return _refuses("ResourceNotFoundException", api.describe_time_to_live, TableName=bench.name)
+
+
 def _encrypts(bench: Bench) -> bool:
     api = bench.client("kms")
     key = api.create_key()["KeyMetadata"]["KeyId"]
@@ -254,6 +259,7 @@ PROBES = (
     Probe("sns.queue-policy", "a topic sends only to queues whose policy allows it", _topic_needs_permission),
     Probe("sns.filter-policy", "a filter policy that is no JSON is refused", _filter_policy),
     Probe("dynamodb.definitions", "UpdateTable adds to the attribute definitions", _table_definitions),
+    Probe("dynamodb.time-to-live", "a missing table has no time to live", _missing_table),
     Probe("kms.encryption", "a key decrypts what it encrypted", _encrypts),
     Probe("kms.lockout", "a key policy that locks out its author is refused", _lockout),
     Probe("lambda.functions", "functions are kept with their configuration", _keeps_functions),
