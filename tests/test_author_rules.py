@@ -1,4 +1,4 @@
-"""What `labs test` demands of a check's source and of its READS."""
+"""Rules of `labs test` for a check's source and its READS."""
 
 from __future__ import annotations
 

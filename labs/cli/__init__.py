@@ -19,9 +19,8 @@ def main() -> None:
     """Runs the command line and ends the process with its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(
-                errors="replace"
-            )  # a name that this terminal cannot write is no reason to stop
+            # A name that this terminal cannot write is no reason to stop.
+            stream.reconfigure(errors="replace")
     leave(run(sys.argv[1:]))
 
 

@@ -18,7 +18,7 @@ class Cost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     per_hour: Annotated[float, msgspec.Meta(ge=0)]
     total: Annotated[float, msgspec.Meta(ge=0)]
     what: Text
-    """What costs money, or why nothing does."""
+    """The part that costs money, or the reason why nothing does."""
     source: Text
     """The page of the prices."""
     checked: datetime.date
@@ -68,7 +68,7 @@ class Mistake(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A plausible wrong solution: the objectives that must not pass after its script."""
 
     what: Text
-    """What is wrong, as a phrase: the script is `mistakes/NAME.sh`."""
+    """The fault, as a phrase: the script is `mistakes/NAME.sh`."""
     breaks: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
     """The objectives that do not pass after it: all others must."""
 
@@ -92,7 +92,7 @@ class LabTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """The content of `task.toml`."""
 
     title: Text
-    """What the learner does, as an imperative."""
+    """The learner's task, as an imperative."""
     deck: Text
     """The file name of the deck that the lab belongs to, without `.md`."""
     group: Text
@@ -108,7 +108,7 @@ class LabTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     parameters: dict[Parameter, Text] = {}
     """Names that a learner may choose, with their defaults; `{account}` and `{region}` are filled in."""
     about: dict[Parameter, Text] = {}
-    """What each parameter names, as a noun."""
+    """The resource that each parameter names, as a noun."""
     own: tuple[Parameter, ...] = ()
     """Names of which an account has only one: where learners share an account, each one's prefix goes before them."""
     cards: tuple[CardLink, ...] = ()
@@ -116,6 +116,6 @@ class LabTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     mistakes: dict[Name, Mistake] = {}
     """Plausible wrong solutions, by the names of their scripts."""
     account: OnAccount = OnAccount()
-    """What `labs test --account` may play."""
+    """The scripts that `labs test --account` may play."""
     links: tuple[Text, ...] = ()
     """Pages of documentation."""

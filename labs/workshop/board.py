@@ -83,7 +83,7 @@ class Board:
     hardest: tuple[Hardest, ...]
     causes: tuple[SharedCause, ...] = ()
     summaries: Mapping[str, LabSummary] = field(default_factory=dict)
-    """What is known of each lab over the whole room."""
+    """The summary of each lab over the whole room."""
 
     def count(self, status: Status) -> int:
         """The number of learners with this status."""

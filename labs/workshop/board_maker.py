@@ -16,7 +16,7 @@ Standings = Mapping[str, Mapping[str, Standing]]
 
 @dataclass(frozen=True, slots=True)
 class _SeatFacts:
-    """What the standings of a seat say, whatever the time; `since` is None where nothing is known."""
+    """The standings of a seat, whatever the time; `since` is None where nothing is known."""
 
     cells: tuple[Cell, ...]
     since: datetime | None
@@ -151,7 +151,7 @@ def _hardest(
 
 
 def _note(last: Event | None, now: datetime) -> tuple[str, bool]:
-    """What an instructor did for a learner last, and whether the learner is snoozed now."""
+    """The last action of an instructor for a learner, and whether the learner is snoozed now."""
     if last is None:
         return "", False
     if last.kind is EventKind.SNOOZED and last.until:

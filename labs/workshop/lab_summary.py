@@ -35,7 +35,7 @@ class FailedObjective:
 
 @dataclass(frozen=True, slots=True)
 class LabSummary:
-    """What the standings of all seats in one lab come to."""
+    """The sum of the standings of all seats in one lab."""
 
     started: int
     done: int
@@ -64,7 +64,7 @@ class LabTally:
             self._shares[seat] = _share(standing, self._breaks)
 
     def summary(self) -> LabSummary:
-        """What all of them come to."""
+        """The sum of all of them."""
         shares = self._shares.values()
         since: defaultdict[str, list[datetime]] = defaultdict(list)
         found: defaultdict[str, Counter[str]] = defaultdict(Counter)

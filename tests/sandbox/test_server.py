@@ -288,7 +288,7 @@ def test_keys_of_the_shell_are_not_in_the_servers_environment(
     """The server runs for days, and everybody's processes of this user may read what it was started with."""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "mysecret")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "mytoken")
-    started = connection._server_environment()
+    started = connection.server_environment()
     assert [name for name in started if name.startswith("AWS_")] == []
     assert "PATH" in started
     environ = Path(f"/proc/{control.start(home).pid}/environ")

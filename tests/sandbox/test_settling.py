@@ -37,7 +37,7 @@ def test_an_agent_that_cannot_be_understood_leaves_the_rest_alone(
     """One instance breaks the reconciler: other calls go on, also those that change that instance."""
     builder = Builder()
     builder.cluster("labs")
-    stock, first = registration._step, []
+    stock, first = registration.update_agent, []
 
     def breaks(ecs: Any, instance: Any) -> bool:
         first[:] = first or [instance.id]
@@ -46,7 +46,7 @@ def test_an_agent_that_cannot_be_understood_leaves_the_rest_alone(
         return stock(ecs, instance)
 
     breaks.__module__ = stock.__module__
-    monkeypatch.setattr(registration, "_step", breaks)
+    monkeypatch.setattr(registration, "update_agent", breaks)
     builder.instances("labs", 2)
     assert len(client("ecs").list_container_instances(cluster="labs")["containerInstanceArns"]) == 1
     client("ec2").terminate_instances(InstanceIds=first)

@@ -218,7 +218,7 @@ def test_a_hostile_name_runs_nothing(browser: Browser, address: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_joining_on_a_phone(scheme: Any, browser: Browser, site: BoardSite, tmp_path: Path) -> None:
-    """What was refused is said and nothing typed is lost; no page is wider than the screen, and axe finds nothing."""
+    """A refusal is shown and nothing typed is lost; no page is wider than the screen, and axe finds nothing."""
     (tmp_path / "room.toml").write_text('title = "Room"\n', "utf-8")
     denied = SeatAccess("", None, "denied", "sts:AssumeRole")
     joining = Joining(tmp_path / "room.toml", b"key", lambda _: denied, JoinRules(approve=True))

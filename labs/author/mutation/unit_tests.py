@@ -166,7 +166,7 @@ class _TestSession:
 
 
 def _received(connection: Connection) -> Any:
-    """What the parent process asks next; None once it asks nothing more."""
+    """The next question of the parent process; None once it asks nothing more."""
     try:
         return connection.recv()
     except EOFError:

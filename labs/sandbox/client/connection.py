@@ -145,7 +145,7 @@ def spawn(place: Path, *flags: str, owned_through: int | None = None) -> subproc
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env=_server_environment(),
+                env=server_environment(),
                 pass_fds=inherited,
                 start_new_session=True,
             )
@@ -162,7 +162,7 @@ def spawn(place: Path, *flags: str, owned_through: int | None = None) -> subproc
     return process
 
 
-def _server_environment() -> dict[str, str]:
+def server_environment() -> dict[str, str]:
     """The user's, without keys and settings that are nobody's business there for as long as the server runs."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOTO_", "MOTO_"))

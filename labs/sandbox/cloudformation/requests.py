@@ -76,7 +76,7 @@ def _scalar(value: Any, kind: str) -> Any:
 
 
 @cache
-def _client(service: str, region: str) -> Any:
+def client_of(service: str, region: str) -> Any:
     """A client whose requests moto answers in this process; whose they are is written into each (see `_send`)."""
     import boto3
     from botocore.config import Config
@@ -165,7 +165,7 @@ class Api:
         from botocore import xform_name
         from botocore.exceptions import BotoCoreError, ClientError
 
-        client = _client(service, self.region)
+        client = client_of(service, self.region)
         shape = client.meta.service_model.operation_model(operation).input_shape
         parameters = shaped(properties, shape, renamed or {}, "", strict=strict) if shape else {}
         _callers.append(self)
@@ -186,7 +186,7 @@ class Api:
 
     def accepts(self, service: str, operation: str, properties: Doc, renamed: Renamed) -> bool:
         """Whether an operation has members for properties and all that is in them."""
-        shape = _client(service, self.region).meta.service_model.operation_model(operation).input_shape
+        shape = client_of(service, self.region).meta.service_model.operation_model(operation).input_shape
         try:
             shaped(properties, shape, renamed, "")
         except Unsupported:

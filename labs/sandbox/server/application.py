@@ -143,9 +143,8 @@ class Application:
                 self._last = max(entry.time, self._last)
             if lost:
                 self._report(lost)
-            self._ahead = max(
-                self._last - self._clock(), 0.0
-            )  # a world that was put forward goes on from there
+            # A world that was put forward goes on from there.
+            self._ahead = max(self._last - self._clock(), 0.0)
             serving.start_world(self.journal.header.seed)
 
     def _report(self, lost: list[JournalEntry]) -> None:

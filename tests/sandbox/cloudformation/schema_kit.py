@@ -136,7 +136,7 @@ class Recorder(Api):
         *,
         strict: bool = True,
     ) -> Doc:
-        model = requests._client(service, self.region).meta.service_model.operation_model(operation)
+        model = requests.client_of(service, self.region).meta.service_model.operation_model(operation)
         shape = model.input_shape
         shaped = requests.shaped(properties, shape, renamed or {}, "", strict=strict) if shape else {}
         if not operation.startswith(("Describe", "List", "Get")):

@@ -72,14 +72,14 @@ def register_agents(account: str) -> bool:
     from moto.ec2.models import ec2_backends
 
     changes = [
-        settling.attempt(f"the agent of {machine_.id}", _step, of(account, region), machine_)
+        settling.attempt(f"the agent of {machine_.id}", update_agent, of(account, region), machine_)
         for region, backend in sorted(ec2_backends[account].items())
         for machine_ in backend.all_instances()
     ]
     return any(changes)
 
 
-def _step(ecs: Ecs, instance: Any) -> bool:
+def update_agent(ecs: Ecs, instance: Any) -> bool:
     """Brings one agent further; True where that changed anything."""
     agent = agent_of(instance)
     found = _registration(ecs, instance.id)
