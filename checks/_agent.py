@@ -41,7 +41,7 @@ def why_not_register(account: Account, role: RoleTypeDef, cluster: str) -> str:
 
 def why_no_pull(account: Account, role: RoleTypeDef) -> str:
     """The permissions that the role lacks to pull from at least one ECR repository, as a phrase; empty if none."""
-    denied = iam_roles.may(account, role, [_ecr.LOGIN])
+    denied = iam_roles.may(account, role, [_ecr.LOGIN], _ecr.REGISTRY)
     if denied:
         return f"{role['RoleName']} is not allowed to call {_ecr.LOGIN} on *"
     example = f"{_place(account, role, 'ecr')}:repository/labs/example"

@@ -29,7 +29,7 @@ def why_no_pull(account: Account, role: RoleTypeDef, definition: TaskDefinitionT
     Images of a public registry need no permissions. So that the role is of use all the same, it must then be able to
     pull from at least one repository of the region, whichever that is.
     """
-    denied = iam_roles.may(account, role, [_ecr.LOGIN])
+    denied = iam_roles.may(account, role, [_ecr.LOGIN], _ecr.REGISTRY)
     if denied:
         return f"{role['RoleName']} is not allowed to call {_ecr.LOGIN} on *"
     repositories = list(_repositories(role, definition))

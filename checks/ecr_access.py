@@ -35,7 +35,7 @@ def role_trusts_ec2(account: Account, lab: Names) -> Outcome:
 def role_may_log_in(account: Account, lab: Names) -> Outcome:
     """The role is allowed to get an authorization token."""
     role = iam_roles.the_role(account, lab["role"])
-    if not iam_roles.may(account, role, [_ecr.LOGIN]):
+    if not iam_roles.may(account, role, [_ecr.LOGIN], _ecr.REGISTRY):
         return Passed(f"{role['RoleName']} is allowed to call {_ecr.LOGIN}", evidence=_DECISIONS)
     return Failed(
         found=f"{role['RoleName']} is not allowed to call {_ecr.LOGIN} on *",

@@ -97,6 +97,7 @@ def with_rights(action: str, resource: str) -> Account:
     [
         ("s3:GetObject", f"{BUCKET}/*", True),
         ("s3:HeadObject", f"{BUCKET}/*", True),
+        ("s3:GetObject", f"{BUCKET}/*".replace("arn:aws:", "arn:*:"), True),
         ("s3:GetBucketLocation", BUCKET, True),
         ("s3:ListBucket", BUCKET, True),
         ("s3:ListBucket", "arn:aws:s3:::labs-data-2", False),

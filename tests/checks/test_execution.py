@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from labs.packs.aws_ecs.checks import _ecr, _execution
 from labs.sdk import Account, iam, iam_roles
 from labs.sdk.least_privilege import Granted
+from labs.sdk.simulation import Target
 from tests.builders import ACCOUNT
 from tests.checks.canned import Answer, answering
 
@@ -47,8 +49,9 @@ def holding(monkeypatch: pytest.MonkeyPatch) -> Holding:
     def hold(*statements: Statement, groups: Iterable[str] = ()) -> Account:
         policy = iam.Policy.parse({"Version": "2012-10-17", "Statement": [*statements]})
 
-        def may(_: Account, role: Any, actions: Iterable[str], resource: str = "*") -> list[str]:
-            asked = {action: iam.AccessRequest(action, resource, role["Arn"]) for action in actions}
+        def may(_: Account, role: Any, actions: Iterable[str], resource: str | Target = "*") -> list[str]:
+            arn = resource.arn if isinstance(resource, Target) else resource
+            asked = {action: iam.AccessRequest(action, arn, role["Arn"]) for action in actions}
             return [each for each in asked if iam.decide(asked[each], [policy]) is not iam.Decision.ALLOWED]
 
         monkeypatch.setattr(iam_roles, "may", may)
@@ -69,6 +72,27 @@ def of_images(*images: str) -> Any:
 def test_without_a_login_nothing_is_pulled(holding: Holding) -> None:
     account = holding(pull("*"))
     message = _execution.why_no_pull(account, ROLE, of_images(f"{REGISTRY}/web"))
+    assert message == "starter is not allowed to call ecr:GetAuthorizationToken on *"
+
+
+def test_a_login_is_for_no_resource_with_tags() -> None:
+    key = "aws:ResourceTag/team"
+    tagged = {**LOGIN, "Condition": {"StringEquals": {key: "web"}}}
+    result = {
+        "EvalActionName": "ecr:GetAuthorizationToken",
+        "EvalDecision": "implicitDeny",
+        "MissingContextValues": [key],
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [tagged]})
+    account = answering(
+        iam=[
+            ("simulate_principal_policy", {"EvaluationResults": [result]}),
+            ("list_attached_role_policies", {"AttachedPolicies": []}),
+            ("list_role_policies", {"PolicyNames": ["own"]}),
+            ("get_role_policy", {"RoleName": "own", "PolicyName": "own", "PolicyDocument": document}),
+        ]
+    )
+    message = _execution.why_no_pull(account, ROLE, of_images("nginx"))
     assert message == "starter is not allowed to call ecr:GetAuthorizationToken on *"
 
 
