@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -269,6 +270,12 @@ def test_two_are_enough_and_one_is_not():
 
 def test_a_unit_test_kills_what_no_state_comes_near(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert limits(survivors(tmp_path, monkeypatch, state(), state("a", "b", "c"), test=UNIT)) == []
+
+
+def test_unit_tests_need_pytest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pytest", None)
+    with pytest.raises(LabsError, match="need pytest"):
+        survivors(tmp_path, monkeypatch, state(), test=UNIT)
 
 
 def test_unit_tests_that_fail_without_a_mutant_are_refused(

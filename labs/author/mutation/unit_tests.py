@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from importlib.util import find_spec
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -49,7 +50,7 @@ PYTEST_OPTIONS = (
 class UnitTestOracle:
     """The unit tests of a folder that import the mutant's module, directly or by another module of the package.
 
-    Raises LabsError where they fail without any mutant: they would detect every one.
+    Raises LabsError where they fail without any mutant (they would detect every one), and without pytest.
     """
 
     def __init__(self, modules: ModuleReloader, tests: Path) -> None:
@@ -74,6 +75,8 @@ class UnitTestOracle:
         self._stack.close()
 
     def _start(self, tests: Path) -> None:
+        if find_spec("pytest") is None:
+            raise LabsError(f"The unit tests in {tests} need pytest. Install it beside cardlabs.")
         import boto3  # noqa: F401 - so that no copy has to
 
         context = get_context("fork")
