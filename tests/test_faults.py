@@ -119,11 +119,17 @@ def sessions(request: pytest.FixtureRequest) -> Iterator[SessionFactory]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def right(sessions: SessionFactory) -> Verdict:
+    """The verdict without a fault."""
+    verdict = verify([EVERY_SERVICE], sessions.open())
+    assert not {each.state for each in verdict.labs[0].findings} & {State.INCONCLUSIVE, State.BLOCKED}
+    return verdict
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
-def test_no_service_s_fault_turns_a_verdict(fault: Fault, sessions: SessionFactory) -> None:
+def test_no_service_s_fault_turns_a_verdict(fault: Fault, sessions: SessionFactory, right: Verdict) -> None:
     """A fault on each call of each service leaves every objective as it was, or inconclusive with its reason."""
-    right = verify([EVERY_SERVICE], sessions.open())
-    assert not {each.state for each in right.labs[0].findings} & {State.INCONCLUSIVE, State.BLOCKED}
     with injected(fault):
         under = verify([EVERY_SERVICE], sessions.open(fault))
     assert_no_false_verdict(right, under, fault)
