@@ -5,11 +5,15 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from labs.author.scaffold import scaffold
+from labs.aws import pack_channel as say
+from labs.aws import pack_child
 from labs.aws.limits import RunLimits
 from labs.aws.pack_checks import verifier_of
 from labs.aws.read_only_guard import read_only_guard
@@ -187,6 +191,27 @@ def test_a_foreign_check_reads_by_ordinary_clients(foreign: Job, moto: None) -> 
         assert session.scope.asked() == {"ecs:ListClusters", "sts:GetCallerIdentity"}
         assert found(foreign, session, "meets-an-error").found == "ClusterNotFoundException"
         assert found(foreign, session, "prints").state is State.PASSED
+
+
+def test_a_service_without_regions_is_asked_in_that_of_the_check() -> None:
+    """Botocore names the Region of its IAM clients `aws-global`; the sandbox has none of that name."""
+    from botocore.session import Session
+
+    asked: list[str] = []
+
+    class Command:
+        def ask(self, service: str, region: str, operation: str, arguments: Any) -> say.Answer:
+            asked.append(region)
+            return say.Answer(1, 1, {})
+
+    def ask_both() -> None:
+        pack_child._region.set("eu-west-1")
+        send = pack_child.answer_by(Command())  # type: ignore[arg-type]
+        for service, operation in (("iam", "ListRoles"), ("ecs", "ListClusters")):
+            send(Session().create_client(service, region_name="eu-north-1"), operation, {})
+
+    copy_context().run(ask_both)
+    assert asked == ["eu-west-1", "eu-north-1"]
 
 
 def test_many_foreign_checks_run_side_by_side(foreign: Job, moto: None) -> None:

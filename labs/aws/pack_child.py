@@ -40,6 +40,8 @@ _NATIVE_CALLERS = ("_cffi_backend", "_posixsubprocess")
 
 _Received = say.Load | say.Judge | say.Find | say.Answer | say.Refusal | say.NoAnswer
 _call: ContextVar[int] = ContextVar("call")
+_region: ContextVar[str] = ContextVar("region")
+"""The Region of the check that runs: that of a client of IAM is called `aws-global`, which no emulator knows."""
 
 
 class NotAnswered(BotoCoreError):
@@ -119,6 +121,7 @@ class PackCode:
         return say.Found(message.call, tuple(find(self._account(message), message.names, message.seen)))
 
     def _account(self, message: say.Judge | say.Find) -> Account:
+        _region.set(message.region)
         return Account(self._identify, message.region, self._client, message.neighbours)
 
     def _identify(self) -> str:
@@ -137,6 +140,8 @@ def answer_by(code: PackCode) -> Callable[..., Any]:
 
     def make_api_call(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
         service, region = client.meta.service_model.service_name, client.meta.region_name
+        if region.endswith("-global"):
+            region = _region.get()
         message = code.ask(service, region, operation, arguments)
         match message:
             case say.Answer():
