@@ -175,7 +175,7 @@ _LETTERS = {"errexit": "e", "nounset": "u", "allexport": "a"}
 
 def _set(shell: Machine, rest: list[str], _given: str) -> Result:
     """`set -eu -o pipefail`: the options that decide how far a script goes, and what it exports."""
-    for word, following in zip(rest, [*rest[1:], ""], strict=True):
+    for word, following in zip(rest, [*rest[1:], ""], strict=False):
         letters = {_LETTERS.get(following, "")} if word[1:].endswith("o") else set()
         letters |= set(word[1:])
         if word.startswith("-"):

@@ -96,6 +96,7 @@ CLEAR: list[tuple[str, str, dict[str, str]]] = [
     ("a-line-without-a-sign", bash(f"echo ECS_CLUSTER x > {F}"), {}),
     ("continued-line", bash("echo \\", "  ECS_CLUSTER=x \\", f"  >> {F}"), X),
     ("escaped-blank", bash(f"echo ECS_CLUSTER=a\\ b >> {F}"), {"ECS_CLUSTER": "a b"}),
+    ("options-listed", bash("set", f"echo ECS_CLUSTER=x >> {F}"), X),
     ("options-and-tracing", bash("set -euxo pipefail", f"echo ECS_CLUSTER=x >> {F}"), X),
     ("log-of-everything", bash("exec > >(tee /var/log/user-data.log | logger -t user-data) 2>&1",
      f"echo ECS_CLUSTER=x >> {F}"), X),
