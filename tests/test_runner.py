@@ -396,6 +396,5 @@ def test_calls_count_what_left_the_process_with_every_try(sessions: SessionFacto
 
 
 def test_names_that_may_have_been_meant_are_in_the_finding(sessions: SessionFactory) -> None:
-    """Near names travel from the check to the verdict."""
     found = one(sessions, says(Failed("no cluster", "cluster c", "Where?", near=("d", "c in us-east-1"))))
     assert found.near == ("d", "c in us-east-1")

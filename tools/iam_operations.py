@@ -85,7 +85,7 @@ operations")."""
 
 
 def main() -> None:
-    """Writes the table anew."""
+    """Writes the table again."""
     entries = {name: entry for name, entry in _services() if entry}
     TABLE.write_text(json.dumps(entries, indent=0, sort_keys=True).replace(',\n"', ',\n"') + "\n")
 

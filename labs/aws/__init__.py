@@ -1,1 +1,1 @@
-"""Looking into an account: sessions, the guard that lets only reads through, one call for one question."""
+"""Access to an account: sessions, the guard that lets only reads through, one call for one question."""

@@ -29,7 +29,7 @@ class ContextCredentials:
     method = "current_context"
 
     def get_frozen_credentials(self) -> Any:
-        """The asker's keys. Raises why there are none, where it is known."""
+        """The credentials of the present check. Raises why there are none, where it is known."""
         from botocore.exceptions import NoCredentialsError
 
         who = current_context()
@@ -41,7 +41,7 @@ class ContextCredentials:
         return keys
 
     def get_deferred_property(self, name: str) -> Callable[[], Any]:
-        """A property of the asker's keys, looked up when an endpoint needs it."""
+        """A property of the present check's credentials, looked up when an endpoint needs it."""
         return lambda: getattr(self.get_frozen_credentials(), name)
 
     def load_credentials(self) -> ContextCredentials:

@@ -1,4 +1,4 @@
-"""One request and its answer: whole and in time, or botocore is told that the connection failed, and tries again.
+"""One request and its answer: whole and in time, or botocore gets a connection error, and tries again.
 
 botocore limits each wait for more bytes, not the whole: an answer that comes drop by drop would never end. And of an
 answer that breaks off ahead of its announced length it takes what came.

@@ -88,7 +88,7 @@ class PackCode:
                     done = self._judge(message)
                 case say.Find():
                     done = self._find(message)
-        except BaseException as error:  # noqa: BLE001 - whatever a pack's code raises, the command is told
+        except BaseException as error:  # noqa: BLE001 - whatever a pack's code raises, the command gets it
             text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
             done = say.Raised(message.call, type(error).__name__, text, getattr(error, "labs_ask", None))
         self._channel.send(done)

@@ -277,7 +277,7 @@ def _outcome_of(message: say.Judged) -> Outcome:
 
 
 def _plain(value: Any) -> Any:
-    """A copy of an answer, made by its own methods: an answer whose keys are noted (`key_tracking`) sees each."""
+    """A copy of an answer, made by its own methods: an answer whose keys are tracked (`key_tracking`) sees each."""
     match value:
         case dict():
             return {key: _plain(each) for key, each in value.items()}

@@ -85,7 +85,7 @@ class RequestScope:
 
 @dataclass(slots=True)
 class CheckContext:
-    """Who is asking: a lab with the operations that it may call; `reads` fills with what it was answered."""
+    """The check that makes requests: the operations that it may call, and in `reads` the answers that it got."""
 
     scope: RequestScope
     allowed: frozenset[str]
@@ -136,7 +136,7 @@ _context: ContextVar[CheckContext | None] = ContextVar("current_context", defaul
 
 
 def current_context() -> CheckContext | None:
-    """Who is asking in this thread; nobody, outside of `check_context`."""
+    """The context of this thread's check; None outside of `check_context`."""
     return _context.get()
 
 

@@ -23,7 +23,7 @@ class CachingClient(BaseClient):
     """The base class that is added to every shared client."""
 
     def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> Any:
-        """The answer, from memory if whoever asks may ask for it and somebody has had it at this visit."""
+        """The answer, from the cache if this check may ask for it and another check of the run has had it."""
         ask = self._ask
         who = current_context()
         asked = _written(api_params)
@@ -47,9 +47,7 @@ class CachingClient(BaseClient):
         except ValueError as error:
             if isinstance(error, BotoCoreError):
                 raise
-            raise CutAnswer(
-                f"malformed answer: {operation_name} told what cannot be read: {error}"
-            ) from error
+            raise CutAnswer(f"malformed answer to {operation_name}: {error}") from error
 
     def get_paginator(self, operation_name: str) -> Any:
         """The paginator of an operation, made once: botocore makes a class for each that is asked for."""

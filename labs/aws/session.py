@@ -1,4 +1,4 @@
-"""Opens an account for looking: credentials, region and endpoint as the AWS CLI finds them, explicit time limits."""
+"""Opens an account for reading: credentials, region and endpoint as the AWS CLI finds them, explicit time limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The learner's commands around a check: what there is, what to build, where to begin, a hint, a solution, tidying."""
+"""The learner's commands around a check: list, show, start, hint and solution."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Truth with a third value: `None` is what cannot be known from what we were told (Kleene's logic)."""
+"""Truth with a third value: `None` is unknown (Kleene's logic)."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ class History:
 
 
 def open_history(home: Path, now: Callable[[], datetime], warn: Callable[[str], None]) -> History:
-    """The history in a learner's folder; `warn` is told what could not be kept."""
+    """The history in a learner's folder; `warn` gets the events that could not be stored."""
     from labs.store import EventFactory, open_store
 
     store = open_store(home)

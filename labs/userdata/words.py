@@ -99,7 +99,7 @@ def _between(
 ) -> Iterable[Piece]:
     """The pieces of a stretch of a node: its expansions, and the text between them.
 
-    `resolved` resolves the backslashes of a text; it is told whether the text opens the stretch.
+    `resolved` resolves the backslashes of a text; its argument says whether the text opens the stretch.
     """
     raw, start, at = node.text or b"", node.start_byte, first
     for child in node.named_children:

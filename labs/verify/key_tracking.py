@@ -1,6 +1,6 @@
-"""Clients that note which parts of AWS's answers a check looks at: `ecs:DescribeServices placementStrategy`.
+"""Clients that track which parts of AWS's answers a check looks at: `ecs:DescribeServices placementStrategy`.
 
-Noted are operations that are asked, and the names of keys that are looked up in their answers, at whatever depth,
+They track operations that are called, and the names of keys that are looked up in their answers, at any depth,
 whether they are there or not. What goes through all keys of a dict has looked at each of them.
 """
 
@@ -40,7 +40,7 @@ def noting(clients: Clients, seen: set[str]) -> Clients:
 
 
 class _Client:
-    """A client whose answers are noted; all else it has is the client's own."""
+    """A client that tracks its answers; all else it has is the client's own."""
 
     def __init__(self, client: Any, seen: set[str]) -> None:
         self._client = client
@@ -72,7 +72,7 @@ class _Client:
 
 
 class _Paginator:
-    """A paginator whose pages are noted."""
+    """A paginator that tracks its pages."""
 
     def __init__(self, paginator: Any, note: Note) -> None:
         self._paginator = paginator
@@ -83,7 +83,7 @@ class _Paginator:
 
 
 class _Pages:
-    """Pages that are noted, one by one or as a whole."""
+    """Pages that are tracked, one by one or as a whole."""
 
     def __init__(self, pages: Any, note: Note) -> None:
         self._pages = pages

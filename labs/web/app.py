@@ -147,7 +147,7 @@ class WebApp:
             return self._http_error(error, request)
         except LabsError as error:
             return self._error(404 if isinstance(error, UnknownLab) else 400, str(error))
-        except Exception:  # noqa: BLE001 - a fault of one page must not end the connection; it is told
+        except Exception:  # noqa: BLE001 - a fault of one page must not end the connection; it is logged
             traceback.print_exc()
             return self._error(500, "A fault of this program: the terminal shows it.")
 

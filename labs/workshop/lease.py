@@ -28,7 +28,7 @@ class Lease:
     def hold(self) -> bool:
         """Whether this board looks now: takes the lease if nobody renews it, and renews its own.
 
-        A ledger that is away parts no boards: without it, this board goes on looking.
+        A ledger that is away parts no boards: without it, this board goes on checking.
         """
         with self._lock:
             try:

@@ -219,7 +219,7 @@ def _faults(rows: Iterable[Row]) -> Iterator[Fault]:
 
 
 def _same_seats(seats: Iterable[tuple[str, Seat]]) -> Iterator[Fault]:
-    """Seats whose work could not be told apart: the same account, region and names."""
+    """Seats whose work is indistinguishable: the same account, region and names."""
     seen: dict[tuple[object, ...], str] = {}
     for where, seat in seats:
         if seat.fault:

@@ -89,7 +89,7 @@ def test_the_command_shows_a_board_and_ends_by_itself() -> None:
     line = ["workshop", "rehearse", LAB, "--seats", "16", "--minutes", "6", "--for", "1"]
     ran = subprocess.run([sys.executable, "-m", "labs", *line], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr.count("\n")) == (0, 2), ran.stderr
-    assert "16 simulated learners begin" in ran.stderr
+    assert "16 simulated learners start" in ran.stderr
     board = ran.stdout.split("\n\n\n")[0]
     assert board.startswith("Rehearsal · 16 learners · 1 lab")
     for words in ("cannot check 1", "absent 1", "done ", "Ada Okafor", "hardest now: "):

@@ -1,6 +1,6 @@
 """Requirements of an account before labs are played in it, checked by reads only.
 
-What could not be read stops nothing: the person who starts the proof is told, and decides.
+A read that is refused stops nothing: a message says so, and whoever starts the proof decides.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def rehearse(
     clock = RoomClock(runtime.now, timedelta(minutes=minutes))
     warn(f"making {seats} accounts in a throw-away sandbox")
     with rehearsal(catalog, chosen, seats, seed, clock, warn) as played:
-        warn(f"{seats} simulated learners begin: their first {minutes:g} minutes are played at once")
+        warn(f"{seats} simulated learners start: their first {minutes:g} minutes are played at once")
         played.play(_rounds(minutes))
         scheduler = RoundScheduler(played.run, every, Lease(played.ledger, time.monotonic))
         scheduler.start(played.workers)

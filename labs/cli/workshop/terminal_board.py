@@ -86,4 +86,4 @@ class TerminalBoard:
             elif seat:
                 ledger.add_event(Event(EventKind.SNOOZED, seat, self._who(), now, now + SNOOZE))
         except StoreError as error:
-            self._problem = f"not noted: {error}"
+            self._problem = f"not saved: {error}"

@@ -134,7 +134,7 @@ class Stacks:
     stacks: list[Stack] = field(default_factory=list)
     change_sets: list[ChangeSet] = field(default_factory=list)
     running: bool = False
-    """Whether a stack is being worked on now: its own calls settle the world, and must not begin another step."""
+    """Whether a stack is being worked on now: its own calls settle the world, and must not start another step."""
 
     def find(self, name: str) -> Stack | None:
         """A stack by its name (if it is not deleted) or id."""

@@ -59,7 +59,7 @@ def start_image_scan(response: Any, _: Stock) -> ActionResult:
 
 @operation("ecr", "DescribeImageScanFindings", "moto reports an invented vulnerability of every image")
 def describe_image_scan_findings(response: Any, stock: Stock) -> Any:
-    """The findings of an image's last scan: none, unless moto's own API was told some."""
+    """The findings of an image's last scan: none, unless moto's own API was given some."""
     answer = stock()
     findings = answer.result["imageScanFindings"]
     if [each["name"] for each in findings.get("findings", ())] == [_INVENTED]:

@@ -1,4 +1,4 @@
-"""The sandbox's process: one world, served over HTTP on the loopback interface until it is told to stop.
+"""The sandbox's process: one world, served over HTTP on the loopback interface until it is stopped.
 
     python -m labs.sandbox.server.main --folder FOLDER [--port N] [--realistic] [--enforce-iam] [--fresh]
 
@@ -79,7 +79,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--enforce-iam", action="store_true", help="refuse what the policies of users and roles do not allow"
     )
-    parser.add_argument("--fresh", action="store_true", help="begin with an empty world")
+    parser.add_argument("--fresh", action="store_true", help="start with an empty world")
     parser.add_argument("--throw-away", action="store_true", help="remove the folder at the end")
     parser.add_argument("--ready-fd", type=int, help="written to when the server answers or cannot")
     parser.add_argument("--parent-fd", type=int, help="the server ends when this is closed")

@@ -1,8 +1,8 @@
 """The journal: every request that changed the sandbox, one JSON line each, in the order of execution.
 
 The first line is the header; the world as it stands is what one gets by carrying the lines out again, each
-at its own time and with its own seed. A line is written before the answer leaves, so whatever a caller has
-been told survives the process. The file is a world: copied, it is a saved one.
+at its own time and with its own seed. A line is written before the answer leaves, so whatever was
+answered survives the process. The file is a world: copied, it is a saved one.
 
 Each line ends with a checksum of itself and of all lines ahead of it. Journals of earlier versions have none; once one
 line has it, all after it must. What follows a line that is damaged cannot be carried out: it may rest on that line.

@@ -46,7 +46,7 @@ def settle(account: str) -> bool:
 def attempt(what: str, step: Callable[..., bool], *arguments: Any) -> bool:
     """Takes a step for one resource; True where it changed anything.
 
-    One that raises is logged, and told in the status: a resource that cannot be understood harms no other.
+    One that raises is logged, and shown in the status: a resource that cannot be understood harms no other.
     """
     try:
         return step(*arguments)

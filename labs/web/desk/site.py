@@ -1,4 +1,4 @@
-"""The desk as a site: its pages and actions by path, and what open pages are told of."""
+"""The desk as a site: its pages and actions by path, and the changes that open pages follow."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Worker:
         while not self._finished:
             try:
                 self.run_due()
-            except Exception:  # noqa: BLE001 - a fault of one check must not end all others; it is told
+            except Exception:  # noqa: BLE001 - a fault of one check must not end all others; it is printed
                 traceback.print_exc()
                 continue
             with self._condition:  # what was submitted since has to be seen here: its notice is past

@@ -1,4 +1,4 @@
-"""How a task comes into being, finds its instance, and is told to stop."""
+"""Starts a task on an instance or on Fargate, and stops it."""
 
 from __future__ import annotations
 

@@ -247,7 +247,7 @@ def _broken(constraint: Constraint, host: Host, group: str) -> Lack | None:
 
 
 def _unplaced(ask: ResourceRequest, hosts: list[Host]) -> Unplaced:
-    """Who came furthest in the process is the closest match; among equals, who has most of what is lacking."""
+    """Who came furthest in the process is the closest match; among equals, who has most of the missing resource."""
     order = list(Lack)
     free: dict[Lack, Callable[[Host], int]] = {
         Lack.CPU: attrgetter("cpu"),
