@@ -33,6 +33,8 @@ class TestNetwork:
         assert task["containers"][0]["networkInterfaces"] == [
             {"attachmentId": attachment["id"], "privateIpv4Address": details["privateIPv4Address"]}
         ]
+        address = details["privateIPv4Address"].replace(".", "-")
+        assert details["privateDnsName"] == f"ip-{address}.eu-west-1.compute.internal"
         assert task["containers"][0]["networkBindings"] == []
         (interface,) = client("ec2").describe_network_interfaces(
             NetworkInterfaceIds=[details["networkInterfaceId"]]
