@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.certificate import write
+
 FOLDER = Path(__file__).parent
 RUNS = 9
 LABS = str(Path(sys.executable).parent / "labs")
@@ -53,12 +55,13 @@ def compare(name: str, ours: list[str], theirs: list[str], environment: dict[str
 
 
 @contextmanager
-def stub(round_trip: int) -> Iterator[str]:
-    """A stand-in for AWS with this round trip in milliseconds; its URL."""
-    command = [sys.executable, str(FOLDER / "stub.py"), str(round_trip)]
+def stub(round_trip: int, certificate: Path | None = None) -> Iterator[str]:
+    """A stand-in for AWS with this round trip in milliseconds, over TLS if it has a certificate; its URL."""
+    files = [str(certificate)] if certificate else []
+    command = [sys.executable, str(FOLDER / "stub.py"), str(round_trip), *files]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
-        yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
+        yield f"{'https' if certificate else 'http'}://127.0.0.1:{server.stdout.readline().strip()}"
         server.kill()
 
 
@@ -92,6 +95,12 @@ def main() -> None:
         with stub(60) as url:
             world = environment(url, home)
             compare("the same at 60 ms round trip", check, [*obvious, "all"], world, "wall at most 1 x")
+        certificate, roots = write(Path(home))
+        with stub(60, certificate) as url:
+            world = {**environment(url, home), "AWS_CA_BUNDLE": str(roots)}
+            compare(
+                "the same over TLS", check, [*obvious, "all"], world, "CPU at most 1.15 x, wall at most 1 x"
+            )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import ssl
 import sys
 
 ARN = "arn:aws:ecs:eu-west-1:123456789012"
@@ -108,8 +109,12 @@ async def _serve(round_trip: float, reader: asyncio.StreamReader, writer: asynci
         )
 
 
-async def main(round_trip: float) -> None:
-    """Serves until it is killed; prints its port."""
+async def main(round_trip: float, certificate: str = "") -> None:
+    """Serves until it is killed, over TLS where it has a certificate; prints its port."""
+    tls = None
+    if certificate:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificate)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -117,10 +122,10 @@ async def main(round_trip: float) -> None:
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(float(sys.argv[1]) / 1000))
+    asyncio.run(main(float(sys.argv[1]) / 1000, *sys.argv[2:]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
+from ssl import SSLContext
 from types import SimpleNamespace
 from typing import Any
 
@@ -79,6 +81,35 @@ def test_calls_are_not_cached_where_they_cannot_be_met(
 def test_a_client_without_an_endpoint_sends_by_itself(warnings: pytest.LogCaptureFixture) -> None:
     for _ in range(2):
         internals.wrap_http_session(SimpleNamespace(), lambda session: session)
+    assert len(warnings.records) == 1
+
+
+def tls_context(client: Any) -> Any:
+    return client._endpoint.http_session._session._manager.connection_pool_kw["ssl_context"]
+
+
+def test_clients_share_a_tls_context_that_reads_the_roots_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Clients that trust another file of roots have another one."""
+    read: list[object] = []
+    monkeypatch.setattr(SSLContext, "load_verify_locations", lambda self, *roots: read.append(roots))
+    internals._tls_context.cache_clear()
+    clients = SharedClients()
+    contexts = [tls_context(clients.client(each, "eu-west-1", None)) for each in ("ecs", "sts")]
+    assert contexts[0] is contexts[1]
+    for each in contexts:
+        each.load_verify_locations("roots.pem", None, None)
+    assert read == [("roots.pem", None, None)]
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "other.pem"))
+    assert tls_context(client()) is not contexts[0]
+    internals._tls_context.cache_clear()
+
+
+def test_a_client_without_pools_reads_the_roots_for_each_connection(
+    warnings: pytest.LogCaptureFixture,
+) -> None:
+    internals.share_tls_context(SimpleNamespace())
     assert len(warnings.records) == 1
 
 

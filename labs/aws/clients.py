@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from labs.aws.botocore_internals import can_replace_file_loader, wrap_http_session
+from labs.aws.botocore_internals import can_replace_file_loader, share_tls_context, wrap_http_session
 from labs.aws.deadline import Deadline
 from labs.aws.rate_limit import THROTTLED
 from labs.aws.request_scope import current_context
@@ -86,6 +86,7 @@ class SharedClients:
         client = self._session.create_client(
             service, region_name=region, endpoint_url=endpoint, config=limits
         )
+        share_tls_context(client)
         wrap_http_session(client, Deadline)
         return client
 
