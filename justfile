@@ -32,6 +32,7 @@ reference:
 # Draw the pictures of README and docs/ from real runs.
 pictures:
     uv run python -m tools.pictures
+    uv run python -m tools.web_pictures
 
 # Build the documentation site into dist/site; every warning is an error.
 docs:

@@ -18,7 +18,7 @@ from typer.main import get_command
 from labs.author.scaffold import TEMPLATES
 from labs.cli.app import app
 from labs.content.pack import open_catalog
-from tools import reference
+from tools import reference, web_pictures
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -90,6 +90,18 @@ def test_picture_shows_each_objective_twice() -> None:
         assert len(re.findall(rf"[✓✗·] +{each} ", shown)) == 2, each
     assert f"{len(ids)} of {len(ids)} passed" in shown
     assert "expected" in shown
+
+
+def test_pictures_of_the_web_app_show_its_present_templates_and_styles() -> None:
+    """Else `just pictures` draws them again. Each picture in the documentation is there, in both themes, and small."""
+    assert web_pictures.DIGEST.read_text("utf-8").strip() == web_pictures.digest(), "just pictures"
+    shown = {
+        name for page in PAGES for name in re.findall(r"pictures/([a-z-]+\.webp)", page.read_text("utf-8"))
+    }
+    drawn = {each.name: each.stat().st_size for each in web_pictures.PICTURES.glob("*.webp")}
+    assert shown <= drawn.keys()
+    assert {name.replace("-light.", "-dark.") for name in drawn} <= drawn.keys()
+    assert sum(drawn.values()) < 2_000_000
 
 
 def test_the_schema_of_task_toml_is_that_of_the_code() -> None:

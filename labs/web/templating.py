@@ -34,7 +34,11 @@ def templates() -> Environment:
         finalize=_visible,
     )
     found.filters.update(
-        inline=line, address=lambda text: quote(text, safe=""), found=_found, json=_json, page_name=_page_name
+        inline=line,
+        address=lambda text: quote(text, safe=""),
+        found=_found,
+        evidence=evidence_text,
+        page_name=_page_name,
     )
     return found
 
@@ -57,9 +61,16 @@ def _page_name(link: str) -> str:
     return re.sub("[-_]+", " ", name)
 
 
-def _json(value: object) -> str:
-    """A piece of evidence, on several lines."""
-    return json.dumps(value, indent=1, ensure_ascii=False, default=str)
+def evidence_text(finding: Finding) -> str:
+    """The values by the call that answered them, each once."""
+    lines: dict[str, list[str]] = {}
+    for each in finding.evidence:
+        value = json.dumps(each.value, ensure_ascii=False, default=str)
+        line = f"  {value}" if each.path == "@" else f"  {each.path}  {value}"
+        of_call = lines.setdefault(f"{each.service}:{each.operation}", [])
+        if line not in of_call:
+            of_call.append(line)
+    return "\n".join("\n".join([call, *values]) for call, values in lines.items())
 
 
 def _visible(value: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from labs.workshop.ledger import Ledger
 from labs.workshop.seat_checker import SeatAccess
 from labs.workshop.seat_result import SeatResult
 from tests.web.board_kit import HOSTILE, NOW, account, board_site, content, learners, play, verdict
-from tests.web.browser_kit import TOKEN, chromium, running, violations
+from tests.web.browser_kit import TOKEN, running, violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -43,17 +44,20 @@ PAGES = (
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a ledger with the rounds of a morning."""
+    file = tmp_path_factory.mktemp("played") / "r.db"
+    database = Sqlite(file)
+    play(Ledger(database, "w"), learners(SEATS, len(LABS)), LABS)
+    database.close()
+    return file
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    database = Sqlite(tmp_path / "r.db")
-    ledger = Ledger(database, "w")
-    play(ledger, learners(SEATS, len(LABS)), LABS)
-    yield ledger
+def ledger(played: Path, tmp_path: Path) -> Iterator[Ledger]:
+    """A copy of that ledger."""
+    database = Sqlite(Path(shutil.copy(played, tmp_path)))
+    yield Ledger(database, "w")
     database.close()
 
 

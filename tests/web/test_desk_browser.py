@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.web.browser_kit import TOKEN, chromium, running, violations
+from tests.web.browser_kit import TOKEN, running, violations
 from tests.web.desk_kit import DeskKit
 from tests.web.test_desk import LAB, PAGES, build, solve
 
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
 pytest.importorskip("playwright", reason="pip install playwright")
 
 pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,11 +13,11 @@ from labs.show.verdict_json import found_text
 from labs.store import queries
 from labs.study.proposals import proposals
 from labs.web.desk.placement_view import pictures
+from labs.web.templating import evidence_text
 from labs.web.texts import money, prose, span
 
 if TYPE_CHECKING:
     from labs.learner.history import History
-    from labs.verdict import Finding
     from labs.web.desk.desk import Desk, LabRun
 
 CLASSES = {"passed": "pass", "failed": "fail", "blocked": "blocked", "inconclusive": "look", "": "none"}
@@ -137,7 +136,7 @@ def _objectives(
                 found=found_text(finding) if finding and finding.found else result.found if result else "",
                 expected=finding.expected if finding else result.expected if result else "",
                 message=finding.message if finding else "",
-                evidence=_evidence(finding) if finding else "",
+                evidence=evidence_text(finding) if finding else "",
                 hints=hints,
                 hints_in_all=len(goal.hints),
                 link=goal.link,
@@ -147,18 +146,6 @@ def _objectives(
             )
         )
     return shown
-
-
-def _evidence(finding: Finding) -> str:
-    """The values by the call that answered them, each once."""
-    lines: dict[str, list[str]] = {}
-    for each in finding.evidence:
-        value = json.dumps(each.value, ensure_ascii=False, default=str)
-        line = f"  {value}" if each.path == "@" else f"  {each.path}  {value}"
-        of_call = lines.setdefault(f"{each.service}:{each.operation}", [])
-        if line not in of_call:
-            of_call.append(line)
-    return "\n".join("\n".join([call, *values]) for call, values in lines.items())
 
 
 def _counts(objectives: list[ObjectiveView]) -> str:
