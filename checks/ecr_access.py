@@ -65,19 +65,30 @@ def role_may_pull(account: Account, lab: Names) -> Outcome:
 
 
 def role_may_not_push(account: Account, lab: Names) -> Outcome:
-    """The role is allowed no push action on the repository."""
+    """The role is allowed no push action on the repository, neither by its policies nor by those of the repository."""
     role = iam_roles.the_role(account, lab["role"])
     arn = _ecr.the_repository(account, lab["repository"])["repositoryArn"]
+    expected = f"no push action allowed on {lab['repository']}"
     granted = iam_roles.policies_of(account, role)
-    push = granted.beyond(iam.Scope(PUSH, (arn,)))
-    if push is None:
-        return Passed(
-            f"{role['RoleName']} is not allowed to push to {lab['repository']}", evidence=iam_roles.POLICIES
+    if push := granted.beyond(iam.Scope(PUSH, (arn,))):
+        return Failed(
+            found=granted.reach_text(push),
+            expected=expected,
+            hint="Compare the actions of this statement with the three pull actions.",
         )
-    return Failed(
-        found=granted.reach_text(push),
-        expected=f"no push action allowed on {lab['repository']}",
-        hint="Compare the actions of this statement with the three pull actions.",
+    policy = _ecr.policy_of(account, lab["repository"])
+    if policy and iam.admits(policy, arn, within=PUSH, context=_ENCRYPTED):
+        denied = iam_roles.may(account, role, PUSH, _ecr.target(account, arn))
+        if allowed := [action for action in PUSH if action not in denied]:
+            return Failed(
+                found=f"the repository policy or the registry policy allows {role['RoleName']} to call "
+                + ", ".join(allowed),
+                expected=expected,
+                hint="Within an account, an allow in the policy of the repository is enough.",
+                evidence="policyText",
+            )
+    return Passed(
+        f"{role['RoleName']} is not allowed to push to {lab['repository']}", evidence=iam_roles.POLICIES
     )
 
 

@@ -186,7 +186,11 @@ def with_rights(*statements: dict[str, Any]) -> Account:
     text = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
     named = {"RoleName": ROLE["RoleName"], "PolicyName": "own"}
     return answering(
-        ecr=[("describe_repositories", {"repositories": [REPOSITORY]})],
+        ecr=[
+            ("describe_repositories", {"repositories": [REPOSITORY]}),
+            ("get_repository_policy", {"error": "RepositoryPolicyNotFoundException"}),
+            NO_REGISTRY_POLICY,
+        ],
         iam=[
             ("get_role", {"Role": trusting("ec2.amazonaws.com")}),
             ("list_attached_role_policies", {"AttachedPolicies": []}),
@@ -194,6 +198,45 @@ def with_rights(*statements: dict[str, Any]) -> Account:
             ("get_role_policy", {**named, "PolicyDocument": text}),
         ],
     )
+
+
+@pytest.mark.parametrize(
+    ("statement", "pushes"),
+    [
+        (allow({"AWS": ROLE["Arn"]}, ["ecr:PutImage"]), True),
+        (allow("*", ["ecr:*"]), True),
+        (allow({"AWS": ROLE["Arn"]}), False),
+        (allow({"AWS": PARTNER}, ["ecr:*"]), False),
+        (allow({"AWS": ACCOUNT}, ["ecr:*"]), False),
+    ],
+    ids=["by its name", "everybody", "only a pull", "the partner", "its account"],
+)
+def test_the_repository_may_let_a_role_push(statement: dict[str, Any], *, pushes: bool) -> None:
+    """Within an account the policy of the repository is enough; one for the whole account leaves it to the role's."""
+    results = [{"EvalActionName": action, "EvalDecision": "implicitDeny"} for action in lab.PUSH]
+    own_policies: list[Answer] = [
+        ("list_attached_role_policies", {"AttachedPolicies": []}),
+        ("list_role_policies", {"PolicyNames": []}),
+    ]
+    simulated: list[Answer] = [("simulate_principal_policy", {"EvaluationResults": results}), *own_policies]
+    policies: list[Answer] = [
+        ("get_repository_policy", {"policyText": document(statement)}),
+        NO_REGISTRY_POLICY,
+    ]
+    asked = statement["Action"] != PULL
+    account = answering(
+        ecr=[
+            ("describe_repositories", {"repositories": [REPOSITORY]}),
+            *policies,
+            *([*policies, ("list_tags_for_resource", {"tags": []})] if asked else []),
+        ],
+        iam=[
+            ("get_role", {"Role": trusting("ec2.amazonaws.com")}),
+            *own_policies,
+            *(simulated if asked else []),
+        ],
+    )
+    assert passes(lab.role_may_not_push(account, NAMES)) is not pushes
 
 
 def on(resource: str, action: str) -> dict[str, Any]:
