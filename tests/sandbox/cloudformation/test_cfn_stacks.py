@@ -40,6 +40,22 @@ def test_change_is_made_in_place(cloud: Cloud, client: Callable[..., Any]) -> No
     assert made["settings"][0]["value"] == "disabled"
 
 
+def test_tags_of_a_repository_become_immutable_in_place(cloud: Cloud, client: Callable[..., Any]) -> None:
+    """Also where tags were excluded before: "Update requires: No interruption" holds for the filters."""
+    repository = "Resources: {Repo: {Type: AWS::ECR::Repository, Properties: {RepositoryName: web, ImageTagMutability: %s}}}"
+    filters = "ImageTagMutabilityExclusionFilters: [{%s}]"
+    each = "ImageTagMutabilityExclusionFilterType: WILDCARD, ImageTagMutabilityExclusionFilterValue: %s"
+    excluding = f"MUTABLE_WITH_EXCLUSION, {filters % each}"
+    cloud.create(repository % (excluding % "dev*"))
+    assert cloud.update(repository % (excluding % "test*")) == "UPDATE_COMPLETE", cloud.failures()
+    (made,) = client("ecr").describe_repositories()["repositories"]
+    assert made["imageTagMutabilityExclusionFilters"] == [{"filterType": "WILDCARD", "filter": "test*"}]
+    assert cloud.update(repository % "IMMUTABLE") == "UPDATE_COMPLETE", cloud.failures()
+    (made,) = client("ecr").describe_repositories()["repositories"]
+    assert made["imageTagMutability"] == "IMMUTABLE"
+    assert not made.get("imageTagMutabilityExclusionFilters")
+
+
 def test_another_name_makes_a_new_resource_and_deletes_the_old(
     cloud: Cloud, client: Callable[..., Any]
 ) -> None:

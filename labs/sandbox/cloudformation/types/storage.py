@@ -32,8 +32,14 @@ def _change_repository(api: Api, given: Doc, new: Doc, old: Doc) -> None:
     if new.get(scan) != old.get(scan):
         setting = new.get(scan) or {"ScanOnPush": False}
         api("ecr", "PutImageScanningConfiguration", {**given, "imageScanningConfiguration": setting})
-    if new.get(mutability) != old.get(mutability):
-        api("ecr", "PutImageTagMutability", {**given, "imageTagMutability": new.get(mutability, "MUTABLE")})
+    if any(new.get(each) != old.get(each) for each in (mutability, _EXCLUSIONS)):
+        filters = [
+            {_EXCLUSION_MEMBERS[key]: value for key, value in each.items()}
+            for each in items(new, _EXCLUSIONS)
+        ]
+        setting = {"imageTagMutability": new.get(mutability, "MUTABLE")}
+        excluded = {"imageTagMutabilityExclusionFilters": filters} if filters else {}
+        api("ecr", "PutImageTagMutability", {**given, **setting, **excluded})
 
 
 def _delete_repository(api: Api, made: Made) -> None:
@@ -63,6 +69,12 @@ def _file_system_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
         api("efs", "UpdateFileSystemProtection", {**given, **new["FileSystemProtection"]})
 
 
+_EXCLUSIONS = "ImageTagMutabilityExclusionFilters"
+_EXCLUSION_MEMBERS = {
+    "ImageTagMutabilityExclusionFilterType": "filterType",
+    "ImageTagMutabilityExclusionFilterValue": "filter",
+}
+
 TYPES = (
     ResourceType(
         "AWS::ECR::Repository",
@@ -73,13 +85,10 @@ TYPES = (
         name_property="RepositoryName",
         lower_name=True,
         attributes={"Arn": "repositoryArn", "RepositoryUri": "repositoryUri"},
-        renamed={
-            "ImageTagMutabilityExclusionFilterType": "filterType",
-            "ImageTagMutabilityExclusionFilterValue": "filter",
-        },
+        renamed=_EXCLUSION_MEMBERS,
         handled=frozenset({"RepositoryPolicyText", "LifecyclePolicy", "EmptyOnDelete"}),
         after=_repository_parts,
-        changed_after=frozenset({"ImageScanningConfiguration", "ImageTagMutability"}),
+        changed_after=frozenset({"ImageScanningConfiguration", "ImageTagMutability", _EXCLUSIONS}),
         replacing=frozenset({"RepositoryName", "EncryptionConfiguration"}),
         before_delete=_delete_repository,
         tags="Key",
