@@ -67,6 +67,15 @@ def test_of_an_index_one_platform_that_is_whole_is_enough() -> None:
     )
 
 
+def test_an_index_of_attestations_alone_has_no_image() -> None:
+    """What is for the platform unknown/unknown is not asked for."""
+    index = json.dumps(
+        {"manifests": [{"digest": "sha256:a", "platform": {"os": "unknown", "architecture": "unknown"}}]}
+    )
+    found = lab.manifest_names_config_and_layers(answering(ecr=[IMAGE, fetched(index)]), NAMES)
+    assert isinstance(found, Failed)
+
+
 def test_a_manifest_that_ecr_does_not_hand_out_is_not_judged() -> None:
     gone = {"images": [], "failures": [{"imageId": {"imageDigest": DIGEST}, "failureReason": "gone"}]}
     with pytest.raises(CannotTell, match="gone"):
@@ -113,7 +122,9 @@ def test_of_an_index_the_blobs_of_one_platform_are_enough() -> None:
     assert judged_blobs(index, both, first, second) == Passed(
         "3 blobs are available", evidence="layers[].[layerDigest, layerAvailability]"
     )
-    assert isinstance(judged_blobs(index, both, first, first), Failed)
+    found = judged_blobs(index, both, first, available(*layers))
+    assert isinstance(found, Failed)
+    assert found.found == f"labs/hello does not contain {layers[0][:19]}", "what the first one lacks"
 
 
 def test_a_digest_of_other_bytes_fails() -> None:
