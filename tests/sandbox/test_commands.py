@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import select
 import shutil
 import signal
 import subprocess
@@ -186,13 +188,19 @@ def test_a_call_that_does_not_end_ends_with_its_script(cli: AwsCli, script: Path
 
 
 def test_what_a_script_leaves_running_ends_with_it(
-    sandbox: control.Sandbox, cli: AwsCli, script: Path
+    sandbox: control.Sandbox, cli: AwsCli, script: Path, tmp_path: Path
 ) -> None:
     """A background process that keeps no stream of the script's does not outlive it."""
-    script.write_text("sleep 100 > /dev/null 2>&1 & echo $!")
-    pid = int(cli.run(script, control.environment(sandbox)).output)
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
-    assert state.strip()[:1] in {"", "Z"}
+    held = tmp_path / "held"
+    os.mkfifo(held)
+    reading = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        script.write_text(f"exec 9>{held}\nsleep 100 > /dev/null 2>&1 &")
+        assert cli.run(script, control.environment(sandbox)).exit_code == 0
+        assert select.select([reading], [], [], 60)[0]  # its end closes the pipe
+        assert os.read(reading, 1) == b""
+    finally:
+        os.close(reading)
 
 
 def test_an_error_of_the_caller_ends_the_script(sandbox: control.Sandbox, cli: AwsCli, script: Path) -> None:
