@@ -14,6 +14,7 @@ import pytest
 from labs.author.scaffold import scaffold
 from labs.aws import pack_channel as say
 from labs.aws import pack_child
+from labs.aws.key_tracking import keys_read
 from labs.aws.limits import RunLimits
 from labs.aws.pack_checks import verifier_of
 from labs.aws.read_only_guard import read_only_guard
@@ -191,6 +192,20 @@ def test_a_foreign_check_reads_by_ordinary_clients(foreign: Job, moto: None) -> 
         assert session.scope.asked() == {"ecs:ListClusters", "sts:GetCallerIdentity"}
         assert found(foreign, session, "meets-an-error").found == "ClusterNotFoundException"
         assert found(foreign, session, "prints").state is State.PASSED
+
+
+def test_a_foreign_check_tells_which_keys_it_looks_up(foreign: Job, moto: None) -> None:
+    """An unknown word under another key changes no verdict."""
+    Builder().cluster("one")
+    [objective] = foreign.objectives()
+    with account() as session:
+        assert found(foreign, session, "reads").state is State.PASSED
+        keys = keys_read(
+            session,
+            frozenset(foreign.verifier.reads),
+            lambda account: objective.check(account, {"group": "reads"}),
+        )
+    assert keys == {"ecs:ListClusters", "ecs:ListClusters clusterArns"}
 
 
 def test_a_service_without_regions_is_asked_in_that_of_the_check() -> None:

@@ -8,7 +8,8 @@ each mistake        the objectives that it names do not pass; all others do, or 
 clean               what the solution left is found; after it, after parts of it, and after whatever `--account`
                     plays, the clean-up leaves nothing of the lab, and nothing at all that was not there before
 unrelated           resources that have nothing to do with the lab change no verdict, right or wrong
-policy              the solution passes for a role that may do no more than `labs policy` prints
+policy              the solution passes for a role that may do no more than `labs policy` prints, with the checks in the
+                    process in which a learner's command runs those of a foreign pack
 reads               the operations that READS lists are those that all these steps asked for, and the check imports
                     nothing of this program but `labs.sdk`
 
@@ -34,6 +35,7 @@ from labs.author.policy_proof import PolicyProof
 from labs.author.proof_step import ProofStep
 from labs.author.unrelated_resources import MADE_BY_HAND, UnrelatedResources, alike
 from labs.aws.last_look import own_requests
+from labs.aws.pack_checks import verifier_of
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
 from labs.content import text_lint
@@ -227,7 +229,7 @@ class Prover:
             return wrong
         world = self.states.world(lab, *start_scripts(lab), lab.folder / "solution.sh")
         assert self.policies is not None, "the step is there only with a sandbox that enforces IAM"
-        return self.policies.wrong(lab, self.catalog.verifier(lab), world)
+        return self.policies.wrong(lab, verifier_of(self.catalog, lab), world)
 
     def _enter(self, lab: Lab, *scripts: Path) -> str:
         """Enters the state that these scripts lead to from the lab's start; why it cannot, and nothing if it can."""

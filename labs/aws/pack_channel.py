@@ -39,6 +39,8 @@ class Judge(Message, frozen=True):
     region: str
     neighbours: tuple[str, ...]
     names: dict[str, str]
+    notes_keys: bool = False
+    """Whether to say which keys of the answers the check looks up."""
 
 
 class Find(Message, frozen=True):
@@ -103,6 +105,7 @@ class Judged(Message, frozen=True):
 
     passed: bool
     outcome: dict[str, Any]
+    keys: tuple[str, ...] = ()
 
 
 class Found(Message, frozen=True):

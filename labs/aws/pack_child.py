@@ -25,6 +25,7 @@ from botocore.session import Session
 
 from labs.aws import pack_channel as say
 from labs.aws.botocore_internals import answer_calls
+from labs.aws.key_tracking import noting
 from labs.aws.streams import opened
 from labs.content.pack import Catalog
 from labs.content.verifier import Verifier
@@ -111,10 +112,14 @@ class PackCode:
 
     def _judge(self, message: say.Judge) -> say.Message:
         objectives = {each.id: each for each in self._verifier(message.lab).objectives}
-        outcome = objectives[message.objective].check(self._account(message), message.names)
+        account, seen = self._account(message), set[str]()
+        if message.notes_keys:
+            account = msgspec.structs.replace(account, clients=noting(account.clients, seen))
+        outcome = objectives[message.objective].check(account, message.names)
         if not isinstance(outcome, Outcome):
             raise TypeError(f"it returned {outcome!r} where Passed or Failed was due")
-        return say.Judged(message.call, isinstance(outcome, Passed), msgspec.structs.asdict(outcome))
+        fields = msgspec.structs.asdict(outcome)
+        return say.Judged(message.call, isinstance(outcome, Passed), fields, tuple(seen))
 
     def _find(self, message: say.Find) -> say.Message:
         find = self._verifier(message.lab).leftovers[message.finder].find

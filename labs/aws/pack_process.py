@@ -22,6 +22,7 @@ from typing import Any
 import msgspec
 
 from labs.aws import pack_channel as say
+from labs.aws.key_tracking import NotingClients
 from labs.aws.request_scope import current_context
 from labs.aws.streams import Stream
 from labs.content.lab import Lab
@@ -77,6 +78,9 @@ class PackProcess:
         return fitting(Verifier(message.reads, tuple(objectives), tuple(finders), file), lab, str(file))
 
     def _judge(self, lab: str, objective: str, account: Account, names: Names) -> Outcome:
+        notes = account.clients if isinstance(account.clients, NotingClients) else None
+        if notes is not None:  # the keys are noted in the pack's process: here all of an answer is copied
+            account = msgspec.structs.replace(account, clients=notes.plain)
         judge = partial(
             say.Judge,
             lab=lab,
@@ -84,8 +88,11 @@ class PackProcess:
             region=account.region,
             neighbours=account.neighbours,
             names=dict(names),
+            notes_keys=notes is not None,
         )
         message = self._call(judge, say.Judged, account)
+        if notes is not None:
+            notes.seen.update(message.keys)
         try:
             return _outcome_of(message)
         except msgspec.ValidationError as error:
@@ -277,7 +284,7 @@ def _outcome_of(message: say.Judged) -> Outcome:
 
 
 def _plain(value: Any) -> Any:
-    """A copy of an answer, made by its own methods: an answer whose keys are tracked (`key_tracking`) sees each."""
+    """A copy of an answer, of the kinds that a message can carry."""
     match value:
         case dict():
             return {key: _plain(each) for key, each in value.items()}

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from labs.aws.faults import Reason, reason
+from labs.aws.key_tracking import keys_read
 from labs.aws.read_only_guard import unattributed_calls
 from labs.aws.request_scope import CheckContext, Read, check_context
 from labs.aws.session import AwsSession
@@ -21,7 +22,6 @@ from labs.verdict import Finding, LabVerdict, State
 from labs.verify.code_lines import code_lines
 from labs.verify.evidence import evidence
 from labs.verify.job import Job
-from labs.verify.key_tracking import keys_read
 from labs.verify.unknown_values import unknown_values
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from labs.aws.key_tracking import keys_read
 from labs.verdict import State
-from labs.verify.key_tracking import keys_read
 from labs.verify.unknown_values import DOCUMENTED
 from tests.labs.changes import Change
 from tests.labs.recording import changed, replaying

@@ -7,6 +7,7 @@ whether they are there or not. What goes through all keys of a dict has looked a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
@@ -32,11 +33,19 @@ def keys_read(session: AwsSession, allowed: frozenset[str], check: Callable[[Acc
 
 def noting(clients: Clients, seen: set[str]) -> Clients:
     """The same clients, which add to `seen` what is looked at."""
+    return NotingClients(clients, seen)
 
-    def client(service: str, region: str) -> Any:
-        return _Client(clients(service, region), seen)
 
-    return client
+@dataclass(frozen=True, slots=True)
+class NotingClients:
+    """Clients that note what is looked at in their answers; `plain` are those that do not."""
+
+    plain: Clients
+    seen: set[str]
+
+    def __call__(self, service: str, region: str) -> Any:
+        """The client of a service, whose answers note what is looked at."""
+        return _Client(self.plain(service, region), self.seen)
 
 
 class _Client:
