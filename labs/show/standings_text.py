@@ -143,7 +143,7 @@ def _document(signed: Signed) -> dict[str, Any]:
         "lab": each.lab,
         "best": each.best,
         "total": each.total,
-        "started": each.started,
+        "begun": each.started,
         "passed": each.passed,
         "looked": each.looked,
         "cardlabs": (each.proof.version or None) if each.proof else None,
