@@ -29,7 +29,7 @@ def table(steps: Iterable[ProofStep], scores: Mapping[str, Known]) -> str:
     """A row for each lab: of each kind of step, how many held; and the share of its check's mutants that is killed."""
     text = _table(steps, KINDS, scores)
     if any(not known.current for known in scores.values()):
-        text += "\n  * out of date: the check has changed. Measure again: just mutate"
+        text += "\n  * out of date: the check has changed. Measure again: labs test --mutate"
     return text
 
 
