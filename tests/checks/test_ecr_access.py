@@ -274,6 +274,7 @@ def test_what_hands_out_images_of_another_repository_is_too_much(action: str, *,
 
 
 ARN = REPOSITORY["repositoryArn"]
+REPLICATION = ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"]
 
 
 def pulling(
@@ -372,10 +373,28 @@ def test_the_registry_may_deny_the_partner() -> None:
         ({**allow({"AWS": "111122223333"}), "Resource": "*"}, "V1", True),
         ({**allow({"AWS": "111122223333"}), "Resource": f"{ARN}-2"}, "V2", True),
         ({**allow({"AWS": PARTNER}, "ecr:PutImage"), "Resource": "*"}, "V2", False),
-        ({**allow({"AWS": "111122223333"}, "ecr:ReplicateImage"), "Resource": "*"}, "V2", True),
+        (
+            {
+                **allow(
+                    {"AWS": "111122223333"},
+                    ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"],
+                ),
+                "Resource": "*",
+            },
+            "V2",
+            True,
+        ),
     ],
     ids=["a third", "V1", "another repository", "a push", "replication"],
 )
 def test_the_registry_may_let_others_in(statement: dict[str, Any], scope: str, *, alone: bool) -> None:
     account = with_policy(allow({"AWS": PARTNER}), beside=registry(statement, scope=scope))
     assert passes(lab.partner_may_do_nothing_else(account, NAMES)) is alone
+
+
+def test_the_registry_does_not_stand_in_for_the_repository_s_policy() -> None:
+    """The partner can pull, but the lab asks for a policy of this repository."""
+    lets_in = registry({**allow({"AWS": PARTNER}), "Resource": "*"})
+    assert not passes(
+        lab.partner_may_pull(with_policy(allow({"AWS": "111122223333"}), beside=lets_in), NAMES)
+    )
