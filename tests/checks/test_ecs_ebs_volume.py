@@ -1,5 +1,6 @@
 """Which deployment says what about the disk, and which single right the role may lack."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -55,9 +56,9 @@ def deployment(
     return {"status": status, "taskDefinition": revision, "volumeConfigurations": given}
 
 
-def service(*deployments: dict[str, Any]) -> Answer:
+def service(*deployments: dict[str, Any], **where: Any) -> Answer:
     cluster = f"arn:aws:ecs:eu-west-1:{ACCOUNT}:cluster/labs-ebs"
-    found = {"status": "ACTIVE", "clusterArn": cluster, "deployments": list(deployments)}
+    found = {"status": "ACTIVE", "clusterArn": cluster, "deployments": list(deployments), **where}
     return "describe_services", {"services": [found]}
 
 
@@ -107,8 +108,17 @@ RIGHTS = (
 )
 
 
-def judged(*, denied: str = "", trusted: str = "ecs.amazonaws.com") -> Outcome:
-    """The outcome for a role that lacks one right, or trusts another service."""
+RIGHTS_ON_INSTANCES = (("ec2:DescribeInstances",), ("ec2:AttachVolume", "ec2:DetachVolume"))
+
+
+def judged(
+    *,
+    denied: str = "",
+    trusted: str = "ecs.amazonaws.com",
+    rights: Iterable[Iterable[str]] = RIGHTS,
+    **where: Any,
+) -> Outcome:
+    """The outcome for a role that lacks one right, or trusts another service; `where` is what the service runs on."""
     statement = f'{{"Effect": "Allow", "Principal": {{"Service": "{trusted}"}}, "Action": "sts:AssumeRole"}}'
     made = {
         "Path": "/",
@@ -119,7 +129,8 @@ def judged(*, denied: str = "", trusted: str = "ecs.amazonaws.com") -> Outcome:
         "AssumeRolePolicyDocument": f'{{"Version": "2012-10-17", "Statement": [{statement}]}}',
     }
     account = answering(
-        ecs=[service(deployment(GP3))], iam=[("get_role", {"Role": made}), *simulated(RIGHTS, denied)]
+        ecs=[service(deployment(GP3), **where)],
+        iam=[("get_role", {"Role": made}), *simulated(rights, denied)],
     )
     return lab.role_may_manage_the_volumes(account, NAMES)
 
@@ -133,6 +144,24 @@ def test_each_right_is_needed(right: str) -> None:
     found = judged(denied=right)
     assert isinstance(found, Failed)
     assert right in found.found
+
+
+@pytest.mark.parametrize(
+    ("where", "on_instances"),
+    [
+        ({"launchType": "EC2"}, True),
+        ({"launchType": "FARGATE"}, False),
+        ({"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT"}]}, False),
+        ({"capacityProviderStrategy": [{"capacityProvider": "FARGATE"}, {"capacityProvider": "own"}]}, True),
+    ],
+    ids=["EC2", "Fargate", "a provider of Fargate", "one of its own"],
+)
+def test_instances_of_the_account_need_rights_too(where: dict[str, Any], *, on_instances: bool) -> None:
+    """A volume is attached to the instance, which on Fargate is AWS's."""
+    rights = (*RIGHTS_ON_INSTANCES, *RIGHTS) if on_instances else RIGHTS
+    assert isinstance(judged(rights=rights, **where), Passed)
+    denied = judged(rights=rights, denied="ec2:DescribeInstances", **where)
+    assert isinstance(denied, Failed if on_instances else Passed)
 
 
 def test_rights_do_not_help_a_role_that_ecs_cannot_assume() -> None:
