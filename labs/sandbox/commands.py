@@ -107,7 +107,7 @@ def _served(folder: Path) -> Iterator[None]:
         listening.listen(64)
         server_end, our_end = os.pipe()
         try:
-            server = _start(listening, server_end)
+            server = _start(folder, listening, server_end)
         finally:
             os.close(server_end)
         listening.close()  # when the server dies callers must be refused, not left waiting
@@ -118,7 +118,7 @@ def _served(folder: Path) -> Iterator[None]:
             server.wait()
 
 
-def _start(listening: socket.socket, server_end: int) -> subprocess.Popen[bytes]:
+def _start(home: Path, listening: socket.socket, server_end: int) -> subprocess.Popen[bytes]:
     ends = [str(listening.fileno()), str(server_end)]
     return subprocess.Popen(  # noqa: S603 - our own module
         [
@@ -132,7 +132,7 @@ def _start(listening: socket.socket, server_end: int) -> subprocess.Popen[bytes]
             ends[1],
         ],
         stdin=subprocess.DEVNULL,
-        env=without_own(os.environ),
+        env={**without_own(os.environ), "HOME": str(home)},
         pass_fds=[listening.fileno(), server_end],
         start_new_session=True,
     )

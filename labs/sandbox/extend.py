@@ -115,6 +115,7 @@ PRIVATE_PARTS = (
     "moto.iam.models:IAMBackend._init_managed_policies",
     "moto.iam.policy_validation:IAMPolicyDocumentValidator._validate_version",
     "moto.ssm.models:ParameterDict._check_loading_status",
+    "moto.ssm.models:ParameterDict._load_tree_parameters",
     "moto.sqs.models:Queue._set_attributes",
     "moto.sqs.models:Queue._setup_dlq",
 )

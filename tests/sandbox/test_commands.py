@@ -140,6 +140,14 @@ def test_whoever_waits_puts_the_sandboxs_clock_forward(cli: AwsCli, script: Path
     assert timedelta(hours=1) <= after - before < timedelta(hours=2)
 
 
+def test_each_script_has_its_own_configuration(sandbox: control.Sandbox, cli: AwsCli, script: Path) -> None:
+    told = {**control.environment(sandbox), "AWS_DEFAULT_REGION": ""}
+    script.write_text("aws configure set region us-west-2; aws configure get region\n")
+    assert cli.run(script, told) == Ran(0, "us-west-2\n")
+    script.write_text("aws configure get region || echo none\n")
+    assert cli.run(script, told) == Ran(0, "none\n")
+
+
 def test_output_comes_line_by_line(sandbox: control.Sandbox, cli: AwsCli, script: Path) -> None:
     """A screen can show a script at work."""
     script.write_text("echo one; echo two >&2; printf three")

@@ -72,17 +72,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = parser.parse_args(argv)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries the children
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    warm = _warmer()
-    for service in WARM:
-        warm(service)
+    driver = _warm_driver()
     with socket.socket(fileno=options.listen_fd) as listening:
         while options.parent_fd not in select.select([listening, options.parent_fd], [], [])[0]:
             caller, _ = listening.accept()
             with caller:
-                _fork_for(caller, listening, options.parent_fd)
+                _fork_for(caller, driver, listening, options.parent_fd)
 
 
-def _fork_for(caller: socket.socket, listening: socket.socket, parent_fd: int) -> None:
+def _fork_for(caller: socket.socket, driver: Any, listening: socket.socket, parent_fd: int) -> None:
     if os.fork():
         return
     try:
@@ -90,7 +88,7 @@ def _fork_for(caller: socket.socket, listening: socket.socket, parent_fd: int) -
         os.close(parent_fd)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        code = _run(*_become(caller))
+        code = _run(driver, *_become(caller))
         sys.stdout.flush()
         sys.stderr.flush()
         caller.sendall(b"%d" % code)
@@ -134,12 +132,12 @@ def _received(caller: socket.socket, length: int) -> bytes:
         return bytes(stream.read(length))
 
 
-def _run(command: str, *arguments: str) -> int:
+def _run(driver: Any, command: str, *arguments: str) -> int:
     if command == "sleep":
         time.sleep(float(arguments[0]))
         return 0
     try:
-        code: int = _driver().main([*endpoint_options(), *arguments])
+        code: int = driver.main([*endpoint_options(), *arguments])
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     return code
@@ -151,29 +149,25 @@ def endpoint_options() -> list[str]:
     return ["--endpoint-url", url] if url else []
 
 
-def _driver() -> Any:
-    from awscli.clidriver import create_clidriver
-
-    return create_clidriver()  # type: ignore[no-untyped-call] # awscli has no types
-
-
-def _warmer() -> Any:
-    """Imports the AWS CLI; gives what loads a service for all later calls."""
-    import awscli.clidriver  # noqa: F401 - before botocore: it brings a botocore of its own
+def _warm_driver() -> Any:
+    """The AWS CLI with its table of commands made and the models of WARM read; a child calls its `main` once."""
+    from awscli.clidriver import create_clidriver  # before botocore: it brings a botocore of its own
 
     from labs.sandbox.model_loader import share_model_loader
 
     share_model_loader()
-    session = _driver().session
-
+    driver = create_clidriver()  # type: ignore[no-untyped-call] # awscli has no types
+    session = driver.session
+    commands = driver.create_help_command().command_table
     no_secret = {"aws_secret_access_key": "-"}
-
-    def warm(service: str) -> None:
+    for service in WARM:
+        commands[service].create_help_command()
+        session.get_paginator_model(service)
         session.create_client(service, region_name="eu-west-1", aws_access_key_id="-", **no_secret)
-        gc.collect()
-        gc.freeze()
-
-    return warm
+    vars(session).update(_config=None, _profile_map=None)  # a call reads the configuration that it finds
+    gc.collect()
+    gc.freeze()
+    return driver
 
 
 if __name__ == "__main__":

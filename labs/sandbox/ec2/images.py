@@ -23,22 +23,31 @@ from labs.userdata import BOTTLEROCKET, LINUX, WINDOWS
 ECS_OWNER = "591542846629"
 """The account that publishes the ECS-optimized images; its alias is `amazon`."""
 
-Tree = dict[str, Any]
-
 
 @patch(
     "ssm:ecs-optimized",
-    "moto answers a mapping where AWS answers JSON",
+    "moto answers a mapping where AWS answers JSON, and makes 5,500 parameters anew for each account",
     documented("AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html"),
 )
 def _answer_json() -> Undo:
-    from moto.ssm import models
-    from moto.ssm.utils import convert_to_params as stock
+    from moto.ssm.models import ParameterDict
 
-    def as_json(tree: Tree) -> list[dict[str, Any]]:
-        return [{**parameter, "Value": _text(parameter["Value"])} for parameter in stock(tree)]
+    stock = ParameterDict._load_tree_parameters
 
-    return set_attribute(models, "convert_to_params", as_json)
+    @lru_cache(maxsize=8)
+    def published(account: str, region: str, path: str) -> dict[str, Any]:
+        made = ParameterDict(account, region)
+        stock(made, path)
+        parameter: Any
+        for (parameter,) in made.values():
+            parameter.value = _text(parameter.value)
+            parameter.last_modified_date = other_systems.PUBLISHED_AT
+        return dict(made)
+
+    def load(store: Any, path: str) -> None:
+        dict.update(store, published(store.account_id, store.region_name, path))
+
+    return set_attribute(ParameterDict, "_load_tree_parameters", load)
 
 
 def _text(value: Any) -> str:
@@ -101,7 +110,7 @@ def published(region: str) -> tuple[dict[str, Any], ...]:
     )
 
 
-def _recommended(tree: Tree) -> Iterator[str]:
+def _recommended(tree: dict[str, Any]) -> Iterator[str]:
     """The image ids under every `recommended`."""
     for key, branch in tree.items():
         if key == "recommended":

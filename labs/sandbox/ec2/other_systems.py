@@ -16,6 +16,8 @@ from labs.sandbox.source import documented
 
 BOTTLEROCKET_OWNER, WINDOWS_OWNER = "092701018921", "801119661308"
 _RELEASE, _MONTH = "1.62.1", "2026.10.14"
+PUBLISHED_AT = 1791936000.0
+"""When the parameters of images were changed last, in seconds since 1970."""
 _ROOTS = ("/aws/service/bottlerocket", "/aws/service/ami-windows-latest")
 
 
@@ -119,7 +121,7 @@ def _parameter(kind: Any, store: Any, name: str, value: str) -> Any:
         description=None,
         allowed_pattern=None,
         keyid=None,
-        last_modified_date=1791936000.0,
+        last_modified_date=PUBLISHED_AT,
         version=1,
         data_type="text",
     )
