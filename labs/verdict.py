@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class AccountIdentity:
-    """The identity of the account: `kind` is "sandbox" for the embedded AWS; the rest is None where nobody answered."""
+    """The identity of the account: `kind` is "sandbox" for the embedded AWS; the rest is None if nobody answered."""
 
     kind: Literal["aws", "sandbox"]
     account: str | None

@@ -1,6 +1,6 @@
 """The expected verdict in each state of a lab, in the sandbox and in a real account.
 
-Each function returns what is wrong, and nothing where the verdict is as it has to be.
+Each function returns what is wrong, and nothing if the verdict is as it has to be.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class PlayedStates:
     def enter(self, lab: Lab, *scripts: Path) -> str:
         """Puts the sandbox into the state that these scripts lead to from an empty world.
 
-        Returns why that cannot be, and nothing where it can. All states of a lab go back to one empty world,
+        Returns why that cannot be, and nothing if it can. All states of a lab go back to one empty world,
         so that what every account has from the beginning has the same ids in all of them.
         """
         with self._locked(lab):
@@ -89,7 +89,7 @@ class PlayedStates:
         return ""
 
     def wait(self, seconds: float) -> None:
-        """Lets so many seconds of the sandbox's time pass."""
+        """Lets this many seconds of the sandbox's time pass."""
         control.advance(self.sandbox, seconds)
 
     def world(self, lab: Lab, *scripts: Path) -> Path:

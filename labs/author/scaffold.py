@@ -25,7 +25,7 @@ class Practises:
 
 
 def card_at(deck: Path, line: int) -> Practises:
-    """The card of a deck at a line of the file. Raises UsageError where none begins at it or before."""
+    """The card of a deck at a line of the file. Raises UsageError if none begins at it or before."""
     before = [card for card in read_deck(deck).cards if card.line <= line]
     if not before:
         raise UsageError(f"no card begins at line {line} of {deck} or before")
@@ -33,7 +33,7 @@ def card_at(deck: Path, line: int) -> Practises:
 
 
 def scaffold(pack: Path, lab: str, practises: Practises | None = None) -> Iterator[Path]:
-    """Writes the files of a new lab into a pack, and returns their paths. Raises UsageError where one is there.
+    """Writes the files of a new lab into a pack, and returns their paths. Raises UsageError if one is there.
 
     Without a card to practise it gets a deck of its own.
     """

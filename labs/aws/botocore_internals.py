@@ -102,7 +102,7 @@ def bytes_missing(answer: Any) -> int:
 
 
 def builtin_handlers() -> list[Handler] | None:
-    """The handlers that botocore registers on every new session; None where there is no such list."""
+    """The handlers that botocore registers on every new session; None if there is no such list."""
     from botocore import handlers
 
     found: list[Handler] | None = getattr(handlers, "BUILTIN_HANDLERS", None)

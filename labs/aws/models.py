@@ -19,7 +19,7 @@ class PlainFiles(JSONFileLoader):
     """Reads a model into plain dicts, which keep their order as well as the OrderedDicts that botocore makes."""
 
     def load_file(self, file_path: str) -> Any:
-        """The content of the file of this name, packed or not; None where there is no file."""
+        """The content of the file of this name, packed or not; None if there is no file."""
         for name, unpack in ((f"{file_path}.json", bytes), (f"{file_path}.json.gz", gzip.decompress)):
             path = Path(name)
             if path.is_file():

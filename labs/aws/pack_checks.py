@@ -13,7 +13,7 @@ BUILT_IN_CHECKS = "labs.packs.aws_ecs.checks"
 def verifier_of(catalog: Catalog, lab: Lab) -> Verifier:
     """The check of a lab; that of a pack which is not the built-in one runs in the pack's process.
 
-    Raises ContentError where module and task disagree.
+    Raises ContentError if module and task disagree.
     """
     pack = catalog.labs[lab.id]
     if runs_here(pack):

@@ -234,7 +234,7 @@ class _Call:
         return message
 
     def send(self, message: say.Message) -> None:
-        """Says this to the process. Raises CannotTell where it has ended."""
+        """Says this to the process. Raises CannotTell if it has ended."""
         try:
             self._running.send(message)
         except ChannelClosed as error:

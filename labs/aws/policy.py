@@ -32,7 +32,7 @@ def least_policy(reads: Iterable[str]) -> dict[str, Any]:
 def session_policy(reads: Iterable[str]) -> str:
     """The least policy as the session of a role takes it: with it, AWS itself refuses everything but these reads.
 
-    Raises UsageError where it is longer than AWS takes.
+    Raises UsageError if it is longer than AWS takes.
     """
     [statement] = least_policy(reads)["Statement"]
     actions = statement["Action"] or sorted(WITHOUT_PERMISSION)

@@ -102,7 +102,7 @@ class Bucket:
 
 
 class RateLimiter:
-    """The buckets of one account. `pause` waits so many seconds; it may raise, to give up."""
+    """The buckets of one account. `pause` waits this many seconds; it may raise, to give up."""
 
     __slots__ = ("__weakref__", "_buckets", "_clock", "_lock", "_pause", "_turns")
 

@@ -254,7 +254,7 @@ def _has_error_code(body: bytes) -> bool:
 
 
 def _read(body: bytes) -> Any:
-    """The body as botocore's parser will read it, which lets more pass than JSON (`NaN`); None where it cannot."""
+    """The body as botocore's parser will read it, which lets more pass than JSON (`NaN`); None if it cannot."""
     try:
         return msgspec.json.decode(body)
     except (ValueError, RecursionError):

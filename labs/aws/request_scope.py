@@ -51,7 +51,7 @@ class RequestScope:
     """The credentials that sign its requests, frozen, or the exception that says why there are none."""
     limits: RunLimits = field(default_factory=RunLimits)
     limiter: RateLimiter | None = None
-    """How fast its account may be asked; None where one person looks at their own account, a few times a minute."""
+    """How fast its account may be asked; None if one person looks at their own account, a few times a minute."""
     answers: dict[Question, Future[tuple[Any, dict[str, Any]]]] = field(default_factory=dict)
     remembered: dict[object, Read] = field(default_factory=dict)
     """Answers by what a check called: a client, an operation, parameters."""
@@ -115,14 +115,14 @@ class CheckContext:
         self.scope.limits.extend(seconds)
 
     def count_call(self, name: str) -> None:
-        """Counts a call. Raises LimitReached where the time is over, or where it is one of too many."""
+        """Counts a call. Raises LimitReached if the time is over, or where it is one of too many."""
         self._calls[name] += 1
         if self._calls[name] > MAX_PAGES:
             self.exceed(LimitReached(f"{name} was called more than {MAX_PAGES} times"))
         self.refuse_late()
 
     def refuse_late(self) -> None:
-        """Raises LimitReached where the time is over."""
+        """Raises LimitReached if the time is over."""
         if self.left() <= 0:
             self.exceed(self.scope.limits.out_of_time())
 

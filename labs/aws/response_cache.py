@@ -41,7 +41,7 @@ class CachingClient(BaseClient):
         return again.answer
 
     def _ask(self, operation_name: str, api_params: dict[str, Any]) -> Any:
-        """The answer of AWS. Raises CutAnswer where a text in XML is no number, boolean or time that it should be."""
+        """The answer of AWS. Raises CutAnswer if a text in XML is no number, boolean or time that it should be."""
         try:
             return super()._make_api_call(operation_name, api_params)  # type: ignore[misc] # botocore's stubs know its public methods only
         except ValueError as error:

@@ -150,7 +150,7 @@ class AwsSession:
         return AwsSession(self.where, self.region, self.endpoint, scope, self.clients, self.lacks)
 
     def refuse_other_account(self) -> None:
-        """Raises WrongAccount where `--account` names another one than the credentials belong to."""
+        """Raises WrongAccount if `--account` names another one than the credentials belong to."""
         wanted = self.where.account
         if wanted and not self.fault() and self.account_id() != wanted:
             message = f"these credentials belong to account {self.account_id()}, not to {wanted}: nothing was looked at"

@@ -31,7 +31,7 @@ class Stream(io.BytesIO):
 def read_stream(answer: Any) -> io.BytesIO | None:
     """The body of an HTTP answer that botocore leaves unread; None for an error, whose body it reads as any other.
 
-    Raises LimitReached where it is too large, and botocore's errors of a broken connection.
+    Raises LimitReached if it is too large, and botocore's errors of a broken connection.
     """
     from botocore.response import StreamingBody
 

@@ -19,22 +19,24 @@ def main() -> None:
     """Runs the command line and ends the process with its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            # A name that this terminal cannot write is no reason to stop.
+            # A character that the terminal cannot encode must not end the command.
             stream.reconfigure(errors="replace")
     leave(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
-    """Runs one command; the exit code. Errors become one clear sentence, and JSON where that was asked for."""
+    """Runs one command and returns its exit code. Errors are printed as one sentence, and as JSON with --format json."""
     try:
         code = _call(arguments)
-        _warn_of_packs(arguments)
-        return _interrupted(arguments) if code == INTERRUPTED else code  # typer makes a code of Ctrl-C
+        _warn_of_left_out_packs(arguments)
+        return (
+            _interrupted(arguments) if code == INTERRUPTED else code
+        )  # typer turns Ctrl-C into an exit code
     except LabsError as error:
         return _fail(arguments, str(error), error.exit_code, error)
     except KeyboardInterrupt:
         return _interrupted(arguments)
-    except BrokenPipeError:  # `labs list | head -1`: nobody reads on, and nobody wants to hear of it
+    except BrokenPipeError:  # `labs list | head -1`: the reader has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:  # noqa: BLE001 - Python would end with 1, which says that an objective failed
@@ -53,8 +55,8 @@ def run(arguments: list[str]) -> int:
         )
 
 
-def _warn_of_packs(arguments: list[str]) -> None:
-    """One line for each pack that was left out; `labs packs` says it itself."""
+def _warn_of_left_out_packs(arguments: list[str]) -> None:
+    """Warns of each pack that could not be loaded; `labs packs` lists them itself."""
     pack = sys.modules.get("labs.content.pack")
     if pack is None or arguments[:1] == ["packs"]:
         return
@@ -63,7 +65,7 @@ def _warn_of_packs(arguments: list[str]) -> None:
 
 
 def _call(arguments: list[str]) -> int:
-    """`list` alone has nothing to parse, and is typed too often to wait for the import of a parser."""
+    """Runs the command. `labs list` alone has nothing to parse, so it skips the import of typer."""
     if arguments == ["list"]:
         from labs.cli.listing import print_list
 
@@ -102,6 +104,6 @@ def _write_error(arguments: list[str], message: str, target: AccountIdentity | N
 
 
 def _wants_json(arguments: list[str]) -> bool:
-    """Whether `--format json` was asked for, also where the rest of the line could not be understood."""
+    """Whether `--format json` is given, even if the rest of the command line cannot be parsed."""
     pairs = zip(arguments, [*arguments[1:], ""], strict=True)
     return any(word == "--format=json" or (word == "--format" and value == "json") for word, value in pairs)

@@ -1,4 +1,4 @@
-"""`labs test --account`: asks, plays labs in a real account, prints each step, and says how to go on."""
+"""`labs test --account`: plays labs in a real account after a confirmation, prints each step and how to continue."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from labs.content.lab import Lab
 
 DEFAULT_MAX_COST = 1.0
-ENDS = (signal.SIGTERM, signal.SIGHUP)
+END_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +52,16 @@ class AccountOptions:
 def prove_in_account(
     names: list[str], given: AccountOptions, format_: TextOrJson, packs: tuple[Path, ...]
 ) -> int:
-    """Proves labs in an account; the exit code. Goes on with an earlier proof where `resume` says so."""
+    """Proves labs in an account, or continues an interrupted proof with `resume`. Returns the exit code."""
     with state_file(runtime.home()) as file, aws_cli() as cli:
-        state = _earlier(file, names, given)
+        state = _state_to_resume(file, names, given)
         catalog = open_catalog([Path(pack) for pack in state.packs] if state else packs)
         labs = [catalog.lab(name) for name in (state.labs if state else names)] or catalog.all()
         region = given.region or (state.region if state else None)
         connection = ConnectionOptions(given.profile, region, account=given.account)
         account = RealAccount(catalog, connection, cli, runtime.pause)
         if state is None:
-            state = _confirmed(account, labs, given, packs)
+            state = _new_state(account, labs, given, packs)
             file.write(state)
         elif given.max_cost is not None:
             state.max_cost = given.max_cost
@@ -71,8 +71,8 @@ def prove_in_account(
         return _finish(proof, interruption, format_)
 
 
-def _earlier(file: StateFile, names: list[str], given: AccountOptions) -> RunState | None:
-    """The proof to go on with. Raises UsageError where there is one and nobody said so, or none and somebody did."""
+def _state_to_resume(file: StateFile, names: list[str], given: AccountOptions) -> RunState | None:
+    """The state of the interrupted proof; None if there is none. Raises UsageError if the options do not fit it."""
     state = file.read()
     if state is None and given.resume:
         raise UsageError("no proof in an account was ended before its time: there is nothing to resume")
@@ -90,10 +90,10 @@ def _earlier(file: StateFile, names: list[str], given: AccountOptions) -> RunSta
     return state
 
 
-def _confirmed(
+def _new_state(
     account: RealAccount, labs: list[Lab], given: AccountOptions, packs: tuple[Path, ...]
 ) -> RunState:
-    """The state of a new proof, after a look at the account and a yes. Raises UsageError where the account cannot."""
+    """The state of a new proof, after preflight and confirmation. Raises UsageError if the account is not ready."""
     max_cost = DEFAULT_MAX_COST if given.max_cost is None else given.max_cost
     points = list(preflight.examine(account, labs, max_cost))
     typer.echo(doctor_text.render_doctor(points), err=True)
@@ -114,18 +114,18 @@ def _confirmed(
 
 
 def _play(proof: AccountProof, labs: list[Lab], format_: TextOrJson) -> LabsError | None:
-    """Plays everything that is not done; why it stopped before the end, where the budget did that."""
+    """Plays all stages that are not done. Returns the error if the budget ended the proof early, else None."""
     with _signals_as_ctrl_c():
         try:
             for step in proof.run(labs):
                 if format_ is TextOrJson.TEXT:
                     typer.echo(proof_text.line(step), err=not step.wrong)
         except KeyboardInterrupt:
-            _print(_where_it_stands(proof.state))
+            _print(_how_to_resume(proof.state))
             raise
         except LabsError as error:
             if proof.state.playing:
-                _print(_where_it_stands(proof.state))
+                _print(_how_to_resume(proof.state))
             if not isinstance(error, OutOfBudget):
                 raise
             return error
@@ -133,7 +133,7 @@ def _play(proof: AccountProof, labs: list[Lab], format_: TextOrJson) -> LabsErro
 
 
 def _finish(proof: AccountProof, interruption: LabsError | None, format_: TextOrJson) -> int:
-    """Prints what was tried, and forgets a proof that is complete; the exit code."""
+    """Prints the results, and removes the state file of a complete proof. Returns the exit code."""
     steps = [ProofStep(each.lab, each.kind, each.name, each.wrong, each.seconds) for each in proof.state.done]
     if format_ is TextOrJson.JSON:
         typer.echo(verdict_json.dumps(proof_text.proof_document(steps, {})))
@@ -150,7 +150,7 @@ def _finish(proof: AccountProof, interruption: LabsError | None, format_: TextOr
     return 1 if failed else 0
 
 
-def _where_it_stands(state: RunState) -> str:
+def _how_to_resume(state: RunState) -> str:
     resume = f"labs test --account {state.account} --resume"
     if state.playing:
         left = f"resources of {state.playing.lab} may be in account {state.account} and cost money"
@@ -166,7 +166,7 @@ def _record(
     verdict: Verdict,
     session: AwsSession,
 ) -> None:
-    """Writes a check as a record without secrets and without the account's number."""
+    """Records a check in the folder of --record, without secrets and without the account ID."""
     if given.record is None:
         return
     from labs.cli.run_check import RememberedVerdict, keep
@@ -182,12 +182,12 @@ def _print(text: str) -> None:
 
 @contextmanager
 def _signals_as_ctrl_c() -> Iterator[None]:
-    """Lets the end of a terminal or of a machine clean up as Ctrl-C does."""
+    """Handles SIGTERM and SIGHUP as Ctrl-C while the block runs, so that the clean-up still happens."""
 
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    before = {each: signal.signal(each, interrupt) for each in ENDS}
+    before = {each: signal.signal(each, interrupt) for each in END_SIGNALS}
     try:
         yield
     finally:

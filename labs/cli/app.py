@@ -1,4 +1,4 @@
-"""The command line as typer reads it: every command with its options."""
+"""The typer application: the root command, and the translation of typer's errors into ours."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def root(
 
 
 def call(arguments: list[str]) -> int:
-    """Calls one command; its exit code. Raises BadCall, NotConfirmed, and what the command raises."""
+    """Runs one command and returns its exit code. Raises BadCall, NotConfirmed, and the errors of the command."""
     try:
         return app(arguments, prog_name="labs", standalone_mode=False) or 0
     except typer.TyperException as error:

@@ -107,7 +107,7 @@ def _refuse_together(
 
 
 def _chosen(catalog: Catalog, names: list[str], all_labs: bool, history: History) -> list[Lab]:
-    """The labs that are named, every one, or the one that was started last."""
+    """The named labs, all of them with --all, or else the lab started last. Raises UsageError if there is none."""
     if all_labs and names:
         raise UsageError("Name labs, or use --all: not both")
     if not all_labs and not names:
@@ -121,7 +121,7 @@ def _chosen(catalog: Catalog, names: list[str], all_labs: bool, history: History
 
 
 def _jobs(output: Output, given: Mapping[str, str], only: tuple[str, ...]) -> list[Job]:
-    """One job for each lab. Raises BadParameter for a name that none of the labs has."""
+    """One job for each lab. Raises BadParameter for a parameter that no lab has, UsageError for a wrong --objective."""
     from labs.learner.jobs import job_of
 
     labs = output.labs

@@ -1,4 +1,4 @@
-"""`labs clean`: what a lab left behind, what removes it, and the removal itself in the sandbox."""
+"""`labs clean`: lists the leftovers of a lab and the commands that remove them; removes them in the sandbox."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from labs.cli.history import open_history
 from labs.cli.options import TextOrJson
 
 if TYPE_CHECKING:
+    from labs.sdk import Leftover
     from labs.verify.cleanup.removal import Removed
 
 
@@ -37,7 +38,6 @@ def clean(
     from labs.cli.trust import require_trust
     from labs.content.pack import open_catalog
     from labs.learner.clean import remove_in_sandbox
-    from labs.sdk import Leftover
     from labs.show import clean_text
     from labs.verify.cleanup.removal import Removed
     from labs.verify.leftovers import leftovers
@@ -47,35 +47,32 @@ def clean(
     connection = options.connection(profile, region, endpoint_url, sandbox, timeout=timeout)
     require_trust([catalog.labs[lab]], connection, trust)
     with open_history() as history:
-        given = {**history.started_with(lab), **options.parameters(param)}
-        seen = history.seen(lab)
+        given, seen = {**history.started_with(lab), **options.parameters(param)}, history.seen(lab)
     with read_only_guard():
         session = open_session(connection)
         verifier = verifier_of(catalog, found)
+        left = leftovers(found, verifier, given, session, seen)
 
     def find() -> list[Leftover]:
         with read_only_guard():
             return leftovers(found, verifier, given, session.again(), seen)
 
-    with read_only_guard():
-        left = leftovers(found, verifier, given, session, seen)
-    outcome = Removed(found=left, left=dict.fromkeys(left, ""))
     if format_ is TextOrJson.TEXT:
-        typer.echo(clean_text.render_found(found.id, left, runtime.width()))
+        typer.echo(clean_text.render_found(lab, left, runtime.width()))
     if yes:
-        outcome = remove_in_sandbox(session, find, runtime.home())
-    elif left and format_ is TextOrJson.TEXT:
-        typer.echo(clean_text.render_commands(found.id, left, in_sandbox=session.target().kind == "sandbox"))
-    if format_ is TextOrJson.JSON:
-        typer.echo(clean_text.clean_json(found.id, outcome))
-    elif yes:
-        typer.echo(clean_text.render_removed(outcome))
-    if yes:
-        _finish(lab, outcome)
+        _report_removal(lab, remove_in_sandbox(session, find, runtime.home()), format_)
+    elif format_ is TextOrJson.JSON:
+        typer.echo(clean_text.clean_json(lab, Removed(found=left, left=dict.fromkeys(left, ""))))
+    elif left:
+        typer.echo(clean_text.render_commands(lab, left, in_sandbox=session.target().kind == "sandbox"))
 
 
-def _finish(lab: str, outcome: Removed) -> None:
-    """Remembers that the lab is clean; else the exit code says that something is left."""
+def _report_removal(lab: str, outcome: Removed, format_: TextOrJson) -> None:
+    """Prints what was removed, and notes in the history that the lab is clean. Exits with 1 if something is left."""
+    from labs.show import clean_text
+
+    as_json = format_ is TextOrJson.JSON
+    typer.echo(clean_text.clean_json(lab, outcome) if as_json else clean_text.render_removed(outcome))
     if outcome.left:
         raise typer.Exit(1)
     if outcome.removed:

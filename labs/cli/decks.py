@@ -1,4 +1,4 @@
-"""`labs decks`: what is wrong with a deck, and its exchange with Anki."""
+"""`labs decks`: lints decks, links cards to labs, exports to Anki and imports from it."""
 
 from __future__ import annotations
 
@@ -122,11 +122,11 @@ def import_deck(
         f"{to}: {made.added} added, {made.updated} updated, {made.unchanged} unchanged, {made.skipped} left out"
     )
     if history:
-        typer.echo(f"{_take_over(collection, to.stem)} new reviews")
+        typer.echo(f"{_import_reviews(collection, to.stem)} new reviews")
 
 
-def _take_over(collection: Collection, deck: str) -> int:
-    """Stores the reviews of a package; those that are there already are not stored twice."""
+def _import_reviews(collection: Collection, deck: str) -> int:
+    """Stores the reviews of a package, except those already stored. Returns the number of new ones."""
     from labs.study.ankideck import history as reviews
 
     with open_history() as history:

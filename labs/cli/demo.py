@@ -1,4 +1,4 @@
-"""`labs demo`: the whole loop in four acts, in a sandbox that ends with it."""
+"""`labs demo`: plays a lab in a temporary sandbox: brief, failed check, solution, passed check."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Writer = Callable[[str], None]
 
 
 def run(catalog: Catalog, lab: Lab, write: Writer) -> bool:
-    """Plays the demo; True if the lab failed before its solution and passed after it."""
+    """Plays the demo. Returns True if the lab failed before its solution and passed after it."""
     from labs.sandbox.commands import aws_cli
 
     write(f"This demo plays the lab {lab.id} in a temporary sandbox, with the real AWS CLI.\n")
@@ -53,7 +53,7 @@ def run(catalog: Catalog, lab: Lab, write: Writer) -> bool:
 
 
 def _print_next(catalog: Catalog, played: Lab, write: Writer) -> None:
-    """The commands of a first lab other than the one whose solution was just shown, as they can be typed here."""
+    """Prints the commands to start with a lab other than the one just solved."""
     first = next((lab.id for lab in catalog.all() if lab.id != played.id), played.id)
     rows = {
         "labs sandbox start": "start your own sandbox on this computer",

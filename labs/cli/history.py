@@ -1,4 +1,4 @@
-"""The history of whoever runs this command."""
+"""Opens the history of the learner who runs the command."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ __all__ = ["History", "open_history"]
 
 
 def open_history() -> History:
-    """The history in this learner's folder, on this machine's clock."""
+    """The history in the learner's folder, with the clock of this machine."""
     return history.open_history(runtime.home(), runtime.now, runtime.warn)

@@ -49,7 +49,7 @@ def show(lab: options.LabName, param: options.Parameters = None, pack: options.P
     catalog = open_catalog(pack or ())
     found = catalog.lab(lab)
     with open_history() as history:
-        names = {**runtime.place(), **_names(found, param, history)}
+        names = {**runtime.region_and_account(), **_names(found, param, history)}
         last = queries.last_seen(history.store, lab)
     passed = {each.id for each in last.result.objectives if each.state == "passed"} if last else set()
     colour = wants_colour()

@@ -1,4 +1,4 @@
-"""`labs list`, whether or not there are options to parse."""
+"""`labs list`. Imports no typer: without options, the command runs without parsing (see `labs.cli`)."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def print_list(
     everything: bool = False,
     as_json: bool = False,
 ) -> None:
-    """Prints decks and labs, with these folders' packs as well, and on standard error what cannot be read.
+    """Prints decks and labs, including the packs in these folders; on standard error, what cannot be read.
 
-    Without a filter, as much as fits on the screen; all of it where nobody looks at a screen.
+    Without a filter, prints as much as fits on the screen, or everything if the output is not a terminal.
     """
     catalog = open_catalog(packs)
     with open_history() as history:

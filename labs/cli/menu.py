@@ -15,7 +15,7 @@ convert_without_pydantic()
 
 
 class MenuEntry(NamedTuple):
-    """A command's line in the help, and its place in `labs.cli`: a function, or the app of a group."""
+    """A command's line in the help, and its function (or the app of a group) as `module:name` in `labs.cli`."""
 
     line: str
     place: str
@@ -61,7 +61,7 @@ class CommandGroup(TyperGroup):
     """A group of commands whose help shows each command's whole line."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Writes the names and their lines."""
+        """Writes each command's name and line."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, _line(self.commands[name])) for name in self.list_commands(ctx)])
 
@@ -77,20 +77,20 @@ class Menu(TyperGroup):
                 self.add_command(TyperCommand(name, short_help=entry.line))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command of this name with its options; imports its module."""
+        """The command with this name and its options; imports its module."""
         if super().get_command(ctx, cmd_name) is None:
             return None
         return _command(cmd_name, self._places[cmd_name])
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - called by typer
-        """Writes the names and their lines, by what they are for."""
+        """Writes each command's name and line, in the sections of MENU."""
         width = max(map(len, self._places))
         for title, part in MENU.items():
             with formatter.section(title):
                 formatter.write_dl([(f"{name:<{width}}", entry.line) for name, entry in part.items()])
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
-        """The commands that start with this, none of them imported; or else the options."""
+        """Completions: commands that start with `incomplete` (none is imported), or the options."""
         item = completion_item()
         if item is None or incomplete.startswith("-"):
             return super().shell_complete(ctx, incomplete)
@@ -104,7 +104,7 @@ def _line(command: Any) -> str:
 
 
 def new_group(help_: str, cls: type[CommandGroup] = CommandGroup) -> typer.Typer:
-    """A group of commands without commands."""
+    """An empty group of commands."""
     return typer.Typer(cls=cls, help=help_, rich_markup_mode=None, add_completion=False)
 
 

@@ -1,4 +1,4 @@
-"""`labs test --mutate`: how many small mistakes in the checks of a pack its labs detect."""
+"""`labs test --mutate`: measures how many small mistakes in the checks the labs' own scripts detect."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ TESTS = "tests"
 
 
 def measure_labs(labs: list[str], packs: Iterable[Path], states: Path | None, format_: TextOrJson) -> int:
-    """Measures the labs that are named, or all; 1 where one detects less than 90 % of the mistakes.
+    """Measures the named labs, or all. Returns the exit code: 1 if a lab detects less than 90 % of the mistakes.
 
-    The scores of a pack that is worked on are kept beside its tasks, for `labs packs`; not those of an installed one.
+    Scores are stored beside the pack's tasks, where `labs packs` reads them, unless the pack is installed.
     """
     catalog = open_catalog(packs)
     chosen = catalog.chosen(labs, packs)
@@ -31,7 +31,7 @@ def measure_labs(labs: list[str], packs: Iterable[Path], states: Path | None, fo
             pack = catalog.labs[lab.id]
             [score] = measure(catalog, [lab], states or Path(own), pack.checks.parent / TESTS)
             scores.append(score)
-            if _is_worked_on(pack):
+            if _is_editable(pack):
                 keep_scores(pack, [score])
             if format_ is TextOrJson.TEXT:
                 typer.echo(_text(score))
@@ -42,7 +42,7 @@ def measure_labs(labs: list[str], packs: Iterable[Path], states: Path | None, fo
     return int(any(score.share < MIN_SHARE for score in scores))
 
 
-def _is_worked_on(pack: Pack) -> bool:
+def _is_editable(pack: Pack) -> bool:
     return "site-packages" not in pack.tasks.parts
 
 

@@ -1,4 +1,4 @@
-"""The options that several commands share, and what is made of them."""
+"""Options that several commands share, and the values made from them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """How a verdict is printed."""
+    """Output formats of a verdict."""
 
     TEXT = "text"
     JSON = "json"
@@ -31,23 +31,23 @@ class Format(StrEnum):
 
 
 class TextOrJson(StrEnum):
-    """How other answers are printed."""
+    """Output formats of all other commands."""
 
     TEXT = "text"
     JSON = "json"
 
 
 def complete_lab(incomplete: str) -> list[str]:
-    """The labs whose names begin like this, for the shell's completion."""
+    """Shell completion: the labs whose names start with `incomplete`."""
     from labs.content.pack import open_catalog
 
     return sorted(name for name in open_catalog().labs if name.startswith(incomplete))
 
 
 def complete_objective(context: typer.Context, incomplete: str) -> list[str]:
-    """The objectives of the labs on the line that begin like this, for the shell's completion.
+    """Shell completion: objectives of the labs on the command line that start with `incomplete`.
 
-    While the value of an option is missing, the line's arguments are known only to the shell's own variables.
+    While an option has no value yet, typer parses no arguments, and only the shell's own variables hold them.
     """
     from labs.content.pack import open_catalog
 
@@ -60,7 +60,7 @@ def complete_objective(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_deck(incomplete: str) -> list[str]:
-    """The decks whose names begin like this, for the shell's completion."""
+    """Shell completion: the decks whose names start with `incomplete`."""
     from labs.content.pack import open_catalog
 
     decks = [path.stem for pack in open_catalog().packs for path in pack.decks.glob("*.md")]
@@ -113,13 +113,13 @@ AsTextOrJson = Annotated[TextOrJson, typer.Option("--format", help="Output forma
 
 
 def help_without_command(context: typer.Context) -> None:
-    """Prints the help of a group of commands where none of them was named."""
+    """Prints the help of a group of commands if it is called without one."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
 
 def parameters(given: Iterable[str] | None) -> dict[str, str]:
-    """The `-p NAME=VALUE` options by name. Raises BadParameter where one has no `=`."""
+    """The `-p NAME=VALUE` options by name. Raises BadParameter if one has no `=`."""
     named: dict[str, str] = {}
     for each in given or ():
         name, sign, value = each.partition("=")
@@ -137,7 +137,7 @@ def connection(
     account: str | None = None,
     timeout: float | None = None,
 ) -> ConnectionOptions:
-    """The connection to the account to look into."""
+    """The connection to the account to check, from the options of a command; `timeout` is in seconds."""
     from labs.aws.limits import RUN_SECONDS
     from labs.aws.session import ConnectionOptions
 
@@ -152,7 +152,7 @@ def connection(
 
 
 def running_sandbox() -> Sandbox:
-    """The sandbox that runs for this learner. Raises SandboxError where none does."""
+    """The running sandbox of this learner. Raises SandboxError if it is not running."""
     from labs.sandbox import control
 
     found = control.running(runtime.home())
@@ -162,12 +162,12 @@ def running_sandbox() -> Sandbox:
 
 
 def talks_to(sandbox: Sandbox) -> bool:
-    """Whether this shell is set up for the sandbox, so that the AWS CLI talks to it as well."""
+    """Whether the environment points the AWS CLI at this sandbox too."""
     return os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/") == sandbox.url.rstrip("/")
 
 
 def deck(catalog: Catalog, name: str) -> Deck:
-    """The deck of this name or in this file. Raises UsageError where there is none, ContentError without cards."""
+    """The deck with this name or file. Raises UsageError if there is none, ContentError if it has no cards."""
     from labs.content.deck import read_deck
 
     known = catalog.decks()
@@ -185,7 +185,7 @@ def deck(catalog: Catalog, name: str) -> Deck:
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a folder that the learner named. Raises LabsError where that cannot be."""
+    """Creates a folder that the learner named. Raises LabsError if that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -193,7 +193,7 @@ def make_folder(folder: Path) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Writes a file that the learner named: whole or not at all. Raises LabsError where that cannot be."""
+    """Writes a file that the learner named, atomically. Raises LabsError if that fails."""
     new = path.with_name(f".{path.name}.{os.getpid()}") if path.is_file() else path
     try:
         new.write_bytes(content)
@@ -204,7 +204,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def read(path: Path) -> bytes:
-    """The content of a file that the learner named. Raises UsageError where it cannot be read."""
+    """The content of a file that the learner named. Raises UsageError if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:

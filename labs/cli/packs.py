@@ -1,4 +1,4 @@
-"""`labs packs`: what is installed, and why a pack was left out."""
+"""`labs packs`: lists the packs in use, and those left out with the reason."""
 
 from __future__ import annotations
 

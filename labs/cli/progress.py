@@ -1,4 +1,4 @@
-"""`labs progress` and `labs next`: what was done, what is known, what comes; and the events of another machine."""
+"""`labs progress` and `labs next`: progress, next steps, and export and import of the history."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def next_steps(
 
 
 def _of_deck(who: Learner, deck: str) -> list[Proposal]:
-    """The labs of one deck to do next. Raises UsageError for a deck without labs."""
+    """The next steps in the labs of one deck. Raises UsageError for a deck without labs."""
     from labs.study.proposals import proposals
 
     labs = tuple(lab for lab in who.labs if lab.task.deck == deck)

@@ -12,12 +12,7 @@ from labs.cli.options import TextOrJson
 from labs.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from labs.author.proof import Selection
-    from labs.author.proof_step import ProofStep
-    from labs.content.lab import Lab
-    from labs.content.pack import Catalog
 
 DEFAULT_WAIT = 600.0
 
@@ -48,33 +43,41 @@ Wait = Annotated[
 ]
 
 
+StepPattern = Annotated[
+    str, typer.Option("-k", metavar="STEP", help="Run only steps whose kind and name contain STEP.")
+]
+Keep = Annotated[bool, typer.Option("--keep", help="Keep the sandbox states of steps that fail.")]
+Watch = Annotated[bool, typer.Option("--watch", help="Test again when a file of the labs changes.")]
+Mutate = Annotated[
+    bool,
+    typer.Option("--mutate", help="Measure how many small mistakes in the checks the labs detect."),
+]
+Jobs = Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="Run up to N sandboxes in parallel.")]
+StatesFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--states",
+        metavar="DIR",
+        help="Store the states of the labs in DIR, and use those that are stored there.",
+    ),
+]
+Realistic = Annotated[
+    bool, typer.Option("--realistic", help="Test start, solutions and clean-up with the delays of AWS.")
+]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Clean up after an interrupted test in an account, and continue.")
+]
+
+
 def prove(
     labs: options.LabNames = None,
-    step: Annotated[
-        str, typer.Option("-k", metavar="STEP", help="Run only steps whose kind and name contain STEP.")
-    ] = "",
-    keep: Annotated[bool, typer.Option("--keep", help="Keep the sandbox states of steps that fail.")] = False,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Test again when a file of the labs changes.")
-    ] = False,
-    mutate: Annotated[
-        bool,
-        typer.Option("--mutate", help="Measure how many small mistakes in the checks the labs detect."),
-    ] = False,
-    jobs: Annotated[
-        int, typer.Option("--jobs", metavar="N", min=1, help="Run up to N sandboxes in parallel.")
-    ] = 2,
-    states: Annotated[
-        Path | None,
-        typer.Option(
-            "--states",
-            metavar="DIR",
-            help="Store the states of the labs in DIR, and use those that are stored there.",
-        ),
-    ] = None,
-    realistic: Annotated[
-        bool, typer.Option("--realistic", help="Test start, solutions and clean-up with the delays of AWS.")
-    ] = False,
+    step: StepPattern = "",
+    keep: Keep = False,
+    watch: Watch = False,
+    mutate: Mutate = False,
+    jobs: Jobs = 2,
+    states: StatesFolder = None,
+    realistic: Realistic = False,
     account: AccountId = None,
     profile: options.Profile = None,
     region: options.Region = None,
@@ -82,9 +85,7 @@ def prove(
     wait: Wait = None,
     record: RecordFolder = None,
     yes: options.Yes = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Clean up after an interrupted test in an account, and continue.")
-    ] = False,
+    resume: Resume = False,
     format_: options.AsTextOrJson = TextOrJson.TEXT,
     pack: options.Packs = None,
 ) -> None:
@@ -92,57 +93,71 @@ def prove(
 
     With --account, in a real AWS account: it asks first, removes what it made, and stops before --max-cost.
     """
+    names, packs = labs or [], pack or []
+    _refuse_together(
+        account=bool(account),
+        mutate=mutate,
+        steps_only=bool(step or keep or watch or realistic),
+        sandbox_only=bool(step or keep or watch or states or realistic or mutate),
+        account_only=bool(profile or region or record or yes or resume) or (max_cost, wait) != (None, None),
+    )
     if account:
-        if step or keep or watch or states or realistic or mutate:
-            raise UsageError(
-                "-k, --keep, --watch, --states, --realistic and --mutate are for the sandbox: "
-                "they go without --account"
-            )
         from labs.cli.account_proof import AccountOptions, prove_in_account
 
         patience = DEFAULT_WAIT if wait is None else wait
         given = AccountOptions(account, profile, region, max_cost, patience, record, yes, resume)
-        raise typer.Exit(prove_in_account(labs or [], given, format_, tuple(pack or ())))
-    if profile or region or max_cost is not None or wait is not None or record or yes or resume:
-        raise UsageError(
-            "--profile, --region, --max-cost, --wait, --record, --yes and --resume go with --account ID"
-        )
+        raise typer.Exit(prove_in_account(names, given, format_, tuple(packs)))
     if mutate:
-        if step or keep or watch or realistic:
-            raise UsageError("--mutate takes labs, --pack, --states and --format")
         from labs.cli.mutate import measure_labs
 
-        raise typer.Exit(measure_labs(labs or [], pack or [], states, format_))
+        raise typer.Exit(measure_labs(names, packs, states, format_))
     if watch:
         from labs.cli.prove_again import prove_on_changes
 
-        prove_on_changes(
-            labs or [], pack or [], step, keep=keep, jobs=jobs, states=states, realistic=realistic
-        )
-    from labs.author.parallel_proof import prove_all
+        prove_on_changes(names, packs, step, keep=keep, jobs=jobs, states=states, realistic=realistic)
     from labs.author.proof import Selection
-    from labs.content.pack import open_catalog
 
-    catalog = open_catalog(pack or ())
-    chosen = catalog.chosen(labs or (), pack or ())
     selection = Selection(step, runtime.home() / "failed" if keep else None)
-    proved = prove_all(catalog, chosen, jobs, states, selection, realistic=realistic)
-    raise typer.Exit(_print_steps(proved, catalog, chosen, selection, format_))
+    raise typer.Exit(_prove_in_sandbox(names, packs, selection, jobs, states, format_, realistic=realistic))
 
 
-def _print_steps(
-    proved: Iterator[ProofStep],
-    catalog: Catalog,
-    chosen: list[Lab],
+def _refuse_together(
+    *, account: bool, mutate: bool, steps_only: bool, sandbox_only: bool, account_only: bool
+) -> None:
+    """Raises UsageError for contradicting options; `..._only` is True if an option for that mode alone is given."""
+    if account and sandbox_only:
+        raise UsageError(
+            "-k, --keep, --watch, --states, --realistic and --mutate are for the sandbox: "
+            "they go without --account"
+        )
+    if account_only and not account:
+        raise UsageError(
+            "--profile, --region, --max-cost, --wait, --record, --yes and --resume go with --account ID"
+        )
+    if mutate and steps_only:
+        raise UsageError("--mutate takes labs, --pack, --states and --format")
+
+
+def _prove_in_sandbox(
+    labs: list[str],
+    packs: list[Path],
     selection: Selection,
+    jobs: int,
+    states: Path | None,
     format_: TextOrJson,
+    *,
+    realistic: bool,
 ) -> int:
-    """Prints each step as it is done, and the table; the exit code."""
+    """Prints each step as soon as it is done, then the table. Returns the exit code."""
     from labs.author.mutation.scores import known_scores
+    from labs.author.parallel_proof import prove_all
+    from labs.content.pack import open_catalog
     from labs.show import proof_text, verdict_json
 
+    catalog = open_catalog(packs)
+    chosen = catalog.chosen(labs, packs)
     steps = []
-    for step in proved:
+    for step in prove_all(catalog, chosen, jobs, states, selection, realistic=realistic):
         steps.append(step)
         if format_ is TextOrJson.TEXT:
             typer.echo(proof_text.line(step), err=not step.wrong)

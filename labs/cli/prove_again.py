@@ -1,4 +1,4 @@
-"""`labs test --watch`: proves labs again when a file of theirs changes, each time in a process of its own."""
+"""`labs test --watch`: proves labs again when one of their files changes, each time in a new process."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import typer
 from labs.content.lab import Lab
 from labs.content.pack import Catalog, open_catalog
 
-SECONDS = 0.5
-"""Between two looks at the files."""
+POLL_SECONDS = 0.5
+"""Interval at which the files are read."""
 
 
 def prove_on_changes(
@@ -30,7 +30,7 @@ def prove_on_changes(
     states: Path | None,
     realistic: bool,
 ) -> NoReturn:
-    """Proves the labs now and after each change, until Ctrl-C. A new process sees the new checks."""
+    """Proves the labs now and after each change until Ctrl-C. Each run is a new process, so it imports the new checks."""
     catalog = open_catalog(packs)
     chosen = catalog.chosen(labs, packs)
     with TemporaryDirectory(prefix="labs-states-") as own:
@@ -56,7 +56,7 @@ def prove_on_changes(
 def on_changes(
     state: Callable[[], bytes], act: Callable[[], object], pause: Callable[[float], None] = time.sleep
 ) -> NoReturn:
-    """Acts now, and each time that the state is another one than when it acted last."""
+    """Calls `act` now, and again whenever `state` has changed since the last call."""
     acted_on = None
     while True:
         now = state()
@@ -64,11 +64,11 @@ def on_changes(
             acted_on = now
             act()
             typer.echo("\nwaiting for a change; Ctrl-C ends", err=True)
-        pause(SECONDS)
+        pause(POLL_SECONDS)
 
 
 def digest(catalog: Catalog, labs: Iterable[Lab]) -> bytes:
-    """Differs when a file in the folder of one of these labs, or of their packs' checks, has changed."""
+    """A hash of all files in the folders of these labs and of their packs' checks."""
     labs = list(labs)
     folders = {lab.folder for lab in labs} | {catalog.labs[lab.id].checks for lab in labs}
     found = hashlib.sha256()

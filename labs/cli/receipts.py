@@ -1,4 +1,4 @@
-"""Verdicts that can be shown to others: records to replay, receipts to verify."""
+"""`labs explain` replays records; `labs receipt` signs and verifies verdicts."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class SignByDefault(CommandGroup):
-    """Lets `labs receipt FILE` stand for `labs receipt sign FILE`."""
+    """A group in which `labs receipt FILE` means `labs receipt sign FILE`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Puts the command's name where it was left out."""
+        """Inserts `sign` if the first argument names no command."""
         named = ctx.resilient_parsing if not args else args[0] in {*self.commands, "-h", "--help"}
         if not named:
             args = ["sign", *args]
@@ -74,7 +74,7 @@ def explain(
     for difference in [*recording.other_packs(kept, catalog), *recording.differences(kept, verdict)]:
         typer.echo(difference, err=True)
     if test is not None:
-        typer.echo(f"Saved as {_keep(kept, test, file)}. The tests now replay it.", err=True)
+        typer.echo(f"Saved as {_save_test(kept, test, file)}. The tests now replay it.", err=True)
     raise typer.Exit(verdict.exit_code)
 
 
@@ -115,12 +115,12 @@ def verify(
     wanted = receipt.public_key(key) if key else None
     files = [file for path in paths for file in _receipt_files(path)]
     if len(files) == 1:
-        typer.echo(_verified(files[0], wanted))
+        typer.echo(_verified_text(files[0], wanted))
         return
     failed = 0
     for file in files:
         try:
-            typer.echo(f"{file}\n{_verified(file, wanted)}\n")
+            typer.echo(f"{file}\n{_verified_text(file, wanted)}\n")
         except LabsError as error:
             failed += 1
             typer.echo(f"{file}\n  ✗ {error}\n")
@@ -129,7 +129,7 @@ def verify(
 
 
 def _receipt_files(path: Path) -> list[Path]:
-    """The receipt itself, or those in a folder and its folders. Raises UsageError for a folder without one."""
+    """The file itself, or all receipts below a folder. Raises UsageError for a folder without receipts."""
     if not path.is_dir():
         return [path]
     found = sorted(each for each in path.rglob("*") if each.suffix in (".json", ".html"))
@@ -138,8 +138,8 @@ def _receipt_files(path: Path) -> list[Path]:
     return found
 
 
-def _verified(file: Path, wanted: Any) -> str:
-    """The statement of a receipt. Raises BadReceipt where it proves nothing."""
+def _verified_text(file: Path, wanted: Any) -> str:
+    """The statement of a receipt as text. Raises BadReceipt if the signature is not valid."""
     from labs.show import receipt_text
     from labs.verify import receipt
 
@@ -179,14 +179,16 @@ def _statement(file: str) -> SignedStatement:
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file}: neither a record nor the JSON of a check: {error}") from error
     if isinstance(document, dict) and "answers" in document:
-        return SignedStatement(_proved(Path(file)), signed_at, __version__, hashlib.sha256(raw).hexdigest())
+        return SignedStatement(
+            _replayed_verdict(Path(file)), signed_at, __version__, hashlib.sha256(raw).hexdigest()
+        )
     if not (isinstance(document, dict) and document.get("labs") and "target" in document):
         raise UsageError(f"{file}: neither a record nor the JSON of a check: it holds no verdict")
     return SignedStatement(document, signed_at, __version__)
 
 
-def _proved(file: Path) -> dict[str, Any]:
-    """The verdict of a record. Raises UsageError where its own answers say otherwise."""
+def _replayed_verdict(file: Path) -> dict[str, Any]:
+    """The verdict of a record. Raises UsageError if a replay of its answers gives a different one."""
     from labs.aws.read_only_guard import read_only_guard
     from labs.content.pack import open_catalog
     from labs.verify import recording
@@ -201,7 +203,7 @@ def _proved(file: Path) -> dict[str, Any]:
 
 
 def _last_verdict() -> dict[str, Any]:
-    """The verdict that was remembered last, as far as the history keeps it. Raises UsageError where there is none."""
+    """The latest verdict in the history, as far as the history stores it. Raises UsageError if there is none."""
     from labs.show import verdict_json
     from labs.store.queries import checks
 
@@ -213,7 +215,7 @@ def _last_verdict() -> dict[str, Any]:
 
 
 def _expected(pairs: list[str] | None) -> dict[str, State]:
-    """The `--expect OBJECTIVE=STATE` options. Raises BadParameter for what is no state."""
+    """The `--expect OBJECTIVE=STATE` options by objective. Raises BadParameter for an unknown state."""
     import msgspec
 
     from labs.verify.recording import State
@@ -226,8 +228,8 @@ def _expected(pairs: list[str] | None) -> dict[str, State]:
         ) from None
 
 
-def _keep(kept: Any, folder: Path, file: Path) -> Path:
-    """Puts a record among the tests, under a name that says when and what."""
+def _save_test(kept: Any, folder: Path, file: Path) -> Path:
+    """Saves a record as a regression test, named by its time, labs and file. Returns the path."""
     from labs.verify import recording
 
     folder.mkdir(parents=True, exist_ok=True)

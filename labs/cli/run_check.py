@@ -1,4 +1,4 @@
-"""One run of `labs check`: once, until effects have come about, or again and again; prints and stores the verdict."""
+"""Runs `labs check`: once, with --wait or with --watch; prints, records and stores the verdict."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where the verdict of one command goes: to the screen in this format, and into the learner's history."""
+    """The output of one command: labs, format and options of the verdict, and the history that stores it."""
 
     labs: list[Lab]
     catalog: Catalog
@@ -37,7 +37,7 @@ class Output:
 
 
 class RememberedVerdict(NamedTuple):
-    """A verdict, the session that it rests on, and whether the history holds it already."""
+    """A verdict with the session that it was made in, and whether the history already stores it."""
 
     verdict: Verdict
     session: AwsSession
@@ -45,14 +45,14 @@ class RememberedVerdict(NamedTuple):
 
 
 def once(jobs: list[Job], session: AwsSession, wait: float) -> RememberedVerdict:
-    """One verdict; with `wait`, the one in which the effects have come about, or the last one in time."""
+    """One verdict. With `wait`, verifies again for up to that many seconds while only effects are missing."""
     from labs.verify.runner import verify_until
 
     return RememberedVerdict(*verify_until(jobs, session, wait, on_wait=_waiting_printer()))
 
 
 def watch(jobs: list[Job], session: AwsSession, output: Output) -> RememberedVerdict:
-    """Verifies until everything passed, or until Ctrl-C: then the last state is the verdict."""
+    """Verifies until everything passes or until Ctrl-C, and returns the last verdict."""
     from labs.learner.watched import WatchMemory
     from labs.show.live import ChangedLines, LiveScreen
     from labs.show.terminal import is_terminal
@@ -80,7 +80,7 @@ def watch(jobs: list[Job], session: AwsSession, output: Output) -> RememberedVer
 
 
 def report(jobs: list[Job], checked: RememberedVerdict, output: Output, record: Path | None) -> None:
-    """Records, prints and remembers the verdict, and proposes what to do next where everything passed."""
+    """Records, prints and stores the verdict; proposes the next steps if everything passed."""
     if record is not None:
         keep(record, jobs, checked, output.catalog)
     typer.echo(formatted(checked.verdict, output.format, output.labs, output.catalog, cleaned=output.cleaned))
@@ -103,7 +103,7 @@ def _print_map(checked: RememberedVerdict) -> None:
 def formatted(
     verdict: Verdict, format_: Format, labs: list[Lab], catalog: Catalog, *, cleaned: bool = False
 ) -> str:
-    """The verdict in the format that was asked for."""
+    """The verdict as text in this format."""
     from labs.show import clean_text, verdict_files, verdict_json
     from labs.show.verdict_text import verdict_text
 
@@ -126,7 +126,7 @@ def formatted(
 
 
 def print_emulator_hint(checked: RememberedVerdict) -> None:
-    """Says how to reach the sandbox, or how to probe an emulator, where not everything passed for that reason."""
+    """Prints how to reach the sandbox, or how to probe the emulator, if that may be why not everything passed."""
     from labs.cli.where import sandbox_advice
     from labs.verify.emulator_gaps import emulator, known
 
@@ -143,7 +143,7 @@ def print_emulator_hint(checked: RememberedVerdict) -> None:
 
 
 def remember(checked: RememberedVerdict, output: Output) -> bool:
-    """Stores a verdict in the learner's history, or that a clean-up was done; whether the history holds it now."""
+    """Stores a verdict, or a clean-up, in the history. Returns whether the history now holds the verdict."""
     if checked.remembered:
         return True
     if output.cleaned:
@@ -153,7 +153,7 @@ def remember(checked: RememberedVerdict, output: Output) -> bool:
 
 
 def next_steps(remembered: bool, output: Output) -> str:
-    """The next steps by the history; the command that lists them, where the verdict is not in it."""
+    """The next steps according to the history; only the command that lists them if the verdict is not stored."""
     from labs.show.progress_text import next_text
     from labs.study.proposals import proposals
 
@@ -164,9 +164,9 @@ def next_steps(remembered: bool, output: Output) -> str:
 
 
 def keep(file: Path, jobs: list[Job], checked: RememberedVerdict, catalog: Catalog, hide: str = "") -> None:
-    """Writes a record, replays it at once, and says so where that does not give the same verdict.
+    """Writes a record, replays it immediately, and warns if the replay gives a different verdict.
 
-    `hide` is an account number that the file does not show.
+    `hide` is an account ID to replace in the file.
     """
     from labs import __version__
     from labs.aws.read_only_guard import read_only_guard
@@ -188,7 +188,7 @@ def keep(file: Path, jobs: list[Job], checked: RememberedVerdict, catalog: Catal
 
 
 def _waiting_printer() -> Callable[[Verdict], None]:
-    """Prints what is waited for, each line once."""
+    """A printer of the objectives that are waited for, each line once."""
     from labs.verdict import State
 
     printed: set[str] = set()

@@ -1,6 +1,6 @@
 """The environment of a command: the learner's folder, the clock, the terminal.
 
-Nothing here or below imports the command line's library: `labs list` does without it.
+Neither this module nor its imports import typer: `labs list` runs without it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def home() -> Path:
-    """The folder of the learner's data: LABS_HOME, or the platform's usual place."""
+    """The folder of the learner's data: LABS_HOME, or the user data folder of the platform."""
     if set_by_user := os.environ.get("LABS_HOME"):
         return Path(set_by_user).expanduser()
     from platformdirs import user_data_path
@@ -24,39 +24,39 @@ def home() -> Path:
 
 
 def now() -> datetime:
-    """The present moment: the one place from which the command line has it."""
+    """The current time in UTC. The only clock of the command line."""
     from datetime import UTC, datetime
 
     return datetime.now(UTC)
 
 
 def pause(seconds: float) -> None:
-    """Waits before AWS is asked again."""
+    """Waits between two checks of an account."""
     import time
 
     time.sleep(seconds)
 
 
 def width() -> int:
-    """The columns of the terminal, or of COLUMNS; 80 where there is neither."""
+    """The width of the terminal in columns, or COLUMNS, or 80."""
     import shutil
 
     return shutil.get_terminal_size((80, 24)).columns
 
 
 def height() -> int:
-    """The lines of the terminal, or of LINES; 24 where there is neither."""
+    """The height of the terminal in lines, or LINES, or 24."""
     import shutil
 
     return shutil.get_terminal_size((80, 24)).lines
 
 
-def place() -> dict[str, str]:
-    """Account and region for a text that is printed before any request to AWS."""
+def region_and_account() -> dict[str, str]:
+    """Region and account for names in a text that is printed before any request to AWS; "(yours)" if unknown."""
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "(yours)"
     return {"region": region, "account": "(yours)"}
 
 
 def warn(text: str) -> None:
-    """Writes a line to standard error, under the name of the command."""
+    """Writes a line to standard error, prefixed with the name of the program."""
     sys.stderr.write(f"labs: {text}\n")

@@ -1,4 +1,4 @@
-"""`labs sandbox`: the embedded AWS."""
+"""`labs sandbox`: starts, stops, saves and inspects the embedded AWS."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from labs.cli.options import TextOrJson
 
 
 class SizedBy(StrEnum):
-    """The resource that the blocks of a map show."""
+    """The resource that the sizes of the blocks in a map stand for."""
 
     MEMORY = "memory"
     CPU = "cpu"

@@ -1,4 +1,4 @@
-"""`labs study`: one card after the other."""
+"""`labs study`: reviews the cards that are due."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def study(
 
 
 def _decks(catalog: Catalog, name: str | None) -> tuple[list[Deck], list[Deck]]:
-    """The decks to study, and those among them that no pack holds."""
+    """The decks to study, and those of them that belong to no pack."""
     known = catalog.decks()
     if name is None:
         return known, []

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from labs.show.terminal import Screen
     from labs.study.session import CardView, StudySession
 
-WORDS = {
+KEY_WORDS = {
     "again": "1",
     "hard": "2",
     "good": "3",
@@ -25,11 +25,11 @@ WORDS = {
     "quit": "q",
     "exit": "q",
 }
-"""The words accepted where the plain screen reads a line, and the keys that they stand for."""
+"""Words that the plain screen accepts, and the keys that they stand for."""
 
 
 def run_session(session: StudySession, catalog: Catalog, *, plain_lines: bool) -> None:
-    """Asks one card after the other until none is left or the learner leaves; Ctrl-C leaves as `q` does."""
+    """Shows cards until none is left or the learner quits with `q` or Ctrl-C."""
     from labs.show.terminal import open_screen
 
     if session.state.current is None:
@@ -37,7 +37,7 @@ def run_session(session: StudySession, catalog: Catalog, *, plain_lines: bool) -
     with open_screen(plain_lines=plain_lines) as screen:
         controller = StudyController(session, screen, catalog)
         try:
-            while controller.ask():
+            while controller.handle_key():
                 pass
         except KeyboardInterrupt:
             session.quit()
@@ -65,8 +65,8 @@ class StudyController:
             "?": self._help,
         }
 
-    def ask(self) -> bool:
-        """Shows the card and handles one key; False when the session is over."""
+    def handle_key(self) -> bool:
+        """Shows the card and handles one key. Returns False when the session is over."""
         from labs.show import card
 
         view = self.session.view()
@@ -77,10 +77,10 @@ class StudyController:
         )
         key, rest = self.screen.ask()
         self.session.notice = ""
-        self._handle_key(view, WORDS.get(key.casefold(), key), rest)
+        self._dispatch(view, KEY_WORDS.get(key.casefold(), key), rest)
         return True
 
-    def _handle_key(self, view: CardView, key: str, rest: str) -> None:
+    def _dispatch(self, view: CardView, key: str, rest: str) -> None:
         if key in ("\n", " "):
             self._continue(view)
         elif key in ("1", "2", "3", "4"):
@@ -94,7 +94,7 @@ class StudyController:
             self.session.notice = f"{key!r} is not a key. Press ? for help."
 
     def _continue(self, view: CardView) -> None:
-        """Turns the card over, and then takes the suggested grade: never one that nobody suggested."""
+        """Reveals the answer; if it is revealed, accepts the suggested grade, if there is one."""
         if not view.revealed:
             self.session.reveal()
         elif view.suggested is not None:
@@ -138,7 +138,7 @@ class StudyController:
             self.session.notice = "Show the answer first. The update would give it away."
 
     def _lab(self, view: CardView, rest: str) -> None:
-        """The brief of the lab, or of the one that was named, if several practice the card."""
+        """Shows the brief of the lab that practises the card; asks which one if there are several."""
         from labs.cli import runtime
         from labs.show import brief
 
@@ -152,12 +152,12 @@ class StudyController:
                 return
             chosen = answer.strip() if answer.strip() in view.labs else chosen
         lab = self.catalog.lab(chosen)
-        names = {**runtime.place(), **lab.task.parameters}
+        names = {**runtime.region_and_account(), **lab.task.parameters}
         decks = [self.session.decks.get(deck.name, deck) for deck in self.catalog.decks()]  # may be edited
         self.screen.page(brief.render_brief(lab, names, decks, runtime.width()))
 
     def _open(self, view: CardView, rest: str) -> None:
-        """Opens a numbered address in the browser, if it is one of the web's: a deck is anybody's text."""
+        """Opens the link with this number in the browser. Only http and https: decks are untrusted text."""
         import webbrowser
 
         urls = view.urls
@@ -177,7 +177,7 @@ class StudyController:
             self.session.notice = f"Opened {url}" if opened else f"No browser was found for {url}"
 
     def _edit(self, view: CardView, _: str) -> None:
-        """Opens the deck in the learner's editor, then reads it again; of an installed pack's deck, a copy."""
+        """Opens the deck in the learner's editor and reads it again. An installed deck is copied first."""
         from labs.content.deck import read_deck
 
         path = self.session.decks[view.deck].path
@@ -197,7 +197,7 @@ class StudyController:
 
 
 def _ticks(view: CardView, letters: str) -> list[int]:
-    """The items that these letters stand for; none, if one of them stands for something else."""
+    """The indices of the list items with these letters; empty if one of the letters is not an item."""
     signs = letters.replace(" ", "")
     items = [ord(sign) - ord("a") for sign in signs]
     meant = view.tickable and view.revealed and all(0 <= item < len(view.card.items) for item in items)
@@ -205,7 +205,7 @@ def _ticks(view: CardView, letters: str) -> list[int]:
 
 
 def _own_copy(path: Path) -> Path:
-    """The learner's copy of an installed deck, which an upgrade would replace; made if it is not there."""
+    """The learner's copy of an installed deck, created if needed: an upgrade would overwrite the original."""
     from labs.cli import runtime
 
     copy = runtime.home() / "decks" / path.name
@@ -216,7 +216,7 @@ def _own_copy(path: Path) -> Path:
 
 
 def _edited(path: Path, line: int) -> str:
-    """Runs the learner's editor on a line of a file; what went wrong, or nothing."""
+    """Runs the learner's editor at a line of a file. Returns the error as text, or an empty string."""
     import os
     import subprocess
 

@@ -1,4 +1,4 @@
-"""Commands around the learner's: the demo, the doctor, the policy, and the author's scaffold."""
+"""Commands `labs demo`, `labs doctor`, `labs policy` and `labs new`."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def new(
         folder, written = scaffold_package(package)
         for path in written:
             typer.echo(str(path))
-    assert folder is not None, "one of both options is there"
+    assert folder is not None, "either --pack or --package is given"
     for path in scaffold(folder, lab, practises) if lab else ():
         typer.echo(str(path))
     typer.echo(f"\nNext: labs test {lab} --pack {folder}" if lab else f"\nNext: labs new LAB --pack {folder}")

@@ -1,6 +1,6 @@
-"""Asks once before the checks of a pack that is not installed run: they are its authors' code.
+"""Asks for confirmation before the checks of a pack that is not installed run for the first time.
 
-What was trusted is a hash of the pack's checks: other ones are asked about again. Nothing is asked where the target is
+Trust is stored as a hash of the checks, so changed checks are asked about again. No question is asked if the target is
 a sandbox on this machine, which has no credentials of yours.
 """
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from labs.sdk import Pack
 
 FILE = "trusted-packs"
-"""In the learner's folder: the hashes of the packs that are trusted, a line each."""
+"""File in the learner's folder: the hashes of trusted packs, one a line."""
 
 
 def require_trust(packs: Iterable[Pack], connection: ConnectionOptions, trust: bool) -> None:
-    """Asks whether to run the code of these packs, where nobody has said so. Raises UsageError unless one does."""
+    """Asks whether to run the checks of packs that are not trusted yet. Raises UsageError if the answer is no."""
     if connection.environment or _on_this_machine(connection.endpoint_url):
         return
     trusted = _trusted()
     for pack in packs:
         if not pack.module and (now := content_hash(pack)) not in trusted:
             what = f"pack {pack.name} at {pack.checks.parent} is not installed: its checks are code of its authors"
-            if not trust and not _agreed(what):
+            if not trust and not _confirm(what):
                 raise UsageError(f"{what}. Read them, and then say --trust")
             remember_trust(now)
 
@@ -51,7 +51,7 @@ def content_hash(pack: Pack) -> str:
 
 
 def remember_trust(content: str) -> None:
-    """Keeps that the pack with this hash is trusted. Raises LabsError where it cannot be kept."""
+    """Stores the hash of a trusted pack. Raises LabsError if it cannot be written."""
     file = runtime.home() / FILE
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -65,10 +65,10 @@ def _trusted() -> set[str]:
     try:
         return set((runtime.home() / FILE).read_text(encoding="ascii", errors="replace").split())
     except OSError:
-        return set()  # nothing has been trusted, or nobody can tell: it is asked again
+        return set()  # no file, or it cannot be read: ask again
 
 
-def _agreed(what: str) -> bool:
+def _confirm(what: str) -> bool:
     return sys.stdin.isatty() and typer.confirm(f"{what}. Run them?", err=True)
 
 
@@ -76,5 +76,5 @@ def _on_this_machine(endpoint: str | None) -> bool:
     try:
         host = urlsplit(endpoint or os.environ.get("AWS_ENDPOINT_URL", "")).hostname
     except ValueError:
-        return False  # no address: the session says so
+        return False  # not a URL: opening the session reports it
     return host in {"localhost", "127.0.0.1", "::1"}

@@ -1,4 +1,4 @@
-"""Every use of what typer does not document, each with a fall-back to typer's documented way.
+"""Every use of undocumented parts of typer, each with a fallback to documented behaviour.
 
 `typer.core.TyperGroup` and `typer.main.get_command` are documented (https://typer.tiangolo.com, "Using Click").
 """
@@ -19,11 +19,11 @@ NUMBERS: dict[type, re.Pattern[str]] = {
     int: re.compile(r"-?[0-9]{1,9}"),
     float: re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?"),
 }
-"""The spelling of numbers about which no two parsers disagree."""
+"""Plain spellings of numbers, which typer parses in the same way."""
 
 
 def completion_item() -> Any:
-    """Typer's class for a proposal of the shell's completion; None where it is not where it was."""
+    """Typer's class for a shell completion; None if this version of typer has none there."""
     try:
         return import_module("typer._click.shell_completion").CompletionItem
     except (ImportError, AttributeError):
@@ -31,15 +31,15 @@ def completion_item() -> Any:
 
 
 def completion_words() -> list[str]:
-    """The words of the line that the shell completes: bash tells them itself, zsh and fish through typer."""
+    """The words of the command line being completed: bash sets COMP_WORDS, typer a variable for zsh and fish."""
     return f"{os.environ.get('COMP_WORDS', '')} {os.environ.get('_TYPER_COMPLETE_ARGS', '')}".split()
 
 
 def convert_without_pydantic() -> bool:
-    """Converts the plain values of parameters here instead of by typer; False if this typer offers no place for it.
+    """Replaces typer's conversion of parameters for plain values. Returns False if this typer has no hook for it.
 
-    From 0.29 on, typer imports pydantic for every command with a parameter, which doubles the time of a start. A value
-    that is not plainly right still goes to typer, so that its messages stay the same.
+    Typer 0.29 and later import pydantic for every command with a parameter, which doubles the start-up time. Any value
+    that is not plainly valid still goes to typer, so that its error messages stay the same.
     """
     parameter = getattr(typer.core, "_TyperParameter", None)
     by_typer = getattr(parameter, "get_runtime_param", None)
@@ -56,13 +56,13 @@ def convert_without_pydantic() -> bool:
 
 
 class _Conversion:
-    """The conversion of one parameter's values, in the place of typer's `RuntimeParam`."""
+    """Converts the values of one parameter; replaces typer's `RuntimeParam`."""
 
     def __init__(self, by_typer: Callable[[], Any]) -> None:
         self._by_typer = by_typer
 
     def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
-        """The value in the type of the command's parameter."""
+        """The value, converted to the type of the command's parameter."""
         if value is None:
             return () if param.multiple or param.nargs == -1 else None
         try:
@@ -72,7 +72,7 @@ class _Conversion:
 
 
 def _converted(value: Any, annotation: Any, info: Any) -> Any:
-    """The value in this type. Raises ValueError where only typer knows whether and how."""
+    """The value converted to this type. Raises ValueError if typer has to convert it."""
     if get_origin(annotation) is list and isinstance(value, list | tuple):
         return [_converted(each, get_args(annotation)[0], info) for each in value]
     if info.parser is not None or not isinstance(annotation, type):

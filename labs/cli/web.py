@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from labs.web.desk.desk import Desk
 
 PORT = 8322
-"""Beside the port of the workshop's board."""
+"""Next to 8321, the port of the workshop board."""
 
 OneLab = Annotated[
     str | None,
@@ -61,17 +61,26 @@ def web(
     if not in_sandbox:
         require_trust(catalog.packs, connect(), trust)
     desk = Desk(
-        catalog, runtime.home(), runtime.now, open_history, connect, in_sandbox, _place(in_sandbox), lab
+        catalog,
+        runtime.home(),
+        runtime.now,
+        open_history,
+        connect,
+        in_sandbox,
+        _region_and_account(in_sandbox),
+        lab,
     )
     site = DeskSite(desk)
     with site.running():
         serve(
-            site, Listening(port=port), lambda addresses: _ready(addresses[0], desk, browser=not no_browser)
+            site,
+            Listening(port=port),
+            lambda addresses: _announce(addresses[0], desk, browser=not no_browser),
         )
 
 
-def _ready(address: str, desk: Desk, *, browser: bool) -> None:
-    """Says where the desk is, and opens it."""
+def _announce(address: str, desk: Desk, *, browser: bool) -> None:
+    """Prints the address of the desk, and opens it in the browser."""
     start, _, token = address.partition("?")
     page = f"{start}{'lab' if desk.first_lab else ''}?{token}"
     where = "the sandbox" if desk.in_sandbox else "the AWS account of this shell"
@@ -83,7 +92,7 @@ def _ready(address: str, desk: Desk, *, browser: bool) -> None:
 
 
 def names_account() -> bool:
-    """Whether the environment or the files of the AWS CLI name credentials or an endpoint."""
+    """Whether the environment or the AWS CLI's files configure credentials or an endpoint."""
     named = ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "AWS_WEB_IDENTITY_TOKEN_FILE")
     if any(os.environ.get(name) for name in named):
         return True
@@ -93,7 +102,7 @@ def names_account() -> bool:
 
 
 def is_sandbox_shell() -> bool:
-    """Whether the environment is the one that `labs sandbox env` sets for the sandbox that runs."""
+    """Whether the environment is the one that `labs sandbox env` prints for the running sandbox."""
     from labs.sandbox import control
 
     running = control.running(runtime.home())
@@ -102,7 +111,7 @@ def is_sandbox_shell() -> bool:
     )
 
 
-def _place(in_sandbox: bool) -> dict[str, str]:
+def _region_and_account(in_sandbox: bool) -> dict[str, str]:
     from labs.sandbox.client.connection import ACCOUNT, REGION
 
-    return {"account": ACCOUNT, "region": REGION} if in_sandbox else runtime.place()
+    return {"account": ACCOUNT, "region": REGION} if in_sandbox else runtime.region_and_account()

@@ -1,4 +1,4 @@
-"""Says where the sandbox is, when a command found no account: in another shell, stopped, or not there."""
+"""Advice on the sandbox for a command that found no account: it runs elsewhere, or is stopped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def sandbox_advice(session: AwsSession) -> str:
-    """One sentence and the command to type, where nobody could say whose account was looked into; else nothing."""
+    """One sentence with the command to type if the account could not be identified; else an empty string."""
     from labs.sandbox import control
     from labs.sandbox.client.connection import last_port
 

@@ -57,7 +57,7 @@ class CardLines(msgspec.Struct, frozen=True):
 
     @property
     def answer(self) -> str:
-        """The answer with its comments; empty where there is no `---`."""
+        """The answer with its comments; empty if there is no `---`."""
         return _text(line for line in self.lines if self.middle and line.number > self.middle.number)
 
     @property

@@ -131,7 +131,7 @@ class Catalog(msgspec.Struct, frozen=True):
         return frozenset(lab for lab, pack in self.labs.items() if pack in packs)
 
     def verifier(self, lab: Lab) -> Verifier:
-        """The check of a lab; imports its module. Raises ContentError where module and task disagree."""
+        """The check of a lab; imports its module. Raises ContentError if module and task disagree."""
         return verifier_in(_check_module(self.labs[lab.id], lab.id), lab)
 
 

@@ -13,7 +13,7 @@ SCORES = "mutation.json"
 
 
 class PackInfo(msgspec.Struct, frozen=True):
-    """One pack. `score` is the share of mutants killed over all labs, None where nothing was measured."""
+    """One pack. `score` is the share of mutants killed over all labs, None if nothing was measured."""
 
     name: str
     version: str

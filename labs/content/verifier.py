@@ -29,7 +29,7 @@ class Verifier(msgspec.Struct, frozen=True):
 
 
 def verifier_in(module: ModuleType, lab: Lab) -> Verifier:
-    """The verifier that a check's module holds. Raises ContentError where module and task disagree."""
+    """The verifier that a check's module holds. Raises ContentError if module and task disagree."""
     file = str(module.__file__)
     faults = list(_part_faults(file, module))
     if faults:
@@ -39,7 +39,7 @@ def verifier_in(module: ModuleType, lab: Lab) -> Verifier:
 
 
 def fitting(verifier: Verifier, lab: Lab, file: str) -> Verifier:
-    """The verifier of a lab. Raises ContentError where it asks for more than reads, or does not fit its task."""
+    """The verifier of a lab. Raises ContentError if it asks for more than reads, or does not fit its task."""
     faults = [
         *_read_faults(file, verifier.reads),
         *_order_faults(file, verifier.objectives),

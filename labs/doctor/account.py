@@ -80,7 +80,7 @@ def missing(lab: Lab, where: ConnectionOptions) -> list[Point]:
 
 
 def region_point(session: AwsSession) -> Point | None:
-    """Whether the account has to enable the Region first; None where it has not, or where nobody can tell."""
+    """Whether the account has to enable the Region first; None if it has not, or where nobody can tell."""
     if isinstance(session.scope.keys, Exception):
         return None
     try:

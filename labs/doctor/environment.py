@@ -35,7 +35,7 @@ SOURCES = {
 
 
 def source(where: ConnectionOptions) -> str:
-    """Where the credentials, which have been used, come from; empty where that is not known."""
+    """Where the credentials, which have been used, come from; empty if that is not known."""
     if where.environment:
         return "the sandbox's own"
     session = session_of(where.profile)

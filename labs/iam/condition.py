@@ -42,7 +42,7 @@ class View:
     open: bool = False
 
     def lookup(self, key: str) -> tuple[str, ...] | None:
-        """The values of a key: `()` where the request has none, None where we do not know."""
+        """The values of a key: `()` where the request has none, None if we do not know."""
         return self.known.get(key.lower(), None if self.open else ())
 
 

@@ -139,7 +139,7 @@ def explain(
     resource_policy: Policy | None = None,
     same_account: bool = True,
 ) -> PolicyVerdict:
-    """The decision on a request, and what made it. Raises Undecidable where it hangs on something unknown."""
+    """The decision on a request, and what made it. Raises Undecidable if it hangs on something unknown."""
     case = _Case(request, request.view)
     limits = [limit for limit in (boundary, session) if limit is not None]
     policies = [*identity, *(policy for limit in limits for policy in limit)]
@@ -227,7 +227,7 @@ def lets(
 ) -> bool:
     """Whether a resource's policy lets a principal do something, whatever the principal's own policies say.
 
-    An account number asks for the account as a whole. Raises Undecidable where it hangs on a context key that
+    An account number asks for the account as a whole. Raises Undecidable if it hangs on a context key that
     is not given.
     """
     request = AccessRequest(action, resource, principal, context or {}, open=True)
@@ -240,7 +240,7 @@ def lets(
 def trusts(policy: Policy, service: str, context: Mapping[str, Value] | None = None) -> bool:
     """Whether a role's trust policy lets an AWS service (`ecs-tasks.amazonaws.com`) assume the role.
 
-    The context holds what the service sends, such as `aws:SourceAccount`. Raises Undecidable where the answer
+    The context holds what the service sends, such as `aws:SourceAccount`. Raises Undecidable if the answer
     hangs on a key that it does not hold.
     """
     return lets(policy, service, "sts:AssumeRole", context=context)

@@ -51,7 +51,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement; `resources` is None where a resource's own policy leaves it out, `principals` elsewhere."""
+    """One statement; `resources` is None if a resource's own policy leaves it out, `principals` elsewhere."""
 
     allows: bool
     actions: Patterns

@@ -8,7 +8,7 @@ Truth = bool | None
 
 
 def any_of(truths: Iterable[Truth]) -> Truth:
-    """True where one is true; unknown where none is, but one may be."""
+    """True if one is true; unknown where none is, but one may be."""
     unknown = False
     for truth in truths:
         if truth:
@@ -18,7 +18,7 @@ def any_of(truths: Iterable[Truth]) -> Truth:
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:
-    """False where one is false; unknown where none is, but one may be."""
+    """False if one is false; unknown where none is, but one may be."""
     unknown = False
     for truth in truths:
         if truth is False:

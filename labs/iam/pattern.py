@@ -19,7 +19,7 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _DEFAULT = re.compile(r"\s*([^,\s]+)\s*(?:,\s*'([^']*)')?\s*")
 
 Lookup = Callable[[str], tuple[str, ...] | None]
-"""The values of a context key: `()` where the request has none, None where we do not know."""
+"""The values of a context key: `()` where the request has none, None if we do not know."""
 
 
 def wild(text: str) -> str:
@@ -56,7 +56,7 @@ def fill(
 ) -> tuple[str, bool] | None:
     """The pattern with its policy variables filled in, and whether every one of them was known.
 
-    None where the request has no value for a variable: such a pattern matches nothing. A variable that we do
+    None if the request has no value for a variable: such a pattern matches nothing. A variable that we do
     not know becomes a wildcard. `lookup` is None for version 2008-10-17, which has no variables.
     """
     if lookup is None:

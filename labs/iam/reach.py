@@ -46,7 +46,7 @@ class Scope:
 class Reach:
     """One thing that policies allow and that was asked about; an example, where there are many.
 
-    `certain` is False where it is allowed under a condition that may or may not hold.
+    `certain` is False if it is allowed under a condition that may or may not hold.
     """
 
     action: str

@@ -50,7 +50,7 @@ def start_attempt(
 def _standing(
     catalog: Catalog, lab: Lab, given: dict[str, str], connection: ConnectionOptions
 ) -> list[str] | None:
-    """The objectives that hold before the attempt; None where that could not be looked at."""
+    """The objectives that hold before the attempt; None if that could not be looked at."""
     try:
         with read_only_guard():
             findings = (
@@ -68,7 +68,7 @@ def _standing(
 def _refuse_second_start(
     catalog: Catalog, lab: Lab, given: dict[str, str], connection: ConnectionOptions
 ) -> None:
-    """Raises UsageError where the start state is there already; where nobody can look, nobody knows."""
+    """Raises UsageError if the start state is there already; where nobody can look, nobody knows."""
     try:
         with read_only_guard():
             left = leftovers(lab, verifier_of(catalog, lab), given, open_session(connection))

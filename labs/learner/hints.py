@@ -63,7 +63,7 @@ def open_hint(lab: Lab, objective: str | None, history: History) -> OpenedHint:
 
 
 def solution_script(lab: Lab, other: str | None) -> str:
-    """The name of a solution's script: the reference, or another one. Raises UsageError where there is none."""
+    """The name of a solution's script: the reference, or another one. Raises UsageError if there is none."""
     others = [each for each in lab.solutions() if each != "solution"]
     if other and other not in others:
         has = f"Others: {', '.join(others)}" if others else "It has no other."

@@ -51,7 +51,7 @@ class History:
         return list(dict.fromkeys(each for check in checks for each in result_of(check).seen))
 
     def started_last(self) -> str | None:
-        """The lab whose attempt was started last; None where none was."""
+        """The lab whose attempt was started last; None if none was."""
         from labs.store.queries import latest_attempt_of_all
 
         attempt = latest_attempt_of_all(self.store)

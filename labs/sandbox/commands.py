@@ -40,7 +40,7 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class AwsCli:
-    """The AWS CLI at hand; `folder` holds its `aws`, empty where the one of the PATH is used."""
+    """The AWS CLI at hand; `folder` holds its `aws`, empty if the one of the PATH is used."""
 
     folder: Path | None
 
@@ -54,7 +54,7 @@ class AwsCli:
         """Runs a script as `bash -eu -o pipefail` in an empty folder, with an empty home.
 
         `environment` holds what leads to the account and the lab's parameters. `on_output` gets each line
-        as it comes. The script ends with this process, however that ends. Raises SandboxError where the script
+        as it comes. The script ends with this process, however that ends. Raises SandboxError if the script
         has not ended after `seconds`.
         """
         with tempfile.TemporaryDirectory(prefix="labs-run-", ignore_cleanup_errors=True) as folder:

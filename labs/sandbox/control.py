@@ -77,7 +77,7 @@ def start(
     """The sandbox of this home, started if it does not run; it goes on when this process ends.
 
     Without a port it takes the one it had before, if that is free: shells that were set up stay good.
-    Raises SandboxError where it cannot start, with the server's reason.
+    Raises SandboxError if it cannot start, with the server's reason.
     """
     place = _made_folder(home)
     with (place / "start.lock").open("w") as lock:
@@ -92,9 +92,9 @@ def start(
 
 
 def stop(home: Path, seconds: float = STOP_SECONDS) -> bool:
-    """Stops the sandbox and waits until it has gone; False where none ran. The world is kept.
+    """Stops the sandbox and waits until it has gone; False if none ran. The world is kept.
 
-    One that does not stop within so many seconds is ended by its process number: its journal survives that.
+    One that does not stop within this many seconds is ended by its process number: its journal survives that.
     """
     process = holder(home)
     if process is None:
@@ -115,7 +115,7 @@ def stop(home: Path, seconds: float = STOP_SECONDS) -> bool:
 
 
 def status(home: Path, seconds: float = ANSWER_SECONDS) -> SandboxStatus | None:
-    """The status of the sandbox, if it runs. Raises SandboxError where it runs and does not answer."""
+    """The status of the sandbox, if it runs. Raises SandboxError if it runs and does not answer."""
     sandbox = running(home, seconds)
     if sandbox is None:
         process = holder(home)
@@ -138,7 +138,7 @@ def status(home: Path, seconds: float = ANSWER_SECONDS) -> SandboxStatus | None:
 
 
 def reset(home: Path, seconds: float = ANSWER_SECONDS) -> bool:
-    """Empties the world, whether the sandbox runs or not; True where it was stopped for that.
+    """Empties the world, whether the sandbox runs or not; True if it was stopped for that.
 
     That happens to one that does not answer, or that a request keeps busy.
     """
@@ -174,7 +174,7 @@ def save(home: Path, file: Path, *, images: bool = False) -> None:
 def load(home: Path, file: Path) -> str:
     """Puts a saved world in the place of the present one; what was lost of it, where the file is damaged.
 
-    Raises SandboxError where the file is no world, or asks for services that the sandbox does not serve.
+    Raises SandboxError if the file is no world, or asks for services that the sandbox does not serve.
     """
     from labs.sandbox.client.saved_world import unpack
     from labs.sandbox.world.journal import put
@@ -189,7 +189,7 @@ def load(home: Path, file: Path) -> str:
 
 
 def _made_folder(home: Path) -> Path:
-    """Where the sandbox keeps what it has. Raises SandboxError where nothing can be kept."""
+    """Where the sandbox keeps what it has. Raises SandboxError if nothing can be kept."""
     place = folder(home)
     try:
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -230,7 +230,7 @@ def throw_away(*, realistic: bool = False, enforces_iam: bool = False) -> Iterat
 def _ensure_requested(
     there: Sandbox, port: int | None, *, realistic: bool, enforces_iam: bool, fresh: bool
 ) -> Sandbox:
-    """The sandbox that runs already. Raises SandboxError where it is not the one that was asked for."""
+    """The sandbox that runs already. Raises SandboxError if it is not the one that was asked for."""
     other = "a fresh one" if fresh else f"port {port}" if port not in {None, there.port} else None
     if realistic != there.realistic:
         other = "a realistic one" if realistic else "one that is not realistic"

@@ -40,12 +40,12 @@ def action(request: RecordedRequest) -> str | None:
 
 
 def service(request: RecordedRequest) -> str:
-    """The service that a request was signed for, by its signing name; empty where it is not signed."""
+    """The service that a request was signed for, by its signing name; empty if it is not signed."""
     return _signed_for(request)[1]
 
 
 def region(request: RecordedRequest) -> str:
-    """The Region that a request was signed for; empty where it is not signed."""
+    """The Region that a request was signed for; empty if it is not signed."""
     return _signed_for(request)[0]
 
 

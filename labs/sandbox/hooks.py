@@ -24,7 +24,7 @@ class HookRegistry(Generic[_Function]):
         self._functions: dict[str, _Function] = {}
 
     def add(self, name: str) -> Callable[[_Function], _Function]:
-        """Registers a function under one of the names. Raises ValueError where it is unknown or taken."""
+        """Registers a function under one of the names. Raises ValueError if it is unknown or taken."""
         if name not in self.names or name in self._functions:
             raise ValueError(f"{name!r} is not a free name: {', '.join(self.names)}")
 

@@ -75,7 +75,7 @@ def is_nowhere(request: RecordedRequest) -> bool:
 
 
 def read_saved(path: Path) -> Recorded:
-    """A saved world, which may be a stranger's. Raises SandboxError where it asks for services of others."""
+    """A saved world, which may be a stranger's. Raises SandboxError if it asks for services of others."""
     recorded = read(path)
     asked = {service(entry.request).lower() for entry in recorded.entries if entry.request}
     foreign = sorted({*asked, *recorded.header.services} - {"", *SERVED})

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def asked(call: Callable[[], T], gone: str | Collection[str]) -> T | None:
-    """The answer to a call; None where AWS says by one of these error codes that the thing is not there.
+    """The answer to a call; None if AWS says by one of these error codes that the thing is not there.
 
     `asked(lambda: s3.get_bucket_policy(Bucket=name), gone="NoSuchBucketPolicy")`. A HEAD request has no body and
     so no words: its code is "404". Every other error is raised, and becomes `inconclusive`.
@@ -87,7 +87,7 @@ def leftovers(
 ) -> Leftovers:
     """A finder of the resources of one kind by the lab's parameters: `leftovers("topic", ["topic"], topic_arn)`.
 
-    `find` returns the id by which AWS's API removes the resource of this name, and None where it is not there.
+    `find` returns the id by which AWS's API removes the resource of this name, and None if it is not there.
     `reads` are operations that only the clean-up asks for. The reference lists the kinds.
     """
     chosen = tuple(parameters)

@@ -19,7 +19,7 @@ _OWN_CALL: Mapping[str, str | bool | tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """All policies of a role, attached and inline; `boundary` is None where it has no permissions boundary."""
+    """All policies of a role, attached and inline; `boundary` is None if it has no permissions boundary."""
 
     role_arn: str
     policies: tuple[iam.Policy, ...]
@@ -67,7 +67,7 @@ class _Patterns(Protocol):
 
 
 def _written(patterns: _Patterns, element: str, reach: iam.Reach) -> str:
-    """The pattern of a statement that covers what was reached, as it is written there; empty where none does."""
+    """The pattern of a statement that covers what was reached, as it is written there; empty if none does."""
     if patterns.inverted:
         return f"Not{element} {', '.join(patterns.listed)}"
     for text in patterns.listed:

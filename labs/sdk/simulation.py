@@ -26,7 +26,7 @@ _TAGS_OF_THE_ROLE = "aws:principaltag/"
 class Target:
     """A resource, with what a simulation of the role's policies does not know of it.
 
-    `policy` is the resource's own policy, which counts within its account; `tags` is None where they are not known.
+    `policy` is the resource's own policy, which counts within its account; `tags` is None if they are not known.
     """
 
     arn: str = "*"

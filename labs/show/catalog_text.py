@@ -22,7 +22,7 @@ LEGEND = "✓ done   ◐ in progress   ✗ no objective passed   · not started"
 
 
 class LabEntry(msgspec.Struct, frozen=True):
-    """One lab in the list; `score` is the best so far, None where it was never checked."""
+    """One lab in the list; `score` is the best so far, None if it was never checked."""
 
     lab: str
     title: str
@@ -124,7 +124,7 @@ def filtered(found: Entries, word: str = "", *, todo: bool = False) -> Entries:
 
 
 def render_catalog(found: Entries, width: int, height: int | None = None) -> str:
-    """The list for people: every lab, or what fits on a screen of so many lines, the decks in progress first."""
+    """The list for people: every lab, or what fits on a screen of this many lines, the decks in progress first."""
     counts = {deck.deck: deck for deck in found.decks}
     parts = {
         name: _deck(name, list(labs), counts.get(name), width)

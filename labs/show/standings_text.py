@@ -28,7 +28,7 @@ COLUMNS = ("learner", "account", "lab", "best", "started", "passed", "last check
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A record with the receipt of the run that it rests on; None where nothing was seen."""
+    """A record with the receipt of the run that it rests on; None if nothing was seen."""
 
     record: LabRecord
     receipt: Receipt | None
@@ -47,7 +47,7 @@ class Signed:
 def statement(title: str, workshop: str, record: LabRecord, version: str) -> SignedStatement | None:
     """The signed part of a record: account, time and verdict of one check, without secrets, always the same.
 
-    None where nothing was seen, or where it is not certain in which account.
+    None if nothing was seen, or where it is not certain in which account.
     """
     if record.proof is None or record.unsigned_because:
         return None

@@ -37,7 +37,7 @@ class Screen(Protocol):
         """Shows a text until the learner has read it."""
 
     def line(self, prompt: str) -> str | None:
-        """A line that the learner writes; None where they went back."""
+        """A line that the learner writes; None if they went back."""
         ...
 
     def aside(self) -> ExitStack:

@@ -122,7 +122,7 @@ def last_checks(store: Store) -> dict[str, Checked]:
 
 
 def remembered_parameters(store: Store, lab: str, account: str) -> Mapping[str, str]:
-    """The names with which this lab was last checked in this account; empty where it never was."""
+    """The names with which this lab was last checked in this account; empty if it never was."""
     for check in reversed(checks(store, lab)):
         if check.result.account == account:
             return check.result.parameters

@@ -105,7 +105,7 @@ class SqliteStore:
         self.close()
 
     def _open(self) -> sqlite3.Connection | None:
-        """The connection, brought up to this version; None where there is no file yet."""
+        """The connection, brought up to this version; None if there is no file yet."""
         if self._connection is None and self._path.exists():
             scripts = sql.migrations()
             try:

@@ -11,7 +11,7 @@ from labs.store.event import Event
 
 
 class Store(Protocol):
-    """A set of events that only grows. Every method raises StoreError where it cannot do what it says."""
+    """A set of events that only grows. Every method raises StoreError if it cannot do what it says."""
 
     @property
     def device(self) -> str:

@@ -37,7 +37,7 @@ class AnkiNote(msgspec.Struct, frozen=True):
     tags: tuple[str, ...]
 
     def field(self, name: str) -> str | None:
-        """The HTML of a field by its name; None where the note type has none of this name."""
+        """The HTML of a field by its name; None if the note type has none of this name."""
         return dict(zip(self.names, self.fields, strict=False)).get(name)
 
 

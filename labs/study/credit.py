@@ -53,7 +53,7 @@ class CreditContext(msgspec.Struct, frozen=True):
 
 
 def latest_attempt(events: Iterable[Event], lab: str) -> Attempt | None:
-    """The attempt at a lab that is under way, from the lab's events; None where it was never started."""
+    """The attempt at a lab that is under way, from the lab's events; None if it was never started."""
     ordered = [event for event in in_order(events) if event.lab == lab]
     starts = [number for number, event in enumerate(ordered) if event.kind == "attempt"]
     if not starts:
@@ -177,7 +177,7 @@ def _card_may_count(state: CardState, attempt: Attempt, calendar: Calendar, now:
 
 
 def _grade(link: Practice, result: LabResult, attempt: Attempt) -> Grade | None:
-    """The grade for passing a link's objectives; None where it does not count as a review."""
+    """The grade for passing a link's objectives; None if it does not count as a review."""
     if not link.applies or not link.objectives:
         return None
     if attempt.solution or attempt.hinted & set(link.objectives):

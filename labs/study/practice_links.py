@@ -15,7 +15,7 @@ from labs.content.links import linked
 class Practice(msgspec.Struct, frozen=True):
     """A card, the lab that practises it, and the objectives that prove it.
 
-    `applies` is False where doing the objectives only touches what the card says: that is no recall.
+    `applies` is False if doing the objectives only touches what the card says: that is no recall.
     """
 
     card: str

@@ -38,7 +38,7 @@ class CardProgress(msgspec.Struct, frozen=True):
 
 
 class LabProgress(msgspec.Struct, frozen=True):
-    """The best score of a lab, and when it was first reached; `score` is None where it was never checked."""
+    """The best score of a lab, and when it was first reached; `score` is None if it was never checked."""
 
     lab: str
     total: int

@@ -122,7 +122,7 @@ def _due(pool: CardPool, cards: Sequence[str], now: datetime) -> Iterator[QueueE
 
 
 def _ahead(pool: CardPool, cards: Sequence[str], now: datetime, days: int) -> Iterator[QueueEntry]:
-    """Cards whose moment comes within so many days, the soonest first."""
+    """Cards whose moment comes within this many days, the soonest first."""
     until = now + timedelta(days=days)
     coming = [
         (due, card)

@@ -81,7 +81,7 @@ class StudyState(msgspec.Struct, frozen=True):
 
     @property
     def suggested(self) -> Grade | None:
-        """The grade that the ticked items suggest; None where the card is not graded by items or not revealed."""
+        """The grade that the ticked items suggest; None if the card is not graded by items or not revealed."""
         if self.card is None or not self.revealed or not self.card.by_items:
             return None
         return suggested_grade(len(self.ticked), len(self.card.items))
@@ -218,7 +218,7 @@ class StudyState(msgspec.Struct, frozen=True):
         return min(max(took, 0), MAX_REVIEW_MS)
 
     def _items(self) -> dict[str, Any]:
-        """The ticked items as a count and a bit mask; empty where the learner ticked none."""
+        """The ticked items as a count and a bit mask; empty if the learner ticked none."""
         if self.card is None or not self.card.by_items or not self.ticked:
             return {}
         mask = sum(1 << item for item in self.ticked)

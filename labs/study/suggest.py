@@ -88,7 +88,7 @@ class Ranking:
         self._mean = sum(map(Counter.total, self._counts)) / max(len(described), 1)
 
     def nearest(self, card: Card, at_most: int, own: Collection[str] = ()) -> tuple[ObjectiveRef, ...]:
-        """The objectives that share the most telling words with a card, the nearest first; none where none is near.
+        """The objectives that share the most telling words with a card, the nearest first; none if none is near.
 
         Those of labs that are not `own` come in only where no other does, and must share most of what the card says.
         """

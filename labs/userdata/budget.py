@@ -21,7 +21,7 @@ MAX_LEVELS = 40
 
 @dataclass(slots=True)
 class Budget:
-    """The remaining steps, characters and levels. Every method raises TooMuchWork where they are used up."""
+    """The remaining steps, characters and levels. Every method raises TooMuchWork if they are used up."""
 
     steps: int = MAX_STEPS
     text: int = MAX_TEXT

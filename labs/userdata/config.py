@@ -27,7 +27,7 @@ def unreadable(text: str) -> str | None:
 def merged(texts: Sequence[str]) -> str | None:
     """A text with the settings that the texts agree on; a setting that differs has an unknown value, or is absent.
 
-    None where the texts cannot be compared setting by setting.
+    None if the texts cannot be compared setting by setting.
     """
     if len(set(texts)) == 1:
         return texts[0]

@@ -59,7 +59,7 @@ def copy(shell: Machine, rest: list[str], _given: str, *, moves: bool = False) -
 
 
 def _pairs(shell: Machine, source: str, target: str) -> Iterator[tuple[str, str]]:
-    """Each file that is copied, with its new path; none where that is not known."""
+    """Each file that is copied, with its new path; none if that is not known."""
     path, place = shell.path(source), shell.path(target)
     known = [each for each in shell.files if _names(path, each, False)] if _GLOB.search(source) else [path]
     inside = [each for each in shell.files if each.startswith(path + "/")]

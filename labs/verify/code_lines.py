@@ -13,7 +13,7 @@ MAX_LINES = 4
 def code_lines(error: BaseException, check: Callable[..., Any]) -> str:
     """The lines in the folder of a check, the innermost last: `topic.py:36 in policy > _shared.py:12 in parse`.
 
-    Empty where the code of the check is in another process.
+    Empty if the code of the check is in another process.
     """
     code = getattr(check, "__code__", None)
     if code is None:

@@ -29,7 +29,7 @@ def emulator(session: AwsSession) -> str | None:
 
 
 def known(session: AwsSession) -> tuple[str, ...] | None:
-    """The names of the probes that do not hold at the emulator; None where nobody has probed it."""
+    """The names of the probes that do not hold at the emulator; None if nobody has probed it."""
     if session.lacks is not None or session.where.maps is None:
         return session.lacks
     from labs.sandbox.fidelity.emulators import kept
@@ -55,7 +55,7 @@ def without_gaps(verdict: LabVerdict, job: Job, session: AwsSession) -> LabVerdi
 
 
 def _gaps(session: AwsSession, reads: Iterable[str]) -> str:
-    """Why these reads prove nothing here, as a sentence; empty where they do."""
+    """Why these reads prove nothing here, as a sentence; empty if they do."""
     if emulator(session) is None:
         return ""
     lacks = known(session)

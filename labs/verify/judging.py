@@ -156,7 +156,7 @@ def _blank(job: Job, objective: Objective, names: Mapping[str, str]) -> Finding:
 def _judged(
     blank: Finding, outcome: Outcome, reads: list[Read], keys_read: Callable[[], Collection[str]]
 ) -> Finding:
-    """The finding that an outcome makes. Raises TypeError where the check returned something else than one."""
+    """The finding that an outcome makes. Raises TypeError if the check returned something else than one."""
     if not isinstance(outcome, Passed | Failed):
         raise TypeError(f"it returned {outcome!r} where Passed or Failed was due")
     paths = (

@@ -31,7 +31,7 @@ def leftovers(
 ) -> list[Leftover]:
     """The resources of a lab that are still in the account, each once; `seen` are ids that its checks identified.
 
-    Raises CouldNotLook where that cannot be found out.
+    Raises CouldNotLook if that cannot be found out.
     """
     check_parameters(lab, given)
     try:

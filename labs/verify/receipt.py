@@ -60,7 +60,7 @@ def sign(statement: SignedStatement, key: Ed25519PrivateKey) -> Receipt:
 
 
 def verify(receipt: Receipt, wanted: Ed25519PublicKey | None = None) -> Verified:
-    """Raises LabsError where the signature does not fit, or was made by another key than the wanted one."""
+    """Raises LabsError if the signature does not fit, or was made by another key than the wanted one."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -111,7 +111,7 @@ def own_key(home: Path) -> Ed25519PrivateKey:
 
 
 def fingerprint_of(home: Path) -> str | None:
-    """The fingerprint of this machine's key; None where it has none yet."""
+    """The fingerprint of this machine's key; None if it has none yet."""
     path = home / KEY_FILE
     return fingerprint(_raw(private_key(path).public_key())) if path.exists() else None
 
@@ -169,7 +169,7 @@ def public_pem(key: Ed25519PrivateKey) -> str:
 
 
 def read(path: Path) -> Receipt:
-    """The receipt in a file, or in the certificate that carries it. Raises ContentError where it is none."""
+    """The receipt in a file, or in the certificate that carries it. Raises ContentError if it is none."""
     content = _content(path)
     carried = CARRIED.search(content)
     try:

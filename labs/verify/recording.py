@@ -130,7 +130,7 @@ def replay(kept: Record, catalog: Catalog) -> Verdict:
 
 
 def _lab(recorded: RecordedLab, catalog: Catalog) -> Lab:
-    """The lab of a record. Raises UsageError where its pack is not here."""
+    """The lab of a record. Raises UsageError if its pack is not here."""
     if recorded.lab not in catalog.labs and recorded.pack:
         raise UsageError(f"{recorded.lab} is a lab of pack {recorded.pack}, which is not installed")
     return catalog.lab(recorded.lab)
@@ -196,7 +196,7 @@ def write(kept: Record, path: Path) -> None:
 
 
 def read(path: Path) -> Record:
-    """The record in a file. Raises ContentError where it is none."""
+    """The record in a file. Raises ContentError if it is none."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)

@@ -60,7 +60,7 @@ class RecordedScope(RequestScope):
             self.known.setdefault(asked, {}).setdefault(each.region, each)
 
     def answer_to(self, question: Question) -> Future[tuple[Any, dict[str, Any]]]:
-        """The recorded answer. Raises CannotTell where the record has none.
+        """The recorded answer. Raises CannotTell if the record has none.
 
         A service without regions goes by different names of one, depending on its endpoint.
         """

@@ -68,7 +68,7 @@ def verify_until(
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> tuple[Verdict, AwsSession]:
-    """Verifies again while only effects have not come about, for at most so many seconds: AWS may still be at work.
+    """Verifies again while only effects have not come about, for at most this many seconds: AWS may still be at work.
 
     `unfinished` says in place of that when to verify again. The last verdict, and the session that it rests on.
     """

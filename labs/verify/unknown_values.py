@@ -128,5 +128,5 @@ def _has_documented_value(shape: Any) -> bool:
 
 @lru_cache(MAX_SHAPES)
 def _listed(shape: Any) -> frozenset[str]:
-    """The values that a text of this shape may have, in capitals; none where their list is open."""
+    """The values that a text of this shape may have, in capitals; none if their list is open."""
     return frozenset(map(str.upper, shape.enum)) if len(shape.enum) < OPEN_ENDED else frozenset()

@@ -70,7 +70,7 @@ class PageCache:
                     kept.popitem(last=False)
 
     def difference(self, etag: str, now: Rendered) -> bytes | None:
-        """The lines that differ from an earlier page, as gzipped JSON; None where the page itself is smaller."""
+        """The lines that differ from an earlier page, as gzipped JSON; None if the page itself is smaller."""
         key = etag, now.etag
         with self._lock:
             if key not in self._differences:

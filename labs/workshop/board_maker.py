@@ -16,7 +16,7 @@ Standings = Mapping[str, Mapping[str, Standing]]
 
 @dataclass(frozen=True, slots=True)
 class _SeatFacts:
-    """The standings of a seat, whatever the time; `since` is None where nothing is known."""
+    """The standings of a seat, whatever the time; `since` is None if nothing is known."""
 
     cells: tuple[Cell, ...]
     since: datetime | None

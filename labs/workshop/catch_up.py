@@ -53,7 +53,7 @@ def steps(
     """The scripts to run for this learner, in order; with `solved`, those of the required labs too.
 
     By the standings that are `known`, what passed is left alone, and so is the lab itself if it was started; what is
-    `left` of unfinished labs is removed first. Raises UsageError where a name holds an account or a region that is not
+    `left` of unfinished labs is removed first. Raises UsageError if a name holds an account or a region that is not
     known.
     """
     found: list[CatchUpStep] = []
@@ -93,7 +93,7 @@ def to_remove(labs: Sequence[str], found: Mapping[str, Sequence[Leftover]]) -> d
 
 
 def make_world(todo: Iterable[CatchUpStep], sandbox: control.Sandbox) -> None:
-    """Runs the steps in a sandbox. Raises UsageError where a script fails."""
+    """Runs the steps in a sandbox. Raises UsageError if a script fails."""
     with aws_cli() as cli:
         for step in todo:
             script = step.lab.script(step.script)

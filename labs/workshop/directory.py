@@ -56,7 +56,7 @@ def of_organization(client: Client, unit: str) -> Iterator[Person]:
 def of_group(client: Client, group: str) -> Iterator[Person]:
     """The members of a group of IAM Identity Center, each with the accounts that are assigned to them alone.
 
-    Raises UsageError where there is no instance of IAM Identity Center in this region.
+    Raises UsageError if there is no instance of IAM Identity Center in this region.
     """
     admin, store = client("sso-admin"), client("identitystore")
     instance = next(_items(admin, "list_instances", "Instances"), None)

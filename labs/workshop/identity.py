@@ -23,7 +23,7 @@ ARN_FIELD = re.compile(r"arns?(\[[^]]*\])?$", re.IGNORECASE)
 def workshop_id(
     path: Path, roster: Roster, *, create: bool, new_id: Callable[[], object] = uuid4
 ) -> str | None:
-    """The id in the roster, or the one that the first round wrote beside it; None where there is none yet."""
+    """The id in the roster, or the one that the first round wrote beside it; None if there is none yet."""
     if roster.id:
         return roster.id
     file = path.with_name(f"{path.name}.id")

@@ -183,7 +183,7 @@ class Joining:
 
 
 def _refuse_taken(new: JoinedSeat, account: str, roster: Roster, joined: Sequence[JoinedSeat]) -> None:
-    """Raises JoinRefused where the name, the account, the browser or the room is taken."""
+    """Raises JoinRefused if the name, the account, the browser or the room is taken."""
     if any(seat.known_account == account for seat in roster.seats):
         raise JoinRefused(f"Account {account} has a seat in this workshop: there is nothing to do.")
     before = next((each.name for each in joined if each.external_id == new.external_id), None)
@@ -235,7 +235,7 @@ def _advice(seat: Seat, found: SeatAccess) -> str:
 
 
 def own_key(home: Path, workshop: str) -> bytes:
-    """The key of a workshop on this machine. Raises StoreError where none can be kept."""
+    """The key of a workshop on this machine. Raises StoreError if none can be kept."""
     from labs.verify.receipt import create_private
 
     path = home / KEY_FILE

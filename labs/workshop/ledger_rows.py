@@ -69,13 +69,13 @@ class LatestCheck:
 
 @dataclass(frozen=True, slots=True)
 class VerdictChange:
-    """A new verdict on a seat's lab, and the version of cardlabs that gave it (empty where it was not stored)."""
+    """A new verdict on a seat's lab, and the version of cardlabs that gave it (empty if it was not stored)."""
 
     at: datetime
     verdict: LabVerdict
     version: str
     account: str = ""
-    """The account of this very look; empty where an older cardlabs did not store it."""
+    """The account of this very look; empty if an older cardlabs did not store it."""
     region: str = ""
     parameters: str = ""
     """The digest of the names that the lab was checked for."""
@@ -164,7 +164,7 @@ def check_of(row: Row) -> LatestCheck:
 
 
 def digest_of(lab: LabVerdict) -> str:
-    """Equal for verdicts with the same states and findings; empty where an objective was inconclusive."""
+    """Equal for verdicts with the same states and findings; empty if an objective was inconclusive."""
     seen = [(each.id, each.state.value, each.found) for each in lab.findings]
     if any(state == State.INCONCLUSIVE for _, state, _ in seen):
         return ""

@@ -63,7 +63,7 @@ class Standing:
     at: datetime
     states: Mapping[str, State]
     account: str = ""
-    """Empty where an older cardlabs did not store it."""
+    """Empty if an older cardlabs did not store it."""
     region: str = ""
     parameters: str = ""
     """The digest of the names that the lab was checked for."""

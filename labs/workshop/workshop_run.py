@@ -130,7 +130,7 @@ class WorkshopRun:
         }
 
     def _known(self, seat: Seat) -> SeatResult | None:
-        """The stored result of a seat; None where there is none, or the ledger is away."""
+        """The stored result of a seat; None if there is none, or the ledger is away."""
         if self._ledger is None:
             return None
         try:

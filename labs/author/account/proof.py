@@ -66,7 +66,7 @@ class AccountProof:
                 yield self._done(left, self._left(lab), self.now())
 
     def _note_what_is_there(self, lab: Lab) -> None:
-        """Stores what is in the account before a lab. Raises UsageError where something has the lab's names."""
+        """Stores what is in the account before a lab. Raises UsageError if something has the lab's names."""
         if left := self.account.leftovers(lab):
             raise UsageError(
                 f"{lab.id}: already in account {self.state.account}: {', '.join(map(str, left))}. Nothing was changed"
@@ -96,7 +96,7 @@ class AccountProof:
         yield from (played, cleaned)
 
     def _cleaned(self, lab: Lab) -> ProofStep:
-        """The clean-up of the stage that is in the account. Raises NotClean where something is left."""
+        """The clean-up of the stage that is in the account. Raises NotClean if something is left."""
         stage, started = self.state.playing, self.now()
         assert stage is not None
         self.report(f"cleaning up {lab.id}")
@@ -104,7 +104,7 @@ class AccountProof:
         return self._done(Stage(lab.id, "clean", stage.name or stage.kind), "", started)
 
     def _clean(self, lab: Lab) -> None:
-        """Removes what is in the account of a lab. Raises NotClean where something stays.
+        """Removes what is in the account of a lab. Raises NotClean if something stays.
 
         The budget is charged once nothing is left: the resources have cost until then.
         """

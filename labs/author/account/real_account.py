@@ -84,7 +84,7 @@ class RealAccount:
     def verdict(
         self, lab: Lab, unfinished: Callable[[Verdict], bool], seconds: float
     ) -> tuple[list[Job], Verdict, AwsSession]:
-        """The verdict on a lab, once it is finished or after so many seconds, with the session that it rests on."""
+        """The verdict on a lab, once it is finished or after this many seconds, with the session that it rests on."""
         with read_only_guard():
             jobs = [Job(lab, self.catalog.verifier(lab))]
             return (

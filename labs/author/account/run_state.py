@@ -56,7 +56,7 @@ class StateFile:
         self.path = path
 
     def read(self) -> RunState | None:
-        """The state of the proof that did not finish, if there is one. Raises StoreError where it cannot be read."""
+        """The state of the proof that did not finish, if there is one. Raises StoreError if it cannot be read."""
         if not self.path.is_file():
             return None
         try:
@@ -83,7 +83,7 @@ class StateFile:
 
 @contextmanager
 def state_file(home: Path) -> Iterator[StateFile]:
-    """The file in the learner's folder, for one process at a time. Raises UsageError where another has it."""
+    """The file in the learner's folder, for one process at a time. Raises UsageError if another has it."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "account-test.lock").open("w") as lock:
         try:

@@ -13,7 +13,7 @@ from types import CodeType
 class Mutant:
     """One change at one place: `change` says it in the source's own words.
 
-    `lines` are those of the statement in a function that is changed; None where the change runs at the import.
+    `lines` are those of the statement in a function that is changed; None if the change runs at the import.
     """
 
     module: str

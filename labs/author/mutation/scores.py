@@ -60,7 +60,7 @@ def fingerprint(sources: CheckSources) -> str:
 
 
 def read_scores(pack: Pack) -> dict[str, Score]:
-    """The kept scores of a pack by lab. Raises msgspec.DecodeError where the file holds something else."""
+    """The kept scores of a pack by lab. Raises msgspec.DecodeError if the file holds something else."""
     file = pack.tasks / FILE
     if not file.is_file():
         return {}

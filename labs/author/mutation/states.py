@@ -154,7 +154,7 @@ class _Maker:
     played: PlayedStates
 
     def make(self, lab: Lab, verifier: Verifier, name: str, script: Path | None) -> RecordedState:
-        """The state that the lab's start and this script lead to. Raises SandboxError where one of them fails."""
+        """The state that the lab's start and this script lead to. Raises SandboxError if one of them fails."""
         wrong = self.played.enter(lab, *start_scripts(lab), *filter(None, [script]))
         if wrong:
             raise SandboxError(f"{lab.id}: {wrong}")

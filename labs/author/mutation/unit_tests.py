@@ -50,7 +50,7 @@ PYTEST_OPTIONS = (
 class UnitTestOracle:
     """The unit tests of a folder that import the mutant's module, directly or by another module of the package.
 
-    Raises LabsError where they fail without any mutant (they would detect every one), and without pytest.
+    Raises LabsError if they fail without any mutant (they would detect every one), and without pytest.
     """
 
     def __init__(self, modules: ModuleReloader, tests: Path) -> None:
@@ -149,7 +149,7 @@ class _TestSession:
         self._failed |= report.failed
 
     def _killer(self, module: str, code: CodeType, items: Sequence[pytest.Item]) -> str | None:
-        """The test that fails first in a copy of this process, empty where the copy itself ended badly."""
+        """The test that fails first in a copy of this process, empty if the copy itself ended badly."""
         reading, writing = os.pipe()
 
         def run() -> int:

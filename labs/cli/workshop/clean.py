@@ -22,20 +22,24 @@ UNSEEN = 3
 JOBS = 16
 
 
+SeatNames = Annotated[
+    list[str] | None, typer.Option("--seat", metavar="NAME", help="Check this learner only.")
+]
+ScriptsFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--scripts",
+        metavar="DIR",
+        help="Write the commands that remove it to DIR, one file for each learner.",
+    ),
+]
+
+
 def clean(
     roster: RosterFile,
     labs: options.LabNames = None,
-    seat: Annotated[
-        list[str] | None, typer.Option("--seat", metavar="NAME", help="Check this learner only.")
-    ] = None,
-    scripts: Annotated[
-        Path | None,
-        typer.Option(
-            "--scripts",
-            metavar="DIR",
-            help="Write the commands that remove it to DIR, one file for each learner.",
-        ),
-    ] = None,
+    seat: SeatNames = None,
+    scripts: ScriptsFolder = None,
     region: options.Region = None,
     endpoint_url: options.EndpointUrl = None,
     sandbox: options.UseSandbox = False,

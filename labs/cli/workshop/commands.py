@@ -98,60 +98,70 @@ def check(
     raise typer.Exit(done.summary.exit_code)
 
 
+Every = Annotated[
+    float, typer.Option("--every", metavar="SECONDS", min=1, help="Start a round every SECONDS.")
+]
+Web = Annotated[bool, typer.Option("--web", help="Show the board in the browser.")]
+Host = Annotated[
+    str,
+    typer.Option(metavar="HOST", help="With --web, listen on this address. 0.0.0.0 means every network."),
+]
+Port = Annotated[
+    int,
+    typer.Option(
+        metavar="PORT", min=0, max=65535, help="With --web, listen on this port. 0 means any free port."
+    ),
+]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        "--token", metavar="TEXT", help="With --web, use this token. Default: a new one for each start."
+    ),
+]
+CertFile = Annotated[
+    Path | None,
+    typer.Option("--certfile", metavar="PEM", help="With --web, use this certificate for TLS."),
+]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option("--keyfile", metavar="PEM", help="With --web, use this key of the certificate."),
+]
+Join = Annotated[
+    bool,
+    typer.Option("--join", help="With --web, let learners join by themselves, on a page of their own."),
+]
+JoinCode = Annotated[
+    str | None, typer.Option("--code", metavar="TEXT", help="With --join, ask learners for this code.")
+]
+Approve = Annotated[bool, typer.Option("--approve", help="With --join, approve each learner on the board.")]
+Follow = Annotated[bool, typer.Option("--follow", help="Run no checks. Show the results of other rounds.")]
+StuckMinutes = Annotated[
+    float | None,
+    typer.Option(
+        "--stuck-after",
+        metavar="MINUTES",
+        min=1,
+        help="Call a learner stuck after MINUTES without a change. Default: twice the room's median.",
+    ),
+]
+
+
 @app.command()
 def board(
     roster: RosterFile,
     labs: options.LabNames = None,
-    every: Annotated[
-        float, typer.Option("--every", metavar="SECONDS", min=1, help="Start a round every SECONDS.")
-    ] = 30,
-    web: Annotated[bool, typer.Option("--web", help="Show the board in the browser.")] = False,
-    host: Annotated[
-        str,
-        typer.Option(metavar="HOST", help="With --web, listen on this address. 0.0.0.0 means every network."),
-    ] = "127.0.0.1",
-    port: Annotated[
-        int,
-        typer.Option(
-            metavar="PORT", min=0, max=65535, help="With --web, listen on this port. 0 means any free port."
-        ),
-    ] = 8321,
-    token: Annotated[
-        str | None,
-        typer.Option(
-            "--token", metavar="TEXT", help="With --web, use this token. Default: a new one for each start."
-        ),
-    ] = None,
-    certfile: Annotated[
-        Path | None,
-        typer.Option("--certfile", metavar="PEM", help="With --web, use this certificate for TLS."),
-    ] = None,
-    keyfile: Annotated[
-        Path | None,
-        typer.Option("--keyfile", metavar="PEM", help="With --web, use this key of the certificate."),
-    ] = None,
-    join: Annotated[
-        bool,
-        typer.Option("--join", help="With --web, let learners join by themselves, on a page of their own."),
-    ] = False,
-    code: Annotated[
-        str | None, typer.Option("--code", metavar="TEXT", help="With --join, ask learners for this code.")
-    ] = None,
-    approve: Annotated[
-        bool, typer.Option("--approve", help="With --join, approve each learner on the board.")
-    ] = False,
-    follow: Annotated[
-        bool, typer.Option("--follow", help="Run no checks. Show the results of other rounds.")
-    ] = False,
-    stuck_after: Annotated[
-        float | None,
-        typer.Option(
-            "--stuck-after",
-            metavar="MINUTES",
-            min=1,
-            help="Call a learner stuck after MINUTES without a change. Default: twice the room's median.",
-        ),
-    ] = None,
+    every: Every = 30,
+    web: Web = False,
+    host: Host = "127.0.0.1",
+    port: Port = 8321,
+    token: Token = None,
+    certfile: CertFile = None,
+    keyfile: KeyFile = None,
+    join: Join = False,
+    code: JoinCode = None,
+    approve: Approve = False,
+    follow: Follow = False,
+    stuck_after: StuckMinutes = None,
     jobs: Jobs = 16,
     on: On = None,
     timeout: Timeout = 300,
@@ -170,10 +180,9 @@ def board(
     from labs.workshop.lease import Lease
     from labs.workshop.round_scheduler import RoundScheduler
 
-    if join and (on or follow or not web):
-        raise UsageError("--join goes with --web, and without --on and --follow")
-    if not join and (code is not None or approve):
-        raise UsageError("--code and --approve go with --join")
+    _refuse_join_options(join=join, web=web, elsewhere=bool(on or follow), rules=code is not None or approve)
+    patience = timedelta(minutes=stuck_after) if stuck_after else None
+    listening = Listening(host, port, token, certfile, keyfile) if web else None
     connection = options.connection(None, region, endpoint_url, sandbox, timeout=timeout)
     joined = join_options(connection, code, approve=approve) if join else None
     with read_only_guard():
@@ -184,12 +193,18 @@ def board(
         scheduler = RoundScheduler(run, every, Lease(ledger, time.monotonic))
         if not follow:
             scheduler.start(workers_of(run, connection, pack, jobs, on))
-        patience = timedelta(minutes=stuck_after) if stuck_after else None
-        listening = Listening(host, port, token, certfile, keyfile) if web else None
         place = BoardPlace(roster, every, listening, joined, live=on is None)
         show_board(run, ledger, scheduler, runtime.now, place, patience)
         scheduler.stop()
         leave_at_once(0)
+
+
+def _refuse_join_options(*, join: bool, web: bool, elsewhere: bool, rules: bool) -> None:
+    """Raises UsageError for options of joining that contradict the others; `rules` if one of --code and --approve."""
+    if join and (elsewhere or not web):
+        raise UsageError("--join goes with --web, and without --on and --follow")
+    if rules and not join:
+        raise UsageError("--code and --approve go with --join")
 
 
 app.command("export")(export.export_round)

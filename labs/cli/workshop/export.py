@@ -83,24 +83,29 @@ def export_round(
             write_out(grades_csv(grades(ledger, people, names), names))
 
 
+ReceiptsFolder = Annotated[
+    Path | None,
+    typer.Option("--receipts", metavar="DIR", help="Also write each receipt to a file in DIR."),
+]
+CertificatesFolder = Annotated[
+    Path | None,
+    typer.Option("--certificates", metavar="DIR", help="Write a page for each passed lab to DIR."),
+]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--key", metavar="PEM", help="Sign with this Ed25519 key. Default: the key of this computer."
+    ),
+]
+
+
 def report(
     roster: RosterFile,
     labs: options.LabNames = None,
     format_: Annotated[RecordFormat, typer.Option("--format", help="Output format.")] = RecordFormat.MARKDOWN,
-    receipts: Annotated[
-        Path | None,
-        typer.Option("--receipts", metavar="DIR", help="Also write each receipt to a file in DIR."),
-    ] = None,
-    certificates: Annotated[
-        Path | None,
-        typer.Option("--certificates", metavar="DIR", help="Write a page for each passed lab to DIR."),
-    ] = None,
-    key: Annotated[
-        Path | None,
-        typer.Option(
-            "--key", metavar="PEM", help="Sign with this Ed25519 key. Default: the key of this computer."
-        ),
-    ] = None,
+    receipts: ReceiptsFolder = None,
+    certificates: CertificatesFolder = None,
+    key: KeyFile = None,
     pack: options.Packs = None,
 ) -> None:
     """Report who passed which lab and when, with signed receipts. Nothing is checked again."""
@@ -150,7 +155,7 @@ def _signed(
 
 
 def _write_receipts(folder: Path, records: Iterable[Signed]) -> None:
-    """A file for each receipt. Raises LabsError where the folder cannot be written."""
+    """A file for each receipt. Raises LabsError if the folder cannot be written."""
     from labs.verify import receipt
 
     options.make_folder(folder)
@@ -162,7 +167,7 @@ def _write_receipts(folder: Path, records: Iterable[Signed]) -> None:
 def _write_certificates(
     folder: Path, records: Iterable[Signed], titles: Mapping[str, str], workshop: str, key: str
 ) -> None:
-    """A page for each lab that was passed, with its receipt. Raises LabsError where the folder cannot be written."""
+    """A page for each lab that was passed, with its receipt. Raises LabsError if the folder cannot be written."""
     from labs.verify import receipt
     from labs.web.templating import render
 
@@ -175,29 +180,35 @@ def _write_certificates(
             options.write(folder / f"{Path(each.file).stem}.html", page.encode())
 
 
+Principal = Annotated[
+    str | None,
+    typer.Option(metavar="ARN", help="Allow this account, user or role. Default: your account."),
+]
+ExternalId = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ID",
+        help="Require this external ID, which the roster must name too. Default: a random one.",
+    ),
+]
+SharedRoster = Annotated[
+    Path | None,
+    typer.Option(
+        "--roster", metavar="ROSTER", help="Require the external ID that all seats of this roster share."
+    ),
+]
+Days = Annotated[
+    float,
+    typer.Option(metavar="DAYS", min=0.01, max=365, help="Let the role expire after DAYS."),
+]
+
+
 def role(
     labs: options.LabNames = None,
-    principal: Annotated[
-        str | None,
-        typer.Option(metavar="ARN", help="Allow this account, user or role. Default: your account."),
-    ] = None,
-    external_id: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID",
-            help="Require this external ID, which the roster must name too. Default: a random one.",
-        ),
-    ] = None,
-    roster: Annotated[
-        Path | None,
-        typer.Option(
-            "--roster", metavar="ROSTER", help="Require the external ID that all seats of this roster share."
-        ),
-    ] = None,
-    days: Annotated[
-        float,
-        typer.Option(metavar="DAYS", min=0.01, max=365, help="Let the role expire after DAYS."),
-    ] = 7,
+    principal: Principal = None,
+    external_id: ExternalId = None,
+    roster: SharedRoster = None,
+    days: Days = 7,
     profile: options.Profile = None,
     sandbox: options.UseSandbox = False,
     format_: Annotated[TemplateFormat, typer.Option("--format", help="Output format.")] = TemplateFormat.JSON,
@@ -233,7 +244,7 @@ def role(
 
 
 def _external_id(roster: Path | None) -> str | None:
-    """The external ID of a roster's seats. Raises UsageError where they have none, or several."""
+    """The external ID of a roster's seats. Raises UsageError if they have none, or several."""
     from labs.workshop.roster import read_roster
 
     if roster is None:

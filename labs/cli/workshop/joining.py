@@ -52,7 +52,7 @@ class JoinOptions:
 
 
 def join_options(connection: ConnectionOptions, code: str | None, *, approve: bool) -> JoinOptions:
-    """The options of joining. Raises UsageError where AWS cannot say whose credentials these are."""
+    """The options of joining. Raises UsageError if AWS cannot say whose credentials these are."""
     from labs.errors import UsageError
     from labs.workshop.joining import JoinRules
 

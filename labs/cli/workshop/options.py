@@ -69,7 +69,7 @@ def seen_by_seat(path: Path, people: Roster, labs: Sequence[str]) -> SeenBySeat:
 
 
 def write_scripts(folder: Path, texts: Mapping[str, str]) -> None:
-    """A file for each learner, by name; says how many. Raises LabsError where the folder cannot be written."""
+    """A file for each learner, by name; says how many. Raises LabsError if the folder cannot be written."""
     from labs.cli import options
     from labs.show.file_names import file_names
 
@@ -93,7 +93,7 @@ def write_out(chunks: Iterable[str]) -> None:
 
 
 def own_account(connection: ConnectionOptions) -> str:
-    """The account of whoever asks. Raises UsageError where AWS cannot say."""
+    """The account of whoever asks. Raises UsageError if AWS cannot say."""
     from labs.aws.faults import reason
     from labs.aws.read_only_guard import read_only_guard
     from labs.aws.session import open_session

@@ -21,27 +21,29 @@ if TYPE_CHECKING:
     from labs.workshop.seat_result import Standing
 
 
+SeatNames = Annotated[
+    list[str] | None, typer.Option("--seat", metavar="NAME", help="Prepare this learner only.")
+]
+Solved = Annotated[bool, typer.Option("--solved", help="Also solve the labs that this lab requires.")]
+WorldFile = Annotated[
+    Path | None,
+    typer.Option("--world", metavar="FILE", help="Write a sandbox state for `labs sandbox load` instead."),
+]
+ScriptsFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--scripts", metavar="DIR", help="Write a file for each learner to DIR instead of printing."
+    ),
+]
+
+
 def prepare(
     roster: RosterFile,
     lab: options.LabName,
-    seat: Annotated[
-        list[str] | None, typer.Option("--seat", metavar="NAME", help="Prepare this learner only.")
-    ] = None,
-    solved: Annotated[
-        bool, typer.Option("--solved", help="Also solve the labs that this lab requires.")
-    ] = False,
-    world: Annotated[
-        Path | None,
-        typer.Option(
-            "--world", metavar="FILE", help="Write a sandbox state for `labs sandbox load` instead."
-        ),
-    ] = None,
-    scripts: Annotated[
-        Path | None,
-        typer.Option(
-            "--scripts", metavar="DIR", help="Write a file for each learner to DIR instead of printing."
-        ),
-    ] = None,
+    seat: SeatNames = None,
+    solved: Solved = False,
+    world: WorldFile = None,
+    scripts: ScriptsFolder = None,
     region: options.Region = None,
     endpoint_url: options.EndpointUrl = None,
     sandbox: options.UseSandbox = False,
@@ -108,7 +110,7 @@ def _texts(plan: _Plan, seats: list[Seat]) -> dict[str, str]:
 
 
 def _script(plan: _Plan, seat: Seat, known: dict[str, Standing]) -> str:
-    """The commands for one learner. Raises UsageError where they cannot be written."""
+    """The commands for one learner. Raises UsageError if they cannot be written."""
     from labs.show import catch_up_text
     from labs.workshop.catch_up import left_alone, required, steps
 
@@ -124,7 +126,7 @@ def _script(plan: _Plan, seat: Seat, known: dict[str, Standing]) -> str:
 
 
 def _left_of_unfinished(plan: _Plan, seat: Seat, known: dict[str, Standing]) -> dict[str, list[Leftover]]:
-    """The leftovers of unfinished labs. Raises UsageError where they cannot be found out."""
+    """The leftovers of unfinished labs. Raises UsageError if they cannot be found out."""
     from labs.cli.trust import require_trust
     from labs.cli.workshop.clean import find_leftovers
     from labs.workshop.catch_up import to_remove, unfinished
@@ -141,7 +143,7 @@ def _left_of_unfinished(plan: _Plan, seat: Seat, known: dict[str, Standing]) -> 
 
 
 def _make_world(catalog: Catalog, lab: Lab, seats: list[Seat], solved: bool, file: Path) -> None:
-    """Keeps what a sandbox holds after the steps. Raises UsageError where it would be another one for each seat."""
+    """Keeps what a sandbox holds after the steps. Raises UsageError if it would be another one for each seat."""
     from labs.sandbox import control
     from labs.workshop.catch_up import make_world, steps
 

@@ -94,7 +94,7 @@ def _protocol(service: str, request: RecordedRequest) -> str:
 
 
 def _params(request: RecordedRequest) -> Params:
-    """The parameters of a request in JSON or of a form; empty where there are none."""
+    """The parameters of a request in JSON or of a form; empty if there are none."""
     if "json" in request.environ.get("CONTENT_TYPE", ""):
         try:
             read = json.loads(request.body or b"{}")

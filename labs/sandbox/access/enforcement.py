@@ -43,7 +43,7 @@ class _Denial:
 
 
 def refusal(request: RecordedRequest) -> HttpAnswer | None:
-    """AWS's refusal of a request that its caller may not make; None where it may, or where nobody signed it."""
+    """AWS's refusal of a request that its caller may not make; None if it may, or where nobody signed it."""
     asked = wanted(request)
     if asked is None or asked.action in WITHOUT_PERMISSION | DECIDED_THERE:
         return None
@@ -60,7 +60,7 @@ def refusal(request: RecordedRequest) -> HttpAnswer | None:
 
 
 def _denial(who: Caller, asked: RequiredAccess, resource: str | None) -> _Denial | None:
-    """The reason to deny a request on a resource, which is None where it is not known; None where it is allowed."""
+    """The reason to deny a request on a resource, which is None if it is not known; None if it is allowed."""
     sides: list[tuple[str, Sequence[Policy]]] = [("identity-based policy", who.policies)]
     if who.boundary is not None:
         sides.append(("permissions boundary", who.boundary))

@@ -224,7 +224,7 @@ def _excludes(entry: Any, source: AttachedPolicy) -> bool:
 
 
 def _inputs(parameters: Any, name: str) -> tuple[AttachedPolicy, ...] | None:
-    """The policies of an input list; None where none was given."""
+    """The policies of an input list; None if none was given."""
     documents: Sequence[str] | None = parameters.get(name)
     if not documents:
         return None

@@ -52,14 +52,14 @@ class Role:
 
 
 def find_role(account: str, arn: str | None) -> Role | None:
-    """The account's role of this ARN; None where there is none."""
+    """The account's role of this ARN; None if there is none."""
     backend = _backend(account)
     found = next((role for role in backend.roles.values() if role.arn == arn), None)
     return _read(account, found) if found else None
 
 
 def role_of_profile(account: str, arn: str | None) -> Role | None:
-    """The role in an instance profile; None where there is no such profile, or it is empty."""
+    """The role in an instance profile; None if there is no such profile, or it is empty."""
     for profile in _backend(account).instance_profiles.values():
         if profile.arn == arn and profile.roles:
             return _read(account, profile.roles[0])
@@ -67,7 +67,7 @@ def role_of_profile(account: str, arn: str | None) -> Role | None:
 
 
 def policies_of_user(account: str, access_key: str) -> tuple[str, tuple[Policy, ...]] | None:
-    """The ARN of the user to whom IAM gave this access key, and the user's policies; None where it gave none.
+    """The ARN of the user to whom IAM gave this access key, and the user's policies; None if it gave none.
 
     moto keeps no permissions boundary of users.
     """
@@ -162,7 +162,7 @@ def _parsed_all(documents: Iterable[str]) -> Iterator[Policy]:
 
 
 def parsed(document: str | None) -> Policy | None:
-    """The policy in a text; None where it is none, which grants nothing."""
+    """The policy in a text; None if it is none, which grants nothing."""
     try:
         return Policy.parse(document) if document else None
     except Malformed:

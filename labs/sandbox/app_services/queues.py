@@ -86,7 +86,7 @@ def _check_redrive() -> Undo:
 
 
 def _count(policy: Any) -> int | None:
-    """The maxReceiveCount of a redrive policy; None where moto refuses the policy for another reason."""
+    """The maxReceiveCount of a redrive policy; None if moto refuses the policy for another reason."""
     try:
         read = json.loads(policy) if isinstance(policy, str) else policy
         return int(read["maxReceiveCount"])

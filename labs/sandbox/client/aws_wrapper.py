@@ -25,7 +25,7 @@ esac
 
 
 def write_wrapper(folder: Path) -> Path | None:
-    """Writes `aws` into a folder of its own, to be put first on the PATH; None where there is no AWS CLI.
+    """Writes `aws` into a folder of its own, to be put first on the PATH; None if there is no AWS CLI.
 
     The AWS CLI of the PATH comes first, as it may be the newer one; else the one that was installed with cardlabs.
     """

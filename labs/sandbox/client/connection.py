@@ -77,7 +77,7 @@ def holder(home: Path) -> int | None:
 
 
 def running(home: Path, seconds: float = ANSWER_SECONDS) -> Sandbox | None:
-    """The sandbox of this home, if it runs and answers to its token within so many seconds."""
+    """The sandbox of this home, if it runs and answers to its token within this many seconds."""
     state = _state(home)
     if state is None:
         return None
@@ -103,7 +103,7 @@ def running(home: Path, seconds: float = ANSWER_SECONDS) -> Sandbox | None:
 def ask(
     port: int, token: str, method: str, name: str, body: bytes = b"", seconds: float = ANSWER_SECONDS
 ) -> dict[str, Any]:
-    """The response of one of the sandbox's own endpoints. Raises SandboxError where it refuses or does not answer."""
+    """The response of one of the sandbox's own endpoints. Raises SandboxError if it refuses or does not answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
     try:
         connection.request(method, f"/_cardlabs/{name}", body, {"X-Cardlabs-Token": token})

@@ -21,7 +21,7 @@ _CHUNK = 1 << 20
 
 
 def pack(file: Path, journal: bytes, blobs: Path, *, images: bool) -> None:
-    """Writes a world. Raises SandboxError where the file cannot be written."""
+    """Writes a world. Raises SandboxError if the file cannot be written."""
     try:
         if not images:
             file.write_bytes(journal)
@@ -40,7 +40,7 @@ def pack(file: Path, journal: bytes, blobs: Path, *, images: bool) -> None:
 def unpack(file: Path, blobs: Path) -> tuple[bytes, Recorded]:
     """The journal of a saved world; contents of images go into the folder, each under the digest that it has.
 
-    Raises SandboxError where the file is no world, or holds content under a digest of another.
+    Raises SandboxError if the file is no world, or holds content under a digest of another.
     """
     if not file.is_file() or not tarfile.is_tarfile(file):
         return _usable(file)

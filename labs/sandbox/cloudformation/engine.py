@@ -160,7 +160,7 @@ class Engine:
             stack.set_resource(resource, "UPDATE_COMPLETE" if updated else "CREATE_COMPLETE")
 
     def _carry_out(self, scope: TemplateScope, resource: Resource, replaced: list[Resource]) -> bool:
-        """Makes or changes a resource; False where it is as it should be."""
+        """Makes or changes a resource; False if it is as it should be."""
         kind = resource_type(resource.template["Type"])
         try:
             properties = scope.resolve(resource.template.get("Properties") or {})

@@ -35,7 +35,7 @@ def zones(api: Api, region: str) -> list[str]:
 
 
 def ssm_value(api: Api, name: str) -> str:
-    """The value of a parameter of Systems Manager. Raises TemplateError where there is none."""
+    """The value of a parameter of Systems Manager. Raises TemplateError if there is none."""
     try:
         return str(api("ssm", "GetParameter", {"Name": name})["Parameter"]["Value"])
     except ResourceFailed as error:

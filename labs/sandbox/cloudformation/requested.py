@@ -113,7 +113,7 @@ def _values(
 
 
 def require_capabilities(response: Any, document: Doc) -> None:
-    """Raises InsufficientCapabilities where the template makes IAM resources and nobody has said that it may."""
+    """Raises InsufficientCapabilities if the template makes IAM resources and nobody has said that it may."""
     needed = capabilities(document)
     given = set(response._get_param("Capabilities") or [])
     if needed and not (set(needed) & given or "CAPABILITY_NAMED_IAM" in given):
@@ -133,7 +133,7 @@ def capabilities(document: Doc) -> list[str]:
 
 
 def key_of_role(response: Any, role: str) -> str:
-    """An access key of the role that a stack is made with. Raises TemplateError where CloudFormation may not use it."""
+    """An access key of the role that a stack is made with. Raises TemplateError if CloudFormation may not use it."""
     from moto.sts.models import sts_backends
 
     from labs.iam import trusts
@@ -207,7 +207,7 @@ def _imports(stacks: Stacks, stack: Stack) -> Iterator[str]:
 
 
 def stack_with(stacks: Stacks, physical_id: str) -> Stack:
-    """The stack that a resource belongs to. Raises TemplateError where it is of none."""
+    """The stack that a resource belongs to. Raises TemplateError if it is of none."""
     for stack in stacks.stacks:
         if any(each.physical_id == physical_id for each in stack.resources.values()):
             return stack

@@ -115,7 +115,7 @@ def _send(request: Any, **_: Any) -> Any:
 
 
 def _require_permission(request: Any) -> None:
-    """Raises ResourceFailed where the stack's maker may not do what the template asks."""
+    """Raises ResourceFailed if the stack's maker may not do what the template asks."""
     headers = {
         f"HTTP_{name.upper().replace('-', '_')}": _text(value) for name, value in request.headers.items()
     }
@@ -161,7 +161,7 @@ class Api:
         *,
         strict: bool = True,
     ) -> Doc:
-        """The answer to one call. Raises ResourceFailed where it is refused."""
+        """The answer to one call. Raises ResourceFailed if it is refused."""
         from botocore import xform_name
         from botocore.exceptions import BotoCoreError, ClientError
 

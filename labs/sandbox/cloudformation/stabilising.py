@@ -9,7 +9,7 @@ from labs.sandbox.world import settling
 
 @hooks.reconcilers.add("stacks")
 def work_on_stacks(account: str) -> bool:
-    """Takes each stack of the account a step further; True where one got any further."""
+    """Takes each stack of the account a step further; True if one got any further."""
     steps = [
         settling.attempt(f"stack {stack.name}", _step, stacks, stack)
         for stacks in all_stacks(account)

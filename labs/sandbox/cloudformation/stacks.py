@@ -144,7 +144,7 @@ class Stacks:
         return None
 
     def get(self, name: str) -> Stack:
-        """A stack that is there. Raises TemplateError where it is not."""
+        """A stack that is there. Raises TemplateError if it is not."""
         stack = self.find(name)
         if stack is None:
             raise TemplateError(f"Stack with id {name} does not exist")
@@ -166,7 +166,7 @@ class Stacks:
                     yield stack, output
 
     def export(self, name: str) -> str:
-        """The value of an export. Raises TemplateError where there is none."""
+        """The value of an export. Raises TemplateError if there is none."""
         for _, output in self.exports():
             if output["ExportName"] == name:
                 return str(output["OutputValue"])

@@ -74,7 +74,7 @@ _Loader.add_multi_constructor("!", _function)
 
 
 def parse_template(text: str) -> Doc:
-    """The template as a document. Raises TemplateError where it is none."""
+    """The template as a document. Raises TemplateError if it is none."""
     document = _parsed(text)
     if not isinstance(document, dict):
         raise TemplateError("Template format error: unsupported structure.")

@@ -15,7 +15,7 @@ Doc = dict[str, Any]
 
 
 def smallest_type(requirements: Doc, architecture: str) -> str | None:
-    """The smallest instance type that fits, by vCPUs, memory and name; None where there is none."""
+    """The smallest instance type that fits, by vCPUs, memory and name; None if there is none."""
     return next((name for name, facts in _by_size() if _fits(name, facts, requirements, architecture)), None)
 
 

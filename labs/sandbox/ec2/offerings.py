@@ -38,7 +38,7 @@ class Offerings(dict[str, Any]):
 
 
 def read_by_region() -> None:
-    """Imports moto's instance types without their offerings. Does nothing where they are there already."""
+    """Imports moto's instance types without their offerings. Does nothing if they are there already."""
     if _MODULE in sys.modules:
         return
     from moto.utilities import utils

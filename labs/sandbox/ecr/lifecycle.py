@@ -58,7 +58,7 @@ class LifecyclePolicy(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def validate(text: str) -> LifecyclePolicy:
-    """The policy in `text`. Raises InvalidParameterException where AWS would refuse it."""
+    """The policy in `text`. Raises InvalidParameterException if AWS would refuse it."""
     try:
         policy = msgspec.convert(json.loads(text), LifecyclePolicy)
     except (json.JSONDecodeError, RecursionError):

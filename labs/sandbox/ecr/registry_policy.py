@@ -21,7 +21,7 @@ _V1 = {"ecr:CreateRepository", "ecr:ReplicateImage", "ecr:BatchImportUpstreamIma
 
 
 def repository_policy(backend: Any, repository: Any) -> Policy | None:
-    """All that the registry says of who may use a repository; None where that is nothing."""
+    """All that the registry says of who may use a repository; None if that is nothing."""
     registry = backend.registry_policy if setting(backend, "REGISTRY_POLICY_SCOPE") == "V2" else None
     texts = [repository.policy if repository else None, registry]
     policies = [policy for policy in map(_parsed, texts) if policy]
@@ -45,7 +45,7 @@ def put_registry_policy(response: Any, _: Stock) -> ActionResult:
 
 
 def _parsed(text: str | None) -> Policy | None:
-    """The policy in a text; None where there is none."""
+    """The policy in a text; None if there is none."""
     try:
         return Policy.parse(text) if text else None
     except Malformed:

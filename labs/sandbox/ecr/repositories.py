@@ -65,7 +65,7 @@ def sha256(content: bytes) -> str:
 
 
 def read_manifest(text: str, media_type: str | None) -> Manifest:
-    """The manifest in `text`. Raises InvalidParameterException where it is none."""
+    """The manifest in `text`. Raises InvalidParameterException if it is none."""
     try:
         parsed = json.loads(text)
     except (json.JSONDecodeError, RecursionError):
@@ -245,7 +245,7 @@ def batch_delete_image(response: Any, stock: Stock) -> Any:
 
 
 def _digest_of(repository: Repository, image_id: dict[str, str]) -> str | None:
-    """The digest that goes if this id is deleted: none where the image keeps another tag."""
+    """The digest that goes if this id is deleted: none if the image keeps another tag."""
     image = _image_with(repository, digest=image_id.get("imageDigest"), tag=image_id.get("imageTag"))
     if image is None or ("imageDigest" not in image_id and len(image.image_tags) > 1):
         return None

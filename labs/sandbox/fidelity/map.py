@@ -137,7 +137,7 @@ def missing(lacks: Collection[str], reads: Iterable[str]) -> list[str]:
 
 
 def _headers(client: Clients) -> Any:
-    """The headers of some answer. Raises SandboxError where there is none."""
+    """The headers of some answer. Raises SandboxError if there is none."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

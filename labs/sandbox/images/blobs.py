@@ -57,7 +57,7 @@ class BlobStore:
         return self.folder / digest.removeprefix("sha256:")
 
     def existing(self, digest: str) -> Path:
-        """The file of a blob. Raises RegistryError where the sandbox does not have its content."""
+        """The file of a blob. Raises RegistryError if the sandbox does not have its content."""
         path = self.path(digest)
         if not path.is_file():
             raise blob_unknown(digest)
@@ -78,7 +78,7 @@ class BlobStore:
         return found
 
     def append(self, upload: Upload, chunks: Iterable[bytes]) -> None:
-        """Adds to the end of an upload. Raises RegistryError where it grows too large for the sandbox or the disk."""
+        """Adds to the end of an upload. Raises RegistryError if it grows too large for the sandbox or the disk."""
         with upload.path.open("ab") as file:
             for chunk in chunks:
                 self._require_room(upload, len(chunk))
@@ -87,7 +87,7 @@ class BlobStore:
                 upload.size += len(chunk)
 
     def finish(self, upload: Upload, digest: str) -> None:
-        """Keeps an upload under its digest. Raises RegistryError where its content has another one."""
+        """Keeps an upload under its digest. Raises RegistryError if its content has another one."""
         kept = self.path(digest)
         found = f"sha256:{upload.hash.hexdigest()}"
         if found != digest:

@@ -38,7 +38,7 @@ def write_token(login: Login, seed: int) -> str:
 
 
 def read_password(password: str, seed: int) -> Login | None:
-    """The login that a password stands for; None where this sandbox did not write it."""
+    """The login that a password stands for; None if this sandbox did not write it."""
     try:
         content = json.loads(base64.b64decode(password, validate=True))
         signature, _, body = base64.b64decode(content["payload"], validate=True).partition(b" ")

@@ -43,14 +43,14 @@ class EcrCalls:
         self.region = region
 
     def __call__(self, action: str, *, layer_size: int | None = None, **parameters: Any) -> dict[str, Any]:
-        """The answer to one call. Raises RegistryError where ECR refuses it."""
+        """The answer to one call. Raises RegistryError if ECR refuses it."""
         request = self._request(action, parameters)
         if layer_size is not None:
             request.environ[LAYER_SIZE] = str(layer_size)
         return _document(self._application.answer(request))
 
     def require_permission(self, action: str, **parameters: Any) -> None:
-        """Raises RegistryError where the caller may not do this, or the repository is not there; changes nothing."""
+        """Raises RegistryError if the caller may not do this, or the repository is not there; changes nothing."""
         if self._application.enforces_iam:
             refused = self._application.inspect(lambda: refusal(self._request(action, parameters)))
             if refused is not None:
@@ -58,7 +58,7 @@ class EcrCalls:
         self.require_repository(parameters["repositoryName"])
 
     def require_repository(self, name: str) -> None:
-        """Raises RegistryError where the repository is not there."""
+        """Raises RegistryError if the repository is not there."""
         self._application.inspect(lambda: self._require_repository(name))
 
     def _require_repository(self, name: str) -> None:

@@ -93,7 +93,7 @@ def basic_password(authorization: str) -> str | None:
 
 
 def range_of(header: str, size: int) -> tuple[int, int] | None:
-    """First byte and the byte after the last that a Range header asks for; None where it asks for the whole."""
+    """First byte and the byte after the last that a Range header asks for; None if it asks for the whole."""
     found = re.fullmatch(r"bytes=(\d+)-(\d*)", header)
     if found is None:
         return None

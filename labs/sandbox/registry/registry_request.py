@@ -23,7 +23,7 @@ class RegistryRequest:
     environ: Mapping[str, Any]
 
     def header(self, name: str) -> str:
-        """A header by its WSGI name; empty where the client sent none."""
+        """A header by its WSGI name; empty if the client sent none."""
         return str(self.environ.get(name, ""))
 
     def url(self, path: str) -> str:

@@ -38,7 +38,7 @@ def newest_value(alarm: Any, backend: Any) -> float | None:
 
 
 def _periods(alarm: Any, backend: Any) -> Iterator[float | None]:
-    """The alarm's statistic in each period, the newest first; None where nothing was put."""
+    """The alarm's statistic in each period, the newest first; None if nothing was put."""
     from moto.cloudwatch.models import Statistics
 
     data = [each for each in backend.metric_data if _is_of(each, alarm)]
@@ -69,7 +69,7 @@ def _aware(moment: datetime) -> datetime:
 
 
 def state_of(alarm: Any, backend: Any) -> str | None:
-    """The state that the data means; None where it stays what it is."""
+    """The state that the data means; None if it stays what it is."""
     if alarm.metric_data_queries or not alarm.statistic or alarm.comparison_operator not in _COMPARISONS:
         return None
     number, needed = int(alarm.evaluation_periods), int(alarm.datapoints_to_alarm or alarm.evaluation_periods)

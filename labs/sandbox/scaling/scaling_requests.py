@@ -216,7 +216,7 @@ def delete_scheduled_action(response: Any, stock: Stock) -> Any:
 
 
 def _action(response: Any) -> Any:
-    """The scheduled action that a request names; None where there is none."""
+    """The scheduled action that a request names; None if there is none."""
     wanted = (*_where(response), response._get_param("ScheduledActionName"))
     for each in response.applicationautoscaling_backend.scheduled_actions:
         place = each.service_namespace, each.resource_id, each.scalable_dimension

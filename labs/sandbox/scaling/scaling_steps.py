@@ -21,7 +21,7 @@ class Breach:
 
 
 def why_no_steps(steps: Sequence[dict[str, Any]]) -> str:
-    """AWS's message on why these are no valid steps of one policy; empty where they are valid.
+    """AWS's message on why these are no valid steps of one policy; empty if they are valid.
 
     The rules are those of "Step scaling policies"; the two messages about open ends are AWS's own.
     """
@@ -42,7 +42,7 @@ def why_no_steps(steps: Sequence[dict[str, Any]]) -> str:
 
 
 def stepped(configuration: dict[str, Any], capacity: int, breach: Breach) -> int | None:
-    """The capacity after the step that the breach falls into; None where it falls into none."""
+    """The capacity after the step that the breach falls into; None if it falls into none."""
     for step in configuration.get("StepAdjustments") or ():
         if _contains(step, breach):
             return _adjusted(configuration, capacity, float(step["ScalingAdjustment"]))

@@ -93,7 +93,7 @@ def _cools_in(kept: ScalingHistory, now: datetime) -> bool:
 
 
 def _wanted(account: str, region: str, policy: Any, alarm: Any, capacity: int) -> int | None:
-    """The capacity that the policy asks for, before the range is looked at; None where it asks for nothing."""
+    """The capacity that the policy asks for, before the range is looked at; None if it asks for nothing."""
     value = newest_value(alarm, _cloudwatch(account, region))
     if policy.policy_type == "TargetTrackingScaling":
         if value is None:

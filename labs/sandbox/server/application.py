@@ -103,7 +103,7 @@ class Application:
     ) -> bool:
         """Empties the world and makes it again of another journal, which is opened once this one is closed.
 
-        False where a request still runs after so many seconds.
+        False if a request still runs after this many seconds.
         """
         if not settling.lock.acquire(timeout=seconds):
             return False

@@ -196,7 +196,7 @@ def _application(options: argparse.Namespace) -> Application:
 
 @contextmanager
 def hold(folder: Path) -> Iterator[None]:
-    """Keeps the folder for this process until it ends. Raises SandboxError where another process holds it."""
+    """Keeps the folder for this process until it ends. Raises SandboxError if another process holds it."""
     with (folder / "server.lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

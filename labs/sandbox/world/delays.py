@@ -53,5 +53,5 @@ current = AT_ONCE
 
 
 def has_passed(since: datetime, seconds: float) -> bool:
-    """Whether so many seconds have passed since then; moto's moments are in UTC and do not say so."""
+    """Whether this many seconds have passed since then; moto's moments are in UTC and do not say so."""
     return clock.now() >= since.replace(tzinfo=UTC) + timedelta(seconds=seconds)

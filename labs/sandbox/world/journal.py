@@ -95,7 +95,7 @@ def read(path: Path) -> Recorded:
     """Everything in a journal up to its end or its first damage.
 
     A torn last line (the process was killed while it wrote) is left out, and so is what follows a damaged one.
-    Raises SandboxError where the file is none, is of a newer format, or has a damaged header.
+    Raises SandboxError if the file is none, is of a newer format, or has a damaged header.
     """
     try:
         data = path.read_bytes()
@@ -136,7 +136,7 @@ def _sealed(line: bytes, before: int | None) -> tuple[bytes, int]:
 
 
 def _checked(line: bytes, before: int | None) -> int | None:
-    """The checksum of a line, None where neither it nor one ahead of it has any. Raises ValueError."""
+    """The checksum of a line, None if neither it nor one ahead of it has any. Raises ValueError."""
     found = _CHECKSUM.search(line)
     if found is None:
         if before is not None:
@@ -191,7 +191,7 @@ class Journal:
     def append(self, entry: JournalEntry) -> None:
         """Adds a step; once this returns it survives the end of the process, however that comes.
 
-        Raises SandboxError where the disk is full. The step has happened all the same: it is written ahead of the
+        Raises SandboxError if the disk is full. The step has happened all the same: it is written ahead of the
         next one.
         """
         line, self._checksum = _sealed(msgspec.json.encode(entry), self._checksum)

@@ -33,7 +33,7 @@ _accounts: set[str] = set()
 
 
 def settle(account: str) -> bool:
-    """Runs every reconciler for the account until none changes anything; True where one did."""
+    """Runs every reconciler for the account until none changes anything; True if one did."""
     _accounts.add(account)
     for done in range(MAX_ROUNDS):
         changes = [attempt(f"account {account}", reconcile, account) for reconcile in hooks.reconcilers]
@@ -44,7 +44,7 @@ def settle(account: str) -> bool:
 
 
 def attempt(what: str, step: Callable[..., bool], *arguments: Any) -> bool:
-    """Takes a step for one resource; True where it changed anything.
+    """Takes a step for one resource; True if it changed anything.
 
     One that raises is logged, and shown in the status: a resource that cannot be understood harms no other.
     """

@@ -34,7 +34,7 @@ class Removed:
 
 
 class Remover:
-    """Removes resources with clients that may write; `pause` waits so many seconds, of whatever clock."""
+    """Removes resources with clients that may write; `pause` waits this many seconds, of whatever clock."""
 
     def __init__(self, client: Callable[[str], Any], pause: Callable[[float], None]) -> None:
         self._client = client

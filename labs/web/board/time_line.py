@@ -48,7 +48,7 @@ def time_line(history: Sequence[VerdictChange], state: BoardState, person: Perso
 
 
 def progress_line(history: Sequence[VerdictChange], now: datetime) -> ProgressLine | None:
-    """The number of objectives that had passed, over time; None where nothing changed."""
+    """The number of objectives that had passed, over time; None if nothing changed."""
     if not history:
         return None
     scores: dict[str, int] = {}

@@ -47,7 +47,7 @@ class Desk:
     now: Callable[[], datetime]
     open_history: Callable[[], History]
     connect: Callable[[], ConnectionOptions]
-    """The account to look into. Raises SandboxError where the sandbox does not run."""
+    """The account to look into. Raises SandboxError if the sandbox does not run."""
     in_sandbox: bool
     place: dict[str, str]
     """Account and region for texts that are shown before anything was asked of AWS."""

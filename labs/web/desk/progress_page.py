@@ -120,7 +120,7 @@ def _count_review(steps: list[dict[str, Any]], event: Event) -> None:
 
 
 def receipt_of(desk: Desk, history: History, lab: str) -> str:
-    """The signed receipt of the last check that passed the whole lab. Raises UsageError where none did."""
+    """The signed receipt of the last check that passed the whole lab. Raises UsageError if none did."""
     from labs import __version__
     from labs.show.verdict_json import remembered_document
     from labs.verify import receipt

@@ -64,7 +64,7 @@ def placement(desk: Desk, sandbox: Sandbox, seconds: float = WAIT_SECONDS) -> li
 
 
 def act(desk: Desk, form: MultiDict[str, str]) -> None:
-    """One action on the sandbox. Raises SandboxError where it cannot be done."""
+    """One action on the sandbox. Raises SandboxError if it cannot be done."""
     match form.get("do"):
         case "start":
             control.start(desk.home, realistic=form.get("realistic") == "on")

@@ -22,13 +22,13 @@ class Worker:
         self._finished = False
 
     def submit(self, do: Callable[[], None], seconds: float = 0) -> None:
-        """Does this after so many seconds, or as soon as what came before is done."""
+        """Does this after this many seconds, or as soon as what came before is done."""
         with self._condition:
             heapq.heappush(self._queue, (self._clock() + seconds, next(self._numbers), do))
             self._condition.notify()
 
     def run_due(self) -> float | None:
-        """Does all that is due; the seconds until the next is, or None where nothing waits."""
+        """Does all that is due; the seconds until the next is, or None if nothing waits."""
         while True:
             with self._condition:
                 if not self._queue:

@@ -43,7 +43,7 @@ class ResourceType:
     name: str
     service: str
     create: str
-    """The operation that makes it; empty where `after` does it all."""
+    """The operation that makes it; empty if `after` does it all."""
     answer: Callable[[Doc], Doc] = _same
     """The part of the answer that describes the resource."""
     id: str = ""
@@ -68,7 +68,7 @@ class ResourceType:
     changed_after: frozenset[str] = frozenset()
     """Properties of the create operation that `after` carries out at an update."""
     update: str = ""
-    """The operation that changes it in place; empty where every change makes a new one (or `after` does it all)."""
+    """The operation that changes it in place; empty if every change makes a new one (or `after` does it all)."""
     answer_of_update: Callable[[Doc], Doc] = _no_answer
     """The part of an update's answer that the description takes over."""
     id_member: str = ""
@@ -86,7 +86,7 @@ class ResourceType:
     ready: Callable[[Api, Made], None] = _ready
     """Raises NotReady until the resource is stable, ResourceFailed where it never will be."""
     tags: str = ""
-    """`ec2` where CreateTags makes them, `Key` where the create operation takes them; empty where there are none."""
+    """`ec2` where CreateTags makes them, `Key` where the create operation takes them; empty if there are none."""
     tagged: str = ""
     """The member of the description by which TagResource (or what the service has for it) knows the resource."""
     capability: bool = False
@@ -107,7 +107,7 @@ class ResourceType:
         return made
 
     def change(self, api: Api, made: Made, new: Doc) -> bool:
-        """Changes a resource in place; False where only a new one can have these properties."""
+        """Changes a resource in place; False if only a new one can have these properties."""
         old = made.properties
         changed = {key for key in {*old, *new} if old.get(key) != new.get(key)}
         emptied: Doc = {key: [] for key in changed - set(new) if isinstance(old[key], list)}
@@ -214,7 +214,7 @@ def without(properties: Doc, *names: str) -> Doc:
 
 
 def items(properties: Doc, name: str) -> list[Any]:
-    """A list property, empty where it is left out."""
+    """A list property, empty if it is left out."""
     value = properties.get(name) or []
     return value if isinstance(value, list) else [value]
 

@@ -47,7 +47,7 @@ _TRUE = {"1", "t", "T", "true", "TRUE", "True"}
 class Agent:
     """The agent of one EC2 instance: what its first boot left behind, and where it has registered.
 
-    `installed` says whether the user data installs and starts an agent, `cluster` is None where it is unclear.
+    `installed` says whether the user data installs and starts an agent, `cluster` is None if it is unclear.
     """
 
     boot: userdata.Boot
@@ -80,7 +80,7 @@ def register_agents(account: str) -> bool:
 
 
 def update_agent(ecs: Ecs, instance: Any) -> bool:
-    """Brings one agent further; True where that changed anything."""
+    """Brings one agent further; True if that changed anything."""
     agent = agent_of(instance)
     found = _registration(ecs, instance.id)
     if found is not None:
@@ -175,7 +175,7 @@ def _register(ecs: Ecs, instance: Any, agent: Agent) -> bool:
 
 
 def obstacle(ecs: Ecs, instance: Any, agent: Agent) -> str | None:
-    """The reason why an agent cannot register, in the words of its log; None where it can."""
+    """The reason why an agent cannot register, in the words of its log; None if it can."""
     if read_settings(_clear(agent.boot)) is None:
         return "Invalid format in /etc/ecs/ecs.config: JSON is expected"
     if not _runs(instance, agent):
@@ -250,7 +250,7 @@ def _join(ecs: Ecs, cluster: Cluster, instance: Any, settings: AgentSettings) ->
 
 
 def read_settings(config: Mapping[str, str]) -> AgentSettings | None:
-    """The configuration as the agent reads it; None where it gives up, as at JSON that is none.
+    """The configuration as the agent reads it; None if it gives up, as at JSON that is none.
 
     ecs-init switches task roles on, so that only an explicit `false` switches them off.
     """

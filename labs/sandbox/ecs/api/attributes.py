@@ -18,7 +18,7 @@ MAX_ATTRIBUTES = 10
 
 @answers("PutAttributes", "moto's container instances are not the sandbox's")
 def put_attributes(ecs: Ecs, request: Doc) -> Doc:
-    """Sets attributes; all of them, or none where one is refused."""
+    """Sets attributes; all of them, or none if one is refused."""
     return _each(
         ecs, request, lambda instance, each: instance.attributes.update({each["name"]: each.get("value")})
     )

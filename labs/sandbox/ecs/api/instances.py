@@ -262,7 +262,7 @@ def _windows(machine: Any) -> dict[str, str | None]:
 
 
 def _machine(ecs: Ecs, instance_id: str) -> Any:
-    """The EC2 instance, as moto has it; None where there is none."""
+    """The EC2 instance, as moto has it; None if there is none."""
     from moto.ec2.models import ec2_backends
 
     return ec2_backends[ecs.account][ecs.region].get_instance_by_id(instance_id)

@@ -171,7 +171,7 @@ def _own(ecs: Ecs, name: str) -> Provider:
 
 
 def _group(ecs: Ecs, arn: str) -> Any:
-    """The Auto Scaling group. Raises ClientException where it does not exist."""
+    """The Auto Scaling group. Raises ClientException if it does not exist."""
     for group in groups_of(ecs):
         if arn in (group.arn, group.name):
             return group

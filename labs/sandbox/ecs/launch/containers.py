@@ -28,7 +28,7 @@ def _digest(name: str) -> str:
 
 
 def _stored(image: ImageReference) -> Any:
-    """The image in the sandbox's registry; None where it is not there."""
+    """The image in the sandbox's registry; None if it is not there."""
     from moto.ecr.models import ecr_backends
 
     repository = ecr_backends[image.account][image.region].repositories.get(image.repository)

@@ -48,7 +48,7 @@ class ImageReference:
 
     @classmethod
     def parse(cls, name: str) -> ImageReference | None:
-        """The image of this name; None where it is of no private registry."""
+        """The image of this name; None if it is of no private registry."""
         found = _IMAGE.fullmatch(name)
         if found is None:
             return None
@@ -76,7 +76,7 @@ class ImageReference:
 
 @dataclass(frozen=True, slots=True)
 class Puller:
-    """Who pulls: a role (None where there is none), its session's name, whether Fargate does it, and for what."""
+    """Who pulls: a role (None if there is none), its session's name, whether Fargate does it, and for what."""
 
     role: Role | None
     session: str
@@ -114,7 +114,7 @@ class Puller:
 
 @hooks.launch_checks.add("image")
 def why_not(ecs: Ecs, task: Task) -> str | None:
-    """The reason for which an image of the task cannot be pulled; None where all can."""
+    """The reason for which an image of the task cannot be pulled; None if all can."""
     for container in task.definition.containers:
         image = ImageReference.parse(container["image"])
         if is_missing(container["image"]):
@@ -174,7 +174,7 @@ def _why_not(puller: Puller, image: ImageReference) -> str | None:
 
 
 def stored_image(repository: Any, image: ImageReference) -> Any:
-    """The image in its repository, by its digest or else its tag; None where it is not there."""
+    """The image in its repository, by its digest or else its tag; None if it is not there."""
     if image.digest:
         return next((one for one in repository.images if one.image_digest == image.digest), None)
     return next((one for one in repository.images if image.tag in one.image_tags), None)

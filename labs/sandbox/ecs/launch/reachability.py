@@ -25,7 +25,7 @@ _TIMED_OUT = "https response error StatusCode: 0, RequestID: , canceled, context
 
 @hooks.launch_checks.add("network")
 def cut_off(ecs: Ecs, task: Task) -> str | None:
-    """The endpoint that the task cannot reach, in AWS's words; None where it can reach all that it needs."""
+    """The endpoint that the task cannot reach, in AWS's words; None if it can reach all that it needs."""
     origin = _origin(ecs, task)
     if origin is None:
         return None

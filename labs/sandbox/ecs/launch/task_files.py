@@ -50,7 +50,7 @@ class Mounter:
 
 @hooks.launch_checks.add("file systems")
 def unmountable(ecs: Ecs, task: Task) -> str | None:
-    """The reason for which a file system of the task cannot be mounted; None where all can."""
+    """The reason for which a file system of the task cannot be mounted; None if all can."""
     for volume in task.definition.doc["volumes"]:
         configuration = volume.get("efsVolumeConfiguration")
         fault = _fault(ecs, task, configuration) if configuration else None

@@ -12,7 +12,7 @@ from labs.sandbox.ecs.model.state import Ecs
 
 
 def of(account: str, region: str) -> Ecs:
-    """ECS of an account in a region; empty where nobody has used it yet."""
+    """ECS of an account in a region; empty if nobody has used it yet."""
     backend = ecs_backends[account][region]
     state: Ecs = backend.state  # type: ignore[attr-defined] # the sandbox's own backend stands in moto's place
     return state

@@ -90,7 +90,7 @@ class Ecs:
         )
 
     def runnable_definition(self, name: str) -> TaskDefinition:
-        """The revision to run. Raises ClientException where it is not there, or was deregistered."""
+        """The revision to run. Raises ClientException if it is not there, or was deregistered."""
         definition = self.find_definition(name)
         if definition is None:
             raise client("TaskDefinition not found.")

@@ -32,7 +32,7 @@ class BoundedPattern:
         self.fullmatch("")
 
     def fullmatch(self, text: str) -> bool:
-        """Whether the whole text matches. Raises BadExpression where that takes too many steps."""
+        """Whether the whole text matches. Raises BadExpression if that takes too many steps."""
         self._left = MAX_STEPS
         return len(text) in self._sequence(self._parts, text, frozenset({0}))
 

@@ -75,7 +75,7 @@ def read_constraints(raw: Sequence[Raw], *, in_task_definition: bool = False) ->
 
 
 def check_together(*sources: Sequence[Constraint]) -> None:
-    """Raises BadPlacement where a task has more than ten constraints, from wherever they come."""
+    """Raises BadPlacement if a task has more than ten constraints, from wherever they come."""
     if sum(map(len, sources)) > MAX_CONSTRAINTS:
         raise BadPlacement(
             f"Too many placement constraints: at most {MAX_CONSTRAINTS} are allowed for a task."

@@ -86,7 +86,7 @@ class Lack(Enum):
 class Unplaced:
     """No host can take the task: each host with the first thing that it lacks, the closest match first.
 
-    Empty where the cluster has no instances, which RunTask answers with an InvalidParameterException
+    Empty if the cluster has no instances, which RunTask answers with an InvalidParameterException
     ("No Container Instances were found in your cluster.") and a service with an event.
     """
 

@@ -18,7 +18,7 @@ _BOUNDS = (3, 200)
 
 
 def reconcile_service(ecs: Ecs, service: Service) -> bool:
-    """One step towards what the service wants; True where something changed."""
+    """One step towards what the service wants; True if something changed."""
     if service.status == "DRAINING" and all(task.status == "DEPROVISIONING" for task in service.tasks()):
         service.status = "INACTIVE"
         return True

@@ -51,7 +51,7 @@ def _round(ecs: Ecs) -> bool:
 
 
 def advance(ecs: Ecs) -> bool:
-    """Moves every task on that has come due; True where one did."""
+    """Moves every task on that has come due; True if one did."""
     if not ecs.moving:
         return False
     now, changed = clock.now(), False

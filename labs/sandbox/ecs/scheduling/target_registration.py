@@ -42,7 +42,7 @@ def _targets(ecs: Ecs, task: Task) -> Iterator[tuple[Any, Address]]:
 
 
 def _address(task: Task, balancer: Doc) -> Address | None:
-    """Where the balanced container of a task listens; None where it has no such port."""
+    """Where the balanced container of a task listens; None if it has no such port."""
     name, port = balancer["containerName"], int(balancer["containerPort"])
     container = next((one for one in task.doc["containers"] if one["name"] == name), None)
     if container is None:
