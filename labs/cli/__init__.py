@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Runs one command and returns its exit code. Errors are printed as one sentence, and as JSON with --format json."""
+    """Runs one command and returns its exit code. Errors are printed as one sentence, and as JSON if asked for."""
     try:
         code = _call(arguments)
         _warn_of_left_out_packs(arguments)

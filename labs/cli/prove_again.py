@@ -30,7 +30,7 @@ def prove_on_changes(
     states: Path | None,
     realistic: bool,
 ) -> NoReturn:
-    """Proves the labs now and after each change until Ctrl-C. Each run is a new process, so it imports the new checks."""
+    """Proves the labs now and after each change until Ctrl-C. Each run is a new process with the new checks."""
     catalog = open_catalog(packs)
     chosen = catalog.chosen(labs, packs)
     with TemporaryDirectory(prefix="labs-states-") as own:
