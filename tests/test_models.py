@@ -12,7 +12,7 @@ from botocore.exceptions import DataNotFoundError, UnknownServiceError  # noqa: 
 from botocore.loaders import JSONFileLoader  # noqa: TID253 - the loader is of botocore
 from botocore.session import Session, get_session  # noqa: TID253 - the loader is of botocore
 
-from labs.aws.models import PlainFiles, read_plainly
+from labs.aws.models import PlainFiles, use_fast_loader
 
 SERVICES = ("ecs", "ec2", "sts", "iam", "elbv2", "logs", "cloudfront")
 
@@ -28,7 +28,7 @@ def fresh_files(monkeypatch: pytest.MonkeyPatch) -> None:
 def session() -> Session:
     """A session with our loader."""
     ours: Any = get_session()
-    read_plainly(ours)
+    use_fast_loader(ours)
     return ours  # type: ignore[no-any-return]
 
 
@@ -82,7 +82,7 @@ def test_service_without_endpoint_rules_in_aws_data_path_has_a_client(
     (folder / f"service-2{ending}").write_bytes(gzip.compress(model) if ending == ".json.gz" else model)
     monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
     session: Any = get_session()
-    read_plainly(session)
+    use_fast_loader(session)
     client = session.create_client("labsvc", region_name="eu-west-1", endpoint_url="http://localhost")
     assert client.meta.service_model.service_id == "Lab Service"
 

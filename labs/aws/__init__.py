@@ -1,1 +1,1 @@
-"""Access to an account: sessions, the guard that lets only reads through, one call for one question."""
+"""Access to AWS accounts: sessions, shared clients, the read-only guard, caching, limits and errors."""

@@ -1,6 +1,6 @@
-"""Every use of a private part of botocore, urllib3 and http.client, each with a fall-back to botocore's own way.
+"""Every use of private parts of botocore, urllib3 and http.client, each with a fallback to the public behaviour.
 
-A part that a newer version has no longer costs what it is used for, never a verdict: a warning says once what that is.
+If a newer version lacks a part, the feature that uses it is lost and a warning says so once. Verdicts stay right.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ Handler = tuple[str, Callable[..., Any]]
 
 @cache
 def _warn(part: str, lost: str) -> None:
-    """Logs once for each part that is missing."""
+    """Logs a missing part once, and what is lost without it."""
     log.warning("this version of botocore has no %s: %s", part, lost)
 
 
 def wrap_http_session(client: Any, wrap: Callable[[Any], Any]) -> None:
-    """Puts a wrapper around what sends a client's requests; else they are sent without a limit for the whole answer."""
+    """Wraps the HTTP session of a client. Fallback: no limit for a whole answer."""
     try:
         client._endpoint.http_session = wrap(client._endpoint.http_session)
     except AttributeError:
@@ -36,10 +36,10 @@ def wrap_http_session(client: Any, wrap: Callable[[Any], Any]) -> None:
 
 
 def share_tls_context(client: Any) -> None:
-    """Lets all clients that trust the same roots share a TLS context; else each connection reads the roots again.
+    """Makes clients with the same trusted roots share a TLS context. Fallback: each connection reads the roots again.
 
-    urllib3 does so whenever it connects (its issue 3623), which takes 20 to 40 ms of CPU. A client that shows a
-    certificate of its own, and what goes to a proxy, keep their contexts.
+    urllib3 reads them on each connect (its issue 3623), which takes 20 to 40 ms of CPU. Clients with a certificate of
+    their own and connections to proxies keep separate contexts.
     """
     try:
         session = client._endpoint.http_session
@@ -51,7 +51,7 @@ def share_tls_context(client: Any) -> None:
 
 @cache
 def _tls_context(verify: bool | str | None) -> SSLContext:  # noqa: ARG001 - one context for each answer to this
-    """The context of all clients with this setting; it reads each file of roots once."""
+    """The shared context for this `verify` setting; reads each file of roots once."""
     from botocore.httpsession import create_urllib3_context
 
     context: SSLContext = create_urllib3_context()
@@ -60,7 +60,7 @@ def _tls_context(verify: bool | str | None) -> SSLContext:  # noqa: ARG001 - one
 
 
 def set_response_class(session: Any, response_class: type[HTTPResponse]) -> None:
-    """Lets an HTTP session of botocore's read its answers by this class; else by http.client's own."""
+    """Makes an HTTP session of botocore read answers with this class. Fallback: http.client.HTTPResponse."""
     try:
         pools = _pools(response_class)
         session._manager.pool_classes_by_scheme = pools
@@ -71,7 +71,7 @@ def set_response_class(session: Any, response_class: type[HTTPResponse]) -> None
 
 @cache
 def _pools(response_class: type[HTTPResponse]) -> dict[str, type]:
-    """The kinds of connections that botocore makes, with this class of answers."""
+    """Botocore's connection pools by scheme, with this response class."""
     from botocore import awsrequest
 
     def pool(kind: Any, connection: Any) -> type:
@@ -85,7 +85,7 @@ def _pools(response_class: type[HTTPResponse]) -> dict[str, type]:
 
 
 def wrap_body(response: Any, wrap: Callable[[Any], io.RawIOBase]) -> None:
-    """Puts a wrapper around the bytes that an answer of http.client's is read from; else they are read as they are."""
+    """Wraps the raw stream that an HTTPResponse reads from. Fallback: it stays unwrapped."""
     try:
         response.fp = io.BufferedReader(wrap(response.fp.detach()))
     except AttributeError:
@@ -93,7 +93,7 @@ def wrap_body(response: Any, wrap: Callable[[Any], io.RawIOBase]) -> None:
 
 
 def bytes_missing(answer: Any) -> int:
-    """How many bytes of its announced length an answer lacks; 0 where urllib3 does not say."""
+    """The number of bytes that an answer is shorter than its Content-Length; 0 if urllib3 does not know."""
     try:
         return answer.raw.length_remaining or 0
     except AttributeError:
@@ -102,7 +102,7 @@ def bytes_missing(answer: Any) -> int:
 
 
 def builtin_handlers() -> list[Handler] | None:
-    """The handlers that botocore registers on every new session; None if there is no such list."""
+    """The handlers that botocore registers on every new session; None if this version has no such list."""
     from botocore import handlers
 
     found: list[Handler] | None = getattr(handlers, "BUILTIN_HANDLERS", None)
@@ -112,7 +112,7 @@ def builtin_handlers() -> list[Handler] | None:
 
 
 def last_methods() -> dict[str, tuple[Any, str]]:
-    """The methods by which a request leaves botocore, or an address that anybody may send: the class and the name."""
+    """The methods that send a request or presign a URL, by purpose: the class and the name of the method."""
     from botocore.httpsession import URLLib3Session
     from botocore.signers import RequestSigner, S3PostPresigner
 
@@ -128,14 +128,14 @@ def last_methods() -> dict[str, tuple[Any, str]]:
 
 
 def forget_default_session() -> None:
-    """Lets `boto3.client` make a new session; without the attribute, boto3 keeps none to forget."""
+    """Drops boto3's default session, so that `boto3.client` creates a new one."""
     boto3 = sys.modules.get("boto3")
     if boto3 is not None and hasattr(boto3, "DEFAULT_SESSION"):
         boto3.DEFAULT_SESSION = None  # type: ignore[attr-defined] # a module as sys.modules has it
 
 
 def protocol(service_model: Any) -> str:
-    """The protocol that a service is asked by; of an older botocore, the one that its model names first."""
+    """The protocol of a service. Fallback: the one in the metadata of its model."""
     try:
         found: str = service_model.resolved_protocol
     except AttributeError:
@@ -145,7 +145,7 @@ def protocol(service_model: Any) -> str:
 
 
 def can_cache_calls() -> bool:
-    """Whether a client's calls all pass `_make_api_call`; else each is made and none is answered from memory."""
+    """Whether all calls of a client pass through `_make_api_call`. Fallback: no caching."""
     from botocore.client import BaseClient
 
     found = hasattr(BaseClient, "_make_api_call")
@@ -155,7 +155,7 @@ def can_cache_calls() -> bool:
 
 
 def answer_calls(answer: Callable[[Any, str, dict[str, Any]], Any]) -> None:
-    """Has this function make the calls of all clients of this process; else they fail, as it has no credentials."""
+    """Replaces the method with which all clients of this process make calls. Fallback: the calls fail."""
     from botocore.client import BaseClient
 
     if can_cache_calls():
@@ -163,7 +163,7 @@ def answer_calls(answer: Callable[[Any, str, dict[str, Any]], Any]) -> None:
 
 
 def can_replace_file_loader() -> bool:
-    """Whether a loader of models lets another class read its files; else botocore's own reads them."""
+    """Whether the class that reads model files can be replaced. Fallback: botocore's own class."""
     from botocore import loaders
 
     found = hasattr(loaders, "JSONFileLoader") and hasattr(loaders.Loader, "FILE_LOADER_CLASS")

@@ -1,8 +1,8 @@
-"""Clients that all runs share: one for each service, region and endpoint, whoever's keys they sign with.
+"""Clients shared by all runs and accounts: one for each service, Region and endpoint.
 
-A client costs 20 to 60 ms and 4 MB, so a workshop cannot afford some for each account. Whose account a request is
-for is decided when it is signed: `ContextCredentials` stands for the credentials of every client, and hands
-out those of the request scope that the call belongs to.
+A client costs 20 to 60 ms and 4 MB, too much for a client per account in a workshop. The account of a request is
+decided when the request is signed: every client has `ContextCredentials`, which return the keys of the request
+scope that the call belongs to.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ CONNECTIONS = 32
 
 
 class ContextCredentials:
-    """The credentials of every shared client: at each signature, the keys of the current context."""
+    """The credentials of every shared client: at each signature, the keys of the current check context."""
 
     method = "current_context"
 
     def get_frozen_credentials(self) -> Any:
-        """The credentials of the present check. Raises why there are none, where it is known."""
+        """The keys of the current check. Raises the error why there are none, or NoCredentialsError."""
         from botocore.exceptions import NoCredentialsError
 
         who = current_context()
@@ -41,16 +41,16 @@ class ContextCredentials:
         return keys
 
     def get_deferred_property(self, name: str) -> Callable[[], Any]:
-        """A property of the present check's credentials, looked up when an endpoint needs it."""
+        """A function that returns this property of the current check's credentials."""
         return lambda: getattr(self.get_frozen_credentials(), name)
 
     def load_credentials(self) -> ContextCredentials:
-        """Itself: so it can be a session's provider of credentials too."""
+        """Returns itself, so that it also serves as a session's credential provider."""
         return self
 
 
 class SharedClients:
-    """Makes clients and keeps them. Clients may be used by many threads; sessions make them one at a time."""
+    """Creates and caches clients. Clients are thread-safe; creating one is not, so a lock guards it."""
 
     def __init__(
         self, profile: str | None = None, connections: int = CONNECTIONS, *, ignores_profiles: bool = False
@@ -63,7 +63,7 @@ class SharedClients:
         self._lock = threading.Lock()
 
     def client(self, service: str, region: str, endpoint: str | None) -> Any:
-        """The client of a service in a region, at AWS's endpoint or at another."""
+        """The client of a service in a Region, at this endpoint or at AWS's own."""
         key = service, region, endpoint
         if key not in self._clients:
             with self._lock:
@@ -75,7 +75,7 @@ class SharedClients:
         from botocore.config import Config
 
         if self._session is None:
-            self._session = _session_of_askers(self._profile, self._ignores_profiles)
+            self._session = _shared_session(self._profile, self._ignores_profiles)
         limits = Config(
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
@@ -92,7 +92,7 @@ class SharedClients:
 
 
 def _user_agent() -> str:
-    """Who asks, as CloudTrail shows it. A fixed one: botocore puts its own together again for each call."""
+    """The user agent, which CloudTrail shows. A fixed string is faster: botocore assembles its own for each call."""
     from botocore import __version__ as botocore
 
     from labs import __version__
@@ -101,7 +101,7 @@ def _user_agent() -> str:
 
 
 def session_of(profile: str | None, *, ignores_profiles: bool = False) -> Any:
-    """A session of botocore with this profile, or with that of AWS_PROFILE, unless it ignores that."""
+    """A botocore session with this profile, or with that of AWS_PROFILE unless `ignores_profiles`."""
     from botocore.session import get_session
 
     session = get_session({"profile": (None, None, None, None)} if ignores_profiles else None)
@@ -110,26 +110,26 @@ def session_of(profile: str | None, *, ignores_profiles: bool = False) -> Any:
     return session
 
 
-def _session_of_askers(profile: str | None, ignores_profiles: bool) -> Any:
+def _shared_session(profile: str | None, ignores_profiles: bool) -> Any:
     from labs.aws.read_only_guard import guard
     from labs.aws.response_cache import remember
 
     session = session_of(profile, ignores_profiles=ignores_profiles)
     guard(session)
     if can_replace_file_loader():
-        from labs.aws.models import read_plainly
+        from labs.aws.models import use_fast_loader
 
-        read_plainly(session)
+        use_fast_loader(session)
     session.register("creating-client-class", remember)
     session.register_component("credential_provider", ContextCredentials())
-    # After the guard's, which answers by itself what was asked before: only what leaves takes its turn.
-    session.register("before-call", _enter)
-    session.register("after-call", _leave)
-    session.register("after-call-error", _leave)
+    # After the guard's handlers, which answer repeated questions: only requests that are sent count for the rate.
+    session.register("before-call", _acquire_turn)
+    session.register("after-call", _release_turn)
+    session.register("after-call-error", _release_turn)
     return session
 
 
-def _enter(model: Any, context: dict[str, Any], **_: Any) -> None:
+def _acquire_turn(model: Any, context: dict[str, Any], **_: Any) -> None:
     who = current_context()
     limiter = who.scope.limiter if who else None
     if who and limiter is not None:
@@ -140,7 +140,7 @@ def _enter(model: Any, context: dict[str, Any], **_: Any) -> None:
         context["cardlabs_turn"] = limiter, call
 
 
-def _leave(context: dict[str, Any], parsed: dict[str, Any] | None = None, **_: Any) -> None:
+def _release_turn(context: dict[str, Any], parsed: dict[str, Any] | None = None, **_: Any) -> None:
     limiter, call = context.pop("cardlabs_turn", (None, None))
     if limiter is not None:
         limiter.leave()

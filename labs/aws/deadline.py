@@ -1,7 +1,7 @@
-"""One request and its answer: whole and in time, or botocore gets a connection error, and tries again.
+"""A limit on the time and size of a whole answer; botocore gets a connection error beyond it, and retries.
 
-botocore limits each wait for more bytes, not the whole: an answer that comes drop by drop would never end. And of an
-answer that breaks off ahead of its announced length it takes what came.
+botocore's timeout limits each wait for more bytes, so an answer that trickles in would never end. And botocore
+accepts an answer that is shorter than its Content-Length.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from labs.aws.streams import read_stream
 from labs.errors import LimitReached
 
 SECONDS = 20.0
-"""For one answer, from its first byte that is waited for to its last; AWS takes a few at most."""
+"""Limit for one answer from the first read to the last byte; AWS takes a few seconds at most."""
 
 
 class Deadline:
-    """Sends requests as botocore's session does, for which it stands in an endpoint of botocore's."""
+    """Replaces the HTTP session in a botocore endpoint: sends requests, with limits."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
         limit_answers(session)
 
     def send(self, request: Any) -> Any:
-        """The answer, read to its end.
+        """Sends a request and returns its answer, read to the end.
 
         Raises botocore's ReadTimeoutError, ConnectionClosedError if it is cut, and LimitReached.
         """
@@ -63,12 +63,12 @@ class Deadline:
 
 
 def limit_answers(session: Any) -> None:
-    """Lets an HTTP session of botocore's give up answers that take too long or are too large."""
+    """Makes an HTTP session of botocore abandon answers that take too long or are too large."""
     set_response_class(session, _Answer)
 
 
 class _Answer(HTTPResponse):
-    """An answer that is given up once it has taken too long as a whole, or is too large."""
+    """An HTTP answer with a limit on its time and size."""
 
     def __init__(self, sock: socket.socket, *given: Any, **named: Any) -> None:
         super().__init__(sock, *given, **named)
@@ -76,7 +76,7 @@ class _Answer(HTTPResponse):
 
 
 class _Bytes(io.RawIOBase):
-    """A reader of a socket that limits the time and the size of the whole answer."""
+    """A raw stream of a socket with a limit on the time and size of everything that is read."""
 
     def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
         self._sock = sock
@@ -90,7 +90,7 @@ class _Bytes(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """As a socket's own file does. Raises TimeoutError when the time for all of it is over, and LimitReached."""
+        """Reads into a buffer. Raises TimeoutError when the time for the whole answer is over, and LimitReached."""
         left = self._end - time.monotonic()
         if self._who is not None:
             left = min(left, self._who.left())

@@ -1,4 +1,4 @@
-"""Says why AWS could not be looked at: one sentence for people, and the IAM action where one was denied."""
+"""The reason why AWS could not be read: one sentence for people, and the IAM action if one was denied."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from labs.aws.shape import member_names
 from labs.errors import CutAnswer, LimitReached, ReadRefused
 from labs.sdk import CannotTell
 
-WITHOUT_A_WORD = "403"
-"""The answer to a HEAD request has no body that could name a code; any other that names none is not AWS's."""
+FORBIDDEN_WITHOUT_CODE = "403"
+"""botocore's code for a 403 without a body: AWS sends one only to HEAD requests; otherwise it is not from AWS."""
 DENIED = frozenset(
     {
         "AccessDenied",
@@ -24,12 +24,12 @@ DENIED = frozenset(
         "UnauthorizedOperation",
         "AuthorizationError",
         "NotAuthorized",
-        WITHOUT_A_WORD,
+        FORBIDDEN_WITHOUT_CODE,
     }
 )
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
 EXPIRED_OR_SKEWED = frozenset({"RequestExpired"})
-"""EC2's error codes for an expired token and for a clock that is wrong."""
+"""EC2's code for both an expired token and a wrong clock."""
 UNKNOWN_KEY = frozenset(
     {
         "InvalidClientTokenId",
@@ -49,11 +49,11 @@ UNSUPPORTED = frozenset(
 NOT_JUDGED = (
     DENIED | EXPIRED | EXPIRED_OR_SKEWED | UNKNOWN_KEY | BAD_SIGNATURE | SKEWED | THROTTLED | UNSUPPORTED
 )
-"""With these, AWS has not looked at what was asked."""
+"""Codes with which AWS refused the request before evaluating it."""
 
 
 MAX_TEXT = 500
-"""Characters of a reason: what stands in an error is anybody's text."""
+"""Characters of a reason: the text of an error is untrusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Reason:
 
 
 def read_errors() -> tuple[type[Exception], ...]:
-    """The errors of a read that AWS refuses, does not answer, or answers with something that is not its answer."""
+    """Exception types of a read that AWS refused, did not answer, or answered with malformed data."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
@@ -74,7 +74,7 @@ def read_errors() -> tuple[type[Exception], ...]:
 
 
 def _is_raised_by_a_client(error: BaseException) -> bool:
-    """Whether botocore, or what opens an account, looked for the key: they look into answers only."""
+    """Whether botocore or our own client code raised a KeyError: they look up keys only in answers."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
@@ -83,10 +83,10 @@ def _is_raised_by_a_client(error: BaseException) -> bool:
 
 
 def reason(error: BaseException, reads: Iterable[str] = (), answers: Iterable[Read] = ()) -> Reason:
-    """The reason behind whatever a check or a client raised.
+    """The reason for an exception that a check or a client raised.
 
-    `reads` are the operations that it may call, `answers` what it was given: a key that a check misses is missing in
-    one of these only if it is in their model.
+    `reads` are the operations that the check may call, `answers` what it received. A KeyError of a check means a
+    malformed answer only if the key is in the model of one of the answers.
     """
     why = _reason(error, reads, answers)
     if len(why.text) <= MAX_TEXT:
@@ -112,7 +112,7 @@ def _reason(error: BaseException, reads: Iterable[str], answers: Iterable[Read])
 
 
 def was_authorized(error: Any) -> bool:
-    """Whether a ClientError answers the question itself: the thing may not be there, but the call was allowed."""
+    """Whether a ClientError is AWS's answer to an authorized call, such as "not found"."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     unreadable = code.isdigit() and code != "404"
@@ -120,12 +120,12 @@ def was_authorized(error: Any) -> bool:
 
 
 def _refusal(error: Any, reads: Iterable[str]) -> Reason:
-    """AWS, or what stands in its place, answered with an error; the code decides, never the HTTP status."""
+    """The reason for an error response. The error code decides, not the HTTP status."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     code = str(error.response.get("Error", {}).get("Code", "")) or str(status)
     message = str(error.response.get("Error", {}).get("Message", ""))
     operation = error.operation_name
-    if code in DENIED and (code != WITHOUT_A_WORD or operation.startswith("Head")):
+    if code in DENIED and (code != FORBIDDEN_WITHOUT_CODE or operation.startswith("Head")):
         denied = _denied_action(message, operation, reads)
         return Reason(f"Not allowed to call {denied}", denied)
     sentences = {
@@ -161,7 +161,7 @@ def _denied_action(message: str, operation: str, reads: Iterable[str]) -> str:
 
 
 def _transport(error: BaseException) -> Reason | None:
-    """No answer came at all: no credentials, no network, no such endpoint."""
+    """The reason for a missing answer: no credentials, no network, no such endpoint; None for other errors."""
     from botocore import exceptions as aws
     from botocore.parsers import ResponseParserError
 

@@ -1,7 +1,7 @@
-"""Clients that track which parts of AWS's answers a check looks at: `ecs:DescribeServices placementStrategy`.
+"""Clients that track which keys of AWS's answers a check looks up: `ecs:DescribeServices placementStrategy`.
 
-They track operations that are called, and the names of keys that are looked up in their answers, at any depth,
-whether they are there or not. What goes through all keys of a dict has looked at each of them.
+They track the operations that are called and the keys that are looked up in the answers, at any depth, whether
+present or not. Iterating over a dict counts as looking up each of its keys.
 """
 
 from __future__ import annotations
@@ -20,36 +20,36 @@ Note = Callable[[str], None]
 
 
 def keys_read(session: AwsSession, allowed: frozenset[str], check: Callable[[Account], Any]) -> set[str]:
-    """The members that a check looks up in its answers, found by running it once more on the same answers.
+    """The keys that a check looks up in its answers, found by running it again on the same answers.
 
-    That is done only where an answer holds a word that is not known.
+    The judge calls this only if an answer contains an unknown value.
     """
     seen: set[str] = set()
     account = session.account()
     with check_context(CheckContext(session.scope, allowed)):
-        check(replace(account, clients=noting(account.clients, seen)))
+        check(replace(account, clients=tracking(account.clients, seen)))
     return seen
 
 
-def noting(clients: Clients, seen: set[str]) -> Clients:
-    """The same clients, which add to `seen` what is looked at."""
-    return NotingClients(clients, seen)
+def tracking(clients: Clients, seen: set[str]) -> Clients:
+    """The same clients, which add every lookup to `seen`."""
+    return TrackingClients(clients, seen)
 
 
 @dataclass(frozen=True, slots=True)
-class NotingClients:
-    """Clients that note what is looked at in their answers; `plain` are those that do not."""
+class TrackingClients:
+    """Clients that add lookups in their answers to `seen`; `plain` are the same clients without tracking."""
 
     plain: Clients
     seen: set[str]
 
     def __call__(self, service: str, region: str) -> Any:
-        """The client of a service, whose answers note what is looked at."""
+        """The client of a service, whose answers are tracked."""
         return _Client(self.plain(service, region), self.seen)
 
 
 class _Client:
-    """A client that tracks its answers; all else it has is the client's own."""
+    """A client that tracks its answers and delegates everything else."""
 
     def __init__(self, client: Any, seen: set[str]) -> None:
         self._client = client
@@ -92,7 +92,7 @@ class _Paginator:
 
 
 class _Pages:
-    """Pages that are tracked, one by one or as a whole."""
+    """Tracked pages, iterated or merged."""
 
     def __init__(self, pages: Any, note: Note) -> None:
         self._pages = pages
@@ -116,7 +116,7 @@ class _Pages:
 
 
 class _TrackedDict(dict[str, Any]):
-    """A part of an answer that notes which of its keys are looked up."""
+    """A dict in an answer that reports which of its keys are looked up."""
 
     def __init__(self, value: dict[str, Any], note: Note) -> None:
         super().__init__({key: _tracked(each, note) for key, each in value.items()})

@@ -1,7 +1,7 @@
-"""The last look at a request, below all of botocore's handlers: what the guard has not let through is not sent.
+"""The last check of a request, below all botocore handlers: only requests that the guard approved are sent.
 
-Handlers can be left out of a session, taken off, or change a request after the guard's own has seen it; a signed
-address can be sent by anything. So the methods that send and presign are themselves replaced while the guard stands.
+Handlers can be missing from a session, be removed, or change a request after the guard has approved it, and anybody
+can send a presigned URL. So the methods that send and presign are themselves replaced while the guard is active.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from labs.aws.request_scope import CheckContext, current_context
 from labs.errors import ReadRefused
 
 _S3 = re.compile(r"(?:^|[.-])s3[.-]")
-"""In the host of a request to S3, which is sent to another one where the bucket stands in another region."""
+"""Matches S3 hosts: botocore redirects a request to another host if the bucket is in another Region."""
 
 
 _ours: ContextVar[bool] = ContextVar("ours", default=False)
@@ -27,9 +27,9 @@ _ours: ContextVar[bool] = ContextVar("ours", default=False)
 
 @contextmanager
 def own_requests() -> Iterator[None]:
-    """While the block runs, this thread's requests are the program's own, as those of a clean-up, and no check's.
+    """Exempts this thread's requests while the block runs: those of a clean-up, which no check makes.
 
-    They are sent by clients that were made outside of the guard, while checks of other threads may stand behind it.
+    Their clients were made outside the guard, while checks in other threads may run inside it.
     """
     token = _ours.set(True)
     try:
@@ -39,7 +39,7 @@ def own_requests() -> Iterator[None]:
 
 
 def approve(who: CheckContext, params: dict[str, Any]) -> None:
-    """Notes a request as the guard let it through, before it is signed."""
+    """Remembers a request that the guard approved, before it is signed."""
     body = params["body"]
     if isinstance(body, dict):
         body = urlencode([(_bytes(name), _bytes(value)) for name, value in body.items()], doseq=True)
@@ -48,9 +48,9 @@ def approve(who: CheckContext, params: dict[str, Any]) -> None:
 
 @contextmanager
 def last_look(on_bypass: Callable[[], None]) -> Iterator[None]:
-    """While the block runs, botocore sends only what was approved, and presigns nothing.
+    """While the block runs, botocore sends only approved requests, and presigns nothing.
 
-    `on_bypass` is called when something had not been approved: somebody has taken the guard's handlers off.
+    `on_bypass` is called for an unapproved request: the guard's handlers have been removed.
     """
 
     def sending(send: Callable[..., Any]) -> Callable[..., Any]:
@@ -100,7 +100,7 @@ def _refusal(what: str, why: str) -> ReadRefused:
 
 
 def _form(method: str, url: str, headers: Any, body: Any) -> tuple[object, ...]:
-    """All that says what a request asks for, and of whom."""
+    """Everything that identifies a request: method, host, path, query, target and body."""
     parts = urlsplit(url)
     host = "s3" if _S3.search(parts.netloc) else parts.netloc
     return method, host, parts.path or "/", parts.query, _target(headers), _bytes(body or b"")
@@ -112,7 +112,7 @@ def _target(headers: Any) -> str:
 
 
 def _name(request: Any) -> str:
-    """The operation of a request, as far as it can be known."""
+    """The operation and host of a request for a message, as far as they can be told."""
     action = parse_qs(_bytes(request.body or b"").decode("utf-8", "replace")).get("Action", [""])[0]
     named = _target(request.headers).rpartition(".")[2] or action
     parts = urlsplit(request.url)

@@ -1,4 +1,4 @@
-"""How much one run may take of whatever answers it: time, pages and bytes. A hostile one takes all it gets."""
+"""Limits of one run: time, pages and bytes. A hostile endpoint would use all that it is given."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from collections.abc import Callable
 from labs.errors import LimitReached
 
 RUN_SECONDS = 120.0
-"""For one run of checks, without waits for AWS's rates; one objective may take half of it."""
+"""Limit for one run of checks, not counting waits for rate limits; one objective may take half of it."""
 MAX_PAGES = 1000
 """Calls of one operation that one objective may make."""
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_RUN_BYTES = 64 * 1024 * 1024
 """Bytes of all answers of one run."""
 BYTES_PER_VALUE = 64
-"""The size of a value in an answer beyond its text: `{}` takes two bytes in JSON, and a hundred in memory."""
+"""Memory of a value in an answer beyond its text: `{}` takes two bytes in JSON, and a hundred in memory."""
 
 
 class RunLimits:
-    """The remaining time and bytes of one run. Its threads get `grace` seconds to end; then they are abandoned."""
+    """The remaining time and bytes of one run. Its threads have `grace` seconds more before they are abandoned."""
 
     def __init__(
         self,
@@ -41,11 +41,11 @@ class RunLimits:
         return self._end - self.clock()
 
     def patience(self) -> float | None:
-        """Seconds until its threads are abandoned; None: never."""
+        """Seconds until the threads of the run are abandoned; None means never."""
         return None if self._end == math.inf else max(0.0, self.left() + self._grace)
 
     def extend(self, seconds: float) -> None:
-        """Gives back the time that was spent on waiting for AWS's rates."""
+        """Adds time that was spent waiting for rate limits."""
         with self._lock:
             self._end += seconds
 
@@ -57,5 +57,5 @@ class RunLimits:
             raise LimitReached(f"the answers of this run are larger than {MAX_RUN_BYTES >> 20} MB together")
 
     def out_of_time(self) -> LimitReached:
-        """The error that says that the run is over."""
+        """The error for a run whose time is over."""
         return LimitReached(f"no verdict within {self.seconds:g} s: --timeout gives it longer")

@@ -1,6 +1,6 @@
-"""Messages between the command and the process of a pack's checks: MessagePack, each with its length.
+"""Messages between the command and the process of a pack's checks: MessagePack with a length prefix.
 
-What comes from the pack's process is a stranger's: it is decoded into these types or not at all.
+The pack's process is untrusted: its messages are decoded into these types, or refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from labs.errors import ChannelClosed
 from labs.sdk import Leftover
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Of one message."""
+"""Maximum size of one message."""
 _LENGTH = struct.Struct(">I")
 
 
@@ -40,11 +40,11 @@ class Judge(Message, frozen=True):
     neighbours: tuple[str, ...]
     names: dict[str, str]
     notes_keys: bool = False
-    """Whether to say which keys of the answers the check looks up."""
+    """Whether to return the keys of the answers that the check looks up."""
 
 
 class Find(Message, frozen=True):
-    """Find what a lab left behind, by its finder of this number."""
+    """Find the leftovers of a lab with the finder that has this index."""
 
     lab: str
     finder: int
@@ -55,21 +55,21 @@ class Find(Message, frozen=True):
 
 
 class Answer(Message, frozen=True):
-    """AWS's answer to what was asked."""
+    """AWS's answer to an Ask."""
 
     ask: int
     answer: Any
 
 
 class Refusal(Message, frozen=True):
-    """AWS answered with an error."""
+    """AWS's error response to an Ask."""
 
     ask: int
     response: dict[str, Any]
 
 
 class NoAnswer(Message, frozen=True):
-    """Nothing could be asked: what the command met, in words."""
+    """The reason why an Ask has no answer: type and text of the exception."""
 
     ask: int
     kind: str
@@ -77,7 +77,7 @@ class NoAnswer(Message, frozen=True):
 
 
 class Described(Message, frozen=True):
-    """A lab's check: objectives with their needs and whether they are effects, and the finders' reads."""
+    """The check of a lab: its reads, objectives (id, needs, whether an effect), and the reads of each finder."""
 
     reads: tuple[str, ...]
     objectives: tuple[tuple[str, tuple[str, ...], bool], ...]
@@ -85,13 +85,13 @@ class Described(Message, frozen=True):
 
 
 class Broken(Message, frozen=True):
-    """The check of a lab cannot be used, for these reasons."""
+    """The faults because of which the check of a lab cannot be used."""
 
     faults: tuple[tuple[str, str], ...]
 
 
 class Ask(Message, frozen=True):
-    """Ask AWS this; without a service, ask for the account's number."""
+    """A call to AWS; without a service, a question for the account ID."""
 
     ask: int
     service: str = ""
@@ -115,7 +115,7 @@ class Found(Message, frozen=True):
 
 
 class Raised(Message, frozen=True):
-    """An error in the pack's code: the error of the question of this number, or one of its own."""
+    """An exception in the pack's code; `ask` is the call whose error it is, if any."""
 
     kind: str
     text: str
@@ -123,7 +123,7 @@ class Raised(Message, frozen=True):
 
 
 class Channel:
-    """One side of the connection; several threads may send."""
+    """One end of the connection; `send` is thread-safe."""
 
     def __init__(self, reader: IO[bytes], writer: IO[bytes], receives: Any) -> None:
         self._reader = reader
@@ -133,7 +133,7 @@ class Channel:
         self._lock = threading.Lock()
 
     def send(self, message: Message) -> None:
-        """Sends a message. Raises ChannelClosed, and TypeError or OverflowError for what cannot be said."""
+        """Sends a message. Raises ChannelClosed, and TypeError or OverflowError for values that cannot be encoded."""
         text = self._encoder.encode(message)
         try:
             with self._lock:

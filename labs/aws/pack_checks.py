@@ -1,4 +1,4 @@
-"""The check of a lab: in this process for the built-in pack, and in a process of its own for every other."""
+"""Chooses where the check of a lab runs: the built-in pack in this process, every other pack in its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BUILT_IN_CHECKS = "labs.packs.aws_ecs.checks"
 
 
 def verifier_of(catalog: Catalog, lab: Lab) -> Verifier:
-    """The check of a lab; that of a pack which is not the built-in one runs in the pack's process.
+    """The check of a lab, which runs in the pack's process unless the pack is the built-in one.
 
     Raises ContentError if module and task disagree.
     """
@@ -27,5 +27,5 @@ def verifier_of(catalog: Catalog, lab: Lab) -> Verifier:
 
 
 def runs_here(pack: Pack) -> bool:
-    """Whether the checks of a pack run in this process: those of the built-in one do."""
+    """Whether the checks of a pack run in this process: only those of the built-in pack do."""
     return pack.module == BUILT_IN_CHECKS

@@ -1,7 +1,7 @@
-"""The process in which the checks of a pack run: without credentials, network, programs or files but its own.
+"""The process in which the checks of a pack run, without credentials, network, programs, or other files.
 
-It reads Python's library and the pack's checks and tasks, and asks the command for every answer of AWS
-(`pack_process`). botocore's clients stand in it as everywhere; only the one method that sends is replaced.
+It may read Python's library and the pack's checks and tasks. It asks the command (`pack_process`) for every answer
+of AWS: botocore's clients work as usual, but their one method that makes calls is replaced.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from botocore.session import Session
 
 from labs.aws import pack_channel as say
 from labs.aws.botocore_internals import answer_calls
-from labs.aws.key_tracking import noting
+from labs.aws.key_tracking import tracking
 from labs.aws.streams import opened
 from labs.content.pack import Catalog
 from labs.content.verifier import Verifier
@@ -36,13 +36,13 @@ from labs.sdk import Account, Outcome, Pack, Passed
 
 MAX_CPU_SECONDS = 600
 MAX_MEMORY = 4 << 30
-"""Bytes of addresses; threads take some."""
+"""Bytes of address space, including the stacks of threads."""
 _NATIVE_CALLERS = ("_cffi_backend", "_posixsubprocess")
 
 _Received = say.Load | say.Judge | say.Find | say.Answer | say.Refusal | say.NoAnswer
 _call: ContextVar[int] = ContextVar("call")
 _region: ContextVar[str] = ContextVar("region")
-"""The Region of the check that runs: that of a client of IAM is called `aws-global`, which no emulator knows."""
+"""The Region of the running check: IAM clients have `aws-global`, which emulators do not know."""
 
 
 class NotAnswered(BotoCoreError):
@@ -52,7 +52,7 @@ class NotAnswered(BotoCoreError):
 
 
 class PackCode:
-    """The checks of one pack, and the questions to AWS that have no answer yet."""
+    """The checks of one pack, and the calls to AWS that wait for an answer."""
 
     def __init__(self, pack: Pack, channel: say.Channel) -> None:
         self._pack = pack
@@ -64,7 +64,7 @@ class PackCode:
         self._lock = threading.Lock()
 
     def serve(self) -> None:
-        """Does what the command says until it says no more."""
+        """Handles messages of the command until the connection closes."""
         while True:
             message = self._channel.receive()
             if isinstance(message, say.Answer | say.Refusal | say.NoAnswer):
@@ -73,7 +73,7 @@ class PackCode:
                 threading.Thread(target=self._run, args=(message,), daemon=True).start()
 
     def ask(self, service: str, region: str, operation: str, arguments: dict[str, Any]) -> Any:
-        """The command's reply to a question."""
+        """Sends a call to the command, and waits for its reply."""
         number = next(self._asks)
         answer = self._answers[number] = SimpleQueue()
         self._channel.send(say.Ask(_call.get(), number, service, region, operation, arguments))
@@ -89,7 +89,7 @@ class PackCode:
                     done = self._judge(message)
                 case say.Find():
                     done = self._find(message)
-        except BaseException as error:  # noqa: BLE001 - whatever a pack's code raises, the command gets it
+        except BaseException as error:  # noqa: BLE001 - the command receives every error of the pack's code
             text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
             done = say.Raised(message.call, type(error).__name__, text, getattr(error, "labs_ask", None))
         self._channel.send(done)
@@ -114,7 +114,7 @@ class PackCode:
         objectives = {each.id: each for each in self._verifier(message.lab).objectives}
         account, seen = self._account(message), set[str]()
         if message.notes_keys:
-            account = msgspec.structs.replace(account, clients=noting(account.clients, seen))
+            account = msgspec.structs.replace(account, clients=tracking(account.clients, seen))
         outcome = objectives[message.objective].check(account, message.names)
         if not isinstance(outcome, Outcome):
             raise TypeError(f"it returned {outcome!r} where Passed or Failed was due")
@@ -141,7 +141,7 @@ class PackCode:
 
 
 def answer_by(code: PackCode) -> Callable[..., Any]:
-    """The method of botocore's clients that makes a call, for all clients of this process."""
+    """The replacement of `_make_api_call` for all clients of this process."""
 
     def make_api_call(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
         service, region = client.meta.service_model.service_name, client.meta.region_name
@@ -170,7 +170,7 @@ def _not_answered(message: Any) -> NotAnswered:
 
 
 def _refuse_native_calls() -> None:
-    """Takes away what calls the system without an audit event: the maker of processes, and cffi."""
+    """Removes modules that make system calls without an audit event: `_posixsubprocess` and cffi."""
 
     def fork_exec(*_: object) -> None:
         _refuse("_posixsubprocess.fork_exec", "")
@@ -190,7 +190,7 @@ def _refuse(event: str, what: object) -> None:
 
 
 def main(tasks: str, checks: str, module: str) -> None:
-    """Serves the command at standard input and output, until it closes them."""
+    """Serves the command on standard input and output until they close."""
     reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     with Path(os.devnull).open("r+b") as nothing:
         for number in (0, 1):

@@ -1,7 +1,7 @@
 """Runs the checks of one pack in a process of their own, which holds no credentials.
 
-That process asks this one for each answer of AWS; this one asks AWS as it does for any check: behind the read-only
-guard, in the name of the objective, with the limits of its run. See `pack_child` for what the process may not do.
+That process asks this one for every answer of AWS. This one calls AWS as for any other check: behind the read-only
+guard, in the context of the objective, within the limits of the run. `pack_child` confines the process.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 
 from labs.aws import pack_channel as say
-from labs.aws.key_tracking import NotingClients
+from labs.aws.key_tracking import TrackingClients
 from labs.aws.request_scope import current_context
 from labs.aws.streams import Stream
 from labs.content.lab import Lab
@@ -32,7 +32,7 @@ from labs.errors import CannotTell, ChannelClosed, ContentError, Fault, ReadRefu
 from labs.sdk import Account, Failed, Leftover, Leftovers, Names, Objective, Outcome, Pack, Passed
 
 LOAD_SECONDS = 30.0
-"""For the import of a lab's check."""
+"""Limit for importing the check of a lab."""
 EXITED = "the process of the pack's checks has ended"
 _START = """
 import sys
@@ -40,16 +40,16 @@ sys.path.append(sys.argv.pop(1))
 from labs.aws.pack_child import main
 main(*sys.argv[1:])
 """
-"""The folder of this very package comes last: where it is installed, it is found without."""
+"""The folder of this package comes last on the path: it is needed only if the package is not installed."""
 MAX_WAITING = 1000
-"""Messages of one call that wait to be read."""
+"""Maximum number of unread messages of one call."""
 
 _Received = say.Described | say.Broken | say.Ask | say.Judged | say.Found | say.Raised
 _Inbox = queue.Queue[_Received | None]
 
 
 class PackProcess:
-    """The process of one pack. It starts when it is first needed, and again after it has been ended."""
+    """The process of one pack. It starts on first use, and again after it has ended."""
 
     def __init__(self, pack: Pack) -> None:
         self._pack = pack
@@ -57,11 +57,11 @@ class PackProcess:
         self._lock = threading.Lock()
 
     def verifier(self, lab: Lab) -> Verifier:
-        """The check of a lab, each part of which runs in the process. Raises ContentError."""
+        """The check of a lab, whose functions run in the process. Raises ContentError."""
         file = check_file(self._pack, lab.id)
         try:
             message = self._call(partial(say.Load, lab=lab.id), say.Described | say.Broken)
-        except Exception as error:  # whatever a pack's own code raises while it is imported
+        except Exception as error:  # importing runs the pack's own code
             raise ContentError(
                 Fault(str(file), f"cannot be imported: {type(error).__name__}: {error}")
             ) from error
@@ -78,8 +78,10 @@ class PackProcess:
         return fitting(Verifier(message.reads, tuple(objectives), tuple(finders), file), lab, str(file))
 
     def _judge(self, lab: str, objective: str, account: Account, names: Names) -> Outcome:
-        notes = account.clients if isinstance(account.clients, NotingClients) else None
-        if notes is not None:  # the keys are noted in the pack's process: here all of an answer is copied
+        notes = account.clients if isinstance(account.clients, TrackingClients) else None
+        if (
+            notes is not None
+        ):  # keys are tracked in the pack's process: here, copying an answer would look up all of them
             account = msgspec.structs.replace(account, clients=notes.plain)
         judge = partial(
             say.Judge,
@@ -116,7 +118,7 @@ class PackProcess:
     def _call(
         self, request: Callable[[int], say.Message], expected: Any, account: Account | None = None
     ) -> Any:
-        """The pack's last message; until it comes, the pack's questions are answered."""
+        """Makes a call in the process, answers its calls to AWS meanwhile, and returns the final message."""
         running = self._started()
         with _Call(running, account) as call:
             call.send(request(call.number))
@@ -136,7 +138,7 @@ class PackProcess:
 
 
 class _Running:
-    """The process while it runs."""
+    """The running process."""
 
     def __init__(self, pack: Pack) -> None:
         ours = str(Path(say.__file__).parents[2])
@@ -159,7 +161,7 @@ class _Running:
         threading.Thread(target=_distribute, args=(channel, self.inboxes, self._process), daemon=True).start()
 
     def exited(self) -> bool:
-        """Whether nothing more can be asked of it."""
+        """Whether the process has ended, or is to end."""
         return not self.end.alive or self._process.poll() is not None
 
 
@@ -171,11 +173,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         try:
             pipe.close()
         except OSError:
-            continue  # what was not sent is wanted no more
+            continue  # unsent messages no longer matter
 
 
 def _environment() -> dict[str, str]:
-    """Nothing of this process's environment but where Python finds its modules, and no configuration of AWS."""
+    """The environment of the process: only Python's search path, and no AWS configuration."""
     none = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "BOTO_CONFIG"), os.devnull)
     return {
         **none,
@@ -187,7 +189,7 @@ def _environment() -> dict[str, str]:
 
 
 def _distribute(channel: say.Channel, inboxes: dict[int, _Inbox], process: subprocess.Popen[bytes]) -> None:
-    """Hands each message to the call that it belongs to, until the process ends or says what it may not."""
+    """Puts each message into the inbox of its call, until the process ends or sends an invalid message."""
     try:
         while True:
             message = channel.receive()
@@ -201,7 +203,7 @@ def _distribute(channel: say.Channel, inboxes: dict[int, _Inbox], process: subpr
 
 
 class _Call:
-    """One call of the pack's code, and what it has asked so far."""
+    """One call of the pack's code, and the errors of its calls to AWS."""
 
     def __init__(self, running: _Running, account: Account | None) -> None:
         self.number = next(running.numbers)
@@ -218,7 +220,7 @@ class _Call:
         del self._running.inboxes[self.number]
 
     def next(self) -> _Received:
-        """The pack's next message. Ends its process where none comes in time."""
+        """The next message of the call. Ends the process and raises CannotTell or LimitReached if none is in time."""
         who = current_context()
         seconds = LOAD_SECONDS if who is None else max(0.0, who.left())
         try:
@@ -234,14 +236,14 @@ class _Call:
         return message
 
     def send(self, message: say.Message) -> None:
-        """Says this to the process. Raises CannotTell if it has ended."""
+        """Sends a message. Raises CannotTell if the process has ended."""
         try:
             self._running.send(message)
         except ChannelClosed as error:
             raise CannotTell(EXITED) from error
 
     def answer(self, asked: say.Ask) -> None:
-        """Asks AWS, and passes on what came of it."""
+        """Calls AWS, and sends the answer or the error to the process."""
         number, ask = self.number, asked.ask
         try:
             self.send(say.Answer(number, ask, _plain(self._asked(asked))))
@@ -268,7 +270,7 @@ class _Call:
         return getattr(client, methods[asked.operation])(**asked.arguments)
 
     def error(self, raised: say.Raised) -> Exception:
-        """The error of the pack's code, as the judge is to see it."""
+        """The exception of the pack's code for the judge: the original one if it came from a call to AWS."""
         if raised.ask in self._errors:
             return self._errors[raised.ask]
         if raised.kind in {"CannotTell", "KeyError"}:
@@ -284,7 +286,7 @@ def _outcome_of(message: say.Judged) -> Outcome:
 
 
 def _plain(value: Any) -> Any:
-    """A copy of an answer, of the kinds that a message can carry."""
+    """A copy of an answer, of types that a message can carry."""
     match value:
         case dict():
             return {key: _plain(each) for key, each in value.items()}

@@ -1,4 +1,4 @@
-"""The least IAM policy for a set of reads."""
+"""The least-privilege IAM policy for a set of reads."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def least_policy(reads: Iterable[str]) -> dict[str, Any]:
 
 
 def session_policy(reads: Iterable[str]) -> str:
-    """The least policy as the session of a role takes it: with it, AWS itself refuses everything but these reads.
+    """The least-privilege policy as a session policy for AssumeRole, with which AWS refuses everything but these reads.
 
-    Raises UsageError if it is longer than AWS takes.
+    Raises UsageError if it is longer than AWS accepts.
     """
     [statement] = least_policy(reads)["Statement"]
     actions = statement["Action"] or sorted(WITHOUT_PERMISSION)

@@ -1,8 +1,8 @@
-"""How fast one account is asked: tokens ahead of each call, so that no learner's own work is throttled by us.
+"""Rate limits for the calls to one account, so that checks do not get the learner's own calls throttled.
 
-AWS fills a bucket of tokens for each account, region and kind of call; a call takes one. We take half of what is
-documented at most. botocore's own adaptive mode would not do: its limiter belongs to the client, which all accounts
-share, so one throttled account would slow down all others.
+AWS has a token bucket for each account, Region and kind of call. We use at most half of each documented bucket.
+botocore's adaptive mode does not work here: its limiter belongs to the client, which all accounts share, so one
+throttled account would slow down all others.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 IN_FLIGHT = 8
-"""Calls that one account answers at the same time, at most."""
+"""Maximum number of concurrent calls to one account."""
 
 THROTTLED = frozenset(
     {
@@ -33,22 +33,22 @@ THROTTLED = frozenset(
         "EC2ThrottledException",
         "ProvisionedThroughputExceededException",
         "TransactionInProgressException",
-        "429",  # without a word of AWS's: the status says the same
+        "429",  # no error code: the HTTP status means the same
     }
 )
-"""The codes with which AWS says that it was asked too fast."""
+"""AWS's error codes for throttling."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A bucket of so many tokens, into which so many come back each second."""
+    """A token bucket: its size, and the tokens that return each second."""
 
     burst: float
     refill: float
 
 
 SHARE = 0.5
-"""The part of each documented bucket that we take."""
+"""The share of each documented bucket that we use."""
 
 RATES = {
     # docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html
@@ -62,7 +62,7 @@ RATES = {
     "sts": Rate(600, 600),
 }
 UNPUBLISHED = Rate(20, 10)
-"""For services that say nothing of their buckets."""
+"""For services that document no rates."""
 
 SERVICES_AND_TASKS = frozenset(
     {"DescribeServices", "ListServices", "DescribeTasks", "ListTasks", "DescribeServiceDeployments"}
@@ -70,12 +70,12 @@ SERVICES_AND_TASKS = frozenset(
 
 
 def bucket_of(service: str, operation: str) -> str:
-    """The bucket from which a call of this service, by boto3's name, takes its token."""
+    """The key in RATES of the bucket for a call; `service` is boto3's name."""
     return "ecs services and tasks" if service == "ecs" and operation in SERVICES_AND_TASKS else service
 
 
 class Bucket:
-    """Tokens; one that is not there yet is promised, and the time until it comes is the wait."""
+    """A token bucket that may go negative: a caller reserves a token and waits until it is available."""
 
     __slots__ = ("_at", "_rate", "_tokens")
 
@@ -85,13 +85,13 @@ class Bucket:
         self._at = now
 
     def take(self, now: float) -> float:
-        """Takes one token; the seconds to wait until it is there."""
+        """Reserves one token, and returns the seconds until it is available."""
         self._fill(now)
         self._tokens -= 1
         return max(0.0, -self._tokens / (self._rate.refill * SHARE))
 
     def drain(self, now: float) -> None:
-        """AWS says that it was too fast after all: nothing is left, and what was promised stays promised."""
+        """Empties the bucket after AWS throttled a call; reserved tokens stay reserved."""
         self._fill(now)
         self._tokens = min(self._tokens, 0.0)
 
@@ -102,7 +102,7 @@ class Bucket:
 
 
 class RateLimiter:
-    """The buckets of one account. `pause` waits this many seconds; it may raise, to give up."""
+    """The token buckets of one account. `pause` sleeps for a number of seconds, and may raise to give up."""
 
     __slots__ = ("__weakref__", "_buckets", "_clock", "_lock", "_pause", "_turns")
 
@@ -116,18 +116,18 @@ class RateLimiter:
         self._lock = threading.Lock()
 
     def enter(self, service: str, operation: str, region: str) -> None:
-        """Waits for this call's turn; `leave` must follow. Raises what `pause` raises, and nothing is to leave then."""
+        """Waits for a token and a free slot; `leave` must follow. If `pause` raises, the call has not entered."""
         with self._lock:
             wait = self._bucket(service, operation, region).take(self._clock())
         self._pause(wait)
         self._turns.acquire()
 
     def leave(self) -> None:
-        """The call has been answered, or never will be."""
+        """Frees the slot of a call."""
         self._turns.release()
 
     def throttled(self, service: str, operation: str, region: str) -> None:
-        """The account was asked too fast: the next call waits until a token has come."""
+        """Empties the bucket of a throttled call: the next call waits for a token."""
         with self._lock:
             self._bucket(service, operation, region).drain(self._clock())
 
@@ -138,21 +138,21 @@ class RateLimiter:
         return self._buckets[key]
 
 
-KEPT = 512
-"""Accounts whose buckets are kept after a run; the next run at one of them finds them as they were left."""
+MAX_KEPT = 512
+"""Number of accounts whose buckets are kept between runs."""
 
 
 class RateLimiters:
-    """The pace of each account, however many seats share it; those that were asked long ago are forgotten."""
+    """The rate limiter of each account, shared by all its seats; the least recently used are dropped."""
 
     def __init__(self, pause: Callable[[float], object] = time.sleep) -> None:
         self._pause = pause
         self._of: WeakValueDictionary[str, RateLimiter] = WeakValueDictionary()
-        self._recent: deque[RateLimiter] = deque(maxlen=KEPT)
+        self._recent: deque[RateLimiter] = deque(maxlen=MAX_KEPT)
         self._lock = threading.Lock()
 
     def of(self, account: str) -> RateLimiter:
-        """The one pace of this account."""
+        """The rate limiter of this account."""
         with self._lock:
             limiter = self._of.get(account)
             if limiter is None:

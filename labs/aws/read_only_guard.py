@@ -1,10 +1,10 @@
-"""The guard on botocore's events: only listed reads leave the process, each question only once.
+"""The read-only guard on botocore's events: only the lab's listed reads are sent, each distinct request once.
 
-Every session that is made while the guard stands is behind it, and with it its clients and `resource()`s, those
-that a pack makes for itself included: botocore registers its BUILTIN_HANDLERS on each new session, and ours are
-among them. So packs are imported behind the guard as well. What no handler has let through, or what was changed since,
-is refused by the last look (`last_look`), below all handlers. Not behind the guard is what does not use botocore: it
-guards against mistakes of authors, not against malice.
+Every session made while the guard is active is guarded, with its clients and `resource()`s, including sessions that a
+pack makes: botocore registers its BUILTIN_HANDLERS on each new session, and ours are among them. So packs are imported
+inside the guard as well. A request that no handler approved, or that was changed afterwards, is refused by `last_look`
+below all handlers. Requests without botocore are not guarded: this protects against mistakes of authors, not against
+malice.
 """
 
 from __future__ import annotations
@@ -32,53 +32,53 @@ _ROOT = re.compile(
     rb"(?:\xef\xbb\xbf)?(?>\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>]*>)*+<(?:[\w.-]++:)?([\w.-]++)",
     re.DOTALL | re.IGNORECASE,
 )
-"""The first element of an XML, after its declaration and comments."""
+"""Matches the name of an XML document's root element, after declaration and comments."""
 
 WAIT_FOR_ANSWER = 120.0
-"""Seconds after which a question that another thread asked counts as unanswered."""
+"""Seconds to wait for the answer to the same request of another thread."""
 
 
 _encoder = msgspec.json.Encoder(enc_hook=str, order="sorted")
 
 unattributed_calls: list[str] = []
-"""Calls that were refused because nobody could tell which check asked for them."""
+"""Calls that were refused because they belong to no check context."""
 
 
 @contextmanager
 def read_only_guard() -> Iterator[None]:
-    """While the block runs, every session that is made is behind the guard: in this thread and in all others.
+    """While the block runs, every new session is guarded, in all threads.
 
-    It stands once, however many ask for it: a session behind two walls would wait for its own answer.
+    Nested blocks share one guard: a session guarded twice would wait for its own answer.
     """
-    _count_in(1)
+    _change_depth(1)
     try:
         yield
     finally:
-        _count_in(-1)
+        _change_depth(-1)
 
 
-_inside = 0
+_depth = 0
 _last_look = ExitStack()
-_building = threading.Lock()
+_depth_lock = threading.Lock()
 
 
-def _count_in(more: int) -> None:
-    global _inside
+def _change_depth(more: int) -> None:
+    global _depth
 
-    with _building:
-        before, _inside = _inside, _inside + more
+    with _depth_lock:
+        before, _depth = _depth, _depth + more
         if before == 0:
             _last_look.enter_context(last_look(_register))
             _register()
             forget_default_session()
-        elif _inside == 0:
+        elif _depth == 0:
             _last_look.close()
             _unregister()
             forget_default_session()
 
 
 def _register() -> None:
-    """Puts the handlers on every session that will be made; once more where somebody has taken them off."""
+    """Adds the handlers to every future session, again if they have been removed."""
     registered = builtin_handlers()
     if registered is not None:
         registered[:0] = [each for each in _handlers() if each not in registered]
@@ -91,7 +91,7 @@ def _unregister() -> None:
 
 
 def guard(session: Any) -> None:
-    """Guards one session where botocore has no list of handlers for every new one."""
+    """Guards one session, for versions of botocore without a list of handlers for every session."""
     if builtin_handlers() is None:
         for event, handler in reversed(_handlers()):
             session.get_component("event_emitter").register_first(event, handler)
@@ -99,16 +99,16 @@ def guard(session: Any) -> None:
 
 def _handlers() -> list[tuple[str, Callable[..., Any]]]:
     return [
-        ("before-call", _let_reads_through),
+        ("before-call", _approve_read),
         ("before-send", _count),
         ("before-parse", _refuse_cut_answer),
-        # By wildcards, to come before botocore's own handlers: a kept answer meets those again when it is given out.
+        # Wildcards run before botocore's own handlers, which run again each time a cached answer is returned.
         ("after-call.*.*", _keep_answer),
         ("after-call-error", _keep_error),
     ]
 
 
-def _let_reads_through(
+def _approve_read(
     model: Any, params: dict[str, Any], context: dict[str, Any], request_signer: Any, **_: Any
 ) -> Any:
     who = current_context()
@@ -135,7 +135,7 @@ def _let_reads_through(
 
 
 def _question(name: str, params: dict[str, Any], context: dict[str, Any], signer: object) -> Question:
-    """The question of a request, with its signer: a client with other credentials may get another answer."""
+    """The cache key of a request. The signer belongs to it: other credentials may get a different answer."""
     service, _, operation = name.partition(":")
     body = params["body"]
     if isinstance(body, bytes):
@@ -170,7 +170,7 @@ def _keep_error(exception: Exception, context: dict[str, Any], **_: Any) -> None
 
 
 def _refuse_cut_answer(operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
-    """Refuses what only looks like an answer: botocore reads it as an empty one, and that as "nothing there"."""
+    """Refuses an incomplete or foreign body, which botocore would parse as an empty answer: "nothing there"."""
     body = response_dict["body"]
     if not isinstance(body, bytes):
         return
@@ -179,7 +179,7 @@ def _refuse_cut_answer(operation_model: Any, response_dict: dict[str, Any], **_:
     _count_values(body, in_json)
     if response_dict["status_code"] >= 300:
         if in_json and not _has_error_code(body):
-            response_dict["body"] = b""  # botocore would break on it: now the status alone says what it is
+            response_dict["body"] = b""  # botocore could not parse it; without a body, the status decides
     elif not body:
         if _has_body(operation_model):
             raise _cut(operation_model)
@@ -187,12 +187,12 @@ def _refuse_cut_answer(operation_model: Any, response_dict: dict[str, Any], **_:
         _refuse_misshapen(body, operation_model)
     elif not _is_plain(operation_model.output_shape) and not _is_answer_to(
         body, operation_model.name, spoken
-    ):  # what is cut off, botocore notices by itself
+    ):  # botocore itself notices truncated XML
         raise _cut(operation_model)
 
 
 def _has_body(operation_model: Any) -> bool:
-    """Whether an answer to this operation has a body: one to HEAD has none, nor one whose members are all headers."""
+    """Whether answers to this operation have a body: not for HEAD, nor if all members are headers."""
     shape = operation_model.output_shape
     if shape is None or operation_model.http.get("method") == "HEAD":
         return False
@@ -200,13 +200,13 @@ def _has_body(operation_model: Any) -> bool:
 
 
 def _is_plain(shape: Any) -> bool:
-    """Whether the body of an answer is one member of it as it stands, such as the policy of a bucket."""
+    """Whether the raw body is one member of the answer, such as the policy of a bucket."""
     payload = shape.serialization.get("payload") if shape is not None else None
     return payload is not None and shape.members[payload].type_name in {"string", "blob"}
 
 
 def _count_values(body: bytes, in_json: bool) -> None:
-    """Counts the values of an answer before they are made: they take many times the memory of their text."""
+    """Counts the values of an answer before it is parsed: they take many times the memory of their text."""
     who = current_context()
     if who is not None:
         values = sum(map(body.count, (b",", b"[", b"{"))) if in_json else body.count(b"<")
@@ -217,7 +217,7 @@ def _count_values(body: bytes, in_json: bool) -> None:
 
 
 def _is_answer_to(body: bytes, operation: str, spoken: str) -> bool:
-    """Whether the root of an XML is called as the answer to this operation; S3 has names of its own for each."""
+    """Whether the root element has the name for answers to this operation. S3 has no common naming rule."""
     root = _ROOT.match(body)
     name = root[1].decode().lower() if root else ""
     if spoken in {"query", "ec2"}:
@@ -246,7 +246,7 @@ def _refuse_misshapen(body: bytes, operation_model: Any) -> None:
 
 
 def _has_error_code(body: bytes) -> bool:
-    """Whether the body of an error is an object, and the code in it, if any, a text."""
+    """Whether the body of an error is a JSON object whose code, if any, is a string."""
     error = _read(body)
     return isinstance(error, dict) and all(
         isinstance(error.get(name, ""), str) for name in ("__type", "code", "Code")
@@ -254,7 +254,7 @@ def _has_error_code(body: bytes) -> bool:
 
 
 def _read(body: bytes) -> Any:
-    """The body as botocore's parser will read it, which lets more pass than JSON (`NaN`); None if it cannot."""
+    """The body as botocore's parser reads it, which accepts more than JSON (`NaN`); None if it cannot."""
     try:
         return msgspec.json.decode(body)
     except (ValueError, RecursionError):

@@ -1,8 +1,8 @@
-"""Takes secrets out of what AWS answered, before it is kept: a record is made to be shown to others.
+"""Removes secrets from AWS's answers before they are stored: records are made to be shared.
 
-Names, numbers and policies stay, for a verdict rests on them. What goes: keys and tokens by their field, the
-values of variables whose name says that they are secret, what looks like a credential wherever it stands, and of what
-containers are given (environment, commands, labels) all that no check compares with.
+Names, numbers and policies stay: verdicts rest on them. Removed are keys and tokens by field name, values of variables
+whose name suggests a secret, anything that looks like a credential, and of a container's environment, commands and
+labels every value that no check compares with.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ FIELDS = frozenset(
         "sessiontoken",
     }
 )
-"""Fields of answers that hold nothing but a secret, in lower case."""
+"""Fields that contain nothing but a secret, in lower case."""
 BOOT_SCRIPTS = frozenset({"userdata"})
 
 OPAQUE_TEXTS = frozenset({"command", "entrypoint"})
 OPAQUE_VALUES = frozenset({"environment"})
 OPAQUE_MAPS = frozenset({"dockerlabels"})
-"""Fields of containers that hold anything, a secret under any name: words, values beside a name, values by name."""
+"""Fields of containers with arbitrary content: lists of words, name-value pairs, maps."""
 
 _SECRET = "passw(?:or)?d|passphrase|secret|token|api_?key|access_?key|private_?key|credential"  # noqa: S105 - words, no secret
 _NAMED_SECRET = re.compile(_SECRET, re.IGNORECASE)
@@ -61,14 +61,14 @@ _RULES = (
         r"\1",
     ),
 )
-"""Patterns of credentials, and the part of each that stays."""
+"""Patterns of credentials, and the part of each match that is kept."""
 
 
 class Redaction:
-    """Takes secrets out of the answers of one record.
+    """Removes secrets from the answers of one record.
 
-    What containers hold becomes a digest, unless it is one of the `named` words that a check compares with: equal
-    values stay equal, and without the salt, which is not kept, nobody can try out what they were.
+    Arbitrary values of containers become salted digests, unless they are among the `named` words that a check compares
+    with. Equal values stay equal; without the salt, which is not stored, they cannot be guessed by brute force.
     """
 
     def __init__(self, salt: bytes, named: frozenset[str] = frozenset()) -> None:
@@ -76,7 +76,7 @@ class Redaction:
         self._named = named
 
     def __call__(self, value: Any, field: str = "") -> Any:
-        """The same value without its secrets; `field` is the name under which it stands."""
+        """The value without its secrets; `field` is the key that it is stored under."""
         match value:
             case dict():
                 return {key: self._entry(value, key, field) for key in value}
@@ -96,7 +96,7 @@ class Redaction:
                 return value
 
     def _entry(self, pair: dict[str, Any], key: str, field: str) -> Any:
-        """One entry; the `value` beside a `name` that says that it is secret is taken out."""
+        """One entry of a dict. The `value` beside a `name` that suggests a secret is removed."""
         held = pair[key]
         named = pair.get("name", pair.get("Name", pair.get("Key")))
         if key in ("value", "Value") and isinstance(named, str) and _NAMED_SECRET.search(named):
@@ -114,7 +114,7 @@ class Redaction:
 
 
 def redacted(value: Any) -> Any:
-    """One document without its secrets, under a salt of its own."""
+    """One document without its secrets, with a new salt."""
     return Redaction(secrets.token_bytes(16))(value)
 
 
@@ -125,7 +125,7 @@ def _text(text: str) -> str:
 
 
 def _bytes(content: bytes) -> bytes:
-    """The content of an object, where it is text."""
+    """Binary content without secrets, if it is UTF-8 text."""
     try:
         return _text(content.decode("utf-8")).encode()
     except UnicodeDecodeError:
@@ -133,7 +133,7 @@ def _bytes(content: bytes) -> bytes:
 
 
 def _boot_script(encoded: str) -> str:
-    """User data, which AWS gives out in base64."""
+    """Base64 user data without secrets."""
     try:
         script = base64.b64decode(encoded, validate=True).decode("utf-8")
     except (binascii.Error, UnicodeDecodeError):

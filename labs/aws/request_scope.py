@@ -1,4 +1,4 @@
-"""The questions and answers of one run in one account, and the objective that makes each call."""
+"""The requests and answers of one run in one account, and the context of the check that makes each call."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from labs.aws.streams import content
 from labs.errors import LimitReached
 
 Question = tuple[str, str, str, str, object]
-"""Service, region, operation, the request's serialized parameters, and who signs it: equal ones have equal answers."""
+"""Cache key of a request: service, Region, operation, serialized parameters, signer. Equal keys, equal answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One answer that a check was given."""
+    """One answer that a check received."""
 
     service: str
     operation: str
@@ -36,35 +36,35 @@ class Read:
 
 
 def copied(answer: Any) -> Any:
-    """A copy of an answer in all its dicts and lists, with the bytes of a stream in its place.
+    """A deep copy of an answer, in which a stream is replaced by its bytes.
 
-    It is thirty times as fast as `deepcopy`, which must know more.
+    Thirty times as fast as `copy.deepcopy`.
     """
     return msgspec.to_builtins(answer, builtin_types=(datetime, bytes), enc_hook=content)
 
 
 @dataclass(slots=True)
 class RequestScope:
-    """One run into one account: every answer so far, and how many requests left the process for them."""
+    """One run in one account: all answers so far, and the number of requests sent for them."""
 
     keys: Any = None
-    """The credentials that sign its requests, frozen, or the exception that says why there are none."""
+    """The frozen credentials that sign the requests, or the exception why there are none."""
     limits: RunLimits = field(default_factory=RunLimits)
     limiter: RateLimiter | None = None
-    """How fast its account may be asked; None if one person looks at their own account, a few times a minute."""
+    """The rate limiter of the account; None if a learner checks their own account a few times a minute."""
     answers: dict[Question, Future[tuple[Any, dict[str, Any]]]] = field(default_factory=dict)
     remembered: dict[object, Read] = field(default_factory=dict)
-    """Answers by what a check called: a client, an operation, parameters."""
+    """Answers by client, operation and parameters of the call."""
     requests: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def asked(self) -> set[str]:
-        """The operations that were asked for (`ecs:DescribeServices`)."""
+        """The operations that were called (`ecs:DescribeServices`)."""
         with self.lock:
             return {f"{service}:{operation}" for service, _, operation, *_ in self.answers}
 
     def reads(self) -> list[Read]:
-        """Every answer so far, in the order of the questions."""
+        """All answers so far, in the order of the requests."""
         with self.lock:
             answers = list(self.answers.items())
         return [
@@ -74,29 +74,29 @@ class RequestScope:
         ]
 
     def answer_to(self, question: Question) -> Future[tuple[Any, dict[str, Any]]] | None:
-        """The answer to a question that was asked before; it may still be on its way."""
+        """The future answer to an earlier equal request; None if there was none."""
         return self.answers.get(question)
 
     def count_request(self) -> None:
-        """One more request, or one more try of the same, has left the process."""
+        """Counts a request that is sent, retries included."""
         with self.lock:
             self.requests += 1
 
 
 @dataclass(slots=True)
 class CheckContext:
-    """The check that makes requests: the operations that it may call, and in `reads` the answers that it got."""
+    """The check that makes requests: the operations that it may call, and the answers that it received (`reads`)."""
 
     scope: RequestScope
     allowed: frozenset[str]
     reads: list[Read] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     approved: set[object] = field(default_factory=set)
-    """The requests that the guard has let through."""
+    """The requests that the guard has approved."""
     fetches_credentials: bool = False
-    """Whether botocore fetches credentials in its name: its providers send requests of their own."""
+    """Whether botocore fetches credentials in this context: its providers send requests of their own."""
     exceeded: str = ""
-    """The limit that was reached: what the check says then rests on nothing."""
+    """The limit that was exceeded, as text; the outcome of the check is then discarded."""
     started: float = 0.0
     waited: float = 0.0
     _calls: Counter[str] = field(default_factory=Counter)
@@ -105,17 +105,17 @@ class CheckContext:
         self.started = self.scope.limits.clock()
 
     def left(self) -> float:
-        """Seconds until this objective, or its run, is over."""
+        """Seconds until the time of this objective or of its run is over."""
         limits = self.scope.limits
         return min(limits.left(), limits.seconds / 2 - (limits.clock() - self.started - self.waited))
 
     def give_back(self, seconds: float) -> None:
-        """Does not count a wait for AWS's rates."""
+        """Excludes a wait for rate limits from the time of objective and run."""
         self.waited += seconds
         self.scope.limits.extend(seconds)
 
     def count_call(self, name: str) -> None:
-        """Counts a call. Raises LimitReached if the time is over, or where it is one of too many."""
+        """Counts a call. Raises LimitReached if the time is over, or the operation was called too often."""
         self._calls[name] += 1
         if self._calls[name] > MAX_PAGES:
             self.exceed(LimitReached(f"{name} was called more than {MAX_PAGES} times"))
@@ -127,7 +127,7 @@ class CheckContext:
             self.exceed(self.scope.limits.out_of_time())
 
     def exceed(self, error: LimitReached) -> NoReturn:
-        """Raises this, and keeps it, so that a check which swallows it gives no verdict."""
+        """Raises this error, and stores it, so that a check that swallows it still gets no verdict."""
         self.exceeded = str(error)
         raise error
 
@@ -136,13 +136,13 @@ _context: ContextVar[CheckContext | None] = ContextVar("current_context", defaul
 
 
 def current_context() -> CheckContext | None:
-    """The context of this thread's check; None outside of `check_context`."""
+    """The context of the check that runs in this thread; None outside of `check_context`."""
     return _context.get()
 
 
 @contextmanager
 def check_context(who: CheckContext) -> Iterator[CheckContext]:
-    """Makes every AWS call of the block one of `who`'s."""
+    """Attributes every AWS call of the block to `who`."""
     token = _context.set(who)
     try:
         yield who

@@ -1,4 +1,4 @@
-"""Opens an account for reading: credentials, region and endpoint as the AWS CLI finds them, explicit time limits."""
+"""Opens an account for reading: credentials, Region and endpoint as the AWS CLI finds them, with time limits."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from labs.sdk import Account
 from labs.verdict import AccountIdentity
 
 NEIGHBOURS = ("us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1")
-"""Regions in which people's resources stand when they are not where they were looked for."""
+"""Regions to search for a resource that is not in the expected one."""
 
 _ACCOUNT = re.compile("[0-9]{12}")
 
 SANDBOX_HEADER = "x-cardlabs-sandbox"
-"""On every answer of the embedded AWS, and on none of AWS's."""
+"""A header on every answer of the embedded AWS, and on none of AWS."""
 
 WHO_AM_I = frozenset({"sts:GetCallerIdentity"})
 CREDENTIAL_CALLS = frozenset(
@@ -38,30 +38,30 @@ CREDENTIAL_CALLS = frozenset(
         "signin:CreateOAuth2Token",
     }
 )
-"""The operations that botocore may call to fetch the credentials of a profile; no check may."""
+"""Operations that botocore may call to fetch credentials; no check may."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionOptions:
-    """Which account to look into, as the command line says it; None means: as the environment says it."""
+    """Which account to connect to, as given on the command line; None means as configured in the environment."""
 
     profile: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
     account: str | None = None
     environment: dict[str, str] | None = None
-    """Credentials and endpoint of the sandbox, in place of the process's own environment."""
+    """Environment variables of the sandbox, used in place of those of the process."""
     maps: Path | None = None
-    """The folder of the learner's data, which holds what is known of emulators."""
+    """The folder of the learner's data, which holds the fidelity maps of emulators."""
     reads: frozenset[str] = frozenset()
-    """The operations of the checks: a profile's role is assumed for these only. Empty: for all that it may do."""
+    """The operations of the checks, to which a session policy limits a profile's role; empty: no policy."""
     seconds: float = RUN_SECONDS
     """The time that one run of checks may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who AWS says that we are; `inside` where it was the embedded AWS that said so."""
+    """The caller identity that STS returned; `inside` if the embedded AWS returned it."""
 
     account: str
     arn: str
@@ -70,7 +70,7 @@ class Identity:
 
 @dataclass(slots=True)
 class AwsSession:
-    """An open session: hands out clients, knows its target, and counts what it asks."""
+    """An open session in one account: its clients, identity and request scope."""
 
     where: ConnectionOptions
     region: str
@@ -78,13 +78,13 @@ class AwsSession:
     scope: RequestScope
     clients: SharedClients
     lacks: tuple[str, ...] | None = None
-    """The known gaps of the emulator behind it, from a record."""
+    """The known gaps of the emulator, if the session replays a record."""
     answered_at: set[str] = field(default_factory=set)
-    """The addresses of its clients."""
+    """The endpoint URLs of its clients."""
     _identity: Future[Identity] = field(default_factory=Future)
 
     def client(self, service: str, region: str) -> Any:
-        """The client of a service in a region; raises why there are no credentials, where there are none."""
+        """The client of a service in a Region. Raises the error why there are no credentials, if so."""
         if isinstance(self.scope.keys, Exception):
             raise self.scope.keys
         endpoint = self.where.endpoint_url or (self.where.environment or {}).get("AWS_ENDPOINT_URL")
@@ -97,30 +97,30 @@ class AwsSession:
         return Account(self.account_id, self.region, self.client, NEIGHBOURS)
 
     def account_id(self) -> str:
-        """The account's number, from the answer that `identify` fetches; raises what that call raised."""
+        """The account ID that `identify` fetched. Waits for it, and raises its error."""
         return self._identity.result().account
 
     def identify(self) -> None:
-        """Asks AWS who we are, unless it is known; the answer, or the fault, is kept for `account_id` and `target`."""
+        """Calls GetCallerIdentity once, and stores identity or error for `account_id` and `target`."""
         if self._identity.done():
             return
         try:
             with check_context(CheckContext(self.scope, WHO_AM_I)):
                 answer = self.client("sts", self.region).get_caller_identity()
             who = _identity(answer)
-        except Exception as error:  # noqa: BLE001 - kept, and raised again to everybody who asks for the account
+        except Exception as error:  # noqa: BLE001 - stored, and raised by `account_id`
             self.give_up(error)
         else:
             with suppress(InvalidStateError):  # the run was over before
                 self._identity.set_result(who)
 
     def give_up(self, error: BaseException) -> None:
-        """Nobody will say any more who we are, unless somebody has."""
+        """Stores an error as the result of `identify`, unless it has one."""
         with suppress(InvalidStateError):
             self._identity.set_exception(error)
 
     def fault(self) -> BaseException | None:
-        """Why nobody could say whose account this is, or None."""
+        """The error of `identify`, or None. Waits for it."""
         return self._identity.exception()
 
     def target(self) -> AccountIdentity:
@@ -133,7 +133,7 @@ class AwsSession:
         return AccountIdentity(self._kind(who.inside), who.account, self.region, self.endpoint, who.arn)
 
     def _met_sandbox(self) -> bool:
-        """Whether anything that was asked was answered by the sandbox."""
+        """Whether the sandbox answered any request."""
         answered = [
             each for each in list(self.scope.answers.values()) if each.done() and not each.exception()
         ]
@@ -145,12 +145,12 @@ class AwsSession:
         return "sandbox" if inside or self.where.environment else "aws"
 
     def again(self) -> AwsSession:
-        """The same session for another run: nothing that was answered before is remembered."""
+        """The same connection for another run, without cached answers and identity."""
         scope = RequestScope(self.scope.keys, RunLimits(self.where.seconds, self.scope.limits.clock))
         return AwsSession(self.where, self.region, self.endpoint, scope, self.clients, self.lacks)
 
     def refuse_other_account(self) -> None:
-        """Raises WrongAccount if `--account` names another one than the credentials belong to."""
+        """Raises WrongAccount if the credentials belong to another account than `--account` names."""
         wanted = self.where.account
         if wanted and not self.fault() and self.account_id() != wanted:
             message = f"these credentials belong to account {self.account_id()}, not to {wanted}: nothing was looked at"
@@ -158,9 +158,9 @@ class AwsSession:
 
 
 def open_session(where: ConnectionOptions, clients: SharedClients | None = None) -> AwsSession:
-    """A session for one run. Raises UsageError for what cannot be looked into; asks AWS only for credentials.
+    """Opens a session for one run; calls AWS only for credentials. Raises UsageError for a wrong configuration.
 
-    A profile that sends single services to endpoints of their own gets clients of its own in place of these.
+    A profile with endpoints for single services gets its own clients instead of the shared `clients`.
     """
     from botocore.exceptions import BotoCoreError, ProfileNotFound
 
@@ -179,7 +179,7 @@ def open_session(where: ConnectionOptions, clients: SharedClients | None = None)
         scope.keys = _keys(session, where)
     if isinstance(scope.keys, LabsError):
         raise scope.keys
-    scope.limits = RunLimits(where.seconds)  # whoever was asked for a code of their MFA took their time
+    scope.limits = RunLimits(where.seconds)  # the time to type an MFA code does not count
     if not region and not isinstance(scope.keys, Exception):
         raise UsageError("No Region is set. Set AWS_REGION, set a Region in your profile, or use --region")
     return AwsSession(
@@ -192,7 +192,7 @@ def open_session(where: ConnectionOptions, clients: SharedClients | None = None)
 
 
 def _narrow(session: Any, reads: frozenset[str]) -> None:
-    """Has the role of a profile assumed with the least session policy; roles that lead to it keep theirs."""
+    """Adds the least-privilege session policy when the role of a profile is assumed, not for roles on the way to it."""
     role = session.get_scoped_config().get("role_arn") or os.environ.get("AWS_ROLE_ARN")
     if not role or not reads:
         return
@@ -240,7 +240,7 @@ def _region(session: Any, where: ConnectionOptions) -> str:
 
 
 def _endpoint(session: Any, where: ConnectionOptions) -> str | None:
-    """The endpoint that stands in for AWS's, where there is one; botocore itself finds those of single services."""
+    """The endpoint that replaces AWS's for all services, if any; botocore resolves those of single services."""
     if where.environment and (where.endpoint_url or where.profile):
         raise UsageError("--sandbox cannot be used together with --profile or --endpoint-url")
     found: str | None = (
@@ -259,22 +259,22 @@ def _possible(endpoint: str) -> bool:
     try:
         url = urlsplit(endpoint)
         return url.scheme in {"http", "https"} and url.port != 0 and bool(is_valid_endpoint_url(endpoint))
-    except ValueError:  # brackets without an address, or a port that is no number
+    except ValueError:  # brackets without an address, or a port that is not a number
         return False
 
 
 def _configured_region(session: Any) -> str | None:
-    """AWS_REGION is what every newer SDK reads; boto3 alone looks at AWS_DEFAULT_REGION only."""
+    """The configured Region; AWS_REGION first, as in other SDKs: botocore reads only AWS_DEFAULT_REGION."""
     session.get_scoped_config()  # raises ProfileNotFound for a profile that is not there
     found: str | None = os.environ.get("AWS_REGION") or session.get_config_variable("region")
     return found
 
 
 def _keys(session: Any, where: ConnectionOptions) -> Any:
-    """The keys of this run, fetched once, so that no credential call is made in a check's name.
+    """The frozen credentials of this run, fetched once, so that no check makes calls for credentials.
 
-    What went wrong is returned, not raised: it is the reason why each objective is inconclusive. It may be
-    anything: an answer that is cut off, or a profile's `credential_process` that prints something else than JSON.
+    An error is returned, not raised: it is the reason why each objective is inconclusive. It may be of any type: a
+    truncated answer, or a `credential_process` that prints something other than JSON.
     """
     from botocore.credentials import Credentials
     from botocore.exceptions import NoCredentialsError
@@ -285,5 +285,5 @@ def _keys(session: Any, where: ConnectionOptions) -> Any:
     try:
         found = session.get_credentials()
         return NoCredentialsError() if found is None else found.get_frozen_credentials()
-    except Exception as error:  # noqa: BLE001 - kept, and raised again to everybody who asks for a client
+    except Exception as error:  # noqa: BLE001 - stored, and raised by `client`
         return error

@@ -1,7 +1,7 @@
-"""Whether the body of an answer in JSON is of the kinds that its service's model promises.
+"""Compares the types of values in a JSON answer with the service model.
 
-botocore does not look: it reads the empty text in the place of a list as an empty list, which says "nothing there",
-and hands a number that came as a text to the check, which compares it with a number and finds it wrong.
+botocore does not: it reads an empty string in place of a list as an empty list ("nothing there"), and passes a number
+that was sent as a string to the check, which compares it with a number and fails.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from functools import cache
 from typing import Any
 
 LAST_SECOND = 253_402_300_800
-"""Of the year 9999, in seconds since 1970: what is later is no time."""
+"""The end of the year 9999, in seconds since 1970: later values are not timestamps."""
 
 
 def shape_mismatches(value: Any, shape: Any, path: str = "") -> Iterator[str]:
-    """The paths of all values that are of another kind than a shape of botocore's says (`services[0].desiredCount`).
+    """The paths of values whose type differs from the botocore shape (`services[0].desiredCount`).
 
-    What the model does not know fits, and so does null: it stands for what is left out, save within a list.
+    Members that are not in the model fit, and so does null outside of lists: it means an omitted member.
     """
     fits = _KINDS.get(shape.type_name)
     if fits is not None and not fits(value):
@@ -45,13 +45,13 @@ def _within(value: Any, shape: Any, path: str) -> Iterator[tuple[Any, Any, str]]
 
 @cache
 def _members(shape: Any) -> dict[str, Any]:
-    """A structure's members by the names under which they are sent."""
+    """The members of a structure by their names in the JSON."""
     return {member.serialization.get("name", name): member for name, member in shape.members.items()}
 
 
 @cache
 def member_names(shape: Any) -> frozenset[str]:
-    """The names of all members of a shape, however deep: the keys that an answer of it may have."""
+    """The names of all members of a shape at any depth: the keys that its answers may have."""
     names: set[str] = set()
     todo, seen = [shape], {shape.name}
     while todo:

@@ -1,6 +1,6 @@
-"""Bodies of answers that AWS sends as streams, such as the content of an S3 object.
+"""Streaming bodies of answers, such as the content of an S3 object.
 
-An answer is kept with the bytes of its body, and each check that is given it gets a stream of its own.
+The cache stores the bytes of the body, and each check that receives the answer gets its own stream.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ MAX_STREAM_BYTES = 1024 * 1024
 
 
 class Stream(io.BytesIO):
-    """A body that was read to its end, with the methods of botocore's `StreamingBody`."""
+    """A fully read body with the methods of botocore's `StreamingBody`."""
 
     def iter_chunks(self, chunk_size: int = 1024) -> Iterator[bytes]:
-        """The content in parts of at most `chunk_size` bytes."""
+        """The content in chunks of at most `chunk_size` bytes."""
         return iter(partial(self.read, chunk_size), b"")
 
     def iter_lines(self, chunk_size: int = 1024, keepends: bool = False) -> Iterator[bytes]:  # noqa: ARG002 - botocore's signature
@@ -29,14 +29,14 @@ class Stream(io.BytesIO):
 
 
 def read_stream(answer: Any) -> io.BytesIO | None:
-    """The body of an HTTP answer that botocore leaves unread; None for an error, whose body it reads as any other.
+    """The streaming body of an HTTP answer, read to the end; None for an error, whose body botocore reads itself.
 
-    Raises LimitReached if it is too large, and botocore's errors of a broken connection.
+    Raises LimitReached if it is too large, and botocore's errors for a broken connection.
     """
     from botocore.response import StreamingBody
 
     if answer.status_code >= 300:
-        answer.content  # noqa: B018 - botocore reads it here, as it does where no stream is expected
+        answer.content  # noqa: B018 - the property reads the body
         return None
     with closing(answer.raw):
         body = StreamingBody(answer.raw, None).read(MAX_STREAM_BYTES + 1)  # type: ignore[arg-type] # of any length
@@ -48,7 +48,7 @@ def read_stream(answer: Any) -> io.BytesIO | None:
 
 
 def opened(answer: dict[str, Any], shape: Any) -> dict[str, Any]:
-    """The answer of this shape, with a stream in the place of its body's bytes, or of botocore's own stream."""
+    """Replaces the body in an answer, bytes or botocore's stream, by a Stream. Changes and returns the answer."""
     name = shape.serialization.get("payload") if shape is not None else None
     if name and name in answer and shape.members[name].type_name == "blob":
         body = answer[name]

@@ -1,4 +1,4 @@
-"""Threads for one run, which are abandoned at Ctrl-C and when its time is over: none holds up the end of a command."""
+"""Threads for one run, abandoned on Ctrl-C and when its time is over, so that none delays the end of a command."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 @contextmanager
 def worker_threads(number: int, limits: RunLimits) -> Iterator[Executor]:
-    """A pool of threads that is waited for at its end, unless the run was interrupted or its time is over."""
+    """A thread pool; the end of the block waits for it, unless the run was interrupted or its time is over."""
     pool = ThreadPoolExecutor(number, thread_name_prefix=CHECK_THREADS)
     interrupted = False
     try:

@@ -1,1 +1,1 @@
-"""Judges labs: objectives to findings to verdicts, kept, signed and replayed."""
+"""Judges labs: runs checks, makes verdicts of their findings, and records, signs and replays verdicts."""

@@ -1,4 +1,4 @@
-"""The lines of a check's code that an error came through, for the author of the check."""
+"""The location of an error in the code of a check, for its author."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ MAX_LINES = 4
 
 
 def code_lines(error: BaseException, check: Callable[..., Any]) -> str:
-    """The lines in the folder of a check, the innermost last: `topic.py:36 in policy > _shared.py:12 in parse`.
+    """The frames in the folder of the check, innermost last: `topic.py:36 in policy > _shared.py:12 in parse`.
 
-    Empty if the code of the check is in another process.
+    Empty if the check runs in another process.
     """
     code = getattr(check, "__code__", None)
     if code is None:

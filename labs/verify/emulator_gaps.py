@@ -1,7 +1,7 @@
-"""Objectives that cannot be judged at an emulator that is neither AWS nor the sandbox.
+"""Makes failed objectives inconclusive at emulators that lack what the lab reads.
 
-Such an emulator may drop what a learner configured, or run nothing: what does not pass there is nobody's mistake
-until probes (`labs.sandbox.fidelity`) have found that it provides all that the lab reads.
+An emulator that is neither AWS nor the sandbox may drop settings, or run no tasks. A failure there is no mistake of the
+learner unless probes (`labs.sandbox.fidelity`) have shown that the emulator provides everything that the lab reads.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from labs.verify.job import Job
 from labs.verify.judging import could_not_read
 
 MAX_NAMED = 3
-"""Gaps that a message names, at most."""
+"""Maximum number of gaps in a message."""
 
 
 def emulator(session: AwsSession) -> str | None:
-    """The endpoint of a session that is neither AWS's nor the sandbox's."""
+    """The endpoint of the emulator that a session uses; None for AWS and the sandbox."""
     if session.target().kind == "sandbox":
         return None
     from labs.sandbox.fidelity.emulators import is_aws
@@ -29,7 +29,7 @@ def emulator(session: AwsSession) -> str | None:
 
 
 def known(session: AwsSession) -> tuple[str, ...] | None:
-    """The names of the probes that do not hold at the emulator; None if nobody has probed it."""
+    """The names of the probes that fail at the emulator; None if it has not been probed."""
     if session.lacks is not None or session.where.maps is None:
         return session.lacks
     from labs.sandbox.fidelity.emulators import kept
@@ -39,7 +39,7 @@ def known(session: AwsSession) -> tuple[str, ...] | None:
 
 
 def without_gaps(verdict: LabVerdict, job: Job, session: AwsSession) -> LabVerdict:
-    """The verdict with `inconclusive` in the place of `failed`, where the emulator may be why."""
+    """The verdict with `inconclusive` instead of `failed` if the emulator may be the cause."""
     if job.finds_things or all(each.state is not State.FAILED for each in verdict.findings):
         return verdict
     message = _gaps(session, job.verifier.reads)
@@ -55,7 +55,7 @@ def without_gaps(verdict: LabVerdict, job: Job, session: AwsSession) -> LabVerdi
 
 
 def _gaps(session: AwsSession, reads: Iterable[str]) -> str:
-    """Why these reads prove nothing here, as a sentence; empty if they do."""
+    """Why these reads prove nothing at this endpoint, as a sentence; empty if they do."""
     if emulator(session) is None:
         return ""
     lacks = known(session)

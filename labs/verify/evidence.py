@@ -1,4 +1,4 @@
-"""Evidence of a verdict: the values that a check named, found again in the answers that it was given."""
+"""Evidence of a verdict: the values at the paths that a check named, taken from the answers that it received."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from labs.aws.streams import Stream
 from labs.verdict import Evidence
 
 MAX_CHARACTERS = 2000
-"""Characters of JSON up to which a whole answer is kept as evidence; of a longer one, its keys."""
+"""Characters of JSON up to which a whole answer is kept as evidence; a longer one is reduced to its keys."""
 
 
 def evidence(reads: list[Read], paths: tuple[str, ...] = ()) -> tuple[Evidence, ...]:
-    """The values at the paths that the check named; without any, each answer that it was given."""
+    """The values at the paths that the check named; without paths, every answer that it received."""
     if paths:
         return tuple(found for path in paths for found in [_at(reads, path)] if found)
     return tuple(_whole(read) for read in reads)
@@ -34,7 +34,7 @@ def _at(reads: list[Read], path: str) -> Evidence | None:
 
 @lru_cache
 def _expression(path: str) -> Any:
-    """A path as it is searched by: there are few, and many answers."""
+    """A compiled path, cached: there are few paths and many answers."""
     import jmespath
 
     return jmespath.compile(path)
@@ -47,7 +47,7 @@ def _whole(read: Read) -> Evidence:
 
 
 def _readable(answer: dict[str, Any]) -> dict[str, Any]:
-    """The answer with the text of a stream in its place."""
+    """The answer, with streams replaced by their text."""
     return {
         key: value.getvalue().decode("utf-8", "replace") if isinstance(value, Stream) else value
         for key, value in answer.items()

@@ -1,6 +1,6 @@
-"""The ids of the resources that a check identified: kept with the attempt, so that a clean-up finds them later.
+"""The ids of resources that a check identified, stored with the attempt so that a clean-up finds them later.
 
-Only what a check named as its evidence counts. Whole answers also hold what belongs to others.
+Only the evidence that a check named counts: whole answers also contain resources of others.
 """
 
 from __future__ import annotations

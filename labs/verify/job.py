@@ -1,4 +1,4 @@
-"""A lab to verify, with what was given for it."""
+"""A lab to verify, with its parameters and the objectives to judge."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from labs.sdk import Objective
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A lab to verify: its check, what was given for its parameters, and the objectives to judge (empty: all)."""
+    """A lab to verify: its check, the `given` parameters, and the objectives to judge (`only`; empty means all)."""
 
     lab: Lab
     verifier: Verifier
@@ -22,7 +22,7 @@ class Job:
     cards: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The cards that each objective practises."""
     finds_things: bool = False
-    """Whether its objectives fail by what is there, which no emulator can lack."""
+    """Whether objectives fail because a resource exists: a gap of an emulator cannot cause that."""
 
     def objectives(self) -> tuple[Objective, ...]:
         """The objectives to judge, with all that they need. Raises UsageError for one that the lab does not have."""

@@ -1,7 +1,7 @@
-"""Judges one lab: the only place where `blocked` and `inconclusive` arise.
+"""Judges one lab: the only module that makes `blocked` and `inconclusive` findings.
 
-A check can only return Passed or Failed. Whatever it raises becomes `inconclusive` with its reason, and what
-needs an objective that did not pass is `blocked`: no fault ever turns into `failed` or `passed`.
+A check can only return Passed or Failed. Anything that it raises becomes `inconclusive` with the reason, and an
+objective that needs one that did not pass is `blocked`: no error turns into `failed` or `passed`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from labs.verify.unknown_values import unknown_values
 
 
 class LabRun:
-    """One lab while it is judged."""
+    """A lab that is being judged: its findings so far."""
 
     def __init__(self, job: Job, session: AwsSession) -> None:
         self.job = job
@@ -38,7 +38,7 @@ class LabRun:
         self.parameters, self.fault = self._parameters()
 
     def _parameters(self) -> tuple[dict[str, str], BaseException | None]:
-        """The lab's parameters; with the fault, where a name holds the account and nobody can say which it is."""
+        """The lab's parameters, and the error if a name contains the account ID and the account is not known."""
         lab, given = self.job.lab, self.job.given
         if not needs_account(self.job, self.session):
             return lab.names(given, account="", region=self.session.region), None
@@ -83,7 +83,7 @@ class LabRun:
                 outcome = check(self.session.account())
             read = partial(keys_read, self.session, context.allowed, check)
             finding = _judged(blank, outcome, context.reads, read)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a check raises, the learner is innocent
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - no error of a check may become the learner's mistake
             why = reason(error, context.allowed, context.reads)
             code = code_lines(error, objective.check)
             finding = replace(could_not_read(blank, why), evidence=evidence(context.reads), code=code)
@@ -102,7 +102,7 @@ class LabRun:
         return finding
 
     def give_up(self, error: LimitReached) -> None:
-        """Makes every objective that has not been judged inconclusive; what is judged later comes too late."""
+        """Makes every objective without a finding inconclusive, and ignores later findings."""
         self._over = True
         for objective in self.objectives:
             if objective.id not in self.findings:
@@ -118,14 +118,14 @@ class LabRun:
 
 
 def needs_account(job: Job, session: AwsSession) -> bool:
-    """Whether nothing may be asked before the account is known: a name holds it, or `--account` demands one."""
+    """Whether the account ID must be known first: a name contains it, or `--account` is given."""
     return bool(session.where.account) or any(
         "{account}" in value for value in {**job.lab.task.parameters, **job.given}.values()
     )
 
 
 def unseen(job: Job, why: Reason) -> LabVerdict:
-    """The verdict on a lab that could not be looked at, with one reason for all objectives."""
+    """The verdict on a lab in an account that could not be opened: all objectives inconclusive, with one reason."""
     names = {**job.lab.task.parameters, **job.given}
     findings = tuple(could_not_read(_blank(job, objective, names), why) for objective in job.objectives())
     return LabVerdict(job.lab.id, job.lab.task.title, names, findings, 0.0, job.lab.pack)
@@ -137,12 +137,12 @@ def could_not_read(finding: Finding, why: Reason) -> Finding:
 
 
 def distinct(calls: Iterable[str]) -> str:
-    """The names of calls, each once, as a list in a sentence."""
+    """The distinct names of calls, joined by commas."""
     return ", ".join(dict.fromkeys(calls))
 
 
 def _blank(job: Job, objective: Objective, names: Mapping[str, str]) -> Finding:
-    """A finding with what is known of an objective before its check has run."""
+    """The finding of an objective whose check has not run."""
     return Finding(
         objective.id,
         job.lab.title(objective.id, names),
@@ -156,7 +156,7 @@ def _blank(job: Job, objective: Objective, names: Mapping[str, str]) -> Finding:
 def _judged(
     blank: Finding, outcome: Outcome, reads: list[Read], keys_read: Callable[[], Collection[str]]
 ) -> Finding:
-    """The finding that an outcome makes. Raises TypeError if the check returned something else than one."""
+    """The finding for an outcome. Raises TypeError if the check returned something else."""
     if not isinstance(outcome, Passed | Failed):
         raise TypeError(f"it returned {outcome!r} where Passed or Failed was due")
     paths = (
@@ -165,7 +165,7 @@ def _judged(
         else tuple(outcome.evidence)
     )
     seen = evidence(reads, paths)
-    # What failed may rest on what the check left out: only what passed is judged by its evidence alone.
+    # A failure may rest on anything that the check read; a pass rests on its evidence alone.
     within = [each.value for each in seen] if paths and isinstance(outcome, Passed) else None
     unknown = unknown_values(reads, keys_read, within)
     if unknown:

@@ -1,4 +1,4 @@
-"""The resources of a lab that are still in the account: found for a clean-up, or judged as one more objective."""
+"""The resources of a lab that are still in the account, for a clean-up or as the objective of `--cleaned`."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def leftovers(
     session: AwsSession,
     seen: Sequence[str] = (),
 ) -> list[Leftover]:
-    """The resources of a lab that are still in the account, each once; `seen` are ids that its checks identified.
+    """The distinct resources of a lab in the account; `seen` are ids that its checks identified.
 
-    Raises CouldNotLook if that cannot be found out.
+    Raises CouldNotLook if the account cannot be read.
     """
     check_parameters(lab, given)
     try:
@@ -64,7 +64,7 @@ def _leftovers(
 
 
 def cleaned_job(lab: Lab, verifier: Verifier, given: Mapping[str, str], seen: Sequence[str] = ()) -> Job:
-    """A job in which a lab has one objective: that nothing of it is left in the account."""
+    """A job with one objective: nothing of the lab is left in the account."""
 
     def nothing_is_left(account: Account, names: Names) -> Outcome:
         """Nothing of the lab is left."""

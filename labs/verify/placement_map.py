@@ -1,6 +1,6 @@
-"""Where tasks were placed, as answers of ECS say it: zones, instances, and the tasks on each.
+"""The placement of tasks according to answers of ECS: zones, instances, and the tasks on each.
 
-Works on what a check has read, of a real account as well, and on what `labs sandbox map` reads.
+Uses the answers that a check read, from real accounts as well, or those that `labs sandbox map` reads.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ NO_ZONE = "zone unknown"
 
 @dataclass(frozen=True, slots=True)
 class PlacedTask:
-    """A task that runs or is on its way: CPU in units (1,024 a vCPU), memory in MiB."""
+    """A running or starting task; CPU in units (1,024 per vCPU), memory in MiB."""
 
     id: str
     group: str
@@ -29,7 +29,7 @@ class PlacedTask:
 
 @dataclass(slots=True)
 class MappedInstance:
-    """A container instance, or Fargate in one zone; sizes are those that its agent registered, 0 on Fargate."""
+    """A container instance, or Fargate in one zone; CPU and memory as registered by the agent, 0 for Fargate."""
 
     id: str
     type: str
@@ -61,7 +61,7 @@ class PlacementMap:
 
 
 def maps_of(reads: Iterable[Read]) -> list[PlacementMap]:
-    """A map for each cluster of which tasks or container instances were read; the latest answers count."""
+    """A map of each cluster with tasks or container instances in these answers; later answers replace earlier ones."""
     instances: dict[str, dict[str, Any]] = {}
     tasks: dict[str, dict[str, Any]] = {}
     for read in reads:
@@ -104,7 +104,7 @@ def _host(instance: dict[str, Any]) -> MappedInstance:
 
 
 def _elsewhere(key: str, task: dict[str, Any]) -> MappedInstance:
-    """A host that was not described: Fargate, or an instance that nobody has read."""
+    """A host that is not among the described instances: Fargate, or an instance that was not read."""
     zone = task.get("availabilityZone", NO_ZONE)
     if key.startswith(FARGATE):
         return MappedInstance(FARGATE, FARGATE, zone, 0, 0)

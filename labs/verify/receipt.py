@@ -1,4 +1,4 @@
-"""A receipt: a verdict with a signature (Ed25519), which says who vouches for it and breaks with any change."""
+"""Receipts: verdicts with an Ed25519 signature."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 KEY_FILE = "receipt-key.pem"
 MAX_BYTES = 16 * 1024 * 1024
 CARRIED = re.compile(rb'<script type="application/json" id="receipt">(.*?)</script>', re.DOTALL)
-"""How a certificate carries its receipt."""
+"""Matches the receipt in the HTML of a certificate."""
 
 
 class SignedStatement(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ class SignedStatement(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """A statement, the public key of who signed it, and the signature; key and signature in base64."""
+    """A statement, the signer's public key, and the signature; key and signature in base64."""
 
     receipt: SignedStatement
     key: str
@@ -48,7 +48,7 @@ class Receipt(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A receipt whose signature is right, and the fingerprint of the key that made it."""
+    """A receipt with a valid signature, and the fingerprint of the signing key."""
 
     receipt: Receipt
     fingerprint: str
@@ -60,7 +60,7 @@ def sign(statement: SignedStatement, key: Ed25519PrivateKey) -> Receipt:
 
 
 def verify(receipt: Receipt, wanted: Ed25519PublicKey | None = None) -> Verified:
-    """Raises LabsError if the signature does not fit, or was made by another key than the wanted one."""
+    """The receipt with its fingerprint. Raises BadReceipt if the signature is invalid, or not from the `wanted` key."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -85,15 +85,15 @@ def signed_bytes(statement: SignedStatement) -> bytes:
 
 
 def fingerprint(public: bytes) -> str:
-    """A public key's short name, to compare by eye: the first 16 hex digits of its SHA-256, in fours."""
+    """A short name of a public key to compare by eye: the first 16 hex digits of its SHA-256, in groups of four."""
     digits = hashlib.sha256(public).hexdigest()[:16]
     return ":".join(digits[start : start + 4] for start in range(0, 16, 4))
 
 
 def own_key(home: Path) -> Ed25519PrivateKey:
-    """The key of this machine, made at its first use; only its owner may read it.
+    """The private key of this machine, created on first use; only its owner may read it.
 
-    Whoever makes it at the same time, in this process or in another, gets the one that was there first.
+    If several processes create it at the same time, all get the first one.
     """
     from cryptography.hazmat.primitives import serialization as forms
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -111,15 +111,15 @@ def own_key(home: Path) -> Ed25519PrivateKey:
 
 
 def fingerprint_of(home: Path) -> str | None:
-    """The fingerprint of this machine's key; None if it has none yet."""
+    """The fingerprint of this machine's key; None if it has no key yet."""
     path = home / KEY_FILE
     return fingerprint(_raw(private_key(path).public_key())) if path.exists() else None
 
 
 def create_private(path: Path, content: bytes) -> None:
-    """Makes a file that its owner alone may read, whole from the start; one that is there already stays as it is.
+    """Creates a file atomically that only its owner may read. An existing file stays unchanged.
 
-    It is written under a name of its own and then linked: linking never replaces what is there, as renaming would.
+    A temporary file is written and then linked: unlike a rename, a link never replaces an existing file.
     """
     handle, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
     new = Path(name)
@@ -133,7 +133,7 @@ def create_private(path: Path, content: bytes) -> None:
 
 
 def private_key(path: Path) -> Ed25519PrivateKey:
-    """The private key in a PEM file, without a passphrase."""
+    """The Ed25519 private key in a PEM file without a passphrase. Raises UsageError if it is not one."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -147,7 +147,7 @@ def private_key(path: Path) -> Ed25519PrivateKey:
 
 
 def public_key(path: Path) -> Ed25519PublicKey:
-    """The public key in a PEM file, as `labs receipt key` prints it."""
+    """The Ed25519 public key in a PEM file. Raises UsageError if it is not one."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -161,7 +161,7 @@ def public_key(path: Path) -> Ed25519PublicKey:
 
 
 def public_pem(key: Ed25519PrivateKey) -> str:
-    """The public half of a key, to hand out."""
+    """The public key as PEM."""
     from cryptography.hazmat.primitives import serialization as forms
 
     pem = key.public_key().public_bytes(forms.Encoding.PEM, forms.PublicFormat.SubjectPublicKeyInfo)
@@ -169,7 +169,7 @@ def public_pem(key: Ed25519PrivateKey) -> str:
 
 
 def read(path: Path) -> Receipt:
-    """The receipt in a file, or in the certificate that carries it. Raises ContentError if it is none."""
+    """The receipt in a JSON file or in a certificate. Raises ContentError if there is none."""
     content = _content(path)
     carried = CARRIED.search(content)
     try:

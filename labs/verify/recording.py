@@ -1,4 +1,4 @@
-"""A record: a verdict with every answer that it rests on, to be judged again offline and without credentials."""
+"""Records: verdicts with all answers that they rest on, to be replayed offline and without credentials."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from labs.verify.replay import RecordedAnswer, answers, recorded_session
 from labs.verify.runner import verify
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Bytes beyond which a file is taken for something else than a record."""
+"""Maximum size of a record; a larger file is not read."""
 
-NOBODYS_ACCOUNT = "123456789012"
-"""The number that AWS's documentation uses for an account."""
+EXAMPLE_ACCOUNT = "123456789012"
+"""The account ID in the examples of AWS's documentation."""
 
 State = Literal["passed", "failed", "blocked", "inconclusive"]
 
 
 class RecordedLab(msgspec.Struct, frozen=True):
-    """A lab as it was checked: the names that were given, the objectives that were asked for, and their states."""
+    """A checked lab: the given parameters, the selected objectives, and the states."""
 
     lab: str
     given: dict[str, str]
@@ -47,7 +47,7 @@ class RecordedLab(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a verdict rests on. `states` are those of the version that made it, or what a dispute settled."""
+    """Everything that a verdict rests on. The states of a lab are those of this version, or as settled in a dispute."""
 
     schema: Annotated[int, msgspec.Meta(ge=1, le=1)] = 1
     cardlabs: str
@@ -72,7 +72,7 @@ def record(
     version: str,
     salt: bytes = b"",
 ) -> Record:
-    """The record of a verdict that this run gave; `document` is the verdict for people and scripts."""
+    """The record of a verdict of this session; `document` is the verdict in the format of `--format json`."""
     jobs = list(jobs)
     without_secrets = Redaction(salt or secrets.token_bytes(16), named_words(jobs))
     found = states(verdict)
@@ -95,7 +95,7 @@ def record(
 
 
 def named_words(jobs: Iterable[Job]) -> frozenset[str]:
-    """The texts that the checks of these jobs compare with: those in their modules, and the names that were given."""
+    """The texts that checks may compare with: string literals in their modules, and the lab's parameters."""
     words = {value for job in jobs for value in {**job.lab.task.parameters, **job.given}.values()}
     files = {file for job in jobs for file in _check_files(job)}
     for file in {*files, *(shared for each in files for shared in each.parent.glob("_*.py"))}:
@@ -116,7 +116,7 @@ def _check_files(job: Job) -> list[Path]:
 
 
 def replay(kept: Record, catalog: Catalog) -> Verdict:
-    """The verdict of this version's checks on the recorded answers. To be called behind the guard."""
+    """The verdict of this version's checks on the recorded answers. Must be called inside the read-only guard."""
     session = recorded_session(
         kept.answers, kept.region, kept.endpoint, sandbox=kept.kind == "sandbox", fault=kept.fault
     )
@@ -130,7 +130,7 @@ def replay(kept: Record, catalog: Catalog) -> Verdict:
 
 
 def _lab(recorded: RecordedLab, catalog: Catalog) -> Lab:
-    """The lab of a record. Raises UsageError if its pack is not here."""
+    """The lab of a record. Raises UsageError if its pack is not installed."""
     if recorded.lab not in catalog.labs and recorded.pack:
         raise UsageError(f"{recorded.lab} is a lab of pack {recorded.pack}, which is not installed")
     return catalog.lab(recorded.lab)
@@ -142,7 +142,7 @@ def states(verdict: Verdict) -> dict[str, dict[str, State]]:
 
 
 def differences(kept: Record, verdict: Verdict) -> list[str]:
-    """Where a replay says something else than the record, a sentence each."""
+    """The objectives whose state differs between record and replay, as sentences."""
     now = states(verdict)
     changed = []
     for lab in kept.labs:
@@ -154,7 +154,7 @@ def differences(kept: Record, verdict: Verdict) -> list[str]:
 
 
 def other_packs(kept: Record, catalog: Catalog) -> list[str]:
-    """The labs that are now of another pack, or of another version of it, a sentence each."""
+    """The labs whose pack or its version differs from the record, as sentences."""
     packs = {each.lab: (each.pack, catalog.lab(each.lab).pack) for each in kept.labs}
     return [
         f"{lab}: recorded with {then}, judged by {now}"
@@ -164,7 +164,7 @@ def other_packs(kept: Record, catalog: Catalog) -> list[str]:
 
 
 def settled(kept: Record, expected: dict[str, State]) -> Record:
-    """The record with the states that a dispute settled, by objective. Raises ContentError for one it does not have."""
+    """The record with corrected states by objective. Raises ContentError for an unknown objective."""
     known = {objective for lab in kept.labs for objective in lab.states}
     unknown = sorted(expected.keys() - known)
     if unknown:
@@ -181,13 +181,13 @@ def settled(kept: Record, expected: dict[str, State]) -> Record:
 
 
 def without_account(kept: Record, account: str) -> Record:
-    """The record with another number in place of the account's, wherever it stands."""
-    text = msgspec.json.encode(kept).decode().replace(account, NOBODYS_ACCOUNT)
+    """The record with EXAMPLE_ACCOUNT in place of the account ID."""
+    text = msgspec.json.encode(kept).decode().replace(account, EXAMPLE_ACCOUNT)
     return msgspec.json.decode(text, type=Record)
 
 
 def write(kept: Record, path: Path) -> None:
-    """Keeps a record in a file, indented, so that it can be read and compared."""
+    """Writes a record to a file, indented for reading and diffs. Raises LabsError if that fails."""
     whole = msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n"
     try:
         path.write_bytes(whole)
@@ -196,7 +196,7 @@ def write(kept: Record, path: Path) -> None:
 
 
 def read(path: Path) -> Record:
-    """The record in a file. Raises ContentError if it is none."""
+    """The record in a file. Raises ContentError if it is not one."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)

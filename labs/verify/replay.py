@@ -1,4 +1,4 @@
-"""Keeps what a run was answered, without secrets, and answers another run from it: no network, no credentials."""
+"""Stores the answers of a run without secrets, and replays them to another run without network or credentials."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _AT, _BYTES = "$at", "$bytes"
 
 
 class RecordedAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One answer: what was asked, and what AWS said, or why it said nothing.
+    """One recorded call: the request, and the answer of AWS or the error.
 
-    `request` is the serialized question without the host; `lost` marks a fault of the connection.
+    `request` is the serialized request without the host; `lost` marks an error of the connection.
     """
 
     service: str
@@ -44,13 +44,13 @@ class RecordedAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class _Http:
-    """All that is asked of an HTTP answer after it was parsed."""
+    """The part of an HTTP response that is used after parsing."""
 
     status_code: int
 
 
 class RecordedScope(RequestScope):
-    """A request scope whose answers are all recorded; a question that was never asked has none."""
+    """A request scope that answers from a record."""
 
     def __init__(self, answers: Iterable[RecordedAnswer], keys: object) -> None:
         super().__init__(keys, RunLimits(RUN_SECONDS))
@@ -60,9 +60,9 @@ class RecordedScope(RequestScope):
             self.known.setdefault(asked, {}).setdefault(each.region, each)
 
     def answer_to(self, question: Question) -> Future[tuple[Any, dict[str, Any]]]:
-        """The recorded answer. Raises CannotTell if the record has none.
+        """The recorded answer. Raises CannotTell if the record has no answer to this request.
 
-        A service without regions goes by different names of one, depending on its endpoint.
+        If only one Region is recorded, it counts for all: the Region of a global service depends on its endpoint.
         """
         service, region, operation, asked, _ = question
         by_region = self.known.get((service, operation, without_host(asked)), {})
@@ -78,7 +78,7 @@ class RecordedScope(RequestScope):
 
 
 def answers(scope: RequestScope, redacted: Redaction) -> list[RecordedAnswer]:
-    """Every answer of a run, in the order in which the questions were first asked, without secrets."""
+    """All answers of a run, in the order of the first requests, without secrets."""
     return [
         _answer(question, promised, redacted)
         for question, promised in list(scope.answers.items())
@@ -87,7 +87,7 @@ def answers(scope: RequestScope, redacted: Redaction) -> list[RecordedAnswer]:
 
 
 class _UnconfiguredClients(SharedClients):
-    """Clients that know no configuration of whoever replays."""
+    """Clients that ignore the AWS configuration of this machine."""
 
     def __init__(self) -> None:
         from botocore.session import Session
@@ -107,7 +107,7 @@ class _UnconfiguredClients(SharedClients):
 def recorded_session(
     known: Iterable[RecordedAnswer], region: str, endpoint: str | None, *, sandbox: bool, fault: str = ""
 ) -> AwsSession:
-    """A run that is answered from a record. `fault` is why nobody could be asked at all, if that was so."""
+    """A session that answers from a record. `fault` is the reason if no answer was received at all."""
     from botocore.credentials import Credentials
 
     keys = CannotTell(fault) if fault else Credentials("recorded", "recorded").get_frozen_credentials()
@@ -120,7 +120,7 @@ def recorded_session(
 
 
 def without_host(asked: str) -> str:
-    """A question without its endpoint, so that a record may be replayed anywhere."""
+    """A serialized request without its host, so that a record can be replayed at any endpoint."""
     url, query, body = json.loads(asked)
     return json.dumps([urlsplit(url).path, query, body], sort_keys=True)
 
@@ -143,7 +143,7 @@ def _answer(
 
 
 def _bare(parsed: dict[str, Any]) -> dict[str, Any]:
-    """The answer with no more of its envelope than a verdict needs."""
+    """The answer with only the response metadata that a verdict needs."""
     envelope = parsed.get("ResponseMetadata", {})
     headers = {
         name: value for name, value in envelope.get("HTTPHeaders", {}).items() if name in RECORDED_HEADERS
@@ -153,7 +153,7 @@ def _bare(parsed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _to_plain(value: Any) -> Any:
-    """The value as JSON has it; times and bytes are marked."""
+    """The value as JSON types; times and bytes become tagged objects."""
     match value:
         case dict():
             return {key: _to_plain(each) for key, each in value.items()}
@@ -184,7 +184,7 @@ def _from_plain(value: Any) -> Any:
 
 
 def _lost(text: str) -> Exception:
-    """A fault of the connection, which checks that only look for near names pass over as they did then."""
+    """A recorded connection error: a BotoCoreError, because searches for similar names ignore those."""
     from botocore.exceptions import BotoCoreError
 
     class Lost(CannotTell, BotoCoreError):

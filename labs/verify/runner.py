@@ -1,4 +1,4 @@
-"""Runs the objectives of labs side by side and makes a verdict of their findings."""
+"""Judges the objectives of labs concurrently, and makes a verdict of their findings."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from labs.verify.job import Job
 from labs.verify.judging import LabRun, needs_account
 
 WORKERS = 16
-"""Objectives that are judged at the same time."""
+"""Maximum number of objectives that are judged concurrently."""
 
 
 def verify(jobs: Iterable[Job], session: AwsSession, *, alone: bool = False) -> Verdict:
-    """Judges every objective of these labs, side by side, or `alone` in one thread, one after the other.
+    """Judges every objective of these labs concurrently, or with `alone` sequentially in one thread.
 
-    What has not been judged when the session's time is over is inconclusive, whatever its threads do.
-    Raises WrongAccount before anything else is asked.
+    Objectives that are not judged when the session's time is over are inconclusive.
+    Raises WrongAccount before any check runs.
     """
     jobs = list(jobs)
     started = time.monotonic()
@@ -46,7 +46,7 @@ def verify(jobs: Iterable[Job], session: AwsSession, *, alone: bool = False) -> 
 
 
 def _wait_for(identity: Future[None], session: AwsSession) -> None:
-    """Waits until it is known whose account this is, or that nobody says so in time."""
+    """Waits for the identity of the account until the run's time is over."""
     try:
         result_in_time(identity, session.scope.limits)
     except LimitReached as error:
@@ -68,9 +68,9 @@ def verify_until(
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> tuple[Verdict, AwsSession]:
-    """Verifies again while only effects have not come about, for at most this many seconds: AWS may still be at work.
+    """Verifies repeatedly for up to `seconds` while only effects are missing: AWS may still be working.
 
-    `unfinished` says in place of that when to verify again. The last verdict, and the session that it rests on.
+    `unfinished` replaces that condition. Returns the last verdict with its session.
     """
     jobs = list(jobs)
     unfinished = unfinished or only_effects_missing
@@ -87,7 +87,7 @@ def verify_until(
 
 
 def only_effects_missing(verdict: Verdict) -> bool:
-    """Whether some effect has not come about yet, and nothing that the learner configures is wrong."""
+    """Whether objectives failed, and all of them are effects, which AWS brings about after the configuration."""
     failed = [finding for lab in verdict.labs for finding in lab.findings if finding.state is State.FAILED]
     return bool(failed) and all(finding.effect for finding in failed)
 
@@ -104,7 +104,7 @@ def _judge_in_turn(pool: Executor, runs: list[LabRun], session: AwsSession) -> N
 
 
 def _judge_all(pool: Executor, runs: list[LabRun], session: AwsSession) -> None:
-    """Judges each objective as soon as what it needs has been judged; all labs share the workers."""
+    """Judges each objective as soon as its needs have been judged; all labs share the workers."""
     started: dict[int, set[str]] = {number: set() for number in range(len(runs))}
     pending: dict[Future[Finding], int] = {}
     todo = set(started)

@@ -1,7 +1,7 @@
-"""Finds values in answers that this version does not know: AWS adds states and kinds after a check was written.
+"""Finds values in answers that this version does not know: AWS adds states and types over time.
 
-A check that meets one would call it wrong, though it may be right: what rests on it is not judged. AWS also says
-words that its own model does not list: where no check reads them, they change nothing.
+A check might call a new value wrong although it is right, so a verdict that rests on one is inconclusive. AWS also
+sends values that its own model does not list; they change nothing unless a check reads them.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from labs.aws.request_scope import Read
 from labs.verify.evidence import texts
 
 OPEN_ENDED = 60
-"""A list of so many values or more (instance types, regions) grows all the time, and no check rests on its end."""
+"""An enum with at least this many values (instance types, Regions) grows constantly and counts as open."""
 
 MAX_SHAPES = 2000
-"""Shapes whose members with documented values are cached: those of a few dozen operations."""
+"""Size of the caches of shapes: enough for a few dozen operations."""
 
 DOCUMENTED = {
     ("Cluster", "status"): ("ACTIVE", "PROVISIONING", "DEPROVISIONING", "FAILED", "INACTIVE"),
@@ -42,7 +42,7 @@ DOCUMENTED = {
         "DELETED",
     ),
 }
-"""States of ECS that its API reference lists in words only, by structure and member.
+"""ECS states that the API reference lists in prose only, by structure and member.
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Types.html and the developer guide's task lifecycle.
 """
@@ -51,10 +51,10 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Types.html and the
 def unknown_values(
     reads: Iterable[Read], keys_read: Callable[[], Collection[str]], within: Iterable[Any] | None = None
 ) -> list[str]:
-    """The values outside their documented lists on which a verdict rests: of members that the check read.
+    """The undocumented values on which a verdict rests: those in members that the check looked up.
 
-    `keys_read` names these members (`ecs:DescribeServices status`), and is asked only where something is unknown.
-    `within` is what a check that passed rests on: of the words of a list it has then found those that it looked for.
+    `keys_read` returns these members (`ecs:DescribeServices status`); it is called only if there is an unknown value.
+    `within` is the evidence of a check that passed, which then rests on no other value.
     """
     found = [
         (f"{read.service}:{read.operation} {member}", value)
@@ -74,7 +74,7 @@ def unknown_values(
 def _unknown(
     value: Any, shape: Any, member: str = "", known: Collection[str] = (), *, lists: bool
 ) -> Iterator[tuple[str, str]]:
-    """The unknown values, each with the member it stands in; `lists` where lists of words count, too."""
+    """The unknown values, each with its member; `lists` says whether items of string lists count too."""
     match shape.type_name, value:
         case "structure", dict():
             for name, its_shape, documented in _documented_members(shape):
@@ -94,7 +94,7 @@ def _unknown(
 
 @lru_cache(MAX_SHAPES)
 def _documented_members(structure: Any) -> list[tuple[str, Any, Collection[str]]]:
-    """The members of a structure in which something unknown may stand, and their values in the API reference."""
+    """The members of a structure that may contain unknown values, with their values in DOCUMENTED."""
     members = [
         (name, member, DOCUMENTED.get((structure.name, name), ()))
         for name, member in structure.members.items()
@@ -105,12 +105,12 @@ def _documented_members(structure: Any) -> list[tuple[str, Any, Collection[str]]
 
 
 def _has_documented_value(shape: Any) -> bool:
-    """Whether any text in a value of this shape is of a documented list."""
+    """Whether a value of this shape may contain a string with documented values."""
     todo, seen = [shape], set()
     while todo:
         each = todo.pop()
         if each.name in seen:
-            continue  # a structure that holds itself, like a condition of conditions
+            continue  # recursive structures
         seen.add(each.name)
         match each.type_name:
             case "structure":
@@ -128,5 +128,5 @@ def _has_documented_value(shape: Any) -> bool:
 
 @lru_cache(MAX_SHAPES)
 def _listed(shape: Any) -> frozenset[str]:
-    """The values that a text of this shape may have, in capitals; none if their list is open."""
+    """The documented values of a string shape in capitals; empty if the enum is open."""
     return frozenset(map(str.upper, shape.enum)) if len(shape.enum) < OPEN_ENDED else frozenset()

@@ -1,8 +1,8 @@
-"""Verifies again and again: seldom while nothing changes, never faster than AWS's documented rates.
+"""Verifies repeatedly: less often while nothing changes, and always below AWS's documented rates.
 
 The slowest documented bucket that a check draws from refills 10 times a second (EC2's unfiltered descriptions,
-ELBv2: docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html). Watching stays below half of that on the
-average, whatever is watched: the more requests a run made, the longer it waits.
+ELBv2: docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html). Watching stays below half of that on
+average: the more requests a run made, the longer the wait.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from labs.verify.job import Job
 from labs.verify.runner import verify
 
 MIN_SECONDS, MAX_SECONDS = 3.0, 30.0
-"""Seconds between two runs: after a change, and after a long time without one."""
+"""Shortest and longest wait between two runs: after a change, and after a long time without one."""
 GROWTH = 1.4
 MAX_REQUESTS_PER_SECOND = 5.0
-"""Requests a second that watching may cost, on the average."""
+"""Average number of requests per second that watching may make."""
 
 Seen = dict[tuple[str, str], tuple[State, str]]
 
@@ -37,9 +37,9 @@ class Round:
 def rounds(
     jobs: Iterable[Job], session: AwsSession, *, pause: Callable[[float], None] = time.sleep
 ) -> Iterator[Round]:
-    """One verdict after another, each from a session of its own, until the caller has seen enough.
+    """Verdicts without end, each from a new session; the caller stops iterating.
 
-    It ends by itself where nobody could say whose account this is: waiting will not bring credentials.
+    Ends after a verdict on an account that could not be identified: waiting does not bring credentials.
     """
     jobs = list(jobs)
     before: Seen = {}
@@ -58,7 +58,7 @@ def rounds(
 
 
 def seen(verdict: Verdict) -> Seen:
-    """The state and findings of each objective, which are compared to notice a change."""
+    """The state and text of each objective, to notice changes."""
     return {
         (lab.lab, finding.id): (finding.state, finding.found or finding.message)
         for lab in verdict.labs

@@ -1,4 +1,4 @@
-"""The board of a workshop, in the terminal or in the browser."""
+"""Shows the board of a workshop in the terminal or in the browser."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BoardPlace:
-    """Where a board is shown: in the browser where there is something to listen on, else in the terminal."""
+    """Where a board is shown: in the browser if there is an address to listen on, else in the terminal."""
 
     roster: Path
     every: float
@@ -96,7 +96,7 @@ def _site(
 
 
 def announce(addresses: list[str], listening: Listening) -> None:
-    """Prints where the board is; beyond this machine also as a QR code, for a phone."""
+    """Prints the addresses of the board, and a QR code if other devices can reach it."""
     import io
 
     import segno
@@ -115,7 +115,7 @@ def announce(addresses: list[str], listening: Listening) -> None:
 
 
 def watch_board(source: BoardSource, scheduler: RoundScheduler, clock: Callable[[], datetime]) -> None:
-    """The board in the terminal, until Ctrl-C or `q`; off a terminal, a board for each round."""
+    """Shows the board in the terminal until Ctrl-C or `q`; if there is no terminal, prints a board for each round."""
     import sys
     import time
     from contextlib import nullcontext

@@ -1,4 +1,4 @@
-"""`labs workshop clean`: what labs left behind in the room's accounts, what that costs, and what removes it."""
+"""`labs workshop clean`: lists leftovers in all accounts of a workshop, their cost, and the commands to remove them."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def find_leftovers(
     seats: Sequence[Seat],
     connection: ConnectionOptions,
 ) -> list[SeatLeftovers]:
-    """The leftovers of these labs in each seat's account: by their names, and by the ids in the last checks."""
+    """The leftovers of these labs in each seat's account, found by name and by the ids from the last checks."""
     from concurrent.futures import ThreadPoolExecutor
 
     from labs.aws.read_only_guard import read_only_guard

@@ -1,4 +1,4 @@
-"""`labs workshop`: many learners' accounts at once."""
+"""`labs workshop`: the group of commands, with `check` and `board`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`labs workshop doctor`: tries every seat once, and says what each one needs."""
+"""`labs workshop doctor`: opens every seat's account once, and reports what is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that `labs workshop` writes for others: exports, records, the role that learners deploy."""
+"""`labs workshop export`, `report` and `role`: files for others to use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ExportFormat(StrEnum):
-    """How what is known is written."""
+    """Output formats of `labs workshop export`."""
 
     JSON = "json"
     CSV = "csv"
@@ -31,14 +31,14 @@ class ExportFormat(StrEnum):
 
 
 class TemplateFormat(StrEnum):
-    """How the role is written."""
+    """Output formats of `labs workshop role`."""
 
     JSON = "json"
     YAML = "yaml"
 
 
 class RecordFormat(StrEnum):
-    """How the records are written."""
+    """Output formats of `labs workshop report`."""
 
     MARKDOWN = "markdown"
     JSON = "json"
@@ -140,7 +140,7 @@ def report(
 def _signed(
     title: str, workshop: str, found: Iterable[LabRecord], key: Path | None
 ) -> tuple[list[Signed], str]:
-    """Each record with its receipt, and the fingerprint of the key that signed them."""
+    """The records with their receipts, and the fingerprint of the signing key."""
     from labs import __version__
     from labs.show.standings_text import sign_records
     from labs.verify import receipt
@@ -155,7 +155,7 @@ def _signed(
 
 
 def _write_receipts(folder: Path, records: Iterable[Signed]) -> None:
-    """A file for each receipt. Raises LabsError if the folder cannot be written."""
+    """Writes each receipt to a file. Raises LabsError if the folder cannot be written."""
     from labs.verify import receipt
 
     options.make_folder(folder)
@@ -167,7 +167,7 @@ def _write_receipts(folder: Path, records: Iterable[Signed]) -> None:
 def _write_certificates(
     folder: Path, records: Iterable[Signed], titles: Mapping[str, str], workshop: str, key: str
 ) -> None:
-    """A page for each lab that was passed, with its receipt. Raises LabsError if the folder cannot be written."""
+    """Writes a page with its receipt for each passed lab. Raises LabsError if the folder cannot be written."""
     from labs.verify import receipt
     from labs.web.templating import render
 
@@ -235,7 +235,9 @@ def role(
     if format_ is TemplateFormat.YAML:
         import yaml
 
-        plain = json.loads(verdict_json.dumps(template))  # what stands in it twice would become an alias
+        plain = json.loads(
+            verdict_json.dumps(template)
+        )  # a copy without shared objects, which YAML would write as aliases
         typer.echo(yaml.safe_dump(plain, sort_keys=False, width=100), nl=False)
     else:
         typer.echo(verdict_json.dumps(template))
@@ -244,7 +246,7 @@ def role(
 
 
 def _external_id(roster: Path | None) -> str | None:
-    """The external ID of a roster's seats. Raises UsageError if they have none, or several."""
+    """The external ID that all seats of a roster share; None without a roster. Raises UsageError if they share none."""
     from labs.workshop.roster import read_roster
 
     if roster is None:

@@ -1,4 +1,4 @@
-"""`labs workshop import`: a roster from AWS Organizations or IAM Identity Center."""
+"""`labs workshop import`: prints a roster from AWS Organizations or IAM Identity Center."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def import_roster(
 def _read(
     connection: Any, reads: frozenset[str], find: Callable[[Callable[[str], Any]], Iterator[Person]]
 ) -> list[Person]:
-    """The result of `find` with clients that may make these reads alone. Raises CouldNotLook with the reason."""
+    """The result of `find`, called with clients that allow only these reads. Raises CouldNotLook with the reason."""
     from labs.aws.faults import reason
     from labs.aws.read_only_guard import read_only_guard
     from labs.aws.request_scope import CheckContext, check_context

@@ -1,4 +1,4 @@
-"""`labs workshop board --join`: what learners join by, from the options of the command."""
+"""`labs workshop board --join`: the joining page, set up from the options of the command."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ ROLE_LASTS = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class JoinOptions:
-    """The rules of joining, the account that learners' roles trust, and when these roles end."""
+    """The rules of joining, the account that the learners' roles trust, and the time at which the roles expire."""
 
     rules: JoinRules
     principal: str
     expires: datetime
 
     def joining(self, roster: Path, run: WorkshopRun, workshop: str, changed: Callable[[], None]) -> Joining:
-        """The joining of a workshop whose seats this run checks."""
+        """The joining of the workshop that this run checks; `changed` is called after each change of the roster."""
         from labs.workshop.joining import Joining, own_key
 
         key = own_key(runtime.home(), workshop)
         return Joining(roster, key, run.seat_checker.assume_now, self.rules, changed)
 
     def site(self, joining: Joining, run: WorkshopRun) -> JoinSite:
-        """The page on which learners join."""
+        """The site on which learners join."""
         from labs.web.join_site import JoinSite
         from labs.workshop.role import role_template
 
@@ -52,7 +52,7 @@ class JoinOptions:
 
 
 def join_options(connection: ConnectionOptions, code: str | None, *, approve: bool) -> JoinOptions:
-    """The options of joining. Raises UsageError if AWS cannot say whose credentials these are."""
+    """The options of joining. Raises UsageError for an empty code, and if AWS cannot identify the credentials."""
     from labs.errors import UsageError
     from labs.workshop.joining import JoinRules
 
@@ -63,7 +63,7 @@ def join_options(connection: ConnectionOptions, code: str | None, *, approve: bo
 
 
 def announce_joining(joining: Joining, addresses: Sequence[str], listening: Listening) -> None:
-    """Prints where learners join; the board has its QR code."""
+    """Prints the addresses at which learners join; the board shows the QR code."""
     from labs.web.app import LOOPBACK
     from labs.web.join_site import HOME
 

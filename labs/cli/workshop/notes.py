@@ -1,4 +1,4 @@
-"""`labs workshop note`: what an instructor did, for all boards of the workshop: breaks, help, snoozes."""
+"""`labs workshop note`: stores breaks, help and snoozes, which all boards of the workshop show."""
 
 from __future__ import annotations
 

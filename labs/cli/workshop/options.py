@@ -1,4 +1,4 @@
-"""Options that the commands of `labs workshop` share: the roster, its labs, the folder of its rounds."""
+"""Options and helpers that the commands of `labs workshop` share: roster, seats, ledger, output."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ RosterFile = Annotated[Path, typer.Argument(metavar="ROSTER", help="Roster file,
 
 
 def chosen_labs(catalog: Catalog, roster: Roster, names: list[str]) -> list[str]:
-    """The labs that the line names, or else the roster; all of them, if neither does."""
+    """The labs named on the command line, or else in the roster, or else all."""
     wanted = list(dict.fromkeys(names or roster.labs))
     return wanted or [lab.id for lab in catalog.all()]
 
 
 def open_ledger(path: Path, roster: Roster, *, create: bool = False) -> Ledger:
-    """Where the rounds of a workshop are kept: the database of LABS_DATABASE_URL, or a file of this machine.
+    """The ledger of a workshop: in the database of LABS_DATABASE_URL, or in a file in the learner's folder.
 
-    Only where a round is about to start, `create` gives a workshop without an id one.
+    With `create`, a workshop without an id gets one: only commands that store something do so.
     """
     from labs.workshop.database import open_database
     from labs.workshop.identity import workshop_id
@@ -44,7 +44,7 @@ def open_ledger(path: Path, roster: Roster, *, create: bool = False) -> Ledger:
 
 
 def chosen_seats(people: Roster, names: list[str] | None) -> list[Seat]:
-    """The seats of these names, or all. Raises UsageError for a name that is not there."""
+    """The seats with these names, or all. Raises UsageError for an unknown name."""
     from labs.sdk import near
 
     by_name = {seat.name: seat for seat in people.seats}
@@ -69,7 +69,7 @@ def seen_by_seat(path: Path, people: Roster, labs: Sequence[str]) -> SeenBySeat:
 
 
 def write_scripts(folder: Path, texts: Mapping[str, str]) -> None:
-    """A file for each learner, by name; says how many. Raises LabsError if the folder cannot be written."""
+    """Writes a script for each learner, by seat name. Raises LabsError if the folder cannot be written."""
     from labs.cli import options
     from labs.show.file_names import file_names
 
@@ -80,20 +80,20 @@ def write_scripts(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def warn(message: str) -> None:
-    """Tells something on standard error, on one line, whatever is in it."""
+    """Writes a message to standard error as one line."""
     from labs.show.board_text import one_line
 
     typer.echo(f"labs: {one_line(message)}", err=True)
 
 
 def write_out(chunks: Iterable[str]) -> None:
-    """Prints a document piece by piece."""
+    """Writes the parts of a document to standard output."""
     sys.stdout.writelines(chunks)
     sys.stdout.flush()
 
 
 def own_account(connection: ConnectionOptions) -> str:
-    """The account of whoever asks. Raises UsageError if AWS cannot say."""
+    """The account ID of the caller's credentials. Raises UsageError if AWS cannot identify them."""
     from labs.aws.faults import reason
     from labs.aws.read_only_guard import read_only_guard
     from labs.aws.session import open_session

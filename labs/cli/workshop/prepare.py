@@ -1,4 +1,4 @@
-"""`labs workshop prepare`: what brings a learner who fell behind to the start of a lab."""
+"""`labs workshop prepare`: scripts or a sandbox state that bring a learner to the start of a lab."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def prepare(
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The work to prepare: labs, seats, and how their accounts are read."""
+    """The options of the command: the lab, the roster, and how accounts are read."""
 
     roster: Path
     people: Roster
@@ -95,7 +95,7 @@ class _Plan:
 
 
 def _texts(plan: _Plan, seats: list[Seat]) -> dict[str, str]:
-    """The script of each learner; one that cannot be written spoils no other."""
+    """The script of each seat, by name. A seat whose script cannot be written is left out, with a warning."""
     from labs.workshop.identity import accounts_of, current_standings
 
     ledger = open_ledger(plan.roster, plan.people)
@@ -110,14 +110,14 @@ def _texts(plan: _Plan, seats: list[Seat]) -> dict[str, str]:
 
 
 def _script(plan: _Plan, seat: Seat, known: dict[str, Standing]) -> str:
-    """The commands for one learner. Raises UsageError if they cannot be written."""
+    """The script of one seat. Raises UsageError if it cannot be written."""
     from labs.show import catch_up_text
     from labs.workshop.catch_up import left_alone, required, steps
 
     where = seat.region or plan.connection.region
     wanted = {plan.lab.id, *(each.id for each in required(plan.catalog, plan.lab))}
     known = {name: each for name, each in known.items() if name in wanted}
-    left = _left_of_unfinished(plan, seat, known) if plan.solved else {}
+    left = _leftovers_of_unfinished(plan, seat, known) if plan.solved else {}
     todo = steps(
         plan.catalog, plan.lab, seat, seat.known_account, where, solved=plan.solved, known=known, left=left
     )
@@ -125,8 +125,10 @@ def _script(plan: _Plan, seat: Seat, known: dict[str, Standing]) -> str:
     return "\n".join([*catch_up_text.script(seat, plan.lab, todo, where, kept), ""])
 
 
-def _left_of_unfinished(plan: _Plan, seat: Seat, known: dict[str, Standing]) -> dict[str, list[Leftover]]:
-    """The leftovers of unfinished labs. Raises UsageError if they cannot be found out."""
+def _leftovers_of_unfinished(
+    plan: _Plan, seat: Seat, known: dict[str, Standing]
+) -> dict[str, list[Leftover]]:
+    """The leftovers of unfinished labs, by lab. Raises UsageError if the account cannot be read."""
     from labs.cli.trust import require_trust
     from labs.cli.workshop.clean import find_leftovers
     from labs.workshop.catch_up import to_remove, unfinished
@@ -143,7 +145,7 @@ def _left_of_unfinished(plan: _Plan, seat: Seat, known: dict[str, Standing]) -> 
 
 
 def _make_world(catalog: Catalog, lab: Lab, seats: list[Seat], solved: bool, file: Path) -> None:
-    """Keeps what a sandbox holds after the steps. Raises UsageError if it would be another one for each seat."""
+    """Saves the state of a sandbox after the steps. Raises UsageError if the seats need different states."""
     from labs.sandbox import control
     from labs.workshop.catch_up import make_world, steps
 

@@ -1,4 +1,4 @@
-"""Rounds of `labs workshop`: how one is set up, run, printed and left."""
+"""Sets up, runs and prints the rounds of `labs workshop check`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class RoundFormat(StrEnum):
-    """How a round is printed."""
+    """Output formats of `labs workshop check`."""
 
     TEXT = "text"
     JSON = "json"
@@ -45,7 +45,7 @@ def workshop_run(
     cleaned: bool = False,
     may_be_empty: bool = False,
 ) -> WorkshopRun:
-    """The labs that a roster's seats are checked for, ready for its rounds; that they are `cleaned` is not stored."""
+    """A run that is ready for rounds: roster, labs, checker and ledger. A run of --cleaned stores nothing."""
     from labs.cli.trust import require_trust
     from labs.content.pack import open_catalog
     from labs.workshop.roster import read_roster
@@ -66,7 +66,7 @@ def workshop_run(
 def workers_of(
     run: WorkshopRun, connection: ConnectionOptions, pack: list[Path] | None, jobs: int, on: str | None
 ) -> Workers:
-    """Threads of this process, or the cluster that `--on` names."""
+    """The workers of a round: threads of this process, or the cluster of `--on`."""
     if on is None:
         return run.seat_checker.threads(jobs)
     if connection.environment:
@@ -87,7 +87,7 @@ def workers_of(
 def run_rounds(
     run: WorkshopRun, workers: Workers, every: float | None, resume: bool, format_: RoundFormat
 ) -> RoundOutcome:
-    """One round, or round after round; each is printed when it has come to its end."""
+    """Runs one round, or one every `every` seconds until Ctrl-C; prints each. Returns the last outcome."""
     import time
 
     from labs.show.progress_bar import progress
@@ -98,7 +98,7 @@ def run_rounds(
         with Spool() as spool:
             with progress(len(run.roster.seats)) as bar:
                 done = run.run_round(workers, spool, resume=resume, on_result=bar)
-            _print(_shown(run, spool, done, format_), format_)
+            _print(_formatted(run, spool, done, format_), format_)
         if every is None or done.stopped:
             return done
         resume = False
@@ -108,7 +108,7 @@ def run_rounds(
             return done
 
 
-def _shown(run: WorkshopRun, spool: Spool, done: RoundOutcome, format_: RoundFormat) -> Iterable[str]:
+def _formatted(run: WorkshopRun, spool: Spool, done: RoundOutcome, format_: RoundFormat) -> Iterable[str]:
     from labs.show import round_files
     from labs.web import report
 
@@ -125,7 +125,7 @@ def _shown(run: WorkshopRun, spool: Spool, done: RoundOutcome, format_: RoundFor
 
 
 def _text(run: WorkshopRun, spool: Spool, done: RoundOutcome) -> Iterable[str]:
-    """The round as a board; seats that it did not come to are not reached, which is nobody's fault."""
+    """The round as a board. Seats that a stopped round did not check are shown as not reached."""
     from labs.show.board_text import board_lines, plural
     from labs.workshop.board import standings_of
     from labs.workshop.board_maker import make_board
@@ -144,7 +144,7 @@ def _text(run: WorkshopRun, spool: Spool, done: RoundOutcome) -> Iterable[str]:
 
 
 def _print(chunks: Iterable[str], format_: RoundFormat) -> None:
-    """Text loses its colours where nobody wants them; files are written as they are."""
+    """Prints a round; text without colours if the output is not a terminal."""
     if format_ is RoundFormat.TEXT:
         typer.echo("".join(chunks), nl=False)
     else:
@@ -152,7 +152,7 @@ def _print(chunks: Iterable[str], format_: RoundFormat) -> None:
 
 
 def leave(done: RoundOutcome) -> None:
-    """After Ctrl-C, ends the process at once: Python would wait for the answers that are still on their way."""
+    """Ends the process immediately after Ctrl-C: Python would wait for the requests that are still running."""
     if (done.stopped or done.broken) and done.seats_left:
         warn(f"Stopped with {done.seats_left} seats left. Continue: add --resume")
     if done.stopped:
@@ -160,7 +160,7 @@ def leave(done: RoundOutcome) -> None:
 
 
 def _ledger_or_none(path: Path, roster: Roster) -> Ledger | None:
-    """Where rounds are kept; that they cannot be kept spoils no verdict."""
+    """The ledger of a workshop; None, with a warning, if it cannot be opened: the round runs without it."""
     from labs.workshop.identity import other_accounts
 
     try:

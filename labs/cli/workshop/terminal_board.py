@@ -1,4 +1,4 @@
-"""The terminal's board and its keys: what they show, and what they note in the ledger."""
+"""The board in the terminal: draws it, and handles its keys."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PAGE = 10
 
 
 class TerminalBoard:
-    """Draws a board, and changes with the keys that are pressed."""
+    """A board whose view changes with keys; some keys store an event in the ledger."""
 
     def __init__(
         self, source: BoardSource, clock: Callable[[], datetime], who: Callable[[], str] = getpass.getuser
@@ -35,7 +35,7 @@ class TerminalBoard:
         self.view = BoardView()
 
     def draw(self, width: int, height: int | None) -> list[str]:
-        """The lines for a screen of this size; the whole board where it has no height."""
+        """The lines for a screen of this size; the whole board if `height` is None."""
         now = self._clock()
         board, footer = self._source.board(now), round_text(self._source.rounds(), now)
         notices = [*self._source.notices(now), *[self._problem] * bool(self._problem)]
@@ -44,7 +44,7 @@ class TerminalBoard:
         return view_lines(self.view, board, width, height, footer, notices, self._opened())
 
     def press(self, key: str | None) -> bool:
-        """Does what a key is for; False if it ends the board."""
+        """Handles a key. Returns False if it ends the board."""
         if key == "" or (key == "q" and not self.view.typing):
             return False
         if key is not None and self.view.typing:
@@ -54,7 +54,7 @@ class TerminalBoard:
             groups = {seat.name: seat.extra.get("group", "") for seat in self._source.roster.seats}
             self.view = replace(self.view, groups=groups)
         if key in ("h", "z", "p"):
-            self._note(key)
+            self._store_event(key)
         elif key is not None:
             self.view = self.view.press(key, self._board(), PAGE)
         return True
@@ -63,7 +63,7 @@ class TerminalBoard:
         return self._source.board(self._clock())
 
     def _opened(self) -> SeatResult | None:
-        """The latest result of the opened learner, if the ledger can say it now."""
+        """The latest result of the opened learner; None if the ledger cannot be read now."""
         if not self.view.opened or self.view.selected is None:
             return None
         unsaved = self._source.unsaved_result(self.view.selected)
@@ -72,8 +72,8 @@ class TerminalBoard:
         except StoreError:
             return None
 
-    def _note(self, key: str) -> None:
-        """A break of the room that begins or ends; help for the chosen learner, or a snooze."""
+    def _store_event(self, key: str) -> None:
+        """Stores the event of a key: p starts or ends a break, h notes help, z snoozes the selected learner."""
         now, ledger, seat = self._clock(), self._source.ledger, self.view.selected
         try:
             self._problem = ""

@@ -1,1 +1,1 @@
-"""Removes what a lab left behind: the calls for each kind of resource, in an order that AWS accepts, and the prices."""
+"""Removes the leftovers of labs: the calls for each kind of resource, their order, and prices."""

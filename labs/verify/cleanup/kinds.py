@@ -1,4 +1,4 @@
-"""The kinds of resources that a clean-up removes: the calls that remove each one, in the order of removal."""
+"""The kinds of resources that a clean-up removes, in the order of removal, and the calls that remove each kind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from labs.sdk import Leftover
 GONE = re.compile(
     r"NotFound|NoSuch|NotActive|not found|not exist|doesn't exist|not registered|INACTIVE|is inactive"
 )
-"""How AWS says, by code or message, that what shall be removed is not there."""
+"""Matches error codes and messages for a resource that does not exist."""
 IAM_ORDER = "DeleteConflict"
 IN_USE = "DependencyViolation|ResourceInUse|in use|InUse|currently associated"
 BUSY = "ClusterContains|UpdateInProgress|ResourceInUse|in use|InUse"
@@ -20,7 +20,7 @@ BUSY = "ClusterContains|UpdateInProgress|ResourceInUse|in use|InUse"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request that removes something, or a step of that; `retry` matches the refusals that pass with time."""
+    """One request of a removal; `retry` matches errors that pass with time."""
 
     service: str
     method: str
@@ -34,7 +34,7 @@ Calls = Callable[[Leftover], Iterator[Call]]
 
 
 def _one(service: str, method: str, parameter: str, *, retry: str = "", **more: Any) -> Calls:
-    """One call that takes the id."""
+    """A removal by one call with the id as a parameter."""
 
     def calls(thing: Leftover) -> Iterator[Call]:
         yield Call(service, method, {parameter: thing.id, **more}, retry)
@@ -43,7 +43,7 @@ def _one(service: str, method: str, parameter: str, *, retry: str = "", **more: 
 
 
 def _many(service: str, method: str, parameter: str) -> Calls:
-    """One call that takes a list of ids."""
+    """A removal by one call with a list of the id."""
 
     def calls(thing: Leftover) -> Iterator[Call]:
         yield Call(service, method, {parameter: [thing.id]})
@@ -52,7 +52,7 @@ def _many(service: str, method: str, parameter: str) -> Calls:
 
 
 def _in_cluster(method: str, parameter: str, retry: str = "", **more: Any) -> Calls:
-    """One call of ECS that takes the cluster and the id."""
+    """A removal by one ECS call with the cluster and the id."""
 
     def calls(thing: Leftover) -> Iterator[Call]:
         yield Call("ecs", method, {"cluster": thing.within, parameter: thing.id, **more}, retry)
@@ -72,7 +72,7 @@ def _scalable_target(thing: Leftover) -> Iterator[Call]:
 
 
 def _provider(thing: Leftover) -> Iterator[Call]:
-    """A cluster gives its providers up when the last task on them has stopped."""
+    """Detaches a capacity provider from its cluster, which ECS allows once its tasks have stopped, and deletes it."""
     if thing.within:
         given = {"cluster": thing.within, "capacityProviders": [], "defaultCapacityProviderStrategy": []}
         yield Call("ecs", "put_cluster_capacity_providers", given, BUSY)
@@ -162,7 +162,7 @@ KINDS: dict[str, Calls] = {
     "secret": _one("secretsmanager", "delete_secret", "SecretId", ForceDeleteWithoutRecovery=True),
     "parameter": _one("ssm", "delete_parameter", "Name"),
 }
-"""In this order: what uses something goes before what is used."""
+"""Dependents come before the resources that they use."""
 
 _ORDER = {kind: number for number, kind in enumerate(KINDS)}
 
@@ -173,6 +173,6 @@ def in_order(things: list[Leftover]) -> list[Leftover]:
 
 
 def calls(thing: Leftover) -> list[Call]:
-    """The commands that remove a resource; none for a kind that only its pack knows."""
+    """The calls that remove a resource; empty for a kind that only its pack knows."""
     known = KINDS.get(thing.kind)
     return list(known(thing)) if known else []

@@ -1,6 +1,6 @@
-"""Prices of resources, in US dollars an hour, in eu-west-1 (AWS's price lists, 2026).
+"""Prices of resources in US dollars per hour, in eu-west-1 (AWS price lists, 2026).
 
-Other regions differ by some ten per cent; the text that shows a sum names the region of the prices.
+Other Regions differ by some ten per cent; texts that show a sum name the Region of the prices.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ALARM = 0.10 / 730
 
 
 def per_hour(thing: Leftover) -> float:
-    """The price of a resource an hour; 0 for one that is free, or paid by use only (storage, requests)."""
+    """The price of a resource in US dollars per hour; 0 if it is free or charged by use (storage, requests)."""
     match thing.kind:
         case "instance":
             return INSTANCES.get(thing.detail, INSTANCES["t3.medium"]) + ADDRESS

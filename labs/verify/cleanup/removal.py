@@ -1,4 +1,4 @@
-"""Removes what was found by the API: in an order that works, past what is gone, and again while AWS is busy."""
+"""Removes resources through the API in order of dependency; ignores missing ones, retries while AWS is busy."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from labs.verify.cleanup.kinds import GONE, Call, calls, in_order
 
 TRIES = 40
 PAUSE = 15.0
-"""Seconds between two tries; together ten minutes, which is how long most of AWS's waiters wait."""
+"""Seconds between two tries; 40 tries make ten minutes, the timeout of most AWS waiters."""
 ROUNDS = 4
-"""How often what appears meanwhile is looked for (an instance that a group just started)."""
+"""How often to search again for resources that appear meanwhile (an instance that a group just started)."""
 
 Find = Callable[[], list[Leftover]]
 
 
 @dataclass(slots=True)
 class Removed:
-    """The outcome of a clean-up: what was found, and what of it is `left`, each with the reason."""
+    """The outcome of a clean-up: the resources found, and those `left`, each with the reason."""
 
     found: list[Leftover] = field(default_factory=list)
     left: dict[Leftover, str] = field(default_factory=dict)
@@ -34,14 +34,14 @@ class Removed:
 
 
 class Remover:
-    """Removes resources with clients that may write; `pause` waits this many seconds, of whatever clock."""
+    """Removes resources with clients that may write; `pause` sleeps for a number of seconds."""
 
     def __init__(self, client: Callable[[str], Any], pause: Callable[[float], None]) -> None:
         self._client = client
         self._pause = pause
 
     def remove(self, find: Find) -> Removed:
-        """Removes all that `find` finds, and what it finds afterwards. Never stops half-way."""
+        """Removes all resources that `find` returns, also those that appear meanwhile. Goes on after an error."""
         outcome = Removed()
         for _ in range(ROUNDS):
             found = find()
@@ -60,7 +60,7 @@ class Remover:
         return outcome
 
     def _remove(self, thing: Leftover) -> str:
-        """Why a resource could not be removed; nothing if it was, or was gone."""
+        """Removes a resource. Returns the reason if it is still there, else an empty string."""
         found = calls(thing)
         if not found:
             return f"what removes a {thing.kind} is not known"
@@ -93,7 +93,7 @@ class Remover:
         return wrong
 
     def _ask(self, call: Call) -> bool:
-        """Whether the call was done; a waiter looks once, and is asked again after a pause of ours."""
+        """Makes one call. Returns False if a waiter's condition, which it checks once, does not hold yet."""
         from botocore.exceptions import WaiterError
 
         client = self._client(call.service)

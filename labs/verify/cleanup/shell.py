@@ -1,4 +1,4 @@
-"""Prints the clean-up as commands of the AWS CLI, for exactly the resources that were found."""
+"""The clean-up as AWS CLI commands, for exactly the resources that were found."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CLI_NAMES = {"s3": "s3api"}
 
 
 def commands(things: list[Leftover]) -> str:
-    """The commands in an order that works; what may be used elsewhere too stands under a warning."""
+    """The commands in the order of removal; resources that may be shared come last, under a warning."""
     own = [thing for thing in things if not thing.shared]
     shared = [thing for thing in things if thing.shared]
     lines = [line for thing in in_order(own) for line in _lines(thing)]
