@@ -1,7 +1,7 @@
-"""The web app as a WSGI application: admission, routes, headers, and pages that are sent as small as they can be.
+"""The WSGI application of a site: admission by token, routes, headers, page cache and differences.
 
-A site gives routes and a revision; everything else is the same for the desk and the board. Every site has a token: it
-is in the first address, and in a cookie from then on. A POST must also come from a page of the site itself.
+A site provides routes and a revision; everything else is shared by the desk and the board. Every site has a token: it
+is in the first address, and in a cookie from then on. A POST must also originate from a page of the site.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MAX_FORM_BYTES = 64 * 1024
 DIFFERENCE = "application/vnd.labs.difference+json"
-"""The media type of the changed lines of a page, which the script asks for instead of the whole page."""
+"""The media type of a page's changed lines, which app.js requests instead of the whole page."""
 STATIC = {"app.css": "text/css", "app.js": "text/javascript", "icon.svg": "image/svg+xml"}
 HEADERS = {
     "Cache-Control": "no-store",
@@ -43,7 +43,7 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path as werkzeug writes it (`/labs/<lab>`), and what answers there: text is a page, kept for all viewers."""
+    """A werkzeug path (`/labs/<lab>`) and its handler. If it returns text, that is a page, cached for all viewers."""
 
     path: str
     answer: Callable[..., str | Response]
@@ -55,18 +55,18 @@ class Site(Protocol):
 
     @property
     def name(self) -> str:
-        """The name of the site on its error pages."""
+        """The name of the site, shown on error pages."""
 
     def routes(self) -> Iterable[Route]:
-        """The pages and the actions. A page is called with the request and the parts of its path."""
+        """The pages and actions. Handlers are called with the request and the variables of the path."""
 
     def revision(self) -> object:
-        """A value that changes whenever a page would show something else."""
+        """A value that changes whenever the content of a page may have changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class SubSite:
-    """A site that is served below another one, with a token of its own: who may see the one may not see the other."""
+    """A site below the path of another site, with a separate token: its visitors may not open the other site."""
 
     site: Site
     home: str
@@ -75,7 +75,7 @@ class SubSite:
 
 @dataclass(slots=True)
 class WebApp:
-    """The WSGI application of a site; only who has the token is let in. `home` is the path of its first page."""
+    """The WSGI application of a site. Requests need the token. `home` is the path of the first page."""
 
     site: Site
     token: str
@@ -106,13 +106,13 @@ class WebApp:
         response.headers.update(HEADERS)
         return response(environ, start_response)
 
-    # who is let in
+    # admission
 
     def _refusal(self, request: Request) -> Response | None:
-        """The answer to whoever is not let in; to whoever comes with the token in the address, its cookie."""
+        """The refusal of a request, or the redirect that sets the cookie if the token is in the address; else None."""
         from werkzeug.utils import redirect
 
-        # A foreign page could point its own name at this machine (DNS rebinding).
+        # DNS rebinding: a foreign page could point its own host name at this machine.
         if self.loopback_only and urlsplit(f"//{request.host}").hostname not in LOOPBACK:
             return self._error(403, "This address is not one of this site.")
         if request.path.startswith("/static/"):
@@ -129,7 +129,7 @@ class WebApp:
         answer.set_cookie(cookie, self.token, httponly=True, samesite="Lax", secure=request.is_secure)
         return answer
 
-    # what is answered
+    # responses
 
     def _answer(self, request: Request) -> Response:
         from werkzeug.exceptions import HTTPException
@@ -139,20 +139,20 @@ class WebApp:
             key, parts = self._map.bind_to_environ(request.environ).match()
             route = self._answers[key]
             if route.method == "GET":
-                return self._got(route, request, parts)
+                return self._get(route, request, parts)
             answer = route.answer(request, **parts)
-            self.changes.poll()  # the page that follows shows what was done
+            self.changes.poll()  # so that the next page shows the effect
             return Response(answer, mimetype="text/html") if isinstance(answer, str) else answer
         except HTTPException as error:
             return self._http_error(error, request)
         except LabsError as error:
             return self._error(404 if isinstance(error, UnknownLab) else 400, str(error))
-        except Exception:  # noqa: BLE001 - a fault of one page must not end the connection; it is logged
+        except Exception:  # noqa: BLE001 - an error of one page must not end the connection; it is logged
             traceback.print_exc()
             return self._error(500, "A fault of this program: the terminal shows it.")
 
-    def _got(self, route: Route, request: Request, parts: Mapping[str, Any]) -> Response:
-        """A page from the cache; what is no page (a file, a stream) as it was answered."""
+    def _get(self, route: Route, request: Request, parts: Mapping[str, Any]) -> Response:
+        """The page from the cache, or the response of a handler that returns no page (a file, a stream)."""
         from werkzeug.wrappers import Response
 
         given: list[Response] = []
@@ -206,7 +206,7 @@ class WebApp:
 
 
 def with_sub_site(app: WebApp, below: SubSite) -> Callable[..., Iterable[bytes]]:
-    """The WSGI application of both: what is below the home of the other one is answered by it alone."""
+    """The WSGI application of both sites: paths below the sub-site's home go to the sub-site."""
     other = WebApp(below.site, below.token, app.loopback_only, below.home)
 
     def answer(environ: Any, start_response: Any) -> Iterable[bytes]:
@@ -231,7 +231,7 @@ def _same(given: str | None, token: str) -> bool:
 
 
 def _from_own_page(request: Request) -> bool:
-    """Whether a browser says that the request comes from a page of this very address."""
+    """Whether the Origin header names this site."""
     return request.headers.get("Origin") == request.host_url.rstrip("/")
 
 

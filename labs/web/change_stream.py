@@ -1,4 +1,4 @@
-"""Server-sent events: tells all open pages that something has changed, with one poll for all of them."""
+"""Server-sent events that tell open pages of changes, with one poll for all pages."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from labs.errors import StoreError
 
 POLL_SECONDS = 1.0
-"""The time between two polls."""
+"""Interval between polls."""
 KEEPALIVE_SECONDS = 15.0
-"""The time without a change after which a stream sends a comment, so that proxies keep it open."""
+"""Time without a change after which a stream sends a comment, so that proxies keep it open."""
 
 
 class ChangeStream:
-    """Streams for EventSource: a line for each change of what `probe` returns, until the server ends."""
+    """Event streams: one event for each change of the value of `probe`, until the server stops."""
 
     def __init__(
         self,
@@ -33,13 +33,13 @@ class ChangeStream:
         self._finished = threading.Event()
 
     def number(self) -> int:
-        """The number of changes so far; asks the probe itself while nobody polls."""
+        """The number of changes so far. Calls the probe if no thread polls."""
         if not self._polled.is_set():
             self.poll()
         return self._changes
 
     def poll(self) -> None:
-        """Asks the probe, and wakes all streams if its answer is another; the answer stays while the store is away."""
+        """Calls the probe, and wakes all streams if its value has changed. Ignores an unreachable store."""
         try:
             now = self._probe()
         except StoreError:
@@ -51,7 +51,7 @@ class ChangeStream:
                 self._condition.notify_all()
 
     def stream(self) -> Iterator[str]:
-        """The events of one page. The first is a change: the page can be older than the stream."""
+        """The events of one page. The first event is sent at once: the page may be older than the stream."""
         yield "retry: 1000\n\n"
         seen = self.number()
         yield f"data: {seen}\n\n"
@@ -66,7 +66,7 @@ class ChangeStream:
 
     @contextmanager
     def polling(self) -> Iterator[None]:
-        """Polls in a thread while the block runs; all streams end with it."""
+        """Polls in a thread while the block runs; its end closes all streams."""
         self.poll()
         self._polled.set()
         thread = threading.Thread(target=self._run, name="changes", daemon=True)

@@ -1,6 +1,6 @@
-"""The page on which learners join a workshop: what to deploy, and a form for their name and role.
+"""The joining site: instructions to deploy a role, and a form for name and role ARN.
 
-It has an address of its own, which opens nothing of the board.
+It has its own token, which does not open the board.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ aws cloudformation describe-stacks --stack-name labs-check --output text \\
 
 @dataclass(frozen=True, slots=True)
 class JoinSite:
-    """The joining of a workshop; `template` makes the CloudFormation template for an external id."""
+    """The joining site of a workshop; `template` returns the CloudFormation template for an external id."""
 
     joining: Joining
     title: str
@@ -45,7 +45,7 @@ class JoinSite:
         return self.title
 
     def routes(self) -> Iterable[Route]:
-        """The page, its form, and the template as a file."""
+        """The page, the form's action, and the template as a download."""
         return [
             Route(HOME, self.page),
             Route(HOME, self.join, "POST"),
@@ -53,19 +53,19 @@ class JoinSite:
         ]
 
     def revision(self) -> object:
-        """Nothing is kept for others: each browser has a page of its own."""
+        """Constant: pages are not cached, each browser has its own."""
         return None
 
-    def below(self) -> SubSite:
-        """The site below the board."""
+    def sub_site(self) -> SubSite:
+        """The joining site as a sub-site of the board."""
         return SubSite(self, HOME, self.joining.token)
 
     def page(self, request: Request) -> Response:
-        """The steps, or how it stands for a browser that has joined."""
+        """The instructions, or the status of a browser that has joined."""
         return self._page(request, self._external_id(request))
 
     def join(self, request: Request) -> Response:
-        """Takes a learner in; what was wrong is said above the form, which keeps what was typed."""
+        """Lets a learner join. An error is shown above the form, which keeps its values."""
         from werkzeug.utils import redirect
 
         form = {key: request.form.get(key, "") for key in TYPED}
@@ -83,7 +83,7 @@ class JoinSite:
         external_id = self._external_id(request)
         answer = Response(_text(self.template(external_id)), mimetype="application/json")
         answer.headers["Content-Disposition"] = f"attachment; filename={TEMPLATE_FILE}"
-        return _keeping(request, answer, external_id)
+        return _with_cookie(request, answer, external_id)
 
     def _external_id(self, request: Request) -> str:
         """The external id of this browser, or a new one."""
@@ -111,11 +111,11 @@ class JoinSite:
             typed=typed or dict.fromkeys(TYPED, ""),
             problem=problem,
         )
-        return _keeping(request, Response(content, status, mimetype="text/html"), external_id)
+        return _with_cookie(request, Response(content, status, mimetype="text/html"), external_id)
 
 
-def _keeping(request: Request, answer: Response, external_id: str) -> Response:
-    """The answer, by which the browser keeps its external id."""
+def _with_cookie(request: Request, answer: Response, external_id: str) -> Response:
+    """The answer with the cookie that stores the browser's external id."""
     answer.set_cookie(
         _cookie(request),
         external_id,

@@ -1,4 +1,4 @@
-"""Rendered pages, kept for all viewers until something changes, and what of them has to be sent."""
+"""A cache of rendered pages, shared by all viewers, and the differences between their versions."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from dataclasses import dataclass
 from functools import cached_property
 
 MAX_PAGES = 64
-"""The number of pages that are kept, old ones for the sake of the lines that have changed since."""
+"""Maximum number of cached pages, including old versions for differences."""
 MAX_AGE_SECONDS = 20.0
-"""A page is rendered again after this time even without a change: it shows durations."""
+"""A page is rendered again after this time even without a change, because it shows durations."""
 
 LOCKS = 16
-"""The number of pages that can be rendered at the same time: one that has to ask others delays no other."""
+"""Number of pages that can be rendered concurrently: a slow page must not delay the others."""
 
 Change = tuple[int, int, list[str]]
-"""Lines to replace in a page: the first one, how many, and what comes in their place."""
+"""A replacement of lines in a page: index of the first line, number of lines, new lines."""
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A page as text, and its name for `If-None-Match`."""
+    """A rendered page and its ETag."""
 
     text: str
     etag: str
 
     @cached_property
     def packed(self) -> bytes:
-        """The page as gzip; most viewers have the page before, and ask for less."""
+        """The page as gzip, made on demand: most viewers request only a difference."""
         return gzip.compress(self.text.encode(), 6, mtime=0)
 
 
 class PageCache:
-    """The latest rendering of each page, and some before, by their ETags."""
+    """The latest version of each page, and some earlier ones by ETag."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -49,7 +49,7 @@ class PageCache:
         self._differences: OrderedDict[tuple[str, str], bytes | None] = OrderedDict()
 
     def page(self, key: str, change: int, render: Callable[[], str]) -> Rendered:
-        """The page of this key as it is after this change; rendered at most once for each."""
+        """The page with this key after this change; rendered at most once for each change."""
         with self._rendering[hash(key) % LOCKS]:
             with self._lock:
                 found = self._latest.get(key)
@@ -70,7 +70,7 @@ class PageCache:
                     kept.popitem(last=False)
 
     def difference(self, etag: str, now: Rendered) -> bytes | None:
-        """The lines that differ from an earlier page, as gzipped JSON; None if the page itself is smaller."""
+        """The difference to an earlier version as gzipped JSON; None if that is unknown, or no shorter than it."""
         key = etag, now.etag
         with self._lock:
             if key not in self._differences:
@@ -87,7 +87,7 @@ def _difference(before: Rendered, now: Rendered) -> bytes | None:
 
 
 def changed_lines(before: str, after: str) -> list[Change]:
-    """The change from one text to another: line by line if both have as many, else from the first to the last."""
+    """The changes between two texts: line by line if both have the same number of lines, else one changed block."""
     old, new = before.split("\n"), after.split("\n")
     if len(old) == len(new):
         return [(number, 1, [line]) for number, line in enumerate(new) if line != old[number]]

@@ -1,4 +1,4 @@
-"""A round as one HTML file that needs nothing else: for the records, and for those who have no terminal."""
+"""A round as one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from labs.workshop.seat_result import SeatResult, Summary
 def page(
     title: str, labs: Sequence[str], seats: Iterable[SeatResult], summary: Summary, now: datetime
 ) -> Iterator[str]:
-    """The file, seat by seat."""
+    """The parts of the HTML file, one seat at a time."""
     from markupsafe import Markup
 
     from labs import __version__

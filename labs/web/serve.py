@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 BACKLOG = 512
 IDLE_SECONDS = 60
-"""The time after which a connection is closed on which nothing was asked, or nothing taken."""
+"""Timeout after which an idle connection is closed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where to listen, the token to ask for (a new one if None), and the files for TLS."""
+    """Address to listen on, required token (None: a new one), and the files for TLS."""
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -34,7 +34,7 @@ class Listening:
 def serve(
     site: Site, listening: Listening, ready: Callable[[list[str]], object], below: SubSite | None = None
 ) -> None:
-    """Serves a site until Ctrl-C. `ready` is given its addresses. Raises UsageError if it cannot listen."""
+    """Serves a site until Ctrl-C; calls `ready` with its addresses. Raises UsageError if it cannot listen."""
     with served(site, listening, below) as (server, addresses):
         ready(addresses)
         try:
@@ -47,7 +47,7 @@ def serve(
 def served(
     site: Site, listening: Listening, below: SubSite | None = None
 ) -> Iterator[tuple[BaseWSGIServer, list[str]]]:
-    """A server that listens and is to be run, and its addresses; open pages hear of changes while the block runs."""
+    """A listening server and its addresses; the caller runs it. Changes are pushed while the block runs."""
     import secrets
 
     token = listening.token or secrets.token_urlsafe(24)
@@ -71,16 +71,16 @@ def _server(app: Callable[..., Iterable[bytes]], listening: Listening) -> BaseWS
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     class Handler(WSGIRequestHandler):
-        """Answers one connection, and writes no log of what was asked."""
+        """Handles a connection without an access log."""
 
         protocol_version = "HTTP/1.1"
         timeout = IDLE_SECONDS
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-            """Nothing: addresses can hold the token."""
+            """Logs nothing: addresses may contain the token."""
 
         def log_error(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
-            """Tells what went wrong, but for connections on which nothing more was asked in time."""
+            """Logs an error, except the timeout of an idle connection."""
             if not format.startswith("Request timed out"):
                 super().log_error(format, *args)
 
@@ -105,7 +105,7 @@ def _server(app: Callable[..., Iterable[bytes]], listening: Listening) -> BaseWS
         except OSError as error:  # an SSLError is one
             server.server_close()
             raise UsageError(f"{listening.certificate}: {error.strerror or error}") from error
-        # The handshake is done by the connection's own thread: one that never comes stops no other.
+        # The thread of the connection does the handshake: a client that never completes it must not block others.
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         server.ssl_context = context
     return server
@@ -122,7 +122,7 @@ def _listener(listening: Listening) -> socket.socket:
 
 
 def _names(host: str) -> list[str]:
-    """The names of this machine by which a browser reaches what listens there, the best first."""
+    """Host names and addresses for a browser to reach the server, best first."""
     if host not in ("0.0.0.0", "::", ""):  # noqa: S104 - compared, not bound
         return [host]
     name = socket.gethostname()

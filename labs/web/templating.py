@@ -1,4 +1,4 @@
-"""The templates of all pages: whatever is put into them is escaped, and cannot hide its letters."""
+"""The template environment of all pages: escapes values, and removes control characters from them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 @cache
 def templates() -> Environment:
-    """The environment with the filters that pages use."""
+    """The Jinja environment with the filters of the pages."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     found = Environment(
@@ -44,25 +44,25 @@ def templates() -> Environment:
 
 
 def render(template: str, **about: object) -> str:
-    """A page, by the name of its template."""
+    """A page from its template and values."""
     from labs import __version__
 
     return templates().get_template(template).render(version=__version__, **about)
 
 
 def _found(finding: Finding) -> str:
-    """The message of an objective: what was found, or why nothing was."""
+    """What was found, or the message if nothing was."""
     return found_text(finding) if finding.found else finding.message
 
 
 def _page_name(link: str) -> str:
-    """The name of a page of documentation, by the last part of its address."""
+    """The name of a documentation page, from the last part of its URL."""
     name = urlsplit(link).path.rstrip("/").rpartition("/")[2].removesuffix(".html")
     return re.sub("[-_]+", " ", name)
 
 
 def evidence_text(finding: Finding) -> str:
-    """The values by the call that answered them, each once."""
+    """The evidence of a finding as text: distinct values, grouped by call."""
     lines: dict[str, list[str]] = {}
     for each in finding.evidence:
         value = json.dumps(each.value, ensure_ascii=False, default=str)
@@ -74,5 +74,5 @@ def evidence_text(finding: Finding) -> str:
 
 
 def _visible(value: object) -> object:
-    """Text without control characters and without letters that turn the direction of writing."""
+    """Text without control characters and without characters that change the writing direction."""
     return _STEERING.sub("", value) if type(value) is str else value

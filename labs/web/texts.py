@@ -1,4 +1,4 @@
-"""Markdown of briefs and cards as HTML: raw HTML is text, pictures are links, code has a button to copy it."""
+"""Markdown as HTML: raw HTML becomes text, pictures become links, code blocks get a copy button."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def prose(text: str) -> Markup:
-    """The text as HTML that holds nothing of others but text and links into the web."""
+    """Markdown as HTML; of untrusted content, only text and links remain."""
     from markupsafe import Markup
 
     return Markup(_parser().render(plain(text)))  # noqa: S704 - markdown-it escapes all that it is given
 
 
 def line(text: str) -> Markup:
-    """One line of Markdown: emphasis, code and links, no paragraph."""
+    """One line of Markdown as HTML: emphasis, code and links, without a paragraph."""
     from markupsafe import Markup
 
     return Markup(_parser().renderInline(" ".join(plain(text).split())))  # noqa: S704 - as above
@@ -45,12 +45,12 @@ def _parser() -> MarkdownIt:
 
 
 def _level(token: Any) -> int:
-    """A heading of a text stands below the card's own, an h2."""
+    """The level of a heading, one below the page's own."""
     return min(int(token.tag[1]) + 1, 6)
 
 
 def _text(_: Any, tokens: Any, index: int, *__: Any) -> str:
-    """Words; one like eu-west-1 is not broken at its hyphens."""
+    """Text in which words like eu-west-1 do not break at their hyphens."""
     from markupsafe import escape
 
     words = str(escape(tokens[index].content))
@@ -75,7 +75,7 @@ def _image(_: Any, tokens: Any, index: int, *__: Any) -> str:
 
 
 def ago(much: timedelta) -> str:
-    """How long something is ago, in the unit that says enough."""
+    """A duration as "... ago", in one unit."""
     minutes = int(much.total_seconds() // 60)
     if minutes < 1:
         return "just now"
@@ -87,7 +87,7 @@ def ago(much: timedelta) -> str:
 
 
 def span(much: timedelta) -> str:
-    """How long something takes or has taken."""
+    """A duration as text."""
     minutes = int(much.total_seconds() // 60)
     if minutes < 1:
         return "less than a minute"

@@ -1,6 +1,6 @@
 """Opens a session in the account of each seat, by ambient credentials, a profile or an assumed role.
 
-Keys are never written to disk: those of a role stay in this process until five minutes before they expire.
+Keys are never written to disk. Those of a role are kept in memory until five minutes before they expire.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ class AssumedCredentials:
 
 
 class Access:
-    """Opens accounts for many threads; credentials from one source are fetched once, and all threads wait for them.
+    """Opens accounts from many threads. Credentials of one source are fetched once; the other threads wait for them.
 
-    Roles are assumed with `policy` as session policy, so that AWS itself refuses all that the labs do not read.
-    At most `max_kept` of them are cached: as many as there are seats where rounds repeat, a few for a single round.
+    Roles are assumed with the session policy `policy`, so that AWS itself refuses everything that the labs do not read.
+    At most `max_kept` credentials are cached: all seats if rounds repeat, fewer for a single round.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Access:
         return self._session(credentials), spent
 
     def assume_now(self, seat: Seat) -> str:
-        """The account of a seat's role, which is assumed now; its keys are not kept. Raises SeatRefused."""
+        """Assumes a seat's role now, without the cache, and returns its account ID. Raises SeatRefused."""
         if seat.fault:
             raise SeatRefused(seat.fault)
         credentials, _ = self._assume(_credential_source(seat))
@@ -162,7 +162,7 @@ class Access:
                     RoleArn=source.role_arn, RoleSessionName=SESSION_NAME, Policy=self._policy, **given
                 )
             return _assumed_credentials(answer, base), base.scope.requests
-        except Exception as error:  # whatever stands in the way is this seat's reason
+        except Exception as error:  # any error is the reason why this seat cannot be checked
             why = reason(error, ASSUME_ROLE)
             message = f"role {source.role_arn} cannot be assumed: {why.text}"
             raise SeatRefused(message, why.action, base.scope.requests) from error

@@ -1,4 +1,4 @@
-"""Limits how often one network address may try something; a whole room may share one."""
+"""Limits the attempts from one network address, which a whole room may share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 BURST = 120
-"""Attempts at once: a room of forty, three times."""
+"""Attempts without waiting: three for each of forty learners."""
 PER_SECOND = 0.5
 MAX_ADDRESSES = 4096
 
@@ -22,7 +22,7 @@ class AddressLimit:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def admits(self, address: str) -> bool:
-        """Whether one more attempt is admitted now; it counts if so."""
+        """Whether one more attempt is allowed now; counts it if so."""
         with self._lock:
             now = self._clock()
             left, at = self._buckets.pop(address, (float(BURST), now))

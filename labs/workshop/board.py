@@ -13,7 +13,7 @@ from labs.workshop.lab_summary import LabSummary
 from labs.workshop.seat_result import Cell, SeatResult, Standing, found_of
 
 SHARED_CAUSE_SEATS = 3
-"""The number of seats from which on a common cause is shown once."""
+"""Minimum number of seats with the same error that are shown as one cause."""
 
 
 class Status(IntEnum):
@@ -26,7 +26,7 @@ class Status(IntEnum):
     NOT_STARTED = 4
     """Nothing has passed or changed yet."""
     ABSENT = 5
-    """Not started, for longer than after what others are stuck."""
+    """Not started for longer than the time after which others are stuck."""
     NOT_REACHED = 6
     """No round has come to this seat yet."""
     DONE = 7
@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Hardest:
-    """An objective that learners fail: the number of those, of all that began the lab, and their median time at it."""
+    """An objective that learners fail: how many of those who started the lab, and their median time on it."""
 
     lab: str
     objective: str
@@ -113,7 +113,7 @@ def standings_of(result: SeatResult, at: datetime) -> list[Standing]:
 
 
 def shared_causes(rows: Iterable[Row]) -> tuple[SharedCause, ...]:
-    """Causes that many seats share, whatever ARNs and numbers they name; the most frequent first."""
+    """Errors that many seats share, apart from ARNs and numbers in them; the most frequent first."""
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for row in rows:
         if row.error:

@@ -1,4 +1,4 @@
-"""Makes the boards of a room, one after another: rows and summaries of what did not change are taken from before."""
+"""Makes successive boards of a workshop, and reuses rows and summaries that have not changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Standings = Mapping[str, Mapping[str, Standing]]
 
 @dataclass(frozen=True, slots=True)
 class _SeatFacts:
-    """The standings of a seat, whatever the time; `since` is None if nothing is known."""
+    """The facts of a seat that do not depend on the current time; `since` is None if nothing is known."""
 
     cells: tuple[Cell, ...]
     since: datetime | None
@@ -28,7 +28,7 @@ class _SeatFacts:
 
 
 class BoardMaker:
-    """Makes boards of the same room; the standings of a seat are another object where they have changed."""
+    """Makes boards of one workshop. Changed standings of a seat must be a new object: identity is compared."""
 
     def __init__(self, title: str, labs: Sequence[str], stuck_after: timedelta | None = None) -> None:
         self._title = title
@@ -49,7 +49,7 @@ class BoardMaker:
         events: Sequence[Event] = (),
         counted_to: datetime | None = None,
     ) -> Board:
-        """The board of these seats; `errors` says whose account could not be opened. Ages count to `counted_to`."""
+        """The board of these seats; `errors` by seat if the account could not be opened. Ages end at `counted_to`."""
         self._summarize(standings, breaks_of(events))
         notes = {each.seat: each for each in events if each.kind is not EventKind.BREAK}
         rows = [
@@ -61,7 +61,7 @@ class BoardMaker:
         return Board(self._title, self._labs, ordered, hardest, shared_causes(rows), summaries)
 
     def _summarize(self, standings: Standings, breaks: Sequence[Event]) -> None:
-        """Makes the summaries of the labs in which something has changed."""
+        """Updates the summaries of labs in which standings have changed."""
         before = self._standings
         if breaks != self._breaks or before.keys() != standings.keys():
             before, self._breaks = {}, breaks
@@ -71,7 +71,7 @@ class BoardMaker:
             known = before.get(name, {})
             for lab in () if known is own else self._labs:
                 if _essence(known.get(lab)) != _essence(own.get(lab)):
-                    self._tallies[lab].put(name, own.get(lab))
+                    self._tallies[lab].replace_standing(name, own.get(lab))
                     changed.add(lab)
         self._standings = standings
         for lab in changed:
@@ -134,14 +134,14 @@ def make_board(
 
 
 def _essence(standing: Standing | None) -> object:
-    """As much of a standing as the summary of its lab is made of."""
+    """The parts of a standing that its lab's summary depends on."""
     return standing and (standing.since, standing.started, standing.states, standing.found)
 
 
 def _hardest(
     summaries: Mapping[str, LabSummary], now: datetime, breaks: Sequence[Event]
 ) -> tuple[Hardest, ...]:
-    """The objectives that most learners fail, of those who began the lab; as many of two are in order of name."""
+    """The objectives that most learners fail, ties by name."""
     found = [
         Hardest(lab, objective, len(each.since), summary.started, each.time(now, breaks))
         for lab, summary in summaries.items()
@@ -178,7 +178,7 @@ def _facts(labs: Sequence[str], standings: Mapping[str, Standing], unreachable: 
 
 
 def _cell(lab: str, standing: Standing | None, unreachable: bool) -> Cell:
-    """A lab's score; of the latest look that judged every objective, if the last one did not."""
+    """A lab's score; that of the latest conclusive check if the last one was inconclusive."""
     if standing is None:
         return Cell(lab, 0, 0)
     cell = standing.cell
@@ -188,7 +188,7 @@ def _cell(lab: str, standing: Standing | None, unreachable: bool) -> Cell:
 
 
 def _at_work(own: Sequence[Standing]) -> Standing | None:
-    """The lab in progress: of those started and not passed the one that changed last, else the first not passed."""
+    """The lab in progress: the started, not passed lab that changed last, else the first that has not passed."""
     todo = [each for each in own if not each.passed]
     started = [each for each in todo if has_started(each)]
     return max(started, key=lambda each: each.since) if started else next(iter(todo), None)
@@ -207,7 +207,7 @@ def _status(facts: _SeatFacts, idle: timedelta, limit: timedelta) -> Status:
 
 
 def _urgency(row: Row) -> tuple[int, timedelta, int, str]:
-    """Worst first: among the stuck, longest without change, then most looks; all others by name."""
+    """Sort key, most urgent first: stuck learners by time without a change, then by checks; all others by name."""
     if row.status is Status.STUCK and not row.snoozed:
         return row.status, -row.idle, -row.looks, row.name.casefold()
     rank = Status.SLOW if row.snoozed and row.status is Status.STUCK else row.status

@@ -1,4 +1,4 @@
-"""The board from the ledger, whichever instructor ran the rounds; it goes on while the ledger is away."""
+"""Makes the board from the ledger, whoever ran the rounds; keeps the last state while the ledger is unreachable."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from labs.workshop.seat_result import SeatResult, Standing
 
 @dataclass(frozen=True, slots=True)
 class BoardState:
-    """All that boards are drawn from, as of one moment."""
+    """A board and everything that its pages show, at one point in time."""
 
     board: Board
     standings: Mapping[str, Mapping[str, Standing]]
-    """The standings of each seat in its present account, by lab."""
+    """The standings of each seat in its current account, by lab."""
     latest: Mapping[str, LatestCheck]
     accounts: Mapping[str, str | None]
     rounds: Sequence[StoredRound]
@@ -39,7 +39,7 @@ class BoardState:
 
     @property
     def on_break(self) -> bool:
-        """Whether the room has a break."""
+        """Whether there is a break now."""
         return on_break(self.events, self.now)
 
     @property
@@ -53,20 +53,20 @@ StandingKey = tuple[str, str, str, str]
 
 @dataclass(slots=True)
 class _Known:
-    """The content of the ledger when it was read last, at this revision."""
+    """The content of the ledger at the revision that was last read."""
 
     revision: int = -1
     latest: dict[str, LatestCheck] = field(default_factory=dict)
     stored: defaultdict[str, dict[StandingKey, Standing]] = field(default_factory=lambda: defaultdict(dict))
     """All standings of each seat."""
     standings: dict[str, dict[str, Standing]] = field(default_factory=dict)
-    """Those of each seat of the roster in its present account, by lab; another object where they have changed."""
+    """Standings of each seat of the roster in its current account, by lab; replaced by a new object on change."""
     rounds: Sequence[StoredRound] = ()
     events: Sequence[Event] = ()
 
 
 class BoardSource:
-    """Makes boards; what `writer` could not save yet is on them too. Reads from the ledger only what changed."""
+    """Makes boards from the ledger, and from results that `writer` has not saved yet. Reads only changed rows."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class BoardSource:
         self.change_roster(roster)
 
     def change_roster(self, roster: Roster) -> None:
-        """Goes on with another roster of the same workshop: all of the ledger is read again."""
+        """Switches to a changed roster of the same workshop, and reads the whole ledger again."""
         with self._lock:
             self.roster = roster
             self._rosters += 1
@@ -93,7 +93,7 @@ class BoardSource:
             self._known = _Known(standings={seat.name: {} for seat in roster.seats})
 
     def state(self, now: datetime, counted_to: datetime | None = None) -> BoardState:
-        """The board as of now, and what it is made of; ages count to `counted_to`, or to now."""
+        """The board at `now` with its data; ages end at `counted_to`, by default now."""
         with self._lock:
             self._read()
             return self._state(now, counted_to)
@@ -155,13 +155,13 @@ class BoardSource:
         return found
 
     def revision(self) -> tuple[int, int, int]:
-        """Changes with whatever the board shows, but for the time: what is stored, and what waits to be."""
+        """A value that changes whenever the board's data do: ledger revision, unsaved results, roster."""
         with self._lock:
             self._read()
             return self._known.revision, self._writer.added if self._writer else 0, self._rosters
 
     def _read(self) -> None:
-        """Reads what was written since the last time; while the ledger is away, all stays as it was known."""
+        """Reads the rows written since the last revision; keeps the known state while the ledger is unreachable."""
         known = self._known
         with suppress(StoreError):  # the writer says so, and for how long
             if self.ledger.revision() == known.revision:

@@ -1,4 +1,4 @@
-"""Who has started a lab, and how long learners take for each of its objectives; breaks do not count."""
+"""The times that learners take for the objectives of a lab, without breaks."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def started(standings: Mapping[str, Mapping[str, Standing]], lab: str) -> list[S
 
 
 def times_to_pass(changes: Iterable[StateChange], events: Sequence[Event]) -> dict[str, dict[str, timedelta]]:
-    """For each objective of one lab: the time of each seat from its progress before to the first pass.
+    """By objective and seat of one lab: the time from the seat's previous progress to the first pass.
 
-    What passed first tells no time: nobody knows when the learner began with the lab.
+    The first objectives to pass have no time: the start of the work on the lab is not known.
     """
     found: defaultdict[str, dict[str, timedelta]] = defaultdict(dict)
     last: dict[tuple[str, str], datetime] = {}

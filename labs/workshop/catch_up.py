@@ -1,4 +1,4 @@
-"""Brings a learner who fell behind to the start of a lab, by scripts with the learner's own names."""
+"""The scripts, with a learner's own names, that bring a learner who fell behind to the start of a lab."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from labs.workshop.seat_result import Standing
 
 @dataclass(frozen=True, slots=True)
 class CatchUpStep:
-    """A script to run: the `solution` of a lab that comes before, or the `start` of the lab itself."""
+    """A script to run: `start` or `solution` of a lab."""
 
     lab: Lab
     script: str
     names: dict[str, str]
     remove: tuple[Leftover, ...] = ()
-    """Leftovers of an unfinished lab, which are removed first: a solution starts from nothing."""
+    """Leftovers of an unfinished lab to remove first: a solution script expects an empty account."""
 
 
 def required(catalog: Catalog, lab: Lab) -> list[Lab]:
-    """The labs that this one requires, directly or not, each after its own requirements."""
+    """The labs that this one requires, directly or indirectly, in order of dependency."""
     found: dict[str, Lab] = {}
     for name in lab.task.requires:
         before = catalog.lab(name)
@@ -74,17 +74,17 @@ def steps(
 
 
 def left_alone(lab: Lab, known: Mapping[str, Standing]) -> list[str]:
-    """The labs for which nothing is run: those that passed, and the lab itself if the learner began it."""
+    """The labs to skip: those that passed, and the lab itself if the learner has started it."""
     return [name for name, each in known.items() if each.passed or (name == lab.id and has_started(each))]
 
 
 def unfinished(catalog: Catalog, lab: Lab, known: Mapping[str, Standing]) -> list[str]:
-    """The labs that this one requires which were checked and have not passed: something may be there already."""
+    """The required labs that were checked and have not passed: parts of them may exist."""
     return [each.id for each in required(catalog, lab) if each.id in known and not known[each.id].passed]
 
 
 def to_remove(labs: Sequence[str], found: Mapping[str, Sequence[Leftover]]) -> dict[str, list[Leftover]]:
-    """The leftovers of unfinished labs alone: neither of labs that passed, nor what other things may use."""
+    """The leftovers of these labs, without resources that are shared or belong to other labs."""
     kept = {thing for name, things in found.items() if name not in labs for thing in things}
     return {
         name: [thing for thing in found.get(name, ()) if thing not in kept and not thing.shared]

@@ -34,8 +34,8 @@ WORKER_TIMEOUT_SECONDS = 60.0
 def cluster_workers(address: str, remote_check: RemoteCheck, seats: Iterable[Seat], jobs: int) -> Workers:
     """The workers of the cluster whose scheduler is at `dask://HOST[:PORT]`, for these seats.
 
-    Raises UsageError for an address that is none, without the extra `cluster`, and for workers that cannot run the
-    check; WorkersGone where nobody answers.
+    Raises UsageError for a malformed address, without the extra `cluster`, and for workers that cannot run the
+    check; WorkersGone if there is no scheduler or no worker.
     """
     found = ADDRESS.fullmatch(address)
     if found is None:
@@ -216,7 +216,7 @@ class _Connection:
             self.client.loop.add_callback(self._close_quietly)
 
     async def _close_quietly(self) -> None:
-        with suppress(OSError):  # it breaks off what is being said, which is the point
+        with suppress(OSError):  # closing interrupts running requests on purpose
             await self.client.close()
 
     def _watch(self) -> None:

@@ -23,7 +23,7 @@ ARN_FIELD = re.compile(r"arns?(\[[^]]*\])?$", re.IGNORECASE)
 def workshop_id(
     path: Path, roster: Roster, *, create: bool, new_id: Callable[[], object] = uuid4
 ) -> str | None:
-    """The id in the roster, or the one that the first round wrote beside it; None if there is none yet."""
+    """The id in the roster, or in the file beside it, which `create` writes; None if there is none yet."""
     if roster.id:
         return roster.id
     file = path.with_name(f"{path.name}.id")
@@ -56,7 +56,7 @@ def accounts_of(roster: Roster, latest: Mapping[str, LatestCheck]) -> dict[str, 
 def current_standings(
     standings: Iterable[Standing], accounts: Mapping[str, str | None]
 ) -> dict[str, dict[str, Standing]]:
-    """Of each seat and lab the latest standing in the seat's account; one without an account only for want of it."""
+    """By seat and lab, the latest standing in the seat's account, or else one that was stored without an account."""
     found: dict[str, dict[str, Standing]] = {name: {} for name in accounts}
     for each in standings:
         if each.seat not in accounts:
@@ -70,7 +70,7 @@ def current_standings(
 
 
 def other_accounts(roster: Roster, latest: Mapping[str, LatestCheck]) -> list[str]:
-    """Which seats were looked at in other accounts than those that the roster states now."""
+    """The seats whose latest check was in another account than the roster states, as sentences."""
     return [
         f"{seat.name}: {before}, now {seat.known_account}"
         for seat in roster.seats

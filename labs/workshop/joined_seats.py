@@ -1,4 +1,4 @@
-"""The learners who joined by themselves: a file beside the roster, with name, role and external id, no more."""
+"""The file beside the roster with the learners who joined by themselves: name, role and external id."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def joined_file(roster: Path) -> Path:
 
 
 def read_joined(roster: Path) -> list[JoinedSeat]:
-    """Those who joined, in their order. Raises ContentError if the file is none of ours."""
+    """The learners who joined, in their order. Raises ContentError if the file is malformed."""
     path = joined_file(roster)
     try:
         text = path.read_text("utf-8")
@@ -47,7 +47,7 @@ def read_joined(roster: Path) -> list[JoinedSeat]:
 
 
 def write_joined(roster: Path, seats: Iterable[JoinedSeat]) -> None:
-    """Writes the file, whole or not at all; only its owner may read it. Raises StoreError if that fails."""
+    """Writes the file atomically; only its owner may read it. Raises StoreError if that fails."""
     path = joined_file(roster)
     text = io.StringIO(newline="")
     rows = [(each.name, each.role_arn, each.external_id, "yes" if each.waiting else "") for each in seats]

@@ -1,8 +1,8 @@
-"""Lets learners join a workshop by themselves: with a name, the role in their account, and an external id of ours.
+"""Lets learners join a workshop by themselves, with a name, a role in their account and an external id.
 
-The instructor's credentials assume what a learner types, which makes them a deputy that can be confused: a learner
-could name another one's role. So each browser gets an external id of its own that nobody can guess or choose, and
-a role counts as the learner's only if it can be assumed with this id, and neither with another one nor with none
+The instructor's credentials assume a role that a learner names: a confused deputy, as learners could name somebody
+else's role. So each browser gets its own external id, which cannot be guessed or chosen, and a role is accepted only if
+it can be assumed with this id, but neither with another id nor with none
 (docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html).
 """
 
@@ -29,15 +29,15 @@ MAX_NAME = 60
 MAX_ARN = 600
 MAX_SEATS = 1000
 MAX_TRIALS = 8
-"""Roles that are tried at the same time."""
+"""Maximum number of roles that are tried concurrently."""
 TRIAL_PATIENCE_SECONDS = 20.0
 JOINERS = "\u200c\u200d"
-"""Invisible letters that Persian and Indic names are spelt with."""
+"""Invisible characters that Persian and Indic names contain."""
 
 
 @dataclass(frozen=True, slots=True)
 class JoinRequest:
-    """A form that a learner sent: what was typed, the external id of the browser, and its address."""
+    """A submitted form: the typed fields, the browser's external id, and its network address."""
 
     name: str
     role_arn: str
@@ -48,16 +48,16 @@ class JoinRequest:
 
 @dataclass(frozen=True, slots=True)
 class JoinRules:
-    """How learners join: with a code that the instructor says, and whether each waits for an approval."""
+    """The rules of joining: the code to type (None: no code), and whether each learner needs an approval."""
 
     code: str | None = None
     approve: bool = False
 
 
 class Joining:
-    """Takes learners in, and lets the instructor close it, approve and remove; `changed` is called after each change.
+    """Adds learners to the roster, approves and removes them. Calls `changed` after each change.
 
-    `assume` tries a seat's role. The external ids are signed by `key`, so none has to be kept before it is used.
+    `assume` tries a seat's role. External ids are signed with `key`, so none has to be stored before it is used.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Joining:
         self.rules = rules
         self.is_open = True
         self.addresses: Sequence[str] = ()
-        """Where learners join, the best last, once the server is there."""
+        """The addresses of the joining page, best last; empty until the server runs."""
         self.changes = 0
         self._roster_file = roster_file
         self._key = key
@@ -83,29 +83,29 @@ class Joining:
 
     @property
     def token(self) -> str:
-        """The token in the address of joining: the same after a restart, as learners may keep its page open."""
+        """The token in the address of the joining page; the same after a restart, because learners may keep it open."""
         return self._signature("address:")
 
     def new_external_id(self) -> str:
-        """An external id that was not there before."""
+        """A new external id."""
         nonce = secrets.token_urlsafe(12)
         return f"{nonce}.{self._signature(f'id:{nonce}')}"
 
     def is_ours(self, external_id: str) -> bool:
-        """Whether an external id was made here."""
+        """Whether an external id has a valid signature."""
         nonce, _, signature = external_id.partition(".")
         return hmac.compare_digest(signature.encode(), self._signature(f"id:{nonce}").encode())
 
     def seats(self) -> list[JoinedSeat]:
-        """Those who joined, in their order."""
+        """The learners who joined, in their order."""
         return read_joined(self._roster_file)
 
     def seat_of(self, external_id: str) -> JoinedSeat | None:
-        """The seat that this external id opened."""
+        """The seat that was joined with this external id; None if there is none."""
         return next((each for each in self.seats() if each.external_id == external_id), None)
 
     def join(self, request: JoinRequest) -> None:
-        """Takes a learner in. Raises JoinRefused with what the learner can do."""
+        """Adds a learner. Raises JoinRefused with advice for the learner."""
         if not self.is_open:
             raise JoinRefused("Joining is closed: ask your instructor.")
         if not self._limit.admits(request.address):
@@ -120,22 +120,22 @@ class Joining:
             )
         name, role_arn = _name(request.name), _role_arn(request.role_arn)
         roster = read_roster(self._roster_file, may_be_empty=True)
-        self._try(roster.joining_seat(name, role_arn, request.external_id))
+        self._prove_role(roster.joining_seat(name, role_arn, request.external_id))
         self._add(JoinedSeat(name, role_arn, request.external_id, waiting=self.rules.approve))
 
     def approve(self, name: str) -> None:
-        """Gives a learner who waits a seat."""
+        """Gives a waiting learner a seat."""
         with self._lock:
             found = [replace(each, waiting=False) if each.name == name else each for each in self.seats()]
             self._write(found)
 
     def remove(self, name: str) -> None:
-        """Takes a learner's seat away; the results stay in the ledger."""
+        """Removes a learner's seat; the results stay in the ledger."""
         with self._lock:
             self._write([each for each in self.seats() if each.name != name])
 
     def set_open(self, is_open: bool) -> None:
-        """Opens or closes it for all who have not joined yet."""
+        """Opens or closes joining."""
         self.is_open = is_open
         self.changes += 1
 
@@ -143,7 +143,7 @@ class Joining:
         digest = hmac.digest(self._key, text.encode(), "sha256")
         return base64.urlsafe_b64encode(digest[:18]).decode()
 
-    def _try(self, seat: Seat) -> None:
+    def _prove_role(self, seat: Seat) -> None:
         """Raises JoinRefused unless the role can be assumed with its external id, and with no other."""
         if not self._trials.acquire(timeout=TRIAL_PATIENCE_SECONDS):
             raise JoinRefused("Many learners are joining: wait a minute, then try again.")
@@ -164,7 +164,7 @@ class Joining:
             self._trials.release()
 
     def _add(self, new: JoinedSeat) -> None:
-        """Stores a seat whose role was proved; an account that is proved again by another browser keeps its name."""
+        """Stores a seat with a proved role. If the account has joined before, its seat is updated; the name stays."""
         with self._lock:
             joined, roster = self.seats(), read_roster(self._roster_file, may_be_empty=True)
             account = _account(new.role_arn)
@@ -183,7 +183,7 @@ class Joining:
 
 
 def _refuse_taken(new: JoinedSeat, account: str, roster: Roster, joined: Sequence[JoinedSeat]) -> None:
-    """Raises JoinRefused if the name, the account, the browser or the room is taken."""
+    """Raises JoinRefused if name, account or browser have a seat already, or if all seats are taken."""
     if any(seat.known_account == account for seat in roster.seats):
         raise JoinRefused(f"Account {account} has a seat in this workshop: there is nothing to do.")
     before = next((each.name for each in joined if each.external_id == new.external_id), None)
@@ -199,7 +199,7 @@ def _refuse_taken(new: JoinedSeat, account: str, roster: Roster, joined: Sequenc
 
 
 def _name(text: str) -> str:
-    """A name that can stand on a board and in a spreadsheet. Raises JoinRefused."""
+    """A name that is safe on a board and in a spreadsheet. Raises JoinRefused."""
     name = unicodedata.normalize("NFC", " ".join(text.split()))
     invisible = any(unicodedata.category(each)[0] == "C" and each not in JOINERS for each in name)
     if not name or not name[0].isalnum() or invisible or len(name) > MAX_NAME:
@@ -223,7 +223,7 @@ def _account(role_arn: str) -> str:
 
 
 def _advice(seat: Seat, found: SeatAccess) -> str:
-    """The next step for a role that could not be assumed: AWS does not say which of its reasons it has."""
+    """Advice for a role that could not be assumed: AWS does not tell why."""
     if found.action:
         return (
             f"AWS refuses access to {seat.role_arn}: there is no such role, or its trust policy lacks your "
@@ -235,7 +235,7 @@ def _advice(seat: Seat, found: SeatAccess) -> str:
 
 
 def own_key(home: Path, workshop: str) -> bytes:
-    """The key of a workshop on this machine. Raises StoreError if none can be kept."""
+    """The signing key of a workshop on this machine, created on first use. Raises StoreError if it cannot be stored."""
     from labs.verify.receipt import create_private
 
     path = home / KEY_FILE

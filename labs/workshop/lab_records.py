@@ -31,7 +31,7 @@ class LabRecord:
 
     @property
     def unsigned_because(self) -> str | None:
-        """Why no receipt may be signed, though something was seen."""
+        """Why no receipt may be signed for this record; None if it may, or if there is nothing to sign."""
         if self.proof is None:
             return None
         others = accounts_in_evidence(self.proof.verdict) - {self.account}
@@ -59,7 +59,7 @@ def lab_records(ledger: Ledger, roster: Roster, labs: Sequence[str]) -> list[Lab
 
 
 def _account_of(change: VerdictChange) -> str:
-    """The account of a look; of one that an older cardlabs stored, the only account that its evidence names."""
+    """The account of a check; if an older version did not store it, the only account that its evidence names."""
     named = accounts_in_evidence(change.verdict)
     return change.account or (named.pop() if len(named) == 1 else "")
 

@@ -1,4 +1,4 @@
-"""One lab over the whole room: who started and passed it, what fails, and how long it takes; breaks do not count."""
+"""Summary of one lab over all seats: how many started and passed it, failed objectives, times without breaks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from labs.workshop.events import Event, active_time
 from labs.workshop.seat_result import Standing
 
 STUCK_AFTER = timedelta(minutes=15)
-"""The time without a change after which a learner is stuck, while the room's own pace is not known."""
+"""The time without a change after which a learner is stuck, until the room's own pace is known."""
 MIN_STUCK_AFTER = timedelta(minutes=5)
 STUCK_FACTOR = 2
-"""Stuck is who takes so many times the room's median time for an objective; slow, who takes half of that."""
+"""A learner is stuck after this multiple of the room's median time per objective, and slow after half of it."""
 MIN_PACES = 3
-"""The number of learners whose pace makes a median."""
+"""Minimum number of learners with a known pace for a median."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class FailedObjective:
     found: Counter[str]
 
     def time(self, now: datetime, breaks: Sequence[Event]) -> timedelta:
-        """The median time since the last change: that of the learners in the middle, as later ones have waited less."""
+        """The median time since the last change. `since` is sorted, so only the middle entries count."""
         middle = self.since[(len(self.since) - 1) // 2], self.since[len(self.since) // 2]
         return median_time(active_time(each, now, breaks) for each in middle)
 
@@ -51,14 +51,14 @@ class LabSummary:
 
 
 class LabTally:
-    """The standings of one lab, seat by seat; what each adds to the summary is worked out once."""
+    """Collects the standings of one lab by seat; the share of each in the summary is computed once."""
 
     def __init__(self, breaks: Sequence[Event]) -> None:
         self._breaks = breaks
         self._shares: dict[str, _Share] = {}
 
-    def put(self, seat: str, standing: Standing | None) -> None:
-        """Takes the standing of a seat in place of the one before."""
+    def replace_standing(self, seat: str, standing: Standing | None) -> None:
+        """Replaces the standing of a seat; None removes it."""
         self._shares.pop(seat, None)
         if standing and has_started(standing):
             self._shares[seat] = _share(standing, self._breaks)
@@ -106,7 +106,7 @@ def has_started(standing: Standing) -> bool:
 
 
 def time_in_lab(standing: Standing, breaks: Sequence[Event]) -> timedelta | None:
-    """From the first objective that passed to the last; None for a lab that is open, or was done in one look."""
+    """The time from the first passed objective to the last; None if the lab is open, or passed within one check."""
     if not standing.passed or standing.started is None or standing.started >= standing.since:
         return None
     return active_time(standing.started, standing.since, breaks)

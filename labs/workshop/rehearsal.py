@@ -1,6 +1,6 @@
-"""A rehearsal of a workshop: a throw-away room in the sandbox with simulated learners.
+"""A rehearsal of a workshop: accounts in a temporary sandbox in which simulated learners work.
 
-Moments are counted from the start of the workshop, so a room can be played at once, or as time goes by.
+Times are relative to the start of the workshop, so it can be played fast-forward or in real time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,14 @@ from labs.workshop.dispatch import Workers
 from labs.workshop.ledger import Ledger
 from labs.workshop.roster import read_roster
 from labs.workshop.seat_checker import SeatChecker, WorkerLimits
-from labs.workshop.simulated_learners import EXTERNAL_ID, ROLE, Kind, SimulatedLearner, cast, roster_text
+from labs.workshop.simulated_learners import (
+    EXTERNAL_ID,
+    ROLE,
+    Kind,
+    SimulatedLearner,
+    roster_text,
+    simulated_learners,
+)
 from labs.workshop.spool import Spool
 from labs.workshop.stepped_script import SteppedScript
 from labs.workshop.timetable import Steps, Timetable
@@ -35,7 +42,7 @@ JOBS = 8
 
 
 class Room:
-    """The accounts of the learners in a sandbox, and how far their work has come; `advance` goes on with it."""
+    """The learners' accounts in a sandbox, and the progress of their work, which `advance` continues."""
 
     def __init__(
         self, sandbox: control.Sandbox, cli: AwsCli, learners: Sequence[SimulatedLearner], seed: int
@@ -52,11 +59,11 @@ class Room:
         )
 
     def advance(self, until: timedelta) -> None:
-        """Does all that is due until this time after the start, in its order."""
+        """Runs all steps that are due until this time after the start, in order."""
         self._timetable.advance(until.total_seconds())
 
     def _steps(self, learner: SimulatedLearner, rng: random.Random) -> Steps:
-        """Makes the learner's calls, one each time; the seconds until the next one."""
+        """Makes one call of the learner for each iteration; yields the seconds until the next one."""
         account = control.in_account(self._sandbox, learner.seat.account)
         yield rng.expovariate(1 / learner.seconds)
         for work in learner.work:
@@ -69,7 +76,7 @@ class Room:
                     yield rng.expovariate(1 / learner.seconds)
 
     def _make_role(self, learner: SimulatedLearner) -> None:
-        """The role that lets the instructor look into a learner's account; that of a closed one asks for another id."""
+        """Creates the instructor's role in a learner's account; that of a CLOSED learner has another external id."""
         client = control.client(control.environment(control.in_account(self._sandbox, learner.seat.account)))
         iam = client("iam")
         external_id = "another" if learner.kind is Kind.CLOSED else EXTERNAL_ID
@@ -82,12 +89,12 @@ class Room:
         iam.attach_role_policy(RoleName=ROLE, PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
 
     def close(self) -> None:
-        """Ends the scripts where they are."""
+        """Aborts the running scripts."""
         self._timetable.close()
 
 
 class RoomClock:
-    """The clock of a rehearsal: set by hand while its history is played, and then that of this machine."""
+    """The clock of a rehearsal: set explicitly while the history is played, then the clock of this machine."""
 
     def __init__(self, clock: Callable[[], datetime], played: timedelta) -> None:
         self._clock = clock
@@ -95,13 +102,13 @@ class RoomClock:
         self.elapsed: timedelta | None = timedelta()
 
     def __call__(self) -> datetime:
-        """The present moment in the room."""
+        """The current time in the rehearsal."""
         return self._clock() if self.elapsed is None else self.started + self.elapsed
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """A room in its sandbox, its clock, its roster in a file, and what runs rounds in it and keeps them."""
+    """A rehearsal in its sandbox: room, clock, roster file, and what runs and stores rounds."""
 
     sandbox: control.Sandbox
     room: Room
@@ -112,7 +119,7 @@ class Rehearsal:
     ledger: Ledger
 
     def play(self, rounds: Sequence[timedelta]) -> None:
-        """Plays the room up to each of these times after its start, with a round at each."""
+        """Plays the rehearsal up to each of these times after its start, and runs a round at each."""
         for elapsed in rounds:
             self.clock.elapsed = elapsed
             self.room.advance(elapsed)
@@ -129,8 +136,8 @@ def rehearsal(
     clock: RoomClock,
     warn: Callable[[str], None],
 ) -> Iterator[Rehearsal]:
-    """A room at its start, in a sandbox that ends with the block."""
-    learners = cast(labs, seats, seed)
+    """A rehearsal at its start, in a sandbox that is deleted at the end of the block."""
+    learners = simulated_learners(labs, seats, seed)
     names = [lab.id for lab in labs]
     with (
         aws_cli() as cli,

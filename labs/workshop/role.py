@@ -49,9 +49,9 @@ def role_template(
 
 
 def _role(reads: Iterable[str], principal: str, external_id: str, end: str, name: str) -> dict[str, Any]:
-    """Who may assume the role stands in its trust; what they may do ends with the policy's own date as well.
+    """The role resource. Trust policy and permissions both expire at `end`.
 
-    Keys that were fetched a moment before the end would else go on for an hour.
+    Otherwise, credentials fetched just before the end would be valid for another hour.
     """
     until = {"DateLessThan": {"aws:CurrentTime": end}}
     policy = least_policy(reads)
@@ -81,7 +81,7 @@ def _role(reads: Iterable[str], principal: str, external_id: str, end: str, name
 
 
 def _principal(principal: str) -> str | dict[str, str]:
-    """An account's number stands for its root: whoever that account allows."""
+    """The principal of the trust policy; an account ID means the root of the account, which delegates to its IAM."""
     if principal.isdigit():
         return {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{principal}:root"}
     return principal

@@ -31,7 +31,7 @@ from labs.workshop.joined_seats import joined_file, read_joined
 FIELDS = ("name", "profile", "role_arn", "role", "external_id", "account", "region", "endpoint_url", "prefix")
 PARAMETER = "param:"
 SURPLUS = "\n"
-"""The name under which a row's cells beyond the header are kept: no column can have it."""
+"""DictReader's key for cells beyond the header: no column can have this name."""
 WAYS_IN = ("profile", "role_arn", "role", "external_id", "account")
 NEVER_EMPTY = (*WAYS_IN, "region", "endpoint_url")
 ACCOUNT = re.compile(r"[0-9]{12}")
@@ -43,7 +43,7 @@ ENDPOINT = re.compile(r"https?://[^\s/]+.*")
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One learner and the account that is looked into; `fault` says why it cannot be, if that is known already."""
+    """One learner and the way into their account; `fault` is the reason if the roster shows that it cannot work."""
 
     name: str
     profile: str | None = None
@@ -56,7 +56,7 @@ class Seat:
     prefix: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
-    """Columns of the roster that are none of ours, such as email and group."""
+    """Other columns of the roster, such as email and group."""
     fault: str | None = None
 
     @property
@@ -78,11 +78,11 @@ class Roster:
     title: str
     seats: tuple[Seat, ...]
     labs: tuple[str, ...] = ()
-    """The labs that the workshop is about; none: all that there are."""
+    """The labs of the workshop; empty means all."""
     id: str | None = None
-    """The mark that tells this workshop from another of the same title."""
+    """Distinguishes workshops with the same title."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """The fields of every seat that joins."""
+    """Default fields of seats that join."""
 
     def joining_seat(self, name: str, role_arn: str, external_id: str | None) -> Seat:
         """The seat of a learner who joins by this role."""
@@ -90,7 +90,7 @@ class Roster:
 
 
 def read_roster(path: Path, *, may_be_empty: bool = False) -> Roster:
-    """The roster in a TOML or CSV file, and those who joined.
+    """The roster in a TOML or CSV file, including learners who joined.
 
     Raises ContentError with every fault, each with its line or seat.
     """
@@ -121,7 +121,7 @@ def read_roster(path: Path, *, may_be_empty: bool = False) -> Roster:
 
 
 Row = tuple[str, dict[str, Any]]
-"""Where a seat stands in the file, and its fields."""
+"""The location of a seat in the file, for messages, and its fields."""
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[Row]:
@@ -162,7 +162,7 @@ def _refuse_header(path: Path, columns: list[str]) -> None:
 
 
 def _joined_rows(path: Path, defaults: Mapping[str, Any]) -> list[Row]:
-    """Those who joined and do not wait any more."""
+    """The learners who joined and are not waiting for approval."""
     return [
         (f"{joined_file(path)}: {each.name}", {**defaults, **about})
         for each in read_joined(path)
@@ -172,7 +172,7 @@ def _joined_rows(path: Path, defaults: Mapping[str, Any]) -> list[Row]:
 
 
 def _toml_rows(path: Path, text: str) -> tuple[str, tuple[str, ...], str | None, list[Row], dict[str, Any]]:
-    """Title, labs, id and seats, and what holds for those who join."""
+    """Title, labs, id, seats, and the defaults of seats that join."""
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # TOML's errors, and a number of too many digits
@@ -256,7 +256,7 @@ def _seat(row: Mapping[str, Any]) -> Seat:
 
 
 def _arn_of(seat: Seat) -> str:
-    """The ARN of a role that is named beside its account."""
+    """The ARN of a role that is given by name and account."""
     partition = "aws-cn" if (seat.region or "").startswith("cn-") else "aws"
     return f"arn:{partition}:iam::{seat.account}:role/{seat.role}"
 

@@ -1,4 +1,4 @@
-"""Reads the roster of a running board again: learners join, and instructors correct it."""
+"""Reads the roster again while a board runs: learners join, and instructors correct it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from labs.workshop.workshop_run import WorkshopRun
 
 
 class RosterReader:
-    """Gives a board and its rounds the roster as it is now; one that cannot be understood changes nothing."""
+    """Updates a board and its rounds with the current roster; a malformed roster changes nothing."""
 
     def __init__(
         self, path: Path, run: WorkshopRun, source: BoardSource, warn: Callable[[str], None]
@@ -24,7 +24,7 @@ class RosterReader:
         self._problem = ""
 
     def read(self) -> None:
-        """Reads the roster; says once what is wrong with it."""
+        """Reads the roster, and warns once of each problem with it."""
         try:
             roster, problem = read_roster(self._path, may_be_empty=True), ""
         except ContentError as error:

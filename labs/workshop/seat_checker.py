@@ -1,4 +1,4 @@
-"""Checks seats in one process, with clients, checks and credentials that all of its threads share."""
+"""Checks seats in one process, whose threads share clients, checks and credentials."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class SeatLeftovers:
     error: str | None = None
 
     def things(self) -> list[Leftover]:
-        """All that is left, each thing once: labs may share some."""
+        """The distinct leftovers of all labs, which may share some."""
         return list(dict.fromkeys(thing for left in self.labs.values() for thing in left))
 
 
@@ -78,7 +78,7 @@ class SeatChecker:
         *,
         cleaned: SeenBySeat | None = None,
     ) -> None:
-        """With `cleaned`, judges whether nothing is left of each lab, by the ids that its checks identified too."""
+        """With `cleaned`, judges whether nothing of each lab is left, using the ids that its checks identified."""
         self.decks = tuple(catalog.decks())
         found = [catalog.lab(name) for name in labs]
         self.jobs = tuple(
@@ -109,11 +109,11 @@ class SeatChecker:
         return SeatResult(seat.name, target.account, verdict.labs, None, calls, seconds, target.region)
 
     def reach(self, seat: Seat) -> SeatAccess:
-        """Whether the account of a seat can be opened, by one call, and its names are right; checks no lab."""
+        """Whether the account of a seat can be opened and its parameters are valid. Checks no lab."""
         return self._reached(seat, lambda: self._access.open(seat)[0].account_id())
 
     def assume_now(self, seat: Seat) -> SeatAccess:
-        """The same by a call of AssumeRole that is made now, whatever was assumed before."""
+        """The same as `reach`, with a new AssumeRole call instead of cached credentials."""
         return self._reached(seat, lambda: self._access.assume_now(seat))
 
     def _reached(self, seat: Seat, opened: Callable[[], str]) -> SeatAccess:
@@ -155,7 +155,7 @@ class SeatChecker:
         return self._unseen(seat, why, time.monotonic())
 
     def stop(self) -> None:
-        """Wakes the threads that wait for their turn, which then give up."""
+        """Makes all threads that wait for a rate limit give up."""
         self._stop.set()
 
     def _jobs(self, seat: Seat) -> list[Job]:

@@ -35,9 +35,9 @@ class SeatResult:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One lab of one learner: its score; `unseen` where not every objective could be checked now.
+    """The score of one learner in one lab; `unseen` if not every objective could be checked.
 
-    `as_of` is the time of the look that the score is from, where a later one could not see it.
+    `as_of` is the time of the check that the score is from, if a later one was inconclusive.
     """
 
     lab: str
@@ -68,7 +68,7 @@ class Standing:
     parameters: str = ""
     """The digest of the names that the lab was checked for."""
     seen: Mapping[str, State] | None = None
-    """The states of the latest look that judged every objective, at `seen_at`."""
+    """The states of the latest conclusive check, at `seen_at`."""
     seen_at: datetime | None = None
     started: datetime | None = None
     """The time of the first objective that passed, or of the first change."""
@@ -82,10 +82,10 @@ class Standing:
     passed: bool = field(init=False)
     """Whether every objective passed."""
     cell: Cell = field(init=False)
-    """The score; of the latest look that judged every objective, if the last one did not."""
+    """The score; that of the latest conclusive check if the last one was inconclusive."""
 
     def __post_init__(self) -> None:
-        """Counts once: boards ask thousands of standings again and again."""
+        """Computes the derived fields once: boards read thousands of standings repeatedly."""
         states = list(self.states.values())
         score, unseen = states.count(State.PASSED), State.INCONCLUSIVE in states
         cell = Cell(self.lab, score, len(states), unseen)

@@ -1,4 +1,4 @@
-"""The simulated learners of a rehearsal: who does what, and how fast, follows from a seed."""
+"""The simulated learners of a rehearsal; their work and pace follow from a seed."""
 
 from __future__ import annotations
 
@@ -55,19 +55,19 @@ class Kind(Enum):
     STEADY = auto()
     SLOW = auto()
     MISTAKEN = auto()
-    """Makes a mistake of the lab's list, and does not find it."""
+    """Makes one of the lab's mistakes, and never finds it."""
     STALLED = auto()
     """Stops half-way."""
     ABSENT = auto()
     CLOSED = auto()
-    """The role in the account does not let the instructor in."""
+    """The role in the account refuses the instructor."""
 
 
 MIX = (
     *(Kind.QUICK, Kind.STEADY, Kind.MISTAKEN, Kind.STEADY, Kind.SLOW, Kind.QUICK, Kind.STEADY, Kind.STALLED),
     *(Kind.QUICK, Kind.ABSENT, Kind.STEADY, Kind.SLOW, Kind.STEADY, Kind.MISTAKEN, Kind.QUICK, Kind.CLOSED),
 )
-"""The kinds of each sixteen learners, in the order of their seats."""
+"""The kinds of learners in the order of their seats, repeated."""
 SECONDS_BETWEEN_CALLS = {Kind.QUICK: 30.0, Kind.SLOW: 150.0}
 USUAL_SECONDS = 60.0
 
@@ -91,8 +91,8 @@ class SimulatedLearner:
     seconds: float
 
 
-def cast(labs: Sequence[Lab], seats: int, seed: int) -> list[SimulatedLearner]:
-    """The learners of a room; a larger room has those of a smaller one, and more."""
+def simulated_learners(labs: Sequence[Lab], seats: int, seed: int) -> list[SimulatedLearner]:
+    """The learners of a rehearsal. With the same seed, more seats add learners and change no others."""
     learners = []
     for number in range(seats):
         rng = random.Random(f"{seed}/{number}")  # noqa: S311 - a simulation
@@ -111,7 +111,7 @@ def _seat(number: int) -> Seat:
 
 
 def _work(labs: Sequence[Lab], kind: Kind, rng: random.Random) -> Iterator[Work]:
-    """The scripts of a learner: of those who do not get through, the last one is where they are stuck."""
+    """The scripts of a learner; the last one of a learner who gets stuck does not lead to a pass."""
     if kind is Kind.ABSENT:
         return
     stuck_at = rng.randrange(len(labs)) if kind in (Kind.MISTAKEN, Kind.STALLED) else len(labs)
@@ -129,7 +129,7 @@ def _work(labs: Sequence[Lab], kind: Kind, rng: random.Random) -> Iterator[Work]
 
 
 def roster_text(learners: Sequence[SimulatedLearner], labs: Sequence[str], title: str) -> str:
-    """The roster of the room, as TOML."""
+    """The roster of the rehearsal, as TOML."""
     head = [f"id = {_text(title)}", f"title = {_text(title)}", f"labs = {json.dumps(labs)}"]
     head += ["[defaults]", f"role = {_text(ROLE)}", f"external_id = {_text(EXTERNAL_ID)}"]
     for learner in learners:

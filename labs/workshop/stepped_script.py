@@ -1,4 +1,4 @@
-"""A lab's script that is run one AWS call at a time, as a learner would type it."""
+"""Runs a lab's script one AWS call at a time, as a learner would type it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ aws() {
 }
 . "$STEPPED_SCRIPT"
 """
-"""Each `aws` waits for a line from the owner and answers with one; it ends when the owner has gone."""
+"""A shell function `aws` that waits for a line from the owner before each call, and answers with a line after it."""
 
 
 class SteppedScript:
-    """A script whose AWS calls are made by `step`; what it prints goes to `output`."""
+    """A script whose AWS calls are released by `step`; it prints to the file `output`."""
 
     def __init__(self, cli: AwsCli, script: Path, environment: Mapping[str, str]) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="labs-step-", ignore_cleanup_errors=True)
@@ -53,7 +53,7 @@ class SteppedScript:
         os.close(answering)
 
     def step(self) -> bool:
-        """Lets the script make its next call and waits for it; False when there was none left."""
+        """Lets the script make its next call and waits for it. Returns False if there was none left."""
         try:
             os.write(self._give, b"\n")
         except BrokenPipeError:
@@ -69,7 +69,7 @@ class SteppedScript:
         self.close()
 
     def close(self) -> None:
-        """Ends the script where it is."""
+        """Aborts the script."""
         os.close(self._give)
         self._bash.wait()
         self._answers.close()

@@ -1,4 +1,4 @@
-"""Who makes the next step of a rehearsal, and when: generators that say after how many seconds they want to go on."""
+"""Schedules the steps of a rehearsal: generators that yield the seconds until their next step."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import threading
 from collections.abc import Generator, Sequence
 
 Steps = Generator[float, None, None]
-"""Makes a step each time; the seconds until the next one."""
+"""Each iteration is a step, and yields the seconds until the next one."""
 
 
 class Timetable:
-    """Makes steps in the order of their times; may be closed by another thread than the one that advances it."""
+    """Runs steps in the order of their times. `close` may be called from another thread."""
 
     def __init__(self, learners: Sequence[Steps]) -> None:
         self._learners = learners
@@ -21,7 +21,7 @@ class Timetable:
         heapq.heapify(self._due)
 
     def advance(self, until: float) -> None:
-        """Makes every step that is due until this second."""
+        """Runs every step that is due until this time in seconds."""
         while self._step(until):
             continue
 
@@ -36,7 +36,7 @@ class Timetable:
             return True
 
     def close(self) -> None:
-        """Ends all, after the step that is under way."""
+        """Closes all generators, after the current step."""
         with self._lock:
             self._closed = True
             for steps in self._learners:

@@ -227,7 +227,7 @@ def test_joining_on_a_phone(scheme: Any, browser: Browser, site: BoardSite, tmp_
     denied = SeatAccess("", None, "denied", "sts:AssumeRole")
     joining = Joining(tmp_path / "room.toml", b"key", lambda _: denied, JoinRules(approve=True))
     site.options = replace(site.options, joining=joining)
-    below = JoinSite(joining, site.name, lambda own: {"ExternalId": own}).below()
+    below = JoinSite(joining, site.name, lambda own: {"ExternalId": own}).sub_site()
     with running(site, below=below) as address, browser.new_context(color_scheme=scheme) as context:
         page = context.new_page()
         page.set_viewport_size({"width": 320, "height": 700})

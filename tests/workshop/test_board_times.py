@@ -38,7 +38,7 @@ def test_the_median_is_of_those_who_passed() -> None:
     room = [standing(f"l{n}", "pp", 0, at) for n, at in enumerate((4, 6, 30))]
     tally = LabTally([])
     for each in [*room, standing("open", "pf", 0, 50)]:
-        tally.put(each.seat, each)
+        tally.replace_standing(each.seat, each)
     assert tally.summary().median == timedelta(minutes=6)
 
 

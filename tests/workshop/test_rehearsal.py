@@ -13,7 +13,7 @@ import pytest
 from labs.content.pack import open_catalog
 from labs.workshop.rehearsal import RoomClock, rehearsal
 from labs.workshop.roster import read_roster
-from labs.workshop.simulated_learners import Kind, cast, roster_text
+from labs.workshop.simulated_learners import Kind, roster_text, simulated_learners
 from labs.workshop.timetable import Steps, Timetable
 
 LAB = "ecr-repository"
@@ -71,7 +71,7 @@ def test_a_room_is_closed_after_the_step_that_is_under_way() -> None:
 def test_a_larger_room_has_the_learners_of_a_smaller_one(tmp_path: Path) -> None:
     """Each sixteen learners have somebody who is stuck, absent, or cannot be looked at."""
     labs = [open_catalog(()).lab(LAB)]
-    small, large = cast(labs, 16, 1), cast(labs, 40, 1)
+    small, large = simulated_learners(labs, 16, 1), simulated_learners(labs, 40, 1)
     assert large[:16] == small
     assert {each.kind for each in small} == {*Kind}
     file = tmp_path / "roster.toml"

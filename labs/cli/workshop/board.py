@@ -68,7 +68,7 @@ def show_board(
         if joining:
             announce_joining(joining, addresses, listening)
 
-    below = place.join.site(joining, run).below() if place.join and joining else None
+    below = place.join.site(joining, run).sub_site() if place.join and joining else None
     serve(site, listening, ready, below)
 
 

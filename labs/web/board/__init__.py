@@ -1,1 +1,1 @@
-"""The instructor's board: its pages, its actions and its files."""
+"""The instructor's board: pages, actions and downloads."""

@@ -1,4 +1,4 @@
-"""Instructors' actions on the board: help, snooze, breaks. All boards of the workshop show them."""
+"""Actions of instructors on the board: help, snooze, breaks. They are stored as events in the ledger."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ MAX_NAME, MAX_NOTE = 60, 200
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """The actions of a board; `instructor` is who did it where the form does not say."""
+    """The actions of a board; `instructor` is the default name if the form has none."""
 
     source: BoardSource
     clock: Callable[[], datetime]
     instructor: str
 
     def helped(self, request: Request) -> Response:
-        """Somebody helped a learner."""
-        return self._note(request, EventKind.HELPED)
+        """Stores that an instructor helped a learner."""
+        return self._store(request, EventKind.HELPED)
 
     def snooze(self, request: Request) -> Response:
-        """A learner needs no help for a while."""
-        return self._note(request, EventKind.SNOOZED, SNOOZE)
+        """Hides a learner from the queue for SNOOZE."""
+        return self._store(request, EventKind.SNOOZED, SNOOZE)
 
     def start_break(self, request: Request) -> Response:
-        """All clocks stand until the break is ended; a second click starts no second break."""
+        """Starts a break, which stops all clocks, unless there is one."""
         if not self.source.state(self.clock()).on_break:
             self.source.ledger.add_event(Event(EventKind.BREAK, "", self._who(request), self.clock()))
         return _back(request)
 
     def end_break(self, request: Request) -> Response:
-        """The clocks go on."""
+        """Ends the break."""
         self.source.ledger.end_break(self.clock())
         return _back(request)
 
-    def _note(self, request: Request, kind: EventKind, lasts: timedelta | None = None) -> Response:
+    def _store(self, request: Request, kind: EventKind, lasts: timedelta | None = None) -> Response:
         name, now = request.form.get("name", ""), self.clock()
         if all(seat.name != name for seat in self.source.roster.seats):
             raise UsageError("No learner of this name is in the roster.")
@@ -59,7 +59,7 @@ class Actions:
 
 
 def _back(request: Request) -> Response:
-    """To the page on which the form stood: a path of this site, and nothing else."""
+    """Redirects to the page of the form; only to paths of this site."""
     from werkzeug.utils import redirect
 
     back = request.form.get("back", "/")

@@ -1,4 +1,4 @@
-"""Warnings of the board about itself: results that are not saved, not checked, or old; and the remedy."""
+"""Warnings at the top of the board: results that are unsaved, unreadable or stale, with the remedy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STALE_AFTER = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """One sentence that says what is affected, one that says what to do, and what to type."""
+    """A banner: what is affected (`head`), what to do (`text`), and a command to type."""
 
     kind: str
     head: str
@@ -42,7 +42,7 @@ def banners(state: BoardState, every: timedelta) -> Iterator[Banner]:
 
 
 def _shared_cause(state: BoardState, cause: SharedCause) -> Banner:
-    """Many seats that cannot be checked for the same reason."""
+    """The banner for seats that cannot be checked for the same reason."""
     known = state.checked_at
     old = (
         f" Scores are those of the last check that worked, at {known.astimezone():%H:%M} or before."
@@ -59,7 +59,7 @@ def _shared_cause(state: BoardState, cause: SharedCause) -> Banner:
 
 
 def _stale(state: BoardState, every: timedelta) -> Iterator[Banner]:
-    """Nothing was checked for much longer than a round takes."""
+    """The banner if nothing was checked for much longer than a round takes."""
     checked = state.checked_at
     if checked is None or state.unsaved_since:
         return

@@ -1,4 +1,4 @@
-"""Data that pages read from the ledger beyond the board itself; while the ledger is away, what was read last."""
+"""Results and histories that pages read from the ledger; the last known ones while the ledger is unreachable."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_KEPT = 200
 
 @dataclass(slots=True)
 class Details:
-    """Reads results and histories; remembers the last of each."""
+    """Reads results and histories, and caches the latest of each."""
 
     source: BoardSource
     _kept: dict[tuple[str, str], object] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Details:
         )
 
     def history(self, seat: str, account: str | None) -> Sequence[VerdictChange]:
-        """The changes of a seat's labs in its present account, the oldest first."""
+        """The changes of a seat's labs in its current account, the oldest first."""
         none: list[VerdictChange] = []
         found = self._read(("history", seat), lambda: self.source.ledger.history(seat), none)
         return [

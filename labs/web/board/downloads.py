@@ -1,4 +1,4 @@
-"""The files of a board: grades, the whole round, receipts; what the commands `export` and `report` write."""
+"""Downloads of the board: the files that `labs workshop export` and `report` write."""
 
 from __future__ import annotations
 
@@ -26,36 +26,36 @@ FIRST_ZIP_YEAR = 1980
 
 @dataclass(frozen=True, slots=True)
 class Downloads:
-    """The files of a board; `home` holds the key that signs receipts."""
+    """The downloads of a board; `home` is the folder of the key that signs receipts."""
 
     source: BoardSource
     clock: Callable[[], datetime]
     home: Path
 
     def grades(self, _: Request) -> Response:
-        """One row a learner."""
+        """Grades as CSV, one row per learner."""
         source = self.source
         rows = grades_csv(grades(source.ledger, source.roster, source.labs), source.labs)
         return _file("grades.csv", "text/csv", rows)
 
     def round_csv(self, _: Request) -> Response:
-        """One row an objective."""
+        """The round as CSV, one row per objective."""
         return _file("round.csv", "text/csv", round_files.csv_text(self._results()))
 
     def round_json(self, _: Request) -> Response:
-        """The document of `labs workshop check --format json`."""
+        """The round as JSON, as `labs workshop check --format json` prints it."""
         return _file(
             "round.json", "application/json", round_files.json_text(self._results(), self._summary(), 0.0)
         )
 
     def report(self, _: Request) -> Response:
-        """One HTML file that needs nothing else."""
+        """The round as a self-contained HTML file."""
         source = self.source
         page = report.page(source.roster.title, source.labs, self._results(), self._summary(), self.clock())
         return _file("report.html", "text/html", page)
 
     def receipts(self, request: Request) -> Response:
-        """The receipts of all learners, or of the one that `name` says."""
+        """The receipts of all learners, or of `name`, as a zip file."""
         from labs import __version__
         from labs.verify import receipt
 

@@ -1,4 +1,4 @@
-"""The reader's selection of the board, as the address says it, so that it can be sent to others."""
+"""The filters and sort order of the board, kept in the address so that it can be shared."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from labs.web.board.people import TILES, Person
 
 SORTS = {"need": "need first", "name": "name", "progress": "progress"}
 GROUPED_FROM = 61
-"""The number of learners from which on the board shows groups, one of them opened."""
+"""Minimum number of learners for a board with collapsed groups."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which learners, and in which order; what an address says that means nothing is left out."""
+    """Filters and sort order. Unknown values in an address are ignored."""
 
     state: str = ""
     group: str = ""
@@ -42,11 +42,11 @@ class Filters:
         )
 
     def grouped(self, number: int) -> bool:
-        """Whether so many learners are shown by groups: not where somebody is looked for."""
+        """Whether this number of learners is shown by groups: not if filters are set."""
         return number >= GROUPED_FROM and not (self.state or self.lab or self.q or self.view)
 
     def chosen(self, people: Iterable[Person]) -> list[Person]:
-        """The learners that are asked for, in the order that is asked for."""
+        """The learners that match the filters, sorted."""
         wanted = self.q.casefold()
         found = [
             each
@@ -59,7 +59,7 @@ class Filters:
         return self.sorted(found)
 
     def sorted(self, people: Sequence[Person]) -> list[Person]:
-        """These learners in the order that is asked for; they come in the order of need."""
+        """These learners, given in the order of need, in the sort order of the filters."""
         if self.sort == "name":
             return sorted(people, key=lambda each: each.name.casefold())
         if self.sort == "progress":
@@ -67,7 +67,7 @@ class Filters:
         return list(people)
 
     def address(self, path: str = "/", **changed: str) -> str:
-        """The address of a page with these filters, some of them changed."""
+        """The address of a page with these filters, with changes."""
         new = replace(self, **changed)
         chosen = {name: getattr(new, name) for name in self.__slots__}
         query = urlencode(
@@ -77,5 +77,5 @@ class Filters:
 
     @property
     def narrowed(self) -> bool:
-        """Whether not everybody is asked for."""
+        """Whether any filter is set."""
         return bool(self.state or self.group or self.lab or self.q)

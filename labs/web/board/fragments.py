@@ -1,4 +1,4 @@
-"""The rows of the map as HTML: rendered again only where they show something else than before."""
+"""The rows of the board as HTML, cached until their content changes."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 class Fragments:
-    """The latest rendering of each learner's row and of each group's cells."""
+    """The rendered row of each learner, and the cells of each group."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[object, Markup]] = {}
 
     def row(self, person: Person) -> Markup:
         """The row of a learner."""
-        return self._part(f"seat {person.seat}", _shown(person), lambda macros: macros.person_row(person))
+        return self._part(f"seat {person.seat}", _content(person), lambda macros: macros.person_row(person))
 
     def group(self, group: GroupRow) -> Markup:
         """The cells of a group."""
-        shown = [_shown(each) for each in group.everyone]
+        shown = [_content(each) for each in group.everyone]
         return self._part(f"group {group.name}", shown, lambda macros: macros.group_cells(group))
 
     def _part(self, key: str, shown: object, render: Callable[[Any], Markup]) -> Markup:
@@ -34,6 +34,6 @@ class Fragments:
         return kept[1]
 
 
-def _shown(person: Person) -> object:
-    """All that a row says; a score that was checked again is the same object or an equal one."""
+def _content(person: Person) -> object:
+    """Everything that a row shows, for comparison."""
     return person.row.cells, person.row.lab, person.state, person.words

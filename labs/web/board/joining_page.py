@@ -1,4 +1,4 @@
-"""The board's page on joining: its address, who waits, who joined, and what the instructor does about it."""
+"""The joining page of the board: address, learners who wait or joined, and the instructor's actions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class JoiningPage:
         }
 
     def act(self, request: Request) -> Response:
-        """Opens or closes joining, approves a learner, or takes a seat away."""
+        """Opens or closes joining, approves a learner, or removes a seat."""
         from werkzeug.utils import redirect
 
         match request.form.get("do"):
@@ -48,7 +48,7 @@ class JoiningPage:
 
 
 def _qr(address: str) -> str:
-    """The address as a picture for a phone: SVG, dark on light in both themes."""
+    """A QR code of the address as SVG, dark on light in both themes."""
     import segno
 
     picture = io.BytesIO()

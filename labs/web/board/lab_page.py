@@ -1,4 +1,4 @@
-"""The pages of labs: all of them, and one with its objectives as columns."""
+"""The list of labs, and the page of one lab with its objectives as columns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STYLES = {
     State.BLOCKED: ("k", "lock", "blocked"),
     State.INCONCLUSIVE: ("q", "q", "inconclusive"),
 }
-"""The style class, the sign and the word of each state of an objective."""
+"""Style class, icon and word for each state of an objective."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def lab_page(
         for person in filters.chosen(people)
         if person.name in standings
     ]
-    rows.sort(key=lambda row: row.score == lab.total)  # the rest stays in the order of need
+    rows.sort(key=lambda row: row.score == lab.total)  # stable: within both parts, the order of need stays
     place = [each.id for each in labs].index(lab.id)
     return {
         "lab": lab,
@@ -107,7 +107,7 @@ def _row(person: Person, lab: LabText, standing: Standing) -> LabRow:
 
 
 def _cell(objective: str, standing: Standing) -> ObjectiveCell:
-    """The state as of the last look that could judge; an inconclusive one shows what was known before."""
+    """The state of an objective; if inconclusive, also the last known one."""
     state = standing.states.get(objective)
     if state is None:
         return ObjectiveCell(objective, "o", "", "·")

@@ -1,4 +1,4 @@
-"""Texts of labs on the board: titles, groups, time and cost, and each objective's hints and cards."""
+"""The texts of labs on the board: titles, groups, time, cost, and hints and cards of each objective."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from labs.content.links import linked
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveText:
-    """An objective as instructors read it, and the cards that it practises."""
+    """The texts of an objective, and the cards that it practises."""
 
     id: str
     title: str
@@ -23,7 +23,7 @@ class ObjectiveText:
 
 @dataclass(frozen=True, slots=True)
 class LabText:
-    """A lab as instructors read it; `opens_group` marks the first column of a group."""
+    """The texts of a lab; `opens_group` marks the first lab of a group."""
 
     id: str
     short: str
@@ -46,7 +46,7 @@ class LabText:
 
 
 def lab_texts(labs: Sequence[Lab], decks: Iterable[Deck]) -> tuple[LabText, ...]:
-    """The texts of labs, in this order; ids are shortened by what nearly all of them begin with."""
+    """The texts of labs, in this order; ids are shortened by a common prefix."""
     decks, prefix, found = list(decks), _common_prefix([lab.id for lab in labs]), []
     group = None
     for lab in labs:
@@ -84,7 +84,7 @@ def _objective(lab: Lab, name: str, decks: Sequence[Deck]) -> ObjectiveText:
 
 
 def _common_prefix(ids: Sequence[str]) -> str:
-    """The part before the first hyphen that most of several ids share."""
+    """The part before the first hyphen that most ids share; empty for three labs or fewer."""
     heads = [name.partition("-")[0] for name in ids if "-" in name]
     most = max(set(heads), key=lambda head: (heads.count(head), head), default="")
     return f"{most}-" if len(ids) > 3 and heads.count(most) > len(ids) / 2 else ""

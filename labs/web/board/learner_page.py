@@ -1,4 +1,4 @@
-"""The page of one learner: what they work on now, each lab, what changed when, and how to help them catch up."""
+"""The page of one learner: current lab, table of labs, time line, and the command to catch up."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def learner_page(
     roster_path: Path,
     shown_lab: str,
 ) -> dict[str, Any]:
-    """The context of the template of a learner; `shown_lab` is the one whose objectives are listed."""
+    """The template context of a learner's page; `shown_lab` is the lab whose objectives are listed."""
     account = state.accounts[person.name]
     result = details.result(person.name, account)
     history = details.history(person.name, account)
@@ -82,7 +82,7 @@ def learner_page(
 
 
 def local_time(seat: Seat, now: datetime) -> tuple[str, str] | None:
-    """The time of day where the learner sits, and the place: of the roster's column `timezone`."""
+    """Local time and place of the learner, by the roster's column `timezone`; None if it is missing or unknown."""
     name = seat.extra.get("timezone", "")
     try:
         local = now.astimezone(ZoneInfo(name)) if name else None
@@ -92,7 +92,7 @@ def local_time(seat: Seat, now: datetime) -> tuple[str, str] | None:
 
 
 def lab_lines(state: BoardState, person: Person, labs: Sequence[LabText]) -> list[LabLine]:
-    """Each lab with its state, its time and that of the room."""
+    """A line for each lab: state, score, the learner's time and the room's median."""
     own = state.standings.get(person.name, {})
     found, breaks = [], breaks_of(state.events)
     for lab, cell, view in zip(labs, person.row.cells, person.cells, strict=True):
@@ -116,7 +116,7 @@ def lab_lines(state: BoardState, person: Person, labs: Sequence[LabText]) -> lis
 
 
 def signable(records: Sequence[LabRecord], seat: str) -> list[LabRecord]:
-    """The records of a seat for which there is something to sign."""
+    """The records of a seat that can be signed."""
     return [each for each in records if each.seat == seat and each.proof and not each.unsigned_because]
 
 
@@ -137,7 +137,7 @@ def _summary(lines: Sequence[LabLine]) -> str:
 
 
 def _open_objective(verdict: LabVerdict | None) -> str:
-    """The objective that is shown open: the first that failed, else the first that could not be judged."""
+    """The objective to expand: the first that failed, else the first inconclusive one."""
     for wanted in (State.FAILED, State.INCONCLUSIVE):
         for finding in verdict.findings if verdict else ():
             if finding.state is wanted:

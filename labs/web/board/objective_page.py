@@ -1,4 +1,4 @@
-"""The pages of objectives: the hardest ones, and one with who fails it, grouped by what was found."""
+"""The list of the hardest objectives, and the page of one: who fails it, grouped by what was found."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DOT_HEIGHT = 44
 
 @dataclass(frozen=True, slots=True)
 class FoundGroup:
-    """The learners of whom the same was found, the longest without progress first."""
+    """The learners with the same finding, the longest without progress first."""
 
     found: str
     people: Sequence[tuple[Person, str]]
@@ -35,7 +35,7 @@ class FoundGroup:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One learner's time to pass: its place on the axis in percent, and its height in pixels from the top."""
+    """One learner's time to pass: x in percent of the axis, y in pixels from the top."""
 
     x: float
     y: float
@@ -89,21 +89,21 @@ def _group(found: str, people: Sequence[Person], since: dict[str, timedelta], to
     return FoundGroup(found or "no details were stored", named, 100 * len(people) // total)
 
 
-def _whole(times: Sequence[timedelta]) -> float:
-    """The length of the axis in minutes: a little more than the longest time."""
+def _axis_minutes(times: Sequence[timedelta]) -> float:
+    """The length of the axis in minutes: the longest time and 10 %."""
     return max(max(times).total_seconds() / 60 * 1.1, 1.0) if times else 1.0
 
 
 def _axis(times: Sequence[timedelta]) -> list[tuple[float, str]]:
-    """Marks of the axis of times: place in percent, and minutes."""
-    whole = _whole(times)
+    """The marks of the time axis: position in percent, and label in minutes."""
+    whole = _axis_minutes(times)
     step = next(each for each in (1, 2, 5, 10, 20, 30, 60, 120, 240, 10_000) if whole / each <= 6)
     return [(100 * mark / whole, str(mark)) for mark in range(0, int(whole) + 1, step)]
 
 
 def _dots(times: Sequence[timedelta]) -> list[Dot]:
-    """A dot for each time; those at about the same place stand on each other, closer where there are many."""
-    whole, stacks, places = _whole(times), Counter[int](), []
+    """A dot for each time; dots at about the same position are stacked, closer together if there are many."""
+    whole, stacks, places = _axis_minutes(times), Counter[int](), []
     for each in times:
         place = round(DOT_PLACES * each.total_seconds() / 60 / whole)
         places.append((place, stacks[place]))

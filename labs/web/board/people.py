@@ -1,4 +1,4 @@
-"""The learners of a board as its pages show them: state, progress, and a cell for each lab."""
+"""View models of learners on the board: state, progress, and a cell for each lab."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from labs.workshop.board_source import BoardState
 from labs.workshop.roster import Roster
 from labs.workshop.seat_result import Cell
 
-LOOKS = {
+STATES = {
     Status.STUCK: ("stuck", "alert"),
     Status.CANNOT_LOOK: ("look", "q"),
     Status.SLOW: ("active", "play"),
@@ -24,15 +24,15 @@ LOOKS = {
     Status.ABSENT: ("absent", "minus"),
     Status.DONE: ("done", "check"),
 }
-"""The style class and the sign of each status."""
+"""State (also the style class) and icon for each status."""
 TILES = ("stuck", "active", "done", "none", "absent", "look")
-"""The states that pages count and filter by, in their order on the page."""
+"""The states in the order of their tiles, which count them and filter by them."""
 GROUP_SIZE = 25
 
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """A learner's score in one lab: its style class, the part of the bar that is filled, and the words for it."""
+    """A score in one lab: style class, width of the bar in percent, text, mark, and label for screen readers."""
 
     lab: LabText
     style: str
@@ -62,24 +62,24 @@ class Person:
         """A cell for each lab."""
         at_work = self.row.lab
         return [
-            CellView(lab, *_shown(cell, lab.total, self.state if cell.lab == at_work else ""))
+            CellView(lab, *_cell_text(cell, lab.total, self.state if cell.lab == at_work else ""))
             for lab, cell in zip(self.labs, self.row.cells, strict=True)
         ]
 
     @property
     def needs_help(self) -> bool:
-        """Whether the learner is stuck, and nobody has put it off."""
+        """Whether the learner is stuck and not snoozed."""
         return self.state == "stuck" and not self.row.snoozed
 
     @property
     def fills(self) -> int:
-        """The part of the labs that is done, in steps of ten percent."""
+        """The share of labs done, in percent, rounded to tens."""
         return round(10 * self.done / len(self.labs)) * 10 if self.labs else 0
 
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """A group of learners, those of them that are shown, and how many have done each lab."""
+    """A group of learners: everyone, and those whose rows are shown."""
 
     name: str
     everyone: Sequence[Person]
@@ -87,12 +87,12 @@ class GroupRow:
 
     @property
     def stuck(self) -> int:
-        """The number of those who need help."""
+        """The number of learners who need help."""
         return sum(each.needs_help for each in self.everyone)
 
     @property
     def average(self) -> str:
-        """The labs that one of them has done, on average."""
+        """The average number of labs done."""
         return f"{sum(each.done for each in self.everyone) / len(self.everyone):.1f}"
 
     @property
@@ -105,7 +105,7 @@ class GroupRow:
 def people_of(
     state: BoardState, roster: Roster, labs: Sequence[LabText], before: Sequence[Person] = ()
 ) -> list[Person]:
-    """The learners, in the board's order: who needs help most comes first. Those of before whose rows stay, stay."""
+    """The learners in the order of need. Unchanged learners are reused from `before`."""
     numbers = {seat.name: number for number, seat in enumerate(roster.seats, 1)}
     groups, known = groups_of(roster), {each.name: each for each in before}
     return [
@@ -117,7 +117,7 @@ def people_of(
 
 
 def groups_of(roster: Roster) -> dict[str, str]:
-    """The group of each seat: the roster's own column `group`, or as many seats as fit a table, in order."""
+    """The group of each seat: the roster's column `group`, or else every GROUP_SIZE seats."""
     if any(seat.extra.get("group") for seat in roster.seats):
         return {seat.name: seat.extra.get("group") or "no group" for seat in roster.seats}
     last = len(roster.seats)
@@ -129,7 +129,7 @@ def groups_of(roster: Roster) -> dict[str, str]:
 
 
 def _person(row: Row, seat: int, group: str, labs: Sequence[LabText]) -> Person:
-    state, icon = LOOKS[row.status]
+    state, icon = STATES[row.status]
     words = WORDS[row.status]
     if row.status is Status.STUCK:
         words = f"stuck {duration(row.idle)}"
@@ -141,8 +141,8 @@ def _person(row: Row, seat: int, group: str, labs: Sequence[LabText]) -> Person:
 
 
 @lru_cache(8192)
-def _shown(cell: Cell, usual: int, at_work: str) -> tuple[str, int, str, str, str]:
-    """How a score is shown; `at_work` is the state of a learner who works on this lab now."""
+def _cell_text(cell: Cell, usual: int, at_work: str) -> tuple[str, int, str, str, str]:
+    """Style, width, text, mark and label of a score; `at_work` is the learner's state if they work on this lab."""
     total = cell.total or usual
     text, width = f"{cell.score}/{total}", round(10 * cell.score / total) * 10 if total else 0
     if cell.unseen and (cell.score or at_work):
@@ -159,7 +159,7 @@ def _shown(cell: Cell, usual: int, at_work: str) -> tuple[str, int, str, str, st
 
 
 def _group_cell(lab: LabText, number: int, own: Sequence[Person]) -> CellView:
-    """How many of a group have done a lab; marked where two or more are stuck in it."""
+    """The number of learners in a group who have done a lab, marked if two or more are stuck in it."""
     scores = [each.row.cells[number] for each in own]
     done = sum(each.passed for each in scores)
     stuck = sum(each.state == "stuck" and each.row.lab == lab.id for each in own)
@@ -173,7 +173,7 @@ def _group_cell(lab: LabText, number: int, own: Sequence[Person]) -> CellView:
 
 
 def room_bar(people: Sequence[Person], labs: Sequence[LabText]) -> list[tuple[str, int]]:
-    """The objectives of the whole room by style class: passed, last known, stuck on, in progress, not started."""
+    """The number of objectives by style class: passed, last known, stuck on, in progress, not started."""
     counts = dict.fromkeys(("pass", "look", "fail", "mid", "none"), 0)
     for person in people:
         counts["look" if person.state == "look" else "pass"] += person.objectives
@@ -186,7 +186,7 @@ def room_bar(people: Sequence[Person], labs: Sequence[LabText]) -> list[tuple[st
 
 
 def percent(parts: Sequence[tuple[str, int]]) -> int:
-    """The part of all objectives that has passed, as far as is known."""
+    """The share of objectives that have passed, as far as known, in percent."""
     whole, known = sum(number for _, number in parts), dict(parts)
     return 100 * (known["pass"] + known["look"]) // whole if whole else 0
 
@@ -197,7 +197,7 @@ def minutes(span: timedelta | None) -> int | None:
 
 
 def counted(people: Sequence[Person]) -> Mapping[str, int]:
-    """How many learners are in each state."""
+    """The number of learners in each state."""
     found = dict.fromkeys(TILES, 0)
     for person in people:
         found[person.state] += 1

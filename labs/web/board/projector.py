@@ -1,4 +1,4 @@
-"""The page for the projector: large, and without any name."""
+"""The projector page: large print, without names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from labs.workshop.roster import Roster
 
 MAX_ON_PROJECTOR = 4
 MAX_SEATS = 72
-"""The number of seats up to which each has a field; beyond it, each group has a bar."""
+"""Maximum number of seats with a field of their own; beyond it, each group has a bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class GroupBar:
 def projector_page(
     state: BoardState, people: Sequence[Person], labs: Sequence[LabText], roster: Roster
 ) -> dict[str, Any]:
-    """The context of the template of the projector; nothing in it says who sits where."""
+    """The template context of the projector, without names."""
     bar = room_bar(people, labs)
     seats = [] if len(people) > MAX_SEATS else sorted(people, key=lambda each: each.seat)
     aliases = [seat.extra.get("alias", "") for seat in roster.seats]

@@ -1,4 +1,4 @@
-"""The page of the whole room: counts, who needs help, what is hardest, and everybody's scores."""
+"""The main page of the board: counts, the queue for help, the hardest objectives, and all scores."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ MAX_HARDEST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
-    """A learner who needs help: with what, since when, and what was found."""
+class HelpRequest:
+    """A learner who needs help: lab, objective, finding, and time without a change."""
 
     person: Person
     lab: str
@@ -39,7 +39,7 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class HardObjective:
-    """An objective that learners fail, and what most of them were found to have."""
+    """An objective that learners fail, and the most frequent finding."""
 
     lab: str
     objective: str
@@ -51,7 +51,7 @@ class HardObjective:
 
     @property
     def percent(self) -> int:
-        """The part of those who began the lab."""
+        """The share of the learners who started the lab."""
         return 100 * self.seats // self.started
 
 
@@ -76,7 +76,7 @@ def room_page(
         "tiles": [(key, counts[key], note) for key, note in _tile_notes(people, state, len(labs))],
         "bar": bar,
         "percent": percent(bar),
-        "queue": [_needs(each, state) for each in queue[:MAX_QUEUE]],
+        "queue": [_help_request(each, state) for each in queue[:MAX_QUEUE]],
         "more_stuck": len(queue) - MAX_QUEUE,
         "waiting": _waiting(people),
         "hardest": hardest(state, labs, MAX_HARDEST),
@@ -87,7 +87,7 @@ def room_page(
 
 
 def natural(text: str) -> tuple[tuple[int, int | str], ...]:
-    """A key by which `table 2` comes before `table 10`."""
+    """A sort key by which `table 2` comes before `table 10`."""
     import re
 
     return tuple(
@@ -96,13 +96,13 @@ def natural(text: str) -> tuple[tuple[int, int | str], ...]:
 
 
 def hardest(state: BoardState, labs: Sequence[LabText], at_most: int | None = None) -> list[HardObjective]:
-    """The objectives that most learners fail, of those who began the lab."""
+    """The objectives that most learners fail, at most this many."""
     texts = {lab.id: lab for lab in labs}
     return [_hard(each, texts[each.lab], state) for each in state.board.hardest[:at_most]]
 
 
 def lab_sums(state: BoardState, labs: Sequence[LabText]) -> list[tuple[LabText, int, int, int | None]]:
-    """Of each lab: how many have done it, how many have started it, and the median minutes."""
+    """For each lab: the number of learners who passed and who started it, and the median minutes."""
     known = state.board.summaries
     return [(lab, known[lab.id].done, known[lab.id].started, minutes(known[lab.id].median)) for lab in labs]
 
@@ -116,16 +116,16 @@ def _hard(each: Hardest, lab: LabText, state: BoardState) -> HardObjective:
     return HardObjective(each.lab, each.objective, title, each.seats, each.started, text, duration(each.time))
 
 
-def _needs(person: Person, state: BoardState) -> Needs:
+def _help_request(person: Person, state: BoardState) -> HelpRequest:
     row = person.row
     lab, objective = row.lab or "", next(iter(row.failing), "")
     standing = state.standings[row.name].get(lab)
     found = standing.found.get(objective, "") if standing else ""
-    return Needs(person, lab, objective, found, duration(row.idle))
+    return HelpRequest(person, lab, objective, found, duration(row.idle))
 
 
 def _tile_notes(people: Sequence[Person], state: BoardState, labs: int) -> list[tuple[str, str]]:
-    """The small line of each tile."""
+    """The second line of each tile."""
     of_state: Mapping[str, list[Person]] = {
         key: [each for each in people if each.state == key] for key in TILES
     }
@@ -153,7 +153,7 @@ def _tile_notes(people: Sequence[Person], state: BoardState, labs: int) -> list[
 
 
 def _waiting(people: Sequence[Person]) -> list[tuple[str, list[Person]]]:
-    """Who does not need help now, by the reason."""
+    """The learners who do not need help now, by reason."""
     kinds = (
         ("snoozed", [each for each in people if each.state == "stuck" and each.row.snoozed]),
         ("not started", [each for each in people if each.state == "none"]),

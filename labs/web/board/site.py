@@ -1,4 +1,4 @@
-"""The board as a site: which page is at which address, and what all of its pages share."""
+"""The board as a site: routes, and the context that all pages share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from labs.web.board.lab_page import lab_page, labs_page
 from labs.web.board.lab_texts import LabText, lab_groups
 from labs.web.board.learner_page import learner_page
 from labs.web.board.objective_page import objective_page, objectives_page
-from labs.web.board.people import LOOKS, Person, groups_of, people_of
+from labs.web.board.people import STATES, Person, groups_of, people_of
 from labs.web.board.projector import projector_page
 from labs.web.board.room import room_page
 from labs.web.templating import render
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Request
 
 TICK_SECONDS = 15
-"""Pages are drawn again after this time, if nothing else happens: somebody becomes stuck by time alone."""
+"""Pages are rendered again after this time even without changes: learners become stuck over time."""
 WORDS = {
     "stuck": "stuck",
     "active": "active",
@@ -46,14 +46,14 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class BoardOptions:
-    """Where the board comes from, and how its rounds run."""
+    """Options of a board: roster, folder, instructor, and how its rounds run."""
 
     roster_path: Path
     home: Path
     instructor: str
     every: timedelta
     checks: Callable[[], bool]
-    """Whether this board checks, or shows what another one finds."""
+    """Whether this board runs the rounds, or follows another one."""
     joining: Joining | None = None
 
 
@@ -69,7 +69,7 @@ class BoardSite:
     _fragments: Fragments = field(default_factory=Fragments)
     _drawn: tuple[object, BoardState, list[Person]] | None = None
     _roster: Roster | None = None
-    """The roster of what was drawn and rendered."""
+    """The roster that the cached board was made for."""
 
     def __post_init__(self) -> None:
         self._details = Details(self.source)
@@ -80,7 +80,7 @@ class BoardSite:
         return self.source.roster.title
 
     def revision(self) -> object:
-        """The state that the pages depend on: the board's data, who joined, and the time in steps."""
+        """A value of everything that pages depend on: board data, joined learners, lease, time in ticks."""
         joined = self.options.joining.changes if self.options.joining else 0
         tick = int(self.clock().timestamp()) // TICK_SECONDS
         return (*self.source.revision(), joined, self.options.checks(), tick)
@@ -111,7 +111,7 @@ class BoardSite:
         ]
 
     def room(self, request: Request) -> str:
-        """Everybody."""
+        """The page of the whole room."""
         state, people = self._draw()
         filters = self._filters(request.args)
         about = room_page(state, people, self.labs, filters)
@@ -119,12 +119,12 @@ class BoardSite:
         return self._page("room.html", "/", filters.address(), **about)
 
     def list_labs(self, _: Request) -> str:
-        """All labs."""
+        """The list of labs."""
         state, people = self._draw()
         return self._page("labs.html", "/labs", "/labs", **labs_page(state, people, self.labs))
 
     def lab(self, request: Request) -> str:
-        """One lab."""
+        """The page of one lab."""
         state, people = self._draw()
         lab, filters = self._lab(request.args.get("id", "")), self._filters(request.args)
         open_only = request.args.get("open") == "1"
@@ -133,14 +133,14 @@ class BoardSite:
         return self._page("lab.html", "/labs", request.full_path.rstrip("?"), filters=chosen, **about)
 
     def list_objectives(self, _: Request) -> str:
-        """The hardest objectives."""
+        """The list of the hardest objectives."""
         state, _people = self._draw()
         return self._page(
             "objectives.html", "/objectives", "/objectives", **objectives_page(state, self.labs)
         )
 
     def objective(self, request: Request) -> str:
-        """One objective."""
+        """The page of one objective."""
         from werkzeug.exceptions import NotFound
 
         state, people = self._draw()
@@ -152,7 +152,7 @@ class BoardSite:
         return self._page("objective.html", "/objectives", request.full_path, **about)
 
     def learner(self, request: Request) -> str:
-        """One learner."""
+        """The page of one learner."""
         from werkzeug.exceptions import NotFound
 
         state, people = self._draw()
@@ -171,13 +171,13 @@ class BoardSite:
         return self._page("learner.html", "", request.full_path, **about)
 
     def projector(self, _: Request) -> str:
-        """The room without names."""
+        """The projector page."""
         state, people = self._draw()
         about = projector_page(state, people, self.labs, self.source.roster)
         return self._page("projector.html", "/projector", "/projector", **about)
 
     def export(self, _: Request) -> str:
-        """The files."""
+        """The page with the downloads."""
         return self._page("export.html", "/export", "/export", roster_path=str(self.options.roster_path))
 
     def _joining_routes(self) -> list[Route]:
@@ -191,7 +191,7 @@ class BoardSite:
         ]
 
     def _draw(self) -> tuple[BoardState, list[Person]]:
-        """The board, made once for all pages of a revision."""
+        """The board and its learners, cached for each revision."""
         revision, drawn = self.revision(), self._drawn
         if drawn is None or drawn[0] != revision:
             now = self.clock()
@@ -237,6 +237,6 @@ class BoardSite:
             "instructor": self.options.instructor,
             "joining": self.options.joining,
             "words": WORDS,
-            "icons": dict(LOOKS.values()),
+            "icons": dict(STATES.values()),
         }
         return render(f"board/{template}", **{**shared, **about})

@@ -1,4 +1,4 @@
-"""Changes of a learner's labs by time; and how many objectives had passed at each moment."""
+"""The time line of a learner, and the line of passed objectives over time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_ENTRIES = 12
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened: its time, its kind, the names in it, and the words around them."""
+    """An entry of the time line: time, kind (style class), names, and text."""
 
     at: datetime
     kind: str
@@ -28,7 +28,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ProgressLine:
-    """The path of a step line in a box of 100 by 40, from the first change until now."""
+    """An SVG path of a step line in a box of 100 by 40, from the first change until now."""
 
     path: str
     first: datetime
@@ -37,7 +37,7 @@ class ProgressLine:
 
 
 def time_line(history: Sequence[VerdictChange], state: BoardState, person: Person) -> list[Entry]:
-    """The newest first: what passed, what broke again, who helped."""
+    """The entries of a learner, newest first: passed and broken objectives, help, breaks."""
     entries = [*_changes(history, state.events), *_events(state.events, person.name)]
     if person.row.lab and person.row.failing and person.state in ("stuck", "active"):
         standing = state.standings[person.name][person.row.lab]
@@ -48,7 +48,7 @@ def time_line(history: Sequence[VerdictChange], state: BoardState, person: Perso
 
 
 def progress_line(history: Sequence[VerdictChange], now: datetime) -> ProgressLine | None:
-    """The number of objectives that had passed, over time; None if nothing changed."""
+    """The number of passed objectives over time; None if nothing changed."""
     if not history:
         return None
     scores: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""State that the pages of the desk share: catalog, history, account, runs of checks and the study session."""
+"""The state that the pages of the desk share: catalog, history, account, checks and study session."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class LabRun:
-    """The state of a lab on this desk: the latest verdict, what was left, and what is being done at the moment."""
+    """The state of a lab on this desk: latest verdict, leftovers, and the running action."""
 
     verdict: Verdict | None = None
     at: datetime | None = None
@@ -40,17 +40,17 @@ class LabRun:
 
 @dataclass(slots=True)
 class Desk:
-    """The state of one desk. It is changed by actions and by the worker; `changed` makes open pages new."""
+    """The state of one desk, changed by actions and by the worker. `changed` updates open pages."""
 
     catalog: Catalog
     home: Path
     now: Callable[[], datetime]
     open_history: Callable[[], History]
     connect: Callable[[], ConnectionOptions]
-    """The account to look into. Raises SandboxError if the sandbox does not run."""
+    """Options to connect to the account. Raises SandboxError if the sandbox is not running."""
     in_sandbox: bool
     place: dict[str, str]
-    """Account and region for texts that are shown before anything was asked of AWS."""
+    """Account and Region for texts that are shown before the first request to AWS."""
     first_lab: str | None = None
     worker: Worker = field(default_factory=Worker)
     runs: dict[str, LabRun] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Desk:
     study_notice: str = ""
     changes: int = 0
     aws: threading.Lock = field(default_factory=threading.Lock)
-    """Held while a check stands behind the read-only guard, and while the desk itself asks the sandbox."""
+    """Held while a check runs inside the read-only guard, and while the desk itself calls the sandbox."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def run(self, lab: str) -> LabRun:
@@ -66,6 +66,6 @@ class Desk:
         return self.runs.setdefault(lab, LabRun())
 
     def changed(self) -> None:
-        """Something that a page shows is another."""
+        """Makes open pages load again."""
         with self.lock:
             self.changes += 1

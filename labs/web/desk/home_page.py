@@ -1,4 +1,4 @@
-"""The first page: what to go on with, cards that are due, the deck as a map, and what can cost money."""
+"""The home page: the next lab, due cards, the labs of each deck, and labs that may cost money."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORECAST_HEIGHT = 48
 
 
 def home_page(desk: Desk) -> dict[str, Any]:
-    """All that the page shows."""
+    """The template context of the home page."""
     now = desk.now()
     with desk.open_history() as history:
         learner = history.learner(desk.catalog)
@@ -50,13 +50,13 @@ def home_page(desk: Desk) -> dict[str, Any]:
             for practised in (True, False)
         },
         "cards": len(cards),
-        "standing": _standing(learner),
+        "standing": _running_costs(learner),
         "in_sandbox": desk.in_sandbox,
     }
 
 
 def _next(learner: Learner, entry: LabEntry, why: str, now: datetime) -> dict[str, Any]:
-    """The lab to go on with, and the first objective that did not pass at its last check."""
+    """The lab to continue, and the first objective that did not pass in its last check."""
     last = learner.last.get(entry.lab)
     failed = (
         next((each.id for each in last.result.objectives if each.state != "passed"), None) if last else None
@@ -71,7 +71,7 @@ def _next(learner: Learner, entry: LabEntry, why: str, now: datetime) -> dict[st
 
 
 def _forecast(learner: Learner, now: datetime) -> dict[str, Any]:
-    """A bar for each of the coming days, with its height and where it stands, in per cent of the width."""
+    """The bars of the forecast: x and width in percent, height in pixels."""
     counts = forecast(learner.pool, now, FORECAST_DAYS)
     most = max(counts) or 1
     last = now.astimezone() + timedelta(days=FORECAST_DAYS - 1)
@@ -105,8 +105,8 @@ def _tile(entry: LabEntry, best: dict[str, LabEntry], desk: Desk) -> dict[str, A
     }
 
 
-def _standing(learner: Learner) -> list[dict[str, Any]]:
-    """Labs in an account of AWS of which something passed since they were last cleaned, and that cost by the hour."""
+def _running_costs(learner: Learner) -> list[dict[str, Any]]:
+    """Labs with hourly costs of which something passed in an AWS account since their last clean-up."""
     cleaned: dict[str, datetime] = {}
     for event in learner.events:
         if event.kind == "clean" and event.lab:

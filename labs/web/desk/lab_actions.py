@@ -1,4 +1,4 @@
-"""Actions on a lab's page: start, check, watch, look for what is left, remove it. The worker does them."""
+"""Actions of a lab's page: start, check, watch, find leftovers, remove them. The worker runs them."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Watch:
-    """A watch under way."""
+    """A running watch."""
 
     rounds: Iterator[Round]
     memory: WatchMemory
 
 
 class LabActions:
-    """The actions of all labs of a desk; each returns at once, and shows on the page when it is done."""
+    """The actions of a desk's labs. Each returns immediately; the page shows its result when it is done."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._watches: dict[str, Watch] = {}
 
     def start(self, lab: Lab, given: dict[str, str]) -> None:
-        """Starts an attempt with these names."""
+        """Starts an attempt with these parameters."""
         from labs.learner.attempt import start_attempt
         from labs.sandbox import control
 
@@ -50,19 +50,21 @@ class LabActions:
         self._submit(lab, "Starting", do)
 
     def check(self, lab: Lab) -> None:
-        """Checks once; where the lab is watched, that is the watch's next run."""
+        """Checks once. If the lab is being watched, this is the next run of the watch."""
         if lab.id in self._watches:
             self._submit(lab, "Checking", lambda: self._step(lab, self._watches.get(lab.id)))
         else:
             self._submit(lab, "Checking", lambda: self._check(lab))
 
     def watch(self, lab: Lab, *, on: bool) -> None:
-        """Checks again and again until everything passed, or no longer."""
+        """Starts to check repeatedly until everything passes, or stops that."""
         self._desk.run(lab.id).watching = on
-        self._submit(lab, "Checking" if on else "", lambda: self._start_watch(lab) if on else self._end(lab))
+        self._submit(
+            lab, "Checking" if on else "", lambda: self._start_watch(lab) if on else self._end_watch(lab)
+        )
 
-    def look(self, lab: Lab) -> None:
-        """Looks for what the lab left behind."""
+    def find_leftovers(self, lab: Lab) -> None:
+        """Finds the leftovers of the lab."""
 
         def do() -> None:
             self._found(lab, self._leftovers(lab, self._session())())
@@ -70,7 +72,7 @@ class LabActions:
         self._submit(lab, "Looking", do)
 
     def remove(self, lab: Lab) -> None:
-        """Removes what the lab left behind, in the sandbox only."""
+        """Removes the leftovers of the lab; only in the sandbox."""
         from labs.learner.clean import remove_in_sandbox
 
         def do() -> None:
@@ -86,7 +88,7 @@ class LabActions:
 
         self._submit(lab, "Removing", do)
 
-    # done by the worker
+    # run by the worker
 
     def _submit(self, lab: Lab, busy: str, do: Callable[[], None], seconds: float = 0) -> None:
         run = self._desk.run(lab.id)
@@ -132,7 +134,7 @@ class LabActions:
         self._step(lab, watch)
 
     def _step(self, lab: Lab, watch: Watch | None) -> None:
-        """The next run of a watch, unless that has ended meanwhile."""
+        """The next run of a watch, unless the watch has ended."""
         from labs.aws.read_only_guard import read_only_guard
 
         if watch is None or self._watches.get(lab.id) is not watch:
@@ -140,22 +142,22 @@ class LabActions:
         with read_only_guard():
             now = next(watch.rounds, None)
         if now is None:
-            self._end(lab)
+            self._end_watch(lab)
             return
         watch.memory.add(now)
         self._show(lab, now.verdict, now.session)
         if now.verdict.exit_code == 0:
-            self._end(lab)
+            self._end_watch(lab)
             return
         self._desk.run(lab.id).next_in = now.again_in
-        self._submit(lab, "", lambda: self._again(lab, watch, now), now.again_in)
+        self._submit(lab, "", lambda: self._next_step(lab, watch, now), now.again_in)
 
-    def _again(self, lab: Lab, watch: Watch, after: Round) -> None:
-        """The next run, unless "Check now" came before it."""
+    def _next_step(self, lab: Lab, watch: Watch, after: Round) -> None:
+        """The scheduled next run, unless "Check now" has run it already."""
         if watch.memory.last is after:
             self._step(lab, watch)
 
-    def _end(self, lab: Lab) -> None:
+    def _end_watch(self, lab: Lab) -> None:
         watch = self._watches.pop(lab.id, None)
         self._desk.run(lab.id).watching = False
         if watch is not None:

@@ -1,4 +1,4 @@
-"""The page of a lab: the brief, the objectives as they are now, placement, clean-up."""
+"""The page of a lab: brief, live objectives, placement, clean-up."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from labs.web.desk.desk import Desk, LabRun
 
 CLASSES = {"passed": "pass", "failed": "fail", "blocked": "blocked", "inconclusive": "look", "": "none"}
-"""The look of each state of an objective."""
+"""Style class of each state of an objective."""
 WORDS = {"": "not checked"}
 
 
@@ -45,17 +45,17 @@ class ObjectiveView:
 
     @property
     def look(self) -> str:
-        """The class of its state."""
+        """The style class of the state."""
         return CLASSES[self.state]
 
     @property
     def word(self) -> str:
-        """The state as it is called."""
+        """The name of the state."""
         return WORDS.get(self.state, self.state)
 
 
 def lab_page(desk: Desk, lab: Lab) -> dict[str, Any]:
-    """All that the page shows."""
+    """The template context of a lab's page."""
     run = desk.run(lab.id)
     with desk.open_history() as history:
         attempt = queries.current_attempt(history.store, lab.id)
@@ -97,7 +97,7 @@ def lab_page(desk: Desk, lab: Lab) -> dict[str, Any]:
 
 
 def _names(desk: Desk, lab: Lab, run: LabRun, given: dict[str, str]) -> dict[str, str]:
-    """The names of the attempt, as the last check had them; account and region as far as they are known."""
+    """The parameters of the last check or of the attempt, with account and Region as far as known."""
     if run.verdict:
         target = run.verdict.target
         known = {"account": target.account or desk.place["account"], "region": target.region or ""}
@@ -108,13 +108,13 @@ def _names(desk: Desk, lab: Lab, run: LabRun, given: dict[str, str]) -> dict[str
 def _objectives(
     lab: Lab, run: LabRun, history: History, last: queries.Checked | None, names: dict[str, str]
 ) -> list[ObjectiveView]:
-    """The objectives by the verdict of this desk; where there is none, by what the history knows."""
+    """The objectives with the states of this desk's verdict, or else of the history."""
     opened = queries.hints_opened(history.store, lab.id)
     findings = {each.id: each for each in run.verdict.labs[0].findings} if run.verdict else {}
     attempt = queries.current_attempt(history.store, lab.id)
     of_attempt = last if last and (attempt is None or last.at >= attempt.at) else None
     results = {each.id: each for each in of_attempt.result.objectives} if of_attempt else {}
-    # Of what failed, only the first is open: the next thing to do.
+    # Only the first failed objective is expanded: the next thing to do.
     states = {
         goal.id: str(findings[goal.id].state)
         if goal.id in findings
@@ -149,7 +149,7 @@ def _objectives(
 
 
 def _counts(objectives: list[ObjectiveView]) -> str:
-    """How many objectives there are of each state, in words."""
+    """The number of objectives in each state, as text."""
     words = [
         f"{number} {word}"
         for word in ("passed", "failed", "blocked", "inconclusive", "not checked")
@@ -173,7 +173,7 @@ def _cards(desk: Desk, lab: Lab) -> list[str]:
 
 
 def _cleanup(lab: Lab, run: LabRun) -> dict[str, Any]:
-    """The leftovers when they were last looked for, what they cost, and what removes them."""
+    """The last known leftovers, their cost, and the commands that remove them."""
     from labs.verify.cleanup import prices
     from labs.verify.cleanup.kinds import in_order
     from labs.verify.cleanup.shell import commands

@@ -1,4 +1,4 @@
-"""The picture of placement: zones as columns, instances as boxes, tasks as blocks, all to one scale."""
+"""The picture of placement: zones as columns, instances as boxes, tasks as blocks, to one scale."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from labs.verify.placement_map import FARGATE, MappedInstance, PlacedTask, Place
 By = Literal["memory", "cpu"]
 UNITS = {"memory": "MiB", "cpu": "CPU units"}
 MAX_HEIGHT = 150
-"""The height of the largest instance."""
+"""Height of the largest instance in pixels."""
 MAX_GROWTH = 1.7
-"""How many times higher it can be drawn for the sake of tasks that would be too low to have a name."""
+"""Factor by which the scale may grow so that small tasks have room for a name."""
 MIN_HEIGHT = 64
 MIN_BLOCK = 22
-"""The height of a task in which its name is read well."""
+"""Height in pixels at which a task's name is easy to read."""
 NAMED_BLOCK = 16
-"""The least height with a name."""
+"""Minimum height in pixels for a name."""
 KINDS = ("b-a", "b-b", "b-c")
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A task: its service or family, its size in words, and its place in pixels from the top."""
+    """A task: style class, service or family, size as text, and position in pixels from the top."""
 
     kind: str
     name: str
@@ -36,7 +36,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """An instance, or Fargate in a zone."""
+    """An instance, or Fargate in one zone."""
 
     id: str
     type: str
@@ -49,17 +49,17 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One cluster."""
+    """The picture of one cluster."""
 
     cluster: str
     summary: str
     zones: tuple[tuple[str, tuple[Box, ...]], ...]
     groups: tuple[tuple[str, str], ...]
-    """Each service or family with its kind of block."""
+    """Each service or family with the style class of its blocks."""
 
 
 def pictures(maps: Iterable[PlacementMap], by: By = "memory") -> list[Picture]:
-    """The pictures of clusters that hold anything."""
+    """The pictures of clusters with instances or tasks."""
     return [_picture(each, by) for each in maps if each.hosts]
 
 

@@ -1,4 +1,4 @@
-"""The progress page: what was done, day by day and lab by lab, and what can be taken along."""
+"""The progress page: activity by day, labs, latest steps, and receipts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_STEPS = 20
 
 
 def progress_page(desk: Desk) -> dict[str, Any]:
-    """All that the page shows."""
+    """The template context of the progress page."""
     now = desk.now()
     with desk.open_history() as history:
         learner = history.learner(desk.catalog)
@@ -47,7 +47,7 @@ def progress_page(desk: Desk) -> dict[str, Any]:
 
 
 def _days(learner: Learner, desk: Desk) -> dict[str, Any]:
-    """A bar for each of the last days: how many checks and reviews there were."""
+    """The bars of the last days: the number of checks and reviews."""
     calendar = learner.pool.calendar
     today = calendar.day(desk.now())
     counts = Counter(
@@ -87,7 +87,7 @@ def _rows(learner: Learner, checks: list[queries.Checked]) -> list[dict[str, Any
 
 
 def _steps(events: tuple[Event, ...]) -> list[dict[str, Any]]:
-    """The latest things done, the newest first: checks with what changed, hints, reviews put together by the day."""
+    """The latest activity, newest first: checks with changes of score, hints, solutions, reviews summed by day."""
     steps: list[dict[str, Any]] = []
     before: dict[str, int] = {}
     for event in events:
@@ -120,7 +120,7 @@ def _count_review(steps: list[dict[str, Any]], event: Event) -> None:
 
 
 def receipt_of(desk: Desk, history: History, lab: str) -> str:
-    """The signed receipt of the last check that passed the whole lab. Raises UsageError if none did."""
+    """The signed receipt of the last check that passed the lab. Raises UsageError if there is none."""
     from labs import __version__
     from labs.show.verdict_json import remembered_document
     from labs.verify import receipt

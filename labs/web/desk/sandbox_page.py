@@ -1,4 +1,4 @@
-"""The sandbox page: whether it runs, how to use it, what is placed in it, and its saved worlds."""
+"""The sandbox page: status, shell commands, placement, and saved states."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 SUFFIX = ".world"
 WAIT_SECONDS = 5.0
-"""The time that the page waits for a check to end."""
+"""How long the page waits for a running check."""
 
 
 def sandbox_page(desk: Desk, cluster: str, by: str) -> dict[str, Any]:
-    """All that the page shows; `cluster` and `by` choose the picture."""
+    """The template context of the sandbox page; `cluster` and `by` select the picture."""
     fault = ""
     try:
         status = control.status(desk.home)
@@ -49,7 +49,7 @@ def sandbox_page(desk: Desk, cluster: str, by: str) -> dict[str, Any]:
 
 
 def placement(desk: Desk, sandbox: Sandbox, seconds: float = WAIT_SECONDS) -> list[PlacementMap] | None:
-    """The placements of the sandbox; None while a check is under way, whose guard would refuse these requests."""
+    """The placement maps of the sandbox; None while a check runs, whose guard would refuse these requests."""
     from labs.aws.request_scope import Read
     from labs.sandbox.client.clusters import cluster_answers
     from labs.verify.placement_map import maps_of
@@ -64,7 +64,7 @@ def placement(desk: Desk, sandbox: Sandbox, seconds: float = WAIT_SECONDS) -> li
 
 
 def act(desk: Desk, form: MultiDict[str, str]) -> None:
-    """One action on the sandbox. Raises SandboxError if it cannot be done."""
+    """Performs the action of a form: start, stop, reset, save or load. Raises SandboxError if it fails."""
     match form.get("do"):
         case "start":
             control.start(desk.home, realistic=form.get("realistic") == "on")
@@ -91,7 +91,7 @@ def _world(home: Path, name: str) -> Path:
 
 
 def _worlds(home: Path) -> list[tuple[str, datetime]]:
-    """The saved worlds by name, the latest first, each with the time when it was saved."""
+    """The saved states with their times, newest first."""
     files = (home / "worlds").glob(f"*{SUFFIX}") if (home / "worlds").is_dir() else ()
     found = [
         (file.name.removesuffix(SUFFIX), datetime.fromtimestamp(file.stat().st_mtime, UTC)) for file in files

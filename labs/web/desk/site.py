@@ -1,4 +1,4 @@
-"""The desk as a site: its pages and actions by path, and the changes that open pages follow."""
+"""The desk as a site: routes of pages and actions, and the revision that open pages follow."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class DeskSite:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Checks are made while the block runs."""
+        """Runs the worker while the block runs."""
         with self._desk.worker.running():
             yield
 
     def routes(self) -> Iterable[Route]:
-        """The pages, and the actions under paths of their own."""
+        """Pages, downloads and actions."""
         return [
             Route("/", self._home),
             Route("/lab", self._current),
@@ -53,7 +53,7 @@ class DeskSite:
         ]
 
     def revision(self) -> object:
-        """The number of changes here, the latest event of the history, and the size of the sandbox's world."""
+        """The number of changes, the latest event of the history, and the size of the sandbox's journal."""
         from labs.sandbox.control import world_size
 
         with self._desk.open_history() as history:
@@ -71,7 +71,7 @@ class DeskSite:
         return render(template, nav=nav, due_cards=due, target=self._target(), **about)
 
     def _target(self) -> dict[str, str]:
-        """The account that is looked into, as far as it is known."""
+        """The account that is checked, as far as known."""
         verdicts = [run.verdict for run in self._desk.runs.values() if run.verdict]
         if verdicts and verdicts[-1].target.account:
             found = verdicts[-1].target
@@ -87,7 +87,7 @@ class DeskSite:
         return redirect(f"/labs/{self._current_lab()}", 303)
 
     def _current_lab(self) -> str:
-        """The lab that was opened with the desk, the one that was started last, or the next one."""
+        """The lab that the desk was opened with, or the lab started last, or the next proposal."""
         from labs.study.proposals import proposals
 
         desk = self._desk
@@ -165,7 +165,7 @@ class DeskSite:
     def _clean(self, request: Request, lab: str) -> Response:
         found = self._desk.catalog.lab(lab)
         do: Callable[..., None] = (
-            self._actions.remove if request.form.get("do") == "remove" else self._actions.look
+            self._actions.remove if request.form.get("do") == "remove" else self._actions.find_leftovers
         )
         do(found)
         return _back(lab, "#cl")

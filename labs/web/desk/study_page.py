@@ -1,4 +1,4 @@
-"""The study page: the session of `labs study`, step by step."""
+"""The study page: one step of a study session at a time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def study_page(desk: Desk) -> dict[str, Any]:
-    """The card in front of the learner; where there is none, what there is to start."""
+    """The template context: the current card, or the start page if there is none."""
     with desk.lock:
         session = desk.session
         view = session.view() if session else None
@@ -84,7 +84,7 @@ def _information(session: StudySession, view: CardView) -> str:
 
 
 def act(desk: Desk, form: MultiDict[str, str]) -> None:
-    """One step of the session. A form of a card that is not in front any more changes nothing."""
+    """Performs one step of the session. Ignores forms of a card that is no longer current."""
     with desk.lock, desk.open_history() as history:
         do = form.get("do", "")
         if do == "start":
@@ -130,7 +130,7 @@ def _step(session: StudySession, do: str, form: MultiDict[str, str]) -> None:
 
 
 def _tick(session: StudySession, view: CardView, form: MultiDict[str, str]) -> None:
-    """Ticks as the form has them; a form without items (the question's) says nothing of them."""
+    """Ticks the items of the form, unless it is the form of the question, which has none."""
     if "items" not in form:
         return
     wanted = {int(each) for each in form.getlist("item") if each.isdecimal()}

@@ -1,4 +1,4 @@
-"""One thread for all that the desk asks of AWS: now, or at a later moment."""
+"""A thread that runs all calls of the desk to AWS, immediately or later."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 
 class Worker:
-    """A queue of work, each with the moment from which it is to be done; one is done after the other."""
+    """A queue of tasks with due times, which run one at a time."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -22,13 +22,13 @@ class Worker:
         self._finished = False
 
     def submit(self, do: Callable[[], None], seconds: float = 0) -> None:
-        """Does this after this many seconds, or as soon as what came before is done."""
+        """Queues a task that is due after this many seconds."""
         with self._condition:
             heapq.heappush(self._queue, (self._clock() + seconds, next(self._numbers), do))
             self._condition.notify()
 
     def run_due(self) -> float | None:
-        """Does all that is due; the seconds until the next is, or None if nothing waits."""
+        """Runs all due tasks. Returns the seconds until the next one is due; None if the queue is empty."""
         while True:
             with self._condition:
                 if not self._queue:
@@ -40,7 +40,7 @@ class Worker:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Works in a thread while the block runs; what is still asked of AWS then is abandoned."""
+        """Runs tasks in a thread while the block runs; its end abandons a running task."""
         threading.Thread(target=self._run, name="desk", daemon=True).start()
         try:
             yield
@@ -53,10 +53,10 @@ class Worker:
         while not self._finished:
             try:
                 self.run_due()
-            except Exception:  # noqa: BLE001 - a fault of one check must not end all others; it is printed
+            except Exception:  # noqa: BLE001 - an error of one task must not end the others; it is printed
                 traceback.print_exc()
                 continue
-            with self._condition:  # what was submitted since has to be seen here: its notice is past
+            with self._condition:  # look again: a task submitted since then has notified already
                 wait = self._queue[0][0] - self._clock() if self._queue else None
                 if not self._finished and (wait is None or wait > 0):
                     self._condition.wait(wait)
