@@ -250,15 +250,30 @@ def running_tasks(account: Account, cluster: str, service: str) -> list[TaskType
 
 def running_of(account: Account, cluster: str, arns: Iterable[str]) -> list[TaskTypeDef]:
     """Those of these tasks that are running now."""
+    return [task for task in _described(account, cluster, arns) if task["lastStatus"] == "RUNNING"]
+
+
+def all_tasks(account: Account, cluster: str) -> list[TaskTypeDef]:
+    """The tasks of a cluster, those too that stopped in about the last hour."""
+    asked = account.ecs.get_paginator("list_tasks")
+    pages = (
+        page
+        for status in (_RUNNING, _STOPPED)
+        for page in asked.paginate(cluster=cluster, desiredStatus=status)
+    )
+    return _described(account, cluster, [arn for page in pages for arn in page["taskArns"]])
+
+
+def _described(account: Account, cluster: str, arns: Iterable[str]) -> list[TaskTypeDef]:
     return [
         task
         for some in batches(arns, 100)
         for task in account.ecs.describe_tasks(cluster=cluster, tasks=some)["tasks"]
-        if task["lastStatus"] == "RUNNING"
     ]
 
 
 _RUNNING: DesiredStatusType = "RUNNING"
+_STOPPED: DesiredStatusType = "STOPPED"
 
 
 def service_runs(account: Account, cluster: str, name: str, wanted: int) -> Outcome:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from labs.sdk import Account, CannotTell, Failed
 
-from . import _ec2, _ecs, _resources
+from . import _ec2, _ecs
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import InstanceTypeDef
@@ -136,8 +136,3 @@ def instances_text(instances: Iterable[ContainerInstanceTypeDef]) -> str:
     """Container instances with their types, as text: `i-1 (t3.small)`."""
     named = sorted((attribute(each, TYPE) or "no type", each["ec2InstanceId"]) for each in instances)
     return ", ".join(f"{name} ({kind})" for kind, name in named) or "no instance"
-
-
-def could_take(instance: ContainerInstanceTypeDef, size: _resources.Size) -> bool:
-    """Whether a container instance has the CPU, the memory and the ports for one more task."""
-    return _resources.capacity(instance["remainingResources"], size) > 0

@@ -37,6 +37,28 @@ class Size:
         return f"host port {', '.join(dict.fromkeys(names))}" if names else "no host port"
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The resources that a container instance has left, and the ports of it that are taken."""
+
+    cpu: int
+    memory: int
+    ports: frozenset[Port]
+
+    def fits(self, size: Size) -> bool:
+        """Whether there is enough for one more task of this size."""
+        enough = self.cpu >= size.cpu and self.memory >= size.memory
+        return enough and self.ports.isdisjoint(size.ports)
+
+    def without(self, size: Size) -> Left:
+        """What was left before a task of this size was placed."""
+        return Left(self.cpu + size.cpu, self.memory + size.memory, self.ports.difference(size.ports))
+
+    def beside(self, size: Size) -> Left:
+        """What was left while a task of this size was running too."""
+        return Left(self.cpu - size.cpu, self.memory - size.memory, self.ports.union(size.ports))
+
+
 def size_of(task: TaskDefinitionTypeDef) -> Size:
     """The resources that a task of this definition reserves; a container's soft limit counts where it has one."""
     containers = task["containerDefinitions"]
@@ -73,6 +95,12 @@ def amount(resources: Iterable[ResourceOutputTypeDef], name: str) -> int:
         if each["name"] == name:
             return int(each["integerValue"])
     raise CannotTell(f"ECS does not report the {name} of a container instance")
+
+
+def left_of(resources: Iterable[ResourceOutputTypeDef]) -> Left:
+    """What is left, by a container instance's remaining resources."""
+    given = list(resources)
+    return Left(amount(given, "CPU"), amount(given, "MEMORY"), frozenset(_taken(given)))
 
 
 def capacity(resources: Iterable[ResourceOutputTypeDef], size: Size) -> int:

@@ -70,6 +70,26 @@ def scale_out_steps(configuration: StepScalingPolicyConfigurationOutputTypeDef) 
     return adjustments if any(each > 0 for each in adjustments) else []
 
 
+def tasks_added(configuration: StepScalingPolicyConfigurationOutputTypeDef, tasks: int) -> list[int]:
+    """The tasks that each of these steps adds where so many tasks run.
+
+    A percentage of them is a whole number, rounded down but at least 1 ("Step scaling policies" of the user guide of
+    Application Auto Scaling).
+    """
+    kind = configuration.get("AdjustmentType")
+    steps = scale_out_steps(configuration)
+    if kind == "ExactCapacity":
+        return [each - tasks for each in steps]
+    if kind == "PercentChangeInCapacity":
+        least = max(1, configuration.get("MinAdjustmentMagnitude", 0))
+        return [_sign(each) * max(least, tasks * abs(each) // 100) for each in steps]
+    return steps
+
+
+def _sign(number: int) -> int:
+    return (number > 0) - (number < 0)
+
+
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 WORKING_DAYS = frozenset(range(2, 7))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed
@@ -152,12 +153,8 @@ def task_is_where_least_memory_is_left(account: Account, lab: Names) -> Outcome:
     host = task.get("containerInstanceArn", "")
     selected = {each["containerInstanceArn"]: each for each in _selected(account, lab, definition)}
     size = _resources.size_of(definition)
-    rooms = {
-        arn: _resources.amount(each["remainingResources"], "MEMORY")
-        for arn, each in selected.items()
-        if arn == host or _placement.could_take(each, size)
-    }
-    rooms[host] += size.memory  # which the task itself takes by now
+    then = _left_before(account, lab["cluster"], task, selected)
+    rooms = {arn: left.memory for arn, left in then.items() if arn == host or left.fits(size)}
     room, least = rooms[host], min(rooms.values())
     summary = f"{_task_text(task)} runs on {_placement.instances_text([selected[host]])}"
     if room == least:
@@ -171,6 +168,29 @@ def task_is_where_least_memory_is_left(account: Account, lab: Names) -> Outcome:
         hint="Check the placement strategy of the RunTask call: which one prefers the fullest instance?",
         evidence="containerInstances[].remainingResources",
     )
+
+
+def _left_before(
+    account: Account, cluster: str, task: TaskTypeDef, instances: Mapping[str, ContainerInstanceTypeDef]
+) -> dict[str, _resources.Left]:
+    """What these instances had left when the task was placed: other tasks have started and stopped since.
+
+    ECS describes a stopped task for about an hour.
+    """
+    left = {arn: _resources.left_of(each["remainingResources"]) for arn, each in instances.items()}
+    for other in _ecs.all_tasks(account, cluster):
+        arn = other.get("containerInstanceArn", "")
+        since = other["taskArn"] == task["taskArn"] or other["createdAt"] > task["createdAt"]
+        stopped = other.get("stoppedAt")
+        if arn in left and since and not stopped:
+            left[arn] = left[arn].without(_size(account, other))
+        elif arn in left and not since and stopped and stopped > task["createdAt"]:
+            left[arn] = left[arn].beside(_size(account, other))
+    return left
+
+
+def _size(account: Account, task: TaskTypeDef) -> _resources.Size:
+    return _resources.size_of(_ecs.definition(account, task["taskDefinitionArn"]))
 
 
 def _missing(account: Account, lab: Names) -> Failed | None:

@@ -105,23 +105,22 @@ def a_policy_scales_out_in_steps(account: Account, lab: Names) -> Outcome:
     return Failed(
         found="; ".join(summary) or f"no step scaling policy for {_resource(lab)}",
         expected="a step scaling policy with at least two steps that add tasks, more tasks for a larger breach",
-        hint="Check the interval and the adjustment of each step above the threshold.",
+        hint="Check the interval and the adjustment of each step above the threshold. AWS rounds percentages to tasks.",
         evidence=where,
     )
 
 
-def _steps(policy: ScalingPolicyTypeDef) -> list[int]:
-    return _scaling.scale_out_steps(policy["StepScalingPolicyConfiguration"])
-
-
 def _grows(policy: ScalingPolicyTypeDef) -> bool:
-    steps = _steps(policy)
-    return len({each for each in steps if each > 0}) > 1 and steps == sorted(steps)
+    """Whether a larger breach adds more tasks, for some number of tasks that the service may scale from."""
+    configuration = policy["StepScalingPolicyConfiguration"]
+    added = (_scaling.tasks_added(configuration, tasks) for tasks in range(MIN_TASKS, MAX_TASKS))
+    return any(len({each for each in steps if each > 0}) > 1 and steps == sorted(steps) for steps in added)
 
 
 def _steps_text(policy: ScalingPolicyTypeDef) -> str:
-    kind = policy["StepScalingPolicyConfiguration"].get("AdjustmentType", "")
-    return f"{', then '.join(map(str, _steps(policy))) or 'no tasks above the threshold'} ({kind})"
+    configuration = policy["StepScalingPolicyConfiguration"]
+    steps = ", then ".join(map(str, _scaling.scale_out_steps(configuration)))
+    return f"{steps or 'no tasks above the threshold'} ({configuration.get('AdjustmentType', '')})"
 
 
 def an_alarm_on_its_cpu_runs_the_policy(account: Account, lab: Names) -> Outcome:

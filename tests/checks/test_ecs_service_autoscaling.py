@@ -199,6 +199,36 @@ def test_more_tasks_are_added_for_a_larger_breach(steps: list[Any], *, grows: bo
 
 
 @pytest.mark.parametrize(
+    ("kind", "adjustments", "least", "grows"),
+    [
+        ("ExactCapacity", (3, 6), 0, True),
+        ("ExactCapacity", (1, 2), 0, False),
+        ("PercentChangeInCapacity", (50, 100), 0, True),
+        ("PercentChangeInCapacity", (10, 20), 0, False),
+        ("PercentChangeInCapacity", (10, 40), 0, True),
+        ("PercentChangeInCapacity", (50, 100), 4, True),
+        ("PercentChangeInCapacity", (50, 100), 5, False),
+        ("PercentChangeInCapacity", (-50, 100), 0, False),
+    ],
+)
+def test_steps_are_compared_by_the_tasks_that_they_add(
+    kind: str, adjustments: tuple[int, int], least: int, *, grows: bool
+) -> None:
+    """From 1 to 5 tasks, 10 and 20 percent are 1 task, and exactly 1 task adds nothing."""
+    first, second = adjustments
+    configuration = {
+        "AdjustmentType": kind,
+        "StepAdjustments": [
+            {"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 10, "ScalingAdjustment": first},
+            {"MetricIntervalLowerBound": 10, "ScalingAdjustment": second},
+        ],
+        **({"MinAdjustmentMagnitude": least} if least else {}),
+    }
+    account = answering(**{"application-autoscaling": [policies("StepScaling", configuration)]})
+    assert isinstance(lab.a_policy_scales_out_in_steps(account, NAMES), Passed) is grows
+
+
+@pytest.mark.parametrize(
     ("alarm", "message"),
     [
         ({**ALARM, "ActionsEnabled": False}, "busy has disabled actions"),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from labs.packs.aws_ecs.checks import ecs_placement_constraints, ecs_placement_process, ecs_placement_spread
-from labs.sdk import CannotTell, Failed, Passed
+from labs.sdk import CannotTell, Failed, Outcome, Passed
 from tests.checks.canned import answering
+from tests.checks.clusters import ARN, ZONE, cluster, connected, definition, hosts, matching, service, tasks
 from tests.checks.clusters import TYPE as KIND
-from tests.checks.clusters import ZONE, cluster, connected, definition, hosts, matching, service, tasks
 
 SPREAD = {"cluster": "labs-spread", "service": "ha", "random": "dice"}
 BOUND = {"cluster": "labs-constraints", "distinct": "one-per-host", "member": "t3-only"}
@@ -237,3 +238,69 @@ def test_the_attribute_is_on_the_two_types(there: dict[str, Any], message: str) 
     assert isinstance(outcome, Failed) is bool(message)
     assert message in outcome.found
     assert ("has no connected" in outcome.found) is ("has no connected" in message)
+
+
+PLACED = datetime(2026, 11, 29, 12, tzinfo=UTC)
+BEFORE, AFTER = PLACED - timedelta(minutes=5), PLACED + timedelta(minutes=5)
+
+
+def other_task(on: str, created: datetime, stopped: datetime | None = None) -> dict[str, Any]:
+    """A task of 9,000 MiB beside the one that is judged."""
+    ended = {"stoppedAt": stopped} if stopped else {}
+    return {
+        "taskArn": "other",
+        "taskDefinitionArn": "big",
+        "containerInstanceArn": on,
+        "createdAt": created,
+        **ended,
+    }
+
+
+def placed_on(host: str, left: dict[str, int], other: dict[str, Any]) -> Outcome:
+    """The outcome for a task of 4,096 MiB on an instance, with what the instances have left by now."""
+    mine = {"taskArn": "mine", "startedBy": "me", "taskDefinitionArn": ARN, "lastStatus": "RUNNING"}
+    mine |= {"containerInstanceArn": host, "createdAt": PLACED}
+    described = connected(**{name: {KIND: "t3.large", "stack": "prod"} for name in left})[1]
+    for each in described[1]["containerInstances"]:
+        each["remainingResources"] = [
+            {"name": "CPU", "integerValue": 2048},
+            {"name": "MEMORY", "integerValue": left[each["containerInstanceArn"]]},
+        ]
+    needed = definition(
+        512, 4096, placementConstraints=[{"type": "memberOf", "expression": "attribute:stack == prod"}]
+    )
+    account = answering(
+        ecs=[
+            needed,
+            ("list_tasks", {"taskArns": ["mine"]}),
+            ("describe_tasks", {"tasks": [mine]}),
+            matching(*left),
+            matching(*left),
+            described,
+            ("list_tasks", {"taskArns": ["mine"]}),
+            ("list_tasks", {"taskArns": ["other"]}),
+            ("describe_tasks", {"tasks": [mine, other]}),
+            needed,
+            definition(0, 9000),
+        ]
+    )
+    return ecs_placement_process.task_is_where_least_memory_is_left(account, PROCESS)
+
+
+@pytest.mark.parametrize(
+    ("host", "left", "other", "right"),
+    [
+        pytest.param("a", {"a": 3600, "b": 15500}, other_task("c", BEFORE), True, id="the smaller one"),
+        pytest.param("b", {"a": 7700, "b": 11400}, other_task("c", BEFORE), False, id="the larger one"),
+        pytest.param("a", {"a": 3600, "b": 6500}, other_task("b", AFTER), True, id="the larger one was filled since"),
+        pytest.param("a", {"a": 3600, "b": 6500}, other_task("b", BEFORE), False, id="it had been filled"),
+        pytest.param("b", {"a": 7700, "b": 11400}, other_task("b", BEFORE, AFTER), True, id="what filled it stopped"),
+        pytest.param("b", {"a": 7700, "b": 11400}, other_task("a", BEFORE, AFTER), True, id="the smaller one was full"),
+        pytest.param("b", {"a": 7700, "b": 11400}, other_task("a", BEFORE, BEFORE), False, id="it was free again"),
+        pytest.param("b", {"a": 7700, "b": 11400}, other_task("a", AFTER, AFTER), False, id="full only later"),
+    ],
+)  # fmt: skip
+def test_what_was_left_when_the_task_was_placed_decides(
+    host: str, left: dict[str, int], other: dict[str, Any], right: bool
+) -> None:
+    assert isinstance(placed_on(host, left, other), Passed) is right

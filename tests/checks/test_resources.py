@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from labs.packs.aws_ecs.checks import _placement, _resources
+from labs.packs.aws_ecs.checks import _resources
 from labs.sdk import CannotTell
 from tests.checks.clusters import definition
 
@@ -92,8 +92,7 @@ OWN = asking("awsvpc", containerPort=8080, hostPort=8080)
 )  # fmt: skip
 def test_an_instance_has_room_for_so_many_tasks(host: Any, task: _resources.Size, room: int) -> None:
     assert _resources.capacity(host, task) == room
-    instance: Any = {"remainingResources": host}
-    assert _placement.could_take(instance, task) is (room > 0)
+    assert _resources.left_of(host).fits(task) is (room > 0)
 
 
 def test_what_ecs_does_not_say_cannot_be_told() -> None:

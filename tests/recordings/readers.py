@@ -101,7 +101,7 @@ def container_instances(account: Account, data: Any) -> Iterator[Any]:
     yield from left(account, "cluster", LAB["cluster"])
     for instance in data["containerInstances"]:
         yield _placement.attribute(instance, _placement.ZONE), _placement.attribute(instance, _placement.TYPE)
-        yield _placement.could_take(instance, _resources.size_of(DEFINITION))
+        yield _resources.left_of(instance["remainingResources"]).fits(_resources.size_of(DEFINITION))
         yield _agent.is_registered(account, "web", {"InstanceId": instance["ec2InstanceId"]})
 
 

@@ -224,10 +224,10 @@ def _refuse_if_no_trust_policy(document: str) -> None:
 
 @patch(
     "iam:policy-version",
-    "moto refuses identity policies without a version or with 2008-10-17, which IAM takes",
+    "moto refuses policies without a version or with 2008-10-17, which IAM takes",
     documented("IAM/latest/UserGuide/reference_policies_elements_version.html"),
 )
 def _take_older_versions() -> Undo:
-    from moto.iam.policy_validation import IAMPolicyDocumentValidator
+    from moto.iam.policy_validation import BaseIAMPolicyValidator
 
-    return set_attribute(IAMPolicyDocumentValidator, "_validate_version", lambda _: None)
+    return set_attribute(BaseIAMPolicyValidator, "_validate_version", lambda _: None)

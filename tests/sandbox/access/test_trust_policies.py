@@ -69,6 +69,14 @@ def test_a_good_trust_policy_is_taken(role: Any) -> None:
     assert role.get_role(RoleName="labs")["Role"]["AssumeRolePolicyDocument"] == json.loads(good)
 
 
+@pytest.mark.parametrize("version", [{}, {"Version": "2008-10-17"}], ids=["none", "the older one"])
+def test_a_trust_policy_may_be_of_the_older_version(role: Any, version: dict[str, str]) -> None:
+    """Roles for ECS instances were long written so, and Terraform updates them as they stand."""
+    older = {**version, "Statement": [TRUSTED]}
+    role.update_assume_role_policy(RoleName="labs", PolicyDocument=json.dumps(older))
+    assert role.get_role(RoleName="labs")["Role"]["AssumeRolePolicyDocument"] == older
+
+
 @pytest.mark.parametrize(
     ("service", "name"),
     [
