@@ -1,1 +1,1 @@
-"""The learner's actions, for terminal and browser: attempts, checks, hints, study, clean-up, each remembered."""
+"""What learners do, in terminal and browser: attempts, checks, hints, study, clean-up; all stored in the history."""

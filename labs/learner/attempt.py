@@ -1,4 +1,4 @@
-"""Starts an attempt: refuses what is set up already, sets up what the lab starts with, and looks at what passes."""
+"""Starts an attempt at a lab: creates the start state, and checks which objectives pass already."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def start_attempt(
     *,
     exam: bool = False,
 ) -> list[str] | None:
-    """Starts an attempt, with the lab's start state in `sandbox`; what passes before it, where that could be seen.
+    """Starts an attempt, and returns the objectives that pass already; None if they could not be checked.
 
-    In an account of the learner's, a start state is set up by the learner.
+    The lab's start state is created in `sandbox`. In an AWS account, the learner creates it.
     """
     check_parameters(lab, given)
     if lab.script("start"):
         _refuse_second_start(catalog, lab, given, connection)
         if sandbox:
-            _set_up(lab, given, sandbox)
+            _create_start_state(lab, given, sandbox)
     standing = _standing(catalog, lab, given, connection)
     history.store.append(
         attempt_event(history.new_event, lab.id, exam=exam, parameters=given, standing=standing)
@@ -50,7 +50,7 @@ def start_attempt(
 def _standing(
     catalog: Catalog, lab: Lab, given: dict[str, str], connection: ConnectionOptions
 ) -> list[str] | None:
-    """The objectives that hold before the attempt; None if that could not be looked at."""
+    """The objectives that pass before the attempt; None if they could not be checked."""
     try:
         with read_only_guard():
             findings = (
@@ -68,7 +68,7 @@ def _standing(
 def _refuse_second_start(
     catalog: Catalog, lab: Lab, given: dict[str, str], connection: ConnectionOptions
 ) -> None:
-    """Raises UsageError if the start state is there already; where nobody can look, nobody knows."""
+    """Raises UsageError if the start state exists already. Does nothing if the account cannot be read."""
     try:
         with read_only_guard():
             left = leftovers(lab, verifier_of(catalog, lab), given, open_session(connection))
@@ -78,8 +78,8 @@ def _refuse_second_start(
         raise UsageError(f"{lab.id} is set up already. To start over, clean up first: labs clean {lab.id}")
 
 
-def _set_up(lab: Lab, given: dict[str, str], sandbox: Sandbox) -> None:
-    """Brings about the state with which a lab begins."""
+def _create_start_state(lab: Lab, given: dict[str, str], sandbox: Sandbox) -> None:
+    """Creates the start state of a lab in the sandbox. Raises UsageError if its script fails."""
     from labs.sandbox import control
     from labs.sandbox.commands import aws_cli
 

@@ -1,4 +1,4 @@
-"""Removes what a lab left behind where nothing can be lost: in the embedded AWS."""
+"""Removes leftovers of a lab in the sandbox."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def remove_in_sandbox(session: AwsSession, find: Find, home: Path) -> Removed:
-    """Removes what is found. Raises UsageError in an account of the learner's."""
+    """Removes the resources that `find` returns. Raises UsageError if the session is not in the sandbox."""
     if session.target().kind != "sandbox":
         raise UsageError(
             "--yes works only in the sandbox. In an AWS account, run the printed commands yourself."

@@ -1,4 +1,4 @@
-"""Hints and the solution: which objective to help with, how much to say, and what an exam refuses."""
+"""Opens hints and the solution, unless the attempt is an exam."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from labs.store import LabResult
 
 ASKS_FOR_HELP = ("failed", "inconclusive", "blocked")
-"""The states of an objective that a hint may be about, the most urgent first."""
+"""The states of objectives that a hint is chosen for, in order of preference."""
 
 
-def choose(lab: Lab, wanted: str | None, last: LabResult | None) -> str:
-    """The objective to help with: the one asked for, else what failed first in the last check, else the first.
+def choose_objective(lab: Lab, wanted: str | None, last: LabResult | None) -> str:
+    """The objective to give a hint for: the wanted one, else the first that failed in the last check, else the first.
 
-    Raises UsageError for an objective that the lab does not have, and where the last check passed everything.
+    Raises UsageError for an unknown objective, and if every objective passed in the last check.
     """
     ids = [goal.id for goal in lab.task.objectives]
     if wanted is not None:
@@ -38,7 +38,7 @@ def choose(lab: Lab, wanted: str | None, last: LabResult | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OpenedHint:
-    """A hint that was opened: its objective and level, and the result by which it was chosen."""
+    """An opened hint: objective, level from 1, and the result that it was chosen by."""
 
     objective: str
     level: int
@@ -46,7 +46,7 @@ class OpenedHint:
 
 
 def open_hint(lab: Lab, objective: str | None, history: History) -> OpenedHint:
-    """The next hint, remembered. Raises UsageError in an exam, and where there is nothing to hint at."""
+    """Opens the next hint, and stores that. Raises UsageError in an exam, and if there is no objective to help with."""
     store = history.store
     attempt = queries.current_attempt(store, lab.id)
     if queries.is_exam(attempt):
@@ -56,14 +56,14 @@ def open_hint(lab: Lab, objective: str | None, history: History) -> OpenedHint:
         )
     seen = queries.last_seen(store, lab.id)
     last = seen.result if seen else None
-    chosen = choose(lab, objective, last)
+    chosen = choose_objective(lab, objective, last)
     level = min(queries.hints_opened(store, lab.id).get(chosen, 0) + 1, len(lab.goal(chosen).hints))
     store.append(queries.hint_event(history.new_event, lab.id, chosen, level, attempt))
     return OpenedHint(chosen, level, last)
 
 
 def solution_script(lab: Lab, other: str | None) -> str:
-    """The name of a solution's script: the reference, or another one. Raises UsageError if there is none."""
+    """The name of a solution's script: the reference solution, or `other`. Raises UsageError if it does not exist."""
     others = [each for each in lab.solutions() if each != "solution"]
     if other and other not in others:
         has = f"Others: {', '.join(others)}" if others else "It has no other."
@@ -80,5 +80,5 @@ def refuse_solution_in_exam(lab: Lab, history: History) -> None:
 
 
 def open_solution(lab: Lab, history: History) -> None:
-    """Remembers that the solution was looked at: what passes after it is not the learner's own work."""
+    """Stores that the solution was shown: objectives that pass later earn no credit."""
     history.store.append(history.new_event("solution", lab=lab.id))

@@ -1,4 +1,4 @@
-"""The learner's history: asked for what was done, given new verdicts; opened once for a command or a page."""
+"""The learner's history: queries for commands and pages, and storing of verdicts and clean-ups."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class History:
-    """The learner's events on this machine, and what makes new ones at this moment."""
+    """The learner's events on this machine, and the factory of new events."""
 
     def __init__(self, store: Store, new_event: EventFactory, warn: Callable[[str], None]) -> None:
         self.store = store
@@ -37,38 +37,38 @@ class History:
         self.store.close()
 
     def started_with(self, lab: str) -> dict[str, str]:
-        """The names that `labs start` was given for the attempt under way."""
+        """The parameters that `labs start` was given for the current attempt."""
         from labs.store.queries import current_attempt
 
         attempt = current_attempt(self.store, lab)
         return dict(attempt.data.get("parameters", {})) if attempt else {}
 
     def seen(self, lab: str) -> list[str]:
-        """The ids of resources that the checks of the attempt under way identified."""
+        """The ids of resources that checks in the current attempt identified."""
         from labs.store.queries import result_of, since_attempt
 
         checks = since_attempt(self.store, lab, "check")
         return list(dict.fromkeys(each for check in checks for each in result_of(check).seen))
 
     def started_last(self) -> str | None:
-        """The lab whose attempt was started last; None if none was."""
+        """The lab that was started last; None if there is none."""
         from labs.store.queries import latest_attempt_of_all
 
         attempt = latest_attempt_of_all(self.store)
         return attempt.lab if attempt else None
 
     def learner(self, catalog: Catalog, more: Iterable[Deck] = ()) -> Learner:
-        """The learner's progress, in the time zone of this machine; with `more` decks than the catalog holds.
+        """The learner's progress in the time zone of this machine; `more` are decks outside the catalog.
 
-        A lab that is broken is left out: it spoils neither the others nor the cards.
+        Broken labs are left out.
         """
         labs, _ = catalog.readable()
         return self._learner_of(labs, [*catalog.decks(), *more])
 
     def remember(self, verdict: Verdict, catalog: Catalog) -> bool:
-        """Stores the verdicts on whole labs; whether that was done. A history that cannot be written spoils none.
+        """Stores the verdicts on whole labs, and returns whether it did. Warns if the history cannot be written.
 
-        What could not be looked at, and a run of some objectives only, says nothing about the lab and is not stored.
+        Verdicts without any passed or failed objective, and those on some objectives only, are not stored.
         """
         whole = [lab for lab in verdict.labs if _is_whole(lab, catalog) and _was_judged(lab)]
         try:
@@ -81,7 +81,7 @@ class History:
         return bool(whole)
 
     def remember_watched(self, verdict: Verdict, catalog: Catalog) -> None:
-        """Stores what a watch shows at the moment, which `labs hint` goes by."""
+        """Stores a verdict that a watch showed, for `labs hint`."""
         from labs.store.queries import current_attempt, watched_event
 
         results = [result_of(lab, verdict) for lab in verdict.labs if _is_whole(lab, catalog)]
@@ -96,14 +96,14 @@ class History:
             self._warn(f"hints do not know what this watch shows: {error}")
 
     def remember_cleaned(self, labs: list[str]) -> None:
-        """Stores that nothing of these labs is left."""
+        """Stores that these labs were cleaned up."""
         try:
             self.store.append(*(self.new_event("clean", lab=lab) for lab in labs))
         except (OSError, StoreError) as error:
             self._warn(f"this is not remembered: {error}")
 
     def _learner_of(self, labs: Iterable[Lab], decks: Iterable[Deck]) -> Learner:
-        """The progress with these labs and decks only: a check reads no lab but its own."""
+        """The progress with only these labs and decks: a check reads no other lab."""
         from datetime import UTC
 
         from labs.study.learner import read_learner
@@ -112,7 +112,7 @@ class History:
         return read_learner(self.store, labs, decks, zone)
 
     def _store(self, result: LabResult, who: Learner) -> None:
-        """Stores a result and its effect on the cards, in one go."""
+        """Stores a result together with its effect on the cards."""
         from labs.store.queries import check_event, current_attempt
         from labs.study.credit import credit
 
@@ -122,7 +122,7 @@ class History:
 
 
 def open_history(home: Path, now: Callable[[], datetime], warn: Callable[[str], None]) -> History:
-    """The history in a learner's folder; `warn` gets the events that could not be stored."""
+    """The history in a learner's folder; `warn` is called with a message if something cannot be stored."""
     from labs.store import EventFactory, open_store
 
     store = open_store(home)
@@ -136,7 +136,7 @@ def _random_bits(number: int) -> int:
 
 
 def result_of(lab: LabVerdict, verdict: Verdict) -> LabResult:
-    """A lab's verdict as it is stored."""
+    """The part of a lab's verdict that is stored."""
     from labs import __version__
     from labs.store import LabResult, ObjectiveResult
     from labs.verify.identified import identified

@@ -1,4 +1,4 @@
-"""The job of a check: a lab with the names of the attempt under way."""
+"""Makes the job of a check: a lab with the parameters of the current attempt."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def job_of(
     *,
     cleaned: bool = False,
 ) -> Job:
-    """The job, with `cleaned` that of `--cleaned`. Raises UsageError for an objective that the lab does not have."""
+    """The job of a check; with `cleaned`, that of `--cleaned`. Raises UsageError for an unknown objective."""
     named = {name: value for name, value in given.items() if name in lab.task.parameters}
     own = {**history.started_with(lab.id), **named}
     check_parameters(lab, own)

@@ -1,4 +1,4 @@
-"""Starts a study session: the cards that are due, in their order."""
+"""Starts a study session with the cards that are due."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from labs.study.practice_links import corrections
 from labs.study.queue import StudyOptions, cards_in_order, queue
-from labs.study.session import StudySession, in_turn
+from labs.study.session import StudySession, failed_today_first
 from labs.study.study_state import StudyState
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ def start_session(
     decks: Sequence[Deck],
     foreign: Sequence[Deck] = (),
 ) -> StudySession:
-    """A session with the cards of these decks that are due; `foreign` are those of them that no pack holds."""
+    """A session with the due cards of these decks; `foreign` are the decks among them that belong to no pack."""
     learner = history.learner(catalog, foreign)
     learner = replace(learner, pool=replace(learner.pool, order=cards_in_order(decks)))
     config = learner.study_config(history.new_event, cram=options.cram)
     now = history.new_event.now()
-    entries = in_turn(queue(learner.pool, now, options), learner, now)
+    entries = failed_today_first(queue(learner.pool, now, options), learner, now)
     state = StudyState.start(config, entries, learner.pool.states)
     by_name = {deck.name: deck for deck in decks}
     return StudySession(state, history.store, learner, by_name, corrections(learner.labs, decks))

@@ -1,4 +1,4 @@
-"""Remembers a watch as two checks, its first run and its last; what changed in between is kept for hints only."""
+"""Stores a watch as two checks, its first and last run; changes in between are stored for hints only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class WatchMemory:
-    """The runs of one watch as they come: what was seen in between is the work itself, and not a mistake."""
+    """Stores the runs of one watch. States in between are work in progress, not mistakes."""
 
     remember: Callable[[Verdict], object]
     remember_watched: Callable[[Verdict], object]
@@ -22,7 +22,7 @@ class WatchMemory:
     last: Round | None = None
 
     def add(self, now: Round) -> None:
-        """The next run."""
+        """Adds a run."""
         if self.first is None:
             self.first = now
             self.remember(now.verdict)
@@ -32,12 +32,12 @@ class WatchMemory:
 
     @property
     def last_is_remembered(self) -> bool:
-        """Whether the last run said what the first one said, which is remembered already."""
+        """Whether the last run equals the first one, which is stored already."""
         if self.first is None or self.last is None:
             return False
         return seen(self.last.verdict) == seen(self.first.verdict)
 
     def end(self) -> None:
-        """The watch is over: its last run is a check, unless it is remembered already."""
+        """Ends the watch: stores its last run as a check, unless it equals the first one."""
         if self.last is not None and not self.last_is_remembered:
             self.remember(self.last.verdict)

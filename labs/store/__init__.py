@@ -12,7 +12,7 @@ __all__ = ["Event", "EventFactory", "LabResult", "ObjectiveResult", "Store", "op
 
 
 def open_store(home: Path) -> Store:
-    """The learner's events in `progress.db` of this folder; both are made when the first event is added."""
+    """The learner's events in `progress.db` in this folder; file and folder are created with the first event."""
     from labs.store.sqlite import SqliteStore
 
     return SqliteStore(home / "progress.db")

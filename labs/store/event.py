@@ -1,7 +1,7 @@
-"""One thing that the learner did, as it is kept forever: what, on which device, at which moment.
+"""An event: one thing that the learner did, on which device, at which time. Events never change.
 
-Everything else (what is due, what is known, the best score) is worked out from events. So two machines
-are merged by putting their events together, and a mistake is taken back by one more event.
+Everything else (due cards, known cards, best scores) is derived from events. So the histories of two machines
+are merged as a union, and a mistake is undone by another event.
 
     review      card, rating 1-4, ms, items_hit of items_total, data.items: which, source study | lab | anki
     shown       card: its answer was looked at, and not graded
@@ -18,7 +18,7 @@ are merged by putting their events together, and a mistake is taken back by one 
     hint        lab, objective, data.level; solution: lab
     check       lab, data: a verdict (see result.py); clean: lab
 
-A card is named "<deck>:<id>". Kinds that this version does not know are kept and passed on.
+A card's reference is "<deck>:<id>". Events of unknown kinds are kept and exported.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Uuid7 = Annotated[
 
 
 class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """One thing that the learner did. `at` is in UTC, `ms` the milliseconds that it took."""
+    """One thing that the learner did. `at` is in UTC, `ms` the duration in milliseconds."""
 
     id: Uuid7
     device: Text
@@ -75,7 +75,7 @@ def uuid7(at: datetime, randbits: Callable[[int], int]) -> str:
 
 
 class EventFactory(msgspec.Struct, frozen=True):
-    """Makes new events: gives each its id, this device and the present moment."""
+    """Makes new events with id, device and current time."""
 
     device: str
     now: Callable[[], datetime]

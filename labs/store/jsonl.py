@@ -1,6 +1,6 @@
-"""Events as lines of JSON: to take to another machine, or to keep in git.
+"""Export and import of events as JSON Lines, for another machine or as a backup.
 
-Importing is the union of two sets: the order and the number of imports do not matter.
+An import is a union of sets: order and number of imports do not matter.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from labs.store.kinds import complete
 from labs.store.store import Store
 
 MAX_FAULTS_SHOWN = 10
-"""Bad lines that an error names; a file that is no export at all need not name them all."""
+"""Maximum number of bad lines in an error."""
 
 
 def export(store: Store) -> Iterator[bytes]:
@@ -25,7 +25,7 @@ def export(store: Store) -> Iterator[bytes]:
 
 
 def import_into(store: Store, lines: Iterable[bytes]) -> int:
-    """Adds the events of an export, all or none, and says how many were new."""
+    """Adds all events of an export, or none. Returns the number of new ones."""
     return store.append(*parse(lines))
 
 

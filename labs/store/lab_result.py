@@ -59,5 +59,5 @@ class LabResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_result(data: dict[str, Any]) -> LabResult:
-    """The result in a `check` event's data. Raises msgspec.ValidationError if there is none."""
+    """The result in the data of a `check` event. Raises msgspec.ValidationError if it is malformed."""
     return msgspec.convert(data, LabResult)

@@ -1,4 +1,4 @@
-"""Queries on a lab's events: the attempt, hints, the last check, names, the best score."""
+"""Queries on the events of labs: attempts, hints, checks, parameters, best scores."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from labs.store.store import Store
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """A verdict, and when it was given."""
+    """A stored verdict and its time."""
 
     at: datetime
     result: LabResult
@@ -34,14 +34,14 @@ class Best(msgspec.Struct, frozen=True):
 
 
 def check_event(new_event: EventFactory, given: LabResult, attempt: Event | None) -> Event:
-    """The event of a verdict, within the attempt that is under way."""
+    """The event of a verdict, in the current attempt."""
     return new_event("check", lab=given.lab, attempt=attempt and attempt.id, data=given.data())
 
 
 def attempt_event(new_event: EventFactory, lab: str, **options: Any) -> Event:
     """The event that starts an attempt; `exam=True` hides the hints.
 
-    `standing` names the objectives that passed already, where `labs start` looked: they earn nothing.
+    `standing` are the objectives that passed already, if `labs start` could check them: they earn no credit.
     """
     return new_event("attempt", lab=lab, data=options)
 
@@ -54,7 +54,7 @@ def hint_event(new_event: EventFactory, lab: str, objective: str, level: int, at
 
 
 def latest_attempt_of_all(store: Store) -> Event | None:
-    """The `attempt` event that was stored last, of whatever lab."""
+    """The latest `attempt` event of any lab."""
     return next(iter(store.events(kinds=["attempt"], newest=1)), None)
 
 
@@ -69,7 +69,7 @@ def is_exam(attempt: Event | None) -> bool:
 
 
 def since_attempt(store: Store, lab: str, kind: str) -> list[Event]:
-    """The events of a kind in the latest attempt at a lab; all of them where it was never started."""
+    """The events of a kind in the latest attempt at a lab; all events if it was never started."""
     attempt = current_attempt(store, lab)
     return store.events(kinds=[kind], lab=lab, since=attempt.at if attempt else None)
 
@@ -85,7 +85,7 @@ def hints_opened(store: Store, lab: str) -> dict[str, int]:
 
 
 def solution_opened(store: Store, lab: str) -> bool:
-    """Whether the solution was looked at in the latest attempt."""
+    """Whether the solution was shown in the latest attempt."""
     return bool(since_attempt(store, lab, "solution"))
 
 
@@ -101,17 +101,17 @@ def checks(store: Store, lab: str | None = None, newest: int | None = None) -> l
 
 
 def last_check(store: Store, lab: str) -> Checked | None:
-    """The latest verdict on a lab, in whichever attempt."""
+    """The latest verdict on a lab, in any attempt."""
     return next(iter(checks(store, lab, newest=1)), None)
 
 
 def watched_event(new_event: EventFactory, given: LabResult, attempt: Event | None) -> Event:
-    """The event of a verdict that `check --watch` showed on the way: for hints only, it is no check."""
+    """The event of an intermediate verdict of `check --watch`, which counts for hints only."""
     return new_event("watched", lab=given.lab, attempt=attempt and attempt.id, data=given.data())
 
 
 def last_seen(store: Store, lab: str) -> Checked | None:
-    """The latest verdict on a lab that the learner has seen, by a check or in a watch."""
+    """The latest verdict on a lab that a check or a watch showed."""
     newest = store.events(kinds=["check", "watched"], lab=lab, newest=1)
     return next((Checked(event.at, result_of(event)) for event in newest), None)
 
@@ -122,7 +122,7 @@ def last_checks(store: Store) -> dict[str, Checked]:
 
 
 def remembered_parameters(store: Store, lab: str, account: str) -> Mapping[str, str]:
-    """The names with which this lab was last checked in this account; empty if it never was."""
+    """The parameters of the last check of this lab in this account; empty if there was none."""
     for check in reversed(checks(store, lab)):
         if check.result.account == account:
             return check.result.parameters

@@ -1,8 +1,8 @@
-"""The SQL that every database understands, and how an event becomes a row and a row an event."""
+"""The SQL of the event store, and the conversion between events and rows."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ def select(
     since: datetime | None,
     newest: int | None,
 ) -> tuple[str, list[str | int]]:
-    """The question for the events that fit, the newest first, and the values of its marks."""
+    """The query for events that match all conditions, newest first, and the values of its placeholders."""
     wanted = {
         "card = ?": card,
         "lab = ?": lab,
@@ -54,7 +54,7 @@ def moment(at: datetime) -> str:
 
 
 def row(event: Event) -> tuple[str | int | None, ...]:
-    """An event's columns; `data` is JSON with sorted keys, so that equal events make equal rows."""
+    """The columns of an event; `data` is JSON with sorted keys, so that equal events have equal rows."""
     columns = {name: getattr(event, name) for name in COLUMNS}
     columns["at"] = moment(event.at)
     columns["data"] = msgspec.json.encode(event.data, order="sorted").decode()
@@ -67,19 +67,3 @@ def event(columns: Sequence[Any]) -> Event:
     fields["at"] = datetime.fromisoformat(fields["at"])
     fields["data"] = msgspec.json.decode(fields["data"])
     return Event(**fields)
-
-
-def migrations() -> list[str]:
-    """The scripts that build the tables, the oldest first: a database of version n has had the first n."""
-    from importlib import resources
-
-    folder = resources.files("labs.store") / "schema"
-    scripts = sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name
-    )
-    return [script.read_text(encoding="utf-8") for script in scripts]
-
-
-def statements(script: str) -> Iterator[str]:
-    """The statements of a script: they are parted by empty lines."""
-    return (part.strip() for part in script.split("\n\n") if part.strip())

@@ -1,4 +1,4 @@
-"""Events in one SQLite file, written ahead (WAL) and synced: a kill loses no append that returned."""
+"""Events in one SQLite file in WAL mode, synced: a completed append survives a kill."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from msgspec.structs import replace
 from labs.errors import StoreError
 from labs.store import sql
 from labs.store.event import Event
+from labs.store.migrations import migrations, statements
 
 BUSY_TIMEOUT_SECONDS = 10.0
 """How long to wait for another process that is writing."""
 
 CORRUPT_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
-"""SQLite's error codes for a file that is no intact database of ours."""
+"""SQLite's error codes for a file that is not an intact database of ours."""
 UNWRITABLE_CODES = (
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN,
@@ -29,7 +30,7 @@ UNWRITABLE_CODES = (
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_PERM,
 )
-"""SQLite's error codes where the disk is full, or the file or its folder may not be written."""
+"""SQLite's error codes for a full disk, or a file or folder without write permission."""
 ADVICE = "; move this file away, and a new one is started"
 
 
@@ -38,7 +39,7 @@ def _new_device() -> str:
 
 
 class SqliteStore:
-    """Stores events in a file, which the first append creates; before that there are none."""
+    """Stores events in a file, which the first append creates."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -48,7 +49,7 @@ class SqliteStore:
 
     @property
     def device(self) -> str:
-        """The name of this device; kept in the file from the first append on."""
+        """The name of this device, stored in the file by the first append."""
         if self._device is None:
             with self._faults():
                 connection = self._open()
@@ -57,14 +58,14 @@ class SqliteStore:
         return self._device
 
     def append(self, *events: Event) -> int:
-        """Adds the events, all or none, on disk when it returns; says how many were new."""
-        made_up = self.device
-        with self._faults(), _transaction(self._make()) as connection:
-            connection.execute(sql.ADD_SETTING, ["device", made_up])
+        """Adds all events or none, and syncs them to disk. Returns the number of new events."""
+        proposed = self.device
+        with self._faults(), _transaction(self._open_or_create()) as connection:
+            connection.execute(sql.ADD_SETTING, ["device", proposed])
             self._device = kept = str(connection.execute(sql.GET_SETTING, ["device"]).fetchone()[0])
-            if kept != made_up:  # another process has made up a name at the same time, and kept it first
+            if kept != proposed:  # another process has stored a name at the same time
                 events = tuple(
-                    replace(each, device=kept) if each.device == made_up else each for each in events
+                    replace(each, device=kept) if each.device == proposed else each for each in events
                 )
             return sum(_add(connection, event) for event in events)
 
@@ -78,7 +79,7 @@ class SqliteStore:
         since: datetime | None = None,
         newest: int | None = None,
     ) -> list[Event]:
-        """The events that fit all that is asked, oldest first; only the `newest` so many, if given."""
+        """The events that match all conditions, oldest first; only the latest `newest` of them, if given."""
         text, values = sql.select(
             kinds=kinds, card=card, lab=lab, attempt=attempt, since=since, newest=newest
         )
@@ -105,9 +106,9 @@ class SqliteStore:
         self.close()
 
     def _open(self) -> sqlite3.Connection | None:
-        """The connection, brought up to this version; None if there is no file yet."""
+        """The connection to the migrated file; None if there is no file yet."""
         if self._connection is None and self._path.exists():
-            scripts = sql.migrations()
+            scripts = migrations("labs.store")
             try:
                 self._connection = self._open_for_writing(scripts)
             except sqlite3.OperationalError as error:
@@ -127,7 +128,7 @@ class SqliteStore:
         return connection
 
     def _open_for_reading(self, known: int, why: sqlite3.OperationalError) -> sqlite3.Connection:
-        """The file as it stands, where nothing can be written beside it. Raises why not, for another version."""
+        """A read-only connection to a file that cannot be written. Raises `why` if the file has another version."""
         address = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
         connection = sqlite3.connect(address, uri=True, isolation_level=None)
         if _version(connection) != known:
@@ -136,8 +137,8 @@ class SqliteStore:
         self._unwritable = why
         return connection
 
-    def _make(self) -> sqlite3.Connection:
-        """The connection, to a new file where there is none."""
+    def _open_or_create(self) -> sqlite3.Connection:
+        """The connection; creates the file if needed."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.touch()
@@ -151,7 +152,7 @@ class SqliteStore:
         return connection
 
     def _refuse_newer(self, known: int) -> None:
-        """Looks at the version, read-only: any other connection would tidy up the newer program's log."""
+        """Raises StoreError for a newer format. Opens read-only: a writer would checkpoint the newer program's WAL."""
         with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as probe:
             version = _version(probe)
         if version > known:
@@ -171,7 +172,7 @@ class SqliteStore:
 
 
 def _add(connection: sqlite3.Connection, event: Event) -> bool:
-    """Adds one event if its id is new; refuses another content under a known id."""
+    """Adds an event if its id is new. Raises StoreError if the id is known with different content."""
     row = sql.row(event)
     if connection.execute(sql.ADD, row).rowcount:
         return True
@@ -190,21 +191,21 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _migrate(connection: sqlite3.Connection, scripts: list[str]) -> None:
-    """Runs the scripts that the file has not had, each with its version number in one transaction."""
+    """Runs the missing migration scripts and sets the version, in one transaction."""
     connection.execute("PRAGMA synchronous = FULL")
     if _version(connection) == len(scripts):
         return
     connection.execute("PRAGMA journal_mode = WAL")
     with _transaction(connection):
         for number in range(_version(connection), len(scripts)):
-            for statement in sql.statements(scripts[number]):
+            for statement in statements(scripts[number]):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number + 1}")
 
 
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """All or nothing; waits for its turn before it reads anything."""
+    """A write transaction: takes the lock at its start."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection

@@ -11,17 +11,17 @@ from labs.store.event import Event
 
 
 class Store(Protocol):
-    """A set of events that only grows. Every method raises StoreError if it cannot do what it says."""
+    """An append-only set of events. Every method raises StoreError if it fails."""
 
     @property
     def device(self) -> str:
-        """The name of this device in the events that it adds: a few random letters, nothing personal."""
+        """The name of this device in its events: random letters, nothing personal."""
         ...
 
     def append(self, *events: Event) -> int:
-        """Adds the events, all or none, on disk when it returns; says how many were new.
+        """Adds all events or none, and syncs them to disk. Returns the number of new events.
 
-        An event that is there already is left as it is. The same id with another content is refused.
+        Events that are stored already are skipped. A known id with different content is refused.
         """
         ...
 
@@ -35,7 +35,7 @@ class Store(Protocol):
         since: datetime | None = None,
         newest: int | None = None,
     ) -> list[Event]:
-        """The events that fit all that is asked, oldest first; only the `newest` so many, if given."""
+        """The events that match all conditions, oldest first; only the latest `newest` of them, if given."""
         ...
 
     def close(self) -> None:

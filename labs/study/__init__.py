@@ -1,1 +1,1 @@
-"""Recall and practice in one schedule: values and rules, without a terminal and without a database."""
+"""Cards: schedule, sessions, credit for labs, progress and Anki. Knows neither terminal nor database."""

@@ -1,7 +1,7 @@
-"""Writes a deck as an Anki package: a note for each card, whose GUID stays the same when its answer is edited.
+"""Exports a deck as an Anki package: a note for each card, whose GUID stays the same when the answer changes.
 
-Anki takes a note as newer only by a later modification time, so the time is an argument. Pictures stay on the web.
-The schedule is not exported: a package made by genanki cannot carry one.
+Anki updates a note only if its modification time is later, so the time is an argument. Pictures stay links.
+The schedule is not exported: genanki cannot write one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from labs.study.practice_links import Practice
 
 FIELDS = ("Question", "Answer", "CardId", "Labs", "Correction", "Source")
 MODEL = 1_795_305_601
-"""The id of the note type; under another id Anki would create another note type."""
+"""The id of the note type: with another id, Anki would create another note type."""
 _QUESTION = "{{Question}}"
 _ANSWER = """{{FrontSide}}
 <hr id="answer">
@@ -39,7 +39,7 @@ def export_deck(
     links: Sequence[Practice] = (),
     corrected: Mapping[str, Sequence[Correction]] | None = None,
 ) -> int:
-    """Writes the cards that can be asked to an `.apkg` file and says how many there are."""
+    """Writes the complete cards to an `.apkg` file. Returns their number."""
     genanki = _genanki()
     package = genanki.Deck(deck_number(deck.name), deck.name)
     cards = [card for card in deck.cards if card.complete]
@@ -54,7 +54,7 @@ def export_deck(
 
 
 def _genanki() -> Any:
-    """The library, which has no types and comes with an extra."""
+    """The module genanki, which has no types. Raises MissingExtra if it is not installed."""
     try:
         return importlib.import_module("genanki")
     except ImportError as error:
@@ -62,12 +62,12 @@ def _genanki() -> Any:
 
 
 def guid(card: str) -> str:
-    """Anki's name for the note of a card, from the card's reference alone."""
+    """The GUID of a card's note, derived from the card's reference."""
     return str(_genanki().guid_for("labs", card))
 
 
 def deck_number(name: str) -> int:
-    """Anki's number for a deck, from its name alone: large enough not to be one of Anki's own."""
+    """The id of a deck, derived from its name; above the ids that Anki assigns."""
     return (1 << 30) + int.from_bytes(hashlib.sha256(name.encode("utf-8")).digest()[:4]) % (1 << 30)
 
 
@@ -97,7 +97,7 @@ def _link(url: str) -> str:
 
 
 def to_html(markdown: str) -> str:
-    """A card's Markdown as HTML, in which its own HTML is shown as text; pictures stay pictures."""
+    """A card's Markdown as HTML; raw HTML becomes text, pictures stay pictures."""
     try:
         from markdown_it import MarkdownIt
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""An Anki collection as a deck: each note a card whose id comes from its GUID, so that it can be updated."""
+"""Imports an Anki collection as a deck: each note becomes a card whose id derives from the GUID, for updates."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from labs.study.ankifile import AnkiNote, Collection, Review
 from labs.study.ankitext import to_markdown
 
 DEVICE = "anki"
-"""The device of imported reviews: the same on every machine, so that importing twice is importing once."""
+"""The device of imported reviews: the same on every machine, so that a second import adds nothing."""
 MAX_CLOZES = 500
-"""How many clozes a note may have: each is a card that holds the whole note."""
+"""Maximum number of clozes in a note: each becomes a card with the whole note."""
 CARD_SEPARATOR = b"\n\n===\n\n"
 _CLOZE = re.compile(r"(\{\{c[0-9]{1,3}::|\}\})")
 _SEPARATED = re.compile(rb"\r?\n[ \t]*={3,}[ \t\r]*\n*\Z")
@@ -50,10 +50,10 @@ def import_deck(collection: Collection, before: bytes = b"") -> Imported:
     known = {card.id: card for card in parse(before).cards}
     changed = {name for name in whole.keys() & known.keys() if not _same(whole[name], known[name])}
     kept = [
-        _written(whole[name], card) if name in changed else before[slice(*card.span)]
+        _card_text(whole[name], card) if name in changed else before[slice(*card.span)]
         for name, card in known.items()
     ]
-    new = [_written(face, None) for name, face in whole.items() if name not in known]
+    new = [_card_text(face, None) for name, face in whole.items() if name not in known]
     return Imported(
         deck=_joined([*kept, *new]),
         added=len(new),
@@ -106,7 +106,7 @@ def _faces(note: AnkiNote) -> Iterator[_Face]:
 
 
 def _id(note: AnkiNote) -> str:
-    """The card's own id where the note was exported from here, else one that holds the GUID."""
+    """The card's id if the note was exported by cardlabs, else an id derived from the GUID."""
     own = (note.field("CardId") or "").strip() if note.names == FIELDS else ""
     if _ID.fullmatch(own):
         return own
@@ -129,7 +129,7 @@ def _numbers(note: AnkiNote) -> list[int]:
 
 
 def _cloze(text: str, number: int, *, shown: bool) -> str:
-    """The text with the clozes of a number as a gap, or set off; those of other numbers are plain text."""
+    """The text with the clozes of this number as gaps, or in bold if `shown`; other clozes become plain text."""
     open_clozes: list[tuple[str, list[str]]] = [("", [])]
     for piece in _CLOZE.split(text):
         if piece == "}}" and len(open_clozes) > 1:
@@ -145,12 +145,12 @@ def _cloze(text: str, number: int, *, shown: bool) -> str:
 
 
 def _same(face: _Face, card: Card) -> bool:
-    [read] = parse(_written(face, card)).cards
+    [read] = parse(_card_text(face, card)).cards
     return (read.question, read.answer) == (card.question, card.answer)
 
 
-def _written(face: _Face, before: Card | None) -> bytes:
-    """A card as it stands in a deck; the links to labs that it had are kept."""
+def _card_text(face: _Face, before: Card | None) -> bytes:
+    """The source text of a card, with the links to labs that it had."""
     links = ", ".join(_spelt(link) for link in before.links) if before else ""
     labs = f"labs: {links}; " if links else ""
     return f"<!-- {labs}id: {face.id} -->\n{face.question}\n\n---\n\n{face.answer}".encode("utf-8", "replace")
@@ -161,6 +161,6 @@ def _spelt(link: Link) -> str:
 
 
 def _joined(cards: list[bytes]) -> bytes:
-    """The cards with separators between them, and none after the last."""
+    """The cards, joined by separators."""
     whole = [_SEPARATED.sub(b"", card) for card in cards]
     return CARD_SEPARATOR.join(card.strip(b"\r\n") for card in whole) + b"\n" if whole else b""

@@ -1,4 +1,4 @@
-"""Reads an Anki package of any age: a zip around an SQLite file, the newer ones compressed by Zstandard."""
+"""Reads Anki packages of all versions: a zip with an SQLite file, which newer versions compress with Zstandard."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ import msgspec
 from labs.errors import ContentError, Fault, MissingExtra
 
 NEWEST_FIRST = ("collection.anki21b", "collection.anki21", "collection.anki2")
-"""A new package holds an old file too, with a single note that says to upgrade."""
+"""New packages also contain a file in the old format, with a single note that says to upgrade."""
 MAX_COLLECTION_BYTES = 64 * 1024 * 1024
 """A larger file is not accepted as a collection."""
 MAX_TEXT_BYTES = 1024 * 1024
 """A longer field, or other value, is not accepted either."""
 MAX_STEPS, STEPS_AT_ONCE = 100_000_000, 10_000
-"""How much work SQLite may have with a collection, in steps of its virtual machine, and how often it is looked at."""
+"""Limit of SQLite's virtual machine steps for a collection, and the interval of the progress handler."""
 _LAST_MILLISECOND = 253_402_300_799_999
 _TABLES = ("notes", "cards", "revlog", "col", "fields")
 
@@ -37,12 +37,12 @@ class AnkiNote(msgspec.Struct, frozen=True):
     tags: tuple[str, ...]
 
     def field(self, name: str) -> str | None:
-        """The HTML of a field by its name; None if the note type has none of this name."""
+        """The HTML of a field; None if the note type has no field with this name."""
         return dict(zip(self.names, self.fields, strict=False)).get(name)
 
 
 class Review(msgspec.Struct, frozen=True):
-    """One review in Anki: which note, which card of it from 0, when in milliseconds since 1970, how, and how long."""
+    """One review: the note's GUID, index of the card, time and duration in milliseconds (time since 1970), and ease."""
 
     guid: str
     ordinal: int
@@ -115,7 +115,7 @@ def _decompressed(content: bytes) -> bytes:
 
 
 def _database(content: bytes) -> sqlite3.Connection:
-    """The collection in memory. Anki's own collation is needed to read at all; its order is not."""
+    """The collection in memory, with a stand-in for Anki's collation: SQLite needs it, the order does not matter."""
     database = sqlite3.connect(":memory:")
     database.create_collation("unicase", lambda one, other: (one > other) - (one < other))
     journalled = content[:18] + b"\x01\x01" + content[20:]  # a write-ahead log cannot be opened in memory
@@ -129,7 +129,7 @@ def _database(content: bytes) -> sqlite3.Connection:
 
 
 def _refuse_all_but_tables(database: sqlite3.Connection) -> None:
-    """A view or a virtual table is a program of whoever made the package."""
+    """Raises ValueError for views and virtual tables, which would run code of the package."""
     kinds = database.execute("SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view')")
     for name, kind, sql in kinds.fetchall():
         virtual = str(sql).upper().split()[:2] == ["CREATE", "VIRTUAL"]
@@ -138,7 +138,7 @@ def _refuse_all_but_tables(database: sqlite3.Connection) -> None:
 
 
 def _field_names(database: sqlite3.Connection) -> dict[int, tuple[str, ...]]:
-    """The names of the fields of each note type: a table since 2020, JSON before."""
+    """The field names of each note type: in a table since 2020, in JSON before."""
     if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'fields'").fetchone():
         names: dict[int, list[str]] = {}
         for number, name in database.execute("SELECT ntid, name FROM fields ORDER BY ntid, ord"):
@@ -152,7 +152,7 @@ def _field_names(database: sqlite3.Connection) -> dict[int, tuple[str, ...]]:
 
 
 def _notes(database: sqlite3.Connection, names: dict[int, tuple[str, ...]]) -> Iterator[tuple[int, AnkiNote]]:
-    """Each note with its number."""
+    """Each note with its id."""
     rows = database.execute("SELECT id, guid, mid, flds, tags FROM notes ORDER BY id")
     for number, guid, model, fields, tags in rows:
         texts = str(guid), str(fields), str(tags)
@@ -165,7 +165,7 @@ def _notes(database: sqlite3.Connection, names: dict[int, tuple[str, ...]]) -> I
 
 
 def _reviews(database: sqlite3.Connection, notes: dict[int, AnkiNote]) -> Iterator[Review]:
-    """The reviews of the log; cards moved by hand (no ease) and cramming (type 3) are left out."""
+    """The reviews in the log, without manual rescheduling (no ease) and cramming (type 3)."""
     rows = database.execute(
         "SELECT cards.nid, cards.ord, revlog.id, revlog.ease, revlog.time FROM revlog"
         " JOIN cards ON cards.id = revlog.cid"

@@ -1,4 +1,4 @@
-"""The HTML of an Anki field as Markdown that cannot break out of its face of a card."""
+"""Converts the HTML of an Anki field to Markdown that contains no separators of a deck."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _HIDDEN = {"script", "style", "head", "title"}
 
 
 def to_markdown(html: str) -> str:
-    """A field as Markdown: paragraphs, lists, emphasis, code, links and pictures; anything else as its text.
+    """A field as Markdown: paragraphs, lists, emphasis, code, links and pictures; everything else as text.
 
-    Control characters are left out: a deck is read by `cat`, too.
+    Control characters are removed, because a deck may be printed to a terminal.
     """
     parser = _Field()
     parser.feed(html)
@@ -32,7 +32,7 @@ def to_markdown(html: str) -> str:
 
 
 class _Field(HTMLParser):
-    """Collects pieces of Markdown while the HTML goes by."""
+    """An HTML parser that collects pieces of Markdown."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -103,7 +103,7 @@ class _Field(HTMLParser):
             self.pieces.append(_TAG.sub("&lt;", text))
 
     def _break(self) -> None:
-        """A new line, within a list item one that still belongs to it; none right behind the item's mark."""
+        """Adds a line break; within a list item an indented one, but none directly after the bullet."""
         if not self.lists:
             self.pieces.append("\n")
         elif not "".join(self.pieces[-1:]).endswith((" - ", "\n- ", "1. ")):
@@ -147,7 +147,7 @@ def _fenced(text: str) -> str:
 
 
 def contained(markdown: str) -> str:
-    """The text with nothing in it that a reader of decks takes for a separator, a comment or an open code fence."""
+    """The text with separators, comments and open code fences of the deck format escaped."""
     lines, unclosed = deck_parser.scan(markdown.encode("utf-8", "replace"))
     if unclosed is not None:
         lines, _ = deck_parser.scan(_FENCE.sub(r"\1\\", markdown).encode("utf-8", "replace"))

@@ -15,7 +15,7 @@ class Calendar(msgspec.Struct, frozen=True):
     zone: tzinfo = UTC
 
     def day(self, at: datetime) -> date:
-        """The day of study to which a moment belongs."""
+        """The day of study that a time belongs to."""
         return (at.astimezone(self.zone).replace(tzinfo=None) - timedelta(hours=DAY_START.hour)).date()
 
     def start(self, day: date) -> datetime:

@@ -32,7 +32,7 @@ class Practised(msgspec.Struct, frozen=True):
 
 
 class Recall(msgspec.Struct, frozen=True):
-    """One review: the chance that FSRS gave it, and how it went. `days` tells recalls apart from same-day repeats."""
+    """One review: its grade, and the recall probability that FSRS predicted."""
 
     at: datetime
     grade: int
@@ -43,7 +43,7 @@ class Recall(msgspec.Struct, frozen=True):
 
 
 class CardState(msgspec.Struct, frozen=True):
-    """Everything that the events say about one card."""
+    """Everything that is derived from the events of one card."""
 
     memory: Memory = UNSEEN
     recalls: tuple[Recall, ...] = ()
@@ -64,11 +64,11 @@ class CardState(msgspec.Struct, frozen=True):
         return self.recalls[0].at if self.recalls else None
 
     def may_be_asked(self, now: datetime) -> bool:
-        """Whether the card is neither suspended nor put off until later."""
+        """Whether the card is neither suspended nor buried."""
         return not self.suspended and (self.buried_until is None or now >= self.buried_until)
 
     def is_known(self, now: datetime, calendar: Calendar) -> bool:
-        """Recalled on a later day than it was first seen, and not overdue: its due day has not passed."""
+        """Whether the card was recalled on a later day than it was first seen, and is not overdue."""
         memory = self.memory
         if memory.phase is not Phase.REVIEW or memory.due is None or self.first is None:
             return False
@@ -80,7 +80,7 @@ class CardState(msgspec.Struct, frozen=True):
         return recalled_later and calendar.day(now) <= calendar.day(memory.due)
 
     def fresh_practice(self, now: datetime, versions: dict[str, str] | None = None) -> tuple[Practised, ...]:
-        """The practice that still counts: younger than half a year, and of the lab's present major version."""
+        """The practice that still counts: at most MAX_PRACTICE_AGE old, and of the lab's current major version."""
         present = versions or {}
         return tuple(
             fact
@@ -90,10 +90,10 @@ class CardState(msgspec.Struct, frozen=True):
         )
 
     def is_practised(self, now: datetime, versions: dict[str, str] | None = None) -> bool:
-        """Whether a linked objective was verified, not too long ago."""
+        """Whether there is practice that still counts."""
         return bool(self.fresh_practice(now, versions))
 
 
 def major(version: str) -> str:
-    """The part of a version whose change makes another lab of it: "2" of "2.1"."""
+    """The major version: "2" of "2.1"."""
     return version.partition(".")[0]

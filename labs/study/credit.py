@@ -1,4 +1,4 @@
-"""The rule that joins practice and recall: how a lab's verdict changes the memory of its cards.
+"""How a lab's verdict changes the memory of its cards.
 
 A failed objective never lowers memory: it brings its cards forward, and the learner's own grade decides. It does so
 only in an attempt that was started, in which something has passed, and that is neither done nor cleaned up. A pass
@@ -31,7 +31,7 @@ from labs.study.schedule import DEFAULTS, Grade, Phase, Settings
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """The events since `labs start`. `standing` holds the objectives that passed already then, if they were checked."""
+    """The events since `labs start`. `standing` are the objectives that passed at its start, if they were checked."""
 
     id: str
     started_at: datetime
@@ -44,7 +44,7 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class CreditContext(msgspec.Struct, frozen=True):
-    """The context of a verdict: the states of the cards, the attempt if one is under way, the settings."""
+    """The context of a verdict: card states, current attempt if any, calendar and settings."""
 
     states: States
     attempt: Attempt | None
@@ -53,7 +53,7 @@ class CreditContext(msgspec.Struct, frozen=True):
 
 
 def latest_attempt(events: Iterable[Event], lab: str) -> Attempt | None:
-    """The attempt at a lab that is under way, from the lab's events; None if it was never started."""
+    """The current attempt at a lab, from the lab's events; None if it was never started."""
     ordered = [event for event in in_order(events) if event.lab == lab]
     starts = [number for number, event in enumerate(ordered) if event.kind == "attempt"]
     if not starts:
@@ -74,9 +74,9 @@ def latest_attempt(events: Iterable[Event], lab: str) -> Attempt | None:
 def credit(
     result: LabResult, links: Sequence[Practice], context: CreditContext, new_event: EventFactory
 ) -> list[Event]:
-    """The events that a verdict causes, to be stored beside its own `check` event.
+    """The events that a verdict causes, to be stored together with its `check` event.
 
-    The attempt in `context` is read from the events before that one.
+    The attempt in `context` comes from the events before that one.
     """
     if not result.live:
         return []
@@ -91,7 +91,7 @@ def credit(
 def _surface(
     result: LabResult, links: Sequence[Practice], context: CreditContext, new_event: EventFactory
 ) -> Iterator[Event]:
-    """Brings forward the cards of failed objectives, once for each reason, where the attempt is being worked on."""
+    """Brings forward the cards of failed objectives, once for each reason, if the attempt is being worked on."""
     if context.attempt is None or not is_at_work(context.attempt, result):
         return
     for objective in result.objectives:
@@ -107,7 +107,7 @@ def _surface(
 
 
 def is_at_work(attempt: Attempt, result: LabResult) -> bool:
-    """Whether something has passed since the start, and the attempt was neither done nor cleaned up before."""
+    """Whether an objective has passed since the start, and the attempt was neither complete nor cleaned up before."""
     if attempt.cleaned or any(before.passed for before in attempt.earlier):
         return False
     standing = attempt.standing or frozenset()
@@ -121,17 +121,21 @@ def is_at_work(attempt: Attempt, result: LabResult) -> bool:
 def _practised(
     result: LabResult, links: Sequence[Practice], context: CreditContext, new_event: EventFactory
 ) -> Iterator[Event]:
-    """Records the practised cards: once a day, and whenever the objective had failed before."""
+    """Records practised cards: once a day, and whenever the objective had failed before."""
     now = new_event.now()
     for objective in result.objectives:
         if objective.state == "passed":
             for card in _cards(links, objective.id):
-                if _is_news(context.states.get(card, NEW), result, objective.id, context.calendar, now):
+                if _is_new_practice(
+                    context.states.get(card, NEW), result, objective.id, context.calendar, now
+                ):
                     data = {"version": result.version}
                     yield new_event("practised", card=card, lab=result.lab, objective=objective.id, data=data)
 
 
-def _is_news(state: CardState, result: LabResult, objective: str, calendar: Calendar, now: datetime) -> bool:
+def _is_new_practice(
+    state: CardState, result: LabResult, objective: str, calendar: Calendar, now: datetime
+) -> bool:
     of_this = (result.lab, objective)
     surfaced = any((one.lab, one.objective) == of_this for one in state.surfaced)
     counted = any(
@@ -169,7 +173,7 @@ def _reviews(
 
 
 def _card_may_count(state: CardState, attempt: Attempt, calendar: Calendar, now: datetime) -> bool:
-    """(e), the second half of (c), and not twice a day."""
+    """Rule (e), the second half of rule (c), and at most once a day."""
     due = state.memory.phase is Phase.REVIEW and state.memory.is_due(now)
     unseen = state.shown is None or state.shown < attempt.started_at
     first_today = state.credited is None or calendar.day(state.credited) != calendar.day(now)
@@ -177,13 +181,13 @@ def _card_may_count(state: CardState, attempt: Attempt, calendar: Calendar, now:
 
 
 def _grade(link: Practice, result: LabResult, attempt: Attempt) -> Grade | None:
-    """The grade for passing a link's objectives; None if it does not count as a review."""
+    """The grade for passing the objectives of a link; None if it does not count as a review."""
     if not link.applies or not link.objectives:
         return None
     if attempt.solution or attempt.hinted & set(link.objectives):
         return None
     earlier = [before for before in attempt.earlier if before.live and _same_place(before, result)]
-    if not _has_turned(link, earlier, result):
+    if not _has_turned_to_passed(link, earlier, result):
         return None
     if not all(_was_not_standing(objective, [*earlier, result], attempt) for objective in link.objectives):
         return None
@@ -191,8 +195,8 @@ def _grade(link: Practice, result: LabResult, attempt: Attempt) -> Grade | None:
     return Grade.HARD if failed else Grade.GOOD
 
 
-def _has_turned(link: Practice, earlier: Sequence[LabResult], result: LabResult) -> bool:
-    """Whether all objectives of a link pass now, and did not when all of them were last judged."""
+def _has_turned_to_passed(link: Practice, earlier: Sequence[LabResult], result: LabResult) -> bool:
+    """Whether all objectives of a link pass now, and did not in the last check that judged all of them."""
     if any(_state(result, objective) != "passed" for objective in link.objectives):
         return False
     for before in reversed(earlier):
@@ -203,10 +207,10 @@ def _has_turned(link: Practice, earlier: Sequence[LabResult], result: LabResult)
 
 
 def _was_not_standing(objective: str, results: Sequence[LabResult], attempt: Attempt) -> bool:
-    """Whether the objective did not hold when the attempt started.
+    """Whether the objective did not pass yet when the attempt started.
 
-    Blocked is as good a sign as failed, unless something could not be looked at. Where the objective passed when
-    it was first judged, its resource must be younger than the attempt, or `labs start` must have missed it then.
+    "Blocked" proves that as "failed" does, unless something was inconclusive. If the objective passed when it was first
+    judged, its resource must be newer than the attempt, or `labs start` must have found it not passing.
     """
     for result in results:
         state = _state(result, objective)
@@ -223,7 +227,7 @@ def _was_not_standing(objective: str, results: Sequence[LabResult], attempt: Att
 
 
 def _same_place(one: LabResult, other: LabResult) -> bool:
-    """Whether two verdicts judged the same resources: another name may stand for what was there all along."""
+    """Whether two verdicts judged the same resources: same target, account, Region and parameters."""
     return (one.target, one.account, one.region, one.parameters) == (
         other.target,
         other.account,

@@ -1,4 +1,4 @@
-"""The learner as of the stored events: cards, labs and the progress in both; read once for each command."""
+"""The learner's progress in cards and labs, derived from the stored events once for each command."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from labs.study.unfounded import unfounded
 
 
 class Learner(msgspec.Struct, frozen=True):
-    """Someone's cards and labs, and how far they are with each."""
+    """A learner: events, cards and labs, and the progress in each."""
 
     events: tuple[Event, ...]
     cards: Mapping[str, Card]
@@ -35,12 +35,12 @@ class Learner(msgspec.Struct, frozen=True):
     """The labs that the learner is working on."""
 
     def credit_context(self, lab: str) -> CreditContext:
-        """The cards' states and the attempt that a new verdict on a lab is credited against."""
+        """The context for crediting a new verdict on a lab."""
         attempt = latest_attempt(self.events, lab)
         return CreditContext(self.pool.states, attempt, self.pool.calendar, self.pool.scheduler.settings)
 
     def refreshed(self, store: Store) -> Learner:
-        """The same learner with what was stored since; cards and labs are not read again."""
+        """The same learner with new events; cards and labs are not read again."""
         events = tuple(store.events())
         started = labs_in_progress(events)
         pool = replace(
@@ -57,7 +57,7 @@ class Learner(msgspec.Struct, frozen=True):
 
 
 def read_learner(store: Store, labs: Iterable[Lab], decks: Iterable[Deck], zone: tzinfo) -> Learner:
-    """The learner whose events these are; `zone` is where the learner's mornings are. Reads, and writes nothing."""
+    """The learner with these events; `zone` is the learner's time zone. Writes nothing."""
     labs, decks = tuple(labs), tuple(decks)
     events = tuple(store.events())
     links = practices(labs, decks)
@@ -83,9 +83,9 @@ def read_learner(store: Store, labs: Iterable[Lab], decks: Iterable[Deck], zone:
 
 
 def labs_in_progress(events: Iterable[Event]) -> frozenset[str]:
-    """The labs that were started, or checked when something of them passed, and are neither done nor cleaned up since.
+    """The labs that were started, or checked with a passed objective, and since then neither completed nor cleaned up.
 
-    A check of a lab that nobody began shows nothing but curiosity.
+    A check without a start and without a passed objective does not count.
     """
     started: set[str] = set()
     for event in in_order(events):
@@ -100,6 +100,6 @@ def labs_in_progress(events: Iterable[Event]) -> frozenset[str]:
 
 
 def _states(events: Iterable[Event], scheduler: Scheduler) -> States:
-    """The state of every card, without what brought it forward for no reason."""
+    """The state of every card, ignoring unfounded `surface` events."""
     wrong = unfounded(in_order(events))
     return replay([event for event in events if event.id not in wrong], scheduler)

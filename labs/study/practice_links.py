@@ -1,4 +1,4 @@
-"""Which cards a lab practises, by reference: as the lab's task says, and as comments in a deck say."""
+"""Links between cards and labs, from the labs' tasks and from comments in decks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from labs.content.links import linked
 class Practice(msgspec.Struct, frozen=True):
     """A card, the lab that practises it, and the objectives that prove it.
 
-    `applies` is False if doing the objectives only touches what the card says: that is no recall.
+    `applies` is False if the objectives only touch on the content of the card, which is not a recall.
     """
 
     card: str
@@ -25,7 +25,7 @@ class Practice(msgspec.Struct, frozen=True):
 
 
 def practices(labs: Iterable[Lab], decks: Iterable[Deck]) -> tuple[Practice, ...]:
-    """Every link between a card and a lab. A link whose card no deck holds, or two cards answer, is left out."""
+    """Every link between a card and a lab, except links to no card or to several cards."""
     labs, decks = list(labs), list(decks)
     return (*_from_tasks(labs, decks), *_from_comments(labs, decks))
 

@@ -18,7 +18,7 @@ FORECAST_DAYS = 30
 
 
 class CardProgress(msgspec.Struct, frozen=True):
-    """How far one card is. `due` says that it is to be recalled now: its time has come, or a lab brought it forward."""
+    """The progress of one card. `due` if its due time has passed, or a failed objective brought it forward."""
 
     card: str
     question: str
@@ -33,7 +33,7 @@ class CardProgress(msgspec.Struct, frozen=True):
 
     @property
     def mastered(self) -> bool:
-        """Recalled and done."""
+        """Whether the card is known and practised."""
         return self.known and self.practised
 
 
@@ -48,7 +48,7 @@ class LabProgress(msgspec.Struct, frozen=True):
 
 
 class Retention(msgspec.Struct, frozen=True):
-    """How many reviews in study recalled the card, and how many FSRS had expected; shares from 0 to 1."""
+    """The number of reviews, and the actual and predicted share of recalls, from 0 to 1."""
 
     reviews: int
     recalled: float | None
@@ -98,7 +98,7 @@ def _lab(learner: Learner, lab: str, objectives: int) -> LabProgress:
 
 
 def forecast(pool: CardPool, now: datetime, days: int = FORECAST_DAYS) -> list[int]:
-    """How many cards fall due on each of the coming days of study; today comes first and holds what is overdue."""
+    """The number of cards due on each of the coming days; today is first and includes overdue cards."""
     today = pool.calendar.day(now)
     counts = [0] * days
     for card in pool.order:
@@ -111,7 +111,7 @@ def forecast(pool: CardPool, now: datetime, days: int = FORECAST_DAYS) -> list[i
 
 
 def retention(states: States) -> Retention:
-    """True recall against the predicted one, over the reviews in study of cards that were in review."""
+    """Actual and predicted recall over the study reviews of cards in the review phase."""
     recalls = [
         (recall.grade > 1, recall.predicted)
         for state in states.values()
@@ -127,7 +127,7 @@ def retention(states: States) -> Retention:
 
 
 def streak(events: Iterable[Event], now: datetime, calendar: Calendar) -> int:
-    """How many days in a row the learner studied or checked a lab, up to today or, so far, yesterday."""
+    """The number of consecutive days with a review or a check, up to today or yesterday."""
     days = {
         calendar.day(event.at)
         for event in events

@@ -1,4 +1,4 @@
-"""The JSON of `labs progress --format json`: plain values, moments as ISO 8601 in UTC."""
+"""The JSON of `labs progress --format json`: plain values, times as ISO 8601 in UTC."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCHEMA = 1
 
 
 def progress_document(learner: Learner, now: datetime) -> dict[str, Any]:
-    """How far the learner is, card by card and lab by lab, and what to do next."""
+    """The document of `labs progress --format json`."""
     recall = retention(learner.pool.states)
     return {
         "schema": SCHEMA,
@@ -37,7 +37,7 @@ def progress_document(learner: Learner, now: datetime) -> dict[str, Any]:
 
 
 def next_document(steps: Sequence[Proposal]) -> dict[str, Any]:
-    """The document that `labs next --format json` prints."""
+    """The document of `labs next --format json`."""
     return {"schema": SCHEMA, "next": _steps(steps)}
 
 

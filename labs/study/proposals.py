@@ -13,7 +13,7 @@ from labs.study.progress import card_progress
 
 
 class Proposal(msgspec.Struct, frozen=True):
-    """One thing to do next, and why: to study, or a lab."""
+    """A proposed next step, a lab or study, and the reason."""
 
     do: Literal["lab", "study"]
     why: str
@@ -58,7 +58,7 @@ def _study(learner: Learner, now: datetime) -> Iterator[Proposal]:
 
 
 def _leeches(learner: Learner, now: datetime) -> Iterator[Proposal]:
-    """The labs of cards that reading alone does not teach."""
+    """The labs of leeches: cards that reading alone does not teach."""
     for card in card_progress(learner, now):
         if card.leech and not card.practised and card.labs:
             lapses = learner.pool.state(card.card).memory.lapses

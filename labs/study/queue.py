@@ -1,4 +1,4 @@
-"""The queue of cards to ask: surfaced ones, learning ones, overdue ones, then new ones."""
+"""The queue of a study session: surfaced, learning, due, then new cards."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class QueueReason(Enum):
 
 
 class QueueEntry(msgspec.Struct, frozen=True):
-    """A card in the queue, and why it is there; of a failed objective also what was found."""
+    """A card in the queue, and why; if a failed objective brought it forward, also its finding."""
 
     card: str
     why: QueueReason
@@ -36,7 +36,7 @@ class QueueEntry(msgspec.Struct, frozen=True):
 
 
 class StudyOptions(msgspec.Struct, frozen=True):
-    """The options of `labs study`: a limit, a number of new cards, days ahead, or a cram that counts for nothing."""
+    """The options of `labs study`: limit, number of new cards, days ahead, and cramming, which stores nothing."""
 
     limit: int | None = None
     new: int | None = None
@@ -50,7 +50,7 @@ DEFAULT_OPTIONS = StudyOptions()
 class CardPool(msgspec.Struct, frozen=True):
     """The cards that a queue is built from, in deck order, with the state of each.
 
-    `in_progress` holds the cards of labs that were started and not yet passed.
+    `in_progress` are the cards of labs that were started and have not passed.
     """
 
     order: Sequence[str]
@@ -60,12 +60,12 @@ class CardPool(msgspec.Struct, frozen=True):
     in_progress: frozenset[str] = frozenset()
 
     def state(self, card: str) -> CardState:
-        """The state of a card; that of a new one is empty."""
+        """The state of a card; the initial state if it is new."""
         return self.states.get(card, NEW)
 
 
 def cards_in_order(decks: Iterable[Deck]) -> tuple[str, ...]:
-    """The cards that can be asked, in deck order; one without a question or an answer cannot."""
+    """The complete cards in deck order; cards without question or answer are left out."""
     return tuple(deck.ref(card) for deck in decks for card in deck.cards if card.complete)
 
 
@@ -114,7 +114,7 @@ def _learning(pool: CardPool, cards: Sequence[str], now: datetime) -> Iterator[Q
 
 
 def _due(pool: CardPool, cards: Sequence[str], now: datetime) -> Iterator[QueueEntry]:
-    """Cards in review whose moment has come, the one that is most nearly forgotten first."""
+    """Due cards in the review phase, the lowest recall probability first."""
     memories = {card: pool.state(card).memory for card in cards}
     due = [card for card, memory in memories.items() if memory.phase is Phase.REVIEW and memory.is_due(now)]
     by_recall = sorted(due, key=lambda card: pool.scheduler.retrievability(memories[card], now))
@@ -122,7 +122,7 @@ def _due(pool: CardPool, cards: Sequence[str], now: datetime) -> Iterator[QueueE
 
 
 def _ahead(pool: CardPool, cards: Sequence[str], now: datetime, days: int) -> Iterator[QueueEntry]:
-    """Cards whose moment comes within this many days, the soonest first."""
+    """Cards that are due within this number of days, the soonest first."""
     until = now + timedelta(days=days)
     coming = [
         (due, card)
@@ -133,7 +133,7 @@ def _ahead(pool: CardPool, cards: Sequence[str], now: datetime, days: int) -> It
 
 
 def _new(pool: CardPool, cards: Sequence[str], now: datetime, most: int | None) -> list[QueueEntry]:
-    """New cards, as many as today still allows: practised ones first, then those of the labs in progress."""
+    """New cards up to today's limit: practised ones first, then those of labs in progress."""
     if most is None:
         most = max(0, pool.scheduler.settings.new_per_day - _introduced_today(pool, now))
     new = [card for card in cards if pool.state(card).memory.phase is Phase.NEW]

@@ -1,4 +1,4 @@
-"""From events to the state of every card: the same events in any order give the same state."""
+"""Derives the state of every card from events. The order of the events does not matter."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from labs.study.card_state import CardState, Practised, Recall, Surfaced
 from labs.study.schedule import Grade, Phase, Scheduler, Settings
 
 States = Mapping[str, CardState]
-"""The state of each card by its reference; a card without events is not in it."""
+"""The state of each card with events, by reference."""
 NEW = CardState()
 
 
 def in_order(events: Iterable[Event]) -> list[Event]:
-    """Events as they happened; the id decides between those of one moment."""
+    """Events sorted by time, then by id."""
     return sorted(events, key=lambda event: (event.at, event.id))
 
 
 def settings_of(events: Iterable[Event]) -> Settings:
-    """The settings chosen last, or the defaults."""
+    """The latest settings, or the defaults. Raises StoreError if they are invalid."""
     chosen = [event for event in in_order(events) if event.kind == "settings"]
     if not chosen:
         return Settings()
@@ -49,14 +49,14 @@ def replay(events: Iterable[Event], scheduler: Scheduler) -> dict[str, CardState
 
 
 def after(state: CardState, event: Event, scheduler: Scheduler, *, counts: bool = True) -> CardState:
-    """The state of a card after one more event; of an event that was taken back only that it happened."""
+    """The state of a card after one more event. An undone event (`counts=False`) only marks the card as seen."""
     state = _seen(state, event)
     change = _CHANGES.get(event.kind)
     return change(state, event, scheduler) if change and counts else state
 
 
 def voided(events: Iterable[Event]) -> frozenset[str]:
-    """The ids of the events that were taken back, and not brought back by taking that back too."""
+    """The ids of events that were undone, unless the undo itself was undone."""
     taken: set[str] = set()
     for event in reversed(in_order(events)):
         if event.kind == "void" and event.id not in taken:
@@ -65,7 +65,7 @@ def voided(events: Iterable[Event]) -> frozenset[str]:
 
 
 def renamed(events: Iterable[Event]) -> dict[str, str]:
-    """The present reference of each card whose question was edited, however often."""
+    """The current reference of each renamed card, by its old ones."""
     ordered = in_order(events)
     void = voided(ordered)
     steps = {
@@ -84,7 +84,7 @@ def _follow(card: str, steps: Mapping[str, str]) -> str:
 
 
 def _seen(state: CardState, event: Event) -> CardState:
-    """The part of an event that undo does not take back: the answer was on the screen, the lab was credited."""
+    """The effect of an event that undo keeps: the answer was seen, or the lab was credited."""
     if event.kind == "review" and event.source == "lab":
         return replace(state, credited=event.at)
     if event.kind == "shown" or (event.kind == "review" and event.source != "anki"):
@@ -110,7 +110,7 @@ def _review(state: CardState, event: Event, scheduler: Scheduler) -> CardState:
 
 
 def _lab_may_count(state: CardState, event: Event, settings: Settings) -> bool:
-    """Asked again at replay: after a merge, the other machine may have reviewed the card in the meantime."""
+    """Whether a lab's credit still counts: after a merge, the other machine may have reviewed the card before."""
     memory = state.memory
     due = memory.phase is Phase.REVIEW and memory.is_due(event.at)
     return due and event.rating in (Grade.HARD, Grade.GOOD) and settings.lab_credit == "due-only"

@@ -1,4 +1,4 @@
-"""The schedule of cards: FSRS behind immutable values and without its random fuzz, so that replay is exact."""
+"""The schedule of cards: FSRS with immutable values and without random fuzz, so that replay is exact."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import fsrs
 
 FIRST_LEECH, NEXT_LEECH = 8, 4
-"""A card is a leech at its eighth lapse and at every fourth after that, as in Anki."""
+"""A card becomes a leech at its eighth lapse, with a notice then and at every fourth lapse after it, as in Anki."""
 
 
 class Grade(IntEnum):
@@ -26,7 +26,7 @@ class Grade(IntEnum):
 
 
 class Phase(Enum):
-    """Where a card stands: learning and relearning count in minutes, review in days."""
+    """The phase of a card. Intervals in learning and relearning are minutes, in review days."""
 
     NEW = "new"
     LEARNING = "learning"
@@ -35,7 +35,7 @@ class Phase(Enum):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """The learner's settings; stored as an event, so that all machines replay alike.
+    """The learner's settings, stored as an event so that all machines replay alike.
 
     `maximum_days` caps an interval: half a year suits those who learn for an exam.
     """
@@ -61,12 +61,12 @@ class Memory(msgspec.Struct, frozen=True):
     lapses: int = 0
 
     def is_due(self, now: datetime) -> bool:
-        """Whether the moment has come; a predicted recall below the target is no sign of it, for days are rounded."""
+        """Whether the due time has passed. Predicted recall does not decide: intervals are rounded to days."""
         return self.due is not None and now >= self.due
 
     @property
     def is_leech(self) -> bool:
-        """Whether the card has been forgotten so often that another way to learn it is due: its lab."""
+        """Whether the card has been forgotten so often that it needs another way of learning: its lab."""
         return self.lapses >= FIRST_LEECH
 
     @property
@@ -80,7 +80,7 @@ UNSEEN = Memory()
 
 
 class Scheduler(msgspec.Struct, frozen=True, dict=True):
-    """FSRS with the learner's settings and without its fuzz: the same reviews always give the same memory."""
+    """FSRS with the learner's settings: the same reviews always give the same memory."""
 
     settings: Settings = DEFAULTS
 
@@ -101,12 +101,12 @@ class Scheduler(msgspec.Struct, frozen=True, dict=True):
         )
 
     def previews(self, memory: Memory, at: datetime) -> dict[Grade, timedelta]:
-        """How long each grade would put the card off."""
+        """The interval until the next review for each grade."""
         reviewed = {grade: self.review(memory, grade, at) for grade in Grade}
         return {grade: after.due - at for grade, after in reviewed.items() if after.due is not None}
 
     def retrievability(self, memory: Memory, now: datetime) -> float:
-        """The chance that the card would be recalled now; 0 for a card that was never reviewed."""
+        """The probability of recall now, from 0 to 1; 0 for a card that was never reviewed."""
         return float(self._fsrs.get_card_retrievability(_card(memory, now), now))
 
     @cached_property
@@ -121,7 +121,7 @@ class Scheduler(msgspec.Struct, frozen=True, dict=True):
 
 
 def _card(memory: Memory, now: datetime) -> fsrs.Card:
-    """FSRS's own value; its id plays no part in the schedule, but would be taken from the clock."""
+    """The card for FSRS, with a constant id: the default id comes from the clock, and the schedule ignores it."""
     from fsrs import Card, State
 
     state = State.Learning if memory.phase is Phase.NEW else State[memory.phase.name.capitalize()]

@@ -1,4 +1,4 @@
-"""A study session: the state, the store that each step is written to before the next screen, and the decks."""
+"""A study session: its state, decks, and the store that each step is written to before the next screen."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from labs.study.learner import Learner
 from labs.study.queue import QueueEntry, QueueReason
 from labs.study.replay import NEW
 from labs.study.schedule import Grade, Phase
-from labs.study.study_state import StudyState, Transition, missed
+from labs.study.study_state import StudyState, Transition, times_missed
 
 MAX_LETTERED_ITEMS = 8
-"""The number of items with a letter, `a` to `h`; a longer list is graded as a whole."""
+"""Maximum number of list items with letters (`a` to `h`); a longer list is graded as a whole."""
 
 
 class CardView(msgspec.Struct, frozen=True):
-    """The card in front of the learner as a screen shows it; `of` counts all cards of the session."""
+    """The current card as screens show it: card `number` `of` all cards in the session."""
 
     ref: str
     card: Card
@@ -34,7 +34,7 @@ class CardView(msgspec.Struct, frozen=True):
     practised: bool
     labs: tuple[str, ...]
     found: str = ""
-    """The values that the failed objective found and expected, because of which the card is asked."""
+    """The finding of the failed objective that brought the card forward."""
     revealed: bool = False
     ticked: frozenset[int] = frozenset()
     tickable: bool = False
@@ -50,7 +50,7 @@ class CardView(msgspec.Struct, frozen=True):
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """The URLs to open, as numbered on the screen: pictures, then sources; of the answer once it is shown."""
+        """The URLs as numbered on the screen: pictures, then sources; those of the answer only if it is revealed."""
         images = self.card.images if self.revealed else self.card.question_images
         sources = [correction.source for correction in self.corrections] if self.revealed else []
         return (*(image.url for image in images), *sources)
@@ -58,7 +58,7 @@ class CardView(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class StudySession:
-    """A session under way. `decks` are replaced when the learner edits them, so that a card is shown as it is now."""
+    """A running session. `decks` are replaced when the learner edits them."""
 
     state: StudyState
     store: Store
@@ -67,16 +67,16 @@ class StudySession:
     corrections: Mapping[str, tuple[Correction, ...]]
     notice: str = ""
     asked: bool = False
-    """Whether there was anything to ask."""
+    """Whether the session had any cards."""
     total: int = 0
-    """How many cards the session has; one that comes back is not counted again."""
+    """The number of cards in the session, each counted once."""
 
     def __post_init__(self) -> None:
         self.asked = self.state.current is not None
         self.total = self.state.left
 
     def view(self) -> CardView | None:
-        """The card in front of the learner; None when the session is over."""
+        """The view of the current card; None when the session is over."""
         state, current = self.state, self.state.current
         if current is None or state.card is None:
             return None
@@ -110,30 +110,30 @@ class StudySession:
         self.state = self.state.reveal()
 
     def tick(self, item: int) -> None:
-        """Marks an item as recalled, or takes the mark back."""
+        """Marks an item as recalled, or removes the mark."""
         self.state = self.state.tick(item)
 
     def grade(self, grade: Grade) -> None:
-        """Stores the grade, and takes the next card."""
+        """Stores the grade and shows the next card."""
         current, before = self.state.current, self.state.card_state
         self._store(self.state.grade(grade))
         if current is not None and grade is Grade.AGAIN and before.memory.phase is Phase.REVIEW:
-            self.notice = self._after_lapse(current.card, before)
+            self.notice = self._lapse_advice(current.card, before)
 
     def skip(self) -> None:
-        """Puts the card off until tomorrow."""
+        """Buries the card until tomorrow."""
         self._store(self.state.skip(), "Skipped until tomorrow. u brings it back.")
 
     def suspend(self) -> None:
-        """Takes the card out of study."""
+        """Suspends the card."""
         self._store(self.state.suspend(), "Suspended. u brings it back.")
 
     def flag(self, note: str) -> None:
-        """Puts a remark on the card."""
+        """Stores a note on the card."""
         self._store(self.state.flag(note), f"Flagged{f': {note}' if note else ''}.")
 
     def undo(self) -> None:
-        """Goes back one step."""
+        """Undoes one step."""
         nothing = self.state.before is None
         self._store(self.state.undo())
         self.notice = "There is nothing to undo." if nothing else "Undone."
@@ -143,7 +143,7 @@ class StudySession:
         self._store(self.state.quit())
 
     def reread(self, after: Deck) -> None:
-        """Takes the cards of a deck that was edited. A card whose question alone was changed keeps its history."""
+        """Replaces the cards of an edited deck. If a single question was changed, its card keeps its history."""
         before = self.decks[after.name]
         self.decks[after.name] = after
         news = {after.ref(card): card for card in after.cards}
@@ -157,7 +157,7 @@ class StudySession:
         self.state = self.state.with_cards(news)
 
     def _store(self, transition: Transition, notice: str = "") -> None:
-        """Writes the events of a step to disk before the session goes on."""
+        """Stores the events of a step before the session continues."""
         state, events = transition
         if events:
             self.store.append(*events)
@@ -178,7 +178,7 @@ class StudySession:
             case _:
                 return str(entry.why.value)
 
-    def _after_lapse(self, card: str, before: CardState) -> str:
+    def _lapse_advice(self, card: str, before: CardState) -> str:
         """Advice on a forgotten card: the lab that practises it."""
         now = self.state.config.new_event.now()
         labs, memory = self.labs(card), self.state.states.get(card, before).memory
@@ -191,14 +191,16 @@ class StudySession:
 
 
 def item_misses(state: CardState, card: Card) -> list[tuple[str, int]]:
-    """Each item of an answer that was missed, with how often."""
+    """Each item of an answer that was missed, and how often."""
     return [
-        (item, times) for item, times in zip(card.items, missed(state, len(card.items)), strict=True) if times
+        (item, times)
+        for item, times in zip(card.items, times_missed(state, len(card.items)), strict=True)
+        if times
     ]
 
 
 def failed_today(learner: Learner, now: datetime) -> dict[str, Event]:
-    """The cards whose linked objective failed today, each with the latest event that says so."""
+    """The cards with a linked objective that failed today, with the latest `surface` event."""
     today = learner.pool.calendar.day(now)
     return {
         event.card: event
@@ -207,8 +209,8 @@ def failed_today(learner: Learner, now: datetime) -> dict[str, Event]:
     }
 
 
-def in_turn(entries: list[QueueEntry], learner: Learner, now: datetime) -> list[QueueEntry]:
-    """The queue, first the cards whose lab failed today, even if it has passed since."""
+def failed_today_first(entries: list[QueueEntry], learner: Learner, now: datetime) -> list[QueueEntry]:
+    """The queue, with the cards whose objective failed today first, even if it has passed since."""
     failed = failed_today(learner, now)
     return sorted(
         entries, key=lambda entry: (entry.why is not QueueReason.SURFACED, entry.card not in failed)
@@ -216,7 +218,7 @@ def in_turn(entries: list[QueueEntry], learner: Learner, now: datetime) -> list[
 
 
 def next_due(session: StudySession) -> datetime | None:
-    """The time when the next card of the session's decks is due; in the past where one is due already."""
+    """The earliest due time of the session's decks, which may be in the past; None if no card is scheduled."""
     cards = [session.state.states.get(card, NEW) for card in session.learner.pool.order]
     dues = [
         max(card.memory.due, card.buried_until or card.memory.due)
@@ -227,6 +229,6 @@ def next_due(session: StudySession) -> datetime | None:
 
 
 def has_new_cards(session: StudySession) -> bool:
-    """Whether the session's decks have cards that were never asked."""
+    """Whether the session's decks have new cards."""
     cards = [session.state.states.get(card, NEW) for card in session.learner.pool.order]
     return any(card.memory.phase is Phase.NEW and not card.suspended for card in cards)

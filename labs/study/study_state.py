@@ -1,7 +1,7 @@
-"""The state of a study session, as immutable values: one card after the other.
+"""The state of a study session as immutable values.
 
-Each step returns the next state and the events that it caused, to be stored at once. A step that makes no sense in
-the present state (a grade before the answer was shown, undo at the start) changes nothing and causes no event.
+Each step returns the next state and the events to store. A step that is not possible in the current state (a grade
+before the answer is revealed, undo at the start) changes nothing and causes no event.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from labs.study.replay import NEW, States, after
 from labs.study.schedule import Grade, Phase, Scheduler
 
 MAX_REVIEW_MS = 60 * 60 * 1000
-"""The longest time of a review that is recorded: beyond it the learner was away."""
+"""Maximum recorded duration of a review: beyond it, the learner was away."""
 
 Transition = tuple["StudyState", tuple[Event, ...]]
 
@@ -38,7 +38,7 @@ class StudyConfig(msgspec.Struct, frozen=True):
 
 
 class StudyState(msgspec.Struct, frozen=True):
-    """A moment of a session: the card in front of the learner, those that wait, and what can be undone."""
+    """The state of a session: current card, waiting cards, and the previous state for undo."""
 
     config: StudyConfig
     waiting: tuple[QueueEntry, ...]
@@ -46,17 +46,17 @@ class StudyState(msgspec.Struct, frozen=True):
     shown_at: datetime
     current: QueueEntry | None = None
     learning: tuple[QueueEntry, ...] = ()
-    """The cards that come back in this session, because they are being learnt."""
+    """The cards in learning, which come back in this session."""
     revealed: bool = False
     ticked: frozenset[int] = frozenset()
-    """The items of the answer that the learner had, counted from 0."""
+    """The indices of the items that the learner recalled."""
     done: tuple[Event, ...] = ()
     """The reviews of this session, in order."""
     before: StudyState | None = None
     caused: tuple[Event, ...] = ()
     """The events of the step from `before` to here."""
     undone: tuple[Event, ...] = ()
-    """The events that were taken back: their answers were on the screen all the same."""
+    """The undone events: their answers have been seen nevertheless."""
 
     @classmethod
     def start(cls, config: StudyConfig, entries: list[QueueEntry], states: States) -> StudyState:
@@ -66,28 +66,28 @@ class StudyState(msgspec.Struct, frozen=True):
 
     @property
     def card(self) -> Card | None:
-        """The card in front of the learner; None when the session is over."""
+        """The current card; None when the session is over."""
         return self.config.cards[self.current.card] if self.current else None
 
     @property
     def card_state(self) -> CardState:
-        """The state of the card in front of the learner."""
+        """The state of the current card."""
         return self.states.get(self.current.card, NEW) if self.current else NEW
 
     @property
     def left(self) -> int:
-        """How many cards are still to be asked, with the one in front."""
+        """The number of remaining cards, including the current one."""
         return len(self.waiting) + len(self.learning) + (self.current is not None)
 
     @property
     def suggested(self) -> Grade | None:
-        """The grade that the ticked items suggest; None if the card is not graded by items or not revealed."""
+        """The grade suggested by the ticked items; None if the card is not graded by items or not revealed."""
         if self.card is None or not self.revealed or not self.card.by_items:
             return None
         return suggested_grade(len(self.ticked), len(self.card.items))
 
     def previews(self) -> dict[Grade, timedelta]:
-        """How long each grade would put the card off."""
+        """The interval until the next review for each grade."""
         return self.config.scheduler.previews(self.card_state.memory, self.config.new_event.now())
 
     def reveal(self) -> StudyState:
@@ -95,13 +95,13 @@ class StudyState(msgspec.Struct, frozen=True):
         return replace(self, revealed=self.current is not None)
 
     def tick(self, item: int) -> StudyState:
-        """Marks an item of the answer as recalled, or takes the mark back."""
+        """Marks an item of the answer as recalled, or removes the mark."""
         if self.card is None or not self.revealed or item not in range(len(self.card.items)):
             return self
         return replace(self, ticked=self.ticked ^ {item})
 
     def grade(self, grade: Grade) -> Transition:
-        """Ends the card with a grade; it comes back in this session while it is being learnt."""
+        """Grades the current card; a card in learning comes back in this session."""
         if self.current is None or not self.revealed:
             return self, ()
         event = self._event(
@@ -110,18 +110,18 @@ class StudyState(msgspec.Struct, frozen=True):
         return self._after(event, done=(*self.done, event))
 
     def skip(self) -> Transition:
-        """Puts the card off until tomorrow."""
+        """Buries the current card until tomorrow."""
         now = self.config.new_event.now()
         seen = [self._event("shown")] if self.revealed else []
         until = self.config.calendar.tomorrow(now).isoformat()
         return self._after(*seen, self._event("bury", data={"until": until}))
 
     def suspend(self) -> Transition:
-        """Takes the card out of study until the learner brings it back."""
+        """Suspends the current card."""
         return self._after(self._event("suspend"))
 
     def flag(self, note: str = "") -> Transition:
-        """Puts a remark on the card, which stays in front of the learner."""
+        """Stores a note on the current card, which stays current."""
         if self.current is None:
             return self, ()
         events = (self._event("flag", data={"note": note}),)
@@ -129,7 +129,7 @@ class StudyState(msgspec.Struct, frozen=True):
         return replace(self, states=self._states_after(events), before=self, caused=kept), kept
 
     def undo(self) -> Transition:
-        """Goes back one step; what was stored since is taken back by events. Edited cards stay as they are now."""
+        """Undoes one step; stored events are undone by `void` events. Edited cards keep their new text."""
         if self.before is None:
             return self, ()
         undone = (*self.undone, *self.caused)
@@ -146,16 +146,16 @@ class StudyState(msgspec.Struct, frozen=True):
         return back, voids
 
     def quit(self) -> Transition:
-        """Ends the session; an answer that was looked at and not graded is remembered as shown."""
+        """Ends the session; an answer that was revealed and not graded is stored as shown."""
         seen = (self._event("shown"),) if self.current is not None and self.revealed else ()
         return replace(self, current=None, waiting=(), revealed=False), self._kept(seen)
 
     def with_cards(self, cards: Mapping[str, Card]) -> StudyState:
-        """The state after these cards were edited: the same step of the session, with their new text."""
+        """The same state with edited cards."""
         return replace(self, config=replace(self.config, cards={**self.config.cards, **cards}))
 
     def _after(self, *events: Event, done: tuple[Event, ...] | None = None) -> Transition:
-        """The state with the next card, and the way back."""
+        """The state with the next card, linked to this one for undo."""
         if self.current is None:
             return self, ()
         states = self._states_after(events)
@@ -170,7 +170,7 @@ class StudyState(msgspec.Struct, frozen=True):
         return moved._next(self.config.new_event.now()), self._kept(events)
 
     def _learning_after(self, events: tuple[Event, ...], states: States) -> tuple[QueueEntry, ...]:
-        """The cards that come back in this session, with the one in front if it was graded and is not learnt yet."""
+        """The cards in learning, including the current card if it was graded and is still in learning."""
         if self.current is None or events[-1].kind != "review":
             return self.learning
         again = events[-1].rating == Grade.AGAIN
@@ -180,7 +180,7 @@ class StudyState(msgspec.Struct, frozen=True):
         return (*self.learning, replace(self.current, why=why)) if learning else self.learning
 
     def _next(self, now: datetime) -> StudyState:
-        """Takes the next card: one in learning whose time has come, else the first in line, else learning early."""
+        """Selects the next card: a due card in learning, else the first waiting card, else a card in learning early."""
         learning = sorted(self.learning, key=self._due)
         ready = [entry for entry in learning if self._due(entry) <= now and not self.config.cram]
         current = next(iter([*ready[:1], *self.waiting[:1], *learning[:1]]), None)
@@ -218,7 +218,7 @@ class StudyState(msgspec.Struct, frozen=True):
         return min(max(took, 0), MAX_REVIEW_MS)
 
     def _items(self) -> dict[str, Any]:
-        """The ticked items as a count and a bit mask; empty if the learner ticked none."""
+        """The ticked items as fields of an event; empty if none is ticked."""
         if self.card is None or not self.card.by_items or not self.ticked:
             return {}
         mask = sum(1 << item for item in self.ticked)
@@ -226,13 +226,13 @@ class StudyState(msgspec.Struct, frozen=True):
 
 
 def suggested_grade(hit: int, total: int) -> Grade:
-    """All recalled is Good; all but one of three or more is Hard, which FSRS takes for a recall; less is Again."""
+    """Good if all items were recalled; Hard (also a recall) if one of at least three is missing; else Again."""
     if hit == total:
         return Grade.GOOD
     return Grade.HARD if total >= 3 and hit == total - 1 else Grade.AGAIN
 
 
-def missed(state: CardState, total: int) -> list[int]:
-    """How often each item of a card's answer was not recalled, over the reviews in which items were ticked."""
+def times_missed(state: CardState, total: int) -> list[int]:
+    """How often each item of an answer was not recalled, over the reviews in which items were ticked."""
     masks = [recall.items for recall in state.recalls if recall.items is not None]
     return [sum(not mask >> item & 1 for mask in masks) for item in range(total)]

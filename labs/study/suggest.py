@@ -1,7 +1,7 @@
-"""Suggests objectives that could practise a card without a lab: those whose words are most similar to the card's.
+"""Suggests objectives for cards without a lab, by similarity of words.
 
 Ranked by Okapi BM25 (Robertson and Zaragoza, 2009, "The Probabilistic Relevance Framework"): rare words count more.
-The libraries for it need numpy, which is too much for a hundred short texts.
+Libraries for BM25 need numpy, which is too large for a hundred short texts.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ LENGTH = 0.75
 MAX_WORD_SHARE = 0.2
 """A word in a larger share of the objectives is ignored: "the", "is", "task"."""
 MIN_SCORE = 6.0
-"""The least score of an objective of the deck's own pack: below it, single words are shared by chance."""
+"""Minimum score of an objective of the deck's own pack: below it, shared words are chance."""
 MIN_FOREIGN_SCORE, MIN_COVERAGE = 15.0, 0.5
-"""For objectives of other packs: the least score, and the least share of what the card says, rare words first.
+"""Minimum score for objectives of other packs, and minimum share of the card's words, weighted by rarity.
 
-Measured on the decks of two packs and on eighteen cards about other services: none of those is suggested anything.
+Measured on the decks of two packs and on eighteen cards about other services, which get no suggestions.
 """
 _WORD = re.compile(r"[a-z0-9]+")
 
 
 class ObjectiveRef(msgspec.Struct, frozen=True):
-    """An objective that a card may be linked to, as its comment names it: `ecs-placement#spread`."""
+    """An objective by its name in deck comments: `ecs-placement#spread`."""
 
     name: str
     title: str
@@ -47,7 +47,7 @@ class ObjectiveRef(msgspec.Struct, frozen=True):
 
 
 class CardLinks(msgspec.Struct, frozen=True):
-    """A card of a deck, the labs that practise it, and where none does, the objectives that are nearest to it."""
+    """A card with the labs that practise it, or the most similar objectives if there are none."""
 
     card: Card
     labs: tuple[str, ...]
@@ -57,9 +57,9 @@ class CardLinks(msgspec.Struct, frozen=True):
 def card_links(
     deck: Deck, labs: Iterable[Lab], nearest: int = 0, own: Collection[str] = ()
 ) -> list[CardLinks]:
-    """Every card that can be asked, with its labs; with this number of objectives for each that no lab practises.
+    """Every complete card with its labs, and up to `nearest` suggestions for cards without a lab.
 
-    `own` are the labs of the deck's pack. Others are suggested only where none of these is near, and they are near.
+    `own` are the labs of the deck's pack; others are suggested only if none of these is similar enough.
     """
     labs = list(labs)
     practised: dict[str, dict[str, None]] = {}
@@ -78,7 +78,7 @@ def card_links(
 
 
 class Ranking:
-    """The objectives of labs, ready to be compared with cards."""
+    """An index of objectives for comparison with cards."""
 
     def __init__(self, labs: Iterable[Lab]) -> None:
         described = [_described(lab, goal.id) for lab in labs for goal in lab.task.objectives]
@@ -88,12 +88,12 @@ class Ranking:
         self._mean = sum(map(Counter.total, self._counts)) / max(len(described), 1)
 
     def nearest(self, card: Card, at_most: int, own: Collection[str] = ()) -> tuple[ObjectiveRef, ...]:
-        """The objectives that share the most telling words with a card, the nearest first; none if none is near.
+        """The objectives most similar to a card, best first; empty if none is similar enough.
 
-        Those of labs that are not `own` come in only where no other does, and must share most of what the card says.
+        Objectives of labs that are not `own` count only if no other is found, and have stricter limits.
         """
         words = set(_words(f"{card.question} {card.answer}"))
-        wanted = {word for word in words if self._is_telling(word)}
+        wanted = {word for word in words if self._is_distinctive(word)}
         scored = zip(
             map(partial(self._score, wanted), self._counts), self._targets, self._counts, strict=True
         )
@@ -107,7 +107,7 @@ class Ranking:
         return tuple((near or far)[:at_most])
 
     def _coverage(self, wanted: Iterable[str], counts: Counter[str]) -> float:
-        """The share of a card's telling words that an objective has, each counted by its rarity."""
+        """The share of the card's distinctive words in an objective, weighted by rarity."""
         rarities = {word: self._rarity(word) for word in wanted}
         return sum(rarities[word] for word in rarities if word in counts) / sum(rarities.values())
 
@@ -119,7 +119,7 @@ class Ranking:
             if word in counts
         )
 
-    def _is_telling(self, word: str) -> bool:
+    def _is_distinctive(self, word: str) -> bool:
         return self._having[word] <= max(1, MAX_WORD_SHARE * len(self._counts))
 
     def _rarity(self, word: str) -> float:
@@ -128,12 +128,12 @@ class Ranking:
 
 
 def _described(lab: Lab, objective: str) -> tuple[ObjectiveRef, str]:
-    """An objective, and all that its lab says to the learner about it."""
+    """An objective, and all texts of its lab about it."""
     title = lab.title(objective, lab.task.parameters)
     hints: Sequence[str] = lab.goal(objective).hints
     return ObjectiveRef(f"{lab.id}#{objective}", title), " ".join([lab.task.title, title, *hints])
 
 
 def _words(text: str) -> list[str]:
-    """The words of a text, in the singular as far as an `s` makes the plural."""
+    """The words of a text, without a plural `s`."""
     return [word.removesuffix("s") if len(word) > 3 else word for word in _WORD.findall(text.casefold())]

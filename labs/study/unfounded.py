@@ -1,4 +1,4 @@
-"""Finds events that brought cards forward without a reason: earlier versions wrote them, replay passes them over."""
+"""Finds `surface` events that earlier versions wrote without a valid reason, so that replay ignores them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from labs.store.queries import result_of
 from labs.study.credit import is_at_work, latest_attempt
 
 TOGETHER = timedelta(seconds=2)
-"""A check and what it caused are stored at the same moment, in either order."""
+"""A check and the events that it caused are stored within this time, in any order."""
 
 
 def unfounded(ordered: Iterable[Event]) -> frozenset[str]:
-    """The ids of `surface` events of checks that bring no card forward by the rule of `credit`.
+    """The ids of `surface` events of checks that should not bring cards forward by the rules in `credit`.
 
-    One beside which there is no check is taken as it is.
+    Events without a nearby check are accepted.
     """
     labs: dict[str, list[Event]] = {}
     for event in ordered:
@@ -26,7 +26,7 @@ def unfounded(ordered: Iterable[Event]) -> frozenset[str]:
 
 
 def _of_lab(lab: str, events: list[Event]) -> Iterator[str]:
-    """The unfounded ones of one lab: each goes with the nearest check, and is judged by what was there before that."""
+    """The unfounded events of one lab: each is attributed to the nearest check, and judged by the events before it."""
     work = [event for event in events if event.kind != "surface"]
     wrong: dict[str, bool] = {}
     for event in events:

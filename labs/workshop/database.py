@@ -10,11 +10,11 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
 
 from labs.errors import StoreError, install_command
+from labs.store.migrations import migrations, statements
 
 BUSY_TIMEOUT_SECONDS = 10.0
 """How long to wait for another process that is writing."""
@@ -188,23 +188,9 @@ class _Percent:
         return self._connection.execute(text.replace("?", "%s"), values)
 
 
-def migrations() -> list[str]:
-    """The scripts that build the tables, the oldest first: a database of version n has had the first n."""
-    folder = resources.files("labs.workshop") / "schema"
-    scripts = sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name
-    )
-    return [script.read_text(encoding="utf-8") for script in scripts]
-
-
-def statements(script: str) -> Iterator[str]:
-    """The statements of a script: they are parted by empty lines."""
-    return (part.strip() for part in script.split("\n\n") if part.strip())
-
-
 def _missing(version: int, database: str) -> list[tuple[int, str]]:
     """The scripts that a database of this version has not had, each with the version that it makes."""
-    scripts = migrations()
+    scripts = migrations("labs.workshop")
     if version > len(scripts):
         message = f"written by a newer cardlabs (format {version}, this one knows {len(scripts)})"
         raise StoreError(f"{database}: {message}; it was left as it is: upgrade cardlabs to use it")

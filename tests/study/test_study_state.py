@@ -14,7 +14,7 @@ from labs.store import Event
 from labs.study.queue import CardPool, StudyOptions, cards_in_order, queue
 from labs.study.replay import replay
 from labs.study.schedule import Grade, Phase
-from labs.study.study_state import MAX_REVIEW_MS, StudyConfig, StudyState, missed, suggested_grade
+from labs.study.study_state import MAX_REVIEW_MS, StudyConfig, StudyState, suggested_grade, times_missed
 from tests.study.learner_builder import BINPACK, CARDS, DECK, SPREAD, STRATEGIES, Learner
 
 
@@ -98,7 +98,7 @@ def test_ticked_items_suggest_a_grade_and_are_kept_as_count_and_mask(learner: Se
     assert learner.state_now.suggested is Grade.HARD
     [event] = learner.step("grade", Grade.GOOD)
     assert (event.rating, event.items_hit, event.items_total, event.data) == (3, 2, 3, {"items": 0b101})
-    assert missed(learner.state(STRATEGIES), 3) == [0, 1, 0]
+    assert times_missed(learner.state(STRATEGIES), 3) == [0, 1, 0]
     assert learner.state_now.ticked == frozenset()
 
 

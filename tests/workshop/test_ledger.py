@@ -17,8 +17,9 @@ import pytest
 
 from labs import __version__
 from labs.errors import StoreError
+from labs.store.migrations import migrations, statements
 from labs.verdict import Evidence, Finding, LabVerdict, State
-from labs.workshop.database import Database, Sqlite, migrations, open_database, statements
+from labs.workshop.database import Database, Sqlite, open_database
 from labs.workshop.events import Event, EventKind
 from labs.workshop.ledger import Ledger
 from labs.workshop.seat_result import SeatResult, Standing
@@ -267,7 +268,7 @@ def test_a_database_of_an_older_program_is_brought_up_to_date(tmp_path: Path) ->
     """The rows are kept; which version wrote them, nobody knows."""
     file = tmp_path / "rounds.db"
     with closing(sqlite3.connect(file)) as old:
-        for statement in statements(migrations()[0]):
+        for statement in statements(migrations("labs.workshop")[0]):
             old.execute(statement)
         old.execute("PRAGMA user_version = 1")
         kept = msgspec.json.encode(verdict("failed")).decode()
@@ -290,7 +291,7 @@ def test_a_database_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "rounds.db"
     database = Sqlite(file)
     with database.writing() as transaction:
-        transaction.execute(f"PRAGMA user_version = {len(migrations()) + 1}")
+        transaction.execute(f"PRAGMA user_version = {len(migrations('labs.workshop')) + 1}")
     database.close()
     with pytest.raises(StoreError, match="written by a newer cardlabs"):
         Sqlite(file)
