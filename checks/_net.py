@@ -53,23 +53,27 @@ def ranges_of(subnet: SubnetTypeDef) -> list[str]:
     return [each["Ipv6CidrBlock"] for each in subnet.get("Ipv6CidrBlockAssociationSet", [])]
 
 
-def place_of(account: Account, service: ServiceTypeDef) -> Place:
-    """The subnets and groups of a service's own network configuration; of its cluster's instances where it has none."""
+def places_of(account: Account, service: ServiceTypeDef) -> list[Place]:
+    """Where a service's own network configuration puts its tasks; each instance of its cluster where it has none."""
     network = _ecs.current(service).network
     if network is None:
-        return _place_of_instances(account, service["clusterArn"])
+        return _on_instances(account, service["clusterArn"])
     found = tuple(subnets(account, network["subnets"]))
     groups = network.get("securityGroups", []) or [
         default_group(account, vpc) for vpc in sorted({subnet["VpcId"] for subnet in found})
     ]
-    return Place(found, frozenset(groups))
+    return [Place(found, frozenset(groups))]
 
 
-def _place_of_instances(account: Account, cluster: str) -> Place:
+def _on_instances(account: Account, cluster: str) -> list[Place]:
     registered = _ecs.active_instances(account, cluster)
     instances = _ec2.by_id(account, [each["ec2InstanceId"] for each in registered])
-    groups = frozenset(group for instance in instances for group in _ec2.group_ids(instance))
-    return Place(tuple(subnets(account, (instance["SubnetId"] for instance in instances))), groups)
+    found = {each["SubnetId"]: each for each in subnets(account, (one["SubnetId"] for one in instances))}
+    return [
+        Place((found[each["SubnetId"]],), frozenset(_ec2.group_ids(each)))
+        for each in instances
+        if each["SubnetId"] in found
+    ]
 
 
 def subnets(account: Account, ids: Iterable[str]) -> list[SubnetTypeDef]:

@@ -164,20 +164,21 @@ def _denied(
     task = f"{cluster.replace(':cluster/', ':task/')}/{'0' * 32}"
     marks = {"AmazonECSManaged": "true", "AmazonECSCreated": task}
     tags = _own_tags(disk)
+    here = {"ec2:Region": account.region}
     making = {f"aws:RequestTag/{key}": value for key, value in marks.items()}
+    making |= {"ec2:CreateAction": "CreateVolume", **here}
     made = {f"{prefix}:ResourceTag/{key}": value for prefix in ("aws", "ec2") for key, value in marks.items()}
+    instance = volume.replace(":volume/vol-", ":instance/i-")
     hosted = (
-        iam_roles.may(account, role, ["ec2:DescribeInstances"])
-        + iam_roles.may(account, role, _ON_INSTANCES, volume.replace(":volume/vol-", ":instance/i-"))
+        iam_roles.may(account, role, ["ec2:DescribeInstances"], context=here)
+        + iam_roles.may(account, role, _ON_INSTANCES, instance, here)
         if _runs_on_instances(service)
         else []
     )
     return [
-        *iam_roles.may(account, role, _DESCRIBE, Target(tags={})),
-        *iam_roles.may(
-            account, role, _CREATE, Target(volume, tags=tags), {**making, "ec2:CreateAction": "CreateVolume"}
-        ),
-        *iam_roles.may(account, role, _MANAGE, Target(volume, tags=tags), made),
+        *iam_roles.may(account, role, _DESCRIBE, Target(tags={}), here),
+        *iam_roles.may(account, role, _CREATE, Target(volume, tags=tags), making),
+        *iam_roles.may(account, role, _MANAGE, Target(volume, tags=tags), {**made, **here}),
         *hosted,
     ]
 

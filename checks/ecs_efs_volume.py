@@ -210,9 +210,10 @@ def _the_file_system(account: Account, lab: Names) -> str:
 
 
 def _places(account: Account, lab: Names) -> Iterator[tuple[str, _net.Place]]:
-    """Each service's name, and where its tasks may run."""
+    """Each service's name, and a place where its tasks may run."""
     for name, _ in SIDES:
-        yield lab[name], _net.place_of(account, _ecs.the_service(account, lab["cluster"], lab[name]))
+        service = _ecs.the_service(account, lab["cluster"], lab[name])
+        yield from ((lab[name], place) for place in _net.places_of(account, service))
 
 
 def _targets(

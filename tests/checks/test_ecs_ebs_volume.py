@@ -116,9 +116,13 @@ def judged(
     denied: str = "",
     trusted: str = "ecs.amazonaws.com",
     rights: Iterable[Iterable[str]] = RIGHTS,
+    asked: list[Any] | None = None,
     **where: Any,
 ) -> Outcome:
-    """The outcome for a role that lacks one right, or trusts another service; `where` is what the service runs on."""
+    """The outcome for a role that lacks one right, or trusts another service; `where` is what the service runs on.
+
+    The context of each simulation goes into `asked`.
+    """
     statement = f'{{"Effect": "Allow", "Principal": {{"Service": "{trusted}"}}, "Action": "sts:AssumeRole"}}'
     made = {
         "Path": "/",
@@ -131,6 +135,11 @@ def judged(
     account = answering(
         ecs=[service(deployment(GP3), **where)],
         iam=[("get_role", {"Role": made}), *simulated(rights, denied)],
+    )
+    keep = [] if asked is None else asked
+    account.iam.meta.events.register(
+        "provide-client-params.iam.SimulatePrincipalPolicy",
+        lambda params, **_: keep.append(params["ContextEntries"]),
     )
     return lab.role_may_manage_the_volumes(account, NAMES)
 
@@ -162,6 +171,16 @@ def test_instances_of_the_account_need_rights_too(where: dict[str, Any], *, on_i
     assert isinstance(judged(rights=rights, **where), Passed)
     denied = judged(rights=rights, denied="ec2:DescribeInstances", **where)
     assert isinstance(denied, Failed if on_instances else Passed)
+
+
+@pytest.mark.parametrize("launch_type", ["EC2", "FARGATE"])
+def test_the_region_of_the_requests_to_ec2_is_known(launch_type: str) -> None:
+    """Roles are often restricted to their Region by `ec2:Region`."""
+    rights = (*RIGHTS_ON_INSTANCES, *RIGHTS) if launch_type == "EC2" else RIGHTS
+    asked: list[Any] = []
+    assert isinstance(judged(rights=rights, asked=asked, launchType=launch_type), Passed)
+    known = [{each["ContextKeyName"]: each["ContextKeyValues"] for each in one} for one in asked]
+    assert [each["ec2:Region"] for each in known] == [["eu-west-1"]] * len(rights)
 
 
 def test_rights_do_not_help_a_role_that_ecs_cannot_assume() -> None:

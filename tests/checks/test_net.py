@@ -119,10 +119,43 @@ def test_a_service_without_groups_has_the_default_one_of_its_network() -> None:
 
     account = cast("Any", type("Account", (), {"ec2": Ec2()})())
     service = cast("Any", {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["a", "b"]}}})
-    place = _net.place_of(account, service)
+    [place] = _net.places_of(account, service)
     assert place.groups == {"sg-default"}
     assert place.zones == {("vpc-1", "za"), ("vpc-1", "zb")}
     assert asked[1] == [
         {"Name": "vpc-id", "Values": ["vpc-1"]},
         {"Name": "group-name", "Values": ["default"]},
     ]
+
+
+def test_each_instance_of_a_cluster_is_a_place_of_its_own() -> None:
+    """What one instance's group opens does not help the tasks on another."""
+    hosts = {"a": "sg-0000000a", "b": "sg-0000000b"}
+    registered = [
+        {"containerInstanceArn": name, "ec2InstanceId": f"i-{name}", "status": "ACTIVE"} for name in hosts
+    ]
+    instances = [
+        {
+            "InstanceId": f"i-{name}",
+            "LaunchTime": 0,
+            "SubnetId": f"subnet-0000000{name}",
+            "SecurityGroups": [{"GroupId": group}],
+        }
+        for name, group in hosts.items()
+    ]
+    subnets = [
+        {"SubnetId": f"subnet-0000000{name}", "VpcId": "vpc-1", "AvailabilityZone": name} for name in hosts
+    ]
+    account = answering(
+        ecs=[
+            ("list_container_instances", {"containerInstanceArns": list(hosts)}),
+            ("describe_container_instances", {"containerInstances": registered}),
+        ],
+        ec2=[
+            ("describe_instances", {"Reservations": [{"Instances": instances}]}),
+            ("describe_subnets", {"Subnets": subnets}),
+        ],
+    )
+    places = _net.places_of(account, cast("Any", {"clusterArn": "labs"}))
+    found = [(place.zones, place.groups) for place in places]
+    assert found == [({("vpc-1", name)}, {group}) for name, group in hosts.items()]

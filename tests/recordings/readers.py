@@ -62,7 +62,7 @@ def services(account: Account, data: Any) -> Iterator[Any]:
         yield _ecs.service_runs(account, "web", name, 1)
         yield _placement.tasks_or_why(account, "web", name, 1)
     for service in data["services"]:
-        yield _net.place_of(account, service)
+        yield from _net.places_of(account, service)
         yield _load_balancing.chains(account, LAB, service, "instance")
         yield _load_balancing.registrations_text(account, LAB, service)
         yield _placement.strategies_text(service.get("placementStrategy", []))

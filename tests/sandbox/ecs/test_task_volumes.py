@@ -253,3 +253,14 @@ def test_a_role_may_be_kept_to_the_volumes_of_ecs(prod: Any, client: Client, key
     client("iam").put_role_policy(RoleName="infra", PolicyName="held", PolicyDocument=document(held, hosts))
     serve(prod, disk(infra), 1)
     assert [attachment(task)["status"] for task in tasks(prod)] == ["ATTACHED"]
+
+
+@pytest.mark.parametrize(("region", "running"), [("eu-west-1", 1), ("us-east-1", 0)])
+def test_a_role_may_be_kept_to_a_region(prod: Any, client: Client, region: str, running: int) -> None:
+    """The key `ec2:Region` is in every request to EC2 ("Actions, resources, and condition keys for Amazon EC2")."""
+    infra = role(client)
+    here = {"StringEquals": {"ec2:Region": region}}
+    everything = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*", "Condition": here}
+    client("iam").put_role_policy(RoleName="infra", PolicyName="here", PolicyDocument=document(everything))
+    serve(prod, disk(infra), 1)
+    assert service(prod)["runningCount"] == running
