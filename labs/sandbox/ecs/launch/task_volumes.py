@@ -95,20 +95,20 @@ _LOOKS = ("ec2:DescribeAvailabilityZones", "ec2:DescribeVolumes")
 def _missing_right(ecs: Ecs, task: Task, role: Role) -> str | None:
     here = {"aws_RequestedRegion": ecs.region, "ec2_Region": ecs.region}
     for action in (*_LOOKS, *(["ec2:DescribeInstances"] if task.instance else [])):
-        if not role.may(action, "*", **here):
+        if not role.may(action, "*", own=None, **here):
             return _denied(role, "create", action, "*")
     volumes = f"arn:aws:ec2:{ecs.region}:{ecs.account}:volume"
     tags = {f"/{name}": value for name, value in _managed_tags(task).items()}
     asked = {f"aws_RequestTag{name}": value for name, value in tags.items()}
     held = {f"{key}_ResourceTag{name}": value for key in ("aws", "ec2") for name, value in tags.items()}
-    if not role.may("ec2:CreateVolume", f"{volumes}/*", **here, **asked):
+    if not role.may("ec2:CreateVolume", f"{volumes}/*", own=None, **here, **asked):
         return _denied(role, "create", "ec2:CreateVolume", f"{volumes}/*")
     made = f"{volumes}/vol-00000000000000000"  # a policy cannot know the id of a volume that is yet to come
-    if not role.may("ec2:AttachVolume", made, **here, **held):
+    if not role.may("ec2:AttachVolume", made, own=None, **here, **held):
         return _denied(role, "attach", "ec2:AttachVolume", f"{volumes}/*")
     if task.instance:
         host = f"arn:aws:ec2:{ecs.region}:{ecs.account}:instance/{task.instance.instance_id}"
-        if not role.may("ec2:AttachVolume", host, **here):
+        if not role.may("ec2:AttachVolume", host, own=None, **here):
             return _denied(role, "attach", "ec2:AttachVolume", host)
     return None
 
