@@ -1,1 +1,1 @@
-"""For those who write labs: a scaffold to start from, and the proof that a lab is neither too easy nor too hard."""
+"""Tools for authors of labs: a scaffold, and proofs that a lab accepts its solutions and rejects its mistakes."""

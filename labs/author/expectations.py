@@ -1,6 +1,6 @@
 """The expected verdict in each state of a lab, in the sandbox and in a real account.
 
-Each function returns what is wrong, and nothing if the verdict is as it has to be.
+Each function returns what is wrong with a verdict, or an empty string.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from labs.verdict import Finding, LabVerdict, State
 
 
 def wrong_with_nothing_done(verdict: LabVerdict) -> str:
-    """No objective passes before anything was done, and each can be judged, or needs one that failed."""
+    """Expects that no objective passes, and none is inconclusive."""
     passed = [finding.id for finding in verdict.findings if finding.state is State.PASSED]
     return f"passes with nothing done: {', '.join(passed)}" if passed else _not_judged(verdict)
 
 
 def wrong_at_start(verdict: LabVerdict) -> str:
-    """The state with which a lab starts does not pass, and can be judged."""
+    """Expects that the start state does not pass the lab, and no objective is inconclusive."""
     return "the start state passes" if verdict.passed else _not_judged(verdict)
 
 
 def wrong_with_solution(verdict: LabVerdict) -> str:
-    """Every objective passes."""
+    """Expects that every objective passes."""
     wrong = [
         f"{each.id} is {each.state.value} ({_why(each)})"
         for each in verdict.findings
@@ -34,7 +34,7 @@ def wrong_with_solution(verdict: LabVerdict) -> str:
 
 
 def wrong_with_mistake(lab: Lab, name: str, verdict: LabVerdict) -> str:
-    """The objectives that the mistake breaks do not pass; the others do, or are blocked."""
+    """Expects that the objectives broken by the mistake do not pass, and all others pass or are blocked."""
     breaks = set(lab.task.mistakes[name].breaks)
     slipped = [each.id for each in verdict.findings if each.id in breaks and each.state is State.PASSED]
     if slipped:
@@ -47,7 +47,7 @@ def wrong_with_mistake(lab: Lab, name: str, verdict: LabVerdict) -> str:
 
 
 def idle_reads(listed: Set[str], asked: Set[str]) -> str:
-    """Each read is asked for; so may be those of `iam_roles.may` where the policies of a role have conditions."""
+    """Expects that every listed read is used. `iam_roles.may` needs some only for policies with conditions."""
     simulates = "iam:SimulatePrincipalPolicy" in asked
     idle = sorted(listed - asked - (set(iam_roles.POLICY_READS) if simulates else set()))
     return f"listed in READS, and asked for in none of these steps: {', '.join(idle)}" if idle else ""
@@ -59,6 +59,6 @@ def _not_judged(verdict: LabVerdict) -> str:
 
 
 def _why(finding: Finding) -> str:
-    """The reason of a finding, with the lines of the check where it raised an error."""
+    """The text of a finding, with the location of an error in the check."""
     why = finding.found or finding.message
     return f"{why}; {finding.code}" if finding.code else why

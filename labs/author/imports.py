@@ -1,4 +1,4 @@
-"""The modules of this program that the checks of a pack import: `labs.sdk` is promised to them, and nothing else."""
+"""Finds imports of `labs` modules other than `labs.sdk` in the checks of a pack."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from labs.author.mutation.sources import CheckSources
 
 
 def foreign_imports(sources: CheckSources) -> list[str]:
-    """The modules of `labs` other than the SDK that a check imports, with file and line."""
+    """The forbidden imports of a check, as sentences with file and line."""
     return [
         f"{module}.py:{line} imports {name}; a pack may import labs.sdk, and nothing else of labs"
         for module, text in sorted(sources.texts.items())

@@ -1,4 +1,4 @@
-"""Lists everything that is in an account, so that a clean-up can be compared with what was there before the lab."""
+"""Lists all resources in an account, to compare its state before a lab and after the clean-up."""
 
 from __future__ import annotations
 
@@ -57,23 +57,23 @@ LISTS: tuple[tuple[str, str, Mapping[str, Any], str, str], ...] = (
     ("ssm", "describe_parameters", {}, "Parameters[]", "Name"),
     ("events", "list_rules", {}, "Rules[]", "Arn"),
 )
-"""Service, boto3 method, its parameters, where the things are in its answer, and the key of each one's id.
+"""Service, boto3 method, parameters, JMESPath of the resources in the answer, and the key of their id.
 
-Roles that are linked to services belong to the account: one stays when the lab that needed it first has gone.
+Service-linked roles are excluded: they belong to the account and stay.
 """
 
 READS = frozenset(f"{service}:{method.title().replace('_', '')}" for service, method, *_ in LISTS) | {
     "kms:DescribeKey"
 }
-"""The operations behind them, as the read-only guard names them."""
+"""The operations of LISTS, as the read-only guard names them."""
 _NAMES = ("Name", "GroupName", "LaunchTemplateName", "CreationToken", "Description", "Tags", "TagSet")
-"""Fields that show which lab a resource belongs to where its id does not."""
+"""Fields that may contain a lab's name if the id does not."""
 
 
 class Inventory:
-    """Everything that can be listed in one account and region; `client` gives the client of a service.
+    """The resources in one account and Region; `client` returns the client of a service.
 
-    `tolerant` passes over lists that the credentials may not read, and keeps their actions in `unread`.
+    With `tolerant`, lists that the credentials may not read are skipped, and their actions added to `unread`.
     """
 
     def __init__(self, client: Callable[[str], Any], *, tolerant: bool = False) -> None:
@@ -87,14 +87,14 @@ class Inventory:
         for service, method, given, path, key in LISTS:
             for thing in self._listed(service, method, given, path):
                 name = thing[key] if key else thing
-                if key == "KeyArn" and self._is_going(name):
+                if key == "KeyArn" and self._is_not_a_leftover(name):
                     continue
                 named = {each: thing[each] for each in _NAMES if each in thing} if key else {}
                 found[f"{service} {name}"] = str(named)
         return found
 
-    def _is_going(self, key: str) -> bool:
-        """Whether a key of KMS waits for its deletion, or is AWS's own: it stays listed for days."""
+    def _is_not_a_leftover(self, key: str) -> bool:
+        """Whether a KMS key is pending deletion, in which it stays listed for days, or managed by AWS."""
         found = self._clients["kms"].describe_key(KeyId=key)["KeyMetadata"]
         return bool(found["KeyState"] == "PendingDeletion" or found.get("KeyManager") == "AWS")
 

@@ -1,4 +1,4 @@
-"""Proves many labs, several sandboxes at the same time."""
+"""Proves labs in several sandboxes concurrently."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def prove_all(
     *,
     realistic: bool = False,
 ) -> Iterator[ProofStep]:
-    """Every step of every lab, as each is done; a lab's own steps come in order.
+    """Yields each step of every lab when it is done; the steps of one lab are in order.
 
-    The folder stores the states of the labs; without one they are dropped at the end.
+    The folder stores the states of the labs; without it, they are deleted at the end.
     """
     from labs.sandbox.commands import aws_cli
 
@@ -44,7 +44,7 @@ def prove_all(
         workers = min(jobs, len(labs))
         folder = folder or Path(stack.enter_context(TemporaryDirectory(prefix="labs-states-")))
         sandboxes = [stack.enter_context(control.throw_away(realistic=realistic)) for _ in range(workers)]
-        # All are made before one starts: the read-only guard of another's checks must not hold their own clients.
+        # All provers are made before one starts: the guard of running checks must not apply to their clients.
         wanted = not realistic and (selection or Selection()).takes("policy", "")
         policies = stack.enter_context(policy_proof()) if wanted else None
         provers = [

@@ -1,7 +1,7 @@
-"""The states that a lab's scripts lead to: each is played once with the AWS CLI, and loaded when it is needed again.
+"""The states that a lab's scripts lead to: played once with the AWS CLI, then loaded from a file.
 
-A state is stored as the sandbox's own saved world, which takes milliseconds to load where the scripts take seconds.
-Whoever shares the folder shares the states: the proof, the mutation score and the tests of the labs.
+A state is stored as a saved world of the sandbox, which loads in milliseconds; the scripts take seconds.
+The proof, the mutation score and the tests of the labs share the states of a folder.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from labs.sandbox.commands import AwsCli, skips_waiting
 
 
 def start_scripts(lab: Lab) -> tuple[Path, ...]:
-    """The script that makes a lab's start state, if it has one."""
+    """The start script of a lab, if it has one."""
     script = lab.script("start")
     return (script,) if script else ()
 
@@ -42,7 +42,7 @@ class PlayedStates:
 
     @cached_property
     def environment(self) -> dict[str, str]:
-        """The variables that lead to the sandbox."""
+        """Environment variables that point to the sandbox."""
         return control.environment(self.sandbox)
 
     def names(self, lab: Lab) -> dict[str, str]:
@@ -50,10 +50,9 @@ class PlayedStates:
         return lab.names({}, account=self.sandbox.account, region=self.sandbox.region)
 
     def enter(self, lab: Lab, *scripts: Path) -> str:
-        """Puts the sandbox into the state that these scripts lead to from an empty world.
+        """Puts the sandbox into the state that these scripts lead to from an empty world. Returns the error, or "".
 
-        Returns why that cannot be, and nothing if it can. All states of a lab go back to one empty world,
-        so that what every account has from the beginning has the same ids in all of them.
+        All states of a lab start from the same empty world, so that default resources have the same ids in all of them.
         """
         with self._locked(lab):
             known = next(count for count in range(len(scripts), -1, -1) if self._known(lab, scripts[:count]))
@@ -65,7 +64,7 @@ class PlayedStates:
         return ""
 
     def enter_part(self, lab: Lab, script: Path, part: float) -> str:
-        """Puts the sandbox into the state after a part of a script: its journal, cut after so many of its changes."""
+        """Puts the sandbox into the state after this fraction of a script's changes, by cutting the journal."""
         if wrong := self.enter(lab, *start_scripts(lab), script):
             return wrong
         before = len(_lines(self.world(lab, *start_scripts(lab))))
@@ -77,9 +76,9 @@ class PlayedStates:
         return ""
 
     def run(self, lab: Lab, script: Path, names: Mapping[str, str] | None = None, region: str = "") -> str:
-        """Runs one of the lab's scripts in the world as it stands; why it failed, and nothing if it did not.
+        """Runs one of the lab's scripts in the current world. Returns the error, or an empty string.
 
-        With other `names` or in another `region` than the lab's, where they are given.
+        `names` and `region` replace the lab's own, if given.
         """
         place = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region} if region else {}
         given = {**self.environment, **place, **skips_waiting(self.sandbox)}
@@ -89,11 +88,11 @@ class PlayedStates:
         return ""
 
     def wait(self, seconds: float) -> None:
-        """Lets this many seconds of the sandbox's time pass."""
+        """Advances the sandbox's clock."""
         control.advance(self.sandbox, seconds)
 
     def world(self, lab: Lab, *scripts: Path) -> Path:
-        """The file of a state, which `control.load` takes; it is there once the state was entered."""
+        """The file of a state for `control.load`; it exists once the state was entered."""
         key = hashlib.sha256(_sandbox_digest())
         key.update(
             repr(
@@ -126,7 +125,7 @@ class PlayedStates:
 
     @contextmanager
     def _locked(self, lab: Lab) -> Iterator[None]:
-        """Lets one process at a time play a lab; the others find its states."""
+        """A lock per lab, so that only one process plays its states."""
         (self.folder / lab.id).mkdir(parents=True, exist_ok=True)
         with (self.folder / lab.id / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -134,13 +133,13 @@ class PlayedStates:
 
 
 def _lines(world: Path) -> list[bytes]:
-    """The lines of a saved world's journal: a header, and a line for each change."""
+    """The lines of a saved journal: a header, and a line for each change."""
     return world.read_bytes().splitlines(keepends=True)
 
 
 @cache
 def _sandbox_digest() -> bytes:
-    """Differs for each version of the sandbox and of moto: another one may answer the scripts otherwise."""
+    """A hash of the versions of sandbox and moto, which determine the answers to scripts."""
     digest = hashlib.sha256(version("moto").encode())
     for folder in sandbox_package.__path__:
         for file in sorted(Path(folder).rglob("*.py")):

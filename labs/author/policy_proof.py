@@ -1,4 +1,4 @@
-"""Proves that the policy which `labs policy` prints is enough: the solution is checked where IAM is enforced."""
+"""Proves that the policy of `labs policy` is sufficient, by checking the solution where IAM is enforced."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROLE = "labs-check"
 
 @dataclass(frozen=True, slots=True)
 class PolicyProof:
-    """A sandbox that enforces IAM, with clients of its administrator; one lab at a time is in it."""
+    """A sandbox that enforces IAM, with an administrator's clients; used for one lab at a time."""
 
     sandbox: control.Sandbox
     iam: Any
@@ -36,7 +36,7 @@ class PolicyProof:
     lock: Lock = field(default_factory=Lock)
 
     def wrong(self, lab: Lab, verifier: Verifier, world: Path) -> str:
-        """The objectives that do not pass here for a role that may do no more than the least policy allows."""
+        """Checks a world as a role with only the least-privilege policy. Returns what is wrong, or an empty string."""
         with self.lock:
             control.load(self.sandbox.home, world)
             with own_requests():
@@ -49,7 +49,7 @@ class PolicyProof:
         return f"with the policy that `labs policy` prints: {wrong}" if wrong else ""
 
     def _keys(self, verifier: Verifier) -> dict[str, str]:
-        """The keys of a role with the least policy of a lab's reads."""
+        """The keys of a new role with the least-privilege policy for a lab's reads."""
         trust = {"Effect": "Allow", "Principal": {"AWS": self.sandbox.account}, "Action": "sts:AssumeRole"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         role = self.iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=document)["Role"]["Arn"]
@@ -61,7 +61,7 @@ class PolicyProof:
 
 @contextmanager
 def policy_proof() -> Iterator[PolicyProof]:
-    """A sandbox for it. To be opened before any check runs: its own clients must not stand behind the guard."""
+    """A PolicyProof with its sandbox. Must be opened before any check runs: the guard must not apply to its clients."""
     import boto3
 
     with control.throw_away(enforces_iam=True) as sandbox:

@@ -33,7 +33,7 @@ from labs.author.mutation.sources import module_of, read_sources
 from labs.author.played_states import PlayedStates, mistake_script, start_scripts
 from labs.author.policy_proof import PolicyProof
 from labs.author.proof_step import ProofStep
-from labs.author.unrelated_resources import MADE_BY_HAND, UnrelatedResources, alike
+from labs.author.unrelated_resources import MADE_BY_HAND, UnrelatedResources, similar_names
 from labs.aws.last_look import own_requests
 from labs.aws.pack_checks import verifier_of
 from labs.aws.read_only_guard import read_only_guard
@@ -50,18 +50,18 @@ from labs.verify.leftovers import leftovers
 from labs.verify.runner import verify
 
 _Trial = tuple[str, str, Callable[[], str]]
-"""Kind and name of a step, and what tries it and says what is wrong."""
+"""Kind and name of a step, and the function that runs it and returns what is wrong."""
 
 PARTS = (0.35, 0.7)
-"""Parts of a solution after which the clean-up is tried, too."""
+"""Fractions of a solution after which the clean-up is tried too."""
 _MAX_CHECKS = 40
 _SECONDS_BETWEEN_CHECKS = 15.0
-"""Seconds of the sandbox; together ten minutes, which is also how long `aws ecs wait services-stable` waits."""
+"""Seconds on the sandbox's clock; 40 checks make ten minutes, the timeout of `aws ecs wait services-stable`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which steps are tried, and what is kept of those that fail."""
+    """Which steps run, and whether the worlds of failed steps are kept."""
 
     pattern: str = ""
     """Part of a step's kind and name (`mistake gp2`, `solution`); empty for all."""
@@ -69,12 +69,12 @@ class Selection:
     """The folder in which the worlds of failed steps are kept."""
 
     def takes(self, kind: str, name: str) -> bool:
-        """Whether a step of this kind and name is tried."""
+        """Whether a step of this kind and name runs."""
         return self.pattern in f"{kind} {name}"
 
 
 class Prover:
-    """Tries labs out in one sandbox."""
+    """Proves labs in one sandbox."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class Prover:
         self._first_session = open_session(ConnectionOptions(environment=states.environment))
 
     def prove(self, lab: Lab) -> Iterator[ProofStep]:
-        """Every step of a lab, each with what is wrong about it."""
+        """Yields each step of a lab with its result."""
         self._asked.clear()
         for kind, name, run in self._steps(lab):
             if self.selection.takes(kind, name):
@@ -103,11 +103,11 @@ class Prover:
                 wrong = run()
                 world = self._keep(lab, kind, name) if wrong else None
                 yield ProofStep(lab.id, kind, name, wrong, time.monotonic() - started, world)
-        if not (self.realistic or self.selection.pattern):  # it judges all the others together
+        if not (self.realistic or self.selection.pattern):  # it depends on the requests of all other steps
             yield ProofStep(lab.id, "reads", "", self._reads(lab), 0.0)
 
     def _keep(self, lab: Lab, kind: str, name: str) -> Path | None:
-        """Saves the world as it is, where failed ones are kept."""
+        """Saves the world of a failed step, if worlds are kept."""
         if self.selection.worlds is None:
             return None
         self.selection.worlds.mkdir(parents=True, exist_ok=True)
@@ -160,7 +160,7 @@ class Prover:
         return wrong or expectations.wrong_with_mistake(lab, name, self._verdict(lab))
 
     def _clean(self, lab: Lab) -> str:
-        """The clean-up after the solution, and after all that `labs test --account` plays."""
+        """Tries the clean-up after the solution, and after every stage of `labs test --account`."""
         self.states.enter(lab)
         before = self._things().keys()
         if wrong := self._enter(lab, lab.folder / "solution.sh"):
@@ -175,7 +175,7 @@ class Prover:
         return "" if self.realistic else self._cleans_half_done(lab, before)
 
     def _cleans_half_done(self, lab: Lab, before: Set[str]) -> str:
-        """The resources left when the clean-up has run after a part of the solution: a learner may stop anywhere."""
+        """Tries the clean-up after parts of the solution: a learner may stop anywhere."""
         for part in PARTS:
             wrong = self.states.enter_part(lab, lab.folder / "solution.sh", part)
             if wrong := wrong or self._removes_everything(lab, before):
@@ -183,7 +183,7 @@ class Prover:
         return ""
 
     def _cleans(self, lab: Lab, stage: Stage, before: Set[str]) -> str:
-        """The fault of a stage's clean-up: resources left behind, or more instances than `account` states."""
+        """Tries the clean-up of a stage. Returns leftovers, or that more instances ran than `account` states."""
         if wrong := self.states.enter(lab, *scripts(lab, stage)):
             return wrong
         made = self._things().keys() - before
@@ -193,7 +193,7 @@ class Prover:
         return self._removes_everything(lab, before)
 
     def _removes_everything(self, lab: Lab, before: Set[str]) -> str:
-        """The resources of the present state that the clean-up leaves."""
+        """Cleans up the current state. Returns what is left, or an empty string."""
         outcome = self.remover.remove(partial(self._left, lab))
         if outcome.left:
             return f"left behind: {', '.join(f'{thing} ({why})' for thing, why in outcome.left.items())}"
@@ -201,27 +201,27 @@ class Prover:
         return f"left behind, and not found by LEFTOVERS: {', '.join(more)}" if more else ""
 
     def _unrelated(self, lab: Lab) -> str:
-        """With unrelated resources the start passes what it passed without, and the solution still everything."""
+        """Tries the start and the solution with unrelated resources, which must not change any verdict."""
         if wrong := self._enter(lab):
             return wrong
         alone = _states(self._verdict(lab))
-        self._crowd(lab)
+        self._add_unrelated(lab)
         crowded = _states(self._verdict(lab))
         if alone != crowded:
             return f"unrelated resources change what nothing done passes: {_changes(alone, crowded)}"
         if wrong := self._enter(lab, lab.folder / "solution.sh"):
             return wrong
-        self._crowd(lab)
+        self._add_unrelated(lab)
         spoiled = expectations.wrong_with_solution(self._verdict(lab))
         return f"unrelated resources spoil the solution: {spoiled}" if spoiled else ""
 
-    def _crowd(self, lab: Lab) -> None:
-        """Adds unrelated resources; where the lab is about other services, by its own solution under other names."""
+    def _add_unrelated(self, lab: Lab) -> None:
+        """Adds unrelated resources; for labs of other services, plays the solution under other names."""
         with own_requests():
             self.unrelated.add(self.states.names(lab))
         reads = self.catalog.verifier(lab).reads
         if {read.partition(":")[0] for read in reads} - MADE_BY_HAND:
-            for names, region in alike(lab, self.states.names(lab)):
+            for names, region in similar_names(lab, self.states.names(lab)):
                 self.states.run(lab, lab.folder / "solution.sh", names, region)
 
     def _policy(self, lab: Lab) -> str:
@@ -232,11 +232,11 @@ class Prover:
         return self.policies.wrong(lab, verifier_of(self.catalog, lab), world)
 
     def _enter(self, lab: Lab, *scripts: Path) -> str:
-        """Enters the state that these scripts lead to from the lab's start; why it cannot, and nothing if it can."""
+        """Enters the state after the lab's start and these scripts. Returns the error, or an empty string."""
         return self.states.enter(lab, *start_scripts(lab), *scripts)
 
     def _things(self) -> dict[str, str]:
-        """Everything that is in the sandbox."""
+        """All resources in the sandbox."""
         with own_requests():
             return self.inventory.things()
 
@@ -248,9 +248,9 @@ class Prover:
         return found
 
     def _reads(self, lab: Lab) -> str:
-        """Reads that the lab lists and never asks for: its policy would allow the verifier more than it needs.
+        """Returns listed reads that no step used: the lab's policy would allow more than needed.
 
-        What a clean-up reads depends on what the learner has made, so that is left out.
+        The reads of a clean-up are excluded, because they depend on what exists.
         """
         pack = self.catalog.labs[lab.id]
         sources = read_sources(check_package(pack), pack.checks, module_of(folder_of(lab.id)))

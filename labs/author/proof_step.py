@@ -1,4 +1,4 @@
-"""One step of a proof and its result, in the sandbox and in a real account."""
+"""A step of a proof and its result, in the sandbox or in a real account."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class ProofStep:
-    """One thing that was tried: `kind` as in `labs.author.proof`; `wrong` is empty if it held."""
+    """A finished step: `kind` as in `labs.author.proof`; `wrong` is empty if the result was as expected."""
 
     lab: str
     kind: str
@@ -16,4 +16,4 @@ class ProofStep:
     wrong: str
     seconds: float
     world: Path | None = None
-    """Where the world in which it failed is kept, for `labs sandbox load`."""
+    """The saved world of a failed step, for `labs sandbox load`."""

@@ -1,4 +1,4 @@
-"""`labs new`: a lab to start from, which passes `labs test` as it is; its author replaces it piece by piece."""
+"""`labs new`: creates a lab from a template that passes `labs test`, for its author to replace."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Practises:
 
 
 def card_at(deck: Path, line: int) -> Practises:
-    """The card of a deck at a line of the file. Raises UsageError if none begins at it or before."""
+    """The card of a deck at a line of the file. Raises UsageError if no card starts there or before."""
     before = [card for card in read_deck(deck).cards if card.line <= line]
     if not before:
         raise UsageError(f"no card begins at line {line} of {deck} or before")
@@ -33,9 +33,9 @@ def card_at(deck: Path, line: int) -> Practises:
 
 
 def scaffold(pack: Path, lab: str, practises: Practises | None = None) -> Iterator[Path]:
-    """Writes the files of a new lab into a pack, and returns their paths. Raises UsageError if one is there.
+    """Writes the files of a new lab into a pack, and yields their paths. Raises UsageError if one exists.
 
-    Without a card to practise it gets a deck of its own.
+    Without a card to practise, the lab gets its own deck.
     """
     _check_name(lab, "a lab's")
     module = lab.replace("-", "_")
@@ -59,7 +59,7 @@ def scaffold(pack: Path, lab: str, practises: Practises | None = None) -> Iterat
 
 
 def scaffold_package(folder: Path) -> tuple[Path, Iterable[Path]]:
-    """The files of an installable pack, named like the folder: the pack's own folder in it, and what is written."""
+    """Writes an installable pack, named like the folder. Returns the pack's folder in it, and the written files."""
     name = folder.name
     _check_name(name, "a package's")
     package = name.replace("-", "_")

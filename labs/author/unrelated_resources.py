@@ -1,8 +1,8 @@
-"""Adds resources that have nothing to do with a lab: a verdict must not change by them.
+"""Adds resources that have nothing to do with a lab, and must not change its verdict.
 
-They have names that start or end like the lab's own, and the lab's own names in another region; some are deleted,
-some fill a second page of results. They expose a check that compares parts of names, reads the first page only, or
-takes what is INACTIVE for something that is there.
+Their names start or end like the lab's own, or are the same in another Region; some are deleted,
+some fill a second page of results. They expose checks that compare parts of names, read only the first page, or
+accept INACTIVE resources.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ EXTRA_SERVICES = 12
 MADE_BY_HAND = frozenset({"application-autoscaling", "autoscaling", "cloudformation", "cloudwatch"}) | {
     *("ec2", "ecr", "ecs", "efs", "elbv2", "iam", "logs", "ssm", "sts")
 }
-"""Services of labs for which the resources below are enough; for others the solution itself is played again."""
+"""Services for which the resources below are sufficient; labs of others play their solution again."""
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",
@@ -32,7 +32,7 @@ CONTAINER: list[dict[str, Any]] = [{"name": "other", "image": "busybox", "memory
 
 
 class UnrelatedResources:
-    """Adds them to a sandbox, with clients of its own."""
+    """Adds unrelated resources to a sandbox."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         import boto3
@@ -48,20 +48,20 @@ class UnrelatedResources:
         )
 
     def add(self, names: Mapping[str, str]) -> None:
-        """Creates all of them, around the names of one lab."""
+        """Adds resources with names similar to these."""
         for number, name in enumerate(_usable(names)):
             for other in (f"{name}-2", f"a{name}"):
                 _make(self._here, other)
                 self._role(f"{other}-{number}".replace("/", "-"))
             _make(self._elsewhere, name)
-        self._deleted()
-        self._second_page(names.get("cluster"))
+        self._add_deleted()
+        self._fill_second_page(names.get("cluster"))
 
     def _role(self, name: str) -> None:
         self._here["iam"].create_role(RoleName=name[:64], AssumeRolePolicyDocument=TRUST)
 
-    def _deleted(self) -> None:
-        """A cluster, a service and a revision that are INACTIVE."""
+    def _add_deleted(self) -> None:
+        """Adds a cluster, a service and a task definition revision, and deletes them."""
         ecs = self._here["ecs"]
         ecs.create_cluster(clusterName="bystander")
         ecs.create_service(
@@ -78,8 +78,8 @@ class UnrelatedResources:
         arn: str = registered["taskDefinition"]["taskDefinitionArn"]
         return arn
 
-    def _second_page(self, cluster: str | None) -> None:
-        """Services that want nothing, in the lab's own cluster where it has one."""
+    def _fill_second_page(self, cluster: str | None) -> None:
+        """Adds services with desired count 0 to the lab's own cluster, if it exists."""
         ecs = self._here["ecs"]
         found = ecs.describe_clusters(clusters=[cluster])["clusters"] if cluster else []
         if any(each["status"] == "ACTIVE" for each in found):
@@ -94,14 +94,14 @@ class UnrelatedResources:
 
 
 def _usable(names: Mapping[str, str]) -> Iterator[str]:
-    """The values that can name a thing of AWS's, each once: no paths, ports or account numbers."""
+    """The distinct values that can be resource names: no paths, ports or account IDs."""
     for value in dict.fromkeys(names.values()):
         if value[0].isalpha() and not set(value) & set(":. "):
             yield value
 
 
 def _make(clients: Mapping[str, Any], name: str) -> None:
-    """One of each kind under this name."""
+    """Creates one resource of each kind with this name."""
     flat = name.replace("/", "-")
     clients["ecs"].create_cluster(clusterName=flat)
     clients["ecs"].register_task_definition(family=flat, containerDefinitions=CONTAINER)
@@ -109,10 +109,10 @@ def _make(clients: Mapping[str, Any], name: str) -> None:
     clients["logs"].create_log_group(logGroupName=f"/ecs/{name}")
 
 
-def alike(lab: Lab, names: Mapping[str, str]) -> Iterator[tuple[dict[str, str], str]]:
-    """Names like the lab's own, and the same names in another region: to play its solution there as well.
+def similar_names(lab: Lab, names: Mapping[str, str]) -> Iterator[tuple[dict[str, str], str]]:
+    """Names similar to the lab's own, and the same names in another Region, with which to play its solution.
 
-    A script that cannot run there, as one with a bucket's name that is taken in all regions, makes what it can.
+    A script may fail there, for example because a bucket name is taken in all Regions.
     """
     own = lab.task.own or tuple(names)
     for change in ("{}-2", "a{}"):

@@ -1,1 +1,1 @@
-"""Labs, decks and packs: what an author writes, read and linted."""
+"""Reads and lints the content that authors write: labs, decks and packs."""

@@ -26,7 +26,7 @@ from labs.content.markdown import Image, Link, card_id, plain
 __all__ = ["Card", "Deck", "Image", "Link", "Problem", "card_id", "parse", "plain", "read_deck"]
 
 MAX_BYTES = 16 * 1024 * 1024
-"""Bytes beyond which a file is taken for something else than a deck."""
+"""Maximum size of a deck; a larger file is refused."""
 SLIDES = 3
 """So many `---` without any `===` are the page breaks of slides, not one card."""
 
@@ -58,7 +58,7 @@ class Card(msgspec.Struct, frozen=True):
 
     @property
     def complete(self) -> bool:
-        """Whether there is something to ask and something to answer; only such cards are to be scheduled."""
+        """Whether the card has a question and an answer; only complete cards are scheduled."""
         return bool(self.question and self.answer)
 
     @property
@@ -122,7 +122,7 @@ class Deck(msgspec.Struct, frozen=True):
         return f"{self.name}:{card.id}"
 
     def find(self, question: str) -> tuple[Card, ...]:
-        """The cards that ask this, whatever its case, spaces and punctuation."""
+        """The cards with this question, ignoring case, spaces and punctuation."""
         wanted = markdown.normalise(question)
         return tuple(card for card in self.cards if markdown.normalise(card.question) == wanted)
 
@@ -145,7 +145,7 @@ def read_deck(path: Path) -> Deck:
 
 
 def parse(raw: bytes, path: Path | None = None) -> Deck:
-    """The deck that any bytes make; it never raises: what cannot be made sense of is a problem with its line."""
+    """Parses a deck. Never raises: errors are problems with their line."""
     lines, unclosed = deck_parser.scan(raw)
     problems = [*_not_text(raw), *_unclosed(unclosed)]
     body = lines[deck_parser.front_matter(lines) :]
@@ -173,7 +173,7 @@ def _card(part: deck_parser.CardLines, span: tuple[int, int]) -> Card:
 
 
 def _distinct(cards: Sequence[Card]) -> tuple[tuple[Card, ...], list[Problem]]:
-    """The cards, each with an id of its own: the second of the same id gets `-2`, the third `-3`."""
+    """The cards with unique ids: the second card with the same id gets `-2`, the third `-3`."""
     first: dict[str, Card] = {}
     taken = {card.id for card in cards}
     numbers: dict[str, Iterator[int]] = defaultdict(lambda: count(2))

@@ -40,7 +40,7 @@ def has_errors(report: dict[str, Any]) -> bool:
 
 
 def lint(deck: Deck) -> tuple[Problem, ...]:
-    """Everything there is to say about a deck, in the order of its lines."""
+    """All errors and warnings of a deck, in the order of its lines."""
     found = list(deck.problems)
     if deck.cards:
         lines, _ = deck_parser.scan(deck.raw)

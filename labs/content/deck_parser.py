@@ -62,12 +62,12 @@ class CardLines(msgspec.Struct, frozen=True):
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is there that a learner would see."""
+        """Whether the card has no visible content."""
         return self.middle is None and not markdown.without_comments(self.question)
 
     @property
     def first(self) -> int:
-        """The number of the line on which the card starts to say something."""
+        """The number of the first line with content."""
         return next((line.number for line in self.lines if line.text.strip()), self.lines[0].number)
 
 

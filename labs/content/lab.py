@@ -1,4 +1,4 @@
-"""Reads a lab task: `task.toml`, `brief.md` and the scripts beside them; every fault at once, with file and key."""
+"""Reads a lab: `task.toml`, `brief.md` and the scripts beside them; reports all faults at once, with file and key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from labs.errors import ContentError, Fault
 
 
 class Lab(msgspec.Struct, frozen=True):
-    """One lab: its id, its task and its folder, from which brief and scripts are read when they are asked for."""
+    """One lab: id, task and folder; brief and scripts are read from the folder on demand."""
 
     id: str
     folder: Path
@@ -30,30 +30,30 @@ class Lab(msgspec.Struct, frozen=True):
         return (self.folder / "brief.md").read_text(encoding="utf-8")
 
     def title(self, objective: str, names: Mapping[str, str]) -> str:
-        """The objective's sentence, with the names that hold in this run."""
+        """The title of an objective, with parameters filled in."""
         return fill(self.goal(objective).title, names)
 
     def goal(self, objective: str) -> Goal:
-        """The objective of this id, as the learner reads it."""
+        """The objective with this id."""
         return next(goal for goal in self.task.objectives if goal.id == objective)
 
     def script(self, name: str) -> Path | None:
-        """A script of the lab (`solution`, `start`, `mistakes/wrong-field`), where there is one."""
+        """The file of a script (`solution`, `start`, `mistakes/wrong-field`); None if there is none."""
         path = self.folder / f"{name}.sh"
         return path if path.is_file() else None
 
     def solutions(self) -> dict[str, Path]:
-        """The reference solution, and the other valid ones beside it."""
+        """The scripts of the reference solution and of other solutions, by name."""
         others = {path.stem: path for path in sorted((self.folder / "solutions").glob("*.sh"))}
         return {"solution": self.folder / "solution.sh", **others}
 
     def prefixed(self, prefix: str, given: Mapping[str, str]) -> dict[str, str]:
-        """The parameters of a learner who shares an account: each name with a prefix, but those that are given."""
+        """The parameters of a learner in a shared account: defaults with a prefix, and the `given` ones unchanged."""
         own = {name: prefix + self.task.parameters[name] for name in self.task.own} if prefix else {}
         return {**own, **given}
 
     def names(self, given: Mapping[str, str], *, account: str, region: str) -> dict[str, str]:
-        """The parameters with what was given in place of the defaults, `{account}` and `{region}` filled in."""
+        """The parameters: defaults replaced by `given` values, with `{account}` and `{region}` filled in."""
         merged = {**self.task.parameters, **given}
         place = {"account": account, "region": region}
         return {name: fill(value, place) for name, value in merged.items()}
@@ -64,17 +64,17 @@ class Lab(msgspec.Struct, frozen=True):
 
 
 _SHELLS_OWN = re.compile("CDPATH|ENV|GROUPS|HOME|IFS|LANG|LINENO|PATH|PPID|PWD|RANDOM|SECONDS|UID")
-"""Variables to which a shell gives a value or a meaning of its own."""
+"""Variables with a special meaning in the shell."""
 
 
 def variable(name: str) -> str:
-    """The shell variable of a parameter: its name in upper case; `RANDOM_` where `RANDOM` is the shell's own."""
+    """The shell variable of a parameter: its name in upper case, with `_` appended if it is special (`RANDOM_`)."""
     upper = name.upper()
     return f"{upper}_" if _SHELLS_OWN.fullmatch(upper) else upper
 
 
 def fill(text: str, names: Mapping[str, str]) -> str:
-    """The text with each `{name}` that is known replaced; other braces stay as they are."""
+    """The text with each known `{name}` replaced; other braces stay."""
     return re.sub(r"{([a-z_]+)}", lambda found: names.get(found[1], found[0]), text)
 
 
@@ -157,7 +157,7 @@ def _inner_faults(value: object, into: Any, key: str) -> Iterator[tuple[str, str
 
 
 def _disagreements(folder: Path, task: LabTask) -> Iterator[Fault]:
-    """Contradictions and gaps between the parts of a lab."""
+    """Contradictions and gaps between the files of a lab."""
     file = folder / "task.toml"
     ids = [goal.id for goal in task.objectives]
     for double in sorted({name for name in ids if ids.count(name) > 1}):

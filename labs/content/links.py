@@ -1,4 +1,4 @@
-"""Joins cards and objectives: which card a lab's link means, and what each objective practises."""
+"""Resolves links between labs and cards."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from labs.content.markdown import normalise
 
 
 def linked(link: CardLink, decks: Iterable[Deck]) -> list[tuple[Deck, Card]]:
-    """The cards that a link means: in the decks of this name, those whose question is the same to a reader."""
+    """The cards that a link refers to: those with the same normalised question, in decks with its name."""
     wanted = normalise(link.question)
     return [
         (deck, card)
@@ -23,7 +23,7 @@ def linked(link: CardLink, decks: Iterable[Deck]) -> list[tuple[Deck, Card]]:
 
 
 def reference(deck: Deck, card: Card) -> str:
-    """How a card is named in verdicts and in the learner's history."""
+    """The reference of a card in verdicts and in the learner's history."""
     return f"{deck.name}:{card.id}"
 
 

@@ -70,7 +70,7 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 def plain(text: str) -> str:
-    """The text without C0 and C1 control characters, save newline and tab: none of it can steer a terminal."""
+    """The text without control characters (C0 and C1) except newline and tab, so that it is safe on a terminal."""
     return _CONTROL.sub("", text)
 
 
@@ -94,7 +94,7 @@ def images(text: str) -> tuple[Image, ...]:
 
 
 def replace_images(text: str, by: Callable[[Image], str]) -> str:
-    """The text with what `by` makes of each picture in its place."""
+    """The text with each picture replaced by the result of `by`."""
 
     def put(found: re.Match[str]) -> str:
         image = _image(found)
@@ -104,7 +104,7 @@ def replace_images(text: str, by: Callable[[Image], str]) -> str:
 
 
 def prose(text: str) -> str:
-    """The text without code, comments and pictures, where words mean what they say."""
+    """The text without code, comments and pictures."""
     return _TOKEN.sub(" ", text)
 
 

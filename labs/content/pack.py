@@ -1,4 +1,4 @@
-"""Finds packs (installed ones by entry point, folders by `--pack` and LABS_PACKS) and hands out what is in them."""
+"""Finds packs (entry points of installed packages; folders of `--pack` and LABS_PACKS), and reads their content."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ BUILT_IN = "aws-ecs"
 
 
 class Catalog(msgspec.Struct, frozen=True):
-    """The labs and decks of the packs in use, each read once, when it is first needed: a broken lab spoils no other."""
+    """The labs and decks of the packs in use, each read once on demand. A broken lab does not affect others."""
 
     packs: tuple[Pack, ...]
     labs: Mapping[str, Pack]
-    """Each lab's id, and the pack that it is in."""
+    """The pack of each lab, by the lab's id."""
     faults: tuple[Fault, ...] = ()
-    """Why packs were left out: a broken one spoils no other."""
+    """The faults of packs that were left out."""
     labs_read: dict[str, Lab] = {}
     decks_read: dict[Path, Deck] = {}
     deck_names: dict[str, frozenset[str]] = {}
-    """The decks of each pack, as its own files call them."""
+    """The decks of each pack, by the names that its own files use."""
     processes: dict[str, Any] = {}
     """The processes in which the checks of packs run, by the pack's name (`aws.pack_process`)."""
 
     def lab(self, name: str) -> Lab:
-        """The lab of this id. Raises UnknownLab, with the names that are nearest, and ContentError if it is broken."""
+        """The lab with this id. Raises UnknownLab, with similar names, and ContentError if the lab is broken."""
         if name not in self.labs:
             close = near(name, self.labs, at_most=2)
             meant = f"Did you mean {' or '.join(close)}?" if close else "See `labs list`."
@@ -55,14 +55,14 @@ class Catalog(msgspec.Struct, frozen=True):
         return self.labs_read[name]
 
     def all(self) -> list[Lab]:
-        """Every lab, in the order of learning. Raises ContentError with every fault of all of them."""
+        """All labs in learning order. Raises ContentError with the faults of all broken labs."""
         labs, faults = self.readable()
         if faults:
             raise ContentError(*faults)
         return labs
 
     def readable(self) -> tuple[list[Lab], list[Fault]]:
-        """The labs that can be read, in the order of learning, and the faults of the others."""
+        """The readable labs in learning order, and the faults of the others."""
         labs: list[Lab] = []
         faults: list[Fault] = []
         for name in self.labs:
@@ -73,13 +73,13 @@ class Catalog(msgspec.Struct, frozen=True):
         return in_learning_order(labs), faults
 
     def chosen(self, names: Iterable[str], folders: Iterable[Path]) -> list[Lab]:
-        """The labs of these names; without names, those of the packs in these folders, or all labs."""
+        """The labs with these names; without names, the labs of the packs in these folders, or all labs."""
         tasks = {folder.resolve() / "tasks" for folder in folders}
         wanted = list(names) or [lab for lab, pack in self.labs.items() if pack.tasks in tasks]
         return [self.lab(name) for name in wanted] if wanted or tasks else self.all()
 
     def decks(self) -> list[Deck]:
-        """Every deck of the packs; one whose name an earlier pack has is called `pack/deck`."""
+        """All decks; a deck whose name an earlier pack uses is called `pack/deck`."""
         paths = [(pack, path) for pack in self.packs for path in sorted(pack.decks.glob("*.md"))]
         for pack, path in paths:
             if path not in self.decks_read:
@@ -136,7 +136,7 @@ class Catalog(msgspec.Struct, frozen=True):
 
 
 def folder_of(lab: str) -> str:
-    """The name of a lab's folder and check: its id, without the pack where that is part of it."""
+    """The name of a lab's folder and check: its id, without a prefix `pack/`."""
     return lab.rpartition("/")[2]
 
 
@@ -146,7 +146,7 @@ def open_catalog(folders: Iterable[Path] = ()) -> Catalog:
     A pack that cannot be used is left out and named in `faults`; so are all but the built-in one by LABS_PACKS_OFF.
     A lab whose name an earlier pack has is called `pack/lab`. Raises UsageError for one of `folders` that is none.
     """
-    packs, faults = _usable([*_standing_packs(), *map(_folder_pack, folders)])
+    packs, faults = _usable([*_configured_packs(), *map(_folder_pack, folders)])
     labs: dict[str, Pack] = {}
     for pack in packs:
         for file in sorted(pack.tasks.glob("*/task.toml")):
@@ -156,12 +156,12 @@ def open_catalog(folders: Iterable[Path] = ()) -> Catalog:
 
 
 def left_out() -> list[Fault]:
-    """Why installed packs and those of LABS_PACKS were left out."""
-    return _usable(_standing_packs())[1]
+    """The faults because of which installed packs and those of LABS_PACKS were left out."""
+    return _usable(_configured_packs())[1]
 
 
-def _standing_packs() -> list[Pack | Fault]:
-    """The packs that nobody had to name on the command line; by LABS_PACKS_OFF the built-in one alone."""
+def _configured_packs() -> list[Pack | Fault]:
+    """The installed packs and those of LABS_PACKS; only the built-in pack if LABS_PACKS_OFF is set."""
     found = [*installed_packs(), *_from_environment()]
     if os.environ.get("LABS_PACKS_OFF"):
         return [each for each in found if isinstance(each, Pack) and each.name == BUILT_IN]
@@ -169,7 +169,7 @@ def _standing_packs() -> list[Pack | Fault]:
 
 
 def _usable(found: Iterable[Pack | Fault]) -> tuple[list[Pack], list[Fault]]:
-    """The packs among what was found, and why the others are none: also one whose name is taken."""
+    """The usable packs, and the faults of the others, including packs whose name is taken."""
     packs: list[Pack] = []
     faults: list[Fault] = []
     for each in found:

@@ -9,7 +9,7 @@ from labs.errors import Fault
 from labs.sdk import Pack
 
 SCORES = "mutation.json"
-"""Where a pack keeps the mutation scores that were measured last, in its folder of tasks."""
+"""The file of a pack's mutation scores in its folder of tasks."""
 
 
 class PackInfo(msgspec.Struct, frozen=True):

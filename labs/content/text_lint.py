@@ -18,7 +18,7 @@ from labs.sdk import Pack
 HINTS = 3
 """The levels of a hint: the idea, the concept and the place to look, and nearly the answer."""
 MAX_WORDS = 25
-"""The words of a sentence in a hint, at most."""
+"""Maximum number of words in a sentence of a hint."""
 
 _SERVICES = "ec2|ecr|ecs|iam|efs|elbv2|autoscaling|application-autoscaling|cloudwatch|logs|ssm|s3|sts"
 COMMAND = re.compile(rf"\baws (?:{_SERVICES}) |(?<![\w-])--[a-z]")

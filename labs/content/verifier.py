@@ -1,4 +1,4 @@
-"""The check of a lab as its module holds it, and what can be wrong with it."""
+"""Reads the check of a lab from its module, and validates it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _READ = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+")
 
 
 class Verifier(msgspec.Struct, frozen=True):
-    """The check of a lab: the reads that it may make, its objectives, and what tells what a lab left behind."""
+    """The check of a lab: its reads, objectives, and finders of leftovers."""
 
     reads: tuple[str, ...]
     objectives: tuple[Objective, ...]

@@ -1,1 +1,1 @@
-"""Diagnosis of all that a check needs."""
+"""Diagnoses credentials, account, permissions and tools."""

@@ -1,6 +1,6 @@
 """Checks of a new AWS account: a service-linked role, a default VPC, vCPUs, a paid plan, a Region.
 
-Asks by reads only. What cannot be read is no fault of the account: the point says so and is well.
+Only reads. If something cannot be read, the point says so and counts as well: it is not a fault of the account.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ VCPUS_OF_AN_INSTANCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One thing that was looked at: what, whether it is well, what was seen, and what to do if it is not."""
+    """The result of one examination: what, whether it is well, what was seen, and what to do if it is not."""
 
     what: str
     well: bool
@@ -67,7 +67,7 @@ def account_points(session: AwsSession, labs: Iterable[Lab]) -> list[Point]:
 
 
 def missing(lab: Lab, where: ConnectionOptions) -> list[Point]:
-    """The needs of a lab that a new AWS account does not meet; none in the sandbox, and where nobody can look."""
+    """The unmet needs of a lab in an AWS account; empty in the sandbox, or if the account cannot be read."""
     try:
         with read_only_guard():
             session = open_session(where)
@@ -80,7 +80,7 @@ def missing(lab: Lab, where: ConnectionOptions) -> list[Point]:
 
 
 def region_point(session: AwsSession) -> Point | None:
-    """Whether the account has to enable the Region first; None if it has not, or where nobody can tell."""
+    """A point if the account must enable the Region first; None if it need not, or if that is not known."""
     if isinstance(session.scope.keys, Exception):
         return None
     try:
@@ -105,7 +105,7 @@ def plan_of(session: AwsSession) -> Point:
 
 
 def tried(what: str, look: Callable[[], Point]) -> Point:
-    """The result of one requirement; where the read was refused, the refusal."""
+    """The result of one examination, or the refusal if a read was denied."""
     try:
         return look()
     except read_errors() as error:

@@ -1,4 +1,4 @@
-"""`labs doctor`: what works of all that a check needs, and what to do about the rest; asks by reads only."""
+"""`labs doctor`: examines everything that a check needs, with advice; only reads."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from labs.sandbox.client.connection import last_port
 
 PLACEHOLDER = "labs-doctor"
 WORKERS = 8
-"""Reads that are tried at the same time."""
+"""Maximum number of concurrent reads."""
 
 
 def examine(
     catalog: Catalog, where: ConnectionOptions, home: Path, now: Callable[[], datetime]
 ) -> list[Point]:
-    """Everything, in the order in which it should be fixed."""
+    """All points, in the order in which to fix them."""
     with read_only_guard():
         points = [*_account(catalog, where, home, now)]
     return [*points, *_packs(catalog), _aws_cli(), _sandbox(home)]
@@ -79,7 +79,7 @@ def _uses_the_sandbox_only(where: ConnectionOptions, session: AwsSession, home: 
 
 
 def _clock(session: AwsSession, now: datetime) -> Iterator[Point]:
-    """Whether this machine's clock is near enough to AWS's; nothing, where nobody answered."""
+    """A point on the difference between this machine's clock and AWS's; none without an answer of AWS."""
     ahead = skew(session, now)
     if ahead is None:
         return
@@ -133,7 +133,7 @@ def _faults(session: AwsSession, reads: list[str]) -> dict[str, Reason]:
 
 
 def _why_not(session: AwsSession, read: str) -> Reason | None:
-    """Why a read cannot be made, or None: it asks for a thing that is not there, so "not found" is a good answer."""
+    """The reason why a read is refused, or None. It asks for a missing resource, so "not found" is a success."""
     from botocore.exceptions import ClientError
 
     service, _, operation = read.partition(":")
@@ -154,7 +154,7 @@ def _why_not(session: AwsSession, read: str) -> Reason | None:
 
 
 def _placeholder(shape: Any) -> Any:
-    """A value that is valid for its shape and names nothing that is there."""
+    """A value that is valid for the shape and names no existing resource."""
     match shape.type_name:
         case "list":
             return [_placeholder(shape.member)]

@@ -35,7 +35,7 @@ SOURCES = {
 
 
 def source(where: ConnectionOptions) -> str:
-    """Where the credentials, which have been used, come from; empty if that is not known."""
+    """The source of the credentials in use; empty if unknown."""
     if where.environment:
         return "the sandbox's own"
     session = session_of(where.profile)
@@ -48,7 +48,7 @@ def source(where: ConnectionOptions) -> str:
 
 
 def skew(session: AwsSession, now: datetime) -> timedelta | None:
-    """How far this machine's clock is ahead of whoever answered, by the date on the answer; None without one."""
+    """How far this machine's clock is ahead of the server's, by the Date header of an answer; None without one."""
     for promised in session.scope.answers.values():
         if promised.exception() is None:
             _, parsed = promised.result()
@@ -59,7 +59,7 @@ def skew(session: AwsSession, now: datetime) -> timedelta | None:
 
 
 def aws_cli() -> tuple[str | None, str]:
-    """The AWS CLI's version with its path, or None and what is wrong with it."""
+    """The AWS CLI's version with its path, or None and the problem."""
     ours = Path(sys.executable).parent
     found = shutil.which("aws")
     if found is None and shutil.which("aws", path=str(ours)):

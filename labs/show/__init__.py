@@ -1,1 +1,1 @@
-"""Output for people and scripts: text, JSON, JUnit, Markdown. Nothing here asks AWS anything."""
+"""Output for people and scripts: text, JSON, JUnit, Markdown. Makes no calls to AWS."""

@@ -1,4 +1,4 @@
-"""A screen that is drawn again while it is looked at; off a terminal, what it would show, once for each round."""
+"""Shows the board on a terminal, redrawn in place; without a terminal, prints it once for each round."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Protocol
 import typer
 
 Draw = Callable[[int, int | None], list[str]]
-"""Makes the lines of a screen of this width, and of this height at most."""
+"""Returns the lines for a screen of this width and maximum height."""
 
 
 class BoardScreen(Protocol):
     """Where a board is shown."""
 
     def refresh(self) -> None:
-        """Shows what is known now."""
+        """Redraws the board."""
 
     def round_done(self) -> None:
-        """A round has come to its end."""
+        """Handles the end of a round."""
 
 
 class _Screen:
@@ -51,7 +51,7 @@ class _Printed:
         self._width = width
 
     def refresh(self) -> None:
-        """Nothing: between rounds there is nothing to print."""
+        """Does nothing between rounds."""
 
     def round_done(self) -> None:
         typer.echo("\n".join([*self._draw(self._width, None), ""]))
@@ -59,7 +59,7 @@ class _Printed:
 
 @contextmanager
 def board_screen(draw: Draw, width: int) -> Iterator[BoardScreen]:
-    """The screen, as long as the block runs; afterwards the last state of it is printed."""
+    """The screen while the block runs; its last state is printed at the end."""
     if not sys.stdout.isatty():
         yield _Printed(draw, width)
         return

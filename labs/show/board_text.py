@@ -1,4 +1,4 @@
-"""The board as lines of text, for any terminal: who needs you, who cannot be looked at, what is hardest, everybody."""
+"""The board as lines of text: learners who need help or cannot be checked, hardest objectives, all learners."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ JOINERS = "\u200c\u200d"
 
 
 def board_lines(board: Board, width: int, footer: str, notices: Sequence[str] = ()) -> list[str]:
-    """The whole board, every learner on as many lines as it takes."""
+    """The lines of the whole board."""
     column = name_column(board, width)
     rows = [line for row in board.rows for line in _row(row, column, width)]
     head = [*header(board, width), *banners(board, width, notices)]
@@ -50,7 +50,7 @@ def board_lines(board: Board, width: int, footer: str, notices: Sequence[str] = 
 
 
 def banners(board: Board, width: int, notices: Sequence[str]) -> list[str]:
-    """Lines that instructors should read first: about the board itself, and causes that many seats share."""
+    """The lines at the top: warnings about the board, and errors that many seats share."""
     return [shortened(one_line(each), width) for each in [*notices, *map(_cause, board.causes)]]
 
 
@@ -60,7 +60,7 @@ def _cause(cause: SharedCause) -> str:
 
 
 def round_text(rounds: Sequence[StoredRound], now: datetime) -> str:
-    """Which round this is, and how old."""
+    """The number of the round, and its age."""
     if not rounds:
         return "no round yet"
     latest = rounds[-1]
@@ -69,14 +69,14 @@ def round_text(rounds: Sequence[StoredRound], now: datetime) -> str:
 
 
 def counts(board: Board) -> str:
-    """How the room fares, in words; only what there is."""
+    """The numbers of learners by status, as text; without zeros."""
     return " · ".join(
         f"{word} {board.count(status)}" for status, word in WORDS.items() if board.count(status)
     )
 
 
 def duration(span: timedelta) -> str:
-    """About how long, in the unit that people would say."""
+    """A duration in one unit."""
     seconds = int(span.total_seconds())
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
@@ -136,7 +136,7 @@ def plural(number: int, thing: str) -> str:
 
 
 def header(board: Board, width: int) -> Iterator[str]:
-    """The title, how large the room is, and how it fares."""
+    """The title, the number of learners, and their numbers by status."""
     sizes = f"{plural(len(board.rows), 'learner')} · {plural(len(board.labs), 'lab')}"
     left, right = f"{one_line(board.title)} · {sizes}", counts(board)
     gap = width - wide(left) - wide(right)
@@ -148,7 +148,7 @@ def header(board: Board, width: int) -> Iterator[str]:
 
 
 def _needs(board: Board, width: int) -> Iterator[str]:
-    """Who is stuck, a line each; who cannot be looked at, all on one line."""
+    """A line for each stuck learner, and one for all who cannot be checked."""
     stuck, unseen = board.needing(), [row for row in board.rows if row.status is Status.CANNOT_LOOK]
     column = name_column(board, width)
     for number, row in enumerate(stuck[:MAX_STUCK_ROWS]):
@@ -164,7 +164,7 @@ def _needs(board: Board, width: int) -> Iterator[str]:
 
 
 def unseen_lines(board: Board, width: int) -> Iterator[str]:
-    """Who cannot be checked, all on one line; nothing if everybody can."""
+    """The learners who cannot be checked, on one line; empty if there are none."""
     unseen = [row for row in board.rows if row.status is Status.CANNOT_LOOK]
     if unseen:
         names = ", ".join(short_name(row.name, width) for row in unseen[:MAX_STUCK_ROWS])
@@ -174,7 +174,7 @@ def unseen_lines(board: Board, width: int) -> Iterator[str]:
 
 
 def _at_work(row: Row) -> str:
-    """Which lab and objective, since when, and who helped."""
+    """The lab and objective in progress, since when, and who helped."""
     at = next((cell for cell in row.cells if cell.lab == row.lab), None)
     score = f"{at.lab} {at.score}/{at.total} " if at else ""
     words = [f"{score}for {duration(row.idle)}", ", ".join(row.failing[:1]), one_line(row.note)]
@@ -241,7 +241,7 @@ def cell_text(cell: Cell) -> str:
 
 
 def sign(status: Status) -> str:
-    """The status in one sign, coloured where colours are wanted."""
+    """The icon of a status, coloured if colours are wanted."""
     import typer
 
     colour = COLOURS.get(status)

@@ -1,4 +1,4 @@
-"""The board on a terminal's screen: which learners are shown, in which order, and what the keys do."""
+"""The interactive board in a terminal: selection, order, and keys."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class BoardView:
     order: Order = Order.NEED
     opened: bool = False
     scrolled: int = 0
-    """The number of lines of an opened learner that have gone over the top."""
+    """The number of lines that an opened learner is scrolled by."""
     find: str = ""
-    """A part of the names or groups to show."""
+    """Text to find in names or groups."""
     typing: bool = False
-    """Whether keys are letters of `find`."""
+    """Whether keys are typed into `find`."""
     groups: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """The roster's group of each learner, as far as it has one."""
+    """The group of each learner in the roster."""
 
     def rows(self, board: Board) -> list[Row]:
         """The learners to show; those who cannot be checked come last where the order is by need."""
@@ -159,7 +159,7 @@ def _row(row: Row, column: int, width: int, chosen: bool) -> str:
 
 
 def _learner(view: BoardView, board: Board, width: int, seat: SeatResult | None) -> Iterator[str]:
-    """All that is known of the chosen learner: each lab's score, and what failed there."""
+    """The details of the selected learner: the score of each lab, and what failed."""
     row = next((each for each in board.rows if each.name == view.selected), None)
     if row is None:
         return

@@ -1,4 +1,4 @@
-"""`labs show`: everything a learner needs before the work; and the lab's scripts with the names filled in."""
+"""`labs show`: the brief of a lab, and its scripts with parameters filled in."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _quoted(value: str) -> str:
 
 
 def _next_commands(lab: str, width: int) -> list[str]:
-    """On one line where they fit."""
+    """The next commands, on one line if they fit."""
     commands = [f"Check: labs check {lab}", f"Hint: labs hint {lab}", f"Clean up: labs clean {lab}"]
     commands.append(f"In the browser: labs web {lab}")
     together = "   ".join(commands)

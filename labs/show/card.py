@@ -37,7 +37,7 @@ Arrow keys and Page Up/Down scroll a long card."""
 
 
 def body(view: CardView, width: int, *, colour: bool) -> list[str]:
-    """Everything about the card, as far as it is turned over."""
+    """The card: its question, and everything else if the answer is revealed."""
     return lines(_body(view), min(max(width, MIN_COLUMNS), MAX_COLUMNS), colour=colour)
 
 
@@ -100,7 +100,7 @@ def _found(reason: str) -> Iterator[RenderableType]:
 
 
 def _says_no_more(view: CardView) -> bool:
-    """Whether the items are the whole answer, but for pictures, whose addresses are listed below."""
+    """Whether the answer consists only of its items and pictures."""
     return _letters("".join(view.card.items)) == _letters(replace_images(view.card.answer, lambda _: ""))
 
 
@@ -153,12 +153,12 @@ def _grades(view: CardView) -> str:
 
 
 def name(grade: Grade) -> str:
-    """A grade as it is called."""
+    """The name of a grade."""
     return grade.name.capitalize()
 
 
 def duration(much: timedelta) -> str:
-    """A time in the unit that says enough."""
+    """A duration in one unit."""
     minutes = much / timedelta(minutes=1)
     for size, unit, below in (
         (1, "min", 60),

@@ -36,7 +36,7 @@ class LabEntry(msgspec.Struct, frozen=True):
 
     @property
     def done(self) -> bool:
-        """Every objective passed at once."""
+        """Whether every objective passed in one check."""
         return self.score == self.total
 
     def shown(self) -> str:
@@ -60,7 +60,7 @@ class DeckCounts(msgspec.Struct, frozen=True):
 
 
 class Entries(msgspec.Struct, frozen=True):
-    """All labs and decks, and what to do next."""
+    """The content of the list: labs, decks, and the next step."""
 
     labs: tuple[LabEntry, ...]
     decks: tuple[DeckCounts, ...]
@@ -124,7 +124,7 @@ def filtered(found: Entries, word: str = "", *, todo: bool = False) -> Entries:
 
 
 def render_catalog(found: Entries, width: int, height: int | None = None) -> str:
-    """The list for people: every lab, or what fits on a screen of this many lines, the decks in progress first."""
+    """The list as text: all labs, or what fits on this many lines, with decks in progress first."""
     counts = {deck.deck: deck for deck in found.decks}
     parts = {
         name: _deck(name, list(labs), counts.get(name), width)
@@ -174,7 +174,7 @@ def _deck(name: str, labs: list[LabEntry], counts: DeckCounts | None, width: int
 
 
 def catalog_document(all_entries: Entries) -> dict[str, Any]:
-    """The list for scripts."""
+    """The list as a JSON document."""
     step = all_entries.next
     return {
         "schema": SCHEMA,

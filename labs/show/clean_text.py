@@ -66,13 +66,13 @@ _UNKNOWN = (
 
 
 def render_commands(lab: str, things: list[Leftover], *, in_sandbox: bool) -> str:
-    """The commands that remove it; nothing was removed so far."""
+    """The commands that remove the leftovers."""
     how = f"`labs clean {lab} --yes` runs them" if in_sandbox else "these commands remove it"
     return f"Nothing was removed yet: {how}.\n\n{commands(things)}"
 
 
 def render_removed(outcome: Removed) -> str:
-    """How a clean-up went: what could not be removed, with the reason, and the two numbers."""
+    """The result of a clean-up: numbers, and what could not be removed with the reason."""
     wrong = [f"  {plain(str(thing))}: {plain(why)}" for thing, why in outcome.left.items()]
     return "\n".join([*wrong, f"removed: {len(outcome.removed)}, left: {len(outcome.left)}"])
 

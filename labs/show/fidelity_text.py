@@ -44,7 +44,7 @@ def _why(entry: MapEntry) -> str:
 def fidelity_document(
     entries: Sequence[MapEntry], endpoint: str | None, sources: Mapping[str, int]
 ) -> dict[str, Any]:
-    """The same for scripts."""
+    """The map as a JSON document."""
     return {
         "schema": 1,
         "endpoint": endpoint,

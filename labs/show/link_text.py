@@ -29,7 +29,7 @@ def render_card_links(deck: Deck, links: Sequence[CardLinks]) -> str:
 
 
 def card_links_document(deck: Deck, links: Sequence[CardLinks]) -> dict[str, Any]:
-    """The same for scripts."""
+    """The links as a JSON document."""
     return {
         "schema": SCHEMA,
         "deck": deck.name,

@@ -1,4 +1,4 @@
-"""A watch on the screen: a line for each objective, painted over in place; off a terminal only what changed."""
+"""Shows a watch: on a terminal a line for each objective, redrawn in place; otherwise only changes."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class LiveScreen:
         self._lines: list[str] = []
 
     def show(self, seen_now: Round, at: datetime) -> None:
-        """Paints a run over the one before."""
+        """Redraws the screen with a run."""
         columns, height = shutil.get_terminal_size()
         lines = fitted(seen_now.verdict, height - 4)
         when = f"checked at {at.astimezone():%H:%M:%S} · next check in {seen_now.again_in:.0f} s"
         self._paint([_short(line, columns - 1) for line in [*lines, "", f"{when} · Ctrl-C to stop"]])
 
     def close(self) -> None:
-        """Takes it off the screen, for what is printed next."""
+        """Clears the screen for further output."""
         self._paint([])
 
     def _paint(self, lines: list[str]) -> None:
@@ -49,7 +49,7 @@ class ChangedLines:
         self._before: Seen = {}
 
     def show(self, seen_now: Round, at: datetime) -> None:
-        """The changes since the run before."""
+        """Prints the changes since the last run."""
         now = seen(seen_now.verdict)
         for lab in seen_now.verdict.labs:
             for finding in lab.findings:
@@ -60,11 +60,11 @@ class ChangedLines:
         self._before = now
 
     def close(self) -> None:
-        """Nothing is left to do."""
+        """Does nothing."""
 
 
 def fitted(verdict: Verdict, height: int) -> list[str]:
-    """The lines of a verdict, at most so many: finished labs give way first, then what passed, then the last lines."""
+    """The lines of a verdict, shortened to a maximum: first finished labs, then passed objectives, then the end."""
     target = verdict.target
     where = " · ".join(part for part in (target.kind, target.account or "no account", target.region) if part)
     for brief in (_whole, _without_finished, _without_passed):

@@ -33,7 +33,7 @@ def _list(title: str, faults: Sequence[Fault], width: int) -> Iterator[str]:
 
 
 def packs_document(packs: Sequence[PackInfo], left_out: Sequence[Fault]) -> dict[str, Any]:
-    """The same for scripts."""
+    """The packs as a JSON document."""
     return {
         "schema": 1,
         "packs": [

@@ -1,4 +1,4 @@
-"""How far a round has come: a bar with rate and time left, on standard error, and only on a terminal."""
+"""A progress bar of a round on standard error, with rate and remaining time; only on a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from labs.workshop.seat_result import SeatResult
 
 @contextmanager
 def progress(seats: int) -> Iterator[Callable[[SeatResult], None]]:
-    """Call what it hands out with each result."""
+    """Yields a function to call with each result."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return

@@ -1,4 +1,4 @@
-"""`labs test`: what was tried with each lab, and whether it held."""
+"""`labs test`: the steps of a proof and their results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KINDS_IN_ACCOUNT = ("nothing", "start", "solution", "mistake", "clean", "left")
 
 
 def line(step: ProofStep) -> str:
-    """One step, as it is done."""
+    """The line of one finished step."""
     name = f" {step.name}" if step.name else ""
     text = f": {step.wrong}" if step.wrong else ""
     world = f"\n  the world in which it failed: labs sandbox load {step.world}" if step.world else ""
@@ -52,7 +52,7 @@ def _table(steps: Iterable[ProofStep], kinds: tuple[str, ...], scores: Mapping[s
 
 
 def proof_document(steps: Iterable[ProofStep], scores: Mapping[str, Known]) -> dict[str, Any]:
-    """The same for scripts."""
+    """The steps and scores as a JSON document."""
     steps = list(steps)
     return {
         "schema": 1,

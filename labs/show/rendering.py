@@ -1,4 +1,4 @@
-"""Text of others on a terminal: Markdown with colours where they are wanted, and nothing in it that acts.
+"""Renders untrusted text for a terminal: Markdown, with colours if wanted, without control sequences.
 
 Decks, briefs and tags are untrusted: console markup is not read, raw HTML is shown as text, and control characters
 are dropped from what is finally written, wherever they came from.

@@ -31,7 +31,7 @@ def render_sandbox_status(status: SandboxStatus | None) -> str:
 
 
 def sandbox_document(status: SandboxStatus | None) -> dict[str, Any]:
-    """The same for scripts."""
+    """The status as a JSON document."""
     if status is None:
         return {"schema": 1, "running": False}
     sandbox = status.sandbox

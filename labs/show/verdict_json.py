@@ -1,4 +1,4 @@
-"""The JSON documents that scripts rely on; `check.schema.json` beside this file describes that of `labs check`."""
+"""The JSON documents of the program; `check.schema.json` describes that of `labs check`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 NOBODY = AccountIdentity("aws", None, None, None, None)
-"""The target of a run that looked at nothing."""
+"""The target of a run without an account."""
 
 
 def verdict_document(verdict: Verdict) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def verdict_document(verdict: Verdict) -> dict[str, Any]:
 
 
 def error_document(command: str, message: str, target: AccountIdentity = NOBODY) -> dict[str, Any]:
-    """The JSON output of a command that could not be carried out."""
+    """The document of a command that failed."""
     if command == "check":
         return {
             "schema": SCHEMA,
@@ -81,7 +81,7 @@ def remembered_document(checked: Checked) -> dict[str, Any]:
 
 
 def found_text(finding: Finding) -> str:
-    """The value found, with the names that may have been meant."""
+    """The value found, with similar names."""
     return f"{finding.found}; near: {', '.join(finding.near)}" if finding.near else finding.found
 
 

@@ -1,4 +1,4 @@
-"""Verdicts as text for people: what is right first, 80 columns, signs and words that need no colour."""
+"""Verdicts as text for people: passed objectives first, 80 columns, readable without colour."""
 
 from __future__ import annotations
 

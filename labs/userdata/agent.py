@@ -15,7 +15,7 @@ _STARTING = {"start", "restart", "reload-or-restart"}
 
 
 def note_agent(shell: Machine, name: str, rest: list[str]) -> bool:
-    """Notes that a command stops or starts the agent, or waits for it in vain; whether it is such a command."""
+    """Records the effect of a command that stops, starts or waits for the agent. True if it is one."""
     verb = _verb(name, rest)
     if verb:
         shell.agent_stopped = verb == "stop"

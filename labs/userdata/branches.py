@@ -80,7 +80,7 @@ def _perhaps(shell: Machine, loop: Loop | ReadLoop) -> str:
     return UNKNOWN
 
 
-def places_of(values: Sequence[str]) -> dict[str, str]:
+def positional_parameters(values: Sequence[str]) -> dict[str, str]:
     """The variables `$1`, `$2` and `$@` of a script or a function with these arguments."""
     return {str(at): value for at, value in enumerate(values, 1)} | {"@": BETWEEN.join(values)}
 
@@ -91,7 +91,7 @@ def run_function(shell: Machine, arguments: Sequence[str]) -> str:
     function = shell.functions.pop(name)
     if function.redirects:
         shell.trouble("a function with a redirection of its own")
-    places = places_of(values)
+    places = positional_parameters(values)
     before, own = dict(shell.variables), shell.own
     shell.variables = {each: value for each, value in before.items() if not each.isdigit()} | places
     shell.own = frozenset(places)
@@ -110,7 +110,7 @@ def _way(shell: Machine, body: Script) -> tuple[Machine, str]:
     return trial, trial.run_steps(body)
 
 
-def run_perhaps(shell: Machine, pipeline: tuple[Command, ...]) -> None:
+def run_optionally(shell: Machine, pipeline: tuple[Command, ...]) -> None:
     """Follows a pipeline that may run or not."""
     trial = shell.copy()
     trial.run_pipeline(pipeline)
@@ -123,7 +123,7 @@ def _gives_up(shell: Machine, trial: Machine) -> bool:
 
 
 def take_over(shell: Machine, ways: Sequence[Machine]) -> None:
-    """Sets the state after one of these ways: what they have in common is known. One that gives up is left out."""
+    """Merges the states after alternative branches: only what they agree on is known. Aborting branches are ignored."""
     ways = [way for way in ways if not _gives_up(shell, way)] or ways
     first, *others = ways
     for other in others:

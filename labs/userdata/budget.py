@@ -1,4 +1,4 @@
-"""The work that reading user data may take."""
+"""Limits of the work for reading user data."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Budget:
 
     @contextmanager
     def level(self) -> Iterator[None]:
-        """Counts one level more for as long as the block runs."""
+        """Counts one more nesting level while the block runs."""
         self.levels -= 1
         if self.levels < 0:
             raise TooMuchWork("it is nested too deeply to follow")

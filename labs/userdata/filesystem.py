@@ -69,7 +69,7 @@ class Machine(ABC):
         """The arguments that a word expands to."""
 
     def trouble(self, reason: str) -> None:
-        """Notes why the outcome is not clear; the first reason stays."""
+        """Records why the outcome is unclear; the first reason stays."""
         self.problem = self.problem or reason
 
     def trouble_if_changed(self, trial: Machine, reason: str) -> None:
@@ -82,7 +82,7 @@ class Machine(ABC):
         return self.files.get(self.watched, ""), self.agent_stopped, self.problem, self.exited
 
     def copy(self) -> Self:
-        """The same state, independent from here on; only the budget is shared."""
+        """An independent copy of the state, with a shared budget."""
         self.budget.spend(1 + (len(self.files) + len(self.variables) + len(self.functions)) // 10)
         return replace(
             self, files=dict(self.files), variables=dict(self.variables), functions=dict(self.functions)
@@ -94,7 +94,7 @@ class Machine(ABC):
         self.agent_stopped, self.deadlock = inner.agent_stopped, inner.deadlock
 
     def path(self, written: str) -> str:
-        """The absolute path of a written one."""
+        """The absolute path of a path in the script."""
         return posixpath.normpath(posixpath.join(self.folder, written)).replace("//", "/")
 
     def read(self, written: str) -> str:

@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from labs.errors import NotUnderstood
-from labs.userdata.branches import places_of, run_branches, run_function, run_loop, run_perhaps, run_read_loop
+from labs.userdata.branches import (
+    positional_parameters,
+    run_branches,
+    run_function,
+    run_loop,
+    run_optionally,
+    run_read_loop,
+)
 from labs.userdata.commands import run_command
 from labs.userdata.filesystem import Machine, Result
 from labs.userdata.parser import parse
@@ -71,7 +78,7 @@ class Shell(Machine):
         inner.given = given
         inner.variables = {name: text for name, text in self.variables.items() if name in self.exported}
         if arguments is not None:
-            inner.variables |= places_of(arguments)
+            inner.variables |= positional_parameters(arguments)
         options = _SHEBANG.match(script)
         inner.options = frozenset(options[1] if options else "")
         printed = inner.run(script)
@@ -100,7 +107,7 @@ class Shell(Machine):
                 if (step.joined, success) in (("||", True), ("&&", False)):
                     continue
                 if step.joined != ";" and success is None:
-                    run_perhaps(self, step.pipeline)
+                    run_optionally(self, step.pipeline)
                     continue
                 output, success = self._run_step(step)
                 printed.append(output)

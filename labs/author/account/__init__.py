@@ -1,1 +1,1 @@
-"""`labs test --account`: the proof of labs in a real AWS account, with a budget, and cleaned up on every way out."""
+"""`labs test --account`: proves labs in a real AWS account, within a budget, with a clean-up in any case."""

@@ -1,6 +1,6 @@
-"""Requirements of an account before labs are played in it, checked by reads only.
+"""Checks the requirements of an account before labs are played in it. Only reads.
 
-A read that is refused stops nothing: a message says so, and whoever starts the proof decides.
+A refused read is reported and does not stop the proof.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from labs.doctor.account import (
 
 
 def examine(account: RealAccount, labs: list[Lab], max_cost: float) -> Iterator[Point]:
-    """Everything that is looked at, each with what to do where it is not well."""
+    """All points of the preflight, each with advice if it is not well."""
     with account.reading(READS) as session:
         target = session.target()
         yield Point("account", True, f"{target.account} in {target.region} ({target.arn})")
@@ -64,7 +64,7 @@ def can_create_role(points: list[Point]) -> bool:
 
 
 def _vcpus(lab: Lab, types: set[str], kinds: dict[str, Any]) -> int:
-    """The vCPUs that a lab's instances have at the same time, at most."""
+    """The maximum number of vCPUs that a lab uses at the same time."""
     each = max((kinds[name]["VCpuInfo"]["DefaultVCpus"] for name in types if name in kinds), default=2)
     return lab.task.account.instances * int(each)
 

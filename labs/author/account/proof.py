@@ -1,8 +1,8 @@
-"""Plays labs in a real account: each stage from nothing, then its verdict, then the clean-up.
+"""Plays labs in a real account: each stage starts from nothing, is judged, and cleaned up.
 
-The state file says what may be standing in the account before the first script of a stage runs. Whatever ends a
-stage, its clean-up follows; where that cannot be (kill -9, a second Ctrl-C), the next run with `--resume` does it.
-Nothing is ever removed of a lab whose names were in the account before.
+Before the first script of a stage runs, the state file says what may exist in the account. However a stage ends, its
+clean-up follows; if that is impossible (kill -9, a second Ctrl-C), the next run with `--resume` does it. Labs whose
+names were in the account before are not played, so nothing of theirs is removed.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from labs.verdict import LabVerdict, Verdict
 from labs.verify.job import Job
 
 SCRIPT_SECONDS = 1800.0
-"""Seconds after which a script is ended, where the budget does not end it before."""
+"""Timeout of a script, unless the budget ends it earlier."""
 MIN_SECONDS = 120.0
-"""Seconds that a script and a wait may take in any case: the budget was asked before the stage began."""
+"""Minimum time of a script or wait, whatever is left of the budget, which was checked before the stage."""
 CLEAN_PAUSES = 20
-"""How often it is looked whether AWS has removed what a clean-up deleted, a few seconds apart."""
+"""How often to check whether AWS has removed deleted resources."""
 PAUSE_SECONDS = 15.0
 
 Recorder = Callable[[Stage, list[Job], Verdict, AwsSession], None]
@@ -37,7 +37,7 @@ Recorder = Callable[[Stage, list[Job], Verdict, AwsSession], None]
 
 @dataclass
 class AccountProof:
-    """The proof of labs in one account; `report` gets a line for each thing that it starts to do."""
+    """The proof of labs in one account; `report` is called with a line for each action."""
 
     account: RealAccount
     file: StateFile
@@ -48,16 +48,16 @@ class AccountProof:
     report: Callable[[str], None]
 
     def run(self, labs: Iterable[Lab]) -> Iterator[ProofStep]:
-        """Every step, as it is done. Raises OutOfBudget before a stage that may exceed it, NotClean after a clean-up.
+        """Yields each step when it is done. Raises OutOfBudget before a stage, NotClean after a clean-up.
 
-        What an earlier run left behind is removed first.
+        First removes what an earlier run left behind.
         """
         labs = list(labs)
         if self.state.playing:
             yield self._cleaned(next(lab for lab in labs if lab.id == self.state.playing.lab))
         for lab in labs:
             if lab.id not in self.state.before:
-                self._note_what_is_there(lab)
+                self._store_inventory(lab)
             for stage in stages(lab):
                 if not self.state.is_done(stage):
                     yield from self._stage(lab, stage)
@@ -65,8 +65,8 @@ class AccountProof:
             if not self.state.is_done(left):
                 yield self._done(left, self._left(lab), self.now())
 
-    def _note_what_is_there(self, lab: Lab) -> None:
-        """Stores what is in the account before a lab. Raises UsageError if something has the lab's names."""
+    def _store_inventory(self, lab: Lab) -> None:
+        """Stores the inventory of the account before a lab. Raises UsageError if resources have the lab's names."""
         if left := self.account.leftovers(lab):
             raise UsageError(
                 f"{lab.id}: already in account {self.state.account}: {', '.join(map(str, left))}. Nothing was changed"
@@ -84,7 +84,7 @@ class AccountProof:
         self.state.playing, self.state.since = stage, started
         self.file.write(self.state)
         try:
-            wrong = self._scripts(lab, stage) or self._judged(lab, stage)
+            wrong = self._run_scripts(lab, stage) or self._judged(lab, stage)
             played = self._done(stage, wrong, started)
             cleaned = self._cleaned(lab)
         except NotClean:
@@ -96,7 +96,7 @@ class AccountProof:
         yield from (played, cleaned)
 
     def _cleaned(self, lab: Lab) -> ProofStep:
-        """The clean-up of the stage that is in the account. Raises NotClean if something is left."""
+        """Cleans up the current stage. Raises NotClean if something is left."""
         stage, started = self.state.playing, self.now()
         assert stage is not None
         self.report(f"cleaning up {lab.id}")
@@ -104,12 +104,12 @@ class AccountProof:
         return self._done(Stage(lab.id, "clean", stage.name or stage.kind), "", started)
 
     def _clean(self, lab: Lab) -> None:
-        """Removes what is in the account of a lab. Raises NotClean if something stays.
+        """Removes the resources of a lab. Raises NotClean if something is left.
 
-        The budget is charged once nothing is left: the resources have cost until then.
+        The budget is charged when nothing is left, because the resources cost until then.
         """
         outcome = self.account.remove(lab)
-        if outcome.left and self._what_stays(lab):
+        if outcome.left and self._left_after_waiting(lab):
             left = ", ".join(f"{thing} ({why})" for thing, why in outcome.left.items())
             raise NotClean(
                 f"{lab.id}: still in account {self.state.account}: {left}. Remove it by hand "
@@ -120,8 +120,8 @@ class AccountProof:
         self.state.playing = self.state.since = None
         self.file.write(self.state)
 
-    def _what_stays(self, lab: Lab) -> list[Leftover]:
-        """The leftovers of a lab, once AWS has had time to remove them."""
+    def _left_after_waiting(self, lab: Lab) -> list[Leftover]:
+        """The leftovers of a lab after giving AWS time to remove them."""
         left = self.account.leftovers(lab)
         for _ in range(CLEAN_PAUSES):
             if not left:
@@ -130,15 +130,15 @@ class AccountProof:
             left = self.account.leftovers(lab)
         return left
 
-    def _scripts(self, lab: Lab, stage: Stage) -> str:
-        """Runs the scripts of a stage one after the other; why one failed."""
+    def _run_scripts(self, lab: Lab, stage: Stage) -> str:
+        """Runs the scripts of a stage in order. Returns the error of the first that fails, else an empty string."""
         for script in scripts(lab, stage):
             if wrong := self.account.run(lab, script, self._seconds_left(lab, SCRIPT_SECONDS)):
                 return wrong
         return ""
 
     def _judged(self, lab: Lab, stage: Stage) -> str:
-        """The fault of the verdict on a stage, after the wait for effects."""
+        """Judges a stage, waiting for effects. Returns what is wrong with the verdict, else an empty string."""
         wrong = self._expectation(lab, stage)
         wait = self._seconds_left(lab, self.wait) if scripts(lab, stage) else 0
         jobs, verdict, session = self.account.verdict(lab, partial(_is_unfinished, wrong), wait)
@@ -158,7 +158,7 @@ class AccountProof:
                 return partial(expectations.wrong_with_mistake, lab, stage.name)
 
     def _left(self, lab: Lab) -> str:
-        """New resources in the account that have a name of the lab."""
+        """New resources in the account that have a name of the lab, as an error message."""
         before = set(self.state.before[lab.id])
         names = [
             name
@@ -172,7 +172,7 @@ class AccountProof:
         return f"left behind, and not found by LEFTOVERS: {', '.join(sorted(own))}" if own else ""
 
     def _done(self, stage: Stage, wrong: str, started: datetime) -> ProofStep:
-        """Stores that a step is over."""
+        """Stores the result of a step."""
         seconds = (self.now() - started).total_seconds()
         self.state.done.append(Played(stage.lab, stage.kind, stage.name, wrong, seconds))
         self.file.write(self.state)
@@ -188,14 +188,14 @@ class AccountProof:
             )
 
     def _charge(self, lab: Lab) -> None:
-        """Counts what a stage cost: the time that its resources were there, and no less than was planned for it."""
+        """Charges the cost of a stage: by the time that its resources existed, but at least its planned cost."""
         assert self.state.playing is not None
         assert self.state.since is not None
         hours = (self.now() - self.state.since).total_seconds() / 3600
         self.state.spent += max(cost(lab, self.state.playing), hours * lab.task.cost.per_hour)
 
     def _seconds_left(self, lab: Lab, most: float) -> float:
-        """How long a stage may go on within the budget, but for what its clean-up needs."""
+        """Seconds that a stage may continue within the budget, at most `most`."""
         if not lab.task.cost.per_hour or self.state.since is None:
             return most
         affordable = (self.state.max_cost - self.state.spent) / lab.task.cost.per_hour * 3600
@@ -204,6 +204,6 @@ class AccountProof:
 
 
 def _is_unfinished(wrong: Callable[[LabVerdict], str], verdict: Verdict) -> bool:
-    """Whether a verdict is not yet what it has to be, and may still become so: a denied read will not."""
+    """Whether a wrong verdict may still become right: not if a read was denied."""
     [lab] = verdict.labs
     return bool(wrong(lab)) and not any(finding.action for finding in lab.findings)

@@ -1,4 +1,4 @@
-"""A real AWS account, into which a proof looks and in which it runs scripts, with one set of credentials."""
+"""A real AWS account in which a proof runs scripts and checks, with one set of credentials."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from labs.verify.runner import verify_until
 
 @dataclass
 class RealAccount:
-    """The account that `options` lead to; its number has to be the one that they name."""
+    """The account that `options` connect to; its ID must be the one in them."""
 
     catalog: Catalog
     options: ConnectionOptions
@@ -35,10 +35,10 @@ class RealAccount:
     pause: Callable[[float], None]
     _last: AwsSession | None = None
     unread: set[str] = field(default_factory=set)
-    """The actions that the credentials lack to list everything."""
+    """The actions that were denied while listing resources."""
 
     def session(self) -> AwsSession:
-        """A session that remembers no answer; opened again where its credentials have expired.
+        """A session without cached answers; reopened if its credentials have expired.
 
         Raises CouldNotLook without credentials, WrongAccount for another account, UsageError for the sandbox.
         """
@@ -63,7 +63,7 @@ class RealAccount:
         return lab.names({}, account=session.account_id(), region=session.region)
 
     def run(self, lab: Lab, script: Path, seconds: float) -> str:
-        """Runs one of the lab's scripts; why it failed, and nothing if it did not."""
+        """Runs one of the lab's scripts. Returns the error, else an empty string."""
         with read_only_guard():
             given = {**self._variables(self.session()), **lab.variables(self.names(lab))}
         try:
@@ -75,7 +75,7 @@ class RealAccount:
         return ""
 
     def create_service_linked_role(self) -> str:
-        """Creates the role that ECS itself uses; why it could not, and nothing if it could."""
+        """Creates ECS's service-linked role. Returns the error, else an empty string."""
         with read_only_guard():
             given = self._variables(self.session())
         ran = self.cli.run(Path(__file__).with_name("service_linked_role.sh"), given)
@@ -84,7 +84,7 @@ class RealAccount:
     def verdict(
         self, lab: Lab, unfinished: Callable[[Verdict], bool], seconds: float
     ) -> tuple[list[Job], Verdict, AwsSession]:
-        """The verdict on a lab, once it is finished or after this many seconds, with the session that it rests on."""
+        """The verdict on a lab, verified again while `unfinished`, for up to `seconds`; with its jobs and session."""
         with read_only_guard():
             jobs = [Job(lab, self.catalog.verifier(lab))]
             return (
@@ -98,7 +98,7 @@ class RealAccount:
             return leftovers(lab, self.catalog.verifier(lab), {}, self.session())
 
     def remove(self, lab: Lab) -> Removed:
-        """Removes what is there of a lab; what bears no name of the lab's stays, for others may use it."""
+        """Removes the resources of a lab, except shared ones, which others may use."""
 
         def find() -> list[Leftover]:
             return [thing for thing in self.leftovers(lab) if not thing.shared]
@@ -108,7 +108,7 @@ class RealAccount:
         return Remover(_clients(given), self.pause).remove(find)
 
     def inventory(self) -> dict[str, str]:
-        """Everything that can be listed, by id, with names and tags."""
+        """All resources that can be listed, by id, with names and tags."""
         with self.reading(READS) as session:
             listed = Inventory(lambda service: session.client(service, session.region), tolerant=True)
             things = listed.things()
@@ -117,14 +117,14 @@ class RealAccount:
 
     @contextmanager
     def reading(self, reads: frozenset[str]) -> Iterator[AwsSession]:
-        """A session in which these operations may be called, and no others."""
+        """A session that allows only these operations."""
         with read_only_guard():
             session = self.session()
             with check_context(CheckContext(session.scope, reads)):
                 yield session
 
     def _variables(self, session: AwsSession) -> dict[str, str]:
-        """The variables that point the AWS CLI to the account: keys, not profiles, for a script has its own home."""
+        """Environment variables for scripts: keys instead of a profile, because scripts have their own HOME."""
         keys = session.scope.keys
         found = {
             "AWS_ACCESS_KEY_ID": keys.access_key,
@@ -138,7 +138,7 @@ class RealAccount:
 
 
 def _clients(given: Mapping[str, str]) -> Callable[[str], Any]:
-    """Ordinary clients, which may write, with the keys and the endpoint that scripts are given."""
+    """Unguarded clients, which may write, with the keys and endpoint of the scripts."""
     import boto3
 
     session = boto3.Session(

@@ -1,4 +1,4 @@
-"""The file that remembers a proof in a real account, so that one that was killed can be cleaned up and continued."""
+"""The state file of a proof in a real account, so that an interrupted proof can be cleaned up and resumed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from labs.errors import StoreError, UsageError
 
 
 class Played(msgspec.Struct, frozen=True):
-    """A stage, or the clean-up after it, that is over; `wrong` is empty if it held."""
+    """A finished stage or clean-up; `wrong` is empty if it was as expected."""
 
     lab: str
     kind: str
@@ -26,7 +26,7 @@ class Played(msgspec.Struct, frozen=True):
 
 
 class RunState(msgspec.Struct, kw_only=True):
-    """A proof in a real account: what was asked for, what is done, and what may be standing in the account now."""
+    """The state of a proof: its options, finished stages, and what may exist in the account now."""
 
     schema: int = 1
     account: str
@@ -39,24 +39,24 @@ class RunState(msgspec.Struct, kw_only=True):
     before: dict[str, list[str]] = {}
     """The inventory of the account before each lab that was started."""
     playing: Stage | None = None
-    """The stage whose resources may be in the account; set before its first script runs, reset when all is gone."""
+    """The stage whose resources may exist; set before its first script runs, reset when everything is removed."""
     since: datetime | None = None
 
     def is_done(self, stage: Stage) -> bool:
-        """Whether a stage was played to its end."""
+        """Whether a stage is finished."""
         return any(
             (each.lab, each.kind, each.name) == (stage.lab, stage.kind, stage.name) for each in self.done
         )
 
 
 class StateFile:
-    """The state of the one proof that a learner's folder has; each change is on disk before the next step."""
+    """The state file of a learner's folder; each change is on disk before the next step."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def read(self) -> RunState | None:
-        """The state of the proof that did not finish, if there is one. Raises StoreError if it cannot be read."""
+        """The state of an unfinished proof; None if there is none. Raises StoreError if it cannot be read."""
         if not self.path.is_file():
             return None
         try:
@@ -65,7 +65,7 @@ class StateFile:
             raise StoreError(f"{self.path}: cannot be read: {error}") from error
 
     def write(self, state: RunState) -> None:
-        """Stores the state, whole or not at all."""
+        """Writes the state atomically."""
         new = self.path.with_suffix(".new")
         try:
             with new.open("wb") as file:
@@ -77,13 +77,13 @@ class StateFile:
             raise StoreError(f"{self.path}: cannot be written: {error.strerror}") from error
 
     def remove(self) -> None:
-        """Forgets a proof that finished."""
+        """Removes the file of a finished proof."""
         self.path.unlink(missing_ok=True)
 
 
 @contextmanager
 def state_file(home: Path) -> Iterator[StateFile]:
-    """The file in the learner's folder, for one process at a time. Raises UsageError if another has it."""
+    """The state file, locked for this process. Raises UsageError if another process holds the lock."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "account-test.lock").open("w") as lock:
         try:

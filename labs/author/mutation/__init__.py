@@ -1,1 +1,1 @@
-"""Mutation testing of the checks: small mistakes are put into a check, and its lab's states must notice them."""
+"""Mutation testing of checks: makes small mistakes in a check, which its lab's states or unit tests must detect."""

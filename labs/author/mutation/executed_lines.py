@@ -1,4 +1,4 @@
-"""The lines of a package's modules that run in a block, so that a mutant is tried only where its line runs."""
+"""Traces which lines of a package's modules run, so that a mutant is tried only where its line runs."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from types import FrameType
 from typing import Any
 
 Line = tuple[str, int]
-"""A module of the package, and the number of a line in it."""
+"""A module of the package and a line number."""
 
 
 @contextmanager
 def executed_lines(folder: Path) -> Iterator[set[Line]]:
-    """Collects the lines of the folder's modules that run in this thread, and in threads that start in the block."""
+    """Collects the lines that run while the block runs, in this thread and in threads started in the block."""
     found: set[Line] = set()
     modules = {str(file): file.stem for file in folder.glob("*.py")}
 

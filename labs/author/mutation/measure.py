@@ -1,8 +1,8 @@
-"""The mutation score of the checks: how many small mistakes in a check the labs' own tests detect.
+"""Measures the mutation score of checks: the share of small mistakes that the labs' own tests detect.
 
-A mutant is killed by a state of its lab (nothing done, a solution, a mistake) in which the state of some objective
-differs from what the true check says, or by a unit test of the checks. It survives where nothing detects it. A mutant
-that asks what was not asked when the state was made cannot be judged there, and that kills nothing.
+A mutant is killed by a state of its lab (nothing done, a solution, a mistake) in which some objective's state differs
+from that of the original check, or by a unit test. Otherwise it survives. A mutant that makes a request that was not
+recorded with the state cannot be judged there, which does not kill it.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ Key = tuple[str, int, int, str]
 class MutationRun:
     """The mutants of the labs of one pack, and the oracles that may detect them.
 
-    A mutant of a lab's own module is detected by the lab's states or by a unit test. One of a shared reader is detected
-    by any lab that uses the reader as well, and is tried once for all of them.
+    A mutant of a lab's own module is detected by the lab's states or by a unit test. A mutant of a shared module may be
+    detected by any lab that uses the module, and is tried once for all of them.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class MutationRun:
         )
 
     def states(self, lab: Lab) -> StateOracle:
-        """The states of a lab, made when they are first wanted."""
+        """The states of a lab, loaded or made on first use."""
         if lab.id not in self._states:
             self._states[lab.id] = StateOracle(lab, self.catalog, self._states_of(lab), self._at_import)
         return self._states[lab.id]
@@ -89,7 +89,7 @@ class MutationRun:
             return oracle.detects(mutant)
 
     def _oracles(self, mutant: Mutant, lab: Lab) -> Iterator[StateOracle | UnitTestOracle]:
-        """The quickest first."""
+        """The oracles for a mutant, fastest first."""
         yield self.states(lab)
         yield self._tests
         yield from map(self.states, self._others(mutant, lab))
@@ -101,7 +101,7 @@ class MutationRun:
 
 
 def measure(catalog: Catalog, labs: Iterable[Lab], cache: Path, tests: Path) -> Iterator[Score]:
-    """The score of each lab; the states that are not in the cache are made first."""
+    """Yields the score of each lab; makes the states that are not in the cache."""
     with StateKeeper(cache) as keeper:
         for pack, group in groupby(labs, key=lambda lab: catalog.labs[lab.id]):
             with (

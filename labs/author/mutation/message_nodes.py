@@ -1,7 +1,7 @@
-"""Finds the nodes of a check's source that only make messages: a mutant there changes no verdict, and is left out.
+"""Finds the AST nodes of a check that only build messages: mutants there change no verdict, and are left out.
 
-A message is what Passed, Failed and CannotTell are given; a variable, a constant, a function or a method belongs to
-messages where every use of it does.
+Messages are the arguments of Passed, Failed and CannotTell. A variable, constant, function or method belongs to
+messages if every use of it does.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ KEYWORDS = frozenset({"found", "expected", "hint", "near", "evidence"})
 
 
 class MessageNodes:
-    """The nodes that belong to messages, by their identity, in all modules of a check."""
+    """The set of nodes that belong to messages, in all modules of a check."""
 
     def __init__(
         self, statements: Iterable[tuple[str, ast.stmt]], aliases: Mapping[str, Mapping[str, str]]
@@ -35,7 +35,7 @@ class MessageNodes:
         self._nodes.update(id(inner) for node in found for inner in ast.walk(node))
 
     def _grow(self) -> bool:
-        """Adds what is only used in messages; whether there was any."""
+        """Adds definitions that are only used in messages. Returns whether there were any."""
         before = len(self._nodes)
         for _, statement in self._statements:
             for node in ast.walk(statement):
@@ -67,7 +67,7 @@ class MessageNodes:
                     yield node
 
     def _uses(self) -> dict[str, list[ast.AST]]:
-        """Where each name is used, in whatever module: one that two modules define counts in both or none."""
+        """The uses of each name in all modules; a name defined in two modules is treated as one."""
         uses: dict[str, list[ast.AST]] = defaultdict(list)
         for module, statement in self._statements:
             for node in ast.walk(statement):

@@ -1,4 +1,4 @@
-"""Imports the modules of a package from code that was compiled here, so that one of them can hold a mutant."""
+"""Imports the modules of a package from compiled code, of which one module may contain a mutant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from labs.author.mutation.mutant import Mutant
 
 
 class ModuleReloader(MetaPathFinder, Loader):
-    """The modules of a package, imported again after each `forget`."""
+    """An importer of a package's modules, which are imported again after each `forget`."""
 
     def __init__(self, package: str, folder: Path) -> None:
         self.package = package
@@ -30,7 +30,7 @@ class ModuleReloader(MetaPathFinder, Loader):
 
     @contextmanager
     def changed(self, mutant: Mutant) -> Iterator[None]:
-        """While the block runs, the package is imported with this mutant in it."""
+        """While the block runs, the package is imported with this mutant."""
         code = mutant.compiled(str(self.folder / f"{mutant.module}.py"))
         self._current = {**self._originals, mutant.module: code}
         self.forget()
@@ -51,7 +51,7 @@ class ModuleReloader(MetaPathFinder, Loader):
             import_module(f"{self.package}.{module}")
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:  # noqa: ARG002 - importlib's signature
-        """Where a module of the package comes from: here."""
+        """The spec of a module of the package, loaded by this importer."""
         package, _, module = fullname.rpartition(".")
         return (
             spec_from_loader(fullname, self) if package == self.package and module in self._current else None
@@ -64,7 +64,7 @@ class ModuleReloader(MetaPathFinder, Loader):
         exec(code, module.__dict__)  # noqa: S102 - a check's own source, with one thing changed
 
     def forget(self) -> None:
-        """Lets the package's modules be imported again."""
+        """Removes the package's modules from `sys.modules`, so that they are imported again."""
         package = import_module(self.package)
         for module in self._current:
             sys.modules.pop(f"{self.package}.{module}", None)
@@ -73,7 +73,7 @@ class ModuleReloader(MetaPathFinder, Loader):
 
 @contextmanager
 def reimported(package: str, folder: Path) -> Iterator[ModuleReloader]:
-    """While the block runs, the modules of the package come from the modules that it is given."""
+    """While the block runs, the package's modules are imported by the ModuleReloader that it yields."""
     modules = ModuleReloader(package, folder)
     sys.meta_path.insert(0, modules)
     modules.forget()

@@ -1,4 +1,4 @@
-"""One mutant of a check: where it is, what it changes, and the code that it makes."""
+"""A mutant of a check: its location, its change, and its compiled code."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from types import CodeType
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One change at one place: `change` says it in the source's own words.
+    """One changed node; `change` shows the old and new source.
 
-    `lines` are those of the statement in a function that is changed; None if the change runs at the import.
+    `lines` are the lines of the changed statement within a function; None if the change runs on import.
     """
 
     module: str
@@ -33,7 +33,7 @@ class Mutant:
             return compile(self._tree, file, "exec")
 
     def runs_in(self, executed: Container[tuple[str, int]]) -> bool:
-        """Whether these lines contain one of the changed statement: where none runs, the change has no effect."""
+        """Whether any line of the changed statement was executed; otherwise the change has no effect."""
         return self.lines is None or any((self.module, line) in executed for line in self.lines)
 
     @contextmanager

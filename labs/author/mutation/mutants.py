@@ -1,8 +1,8 @@
-"""Mutants of a check: copies with one small mistake each, such as an author could have made.
+"""Makes the mutants of a check: copies with one small mistake each, such as an author could make.
 
-What is changed: comparisons, `and`, `or`, `not`, numbers and strings that are compared, defaults, `any` and `all`,
-`min` and `max`, filters, branches, outcomes, and what an objective needs. What only makes messages is left
-alone (`labs.author.mutation.message_nodes`), and so is what no objective can come to (`labs.author.mutation.sources`).
+Changed are comparisons, `and`, `or`, `not`, compared numbers and strings, defaults, `any` and `all`, `min` and `max`,
+filters, branches, outcomes, and needs of objectives. Code that only builds messages (`message_nodes`) and code that no
+objective reaches (`sources`) is not changed.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ Place = tuple[ast.AST, str, int | None, ast.AST, ast.stmt | None]
 
 
 def _places(tree: ast.Module, statement: ast.stmt) -> Iterator[Place]:
-    """Each node of a statement, and where in its parent it hangs. Annotations are no part of what runs."""
+    """Each node of a statement with its position in the parent, without annotations."""
     todo: list[Place] = [(tree, "body", tree.body.index(statement), statement, None)]
     while todo:
         place = todo.pop()
@@ -122,12 +122,12 @@ def _instead(parent: ast.AST, field: str, node: ast.AST, compared: set[str]) -> 
     match parent, field, node:
         case ast.If(
             body=[ast.Raise()]
-        ), "test", ast.expr():  # a guard against races: no state at rest shows one
+        ), "test", ast.expr():  # a guard against races, which no recorded state shows
             yield _like(node, ast.Constant(True))
         case ((ast.If() | ast.IfExp()), "test", ast.expr()):
             yield _like(node, ast.Constant(False))
             yield _like(node, ast.Constant(True))
-        case ast.While(), "test", ast.expr():  # one that never ends would tell nothing
+        case ast.While(), "test", ast.expr():  # an endless loop would prove nothing
             yield _like(node, ast.Constant(False))
         case ast.comprehension(), "ifs", ast.expr():
             yield _like(node, ast.Constant(True))
@@ -190,7 +190,7 @@ def _other_needs(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _other_constants(node: ast.expr, *, in_return: bool = False) -> Iterator[ast.expr]:
-    """The node with one of its constants changed: the constant that it is, or those that it lists."""
+    """The node with one constant changed: the node itself, or an item of a collection."""
     match node:
         case ast.Constant(value=bool(value)):
             yield _like(node, ast.Constant(not value))
@@ -213,7 +213,7 @@ def _other_constants(node: ast.expr, *, in_return: bool = False) -> Iterator[ast
 
 
 def _compared_names(statement: ast.stmt) -> Iterator[str]:
-    """The names of constants that are compared, here or where they are handed to."""
+    """The names of constants that are compared, or passed to a function."""
     for node in ast.walk(statement):
         match node:
             case ast.Compare(left=left, comparators=others):
@@ -235,7 +235,7 @@ def _name(node: ast.expr) -> Iterator[str]:
 
 
 def _is_text(node: ast.expr) -> bool:
-    """Whether this puts text together: subtracting it would tell nothing."""
+    """Whether this expression concatenates strings: replacing + by - would prove nothing."""
     match node:
         case ast.BinOp(left=left, right=right):
             return _is_text(left) or _is_text(right)
@@ -246,7 +246,7 @@ def _is_text(node: ast.expr) -> bool:
 
 
 def _like(old: ast.AST, new: ast.AST) -> ast.expr:
-    """A new node at the place of an old one, for the compiler."""
+    """A new node with the source location of an old one."""
     return ast.fix_missing_locations(ast.copy_location(new, old))  # type: ignore[return-value] # whatever stood there
 
 

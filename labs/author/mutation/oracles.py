@@ -1,6 +1,6 @@
-"""Test oracles for mutants: the states that a lab's scripts lead to. The unit tests are in `unit_tests`.
+"""A test oracle for mutants: the states that a lab's scripts lead to. `unit_tests` has the other oracle.
 
-An oracle is asked while the package is imported with the mutant's mistake (`labs.author.mutation.module_reload`).
+Oracles are called while the package is imported with the mutant (`module_reload`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from labs.verdict import Finding, State
 
 @dataclass(frozen=True, slots=True)
 class _JudgedState:
-    """A state, what the unchanged check says of it, and the lines that run for that."""
+    """A state, the findings of the original check on it, and the lines that were executed."""
 
     state: RecordedState
     expected: tuple[Finding, ...]
@@ -28,7 +28,7 @@ class _JudgedState:
 
 
 class StateOracle:
-    """The recorded states of one lab, and the verdicts of its unchanged check on them; what detected last is first."""
+    """The recorded states of one lab with the verdicts of its original check; the last one to detect comes first."""
 
     def __init__(
         self,
@@ -49,15 +49,15 @@ class StateOracle:
                 self.states.append(_JudgedState(state, expected, at_import.union(lines)))
 
     def reaches(self, mutant: Mutant) -> bool:
-        """Whether the unchanged check comes to the mutant's statement in some state."""
+        """Whether the original check executes the mutant's statement in some state."""
         return any(mutant.runs_in(each.lines) for each in self.states)
 
     def detects(self, mutant: Mutant) -> bool:
-        """Whether some objective has another verdict in some state."""
+        """Whether some objective's state differs in some recorded state."""
         with read_only_guard():
             try:
                 verifier = hintless(self.catalog.verifier(self.lab))
-            except ContentError:  # it breaks while it is imported: no test could overlook that
+            except ContentError:  # it fails on import, which every test would notice
                 return True
             for each in self.states:
                 if mutant.runs_in(each.lines) and _differ(
@@ -70,7 +70,7 @@ class StateOracle:
 
 
 def _differ(found: tuple[Finding, ...], expected: tuple[Finding, ...]) -> bool:
-    """Whether some objective's state differs, for a reason that these answers give."""
+    """Whether some objective's state differs, and not because of a request that was not recorded."""
     unasked = {each.id for each in found if each.message.startswith(UNASKED)}
     return any(
         here.state is not there.state

@@ -1,4 +1,4 @@
-"""The mutation scores that were measured last: stored beside the labs of a pack."""
+"""The stored mutation scores of a pack's labs."""
 
 from __future__ import annotations
 
@@ -39,28 +39,28 @@ class Score(msgspec.Struct, frozen=True):
 
     @property
     def mutants(self) -> int:
-        """How many there were."""
+        """The number of mutants."""
         return self.killed + len(self.survivors)
 
     @property
     def share(self) -> float:
-        """The killed ones of all; 1 where there is nothing to change."""
+        """The share of killed mutants; 1 if there are no mutants."""
         return self.killed / self.mutants if self.mutants else 1.0
 
 
 def survivor(mutant: Mutant) -> Survivor:
-    """A mutant as it is kept."""
+    """A surviving mutant in the form that is stored."""
     return Survivor(mutant.module, mutant.line, mutant.change)
 
 
 def fingerprint(sources: CheckSources) -> str:
-    """Another one for each other text of a check or of a reader that it uses."""
+    """A hash of the sources of a check, including the shared modules that it imports."""
     texts = msgspec.json.encode(sorted(sources.texts.items()))
     return hashlib.sha256(texts).hexdigest()[:16]
 
 
 def read_scores(pack: Pack) -> dict[str, Score]:
-    """The kept scores of a pack by lab. Raises msgspec.DecodeError if the file holds something else."""
+    """The stored scores of a pack by lab. Raises msgspec.DecodeError if the file is malformed."""
     file = pack.tasks / FILE
     if not file.is_file():
         return {}
@@ -69,21 +69,21 @@ def read_scores(pack: Pack) -> dict[str, Score]:
 
 
 def keep_scores(pack: Pack, new: Iterable[Score]) -> None:
-    """Keeps new scores in the place of older ones of the same labs."""
+    """Stores new scores, which replace older ones of the same labs."""
     kept = {**read_scores(pack), **{score.lab: score for score in new}}
     encoded = msgspec.json.encode([kept[name] for name in sorted(kept)])
     (pack.tasks / FILE).write_bytes(msgspec.json.format(encoded) + b"\n")
 
 
 class Known(msgspec.Struct, frozen=True):
-    """A kept score, and whether the check is still the one that was measured."""
+    """A stored score, and whether the check is still the one that was measured."""
 
     score: Score
     current: bool
 
 
 def known_scores(catalog: Catalog, labs: Iterable[Lab]) -> dict[str, Known]:
-    """The measured scores of these labs, by lab; without those that were never measured."""
+    """The stored scores of these labs, by lab."""
     found = {}
     for lab in labs:
         pack = catalog.labs[lab.id]

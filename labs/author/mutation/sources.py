@@ -1,4 +1,4 @@
-"""The modules that a lab's check is written in, and which of their parts its objectives can come to."""
+"""The source modules of a lab's check, and which of their definitions its objectives reach."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = "OBJECTIVES"
-"""The name in a check's module that the runner reads; all code that it reaches belongs to the verdict."""
+"""The name in a check's module that the runner reads; all code reachable from it belongs to the verdict."""
 
 Part = tuple[str, str]
-"""A module and the name of something at its top level."""
+"""A module and a name at its top level."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckSources:
-    """The text of each module of a check, its own and the shared ones that it imports, by name within the package."""
+    """The source of each module of a check, by name: its own module and the shared modules that it imports."""
 
     package: str
     own: str
@@ -24,7 +24,7 @@ class CheckSources:
     texts: Mapping[str, str]
 
     def file(self, module: str) -> Path:
-        """Where a module stands."""
+        """The file of a module."""
         return self.folder / f"{module}.py"
 
 
@@ -39,7 +39,7 @@ def read_sources(package: str, folder: Path, own: str) -> CheckSources:
 
 
 def imported_by(package: str, folder: Path, text: str) -> frozenset[str]:
-    """The package's modules that this source imports, directly or by one of them."""
+    """The package's modules that this source imports, directly or indirectly."""
     direct = [part[0] for part in aliases(package, ast.parse(text)).values()]
     return frozenset(_texts(package, folder, direct))
 
@@ -56,7 +56,7 @@ def _texts(package: str, folder: Path, modules: Iterable[str]) -> dict[str, str]
 
 
 def reached(sources: CheckSources) -> set[Part]:
-    """Every part that the objectives can come to, by the names that they use."""
+    """Every part that the objectives reach, by following names."""
     uses = {module: _uses(sources.package, module, ast.parse(text)) for module, text in sources.texts.items()}
     found: set[Part] = set()
     todo: list[Part] = [(sources.own, ROOT)]
@@ -69,7 +69,7 @@ def reached(sources: CheckSources) -> set[Part]:
 
 
 def top_names(statement: ast.stmt) -> list[str]:
-    """The names that a statement at the top of a module gives a meaning."""
+    """The names that a top-level statement defines."""
     match statement:
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
             return [name]
@@ -115,5 +115,5 @@ def aliases(package: str, tree: ast.Module) -> dict[str, Part]:
 
 
 def _source(package: str, node: ast.ImportFrom) -> str:
-    """The full name of what a module of the package, or a test of it, imports from."""
+    """The full name of the module that an import statement names."""
     return ".".join(filter(None, (package if node.level == 1 else "", node.module)))

@@ -1,7 +1,6 @@
-"""The states that a lab's own scripts lead to, each made once in a sandbox and kept as the answers of one run.
+"""The states that a lab's scripts lead to, each made once in a sandbox and stored as the answers of one run.
 
-A state takes seconds to make and milliseconds to look at again, so whoever wants to ask a thousand questions of
-what a check says (`labs.author.mutation`) asks these.
+Making a state takes seconds, replaying it milliseconds, which makes thousands of runs for mutants possible.
 """
 
 from __future__ import annotations
@@ -34,15 +33,15 @@ from labs.verify.replay import RecordedAnswer, RecordedScope, answers, recorded_
 from labs.verify.runner import verify
 
 NOWHERE = "http://nowhere.invalid"
-"""The endpoint of runs that are answered from what was kept."""
+"""The endpoint of replayed runs."""
 
 
 UNASKED = "the record holds no answer"
-"""How the runner's message starts where a check asks what was not asked when the state was made."""
+"""Start of the message for a request that was not recorded with the state."""
 
 
 class RecordedState(msgspec.Struct, frozen=True):
-    """One state of a lab, by its name (`nothing`, `solution`, `mistakes/wrong-field`), and every answer of a run."""
+    """A state of a lab: its name (`nothing`, `solution`, `mistakes/wrong-field`), and all answers of a run."""
 
     lab: str
     name: str
@@ -51,7 +50,7 @@ class RecordedState(msgspec.Struct, frozen=True):
 
 
 def scripts(lab: Lab) -> dict[str, Path | None]:
-    """The states of a lab, and the script that leads to each once the lab has started."""
+    """The states of a lab, and the script that leads to each from the start state."""
     mistakes = {f"mistakes/{name}": mistake_script(lab, name) for name in lab.task.mistakes}
     solutions = {
         name if name == "solution" else f"solutions/{name}": path for name, path in lab.solutions().items()
@@ -60,7 +59,7 @@ def scripts(lab: Lab) -> dict[str, Path | None]:
 
 
 def hintless(verifier: Verifier) -> Verifier:
-    """The same check without the names that may have been meant: they are asked for in many regions, for hints only."""
+    """The same check without the search for similar names, which calls many Regions for hints only."""
     return replace(
         verifier,
         objectives=tuple(replace(each, check=_hintless(each.check)) for each in verifier.objectives),
@@ -80,13 +79,13 @@ def _hintless(check: Check) -> Check:
 
 
 class Replayer:
-    """Looks at states again and again with the same clients. To be used behind the guard."""
+    """Replays states with the same clients. Must be used inside the read-only guard."""
 
     def __init__(self, region: str) -> None:
         self._first = recorded_session((), region, NOWHERE, sandbox=True)
 
     def findings(self, lab: Lab, verifier: Verifier, state: RecordedState) -> tuple[Finding, ...]:
-        """The verdict of a check on a state; `inconclusive` where it asks a question that was not recorded."""
+        """The findings of a check on a state; `inconclusive` for a request that was not recorded."""
         session = self._first.again()
         session.scope = RecordedScope(state.answers, self._first.scope.keys)
         return findings(lab, verifier, session)
@@ -94,17 +93,17 @@ class Replayer:
 
 @cache
 def replayer(region: str) -> Replayer:
-    """One for all states: making clients is what costs time."""
+    """The Replayer of a Region, shared by all states: making clients is slow."""
     return Replayer(region)
 
 
 def findings(lab: Lab, verifier: Verifier, session: AwsSession) -> tuple[Finding, ...]:
-    """The verdict of a check in this run. To be called behind the guard."""
+    """The findings of a check in this session. Must be called inside the read-only guard."""
     return verify([Job(lab, verifier)], session, alone=True).labs[0].findings
 
 
 class StateKeeper:
-    """Makes states in a sandbox of its own, started when the first is wanted, and keeps their answers in a folder."""
+    """Makes states in a sandbox that it starts on demand, and stores their answers in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -120,9 +119,9 @@ class StateKeeper:
         self._stack.close()
 
     def states(self, lab: Lab, verifier: Verifier) -> Iterator[RecordedState]:
-        """Every state of a lab; one is made again when its scripts have changed, or its check asks for more now.
+        """Every state of a lab. A state is made again if its scripts have changed, or the check makes new requests.
 
-        What the sandbox itself answers otherwise since then goes unnoticed: another folder starts afresh.
+        Changes of the sandbox are not noticed: use another folder to make all states again.
         """
         for name, script in scripts(lab).items():
             stem = name.replace("/", ".")
@@ -154,7 +153,7 @@ class _Maker:
     played: PlayedStates
 
     def make(self, lab: Lab, verifier: Verifier, name: str, script: Path | None) -> RecordedState:
-        """The state that the lab's start and this script lead to. Raises SandboxError if one of them fails."""
+        """Plays the lab's start and this script, and records a run. Raises SandboxError if a script fails."""
         wrong = self.played.enter(lab, *start_scripts(lab), *filter(None, [script]))
         if wrong:
             raise SandboxError(f"{lab.id}: {wrong}")
@@ -167,7 +166,7 @@ class _Maker:
 
 
 def _unblocked(verifier: Verifier) -> Verifier:
-    """The same check with nothing waiting for what it needs: a mutant may let through what is blocked."""
+    """The same check without needs, because a mutant may unblock an objective."""
     free = tuple(Objective(each.id, each.check, effect=each.effect) for each in verifier.objectives)
     return replace(verifier, objectives=free)
 
@@ -179,7 +178,7 @@ def _asks_more(lab: Lab, verifier: Verifier, kept: RecordedState) -> bool:
 
 
 def _key(lab: Lab, script: Path | None) -> str:
-    """The scripts and names that a state was made by, in short."""
+    """A hash of the scripts and parameters that a state is made by."""
     digest = hashlib.sha256(msgspec.json.encode(sorted(lab.task.parameters.items())))
     for each in filter(None, (lab.script("start"), script)):
         digest.update(each.read_bytes())

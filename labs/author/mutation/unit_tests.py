@@ -1,7 +1,7 @@
-"""The unit tests of a folder: collected and run once, and run again, in copies of that process, with a mutant in place.
+"""A test oracle for mutants: the unit tests of a folder, run once, and again with each mutant in a forked process.
 
-Each copy has everything imported, and runs only the tests in which the mutant's line ran. A mutant that changes what
-is imported (a constant, a default, what runs while tests are collected) is tried in a new run of pytest.
+A fork has all modules imported, and runs only the tests that execute the mutant's line. A mutant whose line runs on
+import (a constant, a default) is tried in a new run of pytest.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pytest
 
 MAX_CPU_SECONDS = 120
-"""Unit tests that take more than this have detected the mutant: it loops forever."""
+"""CPU time after which the tests count as failed: the mutant loops forever."""
 
 PYTEST_OPTIONS = (
     "-qx",
@@ -44,13 +44,13 @@ PYTEST_OPTIONS = (
     "-p",
     "no:unraisableexception",
 )
-"""Options of pytest for the unit tests; plugins that take longer than the tests are off."""
+"""Options of pytest; disables plugins that take longer than the tests."""
 
 
 class UnitTestOracle:
-    """The unit tests of a folder that import the mutant's module, directly or by another module of the package.
+    """The unit tests of a folder that import the mutant's module, directly or indirectly.
 
-    Raises LabsError if they fail without any mutant (they would detect every one), and without pytest.
+    Raises LabsError if they fail without a mutant, or if pytest is not installed.
     """
 
     def __init__(self, modules: ModuleReloader, tests: Path) -> None:
@@ -98,7 +98,7 @@ class UnitTestOracle:
             raise LabsError(f"the unit tests in {tests} fail without any mutant") from None
 
     def reaches(self, mutant: Mutant) -> bool:
-        """Whether some test may come to the mutant's line."""
+        """Whether some test imports the mutant's module."""
         return any(mutant.module in modules for modules in self._imported.values())
 
     def detects(self, mutant: Mutant) -> bool:
@@ -118,7 +118,7 @@ class UnitTestOracle:
 
 
 class _TestSession:
-    """A plugin of pytest that runs the tests once, says which lines each runs, and tries mutants on them."""
+    """A pytest plugin that runs the tests once, reports the lines of each, and then runs them on mutants."""
 
     def __init__(self, connection: Connection, modules: ModuleReloader) -> None:
         self._connection = connection
@@ -128,7 +128,7 @@ class _TestSession:
         self._at_import = self._collecting.enter_context(executed_lines(modules.folder))
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Runs the tests, and then each mutant that comes; in place of pytest's own loop."""
+        """Replaces pytest's loop: runs the tests, then the tests for each mutant that it receives."""
         self._collecting.close()
         items = {item.nodeid: item for item in session.items}
         lines = {}
@@ -149,7 +149,7 @@ class _TestSession:
         self._failed |= report.failed
 
     def _killer(self, module: str, code: CodeType, items: Sequence[pytest.Item]) -> str | None:
-        """The test that fails first in a copy of this process, empty if the copy itself ended badly."""
+        """The first test that fails in a forked process; empty if the process crashed, None if all pass."""
         reading, writing = os.pipe()
 
         def run() -> int:
@@ -169,7 +169,7 @@ class _TestSession:
 
 
 def _received(connection: Connection) -> Any:
-    """The next question of the parent process; None once it asks nothing more."""
+    """The next message of the parent process; None at its end."""
     try:
         return connection.recv()
     except EOFError:
@@ -177,7 +177,7 @@ def _received(connection: Connection) -> Any:
 
 
 def _run(item: pytest.Item) -> None:
-    """Runs one test, and takes down all of its fixtures that are not the session's."""
+    """Runs one test, and tears down all fixtures below session scope."""
     folder: Any = item.listchain()[-2].getparent(_module_type())
     item.config.hook.pytest_runtest_protocol(item=item, nextitem=folder.parent)
 
@@ -189,7 +189,7 @@ def _module_type() -> type[pytest.Module]:
 
 
 def _replace_functions(old: CodeType, new: CodeType) -> None:
-    """Gives each function of a module, and of its classes, the code that it has in another compilation of it."""
+    """Replaces the code of each function of a module, and of its classes, by that of another compilation."""
     for before, after in zip(_inner(old), _inner(new), strict=True):
         functions = [each for each in gc.get_referrers(before) if isinstance(each, FunctionType)]
         for function in functions:
@@ -203,7 +203,7 @@ def _inner(code: CodeType) -> list[CodeType]:
 
 
 def _pytest(files: Iterable[Path] | Mapping[Path, object], plugins: Sequence[object] = ()) -> int:
-    """Runs pytest on these files without a word."""
+    """Runs pytest on these files without output. Returns its exit code."""
     import pytest
 
     os.environ.pop("PYTEST_ADDOPTS", None)  # options of a run of tests around this one
@@ -215,7 +215,7 @@ def _pytest(files: Iterable[Path] | Mapping[Path, object], plugins: Sequence[obj
 
 
 def _fails(run: Callable[[], int]) -> bool:
-    """Whether this ends with another number than 0 in a copy of this process, which has the slow imports behind it."""
+    """Whether `run` returns a non-zero code in a fork of this process, which has the slow imports done."""
     sys.stdout.flush()
     child = os.fork()
     if child:
