@@ -1,4 +1,4 @@
-"""Runs a lab's scripts with the real AWS CLI against a sandbox, its start-up paid once for all calls.
+"""Runs a lab's scripts with the real AWS CLI against a sandbox, importing the CLI once for all calls.
 
 A call of the AWS CLI costs about half a second, nearly all of it to import itself. Where the CLI is a package
 of this Python, one process imports it and forks for each call (`aws_server`); else the `aws` of the PATH is
@@ -32,7 +32,7 @@ SCRIPT_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """How a script ended, and all it printed: output and errors as they came."""
+    """The exit code of a script, and its output and errors in order."""
 
     exit_code: int
     output: str
@@ -75,13 +75,13 @@ class AwsCli:
 
 
 def skips_waiting(sandbox: Sandbox) -> dict[str, str]:
-    """The variable that lets a script wait in the sandbox's time: it goes on at once, the clock is put forward."""
+    """The variable with which a script's waits take no time: the sandbox's clock is advanced instead."""
     return {CLOCK: f"{sandbox.port}:{sandbox.token}"}
 
 
 @contextmanager
 def aws_cli() -> Iterator[AwsCli]:
-    """The AWS CLI for as many scripts as one likes, several at once too. Raises SandboxError if there is none."""
+    """The AWS CLI, for any number of scripts, also concurrently. Raises SandboxError if it is not installed."""
     if importlib.util.find_spec("awscli") is None:
         if shutil.which("aws") is None:
             raise SandboxError(f"The AWS CLI is missing. Install it: {install_command('aws-cli')}")

@@ -1,7 +1,7 @@
-"""Starts, finds, asks and stops the sandbox; needs neither moto nor botocore, so that commands stay quick.
+"""Starts, finds, controls and stops the sandbox. Imports neither moto nor botocore, so that commands start fast.
 
-A sandbox belongs to a home folder: its world is in `<home>/sandbox/`. Whether one runs there is decided by
-asking it for the token that the state file names, never by a process number that another may have by now.
+A sandbox belongs to a home folder: its world is in `<home>/sandbox/`. Whether it runs is decided by a request with the
+token in the state file, never by a process id, which another process may have by now.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from labs.sandbox.client.connection import (
     ANSWER_SECONDS,
     STOP_SECONDS,
     Sandbox,
-    ask,
+    call_endpoint,
     folder,
     holder,
     last_port,
@@ -92,9 +92,9 @@ def start(
 
 
 def stop(home: Path, seconds: float = STOP_SECONDS) -> bool:
-    """Stops the sandbox and waits until it has gone; False if none ran. The world is kept.
+    """Stops the sandbox, waits for its end, and keeps its world. Returns False if none was running.
 
-    One that does not stop within this many seconds is ended by its process number: its journal survives that.
+    A server that does not stop in time is killed by its process id; the journal survives that.
     """
     process = holder(home)
     if process is None:
@@ -102,7 +102,7 @@ def stop(home: Path, seconds: float = STOP_SECONDS) -> bool:
     sandbox = running(home, seconds)
     try:
         if sandbox:
-            ask(sandbox.port, sandbox.token, "POST", "stop", seconds=seconds)
+            call_endpoint(sandbox.port, sandbox.token, "POST", "stop", seconds=seconds)
             return True
     except SandboxError:
         if holder(home) != process:
@@ -124,7 +124,7 @@ def status(home: Path, seconds: float = ANSWER_SECONDS) -> SandboxStatus | None:
         raise SandboxError(
             f"The sandbox runs as process {process}, but does not answer. Stop it: labs sandbox stop"
         )
-    content = ask(sandbox.port, sandbox.token, "GET", "status")
+    content = call_endpoint(sandbox.port, sandbox.token, "GET", "status")
     return SandboxStatus(
         sandbox,
         version=content["cardlabs"],
@@ -138,14 +138,14 @@ def status(home: Path, seconds: float = ANSWER_SECONDS) -> SandboxStatus | None:
 
 
 def reset(home: Path, seconds: float = ANSWER_SECONDS) -> bool:
-    """Empties the world, whether the sandbox runs or not; True if it was stopped for that.
+    """Empties the world, whether the sandbox runs or not. Returns True if it had to be stopped for that.
 
-    That happens to one that does not answer, or that a request keeps busy.
+    It is stopped if it does not answer, or if a request keeps it busy.
     """
     sandbox = running(home, seconds)
     if sandbox:
         with suppress(SandboxError):
-            ask(sandbox.port, sandbox.token, "POST", "reset", seconds=seconds)
+            call_endpoint(sandbox.port, sandbox.token, "POST", "reset", seconds=seconds)
             return False
     stopped = stop(home)
     _journal(home).unlink(missing_ok=True)
@@ -153,14 +153,14 @@ def reset(home: Path, seconds: float = ANSWER_SECONDS) -> bool:
 
 
 def advance(sandbox: Sandbox, seconds: float) -> None:
-    """Puts the clock of a sandbox's world forward, so that what takes time has happened."""
-    ask(sandbox.port, sandbox.token, "POST", "advance", str(seconds).encode())
+    """Advances the clock of the sandbox's world, and runs what becomes due."""
+    call_endpoint(sandbox.port, sandbox.token, "POST", "advance", str(seconds).encode())
 
 
 def save(home: Path, file: Path, *, images: bool = False) -> None:
-    """Copies the world into a file, from which `load` makes it again, here or elsewhere.
+    """Saves the world to a file for `load`, on this or another machine.
 
-    Contents of images come along where they are asked for; without them, images have to be pushed again.
+    With `images`, includes the contents of images; without them, images must be pushed again.
     """
     from labs.sandbox.client.saved_world import pack
     from labs.sandbox.world.journal import read
@@ -172,7 +172,7 @@ def save(home: Path, file: Path, *, images: bool = False) -> None:
 
 
 def load(home: Path, file: Path) -> str:
-    """Puts a saved world in the place of the present one; what was lost of it, where the file is damaged.
+    """Replaces the world by a saved one. Returns a message on what was lost if the file is damaged.
 
     Raises SandboxError if the file is no world, or asks for services that the sandbox does not serve.
     """
@@ -183,13 +183,13 @@ def load(home: Path, file: Path) -> str:
     data, recorded = unpack(file, folder(home) / "blobs")
     sandbox = running(home)
     if sandbox:
-        return str(ask(sandbox.port, sandbox.token, "POST", "load", data).get("damage", ""))
+        return str(call_endpoint(sandbox.port, sandbox.token, "POST", "load", data).get("damage", ""))
     put(_journal(home), data)
     return f"{file}, {recorded.damage}" if recorded.damage else ""
 
 
 def _made_folder(home: Path) -> Path:
-    """Where the sandbox keeps what it has. Raises SandboxError if nothing can be kept."""
+    """Creates and returns the sandbox's folder. Raises SandboxError if that fails."""
     place = folder(home)
     try:
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -204,7 +204,7 @@ def _made_folder(home: Path) -> Path:
 
 @contextmanager
 def throw_away(*, realistic: bool = False, enforces_iam: bool = False) -> Iterator[Sandbox]:
-    """A sandbox in a folder of its own that ends with the block, or with this process, however that ends.
+    """A temporary sandbox, deleted at the end of the block or of this process, however that ends.
 
     `reset(sandbox.home)` empties it at little cost.
     """
@@ -230,7 +230,7 @@ def throw_away(*, realistic: bool = False, enforces_iam: bool = False) -> Iterat
 def _ensure_requested(
     there: Sandbox, port: int | None, *, realistic: bool, enforces_iam: bool, fresh: bool
 ) -> Sandbox:
-    """The sandbox that runs already. Raises SandboxError if it is not the one that was asked for."""
+    """The running sandbox. Raises SandboxError if its options differ from the requested ones."""
     other = "a fresh one" if fresh else f"port {port}" if port not in {None, there.port} else None
     if realistic != there.realistic:
         other = "a realistic one" if realistic else "one that is not realistic"
@@ -251,7 +251,7 @@ def _must_run(home: Path) -> Sandbox:
 
 
 def world_size(home: Path) -> int:
-    """The bytes of the world's journal: another number after each change; 0 where there is none."""
+    """The size of the world's journal in bytes, which grows with each change; 0 if there is none."""
     try:
         return _journal(home).stat().st_size
     except OSError:

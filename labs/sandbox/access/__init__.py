@@ -1,1 +1,1 @@
-"""IAM and STS: principals, policies, simulation and, where it is wanted, enforcement."""
+"""IAM and STS: principals, policies, simulation, and optional enforcement."""

@@ -1,4 +1,4 @@
-"""Access keys of real AWS accounts that reach the sandbox by mistake: the journal, which is handed out, keeps none."""
+"""Replaces access keys of real AWS accounts in requests, so that the journal, which may be shared, never has one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _WHERE = ("HTTP_AUTHORIZATION", "QUERY_STRING", "REQUEST_URI")
 
 
 def without_real_key(request: RecordedRequest) -> RecordedRequest:
-    """The same request by an administrator of the sandbox, where its key is none that the sandbox gave out.
+    """The request, with a sandbox administrator's key unless the sandbox issued its key.
 
-    To the sandbox both are the same: a key that nobody made there is an administrator's.
+    The sandbox treats both the same: any key that it did not issue is an administrator's.
     """
     environ = dict(request.environ)
     for name in _WHERE:

@@ -38,9 +38,9 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RequiredAccess:
-    """A signed request as IAM sees it; no `resources` where it is not known which ones are meant.
+    """A signed request in IAM's terms; `resources` is empty if they are not known.
 
-    `others` are actions that it takes besides, whose resources are not known.
+    `others` are further required actions, whose resources are not known.
     """
 
     access_key: str
@@ -53,7 +53,7 @@ class RequiredAccess:
     others: tuple[str, ...] = ()
 
 
-def wanted(request: RecordedRequest) -> RequiredAccess | None:
+def required_access(request: RecordedRequest) -> RequiredAccess | None:
     """The access that a request requires; None for an unsigned request."""
     found = _CREDENTIAL.search(request.environ.get("HTTP_AUTHORIZATION", ""))
     if found is None:
@@ -94,7 +94,7 @@ def _protocol(service: str, request: RecordedRequest) -> str:
 
 
 def _params(request: RecordedRequest) -> Params:
-    """The parameters of a request in JSON or of a form; empty if there are none."""
+    """The parameters of a JSON or form request; empty if there are none."""
     if "json" in request.environ.get("CONTENT_TYPE", ""):
         try:
             read = json.loads(request.body or b"{}")

@@ -1,10 +1,10 @@
 """IAM enforced: keys of a user or of an assumed role may do what their policies allow, and nothing else.
 
-Keys that IAM has not given out are an administrator's, as everywhere in the sandbox: what nobody made needs no
-policy. Decided by the project's evaluator: identity policies, the permissions boundary of a role, the policy of a
-session. Policies of resources and of organizations play no part, and passing a role needs no permission.
+Keys that IAM did not issue are an administrator's, as everywhere in the sandbox. `labs.iam` decides by identity
+policies, the permissions boundary of a role, and the session policy. Resource policies and policies of organizations
+are not considered, and passing a role needs no permission.
 
-A refusal changes nothing and is not journaled, so a world can go on with enforcement or without it.
+A refusal changes nothing and is not journaled, so a world may be continued with or without enforcement.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from datetime import datetime
 
 from labs.iam import AccessRequest as Question
 from labs.iam import Decision, Policy, Undecidable, decide
-from labs.sandbox.access.enforced_requests import RequiredAccess, wanted
+from labs.sandbox.access.enforced_requests import RequiredAccess, required_access
 from labs.sandbox.access.sts import Caller, caller
 from labs.sandbox.faults import HttpAnswer, fault
 from labs.sandbox.world import clock
 from labs.sandbox.world.journal import RecordedRequest
 
 WITHOUT_PERMISSION = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
-"""The operations that anybody with keys may call, even against a Deny."""
+"""Operations that any caller with keys may call, even against a Deny."""
 
-DECIDED_THERE = frozenset({"sts:AssumeRole"})
-"""The operations that are decided by the trust policy of the role."""
+DECIDED_BY_TRUST_POLICY = frozenset({"sts:AssumeRole"})
+"""Operations that the trust policy of the role decides."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Denial:
-    """Why something is refused, as AWS words it."""
+    """The reason of a refusal, in AWS's words."""
 
     by: str
     explicit: bool
@@ -43,9 +43,9 @@ class _Denial:
 
 
 def refusal(request: RecordedRequest) -> HttpAnswer | None:
-    """AWS's refusal of a request that its caller may not make; None if it may, or where nobody signed it."""
-    asked = wanted(request)
-    if asked is None or asked.action in WITHOUT_PERMISSION | DECIDED_THERE:
+    """AWS's refusal of a request; None if the caller may make it, or if it is unsigned."""
+    asked = required_access(request)
+    if asked is None or asked.action in WITHOUT_PERMISSION | DECIDED_BY_TRUST_POLICY:
         return None
     who = caller(asked.account, asked.access_key)
     if who.administrator:

@@ -1,4 +1,4 @@
-"""IAM's simulation: what a principal or a set of policies may do, answered by the project's evaluator.
+"""IAM's policy simulation, answered by `labs.iam`.
 
 Source: SimulatePrincipalPolicy and SimulateCustomPolicy of the IAM API reference.
 """
@@ -26,7 +26,7 @@ _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(user|group|role)/.+")
 
 @dataclass(frozen=True, slots=True)
 class SimulatedCalls:
-    """Everything that a simulated request is decided by."""
+    """The inputs of a simulation."""
 
     sources: tuple[AttachedPolicy, ...]
     boundary: tuple[AttachedPolicy, ...] | None
@@ -37,7 +37,7 @@ class SimulatedCalls:
 
     @property
     def all_sources(self) -> tuple[AttachedPolicy, ...]:
-        """Every policy that is involved."""
+        """All policies of the simulation."""
         return (
             *self.sources,
             *(self.boundary or ()),
@@ -97,7 +97,7 @@ def _simulated(
     boundary: tuple[AttachedPolicy, ...] | None,
     caller: str | None,
 ) -> Any:
-    """The page of results that was asked for."""
+    """The requested page of results."""
     from moto.core.responses import ActionResult
 
     if caller and not _PRINCIPAL.fullmatch(caller):

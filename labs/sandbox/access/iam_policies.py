@@ -1,4 +1,4 @@
-"""IAM's policies as AWS keeps them: its own are always there, and a trust policy must be one.
+"""Managed policies of AWS, which exist in every account, and validation of trust policies.
 
 A role that AWS makes for a service has the name that it has at AWS.
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @cache
 def _originals() -> tuple[AWSManagedPolicy, ...]:
-    """AWS's policies, parsed; nobody changes these."""
+    """AWS's policies, parsed; these objects are never changed."""
     from moto.iam.aws_managed_policies import aws_managed_policies_data
     from moto.iam.models import AWSManagedPolicy
 
@@ -33,7 +33,7 @@ def _originals() -> tuple[AWSManagedPolicy, ...]:
 
 
 def _copied(original: AWSManagedPolicy, account: str) -> AWSManagedPolicy:
-    """A copy with a count of attachments of its own."""
+    """A copy with its own attachment count."""
     policy = copy.copy(original)
     policy.account_id = account
     policy.tags, policy.versions = {}, list(original.versions)
@@ -87,7 +87,7 @@ class _Policies(MutableMapping[str, Any]):
         return sum(1 for _ in self)
 
     def values(self) -> Any:
-        """The policies to be read: those that nobody has touched are nobody's own."""
+        """All policies, for reading; unchanged AWS policies are shared, not copied."""
         return [self._own.get(arn) or _by_arn()[arn] for arn in self]
 
 
@@ -130,14 +130,14 @@ def _on_own_copy(stock: Callable[[Any, Any], None]) -> Callable[[Any, Any], None
 
 @operation("iam", "CreateRole", "moto takes any text for a trust policy")
 def create_role(response: Any, stock: Stock) -> Any:
-    """Refuses a trust policy that is none."""
+    """Refuses a malformed trust policy."""
     _refuse_if_no_trust_policy(response._get_param("AssumeRolePolicyDocument"))
     return stock()
 
 
 @operation("iam", "UpdateAssumeRolePolicy", "moto takes a trust policy that names nobody")
 def update_assume_role_policy(response: Any, stock: Stock) -> Any:
-    """Refuses a trust policy that is none, once the role is known to exist."""
+    """Refuses a malformed trust policy, after checking that the role exists."""
     response.backend.get_role(response._get_param("RoleName"))
     _refuse_if_no_trust_policy(response._get_param("PolicyDocument"))
     return stock()

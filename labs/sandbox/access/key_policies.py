@@ -1,4 +1,4 @@
-"""Policies of KMS keys: one that locks out whoever sets it is refused."""
+"""Policies of KMS keys: refuses a policy that locks out the caller who sets it."""
 
 from __future__ import annotations
 

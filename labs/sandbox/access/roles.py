@@ -1,4 +1,4 @@
-"""Decisions about the account's roles, made by the project's evaluator on the policies that moto keeps."""
+"""Decisions on what roles may do, made by `labs.iam` on the policies that moto stores."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from labs.sandbox.world import clock, delays
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role with everything that decides what it may do; a boundary of None is none at all."""
+    """A role with all policies that decide what it may do; `boundary` is None if it has none."""
 
     account: str
     name: str
@@ -25,9 +25,9 @@ class Role:
     tags: Mapping[str, str] = field(default_factory=dict)
 
     def trusts(self, service: str, source: str) -> bool:
-        """Whether an AWS service (`ec2.amazonaws.com`) may assume it; what cannot be decided does not.
+        """Whether an AWS service (`ec2.amazonaws.com`) may assume the role; False if that cannot be decided.
 
-        `source` is the ARN of what the service acts for, by which a trust policy keeps confused deputies out.
+        `source` is the ARN of the resource that the service acts for (aws:SourceArn).
         """
         if self.trust is None:
             return False
@@ -37,9 +37,9 @@ class Role:
             return False
 
     def may(self, action: str, resource: str = "*", *, own: Policy | None = None, **context: str) -> bool:
-        """Whether it may do something, where `own` is the resource's policy; what cannot be decided it may not.
+        """Whether the role may call an action; False if that cannot be decided. `own` is the resource's policy.
 
-        The context's keys are written with an underscore for the colon: `aws_RequestedRegion="eu-west-1"`.
+        Context keys are keywords with an underscore instead of the colon: `aws_RequestedRegion="eu-west-1"`.
         """
         keys = {f"aws:PrincipalTag/{name}": value for name, value in self.tags.items()}
         keys |= {name.replace("_", ":", 1): value for name, value in context.items()}
@@ -52,7 +52,7 @@ class Role:
 
 
 def find_role(account: str, arn: str | None) -> Role | None:
-    """The account's role of this ARN; None if there is none."""
+    """The role with this ARN; None if there is none."""
     backend = _backend(account)
     found = next((role for role in backend.roles.values() if role.arn == arn), None)
     return _read(account, found) if found else None
@@ -109,7 +109,7 @@ class _Documents:
 
 
 def _in_force(account: str, role: Any) -> _Documents:
-    """The policies of a role that are in effect: in a realistic world a change takes seconds."""
+    """The policies of a role that are in effect: in a realistic world, changes take effect after seconds."""
     delay = delays.current.policies
     if not delay:
         return _documents(account, role)
@@ -119,7 +119,7 @@ def _in_force(account: str, role: Any) -> _Documents:
 
 @hooks.reconcilers.add("iam")
 def remember_roles(account: str) -> bool:
-    """Notes the moment of each change of a role, where it counts later."""
+    """Records the time of each change of a role in a realistic world."""
     for role in _backend(account).roles.values() if delays.current.policies else ():
         _remember(account, role)
     return False

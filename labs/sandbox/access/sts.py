@@ -1,8 +1,8 @@
-"""Who calls, in which account, and which roles may be assumed.
+"""Identifies callers and their accounts, and lets them assume roles.
 
-Keys that IAM has not given out are those of an administrator: of the sandbox's own account, or of the one in whose
-twelve digits the access key's id ends (AKIASBOX111122223333, as `labs sandbox env --account 111122223333` prints
-it). So any number of accounts is there at once, each a world of its own, and roles lead from one to another.
+Keys that IAM did not issue are an administrator's: of the sandbox's default account, or of the account whose ID the
+access key id ends with (AKIASBOX111122223333, as `labs sandbox env --account 111122223333` prints it). So the sandbox
+has any number of accounts, and roles can be assumed across them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _EVERYTHING = Policy.parse(
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever makes a call, with what limits it; a boundary or session policy of None is none at all."""
+    """The caller of a request, with the policies that limit it; a boundary or session policy may be None."""
 
     arn: str
     account: str
@@ -41,13 +41,13 @@ class Caller:
 
 
 def administrator(account: str) -> str:
-    """The ARN of whoever uses keys that IAM has not given out."""
+    """The ARN of the administrator, who uses keys that IAM did not issue."""
     return f"arn:aws:iam::{account}:user/sandbox"
 
 
 @operation("sts", "AssumeRole", "moto lets anybody assume any role, even one that is not there")
 def assume_role(response: Any, stock: Stock) -> Any:
-    """Gives out keys for a role that exists and whose trust policy admits the caller."""
+    """Issues keys for an existing role whose trust policy allows the caller."""
     arn = response._get_param("RoleArn")
     found = _ROLE.fullmatch(arn)
     if found is None:
@@ -99,7 +99,7 @@ def _context(response: Any) -> dict[str, str]:
 
 
 def caller(account: str, access_key: str) -> Caller:
-    """Whose keys these are: of a session of a role, of a user, or of the account's administrator."""
+    """The owner of keys: a role session, a user, or the account's administrator."""
     from moto.sts.models import sts_backends
 
     session = sts_backends[account]["aws"].get_assumed_role_from_access_key(access_key)

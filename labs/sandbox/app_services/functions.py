@@ -1,4 +1,4 @@
-"""Lambda functions: they are kept, and not run; moto would start a container for each call, or invent an answer."""
+"""Lambda functions, which are stored but not run: moto would start a container for each call, or invent an answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SNS topics: who may send to a queue, and what is no filter policy."""
+"""SNS topics: permission to send to a queue, and validation of filter policies."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _deliver_where_allowed() -> Undo:
 
 
 def _may_send(topic: str, queue: str) -> bool:
-    """Whether the queue is there, and its policy lets the topic send to it."""
+    """Whether the queue exists, and its policy lets the topic send to it."""
     from moto.sqs.models import sqs_backends
 
     *_, region, account, name = queue.split(":")

@@ -1,1 +1,1 @@
-"""The other end of the sandbox's server: finds and starts it, and points shells and the AWS CLI at it."""
+"""The client side of the sandbox: finds and starts its server, and points shells and the AWS CLI at it."""

@@ -1,13 +1,13 @@
-"""The AWS CLI, imported once: a process that forks itself for every `aws` call that a script makes.
+"""A server process that has the AWS CLI imported, and forks for every `aws` call of a script.
 
     python -m labs.sandbox.client.aws_server --listen-fd N --parent-fd N
 
-A call is one connection of a Unix socket. The caller (`AWS` below, on the script's PATH) sends its working
-directory, arguments and environment, and with them its standard input, output and error; a child takes all
-of that over, runs the AWS CLI's own `main` and sends back the exit code.
+Each call is a connection to a Unix socket. The client (`AWS` below, on the script's PATH) sends its working
+directory, arguments, environment, and the descriptors of its standard streams. A forked child adopts all of
+them, runs the AWS CLI's own `main`, and sends back the exit code.
 
-A script's `sleep` comes the same way. Where CLOCK names a sandbox, neither it nor `aws ... wait` costs time: the
-sandbox puts the clock of its world forward instead.
+A script's `sleep` works in the same way. If CLOCK names a sandbox, `sleep` and `aws ... wait` take no time: the
+sandbox advances the clock of its world instead.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from labs.sandbox.client.connection import ask
+from labs.sandbox.client.connection import call_endpoint
 
 WARM = (
     "ecs",
@@ -43,7 +43,7 @@ WARM = (
 """The services that are loaded before the first call; others are when they are first asked for."""
 
 CLOCK = "LABS_SANDBOX_CLOCK"
-"""The variable that names the sandbox whose clock is put forward by whoever waits: its port, a colon, its token."""
+"""The variable that names the sandbox whose clock is advanced instead of waiting: `PORT:TOKEN`."""
 
 AWS = """\
 import posix, sys
@@ -88,7 +88,7 @@ def _fork_for(caller: socket.socket, driver: Any, listening: socket.socket, pare
         os.close(parent_fd)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        code = _run(driver, *_become(caller))
+        code = _run(driver, *_adopt_caller(caller))
         sys.stdout.flush()
         sys.stderr.flush()
         caller.sendall(b"%d" % code)
@@ -96,7 +96,7 @@ def _fork_for(caller: socket.socket, driver: Any, listening: socket.socket, pare
         os._exit(0)  # whatever happened, this child must not go on to serve
 
 
-def _become(caller: socket.socket) -> list[str]:
+def _adopt_caller(caller: socket.socket) -> list[str]:
     """Takes over the caller's streams, directory and environment; the arguments of the call."""
     length, streams, _flags, _address = socket.recv_fds(caller, 10, 3)
     for number, stream in enumerate(streams):
@@ -117,7 +117,7 @@ def _become(caller: socket.socket) -> list[str]:
 
 
 def _advance(port: int, token: str, seconds: float) -> None:
-    ask(port, token, "POST", "advance", str(seconds).encode())
+    call_endpoint(port, token, "POST", "advance", str(seconds).encode())
 
 
 def _end_with(caller: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""Reads what runs in the sandbox's clusters, as `labs sandbox map` draws it."""
+"""Reads instances and tasks of the sandbox's clusters for `labs sandbox map`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from labs.sandbox.client.shell import environment
 
 
 def cluster_answers(sandbox: Sandbox, cluster: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Answers of DescribeContainerInstances and DescribeTasks, of one cluster or of all; with the operation's name."""
+    """Pairs of operation name and answer (DescribeContainerInstances, DescribeTasks) for one cluster or all."""
     import boto3
 
     given = environment(sandbox)

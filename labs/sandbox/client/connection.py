@@ -1,4 +1,4 @@
-"""The other end of the sandbox's own endpoints: where its server is, how to ask it, how to start it."""
+"""Connects to the sandbox's server: finds it, calls its control endpoints, starts it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from typing import Any
 from labs.errors import SandboxError
 
 MARK = "x-cardlabs-sandbox"
-"""A header of every answer: whoever gets it talks to the sandbox and not to AWS."""
+"""A header on every answer of the sandbox, and on none of AWS."""
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 KEY_OF_ACCOUNT = "AKIASBOX"
-"""How the access key ids start that end in the number of an account; together they have an id's twenty characters."""
+"""Prefix of access key ids that end with an account ID; together they have the twenty characters of a key id."""
 START_SECONDS = 120.0
 ANSWER_SECONDS = 60.0
 STOP_SECONDS = 5.0
@@ -44,16 +44,16 @@ class Sandbox:
     region: str = REGION
     ran_already: bool = False
     damage: str = ""
-    """The part of its world that was lost because the journal was damaged."""
+    """A message on the part of the world that was lost because the journal is damaged."""
 
     @property
     def log(self) -> Path:
-        """Where the server writes what went wrong."""
+        """The log file of the server."""
         return folder(self.home) / "server.log"
 
 
 def folder(home: Path) -> Path:
-    """Where a home keeps its sandbox."""
+    """The folder of the sandbox in a home."""
     return home / "sandbox"
 
 
@@ -64,7 +64,7 @@ def last_port(home: Path) -> int:
 
 
 def holder(home: Path) -> int | None:
-    """The process that serves this home's sandbox, whether it answers or not."""
+    """The id of the process that holds the lock of this home's sandbox; None if there is none."""
     try:
         with (folder(home) / "server.lock").open() as file:
             try:
@@ -77,13 +77,13 @@ def holder(home: Path) -> int | None:
 
 
 def running(home: Path, seconds: float = ANSWER_SECONDS) -> Sandbox | None:
-    """The sandbox of this home, if it runs and answers to its token within this many seconds."""
+    """The running sandbox of this home, if it answers with its token within this many seconds; else None."""
     state = _state(home)
     if state is None:
         return None
     port, token = state["port"], state["token"]
     try:
-        pong = ask(port, token, "GET", "ping", seconds=seconds)
+        pong = call_endpoint(port, token, "GET", "ping", seconds=seconds)
     except SandboxError:
         return None
     if pong.get("yours") is not True:
@@ -100,7 +100,7 @@ def running(home: Path, seconds: float = ANSWER_SECONDS) -> Sandbox | None:
     )
 
 
-def ask(
+def call_endpoint(
     port: int, token: str, method: str, name: str, body: bytes = b"", seconds: float = ANSWER_SECONDS
 ) -> dict[str, Any]:
     """The response of one of the sandbox's own endpoints. Raises SandboxError if it refuses or does not answer."""
@@ -123,8 +123,8 @@ def ask(
 def spawn(place: Path, *flags: str, owned_through: int | None = None) -> subprocess.Popen[bytes]:
     """Starts a server and waits until it answers. Raises SandboxError with its reason if it cannot.
 
-    `owned_through` is the end of a pipe with which an owned server lives and dies. Without it the server goes
-    on by itself: a shell that ends at once starts it, so that it is nobody's child and leaves no zombie.
+    `owned_through` is the end of a pipe whose closing ends the server. Without it, the server is detached: a shell that
+    exits immediately starts it, so that it becomes no zombie of this process.
     """
     log = place / "server.log"
     if log.exists() and log.stat().st_size > LOG_BYTES:
@@ -163,7 +163,7 @@ def spawn(place: Path, *flags: str, owned_through: int | None = None) -> subproc
 
 
 def server_environment() -> dict[str, str]:
-    """The user's, without keys and settings that are nobody's business there for as long as the server runs."""
+    """The environment of the server: the user's, without AWS keys and settings."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOTO_", "MOTO_"))
     }

@@ -15,9 +15,9 @@ from labs.sandbox.client.connection import ACCOUNT, KEY_OF_ACCOUNT, Sandbox, fol
 
 
 def in_account(sandbox: Sandbox, account: str | None) -> Sandbox:
-    """The same sandbox, seen by the administrator of another of its accounts. Raises UsageError.
+    """The same sandbox with another default account. Raises UsageError for an invalid account ID.
 
-    An account need not be made: each number stands for one, empty at first.
+    Accounts need not be created: every ID is an account that is empty at first.
     """
     if account is None:
         return sandbox
@@ -41,12 +41,12 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
 
 
 def without_own(given: Mapping[str, str]) -> dict[str, str]:
-    """An environment without anything that would lead the AWS CLI or the SDKs to a real account."""
+    """The environment without variables that would point the AWS CLI or the SDKs to a real account."""
     return {name: value for name, value in given.items() if not name.startswith("AWS_")}
 
 
 def exports(sandbox: Sandbox) -> str:
-    """The same as lines for a POSIX shell."""
+    """The environment as `export` lines for a POSIX shell."""
     lines = [f"export {name}='{value}'" for name, value in environment(sandbox).items()]
     wrapper = write_wrapper(_wrapper_folder(sandbox))
     if wrapper is not None:
@@ -59,7 +59,7 @@ def _wrapper_folder(sandbox: Sandbox) -> Path:
 
 
 def shell(sandbox: Sandbox) -> None:
-    """Becomes the user's shell with that environment; its prompt says where one is."""
+    """Replaces this process by the user's shell with the environment of the sandbox, and a prompt that shows it."""
     program = os.environ.get("SHELL") or "/bin/sh"
     env = {**without_own(os.environ), **environment(sandbox), "PS1": "(sandbox) $ "}
     wrapper = write_wrapper(_wrapper_folder(sandbox))

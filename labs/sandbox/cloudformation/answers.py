@@ -63,7 +63,7 @@ def resource_document(stack: Stack, resource: Resource) -> Doc:
 
 
 def event_document(stack: Stack, event: StackEvent) -> Doc:
-    """A line of a stack's history."""
+    """An event of a stack as DescribeStackEvents shows it."""
     return _known(
         {
             "StackId": stack.id,
@@ -80,7 +80,7 @@ def event_document(stack: Stack, event: StackEvent) -> Doc:
 
 
 def described(change: ChangeSet) -> Doc:
-    """A change set."""
+    """A change set as DescribeChangeSet shows it."""
     return _known(
         {
             "ChangeSetName": change.name,

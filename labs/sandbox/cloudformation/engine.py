@@ -1,7 +1,7 @@
-"""Makes, changes and deletes what a template says: in the order of its references, and back again where it fails.
+"""Creates, updates and deletes the resources of a template in order of dependency, and rolls back on failure.
 
-Each operation is a generator that stops wherever the stack has to wait (a service that is not steady yet) and goes
-on when the world has moved on (see `stabilising`). Source: "Understand stack update behaviors" and "Stack failure
+Each operation is a generator that yields when the stack has to wait (for a service to become steady), and is resumed
+when the world has changed (see `stabilising`). Source: "Understand stack update behaviors" and "Stack failure
 options" of the CloudFormation user guide.
 """
 
@@ -29,7 +29,7 @@ Work = Generator[None, None, None]
 MAX_WAIT = timedelta(hours=3)
 """How long a resource may take to become stable (ECS developer guide, "Amazon ECS services in CloudFormation")."""
 DELETE_PASSES = 3
-"""How often a deletion is tried: what one pass lets go of may have kept another."""
+"""Number of deletion passes: a resource may be deletable only after another is gone."""
 
 
 class Engine:
@@ -42,7 +42,7 @@ class Engine:
         self._failure: tuple[Resource, str] | None = None
 
     def create(self) -> Work:
-        """Makes every resource; where one fails, deletes all again."""
+        """Creates every resource; if one fails, deletes all of them."""
         self.stack.set_status("CREATE_IN_PROGRESS", "User Initiated")
         try:
             yield from self._walk("CREATE")
@@ -61,7 +61,7 @@ class Engine:
         self.stack.set_status("ROLLBACK_FAILED" if left else "ROLLBACK_COMPLETE", left)
 
     def update(self, before: Callable[[], None]) -> Work:
-        """Brings the resources to the new template; `before` puts the old one back where that fails."""
+        """Updates the resources to the new template; if that fails, `before` restores the old template."""
         self.stack.updated = clock.now()
         self.stack.set_status("UPDATE_IN_PROGRESS", "User Initiated")
         try:
@@ -70,14 +70,14 @@ class Engine:
         except (ResourceFailed, TemplateError) as error:
             self.stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", self._message(error))
             before()
-            yield from self._back()
+            yield from self._roll_back_update()
         else:
             self.stack.set_status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
             yield from self._clean_up(replaced)
             self.stack.set_status("UPDATE_COMPLETE")
 
-    def _back(self) -> Work:
-        """The old template again, after an update that failed."""
+    def _roll_back_update(self) -> Work:
+        """Returns to the old template after a failed update."""
         try:
             replaced = yield from self._walk("UPDATE")
             set_outputs(self.stacks, self.stack, self.scope())
@@ -127,7 +127,7 @@ class Engine:
         order = sorted(wanted, key=lambda name: must_become_steady(stack.template["Resources"][name]["Type"]))
         yield from walk(
             {name: all_dependencies(stack.template, name) for name in order},
-            lambda name: self._bring(scope, name, verb, replaced),
+            lambda name: self._bring_to_template(scope, name, verb, replaced),
             lambda name: name not in stack.resources,
         )
         gone = [resource for name, resource in stack.resources.items() if name not in wanted]
@@ -138,8 +138,10 @@ class Engine:
         condition = resource.get("Condition")
         return resource["Type"] not in IGNORED and (condition is None or scope.condition(condition))
 
-    def _bring(self, scope: TemplateScope, name: str, verb: str, replaced: list[Resource]) -> Work:
-        """One resource as the template wants it, and stable."""
+    def _bring_to_template(
+        self, scope: TemplateScope, name: str, verb: str, replaced: list[Resource]
+    ) -> Work:
+        """Creates or updates one resource, and waits until it is stable."""
         stack = self.stack
         template = stack.template["Resources"][name]
         resource = stack.resources.get(name)
@@ -160,7 +162,7 @@ class Engine:
             stack.set_resource(resource, "UPDATE_COMPLETE" if updated else "CREATE_COMPLETE")
 
     def _carry_out(self, scope: TemplateScope, resource: Resource, replaced: list[Resource]) -> bool:
-        """Makes or changes a resource; False if it is as it should be."""
+        """Creates or updates a resource. Returns False if nothing had to change."""
         kind = resource_type(resource.template["Type"])
         try:
             properties = scope.resolve(resource.template.get("Properties") or {})

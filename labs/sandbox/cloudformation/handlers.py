@@ -1,4 +1,4 @@
-"""The operations of CloudFormation, in the place of moto's: its own drop properties and have no way back."""
+"""The operations of CloudFormation. They replace moto's, which drop properties and do not roll back."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _new_stack(response: Any, stacks: Stacks, name: str) -> Stack:
 
 @answers("CreateStack")
 def create_stack(response: Any, stacks: Stacks) -> Any:
-    """Begins to make a stack."""
+    """Starts to create a stack."""
     name = response._get_param("StackName")
     if stacks.find(name) is not None:
         raise AlreadyExists(f"Stack [{name}] already exists")
@@ -88,7 +88,7 @@ def _adopt(response: Any, stack: Stack, wanted: Any, texts: dict[str, str], valu
 
 @answers("UpdateStack")
 def update_stack(response: Any, stacks: Stacks) -> Any:
-    """Begins to change a stack."""
+    """Starts to update a stack."""
     stack = stacks.get(response._get_param("StackName"))
     wanted = requested.template_of(response, stack)
     requested.require_capabilities(response, wanted.document)
@@ -125,7 +125,7 @@ def _restorer(stack: Stack) -> Callable[[], None]:
 
 @answers("DeleteStack")
 def delete_stack(response: Any, stacks: Stacks) -> Any:
-    """Begins to delete a stack; one that is not there is no fault."""
+    """Starts to delete a stack; a missing stack is no error."""
     stack = stacks.find(response._get_param("StackName"))
     if stack is None or stack.is_deleted:
         return EmptyResult()
@@ -142,7 +142,7 @@ def delete_stack(response: Any, stacks: Stacks) -> Any:
 
 @answers("CreateChangeSet")
 def create_change_set(response: Any, stacks: Stacks) -> Any:
-    """Works out what a template would change in a stack."""
+    """Creates a change set: the changes that a template would make in a stack."""
     name, stack_name = response._get_param("ChangeSetName"), response._get_param("StackName")
     stack, kind = stacks.find(stack_name), response._get_param("ChangeSetType") or "UPDATE"
     if kind == "IMPORT":
@@ -187,7 +187,7 @@ def create_change_set(response: Any, stacks: Stacks) -> Any:
 
 @answers("ExecuteChangeSet")
 def execute_change_set(response: Any, stacks: Stacks) -> Any:
-    """Begins to carry out a change set; with it all change sets of the stack are gone."""
+    """Starts to execute a change set, which deletes all change sets of the stack."""
     change = stacks.change_set(response._get_param("ChangeSetName"), response._get_param("StackName"))
     stack = change.stack
     if change.execution_status != "AVAILABLE":
@@ -220,7 +220,7 @@ def describe_change_set(response: Any, stacks: Stacks) -> Any:
 
 @answers("DeleteChangeSet")
 def delete_change_set(response: Any, stacks: Stacks) -> Any:
-    """Forgets a change set; one that its stack does not have is no fault (the AWS CDK relies on it)."""
+    """Deletes a change set; a missing one is no error (the AWS CDK relies on that)."""
     name, stack = response._get_param("ChangeSetName"), response._get_param("StackName")
     if stack is None or stacks.find(stack) is None:
         stacks.change_set(name, stack)

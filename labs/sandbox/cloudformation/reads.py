@@ -1,4 +1,4 @@
-"""The operations of CloudFormation that only look at stacks, templates and exports."""
+"""The read operations of CloudFormation: stacks, templates and exports."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ MAX_BODY_BYTES = 51_200
 
 @dataclass(frozen=True)
 class RequestedStack:
-    """A template, as it was given and as it is meant."""
+    """The template of a request, as text and parsed, with its parameters."""
 
     text: str
     document: Doc
@@ -33,7 +33,7 @@ _enforcing = [False]
 
 
 def enforce(on: bool) -> None:
-    """Lets the policies of whoever makes a stack decide what it may make."""
+    """Makes the policies of the stack's caller decide what the stack may create."""
     _enforcing[0] = on
 
 
@@ -43,7 +43,7 @@ def is_enforced() -> bool:
 
 
 def access_key(response: Any) -> str:
-    """Whose request it is."""
+    """The access key of the request."""
     return str(response.get_access_key())
 
 
@@ -207,7 +207,7 @@ def _imports(stacks: Stacks, stack: Stack) -> Iterator[str]:
 
 
 def stack_with(stacks: Stacks, physical_id: str) -> Stack:
-    """The stack that a resource belongs to. Raises TemplateError if it is of none."""
+    """The stack that a resource belongs to. Raises TemplateError if it belongs to none."""
     for stack in stacks.stacks:
         if any(each.physical_id == physical_id for each in stack.resources.values()):
             return stack

@@ -99,7 +99,7 @@ class Stack:
 
     @property
     def is_deleted(self) -> bool:
-        """Whether it is only on the list any more."""
+        """Whether the stack is deleted and only listed."""
         return self.status == "DELETE_COMPLETE"
 
 
@@ -144,7 +144,7 @@ class Stacks:
         return None
 
     def get(self, name: str) -> Stack:
-        """A stack that is there. Raises TemplateError if it is not."""
+        """An existing stack. Raises TemplateError if there is none."""
         stack = self.find(name)
         if stack is None:
             raise TemplateError(f"Stack with id {name} does not exist")

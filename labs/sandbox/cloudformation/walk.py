@@ -1,7 +1,7 @@
-"""The order in which the resources of a stack are brought about: each when all that it needs is there.
+"""Runs the work on a stack's resources, each as soon as its dependencies are done.
 
-As on AWS, resources that do not need each other don't wait for each other: a service that is not steady yet holds up
-only what depends on it, and not the group of instances that it waits for.
+As on AWS, independent resources do not wait for each other: a service that is not steady delays only its dependents,
+not the Auto Scaling group whose instances it waits for.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ from labs.sandbox.ecs.model.records import Instance, Provider, Task
 from labs.sandbox.ecs.model.regions import regions
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.placement.host import Host, ResourceRequest, take
-from labs.sandbox.ecs.placement.resources import RESERVED_PORTS, ask
+from labs.sandbox.ecs.placement.resources import RESERVED_PORTS, resource_request
 from labs.sandbox.ecs.placement.selection import lack_of
 from labs.sandbox.scaling.scaling_groups import launched_type
 from labs.sandbox.world import clock, settling
@@ -170,6 +170,8 @@ def _fresh_needed(group: Any, tasks: Iterable[Task]) -> int:
 
 def _size(task: Task) -> ResourceRequest:
     """The resources that a task needs from an instance that is known by its type only."""
-    whole = ask(task.definition, task.service.doc if task.service else task.request, task.group, ())
+    whole = resource_request(
+        task.definition, task.service.doc if task.service else task.request, task.group, ()
+    )
     apart = tuple(each for each in whole.constraints if each.type == "distinctInstance")
     return replace(whole, requires=frozenset(), constraints=apart, strategies=())

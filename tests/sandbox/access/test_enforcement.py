@@ -12,7 +12,7 @@ import pytest
 
 from labs.errors import SandboxError
 from labs.sandbox import control
-from labs.sandbox.access.enforced_requests import wanted
+from labs.sandbox.access.enforced_requests import required_access
 from labs.sandbox.world.journal import RecordedRequest
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -323,6 +323,8 @@ def test_a_world_goes_on_with_enforcement_or_without(tmp_path: Path) -> None:
 def test_what_nobody_signed_is_nobodys(signed: str) -> None:
     """A pre-signed address, for one: its rights are those of who signed it."""
     assert (
-        wanted(RecordedRequest({"HTTP_AUTHORIZATION": signed, "REQUEST_METHOD": "GET", "PATH_INFO": "/"}))
+        required_access(
+            RecordedRequest({"HTTP_AUTHORIZATION": signed, "REQUEST_METHOD": "GET", "PATH_INFO": "/"})
+        )
         is None
     )

@@ -10,7 +10,7 @@ from labs.sandbox.ecs.placement.selection import (
     ResourceRequest,
     Strategy,
     Unplaced,
-    choose,
+    choose_host,
     read_constraints,
     take,
 )
@@ -50,17 +50,17 @@ def member_of(expression: str):
 
 
 def run(
-    ask: ResourceRequest, hosts: Sequence[Host], count: int, seed: int = 0
+    needs: ResourceRequest, hosts: Sequence[Host], count: int, seed: int = 0
 ) -> tuple[list[Host], list[Placed]]:
     """The world after `count` tasks, or as many as fit, and where they went."""
     world = {each.arn: each for each in hosts}
     rng, placed = Random(seed), []
     for number in range(count):
-        chosen = choose(ask, world.values(), rng)
+        chosen = choose_host(needs, world.values(), rng)
         if isinstance(chosen, Unplaced):
             break
-        world[chosen.arn] = take(chosen, ask)
-        placed.append(Placed(f"task-{number:03}", chosen.arn, ask))
+        world[chosen.arn] = take(chosen, needs)
+        placed.append(Placed(f"task-{number:03}", chosen.arn, needs))
     return list(world.values()), placed
 
 
@@ -72,8 +72,8 @@ def tasks_by_zone(hosts: Sequence[Host], group: str = WEB) -> Counter[str | None
     return count
 
 
-def chosen_name(ask: ResourceRequest, *hosts: Host, seed: int = 0) -> str:
+def chosen_name(needs: ResourceRequest, *hosts: Host, seed: int = 0) -> str:
     """The short name of the host that takes the task."""
-    chosen = choose(ask, hosts, Random(seed))
+    chosen = choose_host(needs, hosts, Random(seed))
     assert isinstance(chosen, Host), chosen
     return chosen.id

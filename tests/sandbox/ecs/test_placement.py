@@ -24,7 +24,7 @@ from labs.sandbox.ecs.placement.selection import (
     ResourceRequest,
     Strategy,
     Unplaced,
-    choose,
+    choose_host,
     lack_of,
     take,
 )
@@ -236,12 +236,12 @@ class TestUnplaced:
 
     def test_the_host_that_lacks_nothing_takes_the_task(self):
         """Else the cases below would prove nothing."""
-        assert choose(self.ASK, [self.FIT], Random(0)) is self.FIT
+        assert choose_host(self.ASK, [self.FIT], Random(0)) is self.FIT
 
     @pytest.mark.parametrize(("change", "reason", "words"), CASES, ids=[reason for _, reason, _ in CASES])
     def test_each_lack_has_its_reason_and_its_words(self, change, reason, words):
         """RunTask answers with a reason for each instance, a service with an event about the closest."""
-        unplaced = choose(self.ASK, [replace(self.FIT, **change)], Random(0))
+        unplaced = choose_host(self.ASK, [replace(self.FIT, **change)], Random(0))
         assert isinstance(unplaced, Unplaced)
         assert unplaced.failures() == [{"arn": self.FIT.arn, "reason": reason}]
         assert unplaced.event("web") == (
@@ -253,7 +253,7 @@ class TestUnplaced:
     @pytest.mark.parametrize("within", ["cluster", "capacity provider"])
     def test_a_cluster_without_instances_has_its_own_event(self, within):
         """There is no closest match to name, and no failure of an instance."""
-        unplaced = choose(self.ASK, [], Random(0))
+        unplaced = choose_host(self.ASK, [], Random(0))
         assert unplaced == Unplaced()
         assert unplaced.failures() == []
         assert unplaced.event("web", within) == (
@@ -271,7 +271,7 @@ class TestUnplaced:
             host("more", memory=200),
             host("port", ports=frozenset({("tcp", 80)})),
         ]
-        unplaced = choose(
+        unplaced = choose_host(
             ResourceRequest(WEB, cpu=1, memory=1000, ports=frozenset({("tcp", 80)})), hosts, Random(0)
         )
         assert isinstance(unplaced, Unplaced)

@@ -11,7 +11,7 @@ from labs.sandbox.ecs.placement.selection import (
     ResourceRequest,
     Strategy,
     Unplaced,
-    choose,
+    choose_host,
     release,
     take,
     to_stop,
@@ -105,7 +105,7 @@ def test_a_task_is_placed_where_it_can_be_and_only_there(hosts, asks, seed):
     world, rng = {each.arn: each for each in hosts}, Random(seed)
     for ask in asks:
         candidates = [each for each in world.values() if able(ask, each)]
-        chosen = choose(ask, world.values(), rng)
+        chosen = choose_host(ask, world.values(), rng)
         if isinstance(chosen, Unplaced):
             assert not candidates
             assert {each.arn for each, _ in chosen.lacks} == set(world)
@@ -119,7 +119,7 @@ def test_the_order_of_the_hosts_has_no_influence(hosts, ask, seed, shuffler):
     """The same seed draws the same host, however the hosts are listed."""
     shuffled = hosts[:]
     shuffler.shuffle(shuffled)
-    assert choose(ask, hosts, Random(seed)) == choose(ask, shuffled, Random(seed))
+    assert choose_host(ask, hosts, Random(seed)) == choose_host(ask, shuffled, Random(seed))
 
 
 @given(worlds(), ASKS)

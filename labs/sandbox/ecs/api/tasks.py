@@ -13,7 +13,7 @@ from labs.sandbox.ecs.model.documents import check_choice, paged, tag_list, tags
 from labs.sandbox.ecs.model.errors import client, invalid
 from labs.sandbox.ecs.model.records import Cluster, Doc, Service, Tags, Task, TaskDefinition
 from labs.sandbox.ecs.model.state import Ecs
-from labs.sandbox.ecs.placement.resources import ask
+from labs.sandbox.ecs.placement.resources import resource_request
 from labs.sandbox.ecs.placement.selection import STANDALONE_DEFAULT, Unplaced
 from labs.sandbox.ecs.rules.service_rules import (
     capacity,
@@ -63,7 +63,9 @@ def start_task(ecs: Ecs, request: Doc) -> Doc:
         if instance is None or instance.status != "ACTIVE":
             failures.append({"arn": name, "reason": "MISSING" if instance is None else "INACTIVE"})
             continue
-        lacks = capacity.place_on(instance, ask(definition, request, launch.group, STANDALONE_DEFAULT))
+        lacks = capacity.place_on(
+            instance, resource_request(definition, request, launch.group, STANDALONE_DEFAULT)
+        )
         if lacks:
             failures.extend(lacks.failures())
         else:
@@ -193,7 +195,9 @@ def _run(
         if kind == "FARGATE":
             tasks.append(start(ecs, launch, None))
             continue
-        place = capacity.place(ask(definition, request, launch.group, STANDALONE_DEFAULT), provider)
+        place = capacity.place(
+            resource_request(definition, request, launch.group, STANDALONE_DEFAULT), provider
+        )
         if not isinstance(place, Unplaced):
             tasks.append(start(ecs, launch, place))
         elif provider and ecs.providers[provider].managed_scaling:

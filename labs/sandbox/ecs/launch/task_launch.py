@@ -12,7 +12,7 @@ from labs.sandbox.ecs.model.documents import new_id, new_uuid, picked
 from labs.sandbox.ecs.model.records import Cluster, Deployment, Doc, Instance, Tags, Task, TaskDefinition
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.placement.resources import bind, host, size
-from labs.sandbox.ecs.placement.selection import Host, ResourceRequest, Unplaced, choose, take
+from labs.sandbox.ecs.placement.selection import Host, ResourceRequest, Unplaced, choose_host, take
 from labs.sandbox.world import clock
 
 PLATFORM = "1.4.0"
@@ -51,20 +51,20 @@ class FreeCapacity:
         self._hosts: dict[str, Host] = {each.arn: host(each) for each in active}
         self._members: dict[str, frozenset[str]] = {}
 
-    def place(self, ask: ResourceRequest, provider: str | None = None) -> Instance | Unplaced:
+    def place(self, needs: ResourceRequest, provider: str | None = None) -> Instance | Unplaced:
         """The instance that takes the task; only those of the capacity provider's group, where one is named."""
-        chosen = choose(ask, self.hosts(provider), mock_random)
+        chosen = choose_host(needs, self.hosts(provider), mock_random)
         if isinstance(chosen, Unplaced):
             return chosen
-        self._hosts[chosen.arn] = take(chosen, ask)
+        self._hosts[chosen.arn] = take(chosen, needs)
         return self._cluster.instances[chosen.id]
 
-    def place_on(self, instance: Instance, ask: ResourceRequest) -> Unplaced | None:
+    def place_on(self, instance: Instance, needs: ResourceRequest) -> Unplaced | None:
         """Takes this one instance, or says what it lacks."""
-        chosen = choose(ask, [self._hosts[instance.arn]], mock_random)
+        chosen = choose_host(needs, [self._hosts[instance.arn]], mock_random)
         if isinstance(chosen, Unplaced):
             return chosen
-        self._hosts[chosen.arn] = take(chosen, ask)
+        self._hosts[chosen.arn] = take(chosen, needs)
         return None
 
     def hosts(self, provider: str | None = None) -> list[Host]:

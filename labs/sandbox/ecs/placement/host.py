@@ -20,7 +20,7 @@ class Host:
     the tasks whose desired status is RUNNING (`service:web`, `family:batch`): a task that is stopping does not
     stand in the way of distinctInstance. `deployments` counts the same tasks by the deployment of their service.
     `interfaces` counts the network interfaces that its type has left for tasks in awsvpc.
-    A DRAINING instance takes no tasks and is not handed to `choose`.
+    A DRAINING instance takes no tasks and is not handed to `choose_host`.
     """
 
     arn: str
@@ -71,36 +71,36 @@ class Placed:
 
     task: str
     host: str
-    ask: ResourceRequest
+    needs: ResourceRequest
 
 
-def take(host: Host, ask: ResourceRequest) -> Host:
+def take(host: Host, needs: ResourceRequest) -> Host:
     """The host with one task of this kind more."""
     return replace(
         host,
-        cpu=host.cpu - ask.cpu,
-        memory=host.memory - ask.memory,
-        gpus=host.gpus - ask.gpus,
-        ports=host.ports | ask.ports,
-        groups=_counted(host.groups, ask.group, 1),
-        deployments=_counted(host.deployments, ask.deployment, 1),
+        cpu=host.cpu - needs.cpu,
+        memory=host.memory - needs.memory,
+        gpus=host.gpus - needs.gpus,
+        ports=host.ports | needs.ports,
+        groups=_counted(host.groups, needs.group, 1),
+        deployments=_counted(host.deployments, needs.deployment, 1),
         running=host.running + 1,
-        interfaces=host.interfaces - ask.interfaces,
+        interfaces=host.interfaces - needs.interfaces,
     )
 
 
-def release(host: Host, ask: ResourceRequest) -> Host:
+def release(host: Host, needs: ResourceRequest) -> Host:
     """The host with one task of this kind less."""
     return replace(
         host,
-        cpu=host.cpu + ask.cpu,
-        memory=host.memory + ask.memory,
-        gpus=host.gpus + ask.gpus,
-        ports=host.ports - ask.ports,
-        groups=_counted(host.groups, ask.group, -1),
-        deployments=_counted(host.deployments, ask.deployment, -1),
+        cpu=host.cpu + needs.cpu,
+        memory=host.memory + needs.memory,
+        gpus=host.gpus + needs.gpus,
+        ports=host.ports - needs.ports,
+        groups=_counted(host.groups, needs.group, -1),
+        deployments=_counted(host.deployments, needs.deployment, -1),
         running=host.running - 1,
-        interfaces=host.interfaces + ask.interfaces,
+        interfaces=host.interfaces + needs.interfaces,
     )
 
 

@@ -56,7 +56,7 @@ def static_ports(definition: TaskDefinition) -> frozenset[Port]:
     )
 
 
-def ask(
+def resource_request(
     definition: TaskDefinition,
     request: Doc,
     group: str,

@@ -46,7 +46,7 @@ __all__ = [
     "Strategy",
     "Unplaced",
     "check_together",
-    "choose",
+    "choose_host",
     "lack_of",
     "read_constraints",
     "read_strategies",
@@ -109,14 +109,14 @@ class Unplaced:
         )
 
 
-def choose(ask: ResourceRequest, hosts: Iterable[Host], rng: Random) -> Host | Unplaced:
+def choose_host(needs: ResourceRequest, hosts: Iterable[Host], rng: Random) -> Host | Unplaced:
     """The host that takes the task, as it was handed in; the order of the hosts has no influence."""
     known = list(hosts)
-    able = [host for host in known if lack_of(host, ask) is None]
+    able = [host for host in known if lack_of(host, needs) is None]
     if not able:
-        return _unplaced(ask, known)
+        return _unplaced(needs, known)
     spread: tuple[str, ...] = ()
-    for strategy in ask.strategies:
+    for strategy in needs.strategies:
         if len(able) == 1:
             break
         match strategy.type:
@@ -124,29 +124,29 @@ def choose(ask: ResourceRequest, hosts: Iterable[Host], rng: Random) -> Host | U
                 able = _lowest(able, attrgetter(strategy.field))
             case "spread":
                 spread = (*spread, strategy.field)
-                able = _fewest_tasks(able, known, ask, spread)
+                able = _fewest_tasks(able, known, needs, spread)
             case "random":
                 able = [_draw(able, rng)]
     return _draw(able, rng)
 
 
-def lack_of(host: Host, ask: ResourceRequest) -> Lack | None:
+def lack_of(host: Host, needs: ResourceRequest) -> Lack | None:
     """The first requirement of the task that the host does not meet, if any; strategies play no part."""
     if not host.agent_connected:
         return Lack.AGENT
-    if not ask.requires <= host.attributes.keys():
+    if not needs.requires <= host.attributes.keys():
         return Lack.ATTRIBUTE
-    if host.cpu < ask.cpu:
+    if host.cpu < needs.cpu:
         return Lack.CPU
-    if host.gpus < ask.gpus:
+    if host.gpus < needs.gpus:
         return Lack.GPU
-    if host.memory < ask.memory:
+    if host.memory < needs.memory:
         return Lack.MEMORY
-    if not host.ports.isdisjoint(ask.ports):
+    if not host.ports.isdisjoint(needs.ports):
         return Lack.PORTS
-    if host.interfaces < ask.interfaces:
+    if host.interfaces < needs.interfaces:
         return Lack.INTERFACES
-    return next(filter(None, (_broken(each, host, ask.group) for each in ask.constraints)), None)
+    return next(filter(None, (_broken(each, host, needs.group) for each in needs.constraints)), None)
 
 
 def to_stop(
@@ -165,7 +165,7 @@ def to_stop(
         task = _next_to_stop(left, at, strategies, rng)
         left.remove(task)
         stopped.append(task)
-        at[task.host] = release(at[task.host], task.ask)
+        at[task.host] = release(at[task.host], task.needs)
     return tuple(stopped)
 
 
@@ -189,7 +189,7 @@ def _next_to_stop(
 def _most_freed(able: list[Placed], at: Mapping[str, Host], resource: str) -> list[Placed]:
     """The tasks that leave the most `cpu` or `memory` free on their host when they go."""
     amount: Callable[[Host | ResourceRequest], int] = attrgetter(resource)
-    return _lowest(able, lambda task: -(amount(at[task.host]) + amount(task.ask)))
+    return _lowest(able, lambda task: -(amount(at[task.host]) + amount(task.needs)))
 
 
 def _most_tasks(
@@ -200,7 +200,7 @@ def _most_tasks(
 
 
 def _fewest_tasks(
-    able: list[Host], known: list[Host], ask: ResourceRequest, fields: tuple[str, ...]
+    able: list[Host], known: list[Host], needs: ResourceRequest, fields: tuple[str, ...]
 ) -> list[Host]:
     """The hosts whose value has the fewest tasks of the deployment, or else of the group; full hosts counted too.
 
@@ -209,7 +209,7 @@ def _fewest_tasks(
     """
     counts: Counter[tuple[str | None, ...]] = Counter()
     for host in known:
-        tasks = host.deployments.get(ask.deployment) if ask.deployment else host.groups.get(ask.group)
+        tasks = host.deployments.get(needs.deployment) if needs.deployment else host.groups.get(needs.group)
         if tasks:
             counts[_values(host, fields)] += tasks
     with_value = [host for host in able if _has(host, fields[-1])]
@@ -246,7 +246,7 @@ def _broken(constraint: Constraint, host: Host, group: str) -> Lack | None:
     return Lack.DISTINCT_INSTANCE if host.groups.get(group, 0) else None
 
 
-def _unplaced(ask: ResourceRequest, hosts: list[Host]) -> Unplaced:
+def _unplaced(needs: ResourceRequest, hosts: list[Host]) -> Unplaced:
     """Who came furthest in the process is the closest match; among equals, who has most of the missing resource."""
     order = list(Lack)
     free: dict[Lack, Callable[[Host], int]] = {
@@ -259,5 +259,5 @@ def _unplaced(ask: ResourceRequest, hosts: list[Host]) -> Unplaced:
         host, lack = found
         return -order.index(lack), -free[lack](host) if lack in free else 0, host.arn
 
-    found = [(host, lack) for host in hosts if (lack := lack_of(host, ask)) is not None]
+    found = [(host, lack) for host in hosts if (lack := lack_of(host, needs)) is not None]
     return Unplaced(tuple(sorted(found, key=closeness)))

@@ -15,7 +15,7 @@ from moto.moto_api._internal import mock_random
 from labs.sandbox.ecs.launch.task_launch import FreeCapacity, start
 from labs.sandbox.ecs.model.records import Service, Task
 from labs.sandbox.ecs.model.state import Ecs
-from labs.sandbox.ecs.placement.selection import Unplaced, choose
+from labs.sandbox.ecs.placement.selection import Unplaced, choose_host
 from labs.sandbox.ecs.rules.service_rules import kind_of
 from labs.sandbox.ecs.scheduling.rollout import launch_of, may_start, needs_of
 
@@ -52,7 +52,7 @@ def _start_in(ecs: Ecs, service: Service, zone: str, leaving: Task, zones: Count
     hosts = [
         each for each in FreeCapacity(ecs, service.cluster).hosts(provider) if instances[each.id].zone == zone
     ]
-    host = choose(needs_of(service), hosts, mock_random)
+    host = choose_host(needs_of(service), hosts, mock_random)
     if isinstance(host, Unplaced):
         return False
     balance = ", ".join(f"{count} tasks in {name}" for name, count in sorted(zones.items()))

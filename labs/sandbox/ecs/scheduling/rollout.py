@@ -18,7 +18,7 @@ from labs.sandbox.ecs.launch.task_launch import FreeCapacity, TaskLaunch, start,
 from labs.sandbox.ecs.launch.task_roles import inadmissible
 from labs.sandbox.ecs.model.records import Deployment, Doc, Moment, Service, Task
 from labs.sandbox.ecs.model.state import Ecs
-from labs.sandbox.ecs.placement.resources import ask, host
+from labs.sandbox.ecs.placement.resources import host, resource_request
 from labs.sandbox.ecs.placement.selection import SERVICE_DEFAULT, Placed, ResourceRequest, Unplaced, to_stop
 from labs.sandbox.ecs.rules.service_rules import kind_of
 from labs.sandbox.world import clock, delays, settling
@@ -104,7 +104,9 @@ def _from_fullest_zones(tasks: Sequence[Task], count: int) -> list[Task]:
 def needs_of(service: Service, task_set: Deployment | None = None) -> ResourceRequest:
     """The resources and attributes that a task of the service, or of its task sets, needs of an instance."""
     deployment = task_set or service.primary
-    return ask(deployment.definition, service.doc, f"service:{service.name}", SERVICE_DEFAULT, deployment)
+    return resource_request(
+        deployment.definition, service.doc, f"service:{service.name}", SERVICE_DEFAULT, deployment
+    )
 
 
 def moment(ecs: Ecs) -> Moment:

@@ -12,7 +12,7 @@ from labs.sandbox.ecs.launch.task_roles import awaits_role
 from labs.sandbox.ecs.model.records import Cluster, Task
 from labs.sandbox.ecs.model.regions import regions
 from labs.sandbox.ecs.model.state import Ecs
-from labs.sandbox.ecs.placement.resources import ask
+from labs.sandbox.ecs.placement.resources import resource_request
 from labs.sandbox.ecs.placement.selection import SERVICE_DEFAULT, STANDALONE_DEFAULT, Unplaced
 from labs.sandbox.ecs.scheduling.reconciliation import reconcile_service
 from labs.sandbox.world import clock, delays, settling
@@ -180,7 +180,7 @@ def _place_waiting(ecs: Ecs) -> bool:
         service = task.service
         default = SERVICE_DEFAULT if service else STANDALONE_DEFAULT
         request = service.doc if service else task.request
-        needs = ask(task.definition, request, task.group, default, task.deployment)
+        needs = resource_request(task.definition, request, task.group, default, task.deployment)
         instance = capacity.place(needs, task.doc.get("capacityProviderName"))
         if not isinstance(instance, Unplaced):
             assign(ecs, task, instance)
