@@ -21,6 +21,8 @@ from labs.errors import LabsError, MissingExtra
 from labs.study.practice_links import Practice
 
 FIELDS = ("Question", "Answer", "CardId", "Labs", "Correction", "Source")
+LAB_TAG = "labs::"
+"""The tag of a note that a lab practices begins with this; the id of the lab follows."""
 MODEL = 1_795_305_601
 """The id of the note type: with another id, Anki would create another note type."""
 _QUESTION = "{{Question}}"
@@ -81,7 +83,10 @@ def _note(deck: Deck, card: Card, labs: Sequence[str], corrected: Sequence[Corre
         "<br>".join(_link(correction.source) for correction in corrected),
     )
     return _genanki().Note(
-        model=_model(), fields=list(fields), guid=guid(deck.ref(card)), tags=[f"labs::{lab}" for lab in labs]
+        model=_model(),
+        fields=list(fields),
+        guid=guid(deck.ref(card)),
+        tags=[f"{LAB_TAG}{lab}" for lab in labs],
     )
 
 

@@ -13,7 +13,7 @@ from labs.content.deck import Card, parse
 from labs.content.markdown import Link
 from labs.errors import ContentError, Fault
 from labs.store import Event, uuid7
-from labs.study.anki import FIELDS
+from labs.study.anki import FIELDS, LAB_TAG
 from labs.study.ankifile import AnkiNote, Collection, Review
 from labs.study.ankitext import to_markdown
 
@@ -24,6 +24,7 @@ MAX_CLOZES = 500
 CARD_SEPARATOR = b"\n\n===\n\n"
 _CLOZE = re.compile(r"(\{\{c[0-9]{1,3}::|\}\})")
 _SEPARATED = re.compile(rb"\r?\n[ \t]*={3,}[ \t\r]*\n*\Z")
+_LAB = re.compile(r"[a-z][a-z0-9-]*")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -41,6 +42,7 @@ class _Face(msgspec.Struct, frozen=True):
     id: str
     question: str
     answer: str
+    labs: tuple[str, ...] = ()
 
 
 def import_deck(collection: Collection, before: bytes = b"") -> Imported:
@@ -94,7 +96,7 @@ def _event(answered: Review, card: str) -> Event:
 def _faces(note: AnkiNote) -> Iterator[_Face]:
     """The cards of a note: one for each of its clozes, else one. Reversed cards are left to Anki."""
     if note.names == FIELDS:
-        yield _Face(_id(note), to_markdown(note.fields[0]), to_markdown(note.fields[1]))
+        yield _Face(_id(note), to_markdown(note.fields[0]), to_markdown(note.fields[1]), tuple(_labs(note)))
         return
     first, *others = note.fields
     rest = [text for text in map(to_markdown, others) if text]
@@ -103,6 +105,14 @@ def _faces(note: AnkiNote) -> Iterator[_Face]:
         yield _Face(_id(note) + _suffix(number, cloze=True), question, "\n\n".join([answer, *rest]))
     if not _numbers(note):
         yield _Face(_id(note), to_markdown(first), "\n\n".join(rest))
+
+
+def _labs(note: AnkiNote) -> Iterator[str]:
+    """The labs that an export by cardlabs wrote as tags."""
+    for tag in note.tags:
+        lab = tag.removeprefix(LAB_TAG)
+        if lab != tag and _LAB.fullmatch(lab):
+            yield lab
 
 
 def _id(note: AnkiNote) -> str:
@@ -146,12 +156,12 @@ def _cloze(text: str, number: int, *, shown: bool) -> str:
 
 def _same(face: _Face, card: Card) -> bool:
     [read] = parse(_card_text(face, card)).cards
-    return (read.question, read.answer) == (card.question, card.answer)
+    return (read.question, read.answer, read.links) == (card.question, card.answer, card.links)
 
 
 def _card_text(face: _Face, before: Card | None) -> bytes:
-    """The source text of a card, with the links to labs that it had."""
-    links = ", ".join(_spelt(link) for link in before.links) if before else ""
+    """The source text of a card, with the links to labs that it had, or else those of its note."""
+    links = ", ".join([_spelt(link) for link in before.links] if before and before.links else face.labs)
     labs = f"labs: {links}; " if links else ""
     return f"<!-- {labs}id: {face.id} -->\n{face.question}\n\n---\n\n{face.answer}".encode("utf-8", "replace")
 

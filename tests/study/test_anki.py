@@ -118,6 +118,7 @@ def test_an_exported_deck_comes_back_with_the_same_ids_and_words(tmp_path: Path)
         (card.question, card.answer) for card in DECK.cards if card.complete
     ]
     assert cards[0].by_items
+    assert [[link.lab for link in card.links] for card in cards] == [[], ["ecs-placement"], []]
 
 
 def test_the_deck_of_the_project_survives_the_way_to_anki_and_back(tmp_path: Path) -> None:
@@ -235,21 +236,8 @@ SIGNS = (
         "[",
         "]",
     ),
-    *(
-        "<br>",
-        "<pre>",
-        "</pre>",
-        "<code>",
-        "</code>",
-        "<ul>",
-        "<li>",
-        "</ul>",
-        "<div>",
-        "</div>",
-        "<b>",
-        "</b>",
-        "<hr>",
-    ),
+    *("<br>", "<pre>", "</pre>", "<code>", "</code>", "<ul>", "<li>", "</ul>", "<hr>"),
+    *("<div>", "</div>", "<b>", "</b>"),
     *("&lt;", "<", "<!--", "-->", "!-- id: x --", "[//]: # (id: x)", "{{c1::", "}}", "::", "&#10;"),
     *("<img src=x>", "<a href='y'>", "</a>"),
 )
@@ -351,6 +339,17 @@ def test_any_guid_makes_an_id_that_a_deck_can_hold(guid: str) -> None:
     [card] = deck.parse(imports(note(guid, "a", "b")).deck).cards
     assert card.id.startswith("anki-")
     assert len(card.id) <= 64
+
+
+def test_tags_name_labs_where_the_deck_does_not() -> None:
+    """A deck of an earlier import gets the links, its own links stay, and a tag that names no lab is left out."""
+    tagged = AnkiNote(
+        "g", anki.FIELDS, ("a?", "b", "own", "", "", ""), ("labs::ecr-push", "labs::-->", "aws")
+    )
+    linked = b"<!-- labs: ecr-access; id: own -->\na?\n\n---\n\nb\n"
+    [card] = deck.parse(imports(tagged, before=linked.replace(b"labs: ecr-access; ", b"")).deck).cards
+    assert [link.lab for link in card.links] == ["ecr-push"]
+    assert imports(tagged, before=linked).deck == linked
 
 
 @pytest.mark.parametrize("own", ["", "<b>x</b>", "a b", "x" * 65, "--> <!-- id: y"])
