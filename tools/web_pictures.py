@@ -19,19 +19,23 @@ from threading import Thread
 from typing import TYPE_CHECKING, Literal
 
 from labs.aws.session import ConnectionOptions
+from labs.cli.workshop.joining import ROLE_LASTS, JoinOptions
 from labs.content.pack import Catalog, open_catalog
 from labs.learner.history import open_history
 from labs.sandbox import control
 from labs.sandbox.client.connection import ACCOUNT, REGION
 from labs.sandbox.commands import AwsCli, aws_cli
-from labs.web.app import Site
+from labs.web.app import Site, SubSite
 from labs.web.board.lab_texts import lab_texts
 from labs.web.board.site import BoardOptions, BoardSite
 from labs.web.desk.desk import Desk
 from labs.web.desk.site import DeskSite
 from labs.web.serve import Listening, served
 from labs.workshop.board_source import BoardSource
+from labs.workshop.joining import Joining, JoinRequest, JoinRules
 from labs.workshop.rehearsal import RoomClock, rehearsal
+from labs.workshop.roster import Seat
+from labs.workshop.seat_checker import SeatAccess
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -129,7 +133,10 @@ def draw_board(browser: Browser, catalog: Catalog) -> None:
         played.play([timedelta(minutes=each) for each in rounds])
         source = BoardSource(played.ledger, played.run.roster, played.run.labs, played.run.writer)
         texts = lab_texts(labs, catalog.decks())
-        options = BoardOptions(Path("room.toml"), Path(home), "ann", timedelta(seconds=30), lambda: True)
+        joining = _joining(Path(home) / "joined.toml")
+        options = BoardOptions(
+            Path("room.toml"), Path(home), "ann", timedelta(seconds=30), lambda: True, joining
+        )
         board = source.board(clock())
         hardest, first = board.hardest[0], board.rows[0]
         pages = {
@@ -141,12 +148,37 @@ def draw_board(browser: Browser, catalog: Catalog) -> None:
             "learner": f"/learner?name={first.name}",
             "projector": "/projector",
             "export": "/export",
+            "joining": "/joining",
+            "join": f"/join?token={joining.token}",
+            "error": "/nothing",
         }
-        with _running(BoardSite(source, texts, clock, options)) as address:
+        site = BoardSite(source, texts, clock, options)
+        rules = JoinOptions(joining.rules, ACCOUNT, clock() + ROLE_LASTS)
+        below = rules.site(joining, played.run).below()
+        with _running(site, below) as address:
             page = browser.new_page(viewport=SIZE)  # type: ignore[arg-type]
             page.clock.set_fixed_time(clock())
             _draw(page, address, {f"board-{name}": path for name, path in pages.items()})
             page.close()
+
+
+def _joining(roster: Path) -> Joining:
+    """Two learners have joined, and one of them waits."""
+    own: set[str | None] = set()
+
+    def assume(seat: Seat) -> SeatAccess:
+        proved = seat.external_id in own
+        return SeatAccess(seat.name, None, *((None, None) if proved else ("denied", "sts:AssumeRole")))
+
+    roster.write_text('title = "Rehearsal"\n', "utf-8")
+    joining = Joining(roster, b"key", assume, JoinRules(code="plum-42", approve=True))
+    joining.addresses = [f"https://ann-laptop.local:8443/join?token={joining.token}"]
+    for name, account in (("Ada Lindqvist", "111122223333"), ("Chandra Müller", "444455556666")):
+        role = f"arn:aws:iam::{account}:role/labs-check"
+        own.add(external_id := joining.new_external_id())
+        joining.join(JoinRequest(name, role, "plum-42", external_id, "127.0.0.1"))
+    joining.approve("Ada Lindqvist")
+    return joining
 
 
 def _draw(page: Page, address: str, pages: dict[str, str]) -> None:
@@ -161,9 +193,9 @@ def _draw(page: Page, address: str, pages: dict[str, str]) -> None:
 
 
 @contextmanager
-def _running(site: Site) -> Iterator[str]:
+def _running(site: Site, below: SubSite | None = None) -> Iterator[str]:
     """A server of a site; its address with the token."""
-    with served(site, Listening()) as (server, addresses):
+    with served(site, Listening(), below) as (server, addresses):
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

@@ -83,9 +83,10 @@ def _interrupted(arguments: list[str]) -> int:
 
 
 def _fail(arguments: list[str], message: str, code: int, error: Exception) -> int:
+    from labs.cli import runtime
     from labs.content.markdown import plain
 
-    sys.stderr.write(f"error: {plain(message)}\n")
+    sys.stderr.write(runtime.folded(f"error: {plain(message)}", sys.stderr) + "\n")
     if isinstance(error, BadCall) and error.command:
         sys.stderr.write(f"See `{error.command} --help`\n")
     if _wants_json(arguments):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pydoc
 import shutil
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -94,7 +95,8 @@ def start(
         typer.echo(brief.script(found, "start", {**found.task.parameters, **given}))
     for point in missing(found, connection):
         typer.echo(f"{point.what}: {point.seen}. {point.do}")
-    typer.echo(f"Started {lab}: {found.task.title}. See what to build: labs show {lab}")
+    started = f"Started {lab}: {found.task.title}. See what to build: labs show {lab}"
+    typer.echo(runtime.folded(started, sys.stdout))
     if standing:
         typer.echo(f"Already passed: {', '.join(standing)}.")
 

@@ -57,7 +57,7 @@ def next_steps(
     if format_ is TextOrJson.JSON:
         typer.echo(verdict_json.dumps(next_document(steps)))
     else:
-        typer.echo(progress_text.next_text(steps[: progress_text.MAX_STEPS]))
+        typer.echo(progress_text.next_text(steps[: progress_text.MAX_STEPS], runtime.width()))
 
 
 def _of_deck(who: Learner, deck: str) -> list[Proposal]:

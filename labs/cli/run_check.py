@@ -160,7 +160,7 @@ def next_steps(remembered: bool, output: Output) -> str:
     if not remembered:
         return "\nnext  labs next"
     learner = output.history.learner(output.catalog)
-    return f"\n{next_text(proposals(learner, runtime.now())[:2])}"
+    return f"\n{next_text(proposals(learner, runtime.now())[:2], runtime.width())}"
 
 
 def keep(file: Path, jobs: list[Job], checked: RememberedVerdict, catalog: Catalog, hide: str = "") -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,6 +42,18 @@ def width() -> int:
     import shutil
 
     return shutil.get_terminal_size((80, 24)).columns
+
+
+def folded(text: str, stream: TextIO) -> str:
+    """The text in the width of the terminal, whose own line breaks would cut words; as it is for a file or a pipe."""
+    if not stream.isatty():
+        return text
+    import textwrap
+
+    return "\n".join(
+        textwrap.fill(line, width(), break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
 
 
 def height() -> int:

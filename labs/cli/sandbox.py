@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -197,8 +198,9 @@ def shell(account: InAccount = None) -> None:
     from labs.sandbox import control
 
     sandbox = control.in_account(options.running_sandbox(), account)
-    typer.echo(
+    text = (
         "In this shell, aws, boto3 and labs use the sandbox. Leave it with `exit`.\n"
         "Container images: docker logs in to $LABS_REGISTRY; podman, buildah and skopeo also need --tls-verify=false."
     )
+    typer.echo(runtime.folded(text, sys.stdout))
     control.shell(sandbox)

@@ -31,7 +31,7 @@ WORDS = {
     Status.CANNOT_LOOK: "cannot check",
     Status.NOT_STARTED: "not started",
     Status.ABSENT: "absent",
-    Status.NOT_REACHED: "not reached",
+    Status.NOT_REACHED: "not checked",
 }
 MAX_NAME_COLUMNS = 24
 MAX_STUCK_ROWS = 5

@@ -18,7 +18,7 @@ from labs.study.progress import CardProgress, card_progress, lab_progress
 from labs.study.proposals import Proposal, next_step
 
 SCHEMA = 1
-LEGEND = "✓ done   ◐ in progress   ✗ no objective passed   · not started"
+LEGEND = ["✓ done", "◐ in progress", "✗ no objective passed", "· not started"]
 
 
 class LabEntry(msgspec.Struct, frozen=True):
@@ -130,7 +130,7 @@ def render_catalog(found: Entries, width: int, height: int | None = None) -> str
         name: _deck(name, list(labs), counts.get(name), width)
         for name, labs in groupby(found.labs, lambda entry: entry.deck)
     }
-    foot = [f"  {LEGEND}", "", f"  Next: {_step(found)}"]
+    foot = [*_row("", LEGEND, 2, width), "", f"  Next: {_step(found)}"]
     if height is None or sum(map(len, parts.values())) + len(foot) < height:
         return "\n".join([*(line for part in parts.values() for line in part), *foot])
     return "\n".join([*_overview(found, parts, counts, width, height - len(foot) - 1), *foot])
@@ -170,7 +170,7 @@ def _deck(name: str, labs: list[LabEntry], counts: DeckCounts | None, width: int
     column = max(map(len, groups)) + 4
     head = f"{name}: {_done(labs)} of {len(labs)} labs done{_deck_counts(counts)}"
     rows = [row for group, shown in groups.items() for row in _row(group, shown, column, width)]
-    return [head, "", *rows, ""]
+    return ["\n".join(textwrap.wrap(head, width, subsequent_indent="  ")), "", *rows, ""]
 
 
 def catalog_document(all_entries: Entries) -> dict[str, Any]:

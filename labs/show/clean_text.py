@@ -60,15 +60,15 @@ def _wrapped(text: str, width: int) -> str:
 
 
 _UNKNOWN = (
-    "Not looked for: what you named yourself and no resource of the lab uses, "
+    "Not searched: resources that you named yourself and that no resource of the lab uses, "
     "for example a load balancer, a role or a group."
 )
 
 
 def render_commands(lab: str, things: list[Leftover], *, in_sandbox: bool) -> str:
     """The commands that remove the leftovers."""
-    how = f"`labs clean {lab} --yes` runs them" if in_sandbox else "these commands remove it"
-    return f"Nothing was removed yet: {how}.\n\n{commands(things)}"
+    how = f"To run these commands: labs clean {lab} --yes" if in_sandbox else "These commands remove it:"
+    return f"Nothing was removed yet. {how}\n\n{commands(things)}"
 
 
 def render_removed(outcome: Removed) -> str:

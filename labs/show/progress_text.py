@@ -26,21 +26,24 @@ def render_progress(learner: Learner, now: datetime, width: int) -> str:
         list(_forecast(learner, now, width)),
         list(_memory(learner, now)),
         list(_names(learner, width)),
-        next_text(proposals(learner, now)[:MAX_STEPS]).split("\n"),
+        next_text(proposals(learner, now)[:MAX_STEPS], width).split("\n"),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
-def next_text(steps: Sequence[Proposal]) -> str:
-    """The next steps as commands, the best first."""
+def next_text(steps: Sequence[Proposal], width: int) -> str:
+    """The next steps as commands, the best first; the reason wraps below itself."""
     if not steps:
         return "All labs are done and no cards are due."
-    rows = [(f"labs show {step.lab}" if step.lab else "labs study", step.why) for step in steps]
-    column = max(len(command) for command, _ in rows) + 3
-    return "\n".join(
-        f"{'next' if not number else '':<6}{command:<{column}}{why}"
-        for number, (command, why) in enumerate(rows)
-    )
+    commands = [f"labs show {step.lab}" if step.lab else "labs study" for step in steps]
+    column = max(map(len, commands)) + 9
+    lines: list[str] = []
+    for command, step in zip(commands, steps, strict=True):
+        head = f"{'' if lines else 'next':<6}{command}"
+        for line in textwrap.wrap(step.why, max(width - column, 12)):
+            lines.append(f"{head:<{column}}{line}")
+            head = ""
+    return "\n".join(lines)
 
 
 def sign(card: CardProgress) -> str:

@@ -113,7 +113,7 @@ class Joining:
         if self.rules.code and not hmac.compare_digest(
             request.code.strip().encode(), self.rules.code.encode()
         ):
-            raise JoinRefused("This is not the code of this workshop: your instructor has it.")
+            raise JoinRefused("This is not the code of this workshop. Ask your instructor for it.")
         if not self.is_ours(request.external_id):
             raise JoinRefused(
                 "Your browser did not keep its external ID: allow cookies, and load this page again."

@@ -50,6 +50,13 @@ def test_list_filters_by_deck_or_word(labs: Labs, pack: Path, word: str, found: 
     assert document["next"]["lab"] in found
 
 
+def test_list_keeps_to_a_narrow_terminal(labs: Labs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = labs("list")[1].splitlines()
+    assert max(map(len, lines)) <= 60, max(lines, key=len)
+    assert "· not started" in [line.strip() for line in lines]
+
+
 def test_labs_of_a_group_are_listed_together(labs: Labs, tmp_path: Path) -> None:
     """Also where a lab of another group comes between them."""
     for name, group in (("one", "data"), ("two", "compute"), ("third", "data")):

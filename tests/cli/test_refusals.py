@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from labs.cli import run
+from labs.cli import run, runtime
 from tests.cli.kit import LAB, SCHEMA, Ran, checked
 
 WRONG_CALLS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -140,3 +141,19 @@ def test_an_interruption_ends_with_130(monkeypatch: pytest.MonkeyPatch, cli: Cal
     assert cli("list") == Ran(130, "", "")
     ran = checked(cli("check", LAB, "--format", "json"))
     assert (ran.code, ran.json["error"]) == (130, "interrupted")
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_cuts_no_word_of_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines break between words; in a file or a pipe the message is one line."""
+    monkeypatch.setenv("COLUMNS", "24")
+    message = "error: Clean up first: labs clean ecs-instance-registration"
+    lines = ["error: Clean up first:", "labs clean", "ecs-instance-registration"]
+    assert runtime.folded(message, Terminal()).split("\n") == lines
+    assert runtime.folded(message, io.StringIO()) == message

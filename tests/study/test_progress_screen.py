@@ -91,8 +91,20 @@ def test_next_proposes_the_unfinished_lab_first(study: StudyCommand, embedded: N
 
 
 def test_nothing_left_to_do_is_said() -> None:
-    assert progress_text.next_text([]) == "All labs are done and no cards are due."
-    assert "labs study" in progress_text.next_text([Proposal("study", "2 cards are due")])
+    assert progress_text.next_text([], 80) == "All labs are done and no cards are due."
+
+
+def test_next_steps_keep_to_the_width() -> None:
+    steps = [
+        Proposal("lab", "about 20 min, about $0.01", "ecs-instance-role"),
+        Proposal("study", "2 cards are due"),
+    ]
+    assert progress_text.next_text(steps, 50).split("\n") == [
+        "next  labs show ecs-instance-role   about 20 min,",
+        "                                    about $0.01",
+        "      labs study                    2 cards are",
+        "                                    due",
+    ]
 
 
 def test_list_says_what_is_known_and_practised(study: StudyCommand) -> None:

@@ -220,6 +220,23 @@ def test_a_hostile_name_runs_nothing(browser: Browser, address: str) -> None:
     context.close()
 
 
+def test_three_hundred_seats_are_twelve_rows(browser: Browser, tmp_path: Path) -> None:
+    """A tap on a group shows its learners, not the top of the page; nothing is wider than a phone."""
+    people = learners(300, len(LABS))
+    database = Sqlite(tmp_path / "r.db")
+    play(Ledger(database, "w"), people, LABS)
+    site = board_site(Ledger(database, "w"), people, tmp_path, LABS)
+    with running(site) as address, browser.new_context(viewport={"width": 420, "height": 900}) as context:
+        page = opened(context, address)
+        assert page.locator("tr.grp").count() == 12
+        assert page.locator("#rows tr").count() == 0
+        page.get_by_role("link", name="table 7").last.click()
+        assert page.locator("tr[data-k]").count() == 25
+        assert page.locator("#everyone").bounding_box()["y"] < 450  # type: ignore[index]
+        assert page.evaluate("document.documentElement.scrollWidth") == 420
+    database.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_joining_on_a_phone(scheme: Any, browser: Browser, site: BoardSite, tmp_path: Path) -> None:
     """A refusal is shown and nothing typed is lost; no page is wider than the screen, and axe finds nothing."""

@@ -135,7 +135,7 @@ def _tile_notes(people: Sequence[Person], state: BoardState, labs: int) -> list[
         max(each.since for each in state.standings[person.name].values()) for person in of_state["done"]
     ]
     reasons = Counter("role or account" if each.row.error else "a part of a lab" for each in of_state["look"])
-    unreached = sum(each.words == "not reached" for each in of_state["none"])
+    unreached = sum(each.words == "not checked" for each in of_state["none"])
     return [
         ("stuck", f"longest {duration(longest)}" if longest else "nobody"),
         ("active", f"{slow} of them slow" if slow else "on their way"),
