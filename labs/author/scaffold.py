@@ -37,7 +37,7 @@ def scaffold(pack: Path, lab: str, practises: Practises | None = None) -> Iterat
 
     Without a card to practise, the lab gets its own deck.
     """
-    _check_name(lab, "a lab's")
+    check_name(lab, "a lab's")
     module = lab.replace("-", "_")
     places = {
         "task.toml": pack / "tasks" / lab / "task.toml",
@@ -61,7 +61,7 @@ def scaffold(pack: Path, lab: str, practises: Practises | None = None) -> Iterat
 def scaffold_package(folder: Path) -> tuple[Path, Iterable[Path]]:
     """Writes an installable pack, named like the folder. Returns the pack's folder in it, and the written files."""
     name = folder.name
-    _check_name(name, "a package's")
+    check_name(name, "a package's")
     package = name.replace("-", "_")
     pack = folder / package
     places = {
@@ -74,17 +74,18 @@ def scaffold_package(folder: Path) -> tuple[Path, Iterable[Path]]:
     return pack, _write(places, words)
 
 
-def _check_name(name: str, whose: str) -> None:
+def check_name(name: str, whose: str) -> None:
+    """Raises UsageError unless folders, modules and links can have this name."""
     if not re.fullmatch("[a-z][a-z0-9-]*", name):
         raise UsageError(
-            f"{name!r} cannot be {whose} name: small letters, digits and hyphens, a letter first"
+            f"{name!r} cannot be {whose} name. Use lowercase letters, digits and hyphens, a letter first"
         )
 
 
 def _write(places: Mapping[str, Path], words: Mapping[str, str]) -> Iterator[Path]:
     taken = [str(path) for path in places.values() if path.exists()]
     if taken:
-        raise UsageError(f"{', '.join(taken)} is there already: nothing was written")
+        raise UsageError(f"{taken[0]} already exists. Nothing was written")
     for template, path in places.items():
         text = (TEMPLATES / template).read_text("utf-8")
         for word, new in words.items():

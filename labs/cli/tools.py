@@ -82,13 +82,15 @@ def new(
     ] = 1,
 ) -> None:
     """Create a lab from a template, or an installable pack: brief, hints, check, solution and one mistake."""
-    from labs.author.scaffold import card_at, scaffold, scaffold_package
+    from labs.author.scaffold import card_at, check_name, scaffold, scaffold_package
 
     if (folder is None) == (package is None) or not (lab or package):
         raise UsageError(
             "a new lab needs --pack DIR; an installable pack --package DIR, with or without a lab"
         )
     practises = card_at(deck, card) if deck else None
+    if lab:
+        check_name(lab, "a lab's")
     if package:
         folder, written = scaffold_package(package)
         for path in written:
