@@ -77,3 +77,10 @@ def test_next_keeps_to_a_deck(labs: Labs, pack: Path) -> None:
     assert {step["lab"] for step in out["next"]} <= {"deck-07", "second-07"}
     assert out["next"]
     assert labs("next", "no-deck", "--pack", pack)[0] == 2
+
+
+def test_a_wrong_name_of_a_lab_writes_no_package(labs: Labs, tmp_path: Path) -> None:
+    code, _, err = labs("new", "S3_Lab", "--package", tmp_path / "cardlabs-s3")
+    assert code == 2
+    assert "'S3_Lab' cannot be a lab's name" in err
+    assert not (tmp_path / "cardlabs-s3").exists()
