@@ -224,10 +224,40 @@ def _refuse_if_no_trust_policy(document: str) -> None:
 
 @patch(
     "iam:policy-version",
-    "moto refuses policies without a version or with 2008-10-17, which IAM takes",
+    "moto refuses trust and inline policies without a version or with 2008-10-17, which IAM takes",
     documented("IAM/latest/UserGuide/reference_policies_elements_version.html"),
 )
 def _take_older_versions() -> Undo:
+    """Managed policies still need 2012-10-17: "Policy document must be version 2012-10-17 or greater."."""
+    from moto.iam.models import IAMBackend
     from moto.iam.policy_validation import BaseIAMPolicyValidator
 
-    return set_attribute(BaseIAMPolicyValidator, "_validate_version", lambda _: None)
+    undos = [
+        set_attribute(BaseIAMPolicyValidator, "_validate_version", lambda _: None),
+        set_attribute(IAMBackend, "create_policy", _of_this_version(IAMBackend.create_policy, 2)),
+        set_attribute(
+            IAMBackend, "create_policy_version", _of_this_version(IAMBackend.create_policy_version, 1)
+        ),
+    ]
+
+    def undo() -> None:
+        for one in undos:
+            one()
+
+    return undo
+
+
+def _of_this_version(stock: Callable[..., Any], position: int) -> Callable[..., Any]:
+    """A method that takes a managed policy, the document of which is its argument at `position`."""
+
+    def take(backend: IAMBackend, *arguments: Any, **named: Any) -> Any:
+        from moto.iam.exceptions import MalformedPolicyDocument
+        from moto.iam.policy_validation import IAMPolicyDocumentValidator
+
+        document = named["policy_document"] if named else arguments[position]
+        IAMPolicyDocumentValidator(document).validate()
+        if json.loads(document).get("Version") != "2012-10-17":
+            raise MalformedPolicyDocument("Policy document must be version 2012-10-17 or greater.")
+        return stock(backend, *arguments, **named)
+
+    return take

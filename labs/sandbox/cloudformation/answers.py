@@ -21,7 +21,8 @@ def summary(stack: Stack) -> Doc:
             "Parameters": [
                 {"ParameterKey": name, "ParameterValue": _shown(slots.get(name, {}), value)}
                 for name, value in stack.parameters.items()
-            ],
+            ]
+            or None,
             "CreationTime": stack.created,
             "LastUpdatedTime": stack.updated,
             "DeletionTime": stack.deleted,
@@ -31,7 +32,7 @@ def summary(stack: Stack) -> Doc:
             "DisableRollback": stack.disable_rollback,
             "NotificationARNs": stack.notification_arns,
             "Capabilities": stack.capabilities,
-            "Outputs": stack.outputs,
+            "Outputs": stack.outputs or None,
             "RoleARN": stack.role,
             "Tags": stack.tags,
             "EnableTerminationProtection": stack.termination_protection,

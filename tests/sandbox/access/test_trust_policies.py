@@ -77,6 +77,20 @@ def test_a_trust_policy_may_be_of_the_older_version(role: Any, version: dict[str
     assert role.get_role(RoleName="labs")["Role"]["AssumeRolePolicyDocument"] == older
 
 
+@pytest.mark.parametrize("version", [{}, {"Version": "2008-10-17"}], ids=["none", "the older one"])
+def test_a_managed_policy_must_be_of_the_newer_version(iam: Any, role: Any, version: dict[str, str]) -> None:
+    rights = {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    older, newer = json.dumps({**version, **rights}), json.dumps({"Version": "2012-10-17", **rights})
+    role.put_role_policy(RoleName="labs", PolicyName="inline", PolicyDocument=older)
+    arn = iam.create_policy(PolicyName="managed", PolicyDocument=newer)["Policy"]["Arn"]
+    for call, given in (
+        (iam.create_policy, {"PolicyName": "other"}),
+        (iam.create_policy_version, {"PolicyArn": arn}),
+    ):
+        with pytest.raises(iam.exceptions.MalformedPolicyDocumentException, match="2012-10-17 or greater"):
+            call(PolicyDocument=older, **given)
+
+
 @pytest.mark.parametrize(
     ("service", "name"),
     [

@@ -26,6 +26,7 @@ def test_stack_makes_what_its_template_says(cloud: Cloud, client: Callable[..., 
     (made,) = client("ecs").describe_clusters(clusters=["labs"], include=["SETTINGS"])["clusters"]
     assert made["settings"] == [{"name": "containerInsights", "value": "enabled"}]
     assert cloud.id_of("Cluster") == "labs"
+    assert not {"Outputs", "Parameters"} & cloud.stack().keys()
 
 
 def test_name_is_made_of_stack_and_resource(cloud: Cloud) -> None:

@@ -1,0 +1,84 @@
+"""pytest plugin for moto's own tests: puts the sandbox's extensions into the process, and writes down what failed.
+
+`LABS_MOTO_EXTENDED=1` installs the extensions; without it moto is as it comes. `LABS_MOTO_FAILED` names the file
+for the node ids of failed tests, one a line. A test ends after `SECONDS`: some wait for what never comes here.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+SECONDS = 40
+EXAMPLE_IMAGES = (
+    *("ami-12c6146b", "ami-03cf127a", "ami-fa7cdd89", "ami-f4cf1d8d", "ami-1234abcd", "ami-12345678"),
+    *("ami-abcd1234", "ami-1", "ami-pytest", "ami-12345", "test-ami"),
+)
+"""The images that moto's tests launch. On AWS, and in the sandbox, there are none of these names."""
+
+_failed: list[str] = []
+
+
+def pytest_configure() -> None:
+    """Installs the extensions before any test module is imported."""
+    if os.environ.get("LABS_MOTO_EXTENDED"):
+        from labs.sandbox import extend
+
+        extend.install()
+        _add_example_images()
+
+
+def _add_example_images() -> None:
+    from moto.ec2.models import ec2_backends
+    from moto.ec2.models.amis import Ami, AmiBackend
+
+    published = AmiBackend._load_amis
+
+    def load(backend: Any) -> None:
+        published(backend)
+        for name in EXAMPLE_IMAGES:
+            backend.amis[name] = Ami(
+                backend,
+                ami_id=name,
+                name=name,
+                owner_id="123456789012",
+                architecture=None,
+                virtualization_type="hvm",
+                public=True,
+                description="x",
+            )
+
+    AmiBackend._load_amis = load
+    ec2_backends.clear()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    """Ends a test that waits for something that does not happen."""
+    signal.signal(signal.SIGALRM, _end)
+    signal.alarm(SECONDS)
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    raise TimeoutError(f"not ended after {SECONDS} seconds")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Notes each test that fails, in its set-up or clean-up too."""
+    if report.failed and report.nodeid not in _failed:
+        _failed.append(report.nodeid)
+
+
+def pytest_sessionfinish() -> None:
+    """Writes the list."""
+    Path(os.environ["LABS_MOTO_FAILED"]).write_text("\n".join([*_failed, ""]), encoding="utf-8")
