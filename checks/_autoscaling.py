@@ -86,6 +86,15 @@ def group_name(arn: str) -> str:
     return arn.rpartition("autoScalingGroupName/")[2]
 
 
+def least_weight(group: AutoScalingGroupTypeDef) -> int:
+    """How much of a group's size its lightest instance takes up: 1, unless its overrides give weights.
+
+    Source: "Configure an Auto Scaling group to use instance weights" of the user guide of EC2 Auto Scaling.
+    """
+    overrides = group.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {}).get("Overrides", [])
+    return min((int(each.get("WeightedCapacity", 1)) for each in overrides), default=1)
+
+
 def launches_of(account: Account, group: AutoScalingGroupTypeDef) -> list[LaunchSettings]:
     """All that instances of the group may boot from: a template with its overrides, or a launch configuration."""
     if "LaunchConfigurationName" in group:

@@ -60,12 +60,15 @@ def group_can_grow(account: Account, lab: Names) -> Outcome:
     most = group["MaxSize"]
     suspended = any(each["ProcessName"] == "Launch" for each in group["SuspendedProcesses"])
     at = ("AutoScalingGroups[0].MaxSize", "AutoScalingGroups[0].SuspendedProcesses[].ProcessName")
-    if most >= LEAST_MAXIMUM and not suspended:
-        return Passed(f"{name} has maximum size {most}", evidence=at)
+    weight = _autoscaling.least_weight(group)
     grows = f"{name} has maximum size {most}"
+    if most >= LEAST_MAXIMUM * weight and not suspended:
+        return Passed(grows, evidence=at)
+    if weight > 1:
+        grows = f"{grows}, of which each instance takes up at least {weight}"
     return Failed(
         found=f"process Launch of {name} is suspended" if suspended else grows,
-        expected=f"maximum size {LEAST_MAXIMUM} or more, and process Launch not suspended",
+        expected=f"room for {LEAST_MAXIMUM} instances or more, and process Launch not suspended",
         hint="Managed scaling changes the desired capacity of the group: check the settings that limit it.",
         evidence=at,
     )

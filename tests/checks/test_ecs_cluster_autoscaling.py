@@ -67,6 +67,20 @@ def test_a_group_grows_to_two_instances_at_least(size: int, *, grows: bool) -> N
 
 
 @pytest.mark.parametrize(
+    ("weights", "size", "grows"),
+    [((None,), 2, True), ((2,), 2, False), ((2,), 4, True), ((1, 2), 2, True), ((2, 4), 3, False)],
+)
+def test_the_size_of_a_group_is_counted_in_weights(
+    weights: tuple[int | None, ...], size: int, *, grows: bool
+) -> None:
+    overrides = [{"WeightedCapacity": str(weight)} if weight else {} for weight in weights]
+    answer = group(size, MixedInstancesPolicy={"LaunchTemplate": {"Overrides": overrides}})
+    found = lab.group_can_grow(answering(ecs=[provider()], autoscaling=[answer]), NAMES)
+    assert isinstance(found, Passed) is grows
+    assert ("each instance takes up at least 2" in found.found) is not grows
+
+
+@pytest.mark.parametrize(
     ("suspended", "grows"),
     [([], True), (["Terminate", "AZRebalance"], True), (["Terminate", "Launch"], False)],
 )
