@@ -11,6 +11,8 @@ from . import _ecr, _leftovers
 PUSH = ("ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage")
 _CONTENT = ("ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
 """The pull actions that return images or layers; the third only checks that a layer is available."""
+_NO_REPOSITORY = "arn:*:*:*:*:*:*"
+"""ARNs that no repository has: a name holds no colon."""
 _DECISIONS = "EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]"
 
 
@@ -98,8 +100,8 @@ def role_may_pull_from_no_other(account: Account, lab: Names) -> Outcome:
     partition = role["Arn"].split(":")[1]
     mine = f"arn:{partition}:ecr:{account.region}:{account.id}:repository/{lab['repository']}"
     granted = iam_roles.policies_of(account, role)
-    everywhere = iam.Scope(_CONTENT, (f"arn:{partition}:ecr:*:*:repository/?*",))
-    other = granted.beyond(everywhere, iam.Scope(("*",), (mine,)))
+    everywhere = iam.Scope(_CONTENT, (f"arn:{partition}:ecr:?*:?*:repository/?*",))
+    other = granted.beyond(everywhere, iam.Scope(("*",), (mine, _NO_REPOSITORY)))
     if other is None:
         return Passed(
             f"{role['RoleName']} is allowed to pull only from {lab['repository']}",

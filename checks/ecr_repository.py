@@ -135,7 +135,7 @@ def _about(rules: list[Rule], status: str) -> Iterator[Rule]:
 
 def _has_every_tag(rule: Rule) -> bool:
     """Whether a rule selects all tagged images. An image has to match every pattern of a rule."""
-    return bool(rule["selection"].get("tagPatternList") == ["*"])
+    return {char for pattern in rule["selection"].get("tagPatternList", []) for char in pattern} == {"*"}
 
 
 def _keeps_few(rule: Rule) -> bool:

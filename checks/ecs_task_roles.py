@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 KEYS = ("object", "folder/object.csv")
 """Examples of all objects: access to one folder is not enough, nor to the top level only."""
 _DATA = ("s3:GetObject*", "s3:ListBucket*")
-_READING = ("s3:Get*", "s3:List*", "s3:Head*")
+_READING = ("s3:Get*", "s3:List*", "s3:Describe*", "s3:Head*")
 """The last is the name of no action, but of calls that the first two allow; many policies hold it."""
 _DECISIONS = "EvaluationResults[].[EvalActionName, EvalDecision]"
 _ROLES = "taskDefinition.[taskRoleArn, executionRoleArn]"
@@ -72,19 +72,28 @@ def both_trust_ecs_tasks(account: Account, lab: Names) -> Outcome:
 def task_role_may_read(account: Account, lab: Names) -> Outcome:
     """The task role is allowed to read every object of the bucket."""
     _, role, _ = _roles(account, lab)
-    for key in KEYS:
-        arn = f"{_bucket(role, lab)}/{key}"
-        if iam_roles.may(account, role, ["s3:GetObject"], arn):
-            return Failed(
-                found=f"{role['RoleName']} is not allowed to call s3:GetObject on {arn}",
-                expected=f"s3:GetObject allowed on every object of {lab['bucket']}",
-                hint="A bucket and its objects have different ARNs. Check the Resource element, and look for a deny.",
-                evidence="EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]",
-            )
-    return Passed(
-        f"{role['RoleName']} is allowed to read every object of {lab['bucket']}",
-        evidence="EvaluationResults[].EvalDecision",
+    arn = _unreadable(account, role, _bucket(role, lab))
+    if not arn:
+        return Passed(
+            f"{role['RoleName']} is allowed to read every object of {lab['bucket']}",
+            evidence="EvaluationResults[].EvalDecision",
+        )
+    return Failed(
+        found=f"{role['RoleName']} is not allowed to call s3:GetObject on {arn}",
+        expected=f"s3:GetObject allowed on every object of {lab['bucket']}",
+        hint="A bucket and its objects have different ARNs. Check the Resource element, and look for a deny.",
+        evidence="EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]",
     )
+
+
+def _unreadable(account: Account, role: RoleTypeDef, bucket: str) -> str:
+    """An object of the bucket that the role is not allowed to read; empty if there is none."""
+    for arn in (f"{bucket}/{key}" for key in KEYS):
+        if iam_roles.may(account, role, ["s3:GetObject"], arn):
+            return arn
+    granted = iam_roles.policies_of(account, role)
+    left_out = granted.short_of(iam.Scope(("s3:GetObject",), (f"{bucket}/?*",)))
+    return left_out.resource if left_out else ""
 
 
 def task_role_may_do_no_more(account: Account, lab: Names) -> Outcome:

@@ -13,7 +13,7 @@ from labs.errors import Malformed, PolicyError, Undecidable
 from labs.iam.decision import AccessRequest, Decision, PolicyVerdict, decide, explain, lets, trusts
 from labs.iam.document import Policy, Statement
 from labs.iam.principal import ANONYMOUS
-from labs.iam.reach import EVERYBODY, Reach, Scope, admits, reaches
+from labs.iam.reach import EVERYBODY, Reach, Scope, admits, lacks, reaches
 
 __all__ = [
     "ANONYMOUS",
@@ -31,6 +31,7 @@ __all__ = [
     "admits",
     "decide",
     "explain",
+    "lacks",
     "lets",
     "reaches",
     "trusts",

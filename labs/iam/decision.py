@@ -51,8 +51,18 @@ class AccessRequest:
 
     @property
     def view(self) -> View:
-        """All that is known of the context, with what follows from who asks."""
-        return View(normalised({**context_of(self.principal), **self.context}), self.open)
+        """All that is known of the context, with what follows from who asks and for which resource."""
+        derived = {**context_of(self.principal), **_place_of(self.resource)}
+        return View(normalised({**derived, **self.context}), self.open)
+
+
+def _place_of(resource: str) -> dict[str, Value]:
+    """The context keys that follow from an ARN: a request goes to the Region of its resource."""
+    fields = resource.split(":", 5)
+    if len(fields) < 6:
+        return {}
+    named = {"aws:RequestedRegion": fields[3], "aws:ResourceAccount": fields[4]}
+    return {key: value for key, value in named.items() if value}
 
 
 @dataclass(frozen=True, slots=True)

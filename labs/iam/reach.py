@@ -18,6 +18,7 @@ from labs.iam.document import Policy, Principals, Statement
 from labs.iam.pattern import (
     ONE,
     STAR,
+    Lookup,
     action_matches,
     fill,
     folded,
@@ -78,9 +79,30 @@ def reaches(
 
     return _best(
         _example(ask, action, resource, principal)
-        for action, resource in _names(blocks, within, besides)
+        for action, resource in _names(blocks, within, besides, _known(principal, context))
         if not any(scope.covers(action, resource) for scope in besides)
     )
+
+
+def lacks(
+    policies: Sequence[Policy],
+    within: Scope,
+    *,
+    boundary: Sequence[Policy] | None = None,
+    principal: str | None = None,
+    context: Mapping[str, Value] | None = None,
+) -> Reach | None:
+    """An example of what identity policies certainly do not allow within a scope; None if nothing."""
+    blocks = [block for policy in (*policies, *(boundary or ())) for block in policy.statements]
+    for action, resource in _names(blocks, within, (), _known(principal, context)):
+        request = AccessRequest(action, resource, principal, context or {}, open=True)
+        try:
+            decision = decide(request, policies, boundary=boundary)
+        except Undecidable:
+            continue
+        if decision is not Decision.ALLOWED:
+            return Reach(action, resource, principal, certain=True)
+    return None
 
 
 EVERYBODY = "*"
@@ -137,15 +159,22 @@ def _best(found: Iterable[Reach | None]) -> Reach | None:
     return perhaps
 
 
-def _names(blocks: Sequence[Statement], within: Scope, besides: Sequence[Scope]) -> Iterator[tuple[str, str]]:
+def _known(principal: str | None, context: Mapping[str, Value] | None) -> Lookup:
+    return AccessRequest("", "", principal, context or {}, open=True).view.lookup
+
+
+def _names(
+    blocks: Sequence[Statement], within: Scope, besides: Sequence[Scope], known: Lookup = lambda _: None
+) -> Iterator[tuple[str, str]]:
     """One pair of action and resource for each class that the statements and scopes tell apart."""
     written = [text for block in blocks for text in block.actions.listed]
     scopes = [text for scope in besides for text in scope.actions]
     resources = cache(lambda patterns: _of_each(patterns, map(wild, within.resources)))
-    known = tuple(wild(text) for scope in besides for text in scope.resources)
+    limits = tuple(wild(text) for scope in besides for text in scope.resources)
+    places = tuple(pattern for block in blocks for pattern in _places(block, known))
     for action in _actions([*written, *scopes], within.actions):
         blurred = (text for block in blocks if covers_action(block, action) for text in _blurred(block))
-        for resource in resources((*dict.fromkeys(blurred), *known)):
+        for resource in resources((*dict.fromkeys(blurred), *limits, *dict.fromkeys(places))):
             yield action, resource
 
 
@@ -178,6 +207,20 @@ def _blurred(block: Statement) -> Iterator[str]:
     for written in block.resources.listed if block.resources else ():
         filled = fill(whole_arn(written), (lambda _: None) if block.variables else None)
         yield filled[0] if filled else STAR
+
+
+_IN_ARNS = {"aws:requestedregion": ("arn:*:*:", ":*:*"), "aws:resourceaccount": ("arn:*:*:*:", ":*")}
+"""Where an ARN holds the value of a context key."""
+
+
+def _places(block: Statement, known: Lookup) -> Iterator[str]:
+    """The Regions and accounts that the conditions of a statement name, as patterns of ARNs."""
+    for rule in block.conditions:
+        head, tail = _IN_ARNS.get(rule.key.lower(), ("", ""))
+        for value in rule.values if head else ():
+            filled = fill(value, known if block.variables else None)
+            if filled:
+                yield f"{wild(head)}{filled[0]}{wild(tail)}"
 
 
 def _principals(policy: Policy, guests: Iterable[str]) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from labs.sdk import CannotTell, iam
@@ -27,14 +28,16 @@ class Granted:
 
     def beyond(self, within: iam.Scope, *besides: iam.Scope) -> iam.Reach | None:
         """An example of a permission within a scope and outside of the others; None if there is none."""
+        return self._asked(partial(iam.reaches, besides=besides), within)
+
+    def short_of(self, within: iam.Scope) -> iam.Reach | None:
+        """An example within a scope for which there is certainly no permission; None if all of it is allowed."""
+        return self._asked(iam.lacks, within)
+
+    def _asked(self, question: Callable[..., iam.Reach | None], within: iam.Scope) -> iam.Reach | None:
         try:
-            return iam.reaches(
-                self.policies,
-                within,
-                besides,
-                boundary=self.boundary,
-                principal=self.role_arn,
-                context=_OWN_CALL,
+            return question(
+                self.policies, within, boundary=self.boundary, principal=self.role_arn, context=_OWN_CALL
             )
         except iam.Undecidable as error:
             raise CannotTell(f"cannot evaluate the policies of {self._role}: {error}") from error

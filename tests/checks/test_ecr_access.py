@@ -260,16 +260,16 @@ def test_any_action_of_a_push_is_one_too_many(action: str, *, pushes: bool) -> N
 
 
 @pytest.mark.parametrize(
-    ("action", "content"),
+    ("end", "action", "content"),
     [
-        ("ecr:GetDownloadUrlForLayer", True),
-        ("ecr:BatchGetImage", True),
-        ("ecr:BatchCheckLayerAvailability", False),
-        ("ecr:DescribeImages", False),
+        ("-2", "ecr:GetDownloadUrlForLayer", True),
+        ("-2", "ecr:BatchGetImage", True),
+        ("-2", "ecr:BatchCheckLayerAvailability", False),
+        (":v1", "ecr:BatchGetImage", False),
     ],
 )
-def test_what_hands_out_images_of_another_repository_is_too_much(action: str, *, content: bool) -> None:
-    account = with_rights(on(f"{REPOSITORY['repositoryArn']}-2", action))
+def test_content_of_another_repository_is_too_much(end: str, action: str, *, content: bool) -> None:
+    account = with_rights(on(f"{REPOSITORY['repositoryArn']}{end}", action))
     assert passes(lab.role_may_pull_from_no_other(account, NAMES)) is not content
 
 

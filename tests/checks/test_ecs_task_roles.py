@@ -1,6 +1,7 @@
 """Which roles a task definition must name, and how far each of them may reach."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from labs.packs.aws_ecs.checks import _execution
 from labs.packs.aws_ecs.checks import ecs_task_roles as lab
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed
 from tests.builders import ACCOUNT
-from tests.checks.canned import answering
+from tests.checks.canned import Answer, answering, simulated
 
 NAMES = {"family": "labs-s3-reader", "bucket": "labs-data"}
 BUCKET = "arn:aws:s3:::labs-data"
@@ -76,20 +77,41 @@ def test_a_role_that_vanishes_between_two_questions_is_no_mistake(left: dict[str
         lab.roles_are_distinct(answering(ecs=[definition(**left)]), NAMES)
 
 
-def with_rights(action: str, resource: str) -> Account:
+def denied(resource: str) -> dict[str, str]:
+    return {"Effect": "Deny", "Action": "s3:GetObject", "Resource": resource}
+
+
+def with_rights(action: str, resource: str, *more: dict[str, str], asked: Sequence[Answer] = ()) -> Account:
     """An account in which the role that is asked about has one policy, its own."""
     statement = {"Effect": "Allow", "Action": action, "Resource": resource}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement, *more]})
     return answering(
         ecs=[definition(**BOTH)],
         iam=[
             role(TASK),
             role(EXECUTION),
+            *asked,
             ("list_attached_role_policies", {"AttachedPolicies": []}),
             ("list_role_policies", {"PolicyNames": ["own"]}),
             ("get_role_policy", {"RoleName": "own", "PolicyName": "own", "PolicyDocument": document}),
         ],
     )
+
+
+@pytest.mark.parametrize(
+    ("resource", "more", "every"),
+    [
+        (f"{BUCKET}/*", [], True),
+        (f"{BUCKET}/*", [denied(f"{BUCKET}-2/*"), denied(BUCKET)], True),
+        (f"{BUCKET}/*", [denied(f"{BUCKET}/private/*")], False),
+        (f"{BUCKET}/*o*", [], False),
+    ],
+    ids=["all", "others denied", "a folder denied", "names with o"],
+)
+def test_the_task_role_reads_every_object(resource: str, more: list[dict[str, str]], *, every: bool) -> None:
+    """IAM is asked about examples; the policies themselves tell whether they leave out any other object."""
+    account = with_rights("s3:GetObject", resource, *more, asked=simulated([["s3:GetObject"]] * 2))
+    assert passes(lab.task_role_may_read(account, NAMES)) is every
 
 
 @pytest.mark.parametrize(
@@ -99,6 +121,7 @@ def with_rights(action: str, resource: str) -> Account:
         ("s3:HeadObject", f"{BUCKET}/*", True),
         ("s3:GetObject", f"{BUCKET}/*".replace("arn:aws:", "arn:*:"), True),
         ("s3:GetBucketLocation", BUCKET, True),
+        ("s3:Describe*", BUCKET, True),
         ("s3:ListBucket", BUCKET, True),
         ("s3:ListBucket", "arn:aws:s3:::labs-data-2", False),
         ("s3:ListAllMyBuckets", "*", False),

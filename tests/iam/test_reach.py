@@ -11,6 +11,7 @@ from labs.iam import (
     Reach,
     Scope,
     admits,
+    lacks,
     reaches,
 )
 from labs.iam.pattern import matches, wild
@@ -67,6 +68,45 @@ def test_reaches_another_repository(statements: Any, certain: bool | None) -> No
         assert matches(wild(REPOSITORIES), found.resource)
         assert found.resource != REPO
         assert found.action in PULL
+
+
+ANYWHERE = REPO.replace("eu-west-1", "*").replace("123456789012", "*")
+PLACES: list[tuple[str, list[dict[str, Any]], bool | None]] = [
+    ("only-here", [allow(PULL, ANYWHERE, {"StringEquals": {
+        "aws:RequestedRegion": "eu-west-1", "aws:ResourceAccount": "123456789012"}})], None),
+    ("denied-elsewhere", [allow(PULL, ANYWHERE),
+     deny("*", "*", when("StringNotEquals", "aws:RequestedRegion", "eu-west-1")),
+     deny("*", "*", when("StringNotEquals", "aws:ResourceAccount", "${aws:PrincipalAccount}"))], None),
+    ("of-my-account", [allow(PULL, ANYWHERE.replace("*", "eu-west-1", 1),
+     when("StringEquals", "aws:ResourceAccount", "${aws:PrincipalAccount}"))], None),
+    ("two-regions", [allow(PULL, REPO.replace("eu-west-1", "*"),
+     when("StringEquals", "aws:RequestedRegion", "eu-west-1", "eu-central-1"))], True),
+    ("regions-of-europe", [allow(PULL, REPO.replace("eu-west-1", "*"),
+     when("StringLike", "aws:RequestedRegion", "eu-*"))], True),
+    ("all-of-my-account", [allow(PULL, "*",
+     when("StringEquals", "aws:ResourceAccount", "${aws:PrincipalAccount}"))], True),
+    ("every-account-but-one", [allow(PULL, ANYWHERE.replace("*", "eu-west-1", 1),
+     when("StringNotEquals", "aws:ResourceAccount", "999999999999"))], True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("statements", "certain"), [c[1:] for c in PLACES], ids=[c[0] for c in PLACES])
+def test_the_arn_of_a_resource_tells_its_region_and_account(statements: Any, certain: bool | None) -> None:
+    """Conditions on the Region of a request and the account of a resource are no unknown."""
+    within = Scope(PULL, ("arn:aws:ecr:?*:?*:repository/?*",))
+    besides = [Scope(("*",), (REPO, "arn:*:*:*:*:*:*"))]
+    found = reaches([policy(*statements)], within, besides, principal="arn:aws:iam::123456789012:role/puller")
+    assert (found.certain if found else None) is certain
+
+
+def test_what_policies_leave_out_of_a_scope_is_found() -> None:
+    """A condition that may hold leaves out nothing for certain."""
+    within = Scope(("s3:GetObject",), (f"{BUCKET}/?*",))
+    every, some = allow("s3:Get*", f"{BUCKET}/*"), when("StringEquals", "aws:SourceVpce", "vpce-1")
+    assert lacks([policy(every, deny("s3:*", "*", some))], within) is None
+    assert lacks([policy(every)], within, boundary=[policy(allow("*", f"{BUCKET}/a*"))]) is not None
+    left_out = lacks([policy(every, deny("s3:*", f"{BUCKET}/private/*"))], within)
+    assert left_out == Reach("s3:GetObject", f"{BUCKET}/private/", None, certain=True)
 
 
 def test_a_boundary_shortens_the_reach() -> None:
