@@ -100,6 +100,19 @@ def by_id(account: Account, ids: Iterable[str]) -> list[InstanceTypeDef]:
     return found
 
 
+def running(account: Account, ids: Iterable[str]) -> list[InstanceTypeDef]:
+    """Those of these instances that are running.
+
+    ECS keeps a container instance ACTIVE after its EC2 instance was stopped, even if that was terminated later
+    ("Deregistering an Amazon ECS container instance" of the developer guide).
+    """
+    return [
+        instance
+        for some in batches(sorted(set(ids)), 100)
+        for instance in _instances(account, [{"Name": "instance-id", "Values": some}], RUNNING)
+    ]
+
+
 def interfaces_of_types(account: Account, types: Iterable[str]) -> dict[str, int]:
     """How many network interfaces an instance of each of these types can have."""
     return {

@@ -67,7 +67,7 @@ def places_of(account: Account, service: ServiceTypeDef) -> list[Place]:
 
 def _on_instances(account: Account, cluster: str) -> list[Place]:
     registered = _ecs.active_instances(account, cluster)
-    instances = _ec2.by_id(account, [each["ec2InstanceId"] for each in registered])
+    instances = _ec2.running(account, [each["ec2InstanceId"] for each in registered])
     found = {each["SubnetId"]: each for each in subnets(account, (one["SubnetId"] for one in instances))}
     return [
         Place((found[each["SubnetId"]],), frozenset(_ec2.group_ids(each)))

@@ -105,13 +105,17 @@ def hosts_of(
 
 
 def instance_types_of(account: Account, cluster: str) -> list[InstanceTypeDef] | Failed:
-    """The EC2 instances behind a cluster's ACTIVE container instances; else the failure."""
+    """The running EC2 instances behind a cluster's ACTIVE container instances; else the failure."""
     registered = _ecs.active_instances(account, cluster)
-    if registered:
-        return _ec2.by_id(account, [each["ec2InstanceId"] for each in registered])
+    running = _ec2.running(account, [each["ec2InstanceId"] for each in registered])
+    if running:
+        return running
+    ids = ", ".join(each["ec2InstanceId"] for each in registered)
     return Failed(
-        found=f"no ACTIVE container instance in {cluster}",
-        expected=f"at least one ACTIVE container instance in {cluster}",
+        found=f"no running instance behind the container instances of {cluster}: {ids}"
+        if ids
+        else f"no ACTIVE container instance in {cluster}",
+        expected=f"at least one ACTIVE container instance in {cluster}, on a running EC2 instance",
         hint="Check the AMI, the instance profile and the user data of your instances.",
     )
 

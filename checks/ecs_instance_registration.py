@@ -154,11 +154,12 @@ def _from(rule: IpPermissionOutputTypeDef) -> Iterator[str]:
 
 
 def _registered(account: Account, lab: Names) -> list[InstanceTypeDef]:
-    """The EC2 instances behind the cluster's ACTIVE container instances: at least one."""
+    """The running EC2 instances behind the cluster's ACTIVE container instances: at least one."""
     registered = _ecs.active_instances(account, lab["cluster"])
-    if not registered:
-        raise CannotTell(f"the container instances of {lab['cluster']} were deregistered during the check")
-    return _ec2.by_id(account, [each["ec2InstanceId"] for each in registered])
+    running = _ec2.running(account, [each["ec2InstanceId"] for each in registered])
+    if not running:
+        raise CannotTell(f"the container instances of {lab['cluster']} were terminated during the check")
+    return running
 
 
 READS = (

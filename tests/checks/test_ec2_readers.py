@@ -63,6 +63,19 @@ def test_an_image_without_a_name_is_none_of_ecs_s() -> None:
     assert not _ec2.is_ecs_optimized(image)
 
 
+def test_only_running_instances_count_behind_container_instances() -> None:
+    """One that was stopped and then terminated is ACTIVE to ECS and, an hour later, unknown to EC2."""
+    account = answering(ec2=[page(instance(1))])
+    asked: list[dict[str, Any]] = []
+    account.ec2.meta.events.register("provide-client-params.ec2", lambda params, **_: asked.append(params))
+    assert [each["InstanceId"] for each in _ec2.running(account, ["i-9", "i-1"])] == ["i-1"]
+    assert asked[0]["Filters"] == [
+        {"Name": "instance-id", "Values": ["i-1", "i-9"]},
+        {"Name": "instance-state-name", "Values": ["running"]},
+    ]
+    assert _ec2.running(answering(), []) == []
+
+
 def test_an_instance_that_ec2_does_not_describe_is_no_failure() -> None:
     account = answering(ec2=[page(instance(1))])
     with pytest.raises(CannotTell, match="mi-9"):

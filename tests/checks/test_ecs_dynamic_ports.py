@@ -136,6 +136,10 @@ def test_where_there_is_no_instance_none_is_open_or_closed() -> None:
     assert isinstance(lab.instances_are_closed_to_the_internet(answering(ecs=empty), NAMES), Failed)
     account = answering(ecs=empty, elbv2=[BALANCERS])
     assert isinstance(lab.instances_admit_the_balancer(account, CHAIN), Failed)
+    stopped = answering(ecs=instances({}), ec2=[("describe_instances", {"Reservations": []})])
+    found = lab.instances_are_closed_to_the_internet(stopped, NAMES)
+    assert isinstance(found, Failed)
+    assert found.found.endswith(": i-0")
 
 
 def of_size(cpu: int, memory: int) -> dict[str, Any]:
