@@ -154,7 +154,7 @@ def draw_board(browser: Browser, catalog: Catalog) -> None:
         }
         site = BoardSite(source, texts, clock, options)
         rules = JoinOptions(joining.rules, ACCOUNT, clock() + ROLE_LASTS)
-        below = rules.site(joining, played.run).below()
+        below = rules.site(joining, played.run).sub_site()
         with _running(site, below) as address:
             page = browser.new_page(viewport=SIZE)  # type: ignore[arg-type]
             page.clock.set_fixed_time(clock())
