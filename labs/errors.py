@@ -30,6 +30,7 @@ Exception
 ├── ResourceFailed              a resource of a stack cannot be made, changed or deleted
 │   ├── ApiRefused              a service refused the call
 │   └── Unsupported             the sandbox lacks a type or property of CloudFormation
+├── RegistryError               an error response of the sandbox's container registry
 ├── NotReady                    a resource of a stack waits until the world has moved on
 └── ValueError
     ├── PolicyError             a question about policies that has no answer
@@ -46,6 +47,7 @@ Exception
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -225,6 +227,26 @@ class ApiRefused(ResourceFailed):
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
+        super().__init__(message)
+
+
+class RegistryError(Exception):
+    """An error response of the distribution API; `exception` names ECR's own exception, if ECR refused the call."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        exception: str = "",
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = dict(headers or {})
+        self.exception = exception
         super().__init__(message)
 
 

@@ -17,7 +17,6 @@ DEFINED_ELSEWHERE = {
     "InsufficientCapabilities",
     "Lost",
     "NotAnswered",
-    "RegistryError",
     "TemplateError",
 }
 """Also a BotoCoreError or an error of moto's, which `labs.errors` does not import for the sake of a quick start."""

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from labs.sandbox.images.errors import RegistryError, blob_unknown
+from labs.errors import RegistryError
+from labs.sandbox.images.errors import blob_unknown
 
 CHUNK_BYTES = 1 << 20
 MAX_BLOB_BYTES = 10 << 30

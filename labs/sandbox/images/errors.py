@@ -6,7 +6,7 @@ was found they are the distribution specification's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from labs.errors import RegistryError
 
 _CODES = {
     "RepositoryNotFoundException": (404, "NAME_UNKNOWN"),
@@ -21,26 +21,6 @@ _CODES = {
     "AccessDeniedException": (403, "DENIED"),
     "InvalidParameterException": (405, "UNSUPPORTED"),
 }
-
-
-class RegistryError(Exception):
-    """An answer of the distribution API that is an error; `exception` is ECR's own, where ECR refused."""
-
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        message: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        exception: str = "",
-    ) -> None:
-        self.status = status
-        self.code = code
-        self.message = message
-        self.headers = dict(headers or {})
-        self.exception = exception
-        super().__init__(message)
 
 
 def from_ecr(exception: str, message: str) -> RegistryError:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from labs.errors import RegistryError
 from labs.sandbox.ecr.creation_templates import template_for
-from labs.sandbox.images.errors import RegistryError
 
 if TYPE_CHECKING:
     from labs.sandbox.registry.ecr_calls import EcrCalls

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
-from labs.sandbox.images.errors import RegistryError, unsupported
+from labs.errors import RegistryError
+from labs.sandbox.images.errors import unsupported
 from labs.sandbox.images.names import RegistryName, parse_registry, split_repository
 from labs.sandbox.images.tokens import Login, read_password
 from labs.sandbox.registry import manifests

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from labs.errors import RegistryError
 from labs.sandbox.ecr.repositories import sha256
-from labs.sandbox.images.errors import RegistryError, unsupported
+from labs.sandbox.images.errors import unsupported
 from labs.sandbox.registry.http import MAX_MANIFEST_BYTES, BodyStream, Reply
 
 if TYPE_CHECKING:

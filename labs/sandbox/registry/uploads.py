@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from labs.sandbox.images.errors import RegistryError, blob_unknown, unsupported
+from labs.errors import RegistryError
+from labs.sandbox.images.errors import blob_unknown, unsupported
 from labs.sandbox.images.names import split_repository
 from labs.sandbox.registry.http import BodyStream, Reply, range_of
 
