@@ -1,4 +1,4 @@
-"""Load balancers: several ports of one instance are several targets, and a service's tasks are targets of its group."""
+"""Load balancers: target health by port, listeners, and the defaults of application load balancers."""
 
 from __future__ import annotations
 

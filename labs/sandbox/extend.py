@@ -1,4 +1,4 @@
-"""How moto is extended: operations are added or wrapped on its response classes, and undone again.
+"""Extends moto: adds or wraps operations of its response classes, and can undo that.
 
     @operation("ecs", "CreateService", "keeps placement fields, which moto drops")
     def create_service(response, stock):
@@ -175,13 +175,13 @@ def patch(name: str, why: str, source: Source) -> Callable[[Callable[[], Undo]],
 
 
 def install() -> None:
-    """Extends moto, in this process; a second call does nothing."""
+    """Installs all extensions in this process; a second call does nothing."""
     if not _undo:
         _undo.extend(extension.install() for extension in extensions())
 
 
 def uninstall() -> None:
-    """Gives plain moto back."""
+    """Removes all extensions."""
     while _undo:
         _undo.pop()()
 

@@ -1,4 +1,4 @@
-"""Where it is known from that AWS does what an extension makes moto do."""
+"""The sources of extensions: how it is known that AWS behaves this way."""
 
 from __future__ import annotations
 

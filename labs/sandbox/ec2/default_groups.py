@@ -1,4 +1,4 @@
-"""A VPC's default security group: it lets its own members in, and mount targets that name no group have it.
+"""The default security group of a VPC, which admits its own members, and is the default of EFS mount targets.
 
 Sources: EC2 API reference, "Default security groups for your VPCs"; EFS API reference, CreateMountTarget.
 """

@@ -1,6 +1,6 @@
-"""Whether HTTPS from an instance or a task arrives at an AWS service or elsewhere: security groups, routes, endpoints.
+"""Decides whether HTTPS from an instance or task reaches an AWS service or the internet: security groups and routes.
 
-Network access control lists are not looked at. Sources: VPC user guide ("Enable internet access for a VPC using an
+Network ACLs are not considered. Sources: VPC user guide ("Enable internet access for a VPC using an
 internet gateway", "Gateway endpoints", "Access an AWS service using an interface VPC endpoint").
 """
 
@@ -44,18 +44,18 @@ class Origin:
 
 
 def reaches(origin: Origin, service: str) -> bool:
-    """Whether an AWS service (`ecs-agent`, `ecr.api`, `s3`) is reached, by an endpoint of the VPC or the internet."""
+    """Whether an AWS service (`ecs-agent`, `ecr.api`, `s3`) is reachable by a VPC endpoint or the internet."""
     inside = [each for each in _endpoints(origin, service) if _serves(origin, each)]
     return (bool(inside) and bool(_egress_rules(origin))) or reaches_internet(origin)
 
 
 def reaches_internet(origin: Origin) -> bool:
-    """Whether any host of the internet is reached."""
+    """Whether the internet is reachable."""
     return any(_is_everywhere(rule) for rule in _egress_rules(origin)) and _has_route(origin)
 
 
 def _egress_rules(origin: Origin) -> list[Any]:
-    """The rules that let HTTPS out, wherever to."""
+    """The egress rules that allow HTTPS to any destination."""
     return [rule for group in origin.groups for rule in group.egress_rules if covers(rule, HTTPS)]
 
 

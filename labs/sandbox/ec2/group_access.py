@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who connects: the ids of its security groups, and its private IPv4 address."""
+    """The client of a connection: ids of its security groups, and private IPv4 address."""
 
     groups: frozenset[str]
     address: str
@@ -20,7 +20,7 @@ def admits(group: Any, port: int, client: Client) -> bool:
     return any(covers(rule, port) and _is_with(group, rule, client) for rule in group.ingress_rules)
 
 
-def lets_out(group: Any, port: int, server: Client) -> bool:
+def allows_egress(group: Any, port: int, server: Client) -> bool:
     """Whether a rule of the group lets its members connect to a TCP port of the server."""
     return any(covers(rule, port) and _is_with(group, rule, server) for rule in group.egress_rules)
 

@@ -120,7 +120,7 @@ def _recommended(tree: dict[str, Any]) -> Iterator[str]:
 
 
 def _day(name: str) -> datetime | None:
-    """The day that Amazon Linux images carry in their names."""
+    """The date in the names of Amazon Linux images."""
     found = re.search(r"20\d{6}", name)
     return datetime.strptime(found[0], "%Y%m%d").replace(tzinfo=UTC) if found else None
 
@@ -134,7 +134,7 @@ _NAMES = {
 
 
 def is_ecs_optimized(image: Any) -> bool:
-    """Whether an image is one that AWS made for ECS: by its owner and its name, as anybody can see them."""
+    """Whether an image is ECS-optimized, by its owner and name."""
     names = _NAMES.get(image.owner_id) if image is not None else None
     return names is not None and names.match(image.name or "") is not None
 

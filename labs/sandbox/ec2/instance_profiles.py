@@ -1,4 +1,4 @@
-"""Instance profiles as EC2 sees them: one that it does not know is refused, and it learns of a new one late.
+"""Instance profiles in EC2, which refuses unknown profiles, and knows new ones only after a delay.
 
 The words are those of hashicorp/packer#9810 and aws/aws-sdk-js-v3#5253.
 """
@@ -20,14 +20,14 @@ _SOURCE = documented("IAM/latest/UserGuide/troubleshoot.html")  # "Changes that 
     "ec2", "RunInstances", "moto knows a new profile at once, and says NoSuchEntity of others", _SOURCE
 )
 def run_instances(response: Any, stock: Stock) -> Any:
-    """Launches with a profile that EC2 knows."""
+    """Launches instances if EC2 knows the profile."""
     _require_known(response)
     return stock()
 
 
 @operation("ec2", "AssociateIamInstanceProfile", "moto knows a new profile at once", _SOURCE)
 def associate_iam_instance_profile(response: Any, stock: Stock) -> Any:
-    """Gives an instance a profile that EC2 knows."""
+    """Associates a profile if EC2 knows it."""
     _require_known(response)
     return stock()
 

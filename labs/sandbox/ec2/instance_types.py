@@ -25,7 +25,7 @@ class InstanceSize:
 
 
 def machine(instance_type: str) -> InstanceSize | None:
-    """The instance type of this name, from moto's copy of DescribeInstanceTypes; None if there is none."""
+    """The instance type with this name, from moto's copy of DescribeInstanceTypes; None if there is none."""
     from moto.ec2.models.instance_types import INSTANCE_TYPES
 
     facts: dict[str, Any] | None = INSTANCE_TYPES.get(instance_type)

@@ -1,4 +1,4 @@
-"""How EC2 launches: from templates and published images, with a profile and a security group for every instance."""
+"""Launches of EC2 instances: launch templates, published images, instance profiles, default security groups."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _choose_default_subnet(backend: Any, options: Options) -> None:
 
 
 def _require_fit(image: Any, options: Options, template: Options) -> None:
-    """The instance type must exist and have the image's architecture."""
+    """Raises an error unless the instance type exists and has the image's architecture."""
     by_default = options.get("is_instance_type_default")
     name = (template.get("InstanceType") if by_default else None) or options.get("instance_type", "")
     found = machine(name)
@@ -141,7 +141,7 @@ def _connect_to_default_group(backend: Any, instance: Any) -> None:
 
 
 def _end_interfaces_with(instance: Any, options: Options) -> None:
-    """Interfaces that were made at launch go with their instance; moto keeps them unless the call says so."""
+    """Deletes interfaces created at launch with their instance; moto keeps them by default."""
     kept = {
         int(spec.get("DeviceIndex") or 0)
         for spec in options.get("nics") or []
@@ -153,7 +153,7 @@ def _end_interfaces_with(instance: Any, options: Options) -> None:
 
 
 def _give_profile(backend: Any, instances: list[Any], options: Options, template: Options) -> None:
-    """Gives the profile to all: moto itself gives the one that the call names, but to the first instance only."""
+    """Associates the profile with all instances; moto does so with the first one only."""
     name, arn = options.get("iam_instance_profile_name"), options.get("iam_instance_profile_arn")
     others = instances[1:] if name or arn else instances
     written = template.get("IamInstanceProfile", {})
@@ -173,7 +173,7 @@ def _name_or_arn(profile: str | None) -> tuple[str | None, str | None]:
 
 @operation("ec2", "RunInstances", "moto launches the least number of instances that was asked for")
 def run_instances(response: Any, stock: Stock) -> Any:
-    """Launches as many as were asked for at most: the sandbox has room for all."""
+    """Launches MaxCount instances: the sandbox has unlimited capacity."""
     parameters = response.params
     parameters["MinCount"] = parameters.get("MaxCount", parameters.get("MinCount"))
     return stock()
@@ -281,7 +281,7 @@ def _more_filters() -> Undo:
 
 
 def _is_one_of(value: Any, wanted: list[str]) -> bool:
-    """Whether a value of an instance, or one of several, is what a filter asks for; `*` and `?` stand for anything."""
+    """Whether a value, or one of several, matches a filter with wildcards `*` and `?`."""
     values = [str(each).lower() if isinstance(each, bool) else each for each in _several(value)]
     patterns = [re.compile(simple_aws_filter_to_re(each)) for each in wanted]
     return any(

@@ -1,4 +1,4 @@
-"""Deletion of what belongs to a VPC or a NAT gateway: its default network ACL, its network interface.
+"""Deletes what belongs to a deleted VPC or NAT gateway: default network ACL, network interface.
 
 Sources: VPC user guide, "Delete your VPC" and "Delete a NAT gateway".
 """

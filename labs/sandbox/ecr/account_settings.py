@@ -1,4 +1,4 @@
-"""ECR's settings of an account: which scanner, which scope of the registry policy, and whether blobs are mounted.
+"""ECR's account settings: scanner, scope of the registry policy, and blob mounting.
 
 Source: API reference of ECR (PutAccountSetting, GetAccountSetting); user guide, "Blob mounting".
 """

@@ -1,4 +1,4 @@
-"""Repository creation templates: what a repository is like that a push, a pull-through or a replication makes.
+"""Repository creation templates: the settings of repositories that a push, pull-through cache or replication creates.
 
 Source: API reference of ECR (CreateRepositoryCreationTemplate and its sisters); moto has none of them.
 """
@@ -36,7 +36,7 @@ Templates = dict[str, dict[str, Any]]
 
 
 def template_for(account: str, region: str, repository: str) -> dict[str, Any] | None:
-    """The template that a new repository is made by: the one with the longest prefix, else the one for ROOT."""
+    """The template for a new repository: the one with the longest matching prefix, else the one for ROOT."""
     templates = _templates(ecr_backends[account][region])
     matching = [prefix for prefix in templates if repository.startswith(f"{prefix}/")]
     return templates.get(max(matching, key=len, default=ROOT))
@@ -66,7 +66,7 @@ def _given(response: Any) -> dict[str, Any]:
 
 @operation("ecr", "CreateRepositoryCreationTemplate", "missing in moto")
 def create_template(response: Any, _: Stock) -> ActionResult:
-    """Keeps a template under its prefix, which no other may have."""
+    """Creates a template with a unique prefix."""
     given = _given(response)
     templates = _templates(response.ecr_backend)
     if given["prefix"] in templates:
@@ -102,7 +102,7 @@ def describe_templates(response: Any, _: Stock) -> ActionResult:
 
 @operation("ecr", "DeleteRepositoryCreationTemplate", "missing in moto")
 def delete_template(response: Any, _: Stock) -> ActionResult:
-    """Forgets a template; repositories that it made stay."""
+    """Deletes a template; its repositories stay."""
     template = _existing(response)
     del _templates(response.ecr_backend)[template["prefix"]]
     return _answered(response, template)

@@ -1,4 +1,4 @@
-"""ECR's layers: uploaded in parts, kept under their digest, downloaded once an image names them; and the token."""
+"""ECR's layers (upload in parts, storage by digest, download) and authorization tokens."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _upload(response: Any) -> Any:
 
 @operation("ecr", "CompleteLayerUpload", "moto keeps a layer whatever digest it was said to have")
 def complete_layer_upload(response: Any, stock: Stock) -> Any:
-    """Keeps the layer under its digest, which must be one of those given."""
+    """Stores the layer by its digest, which must be among the given ones."""
     if LAYER_SIZE in response.headers:
         return _complete_pushed_layer(response, int(response.headers[LAYER_SIZE]))
     repository, upload = repository_of(response), _upload(response)

@@ -22,7 +22,7 @@ StorageClass = Literal["standard", "archive"]
 
 
 class ImageSelection(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """Which images a rule is about."""
+    """The selection of images in a rule."""
 
     tag_status: Literal["tagged", "untagged", "any"]
     count_type: Literal[
@@ -148,7 +148,7 @@ NEVER = datetime.fromtimestamp(0, UTC)
     "ecr", "PutLifecyclePolicy", "moto keeps the text as it was given", recorded("ecr:GetLifecyclePolicy")
 )
 def put_lifecycle_policy(response: Any, stock: Stock) -> Any:
-    """Keeps the policy as JSON without blanks."""
+    """Stores the policy as JSON without whitespace."""
     answer = stock()
     get = response._get_param
     text = json.dumps(json.loads(get("lifecyclePolicyText")), separators=(",", ":"), ensure_ascii=False)

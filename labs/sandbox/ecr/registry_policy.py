@@ -1,4 +1,4 @@
-"""Who may use the repositories of a registry: the policy of each repository, and that of the registry.
+"""Policies of repositories and of the registry.
 
 The registry's policy counts for every action of ECR while its scope is V2, as in a new account: in scope V1 only for
 replication and pull-through caches. Source: user guide of ECR, "Private registry permissions".
@@ -21,7 +21,7 @@ _V1 = {"ecr:CreateRepository", "ecr:ReplicateImage", "ecr:BatchImportUpstreamIma
 
 
 def repository_policy(backend: Any, repository: Any) -> Policy | None:
-    """All that the registry says of who may use a repository; None if that is nothing."""
+    """The policies of repository and registry that apply to a repository, as one; None if there are none."""
     registry = backend.registry_policy if setting(backend, "REGISTRY_POLICY_SCOPE") == "V2" else None
     texts = [repository.policy if repository else None, registry]
     policies = [policy for policy in map(_parsed, texts) if policy]

@@ -1,4 +1,4 @@
-"""ECR's images and layers: a manifest is stored under its own digest, and only when its blobs are there.
+"""ECR's repositories: stores manifests by digest, if all of their blobs exist.
 
 Error codes and limits are those of the API reference (`PutImage`, `CompleteLayerUpload`,
 `GetDownloadUrlForLayer`).
@@ -60,7 +60,7 @@ def refusal(code: str, message: str) -> ValidationException:
 
 
 def sha256(content: bytes) -> str:
-    """A digest as registries write it."""
+    """The sha256 digest of a text (`sha256:...`)."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
@@ -133,12 +133,12 @@ def repository_of(response: Any) -> Repository:
 
 
 def where(repository: Repository) -> str:
-    """A repository in the words of AWS's errors."""
+    """A repository as AWS's error messages describe it."""
     return f"repository with name '{repository.name}' in the registry with id '{repository.registry_id}'"
 
 
 def _require_contents(repository: Repository, manifest: Manifest) -> None:
-    """Every blob, and every image of an index, must have been pushed before."""
+    """Raises an error unless every blob, and every image of an index, has been pushed."""
     missing = [digest for digest in manifest.blobs if digest not in repository.layers]
     if missing:
         raise refusal(
@@ -171,7 +171,7 @@ def _require_new(repository: Repository, image: Image | None, manifest: Manifest
 
 
 def _is_mutable(repository: Repository, tag: str) -> bool:
-    """Tags that match an exclusion filter behave the other way round."""
+    """Whether a tag is mutable; exclusion filters invert the repository's setting."""
     filters = repository.image_tag_mutability_exclusion_filters or []
     excluded = any(fnmatchcase(tag, one["filter"]) for one in filters)
     return repository.is_tag_immutable() == excluded

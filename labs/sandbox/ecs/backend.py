@@ -1,4 +1,4 @@
-"""Puts the sandbox's ECS in the place of moto's, for moto's own modules too.
+"""Replaces moto's ECS backend by the sandbox's, also for other modules of moto.
 
 Batch makes clusters, CloudFormation clusters, task definitions and services, Application Auto Scaling looks up
 services, and the Resource Groups Tagging API reads tags: all through moto's backend class, whose methods are
@@ -138,7 +138,7 @@ class EcsBackend(EC2ContainerServiceBackend):
 
 
 def _typed(operation: str, request: Doc) -> Doc:
-    """The request with values of the kinds that its model asks for, as CloudFormation makes it of a template."""
+    """The request with values converted to the model's types: CloudFormation templates may hold text for numbers."""
     name = "".join(word.title() for word in operation.split("_"))
     shape = get_service_model("ecs").operation_model(name).input_shape
     typed: Doc = _of_kind(request, shape)

@@ -30,7 +30,7 @@ def _domains() -> tuple[str, ...]:
 
 
 def keep(home: Path, url: str, lacks: Iterable[str]) -> Path:
-    """Keeps which probes do not hold at an endpoint. Raises SandboxError if it cannot be written."""
+    """Stores which probes fail at an endpoint. Raises SandboxError if the file cannot be written."""
     file = _file(home, url)
     document = {"schema": 1, "endpoint": url, "lacks": sorted(lacks)}
     try:
@@ -42,7 +42,7 @@ def keep(home: Path, url: str, lacks: Iterable[str]) -> Path:
 
 
 def kept(home: Path, url: str) -> tuple[str, ...] | None:
-    """The probes that do not hold at an endpoint; None if it was never probed."""
+    """The stored failing probes of an endpoint; None if it was never probed."""
     try:
         lacks = json.loads(_file(home, url).read_text(encoding="utf-8"))["lacks"]
     except (OSError, ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""The fidelity map: for each field and behaviour that labs use, who provides it. Made by probes, not by hand.
+"""The fidelity map: which emulator provides each field and behaviour that labs use, according to probes.
 
 A probe that holds in plain moto is moto's merit; one that holds in the sandbox only, an extension's; else nobody
 provides it. Nothing of the learner's is touched: moto runs in this process, the sandbox in a throw-away world. The
@@ -69,8 +69,8 @@ class MapEntry:
 
 
 def fidelity_map() -> list[MapEntry]:
-    """Who provides what: every probe in plain moto and in a throw-away sandbox."""
-    with _nobodys_environment(), ThreadPoolExecutor(1) as beside, plain_moto() as url:
+    """Runs every probe in plain moto and in a temporary sandbox, and returns the map."""
+    with _clean_environment(), ThreadPoolExecutor(1) as beside, plain_moto() as url:
         in_moto = beside.submit(lambda: list(run(_clients(url))))
         with throw_away() as sandbox:
             extended = list(run(_clients(sandbox.url)))
@@ -108,7 +108,7 @@ def probe_endpoint(url: str) -> list[MapEntry]:
         raise UsageError(f"{url!r} is not an endpoint URL. Example: http://localhost:5000")
     if is_aws(url):
         raise UsageError("the probes make things: they run against emulators, never against AWS")
-    with _nobodys_environment():
+    with _clean_environment():
         client = _clients(url)
         if MARK in _headers(client):
             raise UsageError(
@@ -122,7 +122,7 @@ def _line(found: Probed, provider: str) -> MapEntry:
 
 
 def lacks(entries: Iterable[MapEntry]) -> tuple[str, ...]:
-    """The names of what nobody provides."""
+    """The names of the probes that fail."""
     return tuple(entry.name for entry in entries if entry.provider == NOBODY)
 
 
@@ -166,8 +166,8 @@ def _clients(url: str) -> Clients:
 
 
 @contextmanager
-def _nobodys_environment() -> Iterator[None]:
-    """Neither profiles nor endpoints of the user's, whose account or sandbox they would lead to."""
+def _clean_environment() -> Iterator[None]:
+    """Removes the user's AWS profiles and endpoints from the environment while the block runs."""
     before = dict(os.environ)
     os.environ.clear()
     os.environ.update(without_own(before))

@@ -40,7 +40,7 @@ class Probe:
 
 @dataclass
 class Bench:
-    """A place to try something out: an endpoint's clients, and a name that nobody else uses there."""
+    """The environment of one probe: clients of an endpoint, and a unique name."""
 
     client: Callable[[str], Any]
     name: str

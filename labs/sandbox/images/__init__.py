@@ -1,1 +1,1 @@
-"""Images of containers as bytes and names: blobs on the disk, what docker calls them, the tokens of a login."""
+"""Container images: blobs on disk, names, and login tokens."""

@@ -72,7 +72,7 @@ class BlobStore:
         return upload
 
     def upload(self, upload_id: str) -> Upload:
-        """An upload that is under way. Raises RegistryError for any other id."""
+        """An upload in progress. Raises RegistryError for an unknown id."""
         found = self._uploads.get(upload_id)
         if found is None:
             raise RegistryError(404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry")
@@ -104,7 +104,7 @@ class BlobStore:
         self._uploads.pop(upload.id, None)
 
     def cancel(self, upload: Upload) -> None:
-        """Forgets an upload and what was written of it."""
+        """Deletes an upload with its data."""
         self._uploads.pop(upload.id, None)
         upload.path.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""Calls of ECR in the name of whoever logged in, so that refusals, permissions and the journal are ECR's own."""
+"""Calls ECR as the logged-in caller, so that refusals, permissions and journal are those of ECR."""
 
 from __future__ import annotations
 

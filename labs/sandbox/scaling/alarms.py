@@ -1,4 +1,4 @@
-"""CloudWatch alarms that judge the data which `put-metric-data` brings, and tell of what they found.
+"""CloudWatch alarms, evaluated on the data of `put-metric-data`, and their actions.
 
 A period counts by the alarm's statistic. What is missing is treated as the alarm says ("How alarm state is evaluated
 when data is missing" of the CloudWatch user guide): by default the data that is there decides, so that one breaching

@@ -41,7 +41,7 @@ SCALE_IN_AFTER = timedelta(minutes=15)
 
 @hooks.reconcilers.add("managed scaling")
 def scale_groups(account: str) -> bool:
-    """Brings every managed group of the account closer to the size that its tasks need."""
+    """Changes the size of every managed group of the account towards what its tasks need."""
     # Each group is looked at, whatever became of the others.
     changes = [
         settling.attempt(f"capacity provider {provider.name}", _scale, ecs, provider, group)

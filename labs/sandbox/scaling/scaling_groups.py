@@ -1,4 +1,4 @@
-"""How Auto Scaling groups launch and terminate.
+"""Launches and terminations of Auto Scaling groups.
 
 They launch by their version of the template, as its first override changes it, spread over their subnets.
 """

@@ -86,7 +86,7 @@ def _complete(response: Any, target: Any) -> None:
     "application-autoscaling", "DeregisterScalableTarget", "moto keeps the policies of a target that has gone"
 )
 def deregister_scalable_target(response: Any, stock: Stock) -> Any:
-    """Forgets a target, and with it its policies, their alarms and its scheduled actions."""
+    """Deregisters a target, and deletes its policies, their alarms, and its scheduled actions."""
     _require_target(response)
     backend, where = response.applicationautoscaling_backend, _where(response)
     for policy in list(backend.policies.values()):

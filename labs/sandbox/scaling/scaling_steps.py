@@ -1,4 +1,4 @@
-"""How many tasks a scaling policy wants: the arithmetic of step scaling and target tracking, without AWS behind it.
+"""The arithmetic of step scaling and target tracking, as pure functions.
 
 Source: "Step scaling policies" and "Target tracking scaling policies" of the Application Auto Scaling user guide.
 """

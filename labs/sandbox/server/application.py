@@ -1,4 +1,4 @@
-"""The embedded AWS behind the server: carries out requests one at a time and journals what changed.
+"""The embedded AWS: executes requests one at a time, and journals those that change something.
 
 A read is answered and forgotten. Everything else runs at a moment of its own (see `replay`) and is in the
 journal before its answer leaves, also where it failed: moto may have changed something before it refused.
@@ -71,7 +71,7 @@ class Application:
         self._replay(entries)
 
     def answer(self, request: RecordedRequest) -> HttpAnswer:
-        """Carries out one request; never raises for what moto does."""
+        """Executes one request. Never raises for errors of moto."""
         with settling.lock:
             self.requests += 1
             try:
@@ -94,7 +94,7 @@ class Application:
             return read()
 
     def advance(self, seconds: float) -> None:
-        """Puts the world's clock forward: for whoever would otherwise have to wait."""
+        """Advances the world's clock, instead of waiting."""
         with settling.lock:
             self._ahead += max(seconds, 0.0)
 
@@ -120,7 +120,7 @@ class Application:
         return True
 
     def close(self, seconds: float = -1) -> None:
-        """Gives moto back as it was and lets go of the journal; not where a request still runs after `seconds`."""
+        """Restores plain moto and closes the journal, unless a request still runs after `seconds`."""
         if settling.lock.acquire(timeout=seconds):
             try:
                 self._dispatch.undo()

@@ -1,4 +1,4 @@
-"""Keeps the server's process to itself: no connection, no other program, no file outside of its folder.
+"""Confines the server's process: no connections, no other programs, no files outside its folder.
 
 What a world asks for comes from whoever made it, and moto was not written to be asked by strangers. An audit
 hook of Python's, which cannot be taken out again, refuses what a sandbox never needs; it raises an OSError, logs

@@ -34,7 +34,7 @@ TOKEN = "X-Cardlabs-Token"  # noqa: S105 - a header's name
 
 
 class Endpoints:
-    """Answers what `labs.sandbox.control` asks; `stop` is set by whoever runs the server."""
+    """The endpoints that `labs.sandbox.control` calls; the server sets `stop`."""
 
     stop: Callable[[], None]
 
@@ -72,7 +72,7 @@ class Endpoints:
             case "POST", "advance":
                 return self._advance(body)
             case "POST", "stop":
-                return _json_answer(200, {})  # whoever sends this answer then calls `stop`
+                return _json_answer(200, {})  # the server calls `stop` after sending this answer
             case _:
                 return _json_answer(404, {"error": f"the sandbox has no {method} {PREFIX}{name}"})
 

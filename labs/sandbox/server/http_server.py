@@ -172,7 +172,7 @@ def _refusal(environ: dict[str, Any]) -> str | None:
 
 
 def journaled_request(environ: dict[str, Any], body: bytes) -> RecordedRequest:
-    """A request as it is carried out and journaled: without what changes nothing or is nobody's business."""
+    """The request as it is executed and journaled, without irrelevant and confidential headers."""
     kept = {
         name: value
         for name, value in environ.items()

@@ -209,7 +209,7 @@ def hold(folder: Path) -> Iterator[None]:
 
 
 def _write_state(folder: Path, port: int, token: str) -> None:
-    """Says where the server is, and gives its token, to whoever may read the user's own files."""
+    """Writes the server's port and token to a file that only its owner can read."""
     beside = folder / "server.json.new"
     beside.touch(mode=0o600)
     beside.write_text(json.dumps({"port": port, "pid": os.getpid(), "token": token}), encoding="utf-8")
@@ -235,4 +235,4 @@ def _end_with(parent_fd: int, stop: Callable[[], None]) -> None:
 if __name__ == "__main__":
     code = main()
     logging.shutdown()
-    os._exit(code)  # all is closed; to take a million objects apart would only keep whoever waits for the end
+    os._exit(code)  # everything is closed; freeing a million objects would only delay the end

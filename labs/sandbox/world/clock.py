@@ -6,5 +6,5 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The present moment in UTC, as the embedded AWS sees it."""
+    """The current time of the embedded AWS, in UTC."""
     return datetime.now(UTC)

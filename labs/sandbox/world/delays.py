@@ -1,4 +1,4 @@
-"""How long AWS takes for what it does by itself: no time at all, or in a realistic world about as long as on AWS."""
+"""The durations of what AWS does asynchronously: zero, or in a realistic world about as long as on AWS."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def new_header(*, realistic: bool, services: Iterable[str] = ()) -> Header:
-    """The beginning of a world that nobody has used; `services` are those that serve it."""
+    """The header of a new, empty world; `services` are those that serve it."""
     return Header(
         born=time.time(), seed=secrets.randbits(53), realistic=realistic, services=tuple(sorted(services))
     )
@@ -219,7 +219,7 @@ def _set_aside(path: Path, damage: str) -> str:
 
 
 def put(path: Path, data: bytes) -> None:
-    """Puts a whole journal in the place of another, so that a reader sees the old or the new one."""
+    """Replaces a journal atomically by another one."""
     beside = path.with_name(f"{path.name}.new")
     try:
         beside.write_bytes(data)

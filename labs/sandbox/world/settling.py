@@ -44,7 +44,7 @@ def settle(account: str) -> bool:
 
 
 def attempt(what: str, step: Callable[..., bool], *arguments: Any) -> bool:
-    """Takes a step for one resource; True if it changed anything.
+    """Takes a step for one resource. Returns whether it changed anything.
 
     One that raises is logged, and shown in the status: a resource that cannot be understood harms no other.
     """
@@ -68,13 +68,13 @@ def settle_all() -> bool:
 
 
 def forget() -> None:
-    """Forgets which accounts have been used: the world is empty again."""
+    """Clears the set of used accounts, for an empty world."""
     _accounts.clear()
     failures.clear()
 
 
 def is_read(action: str) -> bool:
-    """Whether an operation of AWS's only looks."""
+    """Whether an operation is a read."""
     return action.startswith(_READS)
 
 

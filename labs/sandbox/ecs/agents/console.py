@@ -53,7 +53,7 @@ def _lines(ecs: Ecs, instance: Any) -> Iterator[str]:
 
 
 def _fate(ecs: Ecs, instance: Any, agent: Agent) -> str:
-    """The agent's last line."""
+    """The last line of the agent's log."""
     if agent.arn:
         return (
             f'level=info msg="Registered container instance with cluster!" cluster="{agent.cluster}" '

@@ -1,6 +1,6 @@
-"""Container agents: a running EC2 instance joins the cluster that its user data names, once nothing stands in its way.
+"""Container agents: register running EC2 instances in the cluster of their user data, once all requirements are met.
 
-What AWS's agent needs, and the sandbox looks at each time something has changed, as the agent tries again:
+The requirements of AWS's agent, which the sandbox checks after each change, as the agent retries:
 an image that holds the agent, or user data that installs it; a configuration that it can read; a role in its
 instance profile that EC2 may assume and that may register; the instance metadata service; an ACTIVE cluster; a way
 out on port 443.
@@ -68,7 +68,7 @@ class AgentSettings:
 
 @hooks.reconcilers.add("agents")
 def register_agents(account: str) -> bool:
-    """Lets every agent of the account do what it can by now."""
+    """Updates every agent of the account. Returns whether anything changed."""
     from moto.ec2.models import ec2_backends
 
     changes = [
@@ -80,7 +80,7 @@ def register_agents(account: str) -> bool:
 
 
 def update_agent(ecs: Ecs, instance: Any) -> bool:
-    """Brings one agent further; True if that changed anything."""
+    """Updates one agent. Returns whether anything changed."""
     agent = agent_of(instance)
     found = _registration(ecs, instance.id)
     if found is not None:
@@ -141,7 +141,7 @@ def _keep_in_touch(ecs: Ecs, instance: Any, cluster: Cluster, found: Instance) -
 
 
 def _reconnects(found: Instance) -> bool:
-    """Whether the agent is away for a moment, as it is now and then in a realistic world."""
+    """Whether the agent is briefly disconnected, as happens regularly in a realistic world."""
     age = (clock.now() - found.registered_at).total_seconds()
     return age % RECONNECTS_EVERY > RECONNECTS_EVERY - delays.current.reconnecting
 

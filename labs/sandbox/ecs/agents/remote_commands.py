@@ -1,4 +1,4 @@
-"""Commands in instances and containers: refused, as there is none to run them in the sandbox."""
+"""Refuses commands in instances and containers, which the sandbox cannot run."""
 
 from __future__ import annotations
 

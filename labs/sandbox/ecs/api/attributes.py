@@ -1,4 +1,4 @@
-"""Attributes that people set on container instances, for the cluster query language to select by."""
+"""Custom attributes of container instances, for the cluster query language."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def create_cluster(ecs: Ecs, request: Doc) -> Doc:
     recorded("ecs:DescribeClusters"),
 )
 def describe_clusters(ecs: Ecs, request: Doc) -> Doc:
-    """Clusters by name or ARN; one that is not there is a failure with the reason MISSING."""
+    """Clusters by name or ARN; a missing one is a failure with the reason MISSING."""
     names = request.get("clusters") or ["default"]
     if len(names) > 100:
         raise invalid("cluster names can have at most 100 items.")
@@ -106,7 +106,7 @@ def put_cluster_capacity_providers(ecs: Ecs, request: Doc) -> Doc:
 
 
 def _attach(cluster: Cluster, before: Sequence[str]) -> None:
-    """Begins to attach or detach the managed scaling of Auto Scaling groups, where these have changed."""
+    """Starts attaching or detaching managed scaling of Auto Scaling groups if these have changed."""
     if {*before, *cluster.doc["capacityProviders"]} - {*FARGATE_PROVIDERS}:
         cluster.attaching_since = clock.now()
 

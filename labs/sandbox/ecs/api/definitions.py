@@ -154,7 +154,7 @@ def delete_task_definitions(ecs: Ecs, request: Doc) -> Doc:
 
 
 def _forget_deleted(ecs: Ecs) -> None:
-    """Takes away what was deleted some time ago and runs nowhere."""
+    """Removes revisions that were deleted some time ago and that no task runs."""
     old = clock.now() - DELETION_TIME
     for revisions in ecs.families.values():
         for definition in list(revisions.values()):

@@ -1,4 +1,4 @@
-"""How an ECS request becomes an answer: plain functions from a request to a document, written as JSON.
+"""Dispatches ECS requests to handlers: plain functions from a request to a document, which is sent as JSON.
 
 The documents have the shape of the answer already, so they are written directly: moto's serialiser, which
 walks botocore's model member by member, takes several times as long for a service with events.
@@ -39,7 +39,7 @@ def answers(name: str, why: str, source: Source | None = None) -> Callable[[Answ
 
 
 def written(document: Doc) -> tuple[str, dict[str, str]]:
-    """A document as the body of an answer, with its content type."""
+    """The body of an answer as JSON, with its content type."""
     return json.dumps(document, default=_plain), {"Content-Type": "application/x-amz-json-1.1"}
 
 
@@ -50,7 +50,7 @@ def _plain(value: object) -> float:
 
 
 def caller(ecs: Ecs) -> str:
-    """The ARN of whoever makes the call that is being answered."""
+    """The ARN of the caller of the current request."""
     from moto.sts.models import sts_backends
     from moto.utilities.utils import get_partition
 

@@ -64,7 +64,7 @@ def register(
 
 
 def set_connected(ecs: Ecs, arn: str, connected: bool) -> None:
-    """Tells whether the agent of a container instance can be reached."""
+    """Sets whether the agent of a container instance is connected."""
     instance = _anywhere(ecs, arn)[1]
     if instance.connected != connected:
         instance.connected = connected
@@ -262,7 +262,7 @@ def _windows(machine: Any) -> dict[str, str | None]:
 
 
 def _machine(ecs: Ecs, instance_id: str) -> Any:
-    """The EC2 instance, as moto has it; None if there is none."""
+    """Moto's EC2 instance; None if there is none."""
     from moto.ec2.models import ec2_backends
 
     return ec2_backends[ecs.account][ecs.region].get_instance_by_id(instance_id)

@@ -1,4 +1,4 @@
-"""Task sets: what a service under an external deployment controller has in the place of deployments."""
+"""Task sets, which services with an external deployment controller have instead of deployments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images of public registries: their full names, and which tags the best known of them cannot have.
+"""Images of public registries: full names, and tags that well-known images cannot have.
 
 The sandbox asks no registry. Of the official images that learners use most, a tag that is neither a version nor one
 of the words that their tags are made of is not there; every other public image counts as one that is.
@@ -34,7 +34,7 @@ def full_name(image: str) -> str:
 
 
 def is_missing(image: str) -> bool:
-    """Whether it is one of the best known images, with a tag that it cannot have."""
+    """Whether it is a well-known image with a tag that does not exist."""
     name, at, _ = image.partition("@")
     path, colon, tag = name.rpartition(":")
     if at or not colon or "/" in tag:

@@ -1,4 +1,4 @@
-"""Image pulls: a task starts only if its images are there, and can be had from the account's private registry.
+"""Image pulls: a task starts only if its images exist and can be pulled from the account's private registry.
 
 Whose role pulls: the task execution role where the task definition names one, on EC2 too, else the container
 instance's role. Images of other accounts can always be pulled. The texts are AWS's, those of the container runtime
@@ -76,7 +76,7 @@ class ImageReference:
 
 @dataclass(frozen=True, slots=True)
 class Puller:
-    """Who pulls: a role (None if there is none), its session's name, whether Fargate does it, and for what."""
+    """The puller of an image: role (None if there is none), session name, whether it is Fargate, and the task."""
 
     role: Role | None
     session: str
@@ -102,7 +102,7 @@ class Puller:
         )
 
     def denial(self, action: str, resource: str) -> str:
-        """AWS's words for what the role may not."""
+        """AWS's message for a denied action of the role."""
         if self.role is None:
             return "no basic auth credentials"
         who = f"arn:aws:sts::{self.role.account}:assumed-role/{self.role.name}/{self.session}"
@@ -114,7 +114,7 @@ class Puller:
 
 @hooks.launch_checks.add("image")
 def why_not(ecs: Ecs, task: Task) -> str | None:
-    """The reason for which an image of the task cannot be pulled; None if all can."""
+    """The reason why an image of the task cannot be pulled; None if all can."""
     for container in task.definition.containers:
         image = ImageReference.parse(container["image"])
         if is_missing(container["image"]):

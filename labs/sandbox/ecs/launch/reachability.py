@@ -1,4 +1,4 @@
-"""A way out: a task starts only if its image, its secrets and its log group can be reached.
+"""Network egress of tasks: a task starts only if its images, secrets and log group are reachable.
 
 On Fargate all of that leaves by the task's own interface; on an instance the agent and Docker fetch images by the
 instance's (developer guide, "Amazon ECS task networking options"). The words are AWS's, as users have pasted them
@@ -25,7 +25,7 @@ _TIMED_OUT = "https response error StatusCode: 0, RequestID: , canceled, context
 
 @hooks.launch_checks.add("network")
 def cut_off(ecs: Ecs, task: Task) -> str | None:
-    """The endpoint that the task cannot reach, in AWS's words; None if it can reach all that it needs."""
+    """AWS's message on an endpoint that the task cannot reach; None if it reaches all that it needs."""
     origin = _origin(ecs, task)
     if origin is None:
         return None

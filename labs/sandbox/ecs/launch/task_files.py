@@ -16,7 +16,7 @@ from typing import Any
 from labs.iam import ANONYMOUS, AccessRequest, Decision, Undecidable, decide
 from labs.sandbox import hooks
 from labs.sandbox.access.roles import find_role, parsed
-from labs.sandbox.ec2.group_access import Client, admits, lets_out
+from labs.sandbox.ec2.group_access import Client, admits, allows_egress
 from labs.sandbox.ecs.launch.network import ATTACHMENT, detail
 from labs.sandbox.ecs.model.records import Doc, Task
 from labs.sandbox.ecs.model.state import Ecs
@@ -50,7 +50,7 @@ class Mounter:
 
 @hooks.launch_checks.add("file systems")
 def unmountable(ecs: Ecs, task: Task) -> str | None:
-    """The reason for which a file system of the task cannot be mounted; None if all can."""
+    """The reason why a file system of the task cannot be mounted; None if all can."""
     for volume in task.definition.doc["volumes"]:
         configuration = volume.get("efsVolumeConfiguration")
         fault = _fault(ecs, task, configuration) if configuration else None
@@ -160,7 +160,7 @@ def _admits(ecs: Ecs, target: Any, mounter: Mounter) -> bool:
 def _lets_out(ecs: Ecs, mounter: Mounter, target: Any) -> bool:
     server = Client(frozenset(target.security_groups or ()), target.ip_address)
     groups = filter(None, map(_ec2(ecs).get_security_group_from_id, mounter.client.groups))
-    return any(lets_out(group, NFS, server) for group in groups)
+    return any(allows_egress(group, NFS, server) for group in groups)
 
 
 def _groups(ecs: Ecs, target: Any) -> Iterator[Any]:

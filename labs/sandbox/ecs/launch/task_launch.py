@@ -24,7 +24,7 @@ FARGATE_STORAGE = 20
 
 @dataclass(frozen=True, slots=True)
 class TaskLaunch:
-    """Everything that is known of a task before there is one.
+    """The parameters of a task before it is launched.
 
     `request` is RunTask's, or the service's configuration: overrides, networkConfiguration and the like.
     `kind` is the launch type; `provider` the capacity provider, where a strategy chose one.
@@ -42,7 +42,7 @@ class TaskLaunch:
 
 
 class FreeCapacity:
-    """The instances of a cluster that take tasks, kept up to date while several tasks are placed."""
+    """The free capacity of a cluster's instances, updated while several tasks are placed."""
 
     def __init__(self, ecs: Ecs, cluster: Cluster) -> None:
         self._ecs = ecs
@@ -143,7 +143,7 @@ def assign(ecs: Ecs, task: Task, instance: Instance) -> None:
 
 
 def stop(ecs: Ecs, task: Task, reason: str, code: str) -> None:
-    """Asks a task to stop; the scheduler lets it. What was asked first stays."""
+    """Sets the desired status STOPPED; the scheduler stops the task. The first reason stays."""
     if not task.wanted:
         return
     task.doc |= {

@@ -1,4 +1,4 @@
-"""EBS volumes that ECS manages: one for each task, made when it starts and deleted when it stops.
+"""EBS volumes managed by ECS: one per task, created at its start and deleted when it stops.
 
 A volume that the task definition leaves to be `configuredAtLaunch` is made in the task's zone by the infrastructure
 role, attached, and shown among the task's attachments (developer guide, "Specify Amazon EBS volume configuration at
@@ -42,7 +42,7 @@ class _OnFargate:
 
 @hooks.launch_checks.add("volume")
 def attach_volume(ecs: Ecs, task: Task) -> str | None:
-    """Makes the task's volume and attaches it; the reason for which that cannot be done."""
+    """Creates and attaches the task's volume. Returns the reason if that fails, else None."""
     for configuration in _configurations(task):
         reason = _attach(ecs, task, configuration["name"], configuration["managedEBSVolume"])
         if reason:

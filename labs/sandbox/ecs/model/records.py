@@ -117,7 +117,7 @@ class Task:
     request: Doc = field(default_factory=dict)
     """How it is to be placed and connected: the request of RunTask, or the service's configuration."""
     since: datetime = field(default_factory=clock.now)
-    """When it started to wait for its next status."""
+    """The time since which it waits for its next status."""
 
     @property
     def arn(self) -> str:
@@ -136,7 +136,7 @@ class Task:
 
     @property
     def wanted(self) -> bool:
-        """Whether nobody has asked it to stop."""
+        """Whether its desired status is not STOPPED."""
         return bool(self.doc["desiredStatus"] == "RUNNING")
 
     @property
@@ -207,12 +207,12 @@ class Service:
 
     @property
     def daemon(self) -> bool:
-        """Whether it wants one task on each instance."""
+        """Whether its scheduling strategy is DAEMON: one task on each instance."""
         return bool(self.doc["schedulingStrategy"] == "DAEMON")
 
     @property
     def external(self) -> bool:
-        """Whether somebody else than ECS rolls out its revisions, by task sets."""
+        """Whether an external deployment controller manages the service, by task sets."""
         return bool(self.doc["deploymentController"]["type"] == "EXTERNAL")
 
     def tasks(self) -> Iterator[Task]:

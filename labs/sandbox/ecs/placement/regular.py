@@ -1,4 +1,4 @@
-"""Regular expressions of strangers: matched against a whole text in a bounded number of steps.
+"""Matches untrusted regular expressions against a whole text in a bounded number of steps.
 
 Python's own matcher tries one way after the other, and `(a+)+$` has more of them than anybody can wait for. Here a
 part of an expression maps the set of places where it may begin to the set of those where it may end.
@@ -13,7 +13,7 @@ from typing import Any
 from labs.errors import BadExpression
 
 MAX_STEPS = 100_000
-"""How many places are looked at, in all, for one text."""
+"""Maximum number of positions examined for one text."""
 
 _Places = frozenset[int]
 

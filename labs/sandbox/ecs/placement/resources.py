@@ -63,7 +63,7 @@ def resource_request(
     default: tuple[Strategy, ...],
     deployment: Deployment | None = None,
 ) -> ResourceRequest:
-    """The resources and attributes that a task needs of an instance. Raises BadPlacement."""
+    """The resources and attributes that a task requires of an instance. Raises BadPlacement."""
     cpu, memory = size(definition, request.get("overrides") or {})
     return ResourceRequest(
         group=group,

@@ -1,4 +1,4 @@
-"""One step of a service, whatever its kind: it scales, its old deployments retire, its roll-out ends."""
+"""One step of a service: scaling, retirement of old deployments, end of the roll-out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BOUNDS = (3, 200)
 
 
 def reconcile_service(ecs: Ecs, service: Service) -> bool:
-    """One step towards what the service wants; True if something changed."""
+    """One step towards the service's desired state. Returns whether something changed."""
     if service.status == "DRAINING" and all(task.status == "DEPROVISIONING" for task in service.tasks()):
         service.status = "INACTIVE"
         return True

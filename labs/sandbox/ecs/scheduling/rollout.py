@@ -1,4 +1,4 @@
-"""How a REPLICA service gets from what runs to what it wants: scaling, roll-outs, draining.
+"""Brings a REPLICA service to its desired state: scaling, roll-outs, draining.
 
 Each function takes one step; the scheduler calls again until nothing changes.
 """
@@ -121,7 +121,7 @@ def breaker(service: Service) -> Doc:
 
 
 def may_start(ecs: Ecs, service: Service) -> bool:
-    """Not while nothing has changed since the last failure: AWS waits longer and longer instead."""
+    """Whether tasks may be started: not if nothing has changed since the last failure, where AWS backs off."""
     primary = service.primary
     if primary.doc["rolloutState"] == "FAILED" or service.unplaced == moment(ecs):
         return False

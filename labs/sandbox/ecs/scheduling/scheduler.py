@@ -26,7 +26,7 @@ MAX_STEPS = 20_000
 
 @hooks.reconcilers.add("ecs scheduler")
 def schedule(account: str) -> bool:
-    """Moves tasks on and brings services closer to what they want, in every region of the account."""
+    """Advances tasks, and services towards their desired state, in every Region of the account."""
     # Each region is to settle, whatever the others changed.
     return any([settling.attempt(f"ECS in {ecs.region}", _region, ecs) for ecs in regions(account)])  # noqa: C419
 
@@ -51,7 +51,7 @@ def _round(ecs: Ecs) -> bool:
 
 
 def advance(ecs: Ecs) -> bool:
-    """Moves every task on that has come due; True if one did."""
+    """Advances every task that is due. Returns whether any was."""
     if not ecs.moving:
         return False
     now, changed = clock.now(), False
