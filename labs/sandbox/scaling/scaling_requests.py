@@ -5,6 +5,7 @@ Messages are AWS's where a source stands in tests/sandbox/scaling/test_scaling_r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from moto.applicationautoscaling.exceptions import (
@@ -190,6 +191,7 @@ def delete_scaling_policy(response: Any, stock: Stock) -> Any:
 def put_scheduled_action(response: Any, stock: Stock) -> Any:
     """Makes or changes a scheduled action."""
     _require_target(response)
+    _check_range(response._get_param("ScalableTargetAction"))
     schedule, zone = response._get_param("Schedule"), response._get_param("Timezone") or "UTC"
     now = clock.now()
     if schedule:
@@ -204,6 +206,19 @@ def put_scheduled_action(response: Any, stock: Stock) -> Any:
     assert action is not None, "it was put a moment ago"
     action.last_run = now  # a changed schedule does not fire for what is past
     return answer
+
+
+def _check_range(wanted: Mapping[str, int] | None) -> None:
+    """Refuses a scheduled action that sets nothing, or a maximum below its minimum."""
+    if wanted is None:
+        return
+    least, most = wanted.get("MinCapacity"), wanted.get("MaxCapacity")
+    if least is None and most is None:
+        raise AWSValidationException(
+            "At least one of minimum capacity and maximum capacity should be provided"
+        )
+    if least is not None and most is not None and most < least:
+        raise AWSValidationException("Maximum capacity cannot be less than minimum capacity")
 
 
 @operation("application-autoscaling", "DeleteScheduledAction", "moto deletes actions that are not there")

@@ -141,6 +141,26 @@ REFUSALS: list[tuple[str, str, dict[str, Any], bool, str, str]] = [
         "sense",
     ),
     (
+        "a schedule whose range is upside down",
+        "put_scheduled_action",
+        {
+            "ScheduledActionName": "a",
+            "Schedule": "rate(1 day)",
+            "ScalableTargetAction": {"MinCapacity": 4, "MaxCapacity": 3},
+        },
+        True,
+        "ValidationException: Maximum capacity cannot be less than minimum capacity",
+        "hashicorp/terraform-provider-aws#8777",
+    ),
+    (
+        "a schedule that sets nothing",
+        "put_scheduled_action",
+        {"ScheduledActionName": "a", "Schedule": "rate(1 day)", "ScalableTargetAction": {}},
+        True,
+        "ValidationException: At least one of minimum capacity and maximum capacity should be provided",
+        "aws-cloudformation/community-registry-extensions#255",
+    ),
+    (
         "a time that has passed",
         "put_scheduled_action",
         {
