@@ -175,12 +175,13 @@ def _left_before(
 ) -> dict[str, _resources.Left]:
     """What these instances had left when the task was placed: other tasks have started and stopped since.
 
-    ECS describes a stopped task for about an hour.
+    ECS describes a stopped task for about an hour. A task that is still PROVISIONING has no `createdAt`.
     """
     left = {arn: _resources.left_of(each["remainingResources"]) for arn, each in instances.items()}
     for other in _ecs.all_tasks(account, cluster):
         arn = other.get("containerInstanceArn", "")
-        since = other["taskArn"] == task["taskArn"] or other["createdAt"] > task["createdAt"]
+        created = other.get("createdAt")
+        since = other["taskArn"] == task["taskArn"] or created is None or created > task["createdAt"]
         stopped = other.get("stoppedAt")
         if arn in left and since and not stopped:
             left[arn] = left[arn].without(_size(account, other))

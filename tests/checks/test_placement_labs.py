@@ -244,16 +244,11 @@ PLACED = datetime(2026, 11, 29, 12, tzinfo=UTC)
 BEFORE, AFTER = PLACED - timedelta(minutes=5), PLACED + timedelta(minutes=5)
 
 
-def other_task(on: str, created: datetime, stopped: datetime | None = None) -> dict[str, Any]:
+def other_task(on: str, created: datetime | None, stopped: datetime | None = None) -> dict[str, Any]:
     """A task of 9,000 MiB beside the one that is judged."""
-    ended = {"stoppedAt": stopped} if stopped else {}
-    return {
-        "taskArn": "other",
-        "taskDefinitionArn": "big",
-        "containerInstanceArn": on,
-        "createdAt": created,
-        **ended,
-    }
+    times = {"createdAt": created, "stoppedAt": stopped}
+    given = {name: time for name, time in times.items() if time}
+    return {"taskArn": "other", "taskDefinitionArn": "big", "containerInstanceArn": on, **given}
 
 
 def placed_on(host: str, left: dict[str, int], other: dict[str, Any]) -> Outcome:
@@ -294,6 +289,7 @@ def placed_on(host: str, left: dict[str, int], other: dict[str, Any]) -> Outcome
         pytest.param("b", {"a": 7700, "b": 11400}, other_task("c", BEFORE), False, id="the larger one"),
         pytest.param("a", {"a": 3600, "b": 6500}, other_task("b", AFTER), True, id="the larger one was filled since"),
         pytest.param("a", {"a": 3600, "b": 6500}, other_task("b", BEFORE), False, id="it had been filled"),
+        pytest.param("a", {"a": 3600, "b": 6500}, other_task("b", None), True, id="what fills it is provisioning"),
         pytest.param("b", {"a": 7700, "b": 11400}, other_task("b", BEFORE, AFTER), True, id="what filled it stopped"),
         pytest.param("b", {"a": 7700, "b": 11400}, other_task("a", BEFORE, AFTER), True, id="the smaller one was full"),
         pytest.param("b", {"a": 7700, "b": 11400}, other_task("a", BEFORE, BEFORE), False, id="it was free again"),
