@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from labs.userdata.agent import note_agent
-from labs.userdata.file_commands import copy, install, move, remove, touch
+from labs.userdata.file_commands import copy, install, move, remove, temporary, touch
 from labs.userdata.filesystem import Result
 from labs.userdata.stream_editor import edit
 from labs.userdata.syntax import UNKNOWN
@@ -281,5 +281,6 @@ _COMMANDS: dict[str, Callable[[Machine, list[str], str], Result]] = {
     "exit": _exit,
     "trap": _trap,
     "install": install,
+    "mktemp": temporary,
     **dict.fromkeys((":", "true", "shopt", "mkdir", "sleep", "umask", "wait"), _nothing),
 }

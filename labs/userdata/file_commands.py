@@ -5,13 +5,17 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import count
 from typing import TYPE_CHECKING
 
 from labs.userdata.filesystem import Result, fits
+from labs.userdata.syntax import UNKNOWN
 
 if TYPE_CHECKING:
     from labs.userdata.filesystem import Machine
 
+_WITH_VALUE = ("-m", "-o", "-g")
+"""Options of `install` that a value follows."""
 _GLOB = re.compile(r"[*?]")
 
 
@@ -81,8 +85,19 @@ def move(shell: Machine, rest: list[str], given: str) -> Result:
     return copy(shell, rest, given, moves=True)
 
 
-def install(shell: Machine, rest: list[str], _given: str) -> Result:
-    """`install -d` makes folders; as another way to copy it is not followed."""
-    if not {"-d", "--directory"} & set(rest) and shell.mentions(" ".join(rest)):
-        shell.trouble("what install does to it is not clear")
-    return "", True
+def install(shell: Machine, rest: list[str], given: str) -> Result:
+    """`install -d` makes folders; otherwise a copy, with a mode and an owner."""
+    if any(re.fullmatch(r"-\w*d\w*|--directory", option) for option in rest):
+        return "", True
+    values = {place + 1 for place, word in enumerate(rest) if word in _WITH_VALUE}
+    return copy(shell, [word for place, word in enumerate(rest) if place not in values], given)
+
+
+def temporary(shell: Machine, rest: list[str], _given: str) -> Result:
+    """`mktemp` without a template: a new, empty file."""
+    if rest:
+        return UNKNOWN, True
+    names = (f"/tmp/tmp.{number:010}" for number in count())  # noqa: S108 - on the machine that boots
+    path = next(name for name in names if name not in shell.files)
+    shell.write(path, "", append=False)
+    return f"{path}\n", True
