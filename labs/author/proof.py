@@ -33,7 +33,7 @@ from labs.author.mutation.sources import module_of, read_sources
 from labs.author.played_states import PlayedStates, mistake_script, start_scripts
 from labs.author.policy_proof import PolicyProof
 from labs.author.proof_step import ProofStep
-from labs.author.unrelated_resources import MADE_BY_HAND, UnrelatedResources, similar_names
+from labs.author.unrelated_resources import MADE_BY_HAND, UNRELATED, UnrelatedResources, similar_names
 from labs.aws.last_look import own_requests
 from labs.aws.pack_checks import verifier_of
 from labs.aws.read_only_guard import read_only_guard
@@ -208,12 +208,12 @@ class Prover:
         self._add_unrelated(lab)
         crowded = _states(self._verdict(lab))
         if alone != crowded:
-            return f"unrelated resources change what nothing done passes: {_changes(alone, crowded)}"
+            return f"before any work, {UNRELATED} change the verdict: {_changes(alone, crowded)}"
         if wrong := self._enter(lab, lab.folder / "solution.sh"):
             return wrong
         self._add_unrelated(lab)
         spoiled = expectations.wrong_with_solution(self._verdict(lab))
-        return f"unrelated resources spoil the solution: {spoiled}" if spoiled else ""
+        return f"after the solution, {UNRELATED} change the verdict: {spoiled}" if spoiled else ""
 
     def _add_unrelated(self, lab: Lab) -> None:
         """Adds unrelated resources; for labs of other services, plays the solution under other names."""

@@ -14,6 +14,7 @@ from typing import Any
 from labs.content.lab import Lab
 
 ELSEWHERE = "us-east-1"
+UNRELATED = f"resources with similar names or with the lab's names in {ELSEWHERE}"
 EXTRA_SERVICES = 12
 """More services than one page of ListServices holds."""
 MADE_BY_HAND = frozenset({"application-autoscaling", "autoscaling", "cloudformation", "cloudwatch"}) | {

@@ -124,7 +124,7 @@ def verify(
         except LabsError as error:
             failed += 1
             typer.echo(f"{file}\n  ✗ {error}\n")
-    typer.echo(f"{len(files) - failed} of {len(files)} receipts hold")
+    typer.echo(f"{len(files) - failed} of {len(files)} receipts are valid")
     raise typer.Exit(1 if failed else 0)
 
 

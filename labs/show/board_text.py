@@ -56,7 +56,7 @@ def banners(board: Board, width: int, notices: Sequence[str]) -> list[str]:
 
 def _cause(cause: SharedCause) -> str:
     remedy = ". Your own credentials? `aws sso login`" if cause.expired else ""
-    return f"{plural(cause.seats, 'seat')} cannot be looked at for one cause: {cause.text}{remedy}"
+    return f"{plural(cause.seats, 'seat')} cannot be checked, for the same reason: {cause.text}{remedy}"
 
 
 def round_text(rounds: Sequence[StoredRound], now: datetime) -> str:
@@ -65,7 +65,7 @@ def round_text(rounds: Sequence[StoredRound], now: datetime) -> str:
         return "no round yet"
     latest = rounds[-1]
     started = f"round {len(rounds)}, {duration(now - latest.started)} ago"
-    return started if latest.finished else f"{started}, under way"
+    return started if latest.finished else f"{started}, in progress"
 
 
 def counts(board: Board) -> str:

@@ -11,9 +11,9 @@ from labs.verdict import State
 from labs.workshop.board import Board, Row, Status
 from labs.workshop.seat_result import SeatResult
 
-KEYS = "↑↓ Enter open · / find · f filter · o order · h helped · z snooze · p break · q"
-KEYS_FIND = "type a part of a name or group · Enter keep · Esc all"
-KEYS_OPEN = "↑↓ scroll · Esc back · h helped · z snooze · q end"
+KEYS = "↑↓ Enter open  / find  f filter  o order  h helped  z snooze  p break  q quit"
+KEYS_FIND = "type a part of a name or group  Enter keep  Esc all"
+KEYS_OPEN = "↑↓ scroll  Esc back  h helped  z snooze  q quit"
 ESCAPE = "\x1b"
 BACK = (ESCAPE, "\x7f", "\b")
 ENTER = ("\r", "\n")
@@ -142,7 +142,7 @@ def _window(view: BoardView, board: Board, width: int, room: int) -> list[str]:
     if not rows or room <= 0:
         return []
     names = [row.name for row in rows]
-    size = room if len(rows) <= room else max(room - 1, 0)
+    size = len(rows) if len(rows) <= room else max(room - 1, 0)
     at = names.index(view.selected) if view.selected in names else 0
     first = min(max(at - size // 2, 0), len(rows) - size)
     lines = [_row(row, column, width, row.name == view.selected) for row in rows[first : first + size]]

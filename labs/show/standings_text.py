@@ -99,7 +99,7 @@ def _summary(records: Sequence[LabRecord]) -> Iterator[str]:
     """How many passed each lab, and each learner's sum."""
     of_lab, of_seat = _grouped(records, "lab"), _grouped(records, "seat")
     all_passed = sum(all(each.passed for each in own) for own in of_seat.values())
-    yield f"{all_passed} of {plural(len(of_seat), 'learner')} passed all of {plural(len(of_lab), 'lab')}."
+    yield f"{all_passed} of {plural(len(of_seat), 'learner')} passed every lab."
     yield ""
     yield from ("| lab | passed | of | share |", "|---|---|---|---|")
     for lab, own in of_lab.items():

@@ -65,7 +65,7 @@ def test_one_cause_for_many_seats_is_told_once_with_its_remedy() -> None:
     found = board(**errors)
     assert [each.seats for each in found.causes] == [4]
     banner = board_lines(found, 200, "")[1]
-    assert banner.startswith("4 seats cannot be looked at for one cause")
+    assert banner.startswith("4 seats cannot be checked, for the same reason")
     assert "aws sso login" in banner
     assert board(**dict(list(errors.items())[:2])).causes == ()
 

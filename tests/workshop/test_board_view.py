@@ -59,6 +59,15 @@ def test_three_hundred_learners_with_broken_seats_fit_a_small_terminal() -> None
     assert "Enter open" in lines[-2]
 
 
+@pytest.mark.parametrize("height", [24, 30, 60])
+def test_a_small_room_is_shown_whole(height: int) -> None:
+    """Whatever lines are free: who needs help first is never the one that is left out."""
+    found = board(*(stands(f"learner-{number}", "pf", minutes=number * 9) for number in range(8)))
+    shown = [line for line in drawn(BoardView(), found, 80, height) if "learner-" in line]
+    assert [re.findall(r"learner-\d", line)[0] for line in shown] == [row.name for row in found.rows]
+    assert len(shown) == 8
+
+
 def test_a_part_of_a_name_or_group_finds_learners() -> None:
     """While it is typed, letters do nothing else; Enter keeps it, Esc shows all again."""
     found = board(*(stands(name, "pf") for name in ("Ada", "Bob", "Quentin")))

@@ -75,7 +75,7 @@ def rehearse(
     catalog = open_catalog(pack or ())
     chosen = [catalog.lab(name) for name in labs or USUAL_LABS]
     clock = RoomClock(runtime.now, timedelta(minutes=minutes))
-    warn(f"making {seats} accounts in a throw-away sandbox")
+    warn(f"making {seats} accounts in a temporary sandbox")
     with rehearsal(catalog, chosen, seats, seed, clock, warn) as played:
         warn(f"{seats} simulated learners start: their first {minutes:g} minutes are played at once")
         played.play(_round_times(minutes))
