@@ -24,6 +24,10 @@ prove *labs:
 mutate *labs:
     uv run python -m tools.mutate {{labs}}
 
+# Run moto's own tests (its unpacked source distribution) against the sandbox, and write docs/moto-differences.md.
+moto tests *services:
+    uv run --with freezegun,parameterized,pytest-order,mock python -m tools.moto_tests {{tests}} {{services}}
+
 # Write the reference pages of docs/ from the code again.
 reference:
     uv run cog -r docs/reference/*.md

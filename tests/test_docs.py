@@ -18,7 +18,7 @@ from typer.main import get_command
 from labs.author.scaffold import TEMPLATES
 from labs.cli.app import app
 from labs.content.pack import open_catalog
-from tools import reference, web_pictures
+from tools import moto_tests, reference, web_pictures
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -113,3 +113,9 @@ def test_the_schema_of_task_toml_is_that_of_the_code() -> None:
     jsonschema.validate(task, schema)
     with pytest.raises(jsonschema.ValidationError, match="owns"):
         jsonschema.validate({**task, "owns": []}, schema)
+
+
+def test_the_page_of_differences_to_moto_is_that_of_their_list() -> None:
+    tests = [test for row in moto_tests.rows() for test in row["tests"]]
+    assert len(tests) == len(set(tests)), "a test has one reason"
+    assert moto_tests.REPORT.read_text(encoding="utf-8") == moto_tests.report()

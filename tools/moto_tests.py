@@ -1,11 +1,12 @@
-"""`python -m tools.moto_tests TESTS [SERVICE...]`: runs moto's own tests, alone and with the sandbox's extensions.
+"""`python -m tools.moto_tests TESTS [SERVICE...]`: runs moto's own tests with the sandbox's extensions.
 
 TESTS is the unpacked source distribution of the installed version of moto:
 
     pip download --no-deps --no-binary :all: moto==VERSION
 
-What fails with the extensions only must be in `moto_differences.toml` beside this module, which gives a reason for
-each. The exit code is 1 if a test fails that is not there, or if one is there that passes.
+A test that fails with the extensions, and not without, must be in `moto_differences.toml` beside this module, which
+gives a reason for each. The exit code is 1 if one fails that is not there, or if one is there that passes. Then
+docs/moto-differences.md is written from that file.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ import tempfile
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 DIFFERENCES = Path(__file__).with_name("moto_differences.toml")
+REPORT = Path("docs/moto-differences.md")
 SERVICES = (
     *(
         "applicationautoscaling",
@@ -57,13 +60,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.writelines(f"    passes: {test}\n" for test in sorted(expected - different))
         sys.stdout.flush()
         wrong |= different != expected
+    REPORT.write_text(report(), encoding="utf-8")
     return int(wrong)
 
 
-def listed() -> dict[str, str]:
-    """The tests that fail on purpose, each with what the sandbox does instead."""
-    rows = tomllib.loads(DIFFERENCES.read_text(encoding="utf-8"))["difference"]
-    return {f"tests/test_{test}": row["sandbox"] for row in rows for test in row["tests"]}
+def rows() -> list[dict[str, Any]]:
+    """The differences: what moto does, what the sandbox does, the source, and moto's tests that therefore fail."""
+    found: list[dict[str, Any]] = tomllib.loads(DIFFERENCES.read_text(encoding="utf-8"))["difference"]
+    return found
+
+
+def listed() -> set[str]:
+    """The node ids of the tests that fail on purpose."""
+    return {f"tests/test_{test}" for row in rows() for test in row["tests"]}
+
+
+def report() -> str:
+    """The differences as a page of the documentation."""
+    lines = [f"| {each['moto']} | {each['sandbox']} | {each['source']} |" for each in rows()]
+    return "\n".join([*_HEAD, *lines, ""])
+
+
+_HEAD = (
+    "# Where the sandbox differs from moto on purpose",
+    "",
+    "The sandbox extends moto. Moto's own tests, of the installed version, are run against it. Each test that fails on",
+    "purpose is listed with its reason in `tools/moto_differences.toml`; the reasons are in the table below. If you find",
+    "an answer of the sandbox that differs from what AWS answers, please report it, whether it is in the table or not.",
+    "",
+    "| moto | the sandbox, as AWS | source |",
+    "|---|---|---|",
+)
 
 
 def failed(folder: Path, tests: Sequence[str], *, extended: bool) -> set[str]:
