@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from moto.ssm.models import ParameterDict
 from moto.utilities.utils import load_resource
 
 from labs.sandbox.ec2 import other_systems
@@ -30,24 +31,25 @@ ECS_OWNER = "591542846629"
     documented("AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html"),
 )
 def _answer_json() -> Undo:
-    from moto.ssm.models import ParameterDict
-
-    stock = ParameterDict._load_tree_parameters
-
-    @lru_cache(maxsize=8)
-    def published(account: str, region: str, path: str) -> dict[str, Any]:
-        made = ParameterDict(account, region)
-        stock(made, path)
-        parameter: Any
-        for (parameter,) in made.values():
-            parameter.value = _text(parameter.value)
-            parameter.last_modified_date = other_systems.PUBLISHED_AT
-        return dict(made)
-
     def load(store: Any, path: str) -> None:
-        dict.update(store, published(store.account_id, store.region_name, path))
+        dict.update(store, _parameters(store.account_id, store.region_name, path))
 
     return set_attribute(ParameterDict, "_load_tree_parameters", load)
+
+
+_STOCK_LOAD = ParameterDict._load_tree_parameters
+
+
+@lru_cache(maxsize=8)
+def _parameters(account: str, region: str, path: str) -> dict[str, Any]:
+    """The parameters below a path as an account sees them, made once in a process."""
+    made = ParameterDict(account, region)
+    _STOCK_LOAD(made, path)
+    parameter: Any
+    for (parameter,) in made.values():
+        parameter.value = _text(parameter.value)
+        parameter.last_modified_date = other_systems.PUBLISHED_AT
+    return dict(made)
 
 
 def _text(value: Any) -> str:
