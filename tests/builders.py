@@ -112,16 +112,16 @@ def shared_session() -> Any:
 
 
 @cache
-def _client(service: str, region: str) -> Any:
-    """A client for all tests: to make one takes longer than most tests do."""
-    return shared_session().client(service, region_name=region)
+def shared_client(service: str, region_name: str = REGION) -> Any:
+    """A client for all tests: to make one takes longer than most tests do. Nobody registers handlers with it."""
+    return shared_session().client(service, region_name=region_name)
 
 
 @cache
 def _recommended_image(region: str) -> str:
     """The ECS-optimized image of a region, asked for once: an empty world makes thousands of parameters to answer."""
     name = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
-    value: str = _client("ssm", region).get_parameter(Name=name)["Parameter"]["Value"]
+    value: str = shared_client("ssm", region).get_parameter(Name=name)["Parameter"]["Value"]
     return value
 
 
@@ -132,7 +132,7 @@ class Builder:
         self._region = region
 
     def client(self, service: str) -> Any:
-        return _client(service, self._region)
+        return shared_client(service, self._region)
 
     def cluster(self, name: str) -> str:
         """An ACTIVE cluster; its ARN."""

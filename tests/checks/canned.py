@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
+from botocore.stub import Stubber  # noqa: TID253 - every user of this module needs botocore
+
 from labs.sdk import Account
-from tests.builders import ACCOUNT, REGION
+from tests.builders import ACCOUNT, REGION, shared_session
 
 Answer = tuple[str, dict[str, Any]]
 """An operation by boto3's name, and what it answers; `error` is an error's code, and `message` what it says."""
@@ -18,17 +21,22 @@ def answering(**services: list[Answer]) -> Account:
     return Account(lambda: ACCOUNT, REGION, lambda service, region: clients[service])
 
 
-def _client(service: str, answers: list[Answer]) -> Any:
-    import boto3
-    from botocore.stub import Stubber
+_active: dict[str, Stubber] = {}
+"""What answers now, by service."""
 
-    client: Any = boto3.client(
-        service,  # type: ignore[call-overload] # any service, by its name
-        region_name=REGION,
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
-    stubber = Stubber(client)
+
+@cache
+def _shared(service: str) -> Any:
+    """A client of this module alone: to make one takes longer than the tests do."""
+    return shared_session().client(service)
+
+
+def _client(service: str, answers: list[Answer]) -> Any:
+    """The service's client with these answers, and no longer those of an account before."""
+    client = _shared(service)
+    if service in _active:
+        _active[service].deactivate()
+    stubber = _active[service] = Stubber(client)
     for operation, answer in answers:
         if "error" in answer:
             stubber.add_client_error(operation, answer["error"], answer.get("message", ""))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import shared_session
+from tests.builders import shared_client
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def stock(moto: None) -> None:
 
 @pytest.fixture
 def client(keys: None) -> Callable[..., Any]:
-    """Makes a boto3 client, in the session of all tests."""
-    return shared_session().client
+    """Gives a boto3 client, the same one to all tests."""
+    return shared_client
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def refused() -> Callable[..., str]:
 
 
 @pytest.fixture
-def ecs(aws: None, client: Callable[..., Any]) -> Any:
+def ecs(aws: None, keys: None) -> Any:
     """A client of an empty ECS, whose every answer is checked against botocore's model."""
-    from ecs_kit import conform
+    from ecs_kit import conforming_client
 
-    return conform(client("ecs"))
+    return conforming_client()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
+
+from tests.builders import shared_session
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ZONES = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
@@ -139,8 +142,10 @@ def scaling_group(client: Any, name: str = "fleet", *, protected: bool = True, s
     return str(group["AutoScalingGroupARN"])
 
 
-def conform(client: Any) -> Any:
-    """The client, made to check that each answer has no key and no type that botocore's model does not know."""
+@cache
+def conforming_client() -> Any:
+    """A client of ECS that checks that each answer has no key and no type that botocore's model does not know."""
+    client = shared_session().client("ecs")
 
     def check(operation_model: Any, response_dict: Any, **_: Any) -> None:
         if response_dict["status_code"] < 300:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from labs.sandbox import extend
+from tests.builders import shared_session
 
 Client = Callable[..., Any]
 
@@ -345,9 +346,9 @@ def test_stock_moto_gives_every_listener_a_policy(stock: None, client: Client) -
     assert listener["Listeners"][0].keys() & {"SslPolicy", "AlpnPolicy"}
 
 
-def test_stock_moto_shows_nulls_of_a_file_system(stock: None, client: Client) -> None:
+def test_stock_moto_shows_nulls_of_a_file_system(stock: None) -> None:
     bodies: list[bytes] = []
-    efs = client("efs")
+    efs: Any = shared_session().client("efs")
     efs.meta.events.register("before-parse", lambda response_dict, **_: bodies.append(response_dict["body"]))
     efs.create_file_system(CreationToken="a")
     assert b"null" in bodies[0], "moto leaves them out: drop this extension"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from labs.errors import UsageError
 from labs.sandbox.control import Sandbox, environment, exports, in_account
+from tests.builders import shared_session
 
 Client = Callable[..., Any]
 LEARNER, STRANGER = "111122223333", "999988887777"
@@ -18,17 +20,14 @@ ACCOUNT = "123456789012"
 ARN = f"arn:aws:iam::{LEARNER}:role/labs-check"
 
 
+@cache
 def within(account: str, service: str) -> Any:
     """A client with the keys of an account's administrator."""
-    import boto3
-
-    return boto3.client(service, aws_access_key_id=f"AKIASBOX{account}", aws_secret_access_key="x")
+    return shared_session().client(service, aws_access_key_id=f"AKIASBOX{account}", aws_secret_access_key="x")
 
 
 def holding(keys: dict[str, Any], service: str) -> Any:
-    import boto3
-
-    return boto3.client(
+    return shared_session().client(
         service,
         aws_access_key_id=keys["AccessKeyId"],
         aws_secret_access_key=keys["SecretAccessKey"],

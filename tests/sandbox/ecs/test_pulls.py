@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -90,18 +91,11 @@ def test_a_role_that_may_not_pull_stops_the_task(
 
 
 @LAUNCHES
-def test_a_permissions_boundary_counts(world: Client, launch: Any) -> None:
+def test_a_permissions_boundary_counts(world: Client, launch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     iam = world("iam")
     limit = iam.create_policy(PolicyName="limit", PolicyDocument=document(LOGS))["Policy"]["Arn"]
-    create = iam.create_role
-
-    def bounded(**arguments: Any) -> Any:
-        return create(**arguments, PermissionsBoundary=limit)
-
-    iam.create_role = bounded
-    assert_failed(
-        launch(lambda name: iam if name == "iam" else world(name), IMAGE, TOKEN, LAYERS), "CannotPull"
-    )
+    monkeypatch.setattr(iam, "create_role", partial(iam.create_role, PermissionsBoundary=limit))
+    assert_failed(launch(world, IMAGE, TOKEN, LAYERS), "CannotPull")
 
 
 @LAUNCHES
