@@ -63,16 +63,30 @@ def _parsing_once(loader: type[Any]) -> Callable[..., Any]:
     return load_file
 
 
+def _listing_once(stock: Callable[..., list[str]]) -> Callable[..., list[str]]:
+    listed: dict[tuple[str, ...], list[str]] = {}
+
+    @wraps(stock)
+    def list_available_services(loader: Any, type_name: str) -> list[str]:
+        key = (type_name, *loader.search_paths)
+        if key not in listed:
+            listed[key] = stock(loader, type_name)
+        return listed[key]
+
+    return list_available_services
+
+
 @pytest.fixture(scope="session", autouse=True)
 def models_parsed_once() -> Iterator[None]:
-    """Botocore's models are parsed once in a process, not again for each of the thousands of sessions of tests."""
-    from botocore.loaders import JSONFileLoader
+    """Botocore's models are found and parsed once in a process, not for each of the thousands of sessions of tests."""
+    from botocore.loaders import JSONFileLoader, Loader
 
     from labs.aws.models import PlainFiles
 
     with pytest.MonkeyPatch.context() as patch:
         for loader in (JSONFileLoader, PlainFiles):
             patch.setattr(loader, "load_file", _parsing_once(loader))
+        patch.setattr(Loader, "list_available_services", _listing_once(Loader.list_available_services))
         yield
 
 

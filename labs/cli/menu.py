@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -108,6 +109,7 @@ def new_group(help_: str, cls: type[CommandGroup] = CommandGroup) -> typer.Typer
     return typer.Typer(cls=cls, help=help_, rich_markup_mode=None, add_completion=False)
 
 
+@cache
 def _command(name: str, place: str) -> Any:
     module, _, attribute = place.partition(":")
     found = getattr(import_module(f"labs.cli.{module}"), attribute)

@@ -233,7 +233,7 @@ def test_learners_share_an_account_by_prefix(accounts: None, cli: Cli, tmp_path:
     )
     assert ran.states() == {"ann": "passed", "bob": "failed", "cyd": "passed"}
     assert ran.seats["cyd"]["labs"][0]["parameters"] == {"group": "his own"}
-    assert HTTP.names().count("sts:AssumeRole") == 3, "two by the learners, one for the three seats"
+    assert HTTP.names().count("sts:AssumeRole") == 1, "one for the three seats"
 
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e=1+1"
