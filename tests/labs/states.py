@@ -98,16 +98,8 @@ class LabState:
         """
         session = self.first.again()
         if again:
-            self._give_clean_answers(session.scope, again)
+            give_answers(self._clean, session.scope, {again})
         return self._verify(session, fault, only)
-
-    def _give_clean_answers(self, scope: RequestScope, but: str) -> None:
-        for question, answer in self._clean.answers.items():
-            if f"{question[0]}:{question[2]}" != but:
-                scope.answers[question] = answer
-        for call, read in self._clean.remembered.items():
-            if f"{read.service}:{read.operation}" != but:
-                scope.remembered[call] = read
 
     def _verify(self, session: AwsSession, fault: Fault | None, only: Iterable[str]) -> Verdict:
         if fault and fault.keys:
@@ -118,6 +110,16 @@ class LabState:
     def findings_under(self, *, only: Iterable[str] = (), again: str | None = None) -> dict[str, Finding]:
         """The findings of one more run, of all objectives or of these and what they need."""
         return {each.id: each for each in self.run(None, only, again).labs[0].findings}
+
+
+def give_answers(answered: RequestScope, scope: RequestScope, but: set[str]) -> None:
+    """Answers a run as another one was answered, without the way through botocore, but for these reads."""
+    for question, answer in answered.answers.items():
+        if f"{question[0]}:{question[2]}" not in but:
+            scope.answers[question] = answer
+    for call, read in answered.remembered.items():
+        if f"{read.service}:{read.operation}" not in but:
+            scope.remembered[call] = read
 
 
 _asked: ContextVar[dict[str, set[str]] | None] = ContextVar("asked", default=None)
@@ -235,10 +237,14 @@ class LabStates:
         verify([job], session, alone=True)
         leftovers(lab, verifier, {}, self._first.again())
         for asked in sorted(session.scope.asked()):
-            with changed(emptied(asked)):
-                verify([job], self._first.again(), alone=True)
-            with injected(Fault("unknown", unknown_value, ""), only(asked)):
-                verify([job], self._first.again(), alone=True)
+            for change in (
+                changed(emptied(asked)),
+                injected(Fault("unknown", unknown_value, ""), only(asked)),
+            ):
+                again = self._first.again()
+                give_answers(session.scope, again.scope, {asked})
+                with change:
+                    verify([job], again, alone=True)
         with injected(Fault("unknown", unknown_value, "")):
             verify([job], self._first.again(), alone=True)
 
