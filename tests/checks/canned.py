@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,21 @@ def answering(**services: list[Answer]) -> Account:
     """An account whose services answer so, and nothing else."""
     clients = {service: _client(service, answers) for service, answers in services.items()}
     return Account(lambda: ACCOUNT, REGION, lambda service, region: clients[service])
+
+
+@contextmanager
+def parameters(client: Any) -> Iterator[list[dict[str, Any]]]:
+    """What the client is called with while the block runs."""
+    given: list[dict[str, Any]] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        given.append(params)
+
+    client.meta.events.register("provide-client-params", note)
+    try:
+        yield given
+    finally:
+        client.meta.events.unregister("provide-client-params", note)
 
 
 _active: dict[str, Stubber] = {}

@@ -10,7 +10,7 @@ import pytest
 
 from labs.packs.aws_ecs.checks import _autoscaling, _ec2, ecs_agent_config, ecs_instance_registration
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, userdata
-from tests.checks.canned import Answer, answering
+from tests.checks.canned import Answer, answering, parameters
 
 NAMES = {"cluster": "labs", "instance": "host", "a": "host", "tag": "labs:cause"}
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -42,9 +42,8 @@ def test_a_name_is_compared_whole_though_the_filter_knows_wildcards() -> None:
 def test_every_state_but_that_of_a_terminated_instance_is_standing() -> None:
     """As EC2's own model lists the states."""
     account = answering(ec2=[page(instance(1))])
-    asked: list[dict[str, Any]] = []
-    account.ec2.meta.events.register("provide-client-params.ec2", lambda params, **_: asked.append(params))
-    _ec2.named(account, "host", _ec2.STANDING)
+    with parameters(account.ec2) as asked:
+        _ec2.named(account, "host", _ec2.STANDING)
     states: Any = account.ec2.meta.service_model.shape_for("InstanceStateName")
     [name, state] = asked[0]["Filters"]
     assert name == {"Name": "tag:Name", "Values": ["host"]}

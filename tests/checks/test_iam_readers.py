@@ -12,7 +12,7 @@ from labs.verdict import State
 from labs.verify.runner import verify
 from tests.aws import aws_sessions, intercepted_http
 from tests.builders import ACCOUNT, job
-from tests.checks.canned import Answer, answering
+from tests.checks.canned import Answer, answering, parameters
 
 ARN = f"arn:aws:iam::{ACCOUNT}:role/puller"
 ROLE: Any = {"RoleName": "puller", "Arn": ARN}
@@ -105,11 +105,10 @@ def test_tags_of_role_and_resource_are_told_to_the_simulation() -> None:
     account = answering(
         iam=[("simulate_principal_policy", {"EvaluationResults": [result("ecr:BatchGetImage", "allowed")]})]
     )
-    asked: list[dict[str, Any]] = []
-    account.iam.meta.events.register("provide-client-params.iam", lambda params, **_: asked.append(params))
     tagged = {**ROLE, "Tags": [{"Key": "team", "Value": "web"}]}
     target = Target("arn:aws:ecr:eu-west-1:1:repository/a", tags={"env": "true"}, service="ecr")
-    assert iam_roles.may(account, tagged, ["ecr:BatchGetImage"], target) == []
+    with parameters(account.iam) as asked:
+        assert iam_roles.may(account, tagged, ["ecr:BatchGetImage"], target) == []
     context = {each["ContextKeyName"]: each["ContextKeyValues"] for each in asked[0]["ContextEntries"]}
     assert context["aws:PrincipalTag/team"] == ["web"]
     assert context["aws:ResourceTag/env"] == context["ecr:ResourceTag/env"] == ["true"]
@@ -144,9 +143,8 @@ def test_simulation_is_told_what_aws_knows_of_each_request_by_its_type() -> None
     }
     answer = {"EvaluationResults": [result("ecr:BatchGetImage", "allowed")], "IsTruncated": False}
     account = answering(iam=[("simulate_principal_policy", answer)])
-    asked: list[dict[str, Any]] = []
-    account.iam.meta.events.register("provide-client-params.iam", lambda params, **_: asked.append(params))
-    assert iam_roles.may(account, ROLE, ["ecr:BatchGetImage"], context=message) == []
+    with parameters(account.iam) as asked:
+        assert iam_roles.may(account, ROLE, ["ecr:BatchGetImage"], context=message) == []
     assert asked[0]["ResourceArns"] == ["*"]
     entries = {
         each["ContextKeyName"]: (each["ContextKeyType"], *each["ContextKeyValues"])
