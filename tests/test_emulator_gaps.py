@@ -76,6 +76,7 @@ def test_aws_is_no_emulator(moto: None, endpoint: str | None) -> None:
     assert emulator(session) is None
 
 
+@pytest.mark.slow
 def test_the_sandbox_is_no_emulator(keys: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether it is asked for by --sandbox or found by the environment."""
     monkeypatch.setenv("AWS_PROFILE", "not-there")  # --sandbox is used whatever the environment says
@@ -88,6 +89,7 @@ def test_the_sandbox_is_no_emulator(keys: None, monkeypatch: pytest.MonkeyPatch)
         assert states(opened(None)) == (JUDGED, "Look again.")
 
 
+@pytest.mark.slow
 def test_the_sandbox_is_known_by_any_of_its_answers(keys: None) -> None:
     """Also where nobody says whose account this is: what failed there has failed."""
     denied = next(fault for fault in FAULTS if fault.id == "access-denied")

@@ -268,6 +268,7 @@ def test_two_are_enough_and_one_is_not():
 """
 
 
+@pytest.mark.slow
 def test_a_unit_test_kills_what_no_state_comes_near(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert limits(survivors(tmp_path, monkeypatch, state(), state("a", "b", "c"), test=UNIT)) == []
 

@@ -20,6 +20,7 @@ def pack(tmp_path: Path, labs: Labs) -> Path:
     return tmp_path / "pack"
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_failed_step_is_kept_and_loads(labs: Labs, pack: Path, tmp_path: Path) -> None:
     """Only the step that was asked for is tried; its world shows what it failed on."""
@@ -55,6 +56,7 @@ def test_the_line_of_a_fault_of_the_author_is_told(labs: Labs, pack: Path) -> No
     assert "cannot be imported: ImportError" in wrong["second-lab", "reads"]
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_texts_are_a_step_where_the_pack_has_a_list_of_words(labs: Labs, pack: Path) -> None:
     """Without a list, no step has this name."""

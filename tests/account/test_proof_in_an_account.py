@@ -15,7 +15,7 @@ from tests.account.kit import ACCOUNT, GROUPS, LAB, Account, LabPack
 from tests.builders import Labs
 from tests.recordings.recorded import of_record
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 Proved = Callable[..., tuple[int, str, str]]
 

@@ -242,6 +242,7 @@ def test_doctor_names_what_a_new_account_lacks(
     assert "default VPC: vpc-" in cli("start", FEW_READS).out
 
 
+@pytest.mark.slow
 def test_doctor_finds_every_read_allowed(cli: Callable[..., Ran], embedded: None) -> None:
     """In an account that allows all, the permissions are well: things that are not there do not matter."""
     ran = cli("doctor")
@@ -258,6 +259,7 @@ def test_doctor_names_what_is_not_allowed(cli: Callable[..., Ran], embedded: Non
     assert "not allowed: ecs:DescribeServices\n" in ran.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault", ["throttled", "500", "cut-in-the-middle", "html", "read-timeout", "missing-key"]
 )

@@ -130,6 +130,7 @@ def without_metadata(value: dict[str, Any]) -> dict[str, Any]:
 steps = st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.sampled_from("ab")), max_size=12)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(taken=steps)
 @example(taken=[("see vpcs", "a"), ("group", "a"), ("see vpcs elsewhere", "a"), ("elsewhere", "a")])

@@ -244,6 +244,7 @@ SIGNS = (
 HOSTILE = st.lists(st.sampled_from(SIGNS) | st.text(max_size=5), max_size=12).map("".join)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(HOSTILE, HOSTILE), min_size=1, max_size=3))
 @example([("a", "~~~"), ("a", "b")])
 def test_no_field_can_break_out_of_its_card(fields: list[tuple[str, str]]) -> None:

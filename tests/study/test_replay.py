@@ -65,6 +65,7 @@ _new = CardState()
 memories_of_new = (_new.memory, _new.recalls, _new.surfaced, _new.practised, _new.suspended, _new.note)
 
 
+@pytest.mark.slow
 @given(lives(), st.randoms())
 def test_events_in_any_order_give_the_same_states(events: list[Event], chance: Any) -> None:
     shuffled = list(events)

@@ -324,6 +324,7 @@ def test_own_and_aws_policies_are_listed_apart(iam: Any) -> None:
     assert {EXECUTION, INSTANCE, "arn:aws:iam::aws:policy/AdministratorAccess"} <= aws_own
 
 
+@pytest.mark.slow
 def test_account_details_hold_aws_policies(role: Any) -> None:
     """The account's authorization details list an attached policy of AWS's."""
     role.attach_role_policy(RoleName="labs", PolicyArn=EXECUTION)

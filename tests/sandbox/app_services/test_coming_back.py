@@ -138,6 +138,7 @@ def clients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[C
     extend.uninstall()
 
 
+@pytest.mark.slow
 def test_everything_comes_back(clients: tuple[Clients, Callable[[], None]]) -> None:
     client, stop_and_start = clients
     written = write(client)

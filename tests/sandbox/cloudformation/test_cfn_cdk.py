@@ -48,6 +48,7 @@ def test_bootstrap_stack_keeps_what_it_is_told(cloud: Cloud, client: Callable[..
     assert client("ssm").get_parameter(Name=VERSION)["Parameter"]["Value"].isdigit()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["fargate", "machines"])
 def test_app_is_made_changed_and_deleted(cloud: Cloud, client: Callable[..., Any], name: str) -> None:
     client("ssm").put_parameter(Name=VERSION, Value="30", Type="String")

@@ -99,6 +99,7 @@ def moto() -> Iterator[str]:
         yield url
 
 
+@pytest.mark.slow
 def test_the_map_of_plain_moto_is_what_the_probes_find(moto: str) -> None:
     """A new moto that closes a gap changes the map."""
     assert set(lacks(probe_endpoint(moto))) == set(PLAIN_MOTO)

@@ -21,7 +21,7 @@ from registry_kit import IMAGE, digest_of
 
 from labs.sandbox import control
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
