@@ -86,7 +86,7 @@ _HEAD = (
     "",
     "The sandbox extends moto. Moto's own tests, of the installed version, are run against it. Each test that fails on",
     "purpose is listed with its reason in `tools/moto_differences.toml`; the table below has the reasons. If you",
-    "find an answer of the sandbox that differs from what AWS answers, please report it, whether it is in the table or not.",
+    "find an answer of the sandbox that differs from what AWS answers, please report it.",
     "",
     "| moto | the sandbox, as AWS | source |",
     "|---|---|---|",
