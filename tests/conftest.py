@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 
 from labs.doctor.account import Point
 from labs.sandbox.client import connection
+from labs.sandbox.commands import AwsCli, aws_cli
 from tests.builders import Labs, embedded_aws, moto_aws
 from tests.forked_servers import forked_servers
 
@@ -96,6 +97,13 @@ def forked() -> Iterator[None]:
     with forked_servers() as servers, pytest.MonkeyPatch.context() as patch:
         patch.setattr(connection, "subprocess", servers)
         yield
+
+
+@pytest.fixture(scope="session")
+def real_cli() -> Iterator[AwsCli]:
+    """The AWS CLI, imported once for all tests of a worker that run scripts."""
+    with aws_cli() as started:
+        yield started
 
 
 @pytest.fixture

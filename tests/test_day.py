@@ -14,7 +14,7 @@ import pytest
 from labs.cli import run, runtime
 from labs.content.pack import open_catalog
 from labs.sandbox import control
-from labs.sandbox.commands import AwsCli, aws_cli
+from labs.sandbox.commands import AwsCli
 from tests.store.builders import Clock
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -69,19 +69,18 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[control.Sandbox]:
 
 
 @pytest.fixture
-def run_aws(sandbox: control.Sandbox, tmp_path: Path) -> Iterator[Callable[[str], None]]:
+def run_aws(sandbox: control.Sandbox, tmp_path: Path, real_cli: AwsCli) -> Callable[[str], None]:
     """Runs a script with the real AWS CLI, as the learner would."""
     lab = open_catalog().lab(LAB)
     names = lab.variables(lab.names({}, account=sandbox.account, region=sandbox.region))
 
-    def run_script(cli: AwsCli, text: str) -> None:
+    def run_script(text: str) -> None:
         script = tmp_path / "script.sh"
         script.write_text(text)
-        ran = cli.run(script, {**control.environment(sandbox), **names})
+        ran = real_cli.run(script, {**control.environment(sandbox), **names})
         assert ran.exit_code == 0, ran.output
 
-    with aws_cli() as cli:
-        yield lambda text: run_script(cli, text)
+    return run_script
 
 
 def card(progress: str, question: str) -> dict[str, Any]:

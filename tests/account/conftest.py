@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from labs.sandbox import control
-from labs.sandbox.commands import AwsCli, aws_cli
+from labs.sandbox.commands import AwsCli
 from labs.sandbox.control import Sandbox
 from tests.account.aws_proxy import AWS_URL, aws_proxy
 from tests.account.kit import ACCOUNT, LAB, Account, LabPack, lab_pack
@@ -21,13 +21,6 @@ def aws_sandbox() -> Iterator[tuple[Sandbox, str]]:
     """A sandbox that plays AWS's delays and refusals, and the proxy behind which it passes for AWS."""
     with control.throw_away(realistic=True, enforces_iam=True) as sandbox, aws_proxy(sandbox) as proxy:
         yield sandbox, proxy
-
-
-@pytest.fixture(scope="session")
-def cli() -> Iterator[AwsCli]:
-    """The AWS CLI, started once for all tests."""
-    with aws_cli() as started:
-        yield started
 
 
 @pytest.fixture
@@ -64,11 +57,11 @@ def proved(
     account: Account,
     pack: LabPack,
     pauses: list[float],
-    cli: AwsCli,
+    real_cli: AwsCli,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., tuple[int, str, str]]:
     """Proves the lab in the account."""
-    monkeypatch.setattr("labs.cli.account_proof.aws_cli", lambda: nullcontext(cli))
+    monkeypatch.setattr("labs.cli.account_proof.aws_cli", lambda: nullcontext(real_cli))
 
     def call(*more: object) -> tuple[int, str, str]:
         return labs("test", LAB, "--pack", pack.folder, "--account", ACCOUNT, *more)

@@ -17,7 +17,7 @@ from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
 from labs.content.lab import Lab
 from labs.content.pack import Catalog, open_catalog
-from labs.sandbox.commands import AwsCli, aws_cli
+from labs.sandbox.commands import AwsCli
 from labs.sandbox.fidelity import emulators
 from labs.sandbox.fidelity import map as fidelity
 from labs.verdict import Finding, State
@@ -76,13 +76,13 @@ class Stage:
 
 
 @pytest.fixture(scope="session")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with fidelity.plain_moto() as url, aws_cli() as cli:
+def stage(tmp_path_factory: pytest.TempPathFactory, real_cli: AwsCli) -> Iterator[Stage]:
+    with fidelity.plain_moto() as url:
         with pytest.MonkeyPatch.context() as patch, read_only_guard():
             for name, value in KEYS.items():
                 patch.setenv(name, value)
             first = open_session(ConnectionOptions(endpoint_url=url))
-        yield Stage(url, cli, open_catalog(), first, tmp_path_factory.mktemp("scripts"))
+        yield Stage(url, real_cli, open_catalog(), first, tmp_path_factory.mktemp("scripts"))
 
 
 @pytest.mark.parametrize("name", lab_ids())

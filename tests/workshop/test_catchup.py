@@ -12,7 +12,7 @@ import pytest
 from labs.author.scaffold import scaffold
 from labs.content.pack import open_catalog
 from labs.sandbox import control
-from labs.sandbox.commands import AwsCli, Ran, aws_cli
+from labs.sandbox.commands import AwsCli, Ran
 from labs.workshop.catch_up import make_world, required, steps
 from labs.workshop.roster import Seat
 from tests.workshop.workshop_kit import CENTRAL, LAB, Cli, seat, write
@@ -33,12 +33,6 @@ def sandbox(shared_sandbox: control.Sandbox) -> Iterator[control.Sandbox]:
     """An empty world, whatever became of the test before."""
     yield shared_sandbox
     control.reset(shared_sandbox.home)
-
-
-@pytest.fixture(scope="module")
-def aws() -> Iterator[AwsCli]:
-    with aws_cli() as cli:
-        yield cli
 
 
 @pytest.fixture
@@ -65,11 +59,13 @@ def groups(sandbox: control.Sandbox) -> set[str]:
     return {group["logGroupName"] for group in found["logGroups"]}
 
 
-def run(commands: str, sandbox: control.Sandbox, aws: AwsCli, tmp_path: Path, account: str = CENTRAL) -> Ran:
+def run(
+    commands: str, sandbox: control.Sandbox, real_cli: AwsCli, tmp_path: Path, account: str = CENTRAL
+) -> Ran:
     """A learner's work with the commands."""
     file = tmp_path / "commands.sh"
     file.write_text(commands, "utf-8")
-    return aws.run(file, control.environment(control.in_account(sandbox, account)))
+    return real_cli.run(file, control.environment(control.in_account(sandbox, account)))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +78,7 @@ def test_the_commands_bring_a_learner_to_the_start_in_their_own_names(
     made: set[str],
     pack: Path,
     sandbox: control.Sandbox,
-    aws: AwsCli,
+    real_cli: AwsCli,
     cli: Cli,
     tmp_path: Path,
 ) -> None:
@@ -91,28 +87,30 @@ def test_the_commands_bring_a_learner_to_the_start_in_their_own_names(
     assert printed.code == 0
     assert ("--solved does them too" in printed.err) is (not more)
     assert groups(sandbox) == set(), "to print is not to do"
-    ran = run(printed.out, sandbox, aws, tmp_path)
+    ran = run(printed.out, sandbox, real_cli, tmp_path)
     assert (ran.exit_code, groups(sandbox)) == (0, made), ran.output
 
 
 def test_in_another_account_the_commands_do_nothing(
-    pack: Path, sandbox: control.Sandbox, aws: AwsCli, cli: Cli, tmp_path: Path
+    pack: Path, sandbox: control.Sandbox, real_cli: AwsCli, cli: Cli, tmp_path: Path
 ) -> None:
     """The account of the roster, also that of its role, is compared before anything is made."""
     roster = write(tmp_path / "r.toml", seat("ann", role_arn="arn:aws:iam::111122223333:role/labs-check"))
     printed = cli("workshop", "prepare", roster, NEXT)
-    ran = run(printed.out, sandbox, aws, tmp_path)
+    ran = run(printed.out, sandbox, real_cli, tmp_path)
     assert (ran.exit_code, groups(sandbox)) == (1, set())
     assert "Wrong account: nothing was changed" in ran.output
 
 
 def test_commands_that_fail_stop_there(
-    pack: Path, sandbox: control.Sandbox, aws: AwsCli, cli: Cli, tmp_path: Path
+    pack: Path, sandbox: control.Sandbox, real_cli: AwsCli, cli: Cli, tmp_path: Path
 ) -> None:
     """Steps after a fault would rest on nothing."""
     printed = cli("workshop", "prepare", write(tmp_path / "r.toml", seat("ann")), NEXT, "--solved")
-    assert run(printed.out, sandbox, aws, tmp_path).exit_code == 0
-    again = run(printed.out + "\naws logs create-log-group --log-group-name later\n", sandbox, aws, tmp_path)
+    assert run(printed.out, sandbox, real_cli, tmp_path).exit_code == 0
+    again = run(
+        printed.out + "\naws logs create-log-group --log-group-name later\n", sandbox, real_cli, tmp_path
+    )
     assert again.exit_code != 0
     assert "later" not in groups(sandbox)
 
@@ -134,7 +132,7 @@ def test_each_seat_s_own_place_is_set(pack: Path, cli: Cli, tmp_path: Path) -> N
 
 
 def test_names_and_values_of_a_roster_are_text_in_the_commands(
-    pack: Path, sandbox: control.Sandbox, aws: AwsCli, cli: Cli, tmp_path: Path
+    pack: Path, sandbox: control.Sandbox, real_cli: AwsCli, cli: Cli, tmp_path: Path
 ) -> None:
     """Nothing that stands in a roster is run, or reaches the terminal as more than text."""
     canary = tmp_path / "canary"
@@ -148,7 +146,7 @@ def test_names_and_values_of_a_roster_are_text_in_the_commands(
     assert "\x1b" not in printed.out
     assert "unseen: " in printed.err
     assert "nobody could see" in printed.err
-    run(printed.out, sandbox, aws, tmp_path)
+    run(printed.out, sandbox, real_cli, tmp_path)
     assert not canary.exists()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from labs.content.pack import open_catalog
 from labs.sandbox import control
-from labs.sandbox.commands import AwsCli, aws_cli
+from labs.sandbox.commands import AwsCli
 from labs.show.file_names import file_names
 from labs.workshop.stepped_script import SteppedScript
 from tests.workshop.workshop_kit import CENTRAL, Cli, seat, write
@@ -26,23 +26,17 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[control.Sandbox]:
         yield running
 
 
-@pytest.fixture
-def aws() -> Iterator[AwsCli]:
-    with aws_cli() as cli:
-        yield cli
-
-
 @pytest.mark.process
 @pytest.mark.slow
 def test_a_half_done_learner_catches_up_and_the_room_is_cleaned(
-    sandbox: control.Sandbox, aws: AwsCli, cli: Cli, tmp_path: Path
+    sandbox: control.Sandbox, real_cli: AwsCli, cli: Cli, tmp_path: Path
 ) -> None:
     """The leftovers of a half-done lab go first; a lab that passed stays; at the end nothing is left."""
     environment = control.environment(sandbox)
     roster = write(tmp_path / "r.toml", seat("Ann", account=CENTRAL))
     lab = open_catalog().lab(FIRST)
     half = {**environment, **lab.variables(dict(lab.task.parameters))}
-    with SteppedScript(aws, lab.folder / "solution.sh", half) as script:
+    with SteppedScript(real_cli, lab.folder / "solution.sh", half) as script:
         assert [script.step() for _ in range(3)] == [True] * 3
     assert cli("workshop", "check", roster, FIRST, NEXT).code == 1
 
@@ -50,7 +44,7 @@ def test_a_half_done_learner_catches_up_and_the_room_is_cleaned(
     assert (printed.code, printed.err) == (0, "")
     commands = tmp_path / "catch-up.sh"
     commands.write_text(printed.out, "utf-8")
-    ran = aws.run(commands, environment)
+    ran = real_cli.run(commands, environment)
     assert ran.exit_code == 0, ran.output
     assert f"{FIRST}: solved" in ran.output
     assert "that you made will be removed, then it will be solved" in ran.output
@@ -65,7 +59,7 @@ def test_a_half_done_learner_catches_up_and_the_room_is_cleaned(
     assert left.code == 0
     assert left.out.startswith("✗ Ann: ")
     assert "1 of 1 seat with something left, $0.00 an hour in all" in left.out
-    assert aws.run(tmp_path / "scripts" / "Ann.sh", environment).exit_code == 0
+    assert real_cli.run(tmp_path / "scripts" / "Ann.sh", environment).exit_code == 0
     cleaned = cli("workshop", "check", roster, FIRST, "--cleaned", "--format", "json")
     assert (cleaned.code, cleaned.states()) == (0, {"Ann": "passed"})
     known = cli("workshop", "export", roster, FIRST, "--format", "json").seats["Ann"]["labs"]
