@@ -57,6 +57,25 @@ def test_tags_of_a_repository_become_immutable_in_place(cloud: Cloud, client: Ca
     assert not made.get("imageTagMutabilityExclusionFilters")
 
 
+def test_nothing_is_left_of_a_resource_that_failed_after_its_creation(
+    cloud: Cloud, client: Callable[..., Any]
+) -> None:
+    """A role whose policy is not there: its second try says so too, and not that the role exists."""
+    template = """\
+    Resources:
+      Cluster: {Type: AWS::ECS::Cluster}
+      Role:
+        Type: AWS::IAM::Role
+        Properties:
+          RoleName: web
+          AssumeRolePolicyDocument: {Version: 2012-10-17, Statement: [{Effect: Allow, Principal: {Service: ecs-tasks.amazonaws.com}, Action: sts:AssumeRole}]}
+          ManagedPolicyArns: [arn:aws:iam::123456789012:policy/nobodys]
+    """
+    assert cloud.create(template) == "ROLLBACK_COMPLETE"
+    assert "nobodys" in cloud.failures()["Role"]
+    assert client("iam").list_roles()["Roles"] == []
+
+
 def test_another_name_makes_a_new_resource_and_deletes_the_old(
     cloud: Cloud, client: Callable[..., Any]
 ) -> None:

@@ -103,7 +103,11 @@ class ResourceType:
         answered = api(self.service, self.create, request, self.renamed) if self.create else {}
         document = {**properties, **request, **self.answer(answered)}
         made = Made(self._id(document), document, properties)
-        self._carry_out_rest(api, made, properties, {}, tagging=self.tags == "ec2")
+        try:
+            self._carry_out_rest(api, made, properties, {}, tagging=self.tags == "ec2")
+        except ResourceFailed:
+            self.remove(api, made)  # nobody knows of it yet: no rollback would delete it
+            raise
         return made
 
     def change(self, api: Api, made: Made, new: Doc) -> bool:
