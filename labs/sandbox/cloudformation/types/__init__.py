@@ -6,6 +6,7 @@ from labs.errors import Unsupported
 from labs.sandbox.cloudformation.types import (
     buckets,
     compute,
+    dhcp,
     ecs,
     firewalls,
     iam,
@@ -26,6 +27,7 @@ _MODULES = (
     iam,
     policies,
     network,
+    dhcp,
     firewalls,
     compute,
     load_balancing,

@@ -137,6 +137,17 @@ TYPES = (
         id_member="logGroupName",
     ),
     ResourceType(
+        "AWS::Logs::LogStream",
+        "logs",
+        "CreateLogStream",
+        answer=lambda answer: {},
+        id="LogStreamName",
+        name_property="LogStreamName",
+        delete="DeleteLogStream",
+        id_member="logStreamName",
+        scope=("LogGroupName",),
+    ),
+    ResourceType(
         "AWS::Logs::ResourcePolicy",
         "logs",
         "PutResourcePolicy",

@@ -1,0 +1,44 @@
+"""Types that only a network or a log group has: made, read back, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cfn_kit import Cloud
+
+DHCP = """\
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  Options:
+    Type: AWS::EC2::DHCPOptions
+    Properties: {DomainName: example.com, DomainNameServers: [AmazonProvidedDNS], Tags: [{Key: Name, Value: web}]}
+  Associated: {Type: AWS::EC2::VPCDHCPOptionsAssociation, Properties: {VpcId: !Ref Vpc, DhcpOptionsId: !Ref Options}}
+"""
+STREAM = """\
+Resources:
+  Group: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /web}}
+  Stream: {Type: AWS::Logs::LogStream, Properties: {LogGroupName: !Ref Group, LogStreamName: first}}
+"""
+
+
+def test_dhcp_options_of_a_vpc(cloud: Cloud, client: Callable[..., Any]) -> None:
+    ec2 = client("ec2")
+    before = ec2.describe_dhcp_options()["DhcpOptions"]
+    assert cloud.create(DHCP) == "CREATE_COMPLETE", cloud.failures()
+    options = cloud.id_of("Options")
+    (made,) = ec2.describe_dhcp_options(DhcpOptionsIds=[options])["DhcpOptions"]
+    assert {each["Key"]: each["Values"][0]["Value"] for each in made["DhcpConfigurations"]} == {
+        "domain-name": "example.com",
+        "domain-name-servers": "AmazonProvidedDNS",
+    }
+    assert ec2.describe_vpcs(VpcIds=[cloud.id_of("Vpc")])["Vpcs"][0]["DhcpOptionsId"] == options
+    assert cloud.delete() == "DELETE_COMPLETE"
+    assert ec2.describe_dhcp_options()["DhcpOptions"] == before
+
+
+def test_stream_of_a_log_group(cloud: Cloud, client: Callable[..., Any]) -> None:
+    assert cloud.create(STREAM) == "CREATE_COMPLETE", cloud.failures()
+    (made,) = client("logs").describe_log_streams(logGroupName="/web")["logStreams"]
+    assert made["logStreamName"] == cloud.id_of("Stream") == "first"
+    assert cloud.delete() == "DELETE_COMPLETE"
