@@ -176,7 +176,7 @@ class Engine:
             return True
         if kind.name_property and kind.name_property not in properties:
             properties = {kind.name_property: made.properties[kind.name_property], **properties}
-        properties = self._tagged(kind, properties)
+        properties = self.tagged(kind, properties)
         if properties == made.properties:
             return False
         self.stack.set_resource(resource, "UPDATE_IN_PROGRESS")
@@ -196,9 +196,10 @@ class Engine:
         if name and name not in properties:
             made = physical_name(self.stack.name, resource.logical_id, kind.max_name, lower=kind.lower_name)
             properties = {name: made, **properties}
-        return self._tagged(kind, properties)
+        return self.tagged(kind, properties)
 
-    def _tagged(self, kind: Any, properties: Doc) -> Doc:
+    def tagged(self, kind: Any, properties: Doc) -> Doc:
+        """The properties with the stack's tags, where the type takes any."""
         if not kind.tags or not self.stack.tags:
             return properties
         own = list(properties.get("Tags") or [])

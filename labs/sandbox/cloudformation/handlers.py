@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -13,6 +14,7 @@ from labs.sandbox.cloudformation import requested
 from labs.sandbox.cloudformation.answers import described
 from labs.sandbox.cloudformation.engine import Engine
 from labs.sandbox.cloudformation.errors import AlreadyExists, TemplateError
+from labs.sandbox.cloudformation.planned_changes import planned_changes
 from labs.sandbox.cloudformation.stacks import ChangeSet, Stack, Stacks, stacks_of
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
 from labs.sandbox.source import documented
@@ -158,7 +160,7 @@ def create_change_set(response: Any, stacks: Stacks) -> Any:
     wanted = requested.template_of(response, stack)
     requested.require_capabilities(response, wanted.document)
     previous = stack.parameters if stack else {}
-    texts, _values = requested.parameters_of(response, stacks, wanted.document, previous)
+    texts, values = requested.parameters_of(response, stacks, wanted.document, previous)
     stack = stack or _new_stack(response, stacks, stack_name)
     if not stack.events:
         stack.set_status("REVIEW_IN_PROGRESS", "User Initiated")
@@ -176,7 +178,9 @@ def create_change_set(response: Any, stacks: Stacks) -> Any:
         response._get_param("Capabilities") or [],
         response._get_param("RoleARN"),
     )
-    change.changes = requested.changes(stack, wanted.document, texts)
+    tags = change.tags or stack.tags
+    proposed = replace(stack, template=wanted.document, parameters=texts, values=values, tags=tags)
+    change.changes = planned_changes(stacks, stack, proposed)
     if not change.changes and kind == "UPDATE":
         change.status, change.execution_status = "FAILED", "UNAVAILABLE"
         change.reason = _NO_CHANGES

@@ -148,31 +148,6 @@ def key_of_role(response: Any, role: str) -> str:
     return str(session.access_key_id)
 
 
-def changes(stack: Stack, document: Doc, texts: dict[str, str]) -> list[Doc]:
-    """The resources that a template adds, changes and removes."""
-    old = stack.template.get("Resources", {}) if stack.resources else {}
-    same_values = texts == stack.parameters
-    found = []
-    for name, resource in document["Resources"].items():
-        if resource["Type"] in IGNORED:
-            continue
-        if name not in old:
-            found.append(_change("Add", name, resource["Type"]))
-        elif resource != old[name] or not same_values:
-            found.append(_change("Modify", name, resource["Type"]))
-    found += [_change("Remove", name, old[name]["Type"]) for name in old if name not in document["Resources"]]
-    if not found and stack.resources and document.get("Outputs") != stack.template.get("Outputs"):
-        found.append(_change("Modify", stack.name, "AWS::CloudFormation::Stack"))
-    return found
-
-
-def _change(action: str, name: str, kind: str) -> Doc:
-    return {
-        "Type": "Resource",
-        "ResourceChange": {"Action": action, "LogicalResourceId": name, "ResourceType": kind},
-    }
-
-
 def importing(stacks: Stacks, export: str) -> list[str]:
     """The names of the stacks whose templates import an export."""
     return [

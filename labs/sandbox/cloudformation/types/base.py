@@ -115,7 +115,7 @@ class ResourceType:
         old = made.properties
         changed = {key for key in {*old, *new} if old.get(key) != new.get(key)}
         emptied: Doc = {key: [] for key in changed - set(new) if isinstance(old[key], list)}
-        if changed & self.replacing or not all(self._takes(api, key, {**new, **emptied}) for key in changed):
+        if changed & self.replacing or not all(self.takes(api, key, {**new, **emptied}) for key in changed):
             return False
         by_operation = changed - self.handled - self.changed_after
         if self._tags_in_place:
@@ -174,7 +174,7 @@ class ResourceType:
                 f"Properties validation failed for resource: [required key {error} not found]"
             ) from error
 
-    def _takes(self, api: Api, key: str, properties: Doc) -> bool:
+    def takes(self, api: Api, key: str, properties: Doc) -> bool:
         """Whether a property can be changed in place, with all that is in it."""
         if key in self.handled | self.changed_after or (key == "Tags" and self._tags_in_place):
             return True
