@@ -106,7 +106,8 @@ class ResourceType:
         try:
             self._carry_out_rest(api, made, properties, {}, tagging=self.tags == "ec2")
         except ResourceFailed:
-            self.remove(api, made)  # nobody knows of it yet: no rollback would delete it
+            if self.create:
+                self.remove(api, made)  # nobody knows of it yet: no rollback would delete it
             raise
         return made
 
