@@ -65,7 +65,7 @@ def group_can_grow(account: Account, lab: Names) -> Outcome:
     if most >= LEAST_MAXIMUM * weight and not suspended:
         return Passed(grows, evidence=at)
     if weight > 1:
-        grows = f"{grows}, of which each instance takes up at least {weight}"
+        grows = f"{grows}; each instance counts as {weight} or more"
     return Failed(
         found=f"process Launch of {name} is suspended" if suspended else grows,
         expected=f"room for {LEAST_MAXIMUM} instances or more, and process Launch not suspended",

@@ -176,8 +176,8 @@ def tasks_occupy_the_fewest_instances(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=summary,
         expected=f"all {len(tasks)} tasks on {_instances(fewest)}",
-        hint="A strategy applies only to tasks that ECS places after you set it. In a deployment, the old tasks still "
-        "take up memory while ECS places the new ones.",
+        hint="A strategy applies only to tasks that ECS places after you set it. During a deployment, the old tasks "
+        "still reserve memory while ECS places the new ones.",
         evidence="tasks[].containerInstanceArn",
     )
 

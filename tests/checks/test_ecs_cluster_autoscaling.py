@@ -77,7 +77,7 @@ def test_the_size_of_a_group_is_counted_in_weights(
     answer = group(size, MixedInstancesPolicy={"LaunchTemplate": {"Overrides": overrides}})
     found = lab.group_can_grow(answering(ecs=[provider()], autoscaling=[answer]), NAMES)
     assert isinstance(found, Passed) is grows
-    assert ("each instance takes up at least 2" in found.found) is not grows
+    assert ("each instance counts as 2 or more" in found.found) is not grows
 
 
 @pytest.mark.parametrize(
