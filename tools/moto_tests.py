@@ -57,9 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         expected = {test for test in known if test.startswith(here)}
         sys.stdout.write(f"{service:<24} {len(different):4} differ, {len(stock):3} fail in moto too\n")
         sys.stdout.writelines(f"    not listed: {test}\n" for test in sorted(different - expected))
-        sys.stdout.writelines(f"    passes: {test}\n" for test in sorted(expected - different))
+        sys.stdout.writelines(f"    passes: {test}\n" for test in sorted(expected - ours))
         sys.stdout.flush()
-        wrong |= different != expected
+        wrong |= bool(different - expected or expected - ours)
     REPORT.write_text(report(), encoding="utf-8")
     return int(wrong)
 
