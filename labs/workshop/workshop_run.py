@@ -78,20 +78,25 @@ class WorkshopRun:
                 spool.add(before)
         todo = [seat for seat in self.roster.seats if spool.get(seat.name) is None]
         left, calls = len(todo), 0
+        unsaved: SeatResult | None = None
         try:
             for result in check_seats(todo, workers, self._lost):
+                unsaved = result
                 left -= 1
                 calls += result.calls
                 spool.add(result)
                 (self._done.add if result.passed else self._done.discard)(result.name)
                 if self.writer:
                     self.writer.record(round_id, result)
+                unsaved = None
                 on_result(result)
             if self.writer:
                 self.writer.finish_round(round_id)
         except KeyboardInterrupt:
             stopped = True
             self.seat_checker.stop()
+            if self.writer and unsaved:  # it is printed as known, so --resume must know it too
+                self.writer.record(round_id, unsaved)
         except WorkersGone as error:
             broken = True
             self._warn(f"the round ends here: {error}")

@@ -195,6 +195,38 @@ class FakeChecker:
         state = "passed" if int(seat.name) % 2 else "failed"
         return SeatResult(seat.name, None, (verdict(state),), None, 1, 0.1)
 
+    def not_reached(self, seat: Seat) -> SeatResult:
+        return SeatResult(seat.name, None, (), "not looked at", 0, 0.0)
+
+    def stop(self) -> None:
+        pass
+
+
+class InterruptedLedger(Ledger):
+    """Gets Ctrl-C at the first write of the third seat's result."""
+
+    interrupted = False
+
+    def record(self, round_id: str, result: SeatResult, at: datetime) -> None:
+        if result.name == "2" and not self.interrupted:
+            self.interrupted = True
+            raise KeyboardInterrupt
+        super().record(round_id, result, at)
+
+
+def test_ctrl_c_during_a_write_leaves_what_is_printed_and_what_is_stored_the_same(tmp_path: Path) -> None:
+    ledger = InterruptedLedger(Sqlite(tmp_path / "r.db"), "w")
+    checker, seats = FakeChecker(), tuple(Seat(str(number)) for number in range(5))
+    run = WorkshopRun(Roster("R", seats), checker, ledger, Clock(), lambda _: None)  # type: ignore[arg-type]
+    run.labs = (LAB,)
+    with Spool() as spool:
+        outcome = run.run_round(Workers(ThreadPoolExecutor(1), checker.check, 1), spool)
+        printed = {each.name for each in run.results(spool) if not each.error}
+    assert (outcome.stopped, outcome.seats_left) == (True, 2)
+    stopped = ledger.stopped_round((LAB,))
+    assert stopped
+    assert ledger.looked_at(stopped) == printed == {"0", "1", "2"}
+
 
 def test_done_seats_are_looked_at_seldom(tmp_path: Path) -> None:
     """300 seats, half of them done: in 20 rounds at most 60 % of the looks; none is forgotten."""

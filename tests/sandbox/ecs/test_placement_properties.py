@@ -168,6 +168,6 @@ def test_a_scale_in_leaves_zones_as_even_as_they_were_made(zones, count, fewer, 
     assert len(set(stopped)) == len(stopped) == min(fewer, count)
     world = {each.arn: each for each in after}
     for task in stopped:
-        world[task.host] = release(world[task.host], task.ask)
+        world[task.host] = release(world[task.host], task.needs)
     by_zone = tasks_by_zone(list(world.values()))
     assert max(by_zone.values()) - min(by_zone.values()) <= 1
