@@ -84,10 +84,7 @@ class WorkshopRun:
                 unsaved = result
                 left -= 1
                 calls += result.calls
-                spool.add(result)
-                (self._done.add if result.passed else self._done.discard)(result.name)
-                if self.writer:
-                    self.writer.record(round_id, result)
+                self._keep(round_id, result, spool)
                 unsaved = None
                 on_result(result)
             if self.writer:
@@ -95,8 +92,8 @@ class WorkshopRun:
         except KeyboardInterrupt:
             stopped = True
             self.seat_checker.stop()
-            if self.writer and unsaved:  # it is printed as known, so --resume must know it too
-                self.writer.record(round_id, unsaved)
+            if unsaved:  # what is printed as known, --resume must know too
+                self._keep(round_id, unsaved, spool)
         except WorkersGone as error:
             broken = True
             self._warn(f"the round ends here: {error}")
@@ -104,6 +101,13 @@ class WorkshopRun:
         for result in self.results(spool):
             summary.add(result)
         return RoundOutcome(summary, time.monotonic() - started, stopped, left, broken, calls)
+
+    def _keep(self, round_id: str, result: SeatResult, spool: Spool) -> None:
+        """Adds a result to the spool and the ledger; adding it again changes only the time."""
+        spool.add(result)
+        (self._done.add if result.passed else self._done.discard)(result.name)
+        if self.writer:
+            self.writer.record(round_id, result)
 
     def results(self, spool: Spool) -> Iterator[SeatResult]:
         """The result of each seat, in the order of the roster."""
