@@ -114,3 +114,11 @@ def test_what_ecs_does_not_say_cannot_be_told() -> None:
 )
 def test_ports_are_told_as_people_name_them(task: _resources.Size, text: str) -> None:
     assert task.ports_text() == text
+
+
+def test_left_before_and_beside_a_task() -> None:
+    web, dns = ("tcp", 80), ("udp", 53)
+    left = _resources.Left(100, 200, frozenset({web}))
+    task = _resources.Size(30, 50, (web, dns))
+    assert left.without(task) == _resources.Left(130, 250, frozenset())
+    assert left.beside(task) == _resources.Left(70, 150, frozenset({web, dns}))

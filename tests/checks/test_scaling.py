@@ -141,6 +141,29 @@ def test_steps_count_above_the_threshold_in_the_order_of_their_intervals(
     assert steps(*given) == adds
 
 
+@pytest.mark.parametrize(
+    ("kind", "more", "tasks", "adds"),
+    [
+        ("ChangeInCapacity", {}, 5, [-2, 0, 1, 30]),
+        (None, {}, 5, [-2, 0, 1, 30]),
+        ("ExactCapacity", {}, 5, [-7, -5, -4, 25]),
+        ("PercentChangeInCapacity", {}, 10, [-1, 0, 1, 3]),
+        ("PercentChangeInCapacity", {}, 100, [-2, 0, 1, 30]),
+        ("PercentChangeInCapacity", {"MinAdjustmentMagnitude": 2}, 10, [-2, 0, 2, 3]),
+    ],
+)
+def test_steps_add_tasks_by_the_kind_of_their_adjustment(
+    kind: str | None, more: dict[str, int], tasks: int, adds: list[int]
+) -> None:
+    """A percentage is rounded down, but to one task at least."""
+    rows = [
+        {"MetricIntervalLowerBound": bound, "ScalingAdjustment": each}
+        for bound, each in enumerate((-2, 0, 1, 30))
+    ]
+    given = {"StepAdjustments": rows, **({"AdjustmentType": kind} if kind else {}), **more}
+    assert _scaling.tasks_added(cast("Any", given), tasks) == adds
+
+
 def query(**more: Any) -> dict[str, Any]:
     metric = {
         "Namespace": "AWS/ECS",
