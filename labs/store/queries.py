@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -100,11 +99,6 @@ def checks(store: Store, lab: str | None = None, newest: int | None = None) -> l
     return [Checked(event.at, result_of(event)) for event in events]
 
 
-def last_check(store: Store, lab: str) -> Checked | None:
-    """The latest verdict on a lab, in any attempt."""
-    return next(iter(checks(store, lab, newest=1)), None)
-
-
 def watched_event(new_event: EventFactory, given: LabResult, attempt: Event | None) -> Event:
     """The event of an intermediate verdict of `check --watch`, which counts for hints only."""
     return new_event("watched", lab=given.lab, attempt=attempt and attempt.id, data=given.data())
@@ -119,14 +113,6 @@ def last_seen(store: Store, lab: str) -> Checked | None:
 def last_checks(store: Store) -> dict[str, Checked]:
     """The latest verdict on each lab that was ever checked."""
     return {check.result.lab: check for check in checks(store)}
-
-
-def remembered_parameters(store: Store, lab: str, account: str) -> Mapping[str, str]:
-    """The parameters of the last check of this lab in this account; empty if there was none."""
-    for check in reversed(checks(store, lab)):
-        if check.result.account == account:
-            return check.result.parameters
-    return {}
 
 
 def best_scores(store: Store) -> dict[str, Best]:

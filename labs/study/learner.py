@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 
 import msgspec
-from msgspec.structs import replace
 
 from labs.content.deck import Card, Deck
 from labs.content.lab import Lab
@@ -38,18 +37,6 @@ class Learner(msgspec.Struct, frozen=True):
         """The context for crediting a new verdict on a lab."""
         attempt = latest_attempt(self.events, lab)
         return CreditContext(self.pool.states, attempt, self.pool.calendar, self.pool.scheduler.settings)
-
-    def refreshed(self, store: Store) -> Learner:
-        """The same learner with new events; cards and labs are not read again."""
-        events = tuple(store.events())
-        started = labs_in_progress(events)
-        pool = replace(
-            self.pool,
-            states=_states(events, self.pool.scheduler),
-            in_progress=frozenset(link.card for link in self.links if link.lab in started),
-        )
-        best, last = queries.best_scores(store), queries.last_checks(store)
-        return replace(self, events=events, pool=pool, best=best, last=last, in_progress=started)
 
     def study_config(self, new_event: EventFactory, *, cram: bool = False) -> StudyConfig:
         """The configuration of a session with these cards."""

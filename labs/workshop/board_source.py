@@ -182,11 +182,6 @@ class BoardSource:
             known.rounds, known.events, known.revision = rounds, events, changes.revision
 
 
-def board_of(ledger: Ledger, roster: Roster, labs: Sequence[str], now: datetime) -> Board:
-    """The board from the ledger."""
-    return BoardSource(ledger, roster, labs).board(now)
-
-
 def _overlaid(stored: Mapping[str, Standing], result: SeatResult, at: datetime) -> dict[str, Standing]:
     """The standings of a seat with a result that is not saved yet."""
     own = dict(stored)

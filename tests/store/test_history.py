@@ -24,10 +24,9 @@ def clock() -> Clock:
 
 def test_a_lab_that_was_never_touched_has_no_past(store: Store) -> None:
     assert queries.current_attempt(store, LAB) is None
-    assert queries.last_check(store, LAB) is None
+    assert queries.last_seen(store, LAB) is None
     assert queries.hints_opened(store, LAB) == {}
     assert not queries.solution_opened(store, LAB)
-    assert queries.remembered_parameters(store, LAB, "123456789012") == {}
     assert queries.best_scores(store) == {}
 
 
@@ -59,20 +58,6 @@ def test_an_exam_is_an_attempt_that_says_so(clock: Clock) -> None:
     assert not queries.is_exam(None)
 
 
-def test_names_are_remembered_for_each_lab_and_account(store: Store, clock: Clock) -> None:
-    make = event_factory(clock)
-    for account, lab, name in (
-        ("123456789012", LAB, "old"),
-        ("123456789012", LAB, "mine"),
-        ("999999999999", LAB, "theirs"),
-        ("123456789012", "ecr-push", "another"),
-    ):
-        given = result({"cluster": "failed"}, account=account, lab=lab, parameters={"cluster": name})
-        store.append(queries.check_event(make, given, None))
-        clock.move(seconds=1)
-    assert queries.remembered_parameters(store, LAB, "123456789012") == {"cluster": "mine"}
-
-
 def test_best_score_is_the_first_of_the_highest(store: Store, clock: Clock) -> None:
     make = event_factory(clock)
     for states in (
@@ -85,7 +70,7 @@ def test_best_score_is_the_first_of_the_highest(store: Store, clock: Clock) -> N
         store.append(queries.check_event(make, given, None))
         clock.move(minutes=1)
     assert queries.best_scores(store) == {LAB: queries.Best(1, 2, START.replace(minute=1))}
-    last = queries.last_check(store, LAB)
+    last = queries.last_seen(store, LAB)
     assert last is not None
     assert [finding.state for finding in last.result.objectives] == ["inconclusive", "failed"]
 

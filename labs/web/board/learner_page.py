@@ -18,7 +18,6 @@ from labs.web.board.people import Person, percent, room_bar
 from labs.web.board.time_line import progress_line, time_line
 from labs.workshop.board_source import BoardState
 from labs.workshop.events import breaks_of
-from labs.workshop.lab_records import LabRecord
 from labs.workshop.lab_summary import time_in_lab
 from labs.workshop.roster import Roster, Seat
 
@@ -113,11 +112,6 @@ def lab_lines(state: BoardState, person: Person, labs: Sequence[LabText]) -> lis
             )
         )
     return found
-
-
-def signable(records: Sequence[LabRecord], seat: str) -> list[LabRecord]:
-    """The records of a seat that can be signed."""
-    return [each for each in records if each.seat == seat and each.proof and not each.unsigned_because]
 
 
 def _lab_state(style: str, passed: bool) -> tuple[str, str, str]:

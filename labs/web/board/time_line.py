@@ -13,8 +13,6 @@ from labs.workshop.board_source import BoardState
 from labs.workshop.events import Event, EventKind, active_time
 from labs.workshop.ledger_rows import VerdictChange
 
-MAX_ENTRIES = 12
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:

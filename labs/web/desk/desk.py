@@ -55,7 +55,6 @@ class Desk:
     worker: Worker = field(default_factory=Worker)
     runs: dict[str, LabRun] = field(default_factory=dict)
     session: StudySession | None = None
-    study_notice: str = ""
     changes: int = 0
     aws: threading.Lock = field(default_factory=threading.Lock)
     """Held while a check runs inside the read-only guard, and while the desk itself calls the sandbox."""
