@@ -97,6 +97,7 @@ def import_events(
     ],
 ) -> None:
     """Import history from another computer. Importing a file twice changes nothing."""
+    from labs.show.wording import plural
     from labs.store import jsonl
 
     try:
@@ -107,7 +108,7 @@ def import_events(
             new = jsonl.import_into(history.store, lines)
     except OSError as error:
         raise StoreError(f"{file}: cannot be read: {error.strerror}") from error
-    typer.echo(f"{new} new event{'s' if new != 1 else ''}.")
+    typer.echo(f"{plural(new, 'new event')}.")
 
 
 def _learner(pack: list[Path] | None) -> Learner:

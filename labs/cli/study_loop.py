@@ -123,11 +123,7 @@ class StudyController:
     def _information(self, view: CardView, _: str) -> None:
         from labs.show import card
 
-        state = self.session.state
-        memory = state.card_state.memory
-        now = state.config.new_event.now()
-        chance = state.config.scheduler.retrievability(memory, now) if memory.last else None
-        self.screen.page(card.information(view, state.card_state, chance))
+        self.screen.page(card.information(view, self.session.state))
 
     def _correction(self, view: CardView, _: str) -> None:
         from labs.show import card

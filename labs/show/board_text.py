@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from labs.content.markdown import plain
+from labs.show.wording import one_line, plural, shortened, wide
 from labs.workshop.board import Board, Row, SharedCause, Status
 from labs.workshop.ledger_rows import StoredRound
 from labs.workshop.seat_result import Cell
@@ -37,7 +37,6 @@ MAX_NAME_COLUMNS = 24
 MAX_STUCK_ROWS = 5
 MAX_HARDEST_OBJECTIVES = 4
 LEFT_TO_RIGHT_MARK = "\u200e"
-JOINERS = "\u200c\u200d"
 
 
 def board_lines(board: Board, width: int, footer: str, notices: Sequence[str] = ()) -> list[str]:
@@ -84,55 +83,9 @@ def duration(span: timedelta) -> str:
     return f"{seconds} s"
 
 
-def visible(text: str) -> str:
-    """Untrusted text, unable to steer a terminal or to turn the direction of writing.
-
-    Joiners stay between letters, as Persian and Indic names need them. Of an emoji of several parts only the first
-    stays: terminals do not agree on how wide the whole is.
-    """
-    found: list[str] = []
-    joined = False
-    for letter in plain(text):
-        category = unicodedata.category(letter)
-        if letter in JOINERS and found and unicodedata.category(found[-1])[0] in "LM":
-            found.append(letter)
-        elif letter == "\u200d":
-            joined = True
-        elif category == "Cf" or letter == "\ufe0f" or "\U0001f3fb" <= letter <= "\U0001f3ff":
-            continue
-        elif joined and category == "So":
-            joined = False
-        else:
-            joined = False
-            found.append(letter)
-    return "".join(found)
-
-
-def one_line(text: str) -> str:
-    """Untrusted text on one line."""
-    return " ".join(visible(text).split())
-
-
-def wide(text: str) -> int:
-    """The columns of a terminal that a text takes: two for each wide letter, none for what sits on another."""
-    return sum(
-        0
-        if unicodedata.category(letter) in ("Mn", "Me", "Cf")
-        else 2
-        if unicodedata.east_asian_width(letter) in "WF"
-        else 1
-        for letter in text
-    )
-
-
 def short_name(name: str, width: int) -> str:
     """A learner's name, cut to what a screen of this width has for names."""
     return shortened(one_line(name), min(MAX_NAME_COLUMNS, width // 3))
-
-
-def plural(number: int, thing: str) -> str:
-    """`1 lab`, `3 labs`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def header(board: Board, width: int) -> Iterator[str]:
@@ -263,12 +216,3 @@ def wrapped(text: str, width: int, indent: str) -> list[str]:
     """Untrusted text on as many lines as it takes, all of them indented."""
     room = max(width - len(indent), 20)
     return [f"{indent}{line}" for line in textwrap.wrap(one_line(text), room, break_on_hyphens=False)]
-
-
-def shortened(text: str, width: int) -> str:
-    """The text, cut where it takes more columns than this."""
-    if wide(text) <= width:
-        return text
-    while text and wide(text) > width - 3:
-        text = text[:-1]
-    return f"{text}..."

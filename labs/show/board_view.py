@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from labs.show import board_text as text
+from labs.show.wording import one_line, plural, shortened
 from labs.verdict import State
 from labs.workshop.board import Board, Row, Status
 from labs.workshop.seat_result import SeatResult
@@ -117,7 +118,7 @@ def view_lines(
         lines = [*_learner(view, board, width, seat)]
         room = max(height - len(head) - 2, 1)
         first = min(view.scrolled, max(len(lines) - room, 0))
-        return [*head, *lines[first : first + room], "", text.shortened(KEYS_OPEN, width)][:height]
+        return [*head, *lines[first : first + room], "", shortened(KEYS_OPEN, width)][:height]
     head += text.unseen_lines(board, width) if view.status is None and not view.find else ()
     tail = [*text.hardest_lines(board, width), *_footer(view, footer, width)]
     room = max(height - len(head) - len(tail) - 2, 0)
@@ -129,10 +130,10 @@ def _footer(view: BoardView, footer: str, width: int) -> list[str]:
     chosen = [] if view.status is None else [f"only: {text.WORDS[view.status]}"]
     chosen += [] if view.order is Order.NEED else [view.order.value]
     if view.typing or view.find:
-        chosen.insert(0, f"find: {text.one_line(view.find)}{'_' * view.typing}")
+        chosen.insert(0, f"find: {one_line(view.find)}{'_' * view.typing}")
     return [
-        text.shortened(KEYS_FIND if view.typing else KEYS, width),
-        text.shortened(" · ".join([footer, *chosen]), width),
+        shortened(KEYS_FIND if view.typing else KEYS, width),
+        shortened(" · ".join([footer, *chosen]), width),
     ]
 
 
@@ -147,9 +148,7 @@ def _window(view: BoardView, board: Board, width: int, room: int) -> list[str]:
     first = min(max(at - size // 2, 0), len(rows) - size)
     lines = [_row(row, column, width, row.name == view.selected) for row in rows[first : first + size]]
     if len(rows) > size:
-        lines.append(
-            text.shortened(f"  {first + 1}-{first + size} of {text.plural(len(rows), 'learner')}", width)
-        )
+        lines.append(shortened(f"  {first + 1}-{first + size} of {plural(len(rows), 'learner')}", width))
     return lines
 
 
@@ -165,13 +164,13 @@ def _learner(view: BoardView, board: Board, width: int, seat: SeatResult | None)
         return
     yield ""
     account = f" · account {seat.account}" if seat and seat.account else ""
-    yield text.shortened(f"{text.one_line(row.name)}: {text.WORDS[row.status]}{account}", width)
+    yield shortened(f"{one_line(row.name)}: {text.WORDS[row.status]}{account}", width)
     for each in (row.error or "", row.note):
         if each:
             yield from text.wrapped(each, width, "  ")
     verdicts = {lab.lab: lab for lab in seat.labs} if seat else {}
     for cell in row.cells:
-        yield text.shortened(f"  {text.cell_text(cell)}", width)
+        yield shortened(f"  {text.cell_text(cell)}", width)
         findings = verdicts[cell.lab].findings if cell.lab in verdicts else ()
         for finding in findings:
             if finding.state is State.FAILED:

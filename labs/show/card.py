@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from labs.content.markdown import Image, replace_images
 from labs.show.rendering import address, lines, markdown, words
-from labs.study.card_state import CardState
+from labs.show.wording import plural
 from labs.study.schedule import Grade
 from labs.study.session import CardView, item_misses
+from labs.study.study_state import StudyState
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -65,7 +66,7 @@ def _body(view: CardView) -> Iterator[RenderableType]:
 
 def _facts(view: CardView) -> str:
     counts = view.card.counts
-    asked = [f"{counts[0]} item{'s' if counts[0] != 1 else ''}" if len(counts) == 1 else ""]
+    asked = [plural(counts[0], "item") if len(counts) == 1 else ""]
     known = "known" if view.known else "not known"
     practised = ("practiced" if view.practised else "not practiced") if view.labs else "no lab"
     return " · ".join(part for part in (*asked, known, practised) if part)
@@ -183,8 +184,9 @@ def _fitted(text: str, width: int) -> list[str]:
     return rows
 
 
-def information(view: CardView, state: CardState, chance: float | None) -> str:
-    """The state of the card: when it is due, its memory, and the items that were missed."""
+def information(view: CardView, session: StudyState) -> str:
+    """The state of the current card: when it is due, its memory, and the items that were missed."""
+    state, config = session.card_state, session.config
     memory = state.memory
     rows = [f"card       {view.ref}", f"phase      {memory.phase.value}"]
     if memory.due is not None and memory.stability is not None:
@@ -193,7 +195,8 @@ def information(view: CardView, state: CardState, chance: float | None) -> str:
             f"stability  {memory.stability:.1f} days until recall falls to nine in ten",
             f"difficulty {memory.difficulty:.1f} of 10",
         ]
-    if chance is not None:
+    if memory.last:
+        chance = config.scheduler.retrievability(memory, config.new_event.now())
         rows.append(f"recall     {chance:.0%} likely now")
     rows += [f"lapses     {memory.lapses}", f"reviews    {len(state.recalls)}"]
     rows += [

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from labs.content.lab import Lab
 from labs.errors import UsageError
 from labs.show import brief
-from labs.show.board_text import one_line, plural
+from labs.show.wording import one_line, plural
 from labs.verify.cleanup.shell import commands
 from labs.workshop.catch_up import CatchUpStep
 from labs.workshop.roster import Seat

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from labs.show.board_text import one_line
+from labs.show.wording import one_line
 
 MAX_LETTERS = 50
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from labs.show.board_text import one_line, plural, shortened
 from labs.show.catch_up_text import in_account
 from labs.show.clean_text import thing_documents
+from labs.show.wording import one_line, plural, shortened
 from labs.verify.cleanup import prices
 from labs.verify.cleanup.kinds import in_order
 from labs.verify.cleanup.shell import commands

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from labs.show.board_text import one_line, plural
+from labs.show.wording import one_line, plural
 from labs.workshop.seat_checker import SeatAccess
 
 

@@ -14,9 +14,9 @@ from urllib.parse import quote
 import msgspec
 
 from labs.aws.redaction import redacted
-from labs.show.board_text import one_line, plural
 from labs.show.file_names import file_name
 from labs.show.verdict_json import SCHEMA, dumps, lab_document
+from labs.show.wording import one_line, plural
 from labs.verify.receipt import Receipt, SignedStatement, sign
 from labs.workshop.lab_records import LabRecord
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from labs.show.card import duration
+from labs.show.wording import plural
 from labs.study.schedule import Grade
 from labs.study.session import StudySession, has_new_cards, next_due
 
@@ -17,7 +18,7 @@ def render_study_summary(session: StudySession) -> str:
         return f"No cards are due. {next_text}"
     grades = {event.card: event.rating or 0 for event in state.done}
     recalled = sum(grade > Grade.AGAIN for grade in grades.values())
-    graded = f"{len(grades)} card{'s' if len(grades) != 1 else ''}, {recalled} recalled."
+    graded = f"{plural(len(grades), 'card')}, {recalled} recalled."
     return f"{graded} Cram mode: nothing was saved." if state.config.cram else f"{graded} {next_text}"
 
 

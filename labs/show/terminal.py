@@ -13,6 +13,7 @@ from typing import Protocol, Self
 
 from labs.content.markdown import plain
 from labs.show.keys import key, single_keys
+from labs.show.wording import plural
 
 GLANCE = 0.5
 """Seconds after which a waiting screen looks whether its terminal has another size."""
@@ -143,9 +144,7 @@ class WholeTerminal:
                 break
             shown.append(line)
         self._below = len(body) - self._top - len(shown)
-        beyond = (
-            f"{self._below} more line{'s' if self._below != 1 else ''} (arrow keys)" if self._below else ""
-        )
+        beyond = f"{plural(self._below, 'more line')} (arrow keys)" if self._below else ""
         blank = [""] * (room - sum(rows(line, self._size.columns) for line in shown))
         _write("\x1b[H\x1b[2J" + "\r\n".join([*shown, *blank, beyond, *foot]))
 

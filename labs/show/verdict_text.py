@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from labs.content.lab import Lab
 from labs.content.markdown import plain
+from labs.show.wording import plural
 from labs.verdict import AccountIdentity, Finding, LabVerdict, State, Verdict
 
 SIGNS = {State.PASSED: "✓", State.FAILED: "✗", State.BLOCKED: "·", State.INCONCLUSIVE: "?"}
@@ -111,7 +112,7 @@ def _footer(lab: LabVerdict, verdict: Verdict, task: Lab, width: int, cards: dic
 def _done(lab: LabVerdict, task: Lab, width: int, cards: dict[str, str], *, free: bool) -> Iterator[str]:
     total = len(lab.findings)
     practised = list(dict.fromkeys(card for finding in lab.findings for card in finding.cards))
-    text = f"You practiced {len(practised)} card{'s' if len(practised) != 1 else ''}:" if practised else ""
+    text = f"You practiced {plural(len(practised), 'card')}:" if practised else ""
     done = f"{SIGNS[State.PASSED]} {total} of {total} passed. {lab.lab} is done."
     together = len(done) + len(text) + 3 <= width
     coloured = done.replace(SIGNS[State.PASSED], _sign(State.PASSED))
@@ -133,7 +134,7 @@ def _done(lab: LabVerdict, task: Lab, width: int, cards: dict[str, str], *, free
 def _sum(verdict: Verdict) -> str:
     done = sum(lab.passed for lab in verdict.labs)
     unseen = sum(finding.state is State.INCONCLUSIVE for lab in verdict.labs for finding in lab.findings)
-    inconclusive = [f"{unseen} objective{'s' if unseen != 1 else ''} inconclusive"] if unseen else []
+    inconclusive = [f"{plural(unseen, 'objective')} inconclusive"] if unseen else []
     calls = f"{verdict.calls} calls, {verdict.seconds:.1f} s"
     return " · ".join([f"{done} of {len(verdict.labs)} labs done", *inconclusive, calls])
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from labs.cli import runtime
-from labs.show.board_text import board_lines, one_line, wide
+from labs.show.board_text import board_lines
+from labs.show.wording import one_line, wide
 from labs.verdict import State
 from labs.workshop.board import Board, Status
 from labs.workshop.board_maker import make_board

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from labs.cli.workshop.terminal_board import TerminalBoard
-from labs.show.board_text import wide
 from labs.show.board_view import BoardView, view_lines
+from labs.show.wording import wide
 from labs.workshop.board import Board, Status
 from labs.workshop.board_source import BoardSource
 from labs.workshop.database import Sqlite

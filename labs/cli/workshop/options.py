@@ -81,7 +81,7 @@ def write_scripts(folder: Path, texts: Mapping[str, str]) -> None:
 
 def warn(message: str) -> None:
     """Writes a message to standard error as one line."""
-    from labs.show.board_text import one_line
+    from labs.show.wording import one_line
 
     typer.echo(f"labs: {one_line(message)}", err=True)
 

@@ -126,7 +126,8 @@ def _formatted(run: WorkshopRun, spool: Spool, done: RoundOutcome, format_: Roun
 
 def _text(run: WorkshopRun, spool: Spool, done: RoundOutcome) -> Iterable[str]:
     """The round as a board. Seats that a stopped round did not check are shown as not checked."""
-    from labs.show.board_text import board_lines, plural
+    from labs.show.board_text import board_lines
+    from labs.show.wording import plural
     from labs.workshop.board import standings_of
     from labs.workshop.board_maker import make_board
 

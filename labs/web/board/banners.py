@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from labs.show.board_text import duration, one_line, plural
+from labs.show.board_text import duration
+from labs.show.wording import one_line, plural
 from labs.workshop.board import SharedCause
 from labs.workshop.board_source import BoardState
 from labs.workshop.events import EventKind

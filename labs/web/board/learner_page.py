@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from labs.show.board_text import duration, plural
+from labs.show.board_text import duration
+from labs.show.wording import plural
 from labs.verdict import LabVerdict, State
 from labs.web.board.details import Details
 from labs.web.board.lab_texts import LabText

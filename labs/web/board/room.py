@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labs.show.board_text import duration, plural
+from labs.show.board_text import duration
+from labs.show.wording import plural
 from labs.web.board.filters import SORTS, Filters
 from labs.web.board.lab_texts import LabText
 from labs.web.board.people import (

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from labs.show.wording import plural
 from labs.verify.placement_map import FARGATE, MappedInstance, PlacedTask, PlacementMap
 
 By = Literal["memory", "cpu"]
@@ -78,7 +79,7 @@ def _picture(placement: PlacementMap, by: By) -> Picture:
         for zone, hosts in placement.zones.items()
     )
     on = sum(bool(host.tasks) for host in placement.hosts)
-    summary = f"{_count(placement.tasks, 'task')} on {on} of {_count(len(placement.hosts), 'host')}"
+    summary = f"{plural(placement.tasks, 'task')} on {on} of {plural(len(placement.hosts), 'host')}"
     return Picture(placement.cluster, summary, zones, tuple(kinds.items()))
 
 
@@ -111,7 +112,3 @@ def _total(host: MappedInstance, by: By) -> int:
 
 def _size(task: PlacedTask, by: By) -> int:
     return task.memory if by == "memory" else task.cpu
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from labs.errors import UsageError
+from labs.show.wording import plural
 from labs.store import queries
 from labs.study.progress import card_progress, lab_progress, retention, streak
 
@@ -116,7 +117,7 @@ def _count_review(steps: list[dict[str, Any]], event: Event) -> None:
     else:
         last = {"at": event.at, "kind": "", "lab": None, "reviews": 1}
         steps.append(last)
-    last["text"] = f"studied {last['reviews']} card{'s' if last['reviews'] != 1 else ''}"
+    last["text"] = f"studied {plural(last['reviews'], 'card')}"
 
 
 def receipt_of(desk: Desk, history: History, lab: str) -> str:

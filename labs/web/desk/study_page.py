@@ -49,7 +49,7 @@ def study_page(desk: Desk) -> dict[str, Any]:
             "done": len(reviews),
             "percent": round(100 * len(reviews) / view.of) if view.of else 0,
             "can_undo": state.before is not None,
-            "information": _information(session, view),
+            "information": card_text.information(view, state),
         }
 
 
@@ -73,14 +73,6 @@ def _start(desk: Desk, session: StudySession | None) -> dict[str, Any]:
         "known": sum(rating is not None and rating > Grade.AGAIN for rating in done),
         "next_due": f"in {span(due - now)}" if due and due > now else "",
     }
-
-
-def _information(session: StudySession, view: CardView) -> str:
-    state = session.state
-    memory = state.card_state.memory
-    now = state.config.new_event.now()
-    chance = state.config.scheduler.retrievability(memory, now) if memory.last else None
-    return card_text.information(view, state.card_state, chance)
 
 
 def act(desk: Desk, form: MultiDict[str, str]) -> None:

@@ -1,0 +1,64 @@
+"""Parts of lines: untrusted text made safe and fitted to a width, a number with its noun."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from labs.content.markdown import plain
+
+JOINERS = "\u200c\u200d"
+
+
+def visible(text: str) -> str:
+    """Untrusted text, unable to steer a terminal or to turn the direction of writing.
+
+    Joiners stay between letters, as Persian and Indic names need them. Of an emoji of several parts only the first
+    stays: terminals do not agree on how wide the whole is.
+    """
+    found: list[str] = []
+    joined = False
+    for letter in plain(text):
+        category = unicodedata.category(letter)
+        if letter in JOINERS and found and unicodedata.category(found[-1])[0] in "LM":
+            found.append(letter)
+        elif letter == "\u200d":
+            joined = True
+        elif category == "Cf" or letter == "\ufe0f" or "\U0001f3fb" <= letter <= "\U0001f3ff":
+            continue
+        elif joined and category == "So":
+            joined = False
+        else:
+            joined = False
+            found.append(letter)
+    return "".join(found)
+
+
+def one_line(text: str) -> str:
+    """Untrusted text on one line."""
+    return " ".join(visible(text).split())
+
+
+def wide(text: str) -> int:
+    """The columns of a terminal that a text takes: two for each wide letter, none for what sits on another."""
+    return sum(
+        0
+        if unicodedata.category(letter) in ("Mn", "Me", "Cf")
+        else 2
+        if unicodedata.east_asian_width(letter) in "WF"
+        else 1
+        for letter in text
+    )
+
+
+def plural(number: int, thing: str) -> str:
+    """`1 lab`, `3 labs`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def shortened(text: str, width: int) -> str:
+    """The text, cut where it takes more columns than this."""
+    if wide(text) <= width:
+        return text
+    while text and wide(text) > width - 3:
+        text = text[:-1]
+    return f"{text}..."
