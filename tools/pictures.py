@@ -18,7 +18,7 @@ from rich.text import Text
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
 from labs.content.lab import Lab
-from labs.content.links import objective_cards
+from labs.content.links import objective_cards, questions
 from labs.content.pack import Catalog, open_catalog
 from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, aws_cli
@@ -64,7 +64,7 @@ def _checked(catalog: Catalog, lab: Lab, environment: dict[str, str]) -> str:
     with read_only_guard():
         job = Job(lab, catalog.verifier(lab), cards=objective_cards(lab, catalog.decks()))
         verdict = verify([job], open_session(ConnectionOptions(environment=environment)))
-    cards = {f"{deck.name}:{card.id}": card.question for deck in catalog.decks() for card in deck.cards}
+    cards = questions(catalog.decks())
     return verdict_text(verdict, {lab.id: lab}, COLUMNS, cards)
 
 

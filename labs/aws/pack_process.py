@@ -79,9 +79,8 @@ class PackProcess:
 
     def _judge(self, lab: str, objective: str, account: Account, names: Names) -> Outcome:
         notes = account.clients if isinstance(account.clients, TrackingClients) else None
-        if (
-            notes is not None
-        ):  # keys are tracked in the pack's process: here, copying an answer would look up all of them
+        # Keys are tracked in the pack's process: here, copying an answer would look up all of them.
+        if notes is not None:
             account = msgspec.structs.replace(account, clients=notes.plain)
         judge = partial(
             say.Judge,

@@ -20,7 +20,7 @@ from labs.author.account.run_state import RunState, StateFile, state_file
 from labs.author.proof_step import ProofStep
 from labs.aws.session import AwsSession, ConnectionOptions
 from labs.cli import runtime
-from labs.cli.options import TextOrJson
+from labs.cli.options import TextOrJson, make_folder
 from labs.content.pack import Catalog, open_catalog
 from labs.errors import CouldNotLook, LabsError, OutOfBudget, UsageError
 from labs.sandbox.commands import aws_cli
@@ -171,7 +171,7 @@ def _record(
         return
     from labs.cli.run_check import RememberedVerdict, keep
 
-    given.record.mkdir(parents=True, exist_ok=True)
+    make_folder(given.record)
     name = ".".join(part for part in (stage.lab, stage.kind, stage.name, "json") if part)
     keep(given.record / name, jobs, RememberedVerdict(verdict, session), catalog, hide=given.account)
 

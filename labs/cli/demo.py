@@ -11,7 +11,7 @@ from pathlib import Path
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
 from labs.content.lab import Lab, fill
-from labs.content.links import objective_cards
+from labs.content.links import objective_cards, questions
 from labs.content.pack import Catalog
 from labs.sandbox import control
 from labs.verdict import State, Verdict
@@ -91,6 +91,5 @@ def _print_commands(lab: Lab, names: Mapping[str, str], write: Writer) -> None:
 def _print_verdict(catalog: Catalog, lab: Lab, verdict: Verdict, write: Writer) -> None:
     from labs.show.verdict_text import verdict_text
 
-    cards = {f"{deck.name}:{card.id}": card.question for deck in catalog.decks() for card in deck.cards}
     width = shutil.get_terminal_size((80, 24)).columns
-    write(verdict_text(verdict, {lab.id: lab}, width, cards))
+    write(verdict_text(verdict, {lab.id: lab}, width, questions(catalog.decks())))

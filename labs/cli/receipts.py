@@ -14,10 +14,10 @@ from labs.cli.options import Format
 from labs.errors import BadParameter, LabsError, UsageError
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
     from labs.verify.receipt import SignedStatement
-    from labs.verify.recording import State
+    from labs.verify.recording import Record, State
 
 
 class SignByDefault(CommandGroup):
@@ -138,7 +138,7 @@ def _receipt_files(path: Path) -> list[Path]:
     return found
 
 
-def _verified_text(file: Path, wanted: Any) -> str:
+def _verified_text(file: Path, wanted: Ed25519PublicKey | None) -> str:
     """The statement of a receipt as text. Raises BadReceipt if the signature is not valid."""
     from labs.show import receipt_text
     from labs.verify import receipt
@@ -228,11 +228,11 @@ def _expected(pairs: list[str] | None) -> dict[str, State]:
         ) from None
 
 
-def _save_test(kept: Any, folder: Path, file: Path) -> Path:
+def _save_test(kept: Record, folder: Path, file: Path) -> Path:
     """Saves a record as a regression test, named by its time, labs and file. Returns the path."""
     from labs.verify import recording
 
-    folder.mkdir(parents=True, exist_ok=True)
+    options.make_folder(folder)
     name = f"{kept.at:%Y%m%d}-{'-'.join(lab.lab for lab in kept.labs)[:60]}-{file.stem}.json"
     path = folder / name
     if path.exists() and path.resolve() != file.resolve():

@@ -104,6 +104,7 @@ def formatted(
     verdict: Verdict, format_: Format, labs: list[Lab], catalog: Catalog, *, cleaned: bool = False
 ) -> str:
     """The verdict as text in this format."""
+    from labs.content.links import questions
     from labs.show import clean_text, verdict_files, verdict_json
     from labs.show.verdict_text import verdict_text
 
@@ -119,10 +120,8 @@ def formatted(
         case Format.TEXT if cleaned:
             return clean_text.render_cleaned(verdict)
         case Format.TEXT:
-            questions = {
-                f"{deck.name}:{card.id}": card.question for deck in catalog.decks() for card in deck.cards
-            }
-            return verdict_text(verdict, {lab.id: lab for lab in labs}, runtime.width(), questions)
+            by_name = {lab.id: lab for lab in labs}
+            return verdict_text(verdict, by_name, runtime.width(), questions(catalog.decks()))
 
 
 def print_emulator_hint(checked: RememberedVerdict) -> None:

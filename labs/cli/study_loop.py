@@ -202,12 +202,12 @@ def _ticks(view: CardView, letters: str) -> list[int]:
 
 def _own_copy(path: Path) -> Path:
     """The learner's copy of an installed deck, created if needed: an upgrade would overwrite the original."""
-    from labs.cli import runtime
+    from labs.cli import options, runtime
 
     copy = runtime.home() / "decks" / path.name
     if not copy.is_file():
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(path.read_bytes())
+        options.make_folder(copy.parent)
+        options.write(copy, path.read_bytes())
     return copy
 
 

@@ -22,9 +22,9 @@ def linked(link: CardLink, decks: Iterable[Deck]) -> list[tuple[Deck, Card]]:
     ]
 
 
-def reference(deck: Deck, card: Card) -> str:
-    """The reference of a card in verdicts and in the learner's history."""
-    return f"{deck.name}:{card.id}"
+def questions(decks: Iterable[Deck]) -> dict[str, str]:
+    """The question of each card, by the card's reference in verdicts and in the learner's history."""
+    return {deck.ref(card): card.question for deck in decks for card in deck.cards}
 
 
 def objective_cards(lab: Lab, decks: Iterable[Deck]) -> dict[str, tuple[str, ...]]:
@@ -34,10 +34,10 @@ def objective_cards(lab: Lab, decks: Iterable[Deck]) -> dict[str, tuple[str, ...
     for link in lab.task.cards:
         for deck, card in linked(link, decks):
             for objective in link.objectives:
-                cards.setdefault(objective, []).append(reference(deck, card))
+                cards.setdefault(objective, []).append(deck.ref(card))
     for deck in decks:
         for card in deck.cards:
             for own in card.links:
                 if own.lab == lab.id and own.objective:
-                    cards.setdefault(own.objective, []).append(reference(deck, card))
+                    cards.setdefault(own.objective, []).append(deck.ref(card))
     return {objective: tuple(dict.fromkeys(found)) for objective, found in cards.items()}

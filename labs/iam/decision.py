@@ -82,19 +82,17 @@ class _Case:
     view: View
 
     def allowed_by(self, policies: Iterable[Policy], *, as_resource: bool = False) -> Truth:
-        return any_of(
-            self.concerns(block, as_resource=as_resource)
-            for policy in policies
-            for block in policy.statements
-            if block.allows
-        )
+        return self._concerned(policies, allows=True, as_resource=as_resource)
 
     def denied_by(self, policies: Iterable[Policy], *, as_resource: bool = False) -> Truth:
+        return self._concerned(policies, allows=False, as_resource=as_resource)
+
+    def _concerned(self, policies: Iterable[Policy], *, allows: bool, as_resource: bool) -> Truth:
         return any_of(
             self.concerns(block, as_resource=as_resource)
             for policy in policies
             for block in policy.statements
-            if not block.allows
+            if block.allows is allows
         )
 
     def concerns(self, block: Statement, *, as_resource: bool, delegates: bool = True) -> Truth:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
+from labs.iam.document import Patterns
 from labs.sdk import CannotTell, iam
 
 _OWN_CALL: Mapping[str, str | bool | tuple[str, ...]] = {
@@ -60,16 +60,7 @@ class Granted:
         return self.role_arn.rpartition("/")[2]
 
 
-class _Patterns(Protocol):
-    """The patterns in an element of a statement."""
-
-    @property
-    def listed(self) -> tuple[str, ...]: ...
-    @property
-    def inverted(self) -> bool: ...
-
-
-def _written(patterns: _Patterns, element: str, reach: iam.Reach) -> str:
+def _written(patterns: Patterns, element: str, reach: iam.Reach) -> str:
     """The pattern of a statement that covers what was reached, as it is written there; empty if none does."""
     if patterns.inverted:
         return f"Not{element} {', '.join(patterns.listed)}"

@@ -181,7 +181,7 @@ class Shell(Machine):
         if redirect.sign[0] in "3456789":
             self._trouble_with(self.expand(redirect.target), "it is written by its descriptor")
             return None
-        if redirect.sign not in (">", ">>", ">|", "1>", "1>>", "&>", "&>>") and redirect.sign != ">&":
+        if redirect.sign not in (">", ">>", ">|", "1>", "1>>", "&>", "&>>", ">&"):
             return None
         target = self.expand(redirect.target)
         if redirect.sign == ">&" and re.fullmatch(r"\d+|-", target):

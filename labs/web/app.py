@@ -217,6 +217,13 @@ def with_sub_site(app: WebApp, below: SubSite) -> Callable[..., Iterable[bytes]]
     return answer
 
 
+def download(content: bytes, name: str, kind: str) -> Response:
+    """A file that the browser saves under this name."""
+    from werkzeug.wrappers import Response
+
+    return Response(content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
 def _static(_: Request, file: str) -> Response:
     from werkzeug.exceptions import NotFound
     from werkzeug.wrappers import Response

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from labs.errors import JoinRefused
-from labs.web.app import Route, SubSite
+from labs.web.app import Route, SubSite, download
 from labs.web.templating import render
 from labs.workshop.joining import Joining, JoinRequest
 
@@ -78,12 +78,9 @@ class JoinSite:
 
     def file(self, request: Request) -> Response:
         """The template with the external id of this browser."""
-        from werkzeug.wrappers import Response
-
         external_id = self._external_id(request)
-        answer = Response(_text(self.template(external_id)), mimetype="application/json")
-        answer.headers["Content-Disposition"] = f"attachment; filename={TEMPLATE_FILE}"
-        return _with_cookie(request, answer, external_id)
+        content = _text(self.template(external_id)).encode()
+        return _with_cookie(request, download(content, TEMPLATE_FILE, "application/json"), external_id)
 
     def _external_id(self, request: Request) -> str:
         """The external id of this browser, or a new one."""

@@ -10,16 +10,14 @@ import typer
 
 from labs.cli import options, runtime
 from labs.cli.options import TextOrJson
-from labs.cli.workshop.options import RosterFile, chosen_labs, chosen_seats, seen_by_seat, write_scripts
+from labs.cli.workshop.options import JOBS, RosterFile, chosen_labs, chosen_seats, seen_by_seat, write_scripts
+from labs.errors import CouldNotLook
 
 if TYPE_CHECKING:
     from labs.aws.session import ConnectionOptions
     from labs.content.pack import Catalog
     from labs.workshop.roster import Roster, Seat
     from labs.workshop.seat_checker import SeatLeftovers
-
-UNSEEN = 3
-JOBS = 16
 
 
 SeatNames = Annotated[
@@ -76,7 +74,7 @@ def clean(
             if each.things()
         }
         write_scripts(scripts, texts)
-    raise typer.Exit(UNSEEN if any(each.error for each in found) else 0)
+    raise typer.Exit(CouldNotLook.exit_code if any(each.error for each in found) else 0)
 
 
 def find_leftovers(

@@ -5,10 +5,8 @@ from __future__ import annotations
 import typer
 
 from labs.cli import options
-from labs.cli.workshop.options import RosterFile, chosen_labs
-
-UNSEEN = 3
-JOBS = 16
+from labs.cli.workshop.options import JOBS, RosterFile, chosen_labs
+from labs.errors import CouldNotLook
 
 
 def doctor(
@@ -39,4 +37,4 @@ def doctor(
         )
         found = list(pool.map(checker.reach, people.seats))
     typer.echo("\n".join(seat_lines(found)))
-    raise typer.Exit(UNSEEN if any(each.error for each in found) else 0)
+    raise typer.Exit(CouldNotLook.exit_code if any(each.error for each in found) else 0)

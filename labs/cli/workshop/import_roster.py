@@ -11,6 +11,7 @@ from labs.cli import options
 from labs.errors import CouldNotLook, UsageError
 
 if TYPE_CHECKING:
+    from labs.aws.session import ConnectionOptions
     from labs.workshop.directory import Person
 
 
@@ -60,7 +61,9 @@ def import_roster(
 
 
 def _read(
-    connection: Any, reads: frozenset[str], find: Callable[[Callable[[str], Any]], Iterator[Person]]
+    connection: ConnectionOptions,
+    reads: frozenset[str],
+    find: Callable[[Callable[[str], Any]], Iterator[Person]],
 ) -> list[Person]:
     """The result of `find`, called with clients that allow only these reads. Raises CouldNotLook with the reason."""
     from labs.aws.faults import reason

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from labs.workshop.roster import Roster, Seat
     from labs.workshop.seat_checker import SeenBySeat
 
+JOBS = 16
+"""Accounts that are read at the same time."""
+
 RosterFile = Annotated[Path, typer.Argument(metavar="ROSTER", help="Roster file, TOML or CSV.")]
 
 

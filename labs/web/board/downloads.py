@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from labs.show import round_files, standings_text
 from labs.show.grades_file import grades_csv
 from labs.web import report
+from labs.web.app import download
 from labs.workshop.board_source import BoardSource
 from labs.workshop.grades import grades
 from labs.workshop.lab_records import lab_records
@@ -36,15 +37,15 @@ class Downloads:
         """Grades as CSV, one row per learner."""
         source = self.source
         rows = grades_csv(grades(source.ledger, source.roster, source.labs), source.labs)
-        return _file("grades.csv", "text/csv", rows)
+        return _text("grades.csv", "text/csv", rows)
 
     def round_csv(self, _: Request) -> Response:
         """The round as CSV, one row per objective."""
-        return _file("round.csv", "text/csv", round_files.csv_text(self._results()))
+        return _text("round.csv", "text/csv", round_files.csv_text(self._results()))
 
     def round_json(self, _: Request) -> Response:
         """The round as JSON, as `labs workshop check --format json` prints it."""
-        return _file(
+        return _text(
             "round.json", "application/json", round_files.json_text(self._results(), self._summary(), 0.0)
         )
 
@@ -52,7 +53,7 @@ class Downloads:
         """The round as a self-contained HTML file."""
         source = self.source
         page = report.page(source.roster.title, source.labs, self._results(), self._summary(), self.clock())
-        return _file("report.html", "text/html", page)
+        return _text("report.html", "text/html", page)
 
     def receipts(self, request: Request) -> Response:
         """The receipts of all learners, or of `name`, as a zip file."""
@@ -72,7 +73,7 @@ class Downloads:
                 if each.receipt is not None:
                     entry = zipfile.ZipInfo(each.file, (FIRST_ZIP_YEAR, 1, 1, 0, 0, 0))
                     archive.writestr(entry, receipt.dump(each.receipt) + "\n")
-        return _file("receipts.zip", "application/zip", [content.getvalue()])
+        return download(content.getvalue(), "receipts.zip", "application/zip")
 
     def _results(self) -> Iterator[SeatResult]:
         source = self.source
@@ -88,8 +89,5 @@ class Downloads:
         return summary
 
 
-def _file(name: str, kind: str, chunks: Iterable[str | bytes]) -> Response:
-    from werkzeug.wrappers import Response
-
-    whole = b"".join(each.encode() if isinstance(each, str) else each for each in chunks)
-    return Response(whole, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+def _text(name: str, kind: str, chunks: Iterable[str]) -> Response:
+    return download("".join(chunks).encode(), name, kind)

@@ -10,6 +10,7 @@ from labs.show.catalog_text import LabEntry, entries
 from labs.study.progress import card_progress, forecast
 from labs.study.proposals import proposals
 from labs.study.queue import QueueReason, queue
+from labs.web.desk.bar_chart import bars
 from labs.web.texts import ago, money
 
 if TYPE_CHECKING:
@@ -71,20 +72,15 @@ def _next(learner: Learner, entry: LabEntry, why: str, now: datetime) -> dict[st
 
 
 def _forecast(learner: Learner, now: datetime) -> dict[str, Any]:
-    """The bars of the forecast: x and width in percent, height in pixels."""
+    """The number of cards that are due on each of the next days."""
     counts = forecast(learner.pool, now, FORECAST_DAYS)
-    most = max(counts) or 1
     last = now.astimezone() + timedelta(days=FORECAST_DAYS - 1)
-    bars = [
-        {
-            "x": round((number + 0.08) * 100 / FORECAST_DAYS, 2),
-            "width": round(84 / FORECAST_DAYS, 2),
-            "height": max(round(FORECAST_HEIGHT * count / most), 3) if count else 2,
-            "count": count,
-        }
-        for number, count in enumerate(counts)
-    ]
-    return {"bars": bars, "counts": counts, "last": f"{last.day} {last:%b}", "height": FORECAST_HEIGHT}
+    return {
+        "bars": bars(counts, FORECAST_HEIGHT),
+        "counts": counts,
+        "last": f"{last.day} {last:%b}",
+        "height": FORECAST_HEIGHT,
+    }
 
 
 def _deck(name: str, labs: list[LabEntry], best: dict[str, LabEntry], desk: Desk) -> dict[str, Any]:

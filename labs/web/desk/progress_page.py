@@ -10,6 +10,7 @@ from labs.errors import UsageError
 from labs.show.wording import plural
 from labs.store import queries
 from labs.study.progress import card_progress, lab_progress, retention, streak
+from labs.web.desk.bar_chart import bars
 
 if TYPE_CHECKING:
     from labs.learner.history import History
@@ -57,22 +58,13 @@ def _days(learner: Learner, desk: Desk) -> dict[str, Any]:
         if event.kind == "check" or (event.kind == "review" and event.source == "study")
     )
     days = [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
-    most = max((counts[day] for day in days), default=0) or 1
-    bars = [
-        {
-            "x": round((number + 0.08) * 100 / DAYS, 2),
-            "width": round(84 / DAYS, 2),
-            "height": max(round(BAR_HEIGHT * counts[day] / most), 3) if counts[day] else 2,
-            "count": counts[day],
-            "day": f"{day.day} {day:%b}",
-        }
-        for number, day in enumerate(days)
-    ]
+    by_day = [counts[day] for day in days]
+    named = zip(bars(by_day, BAR_HEIGHT), days, strict=True)
     return {
-        "bars": bars,
-        "active": sum(bool(counts[day]) for day in days),
+        "bars": [{**bar, "day": f"{day.day} {day:%b}"} for bar, day in named],
+        "active": sum(map(bool, by_day)),
         "height": BAR_HEIGHT,
-        "most": most,
+        "most": max(by_day) or 1,
     }
 
 

@@ -78,6 +78,8 @@ def act(desk: Desk, form: MultiDict[str, str]) -> None:
             control.save(desk.home, file)
         case "load":
             control.load(desk.home, _world(desk.home, form.get("name", "")))
+        case _:
+            raise UsageError("There is no such action.")
     with desk.lock:
         for run in desk.runs.values():
             run.leftovers = run.removed = None

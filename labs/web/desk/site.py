@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from labs.web.app import Route
+from labs.web.app import Route, download
 from labs.web.desk import home_page, lab_page, progress_page, sandbox_page, study_page
 from labs.web.desk.desk import Desk
 from labs.web.desk.lab_actions import LabActions
@@ -120,12 +120,12 @@ class DeskSite:
 
         with self._desk.open_history() as history:
             content = b"".join(jsonl.export(history.store))
-        return _file(content, "labs-progress.jsonl", "application/x-ndjson")
+        return download(content, "labs-progress.jsonl", "application/x-ndjson")
 
     def _receipt(self, _: Request, lab: str) -> Response:
         with self._desk.open_history() as history:
             content = progress_page.receipt_of(self._desk, history, self._desk.catalog.lab(lab).id)
-        return _file(content.encode(), f"{lab.replace('/', '-')}.receipt.json", "application/json")
+        return download(content.encode(), f"{lab.replace('/', '-')}.receipt.json", "application/json")
 
     # actions
 
@@ -187,9 +187,3 @@ def _back(lab: str, to: str = "") -> Response:
     from werkzeug.utils import redirect
 
     return redirect(f"/labs/{lab}{to}", 303)
-
-
-def _file(content: bytes, name: str, kind: str) -> Response:
-    from werkzeug.wrappers import Response
-
-    return Response(content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
