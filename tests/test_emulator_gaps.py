@@ -194,7 +194,7 @@ def test_from_the_first_check_to_the_map(
 
     names = ("ecs.service.desiredCount", "ecs.agent.registers")
     probes = tuple(each for each in fidelity.PROBES if each.name in names)
-    monkeypatch.setattr(fidelity.run, "__defaults__", (probes,))
+    monkeypatch.setattr(fidelity, "all_probes", lambda: probes)
     code, out, _ = labs("sandbox", "status", "--fidelity", "--endpoint-url", stranger)
     assert (code, "Saved. Objectives" in out) == (0, True)
 

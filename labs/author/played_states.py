@@ -56,7 +56,7 @@ class PlayedStates:
         """
         with self._locked(lab):
             known = next(count for count in range(len(scripts), -1, -1) if self._known(lab, scripts[:count]))
-            control.load(self.sandbox.home, self.world(lab, *scripts[:known]))
+            control.load(self.sandbox.home, self.world(lab, *scripts[:known]), own=True)
             for count in range(known, len(scripts)):
                 if wrong := self.run(lab, scripts[count]):
                     return wrong
@@ -72,7 +72,7 @@ class PlayedStates:
         count = before + max(1, int((len(lines) - before) * part))
         cut = self.folder / lab.id / "part.world"
         cut.write_bytes(b"".join(lines[:count]))
-        control.load(self.sandbox.home, cut)
+        control.load(self.sandbox.home, cut, own=True)
         return ""
 
     def run(self, lab: Lab, script: Path, names: Mapping[str, str] | None = None, region: str = "") -> str:

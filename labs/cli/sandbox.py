@@ -182,12 +182,16 @@ def load(
     yes: options.Yes = False,
 ) -> None:
     """Replace the state of the sandbox with a saved state. Asks for confirmation."""
+    from labs.entry_points import entry_points
     from labs.sandbox import control
+    from labs.sandbox.server.pack_extensions import GROUP as PACK_EXTENSIONS
 
     if not yes:
         typer.confirm("Replace everything in the sandbox?", abort=True, err=True)
     lost = control.load(runtime.home(), file)
     typer.echo(f"Loaded the state from {file}.")
+    if entry_points(PACK_EXTENSIONS):
+        typer.echo("The sandbox extensions of installed packs do not apply to a loaded state.", err=True)
     if lost:
         typer.echo(lost, err=True)
 

@@ -148,7 +148,7 @@ def reset(home: Path, seconds: float = ANSWER_SECONDS) -> bool:
             call_endpoint(sandbox.port, sandbox.token, "POST", "reset", seconds=seconds)
             return False
     stopped = stop(home)
-    _journal(home).unlink(missing_ok=True)
+    _journal(home).unlink(missing_ok=True)  # the next start makes a new world of its own
     return stopped
 
 
@@ -171,20 +171,24 @@ def save(home: Path, file: Path, *, images: bool = False) -> None:
     pack(file, content, folder(home) / "blobs", images=images)
 
 
-def load(home: Path, file: Path) -> str:
+def load(home: Path, file: Path, *, own: bool = False) -> str:
     """Replaces the world by a saved one. Returns a message on what was lost if the file is damaged.
 
+    Only in a world that this program itself has made and saved (`own`), the sandbox extensions of packs apply.
     Raises SandboxError if the file is no world, or asks for services that the sandbox does not serve.
     """
     from labs.sandbox.client.saved_world import unpack
     from labs.sandbox.world.journal import put
+    from labs.sandbox.world.origin import mark_loaded, mark_own
 
     _made_folder(home)
     data, recorded = unpack(file, folder(home) / "blobs")
     sandbox = running(home)
     if sandbox:
-        return str(call_endpoint(sandbox.port, sandbox.token, "POST", "load", data).get("damage", ""))
+        name = "load-own" if own else "load"
+        return str(call_endpoint(sandbox.port, sandbox.token, "POST", name, data).get("damage", ""))
     put(_journal(home), data)
+    (mark_own if own else mark_loaded)(_journal(home))
     return f"{file}, {recorded.damage}" if recorded.damage else ""
 
 

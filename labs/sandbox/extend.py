@@ -143,6 +143,16 @@ def extensions() -> tuple[Extension, ...]:
     return tuple(_extensions)
 
 
+def registered_by(load: Callable[[], object]) -> tuple[Extension, ...]:
+    """The extensions that a call registers, which then are not among those of `extensions`."""
+    before = len(extensions())
+    try:
+        load()
+        return tuple(_extensions[before:])
+    finally:
+        del _extensions[before:]
+
+
 def counted_sources() -> Counter[str]:
     """How many extensions rest on recordings, on documents and on assumptions."""
     return Counter(extension.source.kind for extension in extensions())
@@ -217,29 +227,21 @@ def _replace_method(owner: type, method: str, handler: Handler) -> Undo:
 
 
 def _response_class(service: str) -> type:
-    """The class of moto's that answers a service's requests."""
-    modules = {
-        "ecs": ("moto.ecs.responses", "EC2ContainerServiceResponse"),
-        "ecr": ("moto.ecr.responses", "ECRResponse"),
-        "iam": ("moto.iam.responses", "IamResponse"),
-        "ec2": ("moto.ec2.responses", "EC2Response"),
-        "elbv2": ("moto.elbv2.responses", "ELBV2Response"),
-        "autoscaling": ("moto.autoscaling.responses", "AutoScalingResponse"),
-        "application-autoscaling": (
-            "moto.applicationautoscaling.responses",
-            "ApplicationAutoScalingResponse",
-        ),
-        "cloudwatch": ("moto.cloudwatch.responses", "CloudWatchResponse"),
-        "efs": ("moto.efs.responses", "EFSResponse"),
-        "kms": ("moto.kms.responses", "KmsResponse"),
-        "logs": ("moto.logs.responses", "LogsResponse"),
-        "ssm": ("moto.ssm.responses", "SimpleSystemManagerResponse"),
-        "sts": ("moto.sts.responses", "TokenResponse"),
-        "cloudformation": ("moto.cloudformation.responses", "CloudFormationResponse"),
-    }
-    module, name = modules[service]
-    found: type = getattr(importlib.import_module(module), name)
+    """The class of moto's that answers a service's requests: the only one that its module defines."""
+    from moto.core.responses import BaseResponse
+
+    name = f"moto.{_PACKAGES.get(service) or service.replace('-', '')}.responses"
+    classes: list[type] = [
+        each
+        for each in vars(importlib.import_module(name)).values()
+        if isinstance(each, type) and issubclass(each, BaseResponse) and each.__module__ == name
+    ]
+    (found,) = classes
     return found
+
+
+_PACKAGES = {"lambda": "awslambda"}
+"""The packages of moto that are not called as the service is."""
 
 
 def _snake(name: str) -> str:

@@ -20,6 +20,11 @@ _API_REFERENCES = {
     "kms": "kms/latest/APIReference",
     "ssm": "systems-manager/latest/APIReference",
     "sts": "STS/latest/APIReference",
+    "s3": "AmazonS3/latest/API",
+    "sqs": "AWSSimpleQueueService/latest/APIReference",
+    "sns": "sns/latest/api",
+    "dynamodb": "amazondynamodb/latest/APIReference",
+    "lambda": "lambda/latest/api",
 }
 
 

@@ -18,6 +18,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from labs.entry_points import EntryPoint, entry_points
 from labs.errors import SandboxError, UsageError
 from labs.sandbox.client.connection import MARK, REGION
 from labs.sandbox.control import throw_away, without_own
@@ -42,6 +43,8 @@ PROBES: tuple[Probe, ...] = (
     *STACK_PROBES,
     *APP_SERVICE_PROBES,
 )
+PACKS = "labs.sandbox.probes"
+"""The entry points by which installed packs bring probes of their own, each a sequence of Probe."""
 MOTO, EXTENSION, NOBODY, ENDPOINT = "moto", "extension", "nobody", "endpoint"
 
 
@@ -68,12 +71,27 @@ class MapEntry:
     shows: tuple[str, ...] = ()
 
 
+@cache
+def all_probes() -> tuple[Probe, ...]:
+    """Our probes and those of the installed packs."""
+    packs = () if os.environ.get("LABS_PACKS_OFF") else entry_points(PACKS)
+    return (*PROBES, *(probe for point in packs for probe in _probes_of(point)))
+
+
+def _probes_of(point: EntryPoint) -> tuple[Probe, ...]:
+    """The probes of a pack; one that fails, and says why, if they cannot be imported."""
+    try:
+        return tuple(point.load())
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a pack's own code raises what it will
+        return (Probe(point.name, f"{point.value} can be imported ({error})", lambda _: False),)
+
+
 def fidelity_map() -> list[MapEntry]:
     """Runs every probe in plain moto and in a temporary sandbox, and returns the map."""
     with _clean_environment(), ThreadPoolExecutor(1) as beside, plain_moto() as url:
-        in_moto = beside.submit(lambda: list(run(_clients(url))))
+        in_moto = beside.submit(lambda: list(run(_clients(url), all_probes())))
         with throw_away() as sandbox:
-            extended = list(run(_clients(sandbox.url)))
+            extended = list(run(_clients(sandbox.url), all_probes()))
         return [entry(*both) for both in zip(in_moto.result(), extended, strict=True)]
 
 
@@ -114,7 +132,7 @@ def probe_endpoint(url: str) -> list[MapEntry]:
             raise UsageError(
                 "a sandbox's world is somebody's: leave --endpoint-url out, and a throw-away one is probed"
             )
-        return [_line(found, ENDPOINT if found.holds else NOBODY) for found in run(client)]
+        return [_line(found, ENDPOINT if found.holds else NOBODY) for found in run(client, all_probes())]
 
 
 def _line(found: Probed, provider: str) -> MapEntry:
@@ -131,7 +149,7 @@ def missing(lacks: Collection[str], reads: Iterable[str]) -> list[str]:
     reads = set(reads)
     return [
         f"{probe.says} ({probe.name})"
-        for probe in PROBES
+        for probe in all_probes()
         if probe.name in lacks and not reads.isdisjoint(shown.partition(" ")[0] for shown in probe.shows)
     ]
 
@@ -179,7 +197,7 @@ def _clean_environment() -> Iterator[None]:
         os.environ.update(before)
 
 
-def run(client: Clients, probes: tuple[Probe, ...] = PROBES) -> Iterator[Probed]:
+def run(client: Clients, probes: Iterable[Probe]) -> Iterator[Probed]:
     """Runs probes, each under a name of its own, and yields what they found in their order."""
     run_id = secrets.token_hex(3)
     for number, probe in enumerate(probes):

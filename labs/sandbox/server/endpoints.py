@@ -20,8 +20,10 @@ from labs import __version__
 from labs.errors import SandboxError
 from labs.sandbox.faults import HttpAnswer
 from labs.sandbox.images.serving import serving
+from labs.sandbox.server import pack_extensions
 from labs.sandbox.services import SERVED, read_saved
 from labs.sandbox.world import journal
+from labs.sandbox.world.origin import mark_loaded, mark_own
 
 if TYPE_CHECKING:
     from labs.sandbox.server.application import Application
@@ -38,12 +40,11 @@ class Endpoints:
 
     stop: Callable[[], None]
 
-    def __init__(self, application: Application, token: str) -> None:
+    def __init__(self, application: Application, token: str, errors: LastErrors) -> None:
         self._application = application
         self._token = token
         self._started_at = time.monotonic()
-        self._errors = _LastErrors()
-        logging.getLogger("labs.sandbox").addHandler(self._errors)
+        self._errors = errors
 
     def answer(self, method: str, name: str, token: str, body: bytes) -> HttpAnswer:
         """Carries out one of the endpoints; `name` is what follows the prefix."""
@@ -63,12 +64,14 @@ class Endpoints:
                 )
             case "GET", "status":
                 return _json_answer(200, self._status())
-            case "POST", ("reset" | "load" | "stop" | "advance") if not known:
+            case "POST", ("reset" | "load" | "load-own" | "stop" | "advance") if not known:
                 return _json_answer(403, {"error": "this needs the token of the sandbox's state file"})
             case "POST", "reset":
                 return self._reset()
             case "POST", "load":
-                return self._load(body)
+                return self._load(body, mark_loaded)
+            case "POST", "load-own":
+                return self._load(body, mark_own)
             case "POST", "advance":
                 return self._advance(body)
             case "POST", "stop":
@@ -94,7 +97,13 @@ class Endpoints:
     def _reset(self) -> HttpAnswer:
         path, header = self._path(), self._application.journal.header
         new = journal.new_header(realistic=header.realistic, services=SERVED)
-        if not self._application.restart(lambda: (journal.Journal.create(path, new), ()), BUSY_SECONDS):
+
+        def empty() -> tuple[journal.Journal, tuple[journal.JournalEntry, ...]]:
+            mark_own(path)
+            pack_extensions.install_for(path)
+            return journal.Journal.create(path, new), ()
+
+        if not self._application.restart(empty, BUSY_SECONDS):
             return _json_answer(503, {"error": "it is busy with a request"})
         return _json_answer(200, {})
 
@@ -106,7 +115,7 @@ class Endpoints:
         self._application.advance(seconds)
         return _json_answer(200, {})
 
-    def _load(self, body: bytes) -> HttpAnswer:
+    def _load(self, body: bytes, mark: Callable[[Path], None]) -> HttpAnswer:
         path = self._path()
         beside = path.with_suffix(".loaded")
         beside.write_bytes(body)
@@ -119,6 +128,8 @@ class Endpoints:
 
         def load() -> tuple[journal.Journal, tuple[journal.JournalEntry, ...]]:
             journal.put(path, body)
+            mark(path)
+            pack_extensions.install_for(path)
             return journal.Journal(path, recorded), recorded.entries
 
         self._application.restart(load)
@@ -132,7 +143,7 @@ class Endpoints:
         return self._application.journal.path
 
 
-class _LastErrors(logging.Handler):
+class LastErrors(logging.Handler):
     """Keeps the latest errors in one line each, for the status."""
 
     def __init__(self) -> None:
@@ -140,6 +151,7 @@ class _LastErrors(logging.Handler):
         self.last: deque[str] = deque(maxlen=5)
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Keeps one more, in place of the oldest."""
         self.last.append(record.getMessage())
 
 

@@ -29,8 +29,9 @@ from labs.errors import SandboxError
 from labs.sandbox.client.connection import READY
 from labs.sandbox.ec2.offerings import read_by_region
 from labs.sandbox.model_loader import share_model_loader
-from labs.sandbox.server.endpoints import Endpoints
+from labs.sandbox.server.endpoints import Endpoints, LastErrors
 from labs.sandbox.world import journal
+from labs.sandbox.world.origin import mark_own
 
 if TYPE_CHECKING:
     from labs.sandbox.server.application import Application
@@ -115,9 +116,11 @@ def _serve(options: argparse.Namespace) -> None:
         os.environ["MOTO_PORT"] = str(port)
         serving.port, serving.blobs = port, BlobStore(options.folder / "blobs")
         confine(options.folder)
+        errors = LastErrors()
+        logging.getLogger("labs.sandbox").addHandler(errors)
         application = _application(options)
         token = secrets.token_hex(16)
-        endpoints = Endpoints(application, token)
+        endpoints = Endpoints(application, token, errors)
         with unconfined():
             server = make_server(listening, application, endpoints)
 
@@ -165,13 +168,18 @@ def _bound(port: int) -> socket.socket:
 def _application(options: argparse.Namespace) -> Application:
     """The world of the folder, made of its journal, or a new one."""
     from labs.sandbox import extend
+    from labs.sandbox.server import pack_extensions
     from labs.sandbox.server.application import Application
     from labs.sandbox.services import SERVED
 
     extend.install()
     make = partial(Application, enforces_iam=options.enforce_iam)
     path = options.folder / "journal.jsonl"
-    if options.fresh or not path.exists():
+    new = options.fresh or not path.exists()
+    if new:
+        mark_own(path)
+    pack_extensions.install_for(path)
+    if new:
         return make(
             journal.Journal.create(path, journal.new_header(realistic=options.realistic, services=SERVED))
         )

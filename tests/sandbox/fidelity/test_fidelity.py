@@ -52,7 +52,7 @@ def tried() -> tuple[list[Probed], set[str]]:
         patch.delenv("MOTO_EC2_LOAD_DEFAULT_AMIS", raising=False)
         asked: set[str] = set()
         with embedded_aws():
-            found = list(run(recording(boto3.client, asked)))
+            found = list(run(recording(boto3.client, asked), PROBES))
     return found, asked
 
 
@@ -135,8 +135,7 @@ def test_probes_do_not_get_into_each_others_way(aws: None, client: Client) -> No
 def test_the_map_is_made_of_a_moto_and_a_sandbox_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """The learner's endpoint, keys and profile play no part: nothing is asked there."""
     names = ("ecs.service.desiredCount", "ecs.service.placementStrategy")
-    monkeypatch.setattr(fidelity, "PROBES", tuple(each for each in PROBES if each.name in names))
-    monkeypatch.setattr(fidelity.run, "__defaults__", (fidelity.PROBES,))
+    monkeypatch.setattr(fidelity, "all_probes", lambda: [each for each in PROBES if each.name in names])
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     found = {entry.name: entry.provider for entry in fidelity_map()}
@@ -172,7 +171,7 @@ def test_an_endpoint_that_does_not_answer_is_reported() -> None:
 
 def test_another_emulator_is_probed(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("ecs.service.desiredCount", "ecs.service.events")
-    monkeypatch.setattr(fidelity.run, "__defaults__", (tuple(each for each in PROBES if each.name in names),))
+    monkeypatch.setattr(fidelity, "all_probes", lambda: [each for each in PROBES if each.name in names])
     with fidelity.plain_moto() as url:
         found = {entry.name: entry.provider for entry in probe_endpoint(url)}
     assert found == {"ecs.service.desiredCount": "endpoint", "ecs.service.events": "nobody"}
