@@ -92,8 +92,10 @@ def _left_in_config(account: Account, host: Ec2Host, key: str, wanted: str, righ
 def host_is_registered(account: Account, host: Ec2Host) -> Outcome:
     """The instance is an ACTIVE container instance of the cluster."""
     found = _agent.is_registered(account, host.lab["cluster"], host.instance)
-    deadlock = _ec2.boot(account, host.id).deadlock if isinstance(found, Failed) else ""
-    if not deadlock or isinstance(found, Passed):
+    if isinstance(found, Passed):
+        return found
+    deadlock = _ec2.boot(account, host.id).deadlock
+    if not deadlock:
         return found
     return Failed(
         found=f"{found.found}; `{deadlock}` in the user data waits for the agent to start",

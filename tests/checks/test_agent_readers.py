@@ -178,6 +178,22 @@ def test_where_user_data_is_unclear_the_agent_tells(judge: Any, there: str) -> N
             judge(account, host)
 
 
+@pytest.mark.parametrize(
+    ("script", "hint"),
+    [
+        ("#!/bin/sh\nsystemctl start ecs\n", "Remove it, or do not wait"),
+        ("#!/bin/sh\ntrue\n", "Check the AMI"),
+    ],
+)
+def test_a_boot_that_waits_for_the_agent_is_named(script: str, hint: str) -> None:
+    text = {"InstanceId": "a", "UserData": {"Value": b64encode(script.encode()).decode()}}
+    listed = ("list_container_instances", {"containerInstanceArns": []})
+    account = answering(ec2=[("describe_instance_attribute", text)], ecs=[*cluster(), listed, listed])
+    outcome = ecs_agent_config.host_is_registered(account, Ec2Host({"InstanceId": "a"}, NAMES))  # type: ignore[typeddict-item] # the parts that are read
+    assert isinstance(outcome, Failed)
+    assert hint in outcome.hint
+
+
 def test_a_patient_that_has_gone_has_no_cause() -> None:
     account = answering(ec2=[instances(), instances()])
     outcome = ecs_instance_registration.names_its_cause("a", "ami")(account, NAMES)
