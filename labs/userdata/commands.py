@@ -11,8 +11,8 @@ from labs.userdata.agent import note_agent
 from labs.userdata.file_commands import copy, install, move, remove, temporary, touch
 from labs.userdata.filesystem import Result
 from labs.userdata.stream_editor import edit
-from labs.userdata.syntax import UNKNOWN
-from labs.userdata.texts import decide, decode, search, unescaped
+from labs.userdata.syntax import BETWEEN, UNKNOWN
+from labs.userdata.texts import decide, decode, echo, print_formatted, search
 
 if TYPE_CHECKING:
     from labs.userdata.filesystem import Machine
@@ -76,8 +76,11 @@ def _prefixed(shell: Machine, name: str, rest: list[str], given: str) -> Result:
         elif word in ("-u", "-g", "-n") and rest:
             rest.pop(0)
     shell.exported = kept
-    found = shell.run_with(values, lambda: run_command(shell, rest, given)) if rest else ("", True)
+    if not rest:
+        return (shell.run_apart(given) if name == "sudo" else UNKNOWN if name == "env" else ""), True
+    found = shell.run_with(values, lambda: run_command(shell, rest, given))
     shell.exported |= before
+    shell.exited = shell.exited or name == "exec"
     return found
 
 
@@ -86,60 +89,13 @@ def _negated(shell: Machine, rest: list[str], given: str) -> Result:
     return printed, None if success is None else not success
 
 
-def _echo(_: Machine, rest: list[str], _given: str) -> Result:
-    end, escapes = "\n", False
-    while rest and re.fullmatch("-[neE]+", rest[0]):
-        option = rest.pop(0)
-        end = "" if "n" in option else end
-        escapes = option.rfind("e") > option.rfind("E") if set("eE") & set(option) else escapes
-    text = " ".join(rest)
-    return (unescaped(text) if escapes else text) + end, True
-
-
-def _printf(shell: Machine, rest: list[str], _given: str) -> Result:
-    if rest[:1] == ["--"]:
-        rest.pop(0)
-    name = rest[1] if rest[:1] == ["-v"] and len(rest) > 2 else ""
-    rest = rest[2:] if name else rest
-    if not rest:
-        return "", True
-    pattern, values = rest[0], rest[1:]
-    out, before = "", len(values) + 1
-    while not out or len(values) < before:
-        before = len(values)
-        out += shell.budget.spend_text(_formatted(pattern, values))
-        if not values:
-            break
-    if name:
-        shell.variables[name] = out
-    return ("" if name else out), True
-
-
-def _formatted(pattern: str, values: list[str]) -> str:
-    """One pass over a format, which uses up values as it goes."""
-
-    def one(found: re.Match[str]) -> str:
-        if found[0] == "%%":
-            return "%"
-        value = values.pop(0) if values else ""
-        if found[0] in ("%s", "%d", "%i"):
-            return value
-        return unescaped(value) if found[0] == "%b" else UNKNOWN
-
-    # A value's own backslashes stay, so the format is unescaped between its places and not after filling them.
-    pieces = re.split(r"(%%|%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z])", pattern)
-    return "".join(
-        re.sub(r"(?s).+", one, piece) if at % 2 else unescaped(piece) for at, piece in enumerate(pieces)
-    )
-
-
 def _cat(shell: Machine, rest: list[str], given: str) -> Result:
     files = [name for name in rest if name == "-" or not name.startswith("-")]
     return "".join(given if name == "-" else shell.read(name) for name in files or ["-"]), True
 
 
 def _tee(shell: Machine, rest: list[str], given: str) -> Result:
-    append = any(option in ("-a", "--append") for option in rest)
+    append = any(re.fullmatch(r"-\w*a\w*|--append", option) for option in rest)
     for name in rest:
         if not name.startswith("-"):
             shell.write(name, given, append=append)
@@ -170,11 +126,13 @@ def _assign(shell: Machine, rest: list[str], _given: str) -> Result:
     return "", True
 
 
-_LETTERS = {"errexit": "e", "nounset": "u", "allexport": "a"}
+_LETTERS = {"errexit": "e", "nounset": "u", "allexport": "a", "pipefail": "pipefail"}
 
 
 def _set(shell: Machine, rest: list[str], _given: str) -> Result:
     """`set -eu -o pipefail`: the options that decide how far a script goes, and what it exports."""
+    if not rest:
+        return UNKNOWN, True
     for word, following in zip(rest, [*rest[1:], ""], strict=False):
         letters = {_LETTERS.get(following, "")} if word[1:].endswith("o") else set()
         letters |= set(word[1:])
@@ -187,6 +145,15 @@ def _set(shell: Machine, rest: list[str], _given: str) -> Result:
 
 def _return(shell: Machine, _rest: list[str], _given: str) -> Result:
     shell.returned = True
+    return "", True
+
+
+def _lines(shell: Machine, rest: list[str], given: str) -> Result:
+    """`mapfile -t NAME`: the lines of its input as a list."""
+    clear = len(rest) == 2 and rest[0] == "-t" and UNKNOWN not in given
+    shell.variables[f"{rest[-1] if rest else 'MAPFILE'}[@]"] = (
+        BETWEEN.join(given.splitlines()) if clear else UNKNOWN
+    )
     return "", True
 
 
@@ -231,9 +198,15 @@ def _shell(shell: Machine, rest: list[str], given: str) -> Result:
     return shell.run_apart(script, given if words else "", arguments[1:] if inline else arguments), True
 
 
-def _exit(shell: Machine, _rest: list[str], _given: str) -> Result:
+def _exit(shell: Machine, rest: list[str], _given: str) -> Result:
     shell.exited = True
-    return "", True
+    return "", rest in ([], ["0"])
+
+
+def _misplaced(shell: Machine, _rest: list[str], _given: str) -> Result:
+    """`fi` without `if`: bash stops there, and the grammar does not see it."""
+    shell.trouble("its syntax is not understood")
+    return "", False
 
 
 def _trap(shell: Machine, rest: list[str], _given: str) -> Result:
@@ -253,8 +226,8 @@ def _nothing(_: Machine, _rest: list[str], _given: str) -> Result:
 
 
 _COMMANDS: dict[str, Callable[[Machine, list[str], str], Result]] = {
-    "echo": _echo,
-    "printf": _printf,
+    "echo": echo,
+    "printf": print_formatted,
     "cat": _cat,
     "tee": _tee,
     **dict.fromkeys(("grep", "egrep", "fgrep"), search),
@@ -272,6 +245,8 @@ _COMMANDS: dict[str, Callable[[Machine, list[str], str], Result]] = {
     "return": _return,
     **dict.fromkeys(("[", "[[", "test"), decide),
     "read": _read,
+    **dict.fromkeys(("mapfile", "readarray"), _lines),
+    **dict.fromkeys(("fi", "done", "then", "do", "else", "elif", "esac"), _misplaced),
     "unset": _unset,
     "false": _fail,
     "source": _source,

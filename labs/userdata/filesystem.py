@@ -23,7 +23,8 @@ class Machine(ABC):
 
     `watched` is the file whose content matters, `given` the standard input, `problem` the reason why the outcome is
     unclear, `deadlock` the command that waits for the agent while the agent waits for the boot. `exported` names the
-    variables that other processes see, `own` those of the function that runs, `options` the letters of `set`.
+    variables that other processes see, `own` those of the function that runs, `options` the letters of `set`,
+    `succeeded` the status of the last steps.
     """
 
     watched: str
@@ -38,6 +39,7 @@ class Machine(ABC):
     problem: str | None = None
     exited: bool = False
     returned: bool = False
+    succeeded: bool | None = True
     sourced: bool = False
     given: str = ""
     exported: frozenset[str] = frozenset()

@@ -20,7 +20,8 @@ from labs.userdata.branches import (
     run_read_loop,
 )
 from labs.userdata.commands import run_command
-from labs.userdata.filesystem import Machine, Result
+from labs.userdata.expansion import Expansion
+from labs.userdata.filesystem import Result
 from labs.userdata.parser import parse
 from labs.userdata.syntax import (
     BETWEEN,
@@ -31,36 +32,27 @@ from labs.userdata.syntax import (
     Function,
     Loop,
     Opaque,
-    Piece,
     ReadLoop,
     Redirect,
     Script,
     ShellGroup,
     ShellStep,
-    ShellWord,
-    SideProcess,
     Simple,
-    Substitution,
-    Text,
-    Variable,
 )
 
 _READERS = {"cat", "tee", "base64", "grep", "read"}
 """Commands that leave nothing of the standard input."""
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_LIST = re.compile(r"^@$|\[@\]$")
 _SHEBANG = re.compile(r"#! ?\S*sh[ \t]+-(\w+)")
-_BRACES = re.compile(
-    r"\{(?:(?P<words>[^{}\s,]*(?:,[^{}\s,]*)+)|(?P<first>-?\d{1,6})\.\.(?P<last>-?\d{1,6}))\}"
-)
-_MOST = 1000
-"""The numbers of a range that are followed."""
-_FROM_OUTSIDE = {"HOME", "PATH", "USER", "HOSTNAME", "PWD", "SHELL", "LOGNAME", "UID", "RANDOM"}
+
+
+def _is_negated(step: ShellStep) -> bool:
+    first = step.pipeline[0]
+    return isinstance(first, Simple) and first.words[:1] != () and first.words[0].plain == "!"
 
 
 @dataclass(slots=True)
-class Shell(Machine):
+class Shell(Expansion):
     """Follows scripts on a machine."""
 
     def run(self, script: str) -> str:
@@ -109,19 +101,31 @@ class Shell(Machine):
                 if step.joined != ";" and success is None:
                     run_optionally(self, step.pipeline)
                     continue
-                output, success = self._run_step(step)
+                following = script[at + 1 :]
+                tested = bool(following and following[0].joined != ";") or _is_negated(step)
+                output, success = self._run_step(step, tested=tested)
                 printed.append(output)
-                tested = at + 1 < len(script) and script[at + 1].joined != ";"
-                if success is False and not tested and "e" in self.options:
+                if tested or "e" not in self.options or success:
+                    continue
+                if success is False:
                     self.exited = True
+                elif not self._calls_function(step):
+                    run_optionally(self, (ShellGroup(following, subshell=False),))
+                    break
+        self.succeeded = success
         return self.budget.spend_text("".join(printed))
 
-    def _run_step(self, step: ShellStep) -> tuple[str, bool | None]:
-        before = self.background
-        self.background = before or step.background
+    def _run_step(self, step: ShellStep, *, tested: bool) -> tuple[str, bool | None]:
+        """One step; no part of one whose success is tested ends the script by `set -e`."""
+        before, kept = self.background, self.options & {"e"} if tested else frozenset()
+        self.background, self.options = before or step.background, self.options - kept
         found = self.run_pipeline(step.pipeline)
-        self.background = before
+        self.background, self.options = before, self.options | kept
         return found
+
+    def _calls_function(self, step: ShellStep) -> bool:
+        last = step.pipeline[-1]
+        return isinstance(last, Simple) and last.words[:1] != () and last.words[0].plain in self.functions
 
     def _trouble_with(self, written: str, reason: str) -> None:
         if self.path(written) == self.watched:
@@ -130,12 +134,15 @@ class Shell(Machine):
     def run_pipeline(self, pipeline: tuple[Command, ...]) -> tuple[str, bool | None]:
         """Returns what a pipeline prints, and whether it succeeds: None if unknown."""
         flowing = self.given
-        success: bool | None = True
+        found: list[bool | None] = []
         for command in pipeline:
             flowing, success = self._run_command(command, flowing)
+            found.append(success)
         if _READERS.intersection(word.plain for word in getattr(pipeline[0], "words", ())):
             self.given = ""
-        return flowing, success
+        if "pipefail" not in self.options or all(found):
+            return flowing, found[-1]
+        return flowing, False if False in found else None
 
     def _run_command(self, command: Command, given: str) -> tuple[str, bool | None]:
         self.budget.spend()
@@ -145,7 +152,7 @@ class Shell(Machine):
         if isinstance(command, Simple):
             output, success = self._run_simple(command, given)
         elif isinstance(command, ShellGroup):
-            output = self._run_group(command)
+            output, success = self._run_group(command)
         elif isinstance(command, Branches):
             output = run_branches(self, command)
         elif isinstance(command, Loop):
@@ -189,13 +196,13 @@ class Shell(Machine):
         self.write(target, "", append=redirect.sign.endswith(">>"))
         return target
 
-    def _run_group(self, group: ShellGroup) -> str:
+    def _run_group(self, group: ShellGroup) -> Result:
         if not group.subshell:
-            return self.run_steps(group.body)
+            return self.run_steps(group.body), self.succeeded
         inner = self.copy()
         output = inner.run_steps(group.body)
         self.adopt(inner)
-        return output
+        return output, inner.succeeded
 
     def _skip(self, command: Opaque) -> str:
         """Passes over a condition, loop or function, if it has nothing to do with the file or the agent."""
@@ -209,14 +216,16 @@ class Shell(Machine):
         return UNKNOWN
 
     def _run_simple(self, command: Simple, given: str) -> Result:
+        self.succeeded = True
         values = {self._holder(each): self._assigned(each) for each in command.assignments}
+        success = self.succeeded
         arguments = [argument for word in command.words for argument in self.fields(word)]
         if self.exited:
             return "", False
         if not command.words:
             self.variables.update(values)
             self.exported |= values.keys() if "a" in self.options else set()
-            return "", True
+            return "", success
         if arguments and arguments[0] in self.functions:
             return run_function(self, arguments), None
         if not arguments:
@@ -225,80 +234,13 @@ class Shell(Machine):
 
     @staticmethod
     def _holder(assignment: Assignment) -> str:
-        return f"{assignment.name}[@]" if assignment.elements is not None else assignment.name
+        name = assignment.name.partition("[")[0]
+        return f"{name}[@]" if assignment.elements is not None or name != assignment.name else name
 
     def _assigned(self, assignment: Assignment) -> str:
         before = self.variables.get(self._holder(assignment), "") if assignment.appends else ""
         if assignment.elements is None:
-            return before + self.expand(assignment.value)
+            value = self.expand(assignment.value)
+            return UNKNOWN if "[" in assignment.name else before + value
         new = [field for word in assignment.elements for field in self.fields(word)]
         return BETWEEN.join([*([before] if before else []), *new])
-
-    def fields(self, word: ShellWord) -> list[str]:
-        """The arguments that a word expands to: an unquoted variable is split at its blanks, a list at its elements."""
-        pieces = [piece for piece in word.pieces if piece != Text("")]
-        only = pieces[0] if len(pieces) == 1 else None
-        if isinstance(only, Variable) and _LIST.search(only.name) and only.name in self.variables:
-            values = self.variables[only.name]
-            return values.split(BETWEEN) if values else []
-        text = self.expand(word)
-        if not word.quoted and all(isinstance(piece, Text) for piece in word.pieces):
-            return self._alternatives(text)
-        return text.split() if word.splits else [text]
-
-    def _alternatives(self, text: str) -> list[str]:
-        """`{A,B}` or `{1..3}` in an unquoted word: a word for each."""
-        found = _BRACES.search(text)
-        if not found:
-            return [text]
-        self.budget.spend(len(text))
-        first, last = found["first"], found["last"]
-        if first and abs(int(last) - int(first)) > _MOST:
-            return [UNKNOWN]
-        step = 1 if not first or int(first) <= int(last) else -1
-        values = found["words"].split(",") if not first else range(int(first), int(last) + step, step)
-        ways = (f"{text[: found.start()]}{value}{text[found.end() :]}" for value in values)
-        return [word for way in ways for word in self._alternatives(way)]
-
-    def expand(self, word: ShellWord) -> str:
-        """The text of a word, with its variables filled in."""
-        return self.budget.spend_text("".join(map(self._piece, word.pieces)))
-
-    def _piece(self, piece: Piece) -> str:
-        if isinstance(piece, Text):
-            return piece.text
-        if isinstance(piece, Variable):
-            return self._variable(piece)
-        if isinstance(piece, Substitution):
-            return self._substituted(piece.script)
-        if isinstance(piece, SideProcess):
-            return self._pipe(piece.source)
-        return UNKNOWN
-
-    def _pipe(self, source: str) -> str:
-        """The name of the pipe that `>(...)` stands for."""
-        if self.mentions(source):
-            self.trouble("it is written by a process on the side")
-        return "/dev/fd/63"
-
-    def _variable(self, variable: Variable) -> str:
-        name = variable.name.replace("*", "@")  # what differs is how a list is split
-        outside = self.sourced or name in _FROM_OUTSIDE or not _NAME.match(name)
-        if name not in self.variables and outside and not (name.isdigit() and "@" in self.variables):
-            return UNKNOWN
-        value = self.budget.spend_text(self.variables.get(name, "")).replace(BETWEEN, " ")
-        if not value and variable.default:
-            value = self.expand(variable.default)
-            if variable.assigns:
-                self.variables[name] = value
-        elif name not in self.variables and "u" in self.options:
-            self.exited = True
-        return value
-
-    def _substituted(self, script: Script) -> str:
-        """The output of `$(...)`, which is a process of its own."""
-        inner = self.copy()
-        inner.given = ""
-        printed = inner.run_steps(script)
-        self.adopt(inner)
-        return printed.rstrip("\n")

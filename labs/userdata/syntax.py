@@ -19,11 +19,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`$NAME`, `${NAME[@]}` or `${NAME:-DEFAULT}`; `assigns` for `${NAME:=DEFAULT}`."""
+    """`$NAME`, `${NAME[@]}`, or `${NAME:-DEFAULT}` with its operator."""
 
     name: str
     default: ShellWord | None = None
-    assigns: bool = False
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The commands of boot scripts that look for text, decode it or compare it."""
+"""The commands of boot scripts that print text, look for it, decode it or compare it."""
 
 from __future__ import annotations
 
@@ -46,6 +46,55 @@ def unescaped(text: str) -> str:
         return _ESCAPES.get(code, found[0])
 
     return _ESCAPE.sub(one, text)
+
+
+def echo(_: Machine, rest: list[str], _given: str) -> Result:
+    """`echo -ne`: its arguments, with their backslash sequences."""
+    end, escapes = "\n", False
+    while rest and re.fullmatch("-[neE]+", rest[0]):
+        option = rest.pop(0)
+        end = "" if "n" in option else end
+        escapes = option.rfind("e") > option.rfind("E") if set("eE") & set(option) else escapes
+    text = " ".join(rest)
+    return (unescaped(text) if escapes else text) + end, True
+
+
+def print_formatted(shell: Machine, rest: list[str], _given: str) -> Result:
+    """`printf FORMAT VALUE...`, again and again while there are values."""
+    if rest[:1] == ["--"]:
+        rest.pop(0)
+    name = rest[1] if rest[:1] == ["-v"] and len(rest) > 2 else ""
+    rest = rest[2:] if name else rest
+    if not rest:
+        return "", True
+    pattern, values = rest[0], rest[1:]
+    out, before = "", len(values) + 1
+    while not out or len(values) < before:
+        before = len(values)
+        out += shell.budget.spend_text(_formatted(pattern, values))
+        if not values:
+            break
+    if name:
+        shell.variables[name] = out
+    return ("" if name else out), True
+
+
+def _formatted(pattern: str, values: list[str]) -> str:
+    """One pass over a format, which uses up values as it goes."""
+
+    def one(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return "%"
+        value = values.pop(0) if values else ""
+        if found[0] in ("%s", "%d", "%i"):
+            return value
+        return unescaped(value) if found[0] == "%b" else UNKNOWN
+
+    # A value's own backslashes stay, so the format is unescaped between its places and not after filling them.
+    pieces = re.split(r"(%%|%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z])", pattern)
+    return "".join(
+        re.sub(r"(?s).+", one, piece) if at % 2 else unescaped(piece) for at, piece in enumerate(pieces)
+    )
 
 
 def search(shell: Machine, rest: list[str], given: str) -> Result:

@@ -31,7 +31,7 @@ _HERE = re.compile(r"<<-?[ \t]*[\"'\\]?(\w+)")
 _BARE = re.compile(r"\\(.)", re.DOTALL)
 _IN_QUOTES = re.compile(r"\\([$`\"\\\n])")
 _IN_HEREDOC = re.compile(r"\\([$`\\\n])")
-_DEFAULTS = {":-", "-", ":=", "="}
+_DEFAULTS = {":-", "-", ":=", "=", ":?", "?"}
 _EXPANSIONS = {
     "simple_expansion",
     "expansion",
@@ -136,6 +136,8 @@ def heredoc_body(node: Node, scripts: Scripts) -> ShellWord:
 
     if re.search(r"[\"'\\]", source(start)):
         return ShellWord((Text(resolved(source(body), True)),), quoted=True)
+    if "`" in _BARE.sub("", source(body)):  # the grammar leaves these substitutions in the text
+        return ShellWord((UnknownPiece(),), quoted=True)
     escaped = lambda text, opens: _IN_HEREDOC.sub(_protected, resolved(text, opens))  # noqa: E731
     return ShellWord(_joined(_between(body, 0, len(body.text or b""), scripts, escaped)), quoted=True)
 
@@ -159,7 +161,7 @@ def _expansion(node: Node, scripts: Scripts) -> tuple[Piece, ...]:
     if parts[1].type not in _DEFAULTS:
         return (UnknownPiece(),)
     default = [piece for child in parts[2:] for piece in word(child, scripts).pieces]
-    return (Variable(name, ShellWord(_joined(default)), parts[1].type in (":=", "=")),)
+    return (Variable(name, ShellWord(_joined(default)), parts[1].type),)
 
 
 def _elements(node: Node) -> tuple[Piece, ...]:

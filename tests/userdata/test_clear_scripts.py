@@ -233,6 +233,20 @@ CLEAR: list[tuple[str, str, dict[str, str]]] = [
     ("printf-into-a-variable", bash("printf -v C '%s' x", f"echo ECS_CLUSTER=$C >> {F}"), X),
     ("value-of-another-key-unknown", bash(f"echo ECS_CLUSTER=x >> {F}",
      "curl -s http://169.254.169.254/ > /tmp/id"), X),
+    ("replaced-by-a-command", bash(f"echo ECS_CLUSTER=x >> {F}", "exec true", f"echo {ROLE} >> {F}"), X),
+    ("stops-at-a-failure-in-a-pipe", bash("set -eo pipefail", "false | true", f"echo ECS_CLUSTER=x >> {F}"), {}),
+    ("stops-at-a-failure-in-a-subshell", bash("set -e", "(false)", f"echo ECS_CLUSTER=x >> {F}"), {}),
+    ("stops-at-a-failure-in-an-assignment", bash("set -e", "A=$(false)", f"echo ECS_CLUSTER=x >> {F}"), {}),
+    ("stops-not-at-a-negation", bash("set -e", "! true", f"echo ECS_CLUSTER=x >> {F}"), X),
+    ("stops-not-in-a-tested-group", bash("set -e", f"{{ false; echo ECS_CLUSTER=x >> {F}; }} || true"), X),
+    ("stops-at-a-demanded-variable", bash(f"echo ECS_CLUSTER=${{C:?}} >> {F}", f"echo {ROLE} >> {F}"), {}),
+    ("default-for-unset-only", bash("C=", f"echo ECS_CLUSTER=${{C-x}} >> {F}"), {"ECS_CLUSTER": ""}),
+    ("tee-append-in-short", bash(f"echo ECS_CLUSTER=x > {F}", f"echo {ROLE} | tee -ai {F}"), BOTH),
+    ("shell-of-root", bash("sudo -i <<S", f"echo ECS_CLUSTER=x >> {F}", "S"), X),
+    ("mapfile", bash("mapfile -t L <<S", "ECS_CLUSTER=x", ROLE, "S", f"printf '%s\\n' \"${{L[@]}}\" > {F}"), BOTH),
+    ("list-joined-by-lines", bash(f"L=(ECS_CLUSTER=x {ROLE})", "IFS=$'\\n'", f'echo "${{L[*]}}" > {F}'), BOTH),
+    ("first-of-a-list", bash("L=(x y)", f"echo ECS_CLUSTER=$L > {F}"), X),
+    ("strict-header", bash("set -euo pipefail", "IFS=$'\\n\\t'", "C=x", f"echo ECS_CLUSTER=$C > {F}"), X),
 ]  # fmt: skip
 
 
@@ -246,7 +260,7 @@ def test_what_is_left_in_the_file(script: str, config: dict[str, str]) -> None:
 
 
 STUBS = {
-    "sudo": '[ "$1" = -u ] && shift 2\nexec "$@"',
+    "sudo": '[ "$1" = -u ] && shift 2\n[ "$1" = -i ] && exec bash\nexec "$@"',
     **dict.fromkeys(("yum", "systemctl", "logger", "curl", "jq", "sleep"), "true"),
 }
 """Stand-ins for the commands of an instance that a script calls."""
