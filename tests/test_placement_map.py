@@ -66,6 +66,12 @@ def test_tasks_on_fargate_stand_in_their_zone() -> None:
     assert (host.type, host.zone) == (FARGATE, "eu-west-1b")
 
 
+def test_fargate_spot_is_a_host_of_its_own() -> None:
+    (found,) = maps_of(reads([], [task(1, None), task(2, None, capacityProviderName="FARGATE_SPOT")]))
+    assert {host.id: len(host.tasks) for host in found.hosts} == {"Fargate": 1, "Fargate Spot": 1}
+    assert "Fargate Spot" in render_placement(found, "memory", 80)
+
+
 def test_size_comes_from_the_containers_where_the_task_has_none() -> None:
     containers = [{"cpu": "10", "memoryReservation": "64", "memory": "128"}, {"cpu": "0", "memory": "32"}]
     (found,) = maps_of(reads([instance(1)], [task(1, 1, cpu="0", memory=None, containers=containers)]))

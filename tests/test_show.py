@@ -234,7 +234,9 @@ def test_a_finished_lab_says_what_it_practised_and_how_to_put_it_away() -> None:
     output = ANSI.sub("", shown(all_passed()))
     assert "✓ 5 of 5 passed. made-up is done. You practiced 1 card:" in output
     assert "Which resource?" in output
-    assert "labs clean made-up" in output
+    assert output.endswith("Clean up: labs clean made-up")
+    demo = verdict_text.demo_text(all_passed(), lab(*IDS), 80, {})
+    assert "labs clean" not in demo, "the sandbox of the demo is deleted"
 
 
 def test_a_part_of_a_lab_is_not_a_finished_lab() -> None:

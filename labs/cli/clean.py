@@ -37,6 +37,8 @@ def clean(
     from labs.aws.session import open_session
     from labs.cli.trust import require_trust
     from labs.content.pack import open_catalog
+    from labs.doctor.sandbox_advice import sandbox_advice
+    from labs.errors import CouldNotLook
     from labs.learner.clean import remove_in_sandbox
     from labs.show import clean_text
     from labs.verify.cleanup.removal import Removed
@@ -51,7 +53,10 @@ def clean(
     with read_only_guard():
         session = open_session(connection)
         verifier = verifier_of(catalog, found)
-        left = leftovers(found, verifier, given, session, seen)
+        try:
+            left = leftovers(found, verifier, given, session, seen)
+        except CouldNotLook as error:
+            raise CouldNotLook(sandbox_advice(session, runtime.home()) or str(error)) from error
 
     def find() -> list[Leftover]:
         with read_only_guard():

@@ -89,7 +89,7 @@ def _print_commands(lab: Lab, names: Mapping[str, str], write: Writer) -> None:
 
 
 def _print_verdict(catalog: Catalog, lab: Lab, verdict: Verdict, write: Writer) -> None:
-    from labs.show.verdict_text import verdict_text
+    from labs.show.verdict_text import demo_text
 
     width = shutil.get_terminal_size((80, 24)).columns
-    write(verdict_text(verdict, {lab.id: lab}, width, questions(catalog.decks())))
+    write(demo_text(verdict, lab, width, questions(catalog.decks())))

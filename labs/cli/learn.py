@@ -13,8 +13,10 @@ import typer
 from labs.cli import options, runtime
 from labs.cli.history import open_history
 from labs.cli.options import TextOrJson
+from labs.errors import UsageError
 
 if TYPE_CHECKING:
+    from labs.aws.session import ConnectionOptions
     from labs.cli.history import History
     from labs.content.lab import Lab
     from labs.sandbox.control import Sandbox
@@ -95,14 +97,24 @@ def start(
         typer.echo(brief.script(found, "start", {**found.task.parameters, **given}))
     for point in missing(found, connection):
         typer.echo(f"{point.what}: {point.seen}. {point.do}")
-    started = f"Started {lab}: {found.task.title}. See what to build: labs show {lab}"
+    off = " Hints and the solution are off." if exam else ""
+    started = f"Started {lab}: {found.task.title}.{off} See what to build: labs show {lab}"
     typer.echo(runtime.folded(started, sys.stdout))
     if standing:
         typer.echo(f"Already passed: {', '.join(standing)}.")
+    if standing is None and (advice := _sandbox_advice(connection)):
+        typer.echo(f"labs: {advice}", err=True)
 
 
 def hint(
-    lab: options.LabName,
+    lab: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[LAB]",
+            help="Lab name. Default: the lab started last.",
+            autocompletion=options.complete_lab,
+        ),
+    ] = None,
     objective: Annotated[
         str | None,
         typer.Argument(
@@ -118,8 +130,11 @@ def hint(
     from labs.learner.hints import open_hint
     from labs.show.hints import render_hint
 
-    found = open_catalog(pack or ()).lab(lab)
     with open_history() as history:
+        named = lab or history.started_last()
+        if named is None:
+            raise UsageError("Which lab? Name one, or start one with `labs start LAB`")
+        found = open_catalog(pack or ()).lab(named)
         opened = open_hint(found, objective, history)
     typer.echo(render_hint(found, opened.objective, opened.level, opened.last, runtime.width()))
 
@@ -153,6 +168,18 @@ def solution(
         typer.echo(
             f"\nOther solutions: {', '.join(others)}. Show one: labs solution {lab} {others[0]}", err=True
         )
+
+
+def _sandbox_advice(connection: ConnectionOptions) -> str:
+    """The command that reaches the sandbox, if the attempt could not be checked because this shell does not."""
+    from labs.aws.read_only_guard import read_only_guard
+    from labs.aws.session import open_session
+    from labs.doctor.sandbox_advice import sandbox_advice
+
+    with read_only_guard():
+        session = open_session(connection)
+        session.identify()
+    return sandbox_advice(session, runtime.home())
 
 
 def _sandbox_in_use(named: bool) -> Sandbox | None:

@@ -126,10 +126,10 @@ def formatted(
 
 def print_emulator_hint(checked: RememberedVerdict) -> None:
     """Prints how to reach the sandbox, or how to probe the emulator, if that may be why not everything passed."""
-    from labs.cli.where import sandbox_advice
+    from labs.doctor.sandbox_advice import sandbox_advice
     from labs.verify.emulator_gaps import emulator, known
 
-    if advice := sandbox_advice(checked.session):
+    if advice := sandbox_advice(checked.session, runtime.home()):
         typer.echo(f"labs: {advice}", err=True)
         return
     url = checked.verdict.exit_code and emulator(checked.session)

@@ -91,7 +91,8 @@ class StudyController:
         elif (do := self.keys.get(key) or self.keys.get(key.lower())) is not None:
             do(view, rest)
         else:
-            self.session.notice = f"{key!r} is not a key. Press ? for help."
+            pressed = f"{key!r} is not a key." if key.isprintable() else "That is not a key."
+            self.session.notice = f"{pressed} Press ? for help."
 
     def _continue(self, view: CardView) -> None:
         """Reveals the answer; if it is revealed, accepts the suggested grade, if there is one."""

@@ -16,6 +16,7 @@ from labs.aws.worker_threads import result_in_time, worker_threads
 from labs.content.pack import Catalog
 from labs.doctor.account import Point, account_points, region_point
 from labs.doctor.environment import TOLERATED, aws_cli, skew, source
+from labs.doctor.sandbox_advice import sandbox_advice
 from labs.errors import LabsError, LimitReached, install_command
 from labs.sandbox import control
 from labs.sandbox.client.connection import last_port
@@ -58,7 +59,8 @@ def _account(
             "credentials",
             False,
             reason(fault).text.partition(". Run")[0],
-            "Run `aws configure`, or practice without an account: labs sandbox start",
+            sandbox_advice(session, home)
+            or "Run `aws configure`, or practice without an account: labs sandbox start",
         )
         return
     target = session.target()

@@ -43,7 +43,7 @@ def _lab(lab: LabVerdict) -> Iterator[str]:
 def render_found(lab: str, things: list[Leftover], width: int) -> str:
     """The leftovers of a lab, a line each, and their price an hour."""
     if not things:
-        return _wrapped(f"No resources of {lab} were found. {_UNKNOWN}", width)
+        return _wrapped(f"No resources of {lab} were found. {NOT_SEARCHED}", width)
     lines = [f"  {plain(str(thing))}{_price(thing)}" for thing in in_order(things)]
     total = sum(map(prices.per_hour, things))
     costs = (
@@ -51,7 +51,7 @@ def render_found(lab: str, things: list[Leftover], width: int) -> str:
         if total
         else "It costs nothing per hour."
     )
-    text = _wrapped(f"{costs} {_UNKNOWN}", width)
+    text = _wrapped(f"{costs} {NOT_SEARCHED}", width)
     return "\n".join([f"Left behind by {lab}:", *lines, "", text, ""])
 
 
@@ -59,8 +59,8 @@ def _wrapped(text: str, width: int) -> str:
     return textwrap.fill(text, width, break_on_hyphens=False)
 
 
-_UNKNOWN = (
-    "Not searched: resources that you named yourself and that no resource of the lab uses, "
+NOT_SEARCHED = (
+    "Not searched: other Regions, and resources that you named yourself and that no resource of the lab uses, "
     "for example a load balancer, a role or a group."
 )
 

@@ -36,7 +36,7 @@ def _letters(placement: PlacementMap) -> dict[str, str]:
 
 
 def _host(host: MappedInstance, by: By, bar: int, letters: dict[str, str]) -> Iterator[str]:
-    name = FARGATE if host.type == FARGATE else f"{host.id} {host.type}".strip()
+    name = host.id if host.type == FARGATE else f"{host.id} {host.type}".strip()
     used = sum(_size(task, by) for task in host.tasks)
     total = host.memory if by == "memory" else host.cpu
     usage = f"{used:,} of {total:,} {_UNITS[by]}" if total else f"{used:,} {_UNITS[by]}"

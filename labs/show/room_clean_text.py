@@ -21,7 +21,7 @@ def room_lines(found: Sequence[SeatLeftovers], width: int) -> Iterator[str]:
         if each.error:
             yield shortened(f"? {one_line(each.name)}: could not be read: {one_line(each.error)}", width)
         elif not each.things():
-            yield f"✓ {one_line(each.name)}: nothing is left"
+            yield f"✓ {one_line(each.name)}: nothing found"
         else:
             yield f"✗ {one_line(each.name)}: {plural(len(each.things()), 'resource')}, ${cost(each):.3f} an hour"
             yield from (shortened(f"    {one_line(str(thing))}", width) for thing in in_order(each.things()))

@@ -13,7 +13,11 @@ from labs.study.session import StudySession, has_new_cards, next_due
 def render_study_summary(session: StudySession) -> str:
     """How many cards were graded, and when the next one is due."""
     state, now = session.state, session.state.config.new_event.now()
-    next_text = _next(next_due(session), has_new_cards(session), now)
+    next_text = (
+        f"Go on with the other {plural(session.unfinished, 'card')}: labs study"
+        if session.unfinished
+        else _next(next_due(session), has_new_cards(session), now)
+    )
     if not session.asked:
         return f"No cards are due. {next_text}"
     grades = {event.card: event.rating or 0 for event in state.done}

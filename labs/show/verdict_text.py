@@ -20,10 +20,23 @@ NARROWEST_COLUMN = 26
 def verdict_text(verdict: Verdict, labs: dict[str, Lab], width: int, cards: dict[str, str]) -> str:
     """The whole run; `cards` tells the questions of the cards that a finished lab practised."""
     width = min(max(width, MIN_COLUMNS), MAX_COLUMNS)
-    parts = ["\n".join(_lab(lab, verdict, labs[lab.lab], width, cards)) for lab in verdict.labs]
+    parts = []
+    for lab in verdict.labs:
+        clean_up = [f"  Clean up: labs clean {lab.lab}"] if _is_done(lab, labs[lab.lab]) else []
+        parts.append("\n".join([*_lab(lab, verdict, labs[lab.lab], width, cards), *clean_up]))
     if len(verdict.labs) > 1:
         parts.append(_sum(verdict))
     return "\n\n".join(parts)
+
+
+def demo_text(verdict: Verdict, lab: Lab, width: int, cards: dict[str, str]) -> str:
+    """The run of the demo: without the clean-up, because its sandbox is deleted anyway."""
+    [played] = verdict.labs
+    return "\n".join(_lab(played, verdict, lab, min(max(width, MIN_COLUMNS), MAX_COLUMNS), cards))
+
+
+def _is_done(lab: LabVerdict, task: Lab) -> bool:
+    return lab.passed and len(lab.findings) == len(task.task.objectives)
 
 
 def _lab(lab: LabVerdict, verdict: Verdict, task: Lab, width: int, cards: dict[str, str]) -> Iterator[str]:
@@ -90,7 +103,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def _footer(lab: LabVerdict, verdict: Verdict, task: Lab, width: int, cards: dict[str, str]) -> Iterator[str]:
     total = len(lab.findings)
-    if lab.passed and total == len(task.task.objectives):
+    if _is_done(lab, task):
         yield from _done(lab, task, width, cards, free=verdict.target.kind == "sandbox")
         return
     unseen = sum(finding.state is State.INCONCLUSIVE for finding in lab.findings)
@@ -128,7 +141,6 @@ def _done(lab: LabVerdict, task: Lab, width: int, cards: dict[str, str], *, free
         text = f"{costs} about ${cost.per_hour:.2f} per hour until you clean up ({cost.what})."
         for line in _wrapped(text, width - 2):
             yield f"  {line}"
-    yield f"  Clean up: labs clean {lab.lab}"
 
 
 def _sum(verdict: Verdict) -> str:

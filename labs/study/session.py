@@ -70,6 +70,8 @@ class StudySession:
     """Whether the session had any cards."""
     total: int = 0
     """The number of cards in the session, each counted once."""
+    unfinished: int = 0
+    """The number of cards that were left when the learner quit."""
 
     def __post_init__(self) -> None:
         self.asked = self.state.current is not None
@@ -140,6 +142,7 @@ class StudySession:
 
     def quit(self) -> None:
         """Ends the session."""
+        self.unfinished = self.state.left
         self._store(self.state.quit())
 
     def reread(self, after: Deck) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from labs.aws.request_scope import Read
 
-FARGATE = "Fargate"
+FARGATE, FARGATE_SPOT = "Fargate", "Fargate Spot"
 NO_ZONE = "zone unknown"
 
 
@@ -85,7 +85,7 @@ def _map(cluster: str, instances: list[dict[str, Any]], tasks: list[dict[str, An
     for task in sorted(tasks, key=lambda task: (str(task.get("group", "")), task["taskArn"])):
         if task.get("lastStatus") == "STOPPED":
             continue
-        key = task.get("containerInstanceArn") or f"{FARGATE} {task.get('availabilityZone', NO_ZONE)}"
+        key = task.get("containerInstanceArn") or f"{_fargate(task)} {task.get('availabilityZone', NO_ZONE)}"
         host = hosts.setdefault(key, _elsewhere(key, task))
         host.tasks.append(_task(task))
     return PlacementMap(cluster, tuple(hosts.values()))
@@ -103,11 +103,15 @@ def _host(instance: dict[str, Any]) -> MappedInstance:
     )
 
 
+def _fargate(task: dict[str, Any]) -> str:
+    return FARGATE_SPOT if task.get("capacityProviderName") == "FARGATE_SPOT" else FARGATE
+
+
 def _elsewhere(key: str, task: dict[str, Any]) -> MappedInstance:
     """A host that is not among the described instances: Fargate, or an instance that was not read."""
     zone = task.get("availabilityZone", NO_ZONE)
     if key.startswith(FARGATE):
-        return MappedInstance(FARGATE, FARGATE, zone, 0, 0)
+        return MappedInstance(_fargate(task), FARGATE, zone, 0, 0)
     return MappedInstance(_last(key), "", zone, 0, 0)
 
 

@@ -189,6 +189,14 @@ def test_clean_tells_when_it_could_not_look(cli: Callable[..., Ran]) -> None:
     assert "No AWS credentials found" in ran.err
 
 
+def test_clean_says_that_the_sandbox_of_this_shell_is_stopped(
+    cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = "The sandbox of this shell is stopped. Start it: labs sandbox start"
+    monkeypatch.setattr("labs.doctor.sandbox_advice.sandbox_advice", lambda *_: stopped)
+    assert stopped in cli("clean", LAB, "--region", "eu-west-1").err
+
+
 def test_clean_names_what_is_left_and_runs_nothing_in_an_account(cli: Callable[..., Ran], moto: None) -> None:
     """It prints the commands; `--yes` is for the sandbox only."""
     Builder().cluster("labs-placement")

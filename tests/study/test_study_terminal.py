@@ -79,7 +79,7 @@ def test_a_card_is_asked_ticked_and_graded_by_single_keys(deck: Path, columns: i
     assert "Explain Binpack" in terminal.frame(QUESTION)
     assert [(event.kind, event.rating) for event in events()] == [("review", 2)]
     terminal.press("q")
-    assert "1 card, 1 recalled." in terminal.end()
+    assert "1 card, 1 recalled. Go on with the other 2 cards: labs study" in terminal.end()
 
 
 def test_the_terminal_is_left_as_it_was_found(deck: Path) -> None:

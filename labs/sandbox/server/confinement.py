@@ -29,6 +29,7 @@ def confine(folder: Path) -> None:
     scratch = folder / "tmp"
     scratch.mkdir(exist_ok=True)
     tempfile.tempdir = str(scratch)
+    sys.dont_write_bytecode = True  # a library that was installed uncompiled is imported, and not written to
     _turn_off_moto()
     hook = AuditHook(
         [str(folder)], library_folders(), _refuse, trusted=lambda: getattr(_thread, "trusted", False)
