@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.efs.models import FileSystem, MountTarget
 
-from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.extend import Undo, patch, set_attribute, together
 from labs.sandbox.source import recorded
 
 _INNER = {"FileSystemPolicy", "LifecyclePolicies", "SecurityGroups"}
@@ -20,15 +20,8 @@ _INNER = {"FileSystemPolicy", "LifecyclePolicies", "SecurityGroups"}
     recorded("efs:DescribeFileSystems"),
 )
 def _answer_as_aws() -> Undo:
-    undos = [
-        set_attribute(kind, "info_json", _shortened(kind.info_json)) for kind in (FileSystem, MountTarget)
-    ]
-
-    def undo() -> None:
-        for one in undos:
-            one()
-
-    return undo
+    kinds = (FileSystem, MountTarget)
+    return together(*(set_attribute(kind, "info_json", _shortened(kind.info_json)) for kind in kinds))
 
 
 def _shortened(stock: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:

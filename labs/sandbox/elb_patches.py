@@ -11,7 +11,7 @@ from moto.elbv2.exceptions import (
     ValidationError,
 )
 
-from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute, together
 from labs.sandbox.source import recorded, reference
 
 Target = dict[str, Any]
@@ -37,18 +37,12 @@ def address_of(group: Any, target: Target) -> Address:
 def _keep_every_port() -> Undo:
     from moto.elbv2.models import FakeTargetGroup
 
-    undos = [
+    return together(
         set_attribute(FakeTargetGroup, "register", _register),
         set_attribute(FakeTargetGroup, "deregister", _deregister),
         set_attribute(FakeTargetGroup, "deregister_terminated_instances", _forget_instances),
         set_attribute(FakeTargetGroup, "health_for", _health_for(FakeTargetGroup.health_for)),
-    ]
-
-    def undo() -> None:
-        for one in reversed(undos):
-            one()
-
-    return undo
+    )
 
 
 def _register(group: Any, targets: list[Target]) -> None:

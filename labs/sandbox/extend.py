@@ -211,6 +211,16 @@ def set_attribute(owner: Any, name: str, value: Any) -> Undo:
     return undo
 
 
+def together(*undos: Undo) -> Undo:
+    """What takes back several changes, the latest first."""
+
+    def undo() -> None:
+        for each in reversed(undos):
+            each()
+
+    return undo
+
+
 def _replace_method(owner: type, method: str, handler: Handler) -> Undo:
     stock = getattr(owner, method, None)
 

@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from labs.iam import Malformed, Policy
-from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute, together
 from labs.sandbox.source import documented, recorded
 
 if TYPE_CHECKING:
@@ -103,18 +103,12 @@ def _managed_policies() -> Undo:
         # A partition is the "region" of IAM; only one of them is ever used here.
         return _Policies(backend.account_id) if backend.region_name == "aws" else {}
 
-    undo_aws = set_attribute(IAMBackend, "_init_aws_policies", lambda backend: _AwsPolicies(backend))
-    undo_all = set_attribute(IAMBackend, "_init_managed_policies", all_policies)
-    undo_own = [
-        set_attribute(AWSManagedPolicy, name, _on_own_copy(getattr(AWSManagedPolicy, name)))
-        for name in ("attach_to", "detach_from")
-    ]
-
-    def undo() -> None:
-        for each in (*undo_own, undo_all, undo_aws):
-            each()
-
-    return undo
+    return together(
+        set_attribute(IAMBackend, "_init_aws_policies", lambda backend: _AwsPolicies(backend)),
+        set_attribute(IAMBackend, "_init_managed_policies", all_policies),
+        set_attribute(AWSManagedPolicy, "attach_to", _on_own_copy(AWSManagedPolicy.attach_to)),
+        set_attribute(AWSManagedPolicy, "detach_from", _on_own_copy(AWSManagedPolicy.detach_from)),
+    )
 
 
 def _on_own_copy(stock: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
@@ -232,19 +226,13 @@ def _take_older_versions() -> Undo:
     from moto.iam.models import IAMBackend
     from moto.iam.policy_validation import BaseIAMPolicyValidator
 
-    undos = [
+    return together(
         set_attribute(BaseIAMPolicyValidator, "_validate_version", lambda _: None),
         set_attribute(IAMBackend, "create_policy", _of_this_version(IAMBackend.create_policy, 2)),
         set_attribute(
             IAMBackend, "create_policy_version", _of_this_version(IAMBackend.create_policy_version, 1)
         ),
-    ]
-
-    def undo() -> None:
-        for one in undos:
-            one()
-
-    return undo
+    )
 
 
 def _of_this_version(stock: Callable[..., Any], position: int) -> Callable[..., Any]:

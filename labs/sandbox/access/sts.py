@@ -64,7 +64,7 @@ def assume_role(response: Any, stock: Stock) -> Any:
 
 
 def _may_assume(who: Caller, account: str, arn: str, context: dict[str, str]) -> bool:
-    """Whether the role trusts the caller, and the caller's own policies allow it, unless the role names the who."""
+    """Whether the role trusts the caller, and the caller's own policies allow it, unless the role names the caller."""
     role = find_role(account, arn)
     if role is None or role.trust is None:
         return False

@@ -10,7 +10,7 @@ from typing import Any
 
 from labs.errors import PolicyError
 from labs.iam import Policy
-from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.extend import Undo, patch, set_attribute, together
 from labs.sandbox.source import documented
 
 _GUIDE = "AmazonS3/latest/userguide"
@@ -130,17 +130,11 @@ def _refuse_acls() -> Undo:
             _check_acl(response.backend.get_bucket(response.bucket_name), None)
         return stock_put(response)
 
-    undone = (
+    return together(
         set_attribute(S3Backend, "put_bucket_acl", put_bucket_acl),
         set_attribute(S3Backend, "put_object_acl", put_object_acl),
         set_attribute(S3Response, "put_object", put_object),
     )
-
-    def undo() -> None:
-        for each in undone:
-            each()
-
-    return undo
 
 
 def _check_acl(bucket: Any, acl: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.extend import Undo, patch, set_attribute, together
 from labs.sandbox.faults import UNSUPPORTED
 from labs.sandbox.source import documented
 
@@ -31,13 +31,7 @@ def _refuse_to_run() -> Undo:
         error.code = 501
         raise error
 
-    undone = [set_attribute(each, "invoke", invoke) for each in (LambdaBackend, LambdaSimpleBackend)]
-
-    def undo() -> None:
-        for each in undone:
-            each()
-
-    return undo
+    return together(*(set_attribute(each, "invoke", invoke) for each in (LambdaBackend, LambdaSimpleBackend)))
 
 
 @patch(
@@ -78,16 +72,10 @@ def _hold_limits() -> Undo:
         _check_environment(body)
         return stock_update(backend, function_name, qualifier, body)
 
-    undone = (
+    return together(
         set_attribute(LambdaBackend, "create_function", create),
         set_attribute(LambdaBackend, "update_function_configuration", update),
     )
-
-    def undo() -> None:
-        for each in undone:
-            each()
-
-    return undo
 
 
 @patch(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.extend import Undo, patch, set_attribute, together
 from labs.sandbox.source import documented
 
 
@@ -60,13 +60,7 @@ def _name_missing_tables() -> Undo:
 
         return call
 
-    undo = [
-        set_attribute(DynamoDBBackend, name, named(getattr(DynamoDBBackend, name)))
-        for name in ("describe_time_to_live", "update_time_to_live")
-    ]
-
-    def undo_all() -> None:
-        for each in undo:
-            each()
-
-    return undo_all
+    methods = ("describe_time_to_live", "update_time_to_live")
+    return together(
+        *(set_attribute(DynamoDBBackend, each, named(getattr(DynamoDBBackend, each))) for each in methods)
+    )

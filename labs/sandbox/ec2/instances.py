@@ -19,7 +19,7 @@ from moto.ec2.utils import (
 )
 
 from labs.sandbox.ec2.instance_types import machine
-from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute, together
 from labs.sandbox.source import reference
 
 Options = dict[str, Any]
@@ -258,26 +258,20 @@ def _replace_profile() -> Undo:
 )
 def _more_filters() -> Undo:
     from moto.ec2 import utils
+    from moto.ec2.models.instances import Instance
 
     more = {
         "iam-instance-profile.arn": "iam_instance_profile_arn",
         "network-interface.group-id": "security_groups.id",
         "instance-state-code": "state_code",
     }
-    from moto.ec2.models.instances import Instance
-
-    undo_filters = set_attribute(
-        utils, "filter_dict_attribute_mapping", {**utils.filter_dict_attribute_mapping, **more}
+    return together(
+        set_attribute(
+            utils, "filter_dict_attribute_mapping", {**utils.filter_dict_attribute_mapping, **more}
+        ),
+        set_attribute(Instance, "iam_instance_profile_arn", property(profile_arn)),
+        set_attribute(utils, "instance_value_in_filter_values", _is_one_of),
     )
-    undo_property = set_attribute(Instance, "iam_instance_profile_arn", property(profile_arn))
-    undo_wildcards = set_attribute(utils, "instance_value_in_filter_values", _is_one_of)
-
-    def undo() -> None:
-        undo_wildcards()
-        undo_property()
-        undo_filters()
-
-    return undo
 
 
 def _is_one_of(value: Any, wanted: list[str]) -> bool:

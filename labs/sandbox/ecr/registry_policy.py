@@ -12,7 +12,8 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.ecr.exceptions import InvalidParameterException
 
-from labs.iam import Malformed, Policy
+from labs.iam import Policy
+from labs.sandbox.access.roles import parsed
 from labs.sandbox.ecr.account_settings import setting
 from labs.sandbox.extend import Stock, operation
 from labs.sandbox.source import recorded
@@ -24,7 +25,7 @@ def repository_policy(backend: Any, repository: Any) -> Policy | None:
     """The policies of repository and registry that apply to a repository, as one; None if there are none."""
     registry = backend.registry_policy if setting(backend, "REGISTRY_POLICY_SCOPE") == "V2" else None
     texts = [repository.policy if repository else None, registry]
-    policies = [policy for policy in map(_parsed, texts) if policy]
+    policies = [policy for policy in map(parsed, texts) if policy]
     blocks = tuple(block for policy in policies for block in policy.statements)
     return Policy(blocks, "of the registry") if policies else None
 
@@ -33,7 +34,7 @@ def repository_policy(backend: Any, repository: Any) -> Policy | None:
 def put_registry_policy(response: Any, _: Stock) -> ActionResult:
     """A registry policy of any actions of ECR in scope V2; of three in scope V1."""
     text, backend = response._get_param("policyText"), response.ecr_backend
-    policy = _parsed(text) if _names_all_principals(text) else None
+    policy = parsed(text) if _names_all_principals(text) else None
     actions = {action for block in policy.statements for action in block.actions.listed} if policy else set()
     narrow = setting(backend, "REGISTRY_POLICY_SCOPE") == "V1"
     if policy is None or (actions - _V1 if narrow else any(not _is_of_ecr(action) for action in actions)):
@@ -42,14 +43,6 @@ def put_registry_policy(response: Any, _: Stock) -> ActionResult:
         )
     backend.registry_policy = text
     return ActionResult({"registryId": backend.account_id, "policyText": text})
-
-
-def _parsed(text: str | None) -> Policy | None:
-    """The policy in a text; None if there is none."""
-    try:
-        return Policy.parse(text) if text else None
-    except Malformed:
-        return None
 
 
 def _is_of_ecr(action: str) -> bool:

@@ -119,13 +119,5 @@ class Registry:
         return EcrCalls(self._application, login.access_key, account, region)
 
     def _catalog(self, ecr: EcrCalls) -> Reply:
-        names, token = [], None
-        while True:
-            page = ecr("DescribeRepositories", **({"nextToken": token} if token else {}))
-            names += [each["repositoryName"] for each in page["repositories"]]
-            token = page.get("nextToken")
-            if not token:
-                break
-        return Reply(
-            200, {"Content-Type": "application/json"}, json.dumps({"repositories": sorted(names)}).encode()
-        )
+        names = sorted(each["repositoryName"] for each in ecr.listed("DescribeRepositories", "repositories"))
+        return Reply(200, {"Content-Type": "application/json"}, json.dumps({"repositories": names}).encode())

@@ -49,6 +49,16 @@ class EcrCalls:
             request.environ[LAYER_SIZE] = str(layer_size)
         return _document(self._application.answer(request))
 
+    def listed(self, action: str, key: str, **parameters: Any) -> list[dict[str, Any]]:
+        """The items of all pages of a list call. Raises RegistryError if ECR refuses it."""
+        items: list[dict[str, Any]] = []
+        while True:
+            page = self(action, **parameters)
+            items += page[key]
+            if not page.get("nextToken"):
+                return items
+            parameters["nextToken"] = page["nextToken"]
+
     def require_permission(self, action: str, **parameters: Any) -> None:
         """Raises RegistryError if the caller may not do this, or the repository is not there; changes nothing."""
         if self._application.enforces_iam:

@@ -129,15 +129,7 @@ def _descriptor(image: dict[str, Any], content: dict[str, Any]) -> dict[str, Any
 
 
 def _image_ids(target: RegistryRequest) -> list[dict[str, str]]:
-    ids, token = [], None
-    while True:
-        page = target.ecr(
-            "ListImages", repositoryName=target.repository, **({"nextToken": token} if token else {})
-        )
-        ids += page["imageIds"]
-        token = page.get("nextToken")
-        if not token:
-            return ids
+    return target.ecr.listed("ListImages", "imageIds", repositoryName=target.repository)
 
 
 def _media_type(image: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from moto.ec2.exceptions import EC2ClientError
 
 from labs.sandbox.ec2.instance_requirements import smallest_type
-from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
+from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute, together
 from labs.sandbox.source import documented, recorded, reference
 
 
@@ -132,14 +132,10 @@ def _launch_by_one_thing() -> Undo:
     def shown(group: Any) -> Any:
         return None if group.mixed_instances_policy else template.fget(group)
 
-    undo = set_attribute(FakeAutoScalingGroup, "_set_launch_configuration", configure)
-    undo_shown = set_attribute(FakeAutoScalingGroup, "launch_template", property(shown))
-
-    def restore() -> None:
-        undo()
-        undo_shown()
-
-    return restore
+    return together(
+        set_attribute(FakeAutoScalingGroup, "_set_launch_configuration", configure),
+        set_attribute(FakeAutoScalingGroup, "launch_template", property(shown)),
+    )
 
 
 @operation(

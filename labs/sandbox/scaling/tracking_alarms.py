@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from labs.sandbox.extend import Undo, patch, set_attribute
+from labs.sandbox.extend import Undo, patch, set_attribute, together
 from labs.sandbox.source import documented
 
 SERVICE_METRICS = {
@@ -28,17 +28,11 @@ def _make_alarms() -> Undo:
     from moto.applicationautoscaling import responses
     from moto.applicationautoscaling.models import FakeApplicationAutoscalingPolicy as Policy
 
-    undos = [
+    return together(
         set_attribute(Policy, "create_alarms", _create_alarms(Policy.create_alarms)),
         set_attribute(Policy, "_generate_ecs_alarms", _service_alarms),
         set_attribute(responses, "_build_alarms", _shown_alarms),
-    ]
-
-    def undo() -> None:
-        for one in reversed(undos):
-            one()
-
-    return undo
+    )
 
 
 def _create_alarms(stock: Any) -> Any:

@@ -179,18 +179,15 @@ def _application(options: argparse.Namespace) -> Application:
     if new:
         mark_own(path)
     pack_extensions.install_for(path)
-    if new:
-        return make(
-            journal.Journal.create(path, journal.new_header(realistic=options.realistic, services=SERVED))
-        )
-    recorded = journal.read(path)
-    if recorded.header.realistic != options.realistic and recorded.entries:
+    recorded = None if new else journal.read(path)
+    is_other = recorded is not None and recorded.header.realistic != options.realistic
+    if recorded is not None and is_other and recorded.entries:
         mode = "with" if recorded.header.realistic else "without"
         raise SandboxError(
             f"The saved state was started {mode} --realistic. Start it the same way, "
             "or delete the state: labs sandbox reset"
         )
-    if recorded.header.realistic != options.realistic:
+    if recorded is None or is_other:
         return make(
             journal.Journal.create(path, journal.new_header(realistic=options.realistic, services=SERVED))
         )

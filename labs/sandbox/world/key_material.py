@@ -14,7 +14,7 @@ from typing import Any
 
 from moto.moto_api._internal import mock_random
 
-from labs.sandbox.extend import Undo, set_attribute
+from labs.sandbox.extend import Undo, set_attribute, together
 
 _EXPONENT = 65_537
 _SMALL_PRIMES = [n for n in range(3, 2_000, 2) if all(n % d for d in range(3, int(n**0.5) + 1, 2))]
@@ -29,18 +29,12 @@ def seed_key_material() -> Undo:
 
     stock = utils.generate_private_key
     system = SimpleNamespace(**{**vars(os), "urandom": mock_random.randbytes})
-    undone = [
+    return together(
         *(set_attribute(module, "os", system) for module in (models, responses, utils)),
         set_attribute(models, "generate_private_key", lambda spec: _LazyKey(stock, spec)),
         set_attribute(utils, "rsa", _Generator(rsa, generate_private_key=_rsa_key)),
         set_attribute(utils, "ec", _Generator(ec, generate_private_key=_ec_key)),
-    ]
-
-    def undo() -> None:
-        for each in undone:
-            each()
-
-    return undo
+    )
 
 
 class _LazyKey:

@@ -11,7 +11,7 @@ CannotPullECRContainerError; here every pull that fails for the lack of a right 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -178,9 +178,6 @@ def stored_image(repository: Any, image: ImageReference) -> Any:
     if image.digest:
         return next((one for one in repository.images if one.image_digest == image.digest), None)
     return next((one for one in repository.images if image.tag in one.image_tags), None)
-
-
-MessageNodes = Callable[[Puller, ImageReference, str], str]
 
 
 def _token_denied(puller: Puller, action: str) -> str:
