@@ -143,6 +143,14 @@ def _documents(account: str, role: Any) -> _Documents:
     )
 
 
+def role_of_instance(account: str, region: str, instance: Any) -> Role | None:
+    """The role whose credentials an EC2 instance of moto's gets, where EC2 may assume it."""
+    profile = instance.iam_instance_profile
+    role = role_of_profile(account, profile["Arn"]) if profile else None
+    source = f"arn:aws:ec2:{region}:{account}:instance/{instance.id}"
+    return role if role and role.trusts("ec2.amazonaws.com", source) else None
+
+
 def _policies(owner: Any) -> Iterator[str]:
     yield from owner.policies.values()
     yield from _of(owner.managed_policies.values())

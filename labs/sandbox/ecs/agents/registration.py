@@ -24,7 +24,7 @@ from typing import Any
 
 from labs import userdata
 from labs.sandbox import hooks
-from labs.sandbox.access.roles import Role, role_of_profile
+from labs.sandbox.access.roles import role_of_instance
 from labs.sandbox.ec2.egress import Origin, reaches
 from labs.sandbox.ec2.images import is_ecs_optimized, system_of
 from labs.sandbox.ec2.instance_types import machine
@@ -148,20 +148,12 @@ def _reconnects(found: Instance) -> bool:
 
 def _may_poll(ecs: Ecs, instance: Any, cluster: Cluster, arn: str) -> bool:
     """Whether the agent may hold the connection over which it hears of tasks."""
-    role = _role(ecs, instance)
+    role = role_of_instance(ecs.account, ecs.region, instance)
     return (
         role is not None
         and role.may("ecs:DiscoverPollEndpoint", "*", aws_RequestedRegion=ecs.region)
         and role.may("ecs:Poll", arn, ecs_cluster=cluster.arn, aws_RequestedRegion=ecs.region)
     )
-
-
-def _role(ecs: Ecs, instance: Any) -> Role | None:
-    """The role whose credentials the instance gets, where EC2 may assume it."""
-    profile = instance.iam_instance_profile
-    role = role_of_profile(ecs.account, profile["Arn"]) if profile else None
-    source = f"arn:aws:ec2:{ecs.region}:{ecs.account}:instance/{instance.id}"
-    return role if role and role.trusts("ec2.amazonaws.com", source) else None
 
 
 def _register(ecs: Ecs, instance: Any, agent: Agent) -> bool:
@@ -182,7 +174,7 @@ def obstacle(ecs: Ecs, instance: Any, agent: Agent) -> str | None:
         return "EC2MetadataError: the instance metadata service does not answer, or no agent runs"
     if not _reaches_ecs(instance):
         return f"RequestError: send request failed: dial tcp ecs.{ecs.region}.amazonaws.com:443: i/o timeout"
-    role = _role(ecs, instance)
+    role = role_of_instance(ecs.account, ecs.region, instance)
     if role is None:
         return "NoCredentialProviders: no valid providers in chain"
     cluster = ecs.clusters.get(agent.cluster or "")

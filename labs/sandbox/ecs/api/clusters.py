@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from labs.sandbox.ecs.api.handlers import answers
 from labs.sandbox.ecs.launch.linked_role import make_linked_role, require_linked_role
-from labs.sandbox.ecs.model.documents import paged, picked, tag_list, tags_of
+from labs.sandbox.ecs.model.documents import check_length, paged, picked, tag_list, tags_of
 from labs.sandbox.ecs.model.errors import client, invalid, refusal
 from labs.sandbox.ecs.model.records import FARGATE_PROVIDERS, Cluster, Doc, Task
 from labs.sandbox.ecs.model.state import Ecs
@@ -51,17 +51,12 @@ def create_cluster(ecs: Ecs, request: Doc) -> Doc:
 def describe_clusters(ecs: Ecs, request: Doc) -> Doc:
     """Clusters by name or ARN; a missing one is a failure with the reason MISSING."""
     names = request.get("clusters") or ["default"]
-    if len(names) > 100:
-        raise invalid("cluster names can have at most 100 items.")
+    check_length("cluster names", names, 100)
     found = [(name, ecs.find_cluster(name)) for name in names]
     include = set(request.get("include") or [])
     return {
         "clusters": [described(cluster, include) for _, cluster in found if cluster],
-        "failures": [
-            {"arn": name if name.startswith("arn:") else ecs.arn("cluster", name), "reason": "MISSING"}
-            for name, cluster in found
-            if not cluster
-        ],
+        "failures": ecs.missing("cluster", found),
     }
 
 

@@ -6,11 +6,9 @@ import copy
 import math
 from collections.abc import Callable
 
-from moto.moto_api._internal import mock_random
-
 from labs.sandbox.ecs.api.handlers import answers
-from labs.sandbox.ecs.launch.task_launch import PLATFORM
-from labs.sandbox.ecs.model.documents import paged, picked
+from labs.sandbox.ecs.launch.task_launch import platform
+from labs.sandbox.ecs.model.documents import check_length, new_deployment_id, paged, picked
 from labs.sandbox.ecs.model.errors import invalid
 from labs.sandbox.ecs.model.records import Deployment, Doc, Service, TaskDefinition
 from labs.sandbox.ecs.model.state import Ecs
@@ -31,7 +29,7 @@ _REVISED = (*_SHOWN, "loadBalancers", "serviceRegistries")
 def start_deployment(service: Service, definition: TaskDefinition) -> Deployment:
     """A new PRIMARY deployment of the service as it is configured now."""
     now = clock.now()
-    identity = f"ecs-svc/{mock_random.randint(10**18, 10**19 - 1)}"
+    identity = new_deployment_id()
     document: Doc = {
         "id": identity,
         "status": "PRIMARY",
@@ -43,8 +41,7 @@ def start_deployment(service: Service, definition: TaskDefinition) -> Deployment
         "rolloutStateReason": f"ECS deployment {identity} in progress.",
     }
     if kind_of(service.doc) == "FARGATE":
-        wanted = document.get("platformVersion") or "LATEST"
-        document |= {"platformVersion": PLATFORM if wanted == "LATEST" else wanted, "platformFamily": "Linux"}
+        document |= platform(document)
     for other in service.deployments:
         other.doc |= {"status": "ACTIVE", "updatedAt": now}
     deployment = Deployment(service, definition, document, copy.deepcopy(service.doc))
@@ -158,8 +155,7 @@ def _described(
 def _check_names(arns: list[str], member: str) -> None:
     if not arns:
         raise invalid(f"{member} can not be empty.")
-    if len(arns) > 20:
-        raise invalid(f"{member} can have at most 20 items.")
+    check_length(member, arns, 20)
 
 
 def _all(service: Service) -> list[Deployment]:

@@ -10,7 +10,7 @@ from labs.sandbox.ecs.api.deployments import (
 )
 from labs.sandbox.ecs.api.deployments import described as described_deployment
 from labs.sandbox.ecs.api.handlers import answers
-from labs.sandbox.ecs.model.documents import check_choice, paged, picked, tag_list, wants_tags
+from labs.sandbox.ecs.model.documents import check_choice, check_length, paged, picked, tag_list, wants_tags
 from labs.sandbox.ecs.model.errors import invalid
 from labs.sandbox.ecs.model.records import Doc, Service
 from labs.sandbox.ecs.model.state import Ecs
@@ -49,19 +49,11 @@ def describe_services(ecs: Ecs, request: Doc) -> Doc:
     names = request.get("services") or []
     if not names:
         raise invalid("Services cannot be empty.")
-    if len(names) > MAX_DESCRIBED_SERVICES:
-        raise invalid(f"service names can have at most {MAX_DESCRIBED_SERVICES} items.")
+    check_length("service names", names, MAX_DESCRIBED_SERVICES)
     found = [(name, ecs.find_service(cluster, name)) for name in names]
     return {
         "services": [described(ecs, each, tags=wants_tags(request)) for _, each in found if each],
-        "failures": [
-            {
-                "arn": name if name.startswith("arn:") else ecs.arn("service", cluster.name, name),
-                "reason": "MISSING",
-            }
-            for name, each in found
-            if not each
-        ],
+        "failures": ecs.missing("service", found, cluster.name),
     }
 
 

@@ -10,7 +10,15 @@ from labs.sandbox.ec2.images import system_of
 from labs.sandbox.ecs.api.handlers import answers
 from labs.sandbox.ecs.launch.provider_groups import provider_of
 from labs.sandbox.ecs.launch.task_launch import stop
-from labs.sandbox.ecs.model.documents import check_choice, new_id, paged, tag_list, tags_of, wants_tags
+from labs.sandbox.ecs.model.documents import (
+    check_choice,
+    check_length,
+    new_id,
+    paged,
+    tag_list,
+    tags_of,
+    wants_tags,
+)
 from labs.sandbox.ecs.model.errors import client, invalid
 from labs.sandbox.ecs.model.records import Cluster, Doc, Instance
 from labs.sandbox.ecs.model.state import Ecs
@@ -91,7 +99,7 @@ def register_container_instance(ecs: Ecs, request: Doc) -> Doc:
     """Registers an EC2 instance by hand, with the size of its type or the resources that are given."""
     cluster = ecs.cluster(request.get("cluster"))
     document = json.loads(request.get("instanceIdentityDocument") or "{}")
-    machine = _machine(ecs, document.get("instanceId", ""))
+    machine = ecs.ec2.get_instance_by_id(document.get("instanceId", ""))
     if machine is None:
         raise client("The instance identity document names no instance of this account in this region.")
     old = next((each for each in cluster.instances.values() if each.instance_id == machine.id), None)
@@ -137,8 +145,7 @@ def describe_container_instances(ecs: Ecs, request: Doc) -> Doc:
     names = request.get("containerInstances") or []
     if not names:
         raise invalid("Container instance cannot be empty.")
-    if len(names) > MAX_DESCRIBED_INSTANCES:
-        raise invalid(f"container instance names can have at most {MAX_DESCRIBED_INSTANCES} items.")
+    check_length("container instance names", names, MAX_DESCRIBED_INSTANCES)
     return _found(ecs, cluster, names, tags=wants_tags(request))
 
 
@@ -169,8 +176,7 @@ def update_container_instances_state(ecs: Ecs, request: Doc) -> Doc:
     """Makes instances DRAINING, so that services move their tasks, or ACTIVE again."""
     cluster = ecs.cluster(request.get("cluster"))
     names = request.get("containerInstances") or []
-    if len(names) > MAX_UPDATED_INSTANCES:
-        raise invalid(f"container instance names can have at most {MAX_UPDATED_INSTANCES} items.")
+    check_length("container instance names", names, MAX_UPDATED_INSTANCES)
     check_choice("status", request["status"], ("ACTIVE", "DRAINING"))
     for name in names:
         instance = ecs.find_instance(cluster, name)
@@ -218,14 +224,7 @@ def _found(ecs: Ecs, cluster: Cluster, names: list[str], *, tags: bool) -> Doc:
     found = [(name, ecs.find_instance(cluster, name)) for name in names]
     return {
         "containerInstances": [described(ecs, cluster, each, tags=tags) for _, each in found if each],
-        "failures": [
-            {
-                "arn": name if name.startswith("arn:") else ecs.arn("container-instance", cluster.name, name),
-                "reason": "MISSING",
-            }
-            for name, each in found
-            if not each
-        ],
+        "failures": ecs.missing("container-instance", found, cluster.name),
     }
 
 
@@ -239,7 +238,7 @@ def _anywhere(ecs: Ecs, arn: str) -> tuple[Cluster, Instance]:
 
 def _common(ecs: Ecs, instance_id: str, instance_type: str) -> dict[str, str | None]:
     """The attributes that every agent reports, and the instance's zone and subnet."""
-    machine = _machine(ecs, instance_id)
+    machine = ecs.ec2.get_instance_by_id(instance_id)
     common: dict[str, str | None] = dict.fromkeys(EVERY_AGENT)
     common |= {
         "ecs.os-type": "linux",
@@ -259,13 +258,6 @@ def _windows(machine: Any) -> dict[str, str | None]:
         return {}
     year, _, edition = re.findall(r"Windows_Server-(\d+)-(\w+)-(\w+)-", image.name)[0]
     return {"ecs.os-type": "windows", "ecs.os-family": f"WINDOWS_SERVER_{year}_{edition.upper()}"}
-
-
-def _machine(ecs: Ecs, instance_id: str) -> Any:
-    """Moto's EC2 instance; None if there is none."""
-    from moto.ec2.models import ec2_backends
-
-    return ec2_backends[ecs.account][ecs.region].get_instance_by_id(instance_id)
 
 
 def _size(machine: Any, resources: list[Doc]) -> tuple[int, int]:

@@ -101,11 +101,7 @@ def describe_capacity_providers(ecs: Ecs, request: Doc) -> Doc:
     page["capacityProviders"] = [
         described(ecs.providers[name], tags=wants_tags(request)) for name in page["capacityProviders"]
     ]
-    page["failures"] = [
-        {"arn": name if name.startswith("arn:") else ecs.arn("capacity-provider", name), "reason": "MISSING"}
-        for name, each in found
-        if not each
-    ]
+    page["failures"] = ecs.missing("capacity-provider", found)
     return page
 
 

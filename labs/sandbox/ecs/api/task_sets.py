@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import copy
 
-from moto.moto_api._internal import mock_random
-
 from labs.sandbox.ecs.api.deployments import described_task_set
 from labs.sandbox.ecs.api.handlers import answers
-from labs.sandbox.ecs.launch.task_launch import PLATFORM
-from labs.sandbox.ecs.model.documents import check_choice, picked, tag_list, tags_of, wants_tags
+from labs.sandbox.ecs.launch.task_launch import platform
+from labs.sandbox.ecs.model.documents import (
+    check_choice,
+    new_deployment_id,
+    picked,
+    tag_list,
+    tags_of,
+    wants_tags,
+)
 from labs.sandbox.ecs.model.errors import invalid, refusal
 from labs.sandbox.ecs.model.records import Deployment, Doc, Service, TaskDefinition
 from labs.sandbox.ecs.model.state import Ecs
@@ -112,7 +117,7 @@ def _configured(ecs: Ecs, service: Service, definition: TaskDefinition, request:
 
 
 def _document(ecs: Ecs, service: Service, definition: TaskDefinition, configured: Doc, request: Doc) -> Doc:
-    now, identity = clock.now(), f"ecs-svc/{mock_random.randint(10**18, 10**19 - 1)}"
+    now, identity = clock.now(), new_deployment_id()
     document: Doc = {
         "id": identity,
         "taskSetArn": ecs.arn("task-set", service.cluster.name, service.name, identity),
@@ -130,8 +135,7 @@ def _document(ecs: Ecs, service: Service, definition: TaskDefinition, configured
         "tags": tag_list(tags_of(request)),
     }
     if kind_of(configured) == "FARGATE":
-        wanted = document.get("platformVersion") or "LATEST"
-        document |= {"platformVersion": PLATFORM if wanted == "LATEST" else wanted, "platformFamily": "Linux"}
+        document |= platform(document)
     return document
 
 

@@ -9,7 +9,7 @@ from labs.sandbox.ecs.launch.network import check_network
 from labs.sandbox.ecs.launch.provider_strategy import split
 from labs.sandbox.ecs.launch.task_launch import FreeCapacity, TaskLaunch, start, stop
 from labs.sandbox.ecs.launch.task_roles import inadmissible
-from labs.sandbox.ecs.model.documents import check_choice, paged, tag_list, tags_of, wants_tags
+from labs.sandbox.ecs.model.documents import check_choice, check_length, paged, tag_list, tags_of, wants_tags
 from labs.sandbox.ecs.model.errors import client, invalid
 from labs.sandbox.ecs.model.records import Cluster, Doc, Service, Tags, Task, TaskDefinition
 from labs.sandbox.ecs.model.state import Ecs
@@ -94,19 +94,11 @@ def describe_tasks(ecs: Ecs, request: Doc) -> Doc:
     names = request.get("tasks") or []
     if not names:
         raise invalid("Tasks cannot be empty.")
-    if len(names) > MAX_DESCRIBED_TASKS:
-        raise invalid(f"task names can have at most {MAX_DESCRIBED_TASKS} items.")
+    check_length("task names", names, MAX_DESCRIBED_TASKS)
     found = [(name, ecs.find_task(cluster, name)) for name in names]
     return {
         "tasks": [described(task, tags=wants_tags(request)) for _, task in found if task],
-        "failures": [
-            {
-                "arn": name if name.startswith("arn:") else ecs.arn("task", cluster.name, name),
-                "reason": "MISSING",
-            }
-            for name, task in found
-            if not task
-        ],
+        "failures": ecs.missing("task", found, cluster.name),
     }
 
 

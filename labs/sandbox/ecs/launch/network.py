@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labs.sandbox.ecs.model.documents import new_uuid
+from labs.sandbox.ecs.model.documents import check_length, new_uuid
 from labs.sandbox.ecs.model.errors import invalid
 from labs.sandbox.ecs.model.records import Doc, Task, TaskDefinition
 from labs.sandbox.ecs.model.state import Ecs
@@ -28,10 +28,8 @@ def check_network(ecs: Ecs, definition: TaskDefinition, configuration: Doc | Non
     subnets, groups = given.get("subnets") or [], given.get("securityGroups") or []
     if not subnets:
         raise invalid("subnets can not be empty.")
-    if len(subnets) > MAX_SUBNETS:
-        raise invalid(f"subnets can have at most {MAX_SUBNETS} items.")
-    if len(groups) > MAX_SECURITY_GROUPS:
-        raise invalid(f"securityGroups can have at most {MAX_SECURITY_GROUPS} items.")
+    check_length("subnets", subnets, MAX_SUBNETS)
+    check_length("securityGroups", groups, MAX_SECURITY_GROUPS)
     if kind == "EC2" and given.get("assignPublicIp") == "ENABLED":
         raise invalid("Assign public IP is not supported for this launch type.")
     networks = {_subnet(ecs, name).vpc_id for name in subnets} | {_group(ecs, name).vpc_id for name in groups}
@@ -52,7 +50,7 @@ def subnet_exists(ecs: Ecs, name: str) -> bool:
 def attach(ecs: Ecs, task: Task, subnet: str, configuration: Doc) -> None:
     """Gives the task a network interface in the subnet, and its containers that address."""
     attachment = new_uuid()
-    interface = _ec2(ecs).create_network_interface(
+    interface = ecs.ec2.create_network_interface(
         subnet,
         None,
         group_ids=configuration.get("securityGroups") or [],
@@ -93,7 +91,7 @@ def detach(ecs: Ecs, task: Task) -> None:
     for attachment in task.doc["attachments"]:
         if attachment["type"] == ATTACHMENT:
             attachment["status"] = "DELETED"
-            _ec2(ecs).enis.pop(detail(attachment, "networkInterfaceId"), None)
+            ecs.ec2.enis.pop(detail(attachment, "networkInterfaceId"), None)
 
 
 def detail(attachment: Doc, name: str) -> str | None:
@@ -112,21 +110,15 @@ def _subnet(ecs: Ecs, name: str) -> Any:
 
 
 def _find_subnet(ecs: Ecs, name: str) -> Any:
-    zones = _ec2(ecs).subnets.values()
+    zones = ecs.ec2.subnets.values()
     return next((subnets[name] for subnets in zones if name in subnets), None)
 
 
 def _group(ecs: Ecs, name: str) -> Any:
-    group = _ec2(ecs).get_security_group_from_id(name)
+    group = ecs.ec2.get_security_group_from_id(name)
     if group is None:
         raise invalid(
             f"Error retrieving security group information for [{name}]: The security group '{name}' does not exist "
             "(ErrorCode: InvalidGroup.NotFound)"
         )
     return group
-
-
-def _ec2(ecs: Ecs) -> Any:
-    from moto.ec2.models import ec2_backends
-
-    return ec2_backends[ecs.account][ecs.region]

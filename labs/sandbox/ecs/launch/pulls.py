@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs.sandbox import hooks
-from labs.sandbox.access.roles import Role, find_role, role_of_profile
+from labs.sandbox.access.roles import Role, find_role, role_of_instance
 from labs.sandbox.ecr.registry_policy import repository_policy
 from labs.sandbox.ecs.launch.platforms import is_for, platform_of
 from labs.sandbox.ecs.launch.public_images import is_missing, not_found
@@ -139,14 +139,9 @@ def _puller(ecs: Ecs, task: Task) -> Puller:
 
 
 def _instance_role(ecs: Ecs, task: Task) -> tuple[Role | None, str]:
-    from moto.ec2.models import ec2_backends
-
     instance_id = task.instance.instance_id if task.instance else ""
-    instance = ec2_backends[ecs.account][ecs.region].get_instance_by_id(instance_id)
-    profile = instance.iam_instance_profile if instance else None
-    role = role_of_profile(ecs.account, profile["Arn"]) if profile else None
-    source = f"arn:aws:ec2:{ecs.region}:{ecs.account}:instance/{instance_id}"
-    return (role if role and role.trusts("ec2.amazonaws.com", source) else None), instance_id
+    instance = ecs.ec2.get_instance_by_id(instance_id)
+    return (role_of_instance(ecs.account, ecs.region, instance) if instance else None), instance_id
 
 
 def _why_not(puller: Puller, image: ImageReference) -> str | None:

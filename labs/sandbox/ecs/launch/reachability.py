@@ -8,7 +8,6 @@ instance's (developer guide, "Amazon ECS task networking options"). The words ar
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from labs.sandbox import hooks
 from labs.sandbox.ec2.egress import Origin, reaches, reaches_internet
@@ -36,9 +35,7 @@ def cut_off(ecs: Ecs, task: Task) -> str | None:
 
 def _origin(ecs: Ecs, task: Task) -> Origin | None:
     """From where the task's images are fetched; None for an instance that EC2 does not have."""
-    from moto.ec2.models import ec2_backends
-
-    ec2: Any = ec2_backends[ecs.account][ecs.region]
+    ec2 = ecs.ec2
     if task.doc["launchType"] == "FARGATE":
         named = (
             detail(each, "networkInterfaceId")

@@ -134,7 +134,7 @@ def _near(target: Any, client: Mounter | None) -> bool:
 
 def _client(ecs: Ecs, task: Task) -> Mounter | None:
     """The task's own interface in awsvpc mode, else its instance; None for an instance that EC2 does not have."""
-    ec2 = _ec2(ecs)
+    ec2 = ecs.ec2
     for attachment in task.doc["attachments"]:
         interface = ec2.enis.get(detail(attachment, "networkInterfaceId"))
         if attachment["type"] == ATTACHMENT and interface is not None:
@@ -159,18 +159,12 @@ def _admits(ecs: Ecs, target: Any, mounter: Mounter) -> bool:
 
 def _lets_out(ecs: Ecs, mounter: Mounter, target: Any) -> bool:
     server = Client(frozenset(target.security_groups or ()), target.ip_address)
-    groups = filter(None, map(_ec2(ecs).get_security_group_from_id, mounter.client.groups))
+    groups = filter(None, map(ecs.ec2.get_security_group_from_id, mounter.client.groups))
     return any(allows_egress(group, NFS, server) for group in groups)
 
 
 def _groups(ecs: Ecs, target: Any) -> Iterator[Any]:
     for name in target.security_groups or ():
-        group = _ec2(ecs).get_security_group_from_id(name)
+        group = ecs.ec2.get_security_group_from_id(name)
         if group is not None:
             yield group
-
-
-def _ec2(ecs: Ecs) -> Any:
-    from moto.ec2.models import ec2_backends
-
-    return ec2_backends[ecs.account][ecs.region]

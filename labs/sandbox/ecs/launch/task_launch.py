@@ -155,6 +155,12 @@ def stop(ecs: Ecs, task: Task, reason: str, code: str) -> None:
     ecs.moving[task.arn] = task
 
 
+def platform(request: Doc) -> Doc:
+    """The platform on which Fargate runs what is so configured, as answers show it."""
+    wanted = request.get("platformVersion") or "LATEST"
+    return {"platformVersion": PLATFORM if wanted == "LATEST" else wanted, "platformFamily": "Linux"}
+
+
 def waits(task: Task) -> bool:
     """Whether the task has no instance yet: its capacity provider has to grow first."""
     return task.wanted and task.instance is None and task.doc["launchType"] == "EC2"
@@ -184,10 +190,8 @@ def _vpc(task: Task) -> Doc | None:
 def _on_fargate(ecs: Ecs, task: Task) -> None:
     """Chooses the subnet of the zone where the group has the fewest tasks, as Fargate spreads a service."""
     storage = task.definition.doc.get("ephemeralStorage") or {"sizeInGiB": FARGATE_STORAGE}
-    wanted = task.request.get("platformVersion") or "LATEST"
     task.doc |= {
-        "platformVersion": PLATFORM if wanted == "LATEST" else wanted,
-        "platformFamily": "Linux",
+        **platform(task.request),
         "ephemeralStorage": dict(storage),
         "fargateEphemeralStorage": dict(storage),
     }

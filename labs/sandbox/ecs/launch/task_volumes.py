@@ -52,9 +52,9 @@ def attach_volume(ecs: Ecs, task: Task) -> str | None:
 
 def _configurations(task: Task) -> list[Doc]:
     """The volume configurations of a launch, for volumes that the task definition marks as configured at launch."""
-    open_ = {each["name"] for each in task.definition.doc["volumes"] if each.get("configuredAtLaunch")}
+    at_launch = {each["name"] for each in task.definition.doc["volumes"] if each.get("configuredAtLaunch")}
     given: list[Doc] = task.request.get("volumeConfigurations") or []
-    return [each for each in given if each["name"] in open_ and each.get("managedEBSVolume")]
+    return [each for each in given if each["name"] in at_launch and each.get("managedEBSVolume")]
 
 
 def _attach(ecs: Ecs, task: Task, name: str, wanted: Doc) -> str | None:
@@ -88,13 +88,13 @@ def _refusal(ecs: Ecs, task: Task, wanted: Doc) -> str | None:
     return _missing_right(ecs, task, role)
 
 
-_LOOKS = ("ec2:DescribeAvailabilityZones", "ec2:DescribeVolumes")
+_READS = ("ec2:DescribeAvailabilityZones", "ec2:DescribeVolumes")
 """The actions of ECS before it creates a volume, as AmazonECSInfrastructureRolePolicyForVolumes allows them."""
 
 
 def _missing_right(ecs: Ecs, task: Task, role: Role) -> str | None:
     here = {"aws_RequestedRegion": ecs.region, "ec2_Region": ecs.region}
-    for action in (*_LOOKS, *(["ec2:DescribeInstances"] if task.instance else [])):
+    for action in (*_READS, *(["ec2:DescribeInstances"] if task.instance else [])):
         if not role.may(action, "*", own=None, **here):
             return _denied(role, "create", action, "*")
     volumes = f"arn:aws:ec2:{ecs.region}:{ecs.account}:volume"
@@ -141,7 +141,7 @@ def _managed_tags(task: Task) -> dict[str, str]:
 def _made(ecs: Ecs, task: Task, wanted: Doc) -> Any:
     from moto.ec2.models import elastic_block_store
 
-    ec2, attachment = _ec2(ecs), vars(elastic_block_store)["VolumeAttachment"]  # abstract on paper only
+    ec2, attachment = ecs.ec2, vars(elastic_block_store)["VolumeAttachment"]  # abstract on paper only
     volume = ec2.create_volume(
         wanted.get("sizeInGiB"),
         task.doc.get("availabilityZone") or f"{ecs.region}a",
@@ -183,23 +183,17 @@ def remove_volume(ecs: Ecs, task: Task) -> None:
     for attachment in task.doc["attachments"]:
         if attachment["type"] != ATTACHMENT or attachment["status"] != "ATTACHED":
             continue
-        volume = _ec2(ecs).volumes.get(detail(attachment, "volumeId"))
+        volume = ecs.ec2.volumes.get(detail(attachment, "volumeId"))
         attachment["status"] = "DETACHED"
         if volume is None:
             continue
         _detach(volume)
         if detail(attachment, "deleteOnTermination") == "true":
             attachment["status"] = "DELETED"
-            del _ec2(ecs).volumes[volume.id]
+            del ecs.ec2.volumes[volume.id]
 
 
 def _detach(volume: Any) -> None:
     if volume.attachment and volume.attachment.instance.id:
         volume.attachment.instance.block_device_mapping.pop(volume.attachment.device, None)
     volume.attachment = None
-
-
-def _ec2(ecs: Ecs) -> Any:
-    from moto.ec2.models import ec2_backends
-
-    return ec2_backends[ecs.account][ecs.region]

@@ -23,6 +23,11 @@ def new_uuid() -> str:
     return str(mock_random.uuid4())
 
 
+def new_deployment_id() -> str:
+    """An id as deployments and task sets have it: `ecs-svc/` and 19 digits."""
+    return f"ecs-svc/{mock_random.randint(10**18, 10**19 - 1)}"
+
+
 def without_none(**members: Any) -> Doc:
     """A document of the members that have a value."""
     return {name: value for name, value in members.items() if value is not None}
@@ -52,6 +57,12 @@ def check_choice(name: str, value: str | None, choices: Sequence[str]) -> None:
     """Refuses a value that is not one of the choices. Raises InvalidParameterException."""
     if value is not None and value not in choices:
         raise invalid(f"{name} '{value}' is invalid: valid values are {', '.join(choices)}.")
+
+
+def check_length(what: str, items: Sequence[object], most: int) -> None:
+    """Refuses more items than a request may hold. Raises InvalidParameterException."""
+    if len(items) > most:
+        raise invalid(f"{what} can have at most {most} items.")
 
 
 def paged(items: Sequence[str], request: Doc, member: str, default: int = 100) -> Doc:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from moto.utilities.utils import get_partition
 
 from labs.sandbox.ecs.model.errors import client, cluster_not_found, invalid, service_not_found
 from labs.sandbox.ecs.model.records import (
     FARGATE_PROVIDERS,
     Cluster,
+    Doc,
     Instance,
     Provider,
     Service,
@@ -105,6 +109,28 @@ class Ecs:
     def active_clusters(self) -> list[Cluster]:
         """In the order in which they were created."""
         return [cluster for cluster in self.clusters.values() if cluster.status == "ACTIVE"]
+
+    def missing(self, kind: str, found: Iterable[tuple[str, object]], *within: str) -> list[Doc]:
+        """The failures of a describe call: each name to which nothing was found, as an ARN."""
+        return [
+            {"arn": name if name.startswith("arn:") else self.arn(kind, *within, name), "reason": "MISSING"}
+            for name, each in found
+            if not each
+        ]
+
+    @property
+    def ec2(self) -> Any:
+        """Moto's EC2 of the same account and region."""
+        from moto.ec2.models import ec2_backends
+
+        return ec2_backends[self.account][self.region]
+
+    @property
+    def elbv2(self) -> Any:
+        """Moto's load balancers of the same account and region."""
+        from moto.elbv2.models import elbv2_backends
+
+        return elbv2_backends[self.account][self.region]
 
     def _named(self, kind: str, name_or_arn: str, cluster: Cluster | None = None) -> str:
         """The name within an ARN; an ARN of elsewhere names nothing here."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from labs.sandbox.ecs.model.documents import check_length
 from labs.sandbox.ecs.model.errors import invalid
 from labs.sandbox.ecs.model.records import Doc, TaskDefinition
 from labs.sandbox.ecs.model.state import Ecs
@@ -17,8 +18,7 @@ def check_balancers(ecs: Ecs, definition: TaskDefinition, balancers: list[Doc], 
         raise invalid("You cannot specify an IAM role for services that do not use a load balancer.")
     if role and definition.network_mode == "awsvpc":
         raise invalid("You cannot specify an IAM role for services that require a service linked role.")
-    if len(balancers) > MAX_TARGET_GROUPS:
-        raise invalid(f"load balancers can have at most {MAX_TARGET_GROUPS} items.")
+    check_length("load balancers", balancers, MAX_TARGET_GROUPS)
     for balancer in balancers:
         _check_container(definition, balancer)
         if balancer.get("targetGroupArn"):
@@ -39,7 +39,7 @@ def _check_container(definition: TaskDefinition, balancer: Doc) -> None:
 
 
 def _check_group(ecs: Ecs, definition: TaskDefinition, arn: str) -> None:
-    backend = _elbv2(ecs)
+    backend = ecs.elbv2
     group = backend.target_groups.get(arn)
     if group is None:
         raise invalid(
@@ -68,9 +68,3 @@ def _balanced(backend: Any, arn: str) -> bool:
     )
     actions = (action for rule in rules for action in rule.actions if action.type == "forward")
     return any(arn in backend._get_target_group_arns_from(action_data=action.data) for action in actions)
-
-
-def _elbv2(ecs: Ecs) -> Any:
-    from moto.elbv2.models import elbv2_backends
-
-    return elbv2_backends[ecs.account][ecs.region]

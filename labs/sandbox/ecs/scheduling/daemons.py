@@ -10,15 +10,13 @@ from labs.sandbox.ecs.model.records import Instance, Service, Task
 from labs.sandbox.ecs.model.state import Ecs
 from labs.sandbox.ecs.placement.selection import ResourceRequest, Unplaced, lack_of
 from labs.sandbox.ecs.scheduling.rollout import (
-    add_task_events,
     admitted,
     launch_of,
     may_start,
-    moment,
     needs_of,
+    note_attempt,
     stop_tasks,
 )
-from labs.sandbox.world import clock, settling
 
 
 def daemons(ecs: Ecs, service: Service) -> bool:
@@ -62,9 +60,4 @@ def _fill(
             started.append(start(ecs, launch_of(service, "EC2", None), instance))
         else:
             unplaced = lacks
-    service.tried, service.tried_at = settling.mutations, clock.now()
-    add_task_events(service, "started", started)
-    if unplaced:
-        service.unplaced = moment(ecs)
-        service.write(unplaced.event(service.name))
-    return bool(started)
+    return note_attempt(ecs, service, started, unplaced)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from moto.moto_api._internal import mock_random
 
@@ -140,7 +140,7 @@ def admitted(ecs: Ecs, service: Service) -> bool:
     reason = inadmissible(ecs, service.primary.definition, service.primary.request)
     if reason is None:
         return True
-    service.write(f"(service {service.name}) failed to launch a task with (error {reason}).")
+    service.add_event(f"failed to launch a task with (error {reason}).")
     return False
 
 
@@ -157,20 +157,34 @@ def _start(ecs: Ecs, service: Service, fresh: Sequence[Task], missing: int) -> b
     """Starts the tasks that are missing, as far as they can be placed; after a failure, one at a time."""
     if missing <= 0 or not admitted_now(ecs, service):
         return False
-    strategy: list[Doc] = service.doc.get("capacityProviderStrategy") or []
-    held = Counter(str(task.doc.get("capacityProviderName")) for task in fresh)
-    count = 1 if service.primary.failed else missing
+    return start_tasks(ecs, service, fresh, 1 if service.primary.failed else missing)
+
+
+def start_tasks(
+    ecs: Ecs, service: Service, present: Iterable[Task], count: int, task_set: Deployment | None = None
+) -> bool:
+    """Starts tasks beside those present, on the capacity providers of the strategy. Returns whether any could."""
+    configured = task_set.request if task_set else service.doc
+    strategy: list[Doc] = configured.get("capacityProviderStrategy") or []
+    held = Counter(str(task.doc.get("capacityProviderName")) for task in present)
     providers: list[str | None] = [*split(strategy, held, count)] if strategy else [None] * count
-    started, unplaced = place(ecs, service, providers)
+    started, unplaced = _place(ecs, service, providers, task_set)
+    return note_attempt(ecs, service, started, unplaced, "capacity provider" if strategy else "cluster")
+
+
+def note_attempt(
+    ecs: Ecs, service: Service, started: Sequence[Task], unplaced: Unplaced | None, within: str = "cluster"
+) -> bool:
+    """Remembers an attempt to start tasks, and writes its events. Returns whether any task was started."""
     service.tried, service.tried_at = settling.mutations, clock.now()
     add_task_events(service, "started", started)
     if unplaced:
         service.unplaced = moment(ecs)
-        service.write(unplaced.event(service.name, "capacity provider" if strategy else "cluster"))
+        service.write(unplaced.event(service.name, within))
     return bool(started)
 
 
-def place(
+def _place(
     ecs: Ecs, service: Service, providers: Sequence[str | None], task_set: Deployment | None = None
 ) -> tuple[list[Task], Unplaced | None]:
     """Starts one task for each provider, until one cannot be placed."""

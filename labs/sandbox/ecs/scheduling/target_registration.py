@@ -32,9 +32,7 @@ def deregister(ecs: Ecs, task: Task) -> None:
 
 def _targets(ecs: Ecs, task: Task) -> Iterator[tuple[Any, Address]]:
     """The target groups that still exist, each with the address of the task."""
-    from moto.elbv2.models import elbv2_backends
-
-    groups = elbv2_backends[ecs.account][ecs.region].target_groups
+    groups = ecs.elbv2.target_groups
     for balancer in task.deployment.request.get("loadBalancers") or () if task.deployment else ():
         group, address = groups.get(balancer.get("targetGroupArn")), _address(task, balancer)
         if group is not None and address is not None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from labs.sandbox.ecs.api.deployments import counts, desired_in
 from labs.sandbox.ecs.api.services import stop_reason
-from labs.sandbox.ecs.launch.provider_strategy import split
 from labs.sandbox.ecs.launch.task_launch import stop
-from labs.sandbox.ecs.model.records import Deployment, Doc, Service
+from labs.sandbox.ecs.model.records import Deployment, Service
 from labs.sandbox.ecs.model.state import Ecs
-from labs.sandbox.ecs.scheduling.rollout import add_task_events, moment, place
+from labs.sandbox.ecs.scheduling.rollout import add_task_events, moment, start_tasks
 from labs.sandbox.world import clock, settling
 
 
@@ -38,16 +35,7 @@ def _start(ecs: Ecs, service: Service, task_set: Deployment, missing: int) -> bo
     tried = task_set.failed and service.tried == settling.mutations
     if missing <= 0 or tried or service.unplaced == moment(ecs):
         return False
-    strategy: list[Doc] = task_set.request.get("capacityProviderStrategy") or []
-    held = Counter(str(task.doc.get("capacityProviderName")) for task in task_set.tasks.values())
-    providers: list[str | None] = [*split(strategy, held, missing)] if strategy else [None] * missing
-    started, unplaced = place(ecs, service, providers, task_set)
-    service.tried, service.tried_at = settling.mutations, clock.now()
-    add_task_events(service, "started", started)
-    if unplaced:
-        service.unplaced = moment(ecs)
-        service.write(unplaced.event(service.name, "capacity provider" if strategy else "cluster"))
-    return bool(started)
+    return start_tasks(ecs, service, task_set.tasks.values(), missing, task_set)
 
 
 def _settle(task_set: Deployment, wanted: int) -> bool:
