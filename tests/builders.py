@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -73,17 +74,35 @@ FAILED = Failed(found="something else", expected="that it holds", hint="Does it?
 def moto_aws() -> Iterator[None]:
     """Moto answers botocore in this process while the block runs; an empty AWS.
 
-    moto would also prepare for the library `requests` and look through its classes at each call: most of a test's time.
+    moto would also prepare for the library `requests`, look through its classes and write its table of URLs at each
+    call, and draw each digit of an id by itself: most of a test's time.
     """
     from moto import mock_aws
     from moto.core import models, responses
+    from moto.core.base_backend import BaseBackend
+    from moto.ec2 import utils
 
     from labs.sandbox.world.emptying import empty_moto
 
     names = mock.patch.object(responses, "method_names_from_class", cache(responses.method_names_from_class))
-    with mock.patch.object(models, "RESPONSES_METHODS", []), names, mock_aws():
+    urls = mock.patch.object(BaseBackend, "urls", _urls())
+    digits = mock.patch.object(utils, "random_resource_id", _random_digits)
+    with mock.patch.object(models, "RESPONSES_METHODS", []), names, urls, digits, mock_aws():
         yield
         empty_moto()  # moto's own reset would make each backend again first
+
+
+@cache
+def _urls() -> property:
+    from moto.core.base_backend import BaseBackend
+
+    stock = vars(BaseBackend)["urls"].fget
+    of = cache(lambda kind: stock(object.__new__(kind)))
+    return property(lambda backend: of(type(backend)))
+
+
+def _random_digits(size: int = 8) -> str:
+    return f"{random.getrandbits(4 * size):0{size}x}"
 
 
 @contextmanager
@@ -107,8 +126,11 @@ def shared_session() -> Any:
     """A session for all tests: what it has read of botocore's files need not be read again."""
     import boto3
     import moto.core.models  # noqa: F401 - joins botocore's handlers before the session is made
+    from botocore.config import Config
 
-    return boto3.Session("testing", "testing", region_name=REGION)
+    session = boto3.Session("testing", "testing", region_name=REGION)
+    session._session.set_default_client_config(Config(user_agent="tests"))  # its own takes long to write
+    return session
 
 
 @cache

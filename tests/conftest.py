@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache, partial, wraps
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,9 @@ from tests.forked_servers import forked_servers
 
 KEPT = ("AWS_CA_BUNDLE",)
 """Says how to reach the network, not whose account to look into."""
+
+
+_numbers = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,6 +52,12 @@ def pytest_configure() -> None:
         number = getattr(signal, each, None)
         if number is not None and signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, _ignore)  # unlike SIG_IGN, no process that is started inherits a function
+
+
+def pytest_collection_finish() -> None:
+    """Leaves the objects of tens of thousands of tests out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def _ignore(*_: object) -> None:
@@ -77,9 +88,16 @@ def _listing_once(stock: Callable[..., list[str]]) -> Callable[..., list[str]]:
     return list_available_services
 
 
+def _accepts_kwargs(handler: Any) -> bool:
+    """What botocore asks of a hundred handlers for each session, by the code instead of a whole signature."""
+    code = getattr(handler, "__code__", None) or handler.__call__.__code__
+    return bool(code.co_flags & inspect.CO_VARKEYWORDS)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def models_parsed_once() -> Iterator[None]:
     """Botocore's models are found and parsed once in a process, not for each of the thousands of sessions of tests."""
+    from botocore import hooks
     from botocore.loaders import JSONFileLoader, Loader
 
     from labs.aws.models import PlainFiles
@@ -87,6 +105,7 @@ def models_parsed_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for loader in (JSONFileLoader, PlainFiles):
             patch.setattr(loader, "load_file", _parsing_once(loader))
+        patch.setattr(hooks, "accepts_kwargs", _accepts_kwargs)
         patch.setattr(Loader, "list_available_services", _listing_once(Loader.list_available_services))
         yield
 
@@ -110,6 +129,12 @@ def real_cli() -> Iterator[AwsCli]:
 def real_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each server is a program of its own, as a user starts it."""
     monkeypatch.setattr(connection, "subprocess", subprocess)
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder of the test: pytest's own looks through the folders of all tests before, to find its number."""
+    return tmp_path_factory.mktemp(f"{next(_numbers)}", numbered=False)
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ import importlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from labs.sandbox.source import Source, reference
@@ -236,6 +237,7 @@ def _replace_method(owner: type, method: str, handler: Handler) -> Undo:
     return set_attribute(owner, method, extended)
 
 
+@cache
 def _response_class(service: str) -> type:
     """The class of moto's that answers a service's requests: the only one that its module defines."""
     from moto.core.responses import BaseResponse
@@ -254,6 +256,7 @@ _PACKAGES = {"lambda": "awslambda"}
 """The packages of moto that are not called as the service is."""
 
 
+@cache
 def _snake(name: str) -> str:
     from moto.core.utils import camelcase_to_underscores
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 
-import jsonschema
 import pytest
 
 from labs.aws.clients import READ_SECONDS
@@ -65,10 +64,10 @@ def test_a_process_ends_with_the_command_s_exit_code() -> None:
     assert labs_process("list").returncode == 0
     wrong = labs_process("check", "nope", "--format", "json")
     assert wrong.returncode == 2
-    jsonschema.validate(json.loads(wrong.stdout), SCHEMA)
+    SCHEMA.validate(json.loads(wrong.stdout))
     unseen = labs_process("check", LAB, "--region", "eu-west-1", "--format", "json")
     assert unseen.returncode == 3
-    jsonschema.validate(json.loads(unseen.stdout), SCHEMA)
+    SCHEMA.validate(json.loads(unseen.stdout))
     assert unseen.stderr == ""
 
 
@@ -91,7 +90,7 @@ def test_ctrl_c_does_not_wait_for_answers(more: list[str]) -> None:
             process.kill()
             server.close()
     assert process.returncode == 130
-    jsonschema.validate(json.loads(out), SCHEMA)
+    SCHEMA.validate(json.loads(out))
 
 
 def test_a_terminal_that_knows_ascii_only_gets_the_verdict_all_the_same() -> None:

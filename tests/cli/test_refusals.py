@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from labs.cli import run, runtime
@@ -114,7 +113,7 @@ def test_a_crash_of_labs_is_not_a_failed_objective(
     out, err = capsys.readouterr()
     assert code == 2
     assert "Traceback" in err
-    jsonschema.validate(json.loads(out), SCHEMA)
+    SCHEMA.validate(json.loads(out))
     assert "Internal error: RuntimeError: unforeseen" in json.loads(out)["error"]
 
 
