@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labs.sandbox.cloudformation.stacks import ChangeSet, Resource, Stack, StackEvent
+from labs.sandbox.cloudformation.texts import is_true
 
 Doc = dict[str, Any]
 
@@ -42,7 +43,7 @@ def summary(stack: Stack) -> Doc:
 
 
 def _shown(slot: Doc, value: str) -> str:
-    return "****" if str(slot.get("NoEcho", "")).lower() == "true" else value
+    return "****" if is_true(slot.get("NoEcho")) else value
 
 
 def resource_document(stack: Stack, resource: Resource) -> Doc:

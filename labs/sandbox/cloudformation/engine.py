@@ -121,9 +121,9 @@ class Engine:
     def _walk(self, verb: str) -> Generator[None, None, list[Resource]]:
         """Makes or changes each resource; returns what was replaced or has no place in the template now."""
         stack, scope = self.stack, self.scope()
-        wanted = [name for name in creation_order(stack.template) if self._is_wanted(scope, name)]
+        wanted = wanted_resources(stack.template, scope)
         replaced: list[Resource] = []
-        # What has to become steady comes last where it can: the ways out of its network are made in no time here.
+        # What has to become steady comes last where it can: the routes of its network are made in no time here.
         order = sorted(wanted, key=lambda name: must_become_steady(stack.template["Resources"][name]["Type"]))
         yield from walk(
             {name: all_dependencies(stack.template, name) for name in order},
@@ -132,11 +132,6 @@ class Engine:
         )
         gone = [resource for name, resource in stack.resources.items() if name not in wanted]
         return replaced + gone
-
-    def _is_wanted(self, scope: TemplateScope, name: str) -> bool:
-        resource = self.stack.template["Resources"][name]
-        condition = resource.get("Condition")
-        return resource["Type"] not in IGNORED and (condition is None or scope.condition(condition))
 
     def _bring_to_template(
         self, scope: TemplateScope, name: str, verb: str, replaced: list[Resource]
@@ -299,3 +294,15 @@ class Engine:
     def _attribute(self, name: str, attribute: str) -> Any:
         resource, made = self._made(name)
         return resource_type(resource.type).attribute(self.api, made, attribute)
+
+
+def wanted_resources(template: Doc, scope: TemplateScope) -> list[str]:
+    """The resources that a template makes under the conditions that hold, in the order of their creation."""
+    resources = template["Resources"]
+    conditions = {name: each.get("Condition") for name, each in resources.items()}
+    return [
+        name
+        for name in creation_order(template)
+        if resources[name]["Type"] not in IGNORED
+        and (conditions[name] is None or scope.condition(conditions[name]))
+    ]

@@ -13,6 +13,7 @@ from typing import Any
 from labs.errors import ResourceFailed
 from labs.sandbox.cloudformation.errors import TemplateError
 from labs.sandbox.cloudformation.template import substitutions
+from labs.sandbox.cloudformation.texts import is_true, text_of
 
 Doc = dict[str, Any]
 _DYNAMIC = re.compile(r"\{\{resolve:(?P<service>[a-z-]+):(?P<key>[^{}]+)\}\}")
@@ -44,7 +45,7 @@ class TemplateScope:
             conditions = self.template.get("Conditions") or {}
             if name not in conditions:
                 raise TemplateError(f"Template format error: Unresolved condition {name}")
-            self._conditions[name] = _truth(self.resolve(conditions[name]))
+            self._conditions[name] = is_true(self.resolve(conditions[name]))
         return self._conditions[name]
 
     def resolve(self, value: Any) -> Any:
@@ -85,17 +86,9 @@ class TemplateScope:
         return self.ssm(found["key"].split(":")[0])
 
 
-def _truth(value: Any) -> bool:
-    return value is True or str(value).lower() == "true"
-
-
 def _join(scope: TemplateScope, inner: Any) -> str:
     separator, items = inner
-    return str(separator).join(map(_text, scope.resolve(items)))
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(separator).join(map(text_of, scope.resolve(items)))
 
 
 def _sub(scope: TemplateScope, inner: Any) -> str:
@@ -105,10 +98,10 @@ def _sub(scope: TemplateScope, inner: Any) -> str:
     def value(found: re.Match[str]) -> str:
         name = found[1].strip()
         if name in values:
-            return _text(values[name])
+            return text_of(values[name])
         owner, _, attribute = name.partition(".")
         known = scope.resolve({"Fn::GetAtt": [owner, attribute]} if attribute else {"Ref": name})
-        return ",".join(known) if isinstance(known, list) else _text(known)
+        return ",".join(known) if isinstance(known, list) else text_of(known)
 
     filled, end = "", 0
     for found in substitutions(text):
@@ -167,19 +160,19 @@ def _zones(scope: TemplateScope, inner: Any) -> list[str]:
 
 
 _FUNCTIONS: dict[str, Callable[[TemplateScope, Any], Any]] = {
-    "Fn::And": lambda scope, inner: all(_truth(scope.resolve(each)) for each in inner),
-    "Fn::Base64": lambda scope, inner: base64.b64encode(_text(scope.resolve(inner)).encode()).decode(),
+    "Fn::And": lambda scope, inner: all(is_true(scope.resolve(each)) for each in inner),
+    "Fn::Base64": lambda scope, inner: base64.b64encode(text_of(scope.resolve(inner)).encode()).decode(),
     "Fn::Cidr": _cidr,
-    "Fn::Equals": lambda scope, inner: _text(scope.resolve(inner[0])) == _text(scope.resolve(inner[1])),
+    "Fn::Equals": lambda scope, inner: text_of(scope.resolve(inner[0])) == text_of(scope.resolve(inner[1])),
     "Fn::FindInMap": _find_in_map,
     "Fn::GetAZs": _zones,
     "Fn::GetAtt": _get_att,
     "Fn::If": _if,
-    "Fn::ImportValue": lambda scope, inner: scope.export(_text(scope.resolve(inner))),
+    "Fn::ImportValue": lambda scope, inner: scope.export(text_of(scope.resolve(inner))),
     "Fn::Join": _join,
     "Fn::Length": lambda scope, inner: len(scope.resolve(inner)),
-    "Fn::Not": lambda scope, inner: not _truth(scope.resolve(inner[0])),
-    "Fn::Or": lambda scope, inner: any(_truth(scope.resolve(each)) for each in inner),
+    "Fn::Not": lambda scope, inner: not is_true(scope.resolve(inner[0])),
+    "Fn::Or": lambda scope, inner: any(is_true(scope.resolve(each)) for each in inner),
     "Fn::Select": _select,
     "Fn::Split": _split,
     "Fn::Sub": _sub,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from labs.sandbox.cloudformation.errors import TemplateError
+from labs.sandbox.cloudformation.texts import is_true, text_of
 
 Doc = dict[str, Any]
 _SSM = re.compile(r"AWS::SSM::Parameter::Value<(.+)>")
@@ -36,7 +37,7 @@ def _texts(slots: Doc, given: list[Doc], previous: Mapping[str, str]) -> dict[st
         raise TemplateError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
     for each in given:
         name = each["ParameterKey"]
-        if str(each.get("UsePreviousValue", "")).lower() == "true":
+        if is_true(each.get("UsePreviousValue")):
             if name in previous:
                 texts[name] = previous[name]
         elif "ParameterValue" in each:
@@ -45,9 +46,7 @@ def _texts(slots: Doc, given: list[Doc], previous: Mapping[str, str]) -> dict[st
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ",".join(map(str, value)) if isinstance(value, list) else text_of(value)
 
 
 def _check(name: str, slot: Doc, text: str) -> None:

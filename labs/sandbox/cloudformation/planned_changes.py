@@ -11,12 +11,12 @@ from typing import Any
 
 from labs.errors import ResourceFailed
 from labs.sandbox.cloudformation.cfn_init import with_cfn_init
-from labs.sandbox.cloudformation.engine import Engine
+from labs.sandbox.cloudformation.engine import Engine, wanted_resources
 from labs.sandbox.cloudformation.errors import TemplateError
 from labs.sandbox.cloudformation.functions import TemplateScope
 from labs.sandbox.cloudformation.stacks import Resource, Stack, Stacks
-from labs.sandbox.cloudformation.template import creation_order, references
-from labs.sandbox.cloudformation.types import IGNORED, TYPES, ResourceType
+from labs.sandbox.cloudformation.template import references
+from labs.sandbox.cloudformation.types import TYPES, ResourceType
 
 Doc = dict[str, Any]
 
@@ -39,11 +39,11 @@ class _Plan:
         self.stack = stack
         self.scope: TemplateScope = engine.scope()
         self.new: set[str] = set()
-        """The resources whose ids are not known yet: those added, and those made anew."""
+        """The resources whose ids are not known yet: those added, and those that are replaced."""
 
     def changes(self) -> Iterator[Doc]:
         resources = self.wanted.template["Resources"]
-        names = [name for name in creation_order(self.wanted.template) if self._is_wanted(resources[name])]
+        names = wanted_resources(self.wanted.template, self.scope)
         for name in names:
             old = self.stack.resources.get(name)
             if old is None or old.made is None:
@@ -53,9 +53,11 @@ class _Plan:
             details = self._details(old, resources[name])
             if details or resources[name] != old.template:
                 recreation = {each["Target"]["RequiresRecreation"] for each in details}
-                anew = "Always" in recreation or resources[name]["Type"] != old.type
-                self.new |= {name} if anew else set()
-                replacement = "True" if anew else "Conditional" if "Conditionally" in recreation else "False"
+                is_replaced = "Always" in recreation or resources[name]["Type"] != old.type
+                self.new |= {name} if is_replaced else set()
+                replacement = (
+                    "True" if is_replaced else "Conditional" if "Conditionally" in recreation else "False"
+                )
                 yield _change("Modify", old, Replacement=replacement, Scope=_scope(details), Details=details)
         yield from (
             _change("Remove", each) for name, each in self.stack.resources.items() if name not in names
@@ -67,10 +69,6 @@ class _Plan:
         old, new = self.stack.parameters, self.wanted.parameters
         changed = {name for name, value in new.items() if old.get(name) != value}
         return bool(changed & set(references(self.wanted.template.get("Outputs"))))
-
-    def _is_wanted(self, resource: Doc) -> bool:
-        condition = resource.get("Condition")
-        return resource["Type"] not in IGNORED and (condition is None or self.scope.condition(condition))
 
     def _details(self, old: Resource, resource: Doc) -> list[Doc]:
         """The properties that change, each with what that comes to."""

@@ -13,6 +13,7 @@ from labs.sandbox.cloudformation.parameters import parameter_values
 from labs.sandbox.cloudformation.requests import Api
 from labs.sandbox.cloudformation.stacks import Stack, Stacks
 from labs.sandbox.cloudformation.template import creation_order, parse_template
+from labs.sandbox.cloudformation.texts import is_true
 from labs.sandbox.cloudformation.types import IGNORED, TYPES
 
 Doc = dict[str, Any]
@@ -49,7 +50,7 @@ def access_key(response: Any) -> str:
 
 def flag(response: Any, name: str) -> bool:
     """A member that is true or false."""
-    return str(response._get_param(name) or "").lower() == "true"
+    return is_true(response._get_param(name))
 
 
 def template_of(response: Any, stack: Stack | None = None, *, previous: bool = False) -> RequestedStack:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any
 
 from labs.errors import ApiRefused, NotReady, ResourceFailed, Unsupported
 from labs.sandbox.access.enforcement import refusal
+from labs.sandbox.cloudformation.texts import is_true, text_of
 from labs.sandbox.world.journal import RecordedRequest
 
 log = logging.getLogger("labs.sandbox")
@@ -69,10 +69,8 @@ def _scalar(value: Any, kind: str) -> Any:
     if kind == "boolean":
         if str(value).lower() not in {"true", "false"}:
             raise ValueError(value)
-        return str(value).lower() == "true"
-    if isinstance(value, dict | list):
-        return json.dumps(value)
-    return str(value).lower() if isinstance(value, bool) else str(value)
+        return is_true(value)
+    return text_of(value)
 
 
 @cache

@@ -136,11 +136,8 @@ class ResourceType:
         try:
             self.before_delete(api, made)
             if self.delete:
-                known = (
-                    {self.delete_member or self.id_member: made.id}
-                    if self.delete_member or self.id_member
-                    else {}
-                )
+                member = self.delete_member or self.id_member
+                known = {member: made.id} if member else {}
                 scope = {key: made.document[key] for key in self.scope if key in made.document}
                 api(
                     self.service,
@@ -234,9 +231,21 @@ def known_only(path: str, value: Any, names: Iterable[str]) -> Doc:
     return value
 
 
-def is_true(value: Any) -> bool:
-    """Whether a property of a template says yes."""
-    return str(value).lower() == "true"
+def removed_and_added(name: str, new: Doc, old: Doc) -> tuple[list[Any], list[Any]]:
+    """The items of a list property that the new properties no longer have, and those that they add."""
+    before, now = items(old, name), items(new, name)
+    return [each for each in before if each not in now], [each for each in now if each not in before]
+
+
+def modify_attributes(operation: str, member: str, *names: str) -> Callable[[Api, Made, Doc, Doc], None]:
+    """What carries out settings that EC2 takes one by one, each in a structure of its own: `{"Value": ...}`."""
+
+    def after(api: Api, made: Made, new: Doc, old: Doc) -> None:
+        for name in names:
+            if name in new and new[name] != old.get(name):
+                api("ec2", operation, {member: made.id, name: {"Value": new[name]}})
+
+    return after
 
 
 def tag_map(properties: Doc) -> Doc:

@@ -8,7 +8,15 @@ from typing import Any
 
 from labs.errors import ApiRefused, ResourceFailed
 from labs.sandbox.cloudformation.requests import Api, Doc
-from labs.sandbox.cloudformation.types.base import Made, ResourceType, is_gone, items, without
+from labs.sandbox.cloudformation.types.base import (
+    Made,
+    ResourceType,
+    is_gone,
+    items,
+    modify_attributes,
+    removed_and_added,
+    without,
+)
 
 
 def _plain_user_data(properties: Doc) -> Doc:
@@ -36,12 +44,6 @@ def _instance(properties: Doc) -> Doc:
     if "Monitoring" in properties:
         made["Monitoring"] = {"Enabled": properties["Monitoring"]}
     return {**made, "MinCount": 1, "MaxCount": 1}
-
-
-def _instance_settings(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    name = "SourceDestCheck"
-    if name in new and new[name] != old.get(name):
-        api("ec2", "ModifyInstanceAttribute", {"InstanceId": made.id, name: {"Value": new[name]}})
 
 
 def _configuration(properties: Doc) -> Doc:
@@ -87,12 +89,11 @@ def _launched(api: Api, made: Made) -> None:
 
 
 def _move(api: Api, given: Doc, what: str, name: str, new: Doc, old: Doc) -> None:
-    gone = [each for each in items(old, name) if each not in items(new, name)]
-    come = [each for each in items(new, name) if each not in items(old, name)]
-    if gone:
-        api("autoscaling", f"Detach{what}", {**given, name: gone})
-    if come:
-        api("autoscaling", f"Attach{what}", {**given, name: come})
+    removed, added = removed_and_added(name, new, old)
+    if removed:
+        api("autoscaling", f"Detach{what}", {**given, name: removed})
+    if added:
+        api("autoscaling", f"Attach{what}", {**given, name: added})
 
 
 def _delete_group(api: Api, made: Made) -> None:
@@ -108,10 +109,6 @@ def _delete_group(api: Api, made: Made) -> None:
         except ApiRefused as error:
             if not is_gone(error):
                 raise
-
-
-def _terminate(api: Api, made: Made) -> None:
-    api("ec2", "TerminateInstances", {"InstanceIds": [made.id]})
 
 
 TYPES = (
@@ -152,8 +149,9 @@ TYPES = (
         renamed={"GroupSet": "Groups"},
         handled=frozenset({"Tags", "SourceDestCheck"}),
         request=_instance,
-        after=_instance_settings,
-        before_delete=_terminate,
+        after=modify_attributes("ModifyInstanceAttribute", "InstanceId", "SourceDestCheck"),
+        delete="TerminateInstances",
+        delete_member="InstanceIds",
         tags="ec2",
     ),
     ResourceType(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from labs.errors import NotReady, ResourceFailed
 from labs.sandbox.cloudformation.requests import Api, Doc
+from labs.sandbox.cloudformation.texts import is_true
 from labs.sandbox.cloudformation.types.base import Made, ResourceType, known_only
 
 
@@ -40,7 +41,7 @@ def _force_deployment(api: Api, made: Made, new: Doc, old: Doc) -> None:
     """A new deployment for each new nonce; the first one is new anyway."""
     known = {"EnableForceNewDeployment", "ForceNewDeploymentNonce"}
     wanted = known_only("ForceNewDeployment", new.get("ForceNewDeployment") or {}, known)
-    enabled = str(wanted.get("EnableForceNewDeployment", "")).lower() == "true"
+    enabled = is_true(wanted.get("EnableForceNewDeployment"))
     if old and enabled and wanted != old.get("ForceNewDeployment"):
         given = {"cluster": new.get("Cluster", "default"), "service": made.id, "forceNewDeployment": True}
         api("ecs", "UpdateService", given)

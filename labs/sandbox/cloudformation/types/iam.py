@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from labs.errors import NotReady
 from labs.sandbox.cloudformation.requests import Api, Doc
-from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, known_only
+from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, known_only, removed_and_added
 from labs.sandbox.cloudformation.types.policies import arn_of, document_of
 from labs.sandbox.world import delays
 
@@ -28,19 +28,27 @@ def _inline(api: Api, kind: str, owner: str, new: list[Doc], old: list[Doc]) -> 
             )
 
 
-def _attached(api: Api, kind: str, owner: str, new: list[str], old: list[str]) -> None:
-    """Attaches and detaches managed policies."""
-    for arn in old:
-        if arn not in new:
-            api("iam", f"Detach{kind}Policy", {f"{kind}Name": owner, "PolicyArn": arn})
-    for arn in new:
-        if arn not in old:
-            api("iam", f"Attach{kind}Policy", {f"{kind}Name": owner, "PolicyArn": arn})
+def _set_policies(api: Api, kind: str, owner: str, new: Doc, old: Doc) -> None:
+    """Attaches and detaches managed policies, and puts and deletes inline ones."""
+    removed, added = removed_and_added("ManagedPolicyArns", new, old)
+    for arn in removed:
+        api("iam", f"Detach{kind}Policy", {f"{kind}Name": owner, "PolicyArn": arn})
+    for arn in added:
+        api("iam", f"Attach{kind}Policy", {f"{kind}Name": owner, "PolicyArn": arn})
+    _inline(api, kind, owner, items(new, "Policies"), items(old, "Policies"))
+
+
+def _remove_policies(api: Api, kind: str, owner: str) -> None:
+    """Takes the policies off that would keep a role, user or group from being deleted."""
+    given = {f"{kind}Name": owner}
+    for each in api("iam", f"ListAttached{kind}Policies", given)["AttachedPolicies"]:
+        api("iam", f"Detach{kind}Policy", {**given, "PolicyArn": each["PolicyArn"]})
+    for name in api("iam", f"List{kind}Policies", given)["PolicyNames"]:
+        api("iam", f"Delete{kind}Policy", {**given, "PolicyName": name})
 
 
 def _role_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    _attached(api, "Role", made.id, items(new, "ManagedPolicyArns"), items(old, "ManagedPolicyArns"))
-    _inline(api, "Role", made.id, items(new, "Policies"), items(old, "Policies"))
+    _set_policies(api, "Role", made.id, new, old)
     if old and new.get("AssumeRolePolicyDocument") != old.get("AssumeRolePolicyDocument"):
         trust = document_of(new["AssumeRolePolicyDocument"])
         api("iam", "UpdateAssumeRolePolicy", {"RoleName": made.id, "PolicyDocument": trust})
@@ -57,11 +65,8 @@ def _set_boundary(api: Api, role: str, boundary: str | None) -> None:
 
 def _empty_role(api: Api, made: Made) -> None:
     """Takes off what would keep a role from being deleted."""
+    _remove_policies(api, "Role", made.id)
     given = {"RoleName": made.id}
-    for each in api("iam", "ListAttachedRolePolicies", given)["AttachedPolicies"]:
-        api("iam", "DetachRolePolicy", {**given, "PolicyArn": each["PolicyArn"]})
-    for name in api("iam", "ListRolePolicies", given)["PolicyNames"]:
-        api("iam", "DeleteRolePolicy", {**given, "PolicyName": name})
     for each in api("iam", "ListInstanceProfilesForRole", given)["InstanceProfiles"]:
         profile = {"InstanceProfileName": each["InstanceProfileName"]}
         api("iam", "RemoveRoleFromInstanceProfile", {**given, **profile})
@@ -69,12 +74,11 @@ def _empty_role(api: Api, made: Made) -> None:
 
 def _profile_roles(api: Api, made: Made, new: Doc, old: Doc) -> None:
     given = {"InstanceProfileName": made.id}
-    for role in items(old, "Roles"):
-        if role not in items(new, "Roles"):
-            api("iam", "RemoveRoleFromInstanceProfile", {**given, "RoleName": role})
-    for role in items(new, "Roles"):
-        if role not in items(old, "Roles"):
-            api("iam", "AddRoleToInstanceProfile", {**given, "RoleName": role})
+    removed, added = removed_and_added("Roles", new, old)
+    for role in removed:
+        api("iam", "RemoveRoleFromInstanceProfile", {**given, "RoleName": role})
+    for role in added:
+        api("iam", "AddRoleToInstanceProfile", {**given, "RoleName": role})
 
 
 def _empty_profile(api: Api, made: Made) -> None:
@@ -91,35 +95,25 @@ def _until_known(api: Api, made: Made) -> None:
 
 
 def _group_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    _attached(api, "Group", made.id, items(new, "ManagedPolicyArns"), items(old, "ManagedPolicyArns"))
-    _inline(api, "Group", made.id, items(new, "Policies"), items(old, "Policies"))
+    _set_policies(api, "Group", made.id, new, old)
 
 
 def _empty_group(api: Api, made: Made) -> None:
-    given = {"GroupName": made.id}
-    for each in api("iam", "ListAttachedGroupPolicies", given)["AttachedPolicies"]:
-        api("iam", "DetachGroupPolicy", {**given, "PolicyArn": each["PolicyArn"]})
-    for name in api("iam", "ListGroupPolicies", given)["PolicyNames"]:
-        api("iam", "DeleteGroupPolicy", {**given, "PolicyName": name})
+    _remove_policies(api, "Group", made.id)
 
 
 def _user_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    for group in items(old, "Groups"):
-        if group not in items(new, "Groups"):
-            api("iam", "RemoveUserFromGroup", {"UserName": made.id, "GroupName": group})
-    for group in items(new, "Groups"):
-        if group not in items(old, "Groups"):
-            api("iam", "AddUserToGroup", {"UserName": made.id, "GroupName": group})
-    _attached(api, "User", made.id, items(new, "ManagedPolicyArns"), items(old, "ManagedPolicyArns"))
-    _inline(api, "User", made.id, items(new, "Policies"), items(old, "Policies"))
+    removed, added = removed_and_added("Groups", new, old)
+    for group in removed:
+        api("iam", "RemoveUserFromGroup", {"UserName": made.id, "GroupName": group})
+    for group in added:
+        api("iam", "AddUserToGroup", {"UserName": made.id, "GroupName": group})
+    _set_policies(api, "User", made.id, new, old)
 
 
 def _empty_user(api: Api, made: Made) -> None:
+    _remove_policies(api, "User", made.id)
     given = {"UserName": made.id}
-    for each in api("iam", "ListAttachedUserPolicies", given)["AttachedPolicies"]:
-        api("iam", "DetachUserPolicy", {**given, "PolicyArn": each["PolicyArn"]})
-    for name in api("iam", "ListUserPolicies", given)["PolicyNames"]:
-        api("iam", "DeleteUserPolicy", {**given, "PolicyName": name})
     for each in api("iam", "ListGroupsForUser", given)["Groups"]:
         api("iam", "RemoveUserFromGroup", {**given, "GroupName": each["GroupName"]})
     for each in api("iam", "ListAccessKeys", given)["AccessKeyMetadata"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from labs.sandbox.cloudformation.requests import Api, Doc
-from labs.sandbox.cloudformation.types.base import Made, ResourceType, items
+from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, removed_and_added
 
 
 def _full_name(made: Made) -> str:
@@ -32,12 +32,11 @@ def _balancer_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
 
 def _group_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
     _attributes("TargetGroupAttributes", "ModifyTargetGroupAttributes", "TargetGroupArn", api, made, new, old)
-    gone = [each for each in items(old, "Targets") if each not in items(new, "Targets")]
-    come = [each for each in items(new, "Targets") if each not in items(old, "Targets")]
-    if gone:
-        api("elbv2", "DeregisterTargets", {"TargetGroupArn": made.id, "Targets": gone})
-    if come:
-        api("elbv2", "RegisterTargets", {"TargetGroupArn": made.id, "Targets": come})
+    removed, added = removed_and_added("Targets", new, old)
+    if removed:
+        api("elbv2", "DeregisterTargets", {"TargetGroupArn": made.id, "Targets": removed})
+    if added:
+        api("elbv2", "RegisterTargets", {"TargetGroupArn": made.id, "Targets": added})
 
 
 def _listener_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from labs.sandbox.cloudformation.requests import Api, Doc
 from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, tag_map, without
@@ -33,15 +32,9 @@ _TOPIC = frozenset(
 
 def _with_attributes(properties: Doc, names: frozenset[str]) -> Doc:
     """A queue's or topic's settings are texts in one member."""
-    texts = {key: _text(value) for key, value in properties.items() if key in names}
-    plain = without(properties, *texts)
-    return {**plain, "Attributes": texts} if texts else plain
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, dict):
-        return json.dumps(value)
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    settings = {key: value for key, value in properties.items() if key in names}
+    plain = without(properties, *settings)
+    return {**plain, "Attributes": settings} if settings else plain
 
 
 def _queue_arn(api: Api, made: Made, new: Doc, old: Doc) -> None:

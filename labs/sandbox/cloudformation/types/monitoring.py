@@ -6,7 +6,7 @@ import json
 
 from labs.errors import ResourceFailed
 from labs.sandbox.cloudformation.requests import Api, Doc
-from labs.sandbox.cloudformation.types.base import Made, ResourceType, known_only
+from labs.sandbox.cloudformation.types.base import Made, ResourceType, known_only, without
 
 _GENERATED = (
     *("ExcludeCharacters", "ExcludeLowercase", "ExcludeNumbers", "ExcludePunctuation", "ExcludeUppercase"),
@@ -20,18 +20,9 @@ _GENERATED = (
 )
 
 
-def _delete_dashboard(api: Api, made: Made) -> None:
-    api("cloudwatch", "DeleteDashboards", {"DashboardNames": [made.id]})
-
-
-def _delete_flow_log(api: Api, made: Made) -> None:
-    api("ec2", "DeleteFlowLogs", {"FlowLogIds": [made.id]})
-
-
 def _flow_log(properties: Doc) -> Doc:
     """A flow log of a template is of one resource; the operation makes many."""
-    made = {key: value for key, value in properties.items() if key != "ResourceId"}
-    return {**made, "ResourceIds": [properties["ResourceId"]]}
+    return {**without(properties, "ResourceId"), "ResourceIds": [properties["ResourceId"]]}
 
 
 def _generated(api: Api, made: Made, new: Doc, old: Doc) -> None:
@@ -60,7 +51,8 @@ TYPES = (
         update="PutDashboard",
         id_member="DashboardName",
         replacing=frozenset({"DashboardName"}),
-        before_delete=_delete_dashboard,
+        delete="DeleteDashboards",
+        delete_member="DashboardNames",
     ),
     ResourceType(
         "AWS::EC2::FlowLog",
@@ -71,7 +63,8 @@ TYPES = (
         attributes={"Id": "Id"},
         handled=frozenset({"Tags"}),
         request=_flow_log,
-        before_delete=_delete_flow_log,
+        delete="DeleteFlowLogs",
+        delete_member="FlowLogIds",
         tags="ec2",
     ),
     ResourceType(

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from labs.sandbox.cloudformation.requests import Api, Doc
-from labs.sandbox.cloudformation.types.base import Made, ResourceType
+from labs.sandbox.cloudformation.types.base import Made, ResourceType, modify_attributes
 
-
-def _vpc_settings(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    for name in ("EnableDnsSupport", "EnableDnsHostnames"):
-        if name in new and new[name] != old.get(name):
-            api("ec2", "ModifyVpcAttribute", {"VpcId": made.id, name: {"Value": new[name]}})
+_set_vpc = modify_attributes("ModifyVpcAttribute", "VpcId", "EnableDnsSupport", "EnableDnsHostnames")
 
 
 def _vpc_blocks(api: Api, made: Made) -> None:
@@ -26,7 +22,7 @@ def _vpc_blocks(api: Api, made: Made) -> None:
 
 
 def _vpc_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    _vpc_settings(api, made, new, old)
+    _set_vpc(api, made, new, old)
     wanted = [{"Name": "vpc-id", "Values": [made.id]}]
     named = [*wanted, {"Name": "group-name", "Values": ["default"]}]
     made.document["DefaultSecurityGroup"] = api("ec2", "DescribeSecurityGroups", {"Filters": named})[
@@ -39,29 +35,9 @@ def _vpc_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
 _SUBNET_SETTINGS = ("MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation", "EnableDns64")
 
 
-def _subnet_settings(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    for name in _SUBNET_SETTINGS:
-        if name in new and new[name] != old.get(name):
-            api("ec2", "ModifySubnetAttribute", {"SubnetId": made.id, name: {"Value": new[name]}})
-
-
-def _interface_settings(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    name = "SourceDestCheck"
-    if name in new and new[name] != old.get(name):
-        api(
-            "ec2",
-            "ModifyNetworkInterfaceAttribute",
-            {"NetworkInterfaceId": made.id, name: {"Value": new[name]}},
-        )
-
-
 def _detach(api: Api, made: Made) -> None:
     given = {key: made.properties[key] for key in ("InternetGatewayId", "VpcId")}
     api("ec2", "DetachInternetGateway", given)
-
-
-def _delete_endpoint(api: Api, made: Made) -> None:
-    api("ec2", "DeleteVpcEndpoints", {"VpcEndpointIds": [made.id]})
 
 
 _ROUTE = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
@@ -103,7 +79,7 @@ TYPES = (
             ],
         },
         handled=frozenset({*_SUBNET_SETTINGS, "Tags"}),
-        after=_subnet_settings,
+        after=modify_attributes("ModifySubnetAttribute", "SubnetId", *_SUBNET_SETTINGS),
         replacing=frozenset({"VpcId", "CidrBlock", "AvailabilityZone"}),
         delete="DeleteSubnet",
         id_member="SubnetId",
@@ -197,7 +173,8 @@ TYPES = (
         },
         handled=frozenset({"Tags"}),
         request=lambda properties: {"VpcEndpointType": "Gateway", **properties},
-        before_delete=_delete_endpoint,
+        delete="DeleteVpcEndpoints",
+        delete_member="VpcEndpointIds",
         tags="ec2",
     ),
     ResourceType(
@@ -251,7 +228,7 @@ TYPES = (
         },
         renamed={"GroupSet": "Groups"},
         handled=frozenset({"Tags", "SourceDestCheck"}),
-        after=_interface_settings,
+        after=modify_attributes("ModifyNetworkInterfaceAttribute", "NetworkInterfaceId", "SourceDestCheck"),
         delete="DeleteNetworkInterface",
         id_member="NetworkInterfaceId",
         tags="ec2",

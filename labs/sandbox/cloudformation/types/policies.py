@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from labs.sandbox.cloudformation.requests import Api, Doc
-from labs.sandbox.cloudformation.types.base import Made, ResourceType, items
+from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, removed_and_added
 
 
 def document_of(policy: Any) -> Doc:
@@ -43,12 +43,11 @@ def _forget_policy(api: Api, made: Made) -> None:
 
 def _managed_owners(api: Api, made: Made, new: Doc, old: Doc) -> None:
     for kind, name in _OWNERS:
-        for owner in items(old, name):
-            if owner not in items(new, name):
-                api("iam", f"Detach{kind}Policy", {f"{kind}Name": owner, "PolicyArn": made.id})
-        for owner in items(new, name):
-            if owner not in items(old, name):
-                api("iam", f"Attach{kind}Policy", {f"{kind}Name": owner, "PolicyArn": made.id})
+        removed, added = removed_and_added(name, new, old)
+        for owner in removed:
+            api("iam", f"Detach{kind}Policy", {f"{kind}Name": owner, "PolicyArn": made.id})
+        for owner in added:
+            api("iam", f"Attach{kind}Policy", {f"{kind}Name": owner, "PolicyArn": made.id})
     if old and new["PolicyDocument"] != old["PolicyDocument"]:
         document = document_of(new["PolicyDocument"])
         api(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from labs.sandbox.cloudformation.requests import Api, Doc
+from labs.sandbox.cloudformation.texts import is_true
 from labs.sandbox.cloudformation.types.base import (
     Made,
     ResourceType,
-    is_true,
     items,
     known_only,
     tag_map,
@@ -53,10 +53,6 @@ def _scheduled(api: Api, made: Made, new: Doc, old: Doc) -> None:
     for each in items(new, "ScheduledActions"):
         if each not in items(old, "ScheduledActions"):
             api("application-autoscaling", "PutScheduledAction", {**target, **each})
-
-
-def _delete_alarm(api: Api, made: Made) -> None:
-    api("cloudwatch", "DeleteAlarms", {"AlarmNames": [made.id]})
 
 
 def _alarm_arn(api: Api, made: Made, new: Doc, old: Doc) -> None:
@@ -195,7 +191,8 @@ TYPES = (
         update="PutMetricAlarm",
         id_member="AlarmName",
         replacing=frozenset({"AlarmName"}),
-        before_delete=_delete_alarm,
+        delete="DeleteAlarms",
+        delete_member="AlarmNames",
     ),
     ResourceType(
         "AWS::Events::Rule",
@@ -235,7 +232,6 @@ TYPES = (
         "CreateAlias",
         answer=lambda answer: {},
         id="AliasName",
-        renamed={"TargetKeyId": "TargetKeyId"},
         update="UpdateAlias",
         id_member="AliasName",
         replacing=frozenset({"AliasName"}),

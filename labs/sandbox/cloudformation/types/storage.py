@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from labs.sandbox.cloudformation.requests import Api, Doc
+from labs.sandbox.cloudformation.texts import is_true
 from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, known_only
 
 
@@ -13,14 +11,14 @@ def _repository_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
     given = {"repositoryName": made.id}
     if new.get("RepositoryPolicyText") != old.get("RepositoryPolicyText"):
         if new.get("RepositoryPolicyText"):
-            api("ecr", "SetRepositoryPolicy", {**given, "policyText": _text(new["RepositoryPolicyText"])})
+            api("ecr", "SetRepositoryPolicy", {**given, "policyText": new["RepositoryPolicyText"]})
         else:
             api("ecr", "DeleteRepositoryPolicy", given)
     if new.get("LifecyclePolicy") != old.get("LifecyclePolicy"):
         if new.get("LifecyclePolicy"):
             known = ("LifecyclePolicyText", "RegistryId")
             text = known_only("LifecyclePolicy", new["LifecyclePolicy"], known)["LifecyclePolicyText"]
-            api("ecr", "PutLifecyclePolicy", {**given, "lifecyclePolicyText": _text(text)})
+            api("ecr", "PutLifecyclePolicy", {**given, "lifecyclePolicyText": text})
         else:
             api("ecr", "DeleteLifecyclePolicy", given)
     if old:
@@ -43,12 +41,8 @@ def _change_repository(api: Api, given: Doc, new: Doc, old: Doc) -> None:
 
 
 def _delete_repository(api: Api, made: Made) -> None:
-    force = str(made.properties.get("EmptyOnDelete", "")).lower() == "true"
+    force = is_true(made.properties.get("EmptyOnDelete"))
     api("ecr", "DeleteRepository", {"repositoryName": made.id, "force": force})
-
-
-def _text(document: Any) -> str:
-    return document if isinstance(document, str) else json.dumps(document)
 
 
 def _file_system_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
@@ -64,7 +58,7 @@ def _file_system_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
     if new.get("FileSystemPolicy") != old.get("FileSystemPolicy") and new.get("FileSystemPolicy"):
         safety = "BypassPolicyLockoutSafetyCheck"
         bypass = {safety: new[safety]} if safety in new else {}
-        api("efs", "PutFileSystemPolicy", {**given, "Policy": _text(new["FileSystemPolicy"]), **bypass})
+        api("efs", "PutFileSystemPolicy", {**given, "Policy": new["FileSystemPolicy"], **bypass})
     if new.get("FileSystemProtection") != old.get("FileSystemProtection") and new.get("FileSystemProtection"):
         api("efs", "UpdateFileSystemProtection", {**given, **new["FileSystemProtection"]})
 
