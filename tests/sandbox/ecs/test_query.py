@@ -130,6 +130,7 @@ COMPOUNDS = [
     ("attribute:ecs.instance-type =~ t2.small||attribute:stack == test", {"old", "busy"}),
     ("attribute:ecs.instance-type =~ [tg]2.{6,7}", {"old", "busy"}),
     ("attribute:ecs.instance-type =~ '(t2|g2).(small|8xlarge)'", {"old", "far"}),
+    ("(attribute:ecs.instance-type =~ (t2|g2).(small|8xlarge))", {"old", "far"}),
     ("attribute:ecs.instance-type =~ '(?<family>t2).*'", {"old", "busy"}),
     ("attribute:ecs.instance-type =~ '.*(?<=small)'", {"old"}),
 ]
@@ -206,7 +207,7 @@ REFUSED = [
     ("attribute:stack == prod and", 27),
     ("and attribute:stack == prod", 0),
     ("attribute:stack == prod & attribute:stack exists", 24),
-    ("attribute:stack =~ t2.(small|medium)", 22),
+    ("attribute:stack =~ t2.(small|medium", 22),
     ("attribute:stack =~ *", 19),
     ("attribute:stack =~ [[a]b]", 19),
     ("attribute:stack =~ a{99999999999}", 19),

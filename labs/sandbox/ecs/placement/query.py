@@ -29,6 +29,12 @@ __all__ = [
 MAX_EXPRESSION_CHARACTERS = 2000
 ATTRIBUTE_NAME = r"[A-Za-z0-9_.\/\\-]{1,128}"
 
+_SIGN = r"""[^\s()'"&|]|&(?!&)|\|(?!\|)"""
+_GROUP = rf"\(({_SIGN}|\(({_SIGN})*\))*\)"
+"""Parentheses that a pattern opens and closes itself, in another pair at most: `(t3|m[45])[.].*`.
+
+Source: stitchfix/flotilla-os (`attribute:ecs.instance-type =~ (p[2,3]|g[3,4]|f[1]).*`).
+"""
 # What a bare argument may hold depends on the operator: `[` opens a list after `in` and a set in a pattern.
 _GRAMMAR = rf"""
     ?any_of: all_of (_OR all_of)*
@@ -54,7 +60,7 @@ _GRAMMAR = rf"""
     MEMBERSHIP: "!in" | /(not_)?in\b/
     MATCHING: "=~" | "!~" | /(not_)?matches\b/
     WORD: /[^\s()\[\],'"&|=<>!~]+/
-    REGEX: /(?![=<>!~])([^\s()'"&|]|&(?!&)|\|(?!\|))+/
+    REGEX: /(?![=<>!~])({_SIGN}|{_GROUP})+/
     QUOTED: /'[^']*'/ | /"[^"]*"/
     %ignore /\s+/
 """
