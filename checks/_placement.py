@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labs.sdk import Account, CannotTell, Failed
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     Constraint = PlacementConstraintTypeDef | TaskDefinitionPlacementConstraintTypeDef
 
 SERVICE_READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS)
+STANDING_READS = (*_ecs.INSTANCE_READS, *_ec2.INSTANCE_READS)
 
 ZONE = "ecs.availability-zone"
 TYPE = "ecs.instance-type"
@@ -102,6 +104,34 @@ def hosts_of(
     if gone := [arn for arn in arns if arn not in hosts]:
         raise CannotTell(f"ECS does not find container instance {', '.join(gone)}, on which a task runs")
     return hosts
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """The ACTIVE container instances of a cluster: those that are running in EC2, and the ids of the others."""
+
+    standing: list[ContainerInstanceTypeDef]
+    gone: list[str]
+
+    @property
+    def gone_text(self) -> str:
+        """The others, as the end of a sentence."""
+        names = ", ".join(self.gone)
+        return f"; not counted, because not running in EC2: {names}" if names else ""
+
+
+def active_hosts(account: Account, cluster: str) -> Hosts:
+    """The ACTIVE container instances; where the agent is connected, the instance is running (see `_ec2.running`)."""
+    active = _ecs.active_instances(account, cluster)
+    silent = [each["ec2InstanceId"] for each in active if not each["agentConnected"]]
+    running = {each["InstanceId"] for each in _ec2.running(account, silent)}
+    standing = [each for each in active if each["agentConnected"] or each["ec2InstanceId"] in running]
+    return Hosts(standing, [each for each in silent if each not in running])
+
+
+def standing_instances(account: Account, cluster: str) -> list[ContainerInstanceTypeDef]:
+    """The ACTIVE container instances that are running in EC2."""
+    return active_hosts(account, cluster).standing
 
 
 def instance_types_of(account: Account, cluster: str) -> list[InstanceTypeDef] | Failed:

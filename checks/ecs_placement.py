@@ -31,7 +31,8 @@ def cluster_is_active(account: Account, lab: Names) -> Outcome:
 
 def two_instances_can_hold_all_tasks(account: Account, lab: Names) -> Outcome:
     """At least two ACTIVE container instances can each hold all the tasks."""
-    instances = _ecs.active_instances(account, lab["cluster"])
+    hosts = _placement.active_hosts(account, lab["cluster"])
+    instances = hosts.standing
     definition = _definition_of_the_tasks(account, lab)
     if definition is None:
         return Failed(
@@ -53,13 +54,13 @@ def two_instances_can_hold_all_tasks(account: Account, lab: Names) -> Outcome:
         )
     if not instances:
         return Failed(
-            found=f"no ACTIVE container instance in {lab['cluster']}",
+            found=f"no ACTIVE container instance in {lab['cluster']}{hosts.gone_text}",
             expected=_ROOMY,
             hint="Check the AMI, the instance profile and the user data of your instances.",
         )
     summary = f"{len(roomy)} can hold {TASKS} tasks of {_size_text(definition, size)}"
     return Failed(
-        found=f"{_are(len(instances))} ACTIVE; {summary}",
+        found=f"{_are(len(instances))} ACTIVE; {summary}{hosts.gone_text}",
         expected=_ROOMY,
         hint=f"Compare what {TASKS} tasks reserve with the registered CPU, memory and ports of each instance.",
         evidence=(
@@ -159,7 +160,7 @@ def tasks_occupy_the_fewest_instances(account: Account, lab: Names) -> Outcome:
     used = Counter(task["containerInstanceArn"] for task in tasks)
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
     definition = _ecs.definition_of(account, service)
-    instances = _ecs.active_instances(account, lab["cluster"])
+    instances = _placement.standing_instances(account, lab["cluster"])
     limits = _interfaces(account, definition, instances)
     size = _resources.size_of(definition)
     left = {
@@ -250,7 +251,7 @@ def _size_text(definition: TaskDefinitionTypeDef, size: _resources.Size) -> str:
 READS = (
     *_ecs.CLUSTER_READS,
     *_ecs.SERVICE_READS,
-    *_ecs.INSTANCE_READS,
+    *_placement.STANDING_READS,
     *_ecs.TASK_READS,
     *_ecs.DEFINITION_READS,
     *_ec2.TYPE_READS,

@@ -65,7 +65,7 @@ def expression_selects_the_family(account: Account, lab: Names) -> Outcome:
             hint="Check the placement constraints of the service and of its task definition.",
             evidence=_AT,
         )
-    instances = _ecs.active_instances(account, lab["cluster"])
+    instances = _placement.standing_instances(account, lab["cluster"])
     selected = _placement.selected(account, lab["cluster"], expressions)
     wrong = _wrong_selection(instances, selected)
     if not wrong:
@@ -122,7 +122,12 @@ def its_tasks_run_on_the_family(account: Account, lab: Names) -> Outcome:
     )
 
 
-READS = (*_placement.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS, "ecs:DescribeTaskDefinition")
+READS = (
+    *_placement.SERVICE_READS,
+    *_placement.STANDING_READS,
+    *_ecs.TASK_READS,
+    "ecs:DescribeTaskDefinition",
+)
 LEFTOVERS = (
     _leftovers.of(
         *_leftovers.CLUSTER,

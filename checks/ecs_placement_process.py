@@ -26,14 +26,15 @@ def four_instances_of_three_types(account: Account, lab: Names) -> Outcome:
     there = _ecs.cluster_is_active(account, lab["cluster"])
     if isinstance(there, Failed):
         return there
-    instances = _ecs.active_instances(account, lab["cluster"])
+    hosts = _placement.active_hosts(account, lab["cluster"])
+    instances = hosts.standing
     types = {kind for kind in map(_type, instances) if kind}
     kinds = f" ({', '.join(sorted(types))})" if types else ""
     summary = f"{len(instances)} ACTIVE container instance{'s' if len(instances) != 1 else ''}{kinds}"
     if len(instances) >= INSTANCES and len(types) >= TYPES:
         return Passed(summary, evidence="containerInstances[].ec2InstanceId")
     return Failed(
-        found=summary,
+        found=summary + hosts.gone_text,
         expected=f"at least {INSTANCES} ACTIVE container instances of at least {TYPES} instance types",
         hint="Check which instances are registered and ACTIVE, and their instance types.",
         evidence="containerInstances[].[ec2InstanceId, status]",
@@ -45,7 +46,8 @@ def attribute_is_on_the_two_types(account: Account, lab: Names) -> Outcome:
     there = _ecs.cluster_is_active(account, lab["cluster"])
     if isinstance(there, Failed):
         return there
-    instances = _ecs.active_instances(account, lab["cluster"])
+    hosts = _placement.active_hosts(account, lab["cluster"])
+    instances = hosts.standing
     marked = [each for each in instances if _is_marked(each, lab)]
     meant = _types_to_mark(lab)
     missing = [each for each in instances if _type(each) in meant and each not in marked]
@@ -57,7 +59,7 @@ def attribute_is_on_the_two_types(account: Account, lab: Names) -> Outcome:
     if absent:
         summary += f"; {lab['cluster']} has no ACTIVE {' and no ACTIVE '.join(absent)}"
     return Failed(
-        found=summary,
+        found=summary + hosts.gone_text,
         expected=f"on every {' and every '.join(sorted(meant))}, at least one of each type, and on no other instance",
         hint="List the container instances with this attribute, and compare their types.",
         evidence=_HOSTS,
@@ -93,7 +95,9 @@ def constraint_selects_the_marked(account: Account, lab: Names) -> Outcome:
     definition = _ecs.the_definition(account, lab["family"])
     summary = " and ".join(_expressions(definition))
     selected = _selected(account, lab, definition)
-    marked = [each for each in _ecs.active_instances(account, lab["cluster"]) if _is_marked(each, lab)]
+    marked = [
+        each for each in _placement.standing_instances(account, lab["cluster"]) if _is_marked(each, lab)
+    ]
     if marked and selected == marked:
         return Passed(
             f"{summary} selects {_placement.instances_text(marked)}",
@@ -165,7 +169,8 @@ def task_is_where_least_memory_is_left(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=f"{summary}, which had {room} MiB left before the task",
         expected=f"a task on {_placement.instances_text(best)}, which had {least} MiB left",
-        hint="Check the placement strategy of the RunTask call: which one prefers the fullest instance?",
+        hint="Check the placement strategy of the RunTask call: which one prefers the fullest instance? "
+        "Tasks that stopped more than an hour ago are not counted.",
         evidence="containerInstances[].remainingResources",
     )
 
@@ -237,7 +242,7 @@ def _selected(
 ) -> list[ContainerInstanceTypeDef]:
     """The ACTIVE container instances that satisfy the constraints of the task definition."""
     arns = _placement.selected(account, lab["cluster"], _expressions(definition))
-    instances = _ecs.active_instances(account, lab["cluster"])
+    instances = _placement.standing_instances(account, lab["cluster"])
     return [each for each in instances if each["containerInstanceArn"] in arns]
 
 
@@ -267,7 +272,7 @@ def _task_text(task: TaskTypeDef) -> str:
 
 READS = (
     *_ecs.CLUSTER_READS,
-    *_ecs.INSTANCE_READS,
+    *_placement.STANDING_READS,
     *_ecs.TASK_READS,
     *_ecs.DEFINITION_READS,
     "ecs:ListServices",  # to name what a clean-up leaves

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
 
 from . import _ecs, _leftovers, _placement
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import ContainerInstanceTypeDef
 
 ZONES = 3
 TASKS = 6
@@ -19,21 +24,21 @@ def instances_in_three_zones(account: Account, lab: Names) -> Outcome:
     there = _ecs.cluster_is_active(account, lab["cluster"])
     if isinstance(there, Failed):
         return there
-    zones = _instances_by_zone(account, lab["cluster"])
+    hosts = _placement.active_hosts(account, lab["cluster"])
+    zones = _by_zone(hosts.standing)
     summary = ", ".join(f"{count} in {zone}" for zone, count in sorted(zones.items()))
     if len(zones) >= ZONES:
         return Passed(f"ACTIVE container instances: {summary}", evidence="containerInstances[].ec2InstanceId")
     return Failed(
-        found=f"ACTIVE container instances: {summary or 'none'}",
+        found=f"ACTIVE container instances: {summary or 'none'}{hosts.gone_text}",
         expected=f"at least one ACTIVE container instance in each of {ZONES} Availability Zones",
         hint="Check the subnet of each instance, and whether every instance is registered and ACTIVE in this cluster.",
         evidence="containerInstances[].[ec2InstanceId, status]",
     )
 
 
-def _instances_by_zone(account: Account, cluster: str) -> Counter[str]:
-    zones = (_placement.attribute(each, _placement.ZONE) for each in _ecs.active_instances(account, cluster))
-    return Counter(filter(None, zones))
+def _by_zone(instances: Iterable[ContainerInstanceTypeDef]) -> Counter[str]:
+    return Counter(filter(None, (_placement.attribute(each, _placement.ZONE) for each in instances)))
 
 
 def first_strategy_spreads_over_zones(account: Account, lab: Names) -> Outcome:
@@ -61,7 +66,7 @@ def tasks_are_balanced_between_zones(account: Account, lab: Names) -> Outcome:
     if outside := _placement.on_fargate(tasks):
         return outside
     hosts = _placement.hosts_of(account, lab["cluster"], tasks)
-    zones = Counter(dict.fromkeys(_instances_by_zone(account, lab["cluster"]), 0))
+    zones = Counter(dict.fromkeys(_by_zone(_placement.standing_instances(account, lab["cluster"])), 0))
     places = (hosts[task["containerInstanceArn"]] for task in tasks)
     zones.update(_placement.attribute(place, _placement.ZONE) or "no zone" for place in places)
     summary = ", ".join(f"{count} in {zone}" for zone, count in sorted(zones.items()))
@@ -101,7 +106,12 @@ def three_random_tasks_are_running(account: Account, lab: Names) -> Outcome:
     return Passed(f"{RANDOM_TASKS} tasks are running", evidence="tasks[].lastStatus")
 
 
-READS = (*_placement.SERVICE_READS, *_ecs.INSTANCE_READS, *_ecs.TASK_READS, "ecs:DescribeTaskDefinition")
+READS = (
+    *_placement.SERVICE_READS,
+    *_placement.STANDING_READS,
+    *_ecs.TASK_READS,
+    "ecs:DescribeTaskDefinition",
+)
 LEFTOVERS = (
     _leftovers.of(
         *_leftovers.CLUSTER,

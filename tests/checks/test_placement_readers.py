@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from labs.packs.aws_ecs.checks import _placement
 from labs.sdk import CannotTell, Failed
 from tests.checks.canned import answering
-from tests.checks.clusters import cluster, service, tasks
+from tests.checks.clusters import cluster, connected, service, tasks
 
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 ARN = "arn:aws:ecs:eu-west-1:123456789012:container-instance/labs/"
 
 
@@ -48,6 +50,21 @@ def test_a_missing_service_is_reported() -> None:
     gone = ("describe_services", {"services": [{"status": "INACTIVE"}]})
     account = answering(ecs=[*cluster(), gone, ("list_services", {"serviceArns": []})])
     assert isinstance(_placement.service_or_why(account, "labs", "web"), Failed)
+
+
+def test_an_instance_that_ec2_terminated_stands_no_longer() -> None:
+    """ECS keeps it ACTIVE; of those whose agents are silent, the running ones go on to count."""
+    listed, (_, described) = connected(a={}, b={}, c={})
+    for each in described["containerInstances"][1:]:
+        each["agentConnected"] = False
+    silent = (
+        "describe_instances",
+        {"Reservations": [{"Instances": [{"InstanceId": "i-b", "LaunchTime": NOON}]}]},
+    )
+    ecs = [listed, ("describe_container_instances", described)]
+    there = _placement.active_hosts(answering(ecs=ecs, ec2=[silent]), "labs")
+    assert [each["ec2InstanceId"] for each in there.standing] == ["i-a", "i-b"]
+    assert there.gone_text == "; not counted, because not running in EC2: i-c"
 
 
 @pytest.mark.parametrize(
