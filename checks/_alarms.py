@@ -14,7 +14,6 @@ if TYPE_CHECKING:
         DimensionTypeDef,
         MetricAlarmTypeDef,
         MetricDataQueryOutputTypeDef,
-        MetricStatOutputTypeDef,
     )
 
 ALARM_READS = ("cloudwatch:DescribeAlarms",)
@@ -26,18 +25,20 @@ _FILLED = re.compile(r"\s*FILL\(\s*(\w+)\s*,[^()]*\)\s*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric with its dimensions, the statistic that is taken of it, and the unit that data must have, if any."""
+    """A metric with its dimensions and its statistic; the unit that data must have and another account, if any."""
 
     namespace: str
     name: str
     dimensions: frozenset[tuple[str, str]]
     statistic: str
     unit: str = ""
+    account: str = ""
 
     def __str__(self) -> str:
         where = ", ".join(f"{name}={value}" for name, value in sorted(self.dimensions))
         of = f"{self.statistic} in {self.unit}" if self.unit else self.statistic
-        return f"{of} of {self.namespace} {self.name} for {where or 'no dimension'}"
+        account = f" in account {self.account}" if self.account else ""
+        return f"{of} of {self.namespace} {self.name} for {where or 'no dimension'}{account}"
 
     @property
     def is_level(self) -> bool:
@@ -73,23 +74,24 @@ def metric_of(alarm: MetricAlarmTypeDef) -> Metric | None:
         dimensions = _pairs(alarm.get("Dimensions", []))
         return Metric(alarm["Namespace"], alarm["MetricName"], dimensions, statistic, alarm.get("Unit", ""))
     query = _watched(alarm.get("Metrics", []))
-    if query is None:
+    if query is None or "MetricStat" not in query:
         return None
-    found = query["Metric"]
+    stat = query["MetricStat"]
+    found = stat["Metric"]
     name, namespace = found.get("MetricName", ""), found.get("Namespace", "")
     dimensions = _pairs(found.get("Dimensions", []))
-    return Metric(namespace, name, dimensions, query["Stat"], query.get("Unit", ""))
+    account = query.get("AccountId", "")
+    return Metric(namespace, name, dimensions, stat["Stat"], stat.get("Unit", ""), account)
 
 
-def _watched(queries: Sequence[MetricDataQueryOutputTypeDef]) -> MetricStatOutputTypeDef | None:
+def _watched(queries: Sequence[MetricDataQueryOutputTypeDef]) -> MetricDataQueryOutputTypeDef | None:
     """The metric whose values an alarm compares: the query that it returns, or the one that this only fills up."""
     by_id = {each["Id"]: each for each in queries}
     returned = [each for each in queries if each.get("ReturnData", True)]
     if len(returned) != 1:
         return None
     filled = _FILLED.fullmatch(returned[0].get("Expression", ""))
-    query = by_id.get(filled[1]) if filled else returned[0]
-    return query.get("MetricStat") if query else None
+    return by_id.get(filled[1]) if filled else returned[0]
 
 
 def _pairs(dimensions: Iterable[DimensionTypeDef]) -> frozenset[tuple[str, str]]:

@@ -102,11 +102,11 @@ def registry_policy(account: Account) -> iam.Policy | None:
     return iam.Policy.parse(text) if scope == "V2" else None
 
 
-def target(account: Account, arn: str) -> Target | str:
+def target(account: Account, arn: str) -> Target:
     """A repository that a role asks for: with its policy and tags, where it is of this account and region."""
     _, _, _, region, owner, resource = arn.split(":", 5)
     if (region, owner) != (account.region, account.id):
-        return arn
+        return Target(arn)
     return Target(arn, policy_of(account, resource.removeprefix("repository/")), _tags(account, arn), "ecr")
 
 

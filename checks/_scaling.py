@@ -98,7 +98,7 @@ WORKING_DAYS = frozenset(range(2, 7))
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """When a recurring schedule is due, for expressions that name no days of the month."""
+    """When a recurring schedule is due; one that goes by the day of the month may be due on any day of the week."""
 
     minutes: frozenset[int]
     hours: frozenset[int]
@@ -130,13 +130,10 @@ class Cron:
 
 
 def read_cron(schedule: str) -> Cron | None:
-    """The fields of `cron(minutes hours day-of-month month day-of-week year)`; None for any other schedule.
-
-    A schedule with `?` for the days of the week also gives None.
-    """
+    """The fields of `cron(minutes hours day-of-month month day-of-week year)`; None for any other schedule."""
     text = schedule.strip().upper()
     fields = text.removeprefix("CRON(").removesuffix(")").split()
-    if len(fields) != 6 or fields[2] not in ("*", "?"):
+    if len(fields) != 6 or (fields[2] not in ("*", "?") and fields[4] != "?"):
         return None
     minutes, hours, _, months, days, years = fields
     try:
@@ -144,7 +141,9 @@ def read_cron(schedule: str) -> Cron | None:
             _values(minutes, range(60)),
             _values(hours, range(24)),
             _values(months, range(1, 13), {name: number for number, name in enumerate(_MONTHS, 1)}),
-            _values(days, range(1, 8), {name: number for number, name in enumerate(_DAYS, 1)}),
+            _values(
+                days.replace("?", "*"), range(1, 8), {name: number for number, name in enumerate(_DAYS, 1)}
+            ),
             _values(years, range(1970, 2200)),
         )
     except ValueError:  # a field of another kind: the last Friday, the weekday nearest to the 15th

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam, iam_roles
 
@@ -50,11 +51,11 @@ def role_may_log_in(account: Account, lab: Names) -> Outcome:
 def role_may_pull(account: Account, lab: Names) -> Outcome:
     """The role is allowed all three pull actions on the repository, and no policy denies them."""
     role = iam_roles.the_role(account, lab["role"])
-    arn = _ecr.the_repository(account, lab["repository"])["repositoryArn"]
-    denied = iam_roles.may(account, role, _ecr.PULL, _ecr.target(account, arn))
+    target = _ecr.target(account, _ecr.the_repository(account, lab["repository"])["repositoryArn"])
+    denied = iam_roles.may(account, role, _ecr.PULL, target)
     if not denied:
         return Passed(f"{role['RoleName']} is allowed to pull from {lab['repository']}", evidence=_DECISIONS)
-    by_registry = not iam_roles.may(account, role, denied, arn)
+    by_registry = not iam_roles.may(account, role, denied, replace(target, policy=None))
     by = ": the repository policy or the registry policy denies it" if by_registry else ""
     return Failed(
         found=f"{role['RoleName']} is not allowed to call {', '.join(denied)} on {lab['repository']}{by}",
@@ -142,7 +143,7 @@ def partner_may_pull(account: Account, lab: Names) -> Outcome:
         if denied
         else f"the registry policy denies {', '.join(forbidden)} to account {partner}",
         expected=f"all three pull actions allowed to account {partner}",
-        hint="Check the account ID in Principal, and the list of actions."
+        hint="Check the account ID in Principal, the list of actions, and every deny statement."
         if denied
         else "Look for a deny statement in the registry policy.",
         evidence="policyText",
@@ -193,20 +194,10 @@ def _no_policy(lab: Names) -> Failed:
 
 def _lets_all_of(policy: iam.Policy, partner: str, action: str, arn: str) -> bool:
     """Whether the policy allows the account as a whole: its roles as well as its users."""
-    partition = arn.split(":")[1]
+    somebody = f"arn:{arn.split(':')[1]}:iam::{partner}"
     try:
         return all(
-            iam.lets(
-                policy,
-                partner,
-                action,
-                arn,
-                context={
-                    **_ENCRYPTED,
-                    **_NO_SERVICE,
-                    "aws:PrincipalArn": f"arn:{partition}:iam::{partner}:{name}",
-                },
-            )
+            iam.lets(policy, f"{somebody}:{name}", action, arn, context={**_ENCRYPTED, **_NO_SERVICE})
             for name in _PRINCIPALS
         )
     except iam.Undecidable as error:
@@ -229,7 +220,7 @@ _ENCRYPTED = {"aws:SecureTransport": True}
 _NO_SERVICE: Mapping[str, tuple[str, ...]] = {"aws:SourceAccount": (), "aws:SourceArn": ()}
 """Context keys that only a service sends, when it acts for a caller."""
 _PRINCIPALS = ("role/example", "user/example")
-"""Examples of all principals of an account, where a condition asks for the ARN of the caller."""
+"""Examples of all principals of an account, where a condition or NotPrincipal asks for the ARN of the caller."""
 
 READS = (
     *_ecr.REPOSITORY_READS,

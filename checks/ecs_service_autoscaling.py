@@ -131,7 +131,7 @@ def an_alarm_on_its_cpu_runs_the_policy(account: Account, lab: Names) -> Outcome
     where = "MetricAlarms[].[AlarmName, ActionsEnabled, AlarmActions, Namespace, MetricName, Dimensions]"
     for policy in policies:
         for alarm in _alarms.alarms_that_run(account, policy["PolicyARN"]):
-            wrong = _wrong_alarm(alarm, lab, on_fargate=on_fargate)
+            wrong = _wrong_alarm(account, alarm, lab, on_fargate=on_fargate)
             if not wrong:
                 return Passed(f"{alarm['AlarmName']} runs {policy['PolicyName']}", evidence=where)
             summary.append(f"{alarm['AlarmName']} {wrong}")
@@ -150,7 +150,7 @@ def _on_fargate(service: ServiceTypeDef) -> bool:
     return all(providers) if providers else service.get("launchType") == "FARGATE"
 
 
-def _wrong_alarm(alarm: MetricAlarmTypeDef, lab: Names, *, on_fargate: bool) -> str:
+def _wrong_alarm(account: Account, alarm: MetricAlarmTypeDef, lab: Names, *, on_fargate: bool) -> str:
     """The reason why an alarm does not run the policy when the service's CPU is high, as a phrase."""
     metric = _alarms.metric_of(alarm)
     own = frozenset({("ClusterName", lab["cluster"]), ("ServiceName", lab["service"])})
@@ -158,7 +158,8 @@ def _wrong_alarm(alarm: MetricAlarmTypeDef, lab: Names, *, on_fargate: bool) -> 
         return "has disabled actions"
     if metric is None:
         return "watches an expression"
-    if (metric.namespace, metric.name, metric.dimensions) != ("AWS/ECS", "CPUUtilization", own):
+    watched = (metric.namespace, metric.name, metric.dimensions)
+    if watched != ("AWS/ECS", "CPUUtilization", own) or metric.account not in ("", account.id):
         return f"watches the {metric}"
     if not metric.is_level:
         return f"watches the {metric}, which is not a percentage"

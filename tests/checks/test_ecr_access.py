@@ -64,6 +64,7 @@ def passes(found: Outcome) -> bool:
     return isinstance(found, Passed)
 
 
+ALL_BUT_ROOT = {"Effect": "Deny", "NotPrincipal": {"AWS": ROOT}, "Action": PULL}
 IN_ACCOUNT = {"StringEquals": {"aws:PrincipalAccount": PARTNER}}
 POLICIES: dict[str, tuple[list[dict[str, Any]], bool, bool]] = {
     "by its number": ([allow({"AWS": PARTNER})], True, True),
@@ -105,22 +106,15 @@ POLICIES: dict[str, tuple[list[dict[str, Any]], bool, bool]] = {
         True,
         False,
     ),
-    "only its root user": (
-        [allow({"AWS": PARTNER}, ArnEquals={"aws:PrincipalArn": ROOT})],
-        False,
-        True,
-    ),
+    "only its root user": ([allow({"AWS": PARTNER}, ArnEquals={"aws:PrincipalArn": ROOT})], False, True),
+    "only its root user, the others denied": ([allow({"AWS": PARTNER}), ALL_BUT_ROOT], False, True),
     "only its roles": (
         [allow({"AWS": PARTNER}, ArnLike={"aws:PrincipalArn": f"arn:aws:iam::{PARTNER}:role/*"})],
         False,
         True,
     ),
     "one role of it": ([allow({"AWS": f"arn:aws:iam::{PARTNER}:role/ci"})], False, True),
-    "by what only services send": (
-        [allow("*", StringEquals={"aws:SourceAccount": PARTNER})],
-        False,
-        False,
-    ),
+    "by what only services send": ([allow("*", StringEquals={"aws:SourceAccount": PARTNER})], False, False),
     "two actions of three": ([allow({"AWS": PARTNER}, PULL[:2])], False, True),
     "one action denied again": ([allow({"AWS": PARTNER}), deny("*", "ecr:BatchGetImage")], False, True),
     "other digits": ([allow({"AWS": "210987654312"})], False, False),
@@ -278,10 +272,7 @@ REPLICATION = ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:Create
 
 
 def pulling(
-    *,
-    allowed: bool,
-    repository: Sequence[dict[str, Any]] = (),
-    beside: Sequence[Answer] = (NO_REGISTRY_POLICY,),
+    *, allowed: bool, repository: Sequence[Any] = (), beside: Sequence[Answer] = (NO_REGISTRY_POLICY,)
 ) -> Account:
     """An account whose role may pull by its own policies, or may not, under the policies of the registry."""
     own = (

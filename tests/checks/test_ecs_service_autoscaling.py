@@ -149,6 +149,12 @@ def queried(**more: Any) -> dict[str, Any]:
     return {**bare, "Metrics": [query]}
 
 
+def elsewhere(account: str) -> dict[str, Any]:
+    """An alarm on the same metric, as an account that this one monitors reports it."""
+    alarm = queried()
+    return {**alarm, "Metrics": [{**alarm["Metrics"][0], "AccountId": account}]}
+
+
 def computed(expression: str, **more: Any) -> dict[str, Any]:
     """An alarm on an expression, whose queries are the metric and the expression."""
     alarm = queried(**more)
@@ -176,6 +182,10 @@ def test_an_alarm_above_the_service_s_cpu_runs_the_policy(alarm: dict[str, Any])
 
 def test_an_alarm_may_fill_the_gaps_of_the_metric() -> None:
     assert isinstance(alarmed(computed("FILL(cpu, REPEAT)")), Passed)
+
+
+def test_an_alarm_may_name_the_account_itself() -> None:
+    assert isinstance(alarmed(elsewhere(ACCOUNT)), Passed)
 
 
 GROWING_STEPS = [(0, 10, 1), (10, None, 3)]
@@ -241,6 +251,7 @@ def test_steps_are_compared_by_the_tasks_that_they_add(
         (queried(Unit="Bytes"), "busy watches the Average in Bytes of AWS/ECS CPUUtilization"),
         (queried(Stat="SampleCount"), "is not a percentage"),
         (EXPRESSION, "busy watches an expression"),
+        (elsewhere("210987654321"), "ServiceName=web in account 210987654321"),
         (computed("100 - cpu"), "busy watches an expression"),
         (computed("FILL(cpu, 0)", Stat="Sum"), "is not a percentage"),
         (
@@ -297,6 +308,8 @@ FINISHED, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo
         ([raising(), lowering("cron(0 20 ? * MON-FRI *)")], True),
         ([raising(), lowering("cron(0 8 ? * MON-FRI *)", Timezone="Europe/Dublin")], True),
         ([raising(), lowering("cron(0/30 8 ? * FRI *)")], False),
+        ([raising(), lowering("cron(0 8 * * ? *)")], False),
+        ([raising(), lowering("cron(0 8 1 * ? *)")], False),
         ([raising(StartTime=FINISHED)], True),
         ([raising(StartTime=FUTURE)], False),
         ([raising("cron(0 8 ? * MON-FRI 2150)")], False),

@@ -115,6 +115,7 @@ TESTS = {
         for name in (
             "DescribeScalingActivities",
             "DeregisterScalableTarget",
+            "DescribeScalingPolicies",
             "PutScalingPolicy",
             "DeleteScalingPolicy",
             "PutScheduledAction",

@@ -5,6 +5,7 @@ Messages are AWS's where a source stands in tests/sandbox/scaling/test_scaling_r
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -174,6 +175,17 @@ def _is_tracked(response: Any, predefined: dict[str, Any]) -> bool:
     )
     configurations = (each.target_tracking_scaling_policy_configuration or {} for each in others)
     return any(each.get("PredefinedMetricSpecification") == predefined for each in configurations)
+
+
+@operation(
+    "application-autoscaling", "DescribeScalingPolicies", "moto takes a part of the resource ID for the whole"
+)
+def describe_scaling_policies(response: Any, stock: Stock) -> str:
+    """The policies of exactly the resource that is asked for, or of all."""
+    answer, asked = json.loads(stock()), response._get_param("ResourceId")
+    found = answer["ScalingPolicies"]
+    answer["ScalingPolicies"] = [each for each in found if asked in (None, each["ResourceId"])]
+    return json.dumps(answer)
 
 
 @operation("application-autoscaling", "DeleteScalingPolicy", "moto names another error than AWS")

@@ -350,6 +350,8 @@ def test_stock_moto_takes_policies_and_schedules_for_nothing(stock: None, client
     """Drop these extensions when moto refuses them."""
     scaling = client("application-autoscaling")
     step_policy(scaling, (0, None, 1))
+    longer = f"{WHERE['ResourceId']}-2"
+    assert scaling.describe_scaling_policies(ServiceNamespace="ecs", ResourceId=longer)["ScalingPolicies"]
     plan(scaling, "cron(nonsense)", 1, 2)
     track(scaling, metric="NoSuchMetric")
     with pytest.raises(Exception, match="ValidationException"):
