@@ -68,6 +68,35 @@ def test_a_state_that_a_script_fails_to_reach_is_not_kept(states: PlayedStates, 
         assert states.enter(counted, script) == "solution.sh ended with 3: no luck"
 
 
+def test_a_mistake_that_begins_with_the_solution_goes_on_from_its_state(
+    states: PlayedStates, counted: Lab
+) -> None:
+    """It finds the solution's variables, functions and files, and its own parameters."""
+    (counted.folder / "solution.sh").write_text(
+        'echo solution >>"$LAB/played"\nONE=$\'1\\n}\' two=(a "b c")\n'
+        'say() { echo "$@" >>"$LAB/said"; }\necho file >made\n'
+    )
+    for name in ("first", "second"):
+        script = counted.folder / f"{name}.sh"
+        script.write_text(
+            f'. "$LAB/solution.sh"\nsay {name} "$ONE" "${{two[1]}}" "$(cat made)" "$LINENO" "$LAB"\n'
+        )
+    assert enter(states, counted, "first") == ["solution"]
+    assert enter(states, counted, "second") == ["solution"]
+    said = (counted.folder / "said").read_text()
+    assert said == "".join(f"{name} 1\n}} b c file 2 {counted.folder}\n" for name in ("first", "second"))
+
+
+@pytest.mark.parametrize("change", ['LAB="$LAB/."', "set +e", "exit 0", "cd /"])
+def test_a_shell_that_cannot_be_had_again_is_played_again(
+    change: str, states: PlayedStates, counted: Lab
+) -> None:
+    (counted.folder / "solution.sh").write_text(f'echo solution >>"$LAB/played"\n{change}\n')
+    (counted.folder / "more.sh").write_text('. "$LAB/solution.sh"\necho more >>"$LAB/played"\n')
+    more = [] if change == "exit 0" else ["more"]
+    assert enter(states, counted, "more") == ["solution", "solution", *more]
+
+
 def test_states_hold_what_the_scripts_made(states: PlayedStates, counted: Lab) -> None:
     """A loaded state has the same resources, and the empty world of the same lab has none of them."""
     import boto3

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from labs import sandbox as sandbox_package
+from labs.author import shell_state
 from labs.content.lab import Lab
 from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, skips_waiting
@@ -55,13 +57,7 @@ class PlayedStates:
         All states of a lab start from the same empty world, so that default resources have the same ids in all of them.
         """
         with self._locked(lab):
-            known = next(count for count in range(len(scripts), -1, -1) if self._known(lab, scripts[:count]))
-            control.load(self.sandbox.home, self.world(lab, *scripts[:known]), own=True)
-            for count in range(known, len(scripts)):
-                if wrong := self.run(lab, scripts[count]):
-                    return wrong
-                self._store(self.world(lab, *scripts[: count + 1]))
-        return ""
+            return self._reach(lab, *scripts)
 
     def enter_part(self, lab: Lab, script: Path, part: float) -> str:
         """Puts the sandbox into the state after this fraction of a script's changes, by cutting the journal."""
@@ -110,6 +106,35 @@ class PlayedStates:
             key.update(each.read_bytes())
         name = ".".join(each.stem for each in scripts) or "empty"
         return self.folder / lab.id / f"{name}.{key.hexdigest()[:16]}.world"
+
+    def _reach(self, lab: Lab, *scripts: Path) -> str:
+        known = next(count for count in range(len(scripts), -1, -1) if self._known(lab, scripts[:count]))
+        control.load(self.sandbox.home, self.world(lab, *scripts[:known]), own=True)
+        for count in range(known, len(scripts)):
+            if wrong := self._play(lab, scripts[:count], scripts[count]):
+                return wrong
+            self._store(self.world(lab, *scripts[: count + 1]))
+        return ""
+
+    def _play(self, lab: Lab, before: tuple[Path, ...], script: Path) -> str:
+        """Runs a script after these; one that begins with the solution goes on from the solution's state."""
+        solution = lab.folder / "solution.sh"
+        state = self.world(lab, *before, solution).with_suffix(".shell")
+        if script == solution:
+            shutil.rmtree(state, ignore_errors=True)
+            return self._run_text(lab, script, shell_state.keeping(script, state))
+        if shell_state.continues(script):
+            if wrong := self._reach(lab, *before, solution):
+                return wrong
+            if state.is_dir():
+                return self._run_text(lab, script, shell_state.resumed(script, state))
+            control.load(self.sandbox.home, self.world(lab, *before), own=True)
+        return self.run(lab, script)
+
+    def _run_text(self, lab: Lab, script: Path, text: str) -> str:
+        changed = self.folder / lab.id / script.name
+        changed.write_text(text, encoding="utf-8")
+        return self.run(lab, changed)
 
     def _known(self, lab: Lab, scripts: tuple[Path, ...]) -> bool:
         file = self.world(lab, *scripts)
