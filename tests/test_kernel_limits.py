@@ -25,6 +25,19 @@ import decimal, sqlite3, ssl
 print(read, written, run, libc.socket(1, 1, 0), libc.kill(os.getppid(), 0))
 """
 
+OUTLIVES = """
+import os, signal
+from labs.process.kernel_limits import limit_process
+told, tell = os.pipe()
+if os.fork():
+    os.read(told, 1)
+    os._exit(0)
+limit_process([])
+os.write(tell, b"x")
+while True:
+    signal.pause()
+"""
+
 pytestmark = pytest.mark.process
 
 
@@ -37,3 +50,9 @@ def test_libc_finds_no_file_program_socket_or_process(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.stdout == "-1 -1 -1 -1 -1\n", done.stderr
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with the one that started it")
+def test_a_limited_process_ends_with_the_one_that_started_it() -> None:
+    """However that ends; this returns only when nobody holds its standard output any more."""
+    subprocess.run([sys.executable, "-c", OUTLIVES], capture_output=True, check=True, timeout=60)

@@ -17,11 +17,14 @@ import pytest
 from labs.aws.faults import MAX_TEXT, reason
 from labs.aws.limits import MAX_RUN_BYTES, RunLimits
 from labs.aws.read_only_guard import read_only_guard
+from labs.aws.request_scope import Read
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
 from labs.content.verifier import Verifier
 from labs.errors import CouldNotLook, LimitReached
-from labs.sdk import Account, CannotTell, Names, Objective, Outcome, Passed, asked
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, asked
 from labs.verdict import Finding, State
+from labs.verify.evidence import evidence
+from labs.verify.judging import MAX_NEAR, MAX_PHRASE
 from labs.verify.leftovers import leftovers
 from labs.verify.runner import verify
 from tests.aws import Call, Fault, aws_sessions, injected, intercepted_http
@@ -266,3 +269,26 @@ def test_every_command_ends_at_a_hostile_endpoint(
 def test_a_long_message_is_cut() -> None:
     assert len(reason(CannotTell("x" * 20_000_000)).text) == MAX_TEXT
     assert reason(LimitReached("short")).text == "short"
+
+
+def test_what_a_check_says_is_cut(moto: None) -> None:
+    long = "x" * (MAX_PHRASE + 1)
+    with intercepted_http(), read_only_guard(), aws_sessions() as sessions:
+        finding = found(sessions.open(), lambda *_: Failed(long, long, long, near=(long,) * 100))
+    assert {len(text) for text in (finding.found, finding.expected, finding.message, *finding.near)} == {
+        MAX_PHRASE
+    }
+    assert len(finding.near) == MAX_NEAR
+
+
+def test_evidence_that_repeats_an_answer_beyond_all_memory_is_the_answers_keys() -> None:
+    read = Read("ecs", "ListClusters", "eu-west-1", {"clusterArns": ["a" * 200] * 20}, None)
+    [kept] = evidence([read], ("clusterArns[*]" + " | [@, @]" * 60,))
+    assert (kept.path, kept.value) == ("@", ["clusterArns"])
+
+
+@pytest.mark.parametrize("grows", ["join('', [@, @])", "to_string ( @ )", "(" * 1000 + "@" + ")" * 1000])
+def test_evidence_by_an_expression_that_makes_text_is_refused(grows: str) -> None:
+    read = Read("ecs", "ListClusters", "eu-west-1", {"clusterArns": ["a"]}, None)
+    with pytest.raises(ValueError, match="is no path to a value of an answer"):
+        evidence([read], (f"clusterArns[*] | {grows}",))

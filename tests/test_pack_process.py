@@ -121,6 +121,8 @@ WAYS = {
     "leaves": lambda *_: os._exit(3),
     "cannot-tell": raises(CannotTell("it is not known")), "misses": raises(KeyError("clusterArns")),
     "breaks": raises(ZeroDivisionError("by zero")), "returns": lambda *_: "passed",
+    "lies-at-length": lambda *_: Passed("x" * 2_000_000), "object": lambda *_: Passed(object()),
+    "surrogate": lambda *_: Passed("\\ud800"),
 }
 
 
@@ -144,6 +146,9 @@ REFUSALS = {
     "babbles": "the process of the pack's checks has ended",
     "cannot-tell": "it is not known",
     "breaks": "ZeroDivisionError: by zero",
+    "lies-at-length": "the process of the pack's checks has ended",
+    "object": "TypeError: Encoding objects of type object is unsupported",
+    "surrogate": "UnicodeEncodeError",
     "returns": "TypeError: it returned 'passed' where Passed or Failed was due",
     "writes": "the check asked for ecs:CreateCluster, which is not among its reads",
 }

@@ -11,11 +11,14 @@ from typing import IO, Any
 
 import msgspec
 
+from labs.aws.streams import Stream
 from labs.errors import ChannelClosed
 from labs.sdk import Leftover
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Maximum size of one message."""
+"""Maximum size of one message to the pack's process: an answer of AWS, most of all."""
+MAX_PACK_BYTES = 1024 * 1024
+"""Maximum size of one message of the pack's process."""
 _LENGTH = struct.Struct(">I")
 
 
@@ -125,12 +128,15 @@ class Raised(Message, frozen=True):
 class Channel:
     """One end of the connection; `send` is thread-safe."""
 
-    def __init__(self, reader: IO[bytes], writer: IO[bytes], receives: Any) -> None:
+    def __init__(
+        self, reader: IO[bytes], writer: IO[bytes], receives: Any, max_bytes: int = MAX_BYTES
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self._decoder = msgspec.msgpack.Decoder(receives)
         self._encoder = msgspec.msgpack.Encoder()
         self._lock = threading.Lock()
+        self._max_bytes = max_bytes
 
     def send(self, message: Message) -> None:
         """Sends a message. Raises ChannelClosed, and TypeError or OverflowError for values that cannot be encoded."""
@@ -146,8 +152,21 @@ class Channel:
         """The next message. Raises ChannelClosed."""
         try:
             (size,) = _LENGTH.unpack(self._reader.read(_LENGTH.size))
-            if size > MAX_BYTES:
+            if size > self._max_bytes:
                 raise ChannelClosed
             return self._decoder.decode(self._reader.read(size))
         except (OSError, ValueError, RecursionError, struct.error) as error:
             raise ChannelClosed from error
+
+
+def plain(value: Any) -> Any:
+    """A copy of an answer, of types that a message can carry."""
+    match value:
+        case dict():
+            return {key: plain(each) for key, each in value.items()}
+        case list() | tuple():
+            return [plain(each) for each in value]
+        case Stream():
+            return value.getvalue()
+        case _:
+            return value

@@ -37,6 +37,8 @@ from labs.sdk import Account, Outcome, Pack, Passed
 MAX_CPU_SECONDS = 600
 MAX_MEMORY = 4 << 30
 """Bytes of address space, including the stacks of threads."""
+MAX_ERROR = 10_000
+"""Characters of the text of an exception."""
 _NATIVE_CALLERS = ("_cffi_backend", "_posixsubprocess")
 
 _Received = say.Load | say.Judge | say.Find | say.Answer | say.Refusal | say.NoAnswer
@@ -84,15 +86,16 @@ class PackCode:
         try:
             match message:
                 case say.Load():
-                    done = self._load(message)
+                    self._channel.send(self._load(message))
                 case say.Judge():
-                    done = self._judge(message)
+                    self._channel.send(self._judge(message))
                 case say.Find():
-                    done = self._find(message)
+                    self._channel.send(self._find(message))
         except BaseException as error:  # noqa: BLE001 - the command receives every error of the pack's code
             text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
-            done = say.Raised(message.call, type(error).__name__, text, getattr(error, "labs_ask", None))
-        self._channel.send(done)
+            text = text.encode(errors="replace").decode()[:MAX_ERROR]
+            asked = getattr(error, "labs_ask", None)
+            self._channel.send(say.Raised(message.call, type(error).__name__, text, asked))
 
     def _load(self, message: say.Load) -> say.Message:
         try:

@@ -14,6 +14,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -24,7 +25,6 @@ import msgspec
 from labs.aws import pack_channel as say
 from labs.aws.key_tracking import TrackingClients
 from labs.aws.request_scope import current_context
-from labs.aws.streams import Stream
 from labs.content.lab import Lab
 from labs.content.pack import check_file
 from labs.content.verifier import Verifier, fitting
@@ -41,7 +41,7 @@ from labs.aws.pack_child import main
 main(*sys.argv[1:])
 """
 """The folder of this package comes last on the path: it is needed only if the package is not installed."""
-MAX_WAITING = 1000
+MAX_WAITING = 100
 """Maximum number of unread messages of one call."""
 
 _Received = say.Described | say.Broken | say.Ask | say.Judged | say.Found | say.Raised
@@ -140,24 +140,13 @@ class _Running:
     """The running process."""
 
     def __init__(self, pack: Pack) -> None:
-        ours = str(Path(say.__file__).parents[2])
-        self._process = subprocess.Popen(  # noqa: S603 - this program itself
-            [sys.executable, "-P", "-c", _START, ours, str(pack.tasks), str(pack.checks), pack.module],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_environment(),
-            cwd="/",
-            start_new_session=True,
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        channel = say.Channel(self._process.stdout, self._process.stdin, _Received)
-        self.send = channel.send
         self.inboxes: dict[int, _Inbox] = {}
         self.numbers = count(1)
+        started: Future[tuple[subprocess.Popen[bytes], say.Channel]] = Future()
+        threading.Thread(target=_serve, args=(pack, self.inboxes, started), daemon=True).start()
+        self._process, channel = started.result()
+        self.send = channel.send
         self.end = weakref.finalize(self, _end, self._process)
-        threading.Thread(target=_distribute, args=(channel, self.inboxes, self._process), daemon=True).start()
 
     def exited(self) -> bool:
         """Whether the process has ended, or is to end."""
@@ -185,6 +174,29 @@ def _environment() -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUTF8": "1",
     }
+
+
+def _serve(pack: Pack, inboxes: dict[int, _Inbox], started: Future[Any]) -> None:
+    """Starts the process and distributes its messages: Linux ends it together with the thread that started it."""
+    ours = str(Path(say.__file__).parents[2])
+    try:
+        process = subprocess.Popen(  # noqa: S603 - this program itself
+            [sys.executable, "-P", "-c", _START, ours, str(pack.tasks), str(pack.checks), pack.module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError as error:
+        started.set_exception(error)
+        return
+    assert process.stdin is not None
+    assert process.stdout is not None
+    channel = say.Channel(process.stdout, process.stdin, _Received, say.MAX_PACK_BYTES)
+    started.set_result((process, channel))
+    _distribute(channel, inboxes, process)
 
 
 def _distribute(channel: say.Channel, inboxes: dict[int, _Inbox], process: subprocess.Popen[bytes]) -> None:
@@ -245,12 +257,12 @@ class _Call:
         """Calls AWS, and sends the answer or the error to the process."""
         number, ask = self.number, asked.ask
         try:
-            self.send(say.Answer(number, ask, _plain(self._asked(asked))))
+            self.send(say.Answer(number, ask, say.plain(self._asked(asked))))
         except Exception as error:  # noqa: BLE001 - raised again where the pack's code does not catch it
             self._errors[ask] = error
             response = getattr(error, "response", None)
             if isinstance(response, dict):
-                self.send(say.Refusal(number, ask, _plain(response)))
+                self.send(say.Refusal(number, ask, say.plain(response)))
             else:
                 self.send(say.NoAnswer(number, ask, type(error).__name__, str(error)))
 
@@ -282,16 +294,3 @@ def _outcome_of(message: say.Judged) -> Outcome:
     if message.passed:
         return msgspec.convert(message.outcome, Passed)
     return msgspec.convert(message.outcome, Failed)
-
-
-def _plain(value: Any) -> Any:
-    """A copy of an answer, of types that a message can carry."""
-    match value:
-        case dict():
-            return {key: _plain(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_plain(each) for each in value]
-        case Stream():
-            return value.getvalue()
-        case _:
-            return value

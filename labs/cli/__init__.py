@@ -14,6 +14,9 @@ from labs.process.interrupt import INTERRUPTED, leave
 if TYPE_CHECKING:
     from labs.verdict import AccountIdentity
 
+MAX_MESSAGE = 10_000
+"""Characters of an error message."""
+
 
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
@@ -39,6 +42,8 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:  # `labs list | head -1`: the reader has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except MemoryError as error:
+        return _fail(arguments, "Not enough memory: a file or an answer is too large", 2, error)
     except Exception as error:  # noqa: BLE001 - Python would end with 1, which says that an objective failed
         if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
             return _fail(
@@ -86,6 +91,8 @@ def _fail(arguments: list[str], message: str, code: int, error: Exception) -> in
     from labs.cli import runtime
     from labs.content.markdown import plain
 
+    if len(message) > MAX_MESSAGE:  # it may quote a stranger's file
+        message = f"{message[:MAX_MESSAGE]}…"
     sys.stderr.write(runtime.folded(f"error: {plain(message)}", sys.stderr) + "\n")
     if isinstance(error, BadCall) and error.command:
         sys.stderr.write(f"See `{error.command} --help`\n")

@@ -15,7 +15,7 @@ from functools import lru_cache
 import msgspec
 
 _PICTURE = "\0"
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _TOKEN = re.compile(
     r"""
     (?P<fence> ^[ \t]*+(?P<bar>`{3,}+(?=[^\n`]*+$)|~{3,}+)[^\n]*+$ .*? (?: ^[ \t]*+(?P=bar)[`~]*+[ \t]*+$ | \Z ) )
@@ -70,7 +70,7 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 def plain(text: str) -> str:
-    """The text without control characters (C0 and C1) except newline and tab, so that it is safe on a terminal."""
+    """The text without what steers a terminal: control characters except newline and tab, and bidirectional ones."""
     return _CONTROL.sub("", text)
 
 

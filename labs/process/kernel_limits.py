@@ -7,6 +7,7 @@ audit hook stands on every system.
 from __future__ import annotations
 
 import os
+import signal
 import struct
 import sys
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from typing import Any
 
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
-_PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 """Numbers of Landlock's system calls, on every architecture."""
 _ALL_ACCESS = (1 << 13) - 1
@@ -35,6 +36,7 @@ def limit_process(readable: Iterable[str]) -> None:
     from labs.process.system_calls import refuse_system_calls
 
     libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # with the thread that started this process
     libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)  # an empty network, where users may make one
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0:
         _restrict_files(libc, {os.path.realpath(each) for each in (*readable, *_LIBRARIES) if each})

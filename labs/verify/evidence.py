@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,11 @@ from labs.verdict import Evidence
 
 MAX_CHARACTERS = 2000
 """Characters of JSON up to which a whole answer is kept as evidence; a longer one is reduced to its keys."""
+MAX_VALUES = 100_000
+"""Values, and hundreds of characters, up to which evidence is kept; of more, the answer's keys are."""
+MAX_PATH = 1000
+_GROWS = re.compile(r"\b(?:join|to_string)\s*\(")
+"""Functions of JMESPath that make texts out of others; nested, a short expression makes more than fits into memory."""
 
 
 def evidence(reads: list[Read], paths: tuple[str, ...] = ()) -> tuple[Evidence, ...]:
@@ -28,8 +34,18 @@ def _at(reads: list[Read], path: str) -> Evidence | None:
     for read in reversed(reads):
         if top in read.answer:
             value = _expression(path).search(_readable(read.answer))
-            return Evidence(read.service, read.operation, path, value)
+            return Evidence(read.service, read.operation, path, value) if _is_small(value) else _whole(read)
     return None
+
+
+def _is_small(value: object) -> bool:
+    """Whether a value can be kept: an expression can repeat the values of an answer beyond all memory."""
+    left, todo = MAX_VALUES, [value]
+    while todo and left >= 0:
+        each = todo.pop()
+        left -= 1 + (len(each) // 100 if isinstance(each, str) else 0)
+        todo += each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
+    return left >= 0
 
 
 @lru_cache
@@ -37,6 +53,8 @@ def _expression(path: str) -> Any:
     """A compiled path, cached: there are few paths and many answers."""
     import jmespath
 
+    if len(path) > MAX_PATH or _GROWS.search(path):
+        raise ValueError(f"{path[:40]!r} is no path to a value of an answer")
     return jmespath.compile(path)
 
 

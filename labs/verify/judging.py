@@ -24,6 +24,10 @@ from labs.verify.evidence import evidence
 from labs.verify.job import Job
 from labs.verify.unknown_values import unknown_values
 
+MAX_PHRASE = 2000
+"""Characters of what a check found, expected, and hints at."""
+MAX_NEAR = 20
+
 
 class LabRun:
     """A lab that is being judged: its findings so far."""
@@ -176,14 +180,19 @@ def _judged(
         return replace(could_not_read(blank, Reason(message)), evidence=seen)
     match outcome:
         case Passed(found=found):
-            return replace(blank, state=State.PASSED, found=found, evidence=seen)
+            return replace(blank, state=State.PASSED, found=_cut(found), evidence=seen)
         case Failed(found=found, expected=expected, hint=hint, near=near):
             return replace(
                 blank,
                 state=State.FAILED,
-                found=found,
-                expected=expected,
-                message=hint,
-                near=near,
+                found=_cut(found),
+                expected=_cut(expected),
+                message=_cut(hint),
+                near=tuple(map(_cut, near[:MAX_NEAR])),
                 evidence=seen,
             )
+
+
+def _cut(text: str) -> str:
+    """A text of a check that may be shown: it can hold what a stranger wrote."""
+    return text if len(text) <= MAX_PHRASE else f"{text[: MAX_PHRASE - 1]}…"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from labs.content.markdown import plain
 from labs.show.verdict_json import found_text
 from labs.verdict import Finding
 from labs.web.texts import line
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FOLDER = Path(__file__).parent
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @cache
@@ -75,4 +75,4 @@ def evidence_text(finding: Finding) -> str:
 
 def _visible(value: object) -> object:
     """Text without control characters and without characters that change the writing direction."""
-    return _STEERING.sub("", value) if type(value) is str else value
+    return plain(value) if type(value) is str else value

@@ -16,7 +16,7 @@ import pytest
 from labs.errors import SandboxError
 from labs.sandbox import control
 from labs.sandbox.faults import no_region
-from labs.sandbox.services import SERVED, is_nowhere, read_saved
+from labs.sandbox.services import SERVED, is_foreign, is_nowhere, read_saved
 from labs.sandbox.world.journal import Header, Journal, JournalEntry, RecordedRequest
 
 WAYS = """
@@ -145,7 +145,8 @@ def test_a_service_that_is_not_served_says_so(
 
 def signed(service: str) -> RecordedRequest:
     scope = f"AWS4-HMAC-SHA256 Credential=x/20260101/eu-west-1/{service}/aws4_request, SignedHeaders=host"
-    return RecordedRequest({"REQUEST_METHOD": "POST", "PATH_INFO": "/", "HTTP_AUTHORIZATION": scope})
+    asked = {"REQUEST_METHOD": "POST", "PATH_INFO": "/", "REQUEST_URI": "/", "QUERY_STRING": ""}
+    return RecordedRequest({**asked, "HTTP_AUTHORIZATION": scope})
 
 
 @pytest.mark.parametrize(
@@ -166,13 +167,20 @@ def test_a_world_that_asks_for_others_is_not_loaded(
         read_saved(path)
 
 
+def test_an_operation_that_may_take_for_ever_is_not_served() -> None:
+    """Moto turns the wildcards of an event pattern into a regular expression that tries all ways."""
+    events = signed("events")
+    test = RecordedRequest({**events.environ, "HTTP_X_AMZ_TARGET": "AWSEvents.TestEventPattern"})
+    assert (is_foreign(events), is_foreign(test)) == (False, True)
+
+
 def test_a_request_to_no_region_is_refused() -> None:
     """On AWS its name has no address; other partitions have Regions too."""
     request = signed("ecs")
     assert not is_nowhere(request)
     for region, nowhere in (("cn-north-1", False), ("mars-1", True)):
         scope = request.environ["HTTP_AUTHORIZATION"].replace("eu-west-1", region)
-        elsewhere = RecordedRequest({**request.environ, "QUERY_STRING": "", "HTTP_AUTHORIZATION": scope})
+        elsewhere = RecordedRequest({**request.environ, "HTTP_AUTHORIZATION": scope})
         assert is_nowhere(elsewhere) is nowhere
     answer = no_region(elsewhere)
     assert (answer.status, b"The sandbox has no Region mars-1" in answer.body) == (400, True)

@@ -290,6 +290,27 @@ def test_a_realistic_task_takes_its_time(start_application: Callable[..., Applic
     assert seen == [{"PROVISIONING"}, {"PROVISIONING"}, {"RUNNING"}]
 
 
+def test_who_waits_for_a_message_holds_up_nobody(start_application: Callable[..., Application]) -> None:
+    """The world's lock is free between two looks at the queue, and a look that finds nothing is not recorded."""
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 6:
+            sqs.send_message(QueueUrl=queue, MessageBody="at last")
+
+    application = start_application(sleep=sleep)
+    sqs = busy.clients_inside(application)("sqs")
+    queue = sqs.create_queue(QueueName="work")["QueueUrl"]
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1)
+    assert (sum(slept), application.journal.entries) == (1, 1)
+    [message] = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+    assert (message["Body"], len(slept), application.journal.entries) == ("at last", 6, 3)
+    replay(application)
+    assert len(slept) == 6
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue)
+
+
 def test_a_replay_tells_what_it_cannot_repeat(
     start_application: Callable[..., Application], path: Path, tmp_path: Path
 ) -> None:

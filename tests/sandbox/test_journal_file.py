@@ -16,14 +16,17 @@ from labs.sandbox.world import journal
 from labs.sandbox.world.journal import FORMAT, Header, Journal, JournalEntry, RecordedRequest
 
 HEADER = Header(born=1_700_000_000.5, seed=7)
+ASKED = {"REQUEST_METHOD": "POST", "PATH_INFO": "/", "REQUEST_URI": "/", "QUERY_STRING": ""}
 
 
 ENTRIES = (
     JournalEntry(
-        1_700_000_001.25, 1, RecordedRequest({"PATH_INFO": "/ü"}, b"\x00\n\xff", ("x-amz-meta-a_b",))
+        1_700_000_001.25,
+        1,
+        RecordedRequest({**ASKED, "PATH_INFO": "/ü"}, b"\x00\n\xff", ("x-amz-meta-a_b",)),
     ),
     JournalEntry(1_700_000_002.0, 2),
-    JournalEntry(1_700_000_002.0, 3, RecordedRequest({}, b"")),
+    JournalEntry(1_700_000_002.0, 3, RecordedRequest(ASKED, b"")),
 )
 
 
@@ -204,3 +207,24 @@ def test_what_a_full_disk_does_not_take_is_written_later(path: Path, monkeypatch
     kept.append(ENTRIES[1])
     kept.close()
     assert journal.read(path).entries == ENTRIES[:2]
+
+
+@pytest.mark.parametrize("missing", ASKED)
+def test_an_incomplete_request_is_damage(missing: str, path: Path) -> None:
+    """It could not be repeated, and neither could the message that says so."""
+    kept = Journal.create(path, HEADER)
+    kept.append(ENTRIES[1])
+    environ = {name: value for name, value in ASKED.items() if name != missing}
+    kept.append(JournalEntry(1_700_000_003.0, 4, RecordedRequest(environ)))
+    kept.close()
+    recorded = journal.read(path)
+    assert recorded.entries == ENTRIES[1:2]
+    assert "line 3 is damaged (its request is incomplete)" in recorded.damage
+
+
+@pytest.mark.parametrize("version", ["9" * 4000, '"1"', "[]"])
+def test_what_is_no_format_is_no_state(version: str, path: Path) -> None:
+    path.write_text(f'{{"journal":{version}}}\n')
+    with pytest.raises(SandboxError) as error:
+        journal.read(path)
+    assert str(error.value) == f"{path} is not a saved sandbox state."

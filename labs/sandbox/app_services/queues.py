@@ -18,6 +18,12 @@ _LIMITS = {
     "VisibilityTimeout": (0, 43_200),
 }
 """The least and the greatest value of each attribute, in seconds and bytes."""
+POLL_SECONDS = 0.25
+"""How often a queue is looked at for a request that waits for a message."""
+
+wait_seconds = 0.0
+"""How long the latest request would wait for a message: it found none, and changed nothing."""
+
 _RECEIVES = range(1, 1_001)
 
 
@@ -52,6 +58,29 @@ def _check(attributes: Mapping[str, Any]) -> None:
             fits = False
         if not fits:
             raise InvalidAttributeValue(name)
+
+
+@patch(
+    "sqs:long polling",
+    "moto waits inside of the request, and the world with it",
+    documented("AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html"),
+)
+def _answer_at_once() -> Undo:
+    from moto.sqs.models import SQSBackend
+
+    stock = SQSBackend.receive_message
+
+    def receive(backend: Any, queue: str, count: int, seconds: int, *more: Any, **named: Any) -> Any:
+        global wait_seconds
+        before = len(backend.get_queue(queue).messages)
+        found = stock(backend, queue, count, 0, *more, **named)
+        if (
+            not found and len(backend.get_queue(queue).messages) == before
+        ):  # none went to the dead-letter queue
+            wait_seconds = float(seconds)
+        return found
+
+    return set_attribute(SQSBackend, "receive_message", receive)
 
 
 @patch(

@@ -158,7 +158,7 @@ def spawn(place: Path, *flags: str, owned_through: int | None = None) -> subproc
         process.kill()  # the shell has ended by now; a server that does not answer has not
         process.wait()
     if report != READY:
-        raise SandboxError(f"The sandbox did not start: {report or _end_of(log, exited=spoke)}")
+        raise SandboxError(f"The sandbox did not start: {report or (_end_of(log) if spoke else _STUCK)}")
     return process
 
 
@@ -174,13 +174,19 @@ READY = "ready"
 """The message of a server that is ready; any other message is the reason why it is not."""
 
 
-def _end_of(log: Path, *, exited: bool) -> str:
+_STUCK = (
+    f"it has not answered in {START_SECONDS:.0f} seconds. End it: labs sandbox stop. If its saved state takes "
+    "this long again, start an empty one: labs sandbox reset"
+)
+
+
+def _end_of(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     if lines:
         return "\n".join(["it said:", *lines[-12:]])
     if shutil.disk_usage(log.parent).free < LOG_BYTES:
         return f"the disk of {log.parent} is full"
-    return "it ended without a word" if exited else f"it said nothing in {START_SECONDS:.0f} seconds"
+    return "it ended without a word"
 
 
 def _state(home: Path) -> dict[str, Any] | None:

@@ -16,6 +16,8 @@ from labs.sandbox.cloudformation.template import substitutions
 from labs.sandbox.cloudformation.texts import is_true, text_of
 
 Doc = dict[str, Any]
+MAX_TEXT = 256 * 1024
+"""Characters that one function may make: nested in each other, a few lines would make more than fits into memory."""
 _DYNAMIC = re.compile(r"\{\{resolve:(?P<service>[a-z-]+):(?P<key>[^{}]+)\}\}")
 
 
@@ -69,7 +71,7 @@ class TemplateScope:
             if name == "Condition" and isinstance(inner, str):
                 return self.condition(inner)
             if name in _FUNCTIONS:
-                return _FUNCTIONS[name](self, inner)
+                return _bounded(_FUNCTIONS[name](self, inner))
             if name.startswith("Fn::"):
                 raise TemplateError(f"Template error: the sandbox does not support the function {name}")
         members = {key: self.value_of(inner) for key, inner in value.items()}
@@ -84,6 +86,12 @@ class TemplateScope:
         if found["service"] not in {"ssm", "ssm-secure"}:
             raise ResourceFailed(f"The sandbox does not resolve {found[0]}")
         return self.ssm(found["key"].split(":")[0])
+
+
+def _bounded(made: Any) -> Any:
+    if isinstance(made, str) and len(made) > MAX_TEXT:
+        raise TemplateError(f"Template error: a function makes more than {MAX_TEXT} characters")
+    return made
 
 
 def _join(scope: TemplateScope, inner: Any) -> str:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from labs.errors import BadExpression
 from labs.sandbox.cloudformation.errors import TemplateError
 from labs.sandbox.cloudformation.texts import is_true, text_of
+from labs.sandbox.ecs.placement.regular import BoundedPattern
 
 Doc = dict[str, Any]
 _SSM = re.compile(r"AWS::SSM::Parameter::Value<(.+)>")
@@ -56,7 +58,7 @@ def _check(name: str, slot: Doc, text: str) -> None:
     if allowed and any(item.strip() not in map(_text, allowed) for item in items):
         raise TemplateError(f"Parameter '{name}' must be one of AllowedValues")
     pattern = slot.get("AllowedPattern")
-    if pattern and not all(re.fullmatch(pattern, item) for item in items):
+    if pattern and not all(_fits(name, pattern, item) for item in items):
         description = slot.get("ConstraintDescription")
         raise TemplateError(
             f"Parameter {name} failed to satisfy constraint: {description}"
@@ -67,6 +69,15 @@ def _check(name: str, slot: Doc, text: str) -> None:
         _check_number(name, slot, text)
     elif not _SSM.fullmatch(kind):
         _check_length(name, slot, text)
+
+
+def _fits(name: str, pattern: str, text: str) -> bool:
+    try:
+        return BoundedPattern(pattern).fullmatch(text)
+    except (re.error, BadExpression) as error:
+        raise TemplateError(
+            f"Parameter '{name}' has an AllowedPattern that cannot be used: {error}"
+        ) from error
 
 
 def _check_number(name: str, slot: Doc, text: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ecr.exceptions import InvalidParameterException
 
+from labs.iam.pattern import STAR, matches
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
 from labs.sandbox.source import documented
 
@@ -21,7 +21,7 @@ def filter_matches(pattern: str, repository: str) -> bool:
     """Whether a scanning filter selects a repository: the whole name with a wildcard, else a part of it."""
     if "*" not in pattern:
         return pattern in repository
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), repository) is not None
+    return matches(pattern.replace("*", STAR), repository)
 
 
 @patch(
@@ -32,10 +32,10 @@ def filter_matches(pattern: str, repository: str) -> bool:
 def _anchor_scan_filters() -> Undo:
     from moto.ecr.models import ECRBackend
 
-    def matches(_: Any, pattern: str, name: str) -> bool:
+    def match(_: Any, pattern: str, name: str) -> bool:
         return filter_matches(pattern, name)
 
-    return set_attribute(ECRBackend, "_match_repository_filter", matches)
+    return set_attribute(ECRBackend, "_match_repository_filter", match)
 
 
 @operation("ecr", "PutRegistryScanningConfiguration", "moto fails without rules and takes any frequency")

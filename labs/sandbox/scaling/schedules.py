@@ -59,8 +59,11 @@ def _next_of_rate(inner: str, after: datetime, start: datetime) -> datetime:
     found = re.fullmatch(r"([1-9]\d*) (minute|hour|day)s?", inner)
     if found is None:
         raise BadSchedule(f"rate({inner})")
-    step = timedelta(seconds=int(found[1]) * _UNITS[found[2]])
-    return start + (max((after - start) // step, 0) + 1) * step
+    try:
+        step = timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+        return start + (max((after - start) // step, 0) + 1) * step
+    except (OverflowError, ValueError) as error:  # beyond the year 9999
+        raise BadSchedule(f"rate({inner})") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from labs.errors import SandboxError
 from labs.sandbox import hooks
 from labs.sandbox.access.callers_key import without_real_key
 from labs.sandbox.access.enforcement import refusal
+from labs.sandbox.app_services import queues
 from labs.sandbox.cloudformation.requested import enforce
 from labs.sandbox.extend import set_attribute
 from labs.sandbox.faults import INTERNAL, HttpAnswer, action, fault, no_region, service, unsupported
@@ -43,9 +44,6 @@ log = logging.getLogger("labs.sandbox")
 
 Value = TypeVar("Value")
 
-_WAITS = {"ReceiveMessage"}
-"""Operations in which moto waits until the clock has moved on: it must not stand still."""
-
 
 class Application:
     """One world: moto with its extensions, and the journal that it can be made of again."""
@@ -57,8 +55,10 @@ class Application:
         clock: Callable[[], float] = time.time,
         *,
         enforces_iam: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.journal = journal
+        self._sleep = sleep
         self.enforces_iam = enforces_iam
         enforce(enforces_iam)
         self.requests = 0
@@ -67,26 +67,37 @@ class Application:
         self._last = journal.header.born
         self._dispatch = _Dispatcher(_service_application)
         self._undo = make_repeatable(lambda: self.journal.header)
-        _set_speed(realistic=journal.header.realistic)
+        delays.set_speed(realistic=journal.header.realistic)
         self._replay(entries)
 
     def answer(self, request: RecordedRequest) -> HttpAnswer:
-        """Executes one request. Never raises for errors of moto."""
+        """Executes one request, again and again while it waits for a message. Never raises for errors of moto."""
+        self.requests += 1
+        waited = 0.0
+        while True:
+            answer, seconds = self._answer(request)
+            if waited >= seconds:
+                return answer
+            self._sleep(queues.POLL_SECONDS)
+            waited += queues.POLL_SECONDS
+
+    def _answer(self, request: RecordedRequest) -> tuple[HttpAnswer, float]:
+        """The answer for now, and for how many seconds the request would wait for another one."""
         with settling.lock:
-            self.requests += 1
+            queues.wait_seconds = 0.0
             try:
-                if is_foreign(request):
-                    return unsupported(request)
-                if is_nowhere(request):
-                    return no_region(request)
-                refused = refusal(request) if self.enforces_iam else None
-                if refused:
-                    return refused
-                if _is_read(request):
-                    return self._read(request)
-                return self._change(request)
+                return self._answer_now(request), queues.wait_seconds
             except Exception as error:  # noqa: BLE001 - the outermost boundary, as in _run: a full disk, an unsettled world
-                return _broken(request, error)
+                return _broken(request, error), 0.0
+
+    def _answer_now(self, request: RecordedRequest) -> HttpAnswer:
+        if is_foreign(request):
+            return unsupported(request)
+        if is_nowhere(request):
+            return no_region(request)
+        if self.enforces_iam and (refused := refusal(request)):
+            return refused
+        return self._read(request) if _is_read(request) else self._change(request)
 
     def inspect(self, read: Callable[[], Value]) -> Value:
         """The result of a function that reads the world between two requests and must not change it."""
@@ -113,7 +124,7 @@ class Application:
             self._last = self.journal.header.born
             empty_moto()
             settling.forget()
-            _set_speed(realistic=self.journal.header.realistic)
+            delays.set_speed(realistic=self.journal.header.realistic)
             self._replay(entries)
         finally:
             settling.lock.release()
@@ -161,8 +172,7 @@ class Application:
         log.error("%s", message)
 
     def _carry_out(self, entry: JournalEntry) -> HttpAnswer | None:
-        waits = entry.request is not None and action(entry.request) in _WAITS
-        with moment(entry.time, entry.seed, standing_still=not waits):
+        with moment(entry.time, entry.seed):
             if entry.request is not None:
                 return self._run(entry.request)
             settling.settle_all()
@@ -172,7 +182,8 @@ class Application:
         entry = self._entry(without_real_key(request))
         answer = self._carry_out(entry)
         assert answer is not None
-        self.journal.append(structs.replace(entry, status=answer.status))
+        if not queues.wait_seconds:  # else it changed nothing
+            self.journal.append(structs.replace(entry, status=answer.status))
         return answer
 
     def _read(self, request: RecordedRequest) -> HttpAnswer:
@@ -193,6 +204,8 @@ class Application:
         return JournalEntry(self._last, secrets.randbits(53), request)
 
     def _run(self, request: RecordedRequest) -> HttpAnswer:
+        if is_foreign(request):  # in a journal of an earlier version, or of a stranger
+            return unsupported(request)
         try:
             return _called(self._dispatch, request)
         except (NotImplementedError, ImportError) as error:
@@ -285,8 +298,3 @@ def _environ(request: RecordedRequest) -> dict[str, Any]:
         "RAW_URI": request.environ["REQUEST_URI"],
         "CONTENT_LENGTH": str(len(request.body)),
     }
-
-
-def _set_speed(*, realistic: bool) -> None:
-    """In a realistic world things take their seconds; else all has happened when a call returns."""
-    delays.current = delays.REALISTIC if realistic else delays.AT_ONCE

@@ -31,6 +31,7 @@ def confine(folder: Path) -> None:
     tempfile.tempdir = str(scratch)
     sys.dont_write_bytecode = True  # a library that was installed uncompiled is imported, and not written to
     _turn_off_moto()
+    sys.dont_write_bytecode = True  # what is imported later lies outside of the folder
     hook = AuditHook(
         [str(folder)], library_folders(), _refuse, trusted=lambda: getattr(_thread, "trusted", False)
     )

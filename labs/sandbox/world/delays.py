@@ -55,3 +55,9 @@ current = AT_ONCE
 def has_passed(since: datetime, seconds: float) -> bool:
     """Whether this many seconds have passed since then; moto's moments are in UTC and do not say so."""
     return clock.now() >= since.replace(tzinfo=UTC) + timedelta(seconds=seconds)
+
+
+def set_speed(*, realistic: bool) -> None:
+    """In a realistic world things take their seconds; else all has happened when a call returns."""
+    global current
+    current = REALISTIC if realistic else AT_ONCE

@@ -28,6 +28,8 @@ from labs import __version__
 from labs.errors import SandboxError
 
 FORMAT = 1
+_MAX_FORMAT = 1000
+"""What a later version may write; a greater number is no format."""
 
 Moment = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800)]
 """Seconds since 1970, up to the year 9999."""
@@ -115,7 +117,7 @@ def read(path: Path) -> Recorded:
     for number, line in enumerate(lines[1:], 2):
         try:
             checksum = _checked(line, checksum)
-            entries.append(decoder.decode(line))
+            entries.append(_whole(decoder.decode(line)))
         except (ValueError, RecursionError) as error:  # msgspec's errors and those of UTF-8 are ValueErrors
             lost = len(lines) - number + 1
             damage = (
@@ -124,6 +126,16 @@ def read(path: Path) -> Recorded:
             return Recorded(header, tuple(entries), size, torn=False, checksum=checksum, damage=damage)
         size += len(line) + 1
     return Recorded(header, tuple(entries), size, torn=bool(rest), checksum=checksum)
+
+
+_NEEDED = {"REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "REQUEST_URI"}
+
+
+def _whole(entry: JournalEntry) -> JournalEntry:
+    """An entry with all that a request needs. Raises ValueError."""
+    if entry.request and not entry.request.environ.keys() >= _NEEDED:
+        raise ValueError("its request is incomplete")
+    return entry
 
 
 _CHECKSUM = re.compile(rb',"crc":"([0-9a-f]{8})"}$')
@@ -156,11 +168,11 @@ def _header(path: Path, line: bytes) -> Header:
     except (ValueError, RecursionError):
         first = {}
     written = first.get("journal") if isinstance(first, dict) else None
-    if not isinstance(written, int):
+    if not isinstance(written, int) or written > _MAX_FORMAT:
         raise SandboxError(f"{path} is not a saved sandbox state.")
     if written > FORMAT:
         raise SandboxError(
-            f"{path} was written by cardlabs {first.get('cardlabs')} in format {written}; "
+            f"{path} was written by cardlabs {first.get('cardlabs')!s:.20} in format {written}; "
             f"cardlabs {__version__} reads up to {FORMAT}. Update cardlabs, or {_RESET_HINT}"
         )
     try:

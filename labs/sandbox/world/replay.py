@@ -22,10 +22,10 @@ from labs.sandbox.world.key_material import seed_key_material
 
 
 @contextmanager
-def moment(time: float, seed: int | str, *, standing_still: bool = True) -> Iterator[None]:
+def moment(time: float, seed: int | str) -> Iterator[None]:
     """Runs the block at `time` (seconds since 1970), with moto's ids drawn from `seed`."""
     mock_random.seed(seed)
-    with time_machine.travel(time, tick=not standing_still):
+    with time_machine.travel(time, tick=False):
         yield
 
 

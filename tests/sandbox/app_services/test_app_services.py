@@ -49,3 +49,16 @@ def test_an_object_may_be_put_with_the_owners_acl(aws: None, client: Client) -> 
     s3.create_bucket(Bucket="assets", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_object(Bucket="assets", Key="a", Body=b"a", ACL="bucket-owner-full-control")
     assert s3.head_object(Bucket="assets", Key="a")["ServerSideEncryption"] == "AES256"
+
+
+def test_stock_moto_waits_inside_of_the_request(
+    stock: None, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from moto.sqs import models
+
+    waited: list[float] = []
+    monkeypatch.setattr(models.Queue, "wait_for_messages", lambda _, seconds: waited.append(seconds))
+    monkeypatch.setattr(models, "unix_time", lambda: float(len(waited)))
+    queue = client("sqs").create_queue(QueueName="work")["QueueUrl"]
+    client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=3)
+    assert len(waited) == 4

@@ -52,6 +52,15 @@ Conditions:
     assert got.removesuffix("/24") == expected
 
 
+def test_functions_that_make_too_much_text_are_refused(cloud: Cloud) -> None:
+    """Each level makes ten times the text of the one inside of it."""
+    name = "a" * 10
+    for _ in range(8):
+        name = f"!Sub ['{'${a}' * 10}', {{a: {name}}}]"
+    cloud.create(f"Resources: {{A: {{Type: AWS::SNS::Topic, Properties: {{DisplayName: {name}}}}}}}")
+    assert cloud.failures() == {"A": "Template error: a function makes more than 262144 characters"}
+
+
 def test_parameters_have_defaults_types_and_lists(cloud: Cloud) -> None:
     more = "Parameters: {Names: {Type: CommaDelimitedList, Default: 'a, b'}, Port: {Type: Number, Default: 80}}\n"
     expression = "!Join ['-', [!Join ['+', !Ref Names], !Ref Port]]"
@@ -70,6 +79,8 @@ def test_a_parameter_is_read_from_systems_manager(cloud: Cloud, client: Callable
         ("{Type: String}", None, r"Parameters: \[P\] must have values"),
         ("{Type: String, AllowedValues: [a]}", "b", "must be one of AllowedValues"),
         ("{Type: String, AllowedPattern: '[a-z]+'}", "B", "must match pattern"),
+        ("{Type: String, AllowedPattern: '(a+)+$'}", "a" * 40 + "b", "must match pattern"),
+        ("{Type: String, AllowedPattern: '((('}", "B", "AllowedPattern that cannot be used"),
         ("{Type: Number}", "x", "must be a number"),
         ("{Type: Number, MinValue: 2}", "1", "not less than 2"),
         ("{Type: String, MaxLength: 1}", "ab", "at most 1 characters"),

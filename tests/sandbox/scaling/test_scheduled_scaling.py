@@ -120,6 +120,8 @@ def test_a_schedule_fires_next(expression: str, zone: str, expected: str | None)
         "cron(9-5 9 * * ? *)",
         "rate(0 minutes)",
         "rate(5 weeks)",
+        f"rate({'9' * 20} days)",
+        f"rate({'9' * 5000} days)",
         "at(tomorrow)",
     ],
 )
