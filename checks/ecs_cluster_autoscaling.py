@@ -173,7 +173,8 @@ def _what_is_wrong(account: Account, cluster: str, launch: _autoscaling.LaunchSe
         account, launch.type, text, image["Architecture"] if image else launch.parameter_architecture
     )
     yield from _wrong_role(account, cluster, launch.profile)
-    yield from _wrong_boot(cluster, launch.boot, text)
+    own = f":ecs:{account.region}:{account.id}:cluster/{cluster}"
+    yield from _wrong_boot(cluster, own, launch.boot, text)
 
 
 def _wrong_type(account: Account, instance_type: str, image: str, architecture: str) -> Iterator[str]:
@@ -199,12 +200,13 @@ def _wrong_role(account: Account, cluster: str, profile: str) -> Iterator[str]:
             yield wrong
 
 
-def _wrong_boot(cluster: str, boot: userdata.Boot, image: str) -> Iterator[str]:
+def _wrong_boot(cluster: str, arn: str, boot: userdata.Boot, image: str) -> Iterator[str]:
+    """What is wrong with user data; it names the cluster, or its ARN, which agents take too (amazon-ecs-agent#750)."""
     system = next((each for each in _OTHER_SYSTEMS if each.lower() in image.lower()), userdata.LINUX)
     if boot.system != system and (boot.script or boot.config):
         yield f"its user data is for {boot.system}, and its AMI is {image}"
     named = _ec2.setting(boot, "ECS_CLUSTER") or "default"
-    if named != cluster:
+    if named != cluster and not (named.startswith("arn:") and named.endswith(arn)):
         yield f"its user data sets the cluster to {named}"
     if boot.agent_stopped:
         yield "its user data stops the agent"

@@ -240,10 +240,18 @@ BY_PARAMETER = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/rec
         {},
         {"ImageId": BY_PARAMETER},
         {"IamInstanceProfile": {"Arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/hosts"}},
+        {"script": JOIN.replace("labs-scaling", f"arn:aws:ecs:eu-west-1:{ACCOUNT}:cluster/labs-scaling")},
         {"script": "", "cluster": "default"},
         {"UserData": None, "cluster": "default"},
     ],
-    ids=["as meant", "image by parameter", "profile by ARN", "default by an empty script", "default without"],
+    ids=[
+        "as meant",
+        "image by parameter",
+        "profile by ARN",
+        "cluster by ARN",
+        "default by an empty script",
+        "default without",
+    ],
 )
 def test_instances_join(given: dict[str, Any]) -> None:
     assert isinstance(joins(**given), Passed)
@@ -266,6 +274,10 @@ def test_instances_join(given: dict[str, Any]) -> None:
         ({"iam": role(denied="ecs:Poll")}, "is not allowed to call ecs:Poll"),
         ({"UserData": None}, "sets the cluster to default"),
         ({"script": JOIN.replace("labs-scaling", "labs-scaling-2")}, "sets the cluster to labs-scaling-2"),
+        (
+            {"script": JOIN.replace("labs-scaling", f"arn:aws:ecs:us-east-1:{ACCOUNT}:cluster/labs-scaling")},
+            "sets the cluster to arn:aws:ecs:us-east-1",
+        ),
         ({"script": f"{JOIN}systemctl stop ecs\n"}, "stops the agent"),
         ({"script": f"{JOIN}systemctl restart ecs\n"}, "`systemctl restart ecs` in its user data waits"),
     ],

@@ -160,7 +160,7 @@ def _register(ecs: Ecs, instance: Any, agent: Agent) -> bool:
     settings = read_settings(_clear(agent.boot))
     if settings is None or obstacle(ecs, instance, agent) is not None:
         return False
-    cluster = ecs.clusters[agent.cluster or ""]
+    cluster = ecs.clusters[_cluster_of(ecs, agent)]
     agent.arn = _join(ecs, cluster, instance, settings)
     set_connected(ecs, agent.arn, _may_poll(ecs, instance, cluster, agent.arn))
     return True
@@ -177,7 +177,7 @@ def obstacle(ecs: Ecs, instance: Any, agent: Agent) -> str | None:
     role = role_of_instance(ecs.account, ecs.region, instance)
     if role is None:
         return "NoCredentialProviders: no valid providers in chain"
-    cluster = ecs.clusters.get(agent.cluster or "")
+    cluster = ecs.clusters.get(_cluster_of(ecs, agent))
     if cluster is None or cluster.status != "ACTIVE":
         return "ClientException: Cluster not found."
     action = "ecs:RegisterContainerInstance"
@@ -188,6 +188,12 @@ def obstacle(ecs: Ecs, instance: Any, agent: Agent) -> str | None:
             f"{cluster.arn} because no identity-based policy allows the {action} action"
         )
     return None
+
+
+def _cluster_of(ecs: Ecs, agent: Agent) -> str:
+    """The name of the agent's cluster, which ECS_CLUSTER may also give by its ARN (amazon-ecs-agent#750)."""
+    named = agent.cluster or ""
+    return next((name for name, each in ecs.clusters.items() if each.arn == named), named)
 
 
 def _reaches_ecs(instance: Any) -> bool:

@@ -51,6 +51,13 @@ def test_stock_moto_registers_nobody(stock: None, client: Client) -> None:
     assert ecs.list_container_instances(cluster="labs")["containerInstanceArns"] == [], "drop this extension"
 
 
+def test_an_agent_joins_a_cluster_by_its_arn(world: Client) -> None:
+    """Source: aws/amazon-ecs-agent#750."""
+    [arn] = world("ecs").list_clusters()["clusterArns"]
+    instance_id = launch(world, f"#!/bin/bash\necho ECS_CLUSTER={arn} > /etc/ecs/ecs.config\n")
+    assert ids(world) == [instance_id]
+
+
 def test_an_agent_without_a_name_joins_the_default_cluster(world: Client) -> None:
     instance_id = launch(world, "")
     assert ids(world) == []
