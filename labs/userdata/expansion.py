@@ -25,7 +25,7 @@ _FROM_OUTSIDE = {"HOME", "PATH", "USER", "HOSTNAME", "PWD", "SHELL", "LOGNAME", 
 _BRACES = re.compile(
     r"\{(?:(?P<words>[^{}\s,]*(?:,[^{}\s,]*)+)|(?P<first>-?\d{1,6})\.\.(?P<last>-?\d{1,6}))\}"
 )
-_MOST = 1000
+_MAX_RANGE_NUMBERS = 1000
 """The numbers of a range that are followed."""
 
 
@@ -107,7 +107,7 @@ def _alternatives(budget: Budget, text: str) -> list[str]:
         return [text]
     budget.spend(len(text))
     first, last = found["first"], found["last"]
-    if first and abs(int(last) - int(first)) > _MOST:
+    if first and abs(int(last) - int(first)) > _MAX_RANGE_NUMBERS:
         return [UNKNOWN]
     step = 1 if not first or int(first) <= int(last) else -1
     values = found["words"].split(",") if not first else range(int(first), int(last) + step, step)

@@ -140,9 +140,9 @@ class Ledger:
         latest = rounds[-1] if rounds else None
         return latest.id if latest and latest.finished is None and latest.labs == tuple(labs) else None
 
-    def looked_at(self, round_id: str) -> set[str]:
+    def checked_seats(self, round_id: str) -> set[str]:
         """The seats that a round has checked."""
-        return {name for (name,) in self._database.rows(sql.LOOKED, [self.workshop, round_id])}
+        return {name for (name,) in self._database.rows(sql.CHECKED_SEATS, [self.workshop, round_id])}
 
     def seats(self) -> dict[str, LatestCheck]:
         """The latest check of each seat, by name."""
@@ -150,7 +150,7 @@ class Ledger:
         return {row[0]: check_of(row) for row in rows}
 
     def standings(self) -> list[Standing]:
-        """The standing of each seat in each lab, account, region and with each names; the latest look comes last."""
+        """The standing of each seat in each lab, account, region and with each names; the latest check comes last."""
         return list(self.changes(-1).standings)
 
     def result(self, seat: str, labs: Sequence[str], account: str | None = None) -> SeatResult | None:

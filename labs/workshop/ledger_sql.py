@@ -9,7 +9,7 @@ START_ROUND = "INSERT INTO round (id, workshop, labs, seats, started, sequence) 
 FINISH_ROUND = "UPDATE round SET finished = ? WHERE id = ?"
 ROUNDS = "SELECT id, labs, seats, started, finished FROM round WHERE workshop = ? ORDER BY sequence, started"
 SEQUENCE = "SELECT sequence FROM round WHERE id = ?"
-LOOKED = "SELECT name FROM seat WHERE workshop = ? AND round = ?"
+CHECKED_SEATS = "SELECT name FROM seat WHERE workshop = ? AND round = ?"
 
 SEAT = """
 INSERT INTO seat (workshop, name, account, region, error, unseen, calls, seconds, round, at, sequence, revision)

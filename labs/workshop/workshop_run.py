@@ -126,7 +126,7 @@ class WorkshopRun:
         if self._ledger and resume:
             stopped = self._ledger.stopped_round(self.labs)
             if stopped:
-                return stopped, self._ledger.looked_at(stopped)
+                return stopped, self._ledger.checked_seats(stopped)
             self._warn("no round of this workshop and these labs was stopped: a new one begins")
         return self.writer.start_round(self.labs, len(self.roster.seats)) if self.writer else "", set()
 

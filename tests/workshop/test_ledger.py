@@ -160,7 +160,7 @@ def test_a_clock_that_went_back_hides_no_later_round(ledger: Ledger) -> None:
     two = ledger.start_round([LAB], 1, minute(0))
     ledger.record(two, result(verdict("passed")), minute(0))
     assert standing(ledger).passed
-    assert ledger.looked_at(two) == {"ada"}
+    assert ledger.checked_seats(two) == {"ada"}
     assert [each.id for each in ledger.rounds()][-1] == two
     assert ledger.history("ada")[-1].verdict.passed
 
@@ -181,7 +181,7 @@ def test_a_round_that_was_stopped_is_known_by_its_labs(ledger: Ledger) -> None:
     ledger.record(one, result(verdict("passed")), minute(1))
     assert ledger.stopped_round([LAB]) == one
     assert ledger.stopped_round([LAB, "ecr-push"]) is None
-    assert ledger.looked_at(one) == {"ada"}
+    assert ledger.checked_seats(one) == {"ada"}
     ledger.finish_round(one, minute(2))
     assert ledger.stopped_round([LAB]) is None
     (found,) = ledger.rounds()

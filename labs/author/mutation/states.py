@@ -72,10 +72,10 @@ class _Hintless(Account, frozen=True):
 
 
 def _hintless(check: Check) -> Check:
-    def looked(account: Account, lab: Names) -> Outcome:
+    def hintless(account: Account, lab: Names) -> Outcome:
         return check(_Hintless(account.identify, account.region, account.clients), lab)
 
-    return looked
+    return hintless
 
 
 class Replayer:

@@ -24,7 +24,7 @@ class InstanceSize:
     interfaces: int
 
 
-def machine(instance_type: str) -> InstanceSize | None:
+def instance_size(instance_type: str) -> InstanceSize | None:
     """The instance type with this name, from moto's copy of DescribeInstanceTypes; None if there is none."""
     from moto.ec2.models.instance_types import INSTANCE_TYPES
 

@@ -18,7 +18,7 @@ from moto.ec2.utils import (
     simple_aws_filter_to_re,
 )
 
-from labs.sandbox.ec2.instance_types import machine
+from labs.sandbox.ec2.instance_types import instance_size
 from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute, together
 from labs.sandbox.source import reference
 
@@ -118,7 +118,7 @@ def _require_fit(image: Any, options: Options, template: Options) -> None:
     """Raises an error unless the instance type exists and has the image's architecture."""
     by_default = options.get("is_instance_type_default")
     name = (template.get("InstanceType") if by_default else None) or options.get("instance_type", "")
-    found = machine(name)
+    found = instance_size(name)
     if found is None:
         raise EC2ClientError("InvalidParameterValue", f"Invalid value '{name}' for InstanceType.")
     if image.architecture and image.architecture not in found.architectures and not by_default:

@@ -25,7 +25,7 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 
 from labs.sandbox import hooks
-from labs.sandbox.ec2.instance_types import machine
+from labs.sandbox.ec2.instance_types import instance_size
 from labs.sandbox.ecs.launch.task_launch import waiting
 from labs.sandbox.ecs.model.records import Instance, Provider, Task
 from labs.sandbox.ecs.model.regions import regions
@@ -153,7 +153,7 @@ def _works(instance: Instance) -> bool:
 def _fresh_needed(group: Any, tasks: Iterable[Task]) -> int:
     """How many new instances of the group the tasks would fill, each put where it fits first."""
     tasks = list(tasks)
-    offers = machine(launched_type(group)) if tasks else None
+    offers = instance_size(launched_type(group)) if tasks else None
     if offers is None:
         return 0
     ports = frozenset(("tcp", int(port)) for port in RESERVED_PORTS)

@@ -44,7 +44,7 @@ class ObjectiveView:
     open: bool
 
     @property
-    def look(self) -> str:
+    def style(self) -> str:
         """The style class of the state."""
         return CLASSES[self.state]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ec2_kit import AMI, USER_DATA, Client, described, launch, profiles, user_data
 
-from labs.sandbox.ec2.instance_types import machine
+from labs.sandbox.ec2.instance_types import instance_size
 
 pytestmark = pytest.mark.slow
 
@@ -238,13 +238,13 @@ def test_stock_moto_does_not_show_a_replaced_profile(stock: None, client: Client
 def test_a_machine_offers_units_per_vcpu_and_what_the_kernel_leaves(
     name: str, cpu: int, memory: int, gpus: int
 ) -> None:
-    found = machine(name)
+    found = instance_size(name)
     assert found is not None
     assert (found.cpu, found.memory, found.gpus) == (cpu, memory, gpus)
 
 
 def test_an_unknown_type_is_no_machine() -> None:
-    assert machine("t3.tiny") is None
+    assert instance_size("t3.tiny") is None
 
 
 def test_the_interface_of_an_instance_goes_with_it(aws: None, client: Any) -> None:

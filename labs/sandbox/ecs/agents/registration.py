@@ -27,7 +27,7 @@ from labs.sandbox import hooks
 from labs.sandbox.access.roles import role_of_instance
 from labs.sandbox.ec2.egress import Origin, reaches
 from labs.sandbox.ec2.images import is_ecs_optimized, system_of
-from labs.sandbox.ec2.instance_types import machine
+from labs.sandbox.ec2.instance_types import instance_size
 from labs.sandbox.ecs.agents.agent_install import installs_agent
 from labs.sandbox.ecs.api.instances import deregister, register, set_connected
 from labs.sandbox.ecs.model.records import Cluster, Instance
@@ -227,7 +227,7 @@ def has_agent(backend: Any, image: Any) -> bool:
 
 
 def _join(ecs: Ecs, cluster: Cluster, instance: Any, settings: AgentSettings) -> str:
-    offers = machine(instance.instance_type)
+    offers = instance_size(instance.instance_type)
     assert offers, "EC2 launches known types only"
     arn = register(
         ecs,

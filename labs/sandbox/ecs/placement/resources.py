@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from labs.sandbox.ec2.instance_types import machine
+from labs.sandbox.ec2.instance_types import instance_size
 from labs.sandbox.ecs.model.records import Deployment, Doc, Instance, Task, TaskDefinition
 from labs.sandbox.ecs.placement.rules import Strategy, read_constraints, read_strategies
 from labs.sandbox.ecs.placement.selection import Host, Port, ResourceRequest
@@ -106,7 +106,7 @@ def host(instance: Instance) -> Host:
 
 def _interfaces(instance: Instance) -> int:
     """The network interfaces of an instance's type that its tasks may have; the first is the instance's own."""
-    found = machine(instance.attributes.get("ecs.instance-type") or "")
+    found = instance_size(instance.attributes.get("ecs.instance-type") or "")
     return found.interfaces - 1 if found else UNLIMITED
 
 
