@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 import sys
@@ -13,10 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labs.author.scaffold import scaffold
 from labs.content.deck import read_deck
 from labs.content.lab import read_lab
 from labs.errors import LabsError, PolicyError, StoreError
+from labs.files import MAX_BYTES
 from labs.iam import Policy
+from labs.sandbox.world import journal
 from labs.store import jsonl
 from labs.study.ankifile import read_package
 from labs.verify import receipt, recording
@@ -91,6 +95,30 @@ def test_a_deck_of_separators_is_read(text: str, tmp_path: Path) -> None:
     deck = tmp_path / "deck.md"
     deck.write_text(text)
     assert read_deck(deck).path == deck
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """A pack or a world may come with one: whoever reads it waits for a writer."""
+    os.mkfifo(tmp_path / "task.toml")
+    assert "Not a regular file" in str(read_deck(tmp_path / "task.toml").problems)
+    for read, path in ((read_lab, tmp_path), (journal.read, tmp_path / "task.toml")):
+        with pytest.raises(LabsError, match="Not a regular file"):
+            read(path)
+
+
+def test_a_file_beyond_its_limit_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "task.toml").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(LabsError, match="File too large"):
+        read_lab(tmp_path)
+
+
+def test_texts_of_a_lab_do_not_steer_the_terminal(tmp_path: Path) -> None:
+    """TOML can write any character by its number."""
+    list(scaffold(tmp_path, "own-lab"))
+    task = tmp_path / "tasks" / "own-lab" / "task.toml"
+    task.write_text(task.read_text().replace('title = "', 'title = "\\u001b[2J\\u202e⁦'))
+    assert read_lab(task.parent).task.title == "[2JCreate a log group"
 
 
 @pytest.mark.parametrize("damage", ["", "[", "null", BRACKETS, DIGITS])

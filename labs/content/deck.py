@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from labs.content import deck_parser, markdown
 from labs.content.markdown import Image, Link, card_id, plain
+from labs.files import regular
 
 __all__ = ["Card", "Deck", "Image", "Link", "Problem", "card_id", "parse", "plain", "read_deck"]
 
@@ -130,7 +131,7 @@ class Deck(msgspec.Struct, frozen=True):
 def read_deck(path: Path) -> Deck:
     """The deck in a file; one that cannot be read is a deck without cards and with an error that says why."""
     try:
-        with path.open("rb") as file:
+        with regular(path).open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = plain(error.strerror or str(error))

@@ -12,7 +12,9 @@ import msgspec
 import tomli
 
 from labs.content.lab_task import Goal, LabTask
+from labs.content.markdown import plain
 from labs.errors import ContentError, Fault
+from labs.files import read_text
 
 
 class Lab(msgspec.Struct, frozen=True):
@@ -27,7 +29,7 @@ class Lab(msgspec.Struct, frozen=True):
     @property
     def brief(self) -> str:
         """The story and what to build, as Markdown; `{cluster}` and the like stand for parameters."""
-        return (self.folder / "brief.md").read_text(encoding="utf-8")
+        return read_text(self.folder / "brief.md")
 
     def title(self, objective: str, names: Mapping[str, str]) -> str:
         """The title of an objective, with parameters filled in."""
@@ -91,9 +93,12 @@ def read_lab(folder: Path) -> Lab:
     """The lab in a folder. Raises ContentError with every fault of its files."""
     file = folder / "task.toml"
     try:
-        raw = tomli.loads(file.read_text(encoding="utf-8"))
+        text = read_text(file)
+        raw = tomli.loads(text)
     except (OSError, ValueError, RecursionError) as error:  # TOML's and UTF-8's errors are ValueErrors
         raise ContentError(Fault(str(file), str(error))) from error
+    if "\\" in text or not text.isascii():
+        raw = _without_steering(raw)
     try:
         task = msgspec.convert(raw, LabTask)
     except msgspec.ValidationError:
@@ -102,6 +107,19 @@ def read_lab(folder: Path) -> Lab:
     if faults:
         raise ContentError(*faults)
     return Lab(folder.name, folder, task)
+
+
+def _without_steering(value: Any) -> Any:
+    """A value of a TOML file whose texts are safe on a terminal."""
+    match value:
+        case str():
+            return plain(value)
+        case dict():
+            return {name: _without_steering(each) for name, each in value.items()}
+        case list():
+            return [_without_steering(each) for each in value]
+        case _:
+            return value
 
 
 def _faults(raw: object, into: Any, key: str = "") -> Iterator[tuple[str, str]]:
@@ -206,8 +224,8 @@ def _brief_faults(file: Path, known: set[str]) -> Iterator[Fault]:
     if not file.is_file():
         return
     try:
-        brief = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
+        brief = read_text(file)
+    except (OSError, UnicodeDecodeError) as error:
         yield Fault(str(file), str(error))
         return
     for name in sorted(set(re.findall(r"{([a-z_]+)}", brief)) - known):

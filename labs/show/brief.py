@@ -11,6 +11,8 @@ from labs.content.deck import Deck
 from labs.content.lab import Lab, fill, variable
 from labs.content.links import linked
 from labs.content.markdown import plain
+from labs.errors import ContentError, Fault
+from labs.files import read_text
 from labs.sandbox.client.shell import place
 from labs.show.rendering import lines, markdown
 
@@ -48,14 +50,14 @@ def render_brief(
 def script(lab: Lab, name: str, names: Mapping[str, str]) -> str:
     """A script of the lab, headed by its names as shell variables, so that it can be pasted.
 
-    What it takes from a file beside its lab (`. "$LAB/../retry.sh"`) is printed in its place.
+    What it takes from a file beside its lab (`. "$LAB/../retry.sh"`) is printed in its place. Raises ContentError.
     """
     path = lab.script(name)
     assert path is not None, f"{lab.id} has no {name}.sh"
-    used = _SHARED.sub(
-        lambda line: (lab.folder / line[1]).read_text(encoding="utf-8").rstrip(),
-        path.read_text(encoding="utf-8"),
-    )
+    try:
+        used = _SHARED.sub(lambda line: read_text(lab.folder / line[1]).rstrip(), read_text(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContentError(Fault(str(path), str(error))) from error
     variables = {variable(name): value for name, value in names.items()}
     values = {name: value for name, value in variables.items() if f"${name}" in used or f"${{{name}" in used}
     settings = [f"{key}={_quoted(value)}" for key, value in values.items()]

@@ -26,6 +26,7 @@ from typing import Any
 
 from labs.content.lab import Lab
 from labs.errors import ContentError, Fault
+from labs.files import read_text
 from labs.workshop.joined_seats import joined_file, read_joined
 
 FIELDS = ("name", "profile", "role_arn", "role", "external_id", "account", "region", "endpoint_url", "prefix")
@@ -95,7 +96,7 @@ def read_roster(path: Path, *, may_be_empty: bool = False) -> Roster:
     Raises ContentError with every fault, each with its line or seat.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path, "utf-8-sig")
     except OSError as error:
         raise ContentError(Fault(str(path), error.strerror or str(error))) from error
     except UnicodeDecodeError as error:

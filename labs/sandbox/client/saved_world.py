@@ -46,9 +46,11 @@ def unpack(file: Path, blobs: Path) -> tuple[bytes, Recorded]:
         return _usable(file)
     journal: tuple[bytes, Recorded] | None = None
     try:
-        with tarfile.open(file) as tar:
+        with tarfile.open(
+            file, "r:"
+        ) as tar:  # as it is written: compressed, a small file could fill the disk
             for entry in tar:
-                content = tar.extractfile(entry) if entry.isfile() else None
+                content = tar.extractfile(entry) if entry.isfile() and not entry.issparse() else None
                 blob = _BLOB.fullmatch(entry.name)
                 if content is not None and entry.name == JOURNAL:
                     journal = _whole_lines(content)

@@ -26,6 +26,7 @@ import msgspec
 
 from labs import __version__
 from labs.errors import SandboxError
+from labs.files import regular
 
 FORMAT = 1
 _MAX_FORMAT = 1000
@@ -100,7 +101,7 @@ def read(path: Path) -> Recorded:
     Raises SandboxError if the file is none, is of a newer format, or has a damaged header.
     """
     try:
-        data = path.read_bytes()
+        data = regular(path).read_bytes()
     except OSError as error:
         raise SandboxError(f"{path} cannot be read: {error.strerror}") from error
     lines = data.split(b"\n")

@@ -62,3 +62,17 @@ def test_archive_without_a_journal_is_refused(tmp_path: Path) -> None:
         pass
     with pytest.raises(SandboxError, match="saved sandbox"):
         unpack(tmp_path / "world", tmp_path / "there")
+
+
+def test_archive_that_unpacks_to_more_than_its_size_is_refused(tmp_path: Path) -> None:
+    """Compressed, or with holes in it, a small file could fill the disk."""
+    with tarfile.open(tmp_path / "small", "w:gz") as tar:
+        entry = tarfile.TarInfo("journal.jsonl")
+        tar.addfile(entry, io.BytesIO())
+    with tarfile.open(tmp_path / "holes", "w") as tar:
+        entry = tarfile.TarInfo("journal.jsonl")
+        entry.type = tarfile.GNUTYPE_SPARSE
+        tar.addfile(entry)
+    for name in ("small", "holes"):
+        with pytest.raises(SandboxError, match=r"is damaged|is not a saved"):
+            unpack(tmp_path / name, tmp_path / "there")
