@@ -25,6 +25,9 @@ from botocore.handlers import BUILTIN_HANDLERS  # noqa: TID253 - every user of t
 from labs.aws.clients import SharedClients
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
+from labs.sdk import Account, Names, Objective
+from labs.verify.runner import verify
+from tests.builders import job
 
 PREFIXES = {
     "elastic-load-balancing-v2": "elasticloadbalancing",
@@ -224,3 +227,8 @@ def aws_sessions(
     HTTP.calls.clear()
     with instant_retries():
         yield SessionFactory(open_session(where, _clients))
+
+
+def one(sessions: SessionFactory, check: Callable[[Account, Names], Any], *reads: str) -> Any:
+    """The finding of a lab with this one objective."""
+    return verify([job(Objective("one", check), reads=reads)], sessions.open()).labs[0].findings[0]

@@ -17,10 +17,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from labs.aws.read_only_guard import read_only_guard
 from labs.doctor.account import Point
 from labs.sandbox.client import connection
 from labs.sandbox.commands import AwsCli, aws_cli
-from tests.builders import Labs, embedded_aws, moto_aws
+from tests.aws import SessionFactory, aws_sessions, intercepted_http
+from tests.builders import Builder, Labs, embedded_aws, moto_aws
 from tests.forked_servers import forked_servers
 
 KEPT = ("AWS_CA_BUNDLE",)
@@ -197,3 +199,11 @@ def labs(capsys: pytest.CaptureFixture[str]) -> Labs:
         return code, captured.out, captured.err
 
     return call
+
+
+@pytest.fixture
+def sessions(moto: None) -> Iterator[SessionFactory]:
+    """Sessions behind the read-only guard, with an AWS that holds one cluster."""
+    Builder().cluster("c")
+    with intercepted_http(), read_only_guard(), aws_sessions() as found:
+        yield found

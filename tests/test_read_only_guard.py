@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -25,14 +25,6 @@ from tests.faults import DENIALS, FAULTS
 
 BY_ID = {fault.id: fault for fault in FAULTS}
 Ask = Callable[[Account], Any]
-
-
-@pytest.fixture
-def sessions(moto: None) -> Iterator[SessionFactory]:
-    """Looks through the guard into an AWS that holds one cluster."""
-    Builder().cluster("c")
-    with intercepted_http(), read_only_guard(), aws_sessions() as found:
-        yield found
 
 
 def asks(ask: Ask) -> Callable[[Account, Names], Outcome]:

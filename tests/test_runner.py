@@ -1,8 +1,7 @@
-"""Objectives become verdicts: needs, faults of checks, exit codes, waiting, evidence."""
+"""Objectives become verdicts: needs, faults of checks, exit codes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,27 +14,16 @@ from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Pac
 from labs.verdict import State, Verdict
 from labs.verify.job import Job, check_parameters
 from labs.verify.runner import verify
-from tests.aws import HTTP, Fault, SessionFactory, aws_sessions, injected, intercepted_http
-from tests.builders import ACCOUNT, FAILED, PASSED, Builder, job, lab, says
-from tests.faults import FAULTS, answer
+from tests.aws import HTTP, SessionFactory, aws_sessions, injected, intercepted_http, one
+from tests.builders import ACCOUNT, FAILED, PASSED, job, lab, says
+from tests.faults import FAULTS
 
 BY_ID = {fault.id: fault for fault in FAULTS}
 BROKEN = KeyError("clusters")
 
 
-@pytest.fixture
-def sessions(moto: None) -> Iterator[SessionFactory]:
-    Builder().cluster("c")
-    with intercepted_http(), read_only_guard(), aws_sessions() as found:
-        yield found
-
-
 def states(verdict: Verdict) -> dict[str, str]:
     return {each.id: each.state.value for lab in verdict.labs for each in lab.findings}
-
-
-def one(sessions: SessionFactory, check: Callable[[Account, Names], Any], *reads: str) -> Any:
-    return verify([job(Objective("one", check), reads=reads)], sessions.open()).labs[0].findings[0]
 
 
 @pytest.mark.parametrize(
@@ -261,66 +249,6 @@ def test_an_empty_account_passes_nothing(embedded: None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "paths"),
-    [
-        ("clusters[0].status", {"clusters[0].status": "ACTIVE"}),
-        (("clusters[].clusterName", "failures"), {"clusters[].clusterName": ["c"], "failures": []}),
-        ("nothing.of.that.kind", {}),
-        ("clusters[0].attachments", {"clusters[0].attachments": None}),
-    ],
-)
-def test_evidence_is_found_under_the_path_that_the_check_named(
-    at: Any, paths: dict[str, Any], sessions: SessionFactory
-) -> None:
-    """A JMESPath expression on the latest answer that has it."""
-
-    def check(account: Account, names: Names) -> Outcome:
-        account.ecs.describe_clusters(clusters=["c"], include=["TAGS"])
-        return Passed("it", evidence=at)
-
-    found = one(sessions, check, "ecs:DescribeClusters")
-    assert {each.path: each.value for each in found.evidence} == paths
-    assert {(each.service, each.operation) for each in found.evidence} <= {("ecs", "DescribeClusters")}
-
-
-def test_a_path_that_is_none_is_a_fault_of_the_check(sessions: SessionFactory) -> None:
-    """An expression that cannot be read makes the objective inconclusive, not the run break."""
-
-    def check(account: Account, names: Names) -> Outcome:
-        account.ecs.describe_clusters(clusters=["c"])
-        return Passed("it", evidence="clusters[?")
-
-    assert one(sessions, check, "ecs:DescribeClusters").state is State.INCONCLUSIVE
-
-
-def test_without_a_path_each_answer_is_evidence_and_a_long_one_its_keys(sessions: SessionFactory) -> None:
-    """A value longer than the evidence may be is shown by its keys."""
-    for number in range(60):
-        Builder().cluster(f"cluster-{number}")
-
-    def check(account: Account, names: Names) -> Outcome:
-        account.ecs.describe_clusters(clusters=["nobody"])
-        account.ecs.list_clusters()
-        return FAILED
-
-    short, long = one(sessions, check, "ecs:DescribeClusters", "ecs:ListClusters").evidence
-    assert short.value["clusters"] == []
-    assert set(long.value) <= {"clusterArns", "nextToken"}
-    assert long.path == short.path == "@"
-
-
-def _strategies() -> Any:
-    """A check that reads a service's placement strategies, and names the first as its evidence."""
-
-    def check(account: Account, names: Names) -> Outcome:
-        answer = account.ecs.describe_services(cluster="c", services=["s"])
-        first = answer["services"][0]["placementStrategy"][0]["type"]
-        return Passed("it", evidence="services[0].placementStrategy[0]") if first else FAILED
-
-    return check
-
-
-@pytest.mark.parametrize(
     ("key", "reason"),
     [
         ("capacityProviders", "malformed answer: it has no"),
@@ -339,50 +267,6 @@ def test_an_answer_is_malformed_only_for_keys_of_its_model(
     found = one(sessions, check, "ecs:DescribeClusters")
     assert found.state is State.INCONCLUSIVE
     assert found.message.startswith(f"{reason} {key!r}")
-
-
-@pytest.mark.parametrize(
-    ("body", "state"),
-    [
-        ({"placementStrategy": [{"type": "binpack", "field": "MEMORY"}]}, "passed"),
-        ({"placementStrategy": [{"type": "BINPACK", "field": "MEMORY"}]}, "passed"),
-        ({"placementStrategy": [{"type": "stack", "field": "MEMORY"}]}, "inconclusive"),
-        ({"placementStrategy": [{"type": "binpack"}], "launchType": "MOON"}, "passed"),
-        ({"placementStrategy": [{"type": "binpack"}, {"type": "stack"}]}, "passed"),
-    ],
-    ids=[
-        "known",
-        "in capitals",
-        "unknown",
-        "unknown, but not what it rests on",
-        "unknown beside what it rests on",
-    ],
-)
-def test_what_rests_on_a_value_that_nobody_knows_is_not_judged(
-    body: dict[str, Any], state: str, sessions: SessionFactory
-) -> None:
-    """Only the evidence counts; upper and lower case are one."""
-    import json
-
-    changed = Fault(
-        "changed", lambda call: answer(call, 200, json.dumps({"services": [body], "failures": []})), ""
-    )
-    with injected(changed, only=lambda call: call.operation == "DescribeServices"):
-        found = one(sessions, _strategies(), "ecs:DescribeServices")
-    assert found.state is State(state)
-    if state == "inconclusive":
-        assert "AWS answered stack, which" in found.message
-
-
-def test_evidence_of_what_could_not_be_judged_is_kept(sessions: SessionFactory) -> None:
-    """Answers from before the fault are evidence for those who look into it."""
-
-    def check(account: Account, names: Names) -> Outcome:
-        account.ecs.describe_clusters(clusters=["c"])
-        raise CannotTell("something odd")
-
-    found = one(sessions, check, "ecs:DescribeClusters")
-    assert [each.operation for each in found.evidence] == ["DescribeClusters"]
 
 
 def test_calls_count_what_left_the_process_with_every_try(sessions: SessionFactory) -> None:

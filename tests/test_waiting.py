@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
 
-from labs.aws.read_only_guard import read_only_guard
 from labs.sdk import Account, Names, Objective, Outcome
 from labs.verdict import Verdict
 from labs.verify.runner import verify_until
-from tests.aws import SessionFactory, aws_sessions, intercepted_http
-from tests.builders import FAILED, PASSED, Builder, job, says
+from tests.aws import SessionFactory
+from tests.builders import FAILED, PASSED, job, says
 
 BROKEN = KeyError("clusters")
-
-
-@pytest.fixture
-def sessions(moto: None) -> Iterator[SessionFactory]:
-    Builder().cluster("c")
-    with intercepted_http(), read_only_guard(), aws_sessions() as found:
-        yield found
 
 
 @dataclass

@@ -151,7 +151,7 @@ TESTS = {
 """The extension, and the test that moto makes fail when it needs the extension no more."""
 
 
-def test_every_extension_has_a_witness_on_stock_moto() -> None:
+def test_every_extension_has_a_test_on_stock_moto() -> None:
     """Operations of ECS and CloudFormation are answered from the sandbox's own state: they go with it."""
     names = {
         each.name for each in extend.extensions() if not each.name.startswith(("ecs:", "cloudformation:"))
