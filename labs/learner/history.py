@@ -72,9 +72,11 @@ class History:
         """
         whole = [lab for lab in verdict.labs if _is_whole(lab, catalog) and _was_judged(lab)]
         try:
+            who: Learner | None = None
             for lab in whole:
-                who = self._learner_of([catalog.lab(lab.lab)], catalog.decks())
-                self._store(result_of(lab, verdict), who)
+                who = who or self._learner_of([catalog.lab(each.lab) for each in whole], catalog.decks())
+                if self._store(result_of(lab, verdict), who):
+                    who = None
         except (OSError, ContentError, StoreError) as error:
             self._warn(f"This result was not saved: {error}")
             return False
@@ -111,14 +113,16 @@ class History:
         zone = self.new_event.now().astimezone().tzinfo or UTC
         return read_learner(self.store, labs, decks, zone)
 
-    def _store(self, result: LabResult, who: Learner) -> None:
-        """Stores a result together with its effect on the cards."""
+    def _store(self, result: LabResult, who: Learner) -> bool:
+        """Stores a result together with its effect on the cards; whether these are also cards of other labs."""
         from labs.store.queries import check_event, current_attempt
         from labs.study.credit import credit
 
         credited = credit(result, who.links, who.credit_context(result.lab), self.new_event)
         attempt = current_attempt(self.store, result.lab)
         self.store.append(check_event(self.new_event, result, attempt), *credited)
+        changed = {event.card for event in credited}
+        return any(link.card in changed and link.lab != result.lab for link in who.links)
 
 
 def open_history(home: Path, now: Callable[[], datetime], warn: Callable[[str], None]) -> History:
