@@ -39,7 +39,17 @@ def run_branches(shell: Machine, branches: Branches) -> str:
 
 
 def _answer(shell: Machine, condition: Script) -> bool | None:
-    """The answer of a condition that only searches a known text, or is `true` or `false`; else None."""
+    """The answer of a condition that only searches a known text, or is `true` or `false`; else None.
+
+    In a condition, `set -e` ends nothing.
+    """
+    before, shell.options = shell.options, shell.options - {"e"}
+    found = _tested(shell, condition)
+    shell.options = before
+    return found
+
+
+def _tested(shell: Machine, condition: Script) -> bool | None:
     command = condition[0].pipeline[0] if condition else None
     words = [word.plain for word in command.words if word.plain != "!"] if isinstance(command, Simple) else []
     if len(condition) == 1 == len(condition[0].pipeline) and words[:1] and words[0] in _DECIDABLE:

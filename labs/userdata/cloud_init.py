@@ -15,7 +15,10 @@ from labs.userdata.budget import MAX_BYTES, unzipped
 from labs.userdata.shell import Shell
 
 MAX_FLOW_DEPTH = 50
-_SHELLS = re.compile(r"#!\s*(/usr)?(/local)?/?bin/(env\s+)?(ba|da|z|k)?sh(\s|$)")
+_SHELLS = re.compile(
+    r"#!\s*(/usr)?(/local)?/?bin/((env[ \t]+-S[ \t]+)?(ba|da|z|k)?sh(\s|$)|env[ \t]+(ba|da|z|k)?sh[ \t]*(\n|$))"
+)
+"""The first lines that start a shell; without -S, env takes `bash -e` for the name of one command."""
 
 
 def is_script(part: str) -> bool:

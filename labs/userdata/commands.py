@@ -122,8 +122,16 @@ def _assign(shell: Machine, rest: list[str], _given: str) -> Result:
     for word in rest:
         name, equals, value = word.partition("=")
         if equals:
-            shell.variables[name] = value
+            assign(shell, name, value)
     return "", True
+
+
+def assign(shell: Machine, name: str, value: str) -> None:
+    """Sets a variable; what a list of this name holds then, or one that is not known, is not followed."""
+    whole = f"{name}[@]"
+    if whole in shell.variables or UNKNOWN in value:
+        shell.variables[whole] = UNKNOWN
+    shell.variables[name] = value
 
 
 _LETTERS = {"errexit": "e", "nounset": "u", "allexport": "a", "pipefail": "pipefail"}
@@ -166,6 +174,7 @@ def _read(shell: Machine, rest: list[str], _given: str) -> Result:
 def _unset(shell: Machine, rest: list[str], _given: str) -> Result:
     for name in rest:
         shell.variables.pop(name, None)
+        shell.variables.pop(f"{name}[@]", None)
     return "", True
 
 

@@ -80,9 +80,10 @@ class Expansion(Machine):
             return UNKNOWN
         between = self.variables.get("IFS", " ")[:1] if name != variable.name else " "
         value = self.budget.spend_text(self.variables.get(name, "")).replace(BETWEEN, between)
-        if variable.operator.endswith("?") and not value:
+        missing = not value and (variable.operator[:1] == ":" or name not in self.variables)
+        if missing and variable.operator.endswith("?"):
             self.exited = True
-        elif variable.default and not value and (variable.operator[:1] == ":" or name not in self.variables):
+        elif missing and variable.default:
             value = self.expand(variable.default)
             if variable.operator.endswith("="):
                 self.variables[name] = value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labs.errors import NotUnderstood
 from labs.userdata.branches import (
@@ -19,7 +19,7 @@ from labs.userdata.branches import (
     run_optionally,
     run_read_loop,
 )
-from labs.userdata.commands import run_command
+from labs.userdata.commands import assign, run_command
 from labs.userdata.expansion import Expansion
 from labs.userdata.filesystem import Result
 from labs.userdata.parser import parse
@@ -43,7 +43,12 @@ from labs.userdata.syntax import (
 _READERS = {"cat", "tee", "base64", "grep", "read"}
 """Commands that leave nothing of the standard input."""
 
-_SHEBANG = re.compile(r"#! ?\S*sh[ \t]+-(\w+)")
+_SHEBANG = re.compile(r"#! ?(?:\S*/env[ \t]+-S[ \t]+)?\S*sh[ \t]+-(\w+)")
+
+
+def _apart(command: Command) -> Command:
+    """A command in a pipeline, where a group is a process of its own."""
+    return replace(command, subshell=True) if isinstance(command, ShellGroup) else command
 
 
 def _is_negated(step: ShellStep) -> bool:
@@ -136,7 +141,7 @@ class Shell(Expansion):
         flowing = self.given
         found: list[bool | None] = []
         for command in pipeline:
-            flowing, success = self._run_command(command, flowing)
+            flowing, success = self._run_command(_apart(command) if pipeline[1:] else command, flowing)
             found.append(success)
         if _READERS.intersection(word.plain for word in getattr(pipeline[0], "words", ())):
             self.given = ""
@@ -223,7 +228,8 @@ class Shell(Expansion):
         if self.exited:
             return "", False
         if not command.words:
-            self.variables.update(values)
+            for name, value in values.items():
+                assign(self, name, value)
             self.exported |= values.keys() if "a" in self.options else set()
             return "", success
         if arguments and arguments[0] in self.functions:
