@@ -61,8 +61,9 @@ def runs_optimized_image(account: Account, instance: InstanceTypeDef) -> Outcome
     summary = f"{instance['InstanceId']} runs {_ec2.image_text(image)}"
     if _ec2.is_ecs_optimized(image):
         return Passed(summary, evidence="Images[].[ImageId, Name, OwnerId]")
+    owner = image.get("ImageOwnerAlias") or image["OwnerId"]
     return Failed(
-        found=summary,
+        found=f"{summary}, which belongs to {owner}",
         expected="an ECS-optimized AMI, published by AWS",
         hint="Check the name and the owner of the AMI.",
         evidence="Images[].[ImageId, Name, OwnerId]",

@@ -43,7 +43,7 @@ def role_may_log_in(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=f"{role['RoleName']} is not allowed to call {_ecr.LOGIN} on *",
         expected=f"{_ecr.LOGIN} allowed on *",
-        hint="A token is valid for the whole registry: check the Resource element of the statement.",
+        hint="A token is valid for the whole registry: check the Resource element, and look for a deny or a boundary.",
         evidence=_DECISIONS,
     )
 
@@ -62,7 +62,7 @@ def role_may_pull(account: Account, lab: Names) -> Outcome:
         expected="all three pull actions allowed, and none of them denied",
         hint="Look for a deny in the repository policy and in the registry policy."
         if by_registry
-        else "Check which policies are attached to the role, and whether one of them denies the action.",
+        else "Check which policies are attached to the role, and look for a deny or a permissions boundary.",
         evidence=_DECISIONS,
     )
 

@@ -117,6 +117,13 @@ def group_admits_the_container_port(account: Account, lab: Names) -> Outcome:
     """A security group of the tasks allows inbound traffic to a container port, not only from itself."""
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
     ports = list(_ports(_ecs.definition_of(account, service)))
+    if not ports:
+        return Failed(
+            found=f"no container of {lab['service']} exposes a port",
+            expected="a container with a port mapping, and an inbound rule for its port",
+            hint="Check the port mappings of the containers in the task definition.",
+            evidence="taskDefinition.containerDefinitions[].[name, portMappings]",
+        )
     groups = _groups(account, _ecs.current(service).network)
     inbound_rules = security_groups.inbound_rules(security_groups.groups_by_id(account, groups))
     open_rules = [
@@ -127,11 +134,11 @@ def group_admits_the_container_port(account: Account, lab: Names) -> Outcome:
     where = "SecurityGroups[].[GroupId, IpPermissions]"
     if open_rules:
         return Passed(f"{open_rules[0].group} allows inbound {open_rules[0]}", evidence=where)
-    exposed = ", ".join(f"{protocol} {first}" for protocol, first, _ in ports) or "no port"
+    exposed = ", ".join(f"{protocol} {first}" for protocol, first, _ in ports)
     rules = "; ".join(f"{each.group} allows inbound {each}" for each in inbound_rules) or "no inbound rule"
     return Failed(
         found=f"the container exposes {exposed}; security groups {', '.join(groups) or 'none'}: {rules}",
-        expected="an inbound rule for the container port, with a source other than the group itself",
+        expected="an inbound rule for the container port, with a source other than the groups of the tasks",
         hint="Check the protocol, the port range and the source of each inbound rule.",
         evidence=where,
     )

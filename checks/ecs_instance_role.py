@@ -72,7 +72,7 @@ def managed_policy_is_attached(account: Account, host: Ec2Host) -> Outcome:
     return Failed(
         found=f"managed policies of {role}: {', '.join(arns) or 'none'}",
         expected=f"the AWS managed policy {_MANAGED}",
-        hint="Check the policy ARN: an AWS managed policy has aws in the place of the account ID.",
+        hint="Check which policies are attached. An AWS managed policy has aws in the place of the account ID.",
         evidence="AttachedPolicies[].PolicyArn",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     )
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
     from mypy_boto3_ecs.type_defs import ServiceTypeDef
+
+    _Recurring = tuple[ScheduledActionTypeDef, _scaling.Cron]
 
 MIN_TASKS, MAX_TASKS, MORNING_TASKS = 1, 6, 4
 CPU, PERCENT = "ECSServiceAverageCPUUtilization", 50
@@ -49,7 +51,7 @@ def service_scales_from_one_to_six(account: Account, lab: Names) -> Outcome:
     if target and not suspended and target["MaxCapacity"] == MAX_TASKS:
         if target["MinCapacity"] == MIN_TASKS:
             return Passed(f"{resource} scales from {MIN_TASKS} to {MAX_TASKS} tasks", evidence=where)
-        if target["MinCapacity"] == MORNING_TASKS and _morning_actions(account, lab):
+        if target["MinCapacity"] == MORNING_TASKS and _morning_actions(_actions(account, lab)):
             return Passed(
                 f"{resource} scales from {MORNING_TASKS} to {MAX_TASKS} tasks, after the scheduled action",
                 evidence=where,
@@ -100,8 +102,8 @@ def a_policy_scales_out_in_steps(account: Account, lab: Names) -> Outcome:
     where = "ScalingPolicies[].[PolicyName, StepScalingPolicyConfiguration]"
     for policy in found:
         if _grows(policy):
-            return Passed(f"{policy['PolicyName']} adds {_steps_text(policy)}", evidence=where)
-    summary = [f"{policy['PolicyName']} adds {_steps_text(policy)}" for policy in found]
+            return Passed(f"{policy['PolicyName']}: {_steps_text(policy)}", evidence=where)
+    summary = [f"{policy['PolicyName']}: {_steps_text(policy)}" for policy in found]
     return Failed(
         found="; ".join(summary) or f"no step scaling policy for {_resource(lab)}",
         expected="a step scaling policy with at least two steps that add tasks, more tasks for a larger breach",
@@ -120,7 +122,7 @@ def _grows(policy: ScalingPolicyTypeDef) -> bool:
 def _steps_text(policy: ScalingPolicyTypeDef) -> str:
     configuration = policy["StepScalingPolicyConfiguration"]
     steps = ", then ".join(map(str, _scaling.scale_out_steps(configuration)))
-    return f"{steps or 'no tasks above the threshold'} ({configuration.get('AdjustmentType', '')})"
+    return f"{steps or 'no step above the threshold adds tasks'} ({configuration.get('AdjustmentType', '')})"
 
 
 def an_alarm_on_its_cpu_runs_the_policy(account: Account, lab: Names) -> Outcome:
@@ -175,37 +177,56 @@ def _wrong_alarm(account: Account, alarm: MetricAlarmTypeDef, lab: Names, *, on_
 
 def the_minimum_rises_on_working_mornings(account: Account, lab: Names) -> Outcome:
     """A scheduled action raises the minimum to 4 at 08:00 on working days."""
-    right = _morning_actions(account, lab)
+    actions = _actions(account, lab)
+    right = _morning_actions(actions)
     where = "ScheduledActions[].[ScheduledActionName, Schedule, Timezone, StartTime, EndTime, ScalableTargetAction]"
     if right:
         names = ", ".join(sorted(action["ScheduledActionName"] for action in right))
         return Passed(
             f"{names} sets the minimum to {MORNING_TASKS} at 08:00 from Monday to Friday", evidence=where
         )
-    summary = [_action_text(each) for each in _scaling.scheduled_actions(account, _resource(lab))]
+    summary = [_action_text(each) for each in actions]
     return Failed(
         found="; ".join(summary) or f"no scheduled action for {_resource(lab)}",
         expected=f"a recurring action that sets the minimum to {MORNING_TASKS} at 08:00 from Monday to Friday",
-        hint="Read the cron expression field by field: minutes, hours and day of week. Day 1 is Sunday.",
+        hint=_hint_on_mornings(actions),
         evidence=where,
     )
 
 
-def _morning_actions(account: Account, lab: Names) -> list[ScheduledActionTypeDef]:
+def _actions(account: Account, lab: Names) -> list[ScheduledActionTypeDef]:
+    return _scaling.scheduled_actions(account, _resource(lab))
+
+
+def _morning_actions(actions: Iterable[ScheduledActionTypeDef]) -> list[ScheduledActionTypeDef]:
     """The actions that raise the minimum to 4 at 08:00, if they together cover the working days, and only these.
 
     An action that another one contradicts at the same time does not count: AWS does not say which of them comes last.
     """
-    recurring = list(_recurring(account, lab))
-    right = [
-        (action, cron)
-        for action, cron in recurring
-        if cron.at_eight_on_some_working_days
-        and _minimum(action) == MORNING_TASKS
-        and not any(_contradicts(other, action) and cron.meets(its) for other, its in recurring)
-    ]
+    recurring = list(_recurring(actions))
+    right = [each for each in _raising(recurring) if not _is_contradicted(each, recurring)]
     covered = set().union(*(cron.days for _, cron in right))
     return [action for action, _ in right] if covered == _scaling.WORKING_DAYS else []
+
+
+def _hint_on_mornings(actions: Iterable[ScheduledActionTypeDef]) -> str:
+    recurring = list(_recurring(actions))
+    if any(_is_contradicted(each, recurring) for each in _raising(recurring)):
+        return "Another scheduled action sets another minimum at the same time. Compare their schedules."
+    return "Check the minimum, and each field of the cron expression: minutes, hours, day of week. Day 1 is Sunday."
+
+
+def _raising(recurring: Iterable[_Recurring]) -> Iterator[_Recurring]:
+    """The actions that raise the minimum to 4 at 08:00 on some working days."""
+    for action, cron in recurring:
+        if cron.at_eight_on_some_working_days and _minimum(action) == MORNING_TASKS:
+            yield action, cron
+
+
+def _is_contradicted(raising: _Recurring, recurring: Iterable[_Recurring]) -> bool:
+    """Whether another action sets another minimum at the same time."""
+    action, cron = raising
+    return any(_contradicts(other, action) and cron.meets(its) for other, its in recurring)
 
 
 def _contradicts(other: ScheduledActionTypeDef, action: ScheduledActionTypeDef) -> bool:
@@ -214,10 +235,10 @@ def _contradicts(other: ScheduledActionTypeDef, action: ScheduledActionTypeDef) 
     return same_zone and _minimum(other) not in (None, _minimum(action))
 
 
-def _recurring(account: Account, lab: Names) -> Iterator[tuple[ScheduledActionTypeDef, _scaling.Cron]]:
+def _recurring(actions: Iterable[ScheduledActionTypeDef]) -> Iterator[_Recurring]:
     """The actions with a cron schedule that has not ended, and starts within a year."""
     now = datetime.now(UTC)
-    for action in _scaling.scheduled_actions(account, _resource(lab)):
+    for action in actions:
         cron = _scaling.read_cron(action["Schedule"])
         in_time = action.get("EndTime", now) >= now and action.get("StartTime", now) <= now + _YEAR
         if cron and cron.is_due_in(now.year) and in_time:

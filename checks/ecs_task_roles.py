@@ -81,7 +81,7 @@ def task_role_may_read(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=f"{role['RoleName']} is not allowed to call s3:GetObject on {arn}",
         expected=f"s3:GetObject allowed on every object of {lab['bucket']}",
-        hint="A bucket and its objects have different ARNs. Check the Resource element, and look for a deny.",
+        hint="A bucket and its objects have different ARNs. Check each Resource element, any deny and the boundary.",
         evidence="EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]",
     )
 
@@ -127,7 +127,7 @@ def execution_role_may_pull_and_log(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=wrong,
         expected=f"{role['RoleName']} allowed to log in to ECR, to pull and to write logs",
-        hint="Check every policy of the role for these actions, and the resource that each statement names.",
+        hint="Check every policy of the role and its permissions boundary for these actions, and their resources.",
         evidence="EvaluationResults[].[EvalActionName, EvalDecision]",
     )
 

@@ -107,6 +107,12 @@ def test_a_port_of_the_container_is_reached_from_outside(
     assert passes(reached(NETWORK, ports, rule)) is is_reached
 
 
+def test_a_service_whose_containers_expose_no_port_is_told_so() -> None:
+    outcome = reached(NETWORK, [], tcp(80, 80))
+    assert isinstance(outcome, Failed)
+    assert outcome.hint == "Check the port mappings of the containers in the task definition."
+
+
 def test_a_service_without_a_network_of_its_own_has_no_group() -> None:
     outcome = reached({}, [{"containerPort": 80}], tcp(80, 80))
     assert isinstance(outcome, Failed)

@@ -328,5 +328,13 @@ FINISHED, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo
     ids=str,
 )
 def test_actions_together_raise_the_minimum_on_every_working_day(actions: list[Any], *, rises: bool) -> None:
-    account = answering(**{"application-autoscaling": [schedules(*actions)] * 2})
+    account = answering(**{"application-autoscaling": [schedules(*actions)]})
     assert isinstance(lab.the_minimum_rises_on_working_mornings(account, NAMES), Passed) is rises
+
+
+def test_the_hint_names_a_contradiction() -> None:
+    actions = [raising(), lowering("cron(0 8 * * ? *)")]
+    account = answering(**{"application-autoscaling": [schedules(*actions)]})
+    found = lab.the_minimum_rises_on_working_mornings(account, NAMES)
+    assert isinstance(found, Failed)
+    assert found.hint.startswith("Another scheduled action")
