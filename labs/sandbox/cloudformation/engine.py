@@ -171,7 +171,7 @@ class Engine:
             return True
         if kind.name_property and kind.name_property not in properties:
             properties = {kind.name_property: made.properties[kind.name_property], **properties}
-        properties = self.tagged(kind, properties)
+        properties = self.stack.tagged(properties, resource.logical_id, kind.tags)
         if properties == made.properties:
             return False
         self.stack.set_resource(resource, "UPDATE_IN_PROGRESS")
@@ -191,15 +191,7 @@ class Engine:
         if name and name not in properties:
             made = physical_name(self.stack.name, resource.logical_id, kind.max_name, lower=kind.lower_name)
             properties = {name: made, **properties}
-        return self.tagged(kind, properties)
-
-    def tagged(self, kind: Any, properties: Doc) -> Doc:
-        """The properties with the stack's tags, where the type takes any."""
-        if not kind.tags or not self.stack.tags:
-            return properties
-        own = list(properties.get("Tags") or [])
-        keys = {each["Key"] for each in own}
-        return {**properties, "Tags": [*own, *(each for each in self.stack.tags if each["Key"] not in keys)]}
+        return self.stack.tagged(properties, resource.logical_id, kind.tags)
 
     def _until_ready(self, resource: Resource) -> Work:
         kind, end = resource_type(resource.type), clock.now() + MAX_WAIT

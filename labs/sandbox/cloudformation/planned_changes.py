@@ -76,13 +76,13 @@ class _Plan:
         if kind is None or kind.name != old.type or old.made is None:
             return []
         given = resource.get("Properties") or {}
-        values, unknown = self._values(kind, given)
+        values, unknown = self._values(kind, old.logical_id, given)
         kept = {kind.name_property} - set(given)
         was = old.made.properties
         names = {key for key in {*values, *was} - kept - unknown if values.get(key) != was.get(key)}
         return [self._detail(kind, key, values, given.get(key)) for key in sorted(names | unknown)]
 
-    def _values(self, kind: ResourceType, given: Doc) -> tuple[Doc, set[str]]:
+    def _values(self, kind: ResourceType, name: str, given: Doc) -> tuple[Doc, set[str]]:
         """The properties, and the names of those that are not known yet: they stay as the template has them."""
         values: Doc = {}
         unknown = {key for key, value in given.items() if self.new & set(references(value))}
@@ -94,7 +94,10 @@ class _Plan:
             else:
                 values.update(value)
         values = with_cfn_init(self.wanted, values, self.scope)
-        return {**self.engine.tagged(kind, values), **{key: given[key] for key in unknown}}, unknown
+        return {
+            **self.wanted.tagged(values, name, kind.tags),
+            **{key: given[key] for key in unknown},
+        }, unknown
 
     def _detail(self, kind: ResourceType, key: str, values: Doc, given: Any) -> Doc:
         causes = sorted(self.new & set(references(given)))

@@ -80,6 +80,20 @@ class Stack:
     enforced: bool = False
     """Whether the policies of its maker decide."""
 
+    def tagged(self, properties: Doc, logical_id: str, takes: str) -> Doc:
+        """The properties of a resource with the stack's tags; `takes` says how its type takes tags (`ResourceType`).
+
+        The tags that CloudFormation itself adds are on EC2's resources only; on AWS, most other types have them, too.
+        """
+        system = {"logical-id": logical_id, "stack-id": self.id, "stack-name": self.name}
+        more = [{"Key": f"aws:cloudformation:{name}", "Value": value} for name, value in system.items()]
+        more = [*self.tags, *(more if takes == "ec2" else ())]
+        if not takes or not more:
+            return properties
+        own = list(properties.get("Tags") or [])
+        keys = {each["Key"] for each in own}
+        return {**properties, "Tags": [*own, *(each for each in more if each["Key"] not in keys)]}
+
     def set_status(self, status: str, reason: str = "") -> None:
         """The stack as a whole is in a new state."""
         self.status, self.reason = status, reason

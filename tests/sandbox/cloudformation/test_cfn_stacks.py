@@ -218,6 +218,17 @@ def test_tags_of_the_stack_are_its_resources_too(cloud: Cloud, client: Callable[
     assert {"key": "team", "value": "blue"} in made["tags"]
 
 
+def test_resources_of_ec2_name_their_stack(cloud: Cloud, client: Callable[..., Any]) -> None:
+    cloud.create("Resources: {Gateway: {Type: AWS::EC2::InternetGateway}}")
+    gateway = cloud.id_of("Gateway")
+    (made,) = client("ec2").describe_internet_gateways(InternetGatewayIds=[gateway])["InternetGateways"]
+    assert {each["Key"]: each["Value"] for each in made["Tags"]} == {
+        "aws:cloudformation:logical-id": "Gateway",
+        "aws:cloudformation:stack-id": cloud.stack()["StackId"],
+        "aws:cloudformation:stack-name": cloud.stack()["StackName"],
+    }
+
+
 def test_secret_parameter_is_not_shown(cloud: Cloud) -> None:
     template = "Parameters: {Secret: {Type: String, NoEcho: true, Default: hunter2}}\n" + cluster()
     cloud.create(template)
