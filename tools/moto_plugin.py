@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -16,11 +17,10 @@ from typing import Any
 import pytest
 
 SECONDS = 40
-EXAMPLE_IMAGES = (
-    *("ami-12c6146b", "ami-03cf127a", "ami-fa7cdd89", "ami-f4cf1d8d", "ami-1234abcd", "ami-12345678"),
-    *("ami-abcd1234", "ami-1", "ami-pytest", "ami-12345", "test-ami"),
-)
-"""The images that moto's tests launch. On AWS, and in the sandbox, there are none of these names."""
+OLD_IMAGES = ("ami-12c6146b", "ami-03cf127a", "ami-fa7cdd89", "ami-f4cf1d8d")
+"""The images that moto's tests launch. AWS had them once; the sandbox offers newer ones."""
+EXAMPLE_IMAGES = ("ami-1234abcd", "ami-12345678", "ami-1", "ami-pytest", "ami-12345", "test-ami")
+"""Images that moto's tests launch and that AWS never had."""
 
 _failed: list[str] = []
 
@@ -32,27 +32,37 @@ def pytest_configure() -> None:
 
         extend.install()
         _add_example_images()
+        uuid.uuid4 = _with_a_letter_first
+
+
+_stock_uuid4 = uuid.uuid4
+
+
+def _with_a_letter_first() -> uuid.UUID:
+    """A random UUID that can be the name of a stack, which moto's tests make of it."""
+    return uuid.UUID(int=_stock_uuid4().int | 0xA << 124)
 
 
 def _add_example_images() -> None:
     from moto.ec2.models import ec2_backends
     from moto.ec2.models.amis import Ami, AmiBackend
+    from moto.utilities.utils import load_resource
 
     published = AmiBackend._load_amis
+    old = {facts["ami_id"]: facts for facts in load_resource("ec2/resources/amis.json")}
+    invented = {
+        "owner_id": "123456789012",
+        "architecture": "x86_64",
+        "virtualization_type": "hvm",
+        "public": True,
+    }
 
     def load(backend: Any) -> None:
         published(backend)
+        for name in OLD_IMAGES:
+            backend.amis[name] = Ami(backend, **old[name])
         for name in EXAMPLE_IMAGES:
-            backend.amis[name] = Ami(
-                backend,
-                ami_id=name,
-                name=name,
-                owner_id="123456789012",
-                architecture=None,
-                virtualization_type="hvm",
-                public=True,
-                description="x",
-            )
+            backend.amis[name] = Ami(backend, ami_id=name, name=name, description="x", **invented)
 
     AmiBackend._load_amis = load
     ec2_backends.clear()

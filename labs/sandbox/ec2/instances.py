@@ -175,7 +175,10 @@ def _name_or_arn(profile: str | None) -> tuple[str | None, str | None]:
 def run_instances(response: Any, stock: Stock) -> Any:
     """Launches MaxCount instances: the sandbox has unlimited capacity."""
     parameters = response.params
-    parameters["MinCount"] = parameters.get("MaxCount", parameters.get("MinCount"))
+    for name in ("MinCount", "MaxCount"):
+        if name not in parameters:
+            raise MissingParameterError(name)
+    parameters["MinCount"] = parameters["MaxCount"]
     return stock()
 
 

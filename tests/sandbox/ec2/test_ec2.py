@@ -25,6 +25,19 @@ def test_every_instance_of_a_call_has_the_profile_and_user_data(ec2: Any) -> Non
         assert user_data(ec2, instance) == USER_DATA
 
 
+def test_a_launch_that_names_no_number_is_refused(ec2: Any, refused: Refused) -> None:
+    def forget(request: Any, **_: Any) -> None:
+        request.data.pop("MinCount", None)
+
+    name = "request-created.ec2.RunInstances"
+    ec2.meta.events.register_first(name, forget)
+    try:
+        answer = refused(ec2.run_instances, ImageId=AMI, MinCount=1, MaxCount=1)
+    finally:
+        ec2.meta.events.unregister(name, forget)
+    assert answer == "MissingParameter: The request must contain the parameter MinCount"
+
+
 def test_an_image_may_be_named_by_a_parameter(ec2: Any, client: Client) -> None:
     [instance] = launch(ec2)
     name = AMI.removeprefix("resolve:ssm:")
