@@ -21,6 +21,8 @@ SIZES: dict[int, range | tuple[int, ...]] = {
     16384: range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB),
 }
 """The CPU units that Fargate offers, each with the MiB that go with them."""
+ON_WINDOWS = (1024, 2048, 4096)
+"""Those for Windows: from 1 vCPU, and above 4 on Linux only (API reference, RegisterTaskDefinition, memory)."""
 
 
 def why_not_fargate(definition: TaskDefinitionTypeDef) -> str | None:
@@ -44,9 +46,15 @@ def _wrong_size(definition: TaskDefinitionTypeDef) -> str | None:
     if not cpu or not memory:
         missing = " and ".join(name for name, value in (("CPU", cpu), ("memory", memory)) if not value)
         return f"no {missing} at the task level"
+    if int(cpu) not in ON_WINDOWS and _is_for_windows(definition):
+        return f"Fargate does not support {cpu} CPU units for Windows containers"
     if int(memory) in SIZES.get(int(cpu), ()):
         return None
     return f"Fargate does not support {cpu} CPU units with {memory} MiB"
+
+
+def _is_for_windows(definition: TaskDefinitionTypeDef) -> bool:
+    return definition.get("runtimePlatform", {}).get("operatingSystemFamily", "").startswith("WINDOWS")
 
 
 def _wrong_volume(volume: VolumeOutputTypeDef) -> str | None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from labs.packs.aws_ecs.checks._fargate import why_not_fargate
 
 GIB = 1024
+WINDOWS = {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE", "cpuArchitecture": "X86_64"}
 
 
 def definition(**more: Any) -> Any:
@@ -67,11 +68,16 @@ def test_fargate_memory_is_two_to_eight_mib_per_cpu_unit(cpu: int, memory: int) 
         ({"volumes": [{"name": "v", "host": {"sourcePath": "/d"}}]}, "volume v uses host path /d"),
         ({"volumes": [{"name": "v", "dockerVolumeConfiguration": {"scope": "task"}}]}, "volume v is a Docker volume"),
         ({"compatibilities": ["EC2"]}, "compatible with EC2 only"),
+        ({"runtimePlatform": WINDOWS}, "Fargate does not support 256 CPU units for Windows containers"),
     ],
     ids=str,
 )  # fmt: skip
 def test_the_reason_names_what_is_wrong(task: dict[str, Any], why: str) -> None:
     assert why_not_fargate(definition(**task)) == why
+
+
+def test_windows_has_some_of_the_sizes() -> None:
+    assert why_not_fargate(definition(cpu="1024", memory="2048", runtimePlatform=WINDOWS)) is None
 
 
 def test_without_a_network_mode_it_is_bridge() -> None:

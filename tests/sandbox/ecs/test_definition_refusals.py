@@ -43,6 +43,12 @@ DEFINITIONS: list[tuple[str, Change, str, str]] = [
         "docs: task-cpu-memory-error.html",
     ),
     (
+        "fargate with less than 1 vCPU for Windows",
+        fargate(runtimePlatform={"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}),
+        "ClientException: No Fargate configuration exists",
+        "docs: API_RegisterTaskDefinition.html (memory)",
+    ),
+    (
         "fargate without cpu",
         {**FARGATE, "cpu": ""},
         "InvalidParameterException: Invalid 'cpu' setting for task.",

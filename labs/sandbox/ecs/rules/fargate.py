@@ -17,6 +17,8 @@ SIZES: dict[int, tuple[int, ...]] = {
     16384: tuple(range(32 * GIB, 120 * GIB + 1, 8 * GIB)),
 }
 """CPU units and the MiB that go with them on Linux (API reference, RegisterTaskDefinition, memory)."""
+ON_WINDOWS = (1024, 2048, 4096)
+"""The CPU units for Windows: from 1 vCPU, and above 4 on Linux only (the same reference)."""
 
 STORAGE = (20, 200)
 """GiB of ephemeral storage (API reference, EphemeralStorage, where 21 is the least).
@@ -75,7 +77,8 @@ def _check_size(document: Doc) -> None:
         if not document.get(name):
             raise client(f"Fargate requires that '{name}' be defined at the task level.")
     cpu, memory = int(document["cpu"]), int(document["memory"])
-    if memory not in SIZES.get(cpu, ()):
+    system = (document.get("runtimePlatform") or {}).get("operatingSystemFamily") or "LINUX"
+    if memory not in SIZES.get(cpu, ()) or (system.startswith("WINDOWS") and cpu not in ON_WINDOWS):
         raise client(
             f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. "
             "See the Amazon ECS documentation for the valid values."
