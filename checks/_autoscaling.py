@@ -95,6 +95,15 @@ def least_weight(group: AutoScalingGroupTypeDef) -> int:
     return min((int(each.get("WeightedCapacity", 1)) for each in overrides), default=1)
 
 
+def unit_of_size(group: AutoScalingGroupTypeDef) -> str:
+    """What the sizes of a group count (`vcpu`, `memory-mib`); empty for instances, which is the default.
+
+    Source: DesiredCapacityType of CreateAutoScalingGroup in the API reference of EC2 Auto Scaling.
+    """
+    unit = group.get("DesiredCapacityType", "units")
+    return "" if unit == "units" else unit
+
+
 def launches_of(account: Account, group: AutoScalingGroupTypeDef) -> list[LaunchSettings]:
     """All that instances of the group may boot from: a template with its overrides, or a launch configuration."""
     if "LaunchConfigurationName" in group:

@@ -57,6 +57,8 @@ def group_can_grow(account: Account, lab: Names) -> Outcome:
             hint="The capacity provider still has the ARN of a group that was deleted.",
             evidence="AutoScalingGroups",
         )
+    if unit := _autoscaling.unit_of_size(group):
+        raise CannotTell(f"the size of {name} counts {unit}, so its number of instances is not known")
     most = group["MaxSize"]
     suspended = any(each["ProcessName"] == "Launch" for each in group["SuspendedProcesses"])
     at = ("AutoScalingGroups[0].MaxSize", "AutoScalingGroups[0].SuspendedProcesses[].ProcessName")

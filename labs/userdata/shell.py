@@ -51,6 +51,11 @@ def _apart(command: Command) -> Command:
     return replace(command, subshell=True) if isinstance(command, ShellGroup) else command
 
 
+def _is_bare_exec(step: ShellStep) -> bool:
+    first = step.pipeline[0]
+    return isinstance(first, Simple) and [word.plain for word in first.words] == ["exec"]
+
+
 def _is_negated(step: ShellStep) -> bool:
     first = step.pipeline[0]
     return isinstance(first, Simple) and first.words[:1] != () and first.words[0].plain == "!"
@@ -63,7 +68,7 @@ class Shell(Expansion):
     def run(self, script: str) -> str:
         """Follows a script and returns what it prints; what cannot be followed becomes the problem."""
         try:
-            return self.run_steps(parse(self.budget.spend_text(script)))
+            return self.run_steps(parse(self.budget.spend_text(script)), whole=True)
         except NotUnderstood as error:
             if self.mentions(script):
                 self.trouble(str(error))
@@ -93,8 +98,8 @@ class Shell(Expansion):
         self.exported = (self.exported - values.keys()) | (exported & values.keys())
         return found
 
-    def run_steps(self, script: Script) -> str:
-        """Follows the steps of a script and returns what they print."""
+    def run_steps(self, script: Script, *, whole: bool = False) -> str:
+        """Follows the steps of a script, the whole of one or a part, and returns what they print."""
         printed: list[str] = []
         success: bool | None = True
         with self.budget.level():
@@ -107,6 +112,10 @@ class Shell(Expansion):
                     run_optionally(self, step.pipeline)
                     continue
                 following = script[at + 1 :]
+                if whole and (redirects := self._redirects_of_rest(step, following)):
+                    group = ShellGroup(following, subshell=False, redirects=redirects)
+                    printed.append(self.run_pipeline((group,))[0])
+                    break
                 tested = bool(following and following[0].joined != ";") or _is_negated(step)
                 output, success = self._run_step(step, tested=tested)
                 printed.append(output)
@@ -127,6 +136,15 @@ class Shell(Expansion):
         found = self.run_pipeline(step.pipeline)
         self.background, self.options = before, self.options | kept
         return found
+
+    def _redirects_of_rest(self, step: ShellStep, following: Script) -> tuple[Redirect, ...]:
+        """The redirections of `exec >> FILE`, if that is the watched file and no later `exec` ends them."""
+        command = step.pipeline[0]
+        if not _is_bare_exec(step) or not isinstance(command, Simple) or any(map(_is_bare_exec, following)):
+            return ()
+        targets = [each for each in command.redirects if each.sign in (">", ">>")]
+        found = [each for each in targets if self.path(self.expand(each.target)) == self.watched]
+        return command.redirects if found else ()
 
     def _calls_function(self, step: ShellStep) -> bool:
         last = step.pipeline[-1]

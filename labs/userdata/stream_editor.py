@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _EXPRESSION = re.compile(
     r"(?:/(?P<at>[^/]*)/)?s(?P<d>[/|#,@])(?P<from>.*?)(?P=d)(?P<to>.*?)(?P=d)(?P<g>g?)"
-    r"|/(?P<drop>[^/]*)/d|\$ ?a(?: |\\ ?|(?=\w))(?P<add>[^\\\n]*)"
+    r"|/(?P<drop>[^/]*)/d|\$ ?a(?: |\\ ?|(?=\w))(?P<add>[^\\\n]*)|1 ?i(?: |\\ ?|(?=\w))(?P<put>[^\\\n]*)"
 )
 
 
@@ -78,7 +78,9 @@ def _by_one(lines: list[str], expression: re.Match[str]) -> Iterator[str]:
         end = line[len(body) :]
         if expression["add"] is not None and line is lines[-1]:
             yield f"{body}\n{expression['add']}{end}"
-        elif expression["add"] is not None or body.endswith(f"={UNKNOWN}"):
+        elif expression["put"] is not None and line is lines[0]:
+            yield f"{expression['put']}\n{line}"
+        elif expression["add"] is not None or expression["put"] is not None or body.endswith(f"={UNKNOWN}"):
             yield line
         elif expression["from"] is not None:
             chosen = expression["at"] is None or re.search(expression["at"], body)

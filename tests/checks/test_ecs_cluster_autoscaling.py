@@ -80,6 +80,14 @@ def test_the_size_of_a_group_is_counted_in_weights(
     assert ("each instance counts as 2 or more" in found.found) is not grows
 
 
+def test_a_size_in_another_unit_tells_no_number_of_instances() -> None:
+    answers = [group(DesiredCapacityType=unit) for unit in ("units", "vcpu")]
+    account = answering(ecs=[provider()] * 2, autoscaling=answers)
+    assert isinstance(lab.group_can_grow(account, NAMES), Passed)
+    with pytest.raises(CannotTell, match="counts vcpu"):
+        lab.group_can_grow(account, NAMES)
+
+
 @pytest.mark.parametrize(
     ("suspended", "grows"),
     [([], True), (["Terminate", "AZRebalance"], True), (["Terminate", "Launch"], False)],

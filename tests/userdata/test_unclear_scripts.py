@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from labs.userdata import Unclear, read
-from tests.userdata.scripts import F, bash
+from tests.userdata.scripts import ROLE, F, bash
 
 UNCLEAR = [
     ("from-a-bucket", bash(f"aws s3 cp s3://b/ecs.config {F}")),
@@ -51,7 +51,7 @@ UNCLEAR = [
     ("python-here", bash("python3 - <<EOF", f"open('{F}', 'w').write('ECS_CLUSTER=x')", "EOF")),
     ("perl", bash(f"perl -pi -e 's/a/b/' {F}")),
     ("sed-too-clever", bash(f"echo ECS_CLUSTER=y > {F}", f"sed -i -E 's/(CLUSTER)=y/\\1=x/' {F}")),
-    ("sed-inserts", bash(f"sed -i '1i ECS_CLUSTER=x' {F}")),
+    ("sed-inserts-elsewhere", bash(f"echo {ROLE} > {F}", f"sed -i '/ROLE/i ECS_CLUSTER=x' {F}")),
     ("unknown-path", bash("echo ECS_CLUSTER=x >> $(get-path)")),
     ("unknown-part-of-the-path", bash("echo ECS_CLUSTER=x >> $HOME/ecs.config")),
     ("unknown-file-moved", bash(f"mv /opt/ecs.config {F}")),
@@ -61,7 +61,7 @@ UNCLEAR = [
     ("descriptor", bash(f"exec 3>{F}", "echo ECS_CLUSTER=x >&3")),
     ("linked", bash(f"ln -s /opt/ecs.config {F}")),
     ("a-script-that-was-written", bash("cat <<'EOF' > /tmp/a.py", f"open('{F}')", "EOF", "python3 /tmp/a.py")),
-    ("everything-printed", bash(f"exec >> {F}", "echo ECS_CLUSTER=x")),
+    ("everything-printed-for-a-while", bash(f"exec 3>&1 >> {F}", "echo ECS_CLUSTER=x", "exec >&3")),
     ("quote-left-open", bash(f'echo "ECS_CLUSTER=x >> {F}')),
     ("bracket-left-open", bash(f"{{ echo ECS_CLUSTER=x >> {F}")),
     ("condition-left-open", bash(f"if true; then echo ECS_CLUSTER=x >> {F}")),
