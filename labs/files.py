@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 MAX_BYTES = 8 << 20
+MAX_DOTS = 1000
 
 
 def regular(path: Path) -> Path:
@@ -25,3 +26,10 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
     if len(content) > MAX_BYTES:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
     return content.decode(encoding)
+
+
+def refuse_long_keys(toml: str) -> str:
+    """The text of a TOML file. Raises ValueError for a key of very many parts: parsing one takes their square."""
+    if toml.count(".") > MAX_DOTS and any(line.count(".") > MAX_DOTS for line in toml.splitlines()):
+        raise ValueError(f"a line has more than {MAX_DOTS} dots")
+    return toml

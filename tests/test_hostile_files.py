@@ -39,6 +39,7 @@ TOML = (
     f"title = {DIGITS}\n[[seats]]\nname = 'a'\n",
     "[" + ".".join("a" * 500) + "]",
     "a = 1979-13-45",
+    "a" + ".a" * DEEP + " = 1",
 )
 
 
@@ -49,7 +50,11 @@ def lab_of(file: Path) -> Any:
 
 READERS: dict[str, tuple[Callable[[Path], Any], str, tuple[str, ...]]] = {
     "record": (recording.read, "record.json", JSON),
-    "receipt": (receipt.read, "receipt.json", JSON),
+    "receipt": (
+        receipt.read,
+        "receipt.json",
+        (*JSON, '<script type="application/json" id="receipt">' * DEEP),
+    ),
     "export": (lambda file: jsonl.parse(file.read_bytes().splitlines()), "export.jsonl", JSON[:-1]),
     "lab": (lab_of, "lab.toml", TOML),
     "roster": (read_roster, "roster.toml", TOML),

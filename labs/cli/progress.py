@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from labs.cli.history import open_history
 from labs.cli.menu import new_group
 from labs.cli.options import TextOrJson
 from labs.errors import StoreError, UsageError
+from labs.files import MAX_BYTES, regular
 
 if TYPE_CHECKING:
     from labs.study.learner import Learner
@@ -103,9 +105,9 @@ def import_events(
     try:
         with (
             open_history() as history,
-            nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as lines,
+            nullcontext(sys.stdin.buffer) if str(file) == "-" else regular(file).open("rb") as lines,
         ):
-            new = jsonl.import_into(history.store, lines)
+            new = jsonl.import_into(history.store, iter(partial(lines.readline, MAX_BYTES), b""))
     except OSError as error:
         raise StoreError(f"{file}: cannot be read: {error.strerror}") from error
     typer.echo(f"{plural(new, 'new event')}.")

@@ -14,7 +14,7 @@ import tomli
 from labs.content.lab_task import Goal, LabTask
 from labs.content.markdown import plain
 from labs.errors import ContentError, Fault
-from labs.files import read_text
+from labs.files import read_text, refuse_long_keys
 
 
 class Lab(msgspec.Struct, frozen=True):
@@ -94,7 +94,7 @@ def read_lab(folder: Path) -> Lab:
     file = folder / "task.toml"
     try:
         text = read_text(file)
-        raw = tomli.loads(text)
+        raw = tomli.loads(refuse_long_keys(text))
     except (OSError, ValueError, RecursionError) as error:  # TOML's and UTF-8's errors are ValueErrors
         raise ContentError(Fault(str(file), str(error))) from error
     if "\\" in text or not text.isascii():

@@ -21,7 +21,7 @@ from labs.store.migrations import migrations, statements
 BUSY_TIMEOUT_SECONDS = 10.0
 """How long to wait for another process that is writing."""
 
-CORRUPT_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+CORRUPT_CODES = (0, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 """SQLite's error codes for a file that is not an intact database of ours."""
 UNWRITABLE_CODES = (
     sqlite3.SQLITE_READONLY,
@@ -108,6 +108,8 @@ class SqliteStore:
     def _open(self) -> sqlite3.Connection | None:
         """The connection to the migrated file; None if there is no file yet."""
         if self._connection is None and self._path.exists():
+            if not self._path.is_file():  # SQLite would wait at a pipe
+                raise StoreError(f"{self._path} is not a file{ADVICE}")
             scripts = migrations("labs.store")
             try:
                 self._connection = self._open_for_writing(scripts)
@@ -169,6 +171,8 @@ class SqliteStore:
         except sqlite3.Error as error:
             advice = ADVICE if _code(error) in CORRUPT_CODES else ""
             raise StoreError(f"{self._path}: {error}{advice}") from error
+        except UnicodeDecodeError as error:  # a flipped bit in the text of the schema
+            raise StoreError(f"{self._path}: {error}{ADVICE}") from error
 
 
 def _add(connection: sqlite3.Connection, event: Event) -> bool:
@@ -193,6 +197,8 @@ def _version(connection: sqlite3.Connection) -> int:
 def _migrate(connection: sqlite3.Connection, scripts: list[str]) -> None:
     """Runs the missing migration scripts and sets the version, in one transaction."""
     connection.execute("PRAGMA synchronous = FULL")
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'view'").fetchone():
+        raise sqlite3.DatabaseError("it is not as cardlabs made it")  # a view can have rows without end
     if _version(connection) == len(scripts):
         return
     connection.execute("PRAGMA journal_mode = WAL")

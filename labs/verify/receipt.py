@@ -6,7 +6,6 @@ import base64
 import binascii
 import hashlib
 import os
-import re
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 
 KEY_FILE = "receipt-key.pem"
 MAX_BYTES = 16 * 1024 * 1024
-CARRIED = re.compile(rb'<script type="application/json" id="receipt">(.*?)</script>', re.DOTALL)
-"""Matches the receipt in the HTML of a certificate."""
+_OPENING, _CLOSING = b'<script type="application/json" id="receipt">', b"</script>"
+"""What encloses the receipt in the HTML of a certificate."""
 
 
 class SignedStatement(msgspec.Struct, frozen=True):
@@ -171,9 +170,9 @@ def public_pem(key: Ed25519PrivateKey) -> str:
 def read(path: Path) -> Receipt:
     """The receipt in a JSON file or in a certificate. Raises ContentError if there is none."""
     content = _content(path)
-    carried = CARRIED.search(content)
+    _, opening, rest = content.partition(_OPENING)
     try:
-        return msgspec.json.decode(carried[1] if carried else content, type=Receipt)
+        return msgspec.json.decode(rest.partition(_CLOSING)[0] if opening else content, type=Receipt)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ContentError(Fault(str(path), f"this is no receipt: {error}")) from error
 

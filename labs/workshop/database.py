@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from labs.errors import StoreError, install_command
+from labs.files import regular
 from labs.store.migrations import migrations, statements
 
 BUSY_TIMEOUT_SECONDS = 10.0
@@ -65,6 +66,8 @@ class Sqlite:
         self._lock = threading.RLock()
         with self._faults():
             path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists():
+                regular(path)  # SQLite would wait at a pipe
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
             )

@@ -26,7 +26,7 @@ from typing import Any
 
 from labs.content.lab import Lab
 from labs.errors import ContentError, Fault
-from labs.files import read_text
+from labs.files import read_text, refuse_long_keys
 from labs.workshop.joined_seats import joined_file, read_joined
 
 FIELDS = ("name", "profile", "role_arn", "role", "external_id", "account", "region", "endpoint_url", "prefix")
@@ -175,7 +175,7 @@ def _joined_rows(path: Path, defaults: Mapping[str, Any]) -> list[Row]:
 def _toml_rows(path: Path, text: str) -> tuple[str, tuple[str, ...], str | None, list[Row], dict[str, Any]]:
     """Title, labs, id, seats, and the defaults of seats that join."""
     try:
-        document = tomllib.loads(text)
+        document = tomllib.loads(refuse_long_keys(text))
     except (ValueError, RecursionError) as error:  # TOML's errors, and a number of too many digits
         raise ContentError(Fault(str(path), str(error))) from error
     seats = document.pop("seats", None) or document.pop("seat", [])

@@ -247,6 +247,24 @@ def test_a_file_that_is_no_database_is_named_and_left_alone(home: Path, content:
     assert path.read_bytes() == content
 
 
+def test_a_pipe_in_place_of_the_file_is_not_waited_for(home: Path) -> None:
+    home.mkdir()
+    os.mkfifo(home / "progress.db")
+    with open_store(home) as store, pytest.raises(StoreError, match=r"is not a file; move this file away"):
+        store.events()
+
+
+def test_a_view_in_place_of_the_events_is_not_read(home: Path) -> None:
+    """It can have rows without end."""
+    with open_store(home) as store:
+        store.append(event_factory(Clock())("attempt", lab="a"))
+    with sqlite3.connect(home / "progress.db") as connection:
+        connection.execute("CREATE VIEW endless AS SELECT 1")
+    connection.close()
+    with open_store(home) as store, pytest.raises(StoreError, match=r"not as cardlabs made it; move this"):
+        store.events()
+
+
 def test_an_empty_file_left_by_a_kill_at_the_very_start_is_a_new_database(home: Path) -> None:
     home.mkdir()
     (home / "progress.db").touch()

@@ -84,6 +84,20 @@ def _answer_at_once() -> Undo:
 
 
 @patch(
+    "sqs:ListQueues",
+    "moto takes the prefix of a name for a regular expression",
+    documented("AWSSimpleQueueService/latest/APIReference/API_ListQueues.html"),
+)
+def _find_by_prefix() -> Undo:
+    from moto.sqs.models import SQSBackend
+
+    def list_queues(backend: Any, prefix: str | None) -> list[Any]:
+        return [queue for name, queue in backend.queues.items() if name.startswith(prefix or "")]
+
+    return set_attribute(SQSBackend, "list_queues", list_queues)
+
+
+@patch(
     "sqs:redrive policies",
     "moto takes any maxReceiveCount, and says of a missing dead-letter queue what AWS says of a missing queue",
     documented("AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"),

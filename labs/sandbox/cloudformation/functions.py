@@ -18,6 +18,7 @@ from labs.sandbox.cloudformation.texts import is_true, text_of
 Doc = dict[str, Any]
 MAX_TEXT = 256 * 1024
 """Characters that one function may make: nested in each other, a few lines would make more than fits into memory."""
+MAX_BLOCKS = 256
 _DYNAMIC = re.compile(r"\{\{resolve:(?P<service>[a-z-]+):(?P<key>[^{}]+)\}\}")
 
 
@@ -157,6 +158,8 @@ def _find_in_map(scope: TemplateScope, inner: Any) -> Any:
 
 def _cidr(scope: TemplateScope, inner: Any) -> list[str]:
     block, count, *bits = scope.resolve(inner)
+    if not 0 < int(count) <= MAX_BLOCKS:
+        raise TemplateError(f"Template error: Fn::Cidr makes between 1 and {MAX_BLOCKS} blocks, not {count}")
     network = ipaddress.ip_network(block)
     prefix = network.max_prefixlen - int(bits[0] if bits else 8)
     subnets = network.subnets(new_prefix=prefix)

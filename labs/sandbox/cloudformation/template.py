@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -85,6 +85,7 @@ def parse_template(text: str) -> Doc:
         raise TemplateError("Template format error: At least one Resources member must be defined.")
     _check_transforms(document.get("Transform") or [])
     _check_resources(document)
+    _check_conditions(document)
     return document
 
 
@@ -111,6 +112,28 @@ def _parsed(text: str) -> Any:
         raise TemplateError(f"Template format error: YAML not well-formed.{place}") from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise TemplateError("Template format error: YAML not well-formed.") from error
+
+
+def _check_conditions(document: Doc) -> None:
+    conditions = document.get("Conditions") or {}
+    if not isinstance(conditions, dict):
+        raise TemplateError("Template format error: Conditions is not an object")
+    needs = {name: _conditions_in(value) & conditions.keys() for name, value in conditions.items()}
+    _in_order("conditions", needs)
+
+
+def _conditions_in(value: Any) -> set[str]:
+    """The names of the conditions that a part of a template asks for."""
+    found: set[str] = set()
+    todo = [value]
+    while todo:
+        each = todo.pop()
+        if isinstance(each, dict):
+            found.update(name for name in (each.get("Condition"),) if isinstance(name, str))
+            todo += each.values()
+        elif isinstance(each, list):
+            todo += each
+    return found
 
 
 def _check_resources(document: Doc) -> None:
@@ -192,13 +215,16 @@ def all_dependencies(document: Doc, name: str) -> set[str]:
 
 def creation_order(document: Doc) -> list[str]:
     """All resources, each after those that it needs. Raises TemplateError for a circle."""
-    needs = {name: dependencies(document, name) for name in document["Resources"]}
+    return _in_order("resources", {name: dependencies(document, name) for name in document["Resources"]})
+
+
+def _in_order(kind: str, needs: Mapping[str, Collection[str]]) -> list[str]:
     order: list[str] = []
     while len(order) < len(needs):
         ready = [name for name in needs if name not in order and all(each in order for each in needs[name])]
         if not ready:
             circle = sorted(set(needs) - set(order))
-            raise TemplateError(f"Circular dependency between resources: [{', '.join(circle)}]")
+            raise TemplateError(f"Circular dependency between {kind}: [{', '.join(circle)}]")
         order += ready
     return order
 

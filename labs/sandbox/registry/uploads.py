@@ -145,7 +145,7 @@ def _accepted(target: RegistryRequest, upload: Upload) -> Reply:
 def _require_next(target: RegistryRequest, upload: Upload) -> None:
     """A PATCH that names its range must start where the last one ended."""
     first = target.header("HTTP_CONTENT_RANGE").partition("-")[0]
-    if first.isdigit() and int(first) != upload.size:
+    if first.isdigit() and first.lstrip("0") != str(upload.size or ""):
         raise RegistryError(
             416, "RANGE_INVALID", "invalid content range", headers=_upload_headers(target, upload)
         )

@@ -62,3 +62,16 @@ def test_stock_moto_waits_inside_of_the_request(
     queue = client("sqs").create_queue(QueueName="work")["QueueUrl"]
     client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=3)
     assert len(waited) == 4
+
+
+def prefixed(client: Client, prefix: str) -> int:
+    client("sqs").create_queue(QueueName="abc")
+    return len(client("sqs").list_queues(QueueNamePrefix=prefix).get("QueueUrls", ()))
+
+
+def test_stock_moto_takes_a_prefix_for_an_expression(stock: None, client: Client) -> None:
+    assert prefixed(client, "a.c") == 1
+
+
+def test_a_prefix_of_queues_is_a_text(aws: None, client: Client) -> None:
+    assert (prefixed(client, "a.c"), prefixed(client, "ab")) == (0, 1)

@@ -52,6 +52,14 @@ Conditions:
     assert got.removesuffix("/24") == expected
 
 
+def test_fewer_blocks_than_a_network_has_are_made(cloud: Cloud) -> None:
+    name = "!Join ['', !Cidr ['::/0', 1000000000, 1]]"
+    cloud.create(f"Resources: {{A: {{Type: AWS::SNS::Topic, Properties: {{DisplayName: {name}}}}}}}")
+    assert cloud.failures() == {
+        "A": "Template error: Fn::Cidr makes between 1 and 256 blocks, not 1000000000"
+    }
+
+
 def test_functions_that_make_too_much_text_are_refused(cloud: Cloud) -> None:
     """Each level makes ten times the text of the one inside of it."""
     name = "a" * 10
@@ -118,6 +126,11 @@ def test_unknown_parameter_is_refused(cloud: Cloud) -> None:
             "Resources: {A: {Type: AWS::SNS::Topic, DependsOn: B}, B: {Type: AWS::SNS::Topic, DependsOn: A}}",
             r"Circular dependency between resources: \[A, B\]",
         ),
+        (
+            f"Conditions: {{A: {{Condition: B}}, B: !Not [{{Condition: A}}], C: !Equals [a, b]}}\n{TOPIC}",
+            r"Circular dependency between conditions: \[A, B\]",
+        ),
+        (f"Conditions: 7\n{TOPIC}", "Conditions is not an object"),
     ],
 )
 def test_broken_template_is_refused_in_awss_words(cloud: Cloud, template: str, says: str) -> None:
