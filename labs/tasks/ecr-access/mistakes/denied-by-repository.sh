@@ -4,7 +4,6 @@ aws ecr set-repository-policy --repository-name "$REPOSITORY" --policy-text '{
   "Statement": [
     {"Effect": "Allow", "Principal": {"AWS": "'"$PARTNER"'"},
      "Action": ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]},
-    {"Effect": "Deny", "Principal": "*", "Action": "ecr:*",
-     "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "'"$PARTNER"'"}}}
+    {"Effect": "Deny", "NotPrincipal": {"AWS": "'"$PARTNER"'"}, "Action": "ecr:*"}
   ]
 }'
