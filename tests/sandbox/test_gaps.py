@@ -102,6 +102,7 @@ TESTS = {
     "autoscaling:update": "test_group_updates::test_stock_moto_drops_the_policy",
     "autoscaling:order": "test_gaps::test_stock_moto_shuffles_groups",
     "ecs state": "test_ecs_gaps::test_stock_moto_still_has_the_gap",
+    "ec2:addresses": "test_ec2::test_stock_moto_breaks_down_at_an_address_outside_of_the_subnet",
     "elbv2:targets": "test_balancer::test_stock_moto_keeps_one_target_for_an_instance",
     "elbv2:CreateLoadBalancer": "test_balancer::test_stock_moto_takes_a_second_listener_and_one_zone",
     "elbv2:CreateListener": "test_balancer::test_stock_moto_takes_a_second_listener_and_one_zone",

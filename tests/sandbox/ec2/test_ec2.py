@@ -38,6 +38,22 @@ def test_a_launch_that_names_no_number_is_refused(ec2: Any, refused: Refused) ->
     assert answer == "MissingParameter: The request must contain the parameter MinCount"
 
 
+def test_an_address_must_be_free_and_of_the_subnet(ec2: Any, refused: Refused) -> None:
+    launch(ec2, PrivateIpAddress="172.31.0.9")
+    for address, answer in {
+        "172.31.0.9": "InvalidIPAddress.InUse: Address 172.31.0.9 is in use.",
+        "10.0.0.9": "InvalidParameterValue: Address 10.0.0.9 does not fall within the subnet's address range",
+    }.items():
+        assert refused(launch, ec2, PrivateIpAddress=address) == answer
+
+
+def test_stock_moto_breaks_down_at_an_address_outside_of_the_subnet(stock: None, client: Client) -> None:
+    subnet = client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+    one: Any = {"ImageId": "ami-1", "MinCount": 1, "MaxCount": 1, "SubnetId": subnet}
+    with pytest.raises(Exception, match="IP does not fall in the subnet CIDR"):
+        client("ec2").run_instances(**one, PrivateIpAddress="10.0.0.9")
+
+
 def test_an_image_may_be_named_by_a_parameter(ec2: Any, client: Client) -> None:
     [instance] = launch(ec2)
     name = AMI.removeprefix("resolve:ssm:")
