@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from labs.errors import SandboxError
-from labs.sandbox.faults import action, region, service
+from labs.sandbox.faults import region, service
 from labs.sandbox.world.journal import Recorded, RecordedRequest, read
 
 SERVED = {
@@ -51,15 +51,10 @@ MOTO_NAMES = frozenset(SERVED.values()) | {"elb"}
 """The services' names in moto; requests to the classic load balancer are signed as for elbv2."""
 
 
-UNSAFE = {"events": "TestEventPattern"}
-"""An operation for which moto may work without end: it matches wildcards by a regular expression that backtracks."""
-
-
 def is_foreign(request: RecordedRequest) -> bool:
-    """Whether a request is for what the sandbox does not serve, by the service that it was signed for."""
+    """Whether a request was signed for a service that the sandbox does not serve."""
     signed_for = service(request).lower()
-    unsafe = signed_for in UNSAFE and action(request) == UNSAFE[signed_for]
-    return unsafe or (bool(signed_for) and signed_for not in SERVED)
+    return bool(signed_for) and signed_for not in SERVED
 
 
 @cache

@@ -16,7 +16,7 @@ import pytest
 from labs.errors import SandboxError
 from labs.sandbox import control
 from labs.sandbox.faults import no_region
-from labs.sandbox.services import SERVED, is_foreign, is_nowhere, read_saved
+from labs.sandbox.services import SERVED, is_nowhere, read_saved
 from labs.sandbox.world.journal import Header, Journal, JournalEntry, RecordedRequest
 
 WAYS = """
@@ -165,13 +165,6 @@ def test_a_world_that_asks_for_others_is_not_loaded(
     kept.close()
     with pytest.raises(SandboxError, match=r"services that the sandbox does not serve: (batch|glue)$"):
         read_saved(path)
-
-
-def test_an_operation_that_may_take_for_ever_is_not_served() -> None:
-    """Moto turns the wildcards of an event pattern into a regular expression that tries all ways."""
-    events = signed("events")
-    test = RecordedRequest({**events.environ, "HTTP_X_AMZ_TARGET": "AWSEvents.TestEventPattern"})
-    assert (is_foreign(events), is_foreign(test)) == (False, True)
 
 
 def test_a_request_to_no_region_is_refused() -> None:

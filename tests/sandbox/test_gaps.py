@@ -51,6 +51,7 @@ TESTS = {
         ),
         "test_stock_registry::test_stock_moto_lacks_settings_and_templates",
     ),
+    "events:wildcards": "test_app_services::test_stock_moto_ends_a_wildcard_at_the_end_of_a_line",
     "sqs:ListQueues": "test_app_services::test_stock_moto_takes_a_prefix_for_an_expression",
     "sqs:long polling": "test_app_services::test_stock_moto_waits_inside_of_the_request",
     "ecr:lifecycle": "test_ecr_policies::test_stock_moto_takes_a_unit_with_a_count",

@@ -204,8 +204,6 @@ class Application:
         return JournalEntry(self._last, secrets.randbits(53), request)
 
     def _run(self, request: RecordedRequest) -> HttpAnswer:
-        if is_foreign(request):  # in a journal of an earlier version, or of a stranger
-            return unsupported(request)
         try:
             return _called(self._dispatch, request)
         except (NotImplementedError, ImportError) as error:

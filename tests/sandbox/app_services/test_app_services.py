@@ -75,3 +75,26 @@ def test_stock_moto_takes_a_prefix_for_an_expression(stock: None, client: Client
 
 def test_a_prefix_of_queues_is_a_text(aws: None, client: Client) -> None:
     assert (prefixed(client, "a.c"), prefixed(client, "ab")) == (0, 1)
+
+
+def test_stock_moto_ends_a_wildcard_at_the_end_of_a_line(stock: None) -> None:
+    from moto.events.models import EventPattern
+
+    assert not EventPattern._wildcard_match("a\nb", "a*b")
+
+
+@pytest.mark.parametrize(
+    ("value", "pattern", "fits"),
+    [
+        ("a\nb", "a*b", True),
+        ("a*b", r"a\*b", True),
+        ("axb", r"a\*b", False),
+        ("a\\b", r"a\\b", True),
+        (7, "*", False),
+        ("a" * 200, "*a" * 30 + "*b", False),  # a matcher that backtracks would never end
+    ],
+)
+def test_wildcards_of_an_event_pattern(aws: None, value: Any, pattern: str, fits: bool) -> None:
+    from moto.events.models import EventPattern
+
+    assert EventPattern._wildcard_match(value, pattern) is fits
