@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labs.author.scaffold import scaffold
+from labs.cli.progress import MAX_IMPORT
 from labs.content.deck import read_deck
 from labs.content.lab import read_lab
 from labs.errors import LabsError, PolicyError, StoreError
@@ -116,6 +117,13 @@ def test_a_file_beyond_its_limit_is_not_read(tmp_path: Path) -> None:
         file.truncate(MAX_BYTES + 1)
     with pytest.raises(LabsError, match="File too large"):
         read_lab(tmp_path)
+
+
+def test_an_import_beyond_its_limit_is_not_read(labs: Labs, tmp_path: Path) -> None:
+    with (tmp_path / "export.jsonl").open("wb") as file:
+        file.truncate(MAX_IMPORT + 1)
+    code, _, err = labs("progress", "import", tmp_path / "export.jsonl")
+    assert (code, "is larger than 256 MiB" in err) == (2, True)
 
 
 def test_texts_of_a_lab_do_not_steer_the_terminal(tmp_path: Path) -> None:

@@ -18,6 +18,9 @@ from labs.cli.options import TextOrJson
 from labs.errors import StoreError, UsageError
 from labs.files import MAX_BYTES, regular
 
+MAX_IMPORT = 256 << 20
+"""Bytes of an export; a review takes some two hundred."""
+
 if TYPE_CHECKING:
     from labs.study.learner import Learner
     from labs.study.proposals import Proposal
@@ -103,9 +106,11 @@ def import_events(
     from labs.store import jsonl
 
     try:
+        if str(file) != "-" and regular(file).stat().st_size > MAX_IMPORT:
+            raise UsageError(f"{file} is larger than {MAX_IMPORT >> 20} MiB: this is no export of progress")
         with (
             open_history() as history,
-            nullcontext(sys.stdin.buffer) if str(file) == "-" else regular(file).open("rb") as lines,
+            nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as lines,
         ):
             new = jsonl.import_into(history.store, iter(partial(lines.readline, MAX_BYTES), b""))
     except OSError as error:
