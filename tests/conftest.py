@@ -108,6 +108,8 @@ def models_parsed_once() -> Iterator[None]:
         for loader in (JSONFileLoader, PlainFiles):
             patch.setattr(loader, "load_file", _parsing_once(loader))
         patch.setattr(hooks, "accepts_kwargs", _accepts_kwargs)
+        alias = partial(hooks.EventAliaser._alias_event_name, hooks.EventAliaser(None))
+        patch.setattr(hooks.EventAliaser, "_alias_event_name", staticmethod(cache(alias)))
         patch.setattr(Loader, "list_available_services", _listing_once(Loader.list_available_services))
         yield
 
