@@ -6,7 +6,8 @@ the start state     the lab does not pass
 each solution       every objective passes
 each mistake        the objectives that it names do not pass; all others do, or are blocked
 clean               what the solution left is found; after it, after parts of it, and after whatever `--account`
-                    plays, the clean-up leaves nothing of the lab, and nothing at all that was not there before
+                    plays, the clean-up leaves nothing of the lab, and nothing at all that was not there before;
+                    after a part of each mistake, it removes all that it finds
 unrelated           resources that have nothing to do with the lab change no verdict, right or wrong
 policy              the solution passes for a role that may do no more than `labs policy` prints, with the checks in the
                     process in which a learner's command runs those of a foreign pack
@@ -19,6 +20,7 @@ comes about by itself is waited for, in the sandbox's time.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
@@ -175,11 +177,19 @@ class Prover:
         return "" if self.realistic else self._cleans_half_done(lab, before)
 
     def _cleans_half_done(self, lab: Lab, before: Set[str]) -> str:
-        """Tries the clean-up after parts of the solution: a learner may stop anywhere."""
+        """Tries the clean-up after parts of the solution and of each mistake: a learner may stop anywhere.
+
+        Of a mistake, what is found must go. Under a name of its own and used by nothing yet, the rest is not found.
+        """
         for part in PARTS:
             wrong = self.states.enter_part(lab, lab.folder / "solution.sh", part)
             if wrong := wrong or self._removes_everything(lab, before):
                 return f"after {part:.0%} of the solution: {wrong}"
+        for mistake in lab.task.mistakes:
+            part = _part_of(lab, mistake)
+            wrong = self.states.enter_part(lab, mistake_script(lab, mistake), part)
+            if wrong := wrong or self._removes_what_it_finds(lab):
+                return f"after {part:.0%} of mistake {mistake}: {wrong}"
         return ""
 
     def _cleans(self, lab: Lab, stage: Stage, before: Set[str]) -> str:
@@ -194,11 +204,15 @@ class Prover:
 
     def _removes_everything(self, lab: Lab, before: Set[str]) -> str:
         """Cleans up the current state. Returns what is left, or an empty string."""
-        outcome = self.remover.remove(partial(self._left, lab))
-        if outcome.left:
-            return f"left behind: {', '.join(f'{thing} ({why})' for thing, why in outcome.left.items())}"
+        if wrong := self._removes_what_it_finds(lab):
+            return wrong
         more = sorted(self._things().keys() - before)
         return f"left behind, and not found by LEFTOVERS: {', '.join(more)}" if more else ""
+
+    def _removes_what_it_finds(self, lab: Lab) -> str:
+        outcome = self.remover.remove(partial(self._left, lab))
+        things = ", ".join(f"{thing} ({why})" for thing, why in outcome.left.items())
+        return f"left behind: {things}" if things else ""
 
     def _unrelated(self, lab: Lab) -> str:
         """Tries the start and the solution with unrelated resources, which must not change any verdict."""
@@ -266,6 +280,11 @@ class Prover:
             verdict = verify([Job(lab, self.catalog.verifier(lab))], session)
         self._asked |= session.scope.asked()
         return verdict.labs[0]
+
+
+def _part_of(lab: Lab, mistake: str) -> float:
+    """The fraction of a mistake after which the clean-up is tried: by hash, so it is the same each time."""
+    return (hashlib.sha256(f"{lab.id} {mistake}".encode()).digest()[0] + 1) / 256
 
 
 def _states(verdict: LabVerdict) -> dict[str, State]:
