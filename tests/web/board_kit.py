@@ -39,7 +39,11 @@ NAMES = (
     "Samuel Adeyemi",
     HOSTILE,
 )
-FOUND = ("spread on instanceId", "binpack on cpu", "no placement strategy")
+FOUND = (
+    "spread on instanceId",
+    "binpack on cpu",
+    "0 container instances are ACTIVE, and labs-packed has no ACTIVE revision",
+)
 
 
 @dataclass(frozen=True)

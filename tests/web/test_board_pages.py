@@ -193,7 +193,7 @@ def test_a_learner_s_page_says_what_happened(client: Any) -> None:
 def test_an_objective_groups_its_learners_by_what_was_found(client: Any, site: BoardSite) -> None:
     hard = site.source.board(NOW).hardest[0]
     page = Page(client.get(f"/objective?lab={hard.lab}&id={hard.objective}").text)
-    counts = re.findall(r"(\d+) (?:spread on|binpack on|no placement)", page.text)
+    counts = re.findall(r"(\d+) (?:spread on|binpack on|0 container)", page.text)
     assert sum(map(int, counts)) == hard.seats
     assert f"fail it now {hard.seats}" in page.text
     assert client.get(f"/objective?lab={hard.lab}&id=nothing").status_code == 404

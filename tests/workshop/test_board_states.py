@@ -130,9 +130,10 @@ def test_names_of_any_script_keep_the_columns(name: str, shown: str) -> None:
 def test_notes_of_instructors_are_events(tmp_path: Path, cli: Cli) -> None:
     """For the whole room or for one learner, never for somebody else."""
     file = write(tmp_path / "r.toml", 'id = "notes"', seat("Ada"))
-    assert cli("workshop", "note", file, "break", "--by", "Ann").code == 0
+    assert cli("workshop", "note", file, "break", "--by", "Ann").out.startswith("All clocks stop.")
     assert cli("workshop", "note", file, "resume").code == 0
-    assert cli("workshop", "note", file, "snooze", "--seat", "Ada", "--minutes", 5, "--by", "Bob").code == 0
+    snoozed = cli("workshop", "note", file, "snooze", "--seat", "Ada", "--minutes", 5, "--by", "Bob")
+    assert (snoozed.code, snoozed.out) == (0, "Ada: snoozed for 5 min.\n")
     for wrong in (["helped"], ["helped", "--seat", "Eve"], ["break", "--seat", "Ada"]):
         assert cli("workshop", "note", file, *wrong).code == 2
     pause, snooze = Ledger(Sqlite(runtime.home() / "workshops.db"), "notes").events()

@@ -55,8 +55,18 @@ def note(
     ledger = open_ledger(roster, people, create=True)
     if what is Note.RESUME:
         ledger.end_break(now)
+        typer.echo("The break is over. All clocks run.")
         return
     length = 10.0 if minutes is None and what is Note.SNOOZE else minutes
     kind = {Note.BREAK: EventKind.BREAK, Note.HELPED: EventKind.HELPED, Note.SNOOZE: EventKind.SNOOZED}[what]
     until = now + timedelta(minutes=length) if length and what is not Note.HELPED else None
     ledger.add_event(Event(kind, seat or "", by or os.environ.get("USER") or "an instructor", now, until))
+    typer.echo(_recorded(what, seat or "", length))
+
+
+def _recorded(what: Note, seat: str, minutes: float | None) -> str:
+    if what is Note.BREAK:
+        return "All clocks stop" + (
+            f" for {minutes:g} min." if minutes else ". Go on: labs workshop note ROSTER resume"
+        )
+    return f"{seat}: helped." if what is Note.HELPED else f"{seat}: snoozed for {minutes:g} min."

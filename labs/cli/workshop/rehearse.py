@@ -126,12 +126,13 @@ def _continue_in_real_time(room: Room, clock: RoomClock) -> None:
 
 
 def _stop_after(seconds: float | None) -> None:
-    """Stops the board after this many seconds, as Ctrl-C does; never if None."""
+    """Stops the board after this many seconds, as Ctrl-C does, even if this process was started to ignore Ctrl-C."""
     import os
     import signal
     import threading
 
     if seconds is not None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # shells let background jobs ignore it
         timer = threading.Timer(seconds, os.kill, [os.getpid(), signal.SIGINT])
         timer.daemon = True
         timer.start()

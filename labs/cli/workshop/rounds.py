@@ -60,6 +60,7 @@ def workshop_run(
     seen = seen_by_seat(path, roster, chosen) if cleaned else None
     seat_checker = SeatChecker(catalog, chosen, connection, limits, cleaned=seen)
     ledger = None if cleaned else _ledger_or_none(path, roster)
+    runtime.collect_garbage_often()
     return WorkshopRun(roster, seat_checker, ledger, runtime.now, warn)
 
 

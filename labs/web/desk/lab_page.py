@@ -174,6 +174,7 @@ def _cards(desk: Desk, lab: Lab) -> list[str]:
 
 def _cleanup(lab: Lab, run: LabRun) -> dict[str, Any]:
     """The last known leftovers, their cost, and the commands that remove them."""
+    from labs.show.clean_text import NOT_SEARCHED
     from labs.verify.cleanup import prices
     from labs.verify.cleanup.kinds import in_order
     from labs.verify.cleanup.shell import commands
@@ -186,5 +187,6 @@ def _cleanup(lab: Lab, run: LabRun) -> dict[str, Any]:
         "commands": commands(found) if found else "",
         "wrong": [(str(thing), why) for thing, why in run.removed.left.items()] if run.removed else [],
         "removed": len(run.removed.removed) if run.removed else 0,
+        "not_searched": NOT_SEARCHED,
         "lab": lab.id,
     }
