@@ -151,7 +151,7 @@ class BoardSource:
                 f"not saved since {unsaved.astimezone():%H:%M}: the database is away, this board goes on"
             )
         if on_break(self._known.events, now):
-            found.append("break: all clocks stand")
+            found.append("break: all clocks are stopped")
         return found
 
     def revision(self) -> tuple[int, int, int]:

@@ -77,7 +77,7 @@ def _break(state: BoardState) -> Banner:
     running = [each for each in state.events if each.kind is EventKind.BREAK and each.at <= state.now]
     last = max(running, key=lambda each: each.at)
     until = f" It ends at {last.until.astimezone():%H:%M}." if last.until else ""
-    text = f"All clocks stand: no one becomes stuck.{until} Checks go on."
+    text = f"All clocks are stopped: nobody becomes stuck.{until} Checks go on."
     return Banner(
         "good", f"Break since {last.at.astimezone():%H:%M}, by {one_line(last.who)}.", text, ends_break=True
     )
