@@ -123,10 +123,11 @@ class Hosts:
 def active_hosts(account: Account, cluster: str) -> Hosts:
     """The ACTIVE container instances; where the agent is connected, the instance is running (see `_ec2.running`)."""
     active = _ecs.active_instances(account, cluster)
-    silent = [each["ec2InstanceId"] for each in active if not each["agentConnected"]]
-    running = {each["InstanceId"] for each in _ec2.running(account, silent)}
+    if all(each["agentConnected"] for each in active):
+        return Hosts(active, [])
+    running = {each["InstanceId"] for each in _ec2.running(account, (one["ec2InstanceId"] for one in active))}
     standing = [each for each in active if each["agentConnected"] or each["ec2InstanceId"] in running]
-    return Hosts(standing, [each for each in silent if each not in running])
+    return Hosts(standing, [each["ec2InstanceId"] for each in active if each not in standing])
 
 
 def standing_instances(account: Account, cluster: str) -> list[ContainerInstanceTypeDef]:

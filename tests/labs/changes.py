@@ -26,6 +26,13 @@ READERS = ("checks", "labs/sdk", "labs/iam", "labs/userdata", "labs/aws")
 """The modules that read answers."""
 
 
+def silenced(read: str, answer: dict[str, Any], shape: Any) -> dict[str, Any]:
+    """No agent is connected."""
+    for each in answer.get("containerInstances", []) if read == "ecs:DescribeContainerInstances" else ():
+        each["agentConnected"] = False
+    return answer
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """An optional key of an answer: of which operation, and the names that lead to it; `*` is every element."""

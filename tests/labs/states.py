@@ -32,7 +32,7 @@ from labs.verify.leftovers import leftovers
 from labs.verify.runner import verify
 from tests.aws import Call, Fault, injected, instant_retries
 from tests.faults import unknown_value
-from tests.labs.changes import client_name, emptied
+from tests.labs.changes import client_name, emptied, silenced
 from tests.labs.recording import OFFLINE, RecordedClients, Recording, changed, record, replaying
 
 KINDS = ("right", "wrong")
@@ -245,8 +245,9 @@ class LabStates:
                 give_answers(session.scope, again.scope, {asked})
                 with change:
                     verify([job], again, alone=True)
-        with injected(Fault("unknown", unknown_value, "")):
-            verify([job], self._first.again(), alone=True)
+        for change in (injected(Fault("unknown", unknown_value, "")), changed(silenced)):
+            with change:
+                verify([job], self._first.again(), alone=True)
 
     def _ready(self) -> PlayedStates:
         if self._played is None:
