@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from labs.show.catch_up_text import in_account
 from labs.show.clean_text import thing_documents
 from labs.show.wording import one_line, plural, shortened
+from labs.verdict import State
 from labs.verify.cleanup import prices
 from labs.verify.cleanup.kinds import in_order
 from labs.verify.cleanup.shell import commands
 from labs.workshop.roster import Seat
 from labs.workshop.seat_checker import SeatLeftovers
+from labs.workshop.seat_result import SeatResult
+
+
+def cleaned_lines(results: Iterable[SeatResult], width: int) -> Iterator[str]:
+    """`labs workshop check --cleaned`: a line for each seat, then what is left of each lab, or why it is not known."""
+    for each in results:
+        open_labs = [lab for lab in each.labs if not lab.passed]
+        if each.error:
+            yield shortened(f"? {one_line(each.name)}: could not be read: {one_line(each.error)}", width)
+        elif not open_labs:
+            yield f"✓ {one_line(each.name)}: nothing found"
+        else:
+            left = any(finding.state is State.FAILED for lab in open_labs for finding in lab.findings)
+            yield f"{'✗' if left else '?'} {one_line(each.name)}: {'left behind' if left else 'inconclusive'}"
+            for lab in open_labs:
+                for finding in lab.findings:
+                    yield shortened(f"    {lab.lab}: {one_line(finding.found or finding.message)}", width)
 
 
 def room_lines(found: Sequence[SeatLeftovers], width: int) -> Iterator[str]:

@@ -85,6 +85,7 @@ class SeatChecker:
             Job(lab, verifier_of(catalog, lab), cards=objective_cards(lab, self.decks)) for lab in found
         )
         self._cleaned = cleaned
+        self.looks_for_leftovers = cleaned is not None
         self._stop = threading.Event()
         limiters = RateLimiters(self._pause)
         clients = SharedClients(ambient.profile, max(limits.jobs, 10))

@@ -11,6 +11,9 @@ from labs.content.pack import open_catalog
 from labs.sandbox import control
 from labs.sandbox.commands import AwsCli
 from labs.show.file_names import file_names
+from labs.show.room_clean_text import cleaned_lines
+from labs.verdict import Finding, LabVerdict, State
+from labs.workshop.seat_result import SeatResult
 from labs.workshop.stepped_script import SteppedScript
 from tests.workshop.workshop_kit import CENTRAL, Cli, seat, write
 
@@ -64,6 +67,30 @@ def test_a_half_done_learner_catches_up_and_the_room_is_cleaned(
     assert (cleaned.code, cleaned.states()) == (0, {"Ann": "passed"})
     known = cli("workshop", "export", roster, FIRST, "--format", "json").seats["Ann"]["labs"]
     assert [each["id"] for each in known[0]["objectives"]] != ["cleaned"], "clean-ups are not results"
+
+
+def test_what_is_left_is_named_for_each_seat() -> None:
+    def looked(
+        name: str, state: State, found: str, message: str = "", error: str | None = None
+    ) -> SeatResult:
+        finding = Finding("cleaned", "nothing is left", state, (), found=found, message=message)
+        lab = LabVerdict(FIRST, "a lab", {}, (finding,), 0.1)
+        return SeatResult(name, None, () if error else (lab,), error, 3, 0.1)
+
+    seats = [
+        looked("Ann", State.FAILED, "role x; log group y"),
+        looked("Bob", State.PASSED, "nothing is left"),
+        looked("Eve", State.INCONCLUSIVE, "", "access denied"),
+        looked("Zoe", State.PASSED, "", error="the role has expired"),
+    ]
+    assert list(cleaned_lines(seats, 80)) == [
+        "✗ Ann: left behind",
+        f"    {FIRST}: role x; log group y",
+        "✓ Bob: nothing found",
+        "? Eve: inconclusive",
+        f"    {FIRST}: access denied",
+        "? Zoe: could not be read: the role has expired",
+    ]
 
 
 def test_file_names_keep_every_script_and_no_two_are_alike() -> None:

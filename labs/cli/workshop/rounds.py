@@ -121,6 +121,10 @@ def _formatted(run: WorkshopRun, spool: Spool, done: RoundOutcome, format_: Roun
             return round_files.csv_text(results)
         case RoundFormat.HTML:
             return report.page(run.roster.title, run.labs, results, done.summary, runtime.now())
+        case RoundFormat.TEXT if run.seat_checker.looks_for_leftovers:
+            from labs.show.room_clean_text import cleaned_lines
+
+            return (f"{line}\n" for line in cleaned_lines(results, runtime.width()))
         case RoundFormat.TEXT:
             return _text(run, spool, done)
 
