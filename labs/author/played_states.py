@@ -134,7 +134,9 @@ class PlayedStates:
     def _run_text(self, lab: Lab, script: Path, text: str) -> str:
         changed = self.folder / lab.id / script.name
         changed.write_text(text, encoding="utf-8")
-        return self.run(lab, changed)
+        wrong = self.run(lab, changed)
+        changed.unlink()
+        return wrong
 
     def _known(self, lab: Lab, scripts: tuple[Path, ...]) -> bool:
         file = self.world(lab, *scripts)
