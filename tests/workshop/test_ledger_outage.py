@@ -140,7 +140,7 @@ def test_a_restarted_server_loses_nothing(
         server.start()
     clock.move(2)
     assert writer.flush()
-    assert ledger.looked_at(one) == {"ada", "bob"}
+    assert ledger.checked_seats(one) == {"ada", "bob"}
     assert [change.verdict.score for change in ledger.history("ada")] == [0, 1]
     database.close()
 
@@ -225,7 +225,7 @@ def test_ctrl_c_during_a_write_leaves_what_is_printed_and_what_is_stored_the_sam
     assert (outcome.stopped, outcome.seats_left) == (True, 2)
     stopped = ledger.stopped_round((LAB,))
     assert stopped
-    assert ledger.looked_at(stopped) == printed == {"0", "1", "2"}
+    assert ledger.checked_seats(stopped) == printed == {"0", "1", "2"}
 
 
 def test_done_seats_are_looked_at_seldom(tmp_path: Path) -> None:
