@@ -18,11 +18,16 @@ from labs.sdk import Account, Leftover, Leftovers, Names
 from . import _ec2, _ecs, _efs, _elb, _leftovers_ec2, _leftovers_ecs, _leftovers_storage, _scaling
 
 
+def _itself(_: Account, thing: Leftover) -> Iterator[Leftover]:
+    """A thing that was seen just now."""
+    yield thing
+
+
 @dataclass(frozen=True, slots=True)
 class Finder:
     """Finds one kind of leftover: yields the resource itself where it exists, and the resources that it leads to."""
 
-    find: Callable[[Account, Leftover], Iterator[Leftover]]
+    find: Callable[[Account, Leftover], Iterator[Leftover]] = _itself
     reads: tuple[str, ...] = ()
 
 
@@ -31,9 +36,9 @@ FINDERS: dict[str, Finder] = {
     "services of": Finder(_leftovers_ecs.services_of, ("ecs:ListServices",)),
     "service": Finder(_leftovers_ecs.service, ("ecs:DescribeServices",)),
     "tasks of": Finder(_leftovers_ecs.tasks_of, _ecs.TASK_READS),
-    "task": Finder(_leftovers_ecs.task),
+    "task": Finder(),
     "hosts of": Finder(_leftovers_ecs.hosts_of, _ecs.INSTANCE_READS),
-    "container instance": Finder(_leftovers_ecs.container_instance),
+    "container instance": Finder(),
     "capacity provider": Finder(_leftovers_ecs.provider, ("ecs:DescribeCapacityProviders",)),
     "family": Finder(_leftovers_ecs.family, ("ecs:ListTaskDefinitions",)),
     "task definition": Finder(_leftovers_ecs.definition, ("ecs:DescribeTaskDefinition",)),
@@ -41,7 +46,7 @@ FINDERS: dict[str, Finder] = {
     "alarms of": Finder(_leftovers_ecs.alarms_of, ("cloudwatch:DescribeAlarms",)),
     "alarm": Finder(_leftovers_ecs.alarm, ("cloudwatch:DescribeAlarms",)),
     "stacks with": Finder(_leftovers_ecs.stacks_with, ("cloudformation:DescribeStackResources",)),
-    "stack": Finder(_leftovers_ecs.stack),
+    "stack": Finder(),
     "instances named": Finder(_leftovers_ec2.instances_named, _ec2.INSTANCE_READS),
     "instance": Finder(_leftovers_ec2.instance, _ec2.INSTANCE_READS),
     "Auto Scaling group": Finder(_leftovers_ec2.scaling_group, ("autoscaling:DescribeAutoScalingGroups",)),
@@ -55,7 +60,7 @@ FINDERS: dict[str, Finder] = {
     "groups named": Finder(_leftovers_ec2.groups_named, _ec2.GROUP_READS),
     "security group": Finder(_leftovers_ec2.security_group, _ec2.GROUP_READS),
     "volumes of": Finder(_leftovers_ec2.volumes_of, ("ec2:DescribeVolumes",)),
-    "volume": Finder(_leftovers_ec2.volume),
+    "volume": Finder(),
     "balancers named": Finder(_leftovers_ec2.balancers_named, (*_elb.BALANCER_READS, *_elb.GROUP_READS)),
     "load balancer": Finder(_leftovers_ec2.load_balancer, (*_elb.BALANCER_READS, *_elb.GROUP_READS)),
     "target group": Finder(_leftovers_ec2.target_group, _elb.GROUP_READS),
@@ -68,18 +73,18 @@ FINDERS: dict[str, Finder] = {
             "iam:ListInstanceProfilesForRole",
         ),
     ),
-    "attached policy": Finder(_leftovers_ec2.part),
-    "inline policy": Finder(_leftovers_ec2.part),
-    "role in an instance profile": Finder(_leftovers_ec2.part),
+    "attached policy": Finder(),
+    "inline policy": Finder(),
+    "role in an instance profile": Finder(),
     "policy": Finder(_leftovers_ec2.policy, ("iam:ListPolicyVersions",)),
-    "policy version": Finder(_leftovers_ec2.part),
+    "policy version": Finder(),
     "instance profile": Finder(_leftovers_ec2.instance_profile, ("iam:GetInstanceProfile",)),
     "file systems named": Finder(_leftovers_storage.file_systems_named, _efs.FILE_SYSTEM_READS),
     "file system": Finder(
         _leftovers_storage.file_system,
         (*_efs.FILE_SYSTEM_READS, *_efs.MOUNT_TARGET_READS, *_efs.TARGET_GROUP_READS),
     ),
-    "mount target": Finder(_leftovers_storage.mount_target),
+    "mount target": Finder(),
     "repositories like": Finder(_leftovers_storage.repositories_like, ("ecr:DescribeRepositories",)),
     "repository": Finder(_leftovers_storage.repository, ("ecr:DescribeRepositories",)),
     "log group": Finder(_leftovers_storage.log_group, ("logs:DescribeLogGroups",)),

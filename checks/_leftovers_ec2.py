@@ -106,11 +106,6 @@ def volumes_of(account: Account, thing: Leftover) -> Iterator[Leftover]:
             yield Leftover("volume", found["VolumeId"], detail=f"{found['Size']} GiB")
 
 
-def volume(_: Account, thing: Leftover) -> Iterator[Leftover]:
-    """A volume, which was seen just now."""
-    yield thing
-
-
 def balancers_named(account: Account, thing: Leftover) -> Iterator[Leftover]:
     """The load balancer and the target group of this name."""
     elb = account.elbv2
@@ -169,11 +164,6 @@ def role(account: Account, thing: Leftover) -> Iterator[Leftover]:
         for profile in profiles["InstanceProfiles"]:
             yield Leftover("instance profile", profile["InstanceProfileName"])
             yield Leftover("role in an instance profile", thing.id, within=profile["InstanceProfileName"])
-
-
-def part(_: Account, thing: Leftover) -> Iterator[Leftover]:
-    """A part of a role, which was seen just now."""
-    yield thing
 
 
 def policy(account: Account, thing: Leftover) -> Iterator[Leftover]:

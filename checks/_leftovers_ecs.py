@@ -68,11 +68,6 @@ def tasks_of(account: Account, thing: Leftover) -> Iterator[Leftover]:
             yield Leftover("task definition", task["taskDefinitionArn"])
 
 
-def task(_: Account, thing: Leftover) -> Iterator[Leftover]:
-    """A task, which was seen just now."""
-    yield thing
-
-
 def hosts_of(account: Account, thing: Leftover) -> Iterator[Leftover]:
     """The container instances of a cluster, and the EC2 instances behind them."""
     pages = account.ecs.get_paginator("list_container_instances").paginate(cluster=thing.id)
@@ -82,11 +77,6 @@ def hosts_of(account: Account, thing: Leftover) -> Iterator[Leftover]:
             called = found.get("ec2InstanceId", "")
             yield Leftover("container instance", found["containerInstanceArn"], called, thing.id)
             yield Leftover("instance", called)
-
-
-def container_instance(_: Account, thing: Leftover) -> Iterator[Leftover]:
-    """A container instance, which was seen just now."""
-    yield thing
 
 
 def provider(account: Account, thing: Leftover) -> Iterator[Leftover]:
@@ -157,8 +147,3 @@ def stacks_with(account: Account, thing: Leftover) -> Iterator[Leftover]:
         return
     for each in answer["StackResources"]:
         yield Leftover("stack", each["StackName"])
-
-
-def stack(_: Account, thing: Leftover) -> Iterator[Leftover]:
-    """A CloudFormation stack, which was seen just now."""
-    yield thing

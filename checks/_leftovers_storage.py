@@ -28,11 +28,6 @@ def file_system(account: Account, thing: Leftover) -> Iterator[Leftover]:
             yield from (Leftover("security group", group) for group in _efs.groups_of(account, target))
 
 
-def mount_target(_: Account, thing: Leftover) -> Iterator[Leftover]:
-    """A mount target, which was seen just now."""
-    yield thing
-
-
 def repository(account: Account, thing: Leftover) -> Iterator[Leftover]:
     """A private repository of ECR, with its images."""
     if _ecr.repository_or_none(account, thing.id):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef
     from mypy_boto3_ecs.type_defs import AutoScalingGroupProviderTypeDef
 
-LEAST_MAXIMUM = 2
+INSTANCES = 2
 TARGET = 80
 _OTHER_SYSTEMS = ("Bottlerocket", "Windows")
 """Systems of ECS-optimized images whose user data is no shell script."""
@@ -64,13 +64,13 @@ def group_can_grow(account: Account, lab: Names) -> Outcome:
     at = ("AutoScalingGroups[0].MaxSize", "AutoScalingGroups[0].SuspendedProcesses[].ProcessName")
     weight = _autoscaling.least_weight(group)
     grows = f"{name} has maximum size {most}"
-    if most >= LEAST_MAXIMUM * weight and not suspended:
+    if most >= INSTANCES * weight and not suspended:
         return Passed(grows, evidence=at)
     if weight > 1:
         grows = f"{grows}; each instance counts as {weight} or more"
     return Failed(
         found=f"process Launch of {name} is suspended" if suspended else grows,
-        expected=f"room for {LEAST_MAXIMUM} instances or more, and process Launch not suspended",
+        expected=f"room for {INSTANCES} instances or more, and process Launch not suspended",
         hint="Managed scaling changes the desired capacity of the group: check the settings that limit it.",
         evidence=at,
     )

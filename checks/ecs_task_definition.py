@@ -169,7 +169,7 @@ def execution_role_can_start_the_task(account: Account, lab: Names) -> Outcome:
         found=wrong,
         expected=f"{role['RoleName']} allowed to log in to ECR, to pull the images and to write the logs",
         hint="Check every policy of the role and its permissions boundary for these actions, and their resources.",
-        evidence="EvaluationResults[].[EvalActionName, EvalDecision]",
+        evidence=_DECISIONS,
     )
 
 

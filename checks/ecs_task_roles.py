@@ -128,7 +128,7 @@ def execution_role_may_pull_and_log(account: Account, lab: Names) -> Outcome:
         found=wrong,
         expected=f"{role['RoleName']} allowed to log in to ECR, to pull and to write logs",
         hint="Check every policy of the role and its permissions boundary for these actions, and their resources.",
-        evidence="EvaluationResults[].[EvalActionName, EvalDecision]",
+        evidence=_DECISIONS,
     )
 
 
