@@ -67,6 +67,14 @@ def the_service(account: Account, cluster: str, name: str) -> ServiceTypeDef:
     return service
 
 
+def service_or_why(account: Account, cluster: str, name: str) -> ServiceTypeDef | Failed:
+    """The ACTIVE service; else the failure for a missing cluster or service."""
+    there = cluster_is_active(account, cluster)
+    if isinstance(there, Failed):
+        return there
+    return active_service(account, cluster, name) or missing_service(account, cluster, name)
+
+
 def missing_service(account: Account, cluster: str, name: str) -> Failed:
     """The failure for a service that does not exist or is not ACTIVE."""
     return Failed(
@@ -79,7 +87,7 @@ def missing_service(account: Account, cluster: str, name: str) -> Failed:
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """The launch configuration of a service's tasks.
+    """The launch configuration of a service's tasks, for every deployment controller.
 
     Where the service itself does not say it, its PRIMARY deployment or task set does: an Express Mode service has no
     task definition of its own (kayac/ecspresso#902), and one with the controller EXTERNAL has nothing but task sets.
@@ -124,14 +132,9 @@ def _primary(service: Any) -> Iterator[Any]:
             yield each
 
 
-def current(service: ServiceTypeDef) -> Current:
-    """The definition, network and strategy of the tasks of a service, for every deployment controller."""
-    return Current(service)
-
-
 def definition_of(account: Account, service: ServiceTypeDef) -> TaskDefinitionTypeDef:
     """The revision that a service runs. Raises CannotTell where it has no deployment or task set that names one."""
-    arn = current(service).definition
+    arn = Current(service).definition
     if not arn:
         raise CannotTell(f"service {service['serviceName']} has no PRIMARY deployment or task set yet")
     return definition(account, arn)

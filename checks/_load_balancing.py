@@ -60,7 +60,7 @@ def chains(account: Account, lab: Names, service: ServiceTypeDef, kind: str) -> 
 
 
 def _registrations(account: Account, lab: Names, service: ServiceTypeDef) -> Iterator[Chain]:
-    for entry in _ecs.current(service).balancers:
+    for entry in _ecs.Current(service).balancers:
         for arn in _group_arns(entry):
             group = _elb.target_group(account, arn)
             if group:

@@ -7,21 +7,16 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, batches, first_of
+from labs.sdk import Account, batches, first_of, security_groups
 
 from . import _ec2, _ecs
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import (
-        FilterTypeDef,
-        IpPermissionOutputTypeDef,
-        SecurityGroupTypeDef,
-        SubnetTypeDef,
-    )
-    from mypy_boto3_ecs.type_defs import ServiceTypeDef
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, SecurityGroupTypeDef, SubnetTypeDef
+    from mypy_boto3_ecs.type_defs import AwsVpcConfigurationOutputTypeDef, ServiceTypeDef
 
 SUBNET_READS = ("ec2:DescribeSubnets",)
-ADMISSION_READS = (*_ec2.GROUP_READS, "ec2:GetManagedPrefixListEntries")
+ADMISSION_READS = (*security_groups.READS, *security_groups.PREFIX_LIST_READS)
 PLACE_READS = (*SUBNET_READS, *_ec2.GROUP_READS, *_ecs.INSTANCE_READS, *_ec2.INSTANCE_READS)
 
 
@@ -55,14 +50,19 @@ def ranges_of(subnet: SubnetTypeDef) -> list[str]:
 
 def places_of(account: Account, service: ServiceTypeDef) -> list[Place]:
     """Where a service's own network configuration puts its tasks; each instance of its cluster where it has none."""
-    network = _ecs.current(service).network
+    network = _ecs.Current(service).network
     if network is None:
         return _on_instances(account, service["clusterArn"])
     found = tuple(subnets(account, network["subnets"]))
-    groups = network.get("securityGroups", []) or [
-        default_group(account, vpc) for vpc in sorted({subnet["VpcId"] for subnet in found})
-    ]
-    return [Place(found, frozenset(groups))]
+    return [Place(found, frozenset(groups_of(account, network, found)))]
+
+
+def groups_of(
+    account: Account, network: AwsVpcConfigurationOutputTypeDef, found: Iterable[SubnetTypeDef]
+) -> list[str]:
+    """The groups that a network configuration names; the default one of the network of its subnets if none."""
+    vpcs = sorted({subnet["VpcId"] for subnet in found})
+    return network.get("securityGroups", []) or [default_group(account, vpc) for vpc in vpcs]
 
 
 def _on_instances(account: Account, cluster: str) -> list[Place]:
@@ -124,17 +124,10 @@ class Sources:
 
 def sources(account: Account, groups: Iterable[SecurityGroupTypeDef], port: int) -> Sources:
     """The sources that the inbound rules of all these groups together allow on a TCP port."""
-    admitted: set[str] = set()
-    ranges: list[str] = []
-    for group in groups:
-        for rule in group["IpPermissions"]:
-            if _is_about(rule, port):
-                admitted.update(pair["GroupId"] for pair in rule.get("UserIdGroupPairs", []))
-                ranges += [each["CidrIp"] for each in rule.get("IpRanges", [])]
-                ranges += [each["CidrIpv6"] for each in rule.get("Ipv6Ranges", [])]
-                for prefix_list in rule.get("PrefixListIds", []):
-                    ranges += _entries(account, prefix_list["PrefixListId"])
-    return Sources(frozenset(admitted), _collapsed(map(_network, ranges)))
+    rules = [each for each in security_groups.inbound_rules(groups) if each.is_for("tcp", port, port)]
+    admitted = frozenset[str]().union(*(each.groups for each in rules))
+    networks = (network for each in rules for network in security_groups.networks_of(account, each))
+    return Sources(admitted, _collapsed(networks))
 
 
 def _collapsed(networks: Iterable[Network]) -> tuple[Network, ...]:
@@ -143,18 +136,6 @@ def _collapsed(networks: Iterable[Network]) -> tuple[Network, ...]:
     fours = collapse_addresses(each for each in given if isinstance(each, IPv4Network))
     sixes = collapse_addresses(each for each in given if isinstance(each, IPv6Network))
     return (*fours, *sixes)
-
-
-def _is_about(rule: IpPermissionOutputTypeDef, port: int) -> bool:
-    """A rule of protocol -1 is about everything and names no ports; one of TCP names two."""
-    protocol = rule["IpProtocol"]
-    return protocol == "-1" or (protocol in ("tcp", "6") and rule["FromPort"] <= port <= rule["ToPort"])
-
-
-def _entries(account: Account, prefix_list: str) -> list[str]:
-    """The ranges of a prefix list."""
-    pages = account.ec2.get_paginator("get_managed_prefix_list_entries").paginate(PrefixListId=prefix_list)
-    return [entry["Cidr"] for page in pages for entry in page["Entries"]]
 
 
 def _network(cidr: str) -> Network:

@@ -17,26 +17,16 @@ if TYPE_CHECKING:
         ContainerInstanceTypeDef,
         PlacementConstraintTypeDef,
         PlacementStrategyTypeDef,
-        ServiceTypeDef,
         TaskDefinitionPlacementConstraintTypeDef,
         TaskTypeDef,
     )
 
     Constraint = PlacementConstraintTypeDef | TaskDefinitionPlacementConstraintTypeDef
 
-SERVICE_READS = (*_ecs.CLUSTER_READS, *_ecs.SERVICE_READS)
 STANDING_READS = (*_ecs.INSTANCE_READS, *_ec2.INSTANCE_READS)
 
 ZONE = "ecs.availability-zone"
 TYPE = "ecs.instance-type"
-
-
-def service_or_why(account: Account, cluster: str, name: str) -> ServiceTypeDef | Failed:
-    """The ACTIVE service; else the failure for a missing cluster or service."""
-    there = _ecs.cluster_is_active(account, cluster)
-    if isinstance(there, Failed):
-        return there
-    return _ecs.active_service(account, cluster, name) or _ecs.missing_service(account, cluster, name)
 
 
 def tasks_or_why(account: Account, cluster: str, service: str, wanted: int) -> list[TaskTypeDef] | Failed:

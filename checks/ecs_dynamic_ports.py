@@ -39,7 +39,7 @@ def host_port_is_left_open(account: Account, chain: Chain) -> Outcome:
 
 def service_has_a_group_of_instances(account: Account, lab: Names) -> Outcome:
     """The service uses a target group of type instance."""
-    service = _placement.service_or_why(account, lab["cluster"], lab["service"])
+    service = _ecs.service_or_why(account, lab["cluster"], lab["service"])
     if isinstance(service, Failed):
         return service
     found = _load_balancing.chains(account, lab, service, "instance")
@@ -256,7 +256,8 @@ _JUDGES = (
 _chained = partial(_load_balancing.for_best_chain, judges=_JUDGES)
 
 READS = (
-    *_placement.SERVICE_READS,
+    *_ecs.CLUSTER_READS,
+    *_ecs.SERVICE_READS,
     *_ecs.INSTANCE_READS,
     *_ecs.TASK_READS,
     "ecs:DescribeTaskDefinition",

@@ -77,12 +77,9 @@ def a_container_mounts_it_writable(account: Account, lab: Names) -> Outcome:
 
 def deployment_attaches_a_large_gp3_volume(account: Account, lab: Names) -> Outcome:
     """The service's PRIMARY deployment attaches a managed gp3 volume of at least 50 GiB for it."""
-    cluster = _ecs.cluster_is_active(account, lab["cluster"])
-    if isinstance(cluster, Failed):
-        return cluster
-    service = _ecs.active_service(account, lab["cluster"], lab["service"])
-    if service is None:
-        return _ecs.missing_service(account, lab["cluster"], lab["service"])
+    service = _ecs.service_or_why(account, lab["cluster"], lab["service"])
+    if isinstance(service, Failed):
+        return service
     disk = _managed(service, lab["volume"])
     wrong = _wrong_family(service, lab["family"]) or _wrong_disk(disk)
     if disk and not wrong:

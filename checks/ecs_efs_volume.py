@@ -170,7 +170,7 @@ def tasks_of_both_are_running(account: Account, lab: Names) -> Outcome:
 
 
 def _why_not(service: ServiceTypeDef, definition: TaskDefinitionTypeDef | None) -> str:
-    used = _ecs.current(service).definition
+    used = _ecs.Current(service).definition
     if definition is None or used != definition["taskDefinitionArn"]:
         return f"runs {used.rpartition('/')[2] or 'no task definition'}"
     return f"has desired count {service['desiredCount']}" if service["desiredCount"] < TASKS else ""

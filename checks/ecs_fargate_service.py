@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed, security_groups
 
-from . import _ecs, _fargate, _leftovers, _net, _placement
+from . import _ecs, _fargate, _leftovers, _net
 
 if TYPE_CHECKING:
-    from mypy_boto3_ecs.type_defs import AwsVpcConfigurationOutputTypeDef, TaskDefinitionTypeDef
+    from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef
 
 TASKS = 3
 ZONES = 2
@@ -23,7 +23,7 @@ _SUBNETS = (
 
 def service_is_active(account: Account, lab: Names) -> Outcome:
     """The service is ACTIVE in the cluster, and keeps a number of replicas."""
-    service = _placement.service_or_why(account, lab["cluster"], lab["service"])
+    service = _ecs.service_or_why(account, lab["cluster"], lab["service"])
     if isinstance(service, Failed):
         return service
     strategy = service.get("schedulingStrategy", "REPLICA")
@@ -41,7 +41,7 @@ def service_is_active(account: Account, lab: Names) -> Outcome:
 def service_runs_on_fargate(account: Account, lab: Names) -> Outcome:
     """The service runs on Fargate, by its launch type or by a strategy of Fargate's capacity providers only."""
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
-    current = _ecs.current(service)
+    current = _ecs.Current(service)
     providers = {each["capacityProvider"] for each in current.strategy}
     kind = current.launch_type
     launched = f"launch type {kind}" if kind else "no launch type"
@@ -98,7 +98,7 @@ def three_tasks_are_running(account: Account, lab: Names) -> Outcome:
 
 def subnets_are_in_two_zones(account: Account, lab: Names) -> Outcome:
     """The subnets of the service are in at least two Availability Zones."""
-    network = _ecs.current(_ecs.the_service(account, lab["cluster"], lab["service"])).network
+    network = _ecs.Current(_ecs.the_service(account, lab["cluster"], lab["service"])).network
     ids = network["subnets"] if network else []
     found = _net.subnets(account, ids)
     zones = {subnet["AvailabilityZone"] for subnet in found}
@@ -124,7 +124,8 @@ def group_admits_the_container_port(account: Account, lab: Names) -> Outcome:
             hint="Check the port mappings of the containers in the task definition.",
             evidence="taskDefinition.containerDefinitions[].[name, portMappings]",
         )
-    groups = _groups(account, _ecs.current(service).network)
+    network = _ecs.Current(service).network
+    groups = _net.groups_of(account, network, _net.subnets(account, network["subnets"])) if network else []
     inbound_rules = security_groups.inbound_rules(security_groups.groups_by_id(account, groups))
     open_rules = [
         each
@@ -159,16 +160,9 @@ def _ports(definition: TaskDefinitionTypeDef) -> Iterator[tuple[str, int, int]]:
             yield mapping.get("protocol", "tcp"), int(first), int(last or first)
 
 
-def _groups(account: Account, network: AwsVpcConfigurationOutputTypeDef | None) -> list[str]:
-    """The groups of the tasks: those that are named, or the default one of their network."""
-    if network is None:
-        return []
-    vpcs = sorted({subnet["VpcId"] for subnet in _net.subnets(account, network["subnets"])})
-    return network.get("securityGroups", []) or [_net.default_group(account, vpc) for vpc in vpcs]
-
-
 READS = (
-    *_placement.SERVICE_READS,
+    *_ecs.CLUSTER_READS,
+    *_ecs.SERVICE_READS,
     *_ecs.TASK_READS,
     "ecs:DescribeTaskDefinition",
     *_net.SUBNET_READS,

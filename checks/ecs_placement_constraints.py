@@ -19,7 +19,7 @@ _AT = ("services[0].placementConstraints", "taskDefinition.placementConstraints"
 
 def service_has_distinct_instance(account: Account, lab: Names) -> Outcome:
     """The service has the constraint distinctInstance."""
-    service = _placement.service_or_why(account, lab["cluster"], lab["distinct"])
+    service = _ecs.service_or_why(account, lab["cluster"], lab["distinct"])
     if isinstance(service, Failed):
         return service
     constraints = service["placementConstraints"]
@@ -53,7 +53,7 @@ def its_tasks_have_an_instance_each(account: Account, lab: Names) -> Outcome:
 
 def expression_selects_the_family(account: Account, lab: Names) -> Outcome:
     """The memberOf expressions of the service and its task definition select exactly the t3 instances."""
-    service = _placement.service_or_why(account, lab["cluster"], lab["member"])
+    service = _ecs.service_or_why(account, lab["cluster"], lab["member"])
     if isinstance(service, Failed):
         return service
     expressions = _expressions(account, service)
@@ -123,7 +123,8 @@ def its_tasks_run_on_the_family(account: Account, lab: Names) -> Outcome:
 
 
 READS = (
-    *_placement.SERVICE_READS,
+    *_ecs.CLUSTER_READS,
+    *_ecs.SERVICE_READS,
     *_placement.STANDING_READS,
     *_ecs.TASK_READS,
     "ecs:DescribeTaskDefinition",

@@ -43,7 +43,7 @@ def _by_zone(instances: Iterable[ContainerInstanceTypeDef]) -> Counter[str]:
 
 def first_strategy_spreads_over_zones(account: Account, lab: Names) -> Outcome:
     """The first strategy of the service is spread on the Availability Zone."""
-    service = _placement.service_or_why(account, lab["cluster"], lab["service"])
+    service = _ecs.service_or_why(account, lab["cluster"], lab["service"])
     if isinstance(service, Failed):
         return service
     strategies = service["placementStrategy"]
@@ -82,7 +82,7 @@ def tasks_are_balanced_between_zones(account: Account, lab: Names) -> Outcome:
 
 def service_places_at_random(account: Account, lab: Names) -> Outcome:
     """The other service places its tasks at random."""
-    service = _placement.service_or_why(account, lab["cluster"], lab["random"])
+    service = _ecs.service_or_why(account, lab["cluster"], lab["random"])
     if isinstance(service, Failed):
         return service
     strategies = service["placementStrategy"]
@@ -107,7 +107,8 @@ def three_random_tasks_are_running(account: Account, lab: Names) -> Outcome:
 
 
 READS = (
-    *_placement.SERVICE_READS,
+    *_ecs.CLUSTER_READS,
+    *_ecs.SERVICE_READS,
     *_placement.STANDING_READS,
     *_ecs.TASK_READS,
     "ecs:DescribeTaskDefinition",

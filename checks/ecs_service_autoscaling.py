@@ -31,12 +31,10 @@ _ABOVE = ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold")
 
 def service_is_active(account: Account, lab: Names) -> Outcome:
     """The service is ACTIVE in the cluster."""
-    cluster = _ecs.cluster_is_active(account, lab["cluster"])
-    if isinstance(cluster, Failed):
-        return cluster
-    if _ecs.active_service(account, lab["cluster"], lab["service"]):
-        return Passed(f"{lab['service']} is ACTIVE in {lab['cluster']}", evidence="services[0].status")
-    return _ecs.missing_service(account, lab["cluster"], lab["service"])
+    service = _ecs.service_or_why(account, lab["cluster"], lab["service"])
+    if isinstance(service, Failed):
+        return service
+    return Passed(f"{lab['service']} is ACTIVE in {lab['cluster']}", evidence="services[0].status")
 
 
 def service_scales_from_one_to_six(account: Account, lab: Names) -> Outcome:

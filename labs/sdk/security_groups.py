@@ -99,13 +99,14 @@ def open_to_all(
     near = [each for each in inbound_rules if each.is_for("tcp", first, last)]
     for port in sorted({max(each.first, first) for each in near}):
         here = [each for each in near if each.first <= port <= each.last]
-        widest = [(each, set(_networks(account, each))) for each in here]
+        widest = [(each, set(networks_of(account, each))) for each in here]
         if _is_whole({network for _, networks in widest for network in networks}):
             return max(widest, key=lambda found: _width(found[1]))[0]
     return None
 
 
-def _networks(account: Account, rule: InboundRule) -> Iterator[IPv4Network | IPv6Network]:
+def networks_of(account: Account, rule: InboundRule) -> Iterator[IPv4Network | IPv6Network]:
+    """The networks that a rule names, and those in its prefix lists."""
     for text in rule.networks:
         yield ip_network(text, strict=False)
     for name in rule.prefix_lists:

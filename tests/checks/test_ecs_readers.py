@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from labs.packs.aws_ecs.checks import _ecs
-from labs.sdk import CannotTell
+from labs.sdk import CannotTell, Failed
 from tests.checks.canned import Answer, answering
+from tests.checks.clusters import cluster
 
 
 def refused(code: str, message: str) -> Answer:
@@ -93,7 +94,7 @@ NEW = {
 )
 def test_a_service_runs_what_it_or_its_primary_says(service: Any) -> None:
     """An Express Mode service has no task definition, one of the controller EXTERNAL has task sets only."""
-    found = _ecs.current(service)
+    found = _ecs.Current(service)
     assert (found.definition, found.launch_type, found.strategy) == ("web:2", "FARGATE", [])
     assert found.network == NETWORK["awsvpcConfiguration"]
 
@@ -102,12 +103,25 @@ def test_a_task_set_may_have_a_strategy_and_load_balancers() -> None:
     balancers = [{"targetGroupArn": "group", "containerName": "web", "containerPort": 80}]
     task_set = {"status": "PRIMARY", "capacityProviderStrategy": SPOT, "loadBalancers": balancers}
     service: Any = {"loadBalancers": [], "deployments": [], "taskSets": [task_set]}
-    found = _ecs.current(service)
+    found = _ecs.Current(service)
     assert (found.strategy, found.balancers, found.network) == (SPOT, balancers, None)
 
 
 def test_a_service_without_a_task_set_runs_nothing_yet() -> None:
     service: Any = {"serviceName": "web", "deployments": [], "taskSets": [OLD]}
-    assert _ecs.current(service).definition == ""
+    assert _ecs.Current(service).definition == ""
     with pytest.raises(CannotTell, match="service web has no PRIMARY deployment or task set yet"):
         _ecs.definition_of(answering(), service)
+
+
+def test_a_missing_cluster_is_told_before_its_service() -> None:
+    """AWS answers a question for a service of no cluster with an error, which would judge nothing."""
+    found = _ecs.service_or_why(answering(ecs=cluster(active=False)), "labs", "web")
+    assert isinstance(found, Failed)
+    assert "cluster labs" in found.found
+
+
+def test_a_missing_service_is_reported() -> None:
+    gone = ("describe_services", {"services": [{"status": "INACTIVE"}]})
+    account = answering(ecs=[*cluster(), gone, ("list_services", {"serviceArns": []})])
+    assert isinstance(_ecs.service_or_why(account, "labs", "web"), Failed)

@@ -10,7 +10,7 @@ import pytest
 from labs.packs.aws_ecs.checks import _placement
 from labs.sdk import CannotTell, Failed
 from tests.checks.canned import answering
-from tests.checks.clusters import cluster, connected, service, tasks
+from tests.checks.clusters import connected, service, tasks
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 ARN = "arn:aws:ecs:eu-west-1:123456789012:container-instance/labs/"
@@ -37,19 +37,6 @@ def test_of_several_expressions_each_must_hold() -> None:
 def test_without_an_expression_nothing_is_selected() -> None:
     """A constraint that is not there must not pass for one that selects everything."""
     assert _placement.selected(answering(), "labs", []) == set()
-
-
-def test_a_missing_cluster_is_told_before_its_service() -> None:
-    """AWS answers a question for a service of no cluster with an error, which would judge nothing."""
-    found = _placement.service_or_why(answering(ecs=cluster(active=False)), "labs", "web")
-    assert isinstance(found, Failed)
-    assert "cluster labs" in found.found
-
-
-def test_a_missing_service_is_reported() -> None:
-    gone = ("describe_services", {"services": [{"status": "INACTIVE"}]})
-    account = answering(ecs=[*cluster(), gone, ("list_services", {"serviceArns": []})])
-    assert isinstance(_placement.service_or_why(account, "labs", "web"), Failed)
 
 
 def test_an_instance_that_ec2_terminated_stands_no_longer() -> None:

@@ -58,7 +58,7 @@ def clusters(account: Account, data: Any) -> Iterator[Any]:
 
 def services(account: Account, data: Any) -> Iterator[Any]:
     for name in named("serviceName", data["services"]):
-        yield _placement.service_or_why(account, "web", name)
+        yield _ecs.service_or_why(account, "web", name)
         yield _ecs.service_runs(account, "web", name, 1)
         yield _placement.tasks_or_why(account, "web", name, 1)
     for service in data["services"]:
