@@ -129,7 +129,7 @@ TESTS = {
     **dict.fromkeys(
         (
             "s3:bucket defaults",
-            "s3:reset encryption",
+            "s3:default encryption",
             "s3:public policies",
             "s3:disabled ACLs",
             "s3:lifecycle days",

@@ -36,24 +36,33 @@ def _give_defaults() -> Undo:
         bucket: Any = stock(backend, *given, **named)
         bucket.public_access_block = PublicAccessBlock(True, True, True, True)
         bucket.ownership_rule = _ENFORCED
-        bucket.encryption = _SSE_S3
         return bucket
 
     return set_attribute(S3Backend, "create_bucket", create_bucket)
 
 
 @patch(
-    "s3:reset encryption",
-    "moto leaves a bucket without encryption when its configuration is deleted",
-    documented("AmazonS3/latest/API/API_DeleteBucketEncryption.html"),
+    "s3:default encryption",
+    "moto encrypts nothing in a bucket without an encryption configuration",
+    documented(f"{_GUIDE}/default-encryption-faq.html"),
 )
-def _reset_encryption() -> Undo:
+def _encrypt_by_default() -> Undo:
     from moto.s3.models import S3Backend
 
-    def delete_bucket_encryption(backend: Any, bucket_name: str) -> None:
-        backend.get_bucket(bucket_name).encryption = _SSE_S3
+    stock_get, stock_put = S3Backend.get_bucket_encryption, S3Backend.put_object
 
-    return set_attribute(S3Backend, "delete_bucket_encryption", delete_bucket_encryption)
+    def get_bucket_encryption(backend: Any, bucket_name: str) -> Any:
+        return stock_get(backend, bucket_name) or _SSE_S3
+
+    def put_object(backend: Any, bucket_name: str, *given: Any, **named: Any) -> Any:
+        if not backend.get_bucket(bucket_name).encryption:
+            named["encryption"] = named.get("encryption") or "AES256"
+        return stock_put(backend, bucket_name, *given, **named)
+
+    return together(
+        set_attribute(S3Backend, "get_bucket_encryption", get_bucket_encryption),
+        set_attribute(S3Backend, "put_object", put_object),
+    )
 
 
 @patch(
@@ -115,14 +124,22 @@ def _refuse_acls() -> Undo:
         S3Backend.put_object_acl,
         S3Response.put_object,
     )
+    stock_parts = S3Backend.create_multipart_upload
 
     def put_bucket_acl(backend: Any, bucket_name: str, acl: Any) -> None:
         _check_acl(backend.get_bucket(bucket_name), acl)
         stock_bucket(backend, bucket_name, acl)
 
-    def put_object_acl(backend: Any, bucket_name: str, key_name: str, acl: Any) -> None:
-        _check_acl(backend.get_bucket(bucket_name), acl)
-        stock_object(backend, bucket_name, key_name, acl)
+    def put_object_acl(backend: Any, bucket_name: str, key_name: str, acl: Any, **named: Any) -> None:
+        if not named:  # by the end of an upload in parts, whose beginning has checked it
+            _check_acl(backend.get_bucket(bucket_name), acl)
+        stock_object(backend, bucket_name, key_name, acl, **named)
+
+    def create_multipart_upload(backend: Any, bucket_name: str, *given: Any) -> Any:
+        acl = given[4]
+        if acl is not None and len(acl.grants) > 1:  # more than the owner's own
+            _check_acl(backend.get_bucket(bucket_name), acl)
+        return stock_parts(backend, bucket_name, *given)
 
     def put_object(response: Any) -> Any:
         canned = response.headers.get("x-amz-acl", "")
@@ -133,6 +150,7 @@ def _refuse_acls() -> Undo:
     return together(
         set_attribute(S3Backend, "put_bucket_acl", put_bucket_acl),
         set_attribute(S3Backend, "put_object_acl", put_object_acl),
+        set_attribute(S3Backend, "create_multipart_upload", create_multipart_upload),
         set_attribute(S3Response, "put_object", put_object),
     )
 

@@ -51,6 +51,28 @@ def test_an_object_may_be_put_with_the_owners_acl(aws: None, client: Client) -> 
     assert s3.head_object(Bucket="assets", Key="a")["ServerSideEncryption"] == "AES256"
 
 
+def test_an_object_is_uploaded_in_parts(aws: None, client: Client, refused: Callable[..., str]) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="assets", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    one = {"Bucket": "assets", "Key": "a"}
+    upload = {**one, "UploadId": s3.create_multipart_upload(**one)["UploadId"]}
+    part = s3.upload_part(**upload, PartNumber=1, Body=b"a")["ETag"]
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part}]})
+    assert s3.head_object(**one)["ServerSideEncryption"] == "AES256"
+    assert "AccessControlListNotSupported" in refused(s3.create_multipart_upload, **one, ACL="public-read")
+
+
+def test_a_copy_onto_itself_must_change_something(
+    aws: None, client: Client, refused: Callable[..., str]
+) -> None:
+    """Encryption by default is no change; that moto's tests say so was verified on AWS."""
+    s3 = client("s3")
+    s3.create_bucket(Bucket="assets", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket="assets", Key="a", Body=b"a")
+    copy = {"Bucket": "assets", "Key": "a", "CopySource": "assets/a"}
+    assert refused(s3.copy_object, **copy).startswith("InvalidRequest: This copy request is illegal")
+
+
 def test_stock_moto_waits_inside_of_the_request(
     stock: None, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
