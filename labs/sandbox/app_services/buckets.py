@@ -135,11 +135,20 @@ def _refuse_acls() -> Undo:
             _check_acl(backend.get_bucket(bucket_name), acl)
         stock_object(backend, bucket_name, key_name, acl, **named)
 
-    def create_multipart_upload(backend: Any, bucket_name: str, *given: Any) -> Any:
-        acl = given[4]
+    def create_multipart_upload(
+        backend: Any,
+        bucket_name: str,
+        key_name: str,
+        metadata: Any,
+        storage_type: str,
+        tags: Any,
+        acl: Any,
+        *more: Any,
+        **named: Any,
+    ) -> Any:
         if acl is not None and len(acl.grants) > 1:  # more than the owner's own
             _check_acl(backend.get_bucket(bucket_name), acl)
-        return stock_parts(backend, bucket_name, *given)
+        return stock_parts(backend, bucket_name, key_name, metadata, storage_type, tags, acl, *more, **named)
 
     def put_object(response: Any) -> Any:
         canned = response.headers.get("x-amz-acl", "")
