@@ -151,7 +151,10 @@ def test_a_pack_for_another_api_is_left_out(folder: Path, installed: Callable[..
     installed(Point("mine", "mine:PACK", msgspec.structs.replace(Pack.at(folder), api=API + 1)))
     catalog = open_catalog()
     assert not catalog.labs
-    assert f"pack 'my-pack' is written for api {API + 1} of labs.sdk; this is {API}" in left_out(catalog)[0]
+    assert (
+        f"pack 'my-pack' is written for api {API + 1} of labs.sdk; this cardlabs has {API}"
+        in left_out(catalog)[0]
+    )
 
 
 def test_of_two_packs_of_one_name_the_first_is_used(folder: Path, tmp_path: Path) -> None:
@@ -162,6 +165,26 @@ def test_of_two_packs_of_one_name_the_first_is_used(folder: Path, tmp_path: Path
     assert "my-lab" in catalog.labs
     assert "other-lab" not in catalog.labs
     assert left_out(catalog) == [f"{other.resolve() / 'tasks'}: another pack is called 'my-pack' already"]
+
+
+def test_a_named_folder_takes_the_place_of_an_installed_pack_of_its_name(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its author tests the files, not the installed copy. The built-in pack stays."""
+    installed, built_in = tmp_path / "site" / folder.name, tmp_path / "aws-ecs"
+    list(scaffold(installed, "old-lab"))
+    list(scaffold(built_in, "shadow"))
+    monkeypatch.setenv("LABS_PACKS", str(installed))
+    catalog = open_catalog([folder, built_in])
+    assert "my-lab" in catalog.labs
+    assert OWN in catalog.labs
+    assert not {"old-lab", "shadow"} & set(catalog.labs)
+    assert left_out(catalog) == [f"{built_in / 'tasks'}: another pack is called 'aws-ecs' already"]
+
+
+def test_the_folder_around_a_pack_is_a_usage_error_that_names_the_pack(folder: Path) -> None:
+    with pytest.raises(UsageError, match=f"is no pack: .* Did you mean {folder}"):
+        open_catalog([folder.parent])
 
 
 def test_all_but_the_built_in_pack_can_be_turned_off(

@@ -79,6 +79,10 @@ def test_equal_shows_both_values() -> None:
     assert equal(None, "60", "visibility timeout", "h") == Failed(
         "visibility timeout not set", "visibility timeout 60", "h"
     )
+    assert equal({"HASH": "id"}, {}, "key", "h") == Failed("key HASH: id", "key none", "h")
+    assert equal(("ENABLED", None), ("ENABLED", "at"), "TTL", "h") == Failed(
+        "TTL ENABLED, not set", "TTL ENABLED, at", "h"
+    )
 
 
 def test_absent_names_what_may_have_been_meant() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from labs.content.deck import read_deck
@@ -26,6 +28,8 @@ class Practises:
 
 def card_at(deck: Path, line: int) -> Practises:
     """The card of a deck at a line of the file. Raises UsageError if no card starts there or before."""
+    if not deck.is_file():
+        raise UsageError(f"{deck} is no deck file")
     before = [card for card in read_deck(deck).cards if card.line <= line]
     if not before:
         raise UsageError(f"no card begins at line {line} of {deck} or before")
@@ -58,8 +62,11 @@ def scaffold(pack: Path, lab: str, practises: Practises | None = None) -> Iterat
     yield from _write(places, words)
 
 
-def scaffold_package(folder: Path) -> tuple[Path, Iterable[Path]]:
-    """Writes an installable pack, named like the folder. Returns the pack's folder in it, and the written files."""
+def scaffold_package(folder: Path, deck: Path | None = None) -> tuple[Path, Iterable[Path]]:
+    """Writes an installable pack, named like the folder, with a copy of a deck.
+
+    Returns the pack's folder in it, and the written files.
+    """
     name = folder.name
     check_name(name, "a package's")
     package = name.replace("-", "_")
@@ -71,7 +78,12 @@ def scaffold_package(folder: Path) -> tuple[Path, Iterable[Path]]:
         "checks.py.txt": pack / "checks" / "__init__.py",
     }
     words = {"new_package": package, "new-package": name, "new-pack": name.removeprefix("cardlabs-")}
-    return pack, _write(places, words)
+    return pack, chain(_write(places, words), _copy(deck, pack / "decks") if deck else ())
+
+
+def _copy(deck: Path, folder: Path) -> Iterator[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    yield Path(shutil.copy(deck, folder))
 
 
 def check_name(name: str, whose: str) -> None:

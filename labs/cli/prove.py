@@ -162,7 +162,10 @@ def _prove_in_sandbox(
         if format_ is TextOrJson.TEXT:
             typer.echo(proof_text.line(step), err=not step.wrong)
     if not steps:
-        raise UsageError(f"no step of these labs contains {selection.pattern!r}")
+        raise UsageError(
+            f"no step of these labs contains {selection.pattern!r}. "
+            "The proof of READS needs all steps: it runs without -k only"
+        )
     scores = known_scores(catalog, chosen)
     if format_ is TextOrJson.JSON:
         typer.echo(verdict_json.dumps(proof_text.proof_document(steps, scores)))

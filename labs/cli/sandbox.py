@@ -56,6 +56,9 @@ def start(
     typer.echo('Use it: labs sandbox shell, or eval "$(labs sandbox env)"')
     if sandbox.damage:
         typer.echo(sandbox.damage, err=True)
+    status = None if sandbox.ran_already else control.status(runtime.home())
+    for error in status.errors if status else ():
+        typer.echo(f"labs: {error}", err=True)
 
 
 @app.command()

@@ -75,7 +75,8 @@ def new(
         typer.Option("--package", metavar="DIR", help="Create an installable pack in DIR."),
     ] = None,
     deck: Annotated[
-        Path | None, typer.Option("--deck", metavar="FILE", help="Deck that the lab is for.")
+        Path | None,
+        typer.Option("--deck", metavar="FILE", help="Deck that the lab is for. --package copies it."),
     ] = None,
     card: Annotated[
         int, typer.Option("--card", metavar="LINE", min=1, help="Line of the card that it practises.")
@@ -92,7 +93,7 @@ def new(
     if lab:
         check_name(lab, "a lab's")
     if package:
-        folder, written = scaffold_package(package)
+        folder, written = scaffold_package(package, deck)
         for path in written:
             typer.echo(str(path))
     assert folder is not None, "either --pack or --package is given"

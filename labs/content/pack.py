@@ -144,9 +144,16 @@ def open_catalog(folders: Iterable[Path] = ()) -> Catalog:
     """The installed packs, those of LABS_PACKS and these folders.
 
     A pack that cannot be used is left out and named in `faults`; so are all but the built-in one by LABS_PACKS_OFF.
-    A lab whose name an earlier pack has is called `pack/lab`. Raises UsageError for one of `folders` that is none.
+    A lab whose name an earlier pack has is called `pack/lab`. A folder takes the place of another pack of its name,
+    but for the built-in one: its author tests the files, not the installed copy. Raises UsageError for one of
+    `folders` that is no pack.
     """
-    packs, faults = _usable([*_configured_packs(), *map(_folder_pack, folders)])
+    named = [_folder_pack(folder) for folder in folders]
+    instead = {pack.name: pack for pack in reversed(named) if pack.name != BUILT_IN}
+    configured = (
+        instead.get(each.name, each) if isinstance(each, Pack) else each for each in _configured_packs()
+    )
+    packs, faults = _usable([*configured, *named])
     labs: dict[str, Pack] = {}
     for pack in packs:
         for file in sorted(pack.tasks.glob("*/task.toml")):
@@ -176,7 +183,7 @@ def _usable(found: Iterable[Pack | Fault]) -> tuple[list[Pack], list[Fault]]:
         if isinstance(each, Fault):
             faults.append(each)
         elif each.api != API:
-            what = f"pack {each.name!r} is written for api {each.api} of labs.sdk; this is {API}"
+            what = f"pack {each.name!r} is written for api {each.api} of labs.sdk; this cardlabs has {API}"
             faults.append(Fault(str(each.tasks), what))
         elif any(other.name == each.name and other != each for other in packs):
             faults.append(Fault(str(each.tasks), f"another pack is called {each.name!r} already"))
@@ -219,6 +226,10 @@ def _from_environment() -> list[Pack | Fault]:
 def _folder_pack(folder: Path) -> Pack:
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder: a pack is a folder with decks/, tasks/ and checks/")
+    if not any((folder / part).is_dir() for part in ("decks", "tasks", "checks")):
+        inside = sorted(path.parent for path in folder.glob("*/tasks"))
+        meant = f" Did you mean {inside[0]}?" if inside else ""
+        raise UsageError(f"{folder} is no pack: it has no decks/, tasks/ or checks/.{meant}")
     return Pack.at(folder.resolve())
 
 

@@ -121,6 +121,7 @@ def admits(
 
     `guests` names the actions (patterns) that each account may take: `{"210987654321": PULL}`; those of `EVERYBODY`
     ("*") anybody may take, without an account too. `within` limits the question to some actions.
+    `resource` is a pattern: of a bucket, ask about the bucket and about `arn:aws:s3:::name/*`, its objects.
     Every principal that the policy names is tried, every account that it mentions
     anywhere, and strangers that it does not mention.
     """

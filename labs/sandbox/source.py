@@ -51,4 +51,9 @@ def documented(page: str) -> Source:
 
 def reference(service: str, operation: str) -> Source:
     """The page of the API reference about an operation."""
-    return documented(f"{_API_REFERENCES[service]}/API_{operation}.html")
+    pages = _API_REFERENCES.get(service)
+    if pages is None:
+        raise LookupError(
+            f"{service}:{operation} needs a source: the address of the API reference of {service} is not known"
+        )
+    return documented(f"{pages}/API_{operation}.html")

@@ -59,11 +59,24 @@ def equal(
 ) -> Outcome:
     """Passed where a value is the one that is wanted; both are shown as "visibility timeout 60".
 
-    Compare values of one type: SQS, for one, answers numbers as text.
+    Several values at once may be a tuple ("ENABLED, expires") or a dict ("HASH: id, RANGE: date"). Compare values of
+    one type: SQS, for one, answers numbers as text.
     """
     if found == wanted:
-        return Passed(f"{what} {found}", evidence)
-    return Failed(f"{what} {'not set' if found is None else found}", f"{what} {wanted}", hint, evidence)
+        return Passed(f"{what} {_text(found)}", evidence)
+    return Failed(f"{what} {_text(found)}", f"{what} {_text(wanted)}", hint, evidence)
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return "not set"
+        case dict():
+            return ", ".join(f"{key}: {_text(each)}" for key, each in value.items()) or "none"
+        case list() | tuple():
+            return ", ".join(map(_text, value)) or "none"
+        case _:
+            return str(value)
 
 
 def absent(account: Account, kind: str, name: str, names: Callable[[Account], Iterable[str]]) -> Failed:

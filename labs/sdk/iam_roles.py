@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, iam, near
+from labs.sdk import (
+    Account,
+    CannotTell,
+    Failed,
+    Leftover,
+    Leftovers,
+    Names,
+    Outcome,
+    Passed,
+    iam,
+    near,
+    pages,
+)
 from labs.sdk.least_privilege import Granted
 from labs.sdk.simulation import Simulation, Target
 
@@ -60,6 +72,27 @@ def the_role(account: Account, name: str) -> RoleTypeDef:
     if role is None:
         raise CannotTell(f"role {name} was deleted during the check")
     return role
+
+
+def role_leftovers(parameters: Iterable[str]) -> Leftovers:
+    """A finder of roles by the lab's parameters, with their attached and inline policies: `role_leftovers(["role"])`.
+
+    IAM deletes a role only without policies. Managed policies of the account's own are detached, and stay.
+    """
+    chosen = tuple(parameters)
+
+    def left(account: Account, lab: Names, seen: Sequence[str]) -> Iterator[Leftover]:  # noqa: ARG001 - the signature of Leftovers
+        for name in (lab[parameter] for parameter in chosen):
+            if role_or_none(account, name):
+                for each in pages(
+                    account.iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name
+                ):
+                    yield Leftover("attached policy", each["PolicyArn"], each["PolicyName"], name)
+                for policy in pages(account.iam, "list_role_policies", "PolicyNames", RoleName=name):
+                    yield Leftover("inline policy", policy, within=name)
+                yield Leftover("role", name)
+
+    return Leftovers(left, (*ROLE_READS, "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"))
 
 
 def near_roles(account: Account, wanted: str) -> tuple[str, ...]:

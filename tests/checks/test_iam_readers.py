@@ -293,3 +293,24 @@ def test_a_role_that_two_objectives_ask_for_is_the_same_for_both(moto: None) -> 
     with intercepted_http(), read_only_guard(), aws_sessions() as sessions:
         found = verify([asked], sessions.open()).labs[0]
     assert [each.state for each in found.findings] == [State.PASSED, State.PASSED]
+
+
+def test_leftover_roles_come_with_their_policies(moto: None) -> None:
+    """IAM deletes a role only without policies."""
+    import boto3
+
+    iam = boto3.client("iam")
+    allowed = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust)
+    managed = iam.create_policy(PolicyName="p", PolicyDocument=policy)["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="r", PolicyArn=managed)
+    iam.put_role_policy(RoleName="r", PolicyName="own", PolicyDocument=policy)
+    account = Account(lambda: ACCOUNT, "eu-west-1", lambda service, region: iam)
+    left = iam_roles.role_leftovers(["role", "other"]).find(account, {"role": "r", "other": "none"}, ())
+    assert [(each.kind, each.id, each.within) for each in left] == [
+        ("attached policy", managed, "r"),
+        ("inline policy", "own", "r"),
+        ("role", "r", ""),
+    ]

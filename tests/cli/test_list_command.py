@@ -79,6 +79,18 @@ def test_next_keeps_to_a_deck(labs: Labs, pack: Path) -> None:
     assert labs("next", "no-deck", "--pack", pack)[0] == 2
 
 
+def test_a_new_package_gets_a_copy_of_the_deck(labs: Labs, tmp_path: Path) -> None:
+    deck = tmp_path / "aws-s3.md"
+    assert (
+        labs("new", "s3-site", "--package", tmp_path / "s3", "--deck", deck)[2]
+        == f"error: {deck} is no deck file\n"
+    )
+    deck.write_text("What is S3?\n\n---\n\nA store of objects\n")
+    assert labs("new", "s3-site", "--package", tmp_path / "s3", "--deck", deck)[0] == 0
+    assert (tmp_path / "s3/s3/decks/aws-s3.md").read_text() == deck.read_text()
+    assert 'question = "What is S3?"' in (tmp_path / "s3/s3/tasks/s3-site/task.toml").read_text()
+
+
 def test_a_wrong_name_of_a_lab_writes_no_package(labs: Labs, tmp_path: Path) -> None:
     code, _, err = labs("new", "S3_Lab", "--package", tmp_path / "cardlabs-s3")
     assert code == 2

@@ -111,6 +111,11 @@ def test_a_pack_whose_extensions_cannot_be_imported_is_left_out(
     assert "the sandbox extensions my_pack cannot be used: SystemExit: no" in caplog.text
 
 
+def test_an_extension_of_a_service_without_a_known_reference_needs_a_source() -> None:
+    with pytest.raises(LookupError, match="kinesis:CreateStream needs a source"):
+        extend.operation("kinesis", "CreateStream", "refuses ...")
+
+
 def test_the_fidelity_map_has_the_probes_of_packs(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [probe.name for probe in fidelity.all_probes()][-1] == "topics.mine"
     assert fidelity.missing(["topics.mine"], ["sns:ListTopics"]) == [
