@@ -10,7 +10,7 @@ from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions
 from labs.content.pack import Catalog, open_catalog
 from labs.errors import BadParameter, ContentError, UsageError, WrongAccount
-from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Pack, Passed
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Pack, Passed, iam
 from labs.verdict import State, Verdict
 from labs.verify.job import Job, check_parameters
 from labs.verify.runner import verify
@@ -90,6 +90,10 @@ def test_nothing_judged_is_no_success(sessions: SessionFactory) -> None:
     [
         (KeyError("clusters"), "The check failed with an internal error: KeyError: 'clusters'"),
         (CannotTell("two services of that name"), "two services of that name"),
+        (
+            iam.Undecidable("it depends on aws:SourceIp"),
+            "cannot evaluate the policy: it depends on aws:SourceIp",
+        ),
         (IndexError("list index out of range"), "The check failed with an internal error: IndexError"),
         (AssertionError(), "The check failed with an internal error: AssertionError"),
         (RecursionError("too deep"), "The check failed with an internal error: RecursionError"),

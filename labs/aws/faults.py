@@ -12,7 +12,7 @@ from labs.aws.rate_limit import THROTTLED
 from labs.aws.request_scope import Read
 from labs.aws.session import CREDENTIAL_CALLS, WHO_AM_I
 from labs.aws.shape import member_names
-from labs.errors import CutAnswer, LimitReached, ReadRefused
+from labs.errors import CutAnswer, LimitReached, PolicyError, ReadRefused
 from labs.sdk import CannotTell
 
 FORBIDDEN_WITHOUT_CODE = "403"
@@ -101,6 +101,8 @@ def _reason(error: BaseException, reads: Iterable[str], answers: Iterable[Read])
         return _refusal(error, reads)
     if isinstance(error, ReadRefused | CannotTell | CutAnswer | LimitReached):
         return Reason(str(error))
+    if isinstance(error, PolicyError):
+        return Reason(f"cannot evaluate the policy: {error}")
     if isinstance(error, KeyError) and (
         _is_raised_by_a_client(error)
         or any(each.shape and error.args[0] in member_names(each.shape) for each in answers)

@@ -20,6 +20,8 @@ class PackInfo(msgspec.Struct, frozen=True):
     labs: tuple[str, ...]
     decks: tuple[str, ...]
     score: float | None
+    measured: int
+    """The number of labs with a kill score."""
     faults: tuple[Fault, ...]
 
 
@@ -37,15 +39,19 @@ def pack_infos(catalog: Catalog) -> list[PackInfo]:
 def _info(catalog: Catalog, pack: Pack, faults: list[Fault]) -> PackInfo:
     labs = tuple(name for name, owner in catalog.labs.items() if owner == pack)
     decks = tuple(sorted(path.stem for path in pack.decks.glob("*.md")))
+    scores = _scores(pack)
     own = tuple(fault for fault in faults if fault.where.startswith(str(pack.tasks)))
-    return PackInfo(pack.name, pack.version, labs, decks, _score(pack), own)
+    return PackInfo(pack.name, pack.version, labs, decks, _kill_score(scores), len(scores), own)
 
 
-def _score(pack: Pack) -> float | None:
+def _scores(pack: Pack) -> list[_Score]:
     try:
-        scores = msgspec.json.decode((pack.tasks / SCORES).read_bytes(), type=list[_Score])
+        return msgspec.json.decode((pack.tasks / SCORES).read_bytes(), type=list[_Score])
     except (OSError, msgspec.DecodeError, RecursionError):
-        return None
+        return []
+
+
+def _kill_score(scores: list[_Score]) -> float | None:
     killed = sum(score.killed for score in scores)
     mutants = killed + sum(len(score.survivors) for score in scores)
     return killed / mutants if mutants else None

@@ -17,6 +17,8 @@ def render_packs(packs: Sequence[PackInfo], left_out: Sequence[Fault], width: in
     lines = [f"  {'pack':<{size}}  {'version':<10} {'labs':>4}  {'decks':>5}  kill score"]
     for pack in packs:
         score = f"{pack.score:.1%}" if pack.score is not None else "not measured"
+        if 0 < pack.measured < len(pack.labs):
+            score += f" ({pack.measured} of {len(pack.labs)} labs measured)"
         name, version = plain(pack.name), plain(pack.version) or "-"
         lines.append(f"  {name:<{size}}  {version:<10} {len(pack.labs):>4}  {len(pack.decks):>5}  {score}")
     wrong = [fault for pack in packs for fault in pack.faults]

@@ -34,6 +34,12 @@ def test_each_pack_is_told_with_its_labs(cli: Callable[..., Ran], folder: Path) 
     assert found["faults"] == []
 
 
+def test_a_score_of_some_labs_only_says_so(cli: Callable[..., Ran], folder: Path) -> None:
+    list(scaffold(folder, "other-lab"))
+    (folder / "tasks" / "mutation.json").write_text('[{"lab": "my-lab", "killed": 3, "survivors": [{}]}]')
+    assert "75.0% (1 of 2 labs measured)" in cli("packs", "--pack", str(folder)).out
+
+
 def test_a_lab_that_cannot_be_read_is_told_with_its_pack(cli: Callable[..., Ran], folder: Path) -> None:
     (folder / "tasks" / "my-lab" / "task.toml").write_text("title = 1")
     ran = cli("packs", "--pack", str(folder))
