@@ -219,6 +219,8 @@ def test_a_lab_that_two_packs_have_is_told_by_its_full_name(folder: Path, tmp_pa
     }
     lab = catalog.lab("other/my-lab")
     assert lab.id == "other/my-lab"
+    with pytest.raises(UnknownLab, match="Here it has its short name: my-lab"):
+        catalog.lab("my-pack/my-lab")
     assert [goal.id for goal in catalog.verifier(lab).objectives] == ["group"]
     assert {"my-lab", "other/my-lab"} <= {deck.name for deck in catalog.decks()}
     [card] = objective_cards(lab, catalog.decks())["group"]
