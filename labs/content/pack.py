@@ -44,8 +44,8 @@ class Catalog(msgspec.Struct, frozen=True):
     def lab(self, name: str) -> Lab:
         """The lab with this id. Raises UnknownLab, with similar names, and ContentError if the lab is broken."""
         if name not in self.labs:
-            pack, _, short = name.rpartition("/")
-            if short in self.labs and self.labs[short].name == pack:
+            owner, _, short = name.rpartition("/")
+            if short in self.labs and self.labs[short].name == owner:
                 raise UnknownLab(f"No lab is named {name!r}. Here it has its short name: {short}")
             close = near(name, self.labs, at_most=2)
             meant = f"Did you mean {' or '.join(close)}?" if close else "See `labs list`."
