@@ -118,7 +118,7 @@ def kind(value: Any) -> str:
 def answers() -> Answers:
     import boto3
 
-    from labs.sandbox.fidelity.map import run
+    from labs.sandbox.fidelity.map import PROBES, run
 
     seen, made = Answers(), {}
 
@@ -136,7 +136,7 @@ def answers() -> Answers:
         patch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
         patch.delenv("MOTO_EC2_LOAD_DEFAULT_AMIS", raising=False)
         with embedded_aws():
-            list(run(client))
+            list(run(client, PROBES))
             furnish(client)
     return seen
 

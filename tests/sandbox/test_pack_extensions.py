@@ -14,12 +14,14 @@ from labs.sandbox.fidelity import map as fidelity
 from labs.sandbox.server import pack_extensions
 from labs.sandbox.world.origin import mark_loaded, mark_own
 
-MODULE = """
-from labs.sandbox.extend import operation
+PROBES = """
 from labs.sandbox.fidelity.probes import Probe
-from labs.sandbox.source import documented
 
 PROBES = (Probe("topics.mine", "topics have what my labs read", lambda bench: True, ("sns:ListTopics",)),)
+"""
+EXTENSIONS = """
+from labs.sandbox.extend import operation
+from labs.sandbox.source import documented
 
 
 @operation("sns", "CreateTopic", "takes names with a dot", documented("sns/latest/api/API_CreateTopic.html"))
@@ -36,9 +38,10 @@ def create_topic(response, stock):
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder on Python's path with an installed pack that has an extension and a probe."""
     (tmp_path / "site/my_pack-1.dist-info").mkdir(parents=True)
-    (tmp_path / "site/my_pack.py").write_text(MODULE)
+    (tmp_path / "site/my_extensions.py").write_text(EXTENSIONS)
+    (tmp_path / "site/my_probes.py").write_text(PROBES)
     (tmp_path / "site/my_pack-1.dist-info/entry_points.txt").write_text(
-        "[labs.sandbox.extensions]\nmine = my_pack\n[labs.sandbox.probes]\nmine = my_pack:PROBES\n"
+        "[labs.sandbox.extensions]\nmine = my_extensions\n[labs.sandbox.probes]\nmine = my_probes:PROBES\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
@@ -48,7 +51,8 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield tmp_path / "site"
     for each in caches:
         each.cache_clear()
-    sys.modules.pop("my_pack", None)
+    for name in ("my_extensions", "my_probes"):
+        sys.modules.pop(name, None)
 
 
 def refuses(sandbox: control.Sandbox) -> bool:
@@ -104,11 +108,11 @@ def test_extensions_of_packs_are_installed_and_taken_back(
 def test_a_pack_whose_extensions_cannot_be_imported_is_left_out(
     site: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (site / "my_pack.py").write_text(MODULE + "\nraise SystemExit('no')\n")
+    (site / "my_extensions.py").write_text(EXTENSIONS + "\nraise SystemExit('no')\n")
     before = extend.extensions()
     pack_extensions.install_for(tmp_path / "journal.jsonl")
     assert extend.extensions() == before
-    assert "the sandbox extensions my_pack cannot be used: SystemExit: no" in caplog.text
+    assert "the sandbox extensions my_extensions cannot be used: SystemExit: no" in caplog.text
 
 
 def test_an_extension_of_a_service_without_a_known_reference_needs_a_source() -> None:
@@ -127,7 +131,7 @@ def test_the_fidelity_map_has_the_probes_of_packs(site: Path, monkeypatch: pytes
 
 
 def test_probes_that_cannot_be_imported_are_a_gap_that_says_why(site: Path) -> None:
-    (site / "my_pack.py").write_text("PROBES = 1 / 0\n")
+    (site / "my_probes.py").write_text("PROBES = 1 / 0\n")
     broken = fidelity.all_probes()[-1]
-    assert (broken.name, broken.says) == ("mine", "my_pack:PROBES can be imported (division by zero)")
+    assert (broken.name, broken.says) == ("mine", "my_probes:PROBES can be imported (division by zero)")
     assert next(iter(fidelity.run(lambda service: None, [broken]))).holds is False
