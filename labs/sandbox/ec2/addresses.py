@@ -21,13 +21,13 @@ from labs.sandbox.source import documented
 def _refuse_addresses() -> Undo:
     stock = Subnet.request_ip
 
-    def request_ip(subnet: Any, ip: str, owner: Any) -> None:
-        if isinstance(owner, Instance):  # EFS, which asks for its mount targets, has words of its own
+    def request_ip(subnet: Any, ip: str, instance: Any) -> None:
+        if isinstance(instance, Instance):  # EFS, which asks for its mount targets, has words of its own
             if ip_address(ip) not in subnet.cidr:
                 message = f"Address {ip} does not fall within the subnet's address range"
                 raise EC2ClientError("InvalidParameterValue", message)
             if ip in subnet._subnet_ips:
                 raise EC2ClientError("InvalidIPAddress.InUse", f"Address {ip} is in use.")
-        stock(subnet, ip, owner)
+        stock(subnet, ip, instance)
 
     return set_attribute(Subnet, "request_ip", request_ip)
