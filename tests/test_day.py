@@ -133,7 +133,7 @@ def test_a_day_in_the_life(
     run_aws(FIXED_PLACEMENT)
     assert "✓ 7 of 7 passed. ecs-placement is done." in labs("check", LAB, "--watch")
     assert "left behind" in labs("check", LAB, "--cleaned", code=1)
-    assert "Until you remove it, it costs about" in labs("clean", LAB)
+    assert "The sandbox is free. In an AWS account, this costs about" in labs("clean", LAB)
     labs("clean", LAB, "--yes")
     labs("check", LAB, "--cleaned")
 

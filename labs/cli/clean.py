@@ -62,14 +62,15 @@ def clean(
         with read_only_guard():
             return leftovers(found, verifier, given, session.again(), seen)
 
+    in_sandbox = session.target().kind == "sandbox"
     if format_ is TextOrJson.TEXT:
-        typer.echo(clean_text.render_found(lab, left, runtime.width()))
+        typer.echo(clean_text.render_found(lab, left, runtime.width(), in_sandbox=in_sandbox))
     if yes:
         _report_removal(lab, remove_in_sandbox(session, find, runtime.home()), format_)
     elif format_ is TextOrJson.JSON:
         typer.echo(clean_text.clean_json(lab, Removed(found=left, left=dict.fromkeys(left, ""))))
     elif left:
-        typer.echo(clean_text.render_commands(lab, left, in_sandbox=session.target().kind == "sandbox"))
+        typer.echo(clean_text.render_commands(lab, left, in_sandbox=in_sandbox))
 
 
 def _report_removal(lab: str, outcome: Removed, format_: TextOrJson) -> None:

@@ -40,17 +40,19 @@ def _lab(lab: LabVerdict) -> Iterator[str]:
                 yield f"    Required permissions: labs policy {lab.lab}"
 
 
-def render_found(lab: str, things: list[Leftover], width: int) -> str:
+def render_found(lab: str, things: list[Leftover], width: int, *, in_sandbox: bool) -> str:
     """The leftovers of a lab, a line each, and their price an hour."""
     if not things:
         return _wrapped(f"No resources of {lab} were found. {NOT_SEARCHED}", width)
     lines = [f"  {plain(str(thing))}{_price(thing)}" for thing in in_order(things)]
     total = sum(map(prices.per_hour, things))
     costs = (
-        f"Until you remove it, it costs about ${total:.2f} per hour (on-demand prices of {prices.REGION})."
-        if total
-        else "It costs nothing per hour."
+        f"about ${total:.2f} per hour (on-demand prices of {prices.REGION})" if total else "nothing per hour"
     )
+    if in_sandbox:
+        costs = f"The sandbox is free. In an AWS account, this costs {costs}."
+    else:
+        costs = f"Until you remove it, it costs {costs}." if total else f"It costs {costs}."
     text = _wrapped(f"{costs} {NOT_SEARCHED}", width)
     return "\n".join([f"Left behind by {lab}:", *lines, "", text, ""])
 
