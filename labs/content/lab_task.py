@@ -13,7 +13,7 @@ Parameter = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length
 
 
 class Cost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The cost of the finished lab in US dollars: `per_hour` while it stands, `total` if cleaned up in time."""
+    """The cost of the finished lab in US dollars: `per_hour` until you clean up, `total` if cleaned up in time."""
 
     per_hour: Annotated[float, msgspec.Meta(ge=0)]
     total: Annotated[float, msgspec.Meta(ge=0)]

@@ -161,7 +161,7 @@ def _counts(objectives: list[ObjectiveView]) -> str:
 def _time(lab: Lab, since: datetime | None, now: datetime) -> str:
     planned = f"planned {lab.task.minutes} min"
     cost = lab.task.cost
-    price = f"costs about {money(cost.per_hour)} per hour while it stands" if cost.per_hour else "free"
+    price = f"costs about {money(cost.per_hour)} per hour until you clean up" if cost.per_hour else "free"
     began = f"Started {span(now - since)} ago, {planned}" if since else f"Not started, {planned}"
     return f"{began}, {price}"
 
