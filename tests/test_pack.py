@@ -206,11 +206,11 @@ def test_the_built_in_pack_is_installed() -> None:
 
 
 def test_a_lab_that_two_packs_have_is_told_by_its_full_name(folder: Path, tmp_path: Path) -> None:
-    """The short name stays with the pack that had it first."""
+    """The short name stays with the built-in pack, else with the first by name, whichever was named first."""
     other = tmp_path / "other"
     list(scaffold(other, "my-lab"))
     list(scaffold(other, OWN))
-    catalog = open_catalog([folder, other])
+    catalog = open_catalog([other, folder])
     assert {lab: pack.name for lab, pack in catalog.labs.items() if lab.endswith(("my-lab", OWN))} == {
         OWN: "aws-ecs",
         "my-lab": "my-pack",

@@ -53,8 +53,9 @@ def run(catalog: Catalog, lab: Lab, write: Writer) -> bool:
 
 
 def _print_next(catalog: Catalog, played: Lab, write: Writer) -> None:
-    """Prints the commands to start with a lab other than the one just solved."""
-    first = next((lab.id for lab in catalog.all() if lab.id != played.id), played.id)
+    """Prints the commands to start with another lab, of the same pack if it has one."""
+    others = [lab for lab in catalog.all() if lab.id != played.id]
+    first = min(others, key=lambda lab: lab.pack != played.pack, default=played).id
     rows = {
         "labs sandbox start": "start your own sandbox on this computer",
         "labs sandbox shell": "open a shell in which `aws` and `labs` use it",

@@ -82,7 +82,7 @@ class Catalog(msgspec.Struct, frozen=True):
         return [self.lab(name) for name in wanted] if wanted or tasks else self.all()
 
     def decks(self) -> list[Deck]:
-        """All decks; a deck whose name an earlier pack uses is called `pack/deck`."""
+        """All decks; a deck whose name an earlier pack has is called `pack/deck`."""
         paths = [(pack, path) for pack in self.packs for path in sorted(pack.decks.glob("*.md"))]
         for pack, path in paths:
             if path not in self.decks_read:
@@ -147,7 +147,8 @@ def open_catalog(folders: Iterable[Path] = ()) -> Catalog:
     """The installed packs, those of LABS_PACKS and these folders.
 
     A pack that cannot be used is left out and named in `faults`; so are all but the built-in one by LABS_PACKS_OFF.
-    A lab whose name an earlier pack has is called `pack/lab`. A folder takes the place of another pack of its name,
+    Of labs or decks with one name, that of the built-in pack, else of the first pack by name, keeps the short name;
+    the others are called `pack/lab`. A folder takes the place of another pack of its name,
     but for the built-in one: its author tests the files, not the installed copy. Raises UsageError for one of
     `folders` that is no pack.
     """
@@ -157,6 +158,7 @@ def open_catalog(folders: Iterable[Path] = ()) -> Catalog:
         instead.get(each.name, each) if isinstance(each, Pack) else each for each in _configured_packs()
     )
     packs, faults = _usable([*configured, *named])
+    packs.sort(key=lambda pack: (pack.name != BUILT_IN, pack.name))
     labs: dict[str, Pack] = {}
     for pack in packs:
         for file in sorted(pack.tasks.glob("*/task.toml")):

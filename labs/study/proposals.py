@@ -66,8 +66,11 @@ def _leeches(learner: Learner, now: datetime) -> Iterator[Proposal]:
 
 
 def _next_labs(learner: Learner) -> Iterator[Proposal]:
-    """Labs that were not started and whose requirements are met, in the order of learning."""
-    for lab in learner.labs:
+    """Labs that were not started and whose requirements are met, those of the pack that was worked on last first."""
+    worked_on = [lab for lab in learner.labs if lab.id in learner.last and learner.last[lab.id].result.score]
+    latest = max(worked_on, key=lambda lab: learner.last[lab.id].at, default=None)
+    pack = latest and latest.pack
+    for lab in sorted(learner.labs, key=lambda lab: lab.pack != pack):
         ready = all(_is_done(learner, required) for required in lab.task.requires)
         if ready and lab.id not in learner.in_progress and not _is_done(learner, lab.id):
             cost = f"about ${lab.task.cost.total:.2f}" if lab.task.cost.total else "free"

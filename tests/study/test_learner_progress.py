@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from labs.content.lab import Lab
 from labs.store import open_store, queries
 from labs.study.credit import credit
 from labs.study.learner import Learner as Read
@@ -19,7 +20,17 @@ from labs.study.progress import card_progress, forecast, lab_progress, retention
 from labs.study.progress_json import progress_document
 from labs.study.proposals import Proposal, next_step, proposals
 from tests.store.builders import result
-from tests.study.learner_builder import AFTER, BINPACK, DECK, FIRST, PLACEMENT, SPREAD, STRATEGIES, Learner
+from tests.study.learner_builder import (
+    AFTER,
+    BINPACK,
+    DECK,
+    FIRST,
+    PLACEMENT,
+    SPREAD,
+    STRATEGIES,
+    Learner,
+    lab,
+)
 
 LABS = (FIRST, PLACEMENT, AFTER)
 FAILED = {"service": "passed", "binpack-memory": "failed"}
@@ -33,21 +44,21 @@ class ReadingLearner(Learner):
         super().__init__()
         self.home = home
 
-    def read(self) -> Read:
+    def read(self, labs: Sequence[Lab] = LABS) -> Read:
         with open_store(self.home) as store:
             store.append(*self.events)
-            return read_learner(store, LABS, [DECK], UTC)
+            return read_learner(store, labs, [DECK], UTC)
 
-    def checks(self, states: dict[str, str], **fields: Any) -> None:
+    def checks(self, states: dict[str, str], labs: Sequence[Lab] = LABS, **fields: Any) -> None:
         self.clock.move(minutes=1)
         given = result(states, **fields)
-        read = self.read()
+        read = self.read(labs)
         caused = credit(given, read.links, read.credit_context(given.lab), self.new_event)
         self.events += [queries.check_event(self.new_event, given, None), *caused]
         self.clock.move(minutes=1)
 
-    def next(self) -> Proposal | None:
-        return next_step(self.read(), self.now)
+    def next(self, labs: Sequence[Lab] = LABS) -> Proposal | None:
+        return next_step(self.read(labs), self.now)
 
 
 @pytest.fixture
@@ -209,6 +220,19 @@ def test_a_passed_lab_is_not_unfinished_after_it_was_cleaned(
 
 def test_a_lab_waits_for_what_it_requires(learner: ReadingLearner) -> None:
     assert "ecs-placement-spread" not in [one.lab for one in proposals(learner.read(), learner.now)]
+
+
+def test_after_a_lab_of_a_pack_its_other_labs_come_first(learner: ReadingLearner) -> None:
+    """But not after a check out of curiosity, in which nothing passed."""
+    mine, other = (
+        msgspec.structs.replace(lab(name, "queue", order=2), pack="messaging 0.1.0")
+        for name in ("sns-filter", "sqs-queue")
+    )
+    labs = (*LABS, mine, other)
+    learner.checks({"queue": "failed"}, lab="sns-filter", labs=labs)
+    assert learner.next(labs) == Proposal("lab", "about 20 min, about $0.04", "ecr-push")
+    learner.checks({"queue": "passed"}, lab="sns-filter", labs=labs)
+    assert learner.next(labs) == Proposal("lab", "about 20 min, about $0.04", "sqs-queue")
 
 
 def test_a_leech_proposes_its_lab_until_the_card_is_practised(learner: ReadingLearner) -> None:
