@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -39,15 +40,20 @@ def test_a_failed_step_is_kept_and_loads(labs: Labs, pack: Path, tmp_path: Path)
 
 
 @pytest.mark.process
-def test_the_line_of_a_fault_of_the_author_is_told(labs: Labs, pack: Path) -> None:
-    """Of a script and of a check; a check that cannot be imported spoils no other lab."""
+def test_the_line_of_a_fault_of_the_author_is_told(
+    labs: Labs, pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a script and of a check; one that cannot be imported spoils no other lab. So is a broken extension."""
+    broken_extension = "the sandbox extensions mine cannot be used: ImportError: no"
+    monkeypatch.setattr(control, "status", lambda _: SimpleNamespace(errors=(broken_extension,)))
     assert labs("new", "second-lab", "--pack", pack)[0] == 0
     (pack / "tasks" / "own-lab" / "mistakes" / "other-name.sh").write_text("true\nfalse\n")
     check = pack / "checks" / "own_lab.py"
     broken = check.read_text().replace("    if log_groups", '    {}["event"]\n    if log_groups', 1)
     check.write_text(broken)
     (pack / "checks" / "second_lab.py").write_text("from labs.sdk import SomethingNewer\n")
-    code, out, _ = labs("test", "--pack", pack, "-k", "i", "--jobs", "1", "--format", "json")
+    code, out, err = labs("test", "--pack", pack, "-k", "i", "--jobs", "1", "--format", "json")
+    assert f"labs: {broken_extension}" in err
     wrong = {(step["lab"], step["kind"]): step["wrong"] for step in json.loads(out)["steps"]}
     assert code == 1
     assert "other-name.sh: line 2 failed" in wrong["own-lab", "mistake"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -27,10 +27,12 @@ def prove_all(
     selection: Selection | None = None,
     *,
     realistic: bool = False,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> Iterator[ProofStep]:
     """Yields each step of every lab when it is done; the steps of one lab are in order.
 
-    The folder stores the states of the labs; without it, they are deleted at the end.
+    The folder stores the states of the labs; without it, they are deleted at the end. `warn` is called with what is
+    wrong with the sandboxes, for example an extension of a pack that cannot be used.
     """
     from labs.sandbox.commands import aws_cli
 
@@ -44,6 +46,10 @@ def prove_all(
         workers = min(jobs, len(labs))
         folder = folder or Path(stack.enter_context(TemporaryDirectory(prefix="labs-states-")))
         sandboxes = [stack.enter_context(control.throw_away(realistic=realistic)) for _ in range(workers)]
+        for error in (
+            each for box in sandboxes[:1] if (now := control.status(box.home)) for each in now.errors
+        ):
+            warn(error)
         # All provers are made before one starts: the guard of running checks must not apply to their clients.
         wanted = not realistic and (selection or Selection()).takes("policy", "")
         policies = stack.enter_context(policy_proof()) if wanted else None

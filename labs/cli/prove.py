@@ -157,7 +157,8 @@ def _prove_in_sandbox(
     catalog = open_catalog(packs)
     chosen = catalog.chosen(labs, packs)
     steps = []
-    for step in prove_all(catalog, chosen, jobs, states, selection, realistic=realistic):
+    proofs = prove_all(catalog, chosen, jobs, states, selection, realistic=realistic, warn=runtime.warn)
+    for step in proofs:
         steps.append(step)
         if format_ is TextOrJson.TEXT:
             typer.echo(proof_text.line(step), err=not step.wrong)
