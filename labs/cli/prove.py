@@ -151,11 +151,15 @@ def _prove_in_sandbox(
     """Prints each step as soon as it is done, then the table. Returns the exit code."""
     from labs.author.mutation.scores import known_scores
     from labs.author.parallel_proof import prove_all
+    from labs.content.links import missing_cards
     from labs.content.pack import open_catalog
     from labs.show import proof_text, verdict_json
 
     catalog = open_catalog(packs)
     chosen = catalog.chosen(labs, packs)
+    for lab in chosen:
+        for missing in missing_cards(lab, catalog.decks()):
+            runtime.warn(missing)
     steps = []
     proofs = prove_all(catalog, chosen, jobs, states, selection, realistic=realistic, warn=runtime.warn)
     for step in proofs:

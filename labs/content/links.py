@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from labs.content.deck import Card, Deck
 from labs.content.lab import Lab
@@ -20,6 +20,18 @@ def linked(link: CardLink, decks: Iterable[Deck]) -> list[tuple[Deck, Card]]:
         for card in deck.cards
         if normalise(card.question) == wanted
     ]
+
+
+def missing_cards(lab: Lab, decks: Iterable[Deck]) -> Iterator[str]:
+    """The decks and cards that a lab names and that are in no pack."""
+    decks = list(decks)
+    names = {deck.name for deck in decks}
+    for name in dict.fromkeys((lab.task.deck, *(link.deck for link in lab.task.cards))):
+        if name not in names:
+            yield f"{lab.id}: no pack has a deck {name!r}. Create decks/{name}.md, or correct task.toml"
+    for link in lab.task.cards:
+        if link.deck in names and not linked(link, decks):
+            yield f"{lab.id}: deck {link.deck!r} has no card {link.question!r}. Correct the question in task.toml"
 
 
 def questions(decks: Iterable[Deck]) -> dict[str, str]:

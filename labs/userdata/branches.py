@@ -148,7 +148,10 @@ def take_over(shell: Machine, ways: Sequence[Machine]) -> None:
     if any(shell.watched in way.files for way in ways):
         shell.files[shell.watched] = config or ""
     shell.variables = _common([way.variables for way in ways])
-    shell.folder, shell.agent_stopped = first.folder, first.agent_stopped
+    missing = {name: False for way in ways for name, there in way.folders.items() if not there}
+    shell.folders = dict(set.intersection(*(set(way.folders.items()) for way in ways))) | missing
+    shell.folder, shell.stayed = first.folder, next((way.stayed for way in ways if way.stayed), "")
+    shell.agent_stopped = first.agent_stopped
     shell.problem, shell.exited, shell.sourced = first.problem, first.exited, any(way.sourced for way in ways)
     shell.exported = frozenset().union(*(way.exported for way in ways))
     shell.deadlock = first.deadlock if len({way.deadlock for way in ways}) == 1 else ""

@@ -8,7 +8,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from labs.userdata.agent import note_agent
-from labs.userdata.file_commands import copy, install, move, remove, temporary, touch
+from labs.userdata.file_commands import (
+    change_folder,
+    copy,
+    install,
+    make_folders,
+    move,
+    remove,
+    temporary,
+    touch,
+)
 from labs.userdata.filesystem import Result
 from labs.userdata.stream_editor import edit
 from labs.userdata.syntax import BETWEEN, UNKNOWN
@@ -102,11 +111,6 @@ def _tee(shell: Machine, rest: list[str], given: str) -> Result:
     return given, True
 
 
-def _change_folder(shell: Machine, rest: list[str], _given: str) -> Result:
-    shell.folder = shell.path(rest[0]) if rest else "/root"
-    return "", True
-
-
 def _export(shell: Machine, rest: list[str], given: str) -> Result:
     shell.exported |= {word.partition("=")[0] for word in rest}
     return _assign(shell, rest, given)
@@ -134,11 +138,14 @@ def assign(shell: Machine, name: str, value: str) -> None:
     shell.variables[name] = value
 
 
-_LETTERS = {"errexit": "e", "nounset": "u", "allexport": "a", "pipefail": "pipefail"}
+_LETTERS = {"errexit": "e", "nounset": "u", "allexport": "a", "noexec": "n", "pipefail": "pipefail"}
 
 
 def _set(shell: Machine, rest: list[str], _given: str) -> Result:
-    """`set -eu -o pipefail`: the options that decide how far a script goes, and what it exports."""
+    """`set -eu -o pipefail`: the options that decide how far a script goes, and what it exports.
+
+    After `set -n`, bash reads the rest of a script and runs none of it.
+    """
     if not rest:
         return UNKNOWN, True
     for word, following in zip(rest, [*rest[1:], ""], strict=False):
@@ -148,6 +155,7 @@ def _set(shell: Machine, rest: list[str], _given: str) -> Result:
             shell.options |= letters
         elif word.startswith("+"):
             shell.options -= letters
+    shell.exited = shell.exited or "n" in shell.options
     return "", True
 
 
@@ -195,6 +203,8 @@ def _shell(shell: Machine, rest: list[str], given: str) -> Result:
         if options[-1].endswith("o") and words:
             words.pop(0)
     inline = any(re.fullmatch(r"-\w*c", option) for option in options)
+    if any(re.fullmatch(r"-\w*n\w*", option) for option in options):  # it only checks the syntax
+        return "", True
     if "-s" in options:
         return shell.run_apart(given, "", words), True
     first, *arguments = words or [""]
@@ -246,7 +256,7 @@ _COMMANDS: dict[str, Callable[[Machine, list[str], str], Result]] = {
     "cp": copy,
     "mv": move,
     "sed": edit,
-    "cd": _change_folder,
+    "cd": change_folder,
     "export": _export,
     **dict.fromkeys(("declare", "local", "typeset"), _declare),
     "readonly": _assign,
@@ -265,6 +275,7 @@ _COMMANDS: dict[str, Callable[[Machine, list[str], str], Result]] = {
     "exit": _exit,
     "trap": _trap,
     "install": install,
+    "mkdir": make_folders,
     "mktemp": temporary,
-    **dict.fromkeys((":", "true", "shopt", "mkdir", "sleep", "umask", "wait"), _nothing),
+    **dict.fromkeys((":", "true", "shopt", "sleep", "umask", "wait"), _nothing),
 }

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 _WITH_VALUE = ("-m", "-o", "-g")
 """Options of `install` that a value follows."""
+_STANDARD = re.compile(
+    r"/|/(etc(/ecs)?|tmp|root|home(/ec2-user)?|opt|srv|mnt|run|boot|usr(/local)?(/s?bin|/lib|/src|/share)?"
+    r"|var(/(tmp|log|lib|cache|run)(/ecs)?)?)"
+)
+"""The folders that an ECS-optimized Amazon Linux has from the start."""
 _GLOB = re.compile(r"[*?]")
 
 
@@ -33,6 +38,8 @@ def remove(shell: Machine, rest: list[str], _given: str) -> Result:
     for name in (name for name in rest if not name.startswith("-")):
         for path in [path for path in shell.files if _names(shell.path(name), path, whole_folders)]:
             del shell.files[path]
+        known = {*shell.folders, posixpath.dirname(shell.watched), shell.path(name)} if whole_folders else ()
+        shell.folders |= {path: False for path in known if _names(shell.path(name), path, whole_folders)}
     return "", True
 
 
@@ -59,6 +66,8 @@ def copy(shell: Machine, rest: list[str], _given: str, *, moves: bool = False) -
             shell.write(new, shell.read(path), append=False)
             if moves and path != new:
                 shell.files.pop(path, None)
+        if moves:
+            shell.folders[shell.path(source)] = False
     return "", True
 
 
@@ -87,10 +96,35 @@ def move(shell: Machine, rest: list[str], given: str) -> Result:
 
 def install(shell: Machine, rest: list[str], given: str) -> Result:
     """`install -d` makes folders; otherwise a copy, with a mode and an owner."""
-    if any(re.fullmatch(r"-\w*d\w*|--directory", option) for option in rest):
-        return "", True
     values = {place + 1 for place, word in enumerate(rest) if word in _WITH_VALUE}
-    return copy(shell, [word for place, word in enumerate(rest) if place not in values], given)
+    words = [word for place, word in enumerate(rest) if place not in values]
+    makes_folders = any(re.fullmatch(r"-\w*d\w*|--directory", option) for option in rest)
+    return (make_folders if makes_folders else copy)(shell, words, given)
+
+
+def make_folders(shell: Machine, rest: list[str], _given: str) -> Result:
+    """`mkdir -p`: the folders, and those around them."""
+    for path in (shell.path(name) for name in rest if not name.startswith("-")):
+        parts = path.split("/")
+        shell.folders |= {"/".join(parts[:count]): True for count in range(2, len(parts) + 1)}
+    return "", True
+
+
+def change_folder(shell: Machine, rest: list[str], _given: str) -> Result:
+    """`cd`: it fails where the folder is missing; of some it is not known whether they are there."""
+    names = [name for name in rest if name == "-" or not name.startswith("-")] or ["~"]
+    before = shell.variables.get("OLDPWD", UNKNOWN)
+    target = before if names[0] == "-" else re.sub(r"^~(?=/|$)", "/root", names[0])
+    path = target if UNKNOWN in target else shell.path(target)
+    there = shell.folders.get(path)
+    if there is None and (
+        _STANDARD.fullmatch(path) or any(each.startswith(path + "/") for each in shell.files)
+    ):
+        there = True
+    if there is not False:
+        shell.stayed = "" if there else shell.folder
+        shell.variables["OLDPWD"], shell.folder = shell.folder, path
+    return "", there
 
 
 def temporary(shell: Machine, rest: list[str], _given: str) -> Result:

@@ -21,10 +21,11 @@ _PATHS = re.compile(r"[\w./\-\0]+")
 class Machine(ABC):
     """The state of a script.
 
-    `watched` is the file whose content matters, `given` the standard input, `problem` the reason why the outcome is
-    unclear, `deadlock` the command that waits for the agent while the agent waits for the boot. `exported` names the
-    variables that other processes see, `own` those of the function that runs, `options` the letters of `set`,
-    `succeeded` the status of the last steps.
+    `watched` is the file whose content matters, `folders` says of some that they are there or may be missing,
+    `stayed` is the folder in which the script still is if its last `cd` failed, `given` the standard input, `problem`
+    the reason why the outcome is unclear, `deadlock` the command that waits for the agent while the agent waits for
+    the boot. `exported` names the variables that other processes see, `own` those of the function that runs,
+    `options` the letters of `set`, `succeeded` the status of the last steps.
     """
 
     watched: str
@@ -33,6 +34,8 @@ class Machine(ABC):
     variables: dict[str, str] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
     folder: str = "/"
+    stayed: str = ""
+    folders: dict[str, bool] = field(default_factory=dict)
     agent_stopped: bool = False
     deadlock: str = ""
     background: bool = False
@@ -87,17 +90,24 @@ class Machine(ABC):
         """An independent copy of the state, with a shared budget."""
         self.budget.spend(1 + (len(self.files) + len(self.variables) + len(self.functions)) // 10)
         return replace(
-            self, files=dict(self.files), variables=dict(self.variables), functions=dict(self.functions)
+            self,
+            files=dict(self.files),
+            folders=dict(self.folders),
+            variables=dict(self.variables),
+            functions=dict(self.functions),
         )
 
     def adopt(self, inner: Machine) -> None:
         """Takes over what a process of its own leaves behind: its files, but not its variables."""
-        self.files, self.problem = inner.files, inner.problem
+        self.files, self.folders, self.problem = inner.files, inner.folders, inner.problem
         self.agent_stopped, self.deadlock = inner.agent_stopped, inner.deadlock
 
     def path(self, written: str) -> str:
         """The absolute path of a path in the script."""
-        return posixpath.normpath(posixpath.join(self.folder, written)).replace("//", "/")
+        path = posixpath.normpath(posixpath.join(self.folder, written)).replace("//", "/")
+        if self.stayed and posixpath.normpath(posixpath.join(self.stayed, written)) == self.watched != path:
+            self.trouble("it is not clear in which folder the script is")
+        return path
 
     def read(self, written: str) -> str:
         """A file's content; of files that the script did not write, only the watched one is known to be absent."""
@@ -114,6 +124,8 @@ class Machine(ABC):
         path = self.path(written)
         if path.startswith("/dev/"):
             return
+        if path == self.watched and self.folders.get(posixpath.dirname(path)) is False:
+            self.trouble("its folder was removed")
         self.files[path] = self.budget.spend_text(self.files.get(path, "") + text if append else text)
 
     def mentions(self, text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
@@ -32,6 +33,8 @@ from labs.userdata.words import heredoc_body, source, with_open_ends, word, word
 MAX_DEPTH = 40
 """Nested commands and expansions; a deeper script is not followed."""
 
+_PARTLY_QUOTED_END = re.compile(r"(?<!<)<<-?[ \t]*(?:\w+[\"']|\"\w*\"\w|'\w*'\w)")
+
 _JUMPS = {"break", "continue", "return"}
 """Commands that leave a body before its end, which is not followed in a condition or a loop."""
 
@@ -43,6 +46,8 @@ def _parser() -> Parser:
 
 def parse(script: str) -> Script:
     """The syntax tree of a script. Raises NotUnderstood."""
+    if _PARTLY_QUOTED_END.search(script):  # the grammar looks for another end of the here-document
+        raise NotUnderstood("its syntax is not understood")
     root = _parser().parse(with_open_ends(script).encode()).root_node
     if root.has_error:
         raise NotUnderstood("its syntax is not understood")

@@ -48,6 +48,12 @@ def unescaped(text: str) -> str:
     return _ESCAPE.sub(one, text)
 
 
+def _before_end(text: str) -> str | None:
+    """A text as `echo -e` prints it up to a backslash with c, which ends its output; None if it has none."""
+    ends = (found.start() for found in _ESCAPE.finditer(text) if found[1] == "c")
+    return next((unescaped(text[:end]) for end in ends), None)
+
+
 def echo(_: Machine, rest: list[str], _given: str) -> Result:
     """`echo -ne`: its arguments, with their backslash sequences."""
     end, escapes = "\n", False
@@ -56,6 +62,8 @@ def echo(_: Machine, rest: list[str], _given: str) -> Result:
         end = "" if "n" in option else end
         escapes = option.rfind("e") > option.rfind("E") if set("eE") & set(option) else escapes
     text = " ".join(rest)
+    if escapes and (cut := _before_end(text)) is not None:
+        return cut, True
     return (unescaped(text) if escapes else text) + end, True
 
 
@@ -88,7 +96,8 @@ def _formatted(pattern: str, values: list[str]) -> str:
         value = values.pop(0) if values else ""
         if found[0] in ("%s", "%d", "%i"):
             return value
-        return unescaped(value) if found[0] == "%b" else UNKNOWN
+        known = found[0] == "%b" and _before_end(value) is None
+        return unescaped(value) if known else UNKNOWN
 
     # A value's own backslashes stay, so the format is unescaped between its places and not after filling them.
     pieces = re.split(r"(%%|%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z])", pattern)

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from labs.content.lab import Lab
+from labs.content.links import missing_cards
 from labs.store import open_store, queries
 from labs.study.credit import credit
 from labs.study.learner import Learner as Read
@@ -73,6 +74,13 @@ def test_links_ignore_case_and_leave_out_unknown_cards() -> None:
         Practice(BINPACK, "ecs-placement", ("binpack-memory",)),
         Practice(SPREAD, "ecs-placement", ("service",), applies=False),
     )
+    changed = msgspec.structs.replace(PLACEMENT, task=task)
+    assert list(missing_cards(changed, [DECK])) == [
+        "ecs-placement: deck 'deck' has no card 'Explain Nothing'. Correct the question in task.toml"
+    ]
+    assert list(missing_cards(changed, [])) == [
+        "ecs-placement: no pack has a deck 'deck'. Create decks/deck.md, or correct task.toml"
+    ]
 
 
 def test_a_fresh_learner_knows_nothing_and_reading_writes_nothing(tmp_path: Path) -> None:

@@ -256,6 +256,17 @@ CLEAR: list[tuple[str, str, dict[str, str]]] = [
     ("mapfile", bash("mapfile -t L <<S", "ECS_CLUSTER=x", ROLE, "S", f"printf '%s\\n' \"${{L[@]}}\" > {F}"), BOTH),
     ("list-joined-by-lines", bash(f"L=(ECS_CLUSTER=x {ROLE})", "IFS=$'\\n'", f'echo "${{L[*]}}" > {F}'), BOTH),
     ("first-of-a-list", bash("L=(x y)", f"echo ECS_CLUSTER=$L > {F}"), X),
+    ("echo-that-ends-itself", bash(f"echo -e 'ECS_CLUSTER=x\\cy' z >> {F}", f"echo >> {F}",
+     f"echo {ROLE} >> {F}"), BOTH),
+    ("only-read-after-that", bash(f"(set -n; echo {ROLE} >> {F})", f"echo ECS_CLUSTER=x >> {F}", "set -o noexec",
+     f"rm {F}"), X),
+    ("only-checked", bash(f"echo 'echo ECS_CLUSTER=x >> {F}' > /tmp/s", "bash -n /tmp/s"), {}),
+    ("into-a-folder-made", bash("mkdir -p /tmp/a/b",
+     "cd /tmp/a && cd ../..", "cd etc/ecs", "echo ECS_CLUSTER=x > ecs.config"), X),
+    ("into-a-folder-removed", bash("mkdir /tmp/a", "rm -r /tmp/a", f"cd /tmp/a && echo ECS_CLUSTER=x > {F}"), {}),
+    ("folder-before", bash("cd /etc/ecs", "cd /tmp", "cd -", "echo ECS_CLUSTER=x > ecs.config"), X),
+    ("folder-that-may-be-missing", bash("cd /opt/app", f"echo ECS_CLUSTER=x > {F}"), X),
+    ("folder-made-again", bash("rm -rf /etc/ecs", "mkdir -p /etc/ecs", f"echo ECS_CLUSTER=x > {F}"), X),
     ("strict-header", bash("set -euo pipefail", "IFS=$'\\n\\t'", "C=x", f"echo ECS_CLUSTER=$C > {F}"), X),
 ]  # fmt: skip
 
