@@ -30,15 +30,8 @@ def calls(ecs: Any) -> bool:
     ecs.describe_task_definition(taskDefinition="labs-packed")
     ecs.describe_task_definition(taskDefinition=service["taskDefinition"])
     tasks = ecs.list_tasks(cluster=CLUSTER, serviceName="packed", desiredStatus="RUNNING")["taskArns"]
-    return (
-        len(
-            {
-                each["containerInstanceArn"]
-                for each in ecs.describe_tasks(cluster=CLUSTER, tasks=tasks)["tasks"]
-            }
-        )
-        == 1
-    )
+    running = ecs.describe_tasks(cluster=CLUSTER, tasks=tasks)["tasks"]
+    return len({each["containerInstanceArn"] for each in running}) == 1
 
 
 KEYS: ContextVar[Any] = ContextVar("keys")
@@ -62,11 +55,13 @@ class Provider:
 
 
 def shared(jobs: int) -> Any:
-    ours = botocore.session.get_session().get_credentials().get_frozen_credentials()
+    own: Any = botocore.session.get_session().get_credentials()
+    ours = own.get_frozen_credentials()
     session = botocore.session.get_session()
     session.register_component("credential_provider", Provider())
     config = Config(max_pool_connections=jobs, retries={"mode": "standard"})
-    sts, ecs = (session.create_client(name, config=config) for name in ("sts", "ecs"))
+    clients: list[Any] = [session.create_client(name, config=config) for name in ("sts", "ecs")]
+    sts, ecs = clients
 
     def check(number: int) -> bool:
         KEYS.set(ours)

@@ -12,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -115,12 +116,7 @@ def main() -> None:
             def cost(*arguments: str) -> Cost:
                 measure([LABS, "check", *arguments, "--format", "json"], world)  # the sandbox answers
                 runs = [measure([LABS, "check", *arguments, "--format", "json"], world) for _ in range(RUNS)]
-                return Cost(
-                    *(
-                        statistics.median(getattr(each, name) for each in runs)
-                        for name in Cost.__annotations__
-                    )
-                )
+                return Cost(*map(statistics.median, zip(*map(astuple, runs), strict=True)))
 
             alone = {lab.id: cost(lab.id) for lab in labs}
             every = cost("--all")

@@ -33,5 +33,5 @@ def write(folder: Path) -> tuple[Path, Path]:
     )
     certificate, roots = folder / "certificate.pem", folder / "roots.pem"
     certificate.write_bytes(made + secret)
-    roots.write_bytes(Path(get_cert_path(True)).read_bytes() + made)
+    roots.write_bytes(Path(str(get_cert_path(True))).read_bytes() + made)
     return certificate, roots

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import boto3
+
+from labs.sandbox.control import throw_away
 
 TRUST = {
     "Version": "2012-10-17",
@@ -26,25 +24,15 @@ POLICY = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 def main() -> None:
     """Prints MiB before and after."""
     accounts = int(sys.argv[1]) if len(sys.argv) > 1 else 330
-    read, write = os.pipe()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "labs.sandbox.server.main", "--folder", folder, "--port", str(port)]
-        server = subprocess.Popen([*command, "--ready-fd", str(write)], pass_fds=[write])
-        try:
-            os.read(read, 4096)
-            before = resident(server.pid)
-            started = time.perf_counter()
-            for number in range(accounts):
-                make_role(f"http://127.0.0.1:{port}", f"{number + 1:012}")
-            seconds = time.perf_counter() - started
-            print(
-                f"{accounts} accounts with a role: {before} MiB -> {resident(server.pid)} MiB in {seconds:.0f} s"
-            )
-        finally:
-            server.terminate()
-            server.wait()
+    with throw_away() as sandbox:
+        before = resident(sandbox.pid)
+        started = time.perf_counter()
+        for number in range(accounts):
+            make_role(sandbox.url, f"{number + 1:012}")
+        seconds = time.perf_counter() - started
+        print(
+            f"{accounts} accounts with a role: {before} MiB -> {resident(sandbox.pid)} MiB in {seconds:.0f} s"
+        )
 
 
 def make_role(endpoint: str, account: str) -> None:

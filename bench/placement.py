@@ -1,7 +1,4 @@
-"""How fast the sandbox's scheduler places tasks: 1,000 tasks, one by one, on 200 hosts.
-
-python bench/placement.py
-"""
+"""Prints how fast the sandbox places 1,000 tasks, one by one, on 200 hosts: `python -m bench.placement`."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from labs.sandbox.ecs.placement.selection import (
     Host,
     ResourceRequest,
     Unplaced,
-    choose,
+    choose_host,
     read_constraints,
     read_strategies,
     take,
@@ -51,7 +48,7 @@ def world(hosts: int) -> dict[str, Host]:
 
 def place(ask: ResourceRequest, hosts: dict[str, Host], tasks: int, rng: Random) -> None:
     for _ in range(tasks):
-        chosen = choose(ask, hosts.values(), rng)
+        chosen = choose_host(ask, hosts.values(), rng)
         if isinstance(chosen, Unplaced):
             raise SystemExit(chosen.event("bench"))
         hosts[chosen.arn] = take(chosen, ask)

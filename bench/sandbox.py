@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench.memory import resident
 from labs.sandbox.control import reset, throw_away
 
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
@@ -31,7 +32,7 @@ CONTAINER = {"name": "web", "image": "nginx", "memory": 64, "cpu": 16}
 def client(service: str, url: str | None = None) -> Any:
     import boto3
 
-    return boto3.client(service, endpoint_url=url, **KEYS)
+    return boto3.client(service, endpoint_url=url, **KEYS)  # type: ignore[call-overload] # any service
 
 
 def seconds(call: Callable[[], Any]) -> float:
@@ -47,12 +48,16 @@ def cpu_seconds(call: Callable[[], Any]) -> float:
     return time.process_time() - started
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+
+
 @contextmanager
 def bare_moto() -> Iterator[str]:
     """Moto's own server, as anybody would start it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
@@ -208,9 +213,8 @@ def memory() -> None:
         ecs.create_service(**request, serviceName="web", desiredCount=TASKS)
         running = ecs.describe_services(cluster="prod", services=["web"])["services"][0]["runningCount"]
         assert running == TASKS, f"{running} tasks run"
-        lines = Path(f"/proc/{found.pid}/status").read_text(encoding="ascii").splitlines()
-        size = next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
-        report(f"memory with {TASKS} tasks", f"{size:.0f} MiB", "220 MiB", size <= 220)
+        size = resident(found.pid)
+        report(f"memory with {TASKS} tasks", f"{size} MiB", "220 MiB", size <= 220)
 
 
 def main() -> None:

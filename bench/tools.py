@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from bench.sandbox import RUNS, client, report, seconds
+from bench.sandbox import RUNS, client, free_port, report, seconds
 from labs.sandbox.control import throw_away
 
 MEGABYTES = 50
@@ -78,8 +78,7 @@ def debians_registry() -> Iterator[str | None]:
     if program is None:
         yield None
         return
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         settings = Path(folder) / "config.yml"
         settings.write_text(REGISTRY.format(folder=folder, port=port))

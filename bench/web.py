@@ -39,7 +39,7 @@ def verdict(lab: Lab, score: int) -> LabVerdict:
     return LabVerdict(lab.id, lab.task.title, {}, findings, 0.1)
 
 
-def look(seat: int, done: int, labs: list[Lab]) -> SeatResult:
+def result_of(seat: int, done: int, labs: list[Lab]) -> SeatResult:
     """A learner who has done so many labs, and a part of the next."""
     scores = [99 if number < done else 2 if number == done else 0 for number in range(len(labs))]
     found = tuple(verdict(lab, score) for lab, score in zip(labs, scores, strict=True))
@@ -63,7 +63,7 @@ def main() -> None:
         ledger = Ledger(Sqlite(Path(folder) / "r.db"), "w")
         one = ledger.start_round([lab.id for lab in labs], SEATS, NOW)
         for seat in range(SEATS):
-            ledger.record(one, look(seat, seat % 15, labs), NOW - timedelta(minutes=seat % 40))
+            ledger.record(one, result_of(seat, seat % 15, labs), NOW - timedelta(minutes=seat % 40))
         roster = Roster("Bench", tuple(Seat(f"learner-{seat}") for seat in range(SEATS)))
         source = BoardSource(ledger, roster, [lab.id for lab in labs])
         options = BoardOptions(Path("room.toml"), Path(folder), "ann", timedelta(seconds=30), lambda: True)
@@ -80,12 +80,10 @@ def main() -> None:
         etag = client.get(path).headers["ETag"]
         with app.changes.polling():
             for number in range(CHANGES):
-                ledger.record(one, look(30, number, labs), NOW + timedelta(seconds=number))
+                ledger.record(one, result_of(30, number, labs), NOW + timedelta(seconds=number))
                 asked = {"Accept": f"{DIFFERENCE}, text/html;q=0.9", "If-None-Match": etag}
-                environs = [
-                    EnvironBuilder(path, headers={**asked, "Cookie": "labs-80=token"}).get_environ()
-                    for _ in range(VIEWERS)
-                ]
+                asked["Cookie"] = "labs-80=token"
+                environs = [EnvironBuilder(path, headers=asked.items()).get_environ() for _ in range(VIEWERS)]
                 answers: list[bytes] = []
                 headers: dict[str, str] = {}
 

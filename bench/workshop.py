@@ -26,8 +26,8 @@ def roster(folder: str, seats: int) -> Path:
     return path
 
 
-def ours(path: Path, jobs: int = JOBS) -> list[str]:
-    return [LABS, "workshop", "check", str(path), "ecs-placement", "--jobs", str(jobs), "--format", "csv"]
+def ours(path: Path) -> list[str]:
+    return [LABS, "workshop", "check", str(path), "ecs-placement", "--jobs", str(JOBS), "--format", "csv"]
 
 
 def theirs(how: str, seats: int, jobs: int = JOBS) -> list[str]:

@@ -87,7 +87,7 @@ operations")."""
 def main() -> None:
     """Writes the table again."""
     entries = {name: entry for name, entry in _services() if entry}
-    TABLE.write_text(json.dumps(entries, indent=0, sort_keys=True).replace(',\n"', ',\n"') + "\n")
+    TABLE.write_text(json.dumps(entries, indent=0, sort_keys=True) + "\n")
 
 
 def _services() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -111,7 +111,10 @@ def _entry(name: str, prefix: str, model: Any, privileges: Mapping[str, Any]) ->
     """The differences from the rules for one service."""
     by_name = {each.lower(): each for each in privileges}
     by_link = _linked(privileges)
-    actions, reads, writes, dependent = {}, [], [], {}
+    actions: dict[str, list[str]] = {}
+    reads: list[str] = []
+    writes: list[str] = []
+    dependent: dict[str, list[str]] = {}
     for operation in model.operation_names:
         named = ACTIONS.get(name, {}).get(operation) or [by_name.get(operation.lower(), "")]
         if prefix == "apigateway":  # its actions are the methods of HTTP

@@ -50,7 +50,7 @@ def _add_example_images() -> None:
 
     published = AmiBackend._load_amis
     old = {facts["ami_id"]: facts for facts in load_resource("ec2/resources/amis.json")}
-    invented = {
+    invented: dict[str, Any] = {
         "owner_id": "123456789012",
         "architecture": "x86_64",
         "virtualization_type": "hvm",
@@ -64,7 +64,7 @@ def _add_example_images() -> None:
         for name in EXAMPLE_IMAGES:
             backend.amis[name] = Ami(backend, ami_id=name, name=name, description="x", **invented)
 
-    AmiBackend._load_amis = load
+    setattr(AmiBackend, "_load_amis", load)  # noqa: B010 - mypy knows no other way
     ec2_backends.clear()
 
 
