@@ -19,6 +19,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from lark import Token
@@ -126,8 +127,7 @@ def _accepts(subject: Token, symbol: str, arguments: tuple[Token, ...]) -> Calla
     if symbol == "exists":
         return lambda _: True
     if symbol == "=~":
-        pattern = _pattern(arguments[0])
-        return pattern.fullmatch
+        return lru_cache(_pattern(arguments[0]).fullmatch)
     wanted = [_argument(subject, argument) for argument in arguments]
     if symbol == "in":
         return lambda value: value in wanted
