@@ -78,10 +78,7 @@ class PlayedStates:
         """
         place = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region} if region else {}
         given = {**self.environment, **place, **skips_waiting(self.sandbox)}
-        ran = self.cli.run(script, {**given, **lab.variables(names or self.names(lab))})
-        if ran.exit_code:
-            return f"{script.name} ended with {ran.exit_code}: {ran.output.strip()[-600:]}"
-        return ""
+        return self.cli.run(script, {**given, **lab.variables(names or self.names(lab))}).error(script)
 
     def wait(self, seconds: float) -> None:
         """Advances the sandbox's clock."""
@@ -90,16 +87,9 @@ class PlayedStates:
     def world(self, lab: Lab, *scripts: Path) -> Path:
         """The file of a state for `control.load`; it exists once the state was entered."""
         key = hashlib.sha256(_sandbox_digest())
-        key.update(
-            repr(
-                (
-                    self.sandbox.account,
-                    self.sandbox.realistic,
-                    self.sandbox.region,
-                    sorted(self.names(lab).items()),
-                )
-            ).encode()
-        )
+        there = self.sandbox
+        made_in = (there.account, there.realistic, there.region, sorted(self.names(lab).items()))
+        key.update(repr(made_in).encode())
         shared = sorted(lab.folder.parent.glob("*.sh"))
         # A script may run others of its lab, and what the labs of its pack share.
         for each in (*shared, *sorted(lab.folder.rglob("*.sh")), *scripts):

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,12 @@ class Ran:
     exit_code: int
     output: str
 
+    def error(self, script: Path) -> str:
+        """The exit code and the end of the output of a script that failed; empty if it did not."""
+        if not self.exit_code:
+            return ""
+        return f"{script.name} ended with {self.exit_code}: {self.output.strip()[-600:]}"
+
 
 @dataclass(frozen=True, slots=True)
 class AwsCli:
@@ -48,14 +54,12 @@ class AwsCli:
         self,
         script: Path,
         environment: Mapping[str, str],
-        on_output: Callable[[str], None] | None = None,
         seconds: float = SCRIPT_SECONDS,
     ) -> Ran:
         """Runs a script as `bash -eu -o pipefail` in an empty folder, with an empty home.
 
-        `environment` holds what leads to the account and the lab's parameters. `on_output` gets each line
-        as it comes. The script ends with this process, however that ends. Raises SandboxError if the script
-        has not ended after `seconds`.
+        `environment` holds what leads to the account and the lab's parameters. The script ends with this process,
+        however that ends. Raises SandboxError if the script has not ended after `seconds`.
         """
         with tempfile.TemporaryDirectory(prefix="labs-run-", ignore_cleanup_errors=True) as folder:
             work, home = Path(folder, "work"), Path(folder, "home")
@@ -66,7 +70,7 @@ class AwsCli:
             lines = ["unset BASH_ENV", _TELLS_LINE, *place(script.read_text(encoding="utf-8")), ""]
             setting.write_text("\n".join(lines), encoding="utf-8")
             given["BASH_ENV"] = str(setting)  # bash reads it before the script
-            return _run(["-eu", "-o", "pipefail", str(script.resolve())], work, given, on_output, seconds)
+            return _run(["-eu", "-o", "pipefail", str(script.resolve())], work, given, seconds)
 
     def path(self) -> str:
         """The PATH on which scripts find this `aws`."""
@@ -143,13 +147,7 @@ _WITH_OWNER = 'exec 3<&0; (cat <&3; kill -9 -$$) >/dev/null 2>&1 & exec bash "$@
 """Runs bash, and ends it with all that it started when standard input is closed, by the owner's death too."""
 
 
-def _run(
-    arguments: list[str],
-    work: Path,
-    environment: Mapping[str, str],
-    on_output: Callable[[str], None] | None,
-    seconds: float,
-) -> Ran:
+def _run(arguments: list[str], work: Path, environment: Mapping[str, str], seconds: float) -> Ran:
     bash = subprocess.Popen(  # noqa: S603 - the script is a lab's own, which the caller chose
         ["sh", "-c", _WITH_OWNER, "sh", *arguments],  # noqa: S607 - whichever shells the user has
         cwd=work,
@@ -169,27 +167,17 @@ def _run(
 
     alarm = threading.Timer(seconds, end)
     alarm.start()
+    assert bash.stdout is not None
     try:
-        output = _lines(bash, on_output)
+        with bash.stdout:
+            output = bash.stdout.read()
+        bash.wait()
     finally:
         alarm.cancel()
         _kill(bash)
     if late.is_set():
         raise SandboxError(f"{arguments[-1]} had not ended after {seconds:g} seconds; it said:\n{output}")
     return Ran(bash.returncode, output)
-
-
-def _lines(bash: subprocess.Popen[str], on_output: Callable[[str], None] | None) -> str:
-    """All that the script prints, until it has ended."""
-    assert bash.stdout is not None
-    lines = []
-    with bash.stdout:
-        for line in bash.stdout:
-            lines.append(line)
-            if on_output:
-                on_output(line)
-    bash.wait()
-    return "".join(lines)
 
 
 def _kill(bash: subprocess.Popen[str]) -> None:

@@ -67,12 +67,9 @@ class RealAccount:
         with read_only_guard():
             given = {**self._variables(self.session()), **lab.variables(self.names(lab))}
         try:
-            ran = self.cli.run(script, given, seconds=seconds)
+            return self.cli.run(script, given, seconds=seconds).error(script)
         except SandboxError as error:
             return str(error)
-        if ran.exit_code:
-            return f"{script.name} ended with {ran.exit_code}: {ran.output.strip()[-600:]}"
-        return ""
 
     def create_service_linked_role(self) -> str:
         """Creates ECS's service-linked role. Returns the error, else an empty string."""
