@@ -1,10 +1,11 @@
-"""Reads files that strangers made: regular ones only, and no more than a file of their kind may hold."""
+"""Reads files that strangers made, regular ones only and no more than they may hold; creates files atomically."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 MAX_BYTES = 8 << 20
@@ -26,6 +27,27 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
     if len(content) > MAX_BYTES:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
     return content.decode(encoding)
+
+
+def create_file(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Creates a file atomically, by default one that only its owner may read. An existing file stays unchanged.
+
+    A temporary file is written and then linked: unlike a rename, a link never replaces an existing file. On a file
+    system without links it is renamed. Raises OSError.
+    """
+    handle, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    new = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        new.chmod(mode)
+        try:
+            os.link(new, path)
+        except OSError:
+            if not path.exists():
+                new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def refuse_long_keys(toml: str) -> str:

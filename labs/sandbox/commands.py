@@ -166,9 +166,9 @@ def _run(arguments: list[str], work: Path, environment: Mapping[str, str], secon
         _kill(bash)
 
     alarm = threading.Timer(seconds, end)
-    alarm.start()
     assert bash.stdout is not None
     try:
+        alarm.start()
         with bash.stdout:
             output = bash.stdout.read()
         bash.wait()

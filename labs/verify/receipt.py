@@ -5,9 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import os
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from labs.errors import BadReceipt, ContentError, Fault, LabsError, UsageError
+from labs.files import create_file
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -103,7 +101,7 @@ def own_key(home: Path) -> Ed25519PrivateKey:
         pem = made.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption())
         try:
             home.mkdir(parents=True, exist_ok=True)
-            create_private(path, pem)
+            create_file(path, pem)
         except OSError as error:
             raise LabsError(f"{path}: cannot be written: {error.strerror}") from error
     return private_key(path)
@@ -113,22 +111,6 @@ def fingerprint_of(home: Path) -> str | None:
     """The fingerprint of this machine's key; None if it has no key yet."""
     path = home / KEY_FILE
     return fingerprint(_raw(private_key(path).public_key())) if path.exists() else None
-
-
-def create_private(path: Path, content: bytes) -> None:
-    """Creates a file atomically that only its owner may read. An existing file stays unchanged.
-
-    A temporary file is written and then linked: unlike a rename, a link never replaces an existing file.
-    """
-    handle, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
-    new = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        with suppress(FileExistsError):
-            os.link(new, path)
-    finally:
-        new.unlink()
 
 
 def private_key(path: Path) -> Ed25519PrivateKey:

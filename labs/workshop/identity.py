@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from labs.errors import UsageError
+from labs.files import create_file
 from labs.verdict import LabVerdict
 from labs.workshop.ledger_rows import LatestCheck
 from labs.workshop.roster import Roster
@@ -20,26 +20,18 @@ ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}):")
 ARN_FIELD = re.compile(r"arns?(\[[^]]*\])?$", re.IGNORECASE)
 
 
-def workshop_id(
-    path: Path, roster: Roster, *, create: bool, new_id: Callable[[], object] = uuid4
-) -> str | None:
+def workshop_id(path: Path, roster: Roster, *, create: bool) -> str | None:
     """The id in the roster, or in the file beside it, which `create` writes; None if there is none yet."""
     if roster.id:
         return roster.id
     file = path.with_name(f"{path.name}.id")
-    if create:
-        with suppress(FileExistsError):
-            try:
-                descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-            except FileExistsError:
-                raise
-            except OSError as error:
-                raise UsageError(
-                    f"{path} has no id, and {file} cannot be written ({error.strerror}): "
-                    'add id = "..." to the roster'
-                ) from error
-            with os.fdopen(descriptor, "w", encoding="utf-8") as new:
-                new.write(f"{new_id()}\n")
+    if create and not file.exists():
+        try:
+            create_file(file, f"{uuid4()}\n".encode(), mode=0o644)
+        except OSError as error:
+            raise UsageError(
+                f'{path} has no id, and {file} cannot be written ({error.strerror}): add id = "..." to the roster'
+            ) from error
     with suppress(FileNotFoundError):
         return file.read_text("utf-8").strip()
     return None

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labs.errors import JoinRefused, StoreError
+from labs.files import create_file
 from labs.workshop.address_limit import AddressLimit
 from labs.workshop.joined_seats import JoinedSeat, read_joined, write_joined
 from labs.workshop.roster import ROLE, Roster, Seat, read_roster
@@ -236,13 +237,11 @@ def _advice(seat: Seat, found: SeatAccess) -> str:
 
 def own_key(home: Path, workshop: str) -> bytes:
     """The signing key of a workshop on this machine, created on first use. Raises StoreError if it cannot be stored."""
-    from labs.verify.receipt import create_private
-
     path = home / KEY_FILE
     try:
         if not path.exists():
             home.mkdir(parents=True, exist_ok=True)
-            create_private(path, secrets.token_bytes(KEY_BYTES))
+            create_file(path, secrets.token_bytes(KEY_BYTES))
         return hmac.digest(path.read_bytes(), workshop.encode(), "sha256")
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}") from error

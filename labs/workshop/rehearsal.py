@@ -22,11 +22,11 @@ from labs.sandbox.commands import AwsCli, aws_cli
 from labs.workshop.database import open_database
 from labs.workshop.dispatch import Workers
 from labs.workshop.ledger import Ledger
+from labs.workshop.role import NAME as ROLE
 from labs.workshop.roster import read_roster
 from labs.workshop.seat_checker import SeatChecker, WorkerLimits
 from labs.workshop.simulated_learners import (
     EXTERNAL_ID,
-    ROLE,
     Kind,
     SimulatedLearner,
     roster_text,

@@ -21,7 +21,7 @@ EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}")
 
 
 def role_template(
-    reads: Iterable[str], principal: str, external_id: str, expires: datetime, name: str = NAME
+    reads: Iterable[str], principal: str, external_id: str, expires: datetime
 ) -> dict[str, Any]:
     """The CloudFormation template. Raises UsageError for a principal or an external id that IAM would refuse."""
     if not PRINCIPAL.fullmatch(principal):
@@ -34,7 +34,7 @@ def role_template(
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": f"Lets a workshop's instructor check labs, read-only, until {end} (cardlabs)",
-        "Resources": {"LabsCheckRole": _role(reads, principal, external_id, end, name)},
+        "Resources": {"LabsCheckRole": _role(reads, principal, external_id, end)},
         "Outputs": {
             "RoleArn": {
                 "Description": "What the instructor's roster needs as role_arn",
@@ -48,7 +48,7 @@ def role_template(
     }
 
 
-def _role(reads: Iterable[str], principal: str, external_id: str, end: str, name: str) -> dict[str, Any]:
+def _role(reads: Iterable[str], principal: str, external_id: str, end: str) -> dict[str, Any]:
     """The role resource. Trust policy and permissions both expire at `end`.
 
     Otherwise, credentials fetched just before the end would be valid for another hour.
@@ -71,7 +71,7 @@ def _role(reads: Iterable[str], principal: str, external_id: str, end: str, name
     return {
         "Type": "AWS::IAM::Role",
         "Properties": {
-            "RoleName": name,
+            "RoleName": NAME,
             "Description": f"Looks at labs, read-only, until {end}",
             "MaxSessionDuration": 3600,
             "AssumeRolePolicyDocument": trust,

@@ -10,10 +10,10 @@ from enum import Enum, auto
 from pathlib import Path
 
 from labs.content.lab import Lab
+from labs.workshop.role import NAME as ROLE
 from labs.workshop.roster import Seat
 
 EXTERNAL_ID = "rehearsal"
-ROLE = "labs-check"
 FIRST_ACCOUNT = 200000000001
 NAMES = (
     *(

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -148,13 +149,10 @@ def test_each_script_has_its_own_configuration(sandbox: control.Sandbox, cli: Aw
     assert cli.run(script, told) == Ran(0, "none\n")
 
 
-def test_output_comes_line_by_line(sandbox: control.Sandbox, cli: AwsCli, script: Path) -> None:
-    """A screen can show a script at work."""
+def test_output_and_errors_keep_their_order(sandbox: control.Sandbox, cli: AwsCli, script: Path) -> None:
+    """As on a terminal."""
     script.write_text("echo one; echo two >&2; printf three")
-    lines: list[str] = []
-    ran = cli.run(script, control.environment(sandbox), lines.append)
-    assert lines == ["one\n", "two\n", "three"]
-    assert ran.output == "one\ntwo\nthree"
+    assert cli.run(script, control.environment(sandbox)).output == "one\ntwo\nthree"
 
 
 def test_several_scripts_run_at_once(sandbox: control.Sandbox, cli: AwsCli, tmp_path: Path) -> None:
@@ -211,18 +209,28 @@ def test_what_a_script_leaves_running_ends_with_it(
         os.close(reading)
 
 
-def test_an_error_of_the_caller_ends_the_script(sandbox: control.Sandbox, cli: AwsCli, script: Path) -> None:
-    """Ctrl-C while a line is shown does not leave the script at work."""
-    script.write_text("echo $$; sleep 100")
-    printed: list[str] = []
+def test_ctrl_c_ends_the_script(sandbox: control.Sandbox, cli: AwsCli, script: Path, tmp_path: Path) -> None:
+    """It is not left at work."""
+    fifo = tmp_path / "pid"
+    os.mkfifo(fifo)
+    script.write_text(f"echo $$ > '{fifo}'; sleep 100")
 
-    def interrupted(line: str) -> None:
-        printed.append(line)
-        raise KeyboardInterrupt
+    def interrupt() -> str:
+        pid = fifo.read_text().strip()
+        while not any(isinstance(each, threading.Timer) for each in threading.enumerate()):
+            continue  # `run` has not come to wait yet
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        return pid
 
-    with pytest.raises(KeyboardInterrupt):
-        cli.run(script, control.environment(sandbox), interrupted)
-    assert subprocess.run(["ps", "-p", printed[0].strip()], capture_output=True).returncode == 1
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            pid = pool.submit(interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                cli.run(script, control.environment(sandbox))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert subprocess.run(["ps", "-p", pid.result()], capture_output=True).returncode == 1
 
 
 def test_nothing_is_left_when_it_is_over() -> None:
