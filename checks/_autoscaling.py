@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from labs.sdk import Account, first_of, userdata
 
@@ -34,8 +35,7 @@ _ECS_PARAMETERS = re.compile(
 """Parameters that hold the ID of an AMI; `recommended` itself holds a JSON document, which EC2 cannot resolve."""
 
 
-@dataclass(frozen=True, slots=True)
-class LaunchSettings:
+class LaunchSettings(msgspec.Struct, frozen=True):
     """The launch settings of a group's instances: image, instance profile (name or ARN), user data and type.
 
     What is not set is empty; so is the type where the group asks for attributes of one. `name` says where this is
@@ -129,7 +129,7 @@ def _specifications(group: AutoScalingGroupTypeDef) -> Iterator[tuple[Any, Any]]
 
 def _overridden(launch: LaunchSettings, override: Any) -> LaunchSettings:
     kind = "" if "InstanceRequirements" in override else override.get("InstanceType", launch.type)
-    return replace(launch, image=override.get("ImageId", launch.image), type=kind)
+    return msgspec.structs.replace(launch, image=override.get("ImageId", launch.image), type=kind)
 
 
 def _by_template(account: Account, specification: Any) -> LaunchSettings:

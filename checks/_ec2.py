@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from labs.sdk import (
     Account,
@@ -43,8 +44,7 @@ _ECS_NAME = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Ec2Host:
+class Ec2Host(msgspec.Struct, frozen=True):
     """A running instance that a lab asks about, with the lab's names."""
 
     instance: InstanceTypeDef

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, batches
 
@@ -85,8 +86,7 @@ def missing_service(account: Account, cluster: str, name: str) -> Failed:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Current:
+class Current(msgspec.Struct, frozen=True):
     """The launch configuration of a service's tasks, for every deployment controller.
 
     Where the service itself does not say it, its PRIMARY deployment or task set does: an Express Mode service has no

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from msgspec import structs
 
 from labs.sdk import Account, Leftover, Leftovers, Names
@@ -23,8 +23,7 @@ def _itself(_: Account, thing: Leftover) -> Iterator[Leftover]:
     yield thing
 
 
-@dataclass(frozen=True, slots=True)
-class Finder:
+class Finder(msgspec.Struct, frozen=True):
     """Finds one kind of leftover: yields the resource itself where it exists, and the resources that it leads to."""
 
     find: Callable[[Account, Leftover], Iterator[Leftover]] = _itself

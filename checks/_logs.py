@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ContainerDefinitionOutputTypeDef, TaskDefinitionTypeDef
@@ -12,8 +13,7 @@ _TRUE = ("1", "t", "T", "true", "TRUE", "True")
 """The spellings of true: the driver reads the option with Go's strconv.ParseBool."""
 
 
-@dataclass(frozen=True, slots=True)
-class AwsLogs:
+class AwsLogs(msgspec.Struct, frozen=True):
     """Where the awslogs driver of one container writes; `creates` where it may make the group itself."""
 
     container: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from labs.sdk import Account, CannotTell, Failed
 
@@ -96,8 +97,7 @@ def hosts_of(
     return hosts
 
 
-@dataclass(frozen=True, slots=True)
-class Hosts:
+class Hosts(msgspec.Struct, frozen=True):
     """The ACTIVE container instances of a cluster: those that are running in EC2, and the ids of the others."""
 
     standing: list[ContainerInstanceTypeDef]

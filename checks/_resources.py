@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from labs.sdk import CannotTell
 
@@ -23,8 +24,7 @@ _TAKEN = {"tcp": "PORTS", "udp": "PORTS_UDP"}
 """Under which name ECS says which ports of a protocol are taken on an instance."""
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(msgspec.Struct, frozen=True):
     """The resources that one task reserves: CPU units, MiB, and fixed ports of the host."""
 
     cpu: int
@@ -37,8 +37,7 @@ class Size:
         return f"host port {', '.join(dict.fromkeys(names))}" if names else "no host port"
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(msgspec.Struct, frozen=True):
     """The resources that a container instance has left, and the ports of it that are taken."""
 
     cpu: int

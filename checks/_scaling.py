@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from labs.sdk import Account
 
@@ -96,8 +97,7 @@ WORKING_DAYS = frozenset(range(2, 7))
 """Monday to Friday, as AWS cron expressions number them: Sunday is 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cron:
+class Cron(msgspec.Struct, frozen=True):
     """When a recurring schedule is due; one that goes by the day of the month may be due on any day of the week."""
 
     minutes: frozenset[int]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import (
@@ -25,8 +26,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(msgspec.Struct, frozen=True):
     """One volume at one path of one container."""
 
     container: str
@@ -89,4 +89,4 @@ def _inherited(
             continue
         for mount in _mounts(source["sourceContainer"], containers, above):
             read_only = mount.read_only or source.get("readOnly", False)
-            yield replace(mount, container=container["name"], read_only=read_only)
+            yield msgspec.structs.replace(mount, container=container["name"], read_only=read_only)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam, iam_roles
 

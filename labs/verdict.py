@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class AccountIdentity:
+
+class AccountIdentity(msgspec.Struct, frozen=True):
     """The identity of the account: `kind` is "sandbox" for the embedded AWS; the rest is None if nobody answered."""
 
     kind: Literal["aws", "sandbox"]
@@ -27,8 +27,7 @@ class State(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """One value in one answer of AWS's; `path` is a JMESPath expression on that answer."""
 
     service: str
@@ -37,8 +36,7 @@ class Evidence:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """The result of one objective. `message` is its hint, or the reason why it was not judged."""
 
     id: str
@@ -57,8 +55,7 @@ class Finding:
     """Where in its code a check raised an error: for the author of the check."""
 
 
-@dataclass(frozen=True, slots=True)
-class LabVerdict:
+class LabVerdict(msgspec.Struct, frozen=True):
     """The results of one lab."""
 
     lab: str
@@ -80,8 +77,7 @@ class LabVerdict:
         return bool(self.findings) and self.score == len(self.findings)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """The results of one run."""
 
     target: AccountIdentity

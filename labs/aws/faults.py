@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from labs.aws.policy import action
 from labs.aws.rate_limit import THROTTLED
@@ -56,8 +57,7 @@ MAX_TEXT = 500
 """Characters of a reason: the text of an error is untrusted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """Why an objective could not be judged; `action` is the IAM action that was denied, if that was it."""
 
     text: str

@@ -7,9 +7,9 @@ present or not. Iterating over a dict counts as looking up each of its keys.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from labs.aws.request_scope import CheckContext, check_context
@@ -36,8 +36,7 @@ def tracking(clients: Clients, seen: set[str]) -> Clients:
     return TrackingClients(clients, seen)
 
 
-@dataclass(frozen=True, slots=True)
-class TrackingClients:
+class TrackingClients(msgspec.Struct, frozen=True):
     """Clients that add lookups in their answers to `seen`; `plain` are the same clients without tracking."""
 
     plain: Clients

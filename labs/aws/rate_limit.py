@@ -11,8 +11,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from weakref import WeakValueDictionary
+
+import msgspec
 
 IN_FLIGHT = 8
 """Maximum number of concurrent calls to one account."""
@@ -39,8 +40,7 @@ THROTTLED = frozenset(
 """AWS's error codes for throttling."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(msgspec.Struct, frozen=True):
     """A token bucket: its size, and the tokens that return each second."""
 
     burst: float

@@ -23,8 +23,7 @@ Question = tuple[str, str, str, str, object]
 """Cache key of a request: service, Region, operation, serialized parameters, signer. Equal keys, equal answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(msgspec.Struct, frozen=True):
     """One answer that a check received."""
 
     service: str
@@ -83,15 +82,14 @@ class RequestScope:
             self.requests += 1
 
 
-@dataclass(slots=True)
-class CheckContext:
+class CheckContext(msgspec.Struct):
     """The check that makes requests: the operations that it may call, and the answers that it received (`reads`)."""
 
     scope: RequestScope
     allowed: frozenset[str]
-    reads: list[Read] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    approved: set[object] = field(default_factory=set)
+    reads: list[Read] = msgspec.field(default_factory=list)
+    refused: list[str] = msgspec.field(default_factory=list)
+    approved: set[object] = msgspec.field(default_factory=set)
     """The requests that the guard has approved."""
     fetches_credentials: bool = False
     """Whether botocore fetches credentials in this context: its providers send requests of their own."""
@@ -99,7 +97,7 @@ class CheckContext:
     """The limit that was exceeded, as text; the outcome of the check is then discarded."""
     started: float = 0.0
     waited: float = 0.0
-    _calls: Counter[str] = field(default_factory=Counter)
+    _calls: Counter[str] = msgspec.field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.started = self.scope.limits.clock()

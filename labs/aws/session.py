@@ -6,10 +6,11 @@ import os
 import re
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
+
+import msgspec
 
 from labs.aws.clients import CONNECT_SECONDS, READ_SECONDS, TRIES, SharedClients, session_of
 from labs.aws.limits import RUN_SECONDS, RunLimits
@@ -41,8 +42,7 @@ CREDENTIAL_CALLS = frozenset(
 """Operations that botocore may call to fetch credentials; no check may."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionOptions:
+class ConnectionOptions(msgspec.Struct, frozen=True):
     """Which account to connect to, as given on the command line; None means as configured in the environment."""
 
     profile: str | None = None
@@ -59,8 +59,7 @@ class ConnectionOptions:
     """The time that one run of checks may take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """The caller identity that STS returned; `inside` if the embedded AWS returned it."""
 
     account: str
@@ -68,8 +67,7 @@ class Identity:
     inside: bool
 
 
-@dataclass(slots=True)
-class AwsSession:
+class AwsSession(msgspec.Struct):
     """An open session in one account: its clients, identity and request scope."""
 
     where: ConnectionOptions
@@ -79,9 +77,9 @@ class AwsSession:
     clients: SharedClients
     lacks: tuple[str, ...] | None = None
     """The known gaps of the emulator, if the session replays a record."""
-    answered_at: set[str] = field(default_factory=set)
+    answered_at: set[str] = msgspec.field(default_factory=set)
     """The endpoint URLs of its clients."""
-    _identity: Future[Identity] = field(default_factory=Future)
+    _identity: Future[Identity] = msgspec.field(default_factory=Future)
 
     def client(self, service: str, region: str) -> Any:
         """The client of a service in a Region. Raises the error why there are no credentials, if so."""

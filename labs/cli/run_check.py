@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 import typer
 
 from labs.cli import runtime
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from labs.verify.job import Job
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(msgspec.Struct, frozen=True):
     """The output of one command: labs, format and options of the verdict, and the history that stores it."""
 
     labs: list[Lab]
@@ -104,22 +103,28 @@ def formatted(
     verdict: Verdict, format_: Format, labs: list[Lab], catalog: Catalog, *, cleaned: bool = False
 ) -> str:
     """The verdict as text in this format."""
-    from labs.content.links import questions
-    from labs.show import clean_text, verdict_files, verdict_json
-    from labs.show.verdict_text import verdict_text
-
     match format_:
         case Format.JSON:
+            from labs.show import verdict_json
+
             return verdict_json.dumps(verdict_json.verdict_document(verdict))
         case Format.JUNIT:
+            from labs.show import verdict_files
+
             return verdict_files.junit(verdict)
         case Format.MARKDOWN:
             from labs import __version__
+            from labs.show import verdict_files
 
             return verdict_files.markdown(verdict, __version__)
         case Format.TEXT if cleaned:
+            from labs.show import clean_text
+
             return clean_text.render_cleaned(verdict)
         case Format.TEXT:
+            from labs.content.links import questions
+            from labs.show.verdict_text import verdict_text
+
             by_name = {lab.id: lab for lab in labs}
             return verdict_text(verdict, by_name, runtime.width(), questions(catalog.decks()))
 

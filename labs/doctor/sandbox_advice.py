@@ -7,14 +7,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from labs.aws.session import AwsSession
-from labs.sandbox import control
-from labs.sandbox.client.connection import last_port
 
 
 def sandbox_advice(session: AwsSession, home: Path) -> str:
     """One sentence with the command to type if the account could not be identified; else an empty string."""
     if session.fault() is None or session.where.environment:
         return ""
+    from labs.sandbox import control
+    from labs.sandbox.client.connection import last_port
+
     running = control.running(home)
     endpoint = urlsplit(session.endpoint or os.environ.get("AWS_ENDPOINT_URL", ""))
     local = endpoint.hostname in {"127.0.0.1", "localhost"}

@@ -9,11 +9,26 @@
 Nothing here talks to AWS. A question that the documents alone do not settle raises Undecidable.
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from labs.errors import Malformed, PolicyError, Undecidable
-from labs.iam.decision import AccessRequest, Decision, PolicyVerdict, decide, explain, lets, trusts
-from labs.iam.document import Policy, Statement
-from labs.iam.principal import ANONYMOUS
-from labs.iam.reach import EVERYBODY, Reach, Scope, admits, lacks, reaches
+
+if TYPE_CHECKING:
+    from labs.iam.decision import AccessRequest, Decision, PolicyVerdict, decide, explain, lets, trusts
+    from labs.iam.document import Policy, Statement
+    from labs.iam.principal import ANONYMOUS
+    from labs.iam.reach import EVERYBODY, Reach, Scope, admits, lacks, reaches
+
+_LAZY = {
+    "decision": ("AccessRequest", "Decision", "PolicyVerdict", "decide", "explain", "lets", "trusts"),
+    "document": ("Policy", "Statement"),
+    "principal": ("ANONYMOUS",),
+    "reach": ("EVERYBODY", "Reach", "Scope", "admits", "lacks", "reaches"),
+}
+"""The modules of these names: most commands ask no question of policies, so they are read on demand."""
 
 __all__ = [
     "ANONYMOUS",
@@ -36,3 +51,11 @@ __all__ = [
     "reaches",
     "trusts",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """One of the names above, from its module."""
+    for module, names in _LAZY.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"{__name__} has no {name}")

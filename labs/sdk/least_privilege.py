@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
+
+import msgspec
 
 from labs.iam.document import Patterns
 from labs.sdk import CannotTell, iam
@@ -18,8 +19,7 @@ _OWN_CALL: Mapping[str, str | bool | tuple[str, ...]] = {
 """A call that the role makes itself: what it may only do through another service, that service's actions limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(msgspec.Struct, frozen=True):
     """All policies of a role, attached and inline; `boundary` is None if it has no permissions boundary."""
 
     role_arn: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from labs.sdk import Account, CannotTell, iam
 
@@ -22,8 +23,7 @@ _TAGS_OF_THE_RESOURCE = re.compile("[a-z0-9-]+:re(source|quest)tag/")
 _TAGS_OF_THE_ROLE = "aws:principaltag/"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """A resource, with what a simulation of the role's policies does not know of it.
 
     `policy` is the resource's own policy, which counts within its account; `tags` is None if they are not known.
@@ -45,8 +45,7 @@ class Target:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Simulation:
+class Simulation(msgspec.Struct, frozen=True):
     """Requests that a role makes for some actions on one resource."""
 
     account: Account

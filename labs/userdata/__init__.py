@@ -14,8 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from labs.errors import TooMuchWork, Unclear
-from labs.userdata.config import settings, unreadable
-from labs.userdata.syntax import UNKNOWN
+from labs.userdata.config import UNKNOWN, settings, unreadable
 
 __all__ = ["BOTTLEROCKET", "CONFIG", "LINUX", "WINDOWS", "Boot", "Unclear", "read", "settings"]
 

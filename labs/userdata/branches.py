@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from labs.userdata.config import merged
-from labs.userdata.syntax import BETWEEN, UNKNOWN, Branches, Command, Loop, ReadLoop, Script, Simple
+from labs.userdata.config import UNKNOWN, merged
+from labs.userdata.syntax import BETWEEN, Branches, Command, Loop, ReadLoop, Script, Simple
 
 if TYPE_CHECKING:
     from labs.userdata.filesystem import Machine

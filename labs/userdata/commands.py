@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from labs.userdata.agent import note_agent
+from labs.userdata.config import UNKNOWN
 from labs.userdata.file_commands import (
     change_folder,
     copy,
@@ -20,7 +21,7 @@ from labs.userdata.file_commands import (
 )
 from labs.userdata.filesystem import Result
 from labs.userdata.stream_editor import edit
-from labs.userdata.syntax import BETWEEN, UNKNOWN
+from labs.userdata.syntax import BETWEEN
 from labs.userdata.texts import decide, decode, echo, print_formatted, search
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from labs.userdata.syntax import UNKNOWN
+UNKNOWN = "\0"
+"""Marks a stretch of text that is only known on the instance, such as the output of a command."""
 
 
 def settings(text: str) -> dict[str, str]:

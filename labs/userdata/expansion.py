@@ -6,18 +6,9 @@ import re
 from dataclasses import dataclass
 
 from labs.userdata.budget import Budget
+from labs.userdata.config import UNKNOWN
 from labs.userdata.filesystem import Machine
-from labs.userdata.syntax import (
-    BETWEEN,
-    UNKNOWN,
-    Piece,
-    Script,
-    ShellWord,
-    SideProcess,
-    Substitution,
-    Text,
-    Variable,
-)
+from labs.userdata.syntax import BETWEEN, Piece, Script, ShellWord, SideProcess, Substitution, Text, Variable
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _LIST = re.compile(r"^@$|\[@\]$")

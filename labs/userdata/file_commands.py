@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from itertools import count
 from typing import TYPE_CHECKING
 
+from labs.userdata.config import UNKNOWN
 from labs.userdata.filesystem import Result, fits
-from labs.userdata.syntax import UNKNOWN
 
 if TYPE_CHECKING:
     from labs.userdata.filesystem import Machine

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from labs.userdata.budget import Budget
-from labs.userdata.syntax import UNKNOWN, Command, Function, Script, ShellWord
+from labs.userdata.config import UNKNOWN
+from labs.userdata.syntax import Command, Function, Script, ShellWord
 
 Result = tuple[str, bool | None]
 """The output of a command, and whether it succeeds: None if that is unknown."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from labs.userdata.syntax import UNKNOWN
+from labs.userdata.config import UNKNOWN
 
 _POWERSHELL = re.compile(r"\s*(<powershell>|<persist>|version:\s*1\.)", re.IGNORECASE)
 _INITIALIZE = re.compile(r"^[^#\n]*?\bInitialize-ECSAgent\b([^\n;|]*)", re.IGNORECASE | re.MULTILINE)

@@ -20,12 +20,12 @@ from labs.userdata.branches import (
     run_read_loop,
 )
 from labs.userdata.commands import assign, run_command
+from labs.userdata.config import UNKNOWN
 from labs.userdata.expansion import Expansion
 from labs.userdata.filesystem import Result
 from labs.userdata.parser import parse
 from labs.userdata.syntax import (
     BETWEEN,
-    UNKNOWN,
     Assignment,
     Branches,
     Command,

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from labs.userdata.config import UNKNOWN
 from labs.userdata.filesystem import Result
-from labs.userdata.syntax import UNKNOWN
 from labs.userdata.texts import is_plain, spend_search
 
 if TYPE_CHECKING:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-UNKNOWN = "\0"
-"""Marks a stretch of text that is only known on the instance, such as the output of a command."""
 BETWEEN = "\x1f"
 """Separates the elements of a list (`$@`, an array) in the variable that holds them."""
 

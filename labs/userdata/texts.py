@@ -6,8 +6,8 @@ import base64
 import re
 from typing import TYPE_CHECKING
 
+from labs.userdata.config import UNKNOWN
 from labs.userdata.filesystem import Result
-from labs.userdata.syntax import UNKNOWN
 
 if TYPE_CHECKING:
     from labs.userdata.filesystem import Machine

@@ -7,7 +7,8 @@ learner unless probes (`labs.sandbox.fidelity`) have shown that the emulator pro
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from labs.aws.faults import Reason
 from labs.aws.session import AwsSession

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from labs.content.lab import Lab
 from labs.content.verifier import Verifier
@@ -11,15 +12,14 @@ from labs.errors import BadParameter, UsageError
 from labs.sdk import Objective
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(msgspec.Struct, frozen=True):
     """A lab to verify: its check, the `given` parameters, and the objectives to judge (`only`; empty means all)."""
 
     lab: Lab
     verifier: Verifier
-    given: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str] = msgspec.field(default_factory=dict)
     only: tuple[str, ...] = ()
-    cards: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cards: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     """The cards that each objective practises."""
     finds_things: bool = False
     """Whether objectives fail because a resource exists: a gap of an emulator cannot cause that."""

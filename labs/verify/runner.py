@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import suppress
 from contextvars import copy_context
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from labs.aws.session import AwsSession
 from labs.aws.worker_threads import result_in_time, worker_threads

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+from msgspec import structs
+
 from labs.aws.clients import SharedClients
 from labs.aws.faults import reason
 from labs.aws.limits import RunLimits
@@ -193,7 +195,7 @@ class Access:
         except LabsError as error:
             raise SeatRefused(str(error)) from error
         if source.profile and session.endpoint and session.clients is self._clients:
-            session.where = replace(
+            session.where = structs.replace(
                 where, endpoint_url=session.endpoint
             )  # the shared session knows no profile
         if isinstance(session.scope.keys, Exception):

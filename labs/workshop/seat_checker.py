@@ -6,8 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
+
+from msgspec import structs
 
 from labs.aws.clients import SharedClients
 from labs.aws.faults import Reason, reason
@@ -178,7 +180,7 @@ class SeatChecker:
         """The job of a lab with a seat's names."""
         given = seat.given(job.lab)
         if self._cleaned is None:
-            return replace(job, given=given)
+            return structs.replace(job, given=given)
         seen = self._cleaned.get(seat.name, {}).get(job.lab.id, ())
         return cleaned_job(job.lab, job.verifier, given, seen)
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ class LabState:
         if fault and fault.keys:
             session.scope.keys = fault.keys
         with replaying(self.recording), instant_retries():
-            return verify([replace(self.job(), only=tuple(only))], session, alone=True)
+            return verify([structs.replace(self.job(), only=tuple(only))], session, alone=True)
 
     def findings_under(self, *, only: Iterable[str] = (), again: str | None = None) -> dict[str, Finding]:
         """The findings of one more run, of all objectives or of these and what they need."""

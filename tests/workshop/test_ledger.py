@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from labs import __version__
 from labs.errors import StoreError
@@ -85,7 +86,7 @@ def test_the_same_again_is_no_change(ledger: Ledger) -> None:
     """Looks are counted, and it is known since when; evidence and time taken make no difference."""
     one = ledger.start_round([LAB], 1, START)
     ledger.record(one, result(verdict("passed", "failed")), minute(1))
-    later = replace(verdict("passed", "failed"), seconds=9.0)
+    later = structs.replace(verdict("passed", "failed"), seconds=9.0)
     for number in (2, 3):
         ledger.record(one, result(later), minute(number))
     found = standing(ledger)
@@ -145,7 +146,7 @@ def test_looks_at_different_accounts_regions_and_names_are_kept_apart(ledger: Le
         replace(result(lab), account="1", region="eu-west-1"),
         replace(result(lab), account="2", region="eu-west-1"),
         replace(result(lab), account="2", region="us-east-1"),
-        replace(result(replace(lab, parameters={"cluster": "d"})), account="2", region="us-east-1"),
+        replace(result(structs.replace(lab, parameters={"cluster": "d"})), account="2", region="us-east-1"),
     ]
     for each in seen:
         ledger.record(one, each, minute(1))

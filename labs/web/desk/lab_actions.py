@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from labs.errors import LabsError
 from labs.web.desk.desk import Desk
@@ -175,7 +177,7 @@ class LabActions:
 
         where = self._desk.connect()
         with read_only_guard():
-            return open_session(replace(where, reads=frozenset(job.verifier.reads)) if job else where)
+            return open_session(structs.replace(where, reads=frozenset(job.verifier.reads)) if job else where)
 
     def _leftovers(self, lab: Lab, session: AwsSession) -> Callable[[], list[Leftover]]:
         from labs.aws.pack_checks import verifier_of
