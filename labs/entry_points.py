@@ -50,12 +50,14 @@ def _project(info: str) -> str:
 
 def _declared(info: str, group: str) -> Iterator[EntryPoint]:
     try:
-        with open(f"{info}/entry_points.txt", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - the same
-            lines = file.read().splitlines()
+        with open(f"{info}/entry_points.txt", "rb", buffering=0) as file:  # noqa: PTH123 - the same
+            content = file.read()
     except OSError:
         return
+    if group.encode() not in content:
+        return
     section = ""
-    for line in map(str.strip, lines):
+    for line in map(str.strip, content.decode(errors="replace").splitlines()):
         if line.startswith("["):
             section = line.strip("[]")
         elif section == group and line and not line.startswith(("#", ";")):

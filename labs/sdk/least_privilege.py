@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from labs.iam.document import Patterns
 from labs.sdk import CannotTell, iam
+
+if TYPE_CHECKING:
+    from labs.iam.document import Patterns
 
 _OWN_CALL: Mapping[str, str | bool | tuple[str, ...]] = {
     "aws:SecureTransport": True,

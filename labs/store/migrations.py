@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import resources
+from pathlib import Path
 
 
-def migrations(package: str) -> list[str]:
-    """The scripts of a package, oldest first: a database of version n has run the first n."""
-    folder = resources.files(package) / "schema"
-    scripts = sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name
-    )
-    return [script.read_text(encoding="utf-8") for script in scripts]
+def migrations(package: Path) -> list[str]:
+    """The scripts in a package's folder, oldest first: a database of version n has run the first n."""
+    return [script.read_text(encoding="utf-8") for script in sorted((package / "schema").glob("*.sql"))]
 
 
 def statements(script: str) -> Iterator[str]:

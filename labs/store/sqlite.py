@@ -110,7 +110,7 @@ class SqliteStore:
         if self._connection is None and self._path.exists():
             if not self._path.is_file():  # SQLite would wait at a pipe
                 raise StoreError(f"{self._path} is not a file{ADVICE}")
-            scripts = migrations("labs.store")
+            scripts = migrations(Path(__file__).parent)
             try:
                 self._connection = self._open_for_writing(scripts)
             except sqlite3.OperationalError as error:

@@ -193,7 +193,7 @@ class _Percent:
 
 def _missing(version: int, database: str) -> list[tuple[int, str]]:
     """The scripts that a database of this version has not had, each with the version that it makes."""
-    scripts = migrations("labs.workshop")
+    scripts = migrations(Path(__file__).parent)
     if version > len(scripts):
         message = f"written by a newer cardlabs (format {version}, this one knows {len(scripts)})"
         raise StoreError(f"{database}: {message}; it was left as it is: upgrade cardlabs to use it")

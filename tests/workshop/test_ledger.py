@@ -16,6 +16,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
+import labs.workshop
 from labs import __version__
 from labs.errors import StoreError
 from labs.store.migrations import migrations, statements
@@ -28,6 +29,7 @@ from tests.workshop.postgres_server import Postgres
 
 START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 LAB = "ecs-placement"
+WORKSHOP = Path(labs.workshop.__file__).parent
 
 
 def minute(number: float) -> datetime:
@@ -269,7 +271,7 @@ def test_a_database_of_an_older_program_is_brought_up_to_date(tmp_path: Path) ->
     """The rows are kept; which version wrote them, nobody knows."""
     file = tmp_path / "rounds.db"
     with closing(sqlite3.connect(file)) as old:
-        for statement in statements(migrations("labs.workshop")[0]):
+        for statement in statements(migrations(WORKSHOP)[0]):
             old.execute(statement)
         old.execute("PRAGMA user_version = 1")
         kept = msgspec.json.encode(verdict("failed")).decode()
@@ -292,7 +294,7 @@ def test_a_database_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "rounds.db"
     database = Sqlite(file)
     with database.writing() as transaction:
-        transaction.execute(f"PRAGMA user_version = {len(migrations('labs.workshop')) + 1}")
+        transaction.execute(f"PRAGMA user_version = {len(migrations(WORKSHOP)) + 1}")
     database.close()
     with pytest.raises(StoreError, match="written by a newer cardlabs"):
         Sqlite(file)
