@@ -49,14 +49,22 @@ class ContextCredentials:
         return self
 
 
+def session_of(profile: str | None = None, *, ignores_profiles: bool = False) -> Any:
+    """A botocore session with this profile, or with that of AWS_PROFILE unless `ignores_profiles`."""
+    from botocore.session import get_session
+
+    session = get_session({"profile": (None, None, None, None)} if ignores_profiles else None)
+    if profile:
+        session.set_config_variable("profile", profile)
+    return session
+
+
 class SharedClients:
     """Creates and caches clients. Clients are thread-safe; creating one is not, so a lock guards it."""
 
-    def __init__(
-        self, profile: str | None = None, connections: int = CONNECTIONS, *, ignores_profiles: bool = False
-    ) -> None:
-        self._profile = profile
-        self._ignores_profiles = ignores_profiles
+    def __init__(self, open_session: Callable[[], Any] = session_of, connections: int = CONNECTIONS) -> None:
+        """`open_session` gives the botocore session of the first client, whose credentials and loader are replaced."""
+        self._open_session = open_session
         self._connections = connections
         self._session: Any = None
         self._clients: dict[tuple[str, str, str | None], Any] = {}
@@ -75,7 +83,7 @@ class SharedClients:
         from botocore.config import Config
 
         if self._session is None:
-            self._session = _shared_session(self._profile, self._ignores_profiles)
+            self._session = _prepared(self._open_session())
         limits = Config(
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
@@ -100,21 +108,11 @@ def _user_agent() -> str:
     return f"cardlabs/{__version__} Botocore/{botocore}"
 
 
-def session_of(profile: str | None, *, ignores_profiles: bool = False) -> Any:
-    """A botocore session with this profile, or with that of AWS_PROFILE unless `ignores_profiles`."""
-    from botocore.session import get_session
-
-    session = get_session({"profile": (None, None, None, None)} if ignores_profiles else None)
-    if profile:
-        session.set_config_variable("profile", profile)
-    return session
-
-
-def _shared_session(profile: str | None, ignores_profiles: bool) -> Any:
+def _prepared(session: Any) -> Any:
+    """The session, guarded, with the cache of answers, the fast loader, and the credentials of each check."""
     from labs.aws.read_only_guard import guard
     from labs.aws.response_cache import remember
 
-    session = session_of(profile, ignores_profiles=ignores_profiles)
     guard(session)
     if can_replace_file_loader():
         from labs.aws.models import use_fast_loader

@@ -185,7 +185,7 @@ def open_session(where: ConnectionOptions, clients: SharedClients | None = None)
         region,
         endpoint,
         scope,
-        clients or SharedClients(where.profile, ignores_profiles=bool(where.environment)),
+        clients or SharedClients(lambda: session),
     )
 
 
@@ -281,7 +281,9 @@ def _keys(session: Any, where: ConnectionOptions) -> Any:
         named = (where.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"))
         return Credentials(*named).get_frozen_credentials()
     try:
-        found = session.get_credentials()
+        found = session.get_component(
+            "credential_provider"
+        ).load_credentials()  # the session must not keep them
         return NoCredentialsError() if found is None else found.get_frozen_credentials()
     except Exception as error:  # noqa: BLE001 - stored, and raised by `client`
         return error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -99,7 +100,7 @@ class Simulation(msgspec.Struct, frozen=True):
             return False
         request = iam.AccessRequest(action, self.target.arn, self.role["Arn"], self._context(()), open=True)
         try:
-            found = iam.decide(request, [_ALLOW_ALL], resource_policy=policy)
+            found = iam.decide(request, [_allow_all()], resource_policy=policy)
         except iam.Undecidable as error:
             raise self._undecided(action, error) from error
         return found is iam.Decision.EXPLICIT_DENY
@@ -128,9 +129,10 @@ class Simulation(msgspec.Struct, frozen=True):
         return {**absent, **self.known}
 
 
-_ALLOW_ALL = iam.Policy.parse(
-    {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
-)
+@cache
+def _allow_all() -> iam.Policy:
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    return iam.Policy.parse({"Version": "2012-10-17", "Statement": statement})
 
 
 def _by_the_organization(result: EvaluationResultTypeDef) -> bool:

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from msgspec import structs
 
-from labs.aws.clients import SharedClients
+from labs.aws.clients import SharedClients, session_of
 from labs.aws.faults import Reason, reason
 from labs.aws.pack_checks import verifier_of
 from labs.aws.policy import session_policy
@@ -90,7 +91,7 @@ class SeatChecker:
         self.looks_for_leftovers = cleaned is not None
         self._stop = threading.Event()
         limiters = RateLimiters(self._pause)
-        clients = SharedClients(ambient.profile, max(limits.jobs, 10))
+        clients = SharedClients(partial(session_of, ambient.profile), max(limits.jobs, 10))
         policy = session_policy({read for job in self.jobs for read in job.verifier.reads})
         self._access = Access(ambient, clients, limiters, policy=policy, max_kept=limits.max_kept)
 
