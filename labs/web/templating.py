@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from labs.content.markdown import plain
 from labs.show.verdict_json import found_text
 from labs.verdict import Finding
-from labs.web.texts import line
+from labs.web.texts import line, prose
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -35,6 +35,7 @@ def templates() -> Environment:
     )
     found.filters.update(
         inline=line,
+        prose=prose,
         address=lambda text: quote(text, safe=""),
         found=_found,
         evidence=evidence_text,

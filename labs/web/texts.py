@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 
+MAX_UNBROKEN = 28
+"""Length of the longest word of code that fits into a line of a phone of 320 px."""
+
+
 def prose(text: str) -> Markup:
     """Markdown as HTML; of untrusted content, only text and links remain."""
     from markupsafe import Markup
@@ -39,6 +43,7 @@ def _parser() -> MarkdownIt:
     parser.add_render_rule("heading_open", lambda _, tokens, index, *__: f"<h{_level(tokens[index])}>")
     parser.add_render_rule("heading_close", lambda _, tokens, index, *__: f"</h{_level(tokens[index])}>\n")
     parser.add_render_rule("text", _text)
+    parser.add_render_rule("code_inline", _code_inline)
     parser.add_render_rule("table_open", lambda *_: '<div class="rows-wrap"><table class="rows">')
     parser.add_render_rule("table_close", lambda *_: "</table></div>")
     return parser
@@ -55,6 +60,20 @@ def _text(_: Any, tokens: Any, index: int, *__: Any) -> str:
 
     words = str(escape(tokens[index].content))
     return re.sub(r"\b[a-z]+(?:-[a-z]+)*-\d+\b", r'<span class="n">\g<0></span>', words)
+
+
+def _code_inline(_: Any, tokens: Any, index: int, *__: Any) -> str:
+    """Code that breaks between its words, and within a word only if a phone is too narrow for it."""
+    from markupsafe import escape
+
+    words = [str(escape(word)) for word in tokens[index].content.split()]
+    return f"<code>{' '.join(map(_word_of_code, words))}</code>"
+
+
+def _word_of_code(word: str) -> str:
+    if len(word) > MAX_UNBROKEN:
+        return re.sub("(?<=[/:])", "<wbr>", word)
+    return f'<span class="n">{word}</span>' if re.search("[-/]", word) else word
 
 
 def _code(_: Any, tokens: Any, index: int, *__: Any) -> str:

@@ -281,10 +281,10 @@ def test_an_action_leads_back_into_the_site_only(back: str, to: str, tmp_path: P
 def test_before_the_first_round_the_board_says_so(tmp_path: Path) -> None:
     client = client_of(board_site(Ledger(Sqlite(tmp_path / "r.db"), "w"), learners(3, 4), tmp_path, LABS))
     for path, words in (
-        ("/", ("no check yet", "Nobody is stuck", "3 not checked yet")),
+        ("/", ("no check yet", "No check has finished yet", "3 not checked yet")),
         ("/objectives", ("Nobody who has started fails anything",)),
         (f"/lab?id={LABS[0].id}", ("Nobody has started this lab",)),
-        ("/learner?name=Mateus+Silva", ("This lab has not been checked yet", "Nothing has happened yet")),
+        ("/learner?name=Mateus+Silva", (f"{LABS[0].id} Helped", "This lab has not been checked yet")),
         ("/projector", ("no check yet",)),
     ):
         text = Page(client.get(path).text).text

@@ -77,7 +77,7 @@ def test_a_lab_by_keyboard(browser: Browser, address: str, embedded: None) -> No
 
 
 def test_cards_by_their_keys(browser: Browser, address: str, kit: DeskKit) -> None:
-    """The keys of `labs study`: space, items, grades, undo, end."""
+    """The keys of `labs study`: space, items, grades, undo, end; in a note they are letters."""
     page = opened(browser, address, "/study")
     page.keyboard.press("Space")
     page.locator("text=Card 1 of 10").wait_for()
@@ -87,6 +87,10 @@ def test_cards_by_their_keys(browser: Browser, address: str, kit: DeskKit) -> No
     page.locator("text=1 done").wait_for()
     page.keyboard.press("u")
     page.locator("text=0 done").wait_for()
+    page.keyboard.press("f")
+    page.keyboard.type("suspicious")
+    page.keyboard.press("Enter")
+    page.locator("text=Flagged: suspicious").wait_for()
     page.keyboard.press("q")
     page.locator("text=0 cards done").wait_for()
     page.context.close()

@@ -55,6 +55,12 @@ def test_code_can_be_copied_and_headings_stand_below_the_cards() -> None:
     assert line("`a` **b**\n\n* c") == "<code>a</code> <strong>b</strong> * c"
 
 
+def test_code_breaks_between_words_and_only_a_long_word_breaks_inside() -> None:
+    whole, long = "put-image <x>", "public.ecr.aws/docker/library/nginx"
+    assert line(f"`{whole}`") == '<code><span class="n">put-image</span> &lt;x&gt;</code>'
+    assert line(f"`{long}`") == "<code>public.ecr.aws/<wbr>docker/<wbr>library/<wbr>nginx</code>"
+
+
 def test_small_amounts_are_not_called_free() -> None:
     assert [money(each) for each in (0, 0.001, 0.09)] == ["$0.00", "$0.0010", "$0.09"]
 

@@ -52,10 +52,12 @@ def learner_page(
     history = details.history(person.name, account)
     verdicts = {lab.lab: lab for lab in result.labs} if result else {}
     texts = {lab.id: lab for lab in labs}
-    lab = texts[shown_lab] if shown_lab in texts else texts[person.row.lab or labs[-1].id]
+    current = person.row.lab or labs[-1 if person.done else 0].id
+    lab = texts[shown_lab if shown_lab in texts else current]
     seats = list(roster.seats)
     bar = room_bar([person], labs)
     lines = lab_lines(state, person, labs)
+    checked = sum(line.score > 0 for line in lines)
     return {
         "person": person,
         "account": account or "",
@@ -70,6 +72,7 @@ def learner_page(
         "verdict": verdicts.get(lab.id),
         "open_objective": _open_objective(verdicts.get(lab.id)),
         "lines": lines,
+        "not_started": [line.lab for line in lines if line.state == "none" and line.lab is not lab],
         "summary": _summary(lines),
         "time_line": time_line(history, state, person),
         "progress": progress_line(history, state.now),
@@ -77,7 +80,7 @@ def learner_page(
         "done_lines": [line for line in lines if line.state == "done"],
         "last_change": max((change.at for change in history), default=None),
         "first_check": min((change.at for change in history), default=None),
-        "receipt_count": plural(sum(line.score > 0 for line in lines), "lab"),
+        "receipts": plural(checked, "lab") if checked else "",
     }
 
 
@@ -141,5 +144,5 @@ def _open_objective(verdict: LabVerdict | None) -> str:
 
 
 def _catch_up(roster: Path, person: Person, lab: LabText) -> str:
-    parts = ["labs workshop prepare", shlex.quote(str(roster)), shlex.quote(lab.id)]
-    return f"{' '.join(parts)} \\\n  --seat {shlex.quote(person.name)} --solved"
+    file, name, seat = shlex.quote(str(roster)), shlex.quote(lab.id), shlex.quote(person.name)
+    return f"labs workshop prepare {file} \\\n  {name} \\\n  --seat {seat} --solved"

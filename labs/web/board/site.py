@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -168,7 +169,7 @@ class BoardSite:
             self.options.roster_path,
             request.args.get("lab", ""),
         )
-        return self._page("learner.html", "", request.full_path, **about)
+        return self._page("learner.html", "/", request.full_path, **about)
 
     def projector(self, _: Request) -> str:
         """The projector page."""
@@ -178,7 +179,8 @@ class BoardSite:
 
     def export(self, _: Request) -> str:
         """The page with the downloads."""
-        return self._page("export.html", "/export", "/export", roster_path=str(self.options.roster_path))
+        roster_file = shlex.quote(str(self.options.roster_path))
+        return self._page("export.html", "/export", "/export", roster_file=roster_file)
 
     def _joining_routes(self) -> list[Route]:
         joining = self.options.joining
@@ -230,9 +232,9 @@ class BoardSite:
             "needing": 0 if state.on_break else len(state.board.needing()),
             "banners": list(banners(state, self.options.every)),
             "round": round_text(state.rounds, state.now),
-            "checks": "this board checks"
+            "checks": "This board checks"
             if self.options.checks()
-            else "another board checks, this one shows it",
+            else "Another board checks, this one shows it",
             "zone": state.now.astimezone().tzname() or "local time",
             "instructor": self.options.instructor,
             "joining": self.options.joining,

@@ -64,11 +64,13 @@ def lab_page(desk: Desk, lab: Lab) -> dict[str, Any]:
         last = queries.last_seen(history.store, lab.id)
         seen_solution = queries.solution_opened(history.store, lab.id)
         cleaned = history.store.events(kinds=["clean"], lab=lab.id, newest=1)
+        checks = queries.since_attempt(history.store, lab.id, "check")
         objectives = _objectives(lab, run, history, last, names)
     now = desk.now()
     score = sum(each.state == "passed" for each in objectives)
     finished = score == len(objectives)
     at = run.at or (last.at if last else None)
+    passed = [each.at for each in checks if queries.result_of(each).passed]
     following = next((each.lab for each in proposals(learner, now) if each.lab and each.lab != lab.id), None)
     return {
         "lab": lab,
@@ -83,13 +85,13 @@ def lab_page(desk: Desk, lab: Lab) -> dict[str, Any]:
         "cleaned": bool(cleaned and at and cleaned[0].at > at),
         "started": attempt,
         "exam": queries.is_exam(attempt),
-        "time": _time(lab, attempt.at if attempt else None, now),
+        "time": _time(lab, attempt.at if attempt else None, passed[0] if finished and passed else None, now),
         "brief": prose(fill(lab.brief, names)),
         "cards": _cards(desk, lab),
         "solution": script(lab, "solution", names) if seen_solution else None,
         "start_script": None if desk.in_sandbox or not lab.script("start") else script(lab, "start", names),
         "pictures": pictures(run.maps),
-        "cleanup": _cleanup(lab, run),
+        "cleanup": _cleanup(lab, run, desk.in_sandbox),
         "next_lab": following,
         "in_sandbox": desk.in_sandbox,
         "focus": next((each.id for each in objectives if each.open), None),
@@ -158,12 +160,18 @@ def _counts(objectives: list[ObjectiveView]) -> str:
     return ", ".join(words)
 
 
-def _time(lab: Lab, since: datetime | None, now: datetime) -> str:
+def _time(lab: Lab, since: datetime | None, passed_at: datetime | None, now: datetime) -> str:
     planned = f"planned {lab.task.minutes} min"
     cost = lab.task.cost
-    price = f"costs about {money(cost.per_hour)} per hour until you clean up" if cost.per_hour else "free"
-    began = f"Started {span(now - since)} ago, {planned}" if since else f"Not started, {planned}"
-    return f"{began}, {price}"
+    price = f"costs {_price(cost.per_hour)} until you clean up" if cost.per_hour else "free"
+    if not since:
+        return f"Not started, {planned}, {price}"
+    spent = f"Finished in {span(passed_at - since)}" if passed_at else f"Started {span(now - since)} ago"
+    return f"{spent}, {planned}, {price}"
+
+
+def _price(per_hour: float) -> str:
+    return f"about {money(per_hour)} per hour" if per_hour else "free"
 
 
 def _cards(desk: Desk, lab: Lab) -> list[str]:
@@ -172,7 +180,7 @@ def _cards(desk: Desk, lab: Lab) -> list[str]:
     return list(dict.fromkeys(" ".join(card.question.split()) for card in found))
 
 
-def _cleanup(lab: Lab, run: LabRun) -> dict[str, Any]:
+def _cleanup(lab: Lab, run: LabRun, in_sandbox: bool) -> dict[str, Any]:
     """The last known leftovers, their cost, and the commands that remove them."""
     from labs.show.clean_text import NOT_SEARCHED
     from labs.verify.cleanup import prices
@@ -180,10 +188,11 @@ def _cleanup(lab: Lab, run: LabRun) -> dict[str, Any]:
     from labs.verify.cleanup.shell import commands
 
     found = run.leftovers or []
+    total = sum(map(prices.per_hour, found))
     return {
         "looked": run.leftovers is not None,
         "things": [(str(each), prices.per_hour(each)) for each in in_order(found)],
-        "per_hour": sum(map(prices.per_hour, found)),
+        "price": "the sandbox is free" if in_sandbox else _price(total),
         "commands": commands(found) if found else "",
         "wrong": [(str(thing), why) for thing, why in run.removed.left.items()] if run.removed else [],
         "removed": len(run.removed.removed) if run.removed else 0,

@@ -44,7 +44,7 @@ function morph(now, next) {
   for (const { name } of [...now.attributes]) if (name !== "open" && !next.hasAttribute(name)) { differs = true; now.removeAttribute(name); }
   // The reader opens and closes details; the page does so only where their state has changed.
   if (now.nodeName === "DETAILS" && differs) now.open = next.open;
-  if (differs && now.matches(".c, .obj, .tile")) { void now.offsetWidth; now.classList.add("new"); }
+  if (differs && now.matches(".c, .obj, .tile")) { void now.offsetWidth; now.classList.add("new"); setTimeout(() => now.classList.remove("new"), 4000); }
   const keyed = new Map($$(":scope > *", now).filter(keyOf).map((each) => [keyOf(each), each]));
   let place = now.firstChild;
   for (const wanted of [...next.childNodes]) {
@@ -128,7 +128,8 @@ addEventListener("submit", async (event) => {
     const target = new URL(answer.url), before = location.pathname + location.search;
     if (answer.redirected && target.pathname + target.search !== before) { location.assign(answer.url); return; }
     etag = "";
-    for (const each of $$("details.help[open]")) each.open = false;
+    const popup = form.closest("details[data-close]");
+    if (popup && answer.ok) { form.reset(); popup.open = false; }
     put(text);
     if (!answer.ok) scrollTo(0, 0);
     else if (document.activeElement === document.body) $("[data-focus]")?.focus();
@@ -149,7 +150,10 @@ addEventListener("keydown", (event) => {
   if ((event.key === " " || event.key === "Enter") && event.target.closest("a, button, summary, input, [tabindex='0']")) return;
   const wanted = event.key === "Enter" ? " " : event.key;
   const found = $$("[data-key]").find((each) => each.dataset.key === wanted && !each.hidden && !each.disabled);
-  if (found) { event.preventDefault(); found.click(); }
+  if (!found) return;
+  event.preventDefault();
+  found.click();
+  if (found.nodeName === "SUMMARY" && found.parentElement.open) $("input:not([type=hidden])", found.parentElement)?.focus();
 });
 addEventListener("toggle", (event) => {
   for (const input of $$("input[data-remember]:not([type=hidden])", event.target)) input.value ||= kept(input.dataset.remember);

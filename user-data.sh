@@ -1,0 +1,2 @@
+#!/bin/bash
+echo ECS_CLUSTER=labs-placement >> /etc/ecs/ecs.config
