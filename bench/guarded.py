@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
 import time
 from collections.abc import Callable
@@ -36,7 +37,5 @@ if __name__ == "__main__":
     for module, names in PARTS.items():
         for name in names:
             setattr(module, name, timed(getattr(module, name)))
-    try:
-        main()
-    finally:
-        print(sum(spent), time.process_time(), file=sys.stderr)
+    atexit.register(lambda: print(sum(spent), time.process_time(), file=sys.stderr))
+    main()

@@ -1,6 +1,5 @@
 """Where the command starts, also as `python -m labs`."""
 
-import atexit
 import gc
 import os
 
@@ -13,9 +12,6 @@ def main() -> None:
     """Runs the command line and ends the process with its exit code."""
     os.umask(0o077)  # progress, records and receipts are nobody else's
     gc.set_threshold(GC_THRESHOLD)
-    atexit.register(
-        gc.freeze
-    )  # Python's end collects all that is left, twice; the system takes it back anyway
     from labs import cli
 
     cli.main()
