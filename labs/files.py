@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 MAX_BYTES = 8 << 20
@@ -35,6 +34,8 @@ def create_file(path: Path, content: bytes, mode: int = 0o600) -> None:
     A temporary file is written and then linked: unlike a rename, a link never replaces an existing file. On a file
     system without links it is renamed. Raises OSError.
     """
+    import tempfile  # brings shutil, bz2, lzma and random: a twentieth of `labs list`
+
     handle, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
     new = Path(name)
     try:
