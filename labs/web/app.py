@@ -103,7 +103,7 @@ class WebApp:
         request = Request(environ)
         request.max_content_length = request.max_form_memory_size = MAX_FORM_BYTES
         response = self._refusal(request) or self._answer(request)
-        response.headers.update(HEADERS)
+        response.headers.extend(HEADERS)
         return response(environ, start_response)
 
     # admission
@@ -173,9 +173,8 @@ class WebApp:
             return Response(status=304, headers={"ETag": f'"{rendered.etag}"'})
         answer = Response(mimetype="text/html", direct_passthrough=True)
         answer.set_etag(rendered.etag)
-        difference = (
-            self.pages.difference(known, rendered) if request.accept_mimetypes.find(DIFFERENCE) == 0 else None
-        )
+        wants_difference = request.headers.get("Accept", "").startswith(DIFFERENCE)
+        difference = self.pages.difference(known, rendered) if wants_difference else None
         if difference is not None:
             answer.content_type = DIFFERENCE
         if difference is None and not request.accept_encodings.quality("gzip"):

@@ -91,7 +91,8 @@ class BoardMaker:
         known = self._rows.get(name)
         if known is None or known[0] != key:
             row = self._new_row(name, facts, error, note, now)
-            known = self._rows[name] = key, row
+            # An equal row stays the same object: what is drawn from it is not drawn again.
+            known = self._rows[name] = key, known[1] if known and known[1] == row else row
         return known[1]
 
     def _facts_of(self, name: str, own: Mapping[str, Standing], unreachable: bool) -> _SeatFacts:

@@ -22,7 +22,7 @@ from labs.web.board.lab_page import lab_page, labs_page
 from labs.web.board.lab_texts import LabText, lab_groups
 from labs.web.board.learner_page import learner_page
 from labs.web.board.objective_page import objective_page, objectives_page
-from labs.web.board.people import STATES, Person, groups_of, people_of
+from labs.web.board.people import STATES, Person, people_of
 from labs.web.board.projector import projector_page
 from labs.web.board.room import room_page
 from labs.web.templating import render
@@ -114,7 +114,7 @@ class BoardSite:
     def room(self, request: Request) -> str:
         """The page of the whole room."""
         state, people = self._draw()
-        filters = self._filters(request.args)
+        filters = self._filters(request.args, people)
         about = room_page(state, people, self.labs, filters)
         about |= {"lab_groups": lab_groups(self.labs), "fragments": self._fragments}
         return self._page("room.html", "/", filters.address(), **about)
@@ -127,7 +127,7 @@ class BoardSite:
     def lab(self, request: Request) -> str:
         """The page of one lab."""
         state, people = self._draw()
-        lab, filters = self._lab(request.args.get("id", "")), self._filters(request.args)
+        lab, filters = self._lab(request.args.get("id", "")), self._filters(request.args, people)
         open_only = request.args.get("open") == "1"
         chosen = Filters(group=filters.group, q=filters.q)
         about = lab_page(state, people, self.labs, lab, chosen, self._details, open_only=open_only)
@@ -205,9 +205,8 @@ class BoardSite:
             drawn = self._drawn = revision, state, people_of(state, self.source.roster, self.labs, before)
         return drawn[1], drawn[2]
 
-    def _filters(self, query: Mapping[str, str]) -> Filters:
-        groups = groups_of(self.source.roster).values()
-        return Filters.of(query, groups, [lab.id for lab in self.labs])
+    def _filters(self, query: Mapping[str, str], people: Iterable[Person]) -> Filters:
+        return Filters.of(query, {each.group for each in people}, [lab.id for lab in self.labs])
 
     def _lab(self, name: str) -> LabText:
         from werkzeug.exceptions import NotFound
