@@ -52,9 +52,9 @@ class History:
 
     def started_last(self) -> str | None:
         """The lab that was started last; None if there is none."""
-        from labs.store.queries import latest_attempt_of_all
+        from labs.store.queries import current_attempt
 
-        attempt = latest_attempt_of_all(self.store)
+        attempt = current_attempt(self.store)
         return attempt.lab if attempt else None
 
     def learner(self, catalog: Catalog, more: Iterable[Deck] = ()) -> Learner:

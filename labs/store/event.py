@@ -16,7 +16,8 @@ are merged as a union, and a mistake is undone by another event.
     settings    data: the scheduler's settings, so that every machine replays with the same
     attempt     lab, data: how `labs start` was called; its id is the `attempt` of what follows
     hint        lab, objective, data.level; solution: lab
-    check       lab, data: a verdict (see result.py); clean: lab
+    check       lab, data: a verdict (see lab_result.py); watched: the same, while the learner was at work
+    clean       lab: its clean-up was confirmed
 
 A card's reference is "<deck>:<id>". Events of unknown kinds are kept and exported.
 """

@@ -56,8 +56,3 @@ class LabResult(msgspec.Struct, frozen=True, kw_only=True):
         """The data of its `check` event."""
         built: dict[str, Any] = msgspec.to_builtins(self)
         return {**built, "score": self.score, "total": self.total}
-
-
-def read_result(data: dict[str, Any]) -> LabResult:
-    """The result in the data of a `check` event. Raises msgspec.ValidationError if it is malformed."""
-    return msgspec.convert(data, LabResult)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from labs.store.event import Event, EventFactory
-from labs.store.lab_result import LabResult, read_result
+from labs.store.lab_result import LabResult
 from labs.store.store import Store
 
 
@@ -37,6 +38,11 @@ def check_event(new_event: EventFactory, given: LabResult, attempt: Event | None
     return new_event("check", lab=given.lab, attempt=attempt and attempt.id, data=given.data())
 
 
+def watched_event(new_event: EventFactory, given: LabResult, attempt: Event | None) -> Event:
+    """The event of an intermediate verdict of `check --watch`, which counts for hints only."""
+    return new_event("watched", lab=given.lab, attempt=attempt and attempt.id, data=given.data())
+
+
 def attempt_event(new_event: EventFactory, lab: str, **options: Any) -> Event:
     """The event that starts an attempt; `exam=True` hides the hints.
 
@@ -52,13 +58,8 @@ def hint_event(new_event: EventFactory, lab: str, objective: str, level: int, at
     )
 
 
-def latest_attempt_of_all(store: Store) -> Event | None:
-    """The latest `attempt` event of any lab."""
-    return next(iter(store.events(kinds=["attempt"], newest=1)), None)
-
-
-def current_attempt(store: Store, lab: str) -> Event | None:
-    """The `attempt` event that started the latest attempt at a lab."""
+def current_attempt(store: Store, lab: str | None = None) -> Event | None:
+    """The `attempt` event that started the latest attempt at a lab, or at any lab."""
     return next(iter(store.events(kinds=["attempt"], lab=lab, newest=1)), None)
 
 
@@ -89,19 +90,18 @@ def solution_opened(store: Store, lab: str) -> bool:
 
 
 def result_of(check: Event) -> LabResult:
-    """The result in a `check` event."""
-    return read_result(check.data)
+    """The result in a `check` or `watched` event. Raises msgspec.ValidationError if it is malformed."""
+    return msgspec.convert(check.data, LabResult)
 
 
 def checks(store: Store, lab: str | None = None, newest: int | None = None) -> list[Checked]:
     """The verdicts on a lab, or on every lab, the oldest first."""
-    events = store.events(kinds=["check"], lab=lab, newest=newest)
-    return [Checked(event.at, result_of(event)) for event in events]
+    return checked(store.events(kinds=["check"], lab=lab, newest=newest))
 
 
-def watched_event(new_event: EventFactory, given: LabResult, attempt: Event | None) -> Event:
-    """The event of an intermediate verdict of `check --watch`, which counts for hints only."""
-    return new_event("watched", lab=given.lab, attempt=attempt and attempt.id, data=given.data())
+def checked(events: Iterable[Event]) -> list[Checked]:
+    """The verdicts in the `check` events among these."""
+    return [Checked(event.at, result_of(event)) for event in events if event.kind == "check"]
 
 
 def last_seen(store: Store, lab: str) -> Checked | None:
@@ -110,15 +110,10 @@ def last_seen(store: Store, lab: str) -> Checked | None:
     return next((Checked(event.at, result_of(event)) for event in newest), None)
 
 
-def last_checks(store: Store) -> dict[str, Checked]:
-    """The latest verdict on each lab that was ever checked."""
-    return {check.result.lab: check for check in checks(store)}
-
-
-def best_scores(store: Store) -> dict[str, Best]:
-    """The best score of each lab that was ever checked, and when it was first reached."""
+def best_scores(ordered: Iterable[Checked]) -> dict[str, Best]:
+    """The best score of each lab in these verdicts, and when it was first reached."""
     best: dict[str, Best] = {}
-    for check in checks(store):
+    for check in ordered:
         reached = Best(check.result.score, check.result.total, check.at)
         before = best.get(check.result.lab)
         if before is None or _share(reached) > _share(before):

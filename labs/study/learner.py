@@ -50,6 +50,7 @@ def read_learner(store: Store, labs: Iterable[Lab], decks: Iterable[Deck], zone:
     links = practices(labs, decks)
     scheduler = Scheduler(settings_of(events))
     started = labs_in_progress(events)
+    checked = queries.checked(events)
     pool = CardPool(
         order=cards_in_order(decks),
         states=_states(events, scheduler),
@@ -63,8 +64,8 @@ def read_learner(store: Store, labs: Iterable[Lab], decks: Iterable[Deck], zone:
         labs=labs,
         links=links,
         pool=pool,
-        best=queries.best_scores(store),
-        last=queries.last_checks(store),
+        best=queries.best_scores(checked),
+        last={check.result.lab: check for check in checked},
         in_progress=started,
     )
 

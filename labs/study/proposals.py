@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
 from labs.study.learner import Learner
-from labs.study.progress import card_progress
+from labs.study.progress import CardProgress, card_progress
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -22,12 +22,8 @@ class Proposal(msgspec.Struct, frozen=True):
 
 def proposals(learner: Learner, now: datetime) -> list[Proposal]:
     """The proposals, the best first: an unfinished lab, the cards that are due, a leech's lab, the next lab."""
-    return [
-        *_unfinished(learner),
-        *_study(learner, now),
-        *_leeches(learner, now),
-        *_next_labs(learner),
-    ]
+    cards = card_progress(learner, now)
+    return [*_unfinished(learner), *_study(cards), *_leeches(learner, cards), *_next_labs(learner)]
 
 
 def next_step(learner: Learner, now: datetime) -> Proposal | None:
@@ -49,17 +45,17 @@ def _unfinished(learner: Learner) -> Iterator[Proposal]:
             yield Proposal("lab", "started, not checked yet", lab)
 
 
-def _study(learner: Learner, now: datetime) -> Iterator[Proposal]:
-    due = [card for card in card_progress(learner, now) if card.due]
+def _study(cards: Iterable[CardProgress]) -> Iterator[Proposal]:
+    due = [card for card in cards if card.due]
     surfaced = sum(card.surfaced is not None for card in due)
     if due:
         forward = f" ({surfaced} because of a failed lab)" if surfaced else ""
         yield Proposal("study", f"{len(due)} {'card is' if len(due) == 1 else 'cards are'} due{forward}")
 
 
-def _leeches(learner: Learner, now: datetime) -> Iterator[Proposal]:
+def _leeches(learner: Learner, cards: Iterable[CardProgress]) -> Iterator[Proposal]:
     """The labs of leeches: cards that reading alone does not teach."""
-    for card in card_progress(learner, now):
+    for card in cards:
         if card.leech and not card.practised and card.labs:
             lapses = learner.pool.state(card.card).memory.lapses
             yield Proposal("lab", f"practices a card that you forgot {lapses} times", card.labs[0])

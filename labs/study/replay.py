@@ -57,11 +57,11 @@ def after(state: CardState, event: Event, scheduler: Scheduler, *, counts: bool 
 
 def voided(events: Iterable[Event]) -> frozenset[str]:
     """The ids of events that were undone, unless the undo itself was undone."""
-    taken: set[str] = set()
+    undone: set[str] = set()
     for event in reversed(in_order(events)):
-        if event.kind == "void" and event.id not in taken:
-            taken.add(str(event.data.get("event")))
-    return frozenset(taken)
+        if event.kind == "void" and event.id not in undone:
+            undone.add(str(event.data.get("event")))
+    return frozenset(undone)
 
 
 def renamed(events: Iterable[Event]) -> dict[str, str]:

@@ -27,7 +27,7 @@ def test_a_lab_that_was_never_touched_has_no_past(store: Store) -> None:
     assert queries.last_seen(store, LAB) is None
     assert queries.hints_opened(store, LAB) == {}
     assert not queries.solution_opened(store, LAB)
-    assert queries.best_scores(store) == {}
+    assert queries.best_scores(queries.checks(store)) == {}
 
 
 def test_hints_and_the_solution_of_an_earlier_attempt_do_not_count(store: Store, clock: Clock) -> None:
@@ -69,7 +69,7 @@ def test_best_score_is_the_first_of_the_highest(store: Store, clock: Clock) -> N
         given = result(dict(zip(["cluster", "service"], states, strict=True)))
         store.append(queries.check_event(make, given, None))
         clock.move(minutes=1)
-    assert queries.best_scores(store) == {LAB: queries.Best(1, 2, START.replace(minute=1))}
+    assert queries.best_scores(queries.checks(store)) == {LAB: queries.Best(1, 2, START.replace(minute=1))}
     last = queries.last_seen(store, LAB)
     assert last is not None
     assert [finding.state for finding in last.result.objectives] == ["inconclusive", "failed"]
