@@ -31,7 +31,7 @@ from labs.author import expectations
 from labs.author.account.plan import Stage, scripts, stages
 from labs.author.imports import foreign_imports
 from labs.author.inventory import Inventory
-from labs.author.mutation.sources import module_of, read_sources
+from labs.author.mutation.sources import sources_of
 from labs.author.played_states import PlayedStates, mistake_script, start_scripts
 from labs.author.policy_proof import PolicyProof
 from labs.author.proof_step import ProofStep
@@ -42,7 +42,7 @@ from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
 from labs.content import text_lint
 from labs.content.lab import Lab
-from labs.content.pack import Catalog, check_package, folder_of
+from labs.content.pack import Catalog
 from labs.sandbox import control
 from labs.sdk import Leftover
 from labs.verdict import LabVerdict, State
@@ -108,14 +108,14 @@ class Prover:
         if not (self.realistic or self.selection.pattern):  # it depends on the requests of all other steps
             yield ProofStep(lab.id, "reads", "", self._reads(lab), 0.0)
 
-    def _keep(self, lab: Lab, kind: str, name: str) -> Path | None:
-        """Saves the world of a failed step, if worlds are kept."""
+    def _keep(self, lab: Lab, kind: str, name: str) -> str | None:
+        """Saves the world of a failed step, if worlds are kept. Returns the file."""
         if self.selection.worlds is None:
             return None
         self.selection.worlds.mkdir(parents=True, exist_ok=True)
         file = self.selection.worlds / f"{'.'.join(part for part in (lab.id, kind, name) if part)}.world"
         control.save(self.states.sandbox.home, file)
-        return file
+        return str(file)
 
     def _steps(self, lab: Lab) -> list[_Trial]:
         start: list[_Trial] = [("start", "", partial(self._start, lab))] if lab.script("start") else []
@@ -267,7 +267,7 @@ class Prover:
         The reads of a clean-up are excluded, because they depend on what exists.
         """
         pack = self.catalog.labs[lab.id]
-        sources = read_sources(check_package(pack), pack.checks, module_of(folder_of(lab.id)))
+        sources = sources_of(pack, lab.id)
         if foreign := foreign_imports(sources):
             return "; ".join(foreign)
         verifier = self.catalog.verifier(lab)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class ProofStep:
+class ProofStep(msgspec.Struct, frozen=True, omit_defaults=True):
     """A finished step: `kind` as in `labs.author.proof`; `wrong` is empty if the result was as expected."""
 
     lab: str
@@ -15,5 +13,5 @@ class ProofStep:
     name: str
     wrong: str
     seconds: float
-    world: Path | None = None
-    """The saved world of a failed step, for `labs sandbox load`."""
+    world: str | None = None
+    """The file of the saved world of a failed step, for `labs sandbox load`."""

@@ -17,7 +17,6 @@ from labs.author.account.plan import Stage
 from labs.author.account.proof import AccountProof
 from labs.author.account.real_account import RealAccount
 from labs.author.account.run_state import RunState, StateFile, state_file
-from labs.author.proof_step import ProofStep
 from labs.aws.session import AwsSession, ConnectionOptions
 from labs.cli import runtime
 from labs.cli.options import TextOrJson, make_folder
@@ -66,7 +65,7 @@ def prove_in_account(
         elif given.max_cost is not None:
             state.max_cost = given.max_cost
         recorder = partial(_record, given, catalog)
-        proof = AccountProof(account, file, state, runtime.now, given.wait, recorder, _print)
+        proof = AccountProof(account, file, state, runtime.now, given.wait, recorder, runtime.warn)
         interruption = _play(proof, labs, format_)
         return _finish(proof, interruption, format_)
 
@@ -121,11 +120,11 @@ def _play(proof: AccountProof, labs: list[Lab], format_: TextOrJson) -> LabsErro
                 if format_ is TextOrJson.TEXT:
                     typer.echo(proof_text.line(step), err=not step.wrong)
         except KeyboardInterrupt:
-            _print(_how_to_resume(proof.state))
+            runtime.warn(_how_to_resume(proof.state))
             raise
         except LabsError as error:
             if proof.state.playing:
-                _print(_how_to_resume(proof.state))
+                runtime.warn(_how_to_resume(proof.state))
             if not isinstance(error, OutOfBudget):
                 raise
             return error
@@ -134,17 +133,19 @@ def _play(proof: AccountProof, labs: list[Lab], format_: TextOrJson) -> LabsErro
 
 def _finish(proof: AccountProof, interruption: LabsError | None, format_: TextOrJson) -> int:
     """Prints the results, and removes the state file of a complete proof. Returns the exit code."""
-    steps = [ProofStep(each.lab, each.kind, each.name, each.wrong, each.seconds) for each in proof.state.done]
+    steps = proof.state.done
     if format_ is TextOrJson.JSON:
         typer.echo(verdict_json.dumps(proof_text.proof_document(steps, {})))
     else:
         typer.echo(proof_text.account_table(steps))
-    _print(f"estimated cost: ${proof.state.spent:.2f}")
+    runtime.warn(f"estimated cost: ${proof.state.spent:.2f}")
     if proof.account.unread:
-        _print(f"not all could be listed: not allowed to call {', '.join(sorted(proof.account.unread))}")
+        runtime.warn(
+            f"not all could be listed: not allowed to call {', '.join(sorted(proof.account.unread))}"
+        )
     failed = any(step.wrong for step in steps)
     if interruption:
-        _print(str(interruption))
+        runtime.warn(str(interruption))
         return 1 if failed else interruption.exit_code
     proof.file.remove()
     return 1 if failed else 0
@@ -174,10 +175,6 @@ def _record(
     make_folder(given.record)
     name = ".".join(part for part in (stage.lab, stage.kind, stage.name, "json") if part)
     keep(given.record / name, jobs, RememberedVerdict(verdict, session), catalog, hide=given.account)
-
-
-def _print(text: str) -> None:
-    typer.echo(f"labs: {text}", err=True)
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def proof_document(steps: Iterable[ProofStep], scores: Mapping[str, Known]) -> d
                 "passed": not step.wrong,
                 "wrong": step.wrong,
                 "seconds": round(step.seconds, 2),
-                "world": str(step.world) if step.world else None,
+                "world": step.world,
             }
             for step in steps
         ],

@@ -15,7 +15,7 @@ from functools import partial
 from labs.author import expectations
 from labs.author.account.plan import Stage, cost, scripts, stages
 from labs.author.account.real_account import RealAccount
-from labs.author.account.run_state import Played, RunState, StateFile
+from labs.author.account.run_state import RunState, StateFile
 from labs.author.proof_step import ProofStep
 from labs.aws.session import AwsSession
 from labs.content.lab import Lab
@@ -174,9 +174,10 @@ class AccountProof:
     def _done(self, stage: Stage, wrong: str, started: datetime) -> ProofStep:
         """Stores the result of a step."""
         seconds = (self.now() - started).total_seconds()
-        self.state.done.append(Played(stage.lab, stage.kind, stage.name, wrong, seconds))
+        step = ProofStep(stage.lab, stage.kind, stage.name, wrong, seconds)
+        self.state.done.append(step)
         self.file.write(self.state)
-        return ProofStep(stage.lab, stage.kind, stage.name, wrong, seconds)
+        return step
 
     def _refuse_beyond_budget(self, lab: Lab, stage: Stage) -> None:
         needed, left = cost(lab, stage), self.state.max_cost - self.state.spent

@@ -12,17 +12,8 @@ from pathlib import Path
 import msgspec
 
 from labs.author.account.plan import Stage
+from labs.author.proof_step import ProofStep
 from labs.errors import StoreError, UsageError
-
-
-class Played(msgspec.Struct, frozen=True):
-    """A finished stage or clean-up; `wrong` is empty if it was as expected."""
-
-    lab: str
-    kind: str
-    name: str
-    wrong: str
-    seconds: float
 
 
 class RunState(msgspec.Struct, kw_only=True):
@@ -35,7 +26,7 @@ class RunState(msgspec.Struct, kw_only=True):
     packs: tuple[str, ...]
     max_cost: float
     spent: float = 0.0
-    done: list[Played] = []
+    done: list[ProofStep] = []
     before: dict[str, list[str]] = {}
     """The inventory of the account before each lab that was started."""
     playing: Stage | None = None
@@ -44,9 +35,7 @@ class RunState(msgspec.Struct, kw_only=True):
 
     def is_done(self, stage: Stage) -> bool:
         """Whether a stage is finished."""
-        return any(
-            (each.lab, each.kind, each.name) == (stage.lab, stage.kind, stage.name) for each in self.done
-        )
+        return stage in (Stage(each.lab, each.kind, each.name) for each in self.done)
 
 
 class StateFile:

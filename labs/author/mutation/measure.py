@@ -17,11 +17,11 @@ from labs.author.mutation.mutant import Mutant
 from labs.author.mutation.mutants import mutants
 from labs.author.mutation.oracles import StateOracle
 from labs.author.mutation.scores import Score, fingerprint, survivor
-from labs.author.mutation.sources import module_of, read_sources
+from labs.author.mutation.sources import sources_of
 from labs.author.mutation.states import RecordedState, StateKeeper
 from labs.author.mutation.unit_tests import UnitTestOracle
 from labs.content.lab import Lab
-from labs.content.pack import Catalog, check_package, folder_of
+from labs.content.pack import Catalog, check_package
 from labs.sdk import Pack
 
 Key = tuple[str, int, int, str]
@@ -46,10 +46,7 @@ class MutationRun:
         self.catalog = catalog
         self.modules = modules
         self.labs = [catalog.lab(name) for name, of in catalog.labs.items() if of == pack]
-        self.sources = {
-            lab.id: read_sources(check_package(pack), pack.checks, module_of(folder_of(lab.id)))
-            for lab in self.labs
-        }
+        self.sources = {lab.id: sources_of(pack, lab.id) for lab in self.labs}
         self._states_of = states
         self._states: dict[str, StateOracle] = {}
         self._tests = tests
@@ -108,11 +105,11 @@ def measure(catalog: Catalog, labs: Iterable[Lab], cache: Path, tests: Path) -> 
                 reimported(check_package(pack), pack.checks) as modules,
                 UnitTestOracle(modules, tests) as unit_tests,
             ):
-                bench = MutationRun(
+                run = MutationRun(
                     catalog,
                     pack,
                     modules,
                     lambda lab: list(keeper.states(lab, catalog.verifier(lab))),
                     unit_tests,
                 )
-                yield from map(bench.score, group)
+                yield from map(run.score, group)

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import msgspec
 
 from labs.author.mutation.mutant import Mutant
-from labs.author.mutation.sources import CheckSources, module_of, read_sources
+from labs.author.mutation.sources import CheckSources, sources_of
 from labs.content.lab import Lab
-from labs.content.pack import Catalog, check_package, folder_of
+from labs.content.pack import Catalog
 from labs.sdk import Pack
 
 MIN_SHARE = 0.9
@@ -89,6 +89,5 @@ def known_scores(catalog: Catalog, labs: Iterable[Lab]) -> dict[str, Known]:
         pack = catalog.labs[lab.id]
         score = read_scores(pack).get(lab.id)
         if score is not None:
-            sources = read_sources(check_package(pack), pack.checks, module_of(folder_of(lab.id)))
-            found[lab.id] = Known(score, score.check == fingerprint(sources))
+            found[lab.id] = Known(score, score.check == fingerprint(sources_of(pack, lab.id)))
     return found

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from labs.content.pack import check_package, folder_of
+from labs.sdk import Pack
+
 ROOT = "OBJECTIVES"
 """The name in a check's module that the runner reads; all code reachable from it belongs to the verdict."""
 
@@ -36,6 +39,11 @@ def module_of(lab: str) -> str:
 def read_sources(package: str, folder: Path, own: str) -> CheckSources:
     """The modules of one check, found by following the imports of its package."""
     return CheckSources(package, own, folder, _texts(package, folder, [own]))
+
+
+def sources_of(pack: Pack, lab: str) -> CheckSources:
+    """The modules of a lab's check; `lab` is its id in the catalog."""
+    return read_sources(check_package(pack), pack.checks, module_of(folder_of(lab)))
 
 
 def imported_by(package: str, folder: Path, text: str) -> frozenset[str]:

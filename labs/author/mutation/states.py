@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import msgspec
 from msgspec.structs import replace
@@ -34,8 +34,6 @@ from labs.verify.runner import verify
 
 NOWHERE = "http://nowhere.invalid"
 """The endpoint of replayed runs."""
-
-
 UNASKED = "the record holds no answer"
 """Start of the message for a request that was not recorded with the state."""
 
@@ -108,9 +106,9 @@ class StateKeeper:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._stack = ExitStack()
-        self._maker: _Maker | None = None
+        self._played: PlayedStates | None = None
 
-    def __enter__(self) -> StateKeeper:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -139,26 +137,16 @@ class StateKeeper:
             yield made
 
     def _make(self, lab: Lab, verifier: Verifier, name: str, script: Path | None) -> RecordedState:
-        if self._maker is None:
+        """Plays the lab's start and this script, and records a run. Raises SandboxError if a script fails."""
+        if self._played is None:
             cli = self._stack.enter_context(aws_cli())
             sandbox = self._stack.enter_context(control.throw_away())
-            self._maker = _Maker(PlayedStates(sandbox, cli, self.folder / "played"))
-        return self._maker.make(lab, verifier, name, script)
-
-
-@dataclass(frozen=True, slots=True)
-class _Maker:
-    """Records states of labs in a sandbox."""
-
-    played: PlayedStates
-
-    def make(self, lab: Lab, verifier: Verifier, name: str, script: Path | None) -> RecordedState:
-        """Plays the lab's start and this script, and records a run. Raises SandboxError if a script fails."""
-        wrong = self.played.enter(lab, *start_scripts(lab), *filter(None, [script]))
+            self._played = PlayedStates(sandbox, cli, self.folder / "played")
+        wrong = self._played.enter(lab, *start_scripts(lab), *filter(None, [script]))
         if wrong:
             raise SandboxError(f"{lab.id}: {wrong}")
         with read_only_guard():
-            session = open_session(ConnectionOptions(environment=self.played.environment))
+            session = open_session(ConnectionOptions(environment=self._played.environment))
             findings(lab, hintless(verifier), session)
             findings(lab, _unblocked(hintless(verifier)), session)
         redaction = Redaction(b"the same in each run", named_words([Job(lab, verifier)]))

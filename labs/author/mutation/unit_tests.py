@@ -19,7 +19,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import CodeType, FunctionType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from labs.author.mutation.executed_lines import Line, executed_lines
 from labs.author.mutation.module_reload import ModuleReloader
@@ -33,18 +33,8 @@ if TYPE_CHECKING:
 MAX_CPU_SECONDS = 120
 """CPU time after which the tests count as failed: the mutant loops forever."""
 
-PYTEST_OPTIONS = (
-    "-qx",
-    "-p",
-    "no:cacheprovider",
-    "-p",
-    "no:randomly",
-    "-p",
-    "no:xdist",
-    "-p",
-    "no:unraisableexception",
-)
-"""Options of pytest; disables plugins that take longer than the tests."""
+SLOW_PLUGINS = ("cacheprovider", "randomly", "xdist", "unraisableexception")
+"""Plugins of pytest that take longer than the tests."""
 
 
 class UnitTestOracle:
@@ -66,7 +56,7 @@ class UnitTestOracle:
         if self._imported:
             self._start(tests)
 
-    def __enter__(self) -> UnitTestOracle:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -178,14 +168,10 @@ def _received(connection: Connection) -> Any:
 
 def _run(item: pytest.Item) -> None:
     """Runs one test, and tears down all fixtures below session scope."""
-    folder: Any = item.listchain()[-2].getparent(_module_type())
-    item.config.hook.pytest_runtest_protocol(item=item, nextitem=folder.parent)
-
-
-def _module_type() -> type[pytest.Module]:
     import pytest
 
-    return pytest.Module
+    module: Any = item.listchain()[-2].getparent(pytest.Module)
+    item.config.hook.pytest_runtest_protocol(item=item, nextitem=module.parent)
 
 
 def _replace_functions(old: CodeType, new: CodeType) -> None:
@@ -211,7 +197,8 @@ def _pytest(files: Iterable[Path] | Mapping[Path, object], plugins: Sequence[obj
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
     with tempfile.TemporaryDirectory(prefix="labs-mutation-") as folder:
-        return int(pytest.main([*map(str, files), f"--basetemp={folder}/tests", *PYTEST_OPTIONS], [*plugins]))
+        options = ["-qx", f"--basetemp={folder}/tests", *(f"-pno:{name}" for name in SLOW_PLUGINS)]
+        return int(pytest.main([*map(str, files), *options], [*plugins]))
 
 
 def _fails(run: Callable[[], int]) -> bool:
